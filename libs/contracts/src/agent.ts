@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/**
+ * The deploy ramdisk's protocol, over HTTP, dialled by the node (docs/agent-protocol.md).
+ * Answers are JSON, or `key=value` lines for `Accept: text/plain` (a busybox shell has no JSON parser).
+ */
+export const agentDisk = z.object({
+  /** Kernel name without /dev, e.g. `sda`. */
+  name: z.string().min(1).max(64),
+  /** Size in bytes. */
+  size: z.coerce.number().int().positive(),
+  serial: z.string().max(128).optional(),
+  wwn: z.string().max(128).optional(),
+  model: z.string().max(128).optional(),
+});
+
+export const agentHello = z.object({
+  node: z.uuid(),
+  epoch: z.coerce.number().int(),
+  boot_try: z.coerce.number().int(),
+  /** The one-time token of the boot; spent by the first nonce. */
+  token: z.string().min(32).max(128),
+  /** Random per boot of the ramdisk; the same hello again gets the same answer. */
+  nonce: z.string().regex(/^[0-9a-f]{32,64}$/),
+  macs: z.array(z.string()).default([]),
+  disks: z.array(agentDisk).default([]),
+  cpus: z.coerce.number().int().optional(),
+  cpu_arch: z.string().max(32).optional(),
+  memory_mb: z.coerce.number().int().optional(),
+  firmware: z.enum(['bios', 'uefi']).optional(),
+});
+export type AgentHello = z.output<typeof agentHello>;
+
+export const agentHelloAnswer = z.object({
+  /** Bearer token of all further calls; the same from every helper. */
+  session: z.string(),
+  method: z.enum(['iscsi']),
+  /** Name of the disk to give. */
+  disk: z.string(),
+});
+
+export const agentReady = z.object({
+  node: z.uuid(),
+  epoch: z.coerce.number().int(),
+  attempt: z.coerce.number().int(),
+  /** Must be the peer's own address. */
+  portal: z.string(),
+  port: z.coerce.number().int().default(3260),
+  iqn: z.string().max(223),
+  lun: z.coerce.number().int().default(1),
+  /** Whether the disk reads back as zeros after this attempt's discard. */
+  zeroed: z.coerce.number().int().min(0).max(1),
+});
+export type AgentReady = z.output<typeof agentReady>;
+
+/**
+ * What the node shall do, a pure function of its rows. `verify`: read the listed extents
+ * (`offset:length` in bytes, space-separated, multiples of 1 MiB but for the last) from the disk around the page cache
+ * and report the sha256 of their concatenation.
+ */
+export const agentCommand = z.discriminatedUnion('command', [
+  z.object({ command: z.literal('wait') }),
+  z.object({
+    command: z.literal('target'),
+    attempt: z.int(),
+    iqn: z.string(),
+    chap_user: z.string(),
+    chap_secret: z.string(),
+  }),
+  z.object({ command: z.literal('verify'), attempt: z.int(), extents: z.string() }),
+  z.object({ command: z.literal('reboot'), attempt: z.int() }),
+  z.object({ command: z.literal('poweroff') }),
+  z.object({ command: z.literal('abort'), reason: z.string() }),
+]);
+export type AgentCommand = z.output<typeof agentCommand>;
+
+export const agentReport = z.object({
+  node: z.uuid(),
+  epoch: z.coerce.number().int(),
+  attempt: z.coerce.number().int().default(0),
+  /** `leaving` is the last word before the restart. */
+  step: z.enum(['target', 'verify', 'leaving', 'error']),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  bytes: z.coerce.number().int().optional(),
+  /** For `error`: what failed, and the last kernel lines. */
+  error: z.string().max(2000).optional(),
+  evidence: z.string().max(8000).optional(),
+});
+export type AgentReport = z.output<typeof agentReport>;

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { cast, defineTopic } from './contract.js';
+
+export const boot = defineTopic({
+  topic: 'boot',
+  version: '1.0',
+  methods: {
+    /**
+     * Makes DHCP and boot configuration agree with the node's row (`boot_mode`, ports), then emits
+     * `boot.prepared` with the epoch. Repeatable; serves setting up and taking away alike.
+     */
+    prepare: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+  },
+});

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { cast, defineTopic } from './contract.js';
+
+export const deployHelper = defineTopic({
+  topic: 'deploy_helper',
+  version: '1.0',
+  methods: {
+    /** Wakes a helper for the deployment row of (node, epoch): write the image, verify it. Repeatable. */
+    deploy: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+  },
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** A fact that was committed; CloudEvents 1.0 JSON on exchange `metalcast.events`, routing key = type. */
+export interface EventType<D extends z.ZodType = z.ZodType> {
+  readonly type: string;
+  readonly description: string;
+  readonly data: D;
+}
+
+export function defineEvents<const E extends Readonly<Record<string, EventType>>>(events: E): E {
+  return events;
+}
+
+export const faultRecord = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  phase: z.string().optional(),
+  evidence: z.array(z.string()).optional(),
+  retryable: z.enum(['same-node', 'other-node', 'no']),
+});
+
+/** CloudEvents 1.0 in structured JSON, with our extension attributes (all lower case, as the spec asks). */
+export const cloudEvent = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  /** uuid of the node or instance. */
+  subject: z.string(),
+  time: z.string(),
+  datacontenttype: z.literal('application/json'),
+  /** Position in the subject's stream: 1, 2, 3, … without gaps; a repeat shows by it. */
+  sequence: z.string(),
+  epoch: z.int().optional(),
+  requestid: z.string().optional(),
+  data: z.unknown(),
+});
+export type CloudEvent = z.output<typeof cloudEvent>;

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { defineEvents, faultRecord } from './event.js';
+
+const observed = z.enum(['on', 'off', 'unknown']);
+
+/** Subject: the node's uuid. Those of one boot are its milestones and carry its epoch. */
+export const nodeEvents = defineEvents({
+  nodeEnrolled: {
+    type: 'node.enrolled',
+    description: 'A node was enrolled.',
+    data: z.object({ node_id: z.int() }),
+  },
+  nodeRemoved: {
+    type: 'node.removed',
+    description: 'A node was removed.',
+    data: z.object({ node_id: z.int() }),
+  },
+  nodeState: {
+    type: 'node.state',
+    description: "The node's task_state changed.",
+    data: z.object({ from: z.string(), to: z.string(), instance_uuid: z.string().nullable() }),
+  },
+  powerOn: {
+    type: 'node.power.on',
+    description: 'A command of this epoch switched the power on, confirmed by reading back.',
+    data: z.object({ key: z.string() }),
+  },
+  powerChanged: {
+    type: 'node.power.changed',
+    description: 'A power command ended, or the sync saw another power state.',
+    data: z.object({
+      from: observed,
+      to: observed,
+      by: z.enum(['command', 'sync']),
+      key: z.string().optional(),
+    }),
+  },
+  powerFailed: {
+    type: 'node.power.failed',
+    description: 'A power command failed.',
+    data: z.object({ key: z.string(), fault: faultRecord }),
+  },
+  bootPrepared: {
+    type: 'boot.prepared',
+    description: "DHCP and boot configuration agree with the node's row.",
+    data: z.object({ boot_mode: z.string() }),
+  },
+  bootDhcp: {
+    type: 'boot.dhcp',
+    description: 'The node asked for an address during its deploy boot.',
+    data: z.object({ mac: z.string() }),
+  },
+  bootScript: {
+    type: 'boot.script',
+    description: 'The node fetched its boot configuration.',
+    data: z.object({
+      mac: z.string(),
+      loader: z.enum(['ipxe', 'pxelinux']),
+      mode: z.string(),
+      boot_try: z.int(),
+    }),
+  },
+  bootKernel: {
+    type: 'boot.kernel',
+    description: 'The node fetched the deploy kernel.',
+    data: z.object({ mac: z.string() }),
+  },
+  bootRamdisk: {
+    type: 'boot.ramdisk',
+    description: 'The node fetched the deploy ramdisk.',
+    data: z.object({ mac: z.string() }),
+  },
+  bootLoop: {
+    type: 'boot.loop',
+    description: 'The node asked too often for its deploy boot and was refused.',
+    data: z.object({ mac: z.string(), tries: z.int() }),
+  },
+  bootLocalDhcp: {
+    type: 'boot.local.dhcp',
+    description: 'The installed system asked for an address.',
+    data: z.object({ mac: z.string(), address: z.string().nullable() }),
+  },
+  agentHello: {
+    type: 'agent.hello',
+    description: 'The deploy ramdisk reported to a helper.',
+    data: z.object({ helper: z.string(), disk: z.string().nullable(), disk_bytes: z.number() }),
+  },
+  agentError: {
+    type: 'agent.error',
+    description: 'The deploy ramdisk reported an error.',
+    data: z.object({ error: z.string() }),
+  },
+  agentLeaving: {
+    type: 'agent.leaving',
+    description: 'The deploy ramdisk confirmed that it restarts.',
+    data: z.object({}),
+  },
+  deployStarted: {
+    type: 'deploy.started',
+    description: 'A helper took the deployment.',
+    data: z.object({ helper: z.string(), attempt: z.int() }),
+  },
+  deployProgress: {
+    type: 'deploy.progress',
+    description: 'Bytes of the image are on the disk.',
+    data: z.object({
+      attempt: z.int(),
+      bytes_done: z.number(),
+      total: z.number(),
+      phase: z.string(),
+    }),
+  },
+  deployVerified: {
+    type: 'deploy.verified',
+    description: 'The image is written and was read back by the node.',
+    data: z.object({ attempt: z.int(), verified_bytes: z.number(), whole: z.boolean() }),
+  },
+  deployFailed: {
+    type: 'deploy.failed',
+    description: 'The deployment failed.',
+    data: z.object({ fault: faultRecord }),
+  },
+});

@@ -1,0 +1,14 @@
+import { boot } from './boot.js';
+import { compute } from './compute.js';
+import { deployHelper } from './deploy-helper.js';
+import { power } from './power.js';
+import { scheduler } from './scheduler.js';
+
+/** Every topic that Metalcast serves. */
+export const topics = { scheduler, compute, power, boot, deployHelper };
+
+export * from './agent.js';
+export * from './contract.js';
+export * from './events/index.js';
+export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';
+export { boot, compute, deployHelper, power, scheduler };

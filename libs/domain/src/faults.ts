@@ -1,0 +1,335 @@
+/** Where a retry after a fault makes sense. */
+export type Retryable = 'same-node' | 'other-node' | 'no';
+
+interface FaultRow {
+  /** HTTP status when the fault answers a request. Read by the api's exception filter alone. */
+  readonly http: number;
+  readonly retryable: Retryable;
+  /** Sentence for a user; `{name}` is filled from the fault's details. */
+  readonly message: string;
+  /** What an operator can do about it. */
+  readonly remedy: string;
+}
+
+/** Every failure that has a name. A new failure is a row here, not a class. */
+export const faults = {
+  // Requests
+  BAD_REQUEST: { http: 400, retryable: 'no', message: '{reason}', remedy: 'Correct the request.' },
+  UNAUTHORIZED: {
+    http: 401,
+    retryable: 'no',
+    message: 'The request you have made requires authentication.',
+    remedy: 'Ask for a new token.',
+  },
+  FORBIDDEN: {
+    http: 403,
+    retryable: 'no',
+    message: "Policy doesn't allow {rule} to be performed.",
+    remedy: 'Use an account with the admin role.',
+  },
+  NOT_FOUND: {
+    http: 404,
+    retryable: 'no',
+    message: '{what} {id} could not be found.',
+    remedy: 'Check the name or id.',
+  },
+  CONFLICT: {
+    http: 409,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Resolve the conflict that the message names.',
+  },
+  INVALID_STATE: {
+    http: 409,
+    retryable: 'no',
+    message: "Cannot '{action}' {what} {id} while it is in {attribute} {state}",
+    remedy: 'Wait until the work under way has ended.',
+  },
+  TOO_LARGE: { http: 413, retryable: 'no', message: '{reason}', remedy: 'Send less.' },
+  UNSUPPORTED_MEDIA: {
+    http: 415,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Send the content type that the message names.',
+  },
+  NOT_IMPLEMENTED: {
+    http: 501,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Metalcast does not do this.',
+  },
+  RPC_TIMEOUT: {
+    http: 503,
+    retryable: 'same-node',
+    message: 'Nobody on topic {topic} answered {method} within {timeoutMs} ms.',
+    remedy: 'Look at `metalcast service list`: is a service of that topic up?',
+  },
+  UNAVAILABLE: {
+    http: 503,
+    retryable: 'same-node',
+    message: '{reason}',
+    remedy: 'Try again; see the service logs.',
+  },
+
+  // Placement
+  NO_VALID_HOST: {
+    http: 500,
+    retryable: 'no',
+    message: 'No valid host was found. {reason}',
+    remedy:
+      'The message counts the nodes by the reason they were rejected for; change the flavor, or free or enrol a node.',
+  },
+  RETRIES_EXHAUSTED: {
+    http: 500,
+    retryable: 'no',
+    message:
+      'No valid host was found. Exceeded max scheduling attempts {attempts} for instance {instance}. {reason}',
+    remedy: 'The message names what each node did; repair those nodes.',
+  },
+  NODE_IN_USE: {
+    http: 409,
+    retryable: 'other-node',
+    message: 'Node {node} is in use by instance {instance}.',
+    remedy: 'Delete the server first.',
+  },
+
+  // Power
+  POWER_UNREACHABLE: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} does not answer.',
+    remedy: 'Check the BMC address, its cable and its network; try `ipmitool` by hand.',
+  },
+  POWER_AUTH: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} refused the user name or password.',
+    remedy: 'Enrol the node with the right BMC credentials.',
+  },
+  POWER_CIPHER: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} refused the cipher suite {cipherSuite}.',
+    remedy: "Set the node's option cipher_suite to one that the BMC offers (3 or 17).",
+  },
+  POWER_NO_CHANGE: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'The BMC {address} of node {node} accepted power {target}, but the power still reads {observed}.',
+    remedy: 'Look at the machine; its BMC may need a reset.',
+  },
+  POWER_REFUSED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} refused power {target}: {answer}',
+    remedy: "Read the BMC's event log; the machine may have a hardware fault.",
+  },
+
+  // Network boot
+  BOOT_NO_DHCP: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Node {node} was powered on but never asked for an address; last seen: {lastSeen}.',
+    remedy:
+      'Check the provisioning cable, its switch port, and that the node boots from the network first.',
+  },
+  BOOT_NO_SCRIPT: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} got an address but never fetched its boot configuration; last seen: {lastSeen}.',
+    remedy: 'Check that the node can reach the boot service over HTTP and TFTP.',
+  },
+  BOOT_NO_KERNEL: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} has its boot configuration but never fetched the deploy kernel; last seen: {lastSeen}.',
+    remedy: 'Check that the node can reach the boot service over HTTP and TFTP.',
+  },
+  BOOT_NO_RAMDISK: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} fetched the deploy kernel but not the deploy ramdisk; last seen: {lastSeen}.',
+    remedy: 'Check the provisioning network for loss, and the node for memory.',
+  },
+  BOOT_LOOP: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} asked {tries} times for its deploy boot without getting further; last seen: {lastSeen}.',
+    remedy: "Look at the node's console: the deploy kernel may not run on this hardware.",
+  },
+  BOOT_FOREIGN_DHCP: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Another DHCP server ({server}) answered node {node}.',
+    remedy: 'Take the other DHCP server off the provisioning network.',
+  },
+
+  // Ramdisk and disk
+  AGENT_SILENT: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Node {node} loaded the deploy ramdisk, which went silent; last seen: {lastSeen}.',
+    remedy: "Look at the node's console: a network or disk driver may be missing in the ramdisk.",
+  },
+  AGENT_REJECTED: {
+    http: 403,
+    retryable: 'other-node',
+    message: 'A deploy ramdisk of node {node} was refused: {reason}',
+    remedy: 'If nobody booted the node by hand, look for a second machine with its MAC address.',
+  },
+  DISK_MISSING: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The deploy ramdisk found no disk on node {node}.',
+    remedy: 'Check the disk and its controller, and that the ramdisk has a driver for it.',
+  },
+  DISK_TOO_SMALL: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'The disk of node {node} has {diskMb} MiB, but {neededMb} MiB are needed for the image, config drive and swap.',
+    remedy: 'Use a smaller image or flavor, or enrol the node with its true size.',
+  },
+  IMAGE_MISSING: {
+    http: 500,
+    retryable: 'no',
+    message: 'Image {image} is gone or has no data.',
+    remedy: 'Upload the image again.',
+  },
+  IMAGE_TOO_LARGE: {
+    http: 400,
+    retryable: 'other-node',
+    message: 'Image {image} needs {neededMb} MiB, {where} has {availableMb} MiB.',
+    remedy: 'Use a flavor and a node with a larger disk.',
+  },
+  IMAGE_CORRUPT: {
+    http: 500,
+    retryable: 'same-node',
+    message: 'Image {image} does not have the sha256 that it was stored with.',
+    remedy: "Check the api's image directory; upload the image again.",
+  },
+  WRITE_FAILED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Writing to the disk of node {node} failed at {percent} %: {reason}',
+    remedy: 'The evidence holds the last kernel lines of the node; its disk may be failing.',
+  },
+  WRITE_STALLED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Writing to the disk of node {node} stopped at {percent} % and went no further.',
+    remedy: 'Check the provisioning network and the disk.',
+  },
+  VERIFY_FAILED: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'What node {node} reads back from its disk is not what was written (at byte {offset}).',
+    remedy: 'Replace the disk.',
+  },
+  TARGET_REFUSED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The iSCSI target of node {node} refused the helper: {reason}',
+    remedy: 'Look for a second machine with the same address.',
+  },
+  FIRST_BOOT_SILENT: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'The image promises a sign of life, but none came from node {node} after it left the ramdisk.',
+    remedy: "Look at the node's console: does the image boot on this hardware?",
+  },
+  NETWORK_EXHAUSTED: {
+    http: 500,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Free addresses on the network, or use a node with more interfaces.',
+  },
+
+  // Operation
+  CANCELLED: {
+    http: 409,
+    retryable: 'no',
+    message: 'Cancelled: {reason}',
+    remedy: 'Nothing to do.',
+  },
+  SERVICE_LOST: {
+    http: 500,
+    retryable: 'same-node',
+    message: 'No {service} service took up {work} in time.',
+    remedy: 'Look at `metalcast service list` and start the service.',
+  },
+  INTERNAL: {
+    http: 500,
+    retryable: 'same-node',
+    message: 'Unexpected error {reference}; the log of {service} has it.',
+    remedy: 'This is a bug in Metalcast; please report it with that part of the log.',
+  },
+} as const satisfies Record<string, FaultRow>;
+
+export type FaultCode = keyof typeof faults;
+export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+export function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(faults, code);
+}
+
+/** The table's sentence with its placeholders filled; one that the details lack stays readable as `?`. */
+export function faultMessage(code: FaultCode, details: FaultDetails): string {
+  return faults[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(details[name] ?? '?'),
+  );
+}
+
+/** A failure as stored in a row and sent in events: never holds a secret. */
+export interface FaultRecord {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: FaultDetails;
+  /** Step or phase in which it happened. */
+  readonly phase?: string;
+  /** What was seen: last kernel lines, the BMC's answer, per-node summaries. */
+  readonly evidence?: readonly string[];
+  readonly retryable: Retryable;
+  readonly at?: string;
+}
+
+/** The one error class for failures that a caller can act on. Anything else thrown is a bug. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly details: FaultDetails;
+  readonly evidence: readonly string[];
+
+  constructor(
+    code: FaultCode,
+    details: FaultDetails = {},
+    options: { cause?: unknown; evidence?: readonly string[]; message?: string } = {},
+  ) {
+    super(options.message ?? faultMessage(code, details), { cause: options.cause });
+    this.code = code;
+    this.details = details;
+    this.evidence = options.evidence ?? [];
+  }
+
+  get retryable(): Retryable {
+    return faults[this.code].retryable;
+  }
+
+  toRecord(phase?: string): FaultRecord {
+    return {
+      code: this.code,
+      message: this.message,
+      details: this.details,
+      ...(phase === undefined ? {} : { phase }),
+      ...(this.evidence.length === 0 ? {} : { evidence: this.evidence }),
+      retryable: this.retryable,
+    };
+  }
+}

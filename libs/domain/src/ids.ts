@@ -1,0 +1,19 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** A request id as OpenStack spells it: `req-` and a UUID. */
+export const newRequestId = (): string => `req-${randomUUID()}`;
+
+/** 32 hex digits, as oslo.messaging makes its message ids. */
+export const newMessageId = (): string => randomUUID().replaceAll('-', '');
+
+/** Nova's reservation id: `r-` and eight characters. */
+export const newReservationId = (): string => `r-${randomBytes(5).toString('hex').slice(0, 8)}`;
+
+const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
+/** A MAC address in its one canonical spelling (lower case, colons), or undefined when it is none. */
+export function canonicalMac(text: string): string | undefined {
+  const hex = text.trim().toLowerCase().replaceAll(/[-.:]/g, '');
+  const mac = hex.match(/.{1,2}/g)?.join(':') ?? '';
+  return macPattern.test(mac) ? mac : undefined;
+}

@@ -1,0 +1,7 @@
+export * from './faults.js';
+export * from './ids.js';
+export * from './instance-states.js';
+export * from './machine.js';
+export * from './milestones.js';
+export * from './node-states.js';
+export * from './power-state.js';

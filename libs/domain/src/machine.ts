@@ -1,0 +1,43 @@
+/** Service that may take an edge of a state table: the sole writer named in the design. */
+export type Actor = 'api' | 'scheduler' | 'compute';
+
+interface Edge<State> {
+  readonly to: State;
+  readonly by: Actor;
+  /** The sentence that explains the edge; printed in the generated docs. */
+  readonly why: string;
+}
+
+interface Row<State> {
+  /** A stable state waits for a person or for the scheduler and needs no deadline. */
+  readonly stable?: true;
+  readonly on: Readonly<Record<string, Edge<State>>>;
+}
+
+type EdgeNames<T, S extends keyof T> = T[S] extends { on: infer On } ? keyof On & string : never;
+
+export interface Machine<State extends string, Event extends string> {
+  readonly states: readonly State[];
+  readonly table: Readonly<Record<State, Row<State>>>;
+  isStable(state: State): boolean;
+  /** Where `event` leads from `state`, or undefined where the table has no such edge. */
+  next(state: State, event: Event): State | undefined;
+  /** Every state from which `event` may be taken. */
+  sources(event: Event): State[];
+}
+
+/** Turns a table state → event → edge into a machine; a misspelt state or event does not compile. */
+export function defineMachine<const T extends { readonly [S in keyof T]: Row<keyof T & string> }>(
+  table: T,
+): Machine<keyof T & string, { [S in keyof T]: EdgeNames<T, S> }[keyof T]> {
+  type State = keyof T & string;
+  const rows = table as unknown as Record<State, Row<State>>;
+  const states = Object.keys(table) as State[];
+  return {
+    states,
+    table: rows,
+    isStable: (state) => rows[state].stable === true,
+    next: (state, event) => rows[state].on[event]?.to,
+    sources: (event) => states.filter((state) => rows[state].on[event] !== undefined),
+  };
+}

@@ -1,0 +1,89 @@
+import { defineMachine } from './machine.js';
+
+/**
+ * Life of a bare-metal node (`nodes.task_state`; Nova 2013 bm_nodes, spec 2.0).
+ * A node never claimed has NULL in the column, which reads as `available`.
+ * An unstable state always belongs to an operation, and so has a deadline.
+ */
+export const nodeStates = defineMachine({
+  available: {
+    stable: true,
+    on: {
+      claim: { to: 'building', by: 'scheduler', why: 'a scheduler chose the node for a server' },
+    },
+  },
+  building: {
+    on: {
+      ramdiskCalled: {
+        to: 'deploying',
+        by: 'compute',
+        why: 'the deploy ramdisk reported to a helper',
+      },
+      fail: { to: 'deploy failed', by: 'compute', why: 'a step failed or its deadline passed' },
+      cancel: { to: 'deleting', by: 'compute', why: 'the server was deleted while it was built' },
+    },
+  },
+  deploying: {
+    on: {
+      imageWritten: {
+        to: 'deploy complete',
+        by: 'compute',
+        why: 'the image is written and verified',
+      },
+      fail: { to: 'deploy failed', by: 'compute', why: 'writing failed or its deadline passed' },
+      cancel: { to: 'deleting', by: 'compute', why: 'the server was deleted while it was built' },
+    },
+  },
+  'deploy complete': {
+    on: {
+      booted: { to: 'active', by: 'compute', why: 'the node left the ramdisk for its own disk' },
+      fail: { to: 'deploy failed', by: 'compute', why: 'the node did not restart from its disk' },
+      cancel: { to: 'deleting', by: 'compute', why: 'the server was deleted while it was built' },
+    },
+  },
+  active: {
+    stable: true,
+    on: { teardown: { to: 'deleting', by: 'compute', why: 'the server is being deleted' } },
+  },
+  'deploy failed': {
+    on: {
+      release: { to: 'deleted', by: 'compute', why: 'everything was undone and the power is off' },
+      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+    },
+  },
+  deleting: {
+    on: {
+      release: { to: 'deleted', by: 'compute', why: 'the power is off and nothing is left' },
+      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+    },
+  },
+  error: {
+    stable: true,
+    on: {
+      teardown: { to: 'deleting', by: 'compute', why: 'the server is being deleted again' },
+      clean: { to: 'cleaning', by: 'compute', why: 'the power is tried again' },
+    },
+  },
+  cleaning: {
+    on: {
+      release: { to: 'deleted', by: 'compute', why: 'the power is off at last' },
+      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+    },
+  },
+  deleted: {
+    stable: true,
+    on: {
+      claim: { to: 'building', by: 'scheduler', why: 'a scheduler chose the node for a server' },
+    },
+  },
+});
+
+export type NodeState = keyof typeof nodeStates.table & string;
+export type NodeEvent = Parameters<typeof nodeStates.next>[1];
+
+/** The column's spelling of a state: `available` is NULL, as Nova left it. */
+export function nodeStateOf(column: string | null): NodeState {
+  if (column === null) return 'available';
+  if (column in nodeStates.table) return column as NodeState;
+  throw new Error(`unknown node state ${column}`);
+}

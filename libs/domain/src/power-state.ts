@@ -1,0 +1,24 @@
+/** Nova's power_state integers (spec 2.0). */
+export const powerStates = {
+  nostate: 0,
+  running: 1,
+  paused: 3,
+  shutdown: 4,
+  crashed: 6,
+  suspended: 7,
+} as const;
+
+/** What a BMC answered when it was asked for the power. */
+export type ObservedPower = 'on' | 'off' | 'unknown';
+
+/** Nova's number for an observation; what is not known is never taken for off (spec 12, weakness 47). */
+export function novaPowerState(observed: ObservedPower): number {
+  switch (observed) {
+    case 'on':
+      return powerStates.running;
+    case 'off':
+      return powerStates.shutdown;
+    case 'unknown':
+      return powerStates.nostate;
+  }
+}
