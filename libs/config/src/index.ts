@@ -1,0 +1,13 @@
+export { describeOptions, helpText, type OptionDoc } from './document.js';
+export { ConfigError, loadConfig, type Sources } from './load.js';
+export {
+  envName,
+  fileName,
+  flag,
+  integer,
+  list,
+  option,
+  type ConfigOf,
+  type Option,
+  type OptionTable,
+} from './option.js';

@@ -1,0 +1,3 @@
+export { startDaemon, type Daemon, type DaemonExit, type DaemonOptions } from './daemon.js';
+export { killGroup } from './process-group.js';
+export { run, type RunOptions, type RunResult } from './run.js';

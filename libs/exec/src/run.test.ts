@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { run } from './run.js';
+
+test('tells how a program ended, without throwing', async () => {
+  const result = await run('sh', ['-c', 'echo out; echo err >&2; exit 3'], { timeoutMs: 5000 });
+  expect(result).toMatchObject({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, timedOut: false });
+});
+
+test('a program that is not there is a result too', async () => {
+  const result = await run('/no/such/program', [], { timeoutMs: 5000 });
+  expect(result).toMatchObject({ exitCode: undefined, spawnError: 'ENOENT' });
+});
+
+test('a time-out kills grandchildren that hold the pipes', async () => {
+  const started = Date.now();
+  const result = await run('sh', ['-c', 'sleep 30 & wait'], { timeoutMs: 200 });
+  expect(result.timedOut).toBe(true);
+  expect(Date.now() - started).toBeLessThan(10_000);
+});
+
+test('an abort ends it', async () => {
+  const result = await run('sleep', ['30'], {
+    timeoutMs: 60_000,
+    signal: AbortSignal.timeout(100),
+  });
+  expect(result).toMatchObject({ aborted: true, timedOut: false });
+});
+
+test('a secret is readable on descriptor 3 and absent from argv and environment', async () => {
+  const script = 'cat /dev/fd/3; tr "\\0" "\\n" </proc/$$/environ; tr "\\0" " " </proc/$$/cmdline';
+  const result = await run('sh', ['-c', script], { timeoutMs: 5000, secret: 'canary-4711' });
+  expect(result.stdout.split('canary-4711')).toHaveLength(2);
+  expect(result.stdout.startsWith('canary-4711')).toBe(true);
+});
+
+test('lines are reported as they come, and kept', async () => {
+  const lines: string[] = [];
+  const result = await run('sh', ['-c', 'echo a; echo b'], {
+    timeoutMs: 5000,
+    onLine: (line) => lines.push(line),
+  });
+  expect(lines).toEqual(['a', 'b']);
+  expect(result.stdout).toBe('a\nb\n');
+});

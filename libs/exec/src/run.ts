@@ -1,0 +1,114 @@
+import { execa } from 'execa';
+import { killGroup } from './process-group.js';
+import { openSecret } from './secret-file.js';
+
+export interface RunOptions {
+  /** The child and all that it started are killed after this long. */
+  readonly timeoutMs: number;
+  readonly input?: string;
+  /** Handed to the child as file descriptor 3, readable as `/dev/fd/3`; never in argv or environment. */
+  readonly secret?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly signal?: AbortSignal;
+  /** Called with each line of standard output and standard error as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Undefined when the child was ended by a signal or could not be started. */
+  readonly exitCode: number | undefined;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+  /** Why it could not be started, e.g. ENOENT. */
+  readonly spawnError?: string;
+}
+
+/**
+ * Runs a program to its end and tells how it ended; a bad exit is a result, not an exception.
+ * The child leads a process group of its own, which is killed whole on time-out and abort:
+ * otherwise a grandchild that holds the pipes would keep the promise pending.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const secret = options.secret === undefined ? undefined : await openSecret(options.secret);
+  try {
+    return await runChild(command, args, options, secret?.fd);
+  } finally {
+    await secret?.close();
+  }
+}
+
+async function runChild(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+  secretFd: number | undefined,
+): Promise<RunResult> {
+  const output =
+    options.onLine === undefined ? 'pipe' : (['pipe', lineTap(options.onLine)] as const);
+  const child = execa(command, args, {
+    reject: false,
+    detached: true,
+    cleanup: true,
+    stripFinalNewline: false,
+    stdio: [
+      options.input === undefined ? 'ignore' : { string: options.input },
+      output,
+      output,
+      ...(secretFd === undefined ? [] : [secretFd]),
+    ] as never,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+  });
+  let timedOut = false;
+  let aborted = options.signal?.aborted ?? false;
+  const kill = (): void => {
+    if (child.pid !== undefined) {
+      killGroup(child.pid, 'SIGKILL');
+    }
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, options.timeoutMs);
+  const onAbort = (): void => {
+    aborted = true;
+    kill();
+  };
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  if (aborted) {
+    kill();
+  }
+  try {
+    const result = await child;
+    return {
+      stdout: String(result.stdout ?? ''),
+      stderr: String(result.stderr ?? ''),
+      exitCode: result.exitCode,
+      timedOut,
+      aborted,
+      ...(result.code === undefined ? {} : { spawnError: result.code }),
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A pass-through that reports lines without keeping them from the caller's result. */
+function lineTap(onLine: (line: string) => void): (line: unknown) => Generator<unknown> {
+  return function* tap(line: unknown) {
+    onLine(String(line));
+    yield line;
+  };
+}
