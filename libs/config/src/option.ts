@@ -29,20 +29,20 @@ export const envName = (name: string, { env }: Option): string =>
   env ?? `METALCAST_${fileName(name).toUpperCase()}`;
 
 /** Numbers and booleans arrive from the environment as text. */
-export const integer = (): z.ZodPipe<z.ZodTransform, z.ZodInt> =>
+export const integer = (): z.ZodPreprocess<z.ZodInt> =>
   z.preprocess(
     (value) => (typeof value === 'string' && value !== '' ? Number(value) : value),
     z.int(),
   );
 
-export const flag = (): z.ZodPipe<z.ZodTransform, z.ZodBoolean> =>
+export const flag = (): z.ZodPreprocess<z.ZodBoolean> =>
   z.preprocess(
     (value) => (value === 'true' ? true : value === 'false' ? false : value),
     z.boolean(),
   );
 
 /** A comma-separated list in the environment, a list in a file. */
-export const list = (): z.ZodPipe<z.ZodTransform, z.ZodArray<z.ZodString>> =>
+export const list = (): z.ZodPreprocess<z.ZodArray<z.ZodString>> =>
   z.preprocess(
     (value) =>
       typeof value === 'string'
