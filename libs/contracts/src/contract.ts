@@ -55,6 +55,8 @@ export interface RequestContext {
   readonly userId?: string;
   readonly projectId?: string;
   readonly isAdmin?: boolean;
+  /** The request's own id (`_unique_id`), the same at every delivery; set by the server, not sent on. */
+  readonly messageId?: string;
 }
 
 export type ArgsOf<T extends Topic, M extends keyof T['methods']> = z.output<
