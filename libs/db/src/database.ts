@@ -1,0 +1,99 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from './generated/client.js';
+import { Outgoing } from './outbox.js';
+import { isSerializationConflict } from './conflicts.js';
+
+export type Sql = Prisma.TransactionClient;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections of the pool; bounds how many transactions run at once. */
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+}
+
+/** One transaction: what it changes, and the messages that announce it. Both commit, or neither. */
+export interface Tx {
+  readonly sql: Sql;
+  readonly out: Outgoing;
+}
+
+const transactionTimeoutMs = 10_000;
+const conflictTries = 5;
+
+/** The database of one process. */
+export class Database {
+  readonly prisma: PrismaClient;
+  private readonly committed = new Set<(aggregates: readonly string[]) => void>();
+
+  constructor(options: DatabaseOptions) {
+    this.prisma = new PrismaClient({
+      adapter: new PrismaPg({
+        connectionString: options.url,
+        max: options.poolSize,
+        application_name: options.applicationName,
+        // A writer that hangs holds back every cursor; the server ends it.
+        options: '-c idle_in_transaction_session_timeout=30s',
+      }),
+    });
+  }
+
+  /**
+   * Runs `work` in one READ COMMITTED transaction and then writes its messages to the outbox, as the last
+   * thing before the commit. Tried again at once after a deadlock or serialization conflict, so `work` must
+   * do nothing but read and write rows; no I/O of any other kind.
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const out = new Outgoing();
+      try {
+        const result = await this.prisma.$transaction(
+          async (sql) => {
+            const value = await work({ sql, out });
+            await out.flush(sql);
+            return value;
+          },
+          { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
+        );
+        this.announce(out.aggregates);
+        return result;
+      } catch (error) {
+        if (attempt >= conflictTries || !isSerializationConflict(error)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** Calls `listener` after each commit that left messages in the outbox, with their aggregates. */
+  onCommit(listener: (aggregates: readonly string[]) => void): void {
+    this.committed.add(listener);
+  }
+
+  /** Whether the database answers, within `timeoutMs`. */
+  async isReachable(timeoutMs: number): Promise<boolean> {
+    const timeout = new Promise<false>((resolve) => {
+      setTimeout(() => {
+        resolve(false);
+      }, timeoutMs).unref();
+    });
+    const probe = this.prisma.$queryRaw`SELECT 1`.then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([probe, timeout]);
+  }
+
+  async close(): Promise<void> {
+    await this.prisma.$disconnect();
+  }
+
+  private announce(aggregates: readonly string[]): void {
+    if (aggregates.length > 0) {
+      for (const listener of this.committed) {
+        listener(aggregates);
+      }
+    }
+  }
+}

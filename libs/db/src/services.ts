@@ -1,0 +1,52 @@
+import type { Prisma, Service } from './generated/client.js';
+import type { Database } from './database.js';
+
+/** A service not heard of for this long is down (Nova: service_down_time). */
+export const serviceDownMs = 60_000;
+
+export interface Heartbeat {
+  readonly host: string;
+  readonly binary: string;
+  readonly topic: string | null;
+  readonly version: string;
+  readonly details: Prisma.InputJsonObject;
+}
+
+/** Writes the heartbeat; the first one of a process registers it. Repeatable. */
+export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
+  const { host, binary, topic, version, details } = heart;
+  await database.prisma.$executeRaw`
+    INSERT INTO services (host, binary, topic, version, details, zone)
+    VALUES (${host}, ${binary}, ${topic}, ${version}, ${JSON.stringify(details)}::jsonb,
+            ${binary === 'nova-compute' ? 'nova' : 'internal'})
+    ON CONFLICT (host, binary) DO UPDATE
+       SET last_seen = clock_timestamp(), stopped_at = NULL, topic = excluded.topic,
+           version = excluded.version, details = excluded.details,
+           report_count = services.report_count + 1,
+           started_at = CASE WHEN ${first} THEN clock_timestamp() ELSE services.started_at END`;
+}
+
+/** Marks an orderly stop, so that nobody waits for the heartbeat to grow old. */
+export async function signOff(database: Database, host: string, binary: string): Promise<void> {
+  await database.prisma.$executeRaw`
+    UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND binary = ${binary}`;
+}
+
+export type ServiceWithState = Service & { readonly up: boolean };
+
+/** All services (of one binary), with whether their heartbeat is fresh by the database's clock. */
+export async function listServices(
+  database: Database,
+  binary?: string,
+): Promise<ServiceWithState[]> {
+  const [clock] = await database.prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  const now = clock?.now.getTime() ?? 0;
+  const services = await database.prisma.service.findMany({
+    ...(binary === undefined ? {} : { where: { binary } }),
+    orderBy: [{ binary: 'asc' }, { host: 'asc' }],
+  });
+  return services.map((service) => ({
+    ...service,
+    up: service.stoppedAt === null && now - service.lastSeen.getTime() <= serviceDownMs,
+  }));
+}
