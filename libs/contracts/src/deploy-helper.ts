@@ -7,5 +7,7 @@ export const deployHelper = defineTopic({
   methods: {
     /** Wakes a helper for the deployment row of (node, epoch): write the image, verify it. Repeatable. */
     deploy: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+    /** Tell the ramdisk of a verified deployment to restart its node; answered by `agent.leaving`. Repeatable. */
+    restart: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
   },
 });

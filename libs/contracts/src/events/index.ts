@@ -8,6 +8,23 @@ export const events = { ...nodeEvents, ...instanceEvents };
 export type EventName = keyof typeof events;
 export type EventData<N extends EventName> = z.input<(typeof events)[N]['data']>;
 
+interface EventContext {
+  /** uuid of the node or instance that it is about. */
+  readonly subject: string;
+  readonly epoch?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** An event as the outbox takes it; data that breaks the published schema throws. */
+export function eventOf<N extends EventName>(
+  name: N,
+  context: EventContext,
+  data: EventData<N>,
+): EventContext & { type: string; data: object } {
+  const { type, data: schema } = events[name];
+  return { ...context, type, data: schema.parse(data) };
+}
+
 export { cloudEvent, faultRecord, type CloudEvent, type EventType } from './event.js';
 export { instanceEvents } from './instance.js';
 export { nodeEvents } from './node.js';
