@@ -1,0 +1,72 @@
+// What the migrations lack of schema.prisma, as SQL. For developers; needs a PostgreSQL server that DATABASE_URL
+// names, in which it makes a scratch database and drops it again.
+//   node prisma/diff.mjs                  prints it
+//   node prisma/diff.mjs --new <name>     writes it as a new migration
+//   node prisma/diff.mjs --rewrite-init   before the first release only: generates the first migration anew, up to its guards
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { diffToSchema } from './schema-engine.mjs';
+
+const folder = fileURLToPath(new URL('migrations', import.meta.url));
+const guards = '-- Guards that Prisma has no words for.';
+
+const scriptOf = (migration) => `${folder}/${migration}/migration.sql`;
+const migrations = readdirSync(folder)
+  .filter((name) => existsSync(scriptOf(name)))
+  .sort();
+
+async function query(url, sql) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** SQL from what `applied` make to schema.prisma. */
+async function missingAfter(applied) {
+  const server = process.env['DATABASE_URL'];
+  if (server === undefined) {
+    throw new Error('DATABASE_URL must name a PostgreSQL server for the scratch database');
+  }
+  const name = `scratch_${randomUUID().replaceAll('-', '')}`;
+  const scratch = new URL(server);
+  scratch.pathname = `/${name}`;
+  await query(server, `CREATE DATABASE ${name}`);
+  try {
+    for (const migration of applied) {
+      await query(scratch.href, readFileSync(scriptOf(migration), 'utf8'));
+    }
+    return await diffToSchema(scratch.href);
+  } finally {
+    await query(server, `DROP DATABASE ${name} WITH (FORCE)`);
+  }
+}
+
+const { values } = parseArgs({
+  options: { new: { type: 'string' }, 'rewrite-init': { type: 'boolean' } },
+});
+if (values['rewrite-init'] === true) {
+  const script = scriptOf(migrations[0]);
+  const present = readFileSync(script, 'utf8');
+  const byHand = present.slice(present.indexOf(guards));
+  writeFileSync(script, `${(await missingAfter([])).trim()}\n\n${byHand}`);
+} else {
+  const sql = (await missingAfter(migrations)).trim();
+  if (sql === '') {
+    process.stderr.write('The migrations agree with schema.prisma.\n');
+  } else if (values.new === undefined) {
+    process.stdout.write(`${sql}\n`);
+  } else {
+    const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    const name = `${stamp}_${values.new.replaceAll(/\W+/g, '_').toLowerCase()}`;
+    mkdirSync(`${folder}/${name}`);
+    writeFileSync(scriptOf(name), `${sql}\n`);
+    process.stdout.write(`${scriptOf(name)}\n`);
+  }
+}

@@ -1,0 +1,78 @@
+// Prisma's schema engine as WebAssembly from the npm registry: compares schemas without the native engine,
+// which the Prisma CLI would have to download. For developers and tests; nothing that runs in production uses it.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+
+const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
+const bookkeeping = { externalTables: ['public._prisma_migrations'], externalEnums: [] };
+/** The catalogs' type "char", which the adapter cannot read. */
+const charOid = 18;
+const textOid = 25;
+
+let loaded;
+
+/** The package exports its code but not its .wasm, which is loaded from beside it. */
+async function load() {
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = {
+    set_message: (message) => process.stderr.write(`${message}\n`),
+  };
+  const code = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+  const bytes = readFileSync(new URL('schema_engine_bg.wasm', code));
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engine });
+  engine.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+}
+
+class CatalogClient extends pg.Client {
+  /** A pool passes a callback, a transaction awaits a promise. */
+  query(...args) {
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      args[args.length - 1] = (error, result) => callback(error, readable(result));
+      return super.query(...args);
+    }
+    return super.query(...args).then(readable);
+  }
+}
+
+function readable(result) {
+  for (const field of result?.fields ?? []) {
+    if (field.dataTypeID === charOid) {
+      field.dataTypeID = textOid;
+    }
+    if (field.name === 'constraint_type') {
+      // CHECKs are not in a Prisma schema, and the engine stops at reading one through this adapter.
+      result.rows = [];
+    }
+  }
+  return result;
+}
+
+/** SQL that turns the live database at `url` into what schema.prisma says; empty when they agree. */
+export async function diffToSchema(url) {
+  await (loaded ??= load());
+  const files = [{ path: schemaPath, content: readFileSync(schemaPath, 'utf8') }];
+  const pool = new pg.Pool({ connectionString: url, Client: CatalogClient, max: 2 });
+  const schemaEngine = await engine.SchemaEngine.new(
+    { datamodels: files.map(({ path, content }) => [path, content]) },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
+  );
+  try {
+    const { exitCode, stdout } = await schemaEngine.diff({
+      from: { tag: 'schemaDatasource', files, configDir: '.' },
+      to: { tag: 'schemaDatamodel', files },
+      script: true,
+      exitCode: true,
+      filters: bookkeeping,
+    });
+    return exitCode === 0 ? '' : stdout;
+  } finally {
+    schemaEngine.free();
+    await pool.end();
+  }
+}
