@@ -42,3 +42,14 @@ test('lines are reported as they come, and kept', async () => {
   expect(lines).toEqual(['a', 'b']);
   expect(result.stdout).toBe('a\nb\n');
 });
+
+test('input arrives on standard input', async () => {
+  const result = await run('cat', [], { timeoutMs: 5000, input: 'one\ntwo\n' });
+  expect(result).toMatchObject({ stdout: 'one\ntwo\n', exitCode: 0 });
+});
+
+test('input and a secret arrive together', async () => {
+  const script = 'cat; cat /dev/fd/3';
+  const options = { timeoutMs: 5000, input: 'in ', secret: 'secret' };
+  expect((await run('sh', ['-c', script], options)).stdout).toBe('in secret');
+});

@@ -60,11 +60,12 @@ async function runChild(
     cleanup: true,
     stripFinalNewline: false,
     stdio: [
-      options.input === undefined ? 'ignore' : { string: options.input },
+      options.input === undefined ? 'ignore' : 'pipe',
       output,
       output,
       ...(secretFd === undefined ? [] : [secretFd]),
     ] as never,
+    ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
