@@ -1,0 +1,82 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '@metalcast/domain';
+import type { ImageDescription } from './description.js';
+
+export interface DownloadOptions {
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** The file of an image that was fetched before; undefined when it is not there whole. */
+export async function cached(
+  image: ImageDescription,
+  directory: string,
+): Promise<string | undefined> {
+  const path = join(directory, image.hash);
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === image.size ? path : undefined;
+}
+
+/**
+ * Writes the bytes beside their final name, and gives them that name only when size and hash agree
+ * and the disk has them: whoever sees the file sees it whole, also after a crash.
+ */
+export async function keep(
+  image: ImageDescription,
+  directory: string,
+  bytes: AsyncIterable<Uint8Array>,
+  { onProgress }: DownloadOptions = {},
+): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  await removeAbandoned(directory);
+  const part = join(directory, `${image.hash}.${randomUUID()}.part`);
+  const file = await open(part, 'wx', 0o640);
+  try {
+    await writeChecked(image, file, bytes, onProgress);
+    await file.close();
+    const path = join(directory, image.hash);
+    await rename(part, path);
+    return path;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function writeChecked(
+  image: ImageDescription,
+  file: FileHandle,
+  bytes: AsyncIterable<Uint8Array>,
+  onProgress: DownloadOptions['onProgress'],
+): Promise<void> {
+  const hash = createHash(image.hashAlgorithm);
+  let written = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    await file.writeFile(chunk);
+    written += chunk.length;
+    onProgress?.(written);
+    if (written > image.size) {
+      break;
+    }
+  }
+  if (written !== image.size || hash.digest('hex') !== image.hash) {
+    throw new Fault('IMAGE_CORRUPT', { image: image.id });
+  }
+  await file.sync();
+}
+
+const abandonedAfterMs = 3_600_000;
+
+/** What a killed process left half-written. A live download touches its file all the time. */
+async function removeAbandoned(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const file = name.endsWith('.part') ? await stat(path).catch(() => undefined) : undefined;
+    if (file !== undefined && Date.now() - file.mtimeMs > abandonedAfterMs) {
+      await rm(path, { force: true });
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openImages, type Images } from './images.js';
+
+const id = '7c1b2c3d-0000-4000-8000-000000000001';
+const content = Buffer.alloc(300_000, 'image');
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+let server: Server;
+let directory: string;
+let images: Images;
+/** What the API does; a test changes what it is about. */
+let api: {
+  tokens: number;
+  downloads: number;
+  validToken: string;
+  image: Record<string, unknown>;
+  file: (response: ServerResponse) => void;
+};
+
+beforeEach(async () => {
+  api = {
+    tokens: 0,
+    downloads: 0,
+    validToken: 'token-1',
+    image: { id, name: 'kernel', status: 'active', size: content.length, os_hash_value: sha256 },
+    file: (response) => response.end(content),
+  };
+  server = createServer(answer).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  directory = await mkdtemp(join(tmpdir(), 'image-client-'));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  images = openImages({
+    identityUrl: `${base}/identity`,
+    imageUrl: `${base}/image`,
+    user: 'metalcast',
+    password: 'pw',
+    project: 'service',
+    stallMs: 200,
+  });
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(directory, { recursive: true });
+});
+
+const answer: RequestListener = (request, response) => {
+  const url = request.url ?? '';
+  if (url === '/identity/v3/auth/tokens') {
+    api.tokens += 1;
+    api.validToken = `token-${api.tokens}`;
+    response.writeHead(201, { 'x-subject-token': api.validToken });
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    response.end(JSON.stringify({ token: { expires_at: expires } }));
+  } else if (request.headers['x-auth-token'] !== api.validToken) {
+    response.writeHead(401).end();
+  } else if (url === `/image/v2/images/${id}/file`) {
+    api.downloads += 1;
+    api.file(response);
+  } else if (url === `/image/v2/images/${id}`) {
+    response.end(JSON.stringify(api.image));
+  } else if (url.startsWith('/image/v2/images?name=kernel&')) {
+    response.end(JSON.stringify({ images: [api.image] }));
+  } else if (url.startsWith('/image/v2/images?')) {
+    response.end(JSON.stringify({ images: [] }));
+  } else {
+    response.writeHead(404).end();
+  }
+};
+
+test('describes by id and by name with one token', async () => {
+  const expected = {
+    id,
+    name: 'kernel',
+    size: content.length,
+    hashAlgorithm: 'sha256',
+    hash: sha256,
+  };
+  expect(await images.describe(id)).toMatchObject(expected);
+  expect(await images.describe('kernel')).toMatchObject(expected);
+  expect(api.tokens).toBe(1);
+});
+
+test('a revoked token is replaced', async () => {
+  await images.describe(id);
+  api.validToken = 'another';
+  await images.describe(id);
+  expect(api.tokens).toBe(2);
+});
+
+test('fetches once, checked, under its hash', async () => {
+  const progress: number[] = [];
+  const [path, again] = await Promise.all([
+    images.fetchTo(id, directory, { onProgress: (bytes) => progress.push(bytes) }),
+    images.fetchTo('kernel', directory),
+  ]);
+  expect(path).toBe(join(directory, sha256));
+  expect(again).toBe(path);
+  expect((await readFile(path)).equals(content)).toBe(true);
+  expect(progress.at(-1)).toBe(content.length);
+  await images.fetchTo(id, directory);
+  expect(api.downloads).toBe(1);
+});
+
+test('a truncated file of the right name is fetched again', async () => {
+  await writeFile(join(directory, sha256), 'short');
+  await images.fetchTo(id, directory);
+  expect(await readdir(directory)).toEqual([sha256]);
+  expect((await readFile(join(directory, sha256))).equals(content)).toBe(true);
+});
+
+test.each([
+  ['other bytes', (response: ServerResponse) => response.end(Buffer.alloc(content.length, 'x'))],
+  ['too few', (response: ServerResponse) => response.end(content.subarray(1))],
+  ['too many', (response: ServerResponse) => response.end(Buffer.concat([content, content]))],
+])('%s are refused and leave nothing', async (_, file) => {
+  api.file = file;
+  await expect(images.fetchTo(id, directory)).rejects.toMatchObject({ code: 'IMAGE_CORRUPT' });
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a transfer that goes silent ends', async () => {
+  api.file = (response) => response.write(content.subarray(0, 1000));
+  await expect(images.fetchTo(id, directory)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await readdir(directory)).toEqual([]);
+  api.file = (response) => response.end(content);
+  await images.fetchTo(id, directory);
+});
+
+test('what a killed process left is removed, a live download is not', async () => {
+  const [dead, live] = [join(directory, 'a.part'), join(directory, 'b.part')];
+  await writeFile(dead, '');
+  await writeFile(live, '');
+  await utimes(dead, 1, 1);
+  await images.fetchTo(id, directory);
+  expect((await readdir(directory)).sort()).toEqual([sha256, 'b.part'].sort());
+});
+
+test('an image that is gone, unnamed, or without data is missing', async () => {
+  const missing = { code: 'IMAGE_MISSING' };
+  await expect(images.describe('7c1b2c3d-0000-4000-8000-000000000009')).rejects.toMatchObject(
+    missing,
+  );
+  await expect(images.describe('nothing')).rejects.toMatchObject(missing);
+  api.image = { ...api.image, status: 'queued' };
+  await expect(images.describe(id)).rejects.toMatchObject(missing);
+  api.image = { ...api.image, status: 'active' };
+  api.file = (response) => response.writeHead(204).end();
+  await expect(images.fetchTo(id, directory)).rejects.toMatchObject(missing);
+});
+
+test('an API that does not answer is unavailable, and no fault holds the password', async () => {
+  const dead = openImages({
+    identityUrl: 'http://127.0.0.1:1/identity/v3',
+    imageUrl: 'http://127.0.0.1:1/image',
+    user: 'metalcast',
+    password: 'canary-password',
+    project: 'service',
+  });
+  const fault: unknown = await dead.describe(id).catch((error: unknown) => error);
+  expect(fault).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(JSON.stringify(fault) + String(fault)).not.toContain('canary');
+});

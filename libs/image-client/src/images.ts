@@ -1,0 +1,101 @@
+import { Fault } from '@metalcast/domain';
+import { imageDescription, type ImageDescription } from './description.js';
+import { cached, keep } from './download.js';
+import { ImageApi } from './image-api.js';
+import { stallGuard } from './stall-guard.js';
+import { TokenSource, type Account } from './token.js';
+
+export interface ImageAccess extends Account {
+  /** Base of the image API, with or without its `/v2`. */
+  readonly imageUrl: string;
+  /** A download that brings no byte for so long has failed; 30 s when not given. */
+  readonly stallMs?: number;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the bytes that have come so far; not at all for an image that is there already. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface Images {
+  /**
+   * What the image API tells of the image with this id, or, when it is no UUID, with this name
+   * (the newest one). Faults: IMAGE_MISSING (gone, or without data), UNAVAILABLE. Repeatable.
+   */
+  describe(idOrName: string): Promise<ImageDescription>;
+  /**
+   * Brings the image's bytes into `directory`, named by their hash, and returns the path; at once
+   * when they are there. Callers who ask for the same image at the same time share one download (and
+   * its progress and end: only the first one's options count).
+   * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
+   */
+  fetchTo(idOrName: string, directory: string, options?: FetchOptions): Promise<string>;
+}
+
+const defaultStallMs = 30_000;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The image API through a service account. Asks for nothing until it is used. */
+export function openImages(access: ImageAccess): Images {
+  const api = new ImageApi(access.imageUrl, new TokenSource(access));
+  const downloads = new Map<string, Promise<string>>();
+
+  const describe = async (idOrName: string): Promise<ImageDescription> => {
+    const json = uuidPattern.test(idOrName)
+      ? await api.json(`/images/${idOrName}`)
+      : await newestNamed(api, idOrName);
+    if (json === undefined) {
+      throw new Fault('IMAGE_MISSING', { image: idOrName });
+    }
+    return imageDescription(json);
+  };
+
+  const download = async (
+    image: ImageDescription,
+    directory: string,
+    options: FetchOptions,
+  ): Promise<string> => {
+    const guard = stallGuard(access.stallMs ?? defaultStallMs, options.signal);
+    try {
+      const bytes = await api.bytes(image.id, guard.signal);
+      if (bytes === undefined) {
+        throw new Fault('IMAGE_MISSING', { image: image.id });
+      }
+      return await keep(image, directory, guard.watch(bytes), options);
+    } finally {
+      guard.end();
+    }
+  };
+
+  return {
+    describe,
+    async fetchTo(idOrName, directory, options = {}) {
+      const image = await describe(idOrName);
+      const present = await cached(image, directory);
+      if (present !== undefined) {
+        return present;
+      }
+      const key = `${directory}/${image.hash}`;
+      const running =
+        downloads.get(key) ??
+        download(image, directory, options).finally(() => {
+          downloads.delete(key);
+        });
+      downloads.set(key, running);
+      return running;
+    },
+  };
+}
+
+async function newestNamed(api: ImageApi, name: string): Promise<unknown> {
+  const query = new URLSearchParams({
+    name,
+    status: 'active',
+    sort: 'created_at:desc',
+    limit: '1',
+  });
+  const list = (await api.json(`/images?${query.toString()}`)) as
+    { images?: unknown[] } | undefined;
+  return list?.images?.[0];
+}

@@ -1,0 +1,2 @@
+export { type ImageDescription } from './description.js';
+export { openImages, type FetchOptions, type ImageAccess, type Images } from './images.js';
