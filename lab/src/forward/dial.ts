@@ -1,0 +1,36 @@
+import { connect, type Socket } from 'node:net';
+
+/** Where a TCP service is reached from here: a port of this loopback, or a relay's unix socket. */
+export type Endpoint = { readonly port: number } | { readonly path: string };
+
+const answerTimeoutMs = 5_000;
+
+/**
+ * Connects, says `greeting` and returns what `answer` makes of the bytes that come, once it makes
+ * something. Throws when the connection ends before that, or nothing comes for 5 s.
+ */
+export function dial<T>(
+  endpoint: Endpoint,
+  greeting: Uint8Array,
+  answer: (received: Buffer, socket: Socket) => T | undefined,
+): Promise<T> {
+  const socket = connect(
+    'port' in endpoint ? { port: endpoint.port, host: '127.0.0.1' } : endpoint,
+  );
+  return new Promise<T>((resolve, reject) => {
+    let received: Buffer = Buffer.alloc(0);
+    socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('no answer')));
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(new Error('the connection was closed'));
+    });
+    socket.once('connect', () => socket.write(greeting));
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      const value = answer(received, socket);
+      if (value !== undefined) {
+        resolve(value);
+      }
+    });
+  }).finally(() => socket.destroy());
+}

@@ -1,0 +1,18 @@
+export { startBroker, type Broker, type BrokerOptions } from './broker/broker.js';
+export { startDatabase, type Database, type DatabaseOptions } from './database/database.js';
+export { makeNamespace, namespaceExists, removeNamespace } from './namespace.js';
+export { dataRoot } from './state/data-root.js';
+export { freePort } from './state/free-port.js';
+export { Ledger, type RecordedProcess } from './state/ledger.js';
+export { findMarked, markVariable } from './state/marked-processes.js';
+export { identify, isRunning, type ProcessIdentity } from './state/process-identity.js';
+export { removeAll } from './state/remove-all.js';
+export {
+  isRecordedRunning,
+  killRecorded,
+  startRecorded,
+  stopRecorded,
+  type StartedProcess,
+  type StartOptions,
+} from './state/start-recorded.js';
+export { waitFor, type WaitOptions } from './wait-for.js';

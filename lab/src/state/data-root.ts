@@ -1,0 +1,32 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Where labs and test runs keep their data, a folder each. Root's lies where the unprivileged accounts of
+ * broker and database can go, which a checkout in root's home is not; and not under /var/tmp, which is
+ * everybody's and is cleared by age.
+ */
+export function dataRoot(): string {
+  const root =
+    process.getuid?.() === 0
+      ? '/var/lib/metalcast'
+      : join(homedir(), '.local', 'state', 'metalcast');
+  mkdirSync(root, { recursive: true, mode: 0o755 });
+  return root;
+}
+
+/** Another's data may still lie there, or just come to. */
+export function removeEmptyFolder(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (
+      !['ENOTEMPTY', 'ENOENT', 'EEXIST', 'EBUSY'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    ) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
+
+const recordedProcess = z.object({
+  kind: z.literal('process'),
+  label: z.string(),
+  identity: processIdentity,
+  stopSignal: z.templateLiteral(['SIG', z.string()]).transform((name) => name as NodeJS.Signals),
+  graceMs: z.number(),
+  /** Others need it: it is stopped after them. */
+  ground: z.boolean(),
+  /** Nothing but its own data would suffer from kill -9, so that is how it ends when its data goes too. */
+  disposable: z.boolean(),
+});
+
+const entry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('mark'), mark: z.string() }),
+  recordedProcess,
+  z.object({ kind: z.literal('namespace'), name: z.string() }),
+  z.object({ kind: z.literal('path'), path: z.string() }),
+]);
+
+type Entry = z.infer<typeof entry>;
+export type RecordedProcess = z.infer<typeof recordedProcess>;
+
+/**
+ * What has been made and must be removed one day: processes, network namespaces, files. An append-only
+ * file in a folder of its own, so that it is right after a crash at any line: files and namespaces are
+ * recorded before they are made; processes after, but they carry its mark (marked-processes.ts).
+ */
+export class Ledger {
+  private constructor(
+    readonly folder: string,
+    private readonly entries: Entry[],
+    readonly mark: string,
+  ) {}
+
+  /** Opens the ledger of `folder`, and makes both when they are not there. */
+  static open(folder: string): Ledger {
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    const known = Ledger.find(folder);
+    if (known !== undefined) {
+      return known;
+    }
+    const ledger = new Ledger(folder, [], randomUUID());
+    ledger.append({ kind: 'mark', mark: ledger.mark });
+    return ledger;
+  }
+
+  static find(folder: string): Ledger | undefined {
+    const entries = readEntries(fileIn(folder));
+    const mark = entries.find(({ kind }) => kind === 'mark');
+    return mark?.kind === 'mark' ? new Ledger(folder, entries, mark.mark) : undefined;
+  }
+
+  /** The mark of one process and of what it starts. */
+  markOf(label: string): string {
+    return `${this.mark}:${label}`;
+  }
+
+  recordProcess(recorded: Omit<RecordedProcess, 'kind'>): void {
+    this.append({ kind: 'process', ...recorded });
+  }
+
+  recordNamespace(name: string): void {
+    this.append({ kind: 'namespace', name });
+  }
+
+  recordPath(path: string): void {
+    this.append({ kind: 'path', path });
+  }
+
+  /** The last process of each label, in the order of their first start; they need not run any more. */
+  processes(): RecordedProcess[] {
+    const byLabel = new Map<string, RecordedProcess>();
+    for (const each of this.read()) {
+      if (each.kind === 'process') {
+        byLabel.set(each.label, each);
+      }
+    }
+    return [...byLabel.values()];
+  }
+
+  process(label: string): RecordedProcess | undefined {
+    return this.processes().find((recorded) => recorded.label === label);
+  }
+
+  namespaces(): string[] {
+    return this.read().flatMap((each) => (each.kind === 'namespace' ? [each.name] : []));
+  }
+
+  paths(): string[] {
+    return this.read().flatMap((each) => (each.kind === 'path' ? [each.path] : []));
+  }
+
+  /** Read anew, for another process may have added to it. */
+  private read(): Entry[] {
+    return existsSync(fileIn(this.folder)) ? readEntries(fileIn(this.folder)) : this.entries;
+  }
+
+  private append(added: Entry): void {
+    this.entries.push(added);
+    appendFileSync(fileIn(this.folder), `${JSON.stringify(added)}\n`, { mode: 0o600 });
+  }
+}
+
+export const ledgerFile = 'ledger.jsonl';
+
+const fileIn = (folder: string): string => join(folder, ledgerFile);
+
+/** A line that a crash has cut short is passed over; the mark finds what it would have named. */
+function readEntries(file: string): Entry[] {
+  if (!existsSync(file)) {
+    return [];
+  }
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => parseLine(line));
+}
+
+function parseLine(line: string): Entry[] {
+  try {
+    return [entry.parse(JSON.parse(line))];
+  } catch {
+    return [];
+  }
+}

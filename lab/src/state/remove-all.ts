@@ -1,0 +1,42 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { endProcess } from './end-process.js';
+import { ledgerFile, type Ledger, type RecordedProcess } from './ledger.js';
+import { removeNamespace } from '../namespace.js';
+import { killMarked } from './start-recorded.js';
+import { removeEmptyFolder } from './data-root.js';
+
+/**
+ * Ends every process of the ledger, then removes its namespaces and files and the ledger itself, last.
+ * Repeatable, and may go on where an earlier one was cut off; touches nothing that is not recorded or marked.
+ */
+export async function removeAll(ledger: Ledger): Promise<void> {
+  const processes = ledger.processes();
+  await endAll(processes.filter(({ ground }) => !ground));
+  await endAll(processes.filter(({ ground }) => ground));
+  await killMarked(`${ledger.mark}:`);
+  for (const name of ledger.namespaces()) {
+    await removeNamespace(name);
+  }
+  for (const path of ledger.paths()) {
+    rmSync(path, { recursive: true, force: true });
+  }
+  removeFolder(ledger.folder);
+  removeEmptyFolder(dirname(ledger.folder));
+}
+
+async function endAll(processes: readonly RecordedProcess[]): Promise<void> {
+  await Promise.all(
+    processes.map(({ identity, stopSignal, graceMs, disposable }) =>
+      endProcess(identity, { signal: disposable ? 'SIGKILL' : stopSignal, graceMs }),
+    ),
+  );
+}
+
+/** The ledger's file goes last: until then a removal that was cut off can be repeated. */
+function removeFolder(folder: string): void {
+  for (const name of readdirSync(folder).filter((each) => each !== ledgerFile)) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
