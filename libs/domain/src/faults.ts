@@ -252,6 +252,34 @@ export const faults = {
     remedy: 'Free addresses on the network, or use a node with more interfaces.',
   },
 
+  // Database schema
+  SCHEMA_UNMANAGED: {
+    http: 500,
+    retryable: 'no',
+    message: 'The database {database} is not empty and holds no record of migrations.',
+    remedy: 'Name an empty database, or one that `metalcast db sync` made.',
+  },
+  MIGRATION_FAILED: {
+    http: 500,
+    retryable: 'no',
+    message: 'Migration {migration} failed in the database {database}: {reason}',
+    remedy:
+      'Nothing of it was kept, and none is applied after it. Correct the cause, then `metalcast db sync --retry`.',
+  },
+  MIGRATION_EDITED: {
+    http: 500,
+    retryable: 'no',
+    message:
+      'Migration {migration} is not the one that was applied to the database {database}: its file was changed since.',
+    remedy: 'Restore the file; changes belong in a new migration.',
+  },
+  MIGRATION_BUSY: {
+    http: 503,
+    retryable: 'same-node',
+    message: 'Another process has been migrating the database {database} for {waitedMs} ms.',
+    remedy: 'Wait for its end and try again.',
+  },
+
   // Operation
   CANCELLED: {
     http: 409,
