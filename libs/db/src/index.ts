@@ -3,6 +3,19 @@ export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js
 export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
+export { lockNode, moveNode, type NodeMove } from './nodes.js';
+export {
+  clockPlus,
+  insertOperation,
+  lockLiveOperation,
+  lockOperation,
+  operationKinds,
+  requestDelete,
+  type OperationKind,
+  type Requester,
+} from './operations.js';
+export { migrate, type MigrateOptions } from './migrate/migrate.js';
+export { migrationStatus, type MigrationStatus } from './migrate/migration-status.js';
 export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from './outbox.js';
 export { Relay, type Publisher, type RelayLogger, type RelayOptions } from './relay.js';
 export { newSecretsKey, Secrets } from './secrets.js';

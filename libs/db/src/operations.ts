@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { Instance, Operation } from './generated/client.js';
+import type { Sql } from './database.js';
+
+/** Kinds of operations and the step each begins with; the lists themselves are compute's. */
+export const operationKinds = {
+  build: { plan: 1, firstStep: 'schedule' },
+  delete: { plan: 1, firstStep: 'revoke' },
+  clean: { plan: 1, firstStep: 'powerOff' },
+} as const;
+
+export type OperationKind = keyof typeof operationKinds;
+
+/** How long an operation that nobody has looked at yet may rest before a sweep finds it. */
+const firstLookMs = 2000;
+
+export interface Requester {
+  readonly requestId: string;
+  readonly projectId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+interface NewOperation {
+  readonly kind: OperationKind;
+  readonly state: 'running' | 'queued';
+  readonly instanceUuid?: string;
+  readonly nodeId?: number;
+  readonly epoch?: number;
+}
+
+/** Inserts an operation at its first step. A second live one for the instance or node is a unique violation. */
+export async function insertOperation(
+  sql: Sql,
+  operation: NewOperation,
+  requester: Requester,
+): Promise<Operation> {
+  const { kind, state, instanceUuid = null, nodeId = null, epoch = null } = operation;
+  const { plan, firstStep } = operationKinds[kind];
+  return sql.operation.create({
+    data: {
+      id: randomUUID(),
+      kind,
+      plan,
+      state,
+      step: firstStep,
+      instanceUuid,
+      nodeId,
+      epoch,
+      deadlineAt: await clockPlus(sql, firstLookMs),
+      requestId: requester.requestId,
+      projectId: requester.projectId ?? null,
+      userId: requester.userId ?? null,
+    },
+  });
+}
+
+/** Locks the operation's row until the transaction ends; undefined when it is gone. */
+export async function lockOperation(sql: Sql, id: string): Promise<Operation | undefined> {
+  await sql.$queryRaw`SELECT 1 FROM operations WHERE id = ${id}::uuid FOR UPDATE`;
+  return (await sql.operation.findUnique({ where: { id } })) ?? undefined;
+}
+
+/** The operation that is under way on the instance, locked, if any. */
+export async function lockLiveOperation(
+  sql: Sql,
+  instanceUuid: string,
+): Promise<Operation | undefined> {
+  const [live] = await sql.$queryRaw<{ id: string }[]>`
+    SELECT id FROM operations
+     WHERE instance_uuid = ${instanceUuid}::uuid AND state IN ('running', 'waiting') FOR UPDATE`;
+  return live === undefined ? undefined : lockOperation(sql, live.id);
+}
+
+/**
+ * Accepts the deletion of an instance: what is under way on it is asked to end and the delete is queued
+ * behind it; otherwise it can start at once. Repeatable: a delete that is live or queued is returned.
+ * The caller announces it by `compute.terminate_instance` in the same transaction.
+ */
+export async function requestDelete(
+  sql: Sql,
+  instance: Pick<Instance, 'uuid'>,
+  requester: Requester,
+): Promise<Operation> {
+  const live = await lockLiveOperation(sql, instance.uuid);
+  if (live?.kind === 'delete') {
+    return live;
+  }
+  await sql.instance.update({ where: { uuid: instance.uuid }, data: { taskState: 'deleting' } });
+  if (live === undefined) {
+    const target = { kind: 'delete', state: 'running', instanceUuid: instance.uuid } as const;
+    return insertOperation(sql, target, requester);
+  }
+  await sql.operation.update({ where: { id: live.id }, data: { cancelRequested: true } });
+  const queued = await sql.operation.findFirst({
+    where: { instanceUuid: instance.uuid, state: 'queued' },
+  });
+  return (
+    queued ??
+    insertOperation(
+      sql,
+      { kind: 'delete', state: 'queued', instanceUuid: instance.uuid },
+      requester,
+    )
+  );
+}
+
+/** The database's clock, `ms` from now: the only clock that deadlines are made from. */
+export async function clockPlus(sql: Sql, ms: number): Promise<Date> {
+  const [row] = await sql.$queryRaw<{ at: Date }[]>`
+    SELECT clock_timestamp() + ${ms} * interval '1 millisecond' AS at`;
+  if (row === undefined) {
+    throw new Error('the database has no clock');
+  }
+  return row.at;
+}
