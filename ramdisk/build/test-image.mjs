@@ -1,0 +1,72 @@
+// The tiny test image: a whole disk with one FAT partition that holds boot loader, kernel and the system, which
+// runs from memory. FAT, because syslinux and mtools fill it without mounting, so without privileges.
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { copyModules } from './modules.mjs';
+import { addScripts, packRoot, startRoot } from './root-tree.mjs';
+import { tool } from './tool.mjs';
+
+const MIB = 1024 * 1024;
+const SECTOR = 512;
+const START = MIB;
+const SIZE = 31 * MIB;
+
+export async function buildTestImage({ source, tree, release, scratch, out }) {
+  const root = path.join(scratch, 'test-root');
+  await startRoot(root, tree);
+  await copyModules({
+    listFile: path.join(source, 'modules.txt'),
+    image: 'test',
+    tree,
+    release,
+    root,
+  });
+  await addScripts(root, path.join(source, 'test-image/root'));
+  const boot = path.join(scratch, 'boot');
+  await mkdir(boot);
+  await packRoot(root, path.join(boot, 'system'));
+  await copyFile(path.join(tree, `boot/vmlinuz-${release}`), path.join(boot, 'kernel'));
+  await copyFile(path.join(source, 'test-image/syslinux.cfg'), path.join(boot, 'syslinux.cfg'));
+  const partition = await fatPartition(scratch, boot);
+  const raw = path.join(scratch, 'test-image.raw');
+  await assemble(raw, partition, await readFile(path.join(tree, 'usr/lib/syslinux/mbr/mbr.bin')));
+  await tool('qemu-img', ['convert', '-c', '-O', 'qcow2', raw, path.join(out, 'test-image.qcow2')]);
+}
+
+async function fatPartition(scratch, boot) {
+  const file = path.join(scratch, 'partition.fat');
+  await rm(file, { force: true });
+  const options = ['--invariant', '-F', '16', '-n', 'SYSTEM', '-h', String(START / SECTOR)];
+  await tool('mkfs.vfat', [...options, '-C', file, String(SIZE / 1024)]);
+  for (const name of ['syslinux.cfg', 'kernel', 'system']) {
+    await tool('mcopy', ['-i', file, path.join(boot, name), `::${name}`]);
+  }
+  await tool('syslinux', ['--install', file]);
+  return file;
+}
+
+async function assemble(raw, partition, loader) {
+  await writeFile(raw, loader.subarray(0, 440));
+  const disk = await open(raw, 'r+');
+  try {
+    await disk.write(partitionTable(), 0, SECTOR - 440, 440);
+    await disk.write(await readFile(partition), 0, SIZE, START);
+  } finally {
+    await disk.close();
+  }
+}
+
+/** The MBR from byte 440: disk signature, one active FAT16 (LBA) partition, the mark at the end. */
+function partitionTable() {
+  const table = Buffer.alloc(SECTOR - 440);
+  table.writeUInt32LE(0x4d43_0001, 0);
+  const entry = table.subarray(6, 22);
+  entry[0] = 0x80;
+  entry.set([0xfe, 0xff, 0xff], 1);
+  entry[4] = 0x0e;
+  entry.set([0xfe, 0xff, 0xff], 5);
+  entry.writeUInt32LE(START / SECTOR, 8);
+  entry.writeUInt32LE(SIZE / SECTOR, 12);
+  table.writeUInt16LE(0xaa55, SECTOR - 440 - 2);
+  return table;
+}

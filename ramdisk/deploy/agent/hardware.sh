@@ -1,0 +1,92 @@
+# Drivers, disks and what else hello tells about the machine. SYS and DEV can point elsewhere for tests.
+SYS=${SYS:-/sys}
+DEV=${DEV:-/dev}
+
+# A driver of a bus brings up devices that need drivers of their own, so it goes on until nothing new shows up.
+load_drivers() {
+  : >"$RUN/seen"
+  while new_aliases >"$RUN/new" && [ -s "$RUN/new" ]; do
+    xargs modprobe -a -q -b <"$RUN/new" 2>/dev/null
+    cat "$RUN/new" >>"$RUN/seen"
+  done
+  # No device asks for this one by name.
+  modprobe -q sd_mod
+  return 0
+}
+
+# Only buses that carry disks and networks: each question to modprobe costs a slow machine a tenth of a second.
+new_aliases() {
+  find "$SYS/devices" -name modalias -exec cat {} + 2>/dev/null |
+    grep -E '^(pci|virtio|scsi|nvme|vmbus|xen):' | sort -u | grep -vxFf "$RUN/seen"
+  return 0
+}
+
+# Names of the disks that an image can be written to, one a line.
+disks() {
+  for path in "$SYS"/block/*; do
+    name=${path##*/}
+    case $name in
+      loop* | ram* | sr* | fd* | zram* | dm-* | md* | nbd* | mmcblk*boot* | '*') continue ;;
+    esac
+    [ "$(sysfs "$name" ro)" = 1 ] && continue
+    [ "$(sysfs "$name" removable)" = 1 ] && continue
+    [ "$(disk_bytes "$name")" -gt 0 ] && echo "$name"
+  done
+}
+
+disk_bytes() {
+  echo $(($(sysfs "$1" size || echo 0) * 512))
+}
+
+# First line of a disk's attribute, without the blanks that vendors pad with.
+sysfs() {
+  [ -r "$SYS/block/$1/$2" ] || return 1
+  head -n 1 "$SYS/block/$1/$2" 2>/dev/null | sed 's/^ *//; s/ *$//'
+}
+
+disk_serial() {
+  sysfs "$1" serial || sysfs "$1" device/serial && return
+  # SCSI's page 0x80: four bytes of header, then the serial number.
+  [ -r "$SYS/block/$1/device/vpd_pg80" ] || return 0
+  tail -c +5 "$SYS/block/$1/device/vpd_pg80" | tr -cd '\41-\176'
+}
+
+disk_wwn() {
+  sysfs "$1" wwid || sysfs "$1" device/wwid
+}
+
+# Virtual disks are there as soon as their driver is; a controller may take seconds to find its own.
+wait_for_disks() {
+  quiet=0 tries=0 before=
+  while [ "$tries" -lt 150 ]; do
+    now=$(disks)
+    [ -n "$now" ] && ! slow_controllers && return 0
+    if [ -n "$now" ] && [ "$now" = "$before" ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    [ "$quiet" -ge 10 ] && return 0
+    before=$now tries=$((tries + 1))
+    sleep 0.2
+  done
+  [ -n "$now" ]
+}
+
+slow_controllers() {
+  for host in "$SYS"/class/scsi_host/* "$SYS"/class/nvme/*; do
+    [ -e "$host" ] && return 0
+  done
+  return 1
+}
+
+firmware() {
+  if [ -d "$SYS/firmware/efi" ]; then echo uefi; else echo bios; fi
+}
+
+memory_mb() {
+  sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo | { read -r kb && echo $((kb / 1024)); }
+}
+
+# MAC addresses of the machine's own interfaces, one a line.
+macs() {
+  for path in "$SYS"/class/net/*; do
+    [ -e "$path/device" ] && cat "$path/address"
+  done
+}
