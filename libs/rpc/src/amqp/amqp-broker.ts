@@ -1,0 +1,138 @@
+import type { ChannelModel } from 'amqplib';
+import { Fault } from '@metalcast/domain';
+import type { Broker, Consumer, ConsumerSpec, Outcome, Publication } from '../broker.js';
+import { pause, settledWithin, within } from '../deadline.js';
+import type { RpcLogger } from '../logger.js';
+import type { Topology } from '../topology.js';
+import { AmqpConsumer } from './consumer.js';
+import { declareApart } from './declare.js';
+import { AmqpLink } from './link.js';
+import { ExchangeMissing, PublishSession } from './publish-session.js';
+
+interface AmqpBrokerOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly heartbeatSeconds: number;
+  readonly logger: RpcLogger;
+  readonly base: Topology;
+}
+
+const resendMs = 250;
+const closeTimeoutMs = 5_000;
+
+/**
+ * RabbitMQ, over two connections: a broker short of memory stops reading from those that publish, and then
+ * acknowledgements on the same connection, which would free it, would not reach it.
+ */
+export class AmqpBroker implements Broker {
+  readonly #publishing: AmqpLink;
+  readonly #consuming: AmqpLink;
+  readonly #unconfirmed = new Set<Promise<unknown>>();
+  readonly #base: Topology;
+  readonly #logger: RpcLogger;
+  #session: PublishSession | undefined;
+
+  constructor({ base, ...options }: AmqpBrokerOptions) {
+    this.#base = base;
+    this.#logger = options.logger;
+    this.#publishing = new AmqpLink({
+      ...options,
+      name: `${options.name} publishing`,
+      onOpen: async (model) => {
+        this.#session = await PublishSession.on(model, base);
+      },
+    });
+    this.#consuming = new AmqpLink({
+      ...options,
+      name: `${options.name} consuming`,
+      onOpen: (model) => declareApart(model, base),
+    });
+  }
+
+  get connected(): boolean {
+    return this.#publishing.connected && this.#consuming.connected;
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([this.#publishing.open(), this.#consuming.open()]);
+  }
+
+  async publish(publication: Publication): Promise<Outcome> {
+    const { timeoutMs } = publication;
+    const stop = new AbortController();
+    let last: unknown;
+    const attempt = this.#untilSettled(publication, stop.signal, (error) => {
+      last = error;
+    });
+    this.#unconfirmed.add(attempt);
+    try {
+      return await within(attempt, timeoutMs, () => {
+        const reason = `The message broker did not confirm a message within ${timeoutMs} ms.`;
+        return new Fault('UNAVAILABLE', { reason }, { cause: last });
+      });
+    } finally {
+      stop.abort();
+      this.#unconfirmed.delete(attempt);
+    }
+  }
+
+  consume(spec: ConsumerSpec): Consumer {
+    return new AmqpConsumer(this.#consuming, spec, this.#logger);
+  }
+
+  async close(): Promise<void> {
+    await settledWithin(this.#unconfirmed, closeTimeoutMs);
+    await Promise.all([this.#consuming.close(), this.#publishing.close()]);
+  }
+
+  /** Sends again whenever it cannot know: twice may be, never not. */
+  async #untilSettled(
+    publication: Publication,
+    stop: AbortSignal,
+    failed: (error: unknown) => void,
+  ): Promise<Outcome> {
+    for (let again = false; !stop.aborted; again = true) {
+      try {
+        const session = await this.#liveSession(stop);
+        const outcome = await this.#publishOn(session, publication, again);
+        if (outcome !== undefined) return outcome;
+      } catch (error) {
+        failed(error);
+        this.#logger.debug({ routingKey: publication.routingKey, err: error }, 'will send again');
+        await pause(resendMs, stop);
+      }
+    }
+    throw new Error('gave up');
+  }
+
+  /** Undefined: something it needs was missing; to be tried once more with everything declared anew. */
+  async #publishOn(
+    session: PublishSession,
+    publication: Publication,
+    again: boolean,
+  ): Promise<Outcome | undefined> {
+    const { needs, mandatory } = publication;
+    if (needs !== undefined) await session.ensure(needs);
+    try {
+      const outcome = await session.publish(publication);
+      if (outcome === 'confirmed' || needs === undefined || again) return outcome;
+      session.forgetDeclared();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ExchangeMissing)) throw error;
+      if (!again) return undefined;
+      if (mandatory) return 'returned';
+      throw error;
+    }
+  }
+
+  async #liveSession(stop: AbortSignal): Promise<PublishSession> {
+    const model: ChannelModel = await this.#publishing.open();
+    stop.throwIfAborted();
+    if (this.#session?.model === model && this.#session.open) return this.#session;
+    // The broker closed the channel (an exchange was missing) but not the connection.
+    const session = await PublishSession.on(model, this.#base);
+    this.#session = session;
+    return session;
+  }
+}

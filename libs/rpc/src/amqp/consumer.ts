@@ -1,0 +1,173 @@
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Consumer, ConsumerSpec, Delivery } from '../broker.js';
+import { pause, settledWithin } from '../deadline.js';
+import { deferred } from '../deferred.js';
+import type { RpcLogger } from '../logger.js';
+import type { Queue } from '../topology.js';
+import { declare } from './declare.js';
+import type { AmqpLink } from './link.js';
+
+interface Consuming {
+  readonly channel: Channel;
+  readonly queue: Queue;
+  tag?: string | undefined;
+}
+
+const retryMs = 1_000;
+const closeTimeoutMs = 2_000;
+
+/** One consumer on a channel of its own, set up again after every loss of channel or connection. */
+export class AmqpConsumer implements Consumer {
+  readonly #closing = new AbortController();
+  readonly #consuming = deferred<undefined>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #ended: Promise<void>;
+  #current: Consuming | undefined;
+  #wanted = true;
+  #steps: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly link: AmqpLink,
+    private readonly spec: ConsumerSpec,
+    private readonly logger: RpcLogger,
+  ) {
+    this.#ended = this.#run();
+  }
+
+  async ready(): Promise<void> {
+    await this.#consuming.promise;
+  }
+
+  async pause(): Promise<void> {
+    this.#wanted = false;
+    await this.#agree();
+  }
+
+  async resume(): Promise<void> {
+    this.#wanted = true;
+    await this.#agree();
+  }
+
+  async close(drainMs: number): Promise<void> {
+    await this.pause();
+    await settledWithin(this.#underWay, drainMs);
+    this.#closing.abort();
+    const current = this.#current;
+    if (current !== undefined) await this.#leave(current.channel, current.queue);
+    await this.#ended;
+    this.#consuming.reject(new Error('the consumer was closed'));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    const closed = new Promise<undefined>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve(undefined);
+      });
+    });
+    while (!signal.aborted) {
+      const model = await Promise.race([this.link.open(), closed]).catch(() => undefined);
+      if (model === undefined) return;
+      await this.#consumeOn(model).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.logger.warn({ reason }, 'cannot consume, will try again');
+      });
+      await pause(retryMs, signal);
+    }
+  }
+
+  /** Resolves when the channel has ended; rejects when it could not be set up. */
+  async #consumeOn(model: ChannelModel): Promise<void> {
+    const channel = await model.createChannel();
+    const queue = this.spec.queue();
+    const gone = new Promise<void>((resolve) => channel.once('close', resolve));
+    channel.on('error', ({ message }) => {
+      this.logger.error({ queue: queue.name, reason: message }, 'the broker closed the channel');
+    });
+    try {
+      await declare(channel, { exchanges: this.spec.exchanges, queues: [queue] });
+      await channel.prefetch(this.spec.prefetch);
+      this.#current = { channel, queue };
+      await this.#agree();
+      this.#consuming.resolve(undefined);
+      this.spec.onConsuming?.();
+      await gone;
+    } finally {
+      this.#current = undefined;
+      // One that has ended already says so by an error.
+      await settledWithin([channel.close()], closeTimeoutMs);
+    }
+  }
+
+  /** Starts or cancels consuming, one step at a time, until it is as wanted. */
+  #agree(): Promise<void> {
+    this.#steps = this.#steps.then(async () => {
+      const { current, wanted } = { current: this.#current, wanted: this.#wanted };
+      if (current === undefined || wanted === (current.tag !== undefined)) return;
+      // A channel that dies here is set up again, as wanted.
+      await (wanted ? this.#start(current) : this.#stop(current)).catch(() => undefined);
+    });
+    return this.#steps;
+  }
+
+  async #start(current: Consuming): Promise<void> {
+    const { channel, queue } = current;
+    const { consumerTag } = await channel.consume(queue.name, (message) => {
+      if (message === null) this.#cancelled(channel, queue.name);
+      else this.#take(channel, message);
+    });
+    current.tag = consumerTag;
+  }
+
+  async #stop(current: Consuming): Promise<void> {
+    const { tag } = current;
+    current.tag = undefined;
+    if (tag !== undefined) await current.channel.cancel(tag);
+  }
+
+  #cancelled(channel: Channel, queue: string): void {
+    this.logger.warn({ queue }, 'the queue was deleted under its consumer');
+    void channel.close().catch(() => undefined);
+  }
+
+  #take(channel: Channel, message: ConsumeMessage): void {
+    const work = this.spec.onDelivery(delivery(channel, message)).finally(() => {
+      this.#underWay.delete(work);
+    });
+    this.#underWay.add(work);
+  }
+
+  async #leave(channel: Channel, queue: Queue): Promise<void> {
+    const leave = async () => {
+      if (this.spec.deleteQueueOnClose === true) await channel.deleteQueue(queue.name);
+      await channel.close();
+    };
+    await settledWithin([leave()], closeTimeoutMs);
+  }
+}
+
+function delivery(channel: Channel, message: ConsumeMessage): Delivery {
+  // On a dead channel amqplib throws; the broker has the message back already.
+  const onLive = (act: () => void) => {
+    try {
+      act();
+    } catch {
+      return;
+    }
+  };
+  return {
+    body: message.content.toString('utf8'),
+    headers: message.properties.headers ?? {},
+    redelivered: message.fields.redelivered,
+    ack: () => {
+      onLive(() => {
+        channel.ack(message);
+      });
+    },
+    requeue: () => {
+      onLive(() => {
+        channel.nack(message, false, true);
+      });
+    },
+  };
+}

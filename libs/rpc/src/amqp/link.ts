@@ -1,0 +1,114 @@
+import { connect, type ChannelModel } from 'amqplib';
+import { pause, settledWithin, within } from '../deadline.js';
+import { deferred } from '../deferred.js';
+import type { RpcLogger } from '../logger.js';
+
+interface LinkOptions {
+  readonly url: string;
+  /** Shown by the broker's tools. */
+  readonly name: string;
+  readonly heartbeatSeconds: number;
+  readonly logger: RpcLogger;
+  /** Declares what must be there before anybody uses the connection. */
+  readonly onOpen: (model: ChannelModel) => Promise<void>;
+}
+
+const openTimeoutMs = 10_000;
+const closeTimeoutMs = 2_000;
+const longestPauseMs = 5_000;
+
+/**
+ * One AMQP connection that is made again whenever it is lost, for ever, until closed.
+ * amqplib's own recovery listens for the end of a connection only after its set-up, and so can miss it.
+ */
+export class AmqpLink {
+  readonly #options: LinkOptions;
+  readonly #url: string;
+  readonly #address: string;
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #up = deferred<ChannelModel>();
+  #model: ChannelModel | undefined;
+
+  constructor(options: LinkOptions) {
+    const url = new URL(options.url);
+    this.#address = url.host;
+    url.searchParams.set('heartbeat', String(options.heartbeatSeconds));
+    this.#url = url.href;
+    this.#options = options;
+    this.#ended = this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#model !== undefined;
+  }
+
+  /** The connection, or the next one; rejects once closed. */
+  open(): Promise<ChannelModel> {
+    return this.#up.promise;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    if (this.#model !== undefined) await shut(this.#model);
+    await settledWithin([this.#ended], closeTimeoutMs);
+    this.#up.reject(new Error('the connection was closed'));
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { logger, name } = this.#options;
+    let pauseMs = 100;
+    while (!this.#closed) {
+      try {
+        await this.#session();
+        pauseMs = 100;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.warn({ broker: this.#address, connection: name, reason }, 'no broker connection');
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      }
+      await pause(pauseMs * (0.8 + 0.4 * Math.random()), this.#closing.signal);
+    }
+  }
+
+  /** Resolves when a connection that was usable has ended; rejects when it never was. */
+  async #session(): Promise<void> {
+    const { logger, name, onOpen } = this.#options;
+    const model = await connect(this.#url, {
+      timeout: openTimeoutMs,
+      noDelay: true,
+      clientProperties: { connection_name: name },
+    });
+    const fields = { broker: this.#address, connection: name };
+    const gone = new Promise<void>((resolve) =>
+      model.once('close', () => {
+        resolve();
+      }),
+    );
+    model.on('error', ({ message }) => {
+      logger.warn({ ...fields, reason: message }, 'broker connection failed');
+    });
+    try {
+      await within(onOpen(model), openTimeoutMs, () => new Error('setting up took too long'));
+      if (this.#closed) return;
+      this.#model = model;
+      this.#up.resolve(model);
+      logger.info(fields, 'connected to the broker');
+      await gone;
+      if (!this.#closed) logger.warn(fields, 'lost the broker connection');
+    } finally {
+      if (this.#model !== undefined) this.#up = deferred();
+      this.#model = undefined;
+      await shut(model);
+    }
+  }
+}
+
+async function shut(model: ChannelModel): Promise<void> {
+  // One that is gone already says so by an error.
+  await settledWithin([model.close()], closeTimeoutMs).catch(() => undefined);
+}

@@ -1,0 +1,89 @@
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { newMessageId } from '@metalcast/domain';
+import type { Outcome, Publication } from '../broker.js';
+import { deferred } from '../deferred.js';
+import type { Topology } from '../topology.js';
+import { declareApart } from './declare.js';
+
+/** The exchange does not exist. */
+export class ExchangeMissing extends Error {
+  override readonly name = 'ExchangeMissing';
+}
+
+/** Publishing on one connection, with confirms. Once its channel is closed it is of no further use. */
+export class PublishSession {
+  readonly #returned = new Set<string>();
+  readonly #declared = new Set<string>();
+  #closedBy: (Error & { code?: number }) | undefined;
+  #open = true;
+
+  private constructor(
+    readonly model: ChannelModel,
+    private readonly channel: ConfirmChannel,
+  ) {
+    channel.on('return', ({ properties }) => {
+      this.#returned.add(String(properties.messageId));
+    });
+    channel.on('error', (error) => {
+      this.#closedBy = error;
+    });
+    channel.on('close', () => {
+      this.#open = false;
+    });
+  }
+
+  static async on(model: ChannelModel, base: Topology): Promise<PublishSession> {
+    await declareApart(model, base);
+    return new PublishSession(model, await model.createConfirmChannel());
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Declares what this connection has not declared yet. */
+  async ensure(topology: Topology): Promise<void> {
+    const names = [...topology.exchanges, ...topology.queues].map(({ name }) => name);
+    if (names.every((name) => this.#declared.has(name))) return;
+    await declareApart(this.model, topology);
+    for (const name of names) this.#declared.add(name);
+  }
+
+  /** Makes the next `ensure` declare anew: something turned out to be missing. */
+  forgetDeclared(): void {
+    this.#declared.clear();
+  }
+
+  async publish(publication: Publication): Promise<Outcome> {
+    const { exchange, routingKey, body, headers, mandatory, expirationMs } = publication;
+    // The broker sends a return before the confirm; the id tells which message it was.
+    const messageId = newMessageId();
+    const confirmed = deferred<undefined>();
+    this.channel.publish(
+      exchange,
+      routingKey,
+      Buffer.from(body),
+      {
+        contentType: publication.contentType ?? 'application/json',
+        contentEncoding: 'utf-8',
+        headers: { ...headers },
+        persistent: true,
+        priority: 0,
+        mandatory,
+        messageId,
+        ...(expirationMs === undefined ? {} : { expiration: Math.ceil(expirationMs) }),
+      },
+      (error: unknown) => {
+        if (error === null || error === undefined) confirmed.resolve(undefined);
+        else confirmed.reject(this.#failure(error));
+      },
+    );
+    await confirmed.promise;
+    return this.#returned.delete(messageId) ? 'returned' : 'confirmed';
+  }
+
+  #failure(error: unknown): Error {
+    if (this.#closedBy?.code === 404) return new ExchangeMissing(this.#closedBy.message);
+    return this.#closedBy ?? (error instanceof Error ? error : new Error('the broker refused it'));
+  }
+}

@@ -1,0 +1,80 @@
+import { Fault, newMessageId } from '@metalcast/domain';
+import type { RpcConnection } from '../connection.js';
+import { within } from '../deadline.js';
+import { fanoutExchange, routingKey } from '../topology.js';
+import { requestBody, type RequestParts } from '../wire/request.js';
+import { sendUntilTaken } from './send.js';
+
+export interface Destination {
+  readonly topic: string;
+  /** One host's queue instead of any worker's. */
+  readonly host?: string | undefined;
+}
+
+export interface Timing {
+  readonly timeoutMs: number;
+  /** Ask for signs of life at least so often, and give up when they stop; for calls that may take long. */
+  readonly monitorMs?: number | undefined;
+}
+
+/** Asks and waits. Faults: RPC_TIMEOUT; what the server threw (Fault, RemoteError). */
+export async function callMethod(
+  conn: RpcConnection,
+  { topic, host }: Destination,
+  request: RequestParts,
+  { timeoutMs, monitorMs }: Timing,
+): Promise<unknown> {
+  const { replies } = conn;
+  const late = () => new Fault('RPC_TIMEOUT', { topic, method: request.method, timeoutMs });
+  const started = performance.now();
+  await within(replies.ready(), timeoutMs, late);
+  const leftMs = timeoutMs - (performance.now() - started);
+  const messageId = newMessageId();
+  const answer = replies.expect(messageId, { timeoutMs: leftMs, monitorMs, late });
+  const monitorSeconds = monitorMs === undefined ? null : monitorMs / 1000;
+  const body = requestBody(request, { messageId, replyQueue: replies.queueName, monitorSeconds });
+  const message = {
+    exchange: conn.topology.control.name,
+    routingKey: routingKey(topic, host),
+    body,
+    expirationMs: leftMs,
+  };
+  // When nobody takes it, or the broker is away, the answer's own time limit says so.
+  sendUntilTaken(conn, message, leftMs).catch((error: unknown) => {
+    conn.logger.debug({ topic, method: request.method, err: error }, 'could not send a call');
+  });
+  return answer;
+}
+
+/** Hands the request to a queue and does not wait for its effect. Fault UNAVAILABLE when no queue takes it in time. */
+export async function castMethod(
+  conn: RpcConnection,
+  { topic, host }: Destination,
+  request: RequestParts,
+  { timeoutMs }: Timing,
+): Promise<void> {
+  const message = {
+    exchange: conn.topology.control.name,
+    routingKey: routingKey(topic, host),
+    body: requestBody(request),
+  };
+  await sendUntilTaken(conn, message, timeoutMs);
+}
+
+/** To every server of the topic that is there now; none is fine. */
+export async function fanoutMethod(
+  conn: RpcConnection,
+  { topic }: Destination,
+  request: RequestParts,
+  { timeoutMs }: Timing,
+): Promise<void> {
+  const exchange = fanoutExchange(topic);
+  await conn.broker.publish({
+    exchange: exchange.name,
+    routingKey: '',
+    body: requestBody(request),
+    mandatory: false,
+    needs: { exchanges: [exchange], queues: [] },
+    timeoutMs,
+  });
+}

@@ -1,0 +1,90 @@
+import type { RequestContext } from '@metalcast/contracts';
+import { AmqpBroker } from './amqp/amqp-broker.js';
+import type { Broker } from './broker.js';
+import { Replies } from './client/replies.js';
+import { within } from './deadline.js';
+import type { RpcLogger } from './logger.js';
+import {
+  defaultTopology,
+  rpcTopology,
+  type RpcTopology,
+  type TopologyOptions,
+} from './topology.js';
+
+export interface RpcOptions extends Partial<TopologyOptions> {
+  /** This process's name among its peers: its server's queue is `<topic>.<host>`. */
+  readonly host: string;
+  readonly logger: RpcLogger;
+  /** Runs every handler, so that its logs can carry the request id of `ctx`. */
+  readonly runInContext?: <T>(ctx: RequestContext, work: () => Promise<T>) => Promise<T>;
+}
+
+export interface AmqpOptions extends RpcOptions {
+  /** `amqp://user:password@host:port/vhost`; never logged. */
+  readonly url: string;
+  /** Name of the service, shown by the broker's tools. */
+  readonly service?: string;
+  /** A silent connection is lost after two of these. */
+  readonly heartbeatSeconds?: number;
+}
+
+/** A process's way to its peers: clients, servers, publishers and subscriptions are made on it. */
+export class RpcConnection {
+  readonly host: string;
+  readonly logger: RpcLogger;
+  readonly topology: RpcTopology;
+  readonly runInContext: NonNullable<RpcOptions['runInContext']>;
+  #replies: Replies | undefined;
+
+  constructor(
+    readonly broker: Broker,
+    options: RpcOptions,
+  ) {
+    this.host = options.host;
+    this.logger = options.logger;
+    this.topology = topologyOf(options);
+    this.runInContext = options.runInContext ?? ((_, work) => work());
+  }
+
+  /** Whether the broker can be reached now (for `/readyz`). */
+  get connected(): boolean {
+    return this.broker.connected;
+  }
+
+  /** Settles when connected; rejects after `timeoutMs`. */
+  async ready(timeoutMs: number): Promise<void> {
+    await within(
+      this.broker.ready(),
+      timeoutMs,
+      () => new Error(`no message broker within ${timeoutMs} ms`),
+    );
+  }
+
+  /** Where this process's calls are answered; made at the first call. */
+  get replies(): Replies {
+    this.#replies ??= new Replies(this.broker, this.logger);
+    return this.#replies;
+  }
+
+  /** Waits for unconfirmed messages, then disconnects. Servers and subscriptions are closed before, by their owners. */
+  async close(): Promise<void> {
+    await this.#replies?.close();
+    await this.broker.close();
+  }
+}
+
+/** Connects in the background and stays connected: it outlives any number of broker restarts. */
+export function connectRpc(options: AmqpOptions): RpcConnection {
+  const { url, logger, host, service = 'metalcast', heartbeatSeconds = 10 } = options;
+  const { base } = topologyOf(options);
+  const name = `${service} ${host}`;
+  return new RpcConnection(new AmqpBroker({ url, name, heartbeatSeconds, logger, base }), options);
+}
+
+export function topologyOf(options: Partial<TopologyOptions>): RpcTopology {
+  return rpcTopology({
+    controlExchange: options.controlExchange ?? defaultTopology.controlExchange,
+    exchangeDurable: options.exchangeDurable ?? defaultTopology.exchangeDurable,
+    workQueues: options.workQueues ?? defaultTopology.workQueues,
+  });
+}

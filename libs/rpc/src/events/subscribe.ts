@@ -1,0 +1,82 @@
+import { cloudEvent, type CloudEvent, type RequestContext } from '@metalcast/contracts';
+import { newRequestId } from '@metalcast/domain';
+import type { Consumer, Delivery } from '../broker.js';
+import type { RpcConnection } from '../connection.js';
+import { SeenIds } from '../consume/duplicates.js';
+import { defaultRetry, settle, type RetryPolicy, type Source } from '../consume/settle.js';
+import { eventExchange, eventQueue } from '../topology.js';
+import { BadMessage } from '../wire/envelope.js';
+
+export interface SubscribeOptions {
+  /** Durable; those who name the same queue share its events. */
+  readonly queue: string;
+  /** Types of events, with `*` for one word and `#` for any. */
+  readonly bindings: readonly string[];
+  /** Its effect is committed when it resolves; it may run again for the same event. Throws as a cast's handler does. */
+  readonly handler: (event: CloudEvent, ctx: RequestContext) => Promise<void>;
+  readonly prefetch?: number;
+  readonly retry?: RetryPolicy;
+}
+
+export interface Subscription {
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  close(drainMs?: number): Promise<void>;
+}
+
+const defaultPrefetch = 16;
+const defaultDrainMs = 30_000;
+
+/** Hands each event to `handler` and acknowledges after it; the rest is as for casts. Settles when it consumes. */
+export async function subscribe(
+  conn: RpcConnection,
+  { queue, bindings, handler, prefetch = defaultPrefetch, retry = defaultRetry }: SubscribeOptions,
+): Promise<Subscription> {
+  const seen = new SeenIds();
+  const declared = eventQueue(queue, bindings);
+  const source: Source = { queue, deadLettersOf: queue, retry };
+  const onDelivery = async (delivery: Delivery) => {
+    let id: string | undefined;
+    const done = await settle(conn, source, delivery, async () => {
+      const event = parseEvent(delivery.body);
+      id = event.id;
+      if (seen.has(event.id)) return;
+      const ctx = contextOf(event);
+      await conn.runInContext(ctx, () => handler(event, ctx));
+    });
+    if (done && id !== undefined) seen.add(id);
+  };
+  const consumer = conn.broker.consume({
+    exchanges: [eventExchange],
+    queue: () => declared,
+    prefetch,
+    onDelivery,
+  });
+  await consumer.ready();
+  return subscription(consumer);
+}
+
+export function subscription(consumer: Consumer): Subscription {
+  return {
+    pause: () => consumer.pause(),
+    resume: () => consumer.resume(),
+    close: (drainMs = defaultDrainMs) => consumer.close(drainMs),
+  };
+}
+
+/** Throws BadMessage. */
+export function parseEvent(body: string): CloudEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new BadMessage('not JSON');
+  }
+  const event = cloudEvent.safeParse(value);
+  if (event.success) return event.data;
+  throw new BadMessage('not a CloudEvent');
+}
+
+export function contextOf(event: CloudEvent): RequestContext {
+  return { requestId: event.requestid ?? newRequestId(), messageId: event.id };
+}

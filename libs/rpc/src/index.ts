@@ -1,0 +1,17 @@
+export { connectRpc, RpcConnection, type AmqpOptions, type RpcOptions } from './connection.js';
+export { silentLogger, type RpcLogger } from './logger.js';
+export { type TopologyOptions } from './topology.js';
+export { rpcClient, type Client, type ClientOptions, type SendOptions } from './client/client.js';
+export { ping } from './client/ping.js';
+export { serve, RpcServer, type ServeOptions } from './server/serve.js';
+export { type RetryPolicy } from './consume/settle.js';
+export { OsloServer, type OsloServerOptions } from './nest/oslo-server.js';
+export { RpcController } from './nest/rpc-controller.js';
+export { castMessage, type CastOptions, type OutgoingMessage } from './publish/outgoing-message.js';
+export { notificationMessage, type Notification, type Priority } from './publish/notification.js';
+export { publisher, type Publisher, type PublisherOptions } from './publish/publisher.js';
+export { subscribe, type SubscribeOptions, type Subscription } from './events/subscribe.js';
+export { follow, type FollowOptions } from './events/follow.js';
+export { RemoteError } from './wire/failure.js';
+export { InMemoryBroker } from './memory/in-memory-broker.js';
+export { inMemoryRpc } from './memory/in-memory-rpc.js';

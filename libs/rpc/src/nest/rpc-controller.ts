@@ -1,0 +1,29 @@
+import { Catch, Controller, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import type { Handlers, Topic } from '@metalcast/contracts';
+import { throwError, type Observable } from 'rxjs';
+
+/** Nest's own filter turns every error that is not an RpcException into "Internal server error". */
+@Catch()
+class RethrowFilter implements RpcExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** Nest's name for a handler. */
+export const pattern = (topic: string, method: string): string => `${topic}.${method}`;
+
+/** Makes a class the server of a topic: each method of the contract is handled by its namesake. A lacking or wrong one does not compile. */
+export function RpcController<const T extends Topic>(topic: T) {
+  return <C extends new (...args: never[]) => Handlers<T>>(target: C): void => {
+    Controller()(target);
+    UseFilters(new RethrowFilter())(target);
+    const prototype = target.prototype as object;
+    for (const method of Object.keys(topic.methods)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
+      if (descriptor === undefined) continue;
+      MessagePattern(pattern(topic.topic, method))(prototype, method, descriptor);
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import type { ArgsIn, RequestContext, Topic } from '@metalcast/contracts';
+import { request } from '../client/client.js';
+import { routingKey } from '../topology.js';
+import { requestBody } from '../wire/request.js';
+
+/** A message as an outbox keeps it: its body is what travels, ids and all, the same at every publish. */
+export interface OutgoingMessage {
+  readonly kind: 'cast' | 'event' | 'notification';
+  readonly routingKey: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A cast that no queue takes is tried again until then. */
+  readonly expiresAt?: Date;
+}
+
+export interface CastOptions {
+  readonly host?: string;
+  readonly expiresAt?: Date;
+}
+
+/** A cast to be sent later, by a Publisher. Throws when the arguments do not fit the contract. */
+export function castMessage<const T extends Topic, M extends keyof T['methods'] & string>(
+  topic: T,
+  method: M,
+  args: ArgsIn<T, M>,
+  ctx: RequestContext,
+  { host, expiresAt }: CastOptions = {},
+): OutgoingMessage {
+  const contract = topic.methods[method];
+  if (contract?.style !== 'cast') throw new Error(`${topic.topic}.${method} is not a cast`);
+  return {
+    kind: 'cast',
+    routingKey: routingKey(topic.topic, host),
+    body: requestBody(request({ name: method, method: contract, args, ctx })),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Outcome, Publication } from '../broker.js';
+import type { RpcConnection } from '../connection.js';
+import { bury } from '../consume/dead-letters.js';
+import { eventExchange, topicOf } from '../topology.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+
+/** What an outbox relay needs of the broker. */
+export interface Publisher {
+  /**
+   * `returned`: a cast that no queue takes (yet). An event that nobody is subscribed to is confirmed as it is.
+   * Rejects when the broker did not confirm in time: it may have the message all the same, so it may be published twice.
+   */
+  publish(message: OutgoingMessage): Promise<Outcome>;
+  /** Keeps a message that could not be delivered, with the reason, for people. Rejects when it is not stored. */
+  deadLetter(message: OutgoingMessage, reason: string): Promise<void>;
+}
+
+export interface PublisherOptions {
+  readonly timeoutMs?: number;
+}
+
+export function publisher(
+  conn: RpcConnection,
+  { timeoutMs = 5_000 }: PublisherOptions = {},
+): Publisher {
+  return {
+    publish: (message) => {
+      const { routingKey, body, headers = {} } = message;
+      return conn.broker.publish({ ...way(conn, message), routingKey, body, headers, timeoutMs });
+    },
+    deadLetter: ({ kind, routingKey, body }, reason) => {
+      const of = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
+      return bury(conn, of, { body, routingKey }, reason);
+    },
+  };
+}
+
+type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType'>;
+
+function way({ topology }: RpcConnection, { kind, routingKey }: OutgoingMessage): Way {
+  const control = topology.control.name;
+  switch (kind) {
+    case 'cast':
+      return { exchange: control, mandatory: true };
+    case 'event':
+      return {
+        exchange: eventExchange.name,
+        mandatory: false,
+        contentType: 'application/cloudevents+json',
+      };
+    case 'notification':
+      return { exchange: control, mandatory: true, needs: topology.notifications(routingKey) };
+  }
+}

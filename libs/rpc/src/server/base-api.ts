@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { call, defineTopic, type Handlers } from '@metalcast/contracts';
+import { topicEndpoint } from './dispatch.js';
+
+/** Namespace `baseapi` of every server (spec 1.1): whether it is there. */
+const baseApi = defineTopic({
+  topic: 'baseapi',
+  version: '1.1',
+  methods: {
+    ping: call(
+      '1.0',
+      z.object({ arg: z.unknown() }),
+      z.object({ service: z.string(), arg: z.unknown() }),
+    ),
+    getBackdoorPort: call('1.1', z.object({}), z.null()),
+  },
+});
+
+export function baseApiEndpoint(service: string) {
+  const handlers: Handlers<typeof baseApi> = {
+    ping: ({ arg }) => Promise.resolve({ service, arg }),
+    getBackdoorPort: () => Promise.resolve(null),
+  };
+  const handlerOf = (method: string) => handlers[method as keyof typeof handlers] as never;
+  return { ...topicEndpoint(baseApi, handlerOf), namespace: 'baseapi' };
+}

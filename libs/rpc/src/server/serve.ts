@@ -1,0 +1,127 @@
+import type { Handlers, RequestContext, Topic } from '@metalcast/contracts';
+import type { Consumer, Delivery } from '../broker.js';
+import type { RpcConnection } from '../connection.js';
+import { SeenIds } from '../consume/duplicates.js';
+import { defaultRetry, settle, type RetryPolicy, type Source } from '../consume/settle.js';
+import { fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
+import { contextFromWire } from '../wire/context.js';
+import { unseal } from '../wire/envelope.js';
+import { parseRequest } from '../wire/request.js';
+import { answer } from './answer.js';
+import { baseApiEndpoint } from './base-api.js';
+import { Dispatcher, topicEndpoint, type Handler } from './dispatch.js';
+
+export interface ServeOptions {
+  /** Messages under way at once, per queue. Keep it within the database pool's size. */
+  readonly prefetch?: number;
+  readonly retry?: RetryPolicy;
+}
+
+const defaultPrefetch = 16;
+const defaultDrainMs = 30_000;
+
+/**
+ * Serves a topic: any worker's queue, this host's, and fanout. A message is acknowledged on the channel that
+ * delivered it when its handler has resolved, so a handler must tolerate to run again.
+ * A failed call is answered by its fault; a failed cast is tried again when that can help, else goes to `<topic>.dead`.
+ */
+export class RpcServer {
+  readonly #seen = new SeenIds();
+  readonly #dispatcher: Dispatcher;
+  readonly #retry: RetryPolicy;
+  readonly #shared: Consumer;
+  readonly #consumers: readonly Consumer[];
+
+  constructor(
+    private readonly conn: RpcConnection,
+    private readonly topic: Topic,
+    handlerOf: (method: string) => Handler,
+    { prefetch = defaultPrefetch, retry = defaultRetry }: ServeOptions = {},
+  ) {
+    this.#retry = retry;
+    this.#dispatcher = new Dispatcher([
+      topicEndpoint(topic, handlerOf),
+      baseApiEndpoint(topic.topic),
+    ]);
+    const { topology, host } = conn;
+    const fanout = fanoutQueue(topic.topic);
+    this.#shared = this.#consume(topology.workQueue(topic.topic), prefetch);
+    this.#consumers = [
+      this.#shared,
+      this.#consume(topology.workQueue(topic.topic, host), prefetch),
+      this.#consume(fanout, prefetch, true),
+    ];
+  }
+
+  /** Settles when all queues are declared and consumed; waits for the broker, however long. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.ready()));
+  }
+
+  /** Takes nothing more from the queue that it shares: a worker without room leaves it to the others. */
+  pause(): Promise<void> {
+    return this.#shared.pause();
+  }
+
+  resume(): Promise<void> {
+    return this.#shared.resume();
+  }
+
+  /** Takes nothing more and waits for the handlers under way. */
+  async close(drainMs = defaultDrainMs): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.close(drainMs)));
+  }
+
+  #consume(queue: Queue, prefetch: number, transient = false): Consumer {
+    const { control } = this.conn.topology;
+    const source: Source = {
+      queue: queue.name,
+      deadLettersOf: this.topic.topic,
+      retry: transient ? undefined : this.#retry,
+    };
+    return this.conn.broker.consume({
+      exchanges: transient ? [control, fanoutExchange(this.topic.topic)] : [control],
+      queue: () => queue,
+      prefetch,
+      deleteQueueOnClose: transient,
+      onDelivery: (delivery) => this.#handle(source, delivery),
+    });
+  }
+
+  async #handle(source: Source, delivery: Delivery): Promise<void> {
+    let id: string | undefined;
+    const done = await settle(this.conn, source, delivery, async () => {
+      const message = unseal(delivery.body);
+      const request = parseRequest(message);
+      const ctx = contextFromWire(message);
+      id = request._unique_id ?? undefined;
+      if (id !== undefined && this.#seen.has(id)) return;
+      const work = () => this.#run(request, ctx);
+      const messageId = request._msg_id;
+      if (typeof messageId !== 'string') await work();
+      else await answer(this.conn, { request, messageId, topic: this.topic.topic, ctx }, work);
+    });
+    // Only what was done counts as seen: what was put aside comes again under the same id.
+    if (done && id !== undefined) this.#seen.add(id);
+  }
+
+  #run(request: Parameters<Dispatcher['dispatch']>[0], ctx: RequestContext): Promise<unknown> {
+    return this.conn.runInContext(ctx, () => this.#dispatcher.dispatch(request, ctx));
+  }
+}
+
+/** Serves a topic by plain handlers; in a Nest application OsloServer does it. Settles when it consumes. */
+export async function serve<const T extends Topic>(
+  conn: RpcConnection,
+  topic: T,
+  handlers: Handlers<T>,
+  options?: ServeOptions,
+): Promise<RpcServer> {
+  const handlerOf = (method: string): Handler => {
+    const handler = handlers[method as keyof T['methods']] as Handler;
+    return handler.bind(handlers);
+  };
+  const server = new RpcServer(conn, topic, handlerOf, options);
+  await server.ready();
+  return server;
+}

@@ -1,0 +1,178 @@
+/**
+ * Every exchange and queue, with the arguments that oslo.messaging 14 declares (docs: `_drivers/amqpdriver.py`).
+ * The only file that spells their names: a declaration that differs from a peer's is a 406.
+ */
+import { newMessageId } from '@metalcast/domain';
+
+export interface Exchange {
+  readonly name: string;
+  readonly type: 'topic' | 'fanout';
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+}
+
+export interface Queue {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly arguments: Readonly<Record<string, string | number>>;
+  readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
+}
+
+export interface Topology {
+  readonly exchanges: readonly Exchange[];
+  readonly queues: readonly Queue[];
+}
+
+export interface TopologyOptions {
+  /** oslo's `control_exchange`; Nova's default. */
+  readonly controlExchange: string;
+  /** oslo's `amqp_durable_queues` as it applies to the exchange. False is what a client with default settings declares. */
+  readonly exchangeDurable: boolean;
+  /** `quorum` = oslo's `rabbit_quorum_queue`, `durable` = `amqp_durable_queues`, `transient` = its defaults. */
+  readonly workQueues: 'quorum' | 'durable' | 'transient';
+}
+
+export const defaultTopology: TopologyOptions = {
+  controlExchange: 'nova',
+  exchangeDurable: false,
+  workQueues: 'quorum',
+};
+
+/** The default exchange: its routing key names a queue. */
+export const directExchange = '';
+
+/** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives that process by so long. */
+const transientTtlMs = 1_800_000;
+
+const quorum = { 'x-queue-type': 'quorum' } as const;
+
+const queue = (name: string, rest: Partial<Queue> = {}): Queue => ({
+  name,
+  durable: false,
+  exclusive: false,
+  autoDelete: false,
+  arguments: {},
+  bindings: [],
+  ...rest,
+});
+
+const durableQueue = (name: string, bindings: Queue['bindings'] = []): Queue =>
+  queue(name, { durable: true, arguments: quorum, bindings });
+
+/** Domain events: CloudEvents, routing key = type. */
+export const eventExchange: Exchange = {
+  name: 'metalcast.events',
+  type: 'topic',
+  durable: true,
+  autoDelete: false,
+};
+
+const onEvents = (keys: readonly string[]): Queue['bindings'] =>
+  keys.map((key) => ({ exchange: eventExchange.name, key }));
+
+/** A subscription that outlives its consumers; consumers of one name share its events. */
+export const eventQueue = (name: string, keys: readonly string[]): Queue =>
+  durableQueue(name, onEvents(keys));
+
+/** A live follower's queue: gone with its connection, so named anew at each. */
+export const followerQueue = (keys: readonly string[]): Queue =>
+  queue(`metalcast.follower.${newMessageId()}`, {
+    exclusive: true,
+    autoDelete: true,
+    bindings: onEvents(keys),
+  });
+
+/** Key of every worker of a topic, or of the one on `host`; the queue has the same name. */
+export const routingKey = (topic: string, host?: string): string =>
+  host === undefined ? topic : `${topic}.${host}`;
+
+/** Topic of a routing key: topics have no dots. */
+export const topicOf = (key: string): string => key.split('.', 1)[0] ?? key;
+
+export const fanoutExchange = (topic: string): Exchange => ({
+  name: `${topic}_fanout`,
+  type: 'fanout',
+  durable: false,
+  autoDelete: true,
+});
+
+export const fanoutQueue = (topic: string): Queue =>
+  queue(`${topic}_fanout_${newMessageId()}`, {
+    arguments: { 'x-expires': transientTtlMs },
+    bindings: [{ exchange: fanoutExchange(topic).name, key: topic }],
+  });
+
+/** One per process, bound to nothing: replies come through the default exchange. */
+export const replyQueue = (): Queue =>
+  queue(`reply_${newMessageId()}`, { arguments: { 'x-expires': transientTtlMs } });
+
+/**
+ * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names.
+ * Without `at-least-once` the broker drops what it cannot hand over at once.
+ */
+export function delay(ms: number): Topology & { readonly exchange: string } {
+  const name = `delay.${ms}`;
+  const held = durableQueue(name, [{ exchange: name, key: '' }]);
+  return {
+    exchange: name,
+    exchanges: [{ name, type: 'fanout', durable: true, autoDelete: false }],
+    queues: [
+      {
+        ...held,
+        arguments: {
+          ...quorum,
+          'x-message-ttl': ms,
+          'x-dead-letter-exchange': directExchange,
+          'x-dead-letter-strategy': 'at-least-once',
+          'x-overflow': 'reject-publish',
+        },
+      },
+    ],
+  };
+}
+
+/** Where messages of a topic (or of an event queue) end that nobody can process; for people. */
+export const deadLetterName = (of: string): string => `${of}.dead`;
+
+export const deadLetters = (of: string): Topology => ({
+  exchanges: [],
+  queues: [durableQueue(deadLetterName(of))],
+});
+
+/** What depends on the options that all peers must share. */
+export interface RpcTopology {
+  readonly control: Exchange;
+  /** Declared on every connection before it is used. */
+  readonly base: Topology;
+  workQueue(topic: string, host?: string): Queue;
+  /** Declared and bound by the publisher, so that nothing is lost before a listener exists. */
+  notifications(key: string): Topology;
+}
+
+export function rpcTopology(options: TopologyOptions): RpcTopology {
+  const control: Exchange = {
+    name: options.controlExchange,
+    type: 'topic',
+    durable: options.exchangeDurable,
+    autoDelete: false,
+  };
+  const onControl = (key: string) => [{ exchange: control.name, key }];
+  return {
+    control,
+    base: { exchanges: [control, eventExchange], queues: [] },
+    workQueue: (topic, host) => {
+      const name = routingKey(topic, host);
+      return queue(name, {
+        durable: options.workQueues !== 'transient',
+        arguments: options.workQueues === 'quorum' ? quorum : {},
+        bindings: onControl(name),
+      });
+    },
+    notifications: (key) => ({
+      exchanges: [control],
+      queues: [queue(key, { durable: options.exchangeDurable, bindings: onControl(key) })],
+    }),
+  };
+}
