@@ -1,0 +1,63 @@
+import { beat, signOff, type Database, type Prisma } from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+
+interface HeartbeatOptions {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly binary: string;
+  readonly topic: string | null;
+  readonly version: string;
+  readonly everyMs: number;
+}
+
+/** Keeps the process's row in `services` fresh; a database that is away is tried again at the next beat. */
+export class HeartbeatLoop {
+  private details: Prisma.InputJsonObject = {};
+  private timer: NodeJS.Timeout | undefined;
+  private registered = false;
+  private beating: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: HeartbeatOptions) {}
+
+  /** What others need to know of this process; written at once when it is registered already. */
+  setDetails(details: Prisma.InputJsonObject): void {
+    this.details = details;
+    if (this.timer !== undefined) {
+      this.beat();
+    }
+  }
+
+  /** Registers the process; rejects when the database does not take it. */
+  async start(): Promise<void> {
+    await this.write();
+    this.timer = setInterval(() => {
+      this.beat();
+    }, this.options.everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    await this.beating;
+    const { database, host, binary, logger } = this.options;
+    await signOff(database, host, binary).catch((error: unknown) => {
+      logger.warn({ err: error }, 'could not sign off');
+    });
+  }
+
+  private beat(): void {
+    this.beating = this.beating
+      .then(() => this.write())
+      .catch((error: unknown) => {
+        this.options.logger.warn({ err: error }, 'heartbeat failed');
+      });
+  }
+
+  private async write(): Promise<void> {
+    const { database, host, binary, topic, version } = this.options;
+    const heart = { host, binary, topic, version, details: this.details };
+    await beat(database, heart, !this.registered);
+    this.registered = true;
+  }
+}

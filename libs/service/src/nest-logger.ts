@@ -1,0 +1,20 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Logger } from '@metalcast/log';
+
+/** Nest's own messages in our log; its start-up chatter only at level debug. */
+export function nestLogger(logger: Logger): LoggerService {
+  return {
+    log: (message: unknown, context?: string) => {
+      logger.debug({ context }, String(message));
+    },
+    debug: (message: unknown, context?: string) => {
+      logger.debug({ context }, String(message));
+    },
+    warn: (message: unknown, context?: string) => {
+      logger.warn({ context }, String(message));
+    },
+    error: (message: unknown, stack?: string, context?: string) => {
+      logger.error({ context, stack }, String(message));
+    },
+  };
+}

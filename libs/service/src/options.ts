@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { flag, integer, option } from '@metalcast/config';
+import { z } from 'zod';
+
+/** Options of every service. */
+export const serviceOptions = {
+  databaseUrl: option(
+    z.string().describe('PostgreSQL: postgresql://user:password@host:port/database'),
+    {
+      env: 'DATABASE_URL',
+      secret: true,
+    },
+  ),
+  amqpUrl: option(z.string().describe('RabbitMQ: amqp://user:password@host:port/vhost'), {
+    env: 'AMQP_URL',
+    secret: true,
+  }),
+  secretsKey: option(
+    z.string().describe('Key for secrets at rest: 32 bytes in base64, the same for all services'),
+    { secret: true },
+  ),
+  host: option(
+    z
+      .string()
+      .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore only')
+      .default(hostname())
+      .describe("This host's name in messages and service lists"),
+  ),
+  controlExchange: option(
+    z.string().default('nova').describe("RPC exchange (oslo.messaging's control_exchange)"),
+  ),
+  exchangeDurable: option(
+    flag()
+      .default(false)
+      .describe(
+        'Whether the RPC exchange is durable; peers must agree (oslo: amqp_durable_queues)',
+      ),
+  ),
+  workQueues: option(
+    z
+      .enum(['quorum', 'durable', 'transient'])
+      .default('quorum')
+      .describe('Kind of the RPC work queues; peers must agree (oslo: rabbit_quorum_queue)'),
+  ),
+  prefetch: option(
+    integer().default(10).describe('Messages handled at once; at most database_pool'),
+  ),
+  databasePool: option(integer().default(10).describe('Database connections of this process')),
+  logLevel: option(
+    z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('Least severe level logged'),
+  ),
+  healthAddress: option(
+    z.string().default('127.0.0.1').describe('Address of /healthz and /readyz'),
+  ),
+  healthPort: option(
+    integer().default(0).describe('Port of /healthz and /readyz; 0 picks a free one'),
+  ),
+  heartbeatMs: option(
+    integer().default(10_000).describe('How often the service row is refreshed, ms'),
+  ),
+  shutdownMs: option(
+    integer()
+      .default(20_000)
+      .describe('How long an orderly stop may take before it is cut off, ms'),
+  ),
+};
+
+export type ServiceOptions = typeof serviceOptions;

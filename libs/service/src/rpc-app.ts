@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { OsloServer } from '@metalcast/rpc';
+import type { Topic } from '@metalcast/contracts';
+import type { OptionTable } from '@metalcast/config';
+import type { Running, ServiceContext } from './context.js';
+import { nestLogger } from './nest-logger.js';
+
+export interface RpcApp extends Running {
+  /** The transport: lets a worker without room pause its topic. */
+  readonly server: OsloServer;
+  /** A provider of the module. */
+  get<T>(token: Type<T> | symbol | string): T;
+}
+
+/** Serves `topic` by the controllers of a Nest module, on the service's connection. */
+export async function startRpcApp<T extends OptionTable>(
+  context: ServiceContext<T>,
+  topic: Topic,
+  module: DynamicModule | Type<unknown>,
+): Promise<RpcApp> {
+  const { prefetch, databasePool } = context.config as ServiceContext['config'];
+  const server = new OsloServer({
+    connection: context.rpc,
+    topics: [topic],
+    prefetch: Math.min(prefetch, databasePool),
+  });
+  const app = await NestFactory.createMicroservice(module, {
+    strategy: server,
+    logger: nestLogger(context.logger),
+    abortOnError: false,
+  });
+  await app.listen();
+  return {
+    server,
+    get: (token) => app.get(token),
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import type { Topic } from '@metalcast/contracts';
+import {
+  ConfigError,
+  helpText,
+  loadConfig,
+  type ConfigOf,
+  type OptionTable,
+} from '@metalcast/config';
+import { Database, Relay, Secrets } from '@metalcast/db';
+import { createLogger, withLogContext, type Logger } from '@metalcast/log';
+import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
+import { parseArguments } from './arguments.js';
+import type { Running, ServiceContext } from './context.js';
+import { Health } from './health.js';
+import { HeartbeatLoop } from './heartbeat.js';
+import type { ServiceOptions } from './options.js';
+
+export interface ServiceDefinition<T extends OptionTable> {
+  /** Folder name under services/. */
+  readonly name: string;
+  /** Name in the list of services. */
+  readonly binary: string;
+  /** Topic that it serves; null for a service that only calls others. */
+  readonly topic: Topic | null;
+  /** One sentence for --help. */
+  readonly about: string;
+  readonly options: T & ServiceOptions;
+  start(context: ServiceContext<T>): Promise<Running>;
+}
+
+const exitBadUsage = 2;
+const reachableMs = 2000;
+const retryMs = 500;
+
+/** Runs a service until it is told to stop. The only place that reads the environment and exits. */
+export async function serve<T extends OptionTable>(
+  definition: ServiceDefinition<T>,
+): Promise<void> {
+  const config = configure(definition);
+  if (config === undefined) {
+    return;
+  }
+  const logger = createLogger(definition.name, config.logLevel);
+  try {
+    const service = await startService(definition, config, logger);
+    stopOnSignal(service, config.shutdownMs, logger);
+  } catch (error) {
+    logger.error({ err: error }, 'could not start');
+    process.exit(1);
+  }
+}
+
+function configure<T extends OptionTable>(
+  definition: ServiceDefinition<T>,
+): ConfigOf<T & ServiceOptions> | undefined {
+  const { name, about, options } = definition;
+  try {
+    const args = parseArguments(process.argv.slice(2));
+    if (args.help) {
+      process.stdout.write(helpText(`services/${name}/dist/main.js`, about, options));
+      return undefined;
+    }
+    return loadConfig(options, {
+      file: args.config ?? process.env['METALCAST_CONFIG'],
+      env: process.env,
+    });
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof TypeError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(exitBadUsage);
+    }
+    throw error;
+  }
+}
+
+async function startService<T extends OptionTable>(
+  definition: ServiceDefinition<T>,
+  config: ConfigOf<T & ServiceOptions>,
+  logger: Logger,
+): Promise<Running> {
+  const { name, binary, topic } = definition;
+  const settings: ConfigOf<ServiceOptions> = config;
+  const health = new Health();
+  logger.info({ url: await health.listen(settings.healthAddress, settings.healthPort) }, 'health');
+  const rpc = openRpc(name, settings, logger);
+  const database = openDatabase(name, settings);
+  health.check('broker', () => rpc.connected);
+  health.check('database', () => database.isReachable(reachableMs));
+  await untilReachable(database, logger);
+  const relay = openRelay(name, settings, rpc, database, logger);
+  const heartbeat = new HeartbeatLoop({
+    database,
+    logger,
+    host: settings.host,
+    binary,
+    topic: topic?.topic ?? null,
+    version: topic?.version ?? '',
+    everyMs: settings.heartbeatMs,
+  });
+  let started = false;
+  health.check('started', () => started);
+  const running = await definition.start({
+    config,
+    logger,
+    database,
+    secrets: new Secrets(settings.secretsKey),
+    rpc,
+    host: settings.host,
+    owner: `${settings.host}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
+    health,
+    details: (details) => {
+      heartbeat.setDetails(details);
+    },
+  });
+  await heartbeat.start();
+  started = true;
+  logger.info({ host: settings.host }, 'started');
+  return {
+    async close() {
+      health.markStopping();
+      await heartbeat.stop();
+      await running.close();
+      await relay.close();
+      await rpc.close();
+      await database.close();
+      await health.close();
+    },
+  };
+}
+
+function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger): RpcConnection {
+  return connectRpc({
+    url: config.amqpUrl,
+    service: name,
+    host: config.host,
+    controlExchange: config.controlExchange,
+    exchangeDurable: config.exchangeDurable,
+    workQueues: config.workQueues,
+    logger,
+    runInContext: ({ requestId }, work) => withLogContext({ requestId }, work),
+  });
+}
+
+function openDatabase(name: string, config: ConfigOf<ServiceOptions>): Database {
+  return new Database({
+    url: config.databaseUrl,
+    poolSize: config.databasePool,
+    applicationName: `metalcast-${name}`,
+  });
+}
+
+function openRelay(
+  name: string,
+  config: ConfigOf<ServiceOptions>,
+  rpc: RpcConnection,
+  database: Database,
+  logger: Logger,
+): Relay {
+  const relay = new Relay({
+    url: config.databaseUrl,
+    publisher: publisher(rpc),
+    logger,
+    applicationName: `metalcast-${name}-relay`,
+  });
+  database.onCommit((aggregates) => {
+    relay.kick(aggregates);
+  });
+  return relay;
+}
+
+/** A service may be started before its database is: it waits, alive but not ready. */
+async function untilReachable(database: Database, logger: Logger): Promise<void> {
+  for (let told = false; !(await database.isReachable(reachableMs)); told = true) {
+    if (!told) {
+      logger.warn({}, 'waiting for the database');
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+function stopOnSignal(service: Running, withinMs: number, logger: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    const cutOff = setTimeout(() => {
+      logger.error({ withinMs }, 'did not stop in time');
+      process.exit(1);
+    }, withinMs);
+    cutOff.unref();
+    service.close().then(
+      () => {
+        logger.info({}, 'stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopped badly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
