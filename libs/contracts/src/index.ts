@@ -10,5 +10,6 @@ export const topics = { scheduler, compute, power, boot, deployHelper };
 export * from './agent.js';
 export * from './contract.js';
 export * from './events/index.js';
+export * from './snapshots.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';
 export { boot, compute, deployHelper, power, scheduler };

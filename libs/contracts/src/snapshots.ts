@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { faultRecord } from './events/event.js';
+
+/** `instances.flavor`: the flavor as it was when the server was asked for. */
+export const flavorSnapshot = z.object({
+  flavorid: z.string(),
+  name: z.string(),
+  memory_mb: z.int(),
+  vcpus: z.int(),
+  root_gb: z.int(),
+  ephemeral_gb: z.int(),
+  /** MiB */
+  swap: z.int(),
+  extra_specs: z.record(z.string(), z.string()),
+});
+export type FlavorSnapshot = z.output<typeof flavorSnapshot>;
+
+/** `instances.image`: the image as it was when the server was asked for. Sizes in bytes. */
+export const imageSnapshot = z.object({
+  id: z.uuid(),
+  name: z.string().nullable(),
+  disk_format: z.string(),
+  size: z.int(),
+  /** Size of the disk that it holds. */
+  virtual_size: z.int(),
+  sha256: z.string(),
+  /** GiB */
+  min_disk: z.int(),
+  /** MiB */
+  min_ram: z.int(),
+  properties: z.record(z.string(), z.unknown()),
+});
+export type ImageSnapshot = z.output<typeof imageSnapshot>;
+
+/** An entry of `operations.nodes_tried`: what became of a build on one node. */
+export const triedNode = z.object({
+  /** uuid */
+  node: z.string(),
+  name: z.string().nullable(),
+  host: z.string().nullable(),
+  fault: faultRecord,
+});
+export type TriedNode = z.output<typeof triedNode>;
+
+/**
+ * Image property by which an image promises a first sign of life of the installed system;
+ * a server of such an image is active only when that has come.
+ */
+export const firstSignProperty = 'metalcast_first_sign';
+export const firstSign = z.enum(['dhcp', 'phone-home']);
