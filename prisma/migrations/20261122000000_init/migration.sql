@@ -33,8 +33,8 @@ CREATE TABLE "nodes" (
     "fault" JSONB,
     "version" INTEGER NOT NULL DEFAULT 1,
     "change_xid" xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     "deleted_at" TIMESTAMPTZ,
 
     CONSTRAINT "nodes_pkey" PRIMARY KEY ("id")
@@ -92,8 +92,8 @@ CREATE TABLE "instances" (
     "fault" JSONB,
     "access_ip_v4" TEXT,
     "access_ip_v6" TEXT,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     "scheduled_at" TIMESTAMPTZ,
     "launched_at" TIMESTAMPTZ,
     "first_sign_at" TIMESTAMPTZ,
@@ -129,8 +129,8 @@ CREATE TABLE "operations" (
     "project_id" TEXT,
     "user_id" TEXT,
     "fault" JSONB,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     "finished_at" TIMESTAMPTZ,
 
     CONSTRAINT "operations_pkey" PRIMARY KEY ("id")
@@ -169,7 +169,7 @@ CREATE TABLE "power_commands" (
     "deadline_at" TIMESTAMPTZ NOT NULL,
     "fault" JSONB,
     "request_id" TEXT NOT NULL,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     "finished_at" TIMESTAMPTZ,
 
     CONSTRAINT "power_commands_pkey" PRIMARY KEY ("id")
@@ -204,8 +204,8 @@ CREATE TABLE "deployments" (
     "deadline_at" TIMESTAMPTZ,
     "fault" JSONB,
     "request_id" TEXT,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "deployments_pkey" PRIMARY KEY ("id")
 );
@@ -239,7 +239,7 @@ CREATE TABLE "outbox" (
     "event_id" UUID,
     "expires_at" TIMESTAMPTZ,
     "retry_at" TIMESTAMPTZ,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "outbox_pkey" PRIMARY KEY ("seq")
 );
@@ -248,7 +248,7 @@ CREATE TABLE "outbox" (
 CREATE TABLE "inbox" (
     "consumer" TEXT NOT NULL,
     "message_id" TEXT NOT NULL,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "inbox_pkey" PRIMARY KEY ("consumer","message_id")
 );
@@ -301,7 +301,7 @@ CREATE TABLE "flavors" (
     "is_public" BOOLEAN NOT NULL DEFAULT true,
     "disabled" BOOLEAN NOT NULL DEFAULT false,
     "description" TEXT,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "flavors_pkey" PRIMARY KEY ("id")
 );
@@ -333,8 +333,8 @@ CREATE TABLE "images" (
     "min_ram" INTEGER NOT NULL DEFAULT 0,
     "tags" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "properties" JSONB NOT NULL DEFAULT '{}',
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "images_pkey" PRIMARY KEY ("id")
 );
@@ -347,7 +347,7 @@ CREATE TABLE "key_pairs" (
     "type" TEXT NOT NULL DEFAULT 'ssh',
     "public_key" TEXT NOT NULL,
     "fingerprint" TEXT NOT NULL,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "key_pairs_pkey" PRIMARY KEY ("id")
 );
@@ -360,7 +360,7 @@ CREATE TABLE "networks" (
     "shared" BOOLEAN NOT NULL DEFAULT true,
     "admin_state_up" BOOLEAN NOT NULL DEFAULT true,
     "mtu" INTEGER NOT NULL DEFAULT 1500,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "networks_pkey" PRIMARY KEY ("id")
 );
@@ -376,7 +376,7 @@ CREATE TABLE "subnets" (
     "enable_dhcp" BOOLEAN NOT NULL DEFAULT true,
     "dns_nameservers" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "allocation_pools" JSONB NOT NULL,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "subnets_pkey" PRIMARY KEY ("id")
 );
@@ -396,8 +396,8 @@ CREATE TABLE "ports" (
     "admin_state_up" BOOLEAN NOT NULL DEFAULT true,
     "owned_by_server" BOOLEAN NOT NULL DEFAULT false,
     "reserved_for" INTEGER,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "ports_pkey" PRIMARY KEY ("id")
 );
@@ -408,7 +408,7 @@ CREATE TABLE "users" (
     "name" TEXT NOT NULL,
     "password_hash" TEXT NOT NULL,
     "enabled" BOOLEAN NOT NULL DEFAULT true,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "users_pkey" PRIMARY KEY ("id")
 );
@@ -419,7 +419,7 @@ CREATE TABLE "projects" (
     "name" TEXT NOT NULL,
     "description" TEXT NOT NULL DEFAULT '',
     "enabled" BOOLEAN NOT NULL DEFAULT true,
-    "created_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "projects_pkey" PRIMARY KEY ("id")
 );
