@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Servers of a test run: started by the first test that needs them, removed at the end of the run. */
+const globalSetup = ['libs/testing/src/global-setup.ts'];
+
 const resolve = { ssr: { resolve: { conditions: ['source'] } } };
 
 export default defineConfig({
@@ -16,6 +19,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'integration',
+          globalSetup,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -25,6 +29,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'e2e',
+          globalSetup,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -5,6 +5,7 @@ export { dataRoot } from './state/data-root.js';
 export { freePort } from './state/free-port.js';
 export { Ledger, type RecordedProcess } from './state/ledger.js';
 export { findMarked, markVariable } from './state/marked-processes.js';
+export { withLock, type LockOptions } from './state/lock.js';
 export { identify, isRunning, type ProcessIdentity } from './state/process-identity.js';
 export { removeAll } from './state/remove-all.js';
 export {

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startBroker as startServer, withLock, type Broker } from '@metalcast/lab';
+import { Management } from './management.js';
+import { testRun } from './test-run.js';
+
+export interface TestBroker {
+  /** amqp://user:password@127.0.0.1:port/vhost */
+  readonly url: string;
+  readonly vhost: string;
+  /** RabbitMQ's HTTP API, for looking at queues and closing connections. */
+  readonly management: Management;
+  /** Removes the vhost with its connections and queues. Repeatable. */
+  close(): Promise<void>;
+}
+
+export interface OwnBroker extends Broker {
+  readonly management: Management;
+  /** Ends it and is done with it. Repeatable. */
+  close(): Promise<void>;
+}
+
+const startTimeoutMs = 120_000;
+
+/**
+ * A virtual host of its own, empty, on the broker that the whole run shares (started by who comes first):
+ * exchanges and queues of other test files are not seen. Don't stop that broker: see startOwnBroker.
+ */
+export async function startBroker(): Promise<TestBroker> {
+  const server = await sharedServer();
+  const management = new Management(server);
+  const vhost = `test-${randomBytes(6).toString('hex')}`;
+  await management.ready();
+  await management.makeVhost(vhost, server.user);
+  return {
+    url: `${server.url}/${vhost}`,
+    vhost,
+    management,
+    close: () => management.removeVhost(vhost),
+  };
+}
+
+/** A broker for this test alone, to be stopped, killed and restarted; 5-10 s. Its vhost is `/`. */
+export async function startOwnBroker(): Promise<OwnBroker> {
+  const ledger = testRun();
+  const label = `broker-${randomBytes(6).toString('hex')}`;
+  const folder = join(ledger.folder, label);
+  const server = await startServer({ folder, ledger, label, logFile: `${folder}.log` });
+  return { ...server, management: new Management(server), close: () => server.kill9() };
+}
+
+function sharedServer(): Promise<Broker> {
+  const ledger = testRun();
+  const folder = join(ledger.folder, 'broker');
+  const lock = {
+    timeoutMs: startTimeoutMs,
+    what: "the run's broker to be started by another worker",
+  };
+  return withLock(folder, lock, () =>
+    startServer({ folder, ledger, logFile: join(ledger.folder, 'broker.log') }),
+  );
+}

@@ -1,0 +1,12 @@
+export { waitFor, type WaitOptions } from '@metalcast/lab';
+export { startBroker, startOwnBroker, type OwnBroker, type TestBroker } from './broker.js';
+export { manualClock, type ManualClock } from './clock.js';
+export {
+  startDatabase,
+  startOwnDatabase,
+  type OwnDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './database.js';
+export type { Management } from './management.js';
+export { testRun } from './test-run.js';

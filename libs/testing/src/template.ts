@@ -1,0 +1,37 @@
+import { Client } from 'pg';
+
+const template = 'migrated_template';
+const unfinished = `${template}_unfinished`;
+
+/**
+ * The name of a database with all migrations applied, of which copies are made; made by the first call.
+ * It gets its name when it is whole, so that a migration that failed is not taken for it.
+ */
+export async function migratedTemplate(serverUrl: string): Promise<string> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
+    if (found.rowCount === 0) {
+      await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${unfinished}`);
+      await migrate(serverUrl);
+      await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${template}`);
+    }
+    return template;
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrate(serverUrl: string): Promise<void> {
+  const url = new URL(serverUrl);
+  url.pathname = `/${unfinished}`;
+  const db = (await import('@metalcast/db')) as { migrate?: (url: string) => Promise<unknown> };
+  if (db.migrate === undefined) {
+    throw new Error(
+      '@metalcast/db exports no migrate() yet: use startDatabase({ migrated: false })',
+    );
+  }
+  await db.migrate(url.href);
+}
