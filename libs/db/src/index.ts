@@ -27,3 +27,12 @@ export {
   type Heartbeat,
   type ServiceWithState,
 } from './services.js';
+export {
+  allocatePort,
+  newPortMac,
+  plugPort,
+  releasePorts,
+  releaseReservedPorts,
+  reservePorts,
+  type PortRequest,
+} from './ports.js';
