@@ -84,7 +84,7 @@ export async function plugPort(
   }
   return sql.port.update({
     where: { id: portId },
-    data: { macAddress: mac, deviceId, deviceOwner, updatedAt: new Date() },
+    data: { macAddress: mac, deviceId, deviceOwner },
   });
 }
 

@@ -33,6 +33,19 @@ export const faults = {
     message: '{what} {id} could not be found.',
     remedy: 'Check the name or id.',
   },
+  METHOD_NOT_ALLOWED: {
+    http: 405,
+    retryable: 'no',
+    message: 'The method {method} is not allowed for this resource.',
+    remedy: 'Use one of the methods that the Allow header lists.',
+  },
+  VERSION_NOT_SUPPORTED: {
+    http: 406,
+    retryable: 'no',
+    message:
+      'Version {version} is not supported by the API. Minimum is {minimum} and maximum is {maximum}.',
+    remedy: 'Ask for a version between the two, or for latest.',
+  },
   CONFLICT: {
     http: 409,
     retryable: 'no',
@@ -46,6 +59,12 @@ export const faults = {
     remedy: 'Wait until the work under way has ended.',
   },
   TOO_LARGE: { http: 413, retryable: 'no', message: '{reason}', remedy: 'Send less.' },
+  RANGE_NOT_SATISFIABLE: {
+    http: 416,
+    retryable: 'no',
+    message: 'The range {range} lies outside of the {size} bytes there are.',
+    remedy: 'Ask for a range within the size.',
+  },
   UNSUPPORTED_MEDIA: {
     http: 415,
     retryable: 'no',
@@ -246,7 +265,7 @@ export const faults = {
     remedy: "Look at the node's console: does the image boot on this hardware?",
   },
   NETWORK_EXHAUSTED: {
-    http: 500,
+    http: 409,
     retryable: 'no',
     message: '{reason}',
     remedy: 'Free addresses on the network, or use a node with more interfaces.',

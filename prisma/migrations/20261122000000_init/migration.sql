@@ -629,3 +629,5 @@ END $$;
 CREATE TRIGGER "instances_touched" BEFORE UPDATE ON "instances" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
 CREATE TRIGGER "operations_touched" BEFORE UPDATE ON "operations" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
 CREATE TRIGGER "deployments_touched" BEFORE UPDATE ON "deployments" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
+CREATE TRIGGER "images_touched" BEFORE UPDATE ON "images" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
+CREATE TRIGGER "ports_touched" BEFORE UPDATE ON "ports" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
