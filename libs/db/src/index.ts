@@ -6,6 +6,7 @@ export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } fr
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
   clockPlus,
+  insertBuild,
   insertOperation,
   lockLiveOperation,
   lockOperation,

@@ -47,6 +47,11 @@ export const nodeStates = defineMachine({
   },
   'deploy failed': {
     on: {
+      cancel: {
+        to: 'deleting',
+        by: 'compute',
+        why: 'the server was deleted while its build was undone',
+      },
       release: { to: 'deleted', by: 'compute', why: 'everything was undone and the power is off' },
       powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
     },
