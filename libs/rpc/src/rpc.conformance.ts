@@ -91,20 +91,19 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
       const found: { body: string; reason: string }[] = [];
       const [queue] = deadLetters(of).queues;
       if (queue === undefined) throw new Error('no queue');
-      closing.push(
-        conn.broker.consume({
-          exchanges: [],
-          queue: () => queue,
-          prefetch: 1,
-          deleteQueueOnClose: true,
-          onDelivery: (delivery) => {
-            const reason = String(delivery.headers['metalcast-reason']);
-            found.push({ body: delivery.body, reason });
-            delivery.ack();
-            return Promise.resolve();
-          },
-        }) as unknown as { close(): Promise<void> },
-      );
+      const consumer = conn.broker.consume({
+        exchanges: [],
+        queue: () => queue,
+        prefetch: 1,
+        deleteQueueOnClose: true,
+        onDelivery: (delivery) => {
+          const reason = String(delivery.headers['metalcast-reason']);
+          found.push({ body: delivery.body, reason });
+          delivery.ack();
+          return Promise.resolve();
+        },
+      });
+      closing.push({ close: () => consumer.close(0) });
       return found;
     };
 

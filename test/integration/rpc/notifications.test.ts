@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  connectRpc,
+  notificationMessage,
+  publisher,
+  silentLogger,
+  type Notification,
+} from '@metalcast/rpc';
+import { ctx } from './calc.js';
+import { requireOslo, startPeer } from './oslo-peer.js';
+import { startRabbit, type Rabbit } from './rabbit.js';
+
+let rabbit: Rabbit;
+beforeAll(async () => {
+  requireOslo();
+  rabbit = await startRabbit();
+});
+afterAll(() => rabbit.close());
+
+const created: Notification = {
+  publisherId: 'compute.host1',
+  eventType: 'compute.instance.create.start',
+  priority: 'INFO',
+  payload: { instance_id: 'i-1', display_name: 'é' },
+  at: new Date('2026-11-22T12:11:44.647Z'),
+};
+
+test.each([
+  { queues: 'transient', exchangeDurable: false },
+  { queues: 'durable', exchangeDurable: true },
+] as const)(
+  'a python3-oslo.messaging listener with $queues queues hears our notifications, those of before its start too',
+  async ({ queues, exchangeDurable }) => {
+    const controlExchange = `nova-${queues}`;
+    const options = { controlExchange, exchangeDurable, host: 'h1', logger: silentLogger };
+    const conn = connectRpc({ ...options, url: rabbit.url });
+    const { publish } = publisher(conn);
+    const notify = (notification: Notification) => publish(notificationMessage(notification, ctx));
+
+    await expect(notify(created)).resolves.toBe('confirmed');
+    const peer = { url: rabbit.url, controlExchange, queues };
+    const topics = 'notifications,versioned_notifications';
+    const listener = await startPeer('listener', peer, topics);
+    expect(await listener.heard()).toEqual({
+      priority: 'info',
+      publisher_id: 'compute.host1',
+      event_type: 'compute.instance.create.start',
+      payload: created.payload,
+      timestamp: '2026-11-22 12:11:44.647000',
+      request_id: ctx.requestId,
+    });
+
+    await notify({ ...created, priority: 'ERROR' });
+    expect(await listener.heard()).toMatchObject({ priority: 'error' });
+    await notify({
+      ...created,
+      topic: 'versioned_notifications',
+      publisherId: 'nova-compute:host1',
+      eventType: 'instance.create.start',
+    });
+    expect(await listener.heard()).toMatchObject({ publisher_id: 'nova-compute:host1' });
+    await listener.close();
+    await conn.close();
+  },
+);
