@@ -33,8 +33,10 @@ export class Database {
         connectionString: options.url,
         max: options.poolSize,
         application_name: options.applicationName,
+        connectionTimeoutMillis: transactionTimeoutMs,
         // A writer that hangs holds back every cursor; the server ends it.
-        options: '-c idle_in_transaction_session_timeout=30s',
+        // The adapter writes and reads times without their zone: right only where the session is in UTC.
+        options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
       }),
     });
   }
@@ -46,17 +48,9 @@ export class Database {
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const out = new Outgoing();
       try {
-        const result = await this.prisma.$transaction(
-          async (sql) => {
-            const value = await work({ sql, out });
-            await out.flush(sql);
-            return value;
-          },
-          { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
-        );
-        this.announce(out.aggregates);
+        const { result, aggregates } = await this.attempt(work);
+        this.announce(aggregates);
         return result;
       } catch (error) {
         if (attempt >= conflictTries || !isSerializationConflict(error)) {
@@ -66,7 +60,22 @@ export class Database {
     }
   }
 
-  /** Calls `listener` after each commit that left messages in the outbox, with their aggregates. */
+  private async attempt<T>(
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<{ result: T; aggregates: readonly string[] }> {
+    const out = new Outgoing();
+    const result = await this.prisma.$transaction(
+      async (sql) => {
+        const value = await work({ sql, out });
+        await out.flush(sql);
+        return value;
+      },
+      { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
+    );
+    return { result, aggregates: out.aggregates };
+  }
+
+  /** Calls `listener`, which must not throw, after each commit that left messages in the outbox, with their aggregates. */
   onCommit(listener: (aggregates: readonly string[]) => void): void {
     this.committed.add(listener);
   }

@@ -1,5 +1,18 @@
 export { isSerializationConflict, isUniqueViolation } from './conflicts.js';
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
+export {
+  findDeployment,
+  lockDeployment,
+  lockHeldDeployment,
+  lockNodeByUuid,
+  lockOverdueDeployments,
+  renewDeployment,
+  sawAgent,
+  takeDeployment,
+  type DeploymentClaim,
+  type DeploymentOfNode,
+  type TakeOptions,
+} from './deployments.js';
 export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
@@ -18,7 +31,8 @@ export {
 export { migrate, type MigrateOptions } from './migrate/migrate.js';
 export { migrationStatus, type MigrationStatus } from './migrate/migration-status.js';
 export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from './outbox.js';
-export { Relay, type Publisher, type RelayLogger, type RelayOptions } from './relay.js';
+export type { Publisher } from './publish-batch.js';
+export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,

@@ -1,16 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { OutgoingMessage } from './outbox.js';
-
-/** What the relay needs of a broker. Implemented by the rpc library. */
-export interface Publisher {
-  /**
-   * `confirmed`: the broker has it. `returned`: it could not be routed to any queue.
-   * Rejects when there is no connection; never hangs.
-   */
-  publish(message: OutgoingMessage): Promise<'confirmed' | 'returned'>;
-  /** Keeps a message that nobody took, with the reason, for an operator. */
-  deadLetter(message: OutgoingMessage, reason: string): Promise<void>;
-}
+import { publishBatch, type Publisher } from './publish-batch.js';
 
 export interface RelayLogger {
   warn(detail: object, message: string): void;
@@ -25,20 +15,11 @@ export interface RelayOptions {
   readonly sweepMs?: number;
 }
 
-interface Row {
-  readonly seq: string;
-  readonly kind: 'cast' | 'event';
-  readonly routing_key: string;
-  readonly body: string;
-  readonly headers: Record<string, string>;
-  readonly event_id: string | null;
-  readonly expires_at: Date | null;
-  readonly expired: boolean;
-}
-
-const batchRows = 100;
-const batchMs = 10_000;
+const sweepMs = 1000;
 const reconnectMs = 1000;
+const connectMs = 10_000;
+/** A database that has gone silent shows by this. */
+const queryMs = 30_000;
 
 /**
  * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side.
@@ -50,28 +31,32 @@ export class Relay {
   private running: Promise<void> | undefined;
   private client: pg.Client | undefined;
   private readonly timer: NodeJS.Timeout;
-  private closed = false;
+  private readonly closing = new AbortController();
+  /** What is logged once, not at every try: that the broker, that the database is away. */
+  private readonly failing = new Set<string>();
 
   constructor(private readonly options: RelayOptions) {
     this.timer = setInterval(() => {
       this.sweepWanted = true;
       this.wake();
-    }, options.sweepMs ?? 1000);
+    }, options.sweepMs ?? sweepMs);
     this.wake();
   }
 
-  /** Publish these aggregates' messages soon. */
+  /** Publish these aggregates' messages soon. Ignored once closed: other processes find them. */
   kick(aggregates: readonly string[]): void {
-    for (const aggregate of aggregates) {
-      this.wanted.add(aggregate);
+    if (!this.closing.signal.aborted) {
+      for (const aggregate of aggregates) {
+        this.wanted.add(aggregate);
+      }
+      this.wake();
     }
-    this.wake();
   }
 
-  /** Publishes what this process still has, then ends. */
+  /** Publishes what this process still has, then ends. Repeatable. */
   async close(): Promise<void> {
-    this.closed = true;
     clearInterval(this.timer);
+    this.closing.abort();
     await this.running;
     await this.client?.end().catch(() => undefined);
     this.client = undefined;
@@ -80,7 +65,7 @@ export class Relay {
   private wake(): void {
     this.running ??= this.drain().finally(() => {
       this.running = undefined;
-      if (!this.closed && (this.wanted.size > 0 || this.sweepWanted)) {
+      if (!this.closing.signal.aborted && (this.wanted.size > 0 || this.sweepWanted)) {
         this.wake();
       }
     });
@@ -89,144 +74,76 @@ export class Relay {
   private async drain(): Promise<void> {
     try {
       const client = await this.connected();
-      while (this.wanted.size > 0) {
-        const [aggregate] = this.wanted;
-        if (aggregate !== undefined) {
-          await this.empty(client, aggregate);
-          this.wanted.delete(aggregate);
-        }
+      for (const aggregate of this.wanted) {
+        // Before, not after: a kick that comes during the last look must be a new one.
+        this.wanted.delete(aggregate);
+        await this.empty(client, aggregate);
       }
       if (this.sweepWanted) {
         this.sweepWanted = false;
         await this.empty(client, null);
       }
+      this.failing.delete('database');
     } catch (error) {
-      this.options.logger.warn({ err: error }, 'outbox relay interrupted; it tries again');
-      await this.client?.end().catch(() => undefined);
-      this.client = undefined;
+      this.warnOnce('database', { err: error }, 'outbox relay lost the database; it tries again');
+      this.disconnect();
       // What is left is found by the sweep.
       this.wanted.clear();
       this.sweepWanted = false;
-      await new Promise((resolve) => setTimeout(resolve, this.closed ? 0 : reconnectMs));
+      await delay(reconnectMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
     }
-  }
-
-  private async connected(): Promise<pg.Client> {
-    if (this.client === undefined) {
-      const client = new pg.Client({
-        connectionString: this.options.url,
-        application_name: this.options.applicationName,
-        connectionTimeoutMillis: batchMs,
-        keepAlive: true,
-      });
-      // A lost connection shows at the next query; without a listener it would end the process.
-      client.on('error', () => {
-        this.client = undefined;
-      });
-      await client.connect();
-      this.client = client;
-    }
-    return this.client;
   }
 
   /** One aggregate, or (null) whichever has something, until a look finds nothing to do. */
   private async empty(client: pg.Client, aggregate: string | null): Promise<void> {
-    while ((await this.batch(client, aggregate)) === 'more') {
-      // A process that found the row locked left its own messages to us: look once more.
-    }
-  }
-
-  private async batch(client: pg.Client, wanted: string | null): Promise<'more' | 'done'> {
-    await client.query('BEGIN');
-    try {
-      const outcome = await this.publishOldest(client, wanted);
-      await client.query('COMMIT');
-      return outcome;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async publishOldest(client: pg.Client, wanted: string | null): Promise<'more' | 'done'> {
-    // The aggregate's oldest row is its mutex; SKIP LOCKED over single rows would send 2 before 1.
-    const { rows: oldest } = await client.query<{ aggregate: string }>(
-      `SELECT aggregate FROM outbox o
-        WHERE ($1::text IS NULL OR aggregate = $1)
-          AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.aggregate = o.aggregate AND p.seq < o.seq)
-          AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-        ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [wanted],
-    );
-    const aggregate = oldest[0]?.aggregate;
-    if (aggregate === undefined) {
-      return 'done';
-    }
-    const { rows } = await client.query<Row>(
-      `SELECT seq, kind, routing_key, body, headers, event_id, expires_at,
-              coalesce(expires_at <= clock_timestamp(), false) AS expired
-         FROM outbox WHERE aggregate = $1 ORDER BY seq LIMIT ${String(batchRows)}`,
-      [aggregate],
-    );
-    const { sent, returned } = await this.publishRows(rows);
-    await recordPositions(client, sent);
-    await client.query('DELETE FROM outbox WHERE seq = ANY($1::bigint[])', [
-      sent.map(({ seq }) => seq),
-    ]);
-    if (returned !== undefined) {
-      await client.query(
-        "UPDATE outbox SET retry_at = clock_timestamp() + interval '1 second' WHERE seq = $1",
-        [returned.seq],
-      );
-    }
-    return 'more';
-  }
-
-  /** Those that are done with, and the first that could not be routed yet: nothing may overtake it. */
-  private async publishRows(rows: readonly Row[]): Promise<{ sent: Row[]; returned?: Row }> {
-    const { publisher } = this.options;
-    const started = performance.now();
-    const sent: Row[] = [];
-    for (const row of rows) {
-      const message = messageOf(row);
-      if ((await publisher.publish(message)) === 'returned') {
-        if (!row.expired) {
-          return { sent, returned: row };
-        }
-        await publisher.deadLetter(message, 'no queue took it before it expired');
+    // A process that found the row locked left its own messages to us: hence once more after each batch.
+    for (;;) {
+      const { next, sent, failure } = await publishBatch(client, this.options.publisher, aggregate);
+      if (sent > 0 && failure === undefined) {
+        this.failing.delete('broker');
       }
-      sent.push(row);
-      if (performance.now() - started > batchMs) {
-        break;
+      if (failure !== undefined) {
+        const detail = { err: failure.error, routingKey: failure.message.routingKey };
+        this.warnOnce('broker', detail, 'the broker took no message; the outbox keeps it');
+      }
+      if (next === 'done') {
+        return;
       }
     }
-    return { sent };
   }
-}
 
-function messageOf(row: Row): OutgoingMessage {
-  return {
-    kind: row.kind,
-    routingKey: row.routing_key,
-    body: row.body,
-    headers: row.headers,
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
-  };
-}
-
-/** Numbers the published events in the order of commits: one locked row, last before our own commit. */
-async function recordPositions(client: pg.Client, rows: readonly Row[]): Promise<void> {
-  const ids = rows.flatMap(({ event_id: id }) => (id === null ? [] : [id]));
-  if (ids.length === 0) {
-    return;
+  private warnOnce(what: string, detail: object, message: string): void {
+    if (!this.failing.has(what)) {
+      this.failing.add(what);
+      this.options.logger.warn(detail, message);
+    }
   }
-  await client.query(
-    `WITH counter AS (
-       INSERT INTO streams (aggregate, n) VALUES ('*', $2)
-       ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + $2 RETURNING n)
-     UPDATE events SET pos = counter.n - $2 + listed.place
-       FROM counter, unnest($1::uuid[]) WITH ORDINALITY AS listed (id, place)
-      WHERE events.id = listed.id`,
-    [ids, ids.length],
-  );
+
+  private async connected(): Promise<pg.Client> {
+    if (this.client !== undefined) {
+      return this.client;
+    }
+    const client = new pg.Client({
+      connectionString: this.options.url,
+      application_name: this.options.applicationName,
+      connectionTimeoutMillis: connectMs,
+      query_timeout: queryMs,
+      keepAlive: true,
+    });
+    // A lost connection shows at the next query; without a listener it would end the process.
+    client.on('error', () => {
+      if (this.client === client) {
+        this.client = undefined;
+      }
+    });
+    await client.connect();
+    this.client = client;
+    return client;
+  }
+
+  /** Not waited for: a connection whose other end is gone may never say goodbye. */
+  private disconnect(): void {
+    void this.client?.end().catch(() => undefined);
+    this.client = undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 const version = 'v1';
+const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
@@ -20,7 +21,7 @@ export class Secrets {
   /** `owner` names the row and column; a ciphertext moved to another one does not decrypt. */
   encrypt(owner: string, plain: string): string {
     const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(owner));
+    const cipher = createCipheriv(algorithm, this.key, iv).setAAD(Buffer.from(owner));
     const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
     return `${version}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')}`;
   }
@@ -31,13 +32,19 @@ export class Secrets {
       throw new Error(`the ciphertext of ${owner} has an unknown form`);
     }
     const bytes = Buffer.from(payload, 'base64');
-    const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, ivBytes))
-      .setAAD(Buffer.from(owner))
-      .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
-    return Buffer.concat([
-      decipher.update(bytes.subarray(ivBytes + tagBytes)),
-      decipher.final(),
-    ]).toString('utf8');
+    try {
+      const iv = bytes.subarray(0, ivBytes);
+      const decipher = createDecipheriv(algorithm, this.key, iv, { authTagLength: tagBytes })
+        .setAAD(Buffer.from(owner))
+        .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+      const body = decipher.update(bytes.subarray(ivBytes + tagBytes));
+      return Buffer.concat([body, decipher.final()]).toString('utf8');
+    } catch (error) {
+      throw new Error(
+        `the ciphertext of ${owner} does not decrypt: another key, or another row's`,
+        { cause: error },
+      );
+    }
   }
 
   /** A key of its own for `purpose`, the same in every process that has the master key (hex). */
