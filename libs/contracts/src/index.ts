@@ -11,5 +11,6 @@ export * from './agent.js';
 export * from './contract.js';
 export * from './events/index.js';
 export * from './snapshots.js';
+export * from './power-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';
 export { boot, compute, deployHelper, power, scheduler };

@@ -144,6 +144,18 @@ export const faults = {
     message: 'The BMC {address} of node {node} refused power {target}: {answer}',
     remedy: "Read the BMC's event log; the machine may have a hardware fault.",
   },
+  POWER_MISCONFIGURED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The power of node {node} cannot be controlled as it is enrolled: {reason}',
+    remedy: "Correct the node's power driver, address, credentials or options.",
+  },
+  POWER_NO_TOOL: {
+    http: 500,
+    retryable: 'same-node',
+    message: 'The power service cannot run {tool}: {reason}',
+    remedy: 'Install the program on the hosts of the power service.',
+  },
 
   // Network boot
   BOOT_NO_DHCP: {

@@ -1,0 +1,91 @@
+import { Fault, type ObservedPower } from '@metalcast/domain';
+import type { Attempt, Bmc, PowerDriver } from '../power-driver.js';
+
+/** A simulated BMC over HTTP: docs/fake-bmc.md. */
+export function openFake(bmc: Bmc): PowerDriver {
+  const power = (target: string, attempt: Attempt) =>
+    ask(bmc, { method: 'POST', path: '/power', body: { target }, target }, attempt);
+  return {
+    async read(attempt) {
+      return observed(await ask(bmc, { method: 'GET', path: '/power', target: 'status' }, attempt));
+    },
+    async on(attempt) {
+      await power('on', attempt);
+    },
+    async off(attempt) {
+      await power('off', attempt);
+    },
+    async softOff(attempt) {
+      await power('soft-off', attempt);
+    },
+    async setBootDevice(device, attempt) {
+      const request = { method: 'POST', path: '/bootdev', body: { device } };
+      await ask(bmc, { ...request, target: `boot device ${device}` }, attempt);
+    },
+  };
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  /** What is asked for, as a fault tells it. */
+  readonly target: string;
+}
+
+async function ask(bmc: Bmc, request: Request, attempt: Attempt): Promise<string> {
+  const { status, text } = await send(bmc, request, attempt);
+  if (status >= 200 && status < 300) {
+    return text;
+  }
+  const details = { node: bmc.node, address: bmc.address, target: request.target };
+  const evidence = [`HTTP ${status} ${text.slice(0, 500)}`];
+  if (status === 401 || status === 403) {
+    throw new Fault('POWER_AUTH', details, { evidence });
+  }
+  throw new Fault('POWER_REFUSED', { ...details, answer: errorIn(text) }, { evidence });
+}
+
+async function send(
+  bmc: Bmc,
+  { method, path, body }: Request,
+  { timeoutMs, signal }: Attempt,
+): Promise<{ status: number; text: string }> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const credentials = Buffer.from(`${bmc.user}:${bmc.password}`).toString('base64');
+  try {
+    const response = await fetch(`${bmc.address.replace(/\/$/, '')}${path}`, {
+      method,
+      headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { name, message, cause } = error as Error;
+    const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : `${name}: ${message}`;
+    const evidence = cause instanceof Error ? [why, cause.message] : [why];
+    throw new Fault(
+      'POWER_UNREACHABLE',
+      { node: bmc.node, address: bmc.address },
+      { cause: error, evidence },
+    );
+  }
+}
+
+function observed(text: string): ObservedPower {
+  const power = fieldOf(text, 'power');
+  return power === 'on' || power === 'off' ? power : 'unknown';
+}
+
+const errorIn = (text: string): string => fieldOf(text, 'error') ?? text.slice(0, 500);
+
+function fieldOf(text: string, name: string): string | undefined {
+  try {
+    const value: unknown = (JSON.parse(text) as Record<string, unknown> | null)?.[name];
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+// What ipmitool 1.8 says, and what it means. Its exit status alone says little: 1 for everything, and 0 for a boot
+// device that the BMC refused. `-v` makes it tell a wrong password from a dead BMC.
+import type { FaultCode } from '@metalcast/domain';
+
+type PowerFaultCode = Extract<
+  FaultCode,
+  'POWER_UNREACHABLE' | 'POWER_AUTH' | 'POWER_CIPHER' | 'POWER_REFUSED'
+>;
+
+interface Meaning {
+  readonly says: RegExp;
+  readonly code: PowerFaultCode;
+}
+
+/** The first row that matches a line of the output decides. Source of the RAKP texts: IPMI 2.0, table 13-15. */
+const meanings: readonly Meaning[] = [
+  { says: /RAKP \d (?:HMAC is invalid|message has invalid)/, code: 'POWER_AUTH' },
+  {
+    says: /: (?:unauthorized (?:name|role or privilege level requested|GUID)|invalid (?:role|name length|integrity check value))/i,
+    code: 'POWER_AUTH',
+  },
+  { says: /Set Session Privilege Level to \w+ failed: /, code: 'POWER_AUTH' },
+  { says: /Unsupported cipher suite ID/, code: 'POWER_CIPHER' },
+  {
+    says: /: (?:invalid (?:authentication|integrity|confidentiality) algorithm|no (?:cipher suite match|matching (?:authentication|integrity) payload))/i,
+    code: 'POWER_CIPHER',
+  },
+  { says: /^(?:Set|Get) Chassis [\w/ ]+ failed: (?!timeout)/i, code: 'POWER_REFUSED' },
+  {
+    says: /Unable to (?:establish|set Chassis|get Chassis)|Get Auth Capabilities error|Address lookup for .* failed|Could not open socket|failed: timeout/i,
+    code: 'POWER_UNREACHABLE',
+  },
+];
+
+/** What `-v` adds to every call, whether it works or not. */
+const noise =
+  /^(?:Loading IANA|Running Get VSO|Invalid completion code received: Invalid command|Discovered IPMB|Get HPM\.x)/;
+
+export interface IpmiFailure {
+  readonly code: PowerFaultCode;
+  /** The line that says it. */
+  readonly answer: string;
+  /** All lines that say something. */
+  readonly evidence: readonly string[];
+}
+
+/** Names the failure that ipmitool's output tells of; one that the table does not know counts as a refusal. */
+export function ipmiFailure(output: string): IpmiFailure {
+  const evidence = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !noise.test(line));
+  for (const { says, code } of meanings) {
+    const line = evidence.find((candidate) => says.test(candidate));
+    if (line !== undefined) {
+      return { code, answer: answerIn(line), evidence };
+    }
+  }
+  return { code: 'POWER_REFUSED', answer: evidence.at(-1) ?? 'no reason given', evidence };
+}
+
+/** "Set Chassis Power Control to Up/On failed: Unspecified error" → the part after the colon. */
+const answerIn = (line: string): string => /failed: (.+)$/.exec(line)?.[1] ?? line;
