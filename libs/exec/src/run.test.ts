@@ -43,6 +43,17 @@ test('lines are reported as they come, and kept', async () => {
   expect(result.stdout).toBe('a\nb\n');
 });
 
+test('a progress display is reported as it is rewritten', async () => {
+  const lines: string[] = [];
+  const script = String.raw`printf ' (1/100%%)\r (2/100%%)\r'; printf 'warning\n' >&2; printf ' (3/100%%)'`;
+  const result = await run('sh', ['-c', script], {
+    timeoutMs: 5000,
+    onLine: (line) => lines.push(line),
+  });
+  expect(lines.toSorted()).toEqual([' (1/100%)', ' (2/100%)', ' (3/100%)', 'warning']);
+  expect(result).toMatchObject({ stdout: ' (1/100%)\r (2/100%)\r (3/100%)', stderr: 'warning\n' });
+});
+
 test('input arrives on standard input', async () => {
   const result = await run('cat', [], { timeoutMs: 5000, input: 'one\ntwo\n' });
   expect(result).toMatchObject({ stdout: 'one\ntwo\n', exitCode: 0 });

@@ -52,8 +52,8 @@ async function runChild(
   options: RunOptions,
   secretFd: number | undefined,
 ): Promise<RunResult> {
-  const output =
-    options.onLine === undefined ? 'pipe' : (['pipe', lineTap(options.onLine)] as const);
+  const output = (): unknown =>
+    options.onLine === undefined ? 'pipe' : ['pipe', lineTap(options.onLine)];
   const child = execa(command, args, {
     reject: false,
     detached: true,
@@ -61,8 +61,8 @@ async function runChild(
     stripFinalNewline: false,
     stdio: [
       options.input === undefined ? 'ignore' : 'pipe',
-      output,
-      output,
+      output(),
+      output(),
       ...(secretFd === undefined ? [] : [secretFd]),
     ] as never,
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -106,10 +106,22 @@ async function runChild(
   }
 }
 
-/** A pass-through that reports lines without keeping them from the caller's result. */
-function lineTap(onLine: (line: string) => void): (line: unknown) => Generator<unknown> {
-  return function* tap(line: unknown) {
-    onLine(String(line));
-    yield line;
+/** A pass-through that reports lines, also those of a progress display that end in a carriage return. */
+function lineTap(onLine: (line: string) => void): object {
+  let rest = '';
+  const decoder = new TextDecoder();
+  return {
+    binary: true,
+    *transform(chunk: Uint8Array) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
+      rest = lines.pop() ?? '';
+      lines.filter((line) => line !== '').forEach(onLine);
+      yield chunk;
+    },
+    *final(): Generator<Uint8Array> {
+      if (rest !== '') {
+        onLine(rest);
+      }
+    },
   };
 }
