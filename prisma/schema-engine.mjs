@@ -1,6 +1,6 @@
 // Prisma's schema engine as WebAssembly from the npm registry: compares schemas without the native engine,
 // which the Prisma CLI would have to download. For developers and tests; nothing that runs in production uses it.
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
@@ -8,6 +8,8 @@ import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
 const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
+const everything = { externalTables: [], externalEnums: [] };
+/** The schema does not speak of Prisma's own record. */
 const bookkeeping = { externalTables: ['public._prisma_migrations'], externalEnums: [] };
 /** The catalogs' type "char", which the adapter cannot read. */
 const charOid = 18;
@@ -52,8 +54,8 @@ function readable(result) {
   return result;
 }
 
-/** SQL that turns the live database at `url` into what schema.prisma says; empty when they agree. */
-export async function diffToSchema(url) {
+/** Runs `work(engine, files)` with the engine on the database at `url`. */
+async function withEngine(url, work) {
   await (loaded ??= load());
   const files = [{ path: schemaPath, content: readFileSync(schemaPath, 'utf8') }];
   const pool = new pg.Pool({ connectionString: url, Client: CatalogClient, max: 2 });
@@ -63,6 +65,16 @@ export async function diffToSchema(url) {
     bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
   );
   try {
+    return await work(schemaEngine, files);
+  } finally {
+    schemaEngine.free();
+    await pool.end();
+  }
+}
+
+/** SQL that turns the live database at `url` into what schema.prisma says; empty when they agree. */
+export function diffToSchema(url) {
+  return withEngine(url, async (schemaEngine, files) => {
     const { exitCode, stdout } = await schemaEngine.diff({
       from: { tag: 'schemaDatasource', files, configDir: '.' },
       to: { tag: 'schemaDatamodel', files },
@@ -71,8 +83,43 @@ export async function diffToSchema(url) {
       filters: bookkeeping,
     });
     return exitCode === 0 ? '' : stdout;
-  } finally {
-    schemaEngine.free();
-    await pool.end();
-  }
+  });
+}
+
+/** What `prisma migrate deploy` does: applies what is pending and names it. */
+export async function deployWithPrisma(url, migrationsDir) {
+  const { appliedMigrationNames } = await withEngine(url, (schemaEngine) =>
+    schemaEngine.applyMigrations({ migrationsList: listOf(migrationsDir), filters: everything }),
+  );
+  return appliedMigrationNames;
+}
+
+/** What `prisma migrate status` knows: failed, edited and pending migrations. */
+export function diagnoseWithPrisma(url, migrationsDir) {
+  return withEngine(url, (schemaEngine) =>
+    schemaEngine.diagnoseMigrationHistory({
+      migrationsList: listOf(migrationsDir),
+      optInToShadowDatabase: false,
+      filters: everything,
+    }),
+  );
+}
+
+function listOf(baseDir) {
+  const read = (path) => readFileSync(`${baseDir}/${path}`, 'utf8');
+  return {
+    baseDir,
+    lockfile: { path: 'migration_lock.toml', content: read('migration_lock.toml') },
+    shadowDbInitScript: '',
+    migrationDirectories: readdirSync(baseDir)
+      .filter((name) => existsSync(`${baseDir}/${name}/migration.sql`))
+      .sort()
+      .map((name) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: { tag: 'ok', value: read(`${name}/migration.sql`) },
+        },
+      })),
+  };
 }

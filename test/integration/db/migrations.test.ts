@@ -1,0 +1,182 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrate, migrationStatus } from '@metalcast/db';
+import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  deployWithPrisma,
+  diagnoseWithPrisma,
+  diffToSchema,
+} from '../../../prisma/schema-engine.mjs';
+import { query } from './query.js';
+
+const ours = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'migrations-'));
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await startDatabase({ migrated: false });
+});
+afterEach(() => database.close());
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+/** A folder of migrations: name → SQL. */
+function folderOf(migrations: Record<string, string>): string {
+  const folder = mkdtempSync(join(scratch, 'folder-'));
+  cpSync(join(ours, 'migration_lock.toml'), join(folder, 'migration_lock.toml'));
+  for (const [name, sql] of Object.entries(migrations)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, 'migration.sql'), sql);
+  }
+  return folder;
+}
+
+const tables = (): Promise<string[]> =>
+  query(
+    database.url,
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+  ).then((rows) => rows.map(({ tablename }) => String(tablename)));
+
+test('an empty database gets every migration, once, however many ask at once', async () => {
+  const results = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
+  const applied = results.flatMap((result) => result.applied);
+  expect(applied).toEqual([...new Set(applied)]);
+  expect(applied.length).toBeGreaterThan(0);
+  const status = await migrationStatus(database.url);
+  expect(status).toEqual({
+    version: applied.at(-1),
+    applied,
+    pending: [],
+    failed: [],
+    edited: [],
+    unknown: [],
+  });
+  expect(await migrate(database.url)).toEqual({ applied: [] });
+});
+
+test('the migrations make what schema.prisma says', async () => {
+  await migrate(database.url);
+  expect(await diffToSchema(database.url)).toBe('');
+  await query(database.url, 'ALTER TABLE nodes ADD COLUMN stray int');
+  expect(await diffToSchema(database.url)).toContain('DROP COLUMN "stray"');
+});
+
+test("Prisma's engine finds our record in order and nothing left to apply", async () => {
+  await migrate(database.url);
+  expect(await diagnoseWithPrisma(database.url, ours)).toMatchObject({
+    editedMigrationNames: [],
+    failedMigrationNames: [],
+    hasMigrationsTable: true,
+    history: null,
+  });
+  expect(await deployWithPrisma(database.url, ours)).toEqual([]);
+});
+
+test("what Prisma's engine applied we find applied", async () => {
+  const folder = folderOf({ '1_a': 'CREATE TABLE a (id int);' });
+  expect(await deployWithPrisma(database.url, folder)).toEqual(['1_a']);
+  const theirs = await query(database.url, 'SELECT * FROM _prisma_migrations');
+  expect(await migrate(database.url, { migrationsDir: folder })).toEqual({ applied: [] });
+
+  const other = await startDatabase({ migrated: false });
+  try {
+    await migrate(other.url, { migrationsDir: folder });
+    const [row] = await query(other.url, 'SELECT * FROM _prisma_migrations');
+    const varying = {
+      id: expect.any(String),
+      started_at: expect.any(Date),
+      finished_at: expect.any(Date),
+    };
+    expect(row).toEqual({ ...theirs[0], ...varying });
+    const columns = `SELECT column_name, data_type, is_nullable, column_default, character_maximum_length
+                       FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`;
+    expect(await query(other.url, columns)).toEqual(await query(database.url, columns));
+  } finally {
+    await other.close();
+  }
+});
+
+test('a migration that fails leaves nothing, is recorded, and blocks until it is retried', async () => {
+  const folder = folderOf({
+    '1_a': 'CREATE TABLE a (id int);',
+    '2_b': 'CREATE TABLE b (id int);\nCREATE TABLE a (id int);',
+    '3_c': 'CREATE TABLE c (id int);',
+  });
+  const again = () => migrate(database.url, { migrationsDir: folder });
+  await expect(again()).rejects.toMatchObject({
+    code: 'MIGRATION_FAILED',
+    message: expect.stringMatching(/2_b.*relation "a" already exists/) as string,
+  });
+  expect(await tables()).toEqual(['_prisma_migrations', 'a']);
+  await expect(again()).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
+  expect(await migrationStatus(database.url, folder)).toMatchObject({
+    applied: ['1_a'],
+    failed: ['2_b'],
+    pending: ['2_b', '3_c'],
+  });
+  expect(await diagnoseWithPrisma(database.url, folder)).toMatchObject({
+    failedMigrationNames: ['2_b'],
+  });
+
+  writeFileSync(join(folder, '2_b', 'migration.sql'), 'CREATE TABLE b (id int);');
+  expect(await migrate(database.url, { migrationsDir: folder, retryFailed: true })).toEqual({
+    applied: ['2_b', '3_c'],
+  });
+  expect(await tables()).toEqual(['_prisma_migrations', 'a', 'b', 'c']);
+  expect(await migrationStatus(database.url, folder)).toMatchObject({ failed: [], pending: [] });
+});
+
+test('a syntax error is told with its line', async () => {
+  const folder = folderOf({ '1_a': 'CREATE TABLE a (id int);\n\nCREATE TABEL b (id int);\n' });
+  await expect(migrate(database.url, { migrationsDir: folder })).rejects.toThrow(/line 3/);
+});
+
+test('a migration edited after it was applied is refused', async () => {
+  const folder = folderOf({ '1_a': 'CREATE TABLE a (id int);' });
+  await migrate(database.url, { migrationsDir: folder });
+  writeFileSync(join(folder, '1_a', 'migration.sql'), 'CREATE TABLE a (id bigint);');
+  await expect(migrate(database.url, { migrationsDir: folder })).rejects.toMatchObject({
+    code: 'MIGRATION_EDITED',
+    details: { migration: '1_a' },
+  });
+  expect(await migrationStatus(database.url, folder)).toMatchObject({ edited: ['1_a'] });
+});
+
+test('a database with tables of others is left alone', async () => {
+  await query(database.url, 'CREATE TABLE theirs (id int)');
+  await expect(migrate(database.url)).rejects.toMatchObject({ code: 'SCHEMA_UNMANAGED' });
+  expect(await tables()).toEqual(['theirs']);
+});
+
+test('migrations of a newer release are named, not touched', async () => {
+  const newer = folderOf({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'CREATE TABLE b (id int);' });
+  const older = folderOf({ '1_a': 'CREATE TABLE a (id int);' });
+  await migrate(database.url, { migrationsDir: newer });
+  expect(await migrate(database.url, { migrationsDir: older })).toEqual({ applied: [] });
+  expect(await migrationStatus(database.url, older)).toMatchObject({
+    version: '2_b',
+    unknown: ['2_b'],
+    pending: [],
+  });
+});
+
+test('waiting for another process that migrates has an end', async () => {
+  const slow = folderOf({ '1_a': 'SELECT pg_sleep(2);' });
+  const first = migrate(database.url, { migrationsDir: slow });
+  await expect
+    .poll(() =>
+      query(
+        database.url,
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid() AND datname = current_database()",
+      ),
+    )
+    .toHaveLength(1);
+  await expect(
+    migrate(database.url, { migrationsDir: slow, lockWaitMs: 100 }),
+  ).rejects.toMatchObject({ code: 'MIGRATION_BUSY' });
+  expect(await first).toEqual({ applied: ['1_a'] });
+});
