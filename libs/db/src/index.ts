@@ -51,3 +51,25 @@ export {
   reservePorts,
   type PortRequest,
 } from './ports.js';
+export {
+  claimPowerCommand,
+  endPowerCommand,
+  holdPowerCommand,
+  queuePowerCommand,
+  releasePowerCommand,
+  storePowerPhase,
+  type ClaimedPowerCommand,
+  type NewPowerCommand,
+  type PowerClaim,
+  type PowerHold,
+  type Queued,
+} from './power-commands.js';
+export {
+  findNodeToRead,
+  nodesOfBucket,
+  offerPowerReading,
+  setPowerReading,
+  type NodeToRead,
+  type PowerReading,
+} from './power-readings.js';
+export { holdShares, leaveGroup, type Group } from './shares.js';
