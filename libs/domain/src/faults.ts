@@ -186,6 +186,20 @@ export const faults = {
       'Node {node} fetched the deploy kernel but not the deploy ramdisk; last seen: {lastSeen}.',
     remedy: 'Check the provisioning network for loss, and the node for memory.',
   },
+  BOOT_NO_DEPLOY_IMAGE: {
+    http: 500,
+    retryable: 'no',
+    message: 'No deploy {what} is configured for node {node}.',
+    remedy:
+      "Set the boot service's deploy_kernel and deploy_ramdisk, or the flavor's extra specs baremetal:deploy_kernel_id and baremetal:deploy_ramdisk_id.",
+  },
+  BOOT_NO_ADDRESS: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Node {node} has no port with an address on the provisioning network.',
+    remedy:
+      "Use a network whose subnet holds the boot service's provisioning address, and a node whose enrolled MAC addresses are on it.",
+  },
   BOOT_LOOP: {
     http: 500,
     retryable: 'other-node',
@@ -244,6 +258,12 @@ export const faults = {
     message: 'Image {image} does not have the sha256 that it was stored with.',
     remedy: "Check the api's image directory; upload the image again.",
   },
+  IMAGE_UNSUITABLE: {
+    http: 400,
+    retryable: 'no',
+    message: 'Image {image} cannot be written to a disk as it is: {reason}.',
+    remedy: 'Use a whole-disk image, raw or qcow2, with a partition table that has room.',
+  },
   WRITE_FAILED: {
     http: 500,
     retryable: 'other-node',
@@ -259,8 +279,7 @@ export const faults = {
   VERIFY_FAILED: {
     http: 500,
     retryable: 'other-node',
-    message:
-      'What node {node} reads back from its disk is not what was written (at byte {offset}).',
+    message: 'What node {node} reads back from its disk is not what was written ({where}).',
     remedy: 'Replace the disk.',
   },
   TARGET_REFUSED: {
