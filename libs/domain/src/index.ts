@@ -1,3 +1,4 @@
+export * from './boot-token.js';
 export * from './faults.js';
 export * from './ids.js';
 export * from './instance-states.js';

@@ -45,6 +45,16 @@ export const nodeEvents = defineEvents({
     description: "DHCP and boot configuration agree with the node's row.",
     data: z.object({ boot_mode: z.string() }),
   },
+  bootFailed: {
+    type: 'boot.failed',
+    description: 'The network boot of the node could not be prepared.',
+    data: z.object({ fault: faultRecord }),
+  },
+  bootForeignDhcp: {
+    type: 'boot.foreign_dhcp',
+    description: "The node took another DHCP server's offer.",
+    data: z.object({ mac: z.string() }),
+  },
   bootDhcp: {
     type: 'boot.dhcp',
     description: 'The node asked for an address during its deploy boot.',
