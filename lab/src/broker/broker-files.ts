@@ -88,6 +88,7 @@ function configuration(user: string, password: string, ports: BrokerPorts): stri
     `default_user = ${user}`,
     `default_pass = ${password}`,
     'log.console = true',
+    'log.console.use_colors = off',
     'log.file = false',
     'vm_memory_high_watermark.absolute = 512MB',
     'disk_free_limit.absolute = 50MB',

@@ -47,6 +47,8 @@ export interface Broker {
   readonly user: string;
   readonly password: string;
   readonly ports: BrokerPorts;
+  /** Of its Erlang node, which its data is bound to. */
+  readonly nodeName: string;
   /** Of the server and of all that it started, epmd among them. */
   pids(): number[];
   /** Ends it in an orderly way; its data stays. Repeatable. */
@@ -70,6 +72,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     user: identity.user,
     password: identity.password,
     ports,
+    nodeName: identity.nodeName,
     pids: () => findMarked(options.ledger.markOf(label)).map(({ pid }) => pid),
     stop: () => stopRecorded(options.ledger, label),
     kill9: () => killRecorded(options.ledger, label),

@@ -20,16 +20,20 @@ export function dial<T>(
   return new Promise<T>((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('no answer')));
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('close', () => {
       reject(new Error('the connection was closed'));
     });
     socket.once('connect', () => socket.write(greeting));
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
-      const value = answer(received, socket);
-      if (value !== undefined) {
-        resolve(value);
+      try {
+        const value = answer(received, socket);
+        if (value !== undefined) {
+          resolve(value);
+        }
+      } catch (error) {
+        reject(error as Error);
       }
     });
   }).finally(() => socket.destroy());

@@ -14,12 +14,6 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-export interface OwnBroker extends Broker {
-  readonly management: Management;
-  /** Ends it and is done with it. Repeatable. */
-  close(): Promise<void>;
-}
-
 const startTimeoutMs = 120_000;
 
 /**
@@ -38,15 +32,6 @@ export async function startBroker(): Promise<TestBroker> {
     management,
     close: () => management.removeVhost(vhost),
   };
-}
-
-/** A broker for this test alone, to be stopped, killed and restarted; 5-10 s. Its vhost is `/`. */
-export async function startOwnBroker(): Promise<OwnBroker> {
-  const ledger = testRun();
-  const label = `broker-${randomBytes(6).toString('hex')}`;
-  const folder = join(ledger.folder, label);
-  const server = await startServer({ folder, ledger, label, logFile: `${folder}.log` });
-  return { ...server, management: new Management(server), close: () => server.kill9() };
 }
 
 function sharedServer(): Promise<Broker> {

@@ -1,5 +1,5 @@
 export { waitFor, type WaitOptions } from '@metalcast/lab';
-export { startBroker, startOwnBroker, type OwnBroker, type TestBroker } from './broker.js';
+export { startBroker, type TestBroker } from './broker.js';
 export { manualClock, type ManualClock } from './clock.js';
 export {
   startDatabase,
@@ -9,4 +9,5 @@ export {
   type TestDatabaseOptions,
 } from './database.js';
 export type { Management } from './management.js';
+export { startOwnBroker, type OwnBroker } from './own-broker.js';
 export { testRun } from './test-run.js';

@@ -42,6 +42,7 @@ test('what a queue keeps survives a killed broker', async () => {
   await channel.assertQueue('kept', durable);
   channel.sendToQueue('kept', Buffer.from('hello'), { persistent: true });
   await channel.waitForConfirms();
+  await broker.queueOnDisk('kept');
   await broker.kill9();
   expect(broker.pids()).toEqual([]);
   await broker.restart();
