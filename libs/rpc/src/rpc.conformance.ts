@@ -20,6 +20,7 @@ type Connect = (options: Pick<RpcOptions, 'host'>) => RpcConnection;
 
 const ctx: RequestContext = { requestId: 'req-1', userId: 'u1', projectId: 'p1', isAdmin: true };
 const timeoutMs = 5_000;
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: timeoutMs });
 const unique = (name: string) => `${name}_${randomUUID().slice(0, 8)}`;
 
 /** A topic of its own for each test, so that they may share a broker. */
@@ -259,12 +260,12 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         }
         const client = rpcClient(connect({ host: 'c' }), topic, { timeoutMs });
         await client.fanout.note({ text: 'all' }, ctx);
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen.toSorted()).toEqual(['h1 all', 'h2 all']);
         });
         await client.cast.note({ text: 'one' }, ctx);
         await client.cast.note({ text: 'you' }, ctx, { host: 'h2' });
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen).toHaveLength(4);
         });
         expect(seen).toContain('h2 you');
@@ -287,7 +288,7 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
           .catch(() => 0);
         expect(seen).toEqual([]);
         await server.resume();
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen).toEqual(['kept']);
         });
       });
@@ -304,12 +305,12 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         const { publish } = publisher(conn);
         const twice = castMessage(topic, 'note', { text: 'twice' }, ctx);
         await publish(twice);
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen).toHaveLength(1);
         });
         await publish(twice);
         await publish(castMessage(topic, 'note', { text: 'last' }, ctx));
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen).toContain('last');
         });
         expect(seen).toEqual(['twice', 'last']);
@@ -343,12 +344,9 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         const { publish } = publisher(conn);
         await publish(castMessage(topic, 'note', { text: 'recovers' }, ctx));
         await publish(castMessage(topic, 'note', { text: 'never' }, ctx));
-        await vi.waitFor(
-          () => {
+        await eventually(() => {
             expect(dead).toHaveLength(1);
-          },
-          { timeout: 5_000 },
-        );
+});
         expect(dead[0]?.reason).toBe('Fault: db');
         expect(tries.filter((text) => text === 'recovers')).toHaveLength(3);
         expect(tries.filter((text) => text === 'never')).toHaveLength(4);
@@ -369,7 +367,7 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
           JSON.stringify({ method: 'note', args: { admin_password: 'canary' }, version: '1.0' }),
         );
         await raw(JSON.stringify({ method: 'gone', args: {}, version: '1.0' }));
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(dead).toHaveLength(5);
         });
         const reasons = dead.map(({ reason }) => reason).toSorted();
@@ -400,7 +398,7 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
           _context_request_id: 'req-9',
         });
         await publisher(conn).publish({ kind: 'cast', routingKey: topic.topic, body });
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(seen).toEqual(['old req-9']);
         });
       });
@@ -435,7 +433,7 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         await expect(publish(message)).resolves.toBe('returned');
         const dead = buried(conn, topic.topic);
         await deadLetter(message, 'expired');
-        await vi.waitFor(() => {
+        await eventually(() => {
           expect(dead).toEqual([{ body: message.body, reason: 'expired' }]);
         });
       });
@@ -479,15 +477,12 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         await publish(anEvent(`${word}.power.changed`));
         await publish(anEvent(`${word}.power.failed`));
         await publish(anEvent(`${unique('other')}.power.changed`));
-        await vi.waitFor(
-          () => {
+        await eventually(() => {
             expect(seen.toSorted()).toEqual([
               `${word}.power.changed req-7 true`,
               `${word}.power.failed req-7 true`,
             ]);
-          },
-          { timeout: 5_000 },
-        );
+});
         expect(live).toEqual([`${word}.power.changed`]);
         expect(listening).toBe(1);
       });

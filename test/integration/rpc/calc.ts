@@ -30,8 +30,7 @@ export function calcHandlers(host: string, noted: Noted[]): Handlers<typeof calc
       Promise.reject(
         how === 'fault' ? new Fault('NOT_FOUND', { what: 'Node é', id: 'n1' }) : new Error('boom'),
       ),
-    slow: ({ seconds }) =>
-      new Promise((resolve) => setTimeout(resolve, seconds * 1_000, 'done')),
+    slow: ({ seconds }) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000, 'done')),
     note: (args, asked) => {
       noted.push({ text: args.text, ctx: asked });
       return Promise.resolve();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBroker } from '@metalcast/testing';
+import { beforeAll, expect, test } from 'vitest';
 import {
   connectRpc,
   notificationMessage,
@@ -8,14 +9,8 @@ import {
 } from '@metalcast/rpc';
 import { ctx } from './calc.js';
 import { requireOslo, startPeer } from './oslo-peer.js';
-import { startRabbit, type Rabbit } from './rabbit.js';
 
-let rabbit: Rabbit;
-beforeAll(async () => {
-  requireOslo();
-  rabbit = await startRabbit();
-});
-afterAll(() => rabbit.close());
+beforeAll(requireOslo);
 
 const created: Notification = {
   publisherId: 'compute.host1',
@@ -31,16 +26,15 @@ test.each([
 ] as const)(
   'a python3-oslo.messaging listener with $queues queues hears our notifications, those of before its start too',
   async ({ queues, exchangeDurable }) => {
-    const controlExchange = `nova-${queues}`;
-    const options = { controlExchange, exchangeDurable, host: 'h1', logger: silentLogger };
-    const conn = connectRpc({ ...options, url: rabbit.url });
+    const broker = await startBroker();
+    const { url } = broker;
+    const conn = connectRpc({ url, exchangeDurable, host: 'h1', logger: silentLogger });
     const { publish } = publisher(conn);
     const notify = (notification: Notification) => publish(notificationMessage(notification, ctx));
 
     await expect(notify(created)).resolves.toBe('confirmed');
-    const peer = { url: rabbit.url, controlExchange, queues };
     const topics = 'notifications,versioned_notifications';
-    const listener = await startPeer('listener', peer, topics);
+    const listener = await startPeer('listener', { url, queues }, topics);
     expect(await listener.heard()).toEqual({
       priority: 'info',
       publisher_id: 'compute.host1',
@@ -61,5 +55,6 @@ test.each([
     expect(await listener.heard()).toMatchObject({ publisher_id: 'nova-compute:host1' });
     await listener.close();
     await conn.close();
+    await broker.close();
   },
 );

@@ -1,56 +1,43 @@
+import { startBroker, type TestBroker } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { connectRpc, serve, silentLogger, type RpcConnection } from '@metalcast/rpc';
+import { connectRpc, serve, silentLogger } from '@metalcast/rpc';
 import { calc, calcHandlers, type Noted } from './calc.js';
-import { requireOslo, startPeer, type OsloPeer, type PeerOptions } from './oslo-peer.js';
-import { startRabbit, type Rabbit } from './rabbit.js';
+import { requireOslo, startPeer, type OsloPeer } from './oslo-peer.js';
 
-/** What a client has to be configured with; our queues are durable quorum queues in all of them. */
-const settings: (Pick<PeerOptions, 'controlExchange' | 'queues'> & {
-  name: string;
-  exchangeDurable: boolean;
-})[] = [
-  { name: 'default settings', controlExchange: 'nova', queues: 'transient', exchangeDurable: false },
-  {
-    name: 'amqp_durable_queues',
-    controlExchange: 'nova-durable',
-    queues: 'durable',
-    exchangeDurable: true,
-  },
-];
+beforeAll(requireOslo);
 
-let rabbit: Rabbit;
-beforeAll(async () => {
-  requireOslo();
-  rabbit = await startRabbit();
-});
-afterAll(() => rabbit.close());
+/** How the client is configured, and what it needs of us; our queues are durable quorum queues with both. */
+const settings = [
+  { name: 'default settings', queues: 'transient', exchangeDurable: false },
+  { name: 'amqp_durable_queues', queues: 'durable', exchangeDurable: true },
+] as const;
 
 describe.each(settings)('python3-oslo.messaging with $name as client of our server', (setting) => {
-  const { exchangeDurable, controlExchange = 'nova', queues = 'transient' } = setting;
-  const topic = { ...calc, topic: `calc_${queues}` };
-  const target = { topic: topic.topic, version: '1.5', timeout: 10 };
+  const { exchangeDurable, queues } = setting;
+  const target = { topic: calc.topic, version: '1.5', timeout: 10 };
   const noted: Noted[] = [];
   const closing: (() => Promise<void>)[] = [];
+  let broker: TestBroker;
   let python: OsloPeer;
 
-  const serveOn = async (host: string): Promise<RpcConnection> => {
-    const options = { controlExchange, exchangeDurable, host, logger: silentLogger };
-    const conn = connectRpc({ ...options, url: rabbit.url });
-    const server = await serve(conn, topic, calcHandlers(host, noted));
+  const serveOn = async (host: string): Promise<void> => {
+    const conn = connectRpc({ url: broker.url, exchangeDurable, host, logger: silentLogger });
+    const server = await serve(conn, calc, calcHandlers(host, noted));
     closing.push(async () => {
       await server.close();
       await conn.close();
     });
-    return conn;
   };
 
   beforeAll(async () => {
+    broker = await startBroker();
+    closing.push(broker.close);
     await Promise.all([serveOn('h1'), serveOn('h2')]);
-    python = await startPeer('client', { url: rabbit.url, controlExchange, queues });
-    closing.unshift(() => python.close());
+    python = await startPeer('client', { url: broker.url, queues });
+    closing.push(() => python.close());
   });
   afterAll(async () => {
-    for (const close of closing) await close();
+    for (const close of closing.reverse()) await close();
   });
 
   const call = (method: string, args: object, more: object = {}) =>
@@ -65,7 +52,14 @@ describe.each(settings)('python3-oslo.messaging with $name as client of our serv
 
   test('cast, to any worker and to one host, and fanout', async () => {
     const cast = (text: string, more: object = {}) =>
-      python.ask({ topic: topic.topic, version: '1.0', do: 'cast', method: 'note', args: { text }, ...more });
+      python.ask({
+        topic: calc.topic,
+        version: '1.0',
+        do: 'cast',
+        method: 'note',
+        args: { text },
+        ...more,
+      });
     await cast('any');
     await cast('one', { server: 'h2' });
     await cast('all', { fanout: true });
@@ -97,13 +91,13 @@ describe.each(settings)('python3-oslo.messaging with $name as client of our serv
   test('baseapi ping', async () => {
     const more = { namespace: 'baseapi', version: '1.1' };
     expect(await call('ping', { arg: 5 }, more)).toEqual({
-      result: { service: topic.topic, arg: 5 },
+      result: { service: calc.topic, arg: 5 },
     });
     expect(await call('get_backdoor_port', {}, more)).toEqual({ result: null });
   });
 
   test('time-out', async () => {
-    expect(await call('slow', { seconds: 3 }, { timeout: 1 })).toMatchObject({
+    expect(await call('slow', { seconds: 2 }, { timeout: 1 })).toMatchObject({
       raised: 'MessagingTimeout',
     });
     expect(await call('add', { a: 1, b: 1 }, { server: 'h9', timeout: 1 })).toMatchObject({
@@ -113,6 +107,6 @@ describe.each(settings)('python3-oslo.messaging with $name as client of our serv
 
   test('a monitored call that takes longer than its monitor allows for silence', async () => {
     const more = { call_monitor_timeout: 1, timeout: 20 };
-    expect(await call('slow', { seconds: 3 }, more)).toEqual({ result: 'done' });
+    expect(await call('slow', { seconds: 1.5 }, more)).toEqual({ result: 'done' });
   });
 });

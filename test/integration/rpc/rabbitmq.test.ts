@@ -1,16 +1,16 @@
-import { afterAll, beforeAll } from 'vitest';
 import { connectRpc, silentLogger } from '@metalcast/rpc';
+import { startBroker } from '@metalcast/testing';
+import { afterAll } from 'vitest';
 import { rpcConformance } from '../../../libs/rpc/src/rpc.conformance.js';
-import { startRabbit, type Rabbit } from './rabbit.js';
 
-let rabbit: Rabbit;
-beforeAll(async () => {
-  rabbit = await startRabbit();
+let close: (() => Promise<void>) | undefined;
+
+rpcConformance('RabbitMQ', async () => {
+  const broker = await startBroker();
+  close = broker.close;
+  return {
+    connect: (options) => connectRpc({ ...options, url: broker.url, logger: {...silentLogger, warn: console.log, error: console.log} }),
+  };
 });
-afterAll(() => rabbit.close());
 
-rpcConformance('RabbitMQ', () =>
-  Promise.resolve({
-    connect: (options) => connectRpc({ ...options, url: rabbit.url, logger: silentLogger }),
-  }),
-);
+afterAll(() => close?.());

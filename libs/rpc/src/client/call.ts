@@ -13,7 +13,7 @@ export interface Destination {
 
 export interface Timing {
   readonly timeoutMs: number;
-  /** Ask for signs of life at least so often, and give up when they stop; for calls that may take long. */
+  /** Ask for signs of life at least so often, and give up when they stop. Servers on oslo.messaging want whole seconds, 2 at least. */
   readonly monitorMs?: number | undefined;
 }
 
@@ -25,12 +25,17 @@ export async function callMethod(
   { timeoutMs, monitorMs }: Timing,
 ): Promise<unknown> {
   const { replies } = conn;
-  const late = () => new Fault('RPC_TIMEOUT', { topic, method: request.method, timeoutMs });
+  const late = (ms = timeoutMs) =>
+    new Fault('RPC_TIMEOUT', { topic, method: request.method, timeoutMs: Math.round(ms) });
   const started = performance.now();
   await within(replies.ready(), timeoutMs, late);
   const leftMs = timeoutMs - (performance.now() - started);
   const messageId = newMessageId();
-  const answer = replies.expect(messageId, { timeoutMs: leftMs, monitorMs, late });
+  const answer = replies.expect(messageId, {
+    timeoutMs: leftMs,
+    monitorMs,
+    late: (ms) => late(ms === monitorMs ? ms : timeoutMs),
+  });
   const monitorSeconds = monitorMs === undefined ? null : monitorMs / 1000;
   const body = requestBody(request, { messageId, replyQueue: replies.queueName, monitorSeconds });
   const message = {

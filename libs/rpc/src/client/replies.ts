@@ -18,7 +18,8 @@ export interface Expectation {
   readonly timeoutMs: number;
   /** The server sends a sign of life at least so often, or is given up. */
   readonly monitorMs?: number | undefined;
-  readonly late: () => Error;
+  /** What is thrown after so many milliseconds without an answer, or without a sign of life. */
+  readonly late: (afterMs: number) => Error;
 }
 
 /** The one reply queue of a process, and who waits for what. */
@@ -55,12 +56,13 @@ export class Replies {
   /** The answer to the call `messageId`: its result, or its failure thrown. */
   expect(messageId: string, { timeoutMs, monitorMs, late }: Expectation): Promise<unknown> {
     const answer = deferred<unknown>();
-    const giveUp = () => {
-      this.forget(messageId);
-      answer.reject(late());
-    };
-    const timeout = setTimeout(giveUp, timeoutMs);
-    const silence = monitorMs === undefined ? undefined : setTimeout(giveUp, monitorMs);
+    const giveUpAfter = (ms: number) =>
+      setTimeout(() => {
+        this.forget(messageId);
+        answer.reject(late(ms));
+      }, ms);
+    const timeout = giveUpAfter(timeoutMs);
+    const silence = monitorMs === undefined ? undefined : giveUpAfter(monitorMs);
     this.#waiting.set(messageId, { answer, timeout, silence });
     return answer.promise;
   }
