@@ -1,3 +1,22 @@
+export {
+  beginDeployEpoch,
+  bootNode,
+  bootNodeByMac,
+  bootPorts,
+  countDeployBoot,
+  deployBootsWithoutProgress,
+  flavorOfInstance,
+  lockBootNode,
+  macsOfNode,
+  provisioningSubnet,
+  recordedInThisTry,
+  storeTokenHash,
+  type BootNode,
+  type BootNodeByMac,
+  type BootPort,
+  type ProvisioningSite,
+  type ProvisioningSubnet,
+} from './boots.js';
 export { isSerializationConflict, isUniqueViolation } from './conflicts.js';
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
