@@ -1,3 +1,4 @@
+import { migrate } from '@metalcast/db';
 import { Client } from 'pg';
 
 const template = 'migrated_template';
@@ -15,7 +16,7 @@ export async function migratedTemplate(serverUrl: string): Promise<string> {
     if (found.rowCount === 0) {
       await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
       await client.query(`CREATE DATABASE ${unfinished}`);
-      await migrate(serverUrl);
+      await migrateUnfinished(serverUrl);
       await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${template}`);
     }
     return template;
@@ -24,14 +25,8 @@ export async function migratedTemplate(serverUrl: string): Promise<string> {
   }
 }
 
-async function migrate(serverUrl: string): Promise<void> {
+async function migrateUnfinished(serverUrl: string): Promise<void> {
   const url = new URL(serverUrl);
   url.pathname = `/${unfinished}`;
-  const db = (await import('@metalcast/db')) as { migrate?: (url: string) => Promise<unknown> };
-  if (db.migrate === undefined) {
-    throw new Error(
-      '@metalcast/db exports no migrate() yet: use startDatabase({ migrated: false })',
-    );
-  }
-  await db.migrate(url.href);
+  await migrate(url.href);
 }
