@@ -17,3 +17,7 @@ export {
   type StartOptions,
 } from './state/start-recorded.js';
 export { waitFor, type WaitOptions } from './wait-for.js';
+export { askBmc, setPowerOn } from './rack/bmc.js';
+export { provisioning, setCable } from './rack/network.js';
+export type { NodeSize, RackNode } from './rack/node.js';
+export { rackDown, rackUp, standingRack, type Rack, type RackOptions } from './rack/rack.js';

@@ -1,0 +1,71 @@
+#!/bin/sh
+# The chassis behind one BMC, called by ipmi_sim: chassis.sh FOLDER get|set|check ITEM [VALUE] …
+# Power is a QEMU process, the boot device its boot order. FOLDER holds machine.args (see node.ts).
+folder=$1 verb=$2
+shift 2
+
+# The process id of the machine, if it runs. The id alone may be somebody else's by now.
+machine() {
+  pid=$(cat "$folder/qemu.pid" 2>/dev/null) || return 1
+  tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$folder/qemu.pid" && echo "$pid"
+}
+
+# One line to the machine's monitor.
+monitor() {
+  printf '%s\n' "$1" | socat -t0.2 - "UNIX-CONNECT:$folder/monitor.sock" >/dev/null 2>&1
+}
+
+# The disk's place in the boot order is 1.
+nic_place() {
+  if [ "$(cat "$folder/boot-device" 2>/dev/null)" = pxe ]; then echo 0; else echo 2; fi
+}
+
+# QEMU goes to the background when the machine stands, so a failure to start is known here.
+power_on() {
+  machine >/dev/null && return 0
+  [ -e "$folder/refuse-power-on" ] && return 1
+  rm -f "$folder/qemu.pid" "$folder/monitor.sock"
+  set --
+  while read -r word; do set -- "$@" "$word"; done <<EOF
+$(sed "s/@NIC@/$(nic_place)/" "$folder/machine.args")
+EOF
+  qemu-system-x86_64 "$@" >>"$folder/qemu.log" 2>&1 </dev/null
+}
+
+power_off() {
+  pid=$(machine) || return 0
+  kill -9 "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+  rm -f "$folder/qemu.pid"
+}
+
+boot_from() {
+  echo "$1" >"$folder/boot-device"
+  machine >/dev/null || return 0
+  monitor "qom-set /machine/peripheral/nic0 bootindex $(nic_place)"
+}
+
+set_item() {
+  case $1 in
+    power) if [ "$2" = 1 ]; then power_on; else power_off; fi ;;
+    reset) machine >/dev/null && monitor system_reset ;;
+    shutdown) machine >/dev/null && monitor system_powerdown ;;
+    boot) boot_from "$2" ;;
+  esac
+}
+
+get_item() {
+  case $1 in
+    power) if machine >/dev/null; then echo power:1; else echo power:0; fi ;;
+    boot) echo "boot:$(cat "$folder/boot-device" 2>/dev/null || echo default)" ;;
+    *) echo "$1:0" ;;
+  esac
+}
+
+while [ $# -gt 0 ]; do
+  case $verb in
+    get) get_item "$1" || exit 1; shift ;;
+    set) set_item "$1" "$2" || exit 1; shift 2 ;;
+    *) exit 0 ;;
+  esac
+done

@@ -1,0 +1,22 @@
+import { Fault } from '@metalcast/domain';
+import { run } from '@metalcast/exec';
+
+/** Runs `ip` commands in the namespace as one batch: one process for any number of nodes. */
+export async function ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
+  const input = `${lines.join('\n')}\n`;
+  await succeed('ip', ['-netns', namespace, '-batch', '-'], input);
+}
+
+/** Ports below 1024 are everybody's in there, so that a BMC (623) needs no privileges. */
+export async function openLowPorts(namespace: string): Promise<void> {
+  const setting = 'net.ipv4.ip_unprivileged_port_start=0';
+  await succeed('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-q', '-w', setting]);
+}
+
+async function succeed(program: string, args: readonly string[], input = ''): Promise<void> {
+  const { exitCode, stderr, spawnError } = await run(program, args, { timeoutMs: 20_000, input });
+  if (exitCode !== 0) {
+    const complaint = spawnError ?? stderr.trim();
+    throw new Fault('UNAVAILABLE', { reason: `${program} ${args.join(' ')}: ${complaint}` });
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { run } from '@metalcast/exec';
+import type { Account } from '../state/account.js';
+import { ipBatch } from './inside.js';
+
+/** The provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */
+export const provisioning = {
+  bridge: 'br-prov',
+  address: '10.77.0.1',
+  cidr: '10.77.0.0/24',
+  /** iPXE waits 13 s for an IPv6 router advertisement; with this address dnsmasq can send one. */
+  address6: 'fd77::1',
+} as const;
+
+/** Makes the bridge and a tap for each name, which `account` may open. Repeatable. */
+export async function makeNetwork(
+  namespace: string,
+  taps: readonly string[],
+  account: Account | undefined,
+): Promise<void> {
+  const { bridge, address, address6 } = provisioning;
+  // Not the group too: then only a process that is in it could open the tap.
+  const owner = account?.uid ?? process.getuid?.() ?? 0;
+  await removeNetwork(namespace, taps);
+  await ipBatch(namespace, [
+    `link add ${bridge} type bridge forward_delay 0 stp_state 0`,
+    `addr add ${address}/24 dev ${bridge}`,
+    `addr add ${address6}/64 dev ${bridge} nodad`,
+    `link set ${bridge} up`,
+    ...taps.flatMap((tap) => [
+      `tuntap add dev ${tap} mode tap user ${owner}`,
+      `link set ${tap} master ${bridge}`,
+      `link set ${tap} up`,
+    ]),
+  ]);
+}
+
+/** Removes bridge and taps. Repeatable; a namespace that is gone took them along. */
+export async function removeNetwork(namespace: string, taps: readonly string[]): Promise<void> {
+  if (!existsSync(`/run/netns/${namespace}`)) {
+    return;
+  }
+  const input = [...taps, provisioning.bridge].map((link) => `link delete ${link}\n`).join('');
+  await run('ip', ['-netns', namespace, '-force', '-batch', '-'], { timeoutMs: 20_000, input });
+}
+
+/** Pulls a node's cable, or plugs it in again. */
+export async function setCable(
+  namespace: string,
+  tap: string,
+  state: 'up' | 'down',
+): Promise<void> {
+  await ipBatch(namespace, [`link set ${tap} ${state}`]);
+}

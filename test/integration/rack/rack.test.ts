@@ -1,0 +1,176 @@
+// A real rack of two nodes: ipmitool talks to its BMCs, which start and stop QEMU.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import {
+  askBmc,
+  dataRoot,
+  findMarked,
+  Ledger,
+  makeNamespace,
+  rackDown,
+  rackUp,
+  removeAll,
+  setCable,
+  setPowerOn,
+  standingRack,
+  waitFor,
+  type Rack,
+  type RackNode,
+} from '@metalcast/lab';
+import { run } from '@metalcast/exec';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const namespace = `metalcast-rack-${process.pid}`;
+let ledger: Ledger;
+let folder: string;
+let rack: Rack;
+
+beforeAll(async () => {
+  ledger = Ledger.open(`${dataRoot()}/rack-test-${process.pid}`);
+  folder = `${ledger.folder}/rack`;
+  await makeNamespace(ledger, namespace);
+  rack = await rackUp({ ledger, namespace, folder, nodes: 2 });
+});
+
+afterAll(async () => {
+  if (Ledger.find(ledger.folder) !== undefined) {
+    await removeAll(ledger);
+  }
+});
+
+const first = (): RackNode => rack.nodes[0] as RackNode;
+const second = (): RackNode => rack.nodes[1] as RackNode;
+const ask = (node: RackNode, ...request: string[]) => askBmc(namespace, node, request);
+
+/** Process ids of the QEMUs that this rack runs for the node. */
+function machines(node: RackNode): number[] {
+  return findMarked(`${ledger.mark}:`)
+    .map(({ pid }) => pid)
+    .filter((pid) => commandLine(pid).startsWith(`qemu-system-x86_64\0-name\0${node.name}\0`));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** What the node's firmware has written to its console since `from`. */
+async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise<string> {
+  return waitFor(
+    async () => {
+      const text = (await readFile(node.serial, 'latin1')).slice(from);
+      return words.test(text) ? text : undefined;
+    },
+    { timeoutMs: 45_000, what: `${String(words)} on the console of ${node.name}` },
+  );
+}
+
+const consoleLength = async (node: RackNode): Promise<number> =>
+  existsSync(node.serial) ? (await readFile(node.serial, 'latin1')).length : 0;
+
+test('power on starts the machine, off ends it, and the other node does not stir', async () => {
+  expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
+  expect(await ask(first(), 'chassis', 'power', 'on')).toMatchObject({ ok: true });
+  expect(machines(first())).toHaveLength(1);
+  expect(machines(second())).toHaveLength(0);
+  expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is on');
+
+  const [before] = machines(first());
+  await ask(first(), 'chassis', 'power', 'on');
+  expect(machines(first())).toEqual([before]);
+
+  expect(await ask(first(), 'chassis', 'power', 'off')).toMatchObject({ ok: true });
+  expect(machines(first())).toEqual([]);
+  expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
+});
+
+test('the machine runs without capabilities', async () => {
+  await ask(first(), 'chassis', 'power', 'on');
+  const [pid] = machines(first());
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  expect(status).toMatch(/^CapEff:\t0+$/m);
+  await ask(first(), 'chassis', 'power', 'off');
+});
+
+test('the boot device decides from where it starts, also while it runs', async () => {
+  const node = second();
+  await ask(node, 'chassis', 'bootdev', 'pxe');
+  let from = await consoleLength(node);
+  await ask(node, 'chassis', 'power', 'on');
+  const fromNetwork = await consoleFrom(node, from, /Booting from ROM/);
+  expect(fromNetwork).not.toContain('Booting from Hard Disk');
+
+  await ask(node, 'chassis', 'bootdev', 'disk');
+  from = await consoleLength(node);
+  await ask(node, 'chassis', 'power', 'reset');
+  const fromDisk = await consoleFrom(node, from, /Booting from Hard Disk/);
+  // An empty disk: after it the firmware tries the network all the same.
+  expect(fromDisk).not.toMatch(/Booting from ROM[^]*Booting from Hard Disk/);
+  await ask(node, 'chassis', 'power', 'off');
+});
+
+test('a wrong password is refused', async () => {
+  const passwordFile = `${ledger.folder}/wrong`;
+  await writeFile(passwordFile, 'not-the-password', { mode: 0o600 });
+  const node = first();
+  const answer = await ask(
+    { ...node, bmc: { ...node.bmc, passwordFile } },
+    'chassis',
+    'power',
+    'on',
+  );
+  expect(answer.ok).toBe(false);
+  expect(machines(node)).toEqual([]);
+});
+
+test('a BMC can be made to refuse to switch on', async () => {
+  await setPowerOn(first(), 'refused');
+  expect((await ask(first(), 'chassis', 'power', 'on')).ok).toBe(false);
+  expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
+  await setPowerOn(first(), 'obeyed');
+  expect((await ask(first(), 'chassis', 'power', 'on')).ok).toBe(true);
+  await ask(first(), 'chassis', 'power', 'off');
+});
+
+test('a cable can be pulled', async () => {
+  const link = async (): Promise<string> => {
+    const args = ['-netns', namespace, '-brief', 'link', 'show', first().tap];
+    return (await run('ip', args, { timeoutMs: 5000 })).stdout;
+  };
+  await setCable(namespace, first().tap, 'down');
+  expect(await link()).not.toMatch(/[<,]UP[,>]/);
+  await setCable(namespace, first().tap, 'up');
+  expect(await link()).toMatch(/[<,]UP[,>]/);
+});
+
+test('no password is readable for others or in a command line', async () => {
+  for (const node of rack.nodes) {
+    const password = await readFile(node.bmc.passwordFile, 'utf8');
+    expect(password).toMatch(/^[0-9a-f]{16}$/);
+    const lines = findMarked(`${ledger.mark}:`).map(({ pid }) => commandLine(pid));
+    expect(lines.filter((line) => line.includes(password))).toEqual([]);
+    const listed = await run('find', [folder, '-type', 'f', '-perm', '/044'], { timeoutMs: 5000 });
+    for (const file of listed.stdout.trim().split('\n')) {
+      expect(await readFile(file, 'latin1')).not.toContain(password);
+    }
+  }
+});
+
+test('a rack that stands is found again; down leaves nothing', async () => {
+  const again = await rackUp({ ledger, namespace, folder, nodes: 2 });
+  expect(again).toEqual(rack);
+  await ask(first(), 'chassis', 'power', 'on');
+  await rackDown({ ledger, namespace, folder });
+  expect(findMarked(`${ledger.mark}:`)).toEqual([]);
+  expect(await standingRack({ ledger, folder })).toBeUndefined();
+  expect(existsSync(folder)).toBe(false);
+  const links = await run('ip', ['-netns', namespace, '-brief', 'link'], { timeoutMs: 5000 });
+  expect(links.stdout.trim().split('\n')).toHaveLength(1);
+  await rackDown({ ledger, namespace, folder });
+
+  await removeAll(ledger);
+  expect(readdirSync('/run/netns')).not.toContain(namespace);
+});
