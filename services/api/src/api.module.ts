@@ -1,0 +1,38 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Database, Secrets } from '@metalcast/db';
+import { RpcConnection } from '@metalcast/rpc';
+import { computeApi } from './compute/index.js';
+import type { ApiContext } from './config.js';
+import { API_CONFIG, LOGGER } from './http/api-part.js';
+import { Links } from './http/links.js';
+import { identityApi } from './identity/index.js';
+import { imageApi } from './image/index.js';
+import { metalcastApi } from './metalcast/index.js';
+import { networkApi } from './network/index.js';
+import { VersionsController } from './versions/versions.controller.js';
+
+const parts = [identityApi, imageApi, networkApi, computeApi, metalcastApi];
+
+/** All APIs of the one port. An API's resources are listed in its folder's index.ts. */
+@Module({})
+export class ApiModule {
+  static register(context: ApiContext): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [VersionsController, ...parts.flatMap(({ controllers }) => controllers)],
+      providers: [...shared(context), ...parts.flatMap(({ providers }) => providers)],
+    };
+  }
+}
+
+/** What every controller may ask for with `@Inject`. */
+function shared({ config, database, secrets, rpc, logger }: ApiContext): Provider[] {
+  return [
+    { provide: API_CONFIG, useValue: config },
+    { provide: LOGGER, useValue: logger },
+    { provide: Database, useValue: database },
+    { provide: Secrets, useValue: secrets },
+    { provide: RpcConnection, useValue: rpc },
+    { provide: Links, useValue: new Links(config.publicUrl) },
+  ];
+}

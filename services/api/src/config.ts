@@ -1,0 +1,52 @@
+import { integer, option, type ConfigOf } from '@metalcast/config';
+import { serviceOptions, type ServiceContext } from '@metalcast/service';
+import { z } from 'zod';
+
+const gibibyte = 1024 ** 3;
+
+export const options = {
+  ...serviceOptions,
+  listenAddress: option(z.string().default('127.0.0.1').describe('Address of the HTTP API')),
+  listenPort: option(integer().default(8774).describe('Port of the HTTP API; 0 picks a free one')),
+  publicUrl: option(
+    z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .default('http://127.0.0.1:8774')
+      .describe('Where users reach the API: named by the catalog and all links'),
+  ),
+  region: option(z.string().default('RegionOne').describe('Region of the catalog’s endpoints')),
+  adminUser: option(z.string().default('admin').describe('First administrator, of project admin')),
+  adminPassword: option(
+    z.string().min(1).describe('Password of admin_user; a changed one replaces the stored one'),
+    { secret: true },
+  ),
+  serviceUser: option(
+    z.string().default('metalcast').describe('Account of the other services, of project service'),
+  ),
+  servicePassword: option(
+    z.string().min(1).describe('Password of service_user; a changed one replaces the stored one'),
+    { secret: true },
+  ),
+  tokenHours: option(integer().default(8).describe('How long a token is valid, hours')),
+  imageDirectory: option(
+    z
+      .string()
+      .default('/var/lib/metalcast/images')
+      .describe('Where image bytes are kept; the same for all api processes'),
+  ),
+  maxImageBytes: option(
+    integer()
+      .default(100 * gibibyte)
+      .describe('Largest upload of an image'),
+  ),
+  maxBodyBytes: option(
+    integer()
+      .default(1024 ** 2)
+      .describe('Largest body of any other request'),
+  ),
+};
+
+export type ApiOptions = typeof options;
+export type ApiConfig = ConfigOf<ApiOptions>;
+export type ApiContext = ServiceContext<ApiOptions>;

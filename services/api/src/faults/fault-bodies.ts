@@ -1,0 +1,75 @@
+import { STATUS_CODES } from 'node:http';
+import type { Fault, FaultCode } from '@metalcast/domain';
+
+export interface HttpFault {
+  readonly status: number;
+  readonly fault: Fault;
+  readonly requestId: string;
+}
+
+type BodyOf = (answer: HttpFault) => object;
+
+/** Nova's names; whatever has none is a computeFault (nova/api/openstack/wsgi.py). */
+const novaNames: Readonly<Record<number, string>> = {
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'itemNotFound',
+  405: 'badMethod',
+  409: 'conflictingRequest',
+  413: 'overLimit',
+  415: 'badMediaType',
+  429: 'overLimit',
+  501: 'notImplemented',
+  503: 'serviceUnavailable',
+};
+
+const nova: BodyOf = ({ status, fault }) => ({
+  [novaNames[status] ?? 'computeFault']: { code: status, message: fault.message },
+});
+
+/** Also Glance's: its own HTML, or flat JSON that its clients cannot read, helps nobody. */
+const keystone: BodyOf = ({ status, fault }) => ({
+  error: { code: status, title: STATUS_CODES[status] ?? 'Error', message: fault.message },
+});
+
+/** Neutron's exception class, which its clients map to theirs. */
+const neutronTypes: Partial<Record<FaultCode, string>> = {
+  BAD_REQUEST: 'InvalidInput',
+  FORBIDDEN: 'PolicyNotAuthorized',
+  METHOD_NOT_ALLOWED: 'HTTPMethodNotAllowed',
+  NETWORK_EXHAUSTED: 'IpAddressGenerationFailure',
+  NOT_IMPLEMENTED: 'HTTPNotImplemented',
+};
+
+const neutron: BodyOf = ({ fault }) => {
+  const { code, details, message } = fault;
+  const named = code === 'NOT_FOUND' ? `${String(details['what'])}NotFound` : neutronTypes[code];
+  const type = details['type'] ?? named ?? 'HTTPInternalServerError';
+  return { NeutronError: { type, message, detail: '' } };
+};
+
+const metalcast: BodyOf = ({ status, fault, requestId }) => ({
+  error: {
+    code: fault.code,
+    status,
+    message: fault.message,
+    details: fault.details,
+    request_id: requestId,
+  },
+});
+
+const bodies: Readonly<Record<string, BodyOf>> = {
+  compute: nova,
+  identity: keystone,
+  image: keystone,
+  network: neutron,
+  metalcast,
+};
+
+/** The body that the API of `url` gives to its errors. All APIs refuse a token as Keystone's middleware does. */
+export function faultBody(url: string, answer: HttpFault): object {
+  const [, api = ''] = /^\/([^/?]*)/.exec(url) ?? [];
+  const bodyOf = answer.status === 401 ? keystone : (bodies[api] ?? keystone);
+  return bodyOf(answer);
+}

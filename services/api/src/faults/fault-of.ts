@@ -1,0 +1,47 @@
+import { HttpException } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { FastifyRequest } from 'fastify';
+import type { RouteTable } from '../http/route-table.js';
+
+/** The named failure that `error` is, or undefined when it is a bug. What the framework throws is translated. */
+export function faultOf(
+  error: unknown,
+  request: Pick<FastifyRequest, 'method' | 'url'>,
+  routes: RouteTable,
+): Fault | undefined {
+  if (error instanceof Fault) {
+    return error;
+  }
+  if (!(error instanceof HttpException)) {
+    return undefined;
+  }
+  switch (error.getStatus()) {
+    case 404:
+      return routeFault(request, routes);
+    case 413:
+      return new Fault('TOO_LARGE', { reason: 'The request body is too large.' });
+    case 415:
+      return new Fault('UNSUPPORTED_MEDIA', {
+        reason: 'The content type must be application/json.',
+      });
+    case 503:
+      return new Fault('UNAVAILABLE', { reason: 'The API is stopping.' });
+    default:
+      return error.getStatus() < 500
+        ? new Fault('BAD_REQUEST', { reason: error.message })
+        : undefined;
+  }
+}
+
+function routeFault(
+  { method, url }: Pick<FastifyRequest, 'method' | 'url'>,
+  routes: RouteTable,
+): Fault {
+  return routes.methodsOf(url).length > 0
+    ? new Fault('METHOD_NOT_ALLOWED', { method })
+    : new Fault(
+        'NOT_FOUND',
+        { what: 'Resource', id: url },
+        { message: 'The resource could not be found.' },
+      );
+}

@@ -1,0 +1,46 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Fault, faults } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouteTable } from '../http/route-table.js';
+import { faultBody } from './fault-bodies.js';
+import { faultOf } from './fault-of.js';
+
+/** Turns what was thrown into an answer: the only place that knows a fault's HTTP status. */
+@Catch()
+export class FaultsFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const fault = faultOf(error, request, this.routes) ?? this.bug(error, request);
+    const status = faults[fault.code].http;
+    if (status >= 500 && fault.code !== 'INTERNAL') {
+      this.logger.warn({ requestId: request.id, err: fault, url: request.url }, 'request failed');
+    }
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    if (status === 401) {
+      reply.header('www-authenticate', 'Keystone uri="/identity/v3"');
+    }
+    if (fault.code === 'METHOD_NOT_ALLOWED') {
+      reply.header('allow', this.routes.methodsOf(request.url).join(', '));
+    }
+    void reply
+      .status(status)
+      .header('content-type', 'application/json')
+      .send(faultBody(request.url, { status, fault, requestId: request.id }));
+  }
+
+  /** The user gets a reference, the log the rest. */
+  private bug(error: unknown, { id, method, url }: FastifyRequest): Fault {
+    this.logger.error({ requestId: id, err: error, method, url }, 'unexpected error');
+    return new Fault('INTERNAL', { reference: id, service: 'api' }, { cause: error });
+  }
+}

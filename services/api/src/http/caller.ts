@@ -1,0 +1,42 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { RequestContext } from '@metalcast/contracts';
+import type { FastifyRequest } from 'fastify';
+
+export type Role = 'admin' | 'member' | 'reader' | 'service';
+
+/** Who makes a request, as their token and their account say. */
+export interface Caller {
+  readonly userId: string;
+  readonly userName: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly roles: readonly Role[];
+  readonly isAdmin: boolean;
+  /** This request's id, as in its answer's header, the logs and all messages that follow from it. */
+  readonly requestId: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller?: Caller;
+  }
+}
+
+/** The authenticated caller of a request; a bug when the route is public. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === undefined) {
+    throw new Error(`${request.method} ${request.url} has no caller: its route is public`);
+  }
+  return request.caller;
+}
+
+/** Parameter decorator: the `Caller`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
+
+/** What messages say of the caller; never the token. */
+export function messageContext(caller: Caller): RequestContext {
+  const { requestId, userId, projectId, isAdmin } = caller;
+  return { requestId, userId, projectId, isAdmin };
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Remembers all routes, to tell a wrong method from a wrong path. */
+export class RouteTable {
+  private readonly routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+
+  /** To be called before the first route is added. */
+  watch(server: FastifyInstance): void {
+    server.addHook('onRoute', ({ url, method }) => {
+      const pattern = new RegExp(`^${url.split('/').map(segmentPattern).join('/')}/?$`);
+      this.routes.push({ pattern, methods: [method].flat() });
+    });
+  }
+
+  /** Methods that the path of `url` answers; none when there is no such path. */
+  methodsOf(url: string): string[] {
+    const path = url.replace(/[?#].*$/s, '');
+    const methods = this.routes
+      .filter(({ pattern }) => pattern.test(path))
+      .flatMap((route) => route.methods);
+    return [...new Set(methods)].sort();
+  }
+}
+
+const segmentPattern = (segment: string): string =>
+  segment.startsWith(':') ? '[^/]+' : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

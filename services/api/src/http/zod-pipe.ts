@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import type { PipeTransform } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { z } from 'zod';
+
+/** Parses what a request brings; what does not fit is a 400 that names the path of each mistake. */
+export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
+  constructor(private readonly schema: S) {}
+
+  transform(value: unknown): z.output<S> {
+    if (value instanceof Readable) {
+      throw new Fault('UNSUPPORTED_MEDIA', {
+        reason: 'The content type must be application/json.',
+      });
+    }
+    const parsed = this.schema.safeParse(value ?? {});
+    if (!parsed.success) {
+      throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });
+    }
+    return parsed.data;
+  }
+}
+
+/** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */
+export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(schema);
+
+function reasonOf(error: z.ZodError): string {
+  return error.issues
+    .map(({ path, message }) => {
+      const where = path.length === 0 ? 'the request' : `field/attribute ${path.join('.')}`;
+      return `Invalid input for ${where}: ${message}`;
+    })
+    .join('; ');
+}

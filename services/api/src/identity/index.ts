@@ -1,0 +1,40 @@
+import { Database, Secrets } from '@metalcast/db';
+import type { ApiConfig } from '../config.js';
+import { API_CONFIG, type ApiPart } from '../http/api-part.js';
+import { Accounts } from './accounts.js';
+import { AuthController } from './auth.controller.js';
+import { DirectoryController } from './directory.controller.js';
+import { Login } from './login.js';
+import { TokenAuthenticator } from './token-authenticator.js';
+import { Tokens } from './tokens.js';
+
+const hourMs = 3_600_000;
+
+/** The built-in identity API under /identity/v3: it stands in where there is no Keystone. */
+export const identityApi: ApiPart = {
+  controllers: [AuthController, DirectoryController],
+  providers: [
+    {
+      provide: Tokens,
+      inject: [Secrets, API_CONFIG],
+      useFactory: (secrets: Secrets, { tokenHours }: ApiConfig) =>
+        new Tokens(secrets, tokenHours * hourMs),
+    },
+    {
+      provide: Accounts,
+      inject: [Database],
+      useFactory: (database: Database) => new Accounts(database),
+    },
+    {
+      provide: TokenAuthenticator,
+      inject: [Tokens, Accounts],
+      useFactory: (tokens: Tokens, accounts: Accounts) => new TokenAuthenticator(tokens, accounts),
+    },
+    {
+      provide: Login,
+      inject: [Accounts, Tokens, TokenAuthenticator],
+      useFactory: (accounts: Accounts, tokens: Tokens, authenticator: TokenAuthenticator) =>
+        new Login(accounts, tokens, authenticator),
+    },
+  ],
+};

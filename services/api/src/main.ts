@@ -1,0 +1,12 @@
+import { serve } from '@metalcast/service';
+import { options } from './config.js';
+import { startApi } from './start.js';
+
+await serve({
+  name: 'api',
+  binary: 'metalcast-api',
+  topic: null,
+  about: 'The OpenStack HTTP APIs: compute, identity, image, network, and Metalcast’s own.',
+  options,
+  start: startApi,
+});
