@@ -1,30 +1,38 @@
 import { Prisma } from './generated/client.js';
 
+/** PostgreSQL's error inside Prisma's, as the pg adapter hands it on. */
+interface DatabaseError {
+  readonly originalCode?: string;
+  readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
+}
+
 /** Deadlock (40P01) or serialization failure (40001): nothing happened, trying again is right. */
 export function isSerializationConflict(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientKnownRequestError) {
-    return (
-      error.code === 'P2034' ||
-      sqlStates(error).some((state) => state === '40P01' || state === '40001')
-    );
-  }
-  return false;
+  const state = databaseError(error)?.originalCode;
+  return codeOf(error) === 'P2034' || state === '40P01' || state === '40001';
 }
 
-/** Whether `error` is the violation of a unique index, and of which (its name or its columns contain `index`). */
+/**
+ * Whether `error` is the violation of a unique index, and of which: `index` is (part of) its name, which the
+ * schema gives it, or is <table>_<columns>_key. Not judged by the error's text, which quotes source code.
+ */
 export function isUniqueViolation(error: unknown, index?: string): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
+  const violation = databaseError(error);
+  if (codeOf(error) !== 'P2002' && violation?.originalCode !== '23505') {
     return false;
   }
-  const unique = error.code === 'P2002' || sqlStates(error).includes('23505');
-  return (
-    unique && (index === undefined || JSON.stringify([error.meta, error.message]).includes(index))
-  );
+  const { index: name, fields = [] } = violation?.constraint ?? {};
+  return index === undefined || (name ?? fields.join('_')).includes(index);
 }
 
-function sqlStates(error: Prisma.PrismaClientKnownRequestError): string[] {
-  const text = JSON.stringify(error.meta ?? {});
-  return [...text.matchAll(/"(?:originalCode|code)":"([0-9A-Z]{5})"/g)].map(
-    (match) => match[1] ?? '',
-  );
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Prisma.PrismaClientKnownRequestError ? error.code : undefined;
+}
+
+function databaseError(error: unknown): DatabaseError | undefined {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
+    return undefined;
+  }
+  const meta = error.meta as { driverAdapterError?: { cause?: DatabaseError } } | undefined;
+  return meta?.driverAdapterError?.cause;
 }

@@ -16,10 +16,10 @@ export interface Heartbeat {
 export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
   const { host, binary, topic, version, details } = heart;
   await database.prisma.$executeRaw`
-    INSERT INTO services (host, binary, topic, version, details, zone)
+    INSERT INTO services (host, "binary", topic, version, details, zone)
     VALUES (${host}, ${binary}, ${topic}, ${version}, ${JSON.stringify(details)}::jsonb,
             ${binary === 'nova-compute' ? 'nova' : 'internal'})
-    ON CONFLICT (host, binary) DO UPDATE
+    ON CONFLICT (host, "binary") DO UPDATE
        SET last_seen = clock_timestamp(), stopped_at = NULL, topic = excluded.topic,
            version = excluded.version, details = excluded.details,
            report_count = services.report_count + 1,
@@ -29,7 +29,7 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
 /** Marks an orderly stop, so that nobody waits for the heartbeat to grow old. */
 export async function signOff(database: Database, host: string, binary: string): Promise<void> {
   await database.prisma.$executeRaw`
-    UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND binary = ${binary}`;
+    UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND "binary" = ${binary}`;
 }
 
 export type ServiceWithState = Service & { readonly up: boolean };

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { Database, Relay, type RelayOptions } from '@metalcast/db';
+import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { query } from './query.js';
+import { RecordingPublisher } from './recording-publisher.js';
+
+let server: TestDatabase;
+let database: Database;
+let publisher: RecordingPublisher;
+const relays: Relay[] = [];
+const warnings: string[] = [];
+
+beforeEach(async () => {
+  server = await startDatabase();
+  database = new Database({ url: server.url, poolSize: 8, applicationName: 'test' });
+  publisher = new RecordingPublisher();
+  warnings.length = 0;
+});
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.close()));
+  await database.close();
+  await server.close();
+});
+
+function startRelay(options: Partial<RelayOptions> = {}): Relay {
+  const relay = new Relay({
+    url: server.url,
+    publisher,
+    logger: { warn: (_, message) => warnings.push(message) },
+    applicationName: 'relay-under-test',
+    sweepMs: 100,
+    ...options,
+  });
+  relays.push(relay);
+  return relay;
+}
+
+const cast = (aggregate: string, body: string, expiresAfterMs?: number): Promise<void> =>
+  database.transaction(({ out }) => {
+    out.cast(aggregate, {
+      routingKey: 'topic',
+      body,
+      ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
+    });
+    return Promise.resolve();
+  });
+
+const emit = (subject: string, mark: number): Promise<void> =>
+  database.transaction(({ out }) => {
+    out.emit({ type: 'test.happened', subject, data: { mark } });
+    return Promise.resolve();
+  });
+
+const left = async (): Promise<number> => (await query(server.url, 'SELECT 1 FROM outbox')).length;
+const outboxEmpty = (): Promise<unknown> =>
+  waitFor(async () => ((await left()) === 0 ? true : undefined), {
+    timeoutMs: 30_000,
+    what: 'the outbox to be empty',
+  });
+
+interface CloudEvent {
+  readonly subject: string;
+  readonly sequence: string;
+}
+const events = (): CloudEvent[] =>
+  publisher.published
+    .filter(({ kind }) => kind === 'event')
+    .map(({ body }) => JSON.parse(body) as CloudEvent);
+const sequencesOf = (subject: string): number[] =>
+  events()
+    .filter((event) => event.subject === subject)
+    .map(({ sequence }) => Number(sequence));
+
+const count = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
+const withoutRepeats = (numbers: number[]): number[] => [...new Set(numbers)];
+const isAscending = (numbers: number[]): boolean =>
+  numbers.every((number, index) => index === 0 || number >= (numbers[index - 1] ?? 0));
+
+test('several writers, three relays: each aggregate in the order of its commits', async () => {
+  const subjects = [randomUUID(), randomUUID(), randomUUID()];
+  const running = count(3).map(() => startRelay());
+  publisher.judge = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return 'confirmed';
+  };
+  let commits = 0;
+  database.onCommit((aggregates) => {
+    commits += 1;
+    running[commits % 3]?.kick(aggregates);
+  });
+  await Promise.all(
+    count(6).map(async (writer) => {
+      for (const mark of count(10)) {
+        await emit(subjects[(writer + mark) % 3] ?? '', mark);
+      }
+    }),
+  );
+  await outboxEmpty();
+  for (const subject of subjects) {
+    expect(sequencesOf(subject)).toEqual(count(20));
+  }
+  const rows = await query(server.url, 'SELECT subject, n, pos FROM events ORDER BY pos');
+  expect(rows.map(({ pos }) => Number(pos))).toEqual(count(60));
+  for (const subject of subjects) {
+    expect(rows.filter((row) => row['subject'] === subject).map(({ n }) => Number(n))).toEqual(
+      count(20),
+    );
+  }
+  expect(warnings).toEqual([]);
+});
+
+test('positions have no holes and never appear behind one already seen', async () => {
+  const subjects = count(4).map(() => randomUUID());
+  count(3).forEach(() => startRelay({ sweepMs: 20 }));
+  const seen: number[] = [];
+  const watching = waitFor(
+    async () => {
+      const rows = await query(server.url, 'SELECT pos FROM events WHERE pos > $1 ORDER BY pos', [
+        seen.at(-1) ?? 0,
+      ]);
+      seen.push(...rows.map(({ pos }) => Number(pos)));
+      return seen.length === 80 ? true : undefined;
+    },
+    { timeoutMs: 30_000, what: 'all events to have a position', everyMs: 5 },
+  );
+  await Promise.all(
+    subjects.map(async (subject) => {
+      for (const mark of count(20)) {
+        await emit(subject, mark);
+      }
+    }),
+  );
+  await watching;
+  expect(seen).toEqual(count(80));
+});
+
+test('what one transaction says keeps its order, casts and events mixed', async () => {
+  const subject = randomUUID();
+  await database.transaction(({ out }) => {
+    out.cast(subject, { routingKey: 'topic', body: 'first' });
+    out.emit({ type: 'test.happened', subject, data: {} });
+    out.cast(subject, { routingKey: 'topic', body: 'third' });
+    return Promise.resolve();
+  });
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.published.map(({ kind }) => kind)).toEqual(['cast', 'event', 'cast']);
+  expect(publisher.bodies()[0]).toBe('first');
+  expect(publisher.bodies()[2]).toBe('third');
+});
+
+test('a kick is quicker than the sweep', async () => {
+  const relay = startRelay({ sweepMs: 60_000 });
+  database.onCommit((aggregates) => {
+    relay.kick(aggregates);
+  });
+  for (const mark of count(50)) {
+    await cast('aggregate', String(mark));
+  }
+  await waitFor(() => Promise.resolve(publisher.published.length === 50 ? true : undefined), {
+    timeoutMs: 10_000,
+    what: 'all kicked messages',
+  });
+  expect(publisher.bodies()).toEqual(count(50).map(String));
+});
+
+test('nothing is lost when the relay loses its connection in the middle', async () => {
+  const subject = randomUUID();
+  for (const mark of count(30)) {
+    await emit(subject, mark);
+  }
+  let killed = 0;
+  publisher.judge = async () => {
+    if (killed < 2 && publisher.published.length === 10 + killed * 20) {
+      killed += 1;
+      await query(
+        server.url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay-under-test' AND datname = current_database()",
+      );
+    }
+    return 'confirmed';
+  };
+  startRelay();
+  await outboxEmpty();
+  expect(killed).toBe(2);
+  expect(withoutRepeats(sequencesOf(subject))).toEqual(count(30));
+  const rows = await query(server.url, 'SELECT n, pos FROM events ORDER BY n');
+  expect(rows.map(({ pos }) => Number(pos))).toEqual(count(30));
+  expect(new Set(warnings)).toEqual(new Set(['outbox relay lost the database; it tries again']));
+});
+
+test('a returned cast is tried again, holds back its own aggregate and no other', async () => {
+  publisher.judge = ({ body }) =>
+    body === 'lost' && publisher.attempts.filter((tried) => tried.body === 'lost').length < 3
+      ? 'returned'
+      : 'confirmed';
+  await cast('a', 'lost');
+  await cast('a', 'behind it');
+  await cast('b', 'elsewhere');
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.bodies()).toEqual(['elsewhere', 'lost', 'behind it']);
+  expect(publisher.attempts.filter(({ body }) => body === 'lost')).toHaveLength(3);
+  expect(publisher.buried).toEqual([]);
+});
+
+test('a cast that nobody takes until it expires is buried with its reason, and its aggregate goes on', async () => {
+  publisher.judge = ({ body }) => (body === 'unwanted' ? 'returned' : 'confirmed');
+  await cast('a', 'unwanted', 1500);
+  await cast('a', 'next');
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.buried).toMatchObject([
+    { message: { body: 'unwanted' }, reason: 'no queue took it before it expired' },
+  ]);
+  expect(publisher.attempts.filter(({ body }) => body === 'unwanted').length).toBeGreaterThan(1);
+  expect(publisher.bodies()).toEqual(['next']);
+});
+
+test('an event that nobody subscribes to is done with', async () => {
+  publisher.judge = () => 'returned';
+  await emit(randomUUID(), 1);
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.attempts).toHaveLength(1);
+});
+
+test('while the broker is away all waits, is told once, and nothing confirmed is sent again', async () => {
+  let away = true;
+  publisher.judge = ({ body }) => (away && body !== '1' ? new Error('no connection') : 'confirmed');
+  for (const mark of count(5)) {
+    await cast('a', String(mark));
+  }
+  startRelay();
+  await waitFor(() => Promise.resolve(publisher.attempts.length >= 4 ? true : undefined), {
+    timeoutMs: 20_000,
+    what: 'some tries',
+  });
+  expect(publisher.bodies()).toEqual(['1']);
+  expect(warnings).toEqual(['the broker took no message; the outbox keeps it']);
+  away = false;
+  await outboxEmpty();
+  expect(publisher.bodies()).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('a message that the broker never takes stops its own aggregate only', async () => {
+  publisher.judge = ({ body }) => (body === 'poison' ? new Error('frame too large') : 'confirmed');
+  await cast('a', 'poison');
+  await cast('a', 'behind it');
+  startRelay();
+  for (const mark of count(3)) {
+    await cast('b', String(mark));
+  }
+  await waitFor(() => Promise.resolve(publisher.published.length === 3 ? true : undefined), {
+    timeoutMs: 10_000,
+    what: 'the other aggregate',
+  });
+  expect(await left()).toBe(2);
+});
+
+test('closing publishes what this process was told of', async () => {
+  const relay = startRelay({ sweepMs: 60_000 });
+  for (const mark of count(3)) {
+    await cast(`aggregate ${String(mark)}`, String(mark));
+  }
+  relay.kick(count(3).map((mark) => `aggregate ${String(mark)}`));
+  await relay.close();
+  await relay.close();
+  expect(publisher.bodies().sort()).toEqual(['1', '2', '3']);
+  relay.kick(['aggregate 1']);
+  const sessions =
+    "SELECT 1 FROM pg_stat_activity WHERE application_name = 'relay-under-test' AND datname = current_database()";
+  await waitFor(async () => ((await query(server.url, sessions)).length === 0 ? true : undefined), {
+    timeoutMs: 5000,
+    what: 'its connection to be gone',
+  });
+});
+
+test('a slow transaction does not put its messages before those that committed earlier', async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let entered: () => void = () => undefined;
+  const inside = new Promise<void>((resolve) => (entered = resolve));
+  const slow = database.transaction(async ({ out }) => {
+    out.cast('a', { routingKey: 'topic', body: 'slow' });
+    entered();
+    await held;
+  });
+  await inside;
+  await cast('a', 'quick');
+  release();
+  await slow;
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.bodies()).toEqual(['quick', 'slow']);
+});

@@ -1,0 +1,81 @@
+import {
+  beat,
+  Database,
+  listServices,
+  serviceDownMs,
+  signOff,
+  type Heartbeat,
+} from '@metalcast/db';
+import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { query } from './query.js';
+
+let server: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  server = await startDatabase();
+  await query(server.url, `ALTER DATABASE ${server.name} SET timezone = 'America/New_York'`);
+  database = new Database({ url: server.url, poolSize: 4, applicationName: 'test' });
+});
+afterAll(async () => {
+  await database.close();
+  await server.close();
+});
+
+const heart = (host: string, binary = 'nova-compute'): Heartbeat => ({
+  host,
+  binary,
+  topic: 'compute',
+  version: '1.0',
+  details: { url: 'http://192.0.2.1' },
+});
+const upOf = async (host: string): Promise<boolean | undefined> =>
+  (await listServices(database)).find((service) => service.host === host)?.up;
+const silentFor = (host: string, ms: number): Promise<unknown> =>
+  query(
+    server.url,
+    "UPDATE services SET last_seen = clock_timestamp() - $2 * interval '1 millisecond' WHERE host = $1",
+    [host, ms],
+  );
+
+test('the first heartbeat registers, later ones count', async () => {
+  await beat(database, heart('a'), true);
+  await beat(database, heart('a'), false);
+  await beat(database, { ...heart('a', 'metalcast-power'), topic: null }, true);
+  expect(await listServices(database, 'nova-compute')).toMatchObject([
+    {
+      host: 'a',
+      zone: 'nova',
+      topic: 'compute',
+      reportCount: 1,
+      up: true,
+      details: { url: 'http://192.0.2.1' },
+    },
+  ]);
+  expect(await listServices(database)).toMatchObject([
+    { binary: 'metalcast-power', zone: 'internal', topic: null },
+    { binary: 'nova-compute' },
+  ]);
+});
+
+test("down is silent for too long, by the database's clock", async () => {
+  await beat(database, heart('b'), true);
+  await silentFor('b', serviceDownMs - 5000);
+  expect(await upOf('b')).toBe(true);
+  await silentFor('b', serviceDownMs + 100);
+  expect(await upOf('b')).toBe(false);
+  await beat(database, heart('b'), false);
+  expect(await upOf('b')).toBe(true);
+});
+
+test('who signs off is down at once, and up again when it returns', async () => {
+  await beat(database, heart('c'), true);
+  const startedAt = async (): Promise<number> =>
+    (await listServices(database)).find(({ host }) => host === 'c')?.startedAt.getTime() ?? 0;
+  const before = await startedAt();
+  await signOff(database, 'c', 'nova-compute');
+  expect(await upOf('c')).toBe(false);
+  await beat(database, heart('c'), true);
+  expect(await upOf('c')).toBe(true);
+  expect(await startedAt()).toBeGreaterThan(before);
+});

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { Database, isUniqueViolation, type Tx } from '@metalcast/db';
+import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { query } from './query.js';
+import { aNode, anInstance, anOperation, insert } from './rows.js';
+
+let server: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  server = await startDatabase();
+  // Another zone than UTC would shift every time that goes in or out, if sessions did not set their own.
+  await query(server.url, `ALTER DATABASE ${server.name} SET timezone = 'Asia/Kolkata'`);
+  database = new Database({ url: server.url, poolSize: 4, applicationName: 'test' });
+});
+afterAll(async () => {
+  await database.close();
+  await server.close();
+});
+beforeEach(() => query(server.url, 'TRUNCATE outbox, events, streams'));
+
+const subject = randomUUID();
+const nodeRow = async (): Promise<number> =>
+  Number((await insert(server.url, 'nodes', aNode()))['id']);
+const rename = ({ sql }: Tx, id: number, name: string) =>
+  sql.node.update({ where: { id }, data: { name } });
+
+test('what changed and what announces it commit together', async () => {
+  const id = await nodeRow();
+  const told: (readonly string[])[] = [];
+  database.onCommit((aggregates) => told.push(aggregates));
+  await database.transaction(async (tx) => {
+    await rename(tx, id, 'told');
+    tx.out.emit({
+      type: 'node.renamed',
+      subject,
+      data: { name: 'told' },
+      epoch: 3,
+      requestId: 'req-1',
+    });
+    tx.out.cast(subject, { routingKey: 'compute', body: '{}' });
+  });
+  expect(told).toEqual([[subject]]);
+  const [event] = await query(server.url, 'SELECT * FROM events');
+  expect(event).toMatchObject({ type: 'node.renamed', subject, n: '1', epoch: 3, pos: null });
+  const outbox = await query(server.url, 'SELECT * FROM outbox ORDER BY seq');
+  expect(outbox).toMatchObject([
+    { aggregate: subject, kind: 'event', routing_key: 'node.renamed', event_id: event?.['id'] },
+    { aggregate: subject, kind: 'cast', routing_key: 'compute', body: '{}', event_id: null },
+  ]);
+  expect(JSON.parse(String(outbox[0]?.['body']))).toEqual({
+    specversion: '1.0',
+    id: event?.['id'],
+    source: '/metalcast',
+    type: 'node.renamed',
+    subject,
+    time: (event?.['time'] as Date).toISOString(),
+    datacontenttype: 'application/json',
+    sequence: '1',
+    epoch: 3,
+    requestid: 'req-1',
+    data: { name: 'told' },
+  });
+});
+
+test('what is rolled back says nothing', async () => {
+  const id = await nodeRow();
+  const told: unknown[] = [];
+  database.onCommit(() => told.push(1));
+  await expect(
+    database.transaction(async (tx) => {
+      await rename(tx, id, 'untold');
+      tx.out.emit({ type: 'node.renamed', subject, data: {} });
+      throw new Error('changed my mind');
+    }),
+  ).rejects.toThrow('changed my mind');
+  expect(await query(server.url, 'SELECT name FROM nodes WHERE id = $1', [id])).toEqual([
+    { name: null },
+  ]);
+  expect(await query(server.url, 'SELECT * FROM outbox')).toEqual([]);
+  expect(await query(server.url, 'SELECT * FROM events')).toEqual([]);
+  expect(await query(server.url, 'SELECT * FROM streams')).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+test('a deadlock is tried again, and what it said is said once', async () => {
+  const [a, b] = [await nodeRow(), await nodeRow()];
+  let attempts = 0;
+  let meet: () => void = () => undefined;
+  const bothHoldOne = new Promise<void>((resolve) => (meet = resolve));
+  const crossing = (first: number, second: number, name: string) =>
+    database.transaction(async (tx) => {
+      attempts += 1;
+      await rename(tx, first, `${name}1`);
+      if (attempts === 2) {
+        meet();
+      }
+      await bothHoldOne;
+      await rename(tx, second, `${name}2`);
+      tx.out.emit({ type: 'node.renamed', subject, data: { name } });
+    });
+  await Promise.all([crossing(a, b, 'x'), crossing(b, a, 'y')]);
+  expect(attempts).toBe(3);
+  expect(await query(server.url, 'SELECT n FROM events ORDER BY n')).toEqual([
+    { n: '1' },
+    { n: '2' },
+  ]);
+});
+
+test('a deadlock in raw SQL is tried again too', async () => {
+  const [a, b] = [await nodeRow(), await nodeRow()];
+  let attempts = 0;
+  let meet: () => void = () => undefined;
+  const bothHoldOne = new Promise<void>((resolve) => (meet = resolve));
+  const crossing = (first: number, second: number) =>
+    database.transaction(async ({ sql }) => {
+      attempts += 1;
+      await sql.$executeRaw`UPDATE nodes SET power_state = 1 WHERE id = ${first}`;
+      if (attempts === 2) {
+        meet();
+      }
+      await bothHoldOne;
+      await sql.$queryRaw`UPDATE nodes SET power_state = 4 WHERE id = ${second} RETURNING id`;
+    });
+  await Promise.all([crossing(a, b), crossing(b, a)]);
+  expect(attempts).toBe(3);
+});
+
+test('any other error is thrown at once', async () => {
+  let attempts = 0;
+  const { uuid } = await insert(server.url, 'nodes', aNode());
+  const failing = database.transaction(async ({ sql }) => {
+    attempts += 1;
+    await sql.node.create({ data: { uuid: String(uuid), cpus: 1, memoryMb: 1, localGb: 1 } });
+  });
+  await expect(failing).rejects.toSatisfy((error) => isUniqueViolation(error, 'uuid'));
+  expect(attempts).toBe(1);
+});
+
+test('a violated partial unique index is told by its name, by Prisma and by raw SQL', async () => {
+  const { uuid } = await insert(server.url, 'instances', anInstance());
+  await insert(server.url, 'operations', anOperation({ instance_uuid: uuid }));
+  const second = await insert(server.url, 'operations', anOperation());
+  const id = String(second['id']);
+  const index = 'operations_one_live_per_instance';
+  const violates = (error: unknown): boolean =>
+    isUniqueViolation(error, index) && !isUniqueViolation(error, 'operations_one_live_per_node');
+  await expect(
+    database.prisma.operation.update({ where: { id }, data: { instanceUuid: String(uuid) } }),
+  ).rejects.toSatisfy(violates);
+  await expect(
+    database.prisma
+      .$executeRaw`UPDATE operations SET instance_uuid = ${uuid}::uuid WHERE id = ${id}::uuid`,
+  ).rejects.toSatisfy(violates);
+  expect(isUniqueViolation(new Error('23505'), index)).toBe(false);
+});
+
+test('times are those of the database, whatever its zone', async () => {
+  const [clock] = await database.prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  expect(Math.abs((clock?.now.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+  const at = new Date('2026-03-29T00:30:00.123Z');
+  const { id, createdAt } = await database.prisma.node.create({
+    data: { uuid: randomUUID(), cpus: 1, memoryMb: 1, localGb: 1, powerStateAt: at },
+  });
+  const [row] = await query(
+    server.url,
+    'SELECT power_state_at, created_at, created_at <= clock_timestamp() AS past FROM nodes WHERE id = $1',
+    [id],
+  );
+  expect(row).toEqual({ power_state_at: at, created_at: createdAt, past: true });
+  expect((await database.prisma.node.findUniqueOrThrow({ where: { id } })).powerStateAt).toEqual(
+    at,
+  );
+});
+
+test('a process that hangs in a transaction is ended by the server', async () => {
+  const [row] = await database.prisma.$queryRaw<Record<string, string>[]>`
+    SHOW idle_in_transaction_session_timeout`;
+  expect(row).toEqual({ idle_in_transaction_session_timeout: '30s' });
+});
+
+test('reachable is a question with an end', async () => {
+  expect(await database.isReachable(2000)).toBe(true);
+  const nowhere = new Database({
+    url: 'postgresql://nobody@127.0.0.1:1/none',
+    poolSize: 1,
+    applicationName: 'test',
+  });
+  expect(await nowhere.isReachable(2000)).toBe(false);
+  await nowhere.close();
+});
