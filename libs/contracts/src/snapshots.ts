@@ -47,4 +47,4 @@ export type TriedNode = z.output<typeof triedNode>;
  * a server of such an image is active only when that has come.
  */
 export const firstSignProperty = 'metalcast_first_sign';
-export const firstSign = z.enum(['dhcp', 'phone-home']);
+export const firstSign = z.enum(['dhcp']);

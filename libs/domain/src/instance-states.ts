@@ -14,7 +14,7 @@ interface ActionRule {
   /** Task state while the action runs, set by the request that accepts it. */
   readonly taskState: TaskState;
   readonly done: VmState;
-  readonly failed: VmState | 'unchanged';
+  readonly failed: VmState;
   /** Name in os-instance-actions. */
   readonly action: string;
 }
@@ -34,7 +34,7 @@ export const instanceActions = {
     taskStates: 'any',
     taskState: 'deleting',
     done: 'deleted',
-    failed: 'unchanged',
+    failed: 'error',
     action: 'delete',
   },
 } as const satisfies Record<InstanceAction, ActionRule>;

@@ -53,13 +53,21 @@ export const nodeStates = defineMachine({
         why: 'the server was deleted while its build was undone',
       },
       release: { to: 'deleted', by: 'compute', why: 'everything was undone and the power is off' },
-      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+      stuck: {
+        to: 'error',
+        by: 'compute',
+        why: 'what it needs to be free could not be confirmed, its power above all',
+      },
     },
   },
   deleting: {
     on: {
       release: { to: 'deleted', by: 'compute', why: 'the power is off and nothing is left' },
-      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+      stuck: {
+        to: 'error',
+        by: 'compute',
+        why: 'what it needs to be free could not be confirmed, its power above all',
+      },
     },
   },
   error: {
@@ -72,7 +80,11 @@ export const nodeStates = defineMachine({
   cleaning: {
     on: {
       release: { to: 'deleted', by: 'compute', why: 'the power is off at last' },
-      powerStuck: { to: 'error', by: 'compute', why: 'the power-off could not be confirmed' },
+      stuck: {
+        to: 'error',
+        by: 'compute',
+        why: 'what it needs to be free could not be confirmed, its power above all',
+      },
     },
   },
   deleted: {

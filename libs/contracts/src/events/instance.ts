@@ -39,7 +39,7 @@ export const instanceEvents = defineEvents({
   instanceFirstSign: {
     type: 'instance.first_sign',
     description: 'The installed system gave its first sign of life.',
-    data: z.object({ node, by: z.enum(['dhcp', 'phone-home']) }),
+    data: z.object({ node, by: z.enum(['dhcp']) }),
   },
   instanceFailed: {
     type: 'instance.failed',

@@ -1,0 +1,27 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ServiceContext } from '@metalcast/service';
+import { ComputeHandlers } from './compute.handlers.js';
+import type { options } from './config.js';
+import { Engine } from './engine/advance.js';
+import { Sweep } from './engine/sweep.js';
+import { Wake } from './engine/wake.js';
+import { plans } from './operations/index.js';
+
+@Module({})
+export class ComputeModule {
+  static register({ database, logger, config }: ServiceContext<typeof options>): DynamicModule {
+    const engine = new Engine(database, plans, config, logger);
+    return {
+      module: ComputeModule,
+      controllers: [ComputeHandlers],
+      providers: [
+        { provide: Engine, useValue: engine },
+        { provide: Wake, useFactory: () => new Wake(database, engine) },
+        {
+          provide: Sweep,
+          useFactory: () => new Sweep(database, engine, logger, config.sweepMs),
+        },
+      ],
+    };
+  }
+}

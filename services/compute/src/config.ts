@@ -1,0 +1,54 @@
+import { integer, option, type ConfigOf } from '@metalcast/config';
+import { serviceOptions } from '@metalcast/service';
+
+export const options = {
+  ...serviceOptions,
+  maxAttempts: option(
+    integer().default(3).describe('Nodes that a build may be tried on (scheduler_max_attempts)'),
+  ),
+  recastMs: option(
+    integer()
+      .default(10_000)
+      .describe('After how long without an effect a message is sent again, ms'),
+  ),
+  answerTimeoutMs: option(
+    integer()
+      .default(120_000)
+      .describe('How long another service may take for work that takes it seconds, ms'),
+  ),
+  firmwareTimeoutMs: option(
+    integer()
+      .default(1_800_000)
+      .describe("From power-on to the node's first DHCP request: its firmware's self test, ms"),
+  ),
+  milestoneTimeoutMs: option(
+    integer().default(300_000).describe('From one milestone of the deploy boot to the next, ms'),
+  ),
+  writeTimeoutMs: option(
+    integer()
+      .default(300_000)
+      .describe('How long the writing of the disk may show no progress at all, ms'),
+  ),
+  leaveTimeoutMs: option(
+    integer()
+      .default(60_000)
+      .describe('How long the ramdisk may take to restart before the BMC does it, ms'),
+  ),
+  firstSignTimeoutMs: option(
+    integer()
+      .default(1_800_000)
+      .describe('How long an image that promises a sign of life may take to give it, ms'),
+  ),
+  cleanPauseMs: option(
+    integer()
+      .default(60_000)
+      .describe(
+        'Pause before the power of a node in error is tried again; doubles up to an hour, ms',
+      ),
+  ),
+  sweepMs: option(
+    integer().default(1000).describe('How often overdue operations are looked for, ms'),
+  ),
+};
+
+export type ComputeConfig = ConfigOf<typeof options>;

@@ -1,0 +1,297 @@
+import { eventOf, type RequestContext } from '@metalcast/contracts';
+import { lockNode, lockOperation, type Database, type Operation, type Tx } from '@metalcast/db';
+import { Fault, type FaultRecord } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import type { ComputeConfig } from '../config.js';
+import type { Plan, Verdict } from './plan.js';
+import type { Outcome, Step, Turn } from './step.js';
+
+/** What a turn leaves to do: another turn of this or of a following operation, or nothing. */
+type Next = { readonly operationId: string } | 'rest';
+
+/** How soon a sweep finds an operation whose process died between two steps. */
+const betweenStepsMs = 2000;
+
+const ended = ['succeeded', 'failed', 'cancelled'];
+
+/**
+ * Moves operations on. Each turn is one transaction that holds the operation's row: any number of processes
+ * may wake the same operation at any time, and a process that dies leaves the operation as it was before its turn.
+ */
+export class Engine {
+  constructor(
+    private readonly database: Database,
+    private readonly plans: Readonly<Record<string, Plan>>,
+    private readonly config: ComputeConfig,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. */
+  async advance(operationId: string): Promise<void> {
+    let next: Next = { operationId };
+    while (next !== 'rest') {
+      const { operationId: id }: { operationId: string } = next;
+      next = await this.database.transaction((tx) => this.turn(tx, id));
+    }
+  }
+
+  private async turn(tx: Tx, operationId: string): Promise<Next> {
+    const operation = await lockOperation(tx.sql, operationId);
+    if (
+      operation === undefined ||
+      operation.state === 'queued' ||
+      ended.includes(operation.state)
+    ) {
+      return 'rest';
+    }
+    const plan = this.plans[operation.kind];
+    if (plan?.version !== operation.plan) {
+      this.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
+      return 'rest';
+    }
+    const turn = await this.openTurn(tx, operation);
+    if (operation.cancelRequested && operation.kind === 'build') {
+      return this.end(turn, 'cancelled');
+    }
+    const paused = operation.awaiting === 'pause' && isAfter(operation.deadlineAt, turn.now);
+    return paused ? 'rest' : this.runStep(turn, plan);
+  }
+
+  /** Locks in the one order: operation, instance, node. */
+  private async openTurn({ sql, out }: Tx, operation: Operation): Promise<Turn> {
+    const { instanceUuid, nodeId } = operation;
+    if (instanceUuid !== null) {
+      await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${instanceUuid}::uuid FOR UPDATE`;
+    }
+    const instance =
+      instanceUuid === null
+        ? null
+        : await sql.instance.findUnique({ where: { uuid: instanceUuid } });
+    const [clock] = await sql.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+    const now = clock?.now ?? new Date(0);
+    return {
+      sql,
+      out,
+      config: this.config,
+      request: contextOf(operation),
+      now,
+      operation,
+      instance: instance ?? undefined,
+      node: nodeId === null ? undefined : await lockNode(sql, nodeId),
+      startedAt: now,
+    };
+  }
+
+  private async runStep(turn: Turn, plan: Plan): Promise<Next> {
+    const { operation } = turn;
+    const list = operation.undoing ? plan.undo : plan.steps;
+    const step = list.find(({ name }) => name === operation.step);
+    if (step === undefined) {
+      throw new Error(`operation ${operation.id} is at an unknown step ${operation.step}`);
+    }
+    try {
+      const outcome = await this.beginOrCheck(turn, step);
+      switch (outcome.kind) {
+        case 'waiting':
+          return 'rest';
+        case 'done':
+          return await this.stepDone(turn, plan, list, step);
+        case 'failed':
+          return await this.stepFailed(turn, plan, step, outcome.fault);
+      }
+    } catch (error) {
+      if (error instanceof Fault) {
+        return await this.stepFailed(turn, plan, step, error.toRecord(step.name));
+      }
+      throw error;
+    }
+  }
+
+  private async beginOrCheck(turn: Turn, step: Step): Promise<Outcome> {
+    const { sql, operation, config, now } = turn;
+    const open = await sql.operationStep.findFirst({
+      where: { operationId: operation.id, finishedAt: null },
+      orderBy: { id: 'desc' },
+    });
+    if (open === null) {
+      await this.begin(turn, step);
+    } else {
+      turn.startedAt = open.startedAt;
+    }
+    const outcome = (await step.check?.(turn)) ?? { kind: 'done' };
+    if (outcome.kind !== 'waiting') {
+      return outcome;
+    }
+    const since = outcome.since ?? turn.startedAt;
+    const limit = new Date(since.getTime() + (outcome.limitMs ?? step.limitMs(config)));
+    if (!isAfter(limit, now)) {
+      return (await step.overdue?.(turn)) ?? { kind: 'failed', fault: lost(step, turn) };
+    }
+    const recast = !isAfter(turn.operation.deadlineAt, now);
+    if (open !== null && recast) {
+      this.logger.warn({ operationId: operation.id, step: step.name }, 'no effect yet, sent again');
+      await step.begin(turn);
+    }
+    if (open === null || recast) {
+      const again = new Date(now.getTime() + config.recastMs);
+      await save(turn, { state: 'waiting', deadlineAt: isAfter(again, limit) ? limit : again });
+    } else if (isAfter(turn.operation.deadlineAt, limit)) {
+      await save(turn, { deadlineAt: limit });
+    }
+    return outcome;
+  }
+
+  private async begin(turn: Turn, step: Step): Promise<void> {
+    const { sql, out, operation, node, request } = turn;
+    await sql.operationStep.create({
+      data: {
+        operationId: operation.id,
+        step: step.name,
+        attempt: operation.stepAttempt,
+        undo: operation.undoing,
+        node: node?.uuid ?? null,
+        startedAt: turn.now,
+      },
+    });
+    await save(turn, { awaiting: step.awaits ?? null });
+    if (operation.instanceUuid !== null) {
+      out.emit(
+        eventOf(
+          'instanceStep',
+          { subject: operation.instanceUuid, requestId: request.requestId },
+          {
+            operation: operation.id,
+            kind: operation.kind,
+            step: operation.undoing ? `undo:${step.name}` : step.name,
+            attempt: operation.attempt,
+            node: node?.uuid ?? null,
+          },
+        ),
+      );
+    }
+    this.logger.info(
+      { operationId: operation.id, kind: operation.kind, step: step.name, node: node?.uuid },
+      operation.undoing ? 'undo step' : 'step',
+    );
+    await step.begin(turn);
+  }
+
+  private async stepDone(turn: Turn, plan: Plan, list: readonly Step[], step: Step): Promise<Next> {
+    await closeStep(turn, 'Success');
+    const following = list[list.indexOf(step) + 1];
+    if (following !== undefined) {
+      return this.goTo(turn, following);
+    }
+    return turn.operation.undoing
+      ? this.obey(turn, plan, await plan.undone(turn))
+      : this.end(turn, 'succeeded');
+  }
+
+  private async stepFailed(turn: Turn, plan: Plan, step: Step, fault: FaultRecord): Promise<Next> {
+    const { operation } = turn;
+    await closeStep(turn, 'Error', fault);
+    this.logger.warn({ operationId: operation.id, step: step.name, fault }, 'step failed');
+    if (fault.retryable === 'same-node' && operation.stepAttempt < (step.tries ?? 1)) {
+      return this.goTo(turn, step, operation.stepAttempt + 1);
+    }
+    if (operation.undoing) {
+      await plan.undoFailed(turn, fault);
+      return this.obey(turn, plan, await plan.undone(turn));
+    }
+    await save(turn, { fault: toJson(fault) });
+    return this.obey(turn, plan, await plan.failed(turn, fault));
+  }
+
+  private async obey(turn: Turn, plan: Plan, verdict: Verdict): Promise<Next> {
+    switch (verdict.next) {
+      case 'end':
+        return this.end(turn, verdict.state);
+      case 'undo':
+        await save(turn, { undoing: true });
+        return this.goTo(turn, first(plan.undo));
+      case 'restart': {
+        await save(turn, { undoing: false });
+        if (verdict.afterMs === undefined) {
+          return this.goTo(turn, first(plan.steps));
+        }
+        await this.goTo(turn, first(plan.steps), turn.operation.stepAttempt + 1);
+        const deadlineAt = new Date(turn.now.getTime() + verdict.afterMs);
+        await save(turn, { state: 'waiting', awaiting: 'pause', deadlineAt });
+        return 'rest';
+      }
+    }
+  }
+
+  private async goTo(turn: Turn, step: Step, stepAttempt = 1): Promise<Next> {
+    const deadlineAt = new Date(turn.now.getTime() + betweenStepsMs);
+    await save(turn, {
+      step: step.name,
+      stepAttempt,
+      state: 'running',
+      awaiting: null,
+      deadlineAt,
+    });
+    return { operationId: turn.operation.id };
+  }
+
+  /** Ends the operation and, in the same transaction, lets the one queued behind it start. */
+  private async end(turn: Turn, state: 'succeeded' | 'failed' | 'cancelled'): Promise<Next> {
+    const { sql, operation, now } = turn;
+    await closeStep(turn, state === 'succeeded' ? 'Success' : 'Error');
+    await save(turn, { state, awaiting: null, deadlineAt: null, finishedAt: now });
+    this.logger.info({ operationId: operation.id, kind: operation.kind, state }, 'operation ended');
+    if (operation.instanceUuid === null) {
+      return 'rest';
+    }
+    const [queued] = await sql.operation.updateManyAndReturn({
+      where: { instanceUuid: operation.instanceUuid, state: 'queued' },
+      data: { state: 'running', deadlineAt: new Date(now.getTime() + betweenStepsMs) },
+    });
+    return queued === undefined ? 'rest' : { operationId: queued.id };
+  }
+}
+
+async function save(
+  turn: Turn,
+  data: Parameters<Turn['sql']['operation']['update']>[0]['data'],
+): Promise<void> {
+  turn.operation = await turn.sql.operation.update({ where: { id: turn.operation.id }, data });
+}
+
+async function closeStep(
+  { sql, operation, now }: Turn,
+  result: 'Success' | 'Error',
+  fault?: FaultRecord,
+): Promise<void> {
+  await sql.operationStep.updateMany({
+    where: { operationId: operation.id, finishedAt: null },
+    data: { finishedAt: now, result, ...(fault === undefined ? {} : { detail: toJson(fault) }) },
+  });
+}
+
+const isAfter = (one: Date | null, other: Date): boolean =>
+  one !== null && one.getTime() > other.getTime();
+
+function first(list: readonly Step[]): Step {
+  const [step] = list;
+  if (step === undefined) {
+    throw new Error('an empty list of steps');
+  }
+  return step;
+}
+
+/** A step that names no failure of its own: the other side took nothing up. */
+function lost(step: Step, { operation }: Turn): FaultRecord {
+  const work = `operation ${operation.id}`;
+  return new Fault('SERVICE_LOST', { service: step.awaits ?? step.name, work }).toRecord(step.name);
+}
+
+const toJson = (fault: FaultRecord): object => ({ ...fault });
+
+function contextOf({ requestId, projectId, userId }: Operation): RequestContext {
+  return {
+    requestId,
+    ...(projectId === null ? {} : { projectId }),
+    ...(userId === null ? {} : { userId }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Database } from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import type { Engine } from './advance.js';
+
+const batch = 50;
+
+/** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
+export class Sweep {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly engine: Engine,
+    private readonly logger: Logger,
+    private readonly everyMs: number,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.sweeping ??= this.sweep()
+        .catch((error: unknown) => {
+          this.logger.warn({ err: error }, 'sweep failed');
+        })
+        .finally(() => {
+          this.sweeping = undefined;
+        });
+    }, this.everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sweeping;
+  }
+
+  private async sweep(): Promise<void> {
+    const due = await this.database.prisma.$queryRaw<{ id: string }[]>`
+      SELECT id FROM operations
+       WHERE state IN ('running', 'waiting') AND deadline_at <= clock_timestamp()
+       ORDER BY deadline_at LIMIT ${batch}`;
+    for (const { id } of due) {
+      await this.engine.advance(id).catch((error: unknown) => {
+        this.logger.error({ err: error, operationId: id }, 'operation could not be advanced');
+      });
+    }
+  }
+}

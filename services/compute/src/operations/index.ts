@@ -1,0 +1,8 @@
+import type { OperationKind } from '@metalcast/db';
+import type { Plan } from '../engine/plan.js';
+import { build } from './build.js';
+import { clean } from './clean.js';
+import { deleteServer } from './delete.js';
+
+/** Every operation kind. */
+export const plans: Readonly<Record<OperationKind, Plan>> = { build, delete: deleteServer, clean };

@@ -1,0 +1,87 @@
+import type { NodeEvent } from '@metalcast/domain';
+import { lockNode, Prisma } from '@metalcast/db';
+import type { Step, Turn } from '../engine/step.js';
+import { flat } from '../vif/flat.js';
+import { isInState, move, nodeOf, updateInstance } from './rows.js';
+
+/**
+ * Makes everything stale that still works for the node's present epoch: helper, token, power commands.
+ * Begins every teardown. Nothing that the node could still use is freed before its power is off.
+ */
+async function revokeNode(turn: Turn, event: NodeEvent): Promise<void> {
+  const { epoch } = nodeOf(turn);
+  await move(turn, event, {
+    epoch: epoch + 1,
+    bootMode: 'none',
+    bootTokenHash: null,
+    operationId: turn.operation.id,
+  });
+  turn.operation = await turn.sql.operation.update({
+    where: { id: turn.operation.id },
+    data: { nodeId: nodeOf(turn).id, epoch: epoch + 1 },
+  });
+}
+
+/** First undo step of a build. */
+export const revokeBuild: Step = {
+  name: 'revoke',
+  limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
+  async begin(turn) {
+    if (turn.node !== undefined) {
+      await revokeNode(turn, 'fail');
+    }
+  },
+};
+
+/** First step of a delete: finds the node that the server has, if any. */
+export const revokeServer: Step = {
+  name: 'revoke',
+  limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
+  async begin(turn) {
+    const instanceUuid = turn.instance?.uuid;
+    const found =
+      instanceUuid === undefined
+        ? null
+        : await turn.sql.node.findFirst({ where: { instanceUuid }, select: { id: true } });
+    if (found !== null) {
+      turn.node = await lockNode(turn.sql, found.id);
+      await revokeNode(turn, isInState(turn, 'active', 'error') ? 'teardown' : 'cancel');
+    }
+    await updateInstance(turn, { taskState: 'deleting' });
+  },
+};
+
+export const releaseNetwork: Step = {
+  name: 'releaseNetwork',
+  limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
+  async begin(turn) {
+    await flat.unplug(turn);
+    if (turn.node !== undefined) {
+      await flat.free(turn);
+    }
+  },
+};
+
+/** The node is free: whatever still carries the old epoch is refused from here on. */
+export const releaseNode: Step = {
+  name: 'releaseNode',
+  limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
+  async begin(turn) {
+    if (turn.node === undefined) {
+      return;
+    }
+    await move(turn, 'release', {
+      epoch: turn.node.epoch + 1,
+      instanceUuid: null,
+      instanceName: null,
+      operationId: null,
+      bootTry: 0,
+      fault: Prisma.DbNull,
+    });
+    turn.operation = await turn.sql.operation.update({
+      where: { id: turn.operation.id },
+      data: { nodeId: null, epoch: null },
+    });
+    turn.node = undefined;
+  },
+};
