@@ -1,0 +1,115 @@
+/** Who may import whom: the architecture as rules. */
+const services = '^services/([^/]+)/';
+const serviceLibs = '^libs/(contracts|db|rpc|config|log|exec|domain|service|image-client)/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'services-are-islands',
+      comment: 'A service that needs another asks over a topic.',
+      severity: 'error',
+      from: { path: services },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'services-on-their-libs',
+      severity: 'error',
+      from: { path: services },
+      to: { path: '^(libs|lab|cli|test)/', pathNot: serviceLibs },
+    },
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      from: { path: '^libs/domain/', pathNot: '[.]test[.]ts$' },
+      to: { pathNot: ['^libs/domain/', '^node:crypto$', '^crypto$'] },
+    },
+    {
+      name: 'contracts-only-on-domain-and-zod',
+      severity: 'error',
+      from: { path: '^libs/contracts/', pathNot: '[.]test[.]ts$' },
+      to: { pathNot: ['^libs/(contracts|domain)/', 'node_modules/zod/'] },
+    },
+    {
+      name: 'foundations-on-domain',
+      severity: 'error',
+      from: { path: '^libs/(config|log|exec)/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: ['^libs/domain/', '^libs/(config|log|exec)/'] },
+    },
+    {
+      name: 'db-on-domain',
+      severity: 'error',
+      from: { path: '^libs/db/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(db|domain)/' },
+    },
+    {
+      name: 'rpc-on-domain-and-contracts',
+      severity: 'error',
+      from: { path: '^libs/rpc/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts)/' },
+    },
+    {
+      name: 'drivers-do-not-know-each-other',
+      severity: 'error',
+      from: {
+        path: '/(drivers|filters|weighers)/([^/]+)[.]ts$',
+        pathNot: ['/index[.]ts$', '[.]test[.]ts$', 'conformance'],
+      },
+      to: {
+        path: '/(drivers|filters|weighers)/',
+        pathNot: ['/(filter|weigher|index|$2)[.]ts$', '/(drivers|filters|weighers)/$2[/-]'],
+      },
+    },
+    {
+      name: 'plugs-do-no-io',
+      comment:
+        'A driver has no database and no broker; a filter or weigher has nothing but what it is given.',
+      severity: 'error',
+      from: { path: '/(drivers|filters|weighers)/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/(db|rpc)/' },
+    },
+    {
+      name: 'only-db-touches-prisma',
+      severity: 'error',
+      from: { pathNot: ['^libs/db/', '^prisma[.]config[.]ts$'] },
+      to: { path: ['node_modules/@prisma/', '^libs/db/src/generated/'] },
+    },
+    {
+      name: 'only-rpc-touches-amqplib',
+      severity: 'error',
+      from: { pathNot: ['^libs/(rpc|testing)/', '^test/'] },
+      to: { path: 'node_modules/amqplib/' },
+    },
+    {
+      name: 'only-exec-touches-execa',
+      severity: 'error',
+      from: { pathNot: '^libs/exec/' },
+      to: { path: 'node_modules/execa/' },
+    },
+    {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      from: {
+        path: '^(libs|services|cli|lab)/',
+        pathNot: ['^libs/testing/', '[.]test[.]ts$', 'conformance', '^lab/simulator/'],
+      },
+      to: { path: ['^libs/testing/', '[.]test[.]ts$', '^test/'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/dist/', 'libs/db/src/generated/'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,105 @@
+import n from 'eslint-plugin-n';
+import unicorn from 'eslint-plugin-unicorn';
+import tseslint from 'typescript-eslint';
+
+const off = 'off';
+const error = 'error';
+const warn = 'warn';
+
+/** Packages that one folder alone may import, with where else to turn. */
+const fenced = {
+  amqplib: { only: 'libs/rpc', instead: '@metalcast/rpc' },
+  execa: { only: 'libs/exec', instead: '@metalcast/exec' },
+  '@prisma/client': { only: 'libs/db', instead: '@metalcast/db' },
+};
+
+const fences = (folder) => ({
+  paths: Object.entries(fenced)
+    .filter(([, { only }]) => only !== folder)
+    .map(([name, { instead }]) => ({ name, message: `Use ${instead}.` })),
+  patterns: [{ group: ['@metalcast/*/*'], message: 'Import what the package exports.' }],
+});
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      'libs/db/src/generated/',
+      '.lab/',
+      '.cache/',
+      '.dependency-cruiser.cjs',
+    ],
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { n, unicorn },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        error,
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': error,
+      '@typescript-eslint/return-await': [error, 'in-try-catch'],
+      '@typescript-eslint/restrict-template-expressions': [error, { allowNumber: true }],
+      '@typescript-eslint/no-extraneous-class': [error, { allowWithDecorator: true }],
+      '@typescript-eslint/explicit-module-boundary-types': error,
+      eqeqeq: error,
+      curly: [error, 'multi-line'],
+      'no-param-reassign': error,
+      'no-console': error,
+      'preserve-caught-error': error,
+      'no-restricted-imports': [error, fences('')],
+      'no-restricted-syntax': [
+        error,
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        {
+          selector: "ExportNamedDeclaration > VariableDeclaration[kind='let']",
+          message: 'An exported binding does not change.',
+        },
+      ],
+      'max-depth': [warn, 3],
+      'max-params': [warn, 4],
+      complexity: [warn, 12],
+      'max-lines-per-function': [warn, { max: 60, skipBlankLines: true, skipComments: true }],
+      'n/no-process-env': error,
+      'n/no-process-exit': error,
+      'n/prefer-node-protocol': error,
+      'unicorn/filename-case': [error, { case: 'kebabCase' }],
+      'unicorn/error-message': error,
+    },
+  },
+  ...['libs/rpc', 'libs/exec', 'libs/db'].map((folder) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: { 'no-restricted-imports': [error, fences(folder)] },
+  })),
+  {
+    // The one place of a process that reads its environment and ends it.
+    files: ['libs/service/src/serve.ts'],
+    rules: { 'n/no-process-env': off, 'n/no-process-exit': off },
+  },
+  {
+    files: [
+      'cli/src/main.ts',
+      'lab/src/**/*.ts',
+      'libs/testing/**/*.ts',
+      'test/**/*.ts',
+      '**/*.test.ts',
+      '*.config.ts',
+    ],
+    rules: { 'n/no-process-env': off, 'n/no-process-exit': off },
+  },
+  {
+    files: ['**/*.test.ts', 'test/**/*.ts', '**/*.conformance.ts'],
+    rules: {
+      'max-lines-per-function': off,
+      '@typescript-eslint/no-non-null-assertion': off,
+      'no-restricted-imports': off,
+    },
+  },
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': off } },
+);
