@@ -1,5 +1,6 @@
 export { startBroker, type Broker, type BrokerOptions } from './broker/broker.js';
 export { startDatabase, type Database, type DatabaseOptions } from './database/database.js';
+export { forward, type Forwarding, type ForwardOptions } from './forward/forward.js';
 export { makeNamespace, namespaceExists, removeNamespace } from './namespace.js';
 export { dataRoot } from './state/data-root.js';
 export { freePort } from './state/free-port.js';
@@ -16,6 +17,16 @@ export {
   type StartedProcess,
   type StartOptions,
 } from './state/start-recorded.js';
+export {
+  killService,
+  serviceStatus,
+  startService,
+  startServices,
+  stopService,
+  type ServicePlace,
+  type ServiceSpec,
+  type ServiceStatus,
+} from './supervise/supervise.js';
 export { waitFor, type WaitOptions } from './wait-for.js';
 export { askBmc, setPowerOn } from './rack/bmc.js';
 export { provisioning, setCable } from './rack/network.js';

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
+import { passableFolder } from '../state/data-root.js';
 
 const brokerPorts = z.object({
   amqp: z.int(),
@@ -22,7 +23,7 @@ export type BrokerIdentity = z.infer<typeof identity>;
 
 /** Made at the first start and kept with the data, which belongs to that node name and user. */
 export function brokerIdentity(folder: string): BrokerIdentity {
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  passableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
+import { passableFolder } from '../state/data-root.js';
 import { postgresBinaries } from './postgres-binaries.js';
 
 const identity = z.object({ user: z.string(), password: z.string(), database: z.string() });
@@ -23,7 +24,7 @@ export async function makeCluster(
   account: Account | undefined,
   durable: boolean,
 ): Promise<DatabaseIdentity> {
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  passableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,10 +10,16 @@ import { join } from 'node:path';
 export function dataRoot(): string {
   const root =
     process.getuid?.() === 0
-      ? '/var/lib/metalcast'
-      : join(homedir(), '.local', 'state', 'metalcast');
-  mkdirSync(root, { recursive: true, mode: 0o755 });
+      ? '/var/lib/metalcast-lab'
+      : join(homedir(), '.local', 'state', 'metalcast-lab');
+  passableFolder(root);
   return root;
+}
+
+/** A folder that other accounts may pass through but not list, whatever the umask is. */
+export function passableFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o711);
 }
 
 /** Another's data may still lie there, or just come to. */

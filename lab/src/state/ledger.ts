@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { passableFolder } from './data-root.js';
 
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
 
@@ -41,7 +42,7 @@ export class Ledger {
 
   /** Opens the ledger of `folder`, and makes both when they are not there. */
   static open(folder: string): Ledger {
-    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    passableFolder(folder);
     const known = Ledger.find(folder);
     if (known !== undefined) {
       return known;
@@ -102,9 +103,10 @@ export class Ledger {
     return existsSync(fileIn(this.folder)) ? readEntries(fileIn(this.folder)) : this.entries;
   }
 
+  /** Begins on a new line, for a crash may have cut the last one short. */
   private append(added: Entry): void {
     this.entries.push(added);
-    appendFileSync(fileIn(this.folder), `${JSON.stringify(added)}\n`, { mode: 0o600 });
+    appendFileSync(fileIn(this.folder), `\n${JSON.stringify(added)}`, { mode: 0o600 });
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { endProcess } from './end-process.js';
 import { ledgerFile, type Ledger, type RecordedProcess } from './ledger.js';
@@ -35,6 +35,9 @@ async function endAll(processes: readonly RecordedProcess[]): Promise<void> {
 
 /** The ledger's file goes last: until then a removal that was cut off can be repeated. */
 function removeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    return;
+  }
   for (const name of readdirSync(folder).filter((each) => each !== ledgerFile)) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }

@@ -10,4 +10,4 @@ export {
 } from './database.js';
 export type { Management } from './management.js';
 export { startOwnBroker, type OwnBroker } from './own-broker.js';
-export { testRun } from './test-run.js';
+export { ownLedger, testRun } from './test-run.js';

@@ -1,4 +1,5 @@
 // A test run's folder: its name says which process owns it, its ledger what must go when that has ended.
+import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataRoot, identify, isRunning, Ledger, removeAll } from '@metalcast/lab';
@@ -20,7 +21,7 @@ export function beginTestRun(): Ledger | undefined {
 }
 
 export async function endTestRun(ledger: Ledger): Promise<void> {
-  await removeAll(ledger);
+  await removeRun(ledger.folder);
   Reflect.deleteProperty(process.env, folderVariable);
 }
 
@@ -35,6 +36,14 @@ export function testRun(): Ledger {
   return Ledger.open(folder);
 }
 
+/**
+ * A ledger for this test alone, in a folder of its own, for what it makes and `removeAll` removes;
+ * if the test does not come to that, the end of the run does.
+ */
+export function ownLedger(): Ledger {
+  return Ledger.open(join(testRun().folder, `own-${randomBytes(6).toString('hex')}`));
+}
+
 /** Ends and removes what runs have left behind whose own process has died. */
 export async function removeDeadRuns(): Promise<void> {
   for (const name of readdirSync(dataRoot())) {
@@ -43,10 +52,16 @@ export async function removeDeadRuns(): Promise<void> {
       continue;
     }
     if (!isRunning({ pid: Number(pid), startTime, bootId })) {
-      const folder = join(dataRoot(), name);
-      const ledger = Ledger.find(folder);
-      await (ledger === undefined ? undefined : removeAll(ledger));
-      rmSync(folder, { recursive: true, force: true });
+      await removeRun(join(dataRoot(), name));
     }
   }
+}
+
+async function removeRun(folder: string): Promise<void> {
+  const inside = readdirSync(folder).map((name) => join(folder, name));
+  for (const each of [...inside, folder]) {
+    const ledger = Ledger.find(each);
+    await (ledger === undefined ? undefined : removeAll(ledger));
+  }
+  rmSync(folder, { recursive: true, force: true });
 }

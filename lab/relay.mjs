@@ -1,0 +1,74 @@
+// Relays TCP connections between two network namespaces: one of these runs in each, and a unix socket, which
+// belongs to the file system, joins them. Usage: node relay.mjs ROUTES.json READY.json
+// Routes: { name: { listen, connect } }, each { path } or { port, host?, orFree? }; `orFree` takes any free
+// port when the wanted one is taken. READY.json appears once all listen: { name: port }.
+import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import process from 'node:process';
+
+const loopback = '127.0.0.1';
+const [routesFile, readyFile] = process.argv.slice(2);
+
+function address({ path, host = loopback, port }) {
+  return path === undefined ? { host, port } : { path };
+}
+
+/** A socket's file outlives the relay that made it. */
+function removeSocket(path) {
+  try {
+    if (lstatSync(path).isSocket()) {
+      unlinkSync(path);
+    }
+  } catch (error) {
+    if (error.code !== 'ENOENT') {
+      throw error;
+    }
+  }
+}
+
+function join(near, target) {
+  const far = connect({ ...address(target), allowHalfOpen: true });
+  near.pipe(far).pipe(near);
+  for (const [one, other] of [
+    [near, far],
+    [far, near],
+  ]) {
+    one.on('error', () => other.destroy());
+    one.on('close', () => other.destroySoon());
+  }
+}
+
+function listen(server, where) {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...where, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve(server.address().port);
+    });
+  });
+}
+
+async function open({ listen: near, connect: far }) {
+  const server = createServer({ allowHalfOpen: true }, (socket) => join(socket, far));
+  if (near.path !== undefined) {
+    removeSocket(near.path);
+    await listen(server, { path: near.path });
+    return undefined;
+  }
+  try {
+    return await listen(server, address(near));
+  } catch (error) {
+    if (error.code === 'EADDRINUSE' && near.orFree) {
+      return listen(server, { host: loopback, port: 0 });
+    }
+    throw error;
+  }
+}
+
+const routes = JSON.parse(readFileSync(routesFile, 'utf8'));
+const ports = {};
+for (const [name, route] of Object.entries(routes)) {
+  ports[name] = await open(route);
+}
+writeFileSync(`${readyFile}.new`, JSON.stringify(ports), { mode: 0o600 });
+renameSync(`${readyFile}.new`, readyFile);

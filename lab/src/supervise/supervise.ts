@@ -1,0 +1,126 @@
+// Starts, stops and looks after the services as processes; it never imports them.
+import { join } from 'node:path';
+import type { Account } from '../state/account.js';
+import type { Ledger } from '../state/ledger.js';
+import { logTail } from '../state/log-tail.js';
+import { isRunning, type ProcessIdentity } from '../state/process-identity.js';
+import {
+  isRecordedRunning,
+  killRecorded,
+  startRecorded,
+  stopRecorded,
+} from '../state/start-recorded.js';
+import { waitFor } from '../wait-for.js';
+
+export interface ServiceSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Base URL of /healthz and /readyz, as it is reached from here. */
+  readonly health: string;
+  readonly account?: Account;
+  /** What it keeps of root's rights; default none. */
+  readonly capabilities?: readonly string[];
+}
+
+export interface ServicePlace {
+  readonly ledger: Ledger;
+  readonly namespace?: string;
+  readonly logFolder: string;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  /** Undefined when it does not run. */
+  readonly pid: number | undefined;
+  readonly health: string;
+  readonly ready: boolean;
+}
+
+const readyTimeoutMs = 60_000;
+const probeTimeoutMs = 3_000;
+/** Longer than the services' own limit of an orderly stop. */
+const graceMs = 25_000;
+
+const labelOf = (name: string): string => `service-${name}`;
+
+/** Starts those that do not run yet, and resolves when all of them can work. */
+export async function startServices(
+  place: ServicePlace,
+  specs: readonly ServiceSpec[],
+): Promise<ServiceStatus[]> {
+  return Promise.all(specs.map((spec) => startService(place, spec)));
+}
+
+/** Starts one, unless it runs already, and resolves when it can work. Throws with its last log lines. */
+export async function startService(place: ServicePlace, spec: ServiceSpec): Promise<ServiceStatus> {
+  const { ledger, namespace, logFolder } = place;
+  const label = labelOf(spec.name);
+  if (!isRecordedRunning(ledger, label)) {
+    await startRecorded(ledger, {
+      label,
+      command: spec.command,
+      args: spec.args,
+      env: spec.env,
+      namespace,
+      account: spec.account,
+      capabilities: spec.capabilities ?? [],
+      logFile: logFile(logFolder, spec.name),
+      graceMs,
+    });
+  }
+  const identity = ledger.process(label)?.identity;
+  if (identity === undefined) {
+    throw new Error(`${spec.name} is not in the ledger`);
+  }
+  await becomesReady(spec, identity, logFile(logFolder, spec.name));
+  return { name: spec.name, pid: identity.pid, health: spec.health, ready: true };
+}
+
+/** SIGTERM, and SIGKILL when that does not end it. Repeatable. */
+export function stopService({ ledger }: ServicePlace, name: string): Promise<void> {
+  return stopRecorded(ledger, labelOf(name));
+}
+
+/** kill -9. Repeatable. */
+export function killService({ ledger }: ServicePlace, name: string): Promise<void> {
+  return killRecorded(ledger, labelOf(name));
+}
+
+export async function serviceStatus(
+  { ledger }: ServicePlace,
+  { name, health }: Pick<ServiceSpec, 'name' | 'health'>,
+): Promise<ServiceStatus> {
+  const identity = ledger.process(labelOf(name))?.identity;
+  const pid = identity !== undefined && isRunning(identity) ? identity.pid : undefined;
+  return { name, pid, health, ready: pid !== undefined && (await isReady(health)) };
+}
+
+const logFile = (folder: string, name: string): string => join(folder, `${name}.log`);
+
+async function becomesReady(
+  { name, health }: ServiceSpec,
+  identity: ProcessIdentity,
+  log: string,
+): Promise<void> {
+  const outcome = await waitFor(
+    async () => (isRunning(identity) ? (await isReady(health)) && 'ready' : 'ended'),
+    { timeoutMs: readyTimeoutMs, what: `${name} to be ready, see ${log}`, everyMs: 100 },
+  );
+  if (outcome === 'ended') {
+    throw new Error(`${name} ended before it was ready:\n${logTail(log)}`);
+  }
+}
+
+async function isReady(health: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${health}/readyz`, {
+      signal: AbortSignal.timeout(probeTimeoutMs),
+    });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
