@@ -106,7 +106,7 @@ export class Ledger {
   /** Begins on a new line, for a crash may have cut the last one short. */
   private append(added: Entry): void {
     this.entries.push(added);
-    appendFileSync(fileIn(this.folder), `\n${JSON.stringify(added)}`, { mode: 0o600 });
+    appendFileSync(fileIn(this.folder), `\n${JSON.stringify(added)}\n`, { mode: 0o600 });
   }
 }
 
