@@ -16,7 +16,7 @@ export const faultRecord = z.object({
   message: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   phase: z.string().optional(),
-  evidence: z.array(z.string()).optional(),
+  evidence: z.array(z.string()).readonly().optional(),
   retryable: z.enum(['same-node', 'other-node', 'no']),
 });
 

@@ -1,0 +1,89 @@
+import type { BootDevice } from '@metalcast/contracts';
+import { Fault, type ObservedPower } from '@metalcast/domain';
+import type { Attempt, PowerDriver } from '../power-driver.js';
+import { nextPause, pause } from './pause.js';
+
+/** What may be asked of the command's row; `HeldCommand` is one. */
+export interface Permission {
+  readonly signal: AbortSignal;
+  /** Makes the request if the command may still make one. */
+  act<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
+  storePhase(phase: string): Promise<void>;
+}
+
+export interface PatientBmcOptions {
+  readonly driver: PowerDriver;
+  readonly permission: Permission;
+  /** How often an unanswered request is repeated; the command's deadline ends it in any case. */
+  readonly patience: number;
+  /** Told how each request ended. */
+  readonly onAnswer: (fault: Fault | undefined) => void;
+}
+
+/** A BMC may be busy: it may refuse this often before the refusal counts. */
+const refusalsTaken = 3;
+
+/** A driver whose requests are permitted one by one, and repeated while the BMC is silent or busy. */
+export class PatientBmc {
+  /** How the latest request failed; undefined when it was answered. */
+  lastFault: Fault | undefined;
+
+  constructor(private readonly options: PatientBmcOptions) {}
+
+  read(): Promise<ObservedPower> {
+    return this.request((attempt) => this.options.driver.read(attempt));
+  }
+
+  on(): Promise<void> {
+    return this.request((attempt) => this.options.driver.on(attempt));
+  }
+
+  off(): Promise<void> {
+    return this.request((attempt) => this.options.driver.off(attempt));
+  }
+
+  softOff(): Promise<void> {
+    return this.request((attempt) => this.options.driver.softOff(attempt));
+  }
+
+  setBootDevice(device: BootDevice): Promise<void> {
+    return this.request((attempt) => this.options.driver.setBootDevice(device, attempt));
+  }
+
+  private async request<T>(ask: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const failures = { POWER_UNREACHABLE: 0, POWER_REFUSED: 0 };
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answer = await this.options.permission.act(ask);
+        this.ended(undefined);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code === 'CANCELLED') {
+          throw error;
+        }
+        this.ended(error);
+        if (!this.isWorthRepeating(error, failures)) {
+          throw error;
+        }
+      }
+      await pause(nextPause(attempt), this.options.permission.signal);
+    }
+  }
+
+  private isWorthRepeating(
+    { code }: Fault,
+    failures: { POWER_UNREACHABLE: number; POWER_REFUSED: number },
+  ): boolean {
+    if (code !== 'POWER_UNREACHABLE' && code !== 'POWER_REFUSED') {
+      return false;
+    }
+    failures[code] += 1;
+    const taken = code === 'POWER_REFUSED' ? refusalsTaken - 1 : this.options.patience;
+    return failures[code] <= taken;
+  }
+
+  private ended(fault: Fault | undefined): void {
+    this.lastFault = fault;
+    this.options.onAnswer(fault);
+  }
+}

@@ -1,0 +1,49 @@
+import { integer, option } from '@metalcast/config';
+import { serviceOptions } from '@metalcast/service';
+
+export const options = {
+  ...serviceOptions,
+  concurrency: option(
+    integer()
+      .refine((value) => value >= 1, 'must be at least 1')
+      .default(64)
+      .describe('Power commands under way at once, each at another BMC'),
+  ),
+  commandMs: option(
+    integer().default(60_000).describe('How long a power command may take until it has failed, ms'),
+  ),
+  softOffMs: option(
+    integer()
+      .default(120_000)
+      .describe('The same for a shutdown by the operating system (soft-off), ms'),
+  ),
+  requestMs: option(
+    integer()
+      .refine((value) => value >= 1000 && value <= 10_000, 'must be from 1000 to 10000')
+      .default(8000)
+      .describe('Longest single request to a BMC, ms; it ends before the lease does'),
+  ),
+  confirmMs: option(
+    integer()
+      .default(10_000)
+      .describe('How long a change of power may take to show before it is asked for again, ms'),
+  ),
+  offAgainMs: option(
+    integer().default(300).describe('Between the two readings that make an off certain, ms'),
+  ),
+  sweepMs: option(
+    integer().default(1000).describe('How often to look for commands that nobody woke us for, ms'),
+  ),
+  syncIntervalMs: option(
+    integer()
+      .refine((value) => value >= 64, 'must be at least 64')
+      .default(60_000)
+      .describe('Each BMC is read once in so long, ms'),
+  ),
+  syncConcurrency: option(integer().default(8).describe('BMCs read at once by the power sync')),
+  syncFailures: option(
+    integer()
+      .default(3)
+      .describe('So many failed readings in a row make the power of a node unknown'),
+  ),
+};

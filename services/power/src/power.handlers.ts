@@ -1,0 +1,21 @@
+import { power, type ArgsOf, type Handlers, type RequestContext } from '@metalcast/contracts';
+import { RpcController } from '@metalcast/rpc';
+import { Inject } from '@nestjs/common';
+import { PowerCommands } from './commands/queue.js';
+import { PowerObserver } from './sync/observe.js';
+
+@RpcController(power)
+export class PowerHandlers implements Handlers<typeof power> {
+  constructor(
+    @Inject(PowerCommands) private readonly commands: PowerCommands,
+    @Inject(PowerObserver) private readonly observer: PowerObserver,
+  ) {}
+
+  set(args: ArgsOf<typeof power, 'set'>, ctx: RequestContext): Promise<void> {
+    return this.commands.queue(args, ctx);
+  }
+
+  async get({ node }: ArgsOf<typeof power, 'get'>) {
+    return { power: await this.observer.get(node) };
+  }
+}

@@ -1,0 +1,91 @@
+import { leaseMs, leaseRenewMs } from '@metalcast/db';
+import type { ServiceContext } from '@metalcast/service';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { BmcHealth } from './bmc-health.js';
+import { PowerCommands } from './commands/queue.js';
+import { PowerWorker } from './commands/worker.js';
+import type { options } from './config.js';
+import { PowerHandlers } from './power.handlers.js';
+import { PowerObserver } from './sync/observe.js';
+import { PowerSync } from './sync/sync.js';
+
+type Context = ServiceContext<typeof options>;
+
+@Module({})
+export class PowerModule {
+  static register(context: Context): DynamicModule {
+    const worker = workerOf(context);
+    const observer = observerOf(context, worker.health);
+    const sync = syncOf(context, worker.health, observer);
+    return {
+      module: PowerModule,
+      controllers: [PowerHandlers],
+      providers: [
+        { provide: PowerWorker, useValue: worker.worker },
+        { provide: PowerCommands, useValue: commandsOf(context, worker.worker) },
+        { provide: PowerObserver, useValue: observer },
+        { provide: PowerSync, useValue: sync },
+      ],
+    };
+  }
+}
+
+function workerOf({ database, secrets, logger, owner, config }: Context) {
+  const health = new BmcHealth();
+  const worker = new PowerWorker({
+    database,
+    secrets,
+    logger,
+    owner,
+    health,
+    concurrency: config.concurrency,
+    sweepMs: config.sweepMs,
+    timing: {
+      requestMs: config.requestMs,
+      confirmMs: config.confirmMs,
+      softOffMs: config.softOffMs,
+      offAgainMs: config.offAgainMs,
+      leaseMs,
+      renewMs: leaseRenewMs,
+    },
+  });
+  return { worker, health };
+}
+
+function commandsOf({ database, logger, config }: Context, worker: PowerWorker): PowerCommands {
+  return new PowerCommands({
+    database,
+    logger,
+    deadlineMs: config.commandMs,
+    softOffDeadlineMs: config.softOffMs,
+    onQueued: () => {
+      worker.wake();
+    },
+  });
+}
+
+function observerOf(
+  { database, secrets, logger, config }: Context,
+  health: BmcHealth,
+): PowerObserver {
+  const { requestMs, syncFailures: failuresTaken } = config;
+  return new PowerObserver({ database, secrets, logger, health, requestMs, failuresTaken });
+}
+
+function syncOf(
+  { database, logger, owner, config }: Context,
+  health: BmcHealth,
+  observer: PowerObserver,
+): PowerSync {
+  return new PowerSync({
+    database,
+    logger,
+    owner,
+    health,
+    observer,
+    intervalMs: config.syncIntervalMs,
+    concurrency: config.syncConcurrency,
+    leaseMs,
+    renewMs: leaseRenewMs,
+  });
+}

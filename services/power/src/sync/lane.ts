@@ -1,0 +1,43 @@
+/** Runs tasks, at most `width` at once, in the order they came. */
+export class Lane {
+  private readonly waiting: (() => Promise<void>)[] = [];
+  private active = 0;
+  private idle: (() => void)[] = [];
+
+  constructor(private readonly width: number) {}
+
+  /** `task` must not reject. */
+  add(task: () => Promise<void>): void {
+    this.waiting.push(task);
+    this.next();
+  }
+
+  /** Forgets what has not begun and settles when the rest has ended. */
+  async drain(): Promise<void> {
+    this.waiting.length = 0;
+    if (this.active > 0) {
+      await new Promise<void>((resolve) => {
+        this.idle.push(resolve);
+      });
+    }
+  }
+
+  private next(): void {
+    while (this.active < this.width) {
+      const task = this.waiting.shift();
+      if (task === undefined) {
+        return;
+      }
+      this.active += 1;
+      void task().finally(() => {
+        this.active -= 1;
+        this.next();
+        if (this.active === 0) {
+          for (const resolve of this.idle.splice(0)) {
+            resolve();
+          }
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { holdShares, leaveGroup, nodesOfBucket, type Database, type Group } from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import { healthKey } from '../bmc.js';
+import type { BmcHealth } from '../bmc-health.js';
+import { Lane } from './lane.js';
+import type { PowerObserver } from './observe.js';
+
+export interface SyncOptions {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly health: BmcHealth;
+  readonly observer: PowerObserver;
+  readonly owner: string;
+  /** Each BMC is read once in so long. */
+  readonly intervalMs: number;
+  /** BMCs read at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly renewMs: number;
+}
+
+const buckets = 64;
+
+/**
+ * Reads every BMC once per interval. The nodes fall into 64 buckets, leased to the live power processes; each bucket
+ * has its own moment in the interval. BMCs that did not answer last time wait for each other, never for the rest.
+ */
+export class PowerSync {
+  private readonly group: Group;
+  private readonly healthy: Lane;
+  private readonly suspects: Lane;
+  private readonly pending = new Set<number>();
+  private readonly stop = new AbortController();
+  private mine: ReadonlySet<number> = new Set();
+  private renewing: Promise<void> = Promise.resolve();
+  private timers: NodeJS.Timeout[] = [];
+  private turn = 0;
+
+  constructor(private readonly options: SyncOptions) {
+    this.group = { name: 'power.sync', shares: buckets, ttlMs: options.leaseMs };
+    this.healthy = new Lane(options.concurrency);
+    this.suspects = new Lane(options.concurrency);
+  }
+
+  start(): void {
+    this.renew();
+    this.timers = [
+      setInterval(() => {
+        this.renew();
+      }, this.options.renewMs),
+      setInterval(() => {
+        this.next();
+      }, this.options.intervalMs / buckets),
+    ];
+  }
+
+  async close(): Promise<void> {
+    this.stop.abort();
+    this.timers.forEach(clearInterval);
+    await this.renewing;
+    await Promise.all([this.healthy.drain(), this.suspects.drain()]);
+    await leaveGroup(this.options.database, this.group, this.options.owner).catch(() => undefined);
+  }
+
+  private renew(): void {
+    const { database, logger, owner } = this.options;
+    this.renewing = this.renewing.then(async () => {
+      if (this.stop.signal.aborted) {
+        return;
+      }
+      try {
+        this.mine = await holdShares(database, this.group, owner);
+      } catch (error) {
+        this.mine = new Set();
+        logger.warn({ err: error }, 'power sync could not renew its leases');
+      }
+    });
+  }
+
+  private next(): void {
+    const bucket = this.turn % buckets;
+    this.turn += 1;
+    if (this.mine.has(bucket)) {
+      this.readBucket(bucket).catch((error: unknown) => {
+        this.options.logger.warn({ err: error, bucket }, 'power sync could not list its nodes');
+      });
+    }
+  }
+
+  private async readBucket(bucket: number): Promise<void> {
+    const { database, health, observer } = this.options;
+    for (const node of await nodesOfBucket(database, bucket, buckets)) {
+      if (this.stop.signal.aborted || this.pending.has(node.id)) {
+        continue;
+      }
+      const failing = node.powerFault !== null || health.hasFailed(healthKey(node));
+      this.pending.add(node.id);
+      (failing ? this.suspects : this.healthy).add(async () => {
+        await observer.check(node, this.stop.signal);
+        this.pending.delete(node.id);
+      });
+    }
+  }
+}
