@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
+import { bootLinks } from './links.js';
+import { pxelinuxDeploy, pxelinuxLocal, pxelinuxPowerOff } from './pxelinux.js';
+
+const mac = '52:54:00:77:00:01';
+const files = { kernel: 'a'.repeat(64), ramdisk: 'b'.repeat(64) };
+const append = 'console=ttyS0';
+const links = bootLinks('http://10.77.0.1:8780/', mac, files);
+
+test('iPXE loads kernel, ramdisk and token, and asks again when anything fails', () => {
+  const script = ipxeDeploy({ mac, links, append });
+  const own = 'http://10.77.0.1:8780/boot/52-54-00-77-00-01';
+  expect(script.split('\n')).toEqual([
+    '#!ipxe',
+    'imgfree',
+    `kernel ${own}/kernel/${files.kernel} initrd=ramdisk initrd=token BOOTIF=01-52-54-00-77-00-01 console=ttyS0 || goto again`,
+    `initrd --name ramdisk ${own}/ramdisk/${files.ramdisk} || goto again`,
+    `initrd --name token ${own}/token.cpio || goto again`,
+    'boot || goto again',
+    ':again',
+    'sleep 3',
+    'imgfree',
+    `chain --replace ${own} || goto again`,
+    '',
+  ]);
+});
+
+test('only the local script ever leaves iPXE', () => {
+  expect(ipxeLocal()).toContain('sanboot --no-describe --drive 0x80');
+  expect(ipxeLocal()).toContain('\nexit\n');
+  for (const script of [
+    ipxeDeploy({ mac, links, append }),
+    ipxePowerOff('loop'),
+    ipxeRetry(links.script),
+  ]) {
+    expect(script).not.toMatch(/exit|sanboot/);
+    expect(script.trimEnd().split('\n').at(-1)).toMatch(/goto (again|stay)$/);
+  }
+});
+
+test('pxelinux: the same boot over TFTP', () => {
+  const config = pxelinuxDeploy({ links: bootLinks('', mac, files), append });
+  const own = 'boot/52-54-00-77-00-01';
+  expect(config).toContain(`KERNEL ${own}/kernel/${files.kernel}\n`);
+  expect(config).toContain(`INITRD ${own}/ramdisk/${files.ramdisk},${own}/token.cpio\n`);
+  expect(config).toContain('APPEND console=ttyS0\n');
+  expect(config).toContain('IPAPPEND 2\n');
+  expect(pxelinuxLocal()).toContain('LOCALBOOT 0');
+  expect(pxelinuxPowerOff('loop')).toContain('COM32 poweroff.c32');
+});

@@ -1,0 +1,74 @@
+// What dnsmasq tells on its log (with log-dhcp): the only place where a request shows that gets no lease.
+
+export type DhcpNews =
+  | {
+      readonly kind: 'discover' | 'request';
+      readonly mac: string;
+      /** By firmware or a boot loader, not by an operating system. */
+      readonly byLoader: boolean;
+    }
+  /** The client had taken the offer of another server. */
+  | { readonly kind: 'foreign-server'; readonly mac: string }
+  /** A host file was read. */
+  | { readonly kind: 'read'; readonly path: string }
+  /** Its sockets are open. */
+  | { readonly kind: 'bound' };
+
+const macPattern = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
+const linePattern = /^dnsmasq-dhcp(?:\[\d+\])?: (?:(\d+) )?(.*)$/;
+
+/** Reads the log line by line; the lines of one packet follow each other and share its transaction id. */
+export class DhcpLog {
+  private transaction: string | undefined;
+  private vendorClass = '';
+  private userClass = '';
+
+  /** The news in this line, if any. */
+  read(line: string): DhcpNews | undefined {
+    const [, transaction, text = ''] = linePattern.exec(line) ?? [];
+    if (text === '') {
+      return undefined;
+    }
+    if (transaction === undefined) {
+      return newsOfServer(text);
+    }
+    this.follow(transaction, text);
+    return this.newsOfPacket(text);
+  }
+
+  private follow(transaction: string, text: string): void {
+    if (transaction !== this.transaction || text.startsWith('available DHCP')) {
+      this.transaction = transaction;
+      this.vendorClass = '';
+      this.userClass = '';
+    }
+    this.vendorClass = after('vendor class: ', text) ?? this.vendorClass;
+    this.userClass = after('user class: ', text) ?? this.userClass;
+  }
+
+  private newsOfPacket(text: string): DhcpNews | undefined {
+    const mac = macPattern.exec(text)?.[0];
+    if (mac === undefined) {
+      return undefined;
+    }
+    if (text.startsWith('DHCPNAK(')) {
+      return text.includes('wrong server-ID') ? { kind: 'foreign-server', mac } : undefined;
+    }
+    const byLoader = /^(PXEClient|HTTPClient)/.test(this.vendorClass) || this.userClass === 'iPXE';
+    if (text.startsWith('DHCPDISCOVER(')) {
+      return { kind: 'discover', mac, byLoader };
+    }
+    return text.startsWith('DHCPREQUEST(') ? { kind: 'request', mac, byLoader } : undefined;
+  }
+}
+
+function newsOfServer(text: string): DhcpNews | undefined {
+  const path = after('read ', text);
+  if (path !== undefined) {
+    return { kind: 'read', path };
+  }
+  return text.startsWith('DHCP, sockets bound') ? { kind: 'bound' } : undefined;
+}
+
+const after = (prefix: string, text: string): string | undefined =>
+  text.startsWith(prefix) ? text.slice(prefix.length).trim() : undefined;

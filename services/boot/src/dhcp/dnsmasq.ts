@@ -1,0 +1,120 @@
+import { startDaemon, type Daemon } from '@metalcast/exec';
+import type { Logger } from '@metalcast/log';
+import { DhcpLog, type DhcpNews } from './dhcp-log.js';
+
+export interface DnsmasqOptions {
+  readonly confFile: string;
+  readonly logger: Logger;
+  onNews(news: DhcpNews): void;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 5000;
+/** A process that lived so long died of something new: the pause begins anew. */
+const stableMs = 10_000;
+const stopGraceMs = 2000;
+
+/** A dnsmasq process that is started again whenever it ends. */
+export class Dnsmasq {
+  private daemon: Daemon | undefined;
+  private loop: Promise<void> | undefined;
+  private readonly stopping = new AbortController();
+  private isBound = false;
+
+  constructor(private readonly options: DnsmasqOptions) {}
+
+  /** Whether it answers requests. */
+  get bound(): boolean {
+    return this.isBound;
+  }
+
+  get pid(): number | undefined {
+    return this.daemon?.pid;
+  }
+
+  start(): void {
+    this.loop ??= this.keepRunning();
+  }
+
+  /** Makes it read all host files again; leases stay. */
+  reload(): void {
+    this.daemon?.signal('SIGHUP');
+  }
+
+  /** Ends the process; another is started. */
+  async restart(): Promise<void> {
+    this.isBound = false;
+    await this.daemon?.stop(stopGraceMs);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.daemon?.stop(stopGraceMs);
+    await this.loop;
+  }
+
+  private async keepRunning(): Promise<void> {
+    let pauseMs = firstPauseMs;
+    while (!this.stopping.signal.aborted) {
+      const began = performance.now();
+      const exit = await this.runOnce();
+      if (this.stopping.signal.aborted) {
+        return;
+      }
+      pauseMs = performance.now() - began > stableMs ? firstPauseMs : pauseMs;
+      this.options.logger.warn({ ...exit, pauseMs }, 'dnsmasq ended, starting it again');
+      await pauseOrAbort(pauseMs, this.stopping.signal);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+
+  private async runOnce(): Promise<object> {
+    const log = new DhcpLog();
+    const { confFile } = this.options;
+    // An orphan would go on answering from files that nobody keeps: the kernel ends it with the service.
+    this.daemon = startDaemon(
+      'setpriv',
+      [
+        '--pdeathsig',
+        'KILL',
+        'dnsmasq',
+        '--keep-in-foreground',
+        '--log-facility=-',
+        `--conf-file=${confFile}`,
+      ],
+      {
+        onLine: (line) => {
+          this.heard(line, log.read(line));
+        },
+      },
+    );
+    const exit = await this.daemon.ended;
+    this.isBound = false;
+    return exit;
+  }
+
+  private heard(line: string, news: DhcpNews | undefined): void {
+    this.options.logger.debug({ line }, 'dnsmasq');
+    if (/^dnsmasq: |\bfailed\b|\berror\b/i.test(line)) {
+      this.options.logger.warn({ line }, 'dnsmasq complains');
+    }
+    if (news !== undefined) {
+      this.isBound ||= news.kind === 'bound';
+      this.options.onNews(news);
+    }
+  }
+}
+
+async function pauseOrAbort(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,54 @@
+import { dashed, type BootLinks } from './links.js';
+
+export interface DeployBoot {
+  readonly mac: string;
+  readonly links: BootLinks;
+  readonly append: string;
+}
+
+const script = (...lines: readonly string[]): string => `${['#!ipxe', ...lines].join('\n')}\n`;
+
+/**
+ * Loads the ramdisk and, as a second archive, its token. What fails is asked for again from the start:
+ * a script that just ended would let the firmware go on to the disk. Linux on UEFI takes the initrds that its
+ * command line names.
+ */
+export function ipxeDeploy({ mac, links, append }: DeployBoot): string {
+  const commandLine = ['initrd=ramdisk', 'initrd=token', `BOOTIF=01-${dashed(mac)}`, append];
+  return script(
+    'imgfree',
+    `kernel ${links.kernel} ${commandLine.join(' ').trim()} || goto again`,
+    `initrd --name ramdisk ${links.ramdisk} || goto again`,
+    `initrd --name token ${links.token} || goto again`,
+    'boot || goto again',
+    ...askAgain(links.script),
+  );
+}
+
+/** The own disk: BIOS by its drive number; UEFI firmware goes on to the next of its boot options. */
+export function ipxeLocal(): string {
+  return script(
+    'iseq ${platform} efi && goto firmware || goto bios',
+    ':bios',
+    'sanboot --no-describe --drive 0x80',
+    ':firmware',
+    'exit',
+  );
+}
+
+/** Off; where the loader can't do that, it stays where it is, but never goes on to the disk. */
+export function ipxePowerOff(reason: string): string {
+  return script(`echo ${reason}`, 'poweroff ||', ':stay', 'sleep 3600', 'goto stay');
+}
+
+/** Ask again soon: what the node shall do can't be told just now. */
+export function ipxeRetry(url: string): string {
+  return script(...askAgain(url));
+}
+
+const askAgain = (url: string): readonly string[] => [
+  ':again',
+  'sleep 3',
+  'imgfree',
+  `chain --replace ${url} || goto again`,
+];

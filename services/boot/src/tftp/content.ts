@@ -1,0 +1,33 @@
+import { open } from 'node:fs/promises';
+
+/** The bytes of one transfer. */
+export interface Content {
+  readonly size: number;
+  read(offset: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export function bufferContent(buffer: Buffer): Content {
+  return {
+    size: buffer.length,
+    read: (offset, length) => Promise.resolve(buffer.subarray(offset, offset + length)),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Undefined when there is no such file. */
+export async function fileContent(path: string): Promise<Content | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) {
+    return undefined;
+  }
+  const { size } = await file.stat();
+  return {
+    size,
+    async read(offset, length) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    },
+    close: () => file.close(),
+  };
+}

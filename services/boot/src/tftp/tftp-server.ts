@@ -1,0 +1,107 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { Logger } from '@metalcast/log';
+import type { Content } from './content.js';
+import { errorCode, errorPacket, parseClientPacket, type ReadRequest } from './packet.js';
+import { transfer } from './transfer.js';
+
+/** What is served: computed at the request. Undefined: no such file. */
+export type Lookup = (filename: string, peerAddress: string) => Promise<Content | undefined>;
+
+export interface TftpOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly lookup: Lookup;
+  readonly logger: Logger;
+}
+
+const mostTransfers = 512;
+const tries = 6;
+
+/** A read-only TFTP server (RFC 1350, 2347, 2348, 2349, 7440). */
+export class TftpServer {
+  private socket: Socket | undefined;
+  /** By the peer's address, port and file: a request that comes twice is one. */
+  private readonly transfers = new Map<string, Promise<void>>();
+  private readonly options: TftpOptions;
+
+  constructor(options: TftpOptions) {
+    this.options = options;
+  }
+
+  get port(): number {
+    return this.socket?.address().port ?? 0;
+  }
+
+  async listen(): Promise<void> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(this.options.port, this.options.address, resolve);
+    });
+    socket.on('error', (error) => {
+      this.options.logger.error({ err: error }, 'TFTP socket failed');
+    });
+    socket.on('message', (packet, peer) => {
+      this.received(packet, peer);
+    });
+    this.socket = socket;
+  }
+
+  /** Takes no more requests; transfers under way may end within their own time limits. */
+  close(): void {
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
+  private received(packet: Buffer, peer: RemoteInfo): void {
+    const message = parseClientPacket(packet);
+    if (message?.kind === 'write') {
+      this.refuse(peer, errorCode.accessViolation, 'this server is read-only');
+    } else if (message?.kind === 'read') {
+      this.begin(message.request, peer);
+    }
+  }
+
+  private begin(request: ReadRequest, peer: RemoteInfo): void {
+    const key = `${peer.address} ${peer.port} ${request.filename}`;
+    if (this.transfers.has(key)) {
+      return;
+    }
+    if (request.mode !== 'octet') {
+      this.refuse(peer, errorCode.illegalOperation, 'octet mode only');
+    } else if (this.transfers.size >= mostTransfers) {
+      this.refuse(peer, errorCode.undefined, 'busy');
+    } else {
+      const running = this.serve(request, peer).finally(() => this.transfers.delete(key));
+      this.transfers.set(key, running);
+    }
+  }
+
+  private async serve(request: ReadRequest, peer: RemoteInfo): Promise<void> {
+    const { address, lookup, logger } = this.options;
+    const about = { file: request.filename, peer: peer.address };
+    try {
+      const content = await lookup(request.filename, peer.address);
+      if (content === undefined) {
+        logger.debug(about, 'TFTP: no such file');
+        this.refuse(peer, errorCode.notFound, 'file not found');
+        return;
+      }
+      const complete = await transfer({
+        address,
+        peer,
+        content,
+        requested: request.options,
+        tries,
+      });
+      logger.debug({ ...about, bytes: content.size, complete }, 'TFTP: served');
+    } catch (error) {
+      logger.error({ ...about, err: error }, 'TFTP: cannot serve');
+      this.refuse(peer, errorCode.undefined, 'internal error');
+    }
+  }
+
+  private refuse(peer: RemoteInfo, code: number, message: string): void {
+    this.socket?.send(errorPacket(code, message), peer.port, peer.address, () => undefined);
+  }
+}

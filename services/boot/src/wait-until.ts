@@ -1,0 +1,17 @@
+/** Looks until `condition` holds; false when it has not by then. */
+export async function waitUntil(
+  condition: () => boolean | Promise<boolean>,
+  withinMs: number,
+  everyMs = 20,
+): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    if (await condition()) {
+      return true;
+    }
+    if (performance.now() >= deadline) {
+      return false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
