@@ -48,6 +48,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': [error, { allowNumber: true }],
       '@typescript-eslint/no-extraneous-class': [error, { allowWithDecorator: true }],
       '@typescript-eslint/explicit-module-boundary-types': error,
+      // Takes every options object of Nest for a class instance.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': off,
       eqeqeq: error,
       curly: [error, 'multi-line'],
       'no-param-reassign': error,

@@ -33,7 +33,7 @@ export function dial<T>(
           resolve(value);
         }
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
   }).finally(() => socket.destroy());

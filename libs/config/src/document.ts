@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { envName, fileName, type Option, type OptionTable } from './option.js';
 
 export interface OptionDoc {
@@ -25,7 +25,10 @@ function defaultOf({ schema, secret }: Option): string | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  return secret === true ? '""' : (JSON.stringify(parsed.data) ?? 'none');
+  if (secret === true) {
+    return '""';
+  }
+  return parsed.data === undefined ? 'none' : JSON.stringify(parsed.data);
 }
 
 /** A description may sit on the option's schema or on the one inside its default. */

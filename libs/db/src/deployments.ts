@@ -128,8 +128,11 @@ export async function lockOverdueDeployments(sql: Sql, limit: number): Promise<D
   });
 }
 
-/** Notes that the ramdisk was heard. */
-export async function sawAgent(database: Database, id: bigint): Promise<void> {
-  await database.prisma.$executeRaw`
-    UPDATE deployments SET agent_seen_at = clock_timestamp() WHERE id = ${id}`;
+/** Gives an unfinished deployment back, to be taken by another helper at once. */
+export async function releaseDeployment(sql: Sql, claim: DeploymentClaim): Promise<boolean> {
+  const released = await sql.deployment.updateMany({
+    where: { ...claim, state: { in: ['targeting', 'writing'] } },
+    data: { state: 'queued', helper: null, leaseUntil: null },
+  });
+  return released.count === 1;
 }

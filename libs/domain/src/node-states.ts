@@ -95,7 +95,7 @@ export const nodeStates = defineMachine({
   },
 });
 
-export type NodeState = keyof typeof nodeStates.table & string;
+export type NodeState = keyof typeof nodeStates.table;
 export type NodeEvent = Parameters<typeof nodeStates.next>[1];
 
 /** The column's spelling of a state: `available` is NULL, as Nova left it. */

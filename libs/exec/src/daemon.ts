@@ -1,12 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { execa } from 'execa';
+import { placeOf, type Place } from './place.js';
 import { killGroup } from './process-group.js';
 
-export interface DaemonOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly uid?: number;
-  readonly gid?: number;
+export interface DaemonOptions extends Place {
   /** File to which output is appended; without it lines go to `onLine`. */
   readonly logFile?: string;
   readonly onLine?: (line: string) => void;
@@ -43,10 +40,7 @@ export function startDaemon(
     buffer: false,
     stdin: 'ignore',
     ...output(log, options.onLine),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.uid === undefined ? {} : { uid: options.uid }),
-    ...(options.gid === undefined ? {} : { gid: options.gid }),
+    ...placeOf(options),
   });
   if (log !== undefined) {
     closeSync(log);
@@ -90,7 +84,7 @@ function output(log: number | undefined, onLine: DaemonOptions['onLine']): objec
   if (onLine === undefined) {
     return { stdout: 'ignore', stderr: 'ignore' };
   }
-  const tap = function* (line: unknown): Generator<unknown> {
+  const tap = function* (line: unknown): Generator {
     onLine(String(line));
     yield line;
   };

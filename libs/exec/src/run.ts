@@ -1,17 +1,14 @@
 import { execa } from 'execa';
+import { placeOf, type Place } from './place.js';
 import { killGroup } from './process-group.js';
 import { openSecret } from './secret-file.js';
 
-export interface RunOptions {
+export interface RunOptions extends Place {
   /** The child and all that it started are killed after this long. */
   readonly timeoutMs: number;
   readonly input?: string;
   /** Handed to the child as file descriptor 3, readable as `/dev/fd/3`; never in argv or environment. */
   readonly secret?: string;
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly uid?: number;
-  readonly gid?: number;
   readonly signal?: AbortSignal;
   /** Called with each line of standard output and standard error as it comes. */
   readonly onLine?: (line: string) => void;
@@ -66,10 +63,7 @@ async function runChild(
       ...(secretFd === undefined ? [] : [secretFd]),
     ] as never,
     ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.uid === undefined ? {} : { uid: options.uid }),
-    ...(options.gid === undefined ? {} : { gid: options.gid }),
+    ...placeOf(options),
   });
   let timedOut = false;
   let aborted = options.signal?.aborted ?? false;
@@ -93,8 +87,8 @@ async function runChild(
   try {
     const result = await child;
     return {
-      stdout: String(result.stdout ?? ''),
-      stderr: String(result.stderr ?? ''),
+      stdout: textOf(result.stdout),
+      stderr: textOf(result.stderr),
       exitCode: result.exitCode,
       timedOut,
       aborted,
@@ -125,3 +119,6 @@ function lineTap(onLine: (line: string) => void): object {
     },
   };
 }
+
+/** Absent when the program could not be started at all. */
+const textOf = (output: unknown): string => (typeof output === 'string' ? output : '');

@@ -1,6 +1,6 @@
 export type { Running, ServiceContext } from './context.js';
 export { Health } from './health.js';
-export { nestLogger } from './nest-logger.js';
+export { nestLogger, nestQuietly } from './nest-logger.js';
 export { serviceOptions, type ServiceOptions } from './options.js';
 export { startRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';

@@ -18,3 +18,8 @@ export function nestLogger(logger: Logger): LoggerService {
     },
   };
 }
+
+/** Options of a Nest application that logs with us and lets us decide when to exit. */
+export function nestQuietly(logger: Logger): { logger: LoggerService; abortOnError: false } {
+  return { logger: nestLogger(logger), abortOnError: false };
+}

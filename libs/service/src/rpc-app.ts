@@ -5,7 +5,7 @@ import { OsloServer } from '@metalcast/rpc';
 import type { Topic } from '@metalcast/contracts';
 import type { OptionTable } from '@metalcast/config';
 import type { Running, ServiceContext } from './context.js';
-import { nestLogger } from './nest-logger.js';
+import { nestQuietly } from './nest-logger.js';
 
 export interface RpcApp extends Running {
   /** The transport: lets a worker without room pause its topic. */
@@ -28,8 +28,7 @@ export async function startRpcApp<T extends OptionTable>(
   });
   const app = await NestFactory.createMicroservice(module, {
     strategy: server,
-    logger: nestLogger(context.logger),
-    abortOnError: false,
+    ...nestQuietly(context.logger),
   });
   await app.listen();
   return {

@@ -88,7 +88,7 @@ async function startService<T extends OptionTable>(
   health.check('broker', () => rpc.connected);
   health.check('database', () => database.isReachable(reachableMs));
   await untilReachable(database, logger);
-  const relay = openRelay(name, settings, rpc, database, logger);
+  const relay = openRelay(settings, { name, rpc, database, logger });
   const heartbeat = new HeartbeatLoop({
     database,
     logger,
@@ -151,11 +151,8 @@ function openDatabase(name: string, config: ConfigOf<ServiceOptions>): Database 
 }
 
 function openRelay(
-  name: string,
   config: ConfigOf<ServiceOptions>,
-  rpc: RpcConnection,
-  database: Database,
-  logger: Logger,
+  { name, rpc, database, logger }: Parts,
 ): Relay {
   const relay = new Relay({
     url: config.databaseUrl,
@@ -167,6 +164,13 @@ function openRelay(
     relay.kick(aggregates);
   });
   return relay;
+}
+
+interface Parts {
+  readonly name: string;
+  readonly rpc: RpcConnection;
+  readonly database: Database;
+  readonly logger: Logger;
 }
 
 /** A service may be started before its database is: it waits, alive but not ready. */

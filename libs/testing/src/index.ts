@@ -8,6 +8,14 @@ export {
   type TestDatabase,
   type TestDatabaseOptions,
 } from './database.js';
+export {
+  FakeBmc,
+  startFakeBmcs,
+  type FakeBehaviour,
+  type FakeBmcOptions,
+  type FakeBmcServer,
+  type FakeBmcServerOptions,
+} from './fake-bmc.js';
 export type { Management } from './management.js';
 export { startOwnBroker, type OwnBroker } from './own-broker.js';
 export { ownLedger, testRun } from './test-run.js';

@@ -56,25 +56,14 @@ disk_wwn() {
   sysfs "$1" wwid || sysfs "$1" device/wwid
 }
 
-# Virtual disks are there as soon as their driver is; a controller may take seconds to find its own.
+# modprobe returns when its driver has looked at all that was there, so a wait is only for what announces itself later.
 wait_for_disks() {
-  quiet=0 tries=0 before=
-  while [ "$tries" -lt 150 ]; do
-    now=$(disks)
-    [ -n "$now" ] && ! slow_controllers && return 0
-    if [ -n "$now" ] && [ "$now" = "$before" ]; then quiet=$((quiet + 1)); else quiet=0; fi
-    [ "$quiet" -ge 10 ] && return 0
-    before=$now tries=$((tries + 1))
-    sleep 0.2
+  tries=0
+  until [ -n "$(disks)" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 60 ] || return 1
+    sleep 0.5
   done
-  [ -n "$now" ]
-}
-
-slow_controllers() {
-  for host in "$SYS"/class/scsi_host/* "$SYS"/class/nvme/*; do
-    [ -e "$host" ] && return 0
-  done
-  return 1
 }
 
 firmware() {

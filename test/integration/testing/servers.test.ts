@@ -3,9 +3,9 @@ import { connect } from 'amqplib';
 import { Client } from 'pg';
 import { afterAll, expect, test } from 'vitest';
 
-const closing: (() => Promise<void>)[] = [];
+const closing: { close(): Promise<void> }[] = [];
 afterAll(async () => {
-  await Promise.all(closing.map((close) => close()));
+  await Promise.all(closing.map((each) => each.close()));
 });
 
 async function query(url: string, text: string): Promise<unknown[]> {
@@ -20,7 +20,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
 
 test('two brokers do not see each other', async () => {
   const [one, two] = [await startBroker(), await startBroker()];
-  closing.push(one.close, two.close);
+  closing.push(one, two);
   const connection = await connect(one.url);
   const channel = await connection.createChannel();
   await channel.assertQueue('only-here');
@@ -33,7 +33,7 @@ test('two brokers do not see each other', async () => {
 
 test('what a queue keeps survives a killed broker', async () => {
   const broker = await startOwnBroker();
-  closing.push(broker.close);
+  closing.push(broker);
   const before = await connect(broker.url);
   before.on('error', () => undefined);
   const channel = await before.createConfirmChannel();
@@ -57,14 +57,14 @@ test('two databases are not one', async () => {
     await startDatabase({ migrated: false }),
     await startDatabase({ migrated: false }),
   ];
-  closing.push(one.close, two.close);
+  closing.push(one, two);
   await query(one.url, 'CREATE TABLE only_here ()');
   await expect(query(two.url, 'SELECT FROM only_here')).rejects.toThrow(/does not exist/);
 });
 
 test('a killed database comes back with its data', async () => {
   const database = await startOwnDatabase();
-  closing.push(database.close);
+  closing.push(database);
   await query(database.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   await database.kill9();
   expect(database.pid()).toBeUndefined();

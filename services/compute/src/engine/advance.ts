@@ -101,7 +101,7 @@ export class Engine {
       }
     } catch (error) {
       if (error instanceof Fault) {
-        return await this.stepFailed(turn, plan, step, error.toRecord(step.name));
+        return this.stepFailed(turn, plan, step, error.toRecord(step.name));
       }
       throw error;
     }
@@ -127,18 +127,31 @@ export class Engine {
     if (!isAfter(limit, now)) {
       return (await step.overdue?.(turn)) ?? { kind: 'failed', fault: lost(step, turn) };
     }
-    const recast = !isAfter(turn.operation.deadlineAt, now);
-    if (open !== null && recast) {
-      this.logger.warn({ operationId: operation.id, step: step.name }, 'no effect yet, sent again');
+    await this.keepWaiting(turn, step, { limit, begun: open === null });
+    return outcome;
+  }
+
+  /** Sends again what shows no effect, and sets when to look next: at the latest when the time is up. */
+  private async keepWaiting(
+    turn: Turn,
+    step: Step,
+    { limit, begun }: { limit: Date; begun: boolean },
+  ): Promise<void> {
+    const { config, now } = turn;
+    const recast = !begun && !isAfter(turn.operation.deadlineAt, now);
+    if (recast) {
+      this.logger.warn(
+        { operationId: turn.operation.id, step: step.name },
+        'no effect yet, sent again',
+      );
       await step.begin(turn);
     }
-    if (open === null || recast) {
+    if (begun || recast) {
       const again = new Date(now.getTime() + config.recastMs);
       await save(turn, { state: 'waiting', deadlineAt: isAfter(again, limit) ? limit : again });
     } else if (isAfter(turn.operation.deadlineAt, limit)) {
       await save(turn, { deadlineAt: limit });
     }
-    return outcome;
   }
 
   private async begin(turn: Turn, step: Step): Promise<void> {

@@ -80,7 +80,7 @@ async function remember(turn: Turn, fault: FaultRecord): Promise<void> {
   const tried = [...triedNodes(turn), { node, name, host, fault: toEvent(fault) }];
   turn.operation = await turn.sql.operation.update({
     where: { id: turn.operation.id },
-    data: { nodesTried: tried as unknown as Prisma.InputJsonArray },
+    data: { nodesTried: tried },
   });
 }
 

@@ -12,7 +12,7 @@ export const imageProperties: HostFilter = {
   reject({ cpuArch }, { image: { properties } }) {
     const ask = (...names: readonly string[]): string | undefined => {
       const value = names.map((name) => properties[name]).find((found) => found !== undefined);
-      return value === undefined ? undefined : canonical(String(value));
+      return typeof value === 'string' ? canonical(value) : undefined;
     };
     const architecture = ask('architecture', 'hw_architecture');
     if (architecture !== undefined && architecture !== canonical(cpuArch)) {
