@@ -1,0 +1,254 @@
+// BMCs for the `fake` power driver (docs/fake-bmc.md): many on one port, each with faults on request.
+// Imports nothing of Metalcast, so that simulators may use it too.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export type FakePower = 'on' | 'off';
+export type FakePowerTarget = FakePower | 'soft-off';
+export type FakeBootDevice = 'network' | 'disk';
+
+/** What a BMC does wrong, until it is told otherwise. */
+export interface FakeBehaviour {
+  /** Requests that it answers with 409 and `answer`. */
+  readonly refuse: readonly ('status' | 'on' | 'off' | 'soft-off' | 'bootdev')[];
+  /** Its words when it refuses. */
+  readonly answer: string;
+  /** Accepts every power target and does nothing. */
+  readonly stuck: boolean;
+  /** Takes requests and never answers. */
+  readonly silent: boolean;
+  /** How long each answer takes. */
+  readonly delayMs: number;
+  /** How long the power takes to follow a target that was accepted. */
+  readonly powerDelayMs: number;
+  /** What it says of the power in place of `on` or `off`. */
+  readonly says: string | null;
+}
+
+const goodBehaviour: FakeBehaviour = {
+  refuse: [],
+  answer: 'refused on request',
+  stuck: false,
+  silent: false,
+  delayMs: 0,
+  powerDelayMs: 0,
+  says: null,
+};
+
+export interface FakeBmcOptions {
+  readonly user?: string;
+  readonly password?: string;
+  readonly power?: FakePower;
+  /** The machine behind it: called when its power really changes. */
+  readonly onPower?: (power: FakePower, bmc: FakeBmc) => void;
+  /** The operating system was asked to shut down; default: the power goes off. */
+  readonly onSoftOff?: (bmc: FakeBmc) => void;
+}
+
+/** One BMC and the power of its machine. */
+export class FakeBmc {
+  /** What the next power-on boots from, as it was last set. */
+  bootDevice: FakeBootDevice | undefined;
+  behaviour: FakeBehaviour = goodBehaviour;
+  /** Every authorised request, in order: `status`, `on`, `off`, `soft-off`, `bootdev network`, `bootdev disk`. */
+  readonly requests: string[] = [];
+  #power: FakePower;
+
+  constructor(
+    readonly name: string,
+    readonly options: FakeBmcOptions = {},
+  ) {
+    this.#power = options.power ?? 'off';
+  }
+
+  get power(): FakePower {
+    return this.#power;
+  }
+
+  /** Changes the power as somebody at the machine would. */
+  set power(power: FakePower) {
+    if (power !== this.#power) {
+      this.#power = power;
+      this.options.onPower?.(power, this);
+    }
+  }
+
+  /** Misbehaves in the ways given, and in no other. */
+  behave(behaviour: Partial<FakeBehaviour>): void {
+    this.behaviour = { ...goodBehaviour, ...behaviour };
+  }
+
+  isAuthorized(header: string | undefined): boolean {
+    const { user = '', password = '' } = this.options;
+    const expected = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    return (user === '' && password === '') || header === expected;
+  }
+
+  bring(target: FakePowerTarget): void {
+    if (this.behaviour.stuck) {
+      return;
+    }
+    setTimeout(() => {
+      if (target !== 'soft-off') {
+        this.power = target;
+      } else if (this.options.onSoftOff === undefined) {
+        this.power = 'off';
+      } else {
+        this.options.onSoftOff(this);
+      }
+    }, this.behaviour.powerDelayMs);
+  }
+}
+
+export interface FakeBmcServer {
+  /** Base of every BMC's address: `${url}/<name>`. */
+  readonly url: string;
+  /** Adds a BMC; its address is `addressOf(name)`. */
+  add(name: string, options?: FakeBmcOptions): FakeBmc;
+  get(name: string): FakeBmc | undefined;
+  addressOf(name: string): string;
+  close(): Promise<void>;
+}
+
+export interface FakeBmcServerOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+}
+
+/** Starts the server, without any BMC. */
+export async function startFakeBmcs(options: FakeBmcServerOptions = {}): Promise<FakeBmcServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  const bmcs = new Map<string, FakeBmc>();
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    void serve(bmcs, request, response);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const url = `http://${host}:${(server.address() as AddressInfo).port}/bmc`;
+  return {
+    url,
+    add: (name, bmcOptions) => {
+      const bmc = new FakeBmc(name, bmcOptions);
+      bmcs.set(name, bmc);
+      return bmc;
+    },
+    get: (name) => bmcs.get(name),
+    addressOf: (name) => `${url}/${name}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        sockets.forEach((socket) => socket.destroy());
+      }),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: object;
+}
+
+async function serve(
+  bmcs: ReadonlyMap<string, FakeBmc>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [, root, name, ...rest] = (request.url ?? '').split('/');
+  const bmc = root === 'bmc' ? bmcs.get(name ?? '') : undefined;
+  const body = await bodyOf(request);
+  if (bmc?.behaviour.silent === true && rest[0] !== 'behaviour') {
+    return;
+  }
+  const asked = `${request.method ?? ''} ${rest.join('/')}`;
+  const answer =
+    bmc === undefined
+      ? { status: 404, body: { error: 'no such BMC' } }
+      : answerOf(bmc, asked, request.headers.authorization, body);
+  setTimeout(() => {
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  }, bmc?.behaviour.delayMs ?? 0);
+}
+
+function answerOf(
+  bmc: FakeBmc,
+  asked: string,
+  authorization: string | undefined,
+  body: Readonly<Record<string, unknown>>,
+): Answer {
+  if (asked === 'PUT behaviour') {
+    bmc.behave(body);
+    return { status: 204 };
+  }
+  if (!bmc.isAuthorized(authorization)) {
+    return { status: 401, body: { error: 'wrong user or password' } };
+  }
+  switch (asked) {
+    case 'GET power':
+      return obey(bmc, 'status', () => ({ power: bmc.behaviour.says ?? bmc.power }));
+    case 'POST power':
+      return setPower(bmc, body['target']);
+    case 'POST bootdev':
+      return setBootDevice(bmc, body['device']);
+    default:
+      return { status: 404, body: { error: `no ${asked} here` } };
+  }
+}
+
+function setPower(bmc: FakeBmc, target: unknown): Answer {
+  if (target !== 'on' && target !== 'off' && target !== 'soft-off') {
+    return { status: 400, body: { error: 'target must be on, off or soft-off' } };
+  }
+  return obey(bmc, target, () => {
+    bmc.bring(target);
+  });
+}
+
+function setBootDevice(bmc: FakeBmc, device: unknown): Answer {
+  if (device !== 'network' && device !== 'disk') {
+    return { status: 400, body: { error: 'device must be network or disk' } };
+  }
+  return obey(
+    bmc,
+    'bootdev',
+    () => {
+      bmc.bootDevice = device;
+    },
+    device,
+  );
+}
+
+function obey(
+  bmc: FakeBmc,
+  what: FakeBehaviour['refuse'][number],
+  act: () => object | void,
+  detail?: string,
+): Answer {
+  bmc.requests.push(detail === undefined ? what : `${what} ${detail}`);
+  if (bmc.behaviour.refuse.includes(what)) {
+    return { status: 409, body: { error: bmc.behaviour.answer } };
+  }
+  const body = act();
+  return body === undefined ? { status: 204 } : { status: 200, body };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

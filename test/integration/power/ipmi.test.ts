@@ -1,0 +1,97 @@
+// What is IPMI's own: the password's way to ipmitool, cipher suites, options.
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { powerDrivers } from '../../../services/power/src/drivers/index.js';
+import { startIpmiSim } from './ipmi-sim.js';
+
+const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
+const canary = 'canary-4711';
+const attempt = { timeoutMs: 5000 };
+
+let folder: string;
+
+/** An ipmitool that writes down how it was called, then answers. */
+async function recordingIpmitool(answer: string): Promise<void> {
+  const script = `#!/bin/sh
+tr '\\0' '\\n' </proc/$$/cmdline >'${folder}/argv'
+tr '\\0' '\\n' </proc/$$/environ >'${folder}/environ'
+cat /dev/fd/3 >'${folder}/fd3'
+ls -lL /dev/fd/3 >'${folder}/mode'
+readlink /proc/self/fd/3 >'${folder}/name'
+${answer}
+`;
+  await writeFile(join(folder, 'ipmitool'), script);
+  await chmod(join(folder, 'ipmitool'), 0o755);
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH'] ?? ''}`);
+}
+
+const recorded = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+
+const openIpmi = (options: object) =>
+  powerDrivers.ipmi({ node, address: '127.0.0.1', user: 'admin', password: canary }, options);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ipmitool-'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('the password is on descriptor 3, in a file of mode 0600 that has no name any more, and nowhere else', async () => {
+  await recordingIpmitool('echo "Chassis Power is on"');
+  const driver = openIpmi({ port: 9001, cipher_suite: 17, privilege: 'OPERATOR' });
+  expect(await driver.read(attempt)).toBe('on');
+  expect(await recorded('fd3')).toBe(canary);
+  expect(await recorded('mode')).toMatch(/^-rw------- 1? ?/);
+  expect(await recorded('name')).toMatch(/\(deleted\)$/m);
+  expect(await recorded('argv')).not.toContain(canary);
+  expect(await recorded('environ')).not.toContain(canary);
+  expect((await recorded('argv')).split('\n').slice(2).join(' ').trim()).toBe(
+    '-v -I lanplus -H 127.0.0.1 -p 9001 -U admin -f /dev/fd/3 -L OPERATOR -N 1 -R 2 -C 17 power status',
+  );
+});
+
+test('boot options are passed on', async () => {
+  await recordingIpmitool('echo "Set Boot Device to pxe"');
+  await openIpmi({ boot_persistent: true, boot_efi: true }).setBootDevice('network', attempt);
+  expect(await recorded('argv')).toMatch(/chassis\nbootdev\npxe\noptions=persistent,efiboot\n$/);
+});
+
+test('a password that ipmitool would print is not in the fault', async () => {
+  await recordingIpmitool(
+    `echo "Set Chassis Power Control to Up/On failed: ${canary}" >&2; exit 1`,
+  );
+  const fault: unknown = await openIpmi({})
+    .on(attempt)
+    .catch((error: unknown) => error);
+  expect(fault).toMatchObject({ code: 'POWER_REFUSED', details: { answer: '[redacted]' } });
+  expect(JSON.stringify([fault, String(fault)])).not.toContain(canary);
+});
+
+test('words that are neither on nor off are unknown, never off', async () => {
+  await recordingIpmitool('echo "Chassis Power is confused"');
+  expect(await openIpmi({}).read(attempt)).toBe('unknown');
+});
+
+test('without ipmitool the fault says so', async () => {
+  vi.stubEnv('PATH', folder);
+  await expect(openIpmi({}).read(attempt)).rejects.toMatchObject({ code: 'POWER_NO_TOOL' });
+});
+
+test('a cipher suite that the BMC has not is POWER_CIPHER', async () => {
+  const sim = await startIpmiSim();
+  try {
+    const bmc = { node, address: sim.address, user: sim.user, password: sim.password };
+    const driver = powerDrivers.ipmi(bmc, { port: sim.port, cipher_suite: 17 });
+    await expect(driver.read(attempt)).rejects.toMatchObject({
+      code: 'POWER_CIPHER',
+      details: { cipherSuite: 17 },
+    });
+  } finally {
+    await sim.close();
+  }
+});
