@@ -47,8 +47,12 @@ export {
   type OperationKind,
   type Requester,
 } from './operations.js';
-export { migrate, type MigrateOptions } from './migrate/migrate.js';
-export { migrationStatus, type MigrationStatus } from './migrate/migration-status.js';
+export {
+  migrate,
+  migrationStatus,
+  type MigrateOptions,
+  type MigrationStatus,
+} from './migrate/index.js';
 export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from './outbox.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';

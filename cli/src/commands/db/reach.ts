@@ -1,0 +1,49 @@
+import { CommandFailure } from '../../failure.js';
+
+/** Codes of PostgreSQL and the system, and what a user should hear of them. */
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its host name is not known',
+  EAI_AGAIN: 'its host name could not be looked up',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'its host is not reachable',
+  ECONNRESET: 'it cut the connection',
+  '28P01': 'it refused the password',
+  '28000': 'it refused the user',
+  '3D000': 'it has no such database',
+  '42501': 'its user lacks the rights',
+  '57P03': 'it is starting or stopping',
+};
+
+/** Runs `work` on the database; a database that cannot be used is a sentence that names it without its password. */
+export async function onDatabase<T>(url: string, work: (url: string) => Promise<T>): Promise<T> {
+  try {
+    return await work(url);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) {
+      throw error;
+    }
+    throw new CommandFailure(`Cannot use the database ${withoutPassword(url)}: ${reason}.`, {
+      code: 'DATABASE_UNREACHABLE',
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  // A host with several addresses gives one error for each.
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  if (!(first instanceof Error)) {
+    return undefined;
+  }
+  const code = (first as { code?: unknown }).code;
+  const timedOut = first.message.startsWith('timeout expired') ? 'it does not answer' : undefined;
+  return typeof code === 'string' ? reasons[code] : timedOut;
+}
+
+export function withoutPassword(url: string): string {
+  const { hostname, port, pathname, username } = new URL(url);
+  const user = username === '' ? '' : `${username}@`;
+  return `${user}${hostname}${port === '' ? '' : `:${port}`}${pathname}`;
+}

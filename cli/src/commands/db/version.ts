@@ -1,0 +1,10 @@
+import { migrationStatus } from '@metalcast/db/migrate';
+import type { Run } from '../../action.js';
+import { databaseUrl } from '../../environment.js';
+import { onDatabase } from './reach.js';
+
+/** `metalcast db version`. */
+export const dbVersion: Run = async (_, options) => {
+  const { version } = await onDatabase(databaseUrl(options['databaseUrl']), migrationStatus);
+  return { text: version ?? 'none', data: { version: version ?? null } };
+};

@@ -1,0 +1,34 @@
+import type { Run } from '../../action.js';
+import { listNodes, type ListedNode } from '../../api/nodes.js';
+import { openSession } from '../../api/session.js';
+import { account } from '../../environment.js';
+import { powerWord } from '../../output/power.js';
+import { table } from '../../output/table.js';
+
+/** `metalcast node list`. */
+export const nodeList: Run = async () => {
+  const listed = await listNodes(await openSession(account()));
+  return { text: nodeTable(listed), data: listed };
+};
+
+export function nodeTable(listed: readonly ListedNode[]): string {
+  return table(
+    ['ID', 'UUID', 'NAME', 'STATE', 'POWER', 'BOOT', 'SERVER', 'FAULT'],
+    listed.map((node) => [
+      String(node.id),
+      node.uuid,
+      node.name ?? '',
+      stateWord(node),
+      powerWord(node.power_state),
+      node.boot_mode ?? '',
+      node.instance_uuid ?? '',
+      node.fault?.code ?? '',
+    ]),
+  );
+}
+
+/** A node that was never claimed has no state, and one released before is as free. */
+export function stateWord({ task_state: state, maintenance }: ListedNode): string {
+  const word = state === null || state === undefined || state === 'deleted' ? 'available' : state;
+  return maintenance === true ? `${word}, maintenance` : word;
+}

@@ -1,0 +1,62 @@
+import { loadConfig, option } from '@metalcast/config';
+import { z } from 'zod';
+import { usageFailure } from './failure.js';
+
+const databaseOptions = {
+  databaseUrl: option(z.string().default('').describe('PostgreSQL of the services'), {
+    env: 'DATABASE_URL',
+    secret: true,
+  }),
+};
+
+const accountOptions = {
+  authUrl: option(z.string().default('').describe('Identity API'), { env: 'OS_AUTH_URL' }),
+  username: option(z.string().default('').describe('User'), { env: 'OS_USERNAME' }),
+  password: option(z.string().default('').describe('Password'), {
+    env: 'OS_PASSWORD',
+    secret: true,
+  }),
+  project: option(z.string().default('').describe('Project'), { env: 'OS_PROJECT_NAME' }),
+  userDomain: option(z.string().default('Default').describe("The user's domain"), {
+    env: 'OS_USER_DOMAIN_NAME',
+  }),
+  projectDomain: option(z.string().default('Default').describe("The project's domain"), {
+    env: 'OS_PROJECT_DOMAIN_NAME',
+  }),
+};
+
+export interface Account {
+  readonly authUrl: string;
+  readonly username: string;
+  readonly password: string;
+  readonly project: string;
+  readonly userDomain: string;
+  readonly projectDomain: string;
+}
+
+/** The URL of the command line, else DATABASE_URL (or DATABASE_URL_FILE). */
+export function databaseUrl(fromCommandLine: unknown): string {
+  const url =
+    typeof fromCommandLine === 'string'
+      ? fromCommandLine
+      : loadConfig(databaseOptions, { env: process.env }).databaseUrl;
+  if (url === '') {
+    throw usageFailure('No database was named.', 'Set DATABASE_URL or give --database-url.');
+  }
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw usageFailure('The database URL must read postgresql://user:password@host:port/database.');
+  }
+  return url;
+}
+
+/** The OS_* variables of an openrc file. */
+export function account(): Account {
+  const loaded = loadConfig(accountOptions, { env: process.env });
+  const needed = ['authUrl', 'username', 'password', 'project'] as const;
+  const missing = needed.filter((name) => loaded[name] === '');
+  if (missing.length > 0) {
+    const names = missing.map((name) => accountOptions[name].env).join(', ');
+    throw usageFailure(`Not set: ${names}.`, 'Source an openrc file; the lab leaves .lab/openrc.');
+  }
+  return loaded;
+}

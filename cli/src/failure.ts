@@ -1,0 +1,73 @@
+import { Fault, faults } from '@metalcast/domain';
+
+/** Something the user can put right: told in a sentence, without a stack. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: number;
+  readonly code: string;
+  readonly remedy: string | undefined;
+
+  constructor(
+    message: string,
+    { exitCode = 1, code = 'FAILED', remedy, cause }: FailureOptions = {},
+  ) {
+    super(message, { cause });
+    this.exitCode = exitCode;
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+interface FailureOptions {
+  readonly exitCode?: number;
+  readonly code?: string;
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The command line itself was wrong. */
+export const usageFailure = (message: string, remedy?: string): CommandFailure =>
+  new CommandFailure(message, {
+    exitCode: 2,
+    code: 'USAGE',
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+
+export interface Explained {
+  readonly text: string;
+  readonly json: string;
+  readonly exitCode: number;
+}
+
+/** How an error is told: what users can act on without a stack, a bug with it. */
+export function explain(error: unknown): Explained {
+  const { exitCode, code, message, remedy } = describe(error);
+  const hint = remedy === undefined ? '' : `  ${remedy}\n`;
+  return {
+    text: `metalcast: ${message}\n${hint}`,
+    json: `${JSON.stringify({ error: { code, message, ...(remedy === undefined ? {} : { remedy }) } })}\n`,
+    exitCode,
+  };
+}
+
+interface Description {
+  readonly exitCode: number;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy?: string | undefined;
+}
+
+function describe(error: unknown): Description {
+  if (error instanceof CommandFailure) {
+    return error;
+  }
+  if (error instanceof Fault) {
+    const { code, message } = error;
+    return { exitCode: 1, code, message, remedy: faults[code].remedy };
+  }
+  if (error instanceof Error && error.name === 'ConfigError') {
+    return { exitCode: 2, code: 'USAGE', message: error.message };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: 1, code: 'INTERNAL', message: `unexpected error: ${message}` };
+}

@@ -1,0 +1,22 @@
+import { CommanderError } from 'commander';
+import { explain } from './failure.js';
+import { programFor } from './program.js';
+
+/** Runs one command line and tells the exit code: 0 done, 1 refused or failed, 2 not understood. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = programFor((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    const failure = explain(error);
+    process.stderr.write(args.includes('--json') ? failure.json : failure.text);
+    return failure.exitCode;
+  }
+}

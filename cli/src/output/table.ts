@@ -1,0 +1,22 @@
+/** Columns aligned for reading: a heading, then a line per row. Text that is wide in a terminal counts as its length. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headings, ...rows];
+  const widths = headings.map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  );
+  return lines
+    .map((line) =>
+      widths
+        .map((width, column) => (line[column] ?? '').padEnd(width))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Names and values, one pair a line; what has no value is left out. */
+export function properties(pairs: readonly (readonly [string, string])[]): string {
+  const shown = pairs.filter(([, value]) => value !== '');
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
