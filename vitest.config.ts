@@ -12,7 +12,11 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'unit',
-          include: ['{libs,services}/*/src/**/*.test.ts', '{cli,lab}/src/**/*.test.ts'],
+          include: [
+            '{libs,services}/*/src/**/*.test.ts',
+            '{cli,lab}/src/**/*.test.ts',
+            'lab/setup/*.test.mjs',
+          ],
         },
       },
       {

@@ -33,7 +33,7 @@ export function dial<T>(
           resolve(value);
         }
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
   }).finally(() => socket.destroy());

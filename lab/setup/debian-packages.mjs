@@ -1,0 +1,90 @@
+// Debian packages that the lab and the tests need, each with its reason.
+import { existsSync, readFileSync } from 'node:fs';
+
+/** @typedef {{ name: string, why: string }} Package */
+
+/** @type {Package[]} */
+const lab = [
+  { name: 'rabbitmq-server', why: 'the message broker' },
+  { name: 'postgresql', why: 'the database' },
+  { name: 'iproute2', why: 'ip: the network namespace with the provisioning network' },
+  { name: 'procps', why: 'sysctl: low ports without privileges inside the namespace' },
+  { name: 'qemu-system-x86', why: "the rack's nodes" },
+  { name: 'seabios', why: "the nodes' firmware" },
+  { name: 'ipxe-qemu', why: "the nodes' network cards boot by iPXE" },
+  { name: 'qemu-utils', why: 'qemu-img: writes images to disks' },
+  { name: 'qemu-block-extra', why: 'qemu-img over iSCSI' },
+  { name: 'openipmi', why: "ipmi_sim: the nodes' BMCs" },
+  { name: 'ipmitool', why: 'the power service talks to BMCs by it' },
+  { name: 'dnsmasq-base', why: 'DHCP on the provisioning network' },
+  { name: 'ipxe', why: 'boot loaders for machines without iPXE of their own' },
+  { name: 'pxelinux', why: 'boot loader over TFTP' },
+  { name: 'syslinux-common', why: "pxelinux's modules" },
+  { name: 'extlinux', why: 'boot loader of disk images' },
+  { name: 'syslinux', why: 'boot loader of the test image' },
+  { name: 'busybox-static', why: 'the deploy ramdisk and the test image' },
+  { name: 'tgt', why: "the deploy ramdisk's iSCSI target" },
+  { name: 'cpio', why: 'packs the deploy ramdisk' },
+  { name: 'gzip', why: 'packs the deploy ramdisk' },
+  { name: 'zstd', why: 'packs the deploy ramdisk' },
+  { name: 'kmod', why: 'which kernel modules a module needs' },
+  { name: 'fdisk', why: 'sfdisk: partition tables of disk images' },
+  { name: 'mtools', why: 'files into FAT file systems without mounting them' },
+  { name: 'dosfstools', why: 'mkfs.vfat: config drives' },
+  { name: 'e2fsprogs', why: 'mke2fs: file systems of disk images' },
+];
+
+/** @type {Package[]} */
+const test = [
+  { name: 'python3-oslo.messaging', why: "OpenStack's own client and server, for the wire format" },
+  { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
+];
+
+/**
+ * What `purpose` needs, a package once.
+ * @param {'lab' | 'test'} purpose
+ * @param {string} root of the checkout
+ * @returns {Package[]}
+ */
+export function neededPackages(purpose, root) {
+  const all = [...lab, ...ramdiskPackages(root), ...(purpose === 'test' ? test : [])];
+  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
+}
+
+/** The build of the ramdisks keeps its own list: lines of "package   why". */
+function ramdiskPackages(root) {
+  const file = `${root}/ramdisk/packages.txt`;
+  return existsSync(file) ? parsePackageList(readFileSync(file, 'utf8')) : [];
+}
+
+/**
+ * @param {string} text
+ * @returns {Package[]}
+ */
+export function parsePackageList(text) {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/^#.*/, '').trim())
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name, ...why] = line.split(/\s+/);
+      return { name, why: why.join(' ') };
+    });
+}
+
+/**
+ * Which of `needed` are not installed, going by what `dpkg-query -W -f '${Package} ${db:Status-Status}\n'` says.
+ * @param {Package[]} needed
+ * @param {string} dpkgOutput
+ * @returns {Package[]}
+ */
+export function missingPackages(needed, dpkgOutput) {
+  const installed = new Set(
+    dpkgOutput
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([, status]) => status === 'installed')
+      .map(([name]) => name),
+  );
+  return needed.filter(({ name }) => !installed.has(name));
+}

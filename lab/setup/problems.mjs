@@ -1,0 +1,45 @@
+// What keeps the lab or the tests from running on this machine, found before anything is changed.
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import process from 'node:process';
+
+const lowestNode = [20, 19];
+
+/**
+ * @param {string} version as in process.versions.node
+ * @returns {string | undefined}
+ */
+export function nodeProblem(version) {
+  const [major, minor] = version.split('.').map(Number);
+  const isOld = major < lowestNode[0] || (major === lowestNode[0] && minor < lowestNode[1]);
+  return isOld ? `Node ${lowestNode.join('.')} or newer: this is ${version}` : undefined;
+}
+
+/** @returns {string | undefined} */
+export function tunProblem(device = '/dev/net/tun') {
+  if (!existsSync(device)) {
+    return `${device}: the nodes' network cards need it (modprobe tun; in a container: --device ${device})`;
+  }
+  try {
+    closeSync(openSync(device, 'r+'));
+    return undefined;
+  } catch (error) {
+    return `access to ${device}: ${error.code}`;
+  }
+}
+
+/** @returns {string | undefined} */
+export function rootProblem(uid = process.getuid()) {
+  return uid === 0
+    ? undefined
+    : 'root: network namespaces, and accounts of their own for broker and database, need it (try sudo)';
+}
+
+/** @returns {string | undefined} */
+export function aptProblem(apt = '/usr/bin/apt-get') {
+  try {
+    accessSync(apt, constants.X_OK);
+    return undefined;
+  } catch {
+    return `${apt}: packages can only be installed on Debian and its like`;
+  }
+}
