@@ -20,18 +20,10 @@ const lab = [
   { name: 'ipxe', why: 'boot loaders for machines without iPXE of their own' },
   { name: 'pxelinux', why: 'boot loader over TFTP' },
   { name: 'syslinux-common', why: "pxelinux's modules" },
-  { name: 'extlinux', why: 'boot loader of disk images' },
-  { name: 'syslinux', why: 'boot loader of the test image' },
-  { name: 'busybox-static', why: 'the deploy ramdisk and the test image' },
-  { name: 'tgt', why: "the deploy ramdisk's iSCSI target" },
-  { name: 'cpio', why: 'packs the deploy ramdisk' },
-  { name: 'gzip', why: 'packs the deploy ramdisk' },
-  { name: 'zstd', why: 'packs the deploy ramdisk' },
-  { name: 'kmod', why: 'which kernel modules a module needs' },
+  { name: 'tgt', why: "the simulated nodes' disks over iSCSI" },
   { name: 'fdisk', why: 'sfdisk: partition tables of disk images' },
   { name: 'mtools', why: 'files into FAT file systems without mounting them' },
   { name: 'dosfstools', why: 'mkfs.vfat: config drives' },
-  { name: 'e2fsprogs', why: 'mke2fs: file systems of disk images' },
 ];
 
 /** @type {Package[]} */

@@ -1,0 +1,139 @@
+// npm test: makes all ready, then runs the checks and every test. Plain Node, for nothing is installed yet.
+// The last line tells "N passed, N failed", summed over all; any failure, and anything left behind, is a bad exit.
+// node test/run.mjs [--soak]
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { prepare } from '../lab/setup/prepare.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const runVariable = 'METALCAST_TEST_RUN';
+const runId = randomUUID();
+const reports = mkdtempSync(join(tmpdir(), 'metalcast-test-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+let interrupted;
+
+const say = (line) => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Every process of the run inherits its id, so that one which is left over can be told. */
+function execute(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, [runVariable]: runId },
+    });
+    const forward = (signal) => {
+      interrupted = signal;
+      child.kill(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, forward);
+    }
+    child.once('error', () => resolve(1));
+    child.once('close', (code) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+        process.off(signal, forward);
+      }
+      resolve(code ?? 1);
+    });
+  });
+}
+
+async function check() {
+  say('\n== checks');
+  const npm = process.env.npm_execpath;
+  const [command, ...before] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const code = await execute(command, [...before, 'run', '--silent', 'check']);
+  total[code === 0 ? 'passed' : 'failed'] += 1;
+}
+
+async function vitest(project, ...options) {
+  say(`\n== ${project}`);
+  const report = join(reports, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const args = ['run', '--project', project, ...reporters, ...options];
+  const code = await execute(process.execPath, [`${root}/node_modules/vitest/vitest.mjs`, ...args]);
+  const counted = count(report);
+  total.passed += counted.passed;
+  total.skipped += counted.skipped;
+  total.failed += counted.failed === 0 && code !== 0 ? 1 : counted.failed;
+}
+
+/** A file that could not even be loaded has no test that failed; it counts as one. */
+function count(report) {
+  if (!existsSync(report)) {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  const broken = result.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + broken.length,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/** Processes that carry the run's id and are not this one; a zombie has no environment any more. */
+function leftovers() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => read(`/proc/${pid}/environ`).includes(`${runVariable}=${runId}`))
+    .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 120)}`);
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function runAll() {
+  if (process.argv.includes('--soak')) {
+    await vitest('soak', '--passWithNoTests');
+    return;
+  }
+  for (const step of [check, ...['unit', 'integration', 'e2e'].map((it) => () => vitest(it))]) {
+    if (interrupted === undefined) {
+      await step();
+    }
+  }
+}
+
+function tell() {
+  const left = leftovers();
+  if (left.length > 0) {
+    say(`\nLeft running by the tests:\n${left.map((line) => `  ${line}`).join('\n')}`);
+    total.failed += 1;
+  }
+  if (total.skipped > 0) {
+    say(`\n${total.skipped} skipped`);
+  }
+  if (interrupted !== undefined) {
+    say(`\nInterrupted by ${interrupted}`);
+  }
+  say(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 || interrupted !== undefined ? 1 : 0;
+}
+
+try {
+  prepare({ purpose: 'test', root });
+  await runAll();
+  tell();
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
