@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { agentHello, agentReady, agentReport } from '@metalcast/contracts';
+import { Fault } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { textLines, wantsText } from './answer.js';
+import type { Hello } from './hello.js';
+import { faultOf, statusOf } from './http-faults.js';
+import type { Next } from './next.js';
+import { plainAddress } from './peer.js';
+import type { Ready } from './ready.js';
+import type { Report } from './report.js';
+import type { Session } from './session.js';
+
+export interface AgentCalls {
+  readonly hello: Hello;
+  readonly ready: Ready;
+  readonly report: Report;
+  readonly next: Next;
+  readonly session: Session;
+}
+
+const nextQuery = z.object({ node: z.uuid(), epoch: z.coerce.number().int() });
+const bodyLimit = 256 * 1024;
+const requestTimeoutMs = 30_000;
+
+/** The ramdisk's protocol over HTTP (docs/agent-protocol.md). Not yet listening. */
+export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance {
+  const server = fastify({
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+  });
+  server.setErrorHandler((error, request, reply) => fail({ error, request, reply, logger }));
+  server.setNotFoundHandler((request, reply) =>
+    fail({ error: noSuchThing(request), request, reply, logger }),
+  );
+  server.post('/v1/agent/hello', async (request, reply) => {
+    const hello = parsed(agentHello, request.body);
+    return send(request, reply, await calls.hello.greet(hello, plainAddress(request.ip)));
+  });
+  server.post('/v1/agent/ready', async (request, reply) => {
+    const ready = parsed(agentReady, request.body);
+    await calls.session.authentic(ready, request.headers.authorization);
+    await calls.ready.accept(ready, plainAddress(request.ip));
+    return send(request, reply, {});
+  });
+  server.post('/v1/agent/report', async (request, reply) => {
+    const report = parsed(agentReport, request.body);
+    await calls.session.authentic(report, request.headers.authorization);
+    await calls.report.hear(report);
+    return send(request, reply, {});
+  });
+  server.get('/v1/agent/next', async (request, reply) => {
+    const query = parsed(nextQuery, request.query);
+    const hangUp = new AbortController();
+    request.raw.socket.once('close', () => {
+      hangUp.abort();
+    });
+    const { authorization } = request.headers;
+    return send(request, reply, await calls.next.command(query, authorization, hangUp.signal));
+  });
+  return server;
+}
+
+function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const reason = result.error.issues
+      .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
+      .join('; ');
+    throw new Fault('BAD_REQUEST', { reason });
+  }
+  return result.data;
+}
+
+const noSuchThing = ({ method, url }: FastifyRequest): Fault =>
+  new Fault('NOT_FOUND', { what: method, id: url.split('?')[0] ?? '' });
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  fields: Readonly<Record<string, string | number>>,
+): FastifyReply {
+  return wantsText(request.headers.accept)
+    ? reply.type('text/plain').send(textLines(fields))
+    : reply.type('application/json').send(JSON.stringify(fields));
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly logger: Logger;
+}
+
+function fail({ error, request, reply, logger }: Failure): FastifyReply {
+  const fault = faultOf(error) ?? unexpected(error, logger);
+  const [path] = request.url.split('?');
+  if (fault.code !== 'INTERNAL') {
+    logger.warn({ path, peer: request.ip, code: fault.code }, fault.message);
+  }
+  const fields = { code: fault.code, message: fault.message };
+  return send(request, reply.status(statusOf(fault)), fields);
+}
+
+function unexpected(error: unknown, logger: Logger): Fault {
+  const reference = randomUUID();
+  logger.error({ err: error, reference }, 'a call of a ramdisk met the unexpected');
+  return new Fault('INTERNAL', { reference, service: 'deploy-helper' }, { cause: error });
+}

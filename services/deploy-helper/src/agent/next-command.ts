@@ -1,0 +1,44 @@
+import type { AgentCommand } from '@metalcast/contracts';
+import type { Deployment } from '@metalcast/db';
+import type { FaultRecord } from '@metalcast/domain';
+import type { Chap } from '../deployment/keys.js';
+
+export interface NextQuestion {
+  readonly deployment: Deployment;
+  /** The epoch that its node is in now. */
+  readonly nodeEpoch: number;
+  /** The target of the deployment's present attempt. */
+  readonly target: Chap & { readonly iqn: string };
+}
+
+/** What the ramdisk shall do: a function of the rows alone, so that any helper says the same. */
+export function nextCommand({ deployment, nodeEpoch, target }: NextQuestion): AgentCommand {
+  const { attempt, state } = deployment;
+  if (nodeEpoch !== deployment.epoch) {
+    return { command: 'abort', reason: `the node is in epoch ${nodeEpoch} by now` };
+  }
+  switch (state) {
+    case 'targeting':
+      return deployment.targetAttempt === attempt
+        ? { command: 'wait' }
+        : {
+            command: 'target',
+            attempt,
+            iqn: target.iqn,
+            chap_user: target.user,
+            chap_secret: target.secret,
+          };
+    case 'verifying':
+      return { command: 'verify', attempt, extents: deployment.verifyExtents ?? '' };
+    case 'restarting':
+    case 'left':
+      return { command: 'reboot', attempt };
+    case 'failed':
+      return { command: 'abort', reason: reasonOf(deployment) };
+    default:
+      return { command: 'wait' };
+  }
+}
+
+const reasonOf = ({ fault }: Deployment): string =>
+  (fault as unknown as FaultRecord | null)?.message ?? 'the deployment failed';

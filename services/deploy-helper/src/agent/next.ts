@@ -1,0 +1,54 @@
+import type { AgentCommand } from '@metalcast/contracts';
+import type { DeploymentOfNode, Secrets } from '@metalcast/db';
+import { chapOf, targetName } from '../deployment/keys.js';
+import type { DeploymentNews } from '../deployment/news.js';
+import { nextCommand } from './next-command.js';
+import type { Session } from './session.js';
+
+export interface NextQuery {
+  readonly node: string;
+  readonly epoch: number;
+}
+
+interface NextOptions {
+  readonly secrets: Secrets;
+  readonly session: Session;
+  readonly news: DeploymentNews;
+  /** How long a question is held open while there is nothing to do. */
+  readonly holdMs: number;
+}
+
+/** Answers what the ramdisk shall do, as soon as there is something. */
+export class Next {
+  constructor(private readonly options: NextOptions) {}
+
+  /** `hangUp` ends the waiting of a caller who has gone. Fault AGENT_REJECTED. Repeatable. */
+  async command(
+    query: NextQuery,
+    authorization: string | undefined,
+    hangUp: AbortSignal,
+  ): Promise<AgentCommand> {
+    const until = performance.now() + this.options.holdMs;
+    const ear = this.options.news.listen(query.node);
+    try {
+      for (;;) {
+        const found = await this.options.session.authentic(query, authorization);
+        const command = this.commandOf(query.node, found);
+        const left = until - performance.now();
+        if (command.command !== 'wait' || left <= 0 || hangUp.aborted || this.options.news.over) {
+          return command;
+        }
+        await ear.until(left, hangUp);
+      }
+    } finally {
+      ear.close();
+    }
+  }
+
+  private commandOf(uuid: string, { deployment, node }: DeploymentOfNode): AgentCommand {
+    const { epoch, attempt } = deployment;
+    const of = { node: uuid, epoch, attempt };
+    const target = { iqn: targetName(of), ...chapOf(this.options.secrets, of) };
+    return nextCommand({ deployment, nodeEpoch: node.epoch, target });
+  }
+}

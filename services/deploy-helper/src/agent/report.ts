@@ -1,0 +1,110 @@
+import type { AgentReport } from '@metalcast/contracts';
+import { lockDeployment, type Database, type Deployment, type Tx } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import { errorEvent, leavingEvent, verifiedEvent } from '../deployment/events.js';
+import { failDeployment, percentDone } from '../deployment/fail.js';
+import type { DeploymentNews } from '../deployment/news.js';
+import { overtaken } from './rejected.js';
+
+interface ReportOptions {
+  readonly database: Database;
+  readonly news: DeploymentNews;
+  readonly logger: Logger;
+}
+
+type Step = AgentReport['step'];
+
+interface Hearing {
+  readonly tx: Tx;
+  readonly row: Deployment;
+  readonly report: AgentReport;
+}
+
+/** What the ramdisk tells of an attempt. */
+export class Report {
+  constructor(private readonly options: ReportOptions) {}
+
+  /** Repeatable. Fault CONFLICT when the word belongs to an attempt or a state that is over. */
+  async hear(report: AgentReport): Promise<void> {
+    const { node, epoch, attempt, step } = report;
+    await this.options.database.transaction(async (tx) => {
+      const found = await lockDeployment(tx.sql, node, epoch);
+      if (found?.node.epoch !== epoch || found.deployment.attempt !== attempt) {
+        throw overtaken(`attempt ${attempt} of node ${node} is over`);
+      }
+      await hearing[step]({ tx, row: found.deployment, report });
+    });
+    this.options.logger.info(
+      { node, epoch, attempt, step, error: report.error },
+      'ramdisk reports',
+    );
+    this.options.news.tell(node);
+  }
+}
+
+const hearing: Readonly<Record<Step, (hearing: Hearing) => Promise<void>>> = {
+  /** It is alive; there is nothing to decide. */
+  target: () => Promise.resolve(),
+  verify: hearDigest,
+  leaving: hearLeaving,
+  error: hearError,
+};
+
+async function hearDigest({ tx, row, report }: Hearing): Promise<void> {
+  if (['verified', 'restarting', 'left'].includes(row.state)) {
+    return;
+  }
+  const { node, sha256 } = report;
+  if (row.state !== 'verifying' || sha256 === undefined) {
+    throw overtaken(`node ${node} was not asked to read back its disk`);
+  }
+  const extents = (row.verifyExtents ?? '').split(' ').filter((extent) => extent !== '');
+  const bytes = extents.reduce((sum, extent) => sum + Number(extent.split(':')[1]), 0);
+  if (sha256 !== row.verifySha256) {
+    const where = `${bytes} bytes in ${extents.length} places, sha256 ${sha256}`;
+    const evidence = [
+      `expected sha256 ${String(row.verifySha256)}`,
+      `extents ${extents.join(' ')}`,
+    ];
+    const fault = new Fault('VERIFY_FAILED', { node, where }, { evidence: evidence.map(short) });
+    await failDeployment(tx, { node, row, fault });
+    return;
+  }
+  const data = { state: 'verified', deadlineAt: null, agentSeenAt: new Date() };
+  const verified = await tx.sql.deployment.update({ where: { id: row.id }, data });
+  tx.out.emit(verifiedEvent(node, verified, bytes));
+}
+
+async function hearLeaving({ tx, row, report }: Hearing): Promise<void> {
+  if (row.state === 'left') {
+    return;
+  }
+  if (row.state !== 'restarting') {
+    throw overtaken(`node ${report.node} was not told to restart`);
+  }
+  const data = { state: 'left', deadlineAt: null, agentSeenAt: new Date() };
+  const left = await tx.sql.deployment.update({ where: { id: row.id }, data });
+  tx.out.emit(leavingEvent(report.node, left));
+}
+
+/** Ends the deployment, whatever it was at; what it ended with before stays. */
+async function hearError({ tx, row, report }: Hearing): Promise<void> {
+  const { node } = report;
+  const error = report.error ?? 'the ramdisk gave no reason';
+  if (['failed', 'left'].includes(row.state)) {
+    return;
+  }
+  tx.out.emit(errorEvent(node, row, error));
+  const evidence = (report.evidence ?? '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(short);
+  const fault =
+    row.state === 'verifying'
+      ? new Fault('VERIFY_FAILED', { node, where: error }, { evidence })
+      : new Fault('WRITE_FAILED', { node, percent: percentDone(row), reason: error }, { evidence });
+  await failDeployment(tx, { node, row, fault });
+}
+
+const short = (line: string): string => line.slice(0, 500);

@@ -1,0 +1,69 @@
+import type { Instance, Port, Secrets, Subnet } from '@metalcast/db';
+import { z } from 'zod';
+
+export interface NetworkPort {
+  readonly port: Port;
+  readonly subnet: Subnet | undefined;
+  readonly mtu: number;
+}
+
+export interface InjectedFile {
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** What makes a server its own: everything that its config drive tells it. Holds secrets in the clear. */
+export interface Personality {
+  readonly uuid: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly projectId: string;
+  readonly launchIndex: number;
+  readonly availabilityZone: string;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly adminPass: string | undefined;
+  readonly userData: Buffer | undefined;
+  readonly files: readonly InjectedFile[];
+  readonly ports: readonly NetworkPort[];
+}
+
+/** As the compute API takes them: contents in base64. */
+const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() }));
+
+/** Reads the server's row, its secrets decrypted. */
+export function personalityOf(
+  instance: Instance,
+  ports: readonly NetworkPort[],
+  secrets: Secrets,
+): Personality {
+  const secret = (column: string, cipherText: string | null): string | undefined =>
+    cipherText === null || cipherText === ''
+      ? undefined
+      : secrets.decrypt(`instances.${column}:${instance.uuid}`, cipherText);
+  const userData = secret('user_data', instance.userData);
+  const files = secret('injected_files', instance.injectedFiles);
+  return {
+    uuid: instance.uuid,
+    name: instance.displayName,
+    hostname: instance.hostname,
+    projectId: instance.projectId,
+    launchIndex: instance.launchIndex,
+    availabilityZone: instance.availabilityZone ?? 'nova',
+    keys:
+      instance.keyName === null || instance.keyData === null
+        ? {}
+        : { [instance.keyName]: instance.keyData },
+    metadata: z.record(z.string(), z.coerce.string()).catch({}).parse(instance.metadata),
+    adminPass: secret('admin_pass', instance.adminPass),
+    userData: userData === undefined ? undefined : Buffer.from(userData, 'base64'),
+    files:
+      files === undefined
+        ? []
+        : injectedFiles.parse(JSON.parse(files)).map(({ path, contents }) => ({
+            path,
+            content: Buffer.from(contents, 'base64'),
+          })),
+    ports,
+  };
+}

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { integer, option, type ConfigOf } from '@metalcast/config';
+import { leaseMs } from '@metalcast/db';
+import { imageOptions } from '@metalcast/image-client';
+import { serviceOptions, type ServiceContext } from '@metalcast/service';
+import { z } from 'zod';
+
+const positive = () => integer().refine((value) => value > 0, 'must be above 0');
+
+export const options = {
+  ...serviceOptions,
+  ...imageOptions,
+  provisioningAddress: option(
+    z
+      .string()
+      .refine((value) => isIP(value) !== 0, 'must be an IP address')
+      .describe('Address of this helper on the provisioning network: nodes call it there'),
+  ),
+  provisioningPort: option(
+    integer().default(10_001).describe('Port of the same; 0 picks a free one'),
+  ),
+  stateDirectory: option(
+    z
+      .string()
+      .default('/var/lib/metalcast/deploy-helper')
+      .describe('Cached images and disks in preparation; not to be shared with another helper'),
+  ),
+  cacheMb: option(
+    positive().default(20_480).describe('Images kept, MiB; those in use are kept beyond it'),
+  ),
+  capacity: option(positive().default(4).describe('Disks written at once')),
+  maxAttempts: option(
+    positive().default(8).describe('Attempts at one deployment, over all helpers'),
+  ),
+  verifyMb: option(
+    positive()
+      .default(256)
+      .describe('Most that a node reads back of what was written, MiB; more data is sampled'),
+  ),
+  sweepMs: option(
+    positive().default(1000).describe('How often to look for work that nobody told us of, ms'),
+  ),
+  leaseMs: option(
+    integer()
+      .refine((value) => value >= 2000, 'must be at least 2000')
+      .default(leaseMs)
+      .describe('After so long without a sign of its helper a deployment is taken over, ms'),
+  ),
+  queueMs: option(
+    positive().default(600_000).describe('How long a deployment may wait for a helper, ms'),
+  ),
+  targetMs: option(
+    positive().default(120_000).describe('How long a ramdisk may take to offer its disk, ms'),
+  ),
+  stallMs: option(
+    positive().default(120_000).describe('How long writing may go without progress, ms'),
+  ),
+  verifyMs: option(
+    positive()
+      .default(60_000)
+      .describe('How long reading back may take, ms, on top of one second for each MiB'),
+  ),
+  restartMs: option(
+    positive().default(60_000).describe('How long a ramdisk may take to leave when told to, ms'),
+  ),
+  imagePatienceMs: option(
+    positive().default(120_000).describe('How long an image API that is away is waited for, ms'),
+  ),
+  nextHoldMs: option(
+    integer()
+      .refine((value) => value > 0 && value <= 25_000, 'must be from 1 to 25000')
+      .default(25_000)
+      .describe("How long a ramdisk's question is held open, ms"),
+  ),
+};
+
+export type DeployHelperOptions = typeof options;
+export type DeployHelperConfig = ConfigOf<DeployHelperOptions>;
+export type DeployHelperContext = ServiceContext<DeployHelperOptions>;

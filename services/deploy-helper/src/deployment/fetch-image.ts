@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '@metalcast/domain';
+import type { FetchedImage, ImageCache } from '../image/image-cache.js';
+
+interface FetchOptions {
+  readonly signal: AbortSignal;
+  /** How long an image API that is away is asked again. */
+  readonly patienceMs: number;
+  /** Called as bytes come, and at every try. */
+  readonly onSign: () => void;
+}
+
+const pausesMs = [500, 1000, 2000, 5000];
+
+/** Fetches the image; an API that restarts meanwhile costs time, not the deployment. Faults as ImageCache.fetch. */
+export async function fetchPatiently(
+  cache: ImageCache,
+  id: string,
+  { signal, patienceMs, onSign }: FetchOptions,
+): Promise<FetchedImage> {
+  let giveUpAt = performance.now() + patienceMs;
+  const onProgress = (): void => {
+    giveUpAt = performance.now() + patienceMs;
+    onSign();
+  };
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await cache.fetch(id, { signal, onProgress });
+    } catch (error) {
+      signal.throwIfAborted();
+      const away = error instanceof Fault && error.code === 'UNAVAILABLE';
+      if (!away || performance.now() >= giveUpAt) {
+        throw error;
+      }
+      await pause(pausesMs[Math.min(attempt, pausesMs.length - 1)], undefined, { signal });
+      onSign();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Deployment, Node } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { percentDone } from './fail.js';
+
+const served = 'it was told to offer its disk';
+
+/** The fault of a deployment whose deadline has passed, named by how far it had come. */
+export function overdueFault(row: Deployment, { uuid: node, epoch }: Node): Fault {
+  if (epoch !== row.epoch) {
+    return new Fault('CANCELLED', { reason: `node ${node} left epoch ${row.epoch}` });
+  }
+  switch (row.state) {
+    case 'writing':
+      return new Fault('WRITE_STALLED', { node, percent: percentDone(row) });
+    case 'verifying': {
+      const lastSeen = `the image was written and it was asked to read it back`;
+      return new Fault('AGENT_SILENT', { node, lastSeen });
+    }
+    case 'targeting':
+      if (row.targetAttempt !== row.attempt) {
+        return new Fault('AGENT_SILENT', { node, lastSeen: served });
+      }
+      break;
+  }
+  const work = `the deployment of node ${node}`;
+  return new Fault('SERVICE_LOST', { service: 'deploy-helper', work });
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { takeDeployment, type Deployment } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { withLogContext } from '@metalcast/log';
+import { Attempt, type AttemptTools } from './attempt.js';
+import { startedEvent } from './events.js';
+import { failDeployment } from './fail.js';
+import { ClaimLost, HeldDeployment, Stopping, type LeaseTiming } from './held-deployment.js';
+import { sweepOverdue } from './sweep.js';
+import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
+
+export interface WorkerOptions extends AttemptTools {
+  /** Names this process as a holder, and this host in events. */
+  readonly owner: string;
+  readonly host: string;
+  /** Disks written at once. */
+  readonly capacity: number;
+  readonly sweepMs: number;
+  readonly lease: LeaseTiming;
+  readonly maxAttempts: number;
+  readonly workDirectory: string;
+}
+
+/** What has no name may have been a passing thing: a database that restarted, a full disk. */
+const triesAfterSurprise = 3;
+
+interface Taken {
+  readonly row: Deployment;
+  readonly node: string;
+  readonly at: number;
+}
+
+/**
+ * Takes deployments while there is room, and looks for more whenever one ends. Deployments that are queued are
+ * announced to all helpers by an event, so one without room holds no message that another could serve.
+ */
+export class DeploymentWorkers {
+  private readonly running = new Map<HeldDeployment, { node: string; ended: Promise<void> }>();
+  private timer: NodeJS.Timeout | undefined;
+  private judgeFrom = 0;
+  private sweptAt = 0;
+  private looking: Promise<void> | undefined;
+  private lookAgain = false;
+  private stopped = false;
+
+  constructor(private readonly options: WorkerOptions) {}
+
+  start(): void {
+    this.sweptAt = performance.now();
+    this.judgeFrom = this.sweptAt + this.options.lease.leaseMs;
+    this.timer = setInterval(() => {
+      this.wake();
+    }, this.options.sweepMs);
+    this.wake();
+  }
+
+  /** Looks for work now. Never rejects; what it misses the next sweep finds. */
+  wake(): void {
+    this.lookAgain = true;
+    if (this.stopped) {
+      return;
+    }
+    this.looking ??= this.look().finally(() => {
+      this.looking = undefined;
+      if (this.lookAgain) {
+        this.wake();
+      }
+    });
+  }
+
+  /** Something has happened to a node: whether what we hold of it is still ours shows at once. */
+  recheck(node: string): void {
+    for (const [held, work] of this.running) {
+      if (work.node === node) {
+        held.renew().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Takes nothing more; what is under way is handed back, for another to begin again. */
+  async close(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.looking;
+    for (const held of this.running.keys()) {
+      held.abandon();
+    }
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+  }
+
+  private async look(): Promise<void> {
+    try {
+      this.lookAgain = false;
+      const judging = this.mayJudge();
+      while (!this.stopped && this.running.size < this.options.capacity) {
+        const taken = await this.take(judging);
+        if (taken === undefined) {
+          break;
+        }
+        this.begin(taken);
+      }
+      if (judging && !this.stopped) {
+        await sweepOverdue(this.options);
+      }
+    } catch (error) {
+      this.options.logger.warn({ err: error }, 'could not look for deployments');
+    }
+  }
+
+  /** After our own start, or when our own timer had a hole, others first get the time of a lease to show that they live. */
+  private mayJudge(): boolean {
+    const now = performance.now();
+    const { leaseMs } = this.options.lease;
+    if (now - this.sweptAt > this.options.sweepMs + leaseMs / 2) {
+      this.judgeFrom = now + leaseMs;
+    }
+    this.sweptAt = now;
+    return now >= this.judgeFrom;
+  }
+
+  private async take(orphans: boolean): Promise<Taken | undefined> {
+    const { database, owner, host, lease, timing, maxAttempts } = this.options;
+    const at = performance.now();
+    const { leaseMs } = lease;
+    const taken = await database.transaction(async ({ sql, out }) => {
+      const options = { helper: owner, leaseMs, targetMs: timing.targetMs, orphans, maxAttempts };
+      const row = await takeDeployment(sql, options);
+      if (row === undefined) {
+        return undefined;
+      }
+      const { uuid } = await sql.node.findUniqueOrThrow({ where: { id: row.nodeId } });
+      out.emit(startedEvent(uuid, row, host));
+      return { row, node: uuid, at };
+    });
+    if (taken !== undefined) {
+      this.options.news.tell(taken.node);
+    }
+    return taken;
+  }
+
+  private begin({ row, node, at }: Taken): void {
+    const { database, owner: helper, lease } = this.options;
+    const claim = { id: row.id, attempt: row.attempt, helper };
+    const held = new HeldDeployment(database, claim, lease, at);
+    const work = (): Promise<void> => this.work(held, row, node);
+    const ended = withLogContext({ requestId: row.requestId ?? 'none' }, work).finally(() => {
+      held.close();
+      this.running.delete(held);
+      this.wake();
+    });
+    this.running.set(held, { node, ended });
+  }
+
+  /** Never rejects. */
+  private async work(held: HeldDeployment, row: Deployment, node: string): Promise<void> {
+    const { logger, workDirectory, news } = this.options;
+    const { epoch, attempt } = row;
+    const log = logger.child({ node, epoch, attempt });
+    log.info({ disk: row.disk }, 'took a deployment');
+    let folder: string | undefined;
+    try {
+      folder = await makeWorkFolder(workDirectory);
+      await new Attempt(this.options, held, row, folder).run();
+      log.info({}, 'wrote the disk');
+    } catch (error) {
+      await this.endBadly(held, node, held.signal.aborted ? held.signal.reason : error).catch(
+        (reason: unknown) => {
+          log.warn({ err: reason }, 'the end of an attempt was not stored; its lease will pass');
+        },
+      );
+    } finally {
+      if (folder !== undefined) {
+        await removeWorkFolder(folder);
+      }
+      news.tell(node);
+    }
+  }
+
+  private async endBadly(held: HeldDeployment, node: string, error: unknown): Promise<void> {
+    const { logger } = this.options;
+    if (error instanceof ClaimLost) {
+      logger.warn({ node }, 'lost a deployment to another helper, the sweeper or a new epoch');
+      return;
+    }
+    if (error instanceof Stopping) {
+      await held.release();
+      return;
+    }
+    if (!(error instanceof Fault) && held.attempt < triesAfterSurprise) {
+      logger.error({ err: error, node }, 'an attempt met the unexpected, and is begun again');
+      await held.release();
+      return;
+    }
+    const fault = error instanceof Fault ? error : this.unexpected(error);
+    logger.warn({ node, code: fault.code, evidence: fault.evidence }, fault.message);
+    await held.write(async (tx, row) => {
+      await failDeployment(tx, { node, row, fault });
+    });
+  }
+
+  private unexpected(error: unknown): Fault {
+    const reference = randomUUID();
+    this.options.logger.error({ err: error, reference }, 'a deployment met the unexpected');
+    return new Fault('INTERNAL', { reference, service: 'deploy-helper' }, { cause: error });
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { Fault } from '@metalcast/domain';
+import { endOf, floorTo, mib, sectorBytes, type Extent } from './extent.js';
+import { backupBytes, extendGpt, readGpt, type Gpt } from './gpt.js';
+import {
+  freeSlots,
+  growProtective,
+  protectiveType,
+  readMbr,
+  writeMbrEntry,
+  type MbrEntry,
+} from './mbr.js';
+
+/** What Metalcast adds to the image's own partitions. */
+export type Role = 'swap1' | 'config-2';
+
+const types: Readonly<Record<Role, { mbr: number; gpt: string }>> = {
+  swap1: { mbr: 0x82, gpt: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f' },
+  'config-2': { mbr: 0x0c, gpt: 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7' },
+};
+
+export interface Wanted {
+  readonly role: Role;
+  /** Bytes, whole MiB. */
+  readonly length: number;
+}
+
+export interface Placed extends Extent {
+  readonly role: Role;
+}
+
+export interface Patch {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+export interface TableEdit {
+  readonly placed: readonly Placed[];
+  /** Bytes to write over the image's. */
+  readonly patches: readonly Patch[];
+}
+
+export interface Disk {
+  /** The image's first MiB, or all of it. */
+  readonly head: Buffer;
+  readonly bytes: number;
+  /** Names the image and the node in faults; GUIDs of new partitions are made of `seed`. */
+  readonly image: string;
+  readonly node: string;
+  readonly seed: string;
+}
+
+/** How much of an image `addPartitions` must see. */
+export const headBytes = mib;
+
+/**
+ * Appends partitions to the table that the image brings, at the end of the disk, the last of `wanted` outermost;
+ * the image's own partitions stay where they are. A GPT's copy moves to the disk's end. Pure.
+ * Faults: IMAGE_UNSUITABLE (no table, or no free place in it), DISK_TOO_SMALL.
+ */
+export function addPartitions(disk: Disk, wanted: readonly Wanted[]): TableEdit {
+  const mbr = readMbr(disk.head);
+  if (mbr === undefined) {
+    if (wanted.length === 0) {
+      return { placed: [], patches: [] };
+    }
+    throw unsuitable(
+      disk,
+      'it has no partition table to which a config drive or swap could be added',
+    );
+  }
+  if (!mbr.some(({ type }) => type === protectiveType)) {
+    return addToMbr(disk, mbr, wanted);
+  }
+  const gpt = readGpt(disk.head);
+  if (gpt === undefined) {
+    throw unsuitable(disk, 'its GUID partition table is damaged');
+  }
+  return addToGpt(disk, gpt, wanted);
+}
+
+/** The last byte that 32 bits of sectors can name. */
+const mbrReach = 2 ** 32 * sectorBytes;
+
+function addToMbr(disk: Disk, entries: readonly MbrEntry[], wanted: readonly Wanted[]): TableEdit {
+  const free = freeSlots(entries);
+  if (free.length < wanted.length) {
+    const kind = wanted.map(({ role }) => role).join(' and ');
+    throw unsuitable(
+      disk,
+      `its partition table has ${free.length} free places, ${kind} need ${wanted.length}`,
+    );
+  }
+  const placed = place(disk, entries, Math.min(disk.bytes, mbrReach), wanted);
+  const sector = Buffer.from(disk.head.subarray(0, sectorBytes));
+  placed.forEach(({ role, offset, length }, index) => {
+    writeMbrEntry(sector, { slot: free[index] ?? 0, type: types[role].mbr, offset, length });
+  });
+  return { placed, patches: wanted.length === 0 ? [] : [{ offset: 0, bytes: sector }] };
+}
+
+function addToGpt(disk: Disk, gpt: Gpt, wanted: readonly Wanted[]): TableEdit {
+  if (gpt.freeEntries.length < wanted.length) {
+    throw unsuitable(disk, 'its GUID partition table is full');
+  }
+  const placed = place(disk, gpt.used, disk.bytes - backupBytes(gpt), wanted);
+  const added = placed.map(({ role, offset, length }) => ({
+    typeGuid: types[role].gpt,
+    uniqueGuid: guidOf(disk.seed, role),
+    name: role,
+    offset,
+    length,
+  }));
+  const { header, entries, backup } = extendGpt(gpt, disk.bytes, added);
+  const sector = Buffer.from(disk.head.subarray(0, sectorBytes));
+  growProtective(sector, disk.bytes);
+  return {
+    placed,
+    patches: [
+      { offset: 0, bytes: Buffer.concat([sector, header]) },
+      { offset: gpt.entriesSector * sectorBytes, bytes: entries },
+      { offset: disk.bytes - backup.length, bytes: backup },
+    ],
+  };
+}
+
+/** From the end downwards, whole MiB. */
+function place(
+  disk: Disk,
+  used: readonly Extent[],
+  limit: number,
+  wanted: readonly Wanted[],
+): Placed[] {
+  const floor = Math.max(mib, ...used.map(endOf));
+  let end = limit;
+  const placed = wanted.toReversed().map(({ role, length }) => {
+    const offset = floorTo(end - length, mib);
+    end = offset;
+    return { role, offset, length };
+  });
+  if (end < floor) {
+    throw new Fault('DISK_TOO_SMALL', {
+      node: disk.node,
+      diskMb: Math.floor(disk.bytes / mib),
+      neededMb: Math.ceil((disk.bytes + floor - end) / mib),
+    });
+  }
+  return placed.toReversed();
+}
+
+/** The same for every attempt of a deployment, so that a rewritten disk is the same disk. */
+function guidOf(seed: string, role: Role): string {
+  const hex = createHash('sha256').update(`${seed}/${role}`).digest('hex');
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const unsuitable = ({ image }: Disk, reason: string): Fault =>
+  new Fault('IMAGE_UNSUITABLE', { image, reason });

@@ -1,0 +1,125 @@
+import { Fault } from '@metalcast/domain';
+import { slice, type ComposedDisk } from './compose-disk.js';
+import { ceilTo, mib, totalLength, wholeMib, type Extent } from './extent.js';
+import { quoted, runQemu } from './qemu-img.js';
+import { percentOf } from './write-progress.js';
+
+/** A node's disk as its ramdisk offers it. */
+export interface IscsiTarget {
+  /** address:port */
+  readonly portal: string;
+  readonly iqn: string;
+  readonly lun: number;
+  readonly user: string;
+  readonly secret: string;
+  /** The disk reads back as zeros, by this attempt's discard. */
+  readonly zeroed: boolean;
+}
+
+export interface WriteOptions {
+  readonly node: string;
+  readonly signal: AbortSignal;
+  /** Share of the work that is done, 0 to 1. */
+  readonly onProgress: (share: number) => void;
+}
+
+/** Its end is decided by its progress, which the deployment's deadline follows; this is only a last resort. */
+const lastResortMs = 7 * 24 * 3_600_000;
+
+/**
+ * Writes the disk over iSCSI in user space and flushes it. The CHAP secret goes by a descriptor.
+ * Faults: TARGET_REFUSED, WRITE_FAILED with QEMU's words. Repeatable.
+ */
+export async function writeDisk(
+  disk: ComposedDisk,
+  imageBytes: number,
+  target: IscsiTarget,
+  options: WriteOptions,
+): Promise<void> {
+  const extents = target.zeroed ? [{ offset: 0, length: disk.bytes }] : mustBeSet(disk, imageBytes);
+  const total = totalLength(extents);
+  let done = 0;
+  for (const extent of extents) {
+    const before = done;
+    await writeExtent(disk, extent, target, {
+      ...options,
+      onProgress: (share) => {
+        options.onProgress((before + share * extent.length) / total);
+      },
+    });
+    done += extent.length;
+  }
+}
+
+/** On a disk that may hold anything, the image's zeros are written too. */
+function mustBeSet(disk: ComposedDisk, imageBytes: number): Extent[] {
+  const image = { offset: 0, length: ceilTo(imageBytes, mib) };
+  return wholeMib([image, ...disk.data], disk.bytes);
+}
+
+async function writeExtent(
+  disk: ComposedDisk,
+  extent: Extent,
+  target: IscsiTarget,
+  { node, signal, onProgress }: WriteOptions,
+): Promise<void> {
+  let share = 0;
+  const args = [
+    ...['convert', '-n', '-p', '-W', '-m', '8', '-t', 'writeback'],
+    ...(target.zeroed ? ['--target-is-zero'] : []),
+    ...['--object', 'secret,id=chap,file=/dev/fd/3', '--image-opts', '--target-image-opts'],
+    slice({ path: disk.path, format: 'qcow2' }, extent),
+    remote(target, extent),
+  ];
+  const result = await runQemu('qemu-img', args, {
+    timeoutMs: lastResortMs,
+    secret: target.secret,
+    signal,
+    onLine: (line) => {
+      const percent = percentOf(line);
+      if (percent !== undefined) {
+        share = percent / 100;
+        onProgress(share);
+      }
+    },
+  });
+  signal.throwIfAborted();
+  if (result.exitCode !== 0) {
+    throw writeFault(node, share, result.stderr || result.spawnError || 'killed');
+  }
+}
+
+function remote({ portal, iqn, lun, user }: IscsiTarget, { offset, length }: Extent): string {
+  return [
+    'driver=raw',
+    `offset=${offset}`,
+    `size=${length}`,
+    'file.driver=iscsi',
+    'file.transport=tcp',
+    `file.portal=${quoted(portal)}`,
+    `file.target=${quoted(iqn)}`,
+    `file.lun=${lun}`,
+    `file.user=${quoted(user)}`,
+    'file.password-secret=chap',
+  ].join(',');
+}
+
+const refusals = /authentication failure|target not found|not authorized|authorization failure/i;
+
+/** Names what QEMU died of. */
+export function writeFault(node: string, share: number, stderr: string): Fault {
+  const evidence = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && percentOf(line) === undefined)
+    .slice(-20);
+  const reason = (evidence.at(-1) ?? 'qemu-img said nothing').slice(-300);
+  if (refusals.test(stderr)) {
+    return new Fault('TARGET_REFUSED', { node, reason }, { evidence });
+  }
+  return new Fault(
+    'WRITE_FAILED',
+    { node, percent: Math.floor(share * 100), reason },
+    { evidence },
+  );
+}

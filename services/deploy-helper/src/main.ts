@@ -1,0 +1,13 @@
+import { deployHelper } from '@metalcast/contracts';
+import { serve } from '@metalcast/service';
+import { options } from './config.js';
+import { startDeployHelper } from './start.js';
+
+await serve({
+  name: 'deploy-helper',
+  binary: 'metalcast-deploy-helper',
+  topic: deployHelper,
+  about: "Answers deploy ramdisks and writes images to their nodes' disks.",
+  options,
+  start: startDeployHelper,
+});
