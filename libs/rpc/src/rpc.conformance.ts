@@ -345,8 +345,8 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         await publish(castMessage(topic, 'note', { text: 'recovers' }, ctx));
         await publish(castMessage(topic, 'note', { text: 'never' }, ctx));
         await eventually(() => {
-            expect(dead).toHaveLength(1);
-});
+          expect(dead).toHaveLength(1);
+        });
         expect(dead[0]?.reason).toBe('Fault: db');
         expect(tries.filter((text) => text === 'recovers')).toHaveLength(3);
         expect(tries.filter((text) => text === 'never')).toHaveLength(4);
@@ -478,11 +478,11 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         await publish(anEvent(`${word}.power.failed`));
         await publish(anEvent(`${unique('other')}.power.changed`));
         await eventually(() => {
-            expect(seen.toSorted()).toEqual([
-              `${word}.power.changed req-7 true`,
-              `${word}.power.failed req-7 true`,
-            ]);
-});
+          expect(seen.toSorted()).toEqual([
+            `${word}.power.changed req-7 true`,
+            `${word}.power.failed req-7 true`,
+          ]);
+        });
         expect(live).toEqual([`${word}.power.changed`]);
         expect(listening).toBe(1);
       });
