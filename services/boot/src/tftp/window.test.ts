@@ -38,8 +38,8 @@ test.each([1, 2, 4, 32])('window %i: all blocks arrive in order', (size) => {
 function badWire(seed: number): () => 0 | 1 | 2 {
   let state = seed;
   return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    const dice = Math.floor(state / 2 ** 16) % 10;
+    state = (state * 16_807) % 2_147_483_647;
+    const dice = state % 10;
     return dice < 2 ? 0 : dice < 3 ? 2 : 1;
   };
 }

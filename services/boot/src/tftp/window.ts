@@ -37,7 +37,8 @@ export class SendWindow {
    * once, and not at all in a window of one block, or each block would be sent twice from then on.
    */
   acknowledge(wire: number): Blocks | undefined {
-    const block = this.acknowledged + ((wire - this.acknowledged + numbers) % numbers);
+    const ahead = (wire - (this.acknowledged % numbers) + numbers) % numbers;
+    const block = this.acknowledged + ahead;
     if (block > this.sent || this.done) {
       return undefined;
     }

@@ -1,0 +1,107 @@
+import type { Answer, Answers, Question } from './answers.js';
+import type { DeployImages } from './images/deploy-images.js';
+import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
+import { bootLinks, dashed } from './links.js';
+import type { Logger } from '@metalcast/log';
+import type { Milestones } from './milestones.js';
+import { pxelinuxDeploy, pxelinuxLocal, pxelinuxPowerOff } from './pxelinux.js';
+import type { Requested } from './request-path.js';
+import type { Tokens } from './token.js';
+
+export interface BootFilesOptions {
+  readonly answers: Answers;
+  readonly tokens: Tokens;
+  readonly milestones: Milestones;
+  readonly images: DeployImages;
+  readonly logger: Logger;
+  /** `http://address:port/` */
+  readonly httpBase: string;
+  /** Whether pxelinux fetches the kernel over HTTP (lpxelinux can) or TFTP. */
+  readonly pxelinuxOverHttp: boolean;
+  readonly append: string;
+}
+
+/** Something to be sent: computed, or a file of the image cache. */
+export type Served =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** Everything that nodes fetch, whichever protocol they come by. */
+export class BootFiles {
+  constructor(private readonly options: BootFilesOptions) {}
+
+  /** Undefined when this peer gets nothing under that name. */
+  async serve(requested: Requested, peer: string): Promise<Served | undefined> {
+    switch (requested.kind) {
+      case 'script':
+        return this.script({ mac: requested.mac, loader: requested.loader, peer });
+      case 'token': {
+        const bytes = await this.options.tokens.mint(requested.mac, peer);
+        return bytes === undefined ? undefined : { kind: 'bytes', bytes };
+      }
+      case 'kernel':
+      case 'ramdisk': {
+        this.note(requested.mac, peer, requested.kind);
+        const path = this.options.images.path(requested.hash);
+        return path === undefined ? undefined : { kind: 'file', path };
+      }
+    }
+  }
+
+  private async script(question: Question): Promise<Served | undefined> {
+    let answer: Answer;
+    try {
+      answer = await this.options.answers.answer(question);
+    } catch (error) {
+      // An error would send the firmware on to the disk, whatever is on it.
+      this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
+      return question.loader === 'ipxe'
+        ? { kind: 'text', text: ipxeRetry(`${this.options.httpBase}boot/${dashed(question.mac)}`) }
+        : Promise.reject(error as Error);
+    }
+    const text =
+      question.loader === 'ipxe' ? this.ipxe(question, answer) : this.pxelinux(question, answer);
+    return text === undefined ? undefined : { kind: 'text', text };
+  }
+
+  private ipxe({ mac }: Question, answer: Answer): string | undefined {
+    const { httpBase, append } = this.options;
+    switch (answer.kind) {
+      case 'deploy':
+        return ipxeDeploy({ mac, links: bootLinks(httpBase, mac, answer.files), append });
+      case 'local':
+        return ipxeLocal();
+      case 'power-off':
+        return ipxePowerOff(reasonToStop(answer.tries));
+      case 'none':
+        return undefined;
+    }
+  }
+
+  private pxelinux({ mac }: Question, answer: Answer): string | undefined {
+    const { httpBase, append, pxelinuxOverHttp } = this.options;
+    switch (answer.kind) {
+      case 'deploy': {
+        const base = pxelinuxOverHttp ? httpBase : '';
+        return pxelinuxDeploy({ links: bootLinks(base, mac, answer.files), append });
+      }
+      case 'local':
+        return pxelinuxLocal();
+      case 'power-off':
+        return pxelinuxPowerOff(reasonToStop(answer.tries));
+      case 'none':
+        return undefined;
+    }
+  }
+
+  /** The node does not wait for the milestone to be written. */
+  private note(mac: string, peer: string, what: 'kernel' | 'ramdisk'): void {
+    this.options.milestones.fetched(mac, peer, what).catch((error: unknown) => {
+      this.options.logger.error({ mac, what, err: error }, 'a milestone was not recorded');
+    });
+  }
+}
+
+const reasonToStop = (tries: number): string =>
+  `Metalcast: the deploy ramdisk was started ${tries} times and never reported; switching off.`;

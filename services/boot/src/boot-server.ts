@@ -1,0 +1,114 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { boot } from '@metalcast/contracts';
+import { imageAccessOf, openImages } from '@metalcast/image-client';
+import { startRpcApp, type Running } from '@metalcast/service';
+import type { FastifyInstance } from 'fastify';
+import { Answers } from './answers.js';
+import { BootFiles } from './boot-files.js';
+import { BootModule } from './boot.module.js';
+import type { BootContext } from './config.js';
+import { Dhcp } from './dhcp/dhcp.js';
+import type { DhcpNews } from './dhcp/dhcp-log.js';
+import { ipv6Prefix } from './dhcp/ipv6-prefix.js';
+import { bootHttpServer } from './http-server.js';
+import { DeployImages } from './images/deploy-images.js';
+import { Milestones } from './milestones.js';
+import { Preparation } from './preparation.js';
+import { tftpFiles } from './tftp-files.js';
+import { TftpServer } from './tftp/tftp-server.js';
+import { Tokens } from './token.js';
+
+/** All that the active boot service of a provisioning network serves. */
+export class BootServer {
+  private readonly dhcp: Dhcp;
+  private readonly http: FastifyInstance;
+  private readonly tftp: TftpServer;
+  private readonly preparation: Preparation;
+  private rpc: Running | undefined;
+
+  constructor(private readonly context: BootContext) {
+    const { config, database, logger } = context;
+    const site = { address: config.provisioningAddress, networkId: config.provisioningNetwork };
+    const images = new DeployImages({
+      database,
+      images: openImages(imageAccessOf(config)),
+      directory: join(config.stateDirectory, 'images'),
+      defaults: { kernel: config.deployKernel, ramdisk: config.deployRamdisk },
+    });
+    const milestones = new Milestones({ database, logger, site });
+    const httpBase = `http://${config.provisioningAddress}:${config.httpPort}/`;
+    const files = new BootFiles({
+      answers: new Answers({ database, logger, site, images, deployTries: config.deployTries }),
+      tokens: new Tokens({ database, logger, site }),
+      milestones,
+      images,
+      logger,
+      httpBase,
+      pxelinuxOverHttp: config.biosLoader === 'lpxelinux.0',
+      append: config.deployAppend,
+    });
+    this.http = bootHttpServer(files);
+    this.tftp = new TftpServer({
+      address: config.provisioningAddress,
+      port: config.tftpPort,
+      lookup: tftpFiles(files),
+      logger,
+    });
+    this.dhcp = new Dhcp({
+      database,
+      logger,
+      site,
+      stateDirectory: config.stateDirectory,
+      settings: dhcpSettings(context, httpBase),
+      onRequest: (news) => {
+        this.asked(milestones, news);
+      },
+    });
+    this.preparation = new Preparation({ database, logger, dhcp: this.dhcp, images });
+  }
+
+  get up(): boolean {
+    return this.rpc !== undefined && this.dhcp.up;
+  }
+
+  /** Rejects with EADDRINUSE when another process of this host serves already. */
+  async start(): Promise<void> {
+    const { config } = this.context;
+    await this.http.listen({ host: config.provisioningAddress, port: config.httpPort });
+    await this.tftp.listen();
+    await this.dhcp.start();
+    this.rpc = await startRpcApp(this.context, boot, BootModule.register(this.preparation));
+  }
+
+  /** Repeatable, and good after a start that failed half-way. */
+  async stop(): Promise<void> {
+    await this.rpc?.close();
+    this.rpc = undefined;
+    await this.dhcp.stop();
+    this.tftp.close();
+    await this.http.close();
+  }
+
+  private asked(milestones: Milestones, news: DhcpNews): void {
+    milestones.dhcp(news).catch((error: unknown) => {
+      this.context.logger.error({ news, err: error }, 'a milestone was not recorded');
+    });
+  }
+}
+
+function dhcpSettings(
+  { config }: BootContext,
+  httpBase: string,
+): ConstructorParameters<typeof Dhcp>[0]['settings'] {
+  return {
+    interface: config.provisioningInterface,
+    address: config.provisioningAddress,
+    scriptUrl: `${httpBase}boot/\${netX/mac:hexhyp}`,
+    biosLoader: config.biosLoader,
+    uefiLoader: config.uefiLoader,
+    leaseSeconds: config.leaseSeconds,
+    ipv6Prefix: ipv6Prefix(config.provisioningInterface),
+    user: userInfo().username,
+  };
+}

@@ -1,0 +1,92 @@
+import { readlink, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { flavorOfInstance, type BootNode, type Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Images } from '@metalcast/image-client';
+import type { DeployFiles } from '../links.js';
+import { deployImageIds, type DeployDefaults } from './deploy-image-ids.js';
+
+export interface DeployImagesOptions {
+  readonly database: Database;
+  readonly images: Images;
+  /** Cache: files named by their hash, and links named by image id that say which is whose. */
+  readonly directory: string;
+  readonly defaults: DeployDefaults;
+}
+
+const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
+
+/** The kernel and ramdisk that a node deploys with, kept at hand. */
+export class DeployImages {
+  constructor(private readonly options: DeployImagesOptions) {}
+
+  /**
+   * Brings kernel and ramdisk of the node here, and returns their hashes. Faults: BOOT_NO_DEPLOY_IMAGE,
+   * IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
+   */
+  async prepare(node: BootNode): Promise<DeployFiles> {
+    const { kernel, ramdisk } = await this.idsOf(node);
+    return { kernel: await this.fetch(kernel), ramdisk: await this.fetch(ramdisk) };
+  }
+
+  /** The same, without asking the image API for what is here. */
+  async filesOf(node: BootNode): Promise<DeployFiles> {
+    const { kernel, ramdisk } = await this.idsOf(node);
+    return {
+      kernel: (await this.known(kernel)) ?? (await this.fetch(kernel)),
+      ramdisk: (await this.known(ramdisk)) ?? (await this.fetch(ramdisk)),
+    };
+  }
+
+  /** Path of a kernel or ramdisk; undefined for what is no hash. */
+  path(hash: string): string | undefined {
+    return hashPattern.test(hash) ? join(this.options.directory, hash) : undefined;
+  }
+
+  private async idsOf(node: BootNode): Promise<DeployFiles> {
+    const { database, defaults } = this.options;
+    const flavor =
+      node.instanceUuid === null
+        ? undefined
+        : await flavorOfInstance(database.prisma, node.instanceUuid);
+    return deployImageIds(node.uuid, flavor, defaults);
+  }
+
+  /** The image API is asked each time, for a name may mean another image by now; what an id means never changes. */
+  private async fetch(id: string): Promise<string> {
+    try {
+      const hash = basename(await this.options.images.fetchTo(id, this.options.directory));
+      await this.remember(id, hash);
+      return hash;
+    } catch (error) {
+      const known = isUnavailable(error) ? await this.known(id) : undefined;
+      if (known === undefined) {
+        throw error;
+      }
+      return known;
+    }
+  }
+
+  private async known(id: string): Promise<string | undefined> {
+    const hash = await readlink(this.link(id)).catch(() => undefined);
+    const path = hash === undefined ? undefined : this.path(basename(hash));
+    const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
+    return found?.isFile() === true && hash !== undefined ? basename(hash) : undefined;
+  }
+
+  private async remember(id: string, hash: string): Promise<void> {
+    const link = this.link(id);
+    await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
+    const draft = `${link}.${process.pid}`;
+    await rm(draft, { force: true });
+    await symlink(join('..', hash), draft);
+    await rename(draft, link);
+  }
+
+  private link(id: string): string {
+    return join(this.options.directory, 'by-id', encodeURIComponent(id));
+  }
+}
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof Fault && error.code === 'UNAVAILABLE';

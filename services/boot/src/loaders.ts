@@ -1,0 +1,14 @@
+/** Boot loaders that are served to machines whose network card has no iPXE, and where Debian's packages put them. */
+const loaderFiles: Readonly<Record<string, string>> = {
+  'undionly.kpxe': '/usr/lib/ipxe/undionly.kpxe',
+  'snponly.efi': '/usr/lib/ipxe/snponly.efi',
+  'ipxe.efi': '/usr/lib/ipxe/ipxe.efi',
+  'pxelinux.0': '/usr/lib/PXELINUX/pxelinux.0',
+  'lpxelinux.0': '/usr/lib/PXELINUX/lpxelinux.0',
+  'ldlinux.c32': '/usr/lib/syslinux/modules/bios/ldlinux.c32',
+  'poweroff.c32': '/usr/lib/syslinux/modules/bios/poweroff.c32',
+};
+
+/** Path of the loader's file; undefined for every other name. */
+export const loaderFile = (name: string): string | undefined =>
+  Object.hasOwn(loaderFiles, name) ? loaderFiles[name] : undefined;

@@ -1,0 +1,13 @@
+import { boot } from '@metalcast/contracts';
+import { serve } from '@metalcast/service';
+import { options } from './config.js';
+import { startBoot } from './start-boot.js';
+
+await serve({
+  name: 'boot',
+  binary: 'metalcast-boot',
+  topic: boot,
+  about: 'Boots nodes over the network: DHCP, TFTP and HTTP on the provisioning network.',
+  options,
+  start: startBoot,
+});
