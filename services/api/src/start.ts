@@ -3,18 +3,22 @@ import { ApiModule } from './api.module.js';
 import type { ApiContext } from './config.js';
 import { startHttp } from './http/server.js';
 import { bootstrapAccounts } from './identity/bootstrap.js';
+import { ImageSweep } from './image/image-sweep.js';
 
 /** Makes the accounts, then listens. */
 export async function startApi(context: ApiContext): Promise<Running> {
   const { config, database, health, logger } = context;
   await bootstrapAccounts(database, config);
   const http = await startHttp(context, ApiModule.register(context));
+  const sweep = http.get(ImageSweep);
+  sweep.start();
   health.check('http', () => http.listening);
   logger.info({ url: http.url, publicUrl: config.publicUrl }, 'listening');
   context.details({ publicUrl: config.publicUrl });
   return {
     async close() {
       await http.close();
+      await sweep.stop();
     },
   };
 }

@@ -13,12 +13,17 @@ export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.ou
         reason: 'The content type must be application/json.',
       });
     }
-    const parsed = this.schema.safeParse(value ?? {});
-    if (!parsed.success) {
-      throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });
-    }
-    return parsed.data;
+    return parseWith(this.schema, value ?? {});
   }
+}
+
+/** The parsed value, or BAD_REQUEST that names what does not fit. */
+export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });
+  }
+  return parsed.data;
 }
 
 /** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */

@@ -1,7 +1,46 @@
-import type { ApiPart } from '../http/api-part.js';
+import { Database } from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import type { ApiConfig } from '../config.js';
+import { API_CONFIG, LOGGER, type ApiPart } from '../http/api-part.js';
+import { ImageDataController } from './image-data.controller.js';
+import { ImageDirectory } from './image-directory.js';
+import { ImageSweep } from './image-sweep.js';
+import { ImageUpload } from './image-upload.js';
+import { ImagesController } from './images.controller.js';
+import { Images } from './images.js';
+import { SchemasController } from './schemas.controller.js';
 
-/** The image API under /image/v2. */
+const silenceMs = 60_000;
+
+/** The built-in image API under /image/v2: it stands in where there is no Glance. */
 export const imageApi: ApiPart = {
-  controllers: [],
-  providers: [],
+  controllers: [ImagesController, ImageDataController, SchemasController],
+  providers: [
+    {
+      provide: ImageDirectory,
+      inject: [API_CONFIG],
+      useFactory: ({ imageDirectory }: ApiConfig) => new ImageDirectory(imageDirectory),
+    },
+    {
+      provide: Images,
+      inject: [Database, ImageDirectory],
+      useFactory: (database: Database, directory: ImageDirectory) =>
+        new Images(database, directory),
+    },
+    {
+      provide: ImageUpload,
+      inject: [Database, ImageDirectory, API_CONFIG],
+      useFactory: (
+        database: Database,
+        directory: ImageDirectory,
+        { maxImageBytes: maxBytes }: ApiConfig,
+      ) => new ImageUpload(database, directory, { maxBytes, silenceMs }),
+    },
+    {
+      provide: ImageSweep,
+      inject: [Database, ImageDirectory, LOGGER],
+      useFactory: (database: Database, directory: ImageDirectory, logger: Logger) =>
+        new ImageSweep(database, directory, logger),
+    },
+  ],
 };

@@ -1,0 +1,157 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+} from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { Prisma } from '@metalcast/db';
+import type { z } from 'zod';
+import { AdminOnly } from '../../http/access.js';
+import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { Links } from '../../http/links.js';
+import { zod } from '../../http/zod-pipe.js';
+import { createFlavor, extraSpecs, listFlavors, oneExtraSpec } from './flavors.schema.js';
+import { Flavors, noSpec } from './flavors.js';
+import { flavorSummary, flavorView, specsOf } from './flavors.view.js';
+
+const manage = 'os_compute_api:os-flavor-manage';
+const manageSpecs = 'os_compute_api:os-flavor-extra-specs';
+
+@Controller('compute/v2.1/flavors')
+export class FlavorsController {
+  constructor(
+    @Inject(Flavors) private readonly flavors: Flavors,
+    @Inject(Links) private readonly links: Links,
+  ) {}
+
+  @Get()
+  async list(
+    @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const flavors = await this.flavors.list(visible(query, caller));
+    return { flavors: flavors.map((flavor) => flavorSummary(this.links, flavor)) };
+  }
+
+  @Get('detail')
+  async detail(
+    @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const flavors = await this.flavors.list(visible(query, caller));
+    return { flavors: flavors.map((flavor) => flavorView(this.links, flavor)) };
+  }
+
+  @Get(':id')
+  async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
+    return { flavor: flavorView(this.links, await this.flavors.find(id, caller)) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  @AdminOnly(`${manage}:create`)
+  async create(
+    @Body(zod(createFlavor)) { flavor }: z.output<typeof createFlavor>,
+  ): Promise<object> {
+    const created = await this.flavors.create({
+      flavorid: flavor.id,
+      name: flavor.name,
+      memoryMb: flavor.ram,
+      vcpus: flavor.vcpus,
+      rootGb: flavor.disk,
+      ephemeralGb: flavor['OS-FLV-EXT-DATA:ephemeral'],
+      swap: flavor.swap,
+      rxtxFactor: flavor.rxtx_factor,
+      isPublic: flavor['os-flavor-access:is_public'],
+      description: flavor.description ?? null,
+    });
+    return { flavor: flavorView(this.links, created) };
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @AdminOnly(`${manage}:delete`)
+  async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.flavors.remove(await this.flavors.find(id, caller));
+  }
+
+  @Get(':id/os-extra_specs')
+  async specs(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
+    return { extra_specs: specsOf(await this.flavors.find(id, caller)) };
+  }
+
+  @Post(':id/os-extra_specs')
+  @HttpCode(200)
+  @AdminOnly(`${manageSpecs}:create`)
+  async setSpecs(
+    @Param('id') id: string,
+    @Body(zod(extraSpecs)) { extra_specs: specs }: z.output<typeof extraSpecs>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    await this.flavors.setSpecs(await this.flavors.find(id, caller), specs);
+    return { extra_specs: specs };
+  }
+
+  @Get(':id/os-extra_specs/:key')
+  async spec(
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const flavor = await this.flavors.find(id, caller);
+    const value = specsOf(flavor)[key];
+    if (value === undefined) {
+      throw noSpec(flavor, key);
+    }
+    return { [key]: value };
+  }
+
+  @Put(':id/os-extra_specs/:key')
+  @AdminOnly(`${manageSpecs}:update`)
+  async setSpec(
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @Body(zod(oneExtraSpec)) body: z.output<typeof oneExtraSpec>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    if (Object.keys(body).join() !== key) {
+      throw new Fault('BAD_REQUEST', { reason: 'Request body and URI mismatch' });
+    }
+    await this.flavors.setSpecs(await this.flavors.find(id, caller), body);
+    return body;
+  }
+
+  @Delete(':id/os-extra_specs/:key')
+  @HttpCode(200)
+  @AdminOnly(`${manageSpecs}:delete`)
+  async removeSpec(
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.flavors.removeSpec(await this.flavors.find(id, caller), key);
+  }
+}
+
+/** Members see what is public; an administrator chooses. */
+function visible(
+  { is_public: wanted, minRam, minDisk }: z.output<typeof listFlavors>,
+  { isAdmin }: Caller,
+): Prisma.FlavorWhereInput {
+  const isPublic = isAdmin
+    ? { none: undefined, false: false, true: true }[wanted?.toLowerCase() ?? 'true']
+    : true;
+  return {
+    disabled: false,
+    ...(isPublic === undefined ? {} : { isPublic }),
+    ...(minRam === undefined ? {} : { memoryMb: { gte: minRam } }),
+    ...(minDisk === undefined ? {} : { rootGb: { gte: minDisk } }),
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const count = (least: number) => z.coerce.number().int().min(least).max(2_147_483_647);
+const name = z.string().trim().min(1).max(255);
+
+export const createFlavor = z.object({
+  flavor: z.object({
+    name,
+    id: z
+      .union([z.string().trim().min(1).max(255), z.number().int()])
+      .nullish()
+      .transform((id) => (id === null || id === undefined ? undefined : String(id))),
+    ram: count(1),
+    vcpus: count(1),
+    disk: count(0),
+    swap: z.preprocess((swap) => (swap === '' ? 0 : swap), count(0).default(0)),
+    'OS-FLV-EXT-DATA:ephemeral': count(0).default(0),
+    rxtx_factor: z.coerce.number().positive().default(1),
+    'os-flavor-access:is_public': z.boolean().default(true),
+    description: z.string().max(65_535).nullish(),
+  }),
+});
+
+const key = z.string().regex(/^[\w.:\- ]{1,255}$/, 'must be letters, digits, and . : - _ or space');
+const value = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform(String)
+  .pipe(z.string().max(255));
+
+export const extraSpecs = z.object({ extra_specs: z.record(key, value) });
+export const oneExtraSpec = z.record(key, value);
+
+/** `None` and `true` from an administrator: those that are not public too. */
+export const listFlavors = z.object({
+  is_public: z.string().optional(),
+  minRam: z.coerce.number().int().optional(),
+  minDisk: z.coerce.number().int().optional(),
+  limit: z.coerce.number().int().positive().max(1000).optional(),
+  marker: z.string().optional(),
+});

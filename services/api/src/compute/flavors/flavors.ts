@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { isUniqueViolation, type Database, type Flavor, type Prisma } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../../http/caller.js';
+import type { FlavorWithSpecs } from './flavors.view.js';
+
+/** Flavors as callers may see them. */
+export class Flavors {
+  constructor(private readonly database: Database) {}
+
+  /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
+  async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
+    const flavor = await this.database.prisma.flavor.findUnique({
+      where: { flavorid: id },
+      include: { extraSpecs: { orderBy: { key: 'asc' } } },
+    });
+    if (flavor === null || !(flavor.isPublic || caller.isAdmin)) {
+      throw new Fault('NOT_FOUND', { what: 'Flavor', id });
+    }
+    return flavor;
+  }
+
+  async list(where: Prisma.FlavorWhereInput): Promise<Flavor[]> {
+    return this.database.prisma.flavor.findMany({ where, orderBy: { flavorid: 'asc' } });
+  }
+
+  /** Fault CONFLICT when the name or id is taken. */
+  async create(
+    flavor: Omit<Prisma.FlavorCreateInput, 'flavorid'> & { flavorid?: string | undefined },
+  ): Promise<Flavor> {
+    try {
+      return await this.database.prisma.flavor.create({
+        data: { ...flavor, flavorid: flavor.flavorid ?? randomUUID() },
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) {
+        const which = isUniqueViolation(error, 'flavorid')
+          ? `ID ${String(flavor.flavorid)}`
+          : `name ${flavor.name}`;
+        throw new Fault(
+          'CONFLICT',
+          { reason: `Flavor with ${which} already exists.` },
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+
+  async remove({ id }: Flavor): Promise<void> {
+    await this.database.prisma.flavor.delete({ where: { id } });
+  }
+
+  async setSpecs({ id }: Flavor, specs: Readonly<Record<string, string>>): Promise<void> {
+    await this.database.transaction(async ({ sql }) => {
+      for (const [key, value] of Object.entries(specs)) {
+        await sql.flavorExtraSpec.upsert({
+          where: { flavorId_key: { flavorId: id, key } },
+          create: { flavorId: id, key, value },
+          update: { value },
+        });
+      }
+    });
+  }
+
+  /** Fault NOT_FOUND when the flavor has no such key. */
+  async removeSpec(flavor: Flavor, key: string): Promise<void> {
+    const where = { flavorId: flavor.id, key };
+    const { count } = await this.database.prisma.flavorExtraSpec.deleteMany({ where });
+    if (count === 0) {
+      throw noSpec(flavor, key);
+    }
+  }
+}
+
+export const noSpec = ({ flavorid }: Flavor, key: string): Fault =>
+  new Fault('NOT_FOUND', { what: `Extra spec ${key} of flavor`, id: flavorid });

@@ -1,0 +1,19 @@
+import { Fault } from '@metalcast/domain';
+import type { ByteRange } from './image-directory.js';
+
+/**
+ * The range that a `Range` header asks for (RFC 9110, 14.2), or undefined for all: without the header, and for
+ * several ranges or another unit, which a server may ignore. Fault RANGE_NOT_SATISFIABLE when it begins past the end.
+ */
+export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
+  const [match, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
+  if (match === undefined || (from === '' && to === '')) {
+    return undefined;
+  }
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  if (start >= size || (from === '' && Number(to) === 0)) {
+    throw new Fault('RANGE_NOT_SATISFIABLE', { range: match, size });
+  }
+  return end < start ? undefined : { start, end };
+}

@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentCaller, type Caller } from '../http/caller.js';
+import { byteRange } from './byte-range.js';
+import { visibleImage } from './image-access.js';
+import { ImageDirectory } from './image-directory.js';
+import { ImageUpload } from './image-upload.js';
+
+/** Image bytes, in and out, always as a stream. */
+@Controller('image/v2/images/:id/file')
+export class ImageDataController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ImageDirectory) private readonly directory: ImageDirectory,
+    @Inject(ImageUpload) private readonly uploads: ImageUpload,
+  ) {}
+
+  @Put()
+  @HttpCode(204)
+  async upload(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    if (!(body instanceof Readable)) {
+      const reason = 'The content type must be application/octet-stream.';
+      throw new Fault('UNSUPPORTED_MEDIA', { reason });
+    }
+    const length = request.headers['content-length'];
+    await this.uploads.upload(caller, id, body, length === undefined ? undefined : Number(length));
+  }
+
+  @Get()
+  async download(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const image = await visibleImage(this.database.prisma, caller, id);
+    if (image.sha256 === null || image.size === null) {
+      await reply.code(204).send();
+      return;
+    }
+    const size = Number(image.size);
+    const range = byteRange(request.headers.range, size);
+    const bytes = await this.directory.read(image.sha256, size, range);
+    if (bytes === undefined) {
+      throw new Fault('IMAGE_MISSING', { image: id });
+    }
+    reply.header('accept-ranges', 'bytes').type('application/octet-stream');
+    if (range === undefined) {
+      reply.header('content-length', size).header('content-md5', image.checksum ?? '');
+    } else {
+      const { start, end } = range;
+      reply.code(206).header('content-length', end - start + 1);
+      reply.header('content-range', `bytes ${start}-${end}/${size}`);
+    }
+    if (request.method === 'HEAD') {
+      bytes.destroy();
+      await reply.send(Readable.from([]));
+      return;
+    }
+    await reply.send(bytes);
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Fault } from '@metalcast/domain';
+
+/** Bytes that have arrived whole, on disk, under a name that nobody else knows yet. */
+export interface Received {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly md5: string;
+}
+
+export interface ReceiveOptions {
+  readonly maxBytes: number;
+  /** How long the sender may send nothing. */
+  readonly silenceMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ByteRange {
+  /** Offsets of the first and the last byte. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Image bytes in a directory: what is being uploaded in `incoming/`, what is whole in `sha256/` under its hash. */
+export class ImageDirectory {
+  private readonly incoming: string;
+  private readonly kept: string;
+
+  constructor(path: string) {
+    this.incoming = join(path, 'incoming');
+    this.kept = join(path, 'sha256');
+  }
+
+  /**
+   * Stores what `source` sends, chunk by chunk. When it rejects, nothing is left.
+   * Faults: TOO_LARGE; BAD_REQUEST when the sender goes away or falls silent; UNAVAILABLE when the disk is full.
+   */
+  async receive(source: Readable, options: ReceiveOptions): Promise<Received> {
+    await Promise.all([this.incoming, this.kept].map((path) => mkdir(path, { recursive: true })));
+    const path = join(this.incoming, randomUUID());
+    const file = await open(path, 'wx', 0o640);
+    try {
+      const received = await copy(source, file, options);
+      await file.sync();
+      return { path, ...received };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw isDiskFull(error)
+        ? new Fault('UNAVAILABLE', { reason: 'The image store is full.' }, { cause: error })
+        : error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Moves received bytes to the name that they are found by. Repeatable. */
+  async keep({ path, sha256 }: Received): Promise<void> {
+    await rename(path, this.pathOf(sha256)).catch(async (error: unknown) => {
+      if (!(await this.has(sha256))) {
+        throw error;
+      }
+    });
+    await syncDirectory(this.kept);
+  }
+
+  async discard({ path }: Received): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.pathOf(sha256), { force: true });
+  }
+
+  /** The bytes, or undefined when there are none of this hash and size. Stays readable when removed meanwhile. */
+  async read(sha256: string, size: number, range?: ByteRange): Promise<ReadStream | undefined> {
+    const file = await open(this.pathOf(sha256)).catch(() => undefined);
+    if (file === undefined || (await file.stat()).size !== size) {
+      await file?.close();
+      return undefined;
+    }
+    return file.createReadStream(range);
+  }
+
+  /** Hashes of what is kept since `before` or longer. */
+  async keptBefore(before: Date): Promise<string[]> {
+    return olderThan(this.kept, before);
+  }
+
+  /** Removes what dead processes have left half-received; a living upload changes its file all the time. */
+  async removeIncomingBefore(before: Date): Promise<void> {
+    for (const name of await olderThan(this.incoming, before)) {
+      await rm(join(this.incoming, name), { force: true });
+    }
+  }
+
+  private pathOf(sha256: string): string {
+    return join(this.kept, sha256);
+  }
+
+  private async has(sha256: string): Promise<boolean> {
+    return stat(this.pathOf(sha256)).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+async function copy(
+  source: Readable,
+  file: FileHandle,
+  { maxBytes, silenceMs, signal }: ReceiveOptions,
+): Promise<Omit<Received, 'path'>> {
+  const sha256 = createHash('sha256');
+  const md5 = createHash('md5');
+  let size = 0;
+  // The source lives on after a refusal: it must be read to its end for the client to read our answer.
+  const chunks = source.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      const chunk = await nextChunk(chunks, silenceMs, signal);
+      if (chunk === undefined) {
+        return { size, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+      }
+      size += chunk.length;
+      if (size > maxBytes) {
+        throw new Fault('TOO_LARGE', { reason: `An image may have at most ${maxBytes} bytes.` });
+      }
+      sha256.update(chunk);
+      md5.update(chunk);
+      await writeAll(file, chunk);
+    }
+  } finally {
+    source.resume();
+  }
+}
+
+async function nextChunk(
+  chunks: NodeJS.AsyncIterator<Buffer>,
+  silenceMs: number,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Fault('BAD_REQUEST', { reason: `Nothing was sent for ${silenceMs} ms.` }));
+    }, silenceMs);
+    const onAbort = (): void => {
+      reject(new Fault('CONFLICT', { reason: 'Another upload has taken over.' }));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    const next = await Promise.race([chunks.next(), stopped]);
+    return next.done === true ? undefined : next.value;
+  } catch (error) {
+    if (error instanceof Fault) {
+      throw error;
+    }
+    throw new Fault('BAD_REQUEST', { reason: 'The upload ended early.' }, { cause: error });
+  } finally {
+    stop?.();
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, done);
+    done += bytesWritten;
+  }
+}
+
+async function olderThan(path: string, before: Date): Promise<string[]> {
+  const names = await readdir(path).catch(() => []);
+  const old: string[] = [];
+  for (const name of names) {
+    const file = await stat(join(path, name)).catch(() => undefined);
+    if (file !== undefined && file.mtime < before) {
+      old.push(name);
+    }
+  }
+  return old;
+}
+
+/** A rename is only sure to be there after a crash when its directory was written too. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');

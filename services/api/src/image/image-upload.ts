@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { acquireLease, leaseRenewMs, type Database, type Image } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../http/caller.js';
+import { lockOwnImage } from './image-access.js';
+import { lockBytes, removeUnusedBytes } from './image-bytes.js';
+import type { ImageDirectory, Received } from './image-directory.js';
+import { inspectImage } from './image-format.js';
+import type { DiskFormat } from './image.schema.js';
+
+export const uploadLease = (imageId: string): string => `image-upload:${imageId}`;
+
+/** What an upload holds while it runs: the lease says that its image's `saving` is alive. */
+interface Hold {
+  readonly imageId: string;
+  readonly owner: string;
+  readonly claim: number;
+}
+
+interface UploadOptions {
+  readonly maxBytes: number;
+  readonly silenceMs: number;
+}
+
+/** Takes an image's bytes in: queued → saving → active, or back to queued when they are refused or do not come. */
+export class ImageUpload {
+  constructor(
+    private readonly database: Database,
+    private readonly directory: ImageDirectory,
+    private readonly options: UploadOptions,
+  ) {}
+
+  /**
+   * Returns when the image is active and its bytes are safe on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has
+   * data, or is being uploaded), TOO_LARGE, BAD_REQUEST (no format, not that format, another sha256, ended early).
+   */
+  async upload(
+    caller: Caller,
+    imageId: string,
+    source: Readable,
+    length: number | undefined,
+  ): Promise<void> {
+    if ((length ?? 0) > this.options.maxBytes) {
+      const reason = `An image may have at most ${this.options.maxBytes} bytes.`;
+      throw new Fault('TOO_LARGE', { reason });
+    }
+    const { image, hold } = await this.begin(caller, imageId);
+    try {
+      await this.takeIn(image, hold, source);
+    } catch (error) {
+      await this.giveUp(hold);
+      throw error;
+    } finally {
+      await this.database.prisma.lease.deleteMany({
+        where: { name: uploadLease(imageId), owner: hold.owner },
+      });
+    }
+  }
+
+  private async begin(caller: Caller, imageId: string): Promise<{ image: Image; hold: Hold }> {
+    await this.database.transaction(({ sql }) => lockOwnImage(sql, caller, imageId));
+    const owner = randomUUID();
+    const lease = await acquireLease(this.database, uploadLease(imageId), owner);
+    if (lease === undefined) {
+      throw new Fault('CONFLICT', { reason: `Image ${imageId} is being uploaded.` });
+    }
+    const image = await this.database.transaction(async ({ sql }) => {
+      const own = await lockOwnImage(sql, caller, imageId);
+      requireUploadable(own);
+      return sql.image.update({ where: { id: imageId }, data: { status: 'saving' } });
+    });
+    return { image, hold: { imageId, owner, claim: lease.claim } };
+  }
+
+  private async takeIn(image: Image, hold: Hold, source: Readable): Promise<void> {
+    const lost = new AbortController();
+    const renewal = setInterval(() => {
+      void acquireLease(this.database, uploadLease(image.id), hold.owner).then(
+        (lease) => {
+          if (lease?.claim !== hold.claim) {
+            lost.abort();
+          }
+        },
+        // The next renewal may reach the database again; the end of the upload checks the claim anyway.
+        () => undefined,
+      );
+    }, leaseRenewMs);
+    let received: Received | undefined;
+    try {
+      received = await this.directory.receive(source, { ...this.options, signal: lost.signal });
+      await this.finish(image, hold, received);
+    } finally {
+      clearInterval(renewal);
+      if (received !== undefined) {
+        await this.directory.discard(received);
+      }
+    }
+  }
+
+  private async finish(image: Image, hold: Hold, received: Received): Promise<void> {
+    requireExpectedHash(image, received);
+    const { size, sha256, md5 } = received;
+    const virtualSize = await inspectImage(received.path, image.diskFormat as DiskFormat, size);
+    const data = { status: 'active', size, virtualSize, sha256, checksum: md5 };
+    try {
+      await this.database.transaction(async ({ sql }) => {
+        await lockBytes(sql, sha256);
+        await this.directory.keep(received);
+        const [held] = await sql.$queryRaw<object[]>`
+          SELECT 1 FROM leases WHERE name = ${uploadLease(image.id)} AND owner = ${hold.owner}
+             AND claim = ${hold.claim} FOR UPDATE`;
+        const where = { id: image.id, status: 'saving' };
+        if (held === undefined || (await sql.image.updateMany({ where, data })).count === 0) {
+          throw new Fault('CONFLICT', {
+            reason: `Image ${image.id} was deleted or uploaded anew.`,
+          });
+        }
+      });
+    } catch (error) {
+      await removeUnusedBytes(this.database, this.directory, sha256);
+      throw error;
+    }
+  }
+
+  /** Only while the lease is ours: after that the image is somebody else's upload. */
+  private async giveUp({ imageId, owner, claim }: Hold): Promise<void> {
+    await this.database.prisma.$executeRaw`
+      UPDATE images SET status = 'queued'
+       WHERE id = ${imageId}::uuid AND status = 'saving'
+         AND EXISTS (SELECT 1 FROM leases WHERE name = ${uploadLease(imageId)}
+                        AND owner = ${owner} AND claim = ${claim})`;
+  }
+}
+
+function requireUploadable({ id, status, diskFormat, containerFormat }: Image): void {
+  if (status !== 'queued' && status !== 'saving') {
+    throw new Fault('CONFLICT', {
+      reason: `Image status transition from ${status} to saving is not allowed (image ${id}).`,
+    });
+  }
+  if (diskFormat === null || containerFormat === null) {
+    throw new Fault('BAD_REQUEST', {
+      reason: 'Properties disk_format, container_format must be set prior to saving data.',
+    });
+  }
+}
+
+/** OpenStack's clients write down what they mean to send. */
+function requireExpectedHash({ properties }: Image, { size, sha256 }: Received): void {
+  const expected = (properties as Record<string, string>)['owner_specified.openstack.sha256'] ?? '';
+  if (expected !== '' && expected.toLowerCase() !== sha256) {
+    throw new Fault('BAD_REQUEST', {
+      reason: `The image was refused: its sha256 is ${sha256}, not ${expected}.`,
+    });
+  }
+  if (size === 0) {
+    throw new Fault('BAD_REQUEST', { reason: 'The image was refused: it is empty.' });
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '@metalcast/config';
+import { Database, newSecretsKey, Secrets } from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
+import { startDatabase } from '@metalcast/testing';
+import { options } from '../../../services/api/src/config.js';
+import { startApi } from '../../../services/api/src/start.js';
+
+export interface ApiProcess {
+  readonly url: string;
+  readonly database: Database;
+  readonly imageDirectory: string;
+  /** All that was logged, as JSON lines. */
+  readonly log: readonly string[];
+  /** A token of the administrator. */
+  readonly admin: string;
+  readonly service: string;
+  close(): Promise<void>;
+}
+
+export const adminPassword = 'canary-admin-password';
+export const servicePassword = 'canary-service-password';
+
+export interface ApiSettings {
+  readonly maxImageBytes?: number;
+  readonly adminPassword?: string;
+  readonly publicUrl?: string;
+  /** Another process's database and key: the two are one installation. */
+  readonly beside?: { readonly databaseUrl: string; readonly secretsKey: string };
+}
+
+/** The api service in this process, on a free port of the loopback, over a database of its own. */
+export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiProcess> {
+  const own = settings.beside === undefined ? await startDatabase() : undefined;
+  const databaseUrl = own?.url ?? settings.beside?.databaseUrl ?? '';
+  const secretsKey = settings.beside?.secretsKey ?? newSecretsKey();
+  const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
+  const config = loadConfig(options, {
+    env: {
+      DATABASE_URL: databaseUrl,
+      AMQP_URL: 'memory',
+      METALCAST_SECRETS_KEY: secretsKey,
+      METALCAST_LISTEN_PORT: '0',
+      METALCAST_ADMIN_PASSWORD: settings.adminPassword ?? adminPassword,
+      METALCAST_SERVICE_PASSWORD: servicePassword,
+      METALCAST_IMAGE_DIRECTORY: imageDirectory,
+      METALCAST_MAX_IMAGE_BYTES: String(settings.maxImageBytes ?? 64 * 1024 ** 2),
+      METALCAST_PUBLIC_URL: settings.publicUrl,
+    },
+  });
+  const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
+  const log: string[] = [];
+  const rpc = inMemoryRpc(new InMemoryBroker(), { service: 'api', host: 'test' });
+  let url = '';
+  const running = await startApi({
+    config,
+    logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
+    database,
+    secrets: new Secrets(secretsKey),
+    rpc,
+    host: 'test',
+    owner: 'test',
+    health: { check: () => undefined },
+    details: () => undefined,
+  });
+  url = listeningUrl(log);
+  return {
+    url,
+    database,
+    imageDirectory,
+    log,
+    admin: await logIn(url, 'admin', settings.adminPassword ?? adminPassword),
+    service: await logIn(url, 'metalcast', servicePassword),
+    async close() {
+      await running.close();
+      await rpc.close();
+      await database.close();
+      await own?.close();
+      await rm(imageDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The port that was given is told by the log alone. */
+function listeningUrl(log: readonly string[]): string {
+  const lines = log.map((line) => JSON.parse(line) as { msg: string; url?: string });
+  return lines.find(({ msg }) => msg === 'listening')?.url ?? '';
+}
+
+export async function logIn(url: string, name: string, password: string): Promise<string> {
+  const answer = await fetch(`${url}/identity/v3/auth/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      auth: {
+        identity: {
+          methods: ['password'],
+          password: { user: { name, domain: { id: 'default' }, password } },
+        },
+      },
+    }),
+  });
+  return answer.headers.get('x-subject-token') ?? '';
+}
+
+/** A member of a project of their own, as an installation with Keystone would have them. */
+export async function addMember(api: ApiProcess, name: string): Promise<string> {
+  const { prisma } = api.database;
+  const admin = await prisma.user.findUniqueOrThrow({ where: { name: 'admin' } });
+  const { passwordHash } = admin;
+  await prisma.user.create({ data: { id: `user-${name}`, name, passwordHash } });
+  await prisma.project.create({ data: { id: `project-${name}`, name } });
+  await prisma.roleAssignment.createMany({
+    data: ['member', 'reader'].map((role) => ({
+      userId: `user-${name}`,
+      projectId: `project-${name}`,
+      role,
+    })),
+  });
+  return logIn(api.url, name, adminPassword);
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an answer's JSON is what is under test
+  readonly body: any;
+}
+
+/** One request; the answer's body as JSON, when it is. */
+export async function request(
+  url: string,
+  method: string,
+  init: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      ...(init.token === undefined ? {} : { 'x-auth-token': init.token }),
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...init.headers,
+    },
+    ...(init.body === undefined
+      ? {}
+      : { body: typeof init.body === 'string' ? init.body : JSON.stringify(init.body) }),
+  });
+  const text = await answer.text();
+  const isJson = answer.headers.get('content-type')?.includes('json') === true && text !== '';
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
+}

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  addMember,
+  adminPassword,
+  logIn,
+  request,
+  servicePassword,
+  startApiProcess,
+  type Answer,
+  type ApiProcess,
+} from './api-process.js';
+
+let api: ApiProcess;
+let member: string;
+
+beforeAll(async () => {
+  api = await startApiProcess({ publicUrl: 'http://cloud.example:8774' });
+  member = await addMember(api, 'alice');
+});
+afterAll(() => api.close());
+
+const identity = (path: string): string => `${api.url}/identity/v3${path}`;
+
+function login(user: object, scope?: unknown): Promise<Answer> {
+  const body = { auth: { identity: { methods: ['password'], password: { user } }, scope } };
+  return request(identity('/auth/tokens'), 'POST', { body });
+}
+
+const admin = { name: 'admin', domain: { id: 'default' }, password: adminPassword };
+
+test('a login answers the token with user, project, roles and the catalog of the public URL', async () => {
+  const scope = { project: { name: 'admin', domain: { name: 'Default' } } };
+  const { status, headers, body } = await login(admin, scope);
+  expect(status).toBe(201);
+  expect(headers.get('x-subject-token')).toMatch(/^[\w.-]+$/);
+  expect(headers.get('x-openstack-request-id')).toMatch(/^req-/);
+  expect(body.token).toMatchObject({
+    methods: ['password'],
+    user: { name: 'admin', domain: { id: 'default', name: 'Default' } },
+    project: { name: 'admin', domain: { id: 'default', name: 'Default' } },
+    is_domain: false,
+  });
+  expect(body.token.roles.map(({ name }: { name: string }) => name).sort()).toEqual([
+    'admin',
+    'member',
+    'reader',
+  ]);
+  const urls = new Map(
+    body.token.catalog.map((entry: { type: string; endpoints: { url: string }[] }) => [
+      entry.type,
+      [...new Set(entry.endpoints.map(({ url }) => url))],
+    ]),
+  );
+  expect(Object.fromEntries(urls)).toEqual({
+    identity: ['http://cloud.example:8774/identity/v3'],
+    compute: ['http://cloud.example:8774/compute/v2.1'],
+    image: ['http://cloud.example:8774/image'],
+    network: ['http://cloud.example:8774/network'],
+    metalcast: ['http://cloud.example:8774/metalcast/v1'],
+  });
+  const days = Date.parse(body.token.expires_at) - Date.parse(body.token.issued_at);
+  expect(days).toBe(8 * 3_600_000);
+});
+
+test('by ids, and without a scope into the first project', async () => {
+  const { body } = await login(admin);
+  const { user, project } = body.token;
+  const again = await login(
+    { id: user.id, password: adminPassword },
+    { project: { id: project.id } },
+  );
+  expect(again.body.token).toMatchObject({ user: { id: user.id }, project: { id: project.id } });
+  expect((await login(admin, 'unscoped')).body.token.project.id).toBe(project.id);
+});
+
+test.each([
+  ['wrong password', { ...admin, password: 'no' }, undefined],
+  ['unknown user', { ...admin, name: 'nobody' }, undefined],
+  ['another domain', { ...admin, domain: { id: 'other' } }, undefined],
+  ['another project', admin, { project: { name: 'service', domain: { id: 'default' } } }],
+  ['unknown project', admin, { project: { id: 'nothing' } }],
+])('%s: the same 401', async (_, user, scope) => {
+  const { status, headers, body } = await login(user, scope);
+  expect(status).toBe(401);
+  expect(headers.get('x-subject-token')).toBeNull();
+  expect(headers.get('www-authenticate')).toContain('Keystone');
+  expect(body).toEqual({
+    error: {
+      code: 401,
+      title: 'Unauthorized',
+      message: 'The request you have made requires authentication.',
+    },
+  });
+});
+
+test('a login that makes no sense is a 400 that names the place', async () => {
+  const noMethods = await request(identity('/auth/tokens'), 'POST', {
+    body: { auth: { identity: {} } },
+  });
+  expect(noMethods.status).toBe(400);
+  expect(noMethods.body.error.message).toContain('auth.identity.methods');
+  expect((await login(admin, { system: { all: true } })).status).toBe(400);
+});
+
+test('a token buys a token, which ends no later', async () => {
+  const first = await request(identity('/auth/tokens'), 'GET', {
+    token: api.admin,
+    headers: { 'x-subject-token': api.admin },
+  });
+  const body = { auth: { identity: { methods: ['token'], token: { id: api.admin } } } };
+  const second = await request(identity('/auth/tokens'), 'POST', { body });
+  expect(second.status).toBe(201);
+  expect(second.body.token.expires_at).toBe(first.body.token.expires_at);
+  expect(second.body.token.methods).toEqual(['token', 'password']);
+});
+
+test('validation: own tokens, or any for administrators and services', async () => {
+  const validate = (token: string, subject: string): Promise<Answer> =>
+    request(identity('/auth/tokens'), 'GET', { token, headers: { 'x-subject-token': subject } });
+  expect((await validate(member, member)).status).toBe(200);
+  expect((await validate(member, api.admin)).status).toBe(404);
+  expect((await validate(api.service, member)).body.token.user.name).toBe('alice');
+  expect((await validate(api.admin, 'rubbish')).status).toBe(404);
+  expect((await validate('rubbish', api.admin)).status).toBe(401);
+  const head = await request(identity('/auth/tokens'), 'HEAD', {
+    token: member,
+    headers: { 'x-subject-token': member },
+  });
+  expect(head.status).toBe(200);
+});
+
+test('users and projects: administrators see all, members themselves', async () => {
+  const users = await request(identity('/users'), 'GET', { token: api.admin });
+  expect(users.body.users.map(({ name }: { name: string }) => name)).toEqual([
+    'admin',
+    'alice',
+    'metalcast',
+  ]);
+  const projects = await request(identity('/projects?'), 'GET', { token: api.admin });
+  expect(projects.body.projects).toHaveLength(3);
+  expect(projects.body.links).toHaveProperty('self');
+  const refused = await request(identity('/users'), 'GET', { token: member });
+  expect(refused.status).toBe(403);
+  expect(refused.body.error.message).toBe(
+    "Policy doesn't allow identity:list_users to be performed.",
+  );
+  expect((await request(identity('/users/user-alice'), 'GET', { token: member })).status).toBe(200);
+  const other = users.body.users[0].id as string;
+  expect((await request(identity(`/users/${other}`), 'GET', { token: member })).status).toBe(404);
+});
+
+test('another api process with the same key accepts the token', async () => {
+  const { tokens, accounts } = await siblings();
+  expect(await tokens.read(api.admin)).toBeUndefined();
+  expect(await accounts.find({ name: 'admin' })).toBeDefined();
+});
+
+async function siblings(): Promise<{
+  tokens: import('../../../services/api/src/identity/tokens.js').Tokens;
+  accounts: import('../../../services/api/src/identity/accounts.js').Accounts;
+}> {
+  const { Tokens } = await import('../../../services/api/src/identity/tokens.js');
+  const { Accounts } = await import('../../../services/api/src/identity/accounts.js');
+  const { newSecretsKey, Secrets } = await import('@metalcast/db');
+  return {
+    tokens: new Tokens(new Secrets(newSecretsKey()), 1000),
+    accounts: new Accounts(api.database),
+  };
+}
+
+test('a disabled or changed account voids its tokens', async () => {
+  const token = await addMember(api, 'bob');
+  const { prisma } = api.database;
+  await prisma.user.update({ where: { name: 'bob' }, data: { enabled: false } });
+  expect((await request(identity('/domains'), 'GET', { token })).status).toBe(401);
+  expect(await logIn(api.url, 'bob', adminPassword)).toBe('');
+});
+
+test('no password and no token is logged', () => {
+  const log = api.log.join('');
+  expect(log.length).toBeGreaterThan(0);
+  for (const secret of [adminPassword, servicePassword, api.admin, member]) {
+    expect(log).not.toContain(secret);
+  }
+});
