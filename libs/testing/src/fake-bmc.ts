@@ -41,6 +41,8 @@ export interface FakeBmcOptions {
   readonly power?: FakePower;
   /** The machine behind it: called when its power really changes. */
   readonly onPower?: (power: FakePower, bmc: FakeBmc) => void;
+  /** Called with each authorised request before it is obeyed, as `requests` lists it. */
+  readonly onRequest?: (request: string, bmc: FakeBmc) => void;
   /** The operating system was asked to shut down; default: the power goes off. */
   readonly onSoftOff?: (bmc: FakeBmc) => void;
 }
@@ -233,7 +235,9 @@ function obey(
   act: () => object | void,
   detail?: string,
 ): Answer {
-  bmc.requests.push(detail === undefined ? what : `${what} ${detail}`);
+  const request = detail === undefined ? what : `${what} ${detail}`;
+  bmc.requests.push(request);
+  bmc.options.onRequest?.(request, bmc);
   if (bmc.behaviour.refuse.includes(what)) {
     return { status: 409, body: { error: bmc.behaviour.answer } };
   }

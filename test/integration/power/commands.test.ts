@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { powerStates } from '@metalcast/domain';
+import { PowerRig } from './rig.js';
+
+let rig: PowerRig;
+beforeAll(async () => {
+  rig = await PowerRig.start();
+  rig.worker();
+});
+afterAll(() => rig.close());
+
+let last = 0;
+const newKey = (): string => `key-${(last += 1)}`;
+
+describe('a command that succeeds', () => {
+  test('on: boot device just before, read back, told', async () => {
+    const { node, bmc } = await rig.enrol();
+    const key = newKey();
+    await rig.order(node, key, 'on', { boot_device: 'network' });
+    expect(await rig.ended(key)).toMatchObject({ state: 'succeeded', fault: null });
+    expect(bmc.power).toBe('on');
+    expect(bmc.requests).toEqual(['status', 'bootdev network', 'on', 'status']);
+    expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.running });
+    expect(await rig.events(node)).toMatchObject([
+      {
+        type: 'node.power.changed',
+        epoch: node.epoch,
+        requestId: `req-${key}`,
+        data: { from: 'off', to: 'on', by: 'command', key },
+      },
+      { type: 'node.power.on', epoch: node.epoch, data: { key } },
+    ]);
+  });
+
+  test('on: a machine that is on is left on, and no milestone is made up', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    await rig.ended(key);
+    expect(bmc.requests).toEqual(['status']);
+    expect((await rig.events(node)).map(({ type }) => type)).toEqual(['node.power.changed']);
+  });
+
+  test('cycle: a machine that is on is switched off first, for it would not boot anew', async () => {
+    const seen: string[] = [];
+    const { node, bmc } = await rig.enrol({ power: 'on', onPower: (power) => seen.push(power) });
+    const key = newKey();
+    await rig.order(node, key, 'cycle', { boot_device: 'network' });
+    expect(await rig.ended(key)).toMatchObject({ state: 'succeeded', phase: 'off-confirmed' });
+    expect(seen).toEqual(['off', 'on']);
+    expect(bmc.requests).toEqual([
+      'status',
+      'off',
+      'status',
+      'status',
+      'bootdev network',
+      'on',
+      'status',
+    ]);
+    expect((await rig.events(node)).map(({ type }) => type)).toContain('node.power.on');
+  });
+
+  test('off: two readings make it certain', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    const key = newKey();
+    await rig.order(node, key, 'off');
+    await rig.ended(key);
+    expect(bmc.requests).toEqual(['status', 'off', 'status', 'status']);
+    expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.shutdown });
+  });
+
+  test('soft-off: the operating system takes its time', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    bmc.behave({ powerDelayMs: 400 });
+    const key = newKey();
+    await rig.order(node, key, 'soft-off');
+    expect(await rig.ended(key)).toMatchObject({ state: 'succeeded' });
+    expect(bmc.requests.filter((request) => request === 'soft-off')).toHaveLength(1);
+  });
+
+  test('keep: sets the boot device and nothing else', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    const key = newKey();
+    await rig.order(node, key, 'keep', { boot_device: 'disk' });
+    await rig.ended(key);
+    expect(bmc.requests).toEqual(['status', 'bootdev disk']);
+    expect(bmc.power).toBe('on');
+  });
+
+  test('a slow BMC is asked once, and waited for', async () => {
+    const { node, bmc } = await rig.enrol();
+    bmc.behave({ powerDelayMs: 300 });
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    expect(await rig.ended(key)).toMatchObject({ state: 'succeeded' });
+    expect(bmc.requests.filter((request) => request === 'on')).toHaveLength(1);
+  });
+
+  test('a BMC that is busy for a moment is asked again', async () => {
+    const { node, bmc } = await rig.enrol({
+      onRequest: (request, { requests }) => {
+        if (request === 'on' && requests.filter((each) => each === 'on').length === 2) {
+          bmc.behave({});
+        }
+      },
+    });
+    bmc.behave({ refuse: ['on'], answer: 'Node busy' });
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    expect(await rig.ended(key)).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('a command that fails', () => {
+  test('refused: POWER_REFUSED with the answer of the BMC', async () => {
+    const { node, bmc } = await rig.enrol();
+    bmc.behave({ refuse: ['on'], answer: 'PSU 2 has failed' });
+    const key = newKey();
+    await rig.order(node, key, 'cycle');
+    const fault = {
+      code: 'POWER_REFUSED',
+      message: expect.stringContaining('PSU 2 has failed') as string,
+      details: { node: node.uuid, target: 'on', answer: 'PSU 2 has failed' },
+      phase: 'power cycle',
+    };
+    expect(await rig.ended(key)).toMatchObject({ state: 'failed', fault });
+    expect(await rig.events(node)).toMatchObject([
+      { type: 'node.power.changed', data: { from: 'unknown', to: 'off', by: 'command' } },
+      { type: 'node.power.failed', data: { key, fault } },
+    ]);
+    expect(await rig.node(node.id)).toMatchObject({
+      powerState: powerStates.shutdown,
+      powerFault: null,
+    });
+  });
+
+  test('wrong password: POWER_AUTH, tried once, power unknown', async () => {
+    const { node, bmc } = await rig.enrol({ password: 'another', power: 'on' });
+    const key = newKey();
+    await rig.order(node, key, 'off');
+    expect(await rig.ended(key)).toMatchObject({ state: 'failed', fault: { code: 'POWER_AUTH' } });
+    expect(bmc.requests).toEqual([]);
+    expect(await rig.node(node.id)).toMatchObject({
+      powerState: powerStates.nostate,
+      powerFault: { code: 'POWER_AUTH' },
+    });
+  });
+
+  test('nothing changes: POWER_NO_CHANGE with what was seen, at the deadline', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    bmc.behave({ stuck: true });
+    const key = newKey();
+    await rig.order(node, key, 'off', { deadlineMs: 1500 });
+    expect(await rig.ended(key)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'POWER_NO_CHANGE', details: { target: 'off', observed: 'on' } },
+    });
+    expect(bmc.requests.filter((request) => request === 'off').length).toBeGreaterThan(1);
+    expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.running });
+  });
+
+  test('silence: POWER_UNREACHABLE at the deadline, power unknown and never off', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' });
+    await rig.database.prisma.node.update({ where: { id: node.id }, data: { powerState: 1 } });
+    bmc.behave({ silent: true });
+    const key = newKey();
+    await rig.order(node, key, 'off', { deadlineMs: 1500 });
+    expect(await rig.ended(key)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'POWER_UNREACHABLE' },
+    });
+    expect(await rig.node(node.id)).toMatchObject({
+      powerState: powerStates.nostate,
+      powerFault: { code: 'POWER_UNREACHABLE' },
+    });
+  });
+
+  test.each([
+    ['no address', { pmAddress: null }, /needs an address/],
+    ['an unknown driver', { powerDriver: 'redfish' }, /redfish is not known/],
+    ['a bad option', { pmOptions: { port: 1 } }, /power options/],
+    ['a foreign ciphertext', { pmSecret: 'v1:AAAA' }, /another key/],
+  ])('%s: POWER_MISCONFIGURED', async (_, row, reason) => {
+    const { node } = await rig.enrol({}, row);
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    expect(await rig.ended(key)).toMatchObject({
+      state: 'failed',
+      fault: {
+        code: 'POWER_MISCONFIGURED',
+        details: { reason: expect.stringMatching(reason) as string },
+      },
+    });
+  });
+});
+
+describe('what is taken in', () => {
+  test('a repeat finds its key', async () => {
+    const { node, bmc } = await rig.enrol();
+    const key = newKey();
+    await Promise.all([1, 2, 3].map(() => rig.order(node, key, 'on')));
+    await rig.ended(key);
+    await rig.order(node, key, 'on');
+    expect(bmc.requests.filter((request) => request === 'on')).toHaveLength(1);
+    expect(await rig.database.prisma.powerCommand.count({ where: { key } })).toBe(1);
+  });
+
+  test('another epoch is dropped without a trace on the BMC', async () => {
+    const { node, bmc } = await rig.enrol({}, { epoch: 7 });
+    const [stale, future] = [newKey(), newKey()];
+    await rig.order(node, stale, 'on', { epoch: 6 });
+    await rig.order(node, future, 'on', { epoch: 8 });
+    expect(await rig.row(stale)).toBeNull();
+    expect(await rig.row(future)).toBeNull();
+    expect(bmc.requests).toEqual([]);
+    expect(await rig.events(node)).toEqual([]);
+  });
+
+  test("a foreign caller's message needs neither key nor epoch", async () => {
+    const { node, bmc } = await rig.enrol({}, { epoch: 3 });
+    const messageId = newKey();
+    const cast = () =>
+      rig
+        .commands()
+        .queue({ node: node.uuid, target: 'on' }, { requestId: 'req-foreign', messageId });
+    await cast();
+    await cast();
+    expect(await rig.ended(messageId)).toMatchObject({ state: 'succeeded', epoch: 3 });
+    expect(bmc.power).toBe('on');
+  });
+
+  test('a node that is not there is no error', async () => {
+    const node = '5f0e6c1e-8f4e-4b36-9d3c-00000000dead';
+    await rig.commands().queue({ node, target: 'on' }, { requestId: 'req-x' });
+  });
+});
+
+test('the password is in no row, message, event or log line', async () => {
+  expect(await rig.everything()).not.toContain('canary-4711');
+});

@@ -1,0 +1,203 @@
+// A power service without its RPC rim: real database, fake BMCs, short times.
+import { randomUUID } from 'node:crypto';
+import {
+  Database,
+  newSecretsKey,
+  Secrets,
+  type Event,
+  type Node,
+  type Prisma,
+} from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import {
+  startDatabase,
+  startFakeBmcs,
+  waitFor,
+  type FakeBmc,
+  type FakeBmcOptions,
+  type FakeBmcServer,
+} from '@metalcast/testing';
+import { BmcHealth } from '../../../services/power/src/bmc-health.js';
+import { PowerCommands } from '../../../services/power/src/commands/queue.js';
+import { PowerWorker, type WorkerOptions } from '../../../services/power/src/commands/worker.js';
+import { PowerObserver } from '../../../services/power/src/sync/observe.js';
+import { PowerSync } from '../../../services/power/src/sync/sync.js';
+
+export const password = 'canary-4711';
+
+const timing = {
+  requestMs: 2000,
+  confirmMs: 500,
+  softOffMs: 1000,
+  offAgainMs: 5,
+  leaseMs: 3000,
+  renewMs: 200,
+};
+
+export interface EnrolledBmc {
+  readonly node: Node;
+  readonly bmc: FakeBmc;
+}
+
+export class PowerRig {
+  readonly lines: string[] = [];
+  readonly logger = createLogger('power', 'debug', { write: (line) => this.lines.push(line) });
+  readonly secrets = new Secrets(newSecretsKey());
+  readonly health = new BmcHealth();
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly database: Database,
+    readonly bmcs: FakeBmcServer,
+  ) {}
+
+  static async start(): Promise<PowerRig> {
+    const rows = await startDatabase();
+    const database = new Database({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
+    const bmcs = await startFakeBmcs();
+    const rig = new PowerRig(database, bmcs);
+    rig.closers.push(
+      () => rows.close(),
+      () => database.close(),
+      () => bmcs.close(),
+    );
+    return rig;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.reverse()) {
+      await close();
+    }
+  }
+
+  /** A node with a fake BMC of its own. */
+  async enrol(
+    options: FakeBmcOptions = {},
+    row: Partial<Prisma.NodeCreateInput> = {},
+  ): Promise<EnrolledBmc> {
+    const name = randomUUID();
+    const bmc = this.bmcs.add(name, { user: 'admin', password, ...options });
+    const pmAddress = this.bmcs.addressOf(name);
+    return { bmc, node: await this.addNode({ powerDriver: 'fake', pmAddress, ...row }) };
+  }
+
+  addNode(row: Partial<Prisma.NodeCreateInput>): Promise<Node> {
+    const uuid = randomUUID();
+    return this.database.prisma.node.create({
+      data: {
+        uuid,
+        cpus: 1,
+        memoryMb: 1024,
+        localGb: 10,
+        pmUser: 'admin',
+        pmSecret: this.secrets.encrypt(`nodes.pm_secret:${uuid}`, password),
+        ...row,
+      },
+    });
+  }
+
+  commands(onQueued: () => void = () => undefined, deadlineMs = 20_000): PowerCommands {
+    const { database, logger } = this;
+    return new PowerCommands({
+      database,
+      logger,
+      deadlineMs,
+      softOffDeadlineMs: deadlineMs,
+      onQueued,
+    });
+  }
+
+  /** Stopped with the rig, if not before. */
+  worker(
+    options: Partial<WorkerOptions> & { timing?: Partial<WorkerOptions['timing']> } = {},
+  ): PowerWorker {
+    const { database, secrets, logger, health } = this;
+    const worker = new PowerWorker({
+      database,
+      secrets,
+      logger,
+      health,
+      owner: randomUUID(),
+      concurrency: 8,
+      sweepMs: 50,
+      ...options,
+      timing: { ...timing, ...options.timing },
+    });
+    this.closers.push(() => worker.close());
+    worker.start();
+    return worker;
+  }
+
+  observer(failuresTaken = 2): PowerObserver {
+    const { database, secrets, logger, health } = this;
+    return new PowerObserver({ database, secrets, logger, health, requestMs: 500, failuresTaken });
+  }
+
+  sync(owner: string, intervalMs = 640, leaseMs = 1000): PowerSync {
+    const { database, logger, health } = this;
+    const observer = this.observer();
+    const sync = new PowerSync({
+      ...{ database, logger, health, observer, owner, intervalMs, leaseMs },
+      concurrency: 4,
+      renewMs: 100,
+    });
+    this.closers.push(() => sync.close());
+    sync.start();
+    return sync;
+  }
+
+  /** Queues a command with its key as request. */
+  async order(
+    node: Node,
+    key: string,
+    target: 'on' | 'off' | 'cycle' | 'soft-off' | 'keep',
+    more: { epoch?: number | null; boot_device?: 'network' | 'disk'; deadlineMs?: number } = {},
+  ): Promise<void> {
+    const { deadlineMs, ...rest } = more;
+    await this.commands(undefined, deadlineMs).queue(
+      { node: node.uuid, epoch: node.epoch, key, target, ...rest },
+      { requestId: `req-${key}` },
+    );
+  }
+
+  row(key: string) {
+    return this.database.prisma.powerCommand.findUnique({ where: { key } });
+  }
+
+  /** The command's row when it has ended. */
+  ended(key: string, timeoutMs = 20_000) {
+    return waitFor(
+      async () => {
+        const row = await this.row(key);
+        return row?.finishedAt != null && row;
+      },
+      { timeoutMs, what: `the end of power command ${key}` },
+    );
+  }
+
+  node(id: number): Promise<Node> {
+    return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  }
+
+  events(node: Node): Promise<Event[]> {
+    return this.database.prisma.event.findMany({
+      where: { subject: node.uuid },
+      orderBy: { n: 'asc' },
+    });
+  }
+
+  /** Everything that this rig wrote anywhere, as text. */
+  async everything(): Promise<string> {
+    const { prisma } = this.database;
+    const rows = await Promise.all([
+      prisma.node.findMany(),
+      prisma.powerCommand.findMany(),
+      prisma.event.findMany(),
+      prisma.outbox.findMany(),
+    ]);
+    const text = JSON.stringify(rows, (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+    return text + this.lines.join('');
+  }
+}
