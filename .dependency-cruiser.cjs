@@ -77,7 +77,7 @@ module.exports = {
     {
       name: 'only-db-touches-prisma',
       severity: 'error',
-      from: { pathNot: ['^libs/db/', '^prisma[.]config[.]ts$'] },
+      from: { pathNot: ['^libs/db/', '^prisma/', '^prisma[.]config[.]ts$'] },
       to: { path: ['node_modules/@prisma/', '^libs/db/src/generated/'] },
     },
     {

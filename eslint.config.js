@@ -17,7 +17,12 @@ const fences = (folder) => ({
   paths: Object.entries(fenced)
     .filter(([, { only }]) => only !== folder)
     .map(([name, { instead }]) => ({ name, message: `Use ${instead}.` })),
-  patterns: [{ group: ['@metalcast/*/*'], message: 'Import what the package exports.' }],
+  patterns: [
+    {
+      group: ['@metalcast/*/*', '!@metalcast/db/migrate'],
+      message: 'Import what the package exports.',
+    },
+  ],
 });
 
 export default tseslint.config(

@@ -1,5 +1,6 @@
 import { loadConfig, option } from '@metalcast/config';
 import { z } from 'zod';
+import type { Call } from './action.js';
 import { usageFailure } from './failure.js';
 
 const databaseOptions = {
@@ -35,11 +36,9 @@ export interface Account {
 }
 
 /** The URL of the command line, else DATABASE_URL (or DATABASE_URL_FILE). */
-export function databaseUrl(fromCommandLine: unknown): string {
-  const url =
-    typeof fromCommandLine === 'string'
-      ? fromCommandLine
-      : loadConfig(databaseOptions, { env: process.env }).databaseUrl;
+export function databaseUrl({ options, env }: Call): string {
+  const given = options['databaseUrl'];
+  const url = typeof given === 'string' ? given : loadConfig(databaseOptions, { env }).databaseUrl;
   if (url === '') {
     throw usageFailure('No database was named.', 'Set DATABASE_URL or give --database-url.');
   }
@@ -50,8 +49,8 @@ export function databaseUrl(fromCommandLine: unknown): string {
 }
 
 /** The OS_* variables of an openrc file. */
-export function account(): Account {
-  const loaded = loadConfig(accountOptions, { env: process.env });
+export function account({ env }: Call): Account {
+  const loaded = loadConfig(accountOptions, { env });
   const needed = ['authUrl', 'username', 'password', 'project'] as const;
   const missing = needed.filter((name) => loaded[name] === '');
   if (missing.length > 0) {

@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander';
+import type { Environment } from './action.js';
 import { explain } from './failure.js';
 import { programFor } from './program.js';
 
 /** Runs one command line and tells the exit code: 0 done, 1 refused or failed, 2 not understood. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], env: Environment): Promise<number> {
   let exitCode = 0;
-  const program = programFor((code) => {
+  const program = programFor(env, (code) => {
     exitCode = code;
   });
   try {

@@ -3,18 +3,20 @@ import { addDatabaseCommands } from './groups/db.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
 import { addServiceCommands } from './groups/service.js';
+import { actions, type Environment } from './action.js';
 import type { Reporter } from './result.js';
 
 /** The whole command tree. What a command does is loaded when it is called. */
-export function programFor(report: Reporter): Command {
+export function programFor(env: Environment, report: Reporter): Command {
   const program = new Command('metalcast')
     .description('Bare-metal provisioning as event-driven services')
     .option('--json', 'print JSON')
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
-  addDatabaseCommands(program, report);
+  const acts = actions(env, report);
+  addDatabaseCommands(program, acts);
   addLabCommand(program, report);
-  addNodeCommands(program, report);
-  addServiceCommands(program, report);
+  addNodeCommands(program, acts);
+  addServiceCommands(program, acts);
   return program;
 }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { acts } from '../action.js';
-import type { Reporter } from '../result.js';
+import type { Acts } from '../action.js';
 
 const urlOption = [
   '--database-url <url>',
   'PostgreSQL: postgresql://user:password@host:port/database; better given as DATABASE_URL, for others see a command line',
 ] as const;
 
-export function addDatabaseCommands(program: Command, report: Reporter): void {
+export function addDatabaseCommands(program: Command, acts: Acts): void {
   const db = program.command('db').description("The database's schema");
   acts(
     db
@@ -15,7 +14,6 @@ export function addDatabaseCommands(program: Command, report: Reporter): void {
       .description('apply the migrations that are missing')
       .option(...urlOption)
       .option('--retry', 'apply a migration again that failed before'),
-    report,
     async () => (await import('../commands/db/sync.js')).dbSync,
   );
   acts(
@@ -23,7 +21,6 @@ export function addDatabaseCommands(program: Command, report: Reporter): void {
       .command('version')
       .description('name the newest migration that is applied')
       .option(...urlOption),
-    report,
     async () => (await import('../commands/db/version.js')).dbVersion,
   );
   acts(
@@ -31,7 +28,6 @@ export function addDatabaseCommands(program: Command, report: Reporter): void {
       .command('status')
       .description('list all migrations; exit code 1 when the database is not up to date')
       .option(...urlOption),
-    report,
     async () => (await import('../commands/db/status.js')).dbStatus,
   );
 }

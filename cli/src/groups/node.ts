@@ -1,25 +1,21 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { acts } from '../action.js';
-import type { Reporter } from '../result.js';
+import type { Acts } from '../action.js';
 
 const which = 'number, uuid or name of the node';
 
-export function addNodeCommands(program: Command, report: Reporter): void {
+export function addNodeCommands(program: Command, acts: Acts): void {
   const node = program.command('node').description('Enrolled machines (needs an administrator)');
   acts(
     node.command('list').description('list them'),
-    report,
     async () => (await import('../commands/node/list.js')).nodeList,
   );
   acts(
     node.command('show').description('all about one').argument('<node>', which),
-    report,
     async () => (await import('../commands/node/show.js')).nodeShow,
   );
-  addCreate(node, report);
+  addCreate(node, acts);
   acts(
     node.command('delete').description('take machines off the list').argument('<node...>', which),
-    report,
     async () => (await import('../commands/node/delete.js')).nodeDelete,
   );
   acts(
@@ -28,12 +24,11 @@ export function addNodeCommands(program: Command, report: Reporter): void {
       .description('switch the power of machines, or tell it')
       .argument('<action>', 'on, off, cycle or status')
       .argument('<node...>', which),
-    report,
     async () => (await import('../commands/node/power.js')).nodePower,
   );
 }
 
-function addCreate(node: Command, report: Reporter): void {
+function addCreate(node: Command, acts: Acts): void {
   acts(
     node
       .command('create')
@@ -53,7 +48,6 @@ function addCreate(node: Command, report: Reporter): void {
       .option('--availability-zone <zone>', 'availability zone')
       .option('--resource-class <class>', 'resource class')
       .option('--arch <arch>', 'processor architecture; default: x86_64'),
-    report,
     async () => (await import('../commands/node/create.js')).nodeCreate,
   );
 }

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Prisma, PrismaClient } from './generated/client.js';
+import type { Prisma} from './generated/client.js';
+import { PrismaClient } from './generated/client.js';
 import { Outgoing } from './outbox.js';
 import { isSerializationConflict } from './conflicts.js';
 

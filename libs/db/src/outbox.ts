@@ -120,7 +120,7 @@ function eventRow(event: NewEvent, n: bigint, now: Date): EventRow {
     subject: event.subject,
     n,
     epoch: event.epoch ?? null,
-    data: event.data as Prisma.InputJsonObject,
+    data: event.data,
     requestId: event.requestId ?? null,
     time: now,
   };

@@ -14,6 +14,8 @@ export interface PortRequest {
   readonly networkId: string;
   /** Canonical; none makes one up (fa:16:3e:…), for a port that no node has yet. */
   readonly mac?: string | undefined;
+  /** Takes the address from this one of the network's subnets. */
+  readonly subnetId?: string | undefined;
   /** An address that the user asks for; none takes the lowest free one of the network's pools. */
   readonly fixedIp?: string | undefined;
   readonly projectId: string;
@@ -32,9 +34,10 @@ export interface PortRequest {
  * BAD_REQUEST (fixed address outside of the network), CONFLICT (address or MAC in use).
  */
 export async function allocatePort(sql: Sql, request: PortRequest): Promise<Port> {
-  const { networkId, deviceId = '', fixedIp } = request;
+  const { networkId, deviceId = '', fixedIp, subnetId } = request;
   const mac = request.mac ?? newPortMac();
-  const subnets = await lockSubnets(sql, networkId);
+  const all = await lockSubnets(sql, networkId);
+  const subnets = all.filter(({ id }) => subnetId === undefined || id === subnetId);
   const present = await sql.port.findFirst({ where: { networkId, macAddress: mac } });
   if (present !== null && present.deviceId === deviceId && deviceId !== '') {
     return present;

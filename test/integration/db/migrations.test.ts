@@ -87,9 +87,9 @@ test("what Prisma's engine applied we find applied", async () => {
     await migrate(other.url, { migrationsDir: folder });
     const [row] = await query(other.url, 'SELECT * FROM _prisma_migrations');
     const varying = {
-      id: expect.any(String),
-      started_at: expect.any(Date),
-      finished_at: expect.any(Date),
+      id: expect.any(String) as string,
+      started_at: expect.any(Date) as Date,
+      finished_at: expect.any(Date) as Date,
     };
     expect(row).toEqual({ ...theirs[0], ...varying });
     const columns = `SELECT column_name, data_type, is_nullable, column_default, character_maximum_length

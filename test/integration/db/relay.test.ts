@@ -74,9 +74,6 @@ const sequencesOf = (subject: string): number[] =>
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
 const withoutRepeats = (numbers: number[]): number[] => [...new Set(numbers)];
-const isAscending = (numbers: number[]): boolean =>
-  numbers.every((number, index) => index === 0 || number >= (numbers[index - 1] ?? 0));
-
 test('several writers, three relays: each aggregate in the order of its commits', async () => {
   const subjects = [randomUUID(), randomUUID(), randomUUID()];
   const running = count(3).map(() => startRelay());

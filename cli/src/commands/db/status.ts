@@ -5,8 +5,8 @@ import { table } from '../../output/table.js';
 import { onDatabase } from './reach.js';
 
 /** `metalcast db status`. */
-export const dbStatus: Run = async (_, options) => {
-  const url = databaseUrl(options['databaseUrl']);
+export const dbStatus: Run = async (call) => {
+  const url = databaseUrl(call);
   const status = await onDatabase(url, () => migrationStatus(url));
   const current = isCurrent(status);
   return {

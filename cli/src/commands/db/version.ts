@@ -4,7 +4,7 @@ import { databaseUrl } from '../../environment.js';
 import { onDatabase } from './reach.js';
 
 /** `metalcast db version`. */
-export const dbVersion: Run = async (_, options) => {
-  const { version } = await onDatabase(databaseUrl(options['databaseUrl']), migrationStatus);
+export const dbVersion: Run = async (call) => {
+  const { version } = await onDatabase(databaseUrl(call), migrationStatus);
   return { text: version ?? 'none', data: { version: version ?? null } };
 };

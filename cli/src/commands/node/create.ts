@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { canonicalMac } from '@metalcast/domain';
-import type { Options, Run } from '../../action.js';
+import type { Call, Run } from '../../action.js';
 import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 import { CommandFailure, usageFailure } from '../../failure.js';
 
 /** `metalcast node create`: enrols by the OpenStack extension; further NICs are added one by one. */
-export const nodeCreate: Run = async (_, options) => {
+export const nodeCreate: Run = async (call) => {
+  const { options } = call;
   const [first = '', ...others] = macsOf(options['mac']);
   const body = { ...enrolment(options), prov_mac_address: first, ...passwordOf(options) };
-  const session = await openSession(account());
+  const session = await openSession(account(call));
   const answer = await session.request('compute', 'POST', '/os-baremetal-nodes', { node: body });
   const { node } = answer as { node: { id: number } };
   const path = `/os-baremetal-nodes/${String(node.id)}`;
@@ -39,7 +40,7 @@ const fields: Readonly<Record<string, string>> = {
   arch: 'cpu_arch',
 };
 
-export function enrolment(options: Options): Record<string, unknown> {
+export function enrolment(options: Call['options']): Record<string, unknown> {
   const given = Object.entries(fields).filter(([name]) => options[name] !== undefined);
   const pmOptions = options['pmOption'] as string[] | undefined;
   return {
@@ -73,7 +74,7 @@ export function keyValues(pairs: readonly string[]): Record<string, string | num
 }
 
 /** From a file or standard input: a password in an argument would be there for all to see. */
-function passwordOf({ pmPasswordFile: file }: Options): { pm_password?: string } {
+function passwordOf({ pmPasswordFile: file }: Call['options']): { pm_password?: string } {
   if (typeof file !== 'string') {
     return {};
   }

@@ -4,10 +4,10 @@ import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 
 /** `metalcast node delete`: all are looked up before the first goes. */
-export const nodeDelete: Run = async (which) => {
-  const session = await openSession(account());
+export const nodeDelete: Run = async (call) => {
+  const session = await openSession(account(call));
   const listed = await listNodes(session);
-  const doomed = which.map((name) => findNode(listed, name));
+  const doomed = call.args.map((name) => findNode(listed, name));
   for (const { id } of doomed) {
     await session.request('compute', 'DELETE', `/os-baremetal-nodes/${String(id)}`);
   }

@@ -6,8 +6,8 @@ import { powerWord } from '../../output/power.js';
 import { table } from '../../output/table.js';
 
 /** `metalcast node list`. */
-export const nodeList: Run = async () => {
-  const listed = await listNodes(await openSession(account()));
+export const nodeList: Run = async (call) => {
+  const listed = await listNodes(await openSession(account(call)));
   return { text: nodeTable(listed), data: listed };
 };
 

@@ -9,11 +9,12 @@ import { table } from '../../output/table.js';
 const targets = ['on', 'off', 'cycle'];
 
 /** `metalcast node power`: asks for the change and does not wait for it; `status` is what the BMC said last. */
-export const nodePower: Run = async ([action = '', ...which]) => {
+export const nodePower: Run = async (call) => {
+  const [action = '', ...which] = call.args;
   if (action !== 'status' && !targets.includes(action)) {
     throw usageFailure(`Power can be on, off, cycle or status, not ${action}.`);
   }
-  const session = await openSession(account());
+  const session = await openSession(account(call));
   const listed = await listNodes(session);
   const nodes = which.map((name) => findNode(listed, name));
   if (action === 'status') {

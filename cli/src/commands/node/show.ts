@@ -6,8 +6,9 @@ import { powerWord } from '../../output/power.js';
 import { properties } from '../../output/table.js';
 
 /** `metalcast node show`: both APIs' fields of one node. */
-export const nodeShow: Run = async ([which = '']) => {
-  const session = await openSession(account());
+export const nodeShow: Run = async (call) => {
+  const [which = ''] = call.args;
+  const session = await openSession(account(call));
   const listed = findNode(await listNodes(session), which);
   const answer = await session.request(
     'compute',
@@ -34,5 +35,5 @@ export function nodeProperties(node: ListedNode): string {
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -20,8 +20,8 @@ const services = z.object({
 export type ListedService = z.output<typeof services>['services'][number];
 
 /** `metalcast service list` (Compute API os-services). */
-export const serviceList: Run = async () => {
-  const session = await openSession(account());
+export const serviceList: Run = async (call) => {
+  const session = await openSession(account(call));
   const answer = await session.request('compute', 'GET', '/os-services');
   const listed = services.parse(answer).services;
   return { text: serviceTable(listed, new Date()), data: listed };

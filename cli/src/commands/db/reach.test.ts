@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { onDatabase, withoutPassword } from './reach.js';
+
+const url = 'postgresql://me:geheim@[::1]:5432/metalcast?sslmode=disable&password=geheim';
+
+test('a URL is shown without its password', () => {
+  expect(withoutPassword(url)).toBe('me@[::1]:5432/metalcast');
+  expect(withoutPassword('postgresql://host/d')).toBe('host/d');
+});
+
+const failing = (error: Error) => onDatabase(url, () => Promise.reject(error));
+
+test('what keeps one from the database is told in words', async () => {
+  const refused = Object.assign(new Error('password authentication failed'), { code: '28P01' });
+  await expect(failing(refused)).rejects.toThrow(
+    'Cannot use the database me@[::1]:5432/metalcast: it refused the password.',
+  );
+  const nobody = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  await expect(failing(new AggregateError([nobody], ''))).rejects.toThrow('nobody listens there');
+  await expect(failing(new Error('timeout expired'))).rejects.toThrow('does not answer');
+});
+
+test('any other error is not dressed up', async () => {
+  await expect(failing(new TypeError('bug'))).rejects.toThrow(TypeError);
+});
