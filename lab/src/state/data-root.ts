@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Where labs and test runs keep their data, a folder each. Root's lies where the unprivileged accounts of
@@ -8,18 +8,19 @@ import { join } from 'node:path';
  * everybody's and is cleared by age.
  */
 export function dataRoot(): string {
-  const root =
-    process.getuid?.() === 0
-      ? '/var/lib/metalcast-lab'
-      : join(homedir(), '.local', 'state', 'metalcast-lab');
-  passableFolder(root);
-  return root;
+  return process.getuid?.() === 0
+    ? '/var/lib/metalcast-lab'
+    : join(homedir(), '.local', 'state', 'metalcast-lab');
 }
 
-/** A folder that other accounts may pass through but not list, whatever the umask is. */
+/** Makes a folder that other accounts may pass through but not list, its parents too, whatever the umask is. */
 export function passableFolder(path: string): void {
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, 0o711);
+  const first = mkdirSync(path, { recursive: true });
+  if (first !== undefined) {
+    for (let made = path; made.length >= first.length; made = dirname(made)) {
+      chmodSync(made, 0o711);
+    }
+  }
 }
 
 /** Another's data may still lie there, or just come to. */

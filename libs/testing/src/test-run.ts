@@ -1,6 +1,6 @@
 // A test run's folder: its name says which process owns it, its ledger what must go when that has ended.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataRoot, identify, isRunning, Ledger, removeAll } from '@metalcast/lab';
 
@@ -46,7 +46,7 @@ export function ownLedger(): Ledger {
 
 /** Ends and removes what runs have left behind whose own process has died. */
 export async function removeDeadRuns(): Promise<void> {
-  for (const name of readdirSync(dataRoot())) {
+  for (const name of existsSync(dataRoot()) ? readdirSync(dataRoot()) : []) {
     const [, pid, startTime, bootId] = /^test-(\d+)-(\d+)-(.+)$/.exec(name) ?? [];
     if (pid === undefined || startTime === undefined || bootId === undefined) {
       continue;

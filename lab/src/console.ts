@@ -1,0 +1,21 @@
+import { startDaemon } from '@metalcast/exec';
+import { labPaths, type LabPlace } from './lab-paths.js';
+import { readLabJson } from './up/lab-json.js';
+
+/** Shows what a node has written to its serial console and goes on as it writes more, until interrupted. */
+export async function showConsole(
+  place: LabPlace,
+  which: string | undefined,
+  write: (line: string) => void,
+): Promise<void> {
+  const lab = readLabJson(labPaths(place));
+  if (lab === undefined) {
+    throw new Error('the lab is down');
+  }
+  const index = Number((which ?? '1').replace(/^node/, '')) - 1;
+  const node = lab.nodes.find(({ uuid }, i) => uuid === which || i === index);
+  if (node === undefined) {
+    throw new Error(`no node ${String(which)}: there are node1 to node${lab.nodes.length}`);
+  }
+  await startDaemon('tail', ['-n', '+1', '-F', '--', node.serial], { onLine: write }).ended;
+}

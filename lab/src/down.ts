@@ -1,0 +1,17 @@
+import { labPaths, type LabPlace } from './lab-paths.js';
+import { Ledger } from './state/ledger.js';
+import { withLock } from './state/lock.js';
+import { removeAll } from './state/remove-all.js';
+
+const otherCommandMs = 30_000;
+
+/** Removes every process, namespace and file that the lab has made, and nothing else; false when there was none. */
+export async function down(place: LabPlace): Promise<boolean> {
+  const paths = labPaths(place);
+  const lock = { timeoutMs: otherCommandMs, what: `another lab command in ${paths.folder} to end` };
+  return withLock(paths.data, lock, async () => {
+    const ledger = Ledger.find(paths.data);
+    await (ledger === undefined ? undefined : removeAll(ledger));
+    return ledger !== undefined;
+  });
+}

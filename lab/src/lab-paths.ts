@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataRoot } from './state/data-root.js';
+
+/** As far from src as from dist. */
+export const checkout = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+
+/** Where a lab keeps its things. Its names come from its folder, so that two checkouts' labs run side by side. */
+export interface LabPaths {
+  /** For people: openrc, lab.json, logs. */
+  readonly folder: string;
+  readonly logFolder: string;
+  readonly openrc: string;
+  readonly labJson: string;
+  /** The ledger, the data of broker, database and services, the rack. */
+  readonly data: string;
+  readonly namespace: string;
+}
+
+export interface LabPlace {
+  /** Default: .lab in the checkout. */
+  readonly folder?: string | undefined;
+  /** Default: under the data root. */
+  readonly data?: string | undefined;
+}
+
+export function labPaths(place: LabPlace): LabPaths {
+  const folder = resolve(place.folder ?? join(checkout, '.lab'));
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 8);
+  return {
+    folder,
+    logFolder: join(folder, 'log'),
+    openrc: join(folder, 'openrc'),
+    labJson: join(folder, 'lab.json'),
+    data: resolve(place.data ?? join(dataRoot(), `lab-${hash}`)),
+    namespace: `metalcast-${hash}`,
+  };
+}

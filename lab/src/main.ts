@@ -1,0 +1,84 @@
+// The lab's program, started by up.mjs when all that it needs is installed and built.
+import { parseArgs } from 'node:util';
+import { showConsole } from './console.js';
+import { down } from './down.js';
+import { status, statusText } from './status.js';
+import { up } from './up/up.js';
+
+const help = `Usage: npm run lab -- [command] [options]
+
+Commands:
+  up              starts the lab, or what is missing of it (the default)
+  down            removes every process, namespace and file that the lab has made
+  status          tells what runs
+  console [node]  follows a node's serial console, e.g. node1
+
+Options:
+  --nodes N       nodes in the rack, default 2
+  --json          status as JSON
+  --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
+  --data DIR      where its data lies, default under /var/lib/metalcast-lab
+
+Environment: AMQP_URL, DATABASE_URL name servers to use in place of the lab's own.
+`;
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      nodes: { type: 'string', default: '2' },
+      json: { type: 'boolean', default: false },
+      folder: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [command = 'up', which] = positionals;
+  if (values.help) {
+    print(help);
+    return 0;
+  }
+  switch (command) {
+    case 'up':
+      await up({ ...values, nodes: nodeCount(values.nodes), ...ownServers(process.env) });
+      return 0;
+    case 'down':
+      print((await down(values)) ? 'The lab is down.' : 'There was no lab.');
+      return 0;
+    case 'status': {
+      const lab = await status(values);
+      print(values.json ? JSON.stringify(lab, undefined, 2) : statusText(lab));
+      return lab.up ? 0 : 1;
+    }
+    case 'console':
+      await showConsole(values, which, print);
+      return 0;
+    default:
+      throw new Error(`unknown command ${command}\n\n${help}`);
+  }
+}
+
+function nodeCount(text: string): number {
+  const nodes = Number(text);
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 99) {
+    throw new Error(`--nodes ${text}: must be from 1 to 99`);
+  }
+  return nodes;
+}
+
+const ownServers = (env: NodeJS.ProcessEnv): { amqpUrl?: string; databaseUrl?: string } => ({
+  ...(env['AMQP_URL'] ? { amqpUrl: env['AMQP_URL'] } : {}),
+  ...(env['DATABASE_URL'] ? { databaseUrl: env['DATABASE_URL'] } : {}),
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+import { made, type LabContext } from './lab-context.js';
+
+/** Inside the namespace every lab is alike. */
+export const insidePorts = { api: 8774, amqp: 5672, database: 5432 } as const;
+
+/** On these each service's health is asked, inside, and outside if free. */
+export const healthPorts = {
+  api: 8791,
+  scheduler: 8792,
+  compute: 8793,
+  power: 8794,
+  boot: 8795,
+  'deploy-helper': 8796,
+} as const;
+
+export type ServiceName = keyof typeof healthPorts;
+
+export const healthRoute = (name: ServiceName): string => `health-${name}`;
+
+/** As the services reach them. */
+export function insideUrls(context: LabContext): { amqp: string; database: string } {
+  return {
+    amqp: at(context.external.amqp ?? made(context.broker, 'the broker').url, insidePorts.amqp),
+    database: at(
+      context.external.database ?? made(context.database, 'the database').url,
+      insidePorts.database,
+    ),
+  };
+}
+
+/** As people and scripts on the host reach them. */
+export function hostUrls(context: LabContext): { api: string; amqp: string; database: string } {
+  const { ports } = made(context.forwarding, 'the forwarding');
+  const inside = insideUrls(context);
+  return {
+    api: `http://127.0.0.1:${made(ports['api'], "the API's port")}`,
+    amqp: context.external.amqp?.href ?? at(inside.amqp, made(ports['amqp'], "the broker's port")),
+    database:
+      context.external.database?.href ??
+      at(inside.database, made(ports['database'], "the database's port")),
+  };
+}
+
+export function healthUrl(context: LabContext, name: ServiceName): string {
+  const { ports } = made(context.forwarding, 'the forwarding');
+  return `http://127.0.0.1:${made(ports[healthRoute(name)], `the health port of ${name}`)}`;
+}
+
+function at(url: URL | string, port: number): string {
+  const changed = new URL(url);
+  changed.hostname = '127.0.0.1';
+  changed.port = String(port);
+  return changed.href;
+}

@@ -1,0 +1,115 @@
+// What the services stand on: namespace, forwarding, broker, database.
+import { join } from 'node:path';
+import { run } from '@metalcast/exec';
+import { startBroker } from '../broker/broker.js';
+import { startDatabase } from '../database/database.js';
+import { forward, type ForwardOptions } from '../forward/forward.js';
+import { checkout } from '../lab-paths.js';
+import { makeNamespace } from '../namespace.js';
+import { healthPorts, healthRoute, hostUrls, insidePorts, type ServiceName } from './addresses.js';
+import { made, type LabContext } from './lab-context.js';
+import type { Step } from './step.js';
+
+const migrateTimeoutMs = 120_000;
+
+const namespace: Step<LabContext> = {
+  title: 'Network namespace',
+  run: ({ ledger, paths }) => makeNamespace(ledger, paths.namespace),
+};
+
+const forwarding: Step<LabContext> = {
+  title: 'Forwarding to 127.0.0.1',
+  async run(context, tell) {
+    const { ledger, paths } = context;
+    context.forwarding = await forward({
+      ledger,
+      namespace: paths.namespace,
+      folder: join(paths.data, 'sockets'),
+      logFolder: paths.logFolder,
+      ...routes(context),
+    });
+    tell(`API on port ${String(context.forwarding.ports['api'])}`);
+  },
+};
+
+function routes({ external }: LabContext): Pick<ForwardOptions, 'toHost' | 'toNamespace'> {
+  const toHost: Record<string, { inside: number; wanted: number }> = {
+    api: { inside: insidePorts.api, wanted: insidePorts.api },
+  };
+  const toNamespace: Record<string, { host: string; port: number; inside: number }> = {};
+  for (const name of ['amqp', 'database'] as const) {
+    const url = external[name];
+    const inside = insidePorts[name];
+    if (url === undefined) {
+      toHost[name] = { inside, wanted: inside };
+    } else {
+      toNamespace[name] = { host: url.hostname, port: Number(url.port || inside), inside };
+    }
+  }
+  for (const [name, inside] of Object.entries(healthPorts)) {
+    toHost[healthRoute(name as ServiceName)] = { inside, wanted: inside };
+  }
+  return { toHost, toNamespace };
+}
+
+const broker: Step<LabContext> = {
+  title: 'RabbitMQ',
+  async run(context, tell) {
+    const { external, ledger, paths } = context;
+    if (external.amqp !== undefined) {
+      tell('the one that AMQP_URL names');
+      return;
+    }
+    context.broker = await startBroker({
+      folder: join(paths.data, 'broker'),
+      ledger,
+      logFile: join(paths.logFolder, 'broker.log'),
+      inside: {
+        namespace: paths.namespace,
+        socket: made(context.forwarding, 'the forwarding').socket('amqp'),
+      },
+    });
+  },
+};
+
+const database: Step<LabContext> = {
+  title: 'PostgreSQL',
+  async run(context, tell) {
+    const { external, ledger, paths } = context;
+    if (external.database !== undefined) {
+      tell('the one that DATABASE_URL names');
+      return;
+    }
+    context.database = await startDatabase({
+      folder: join(paths.data, 'database'),
+      ledger,
+      logFile: join(paths.logFolder, 'database.log'),
+      inside: {
+        namespace: paths.namespace,
+        socket: made(context.forwarding, 'the forwarding').socket('database'),
+      },
+    });
+  },
+};
+
+const migrations: Step<LabContext> = {
+  title: 'Database migrations',
+  async run(context) {
+    const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
+    const { exitCode, stdout, stderr } = await run(process.execPath, [command, 'db', 'sync'], {
+      timeoutMs: migrateTimeoutMs,
+      env: { DATABASE_URL: hostUrls(context).database },
+    });
+    if (exitCode !== 0) {
+      throw new Error(`metalcast db sync failed:\n${stdout}${stderr}`);
+    }
+  },
+};
+
+export const groundSteps: readonly Step<LabContext>[] = [
+  namespace,
+  forwarding,
+  broker,
+  database,
+  migrations,
+];

@@ -1,0 +1,29 @@
+import type { Broker } from '../broker/broker.js';
+import type { Database } from '../database/database.js';
+import type { Forwarding } from '../forward/forward.js';
+import type { LabPaths } from '../lab-paths.js';
+import type { Rack } from '../rack/rack.js';
+import type { Ledger } from '../state/ledger.js';
+import type { ServiceStatus } from '../supervise/supervise.js';
+
+/** What the steps of `lab up` share: each adds what it has made, for those after it. */
+export interface LabContext {
+  readonly paths: LabPaths;
+  readonly ledger: Ledger;
+  readonly nodes: number;
+  /** Servers of the user's own, to be used in place of the lab's. */
+  readonly external: { readonly amqp?: URL; readonly database?: URL };
+  forwarding?: Forwarding;
+  broker?: Broker;
+  database?: Database;
+  rack?: Rack;
+  services?: readonly ServiceStatus[];
+}
+
+/** What an earlier step has made. */
+export function made<T>(value: T | undefined, what: string): T {
+  if (value === undefined) {
+    throw new Error(`${what} is not there yet: the steps are in the wrong order`);
+  }
+  return value;
+}

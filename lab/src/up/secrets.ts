@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabPaths } from '../lab-paths.js';
+import { insideUrls } from './addresses.js';
+import type { LabContext } from './lab-context.js';
+
+/** Files (0600), each with one secret, by what it is: services are told their paths. */
+export interface SecretFiles {
+  readonly amqpUrl: string;
+  readonly databaseUrl: string;
+  readonly secretsKey: string;
+  readonly adminPassword: string;
+  readonly servicePassword: string;
+}
+
+/** Writes the URLs anew, makes the others if they are not there. */
+export function writeSecrets(context: LabContext): SecretFiles {
+  const folder = join(context.paths.data, 'secrets');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const inside = insideUrls(context);
+  return {
+    amqpUrl: write(join(folder, 'amqp-url'), inside.amqp),
+    databaseUrl: write(join(folder, 'database-url'), inside.database),
+    secretsKey: keep(join(folder, 'secrets-key'), () => randomBytes(32).toString('base64')),
+    adminPassword: keep(adminPasswordFile(context.paths), randomPassword),
+    servicePassword: keep(join(folder, 'service-password'), randomPassword),
+  };
+}
+
+export const readAdminPassword = (paths: LabPaths): string =>
+  readFileSync(adminPasswordFile(paths), 'utf8');
+
+const adminPasswordFile = ({ data }: LabPaths): string => join(data, 'secrets', 'admin-password');
+
+const randomPassword = (): string => randomBytes(18).toString('base64url');
+
+function write(file: string, content: string): string {
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
+}
+
+const keep = (file: string, make: () => string): string =>
+  existsSync(file) ? file : write(file, make());

@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from '../lab-paths.js';
+import { provisioning } from '../rack/network.js';
+import type { ServiceSpec } from '../supervise/supervise.js';
+import { healthPorts, healthUrl, hostUrls, type ServiceName } from './addresses.js';
+import type { LabContext } from './lab-context.js';
+import { writeSecrets, type SecretFiles } from './secrets.js';
+
+/** The six services as processes of the lab: what they are told, and which of root's rights they keep. */
+export function serviceSpecs(context: LabContext): ServiceSpec[] {
+  const secrets = writeSecrets(context);
+  return (Object.keys(healthPorts) as ServiceName[]).map((name) => ({
+    name,
+    command: process.execPath,
+    args: [join(checkout, 'services', name, 'dist', 'main.js')],
+    env: { ...forAll(name, secrets), ...forOne(name, context, secrets) },
+    health: healthUrl(context, name),
+    capabilities: name === 'boot' ? ['net_admin', 'net_raw', 'net_bind_service'] : [],
+  }));
+}
+
+function forAll(name: ServiceName, secrets: SecretFiles): Record<string, string> {
+  return {
+    AMQP_URL_FILE: secrets.amqpUrl,
+    DATABASE_URL_FILE: secrets.databaseUrl,
+    METALCAST_SECRETS_KEY_FILE: secrets.secretsKey,
+    METALCAST_HEALTH_PORT: String(healthPorts[name]),
+    // The user's own variables would win over the files.
+    AMQP_URL: '',
+    DATABASE_URL: '',
+  };
+}
+
+function forOne(
+  name: ServiceName,
+  context: LabContext,
+  secrets: SecretFiles,
+): Record<string, string> {
+  const state = join(context.paths.data, name);
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const ownState = { METALCAST_STATE_DIRECTORY: state };
+  const images = { METALCAST_SERVICE_PASSWORD_FILE: secrets.servicePassword };
+  const network = { METALCAST_PROVISIONING_ADDRESS: provisioning.address };
+  switch (name) {
+    case 'api':
+      return {
+        METALCAST_PUBLIC_URL: hostUrls(context).api,
+        METALCAST_ADMIN_PASSWORD_FILE: secrets.adminPassword,
+        METALCAST_SERVICE_PASSWORD_FILE: secrets.servicePassword,
+        METALCAST_IMAGE_DIRECTORY: state,
+      };
+    case 'boot':
+      return {
+        ...ownState,
+        ...images,
+        ...network,
+        METALCAST_PROVISIONING_INTERFACE: provisioning.bridge,
+      };
+    case 'deploy-helper':
+      return { ...ownState, ...images, ...network };
+    case 'scheduler':
+    case 'compute':
+    case 'power':
+      return {};
+  }
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { rackUp } from '../rack/rack.js';
+import { startService, type ServiceStatus } from '../supervise/supervise.js';
+import type { LabContext } from './lab-context.js';
+import { writeOpenrc } from './openrc.js';
+import { writeLabJson } from './lab-json.js';
+import { serviceSpecs } from './service-specs.js';
+import type { Step } from './step.js';
+
+/** Before the services: `boot` serves its provisioning network. */
+const rack: Step<LabContext> = {
+  title: 'Rack',
+  async run(context, tell) {
+    const { ledger, paths, nodes } = context;
+    const { namespace } = paths;
+    const folder = join(paths.data, 'rack');
+    context.rack = await rackUp({ ledger, namespace, folder, nodes });
+    tell(`${context.rack.nodes.length} nodes`);
+  },
+};
+
+const services: Step<LabContext> = {
+  title: 'Services',
+  async run(context, tell) {
+    const { ledger, paths } = context;
+    const place = { ledger, namespace: paths.namespace, logFolder: paths.logFolder };
+    const ready: ServiceStatus[] = [];
+    const start = async (spec: ReturnType<typeof serviceSpecs>[number]): Promise<void> => {
+      ready.push(await startService(place, spec));
+      tell(`ready: ${ready.map(({ name }) => name).join(', ')}`);
+    };
+    await Promise.all(serviceSpecs(context).map(start));
+    context.services = ready;
+  },
+};
+
+const papers: Step<LabContext> = {
+  title: 'openrc and lab.json',
+  async run(context) {
+    writeOpenrc(context);
+    writeLabJson(context);
+    return Promise.resolve();
+  },
+};
+
+export const serviceSteps: readonly Step<LabContext>[] = [rack, services, papers];

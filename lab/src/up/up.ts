@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { labPaths, type LabPlace } from '../lab-paths.js';
+import { Ledger } from '../state/ledger.js';
+import { withLock } from '../state/lock.js';
+import { groundSteps } from './ground-steps.js';
+import type { LabContext } from './lab-context.js';
+import { serviceSteps } from './service-steps.js';
+import { runSteps, type Step } from './step.js';
+
+export interface UpOptions extends LabPlace {
+  readonly nodes: number;
+  /** Servers of the user's own. */
+  readonly amqpUrl?: string | undefined;
+  readonly databaseUrl?: string | undefined;
+}
+
+/** All of `lab up`, in order. */
+export const upSteps: readonly Step<LabContext>[] = [...groundSteps, ...serviceSteps];
+
+/** Starts what does not run yet. Repeatable; what was made stays when a step fails, for `down` or another `up`. */
+export async function up(options: UpOptions): Promise<LabContext> {
+  const paths = labPaths(options);
+  const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
+  return withLock(paths.data, lock, async () => {
+    const ledger = Ledger.open(paths.data);
+    ledger.recordPath(paths.folder);
+    mkdirSync(paths.logFolder, { recursive: true });
+    const context: LabContext = {
+      paths,
+      ledger,
+      nodes: options.nodes,
+      external: {
+        ...(options.amqpUrl === undefined ? {} : { amqp: new URL(options.amqpUrl) }),
+        ...(options.databaseUrl === undefined ? {} : { database: new URL(options.databaseUrl) }),
+      },
+    };
+    await runSteps(upSteps, context);
+    return context;
+  });
+}
