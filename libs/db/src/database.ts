@@ -2,9 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Prisma} from './generated/client.js';
 import { PrismaClient } from './generated/client.js';
 import { Outgoing } from './outbox.js';
+import type { Sql } from './sql.js';
 import { isSerializationConflict } from './conflicts.js';
-
-export type Sql = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
   readonly url: string;

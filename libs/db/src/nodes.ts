@@ -1,6 +1,6 @@
 import { Fault, nodeStateOf, nodeStates, type NodeEvent, type NodeState } from '@metalcast/domain';
 import type { Node, Prisma } from './generated/client.js';
-import type { Sql } from './database.js';
+import type { Sql } from './sql.js';
 
 export interface NodeMove {
   readonly node: Node;

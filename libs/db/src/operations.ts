@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instance, Operation } from './generated/client.js';
-import type { Sql } from './database.js';
+import type { Sql } from './sql.js';
 
 /** Kinds of operations and the step each begins with; the lists themselves are compute's. */
 export const operationKinds = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Prisma } from './generated/client.js';
-import type { Sql } from './database.js';
+import type { Sql } from './sql.js';
 
 /** A message as the relay publishes it. */
 export interface OutgoingMessage {
