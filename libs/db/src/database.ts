@@ -3,6 +3,8 @@ import type { Prisma} from './generated/client.js';
 import { PrismaClient } from './generated/client.js';
 import { Outgoing } from './outbox.js';
 import type { Sql } from './sql.js';
+
+export type { Sql };
 import { isSerializationConflict } from './conflicts.js';
 
 export interface DatabaseOptions {

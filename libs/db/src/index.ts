@@ -18,7 +18,7 @@ export {
   type ProvisioningSubnet,
 } from './boots.js';
 export { isSerializationConflict, isUniqueViolation } from './conflicts.js';
-export { Database, type DatabaseOptions, type Tx } from './database.js';
+export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
   findDeployment,
   lockDeployment,
@@ -96,4 +96,3 @@ export {
   type PowerReading,
 } from './power-readings.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
-export type { Sql } from './sql.js';
