@@ -1,11 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { Prisma} from './generated/client.js';
 import { PrismaClient } from './generated/client.js';
 import { Outgoing } from './outbox.js';
+import { isSerializationConflict } from './conflicts.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
-import { isSerializationConflict } from './conflicts.js';
 
 export interface DatabaseOptions {
   readonly url: string;
