@@ -1,7 +1,65 @@
+import { Database, Secrets } from '@metalcast/db';
 import type { ApiPart } from '../http/api-part.js';
+import { Nodes } from '../nodes/nodes.js';
+import { BaremetalNodesController } from './baremetal-nodes/baremetal-nodes.controller.js';
+import { AvailabilityZonesController } from './cloud/availability-zones.controller.js';
+import { LimitsController } from './cloud/limits.controller.js';
+import { FlavorsController } from './flavors/flavors.controller.js';
+import { Flavors } from './flavors/flavors.js';
+import { HypervisorsController } from './hypervisors/hypervisors.controller.js';
+import { Hypervisors } from './hypervisors/hypervisors.js';
+import { KeyPairsController } from './keypairs/keypairs.controller.js';
+import { InstanceActionsController } from './servers/actions.controller.js';
+import { BootImages } from './servers/boot-images.js';
+import { CreateServers } from './servers/create-server.js';
+import { ServersController } from './servers/servers.controller.js';
+import { Servers } from './servers/servers.js';
+import { ServicesController } from './services/services.controller.js';
 
 /** The compute API under /compute/v2.1. */
 export const computeApi: ApiPart = {
-  controllers: [],
-  providers: [],
+  controllers: [
+    AvailabilityZonesController,
+    BaremetalNodesController,
+    FlavorsController,
+    HypervisorsController,
+    InstanceActionsController,
+    KeyPairsController,
+    LimitsController,
+    ServersController,
+    ServicesController,
+  ],
+  providers: [
+    {
+      provide: Nodes,
+      inject: [Database, Secrets],
+      useFactory: (database: Database, secrets: Secrets) => new Nodes(database, secrets),
+    },
+    {
+      provide: Hypervisors,
+      inject: [Database, Nodes],
+      useFactory: (database: Database, nodes: Nodes) => new Hypervisors(database, nodes),
+    },
+    {
+      provide: Flavors,
+      inject: [Database],
+      useFactory: (database: Database) => new Flavors(database),
+    },
+    {
+      provide: BootImages,
+      inject: [Database],
+      useFactory: (database: Database) => new BootImages(database),
+    },
+    {
+      provide: CreateServers,
+      inject: [Database, Secrets, Flavors, BootImages],
+      useFactory: (database: Database, secrets: Secrets, flavors: Flavors, images: BootImages) =>
+        new CreateServers(database, secrets, flavors, images),
+    },
+    {
+      provide: Servers,
+      inject: [Database],
+      useFactory: (database: Database) => new Servers(database),
+    },
+  ],
 };

@@ -1,0 +1,86 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { AdminOnly } from '../../http/access.js';
+import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { Microversions } from '../../http/microversion.js';
+import { zod } from '../../http/zod-pipe.js';
+import { Nodes } from '../../nodes/nodes.js';
+import { createNode, nodeAction } from './baremetal-nodes.schema.js';
+import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
+
+/** Enrolment as in 2013 (spec 4.1), its mistakes corrected. Gone from 2.36 on, as in Nova. */
+@Controller('compute/v2.1/os-baremetal-nodes')
+@AdminOnly('compute_extension:baremetal_nodes')
+@Microversions({ until: 35 })
+export class BaremetalNodesController {
+  constructor(@Inject(Nodes) private readonly nodes: Nodes) {}
+
+  @Get()
+  async list(): Promise<object> {
+    return { nodes: (await this.nodes.list()).map(baremetalNodeView) };
+  }
+
+  @Get(':id')
+  async show(@Param('id') id: string): Promise<object> {
+    return { node: baremetalNodeView(await this.nodes.find(numeric(id))) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  async create(
+    @Body(zod(createNode)) { node }: z.output<typeof createNode>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const nics =
+      typeof node.prov_mac_address === 'string' ? [{ address: node.prov_mac_address }] : [];
+    const enrolment = {
+      uuid: node.uuid ?? undefined,
+      serviceHost: node.service_host,
+      cpus: node.cpus,
+      memoryMb: node.memory_mb,
+      localGb: node.local_gb,
+      pmAddress: node.pm_address,
+      pmUser: node.pm_user,
+      pmPassword: node.pm_password,
+      terminalPort: node.terminal_port,
+    };
+    return { node: baremetalNodeView(await this.nodes.enrol(enrolment, nics, caller)) };
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.nodes.remove(numeric(id), caller);
+  }
+
+  @Post(':id/action')
+  @HttpCode(200)
+  async action(
+    @Param('id') id: string,
+    @Body(zod(nodeAction)) body: z.output<typeof nodeAction>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object | undefined> {
+    if ('add_interface' in body) {
+      const { address, datapath_id: datapathId, port_no: portNo } = body.add_interface;
+      const added = await this.nodes.addInterface(numeric(id), { address, datapathId, portNo });
+      return { interface: interfaceView(added) };
+    }
+    const { id: interfaceId, address } = body.remove_interface;
+    await this.nodes.removeInterface(numeric(id), {
+      id: interfaceId ?? undefined,
+      address: address ?? undefined,
+    });
+    reply.code(202);
+    return undefined;
+  }
+}
+
+/** Ids of this API are integers; anything else names no node. */
+function numeric(id: string): string {
+  if (!/^\d{1,9}$/.test(id)) {
+    throw new Fault('NOT_FOUND', { what: 'Node', id });
+  }
+  return id;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { mac, size } from '../../nodes/node.schema.js';
+
+const text = z.string().trim().min(1).max(255);
+const port = z.coerce.number().int().min(1).max(65_535);
+
+/** The keys of 2013 and no other: what names a column that is not the operator's is refused (spec 12, weakness 56). */
+export const createNode = z.object({
+  node: z.strictObject({
+    service_host: text,
+    cpus: size,
+    memory_mb: size,
+    local_gb: size,
+    pm_address: text.nullish(),
+    pm_user: z.string().max(255).nullish(),
+    pm_password: z.string().max(255).nullish(),
+    terminal_port: port.nullish(),
+    prov_mac_address: mac.nullish(),
+    uuid: z.uuid().nullish(),
+    interfaces: z.array(z.unknown()).max(0, 'add interfaces by the action add_interface').nullish(),
+  }),
+});
+
+const addInterface = z.strictObject({
+  address: mac,
+  datapath_id: z
+    .union([z.string().max(255), z.number()])
+    .transform(String)
+    .nullish(),
+  port_no: z.coerce.number().int().nullish(),
+});
+
+const removeInterface = z
+  .strictObject({ id: z.number().int().nullish(), address: mac.nullish() })
+  .refine(
+    ({ id, address }) => (id ?? address ?? undefined) !== undefined,
+    'Must specify id or address',
+  );
+
+export const nodeAction = z.union([
+  z.strictObject({ add_interface: addInterface }),
+  z.strictObject({ remove_interface: removeInterface }),
+]);

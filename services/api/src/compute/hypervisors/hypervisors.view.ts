@@ -1,0 +1,58 @@
+import type { Microversion } from '../../http/microversion.js';
+import type { Hypervisor } from './hypervisors.js';
+
+export function hypervisorSummary({ node, service }: Hypervisor): object {
+  const usable = service !== undefined && !service.disabled && !node.maintenance;
+  return {
+    id: node.id,
+    hypervisor_hostname: node.uuid,
+    state: service?.up === true ? 'up' : 'down',
+    status: usable ? 'enabled' : 'disabled',
+  };
+}
+
+/** Sizes: a node with a server is used whole, one without not at all. */
+function sizes({ node }: Hypervisor): Record<string, number> {
+  const used = node.instanceUuid === null ? 0 : 1;
+  return {
+    vcpus: node.cpus,
+    memory_mb: node.memoryMb,
+    local_gb: node.localGb,
+    vcpus_used: node.cpus * used,
+    memory_mb_used: node.memoryMb * used,
+    local_gb_used: node.localGb * used,
+    free_ram_mb: node.memoryMb * (1 - used),
+    free_disk_gb: node.localGb * (1 - used),
+    current_workload: node.operationId === null ? 0 : 1,
+    running_vms: used,
+  };
+}
+
+export function hypervisorView(hypervisor: Hypervisor, version: Microversion): object {
+  const { service } = hypervisor;
+  const cpuInfo = 'baremetal cpu';
+  return {
+    ...hypervisorSummary(hypervisor),
+    ...sizes(hypervisor),
+    hypervisor_type: 'baremetal',
+    hypervisor_version: 1,
+    host_ip: null,
+    disk_available_least: null,
+    cpu_info: version.since(28) ? { model: cpuInfo } : cpuInfo,
+    service: {
+      id: service?.id ?? null,
+      host: service?.host ?? null,
+      disabled_reason: service?.disabledReason ?? null,
+    },
+  };
+}
+
+export function statistics(hypervisors: readonly Hypervisor[]): object {
+  const total: Record<string, number> = { count: hypervisors.length, disk_available_least: 0 };
+  for (const [name, amount] of hypervisors.flatMap((hypervisor) =>
+    Object.entries(sizes(hypervisor)),
+  )) {
+    total[name] = (total[name] ?? 0) + amount;
+  }
+  return total;
+}

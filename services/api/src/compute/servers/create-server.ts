@@ -1,0 +1,185 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { eventOf, scheduler, type FlavorSnapshot, type ImageSnapshot } from '@metalcast/contracts';
+import {
+  insertBuild,
+  type Database,
+  type Instance,
+  type KeyPair,
+  type Prisma,
+  type Secrets,
+} from '@metalcast/db';
+import { Fault, newReservationId } from '@metalcast/domain';
+import { castMessage } from '@metalcast/rpc';
+import { messageContext, type Caller } from '../../http/caller.js';
+import type { Flavors } from '../flavors/flavors.js';
+import { specsOf } from '../flavors/flavors.view.js';
+import { refuseVolumes } from './boot-volume.js';
+import { hostnameOf } from './hostname.js';
+import type { BootImages } from './boot-images.js';
+import type { CreateServer } from './servers.schema.js';
+
+export interface CreatedServers {
+  readonly reservationId: string;
+  readonly first: Instance;
+  readonly adminPass: string;
+}
+
+const passwordBytes = 12;
+
+/** Accepts requests for servers: rows, build operations and messages in one transaction, or nothing. */
+export class CreateServers {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: Secrets,
+    private readonly flavors: Flavors,
+    private readonly images: BootImages,
+  ) {}
+
+  /** Faults: BAD_REQUEST (flavor, image, key, zone), IMAGE_TOO_LARGE. */
+  async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
+    refuseVolumes(request.block_device_mapping_v2);
+    refuseUnsupported(request);
+    const flavor = await this.flavorOf(request.flavorRef, caller);
+    const image = await this.images.forFlavor(request.imageRef, flavor, caller);
+    const keyPair = await this.keyPairOf(request.key_name, caller);
+    const reservationId = newReservationId();
+    const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
+    const total = Math.max(request.max_count ?? request.min_count, request.min_count);
+    const rows = Array.from({ length: total }, (_, index) =>
+      this.row({ request, caller, flavor, image, keyPair, reservationId, adminPass }, index, total),
+    );
+    const instances = await this.insert(rows, caller);
+    const [first] = instances;
+    if (first === undefined) {
+      throw new Error('no instance was made');
+    }
+    return { reservationId, first, adminPass };
+  }
+
+  private async insert(
+    rows: readonly Prisma.InstanceUncheckedCreateInput[],
+    caller: Caller,
+  ): Promise<Instance[]> {
+    const context = messageContext(caller);
+    return this.database.transaction(async ({ sql, out }) => {
+      const instances: Instance[] = [];
+      for (const data of rows) {
+        const instance = await sql.instance.create({ data });
+        const { uuid: subject, displayName: name, projectId } = instance;
+        await insertBuild(sql, instance, context);
+        const about = { subject, requestId: caller.requestId };
+        out.emit(eventOf('instanceCreated', about, { name, project_id: projectId }));
+        const args = { request_spec: { instance_uuids: [subject] } };
+        out.cast(subject, castMessage(scheduler, 'runInstance', args, context));
+        instances.push(instance);
+      }
+      return instances;
+    });
+  }
+
+  private async flavorOf(id: string, caller: Caller): Promise<FlavorSnapshot> {
+    const flavor = await this.flavors.find(id, caller).catch((error: unknown) => {
+      if (error instanceof Fault && error.code === 'NOT_FOUND') {
+        throw new Fault(
+          'BAD_REQUEST',
+          { reason: `Flavor ${id} could not be found.` },
+          { cause: error },
+        );
+      }
+      throw error;
+    });
+    return {
+      flavorid: flavor.flavorid,
+      name: flavor.name,
+      memory_mb: flavor.memoryMb,
+      vcpus: flavor.vcpus,
+      root_gb: flavor.rootGb,
+      ephemeral_gb: flavor.ephemeralGb,
+      swap: flavor.swap,
+      extra_specs: specsOf(flavor),
+    };
+  }
+
+  private async keyPairOf(
+    name: string | null | undefined,
+    { userId }: Caller,
+  ): Promise<KeyPair | undefined> {
+    if (typeof name !== 'string') {
+      return undefined;
+    }
+    const keyPair = await this.database.prisma.keyPair.findUnique({
+      where: { userId_name: { userId, name } },
+    });
+    if (keyPair === null) {
+      throw new Fault('BAD_REQUEST', { reason: 'Invalid key_name provided.' });
+    }
+    return keyPair;
+  }
+
+  private row(
+    { request, caller, flavor, image, keyPair, reservationId, adminPass }: Wanted,
+    index: number,
+    total: number,
+  ): Prisma.InstanceUncheckedCreateInput {
+    const uuid = randomUUID();
+    const displayName = total === 1 ? request.name : `${request.name}-${index + 1}`;
+    const { user_data: userData } = request;
+    return {
+      uuid,
+      userId: caller.userId,
+      projectId: caller.projectId,
+      displayName,
+      displayDescription: request.description ?? null,
+      hostname: hostnameOf(displayName, uuid),
+      reservationId,
+      launchIndex: index,
+      imageRef: image.id,
+      image: image as unknown as Prisma.InputJsonObject,
+      flavor: flavor as unknown as Prisma.InputJsonObject,
+      memoryMb: flavor.memory_mb,
+      vcpus: flavor.vcpus,
+      rootGb: flavor.root_gb,
+      ephemeralGb: flavor.ephemeral_gb,
+      keyName: keyPair?.name ?? null,
+      keyData: keyPair?.publicKey ?? null,
+      metadata: request.metadata,
+      requestedNetworks: request.networks,
+      availabilityZone: request.availability_zone ?? null,
+      configDrive: request.config_drive ?? true,
+      userData:
+        typeof userData === 'string'
+          ? this.secrets.encrypt(`instances.user_data:${uuid}`, userData)
+          : null,
+      adminPass: this.secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
+      vmState: 'building',
+      taskState: 'scheduling',
+    };
+  }
+}
+
+interface Wanted {
+  readonly request: CreateServer;
+  readonly caller: Caller;
+  readonly flavor: FlavorSnapshot;
+  readonly image: ImageSnapshot;
+  readonly keyPair: KeyPair | undefined;
+  readonly reservationId: string;
+  readonly adminPass: string;
+}
+
+function refuseUnsupported(request: CreateServer): void {
+  if (request.networks === 'none') {
+    throw new Fault('BAD_REQUEST', {
+      reason:
+        'A bare-metal server needs its provisioning network: networks "none" is not supported.',
+    });
+  }
+  if (request.availability_zone?.includes(':') === true) {
+    throw new Fault('BAD_REQUEST', {
+      reason: 'Naming a host or node in availability_zone is not supported yet; give a zone alone.',
+    });
+  }
+  if (request.max_count !== undefined && request.max_count < request.min_count) {
+    throw new Fault('BAD_REQUEST', { reason: 'min_count must be <= max_count' });
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
+
+/** An id, or a link that ends in one. */
+const reference = z
+  .union([z.string(), z.number().int()])
+  .transform((text) => lastSegment(String(text)))
+  .pipe(z.string().min(1).max(255));
+
+const requestedNetwork = z
+  .object({
+    uuid: z.uuid().nullish(),
+    port: z.uuid().nullish(),
+    fixed_ip: z.ipv4().nullish(),
+  })
+  .transform(({ uuid, port, fixed_ip: fixedIp }) => ({
+    ...(typeof uuid === 'string' ? { uuid } : {}),
+    ...(typeof port === 'string' ? { port } : {}),
+    ...(typeof fixedIp === 'string' ? { fixed_ip: fixedIp } : {}),
+  }))
+  .refine(
+    ({ uuid, port }) => uuid !== undefined || port !== undefined,
+    'a network needs a uuid or a port',
+  );
+
+const maxUserData = 65_535;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const userData = z
+  .string()
+  .transform((text) => text.replaceAll(/\s/g, ''))
+  .refine((text) => base64.test(text), 'must be base64')
+  .refine((text) => text.length <= maxUserData, `must be at most ${maxUserData} bytes in base64`);
+
+const count = z.coerce.number().int().min(1).max(1000);
+const metadata = z.record(z.string().min(1).max(255), z.string().max(255));
+
+const server = z.object({
+  name: z.string().trim().min(1).max(255),
+  description: z.string().max(255).nullish(),
+  flavorRef: reference,
+  imageRef: reference,
+  adminPass: z.string().min(1).max(255).optional(),
+  metadata: metadata.default({}),
+  networks: z
+    .union([z.literal('auto'), z.literal('none'), z.array(requestedNetwork)])
+    .default('auto'),
+  key_name: z.string().min(1).max(255).nullish(),
+  user_data: userData.nullish(),
+  availability_zone: z.string().max(255).nullish(),
+  config_drive: z.preprocess(
+    (value) => (typeof value === 'string' ? value.toLowerCase() === 'true' : value),
+    z.boolean().nullish(),
+  ),
+  min_count: count.default(1),
+  max_count: count.optional(),
+  return_reservation_id: z.boolean().default(false),
+  security_groups: z.array(z.object({ name: z.string() })).optional(),
+  personality: z.array(z.unknown()).max(0, 'files are not injected; use user_data').nullish(),
+  block_device_mapping: z.array(z.unknown()).max(0, 'servers boot from an image only').nullish(),
+  block_device_mapping_v2: z.array(z.unknown()).nullish(),
+});
+
+export const createServer = z.object({ server });
+export type CreateServer = z.output<typeof server>;
+
+export const listServers = z.object({
+  name: z.string().optional(),
+  status: z.string().optional(),
+  flavor: z.string().optional(),
+  image: z.string().optional(),
+  host: z.string().optional(),
+  node: z.string().optional(),
+  all_tenants: z.string().optional(),
+  limit: z.coerce.number().int().positive().max(1000).default(1000),
+  marker: z.string().optional(),
+});
+export type ListServers = z.output<typeof listServers>;

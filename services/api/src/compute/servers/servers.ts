@@ -1,0 +1,102 @@
+import { compute } from '@metalcast/contracts';
+import {
+  requestDelete,
+  type Database,
+  type Instance,
+  type Network,
+  type Port,
+  type Prisma,
+} from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { castMessage } from '@metalcast/rpc';
+import { messageContext, type Caller } from '../../http/caller.js';
+import type { ListServers } from './servers.schema.js';
+
+export interface ServerWithPorts {
+  readonly instance: Instance;
+  readonly ports: readonly (Port & { network: Network })[];
+}
+
+/** Servers as callers may see and delete them. */
+export class Servers {
+  constructor(private readonly database: Database) {}
+
+  /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
+  async find(uuid: string, caller: Caller): Promise<ServerWithPorts> {
+    const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid);
+    const instance = isUuid
+      ? await this.database.prisma.instance.findFirst({
+          where: { uuid, deletedAt: null, ...own(caller) },
+        })
+      : null;
+    if (instance === null) {
+      throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
+    }
+    const [server] = await this.withPorts([instance]);
+    return server ?? { instance, ports: [] };
+  }
+
+  /** Newest first, as Nova. */
+  async list(query: ListServers, caller: Caller): Promise<ServerWithPorts[]> {
+    const after = query.marker === undefined ? undefined : await this.find(query.marker, caller);
+    const instances = await this.database.prisma.instance.findMany({
+      where: {
+        deletedAt: null,
+        ...(isAllProjects(query, caller) ? {} : { projectId: caller.projectId }),
+        ...filters(query, caller),
+        ...(after === undefined ? {} : { id: { lt: after.instance.id } }),
+      },
+      orderBy: { id: 'desc' },
+      take: query.limit,
+    });
+    return this.withPorts(instances);
+  }
+
+  /** Accepts the deletion; it is done when the server is gone. Repeatable. */
+  async delete(uuid: string, caller: Caller): Promise<void> {
+    const { instance } = await this.find(uuid, caller);
+    const context = messageContext(caller);
+    await this.database.transaction(async ({ sql, out }) => {
+      await requestDelete(sql, instance, context);
+      const args = { instance: { uuid } };
+      out.cast(uuid, castMessage(compute, 'terminateInstance', args, context));
+    });
+  }
+
+  private async withPorts(instances: readonly Instance[]): Promise<ServerWithPorts[]> {
+    const ports = await this.database.prisma.port.findMany({
+      where: { deviceId: { in: instances.map(({ uuid }) => uuid) } },
+      include: { network: true },
+      orderBy: { createdAt: 'asc' },
+    });
+    return instances.map((instance) => ({
+      instance,
+      ports: ports.filter(({ deviceId }) => deviceId === instance.uuid),
+    }));
+  }
+}
+
+const own = ({ isAdmin, projectId }: Caller): Prisma.InstanceWhereInput =>
+  isAdmin ? {} : { projectId };
+
+const isAllProjects = ({ all_tenants: all }: ListServers, { isAdmin }: Caller): boolean =>
+  isAdmin && all !== undefined && !['0', 'false'].includes(all.toLowerCase());
+
+const vmStates: Readonly<Record<string, string>> = {
+  ACTIVE: 'active',
+  BUILD: 'building',
+  ERROR: 'error',
+  SHUTOFF: 'stopped',
+};
+
+function filters(query: ListServers, { isAdmin }: Caller): Prisma.InstanceWhereInput {
+  const { name, status, flavor, image, host, node } = query;
+  return {
+    ...(name === undefined ? {} : { displayName: { contains: name } }),
+    ...(status === undefined ? {} : { vmState: vmStates[status.toUpperCase()] ?? 'none' }),
+    ...(flavor === undefined ? {} : { flavor: { path: ['flavorid'], equals: flavor } }),
+    ...(image === undefined ? {} : { imageRef: image }),
+    ...(host === undefined || !isAdmin ? {} : { host }),
+    ...(node === undefined || !isAdmin ? {} : { node }),
+  };
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { faultRecord, flavorSnapshot } from '@metalcast/contracts';
+import { faults, isFaultCode, serverStatus, type TaskState, type VmState } from '@metalcast/domain';
+import type { Instance } from '@metalcast/db';
+import type { Caller } from '../../http/caller.js';
+import type { Links } from '../../http/links.js';
+import { openstackTime } from '../../http/openstack-time.js';
+import type { ServerWithPorts } from './servers.js';
+
+export const serverLinks = (links: Links, uuid: string): object[] => [
+  { rel: 'self', href: links.at('compute', 'v2.1', 'servers', uuid) },
+  { rel: 'bookmark', href: links.at('compute', 'servers', uuid) },
+];
+
+export const serverSummary = (links: Links, { instance }: ServerWithPorts): object => ({
+  id: instance.uuid,
+  name: instance.displayName,
+  links: serverLinks(links, instance.uuid),
+});
+
+/** Spec 4.2. */
+export function serverView(links: Links, server: ServerWithPorts, caller: Caller): object {
+  const { instance } = server;
+  const { flavorid } = flavorSnapshot.parse(instance.flavor);
+  const status = serverStatus(instance.vmState as VmState, instance.taskState as TaskState | null);
+  return {
+    ...serverSummary(links, server),
+    status,
+    tenant_id: instance.projectId,
+    user_id: instance.userId,
+    metadata: instance.metadata,
+    hostId: hostId(instance),
+    image: {
+      id: instance.imageRef,
+      links: [{ rel: 'bookmark', href: links.at('compute', 'images', instance.imageRef) }],
+    },
+    flavor: {
+      id: flavorid,
+      links: [{ rel: 'bookmark', href: links.at('compute', 'flavors', flavorid) }],
+    },
+    created: openstackTime(instance.createdAt),
+    updated: openstackTime(instance.updatedAt),
+    addresses: addresses(server),
+    accessIPv4: instance.accessIpV4 ?? '',
+    accessIPv6: instance.accessIpV6 ?? '',
+    ...(['ACTIVE', 'BUILD'].includes(status) ? { progress: instance.progress } : {}),
+    ...faultView(instance, status, caller),
+    config_drive: instance.configDrive ? 'True' : '',
+    key_name: instance.keyName,
+    security_groups: [{ name: 'default' }],
+    'OS-DCF:diskConfig': 'MANUAL',
+    'OS-EXT-AZ:availability_zone':
+      instance.availabilityZone ?? (instance.host === null ? '' : 'nova'),
+    'OS-EXT-STS:task_state': instance.taskState,
+    'OS-EXT-STS:vm_state': instance.vmState,
+    'OS-EXT-STS:power_state': instance.powerState,
+    'OS-SRV-USG:launched_at': microTime(instance.launchedAt),
+    'OS-SRV-USG:terminated_at': microTime(instance.terminatedAt),
+    'os-extended-volumes:volumes_attached': [],
+    ...(caller.isAdmin ? adminView(instance) : {}),
+  };
+}
+
+const adminView = (instance: Instance): object => ({
+  'OS-EXT-SRV-ATTR:host': instance.host,
+  'OS-EXT-SRV-ATTR:hypervisor_hostname': instance.node,
+  'OS-EXT-SRV-ATTR:instance_name': `instance-${instance.id.toString(16).padStart(8, '0')}`,
+});
+
+const microTime = (time: Date | null): string | null =>
+  time === null ? null : time.toISOString().replace('Z', '000');
+
+const hostId = ({ projectId, host }: Instance): string =>
+  host === null ? '' : createHash('sha224').update(`${projectId}${host}`).digest('hex');
+
+function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
+  const byNetwork: Record<string, object[]> = {};
+  for (const { network, ipAddress, macAddress } of ports) {
+    byNetwork[network.name] = [
+      ...(byNetwork[network.name] ?? []),
+      {
+        addr: ipAddress,
+        version: 4,
+        'OS-EXT-IPS:type': 'fixed',
+        'OS-EXT-IPS-MAC:mac_addr': macAddress,
+      },
+    ];
+  }
+  return byNetwork;
+}
+
+/** What went wrong, whole; the evidence is for administrators. */
+function faultView(instance: Instance, status: string, { isAdmin }: Caller): object {
+  const stored = faultRecord.safeParse(instance.fault);
+  if (status !== 'ERROR' || !stored.success) {
+    return {};
+  }
+  const { code, message, evidence = [], phase } = stored.data;
+  return {
+    fault: {
+      code: isFaultCode(code) ? faults[code].http : 500,
+      created: openstackTime(instance.updatedAt),
+      message,
+      ...(isAdmin
+        ? {
+            details: [`${code}${phase === undefined ? '' : ` in ${phase}`}`, ...evidence].join(
+              '\n',
+            ),
+          }
+        : {}),
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { canonicalMac } from '@metalcast/domain';
+import { z } from 'zod';
+
+export const mac = z.string().transform((text, context) => {
+  const canonical = canonicalMac(text);
+  if (canonical === undefined) {
+    context.addIssue({ code: 'custom', message: `'${text}' is not a MAC address` });
+    return z.NEVER;
+  }
+  return canonical;
+});
+
+export const size = z.coerce.number().int().min(1).max(2_147_483_647);

@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { eventOf, powerEnrolmentProblems } from '@metalcast/contracts';
+import {
+  isUniqueViolation,
+  Prisma,
+  type Database,
+  type Interface,
+  type Node,
+  type Secrets,
+  type Sql,
+} from '@metalcast/db';
+import { Fault, nodeStateOf } from '@metalcast/domain';
+import type { Caller } from '../http/caller.js';
+
+export type EnrolledNode = Node & { interfaces: Interface[] };
+
+export interface NewInterface {
+  /** Canonical MAC. */
+  readonly address: string;
+  readonly datapathId?: string | null | undefined;
+  readonly portNo?: number | null | undefined;
+  readonly pxe?: boolean | undefined;
+}
+
+/** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
+export interface Enrolment {
+  readonly uuid?: string | undefined;
+  readonly name?: string | null | undefined;
+  readonly serviceHost?: string | null | undefined;
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly localGb: number;
+  readonly cpuArch?: string | undefined;
+  readonly availabilityZone?: string | null | undefined;
+  readonly resourceClass?: string | null | undefined;
+  readonly terminalPort?: number | null | undefined;
+  readonly maintenance?: boolean | undefined;
+  readonly maintenanceReason?: string | null | undefined;
+  readonly powerDriver?: string | undefined;
+  readonly pmAddress?: string | null | undefined;
+  readonly pmUser?: string | null | undefined;
+  readonly pmPassword?: string | null | undefined;
+  readonly pmOptions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const atRest = ['available', 'deleted', 'error'];
+
+/** Enrolled machines, as administrators see and change them. */
+export class Nodes {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: Secrets,
+  ) {}
+
+  async list(): Promise<EnrolledNode[]> {
+    return this.database.prisma.node.findMany({
+      where: { deletedAt: null },
+      include: { interfaces: { orderBy: { id: 'asc' } } },
+      orderBy: { id: 'asc' },
+    });
+  }
+
+  /** By id, uuid or name. Fault NOT_FOUND. */
+  async find(key: string): Promise<EnrolledNode> {
+    const node = await this.database.prisma.node.findFirst({
+      where: { deletedAt: null, ...whichNode(key) },
+      include: { interfaces: { orderBy: { id: 'asc' } } },
+    });
+    if (node === null) {
+      throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+    }
+    return node;
+  }
+
+  /** All or nothing. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name or MAC taken). */
+  async enrol(
+    enrolment: Enrolment,
+    interfaces: readonly NewInterface[],
+    { requestId }: Caller,
+  ): Promise<EnrolledNode> {
+    const uuid = enrolment.uuid ?? randomUUID();
+    const data = this.columns(uuid, enrolment);
+    checkPower(data);
+    const node = await conflicts(() =>
+      this.database.transaction(async ({ sql, out }) => {
+        const created = await sql.node.create({
+          data: {
+            ...data,
+            uuid,
+            cpus: enrolment.cpus,
+            memoryMb: enrolment.memoryMb,
+            localGb: enrolment.localGb,
+          },
+        });
+        for (const nic of interfaces) {
+          await insertInterface(sql, created, nic);
+        }
+        out.emit(eventOf('nodeEnrolled', { subject: uuid, requestId }, { node_id: created.id }));
+        return created;
+      }),
+    );
+    return this.find(node.uuid);
+  }
+
+  /** Changes what is given. Fault CONFLICT when the name is taken; BAD_REQUEST when its power can't be used then. */
+  async update(key: string, changes: Partial<Enrolment>): Promise<EnrolledNode> {
+    const node = await this.find(key);
+    const data = this.columns(node.uuid, changes);
+    checkPower({ ...node, ...data });
+    await conflicts(() => this.database.prisma.node.update({ where: { id: node.id }, data }));
+    return this.find(node.uuid);
+  }
+
+  /** Removes the node; its interfaces for good, so that their MACs can come back. Fault NODE_IN_USE, INVALID_STATE. */
+  async remove(key: string, { requestId }: Caller): Promise<void> {
+    const { id, uuid } = await this.find(key);
+    await this.database.transaction(async ({ sql, out }) => {
+      const node = await idleNode(sql, id, 'delete');
+      await sql.interface.deleteMany({ where: { nodeId: id } });
+      await sql.node.update({
+        where: { id },
+        data: { deletedAt: new Date(), name: null, epoch: node.epoch + 1 },
+      });
+      out.emit(eventOf('nodeRemoved', { subject: uuid, requestId }, { node_id: id }));
+    });
+  }
+
+  /** Fault CONFLICT when the MAC belongs to a node already. */
+  async addInterface(key: string, nic: NewInterface): Promise<Interface> {
+    const node = await this.find(key);
+    return conflicts(() => this.database.transaction(({ sql }) => insertInterface(sql, node, nic)));
+  }
+
+  /** By id, MAC or both; both must fit. Faults NOT_FOUND, and NODE_IN_USE while a server uses the node. */
+  async removeInterface(
+    key: string,
+    which: { id?: number | undefined; address?: string | undefined },
+  ): Promise<void> {
+    const node = await this.find(key);
+    await this.database.transaction(async ({ sql }) => {
+      await idleNode(sql, node.id, 'remove an interface of');
+      const { count } = await sql.interface.deleteMany({
+        where: {
+          nodeId: node.id,
+          ...(which.id === undefined ? {} : { id: which.id }),
+          ...(which.address === undefined ? {} : { address: which.address }),
+        },
+      });
+      if (count === 0) {
+        throw new Fault('NOT_FOUND', { what: 'Interface', id: which.address ?? which.id ?? '' });
+      }
+    });
+  }
+
+  private columns(uuid: string, given: Partial<Enrolment>): NodeColumns {
+    const { uuid: _, pmPassword, pmOptions, ...plain } = given;
+    const columns = Object.fromEntries(
+      Object.entries(plain).filter(([, value]) => value !== undefined),
+    ) as Partial<typeof plain>;
+    return {
+      ...(columns as NodeColumns),
+      ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
+      ...(pmPassword === undefined || pmPassword === null
+        ? {}
+        : { pmSecret: this.secrets.encrypt(`nodes.pm_secret:${uuid}`, pmPassword) }),
+    };
+  }
+}
+
+type NodeColumns = Pick<
+  Prisma.NodeUncheckedCreateInput,
+  | 'name'
+  | 'serviceHost'
+  | 'cpuArch'
+  | 'availabilityZone'
+  | 'resourceClass'
+  | 'terminalPort'
+  | 'maintenance'
+  | 'maintenanceReason'
+  | 'powerDriver'
+  | 'pmAddress'
+  | 'pmUser'
+  | 'pmSecret'
+  | 'pmOptions'
+>;
+
+function whichNode(key: string): Prisma.NodeWhereInput {
+  if (/^\d{1,9}$/.test(key)) {
+    return { id: Number(key) };
+  }
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key) ? { uuid: key } : { name: key };
+}
+
+interface PowerColumns {
+  readonly powerDriver?: string | undefined;
+  readonly pmAddress?: string | null | undefined;
+  readonly pmUser?: string | null | undefined;
+  readonly pmSecret?: string | null | undefined;
+  readonly pmOptions?: unknown;
+}
+
+function checkPower(columns: PowerColumns): void {
+  const problems = powerEnrolmentProblems({
+    driver: columns.powerDriver ?? 'ipmi',
+    address: columns.pmAddress ?? null,
+    user: columns.pmUser ?? null,
+    hasPassword: columns.pmSecret !== null && columns.pmSecret !== undefined,
+    options: columns.pmOptions ?? {},
+  });
+  if (problems.length > 0) {
+    throw new Fault('BAD_REQUEST', {
+      reason: `The node cannot be powered: ${problems.join('; ')}.`,
+    });
+  }
+}
+
+/** The node's row, locked, when no server has it and nothing works on it. */
+async function idleNode(sql: Sql, id: number, action: string): Promise<Node> {
+  await sql.$queryRaw`SELECT 1 FROM nodes WHERE id = ${id} FOR UPDATE`;
+  const node = await sql.node.findUniqueOrThrow({ where: { id } });
+  if (node.instanceUuid !== null) {
+    throw new Fault('NODE_IN_USE', { node: node.uuid, instance: node.instanceUuid });
+  }
+  const state = nodeStateOf(node.taskState);
+  if (!atRest.includes(state) || node.operationId !== null) {
+    const what = { action, what: 'node', id: node.uuid, attribute: 'task_state', state };
+    throw new Fault('INVALID_STATE', what);
+  }
+  return node;
+}
+
+async function insertInterface(sql: Sql, node: Node, nic: NewInterface): Promise<Interface> {
+  return sql.interface.create({
+    data: {
+      nodeId: node.id,
+      address: nic.address,
+      datapathId: nic.datapathId ?? null,
+      portNo: nic.portNo ?? null,
+      pxe: nic.pxe ?? true,
+    },
+  });
+}
+
+const uniques = [
+  { index: 'address', what: 'MAC address' },
+  { index: 'name', what: 'name' },
+  { index: 'uuid', what: 'uuid' },
+];
+
+/** A value that another node has is the request's mistake, not ours. */
+async function conflicts<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      const which = uniques.find(({ index }) => isUniqueViolation(error, index))?.what ?? 'value';
+      const reason = `Another node has this ${which} already.`;
+      throw new Fault('CONFLICT', { reason }, { cause: error });
+    }
+    throw error;
+  }
+}
