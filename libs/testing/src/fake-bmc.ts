@@ -212,6 +212,7 @@ function setPower(bmc: FakeBmc, target: unknown): Answer {
   }
   return obey(bmc, target, () => {
     bmc.bring(target);
+    return undefined;
   });
 }
 
@@ -224,6 +225,7 @@ function setBootDevice(bmc: FakeBmc, device: unknown): Answer {
     'bootdev',
     () => {
       bmc.bootDevice = device;
+      return undefined;
     },
     device,
   );
@@ -232,7 +234,7 @@ function setBootDevice(bmc: FakeBmc, device: unknown): Answer {
 function obey(
   bmc: FakeBmc,
   what: FakeBehaviour['refuse'][number],
-  act: () => object | void,
+  act: () => object | undefined,
   detail?: string,
 ): Answer {
   const request = detail === undefined ? what : `${what} ${detail}`;

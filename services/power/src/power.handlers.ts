@@ -1,4 +1,10 @@
-import { power, type ArgsOf, type Handlers, type RequestContext } from '@metalcast/contracts';
+import {
+  power,
+  type ArgsOf,
+  type Handlers,
+  type RequestContext,
+  type ResultOf,
+} from '@metalcast/contracts';
 import { RpcController } from '@metalcast/rpc';
 import { Inject } from '@nestjs/common';
 import { PowerCommands } from './commands/queue.js';
@@ -15,7 +21,7 @@ export class PowerHandlers implements Handlers<typeof power> {
     return this.commands.queue(args, ctx);
   }
 
-  async get({ node }: ArgsOf<typeof power, 'get'>) {
+  async get({ node }: ArgsOf<typeof power, 'get'>): Promise<ResultOf<typeof power, 'get'>> {
     return { power: await this.observer.get(node) };
   }
 }

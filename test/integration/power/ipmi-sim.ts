@@ -12,14 +12,14 @@ export interface IpmiSim {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  power(): Promise<'on' | 'off'>;
-  setPower(power: 'on' | 'off'): Promise<void>;
+  readonly power: () => Promise<'on' | 'off'>;
+  readonly setPower: (power: 'on' | 'off') => Promise<void>;
   /** As the machine was told: `pxe`, `default` (disk), … */
-  boot(): Promise<string>;
-  setRefusing(refusing: boolean): Promise<void>;
+  readonly boot: () => Promise<string>;
+  readonly setRefusing: (refusing: boolean) => Promise<void>;
   /** What the machine was told, in order: `power 1`, `boot pxe`, `shutdown 1`, … */
-  told(): Promise<string[]>;
-  close(): Promise<void>;
+  readonly told: () => Promise<string[]>;
+  readonly close: () => Promise<void>;
 }
 
 // Called by ipmi_sim for each request: get|set <item> [value]; a bad exit is the BMC's refusal.

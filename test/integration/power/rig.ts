@@ -6,6 +6,7 @@ import {
   Secrets,
   type Event,
   type Node,
+  type PowerCommand,
   type Prisma,
 } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
@@ -109,7 +110,9 @@ export class PowerRig {
 
   /** Stopped with the rig, if not before. */
   worker(
-    options: Partial<WorkerOptions> & { timing?: Partial<WorkerOptions['timing']> } = {},
+    options: Partial<Omit<WorkerOptions, 'timing'>> & {
+      timing?: Partial<WorkerOptions['timing']>;
+    } = {},
   ): PowerWorker {
     const { database, secrets, logger, health } = this;
     const worker = new PowerWorker({
@@ -160,16 +163,16 @@ export class PowerRig {
     );
   }
 
-  row(key: string) {
+  row(key: string): Promise<PowerCommand | null> {
     return this.database.prisma.powerCommand.findUnique({ where: { key } });
   }
 
   /** The command's row when it has ended. */
-  ended(key: string, timeoutMs = 20_000) {
+  ended(key: string, timeoutMs = 20_000): Promise<PowerCommand> {
     return waitFor(
       async () => {
         const row = await this.row(key);
-        return row?.finishedAt != null && row;
+        return row !== null && row.finishedAt !== null && row;
       },
       { timeoutMs, what: `the end of power command ${key}` },
     );

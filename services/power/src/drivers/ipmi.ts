@@ -72,7 +72,7 @@ async function ipmitool(
   attempt.signal?.throwIfAborted();
   // A boot device that was refused is told on standard error alone, with exit status 0.
   if (result.exitCode !== 0 || /^Set Chassis .* failed/m.test(result.stderr)) {
-    throw faultOf(bmc, settings, words, result, attempt.timeoutMs);
+    throw faultOf({ bmc, settings, words, attempt }, result);
   }
   return result.stdout;
 }
@@ -87,13 +87,14 @@ function argumentsOf(bmc: Bmc, settings: IpmiSettings, words: readonly string[])
   ];
 }
 
-function faultOf(
-  bmc: Bmc,
-  settings: IpmiSettings,
-  words: readonly string[],
-  result: RunResult,
-  timeoutMs: number,
-): Fault {
+interface Request {
+  readonly bmc: Bmc;
+  readonly settings: IpmiSettings;
+  readonly words: readonly string[];
+  readonly attempt: Attempt;
+}
+
+function faultOf({ bmc, settings, words, attempt }: Request, result: RunResult): Fault {
   const { node, address } = bmc;
   if (result.spawnError !== undefined) {
     return new Fault('POWER_NO_TOOL', { tool: 'ipmitool', reason: result.spawnError, node });
@@ -101,7 +102,7 @@ function faultOf(
   const failure = ipmiFailure(`${result.stdout}\n${result.stderr}`);
   const evidence = failure.evidence.map((line) => withoutPassword(line, bmc.password));
   if (result.timedOut) {
-    const late = `no answer within ${timeoutMs} ms`;
+    const late = `no answer within ${attempt.timeoutMs} ms`;
     return new Fault('POWER_UNREACHABLE', { node, address }, { evidence: [...evidence, late] });
   }
   const { code } = failure;

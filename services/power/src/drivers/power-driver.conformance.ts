@@ -66,7 +66,10 @@ export function powerDriverConformance(name: string, start: () => Promise<BmcUnd
 
     test('a refusal is POWER_REFUSED with an answer, and changes nothing', async () => {
       await bmc.setRefusing(true);
-      const refused = { code: 'POWER_REFUSED', details: { answer: expect.stringMatching(/./) } };
+      const refused = {
+        code: 'POWER_REFUSED',
+        details: { answer: expect.stringMatching(/./) as string },
+      };
       await expect(bmc.driver.on(attempt)).rejects.toMatchObject(refused);
       await expect(bmc.driver.setBootDevice('disk', attempt)).rejects.toMatchObject(refused);
       expect(await bmc.power()).toBe('off');

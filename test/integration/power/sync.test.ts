@@ -1,0 +1,154 @@
+import { powerStates } from '@metalcast/domain';
+import { waitFor } from '@metalcast/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PowerRig } from './rig.js';
+
+let rig: PowerRig;
+beforeEach(async () => {
+  rig = await PowerRig.start();
+});
+afterEach(() => rig.close());
+
+const never = new AbortController().signal;
+
+async function check(id: number): Promise<void> {
+  await rig.observer().check(await rig.node(id), never);
+}
+
+const untilPower = (id: number, powerState: number) =>
+  waitFor(async () => (await rig.node(id)).powerState === powerState, {
+    timeoutMs: 10_000,
+    what: `power_state ${String(powerState)} of node ${String(id)}`,
+  });
+
+test('a change is written once, with one event', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'on' });
+  await check(node.id);
+  await check(node.id);
+  const { version } = await rig.node(node.id);
+  await check(node.id);
+  expect((await rig.node(node.id)).version).toBe(version);
+  bmc.power = 'off';
+  await check(node.id);
+  expect(await rig.events(node)).toMatchObject([
+    { type: 'node.power.changed', data: { from: 'unknown', to: 'on', by: 'sync' } },
+    { type: 'node.power.changed', data: { from: 'on', to: 'off', by: 'sync' } },
+  ]);
+});
+
+test('a BMC that does not answer makes the power unknown in the end, never off, and is forgiven', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'on' });
+  await check(node.id);
+  bmc.behave({ silent: true });
+  await check(node.id);
+  expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.running });
+  await check(node.id);
+  await check(node.id);
+  expect(await rig.node(node.id)).toMatchObject({
+    powerState: powerStates.nostate,
+    powerFault: { code: 'POWER_UNREACHABLE' },
+  });
+  bmc.behave({});
+  await check(node.id);
+  expect(await rig.node(node.id)).toMatchObject({
+    powerState: powerStates.running,
+    powerFault: null,
+  });
+  expect((await rig.events(node)).map(({ data }) => (data as { to: string }).to)).toEqual([
+    'on',
+    'unknown',
+    'on',
+  ]);
+});
+
+test('an answer that is neither on nor off is unknown', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'on' });
+  await check(node.id);
+  bmc.behave({ says: 'half' });
+  await check(node.id);
+  expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.nostate });
+});
+
+test('a reading is dropped when the node changed meanwhile', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'on' });
+  bmc.behave({ delayMs: 300 });
+  const checking = check(node.id);
+  await waitFor(() => bmc.requests.length > 0, { timeoutMs: 5000, what: 'the reading' });
+  await rig.database.prisma.node.update({ where: { id: node.id }, data: { epoch: 1 } });
+  await checking;
+  expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.nostate });
+  expect(await rig.events(node)).toEqual([]);
+});
+
+test('a reading is dropped when a command has come meanwhile', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'on' });
+  bmc.behave({ delayMs: 300 });
+  const checking = check(node.id);
+  await waitFor(() => bmc.requests.length > 0, { timeoutMs: 5000, what: 'the reading' });
+  await rig.order(node, 'off', 'off');
+  await checking;
+  expect(await rig.events(node)).toEqual([]);
+});
+
+test('power.get reads now', async () => {
+  const { node, bmc } = await rig.enrol();
+  const observer = rig.observer();
+  expect(await observer.get(node.uuid)).toBe('off');
+  bmc.power = 'on';
+  expect(await observer.get(node.uuid)).toBe('on');
+  bmc.behave({ silent: true });
+  await expect(observer.get(node.uuid)).rejects.toMatchObject({ code: 'POWER_UNREACHABLE' });
+  await expect(observer.get('5f0e6c1e-8f4e-4b36-9d3c-00000000dead')).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+});
+
+test('every BMC is read, by one process or the other, and by the one that is left', async () => {
+  const nodes = await Promise.all(Array.from({ length: 12 }, () => rig.enrol({ power: 'on' })));
+  const [first, second] = ['first', 'second'].map((owner) => rig.sync(owner));
+  await Promise.all(nodes.map(({ node }) => untilPower(node.id, powerStates.running)));
+  const holders = () =>
+    rig.database.prisma.lease.groupBy({
+      by: ['owner'],
+      where: { name: { startsWith: 'power.sync.share.' } },
+      _count: true,
+    });
+  await waitFor(
+    async () =>
+      (await holders()).every(({ _count }) => _count === 32) && (await holders()).length === 2,
+    { timeoutMs: 10_000, what: 'the buckets to be shared evenly' },
+  );
+  await first?.close();
+  nodes.forEach(({ bmc }) => (bmc.power = 'off'));
+  await Promise.all(nodes.map(({ node }) => untilPower(node.id, powerStates.shutdown)));
+  for (const { node } of nodes) {
+    expect(await rig.events(node)).toHaveLength(2);
+  }
+  await second?.close();
+});
+
+test('dead BMCs do not hold up the others', async () => {
+  const dead = await Promise.all(Array.from({ length: 10 }, () => rig.enrol({ power: 'on' })));
+  dead.forEach(({ bmc }) => {
+    bmc.behave({ silent: true });
+  });
+  const alive = await rig.enrol({ power: 'on' });
+  rig.sync('only');
+  await Promise.all(
+    dead.map(({ node }) =>
+      waitFor(async () => (await rig.node(node.id)).powerFault !== null, {
+        timeoutMs: 20_000,
+        what: 'the dead to be found',
+      }),
+    ),
+  );
+  for (const [power, state] of [
+    ['off', powerStates.shutdown],
+    ['on', powerStates.running],
+  ] as const) {
+    alive.bmc.power = power;
+    const changed = performance.now();
+    await untilPower(alive.node.id, state);
+    expect(performance.now() - changed).toBeLessThan(2000);
+  }
+});
