@@ -11,6 +11,8 @@ export function machineArguments(node: RackNode): string {
     ['-uuid', node.uuid],
     ['-accel', 'tcg'],
     ['-machine', 'pc,graphics=off'],
+    // Without an instruction for random numbers a kernel gathers them for seconds before it gives any.
+    ['-cpu', 'qemu64,+rdrand'],
     ['-smp', '1'],
     ['-m', String(node.memoryMb)],
     ['-display', 'none'],

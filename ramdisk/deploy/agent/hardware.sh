@@ -15,10 +15,11 @@ load_drivers() {
   return 0
 }
 
-# Only buses that carry disks and networks: each question to modprobe costs a slow machine a tenth of a second.
+# Only the buses that carry disks and networks: a walk through all of /sys takes a slow machine a second.
 new_aliases() {
-  find "$SYS/devices" -name modalias -exec cat {} + 2>/dev/null |
-    grep -E '^(pci|virtio|scsi|nvme|vmbus|xen):' | sort -u | grep -vxFf "$RUN/seen"
+  cat "$SYS"/bus/pci/devices/*/modalias "$SYS"/bus/virtio/devices/*/modalias "$SYS"/bus/scsi/devices/*/modalias \
+    "$SYS"/bus/vmbus/devices/*/modalias "$SYS"/bus/xen/devices/*/modalias 2>/dev/null |
+    sort -u | grep -vxFf "$RUN/seen"
   return 0
 }
 
