@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database, isUniqueViolation, type Tx } from '@metalcast/db';
-import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
 import { aNode, anInstance, anOperation, insert } from './rows.js';
@@ -188,4 +188,17 @@ test('reachable is a question with an end', async () => {
   });
   expect(await nowhere.isReachable(2000)).toBe(false);
   await nowhere.close();
+});
+
+test('connections that the server cut are replaced', async () => {
+  await Promise.all([1, 2, 3].map(() => database.prisma.$executeRaw`SELECT pg_sleep(0.05)`));
+  const cut = await query(
+    server.url,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  expect(cut.length).toBeGreaterThan(1);
+  await waitFor(() => database.isReachable(2000), { timeoutMs: 10_000, what: 'a new connection' });
+  const id = await nodeRow();
+  await database.transaction((tx) => rename(tx, id, 'after the cut'));
 });
