@@ -135,8 +135,14 @@ async function copy(
       await writeAll(file, chunk);
     }
   } finally {
-    source.resume();
+    void readOn(source, chunks);
   }
+}
+
+async function readOn(source: Readable, chunks: NodeJS.AsyncIterator<Buffer>): Promise<void> {
+  await chunks.return?.().catch(() => undefined);
+  // The stream notices only in the next tick that the iterator listens no more.
+  setImmediate(() => source.resume());
 }
 
 async function nextChunk(

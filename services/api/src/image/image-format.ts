@@ -91,9 +91,9 @@ function checkQcow2Header(head: Buffer): void {
 const info = z.object({
   format: z.string(),
   'virtual-size': z.int().positive(),
-  'backing-filename': z.undefined(),
-  'full-backing-filename': z.undefined(),
-  'format-specific': z.object({ data: z.object({ 'data-file': z.undefined() }) }).optional(),
+  'backing-filename': z.never().optional(),
+  'full-backing-filename': z.never().optional(),
+  'format-specific': z.object({ data: z.object({ 'data-file': z.never().optional() }) }).optional(),
 });
 
 async function qcow2VirtualSize(path: string): Promise<number> {

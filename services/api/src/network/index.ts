@@ -1,7 +1,11 @@
 import type { ApiPart } from '../http/api-part.js';
+import { ExtensionsController } from './extensions.controller.js';
+import { NetworksController } from './networks.controller.js';
+import { PortsController } from './ports.controller.js';
+import { SubnetsController } from './subnets.controller.js';
 
-/** The network API under /network/v2.0. */
+/** The built-in network API under /network/v2.0: it stands in where there is no Neutron. */
 export const networkApi: ApiPart = {
-  controllers: [],
+  controllers: [NetworksController, SubnetsController, PortsController, ExtensionsController],
   providers: [],
 };

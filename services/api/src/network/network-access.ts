@@ -1,0 +1,68 @@
+import type { Network, Port, Prisma, Sql, Subnet } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../http/caller.js';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
+
+const seesAll = ({ isAdmin, roles }: Caller): boolean => isAdmin || roles.includes('service');
+
+export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
+  seesAll(caller) ? {} : { OR: [{ shared: true }, { projectId: caller.projectId }] };
+
+export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
+  seesAll(caller) ? {} : { projectId: caller.projectId };
+
+export type NetworkWithSubnets = Network & { subnets: Subnet[] };
+
+/** The network, if it exists for the caller. Clients look names up here first: they get NOT_FOUND too. */
+export async function findNetwork(
+  sql: Sql,
+  caller: Caller,
+  id: string,
+): Promise<NetworkWithSubnets> {
+  const where = { AND: [{ id }, visibleNetworks(caller)] };
+  const network = uuid.test(id)
+    ? await sql.network.findFirst({ where, include: { subnets: true } })
+    : null;
+  if (network === null) {
+    throw missing('Network', id);
+  }
+  return network;
+}
+
+export async function findSubnet(sql: Sql, caller: Caller, id: string): Promise<Subnet> {
+  const where = { id, network: visibleNetworks(caller) };
+  const subnet = uuid.test(id) ? await sql.subnet.findFirst({ where }) : null;
+  if (subnet === null) {
+    throw missing('Subnet', id);
+  }
+  return subnet;
+}
+
+export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Port> {
+  const where = { AND: [{ id }, visiblePorts(caller)] };
+  const port = uuid.test(id) ? await sql.port.findFirst({ where }) : null;
+  if (port === null) {
+    throw missing('Port', id);
+  }
+  return port;
+}
+
+/** Holds off everybody who allocates on the network until the transaction ends. */
+export async function lockNetwork(sql: Sql, id: string): Promise<void> {
+  await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ${id}::uuid FOR UPDATE`;
+}
+
+/** Whose a new resource is: the caller's project, or for administrators the one they name. */
+export function ownerOf(
+  caller: Caller,
+  { project_id, tenant_id }: { project_id?: string | undefined; tenant_id?: string | undefined },
+): string {
+  const named = project_id ?? tenant_id ?? caller.projectId;
+  if (named !== caller.projectId && !caller.isAdmin) {
+    throw new Fault('FORBIDDEN', { rule: 'create_for_other_project' });
+  }
+  return named;
+}

@@ -1,0 +1,102 @@
+import { canonicalMac, parseCidr, formatCidr, parseIpv4 } from '@metalcast/domain';
+import { z } from 'zod';
+
+const name = z.string().max(255);
+const address = z.string().refine((text) => parseIpv4(text) !== undefined, 'is no IPv4 address');
+const mac = z.string().transform((text, context) => {
+  const canonical = canonicalMac(text);
+  if (canonical === undefined) {
+    context.addIssue({ code: 'custom', message: 'is no MAC address' });
+  }
+  return canonical ?? z.NEVER;
+});
+const cidr = z.string().transform((text, context) => {
+  const parsed = parseCidr(text);
+  const recommended = parsed === undefined ? undefined : formatCidr(parsed);
+  if (parsed === undefined || recommended !== text) {
+    const hint = recommended === undefined ? '' : `, '${recommended}' is recommended`;
+    context.addIssue({ code: 'custom', message: `'${text}' is no IPv4 network${hint}` });
+  }
+  return text;
+});
+
+/** Neutron's attributes that have one possible value here; another one is refused, not ignored. */
+const description = z.literal('').optional();
+const owner = { project_id: z.string().optional(), tenant_id: z.string().optional() };
+
+export const newNetwork = z.object({
+  network: z.strictObject({
+    name: name.default(''),
+    admin_state_up: z.boolean().default(true),
+    shared: z.boolean().default(true),
+    mtu: z.int().min(68).max(9216).default(1500),
+    'provider:network_type': z.literal('flat').optional(),
+    'provider:physical_network': z.string().optional(),
+    'router:external': z.literal(false).optional(),
+    port_security_enabled: z.boolean().optional(),
+    is_default: z.literal(false).optional(),
+    description,
+    ...owner,
+  }),
+});
+
+export const networkChange = z.object({
+  network: z.strictObject({
+    name: name.optional(),
+    admin_state_up: z.boolean().optional(),
+    shared: z.boolean().optional(),
+    mtu: z.int().min(68).max(9216).optional(),
+  }),
+});
+
+export const newSubnet = z.object({
+  subnet: z.strictObject({
+    network_id: z.uuid(),
+    cidr,
+    ip_version: z.literal(4, { error: 'only IPv4 (4) is supported' }),
+    name: name.default(''),
+    gateway_ip: address.nullable().optional(),
+    enable_dhcp: z.boolean().default(true),
+    dns_nameservers: z.array(address).default([]),
+    allocation_pools: z.array(z.object({ start: address, end: address })).optional(),
+    host_routes: z.array(z.never()).optional(),
+    description,
+    ...owner,
+  }),
+});
+
+export const subnetChange = z.object({
+  subnet: z.strictObject({
+    name: name.optional(),
+    dns_nameservers: z.array(address).optional(),
+    enable_dhcp: z.boolean().optional(),
+  }),
+});
+
+export const newPort = z.object({
+  port: z.strictObject({
+    network_id: z.uuid(),
+    name: name.default(''),
+    admin_state_up: z.boolean().default(true),
+    mac_address: mac.optional(),
+    fixed_ips: z
+      .array(z.object({ subnet_id: z.uuid().optional(), ip_address: address.optional() }))
+      .max(1, 'a port has one address')
+      .default([]),
+    device_id: z.string().default(''),
+    device_owner: z.string().default(''),
+    security_groups: z.array(z.never()).optional(),
+    port_security_enabled: z.boolean().optional(),
+    'binding:vnic_type': z.enum(['normal', 'baremetal']).optional(),
+    description,
+    ...owner,
+  }),
+});
+
+export const portChange = z.object({
+  port: z.strictObject({ name: name.optional(), admin_state_up: z.boolean().optional() }),
+});
+
+export type NewNetwork = z.output<typeof newNetwork>['network'];
+export type NewSubnet = z.output<typeof newSubnet>['subnet'];
+export type NewPort = z.output<typeof newPort>['port'];

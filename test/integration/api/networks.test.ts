@@ -1,0 +1,263 @@
+import {
+  allocatePort,
+  plugPort,
+  releasePorts,
+  releaseReservedPorts,
+  reservePorts,
+} from '@metalcast/db';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  addMember,
+  request,
+  startApiProcess,
+  type Answer,
+  type ApiProcess,
+} from './api-process.js';
+
+let api: ApiProcess;
+let member: string;
+let networkId: string;
+
+beforeAll(async () => {
+  api = await startApiProcess();
+  member = await addMember(api, 'alice');
+});
+afterAll(() => api.close());
+
+beforeEach(async () => {
+  const { prisma } = api.database;
+  await prisma.port.deleteMany();
+  await prisma.subnet.deleteMany();
+  await prisma.network.deleteMany();
+  const { body } = await post('networks', { network: { name: 'flat' } });
+  networkId = body.network.id as string;
+});
+
+const at = (path: string): string => `${api.url}/network/v2.0/${path}`;
+const post = (path: string, body: unknown, token = api.admin): Promise<Answer> =>
+  request(at(path), 'POST', { token, body });
+const get = (path: string, token = api.admin): Promise<Answer> =>
+  request(at(path), 'GET', { token });
+const remove = (path: string, token = api.admin): Promise<Answer> =>
+  request(at(path), 'DELETE', { token });
+
+const newSubnet = (fields: object = {}): Promise<Answer> =>
+  post('subnets', {
+    subnet: { network_id: networkId, cidr: '10.99.0.0/29', ip_version: 4, ...fields },
+  });
+const newPort = (fields: object = {}, token = api.admin): Promise<Answer> =>
+  post('ports', { port: { network_id: networkId, ...fields } }, token);
+
+test('a network, by its id and by its name', async () => {
+  const { body } = await get(`networks/${networkId}`);
+  expect(body.network).toMatchObject({
+    id: networkId,
+    name: 'flat',
+    admin_state_up: true,
+    status: 'ACTIVE',
+    shared: true,
+    mtu: 1500,
+    subnets: [],
+    'provider:network_type': 'flat',
+    'router:external': false,
+  });
+  const byName = await get('networks/flat');
+  expect(byName.status).toBe(404);
+  expect(byName.body).toEqual({
+    NeutronError: {
+      type: 'NetworkNotFound',
+      message: 'Network flat could not be found.',
+      detail: '',
+    },
+  });
+  const found = await get('networks?name=flat');
+  expect(found.body.networks.map(({ id }: { id: string }) => id)).toEqual([networkId]);
+  expect((await get('networks?name=other')).body.networks).toEqual([]);
+  expect((await get('networks', member)).body.networks[0]).not.toHaveProperty(
+    'provider:network_type',
+  );
+  const renamed = await request(at(`networks/${networkId}`), 'PUT', {
+    token: api.admin,
+    body: { network: { name: 'wire' } },
+  });
+  expect(renamed.body.network.name).toBe('wire');
+});
+
+test('a subnet gets gateway and pool as Neutron gives them', async () => {
+  const { status, body } = await newSubnet({ name: 'sub' });
+  expect(status).toBe(201);
+  expect(body.subnet).toMatchObject({
+    network_id: networkId,
+    name: 'sub',
+    cidr: '10.99.0.0/29',
+    ip_version: 4,
+    gateway_ip: '10.99.0.1',
+    enable_dhcp: true,
+    allocation_pools: [{ start: '10.99.0.2', end: '10.99.0.6' }],
+    dns_nameservers: [],
+  });
+  const { body: network } = await get(`networks/${networkId}`);
+  expect(network.network.subnets).toEqual([body.subnet.id]);
+});
+
+test('a subnet that overlaps any other is a 409, also at the same time', async () => {
+  const answers = await Promise.all([
+    newSubnet({ cidr: '10.0.0.0/16' }),
+    newSubnet({ cidr: '10.0.1.0/24' }),
+    newSubnet({ cidr: '10.0.2.0/24' }),
+  ]);
+  const made = answers.filter(({ status }) => status === 201);
+  const refused = answers.filter(({ status }) => status === 409);
+  expect(made.length + refused.length).toBe(3);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]?.body.NeutronError.type).toBe('SubnetOverlap');
+});
+
+test.each([
+  [{ cidr: '10.99.0.5/24' }, "'10.99.0.0/24' is recommended"],
+  [{ cidr: '300.0.0.0/8' }, 'no IPv4 network'],
+  [{ ip_version: 6, cidr: 'fd00::/64' }, 'ip_version'],
+  [{ host_routes: [{ destination: '0.0.0.0/0', nexthop: '10.0.0.1' }] }, 'host_routes'],
+  [{ nonsense: 1 }, 'nonsense'],
+])('a subnet with %o is a 400', async (fields, reason) => {
+  const { status, body } = await newSubnet(fields);
+  expect(status).toBe(400);
+  expect(body.NeutronError).toMatchObject({ type: 'InvalidInput' });
+  expect(body.NeutronError.message).toContain(reason);
+});
+
+test('ports take the lowest free address until none is left', async () => {
+  await newSubnet();
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => newPort()));
+  const addresses = answers.map(({ body }) => body.port.fixed_ips[0].ip_address as string);
+  expect(addresses.sort()).toEqual([2, 3, 4, 5, 6].map((n) => `10.99.0.${n}`));
+  const full = await newPort();
+  expect(full.status).toBe(409);
+  expect(full.body.NeutronError.type).toBe('IpAddressGenerationFailure');
+  const third = answers.find(({ body }) => body.port.fixed_ips[0].ip_address === '10.99.0.4');
+  expect((await remove(`ports/${String(third?.body.port.id)}`)).status).toBe(204);
+  expect((await newPort()).body.port.fixed_ips[0].ip_address).toBe('10.99.0.4');
+});
+
+test('a port with a wanted address or MAC', async () => {
+  const subnet = (await newSubnet()).body.subnet.id as string;
+  const fixed_ips = [{ ip_address: '10.99.0.5' }];
+  const { body } = await newPort({ fixed_ips, mac_address: '52-54-00-AA-BB-CC', name: 'mine' });
+  expect(body.port).toMatchObject({
+    name: 'mine',
+    mac_address: '52:54:00:aa:bb:cc',
+    fixed_ips: [{ subnet_id: subnet, ip_address: '10.99.0.5' }],
+    device_id: '',
+    status: 'DOWN',
+  });
+  expect((await newPort({ fixed_ips })).status).toBe(409);
+  expect((await newPort({ mac_address: '52:54:00:aa:bb:cc' })).status).toBe(409);
+  expect((await newPort({ fixed_ips: [{ ip_address: '10.98.0.5' }] })).status).toBe(400);
+  expect((await newPort({ mac_address: 'nonsense' })).status).toBe(400);
+  expect((await newPort({ fixed_ips: [{ subnet_id: networkId }] })).status).toBe(409);
+  const odd = await get("ports?fields=('id', 'name')");
+  expect(odd.body.ports[0]).toHaveProperty('mac_address');
+  const chosen = await get('ports?fields=id&fields=name&fixed_ips=ip_address%3D10.99.0.5');
+  expect(chosen.body.ports).toEqual([{ id: body.port.id, name: 'mine' }]);
+});
+
+test('what is in use is not deleted', async () => {
+  const subnet = (await newSubnet()).body.subnet.id as string;
+  const port = (await newPort()).body.port.id as string;
+  expect((await remove(`networks/${networkId}`)).body.NeutronError.type).toBe('NetworkInUse');
+  expect((await remove(`subnets/${subnet}`)).body.NeutronError.type).toBe('SubnetInUse');
+  await api.database.prisma.port.update({ where: { id: port }, data: { deviceId: 'server' } });
+  const used = await remove(`ports/${port}`);
+  expect(used.status).toBe(409);
+  expect(used.body.NeutronError.type).toBe('PortInUse');
+  await api.database.prisma.port.update({ where: { id: port }, data: { deviceId: '' } });
+  expect((await remove(`ports/${port}`)).status).toBe(204);
+  expect((await remove(`networks/${networkId}`)).status).toBe(204);
+  expect((await get(`subnets/${subnet}`)).status).toBe(404);
+});
+
+test('members use the wire, but do not make it, and see their own ports alone', async () => {
+  await newSubnet();
+  expect((await post('networks', { network: { name: 'x' } }, member)).status).toBe(403);
+  expect((await remove(`networks/${networkId}`, member)).status).toBe(403);
+  const own = (await newPort({}, member)).body.port as { id: string; project_id: string };
+  const other = (await newPort()).body.port.id as string;
+  expect(own.project_id).toBe('project-alice');
+  const { body } = await get('ports', member);
+  expect(body.ports.map(({ id }: { id: string }) => id)).toEqual([own.id]);
+  expect((await get(`ports/${other}`, member)).status).toBe(404);
+  expect((await newPort({ device_id: 'x' }, member)).status).toBe(403);
+  expect((await newPort({ project_id: 'other' }, member)).status).toBe(403);
+});
+
+test('what clients ask first: extensions and quotas', async () => {
+  expect((await get('extensions')).body.extensions.length).toBeGreaterThan(0);
+  expect((await get('extensions/tag-ports-during-bulk-creation')).status).toBe(404);
+  expect((await get('quotas/project-alice', member)).body.quota.port).toBe(-1);
+  expect((await get('quotas/other', member)).status).toBe(403);
+});
+
+// The store that compute uses too.
+
+const device = { deviceId: 'b3b5f3f0-0000-4000-8000-000000000001', deviceOwner: 'compute:nova' };
+const mac = '52:54:00:00:00:01';
+const ports = (): Promise<{ ipAddress: string | null; macAddress: string; deviceId: string }[]> =>
+  api.database.prisma.port.findMany({ orderBy: { createdAt: 'asc' } });
+
+test('allocating twice for one device is once; releasing too', async () => {
+  await newSubnet();
+  const wanted = { networkId, mac, projectId: 'p', ownedByServer: true, ...device };
+  const run = () => api.database.transaction(({ sql }) => allocatePort(sql, wanted));
+  const [first, second] = [await run(), await run()];
+  expect(second).toEqual(first);
+  expect(await ports()).toHaveLength(1);
+  const release = () => api.database.transaction(({ sql }) => releasePorts(sql, device));
+  await release();
+  await release();
+  expect(await ports()).toEqual([]);
+});
+
+test('many at once never get the same address', async () => {
+  await newSubnet({ cidr: '10.99.0.0/24' });
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      api.database.transaction(({ sql }) =>
+        allocatePort(sql, { networkId, projectId: 'p', deviceId: `server-${n}` }),
+      ),
+    ),
+  );
+  const addresses = (await ports()).map(({ ipAddress }) => ipAddress);
+  expect(new Set(addresses).size).toBe(20);
+});
+
+test("a user's own port is plugged by one server, and unplugged with an address kept", async () => {
+  await newSubnet();
+  const { id: portId } = (await newPort()).body.port as { id: string };
+  const plug = (deviceId: string) =>
+    api.database.transaction(({ sql }) => plugPort(sql, { portId, mac, ...device, deviceId }));
+  const plugged = await plug(device.deviceId);
+  expect(plugged).toMatchObject({ macAddress: mac, deviceId: device.deviceId });
+  await plug(device.deviceId);
+  await expect(plug('another')).rejects.toMatchObject({ code: 'CONFLICT' });
+  await api.database.transaction(({ sql }) => releasePorts(sql, device));
+  const [port] = await ports();
+  expect(port).toMatchObject({ deviceId: '', ipAddress: plugged.ipAddress });
+  expect(port?.macAddress).not.toBe(mac);
+});
+
+test('an address that a node may still use is kept until the node lets go', async () => {
+  await newSubnet();
+  const { id: portId } = (await newPort()).body.port as { id: string };
+  const own = { networkId, mac: '52:54:00:00:00:02', projectId: 'p', ownedByServer: true };
+  await api.database.transaction(async ({ sql }) => {
+    await plugPort(sql, { portId, mac, ...device });
+    await allocatePort(sql, { ...own, ...device });
+    await reservePorts(sql, { deviceId: device.deviceId, nodeId: 7 });
+  });
+  expect(await ports()).toHaveLength(2);
+  const plug = api.database.transaction(({ sql }) => plugPort(sql, { portId, mac, ...device }));
+  await expect(plug).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect((await remove(`ports/${portId}`)).status).toBe(409);
+  await api.database.transaction(({ sql }) => releaseReservedPorts(sql, { nodeId: 7 }));
+  expect(await ports()).toMatchObject([{ deviceId: '', ipAddress: '10.99.0.2' }]);
+});
