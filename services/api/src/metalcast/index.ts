@@ -1,7 +1,9 @@
 import type { ApiPart } from '../http/api-part.js';
+import { NodesController } from './nodes.controller.js';
+import { TraceController } from './trace.controller.js';
 
-/** What OpenStack has no word for, under /metalcast/v1. */
+/** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
 export const metalcastApi: ApiPart = {
-  controllers: [],
+  controllers: [NodesController, TraceController],
   providers: [],
 };

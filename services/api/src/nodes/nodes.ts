@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf, powerEnrolmentProblems } from '@metalcast/contracts';
+import type { Prisma } from '@metalcast/db';
 import {
   isUniqueViolation,
-  Prisma,
   type Database,
   type Interface,
   type Node,
@@ -153,7 +153,7 @@ export class Nodes {
   }
 
   private columns(uuid: string, given: Partial<Enrolment>): NodeColumns {
-    const { uuid: _, pmPassword, pmOptions, ...plain } = given;
+    const { pmPassword, pmOptions, ...plain } = given;
     const columns = Object.fromEntries(
       Object.entries(plain).filter(([, value]) => value !== undefined),
     ) as Partial<typeof plain>;

@@ -2,7 +2,8 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { AdminOnly } from '../../http/access.js';
-import { Microversion, RequestVersion } from '../../http/microversion.js';
+import type { Microversion } from '../../http/microversion.js';
+import { RequestVersion } from '../../http/microversion.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
 

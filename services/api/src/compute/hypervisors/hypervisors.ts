@@ -1,5 +1,6 @@
 import { listServices, type Database, type ServiceWithState } from '@metalcast/db';
-import { Nodes, type EnrolledNode } from '../../nodes/nodes.js';
+import type { Nodes } from '../../nodes/nodes.js';
+import { type EnrolledNode } from '../../nodes/nodes.js';
 
 /** A node as Nova's hypervisor: whole or not at all in use. */
 export interface Hypervisor {

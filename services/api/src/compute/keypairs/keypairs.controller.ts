@@ -4,7 +4,8 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Microversion, RequestVersion } from '../../http/microversion.js';
+import type { Microversion } from '../../http/microversion.js';
+import { RequestVersion } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
 

@@ -135,7 +135,7 @@ export class CreateServers {
       launchIndex: index,
       imageRef: image.id,
       image: image as unknown as Prisma.InputJsonObject,
-      flavor: flavor as unknown as Prisma.InputJsonObject,
+      flavor: flavor,
       memoryMb: flavor.memory_mb,
       vcpus: flavor.vcpus,
       rootGb: flavor.root_gb,

@@ -3,7 +3,8 @@ import { Database, listServices, type ServiceWithState } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
-import { Microversion, RequestVersion } from '../../http/microversion.js';
+import type { Microversion } from '../../http/microversion.js';
+import { RequestVersion } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
 
 /** The openstack client spells an absent filter `None`. */

@@ -1,0 +1,142 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+} from '@nestjs/common';
+import { power } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
+import type { z } from 'zod';
+import { AdminOnly } from '../http/access.js';
+import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
+import { zod } from '../http/zod-pipe.js';
+import { Nodes, type Enrolment, type NewInterface } from '../nodes/nodes.js';
+import {
+  changeNode,
+  enrolNode,
+  newInterface,
+  setPower,
+  type Nic,
+  type NodeFields,
+} from './nodes.schema.js';
+import { nodeView } from './nodes.view.js';
+
+const powerTimeoutMs = 30_000;
+
+/** Nodes with all that 2013's API had no word for: uuid, name, state, power, change. By id, uuid or name. */
+@Controller('metalcast/v1/nodes')
+@AdminOnly('metalcast:nodes')
+export class NodesController {
+  private readonly power: Client<typeof power>;
+
+  constructor(
+    @Inject(Nodes) private readonly nodes: Nodes,
+    @Inject(Database) private readonly database: Database,
+    @Inject(RpcConnection) rpc: RpcConnection,
+  ) {
+    this.power = rpcClient(rpc, power, { timeoutMs: powerTimeoutMs });
+  }
+
+  @Get()
+  async list(): Promise<object> {
+    return { nodes: (await this.nodes.list()).map(nodeView) };
+  }
+
+  @Get(':node')
+  async show(@Param('node') key: string): Promise<object> {
+    return { node: nodeView(await this.nodes.find(key)) };
+  }
+
+  @Post()
+  async enrol(
+    @Body(zod(enrolNode)) { node }: z.output<typeof enrolNode>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const { uuid, interfaces, cpus, memory_mb: memoryMb, local_gb: localGb } = node;
+    const enrolment = { ...columns(node), uuid, cpus, memoryMb, localGb };
+    return { node: nodeView(await this.nodes.enrol(enrolment, interfaces.map(nicOf), caller)) };
+  }
+
+  @Patch(':node')
+  async change(
+    @Param('node') key: string,
+    @Body(zod(changeNode)) { node }: z.output<typeof changeNode>,
+  ): Promise<object> {
+    return { node: nodeView(await this.nodes.update(key, columns(node))) };
+  }
+
+  @Delete(':node')
+  @HttpCode(204)
+  async remove(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.nodes.remove(key, caller);
+  }
+
+  @Post(':node/interfaces')
+  async addInterface(
+    @Param('node') key: string,
+    @Body(zod(newInterface)) body: z.output<typeof newInterface>,
+  ): Promise<object> {
+    await this.nodes.addInterface(key, nicOf(body.interface));
+    return { node: nodeView(await this.nodes.find(key)) };
+  }
+
+  /** Asks the BMC now. */
+  @Get(':node/power')
+  async readPower(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
+    const { uuid: node } = await this.nodes.find(key);
+    return { power: await this.power.call.get({ node }, messageContext(caller)) };
+  }
+
+  /** Accepts a power command; refused while an operation works on the node. */
+  @Post(':node/power')
+  @HttpCode(202)
+  async setPower(
+    @Param('node') key: string,
+    @Body(zod(setPower)) { target }: z.output<typeof setPower>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    const node = await this.nodes.find(key);
+    if (node.operationId !== null) {
+      throw new Fault('CONFLICT', {
+        reason: `Operation ${node.operationId} is working on node ${node.uuid}.`,
+      });
+    }
+    const args = { node: node.uuid, epoch: node.epoch, target };
+    await this.database.transaction(({ out }) => {
+      out.cast(node.uuid, castMessage(power, 'set', args, messageContext(caller)));
+      return Promise.resolve();
+    });
+  }
+}
+
+const nicOf = ({ address, datapath_id: datapathId, port_no: portNo, pxe }: Nic): NewInterface => ({
+  address,
+  datapathId,
+  portNo,
+  pxe,
+});
+
+const columns = (fields: NodeFields): Partial<Enrolment> => ({
+  name: fields.name,
+  serviceHost: fields.service_host,
+  ...(fields.cpus === undefined ? {} : { cpus: fields.cpus }),
+  ...(fields.memory_mb === undefined ? {} : { memoryMb: fields.memory_mb }),
+  ...(fields.local_gb === undefined ? {} : { localGb: fields.local_gb }),
+  cpuArch: fields.cpu_arch,
+  availabilityZone: fields.availability_zone,
+  resourceClass: fields.resource_class,
+  maintenance: fields.maintenance,
+  maintenanceReason: fields.maintenance_reason,
+  powerDriver: fields.power?.driver,
+  pmAddress: fields.power?.address,
+  pmUser: fields.power?.user,
+  pmPassword: fields.power?.password,
+  pmOptions: fields.power?.options,
+});

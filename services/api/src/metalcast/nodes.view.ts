@@ -1,0 +1,50 @@
+import { nodeStateOf, powerStates } from '@metalcast/domain';
+import type { EnrolledNode } from '../nodes/nodes.js';
+
+const powerNames: Readonly<Record<number, string>> = {
+  [powerStates.running]: 'on',
+  [powerStates.shutdown]: 'off',
+};
+
+/** All that there is to know of a node but its password. */
+export const nodeView = (node: EnrolledNode): object => ({
+  id: node.id,
+  uuid: node.uuid,
+  name: node.name,
+  service_host: node.serviceHost,
+  cpus: node.cpus,
+  memory_mb: node.memoryMb,
+  local_gb: node.localGb,
+  cpu_arch: node.cpuArch,
+  availability_zone: node.availabilityZone,
+  resource_class: node.resourceClass,
+  maintenance: node.maintenance,
+  maintenance_reason: node.maintenanceReason,
+  state: nodeStateOf(node.taskState),
+  epoch: node.epoch,
+  instance_uuid: node.instanceUuid,
+  operation_id: node.operationId,
+  boot_mode: node.bootMode,
+  boot_try: node.bootTry,
+  fault: node.fault,
+  power: {
+    state: powerNames[node.powerState] ?? 'unknown',
+    observed_at: node.powerStateAt,
+    fault: node.powerFault,
+    driver: node.powerDriver,
+    address: node.pmAddress,
+    user: node.pmUser,
+    options: node.pmOptions,
+  },
+  interfaces: node.interfaces.map(({ id, address, datapathId, portNo, pxe, vifUuid }) => ({
+    id,
+    address,
+    datapath_id: datapathId,
+    port_no: portNo,
+    pxe,
+    vif_uuid: vifUuid,
+  })),
+  version: node.version,
+  created_at: node.createdAt,
+  updated_at: node.updatedAt,
+});

@@ -1,0 +1,94 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Database, type Event, type Operation, type OperationStep } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { z } from 'zod';
+import { CurrentCaller, type Caller } from '../http/caller.js';
+import { zod } from '../http/zod-pipe.js';
+
+const page = z.object({
+  after: z.coerce.bigint().default(0n),
+  limit: z.coerce.number().int().positive().max(1000).default(200),
+});
+
+/** What happened to a server or node, and what is being done about it. */
+@Controller('metalcast/v1')
+export class TraceController {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** Operations of a server with their steps, newest first. */
+  @Get('servers/:uuid/operations')
+  async operations(@Param('uuid') uuid: string, @CurrentCaller() caller: Caller): Promise<object> {
+    await this.mayTrace(uuid, caller);
+    const operations = await this.database.prisma.operation.findMany({
+      where: { instanceUuid: uuid },
+      include: { steps: { orderBy: { id: 'asc' } } },
+      orderBy: { createdAt: 'desc' },
+    });
+    return { operations: operations.map(operationView) };
+  }
+
+  /** Events of a server or (administrators) of a node, in order; `after` is the last `sequence` seen. */
+  @Get('events/:subject')
+  async events(
+    @Param('subject') subject: string,
+    @Query(zod(page)) { after, limit }: z.output<typeof page>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    await this.mayTrace(subject, caller);
+    const events = await this.database.prisma.event.findMany({
+      where: { subject, n: { gt: after } },
+      orderBy: { n: 'asc' },
+      take: limit,
+    });
+    return { events: events.map(eventView) };
+  }
+
+  /** Fault NOT_FOUND for what the caller may not see; a server that is gone still has its trace. */
+  private async mayTrace(uuid: string, { isAdmin, projectId }: Caller): Promise<void> {
+    const known = z.uuid().safeParse(uuid).success;
+    const instance = known
+      ? await this.database.prisma.instance.findUnique({ where: { uuid } })
+      : null;
+    if (!isAdmin && instance?.projectId !== projectId) {
+      throw new Fault('NOT_FOUND', { what: 'Server', id: uuid });
+    }
+  }
+}
+
+const operationView = (operation: Operation & { steps: OperationStep[] }): object => ({
+  id: operation.id,
+  kind: operation.kind,
+  state: operation.state,
+  step: operation.step,
+  undoing: operation.undoing,
+  awaiting: operation.awaiting,
+  attempt: operation.attempt,
+  last_milestone: operation.lastMilestone,
+  nodes_tried: operation.nodesTried,
+  deadline_at: operation.deadlineAt,
+  request_id: operation.requestId,
+  fault: operation.fault,
+  created_at: operation.createdAt,
+  finished_at: operation.finishedAt,
+  steps: operation.steps.map((step) => ({
+    step: step.step,
+    attempt: step.attempt,
+    undo: step.undo,
+    node: step.node,
+    started_at: step.startedAt,
+    finished_at: step.finishedAt,
+    result: step.result,
+    detail: step.detail,
+  })),
+});
+
+const eventView = (event: Event): object => ({
+  id: event.id,
+  type: event.type,
+  subject: event.subject,
+  sequence: String(event.n),
+  epoch: event.epoch,
+  time: event.time,
+  request_id: event.requestId,
+  data: event.data,
+});
