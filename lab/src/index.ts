@@ -21,7 +21,6 @@ export {
   killService,
   serviceStatus,
   startService,
-  startServices,
   stopService,
   type ServicePlace,
   type ServiceSpec,

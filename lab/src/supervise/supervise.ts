@@ -45,14 +45,6 @@ const graceMs = 25_000;
 
 const labelOf = (name: string): string => `service-${name}`;
 
-/** Starts those that do not run yet, and resolves when all of them can work. */
-export async function startServices(
-  place: ServicePlace,
-  specs: readonly ServiceSpec[],
-): Promise<ServiceStatus[]> {
-  return Promise.all(specs.map((spec) => startService(place, spec)));
-}
-
 /** Starts one, unless it runs already, and resolves when it can work. Throws with its last log lines. */
 export async function startService(place: ServicePlace, spec: ServiceSpec): Promise<ServiceStatus> {
   const { ledger, namespace, logFolder } = place;

@@ -17,7 +17,7 @@ const namespace: Step<LabContext> = {
   run: ({ ledger, paths }) => makeNamespace(ledger, paths.namespace),
 };
 
-const forwarding: Step<LabContext> = {
+const forwards: Step<LabContext> = {
   title: 'Forwarding to 127.0.0.1',
   async run(context, tell) {
     const { ledger, paths } = context;
@@ -52,45 +52,50 @@ function routes({ external }: LabContext): Pick<ForwardOptions, 'toHost' | 'toNa
   return { toHost, toNamespace };
 }
 
-const broker: Step<LabContext> = {
-  title: 'RabbitMQ',
+const servers: Step<LabContext> = {
+  title: 'RabbitMQ and PostgreSQL',
   async run(context, tell) {
-    const { external, ledger, paths } = context;
-    if (external.amqp !== undefined) {
-      tell('the one that AMQP_URL names');
-      return;
-    }
-    context.broker = await startBroker({
-      folder: join(paths.data, 'broker'),
-      ledger,
-      logFile: join(paths.logFolder, 'broker.log'),
-      inside: {
-        namespace: paths.namespace,
-        socket: made(context.forwarding, 'the forwarding').socket('amqp'),
-      },
-    });
+    await Promise.all([broker(context, tell), database(context, tell)]);
   },
 };
 
-const database: Step<LabContext> = {
-  title: 'PostgreSQL',
-  async run(context, tell) {
-    const { external, ledger, paths } = context;
-    if (external.database !== undefined) {
-      tell('the one that DATABASE_URL names');
-      return;
-    }
-    context.database = await startDatabase({
-      folder: join(paths.data, 'database'),
-      ledger,
-      logFile: join(paths.logFolder, 'database.log'),
-      inside: {
-        namespace: paths.namespace,
-        socket: made(context.forwarding, 'the forwarding').socket('database'),
-      },
-    });
-  },
-};
+async function broker(context: LabContext, tell: (line: string) => void): Promise<void> {
+  const { external, ledger, paths } = context;
+  if (external.amqp !== undefined) {
+    tell('RabbitMQ: the one that AMQP_URL names');
+    return;
+  }
+  context.broker = await startBroker({
+    folder: join(paths.data, 'broker'),
+    ledger,
+    logFile: join(paths.logFolder, 'broker.log'),
+    inside: inside(context, 'amqp'),
+  });
+  tell('RabbitMQ answers');
+}
+
+async function database(context: LabContext, tell: (line: string) => void): Promise<void> {
+  const { external, ledger, paths } = context;
+  if (external.database !== undefined) {
+    tell('PostgreSQL: the one that DATABASE_URL names');
+    return;
+  }
+  context.database = await startDatabase({
+    folder: join(paths.data, 'database'),
+    ledger,
+    logFile: join(paths.logFolder, 'database.log'),
+    inside: inside(context, 'database'),
+  });
+  tell('PostgreSQL answers');
+}
+
+const inside = (
+  { paths, forwarding }: LabContext,
+  name: string,
+): { namespace: string; socket: string } => ({
+  namespace: paths.namespace,
+  socket: made(forwarding, 'the forwarding').socket(name),
+});
 
 const migrations: Step<LabContext> = {
   title: 'Database migrations',
@@ -106,10 +111,4 @@ const migrations: Step<LabContext> = {
   },
 };
 
-export const groundSteps: readonly Step<LabContext>[] = [
-  namespace,
-  forwarding,
-  broker,
-  database,
-  migrations,
-];
+export const groundSteps: readonly Step<LabContext>[] = [namespace, forwards, servers, migrations];

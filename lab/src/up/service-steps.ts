@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { rackUp } from '../rack/rack.js';
-import { startService, type ServiceStatus } from '../supervise/supervise.js';
+import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
 import type { LabContext } from './lab-context.js';
 import { writeOpenrc } from './openrc.js';
 import { writeLabJson } from './lab-json.js';
@@ -24,13 +24,14 @@ const services: Step<LabContext> = {
   async run(context, tell) {
     const { ledger, paths } = context;
     const place = { ledger, namespace: paths.namespace, logFolder: paths.logFolder };
-    const ready: ServiceStatus[] = [];
-    const start = async (spec: ReturnType<typeof serviceSpecs>[number]): Promise<void> => {
-      ready.push(await startService(place, spec));
-      tell(`ready: ${ready.map(({ name }) => name).join(', ')}`);
+    const ready: string[] = [];
+    const start = async (spec: ServiceSpec): Promise<ServiceStatus> => {
+      const started = await startService(place, spec);
+      ready.push(spec.name);
+      tell(`ready: ${ready.join(', ')}`);
+      return started;
     };
-    await Promise.all(serviceSpecs(context).map(start));
-    context.services = ready;
+    context.services = await Promise.all(serviceSpecs(context).map(start));
   },
 };
 
