@@ -91,7 +91,7 @@ export class NodesController {
   @Get(':node/power')
   async readPower(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
     const { uuid: node } = await this.nodes.find(key);
-    return { power: await this.power.call.get({ node }, messageContext(caller)) };
+    return this.power.call.get({ node }, messageContext(caller));
   }
 
   /** Accepts a power command; refused while an operation works on the node. */
