@@ -28,6 +28,8 @@ export interface ApiSettings {
   readonly maxImageBytes?: number;
   readonly adminPassword?: string;
   readonly publicUrl?: string;
+  /** Where a client of the catalog must find it: then it is in the public URL too. */
+  readonly port?: number;
   /** Another process's database and key: the two are one installation. */
   readonly beside?: { readonly databaseUrl: string; readonly secretsKey: string };
 }
@@ -43,12 +45,13 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
       DATABASE_URL: databaseUrl,
       AMQP_URL: 'memory',
       METALCAST_SECRETS_KEY: secretsKey,
-      METALCAST_LISTEN_PORT: '0',
+      METALCAST_LISTEN_PORT: String(settings.port ?? 0),
       METALCAST_ADMIN_PASSWORD: settings.adminPassword ?? adminPassword,
       METALCAST_SERVICE_PASSWORD: servicePassword,
       METALCAST_IMAGE_DIRECTORY: imageDirectory,
       METALCAST_MAX_IMAGE_BYTES: String(settings.maxImageBytes ?? 64 * 1024 ** 2),
-      METALCAST_PUBLIC_URL: settings.publicUrl,
+      METALCAST_PUBLIC_URL:
+        settings.port === undefined ? settings.publicUrl : `http://127.0.0.1:${settings.port}`,
     },
   });
   const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });

@@ -139,7 +139,7 @@ test('compute negotiates the microversion', async () => {
   expect((await ask({ 'OpenStack-API-Version': 'compute two' })).status).toBe(400);
 });
 
-test('connections are kept alive, over errors and refused bodies', async () => {
+test('connections are kept alive, over errors and refusals', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ports = new Set<number | undefined>();
   const send = (method: string, path: string, body?: string): Promise<number> =>
@@ -164,7 +164,7 @@ test('connections are kept alive, over errors and refused bodies', async () => {
     });
   expect(await send('GET', '/network/v2.0/networks')).toBe(200);
   expect(await send('GET', '/network/v2.0/nothing')).toBe(404);
-  expect(await send('POST', '/network/v2.0/networks', '{')).toBe(400);
+  expect(await send('POST', '/network/v2.0/networks', '{}')).toBe(400);
   expect(await send('GET', '/image')).toBe(300);
   expect(await send('GET', '/network/v2.0/networks')).toBe(200);
   expect(ports.size).toBe(1);

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adminPassword, request, startApiProcess, type ApiProcess } from './api-process.js';
+
+/** Debian's unmodified client; each start costs it more than a second. */
+const clientMs = 60_000;
+const run = promisify(execFile);
+
+let api: ApiProcess;
+let folder: string;
+
+beforeAll(async () => {
+  const port = 18_000 + Math.floor(Math.random() * 10_000);
+  api = await startApiProcess({ port });
+  folder = mkdtempSync(join(tmpdir(), 'metalcast-openstack-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await api.close();
+});
+
+async function openstack(...args: string[]): Promise<string> {
+  const { stdout } = await run('openstack', args, {
+    cwd: folder,
+    timeout: clientMs,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      OS_AUTH_URL: `${api.url}/identity/v3`,
+      OS_USERNAME: 'admin',
+      OS_PASSWORD: adminPassword,
+      OS_PROJECT_NAME: 'admin',
+      OS_USER_DOMAIN_NAME: 'Default',
+      OS_PROJECT_DOMAIN_NAME: 'Default',
+    },
+  });
+  return stdout;
+}
+
+async function openstackJson(...args: string[]): Promise<unknown> {
+  return JSON.parse(await openstack(...args, '-f', 'json'));
+}
+
+test('identity: token, catalog, projects, users', { timeout: 5 * clientMs }, async () => {
+  const token = (await openstack('token', 'issue', '-f', 'value', '-c', 'id')).trim();
+  const answer = await request(`${api.url}/image/v2/images`, 'GET', { token });
+  expect(answer.status).toBe(200);
+  const catalog = (await openstackJson('catalog', 'list')) as { Type: string }[];
+  expect(catalog.map(({ Type }) => Type).sort()).toEqual([
+    'compute',
+    'identity',
+    'image',
+    'metalcast',
+    'network',
+  ]);
+  expect(await openstackJson('project', 'list')).toMatchObject([
+    { Name: 'admin' },
+    { Name: 'service' },
+  ]);
+  expect(await openstackJson('user', 'show', 'admin')).toMatchObject({ name: 'admin' });
+});
+
+test('images: create, list, show, set, save, delete', { timeout: 8 * clientMs }, async () => {
+  const bytes = randomBytes(3_000_000);
+  writeFileSync(join(folder, 'image.raw'), bytes);
+  const created = await openstackJson(
+    ...['image', 'create', '--disk-format', 'raw', '--container-format', 'bare'],
+    ...['--property', 'hypervisor_type=baremetal', '--file', 'image.raw', 'debian'],
+  );
+  expect(created).toMatchObject({ name: 'debian' });
+  expect(await openstackJson('image', 'list')).toMatchObject([
+    { Name: 'debian', Status: 'active' },
+  ]);
+  await openstack('image', 'set', '--property', 'arch=x86_64', '--tag', 'blue', 'debian');
+  expect(await openstackJson('image', 'show', 'debian')).toMatchObject({
+    size: bytes.length,
+    status: 'active',
+    tags: ['blue'],
+    properties: { arch: 'x86_64', hypervisor_type: 'baremetal' },
+  });
+  await openstack('image', 'save', '--file', 'saved.raw', 'debian');
+  expect(readFileSync(join(folder, 'saved.raw')).equals(bytes)).toBe(true);
+  await openstack('image', 'delete', 'debian');
+  expect(
+    (await request(`${api.url}/image/v2/images`, 'GET', { token: api.admin })).body.images,
+  ).toEqual([]);
+});
+
+test('networks, subnets, ports', { timeout: 8 * clientMs }, async () => {
+  expect(await openstackJson('network', 'create', 'flat')).toMatchObject({ name: 'flat' });
+  const subnet = await openstackJson(
+    ...['subnet', 'create', '--network', 'flat', '--subnet-range', '10.99.0.0/24', 'sub'],
+  );
+  expect(subnet).toMatchObject({ gateway_ip: '10.99.0.1', cidr: '10.99.0.0/24' });
+  expect(await openstackJson('network', 'list')).toMatchObject([{ Name: 'flat' }]);
+  expect(await openstackJson('port', 'create', '--network', 'flat', 'p1')).toMatchObject({
+    fixed_ips: [{ ip_address: '10.99.0.2' }],
+  });
+  expect(await openstackJson('port', 'list')).toMatchObject([{ Name: 'p1', Status: 'DOWN' }]);
+  await openstack('port', 'delete', 'p1');
+  await openstack('network', 'delete', 'flat');
+});
+
+test('versions and quotas; a wrong name is told', { timeout: 4 * clientMs }, async () => {
+  const versions = (await openstackJson('versions', 'show')) as { 'Service Type': string }[];
+  const types = new Set(versions.map((version) => version['Service Type']));
+  expect([...types].sort()).toEqual(['compute', 'identity', 'image', 'metalcast', 'network']);
+  await expect(openstack('image', 'show', 'nothing')).rejects.toMatchObject({
+    stderr: expect.stringContaining('nothing') as string,
+  });
+});
