@@ -1,40 +1,53 @@
 import { z } from 'zod';
-import { CommandFailure } from '../failure.js';
 import type { Session } from './session.js';
 
-const fault = z.looseObject({ code: z.string(), message: z.string() });
+const fault = z.looseObject({ code: z.string(), message: z.string() }).nullish();
 
-/** A node as /metalcast/v1/nodes tells it: what OpenStack's own list lacks. */
+/** A node as /metalcast/v1/nodes tells it; fields that a newer api adds are kept. */
 const node = z.looseObject({
   id: z.number(),
   uuid: z.string(),
   name: z.string().nullish(),
-  task_state: z.string().nullish(),
-  boot_mode: z.string().nullish(),
-  power_state: z.union([z.string(), z.number()]).nullish(),
-  maintenance: z.boolean().nullish(),
+  state: z.string(),
+  maintenance: z.boolean(),
+  boot_mode: z.string(),
   instance_uuid: z.string().nullish(),
-  fault: fault.nullish(),
+  power: z.looseObject({ state: z.string(), fault }),
+  fault,
 });
 export type ListedNode = z.output<typeof node>;
 
-const nodes = z.object({ nodes: z.array(node) });
+const one = z.object({ node });
+const many = z.object({ nodes: z.array(node) });
+const power = z.object({ power: z.string() });
+
+const api = 'metalcast';
+
+/** `which` of a node is its number, uuid or name; the api finds it. */
+const pathOf = (which: string): string => `/nodes/${encodeURIComponent(which)}`;
 
 export async function listNodes(session: Session): Promise<ListedNode[]> {
-  return nodes.parse(await session.request('metalcast', 'GET', '/nodes')).nodes;
+  return many.parse(await session.request(api, 'GET', '/nodes')).nodes;
 }
 
-/** The node of this number, uuid or name, in that order. */
-export function findNode(listed: readonly ListedNode[], which: string): ListedNode {
-  const found =
-    listed.find(({ id }) => String(id) === which) ??
-    listed.find(({ uuid }) => uuid === which.toLowerCase()) ??
-    listed.find(({ name }) => name === which);
-  if (found === undefined) {
-    throw new CommandFailure(`There is no node ${which}.`, {
-      code: 'NOT_FOUND',
-      remedy: '`metalcast node list` shows those there are.',
-    });
-  }
-  return found;
+export async function showNode(session: Session, which: string): Promise<ListedNode> {
+  return one.parse(await session.request(api, 'GET', pathOf(which))).node;
+}
+
+export async function enrolNode(session: Session, enrolment: object): Promise<ListedNode> {
+  return one.parse(await session.request(api, 'POST', '/nodes', { node: enrolment })).node;
+}
+
+export async function removeNode(session: Session, which: string): Promise<void> {
+  await session.request(api, 'DELETE', pathOf(which));
+}
+
+/** What the BMC says now. */
+export async function readPower(session: Session, which: string): Promise<string> {
+  return power.parse(await session.request(api, 'GET', `${pathOf(which)}/power`)).power;
+}
+
+/** Asks for the change; the answer does not wait for it. */
+export async function setPower(session: Session, which: string, target: string): Promise<void> {
+  await session.request(api, 'POST', `${pathOf(which)}/power`, { target });
 }

@@ -22,7 +22,7 @@ export function addNodeCommands(program: Command, acts: Acts): void {
     node
       .command('power')
       .description('switch the power of machines, or tell it')
-      .argument('<action>', 'on, off, cycle or status')
+      .argument('<action>', 'on, off, cycle, soft-off or status')
       .argument('<node...>', which),
     async () => (await import('../commands/node/power.js')).nodePower,
   );

@@ -2,7 +2,6 @@ import type { Run } from '../../action.js';
 import { listNodes, type ListedNode } from '../../api/nodes.js';
 import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
-import { powerWord } from '../../output/power.js';
 import { table } from '../../output/table.js';
 
 /** `metalcast node list`. */
@@ -18,17 +17,11 @@ export function nodeTable(listed: readonly ListedNode[]): string {
       String(node.id),
       node.uuid,
       node.name ?? '',
-      stateWord(node),
-      powerWord(node.power_state),
-      node.boot_mode ?? '',
+      node.maintenance ? `${node.state}, maintenance` : node.state,
+      node.power.state,
+      node.boot_mode,
       node.instance_uuid ?? '',
-      node.fault?.code ?? '',
+      (node.fault ?? node.power.fault)?.code ?? '',
     ]),
   );
-}
-
-/** A node that was never claimed has no state, and one released before is as free. */
-export function stateWord({ task_state: state, maintenance }: ListedNode): string {
-  const word = state === null || state === undefined || state === 'deleted' ? 'available' : state;
-  return maintenance === true ? `${word}, maintenance` : word;
 }

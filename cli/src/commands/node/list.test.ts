@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { ListedNode } from '../../api/nodes.js';
+import { nodeTable } from './list.js';
+import { nodeProperties } from './show.js';
+
+const aNode = (node: Partial<ListedNode>): ListedNode => ({
+  id: 1,
+  uuid: '7b0e5e9e-54f3-4a2a-8a0e-000000000001',
+  state: 'available',
+  maintenance: false,
+  boot_mode: 'none',
+  power: { state: 'off' },
+  ...node,
+});
+
+test('the list says what one asks first', () => {
+  const fault = { code: 'POWER_AUTH', message: 'The BMC refused.' };
+  const [, active, kept, dead] = nodeTable([
+    aNode({ name: 'rack-1', state: 'active', boot_mode: 'local', power: { state: 'on' } }),
+    aNode({ maintenance: true }),
+    aNode({ power: { state: 'unknown', fault } }),
+  ]).split('\n');
+  expect(active).toMatch(/^1 .* rack-1 +active +on +local$/);
+  expect(kept).toMatch(/ available, maintenance +off +none$/);
+  expect(dead).toMatch(/ unknown +none +POWER_AUTH$/);
+});
+
+test('show has every field that has a value, those that are new as well', () => {
+  const text = nodeProperties(
+    aNode({
+      name: null,
+      interfaces: [{ address: 'aa' }],
+      fault: { code: 'BOOT_LOOP', message: 'Again and again.' },
+      power: { state: 'on', driver: 'ipmi', fault: null },
+    }),
+  );
+  expect(text).toMatch(/^interfaces +\[\{"address":"aa"\}\]$/m);
+  expect(text).toMatch(/^power\.state +on$/m);
+  expect(text).toMatch(/^power\.driver +ipmi$/m);
+  expect(text).toMatch(/^fault +BOOT_LOOP: Again and again\.$/m);
+  expect(text).not.toMatch(/^(name|power\.fault)/m);
+});
