@@ -143,7 +143,9 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
         });
         const client = rpcClient(connect({ host: 'c' }), topic, { timeoutMs });
         await client.call.add({ a: 1, b: 2 }, ctx);
-        expect(seen).toEqual([{ ...ctx, messageId: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
+        expect(seen).toEqual([
+          { ...ctx, messageId: expect.stringMatching(/^[0-9a-f]{32}$/) as string },
+        ]);
       });
 
       test('throw what the server threw: faults by code, bugs as INTERNAL', async () => {

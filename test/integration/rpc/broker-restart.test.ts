@@ -18,7 +18,7 @@ let broker: OwnBroker;
 const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   broker = await startOwnBroker();
-  closing.push(broker.close);
+  closing.push(() => broker.close());
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
@@ -94,10 +94,10 @@ test.each([
     await vi.waitFor(() => {
       expect(slowCalls).toBe(1);
     });
-    let flowing = true;
+    const enough = new AbortController();
     const sent: string[] = [];
     const flow = (async () => {
-      for (let n = 1; flowing; n += 1) {
+      for (let n = 1; !enough.signal.aborted; n += 1) {
         await relay(client, castMessage(topic, 'note', { text: `c${n}` }, ctx));
         await relay(client, anEvent(n));
         sent.push(String(n));
@@ -126,7 +126,7 @@ test.each([
       },
       { timeout: 30_000 },
     );
-    flowing = false;
+    enough.abort();
     await flow;
 
     await vi.waitFor(

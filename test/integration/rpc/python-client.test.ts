@@ -31,7 +31,7 @@ describe.each(settings)('python3-oslo.messaging with $name as client of our serv
 
   beforeAll(async () => {
     broker = await startBroker();
-    closing.push(broker.close);
+    closing.push(() => broker.close());
     await Promise.all([serveOn('h1'), serveOn('h2')]);
     python = await startPeer('client', { url: broker.url, queues });
     closing.push(() => python.close());

@@ -30,7 +30,7 @@ describe.each(settings)(
 
     beforeAll(async () => {
       const broker = await startBroker();
-      closing.push(broker.close);
+      closing.push(() => broker.close());
       const peer = (host: string) =>
         startPeer('server', { url: broker.url, queues }, calc.topic, host);
       peers = await Promise.all([peer('h1'), peer('h2')]);

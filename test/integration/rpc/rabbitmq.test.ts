@@ -7,7 +7,7 @@ let close: (() => Promise<void>) | undefined;
 
 rpcConformance('RabbitMQ', async () => {
   const broker = await startBroker();
-  close = broker.close;
+  close = () => broker.close();
   return {
     connect: (options) => connectRpc({ ...options, url: broker.url, logger: silentLogger }),
   };

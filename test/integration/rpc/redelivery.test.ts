@@ -8,7 +8,7 @@ let broker: TestBroker;
 const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   broker = await startBroker();
-  closing.push(broker.close);
+  closing.push(() => broker.close());
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();

@@ -97,9 +97,7 @@ export class AmqpBroker implements Broker {
         const outcome = await this.#publishOn(session, publication, again);
         if (outcome !== undefined) return outcome;
       } catch (error) {
-        if (stop.aborted) break;
         failed(error);
-        this.#logger.debug({ routingKey: publication.routingKey, err: error }, 'will send again');
         await pause(resendMs, stop);
       }
     }

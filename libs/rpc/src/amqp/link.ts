@@ -55,14 +55,14 @@ export class AmqpLink {
     this.#up.reject(new Error('the connection was closed'));
   }
 
-  get #closed(): boolean {
+  #isClosed(): boolean {
     return this.#closing.signal.aborted;
   }
 
   async #run(): Promise<void> {
     const { logger, name } = this.#options;
     let pauseMs = 100;
-    while (!this.#closed) {
+    while (!this.#isClosed()) {
       try {
         await this.#session();
         pauseMs = 100;
@@ -94,12 +94,12 @@ export class AmqpLink {
     });
     try {
       await within(onOpen(model), openTimeoutMs, () => new Error('setting up took too long'));
-      if (this.#closed) return;
+      if (this.#isClosed()) return;
       this.#model = model;
       this.#up.resolve(model);
       logger.info(fields, 'connected to the broker');
       await gone;
-      if (!this.#closed) logger.warn(fields, 'lost the broker connection');
+      if (!this.#isClosed()) logger.warn(fields, 'lost the broker connection');
     } finally {
       if (this.#model !== undefined) this.#up = deferred();
       this.#model = undefined;

@@ -62,8 +62,8 @@ export class OsloServer extends Server implements CustomTransportStrategy {
     throw new Error('OsloServer has no events');
   }
 
-  unwrap<T>(): T {
-    return this.#options.connection as T;
+  unwrap(): never {
+    throw new Error('OsloServer has no driver to give away');
   }
 
   async #start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Catch, Controller, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Handlers, Topic } from '@metalcast/contracts';
 import { throwError, type Observable } from 'rxjs';
 
@@ -16,7 +16,7 @@ export const pattern = (topic: string, method: string): string => `${topic}.${me
 
 /** Makes a class the server of a topic: each method of the contract is handled by its namesake. A lacking or wrong one does not compile. */
 export function RpcController<const T extends Topic>(topic: T) {
-  return <C extends new (...args: never[]) => Handlers<T>>(target: C): void => {
+  return (target: new (...args: never[]) => Handlers<T>): void => {
     Controller()(target);
     UseFilters(new RethrowFilter())(target);
     const prototype = target.prototype as object;
@@ -24,6 +24,9 @@ export function RpcController<const T extends Topic>(topic: T) {
       const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
       if (descriptor === undefined) continue;
       MessagePattern(pattern(topic.topic, method))(prototype, method, descriptor);
+      // Undecorated, Nest passes the payload alone.
+      Payload()(prototype, method, 0);
+      Ctx()(prototype, method, 1);
     }
   };
 }

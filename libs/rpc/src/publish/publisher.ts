@@ -10,9 +10,9 @@ export interface Publisher {
    * `returned`: a cast that no queue takes (yet). An event that nobody is subscribed to is confirmed as it is.
    * Rejects when the broker did not confirm in time: it may have the message all the same, so it may be published twice.
    */
-  publish(message: OutgoingMessage): Promise<Outcome>;
+  readonly publish: (message: OutgoingMessage) => Promise<Outcome>;
   /** Keeps a message that could not be delivered, with the reason, for people. Rejects when it is not stored. */
-  deadLetter(message: OutgoingMessage, reason: string): Promise<void>;
+  readonly deadLetter: (message: OutgoingMessage, reason: string) => Promise<void>;
 }
 
 export interface PublisherOptions {

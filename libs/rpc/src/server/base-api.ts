@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call, defineTopic, type Handlers } from '@metalcast/contracts';
-import { topicEndpoint } from './dispatch.js';
+import { topicEndpoint, type Endpoint } from './dispatch.js';
 
 /** Namespace `baseapi` of every server (spec 1.1): whether it is there. */
 const baseApi = defineTopic({
@@ -16,7 +16,7 @@ const baseApi = defineTopic({
   },
 });
 
-export function baseApiEndpoint(service: string) {
+export function baseApiEndpoint(service: string): Endpoint {
   const handlers: Handlers<typeof baseApi> = {
     ping: ({ arg }) => Promise.resolve({ service, arg }),
     getBackdoorPort: () => Promise.resolve(null),

@@ -7,7 +7,7 @@ import { isCompatible } from '../wire/version.js';
 
 export type Handler = (args: unknown, ctx: RequestContext) => Promise<unknown>;
 
-interface Endpoint {
+export interface Endpoint {
   readonly namespace: string | undefined;
   readonly version: string;
   /** By the name on the wire. */

@@ -15,7 +15,7 @@ export function unseal(body: string): Record<string, unknown> {
   const version = outer['oslo.version'];
   const message = outer['oslo.message'];
   if (version === undefined || message === undefined) return outer;
-  if (version !== '2.0') throw new BadMessage(`envelope version ${String(version)} is not spoken`);
+  if (version !== '2.0') throw new BadMessage('only envelope version 2.0 is spoken');
   if (typeof message !== 'string') throw new BadMessage('oslo.message is not a string');
   return parseObject(message);
 }
