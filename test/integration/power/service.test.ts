@@ -1,0 +1,150 @@
+// The whole service on a real broker and database, switching a machine through a real IPMI BMC.
+import { randomUUID } from 'node:crypto';
+import { loadConfig } from '@metalcast/config';
+import { power } from '@metalcast/contracts';
+import { Database, newSecretsKey, Relay, Secrets } from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import { connectRpc, publisher, rpcClient, subscribe } from '@metalcast/rpc';
+import { startBroker, startDatabase, waitFor } from '@metalcast/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { options } from '../../../services/power/src/config.js';
+import { startPower } from '../../../services/power/src/start.js';
+import { startIpmiSim, type IpmiSim } from './ipmi-sim.js';
+
+const ctx = { requestId: 'req-service-test' };
+const password = 'canary-4712';
+const closers: (() => Promise<unknown>)[] = [];
+const lines: string[] = [];
+const heard: { type: string; subject: string; data: unknown }[] = [];
+let database: Database;
+let bmc: IpmiSim;
+let node: string;
+let client: ReturnType<typeof rpcClient<typeof power>>;
+
+beforeAll(async () => {
+  const rows = await startDatabase();
+  closers.push(() => rows.close());
+  const broker = await startBroker();
+  closers.push(() => broker.close());
+  const secretsKey = newSecretsKey();
+  const logger = createLogger('power', 'debug', { write: (line) => void lines.push(line) });
+  database = new Database({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
+  closers.push(() => database.close());
+  const rpc = connectRpc({ url: broker.url, host: 'test', logger });
+  closers.push(() => rpc.close());
+  await rpc.ready(20_000);
+  const relay = new Relay({
+    url: rows.url,
+    publisher: publisher(rpc),
+    logger,
+    applicationName: 'test-power-relay',
+  });
+  closers.push(() => relay.close());
+  database.onCommit((aggregates) => {
+    relay.kick(aggregates);
+  });
+  bmc = await startIpmiSim(password);
+  closers.push(() => bmc.close());
+  const events = await subscribe(rpc, {
+    queue: 'test',
+    bindings: ['node.power.#'],
+    handler: (event) => {
+      heard.push(event);
+      return Promise.resolve();
+    },
+  });
+  closers.push(() => events.close());
+  const secrets = new Secrets(secretsKey);
+  const service = await startPower({
+    config: loadConfig(options, {
+      env: {
+        DATABASE_URL: rows.url,
+        AMQP_URL: broker.url,
+        METALCAST_SECRETS_KEY: secretsKey,
+        METALCAST_SYNC_INTERVAL_MS: '640',
+      },
+    }),
+    ...{ logger, database, rpc, secrets },
+    host: 'test',
+    owner: 'test',
+    health: { check: () => undefined },
+    details: () => undefined,
+  });
+  closers.push(() => service.close());
+  client = rpcClient(rpc, power, { timeoutMs: 10_000 });
+  node = randomUUID();
+  await database.prisma.node.create({
+    data: {
+      uuid: node,
+      cpus: 1,
+      memoryMb: 1024,
+      localGb: 10,
+      powerDriver: 'ipmi',
+      pmAddress: bmc.address,
+      pmUser: bmc.user,
+      pmSecret: secrets.encrypt(`nodes.pm_secret:${node}`, password),
+      pmOptions: { port: bmc.port, cipher_suite: 3 },
+    },
+  });
+});
+
+afterAll(async () => {
+  for (const close of closers.reverse()) {
+    await close();
+  }
+});
+
+const heardOf = (key: string, type: string): Promise<unknown> =>
+  waitFor(
+    () =>
+      heard.find(({ type: was, data }) => was === type && (data as { key?: string }).key === key),
+    { timeoutMs: 20_000, what: `${type} of ${key}` },
+  );
+
+test('a cast switches the machine, and its event is published', async () => {
+  await bmc.setPower('on');
+  await client.cast.set(
+    { node, epoch: 0, key: 'one', target: 'cycle', boot_device: 'network' },
+    ctx,
+  );
+  expect(await heardOf('one', 'node.power.on')).toMatchObject({
+    subject: node,
+    epoch: 0,
+    requestid: ctx.requestId,
+  });
+  expect(await bmc.power()).toBe('on');
+  expect(await bmc.told()).toEqual(['power 0', 'boot pxe', 'power 1']);
+  expect(await client.call.get({ node }, ctx)).toEqual({ power: 'on' });
+});
+
+test('a BMC that refuses is told with its answer', async () => {
+  await bmc.setRefusing(true);
+  await client.cast.set({ node, epoch: 0, key: 'two', target: 'off' }, ctx);
+  expect(await heardOf('two', 'node.power.failed')).toMatchObject({
+    data: { fault: { code: 'POWER_REFUSED', details: { answer: 'Unspecified error' } } },
+  });
+  await bmc.setRefusing(false);
+});
+
+test('a machine that goes off by itself is noticed by the sync', async () => {
+  const before = heard.length;
+  await bmc.setPower('off');
+  await waitFor(
+    () =>
+      heard.slice(before).find(({ data }) => (data as { by?: string; to?: string }).by === 'sync'),
+    { timeoutMs: 20_000, what: 'the sync' },
+  );
+  expect(heard.at(-1)).toMatchObject({
+    type: 'node.power.changed',
+    data: { from: 'on', to: 'off' },
+  });
+});
+
+test('log lines carry the request id, and never the password', async () => {
+  expect(
+    lines.some((line) => line.includes('power command done') && line.includes(ctx.requestId)),
+  ).toBe(true);
+  const events = await database.prisma.event.findMany();
+  expect(lines.join('') + JSON.stringify(heard)).not.toContain(password);
+  expect(JSON.stringify(events.map(({ data }) => data))).not.toContain(password);
+});
