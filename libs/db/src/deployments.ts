@@ -1,5 +1,6 @@
 import type { Deployment, Node } from './generated/client.js';
-import type { Database, Sql } from './database.js';
+import type { Database } from './database.js';
+import type { Sql } from './sql.js';
 
 export interface DeploymentOfNode {
   readonly node: Node;

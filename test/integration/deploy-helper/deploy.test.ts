@@ -1,0 +1,448 @@
+import { execFileSync } from 'node:child_process';
+import {
+  createReadStream,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { bootTokenHash } from '@metalcast/domain';
+import { waitFor } from '@metalcast/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
+import { makeImage } from './images.js';
+import { ScriptedAgent, type Mischief } from './scripted-agent.js';
+import type { TargetDaemon } from './target-daemon.js';
+import { userData, World, type Helper, type NodeWithServer, type ServerRequest } from './world.js';
+
+const mib = 1024 * 1024;
+const diskBytes = 128 * mib;
+let world: World;
+let helper: Helper;
+let mbrImage: string;
+let gptImage: string;
+const agents: ScriptedAgent[] = [];
+
+beforeAll(async () => {
+  world = await World.make();
+  mbrImage = join(world.folder, 'mbr.qcow2');
+  gptImage = join(world.folder, 'gpt.qcow2');
+  makeImage(mbrImage, { sizeMb: 64, dataMb: 10, table: 'label: dos\n,40M,L,*\n' });
+  makeImage(gptImage, { sizeMb: 64, dataMb: 10, table: 'label: gpt\n,40M,L\n' });
+  helper = await world.helper('helper-1');
+});
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+});
+afterAll(() => world.close());
+
+function agentOf(
+  of: NodeWithServer,
+  mischief: Mischief = {},
+  helpers = [helper.url],
+): ScriptedAgent {
+  const diskFile = join(world.folder, `${of.node}.disk`);
+  const agent = new ScriptedAgent({ ...of, helpers, diskFile, diskBytes }, mischief);
+  agents.push(agent);
+  return agent;
+}
+
+const diskOf = (of: NodeWithServer): string => join(world.folder, `${of.node}.disk`);
+const mbrServer = (more: Partial<ServerRequest> = {}): Promise<NodeWithServer> =>
+  world.nodeWithServer({ imageFile: mbrImage, imageBytes: 64 * mib, ...more });
+
+/** Hello, cast, and all commands until the node leaves or gives up. */
+async function build(of: NodeWithServer, mischief: Mischief = {}) {
+  const agent = agentOf(of, mischief);
+  expect((await agent.hello()).status).toBe(200);
+  await world.deploy(of);
+  const obeyed = agent.obey();
+  const row = await world.inState(of, 'verified', 'failed');
+  return { agent, obeyed, row };
+}
+
+describe('a whole deployment', () => {
+  test(
+    'image, swap and config drive are on the disk, and the node leaves',
+    { timeout: 60_000 },
+    async () => {
+      const of = await mbrServer({ swapMb: 8 });
+      const { agent, obeyed, row } = await build(of);
+      expect(row).toMatchObject({ state: 'verified', fault: null, attempt: 1, disk: 'vda' });
+      const image = agent.commands.find(({ command }) => command === 'verify')?.['extents'];
+      expect(image).toMatch(/^0:1048576 4194304:\d+/);
+      await world.restart(of);
+      expect(await obeyed).toMatchObject({ command: 'reboot', attempt: 1 });
+      await world.inState(of, 'left');
+      await world.restart(of);
+      await world.deploy(of);
+      expect((await world.row(of))?.state).toBe('left');
+
+      const partitions = partitionsOf(diskOf(of));
+      expect(partitions).toMatchObject([
+        { start: 2048, size: 81_920, type: '83' },
+        { start: 116 * 2048, size: 8 * 2048, type: '82' },
+        { start: 124 * 2048, size: 4 * 2048, type: 'c' },
+      ]);
+      const [root, swap, drive] = partitions.map((one) => cutOut(diskOf(of), one, world.folder));
+      expect(blkid(swap ?? '')).toContain('LABEL=swap1');
+      expect(blkid(drive ?? '')).toMatch(/LABEL=config-2\n[\s\S]*TYPE=vfat/);
+      expect(driveFile(drive ?? '', 'openstack/latest/user_data')).toBe(userData);
+      const metaData = driveFile(drive ?? '', 'openstack/latest/meta_data.json');
+      expect(JSON.parse(metaData)).toMatchObject({
+        uuid: of.instance,
+        hostname: 'web-1',
+        name: 'web 1',
+        public_keys: { mine: 'ssh-ed25519 AAAA me' },
+      });
+      expect(
+        JSON.parse(driveFile(drive ?? '', 'openstack/latest/network_data.json')),
+      ).toMatchObject({
+        links: [{ ethernet_mac_address: '52:54:00:00:00:01' }],
+        networks: [{ type: 'ipv4_dhcp' }],
+        services: [{ type: 'dns', address: '127.0.0.53' }],
+      });
+      expect(await imageContentDigest(mbrImage)).toBe(await digest(root ?? ''));
+
+      const types = (await world.events(of)).map(({ type }) => type);
+      expect(types[0]).toBe('agent.hello');
+      expect(types).toEqual(expect.arrayContaining(['deploy.started', 'deploy.progress']));
+      expect(types.indexOf('deploy.verified')).toBeLessThan(types.indexOf('agent.leaving'));
+      const verified = (await world.events(of)).find(({ type }) => type === 'deploy.verified');
+      expect(verified?.data).toMatchObject({ whole: true, attempt: 1 });
+    },
+  );
+
+  test('GPT: its copy moves to the end of the disk', async () => {
+    const of = await world.nodeWithServer({ imageFile: gptImage, imageBytes: 64 * mib });
+    const { row } = await build(of);
+    expect(row).toMatchObject({ state: 'verified', fault: null });
+    expect(partitionsOf(diskOf(of))).toMatchObject([{ start: 2048 }, { name: 'config-2' }]);
+    const verify = execFileSync('sfdisk', ['--verify', diskOf(of)], { stdio: 'pipe' }).toString();
+    expect(verify).toContain('No errors detected');
+  });
+
+  test('a disk that was not emptied holds nothing old where the image has zeros', async () => {
+    const of = await mbrServer();
+    const disk = openSync(diskOf(of), 'w');
+    for (let at = 0; at < diskBytes; at += mib) {
+      writeSync(disk, randomBytes(mib), 0, mib, at);
+    }
+    closeSync(disk);
+    const { row } = await build(of, { zeroed: 0 });
+    expect(row).toMatchObject({ state: 'verified', fault: null, zeroed: false });
+    const [root, drive] = partitionsOf(diskOf(of)).map((one) =>
+      cutOut(diskOf(of), one, world.folder),
+    );
+    expect(await digest(root ?? '')).toBe(await imageContentDigest(mbrImage));
+    expect(driveFile(drive ?? '', 'openstack/latest/user_data')).toBe(userData);
+  });
+
+  test('images are fetched once', () => {
+    const counts = new Map<string, number>();
+    for (const id of world.images.downloads) {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    expect(world.images.downloads.length).toBeLessThanOrEqual(2);
+    expect([...counts.values()].every((count) => count === 1)).toBe(true);
+  });
+});
+
+describe('what goes wrong has a name', () => {
+  test('the target refuses the secret', async () => {
+    const { row, obeyed } = await build(await mbrServer(), { wrongSecret: true });
+    expect(row).toMatchObject({ state: 'failed', fault: { code: 'TARGET_REFUSED' } });
+    expect(await obeyed).toMatchObject({ command: 'abort' });
+  });
+
+  test('the disk does not keep what was written', async () => {
+    const of = await mbrServer();
+    const { row } = await build(of, {
+      onVerify: () => {
+        const disk = openSync(diskOf(of), 'r+');
+        writeSync(disk, Buffer.from('rot'), 0, 3, 5 * mib);
+        closeSync(disk);
+      },
+    });
+    expect(row).toMatchObject({ state: 'failed', fault: { code: 'VERIFY_FAILED' } });
+    const failed = (await world.events(of)).find(({ type }) => type === 'deploy.failed');
+    expect(failed).toMatchObject({ epoch: of.epoch, data: { fault: { code: 'VERIFY_FAILED' } } });
+  });
+
+  test('the image is larger than the disk', async () => {
+    const large = join(world.folder, 'large.qcow2');
+    makeImage(large, { sizeMb: 256, dataMb: 1, table: 'label: dos\n,200M,L\n' });
+    const of = await world.nodeWithServer({ imageFile: large, imageBytes: 256 * mib });
+    const { row } = await build(of);
+    expect(row).toMatchObject({
+      state: 'failed',
+      bytesDone: 0n,
+      fault: {
+        code: 'IMAGE_TOO_LARGE',
+        details: { image: of.image, neededMb: 256, availableMb: 128 },
+      },
+    });
+  });
+
+  test('no room for the swap', async () => {
+    const { row } = await build(await mbrServer({ swapMb: 100 }));
+    expect(row).toMatchObject({ state: 'failed', fault: { code: 'DISK_TOO_SMALL' } });
+  });
+
+  test('an image with a backing file, a partition image, four primary partitions', async () => {
+    const backed = join(world.folder, 'backed.qcow2');
+    const make = ['create', '-q', '-f', 'qcow2', '-b', mbrImage, '-F', 'qcow2', backed];
+    execFileSync('qemu-img', make);
+    const four = join(world.folder, 'four.qcow2');
+    makeImage(four, { sizeMb: 64, dataMb: 1, table: 'label: dos\n,9M\n,9M\n,9M\n,9M\n' });
+    const cases: [Partial<ServerRequest>, RegExp][] = [
+      [{ imageFile: backed }, /refers to another file/],
+      [{ kernelId: 'some' }, /partition with kernel and ramdisk/],
+      [{ imageFile: four }, /0 free places/],
+    ];
+    for (const [request, message] of cases) {
+      const { row } = await build(await mbrServer(request));
+      expect(row).toMatchObject({ state: 'failed', fault: { code: 'IMAGE_UNSUITABLE' } });
+      expect(String((row.fault as { message: string }).message)).toMatch(message);
+    }
+  });
+
+  test('the ramdisk reports an error', async () => {
+    const of = await mbrServer();
+    const agent = agentOf(of);
+    await agent.hello();
+    await world.deploy(of);
+    await world.inState(of, 'targeting');
+    const said = {
+      attempt: 1,
+      step: 'error',
+      error: 'no tgtd',
+      evidence: 'ata1: failed\nI/O error',
+    };
+    expect((await agent.report(said)).status).toBe(200);
+    expect(await world.row(of)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'WRITE_FAILED', evidence: ['ata1: failed', 'I/O error'] },
+    });
+    const types = (await world.events(of)).map(({ type }) => type);
+    expect(types).toEqual(expect.arrayContaining(['agent.error', 'deploy.failed']));
+    expect((await agent.report(said)).status).toBe(200);
+  });
+
+  test('no disk', async () => {
+    const of = await mbrServer();
+    const agent = agentOf(of);
+    const body = agent.helloBody({ disks: [] });
+    expect(await agent.hello(body)).toMatchObject({ status: 422, body: { code: 'DISK_MISSING' } });
+    expect(await agent.hello(body)).toMatchObject({ status: 422 });
+    expect(await world.row(of)).toMatchObject({ state: 'failed', fault: { code: 'DISK_MISSING' } });
+  });
+});
+
+describe('who may speak', () => {
+  test('a token is spent by its first nonce', async () => {
+    const agent = agentOf(await mbrServer());
+    const body = agent.helloBody();
+    const first = await agent.hello(body);
+    expect(first).toMatchObject({ status: 200, body: { method: 'iscsi', disk: 'vda' } });
+    expect(await agent.hello(body)).toEqual(first);
+    expect(await agent.hello()).toMatchObject({ status: 403, body: { code: 'AGENT_REJECTED' } });
+  });
+
+  test('another token, epoch, boot or address is refused', async () => {
+    const agent = agentOf(await mbrServer());
+    for (const wrong of [{ token: 'f'.repeat(64) }, { epoch: 2 }, { boot_try: 2 }]) {
+      expect((await agent.hello(agent.helloBody(wrong))).status).toBe(403);
+    }
+    const elsewhere = agentOf(await mbrServer({ portAddress: '127.0.0.9' }));
+    expect(await elsewhere.hello()).toMatchObject({ status: 403 });
+  });
+
+  test("a caller's mistakes are no errors of ours", async () => {
+    const agent = agentOf(await mbrServer());
+    expect((await agent.call('POST', '/v1/agent/hello', { node: 'x' })).status).toBe(400);
+    expect((await agent.next()).status).toBe(403);
+    expect((await agent.call('GET', '/v1/agent/next')).status).toBe(400);
+    expect((await agent.call('GET', '/v1/nothing')).status).toBe(404);
+    const huge = { node: 'x'.repeat(300_000) };
+    expect((await agent.call('POST', '/v1/agent/hello', huge)).status).toBe(413);
+    const broken = await fetch(`${helper.url}/v1/agent/hello`, {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json', accept: 'text/plain' },
+    });
+    expect(broken.status).toBe(400);
+    expect(await broken.text()).toMatch(/^code=BAD_REQUEST\nmessage=/);
+    const form = await fetch(`${helper.url}/v1/agent/hello`, {
+      method: 'POST',
+      body: 'a=b',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(form.status).toBe(415);
+  });
+
+  test('lines for a shell', async () => {
+    const agent = agentOf(await mbrServer());
+    const body = agent.helloBody();
+    const accept = { accept: 'text/plain' };
+    const { body: answer } = await agent.call('POST', '/v1/agent/hello', body, accept);
+    expect(answer['text']).toMatch(/^session=[0-9a-f]{64}\nmethod=iscsi\ndisk=vda\n$/);
+  });
+
+  test('a portal that is not its own, and words of another attempt', async () => {
+    const of = await mbrServer();
+    const agent = agentOf(of);
+    await agent.hello();
+    await world.deploy(of);
+    const { iqn } = (await agent.next()).body;
+    const ready = { attempt: 1, portal: '127.0.0.1', port: 3260, lun: 1, zeroed: 1, iqn };
+    expect((await agent.ready({ ...ready, portal: '127.0.0.9' })).status).toBe(403);
+    expect((await agent.ready({ ...ready, attempt: 2 })).status).toBe(409);
+    expect((await agent.ready({ ...ready, iqn: 'iqn.other' })).status).toBe(409);
+    expect((await agent.report({ attempt: 1, step: 'leaving' })).status).toBe(409);
+  });
+
+  test('a node that is in another epoch is told to give up', async () => {
+    const of = await mbrServer();
+    const agent = agentOf(of);
+    await agent.hello();
+    await world.database.prisma.node.update({
+      where: { id: of.nodeId },
+      data: { epoch: of.epoch + 1 },
+    });
+    expect((await agent.next()).body).toMatchObject({ command: 'abort' });
+    await world.deploy(of);
+    expect((await agent.report({ attempt: 0, step: 'leaving' })).status).toBe(409);
+    expect((await world.row(of))?.state).toBe('hello');
+  });
+});
+
+describe('lost and found', () => {
+  test('a node that reboots by itself begins again', async () => {
+    const of = await mbrServer();
+    const first = agentOf(of);
+    await first.hello();
+    await world.deploy(of);
+    expect((await first.next()).body).toMatchObject({ command: 'target', attempt: 1 });
+    const again = await reboot(of);
+    const second = agentOf(again);
+    expect((await second.hello()).status).toBe(200);
+    expect((await first.next()).status).toBe(403);
+    const obeyed = second.obey();
+    const row = await world.inState(of, 'verified', 'failed');
+    expect(row).toMatchObject({ state: 'verified', bootTry: 2 });
+    expect(row.attempt).toBeGreaterThan(1);
+    await world.restart(of);
+    expect(await obeyed).toMatchObject({ command: 'reboot' });
+  });
+
+  test('the helper dies in the middle: another takes over with a new target', async () => {
+    const doomed = await world.helper('helper-doomed');
+    const heir = await world.helper('helper-heir');
+    await helper.stop();
+    const of = await mbrServer();
+    let frozen: TargetDaemon | undefined;
+    const agent = agentOf(
+      of,
+      {
+        onServed: (attempt, daemon) => {
+          if (attempt === 1) {
+            daemon.freeze();
+            frozen = daemon;
+          }
+        },
+      },
+      [doomed.url, heir.url],
+    );
+    await agent.hello();
+    await world.deploy(of);
+    const obeyed = agent.obey();
+    const holder = await world.inState(of, 'writing');
+    const [holding, other] = holder.helper?.startsWith('helper-doomed')
+      ? [doomed, heir]
+      : [heir, doomed];
+    const iqn = agent.targets[0]?.iqn ?? '';
+    await waitFor(() => processesWith(iqn).length > 0, { timeoutMs: 10_000, what: 'a writer' });
+    for (const { argv, environment } of processesWith(iqn)) {
+      expect(argv).not.toContain(agent.targets[0]?.chapSecret);
+      expect(environment).not.toContain(agent.targets[0]?.chapSecret);
+    }
+    await holding.kill9();
+    await waitFor(() => processesWith(iqn).length === 0, {
+      timeoutMs: 5000,
+      what: 'the writer to die with its helper',
+    });
+    const row = await world.inState(of, 'verified', 'failed');
+    expect(row).toMatchObject({ state: 'verified', attempt: 2, fault: null });
+    expect(frozen).toBeDefined();
+    const [before, after] = agent.targets;
+    expect(after?.iqn).not.toBe(before?.iqn);
+    expect(after?.chapSecret).not.toBe(before?.chapSecret);
+    await world.restart(of);
+    await obeyed;
+    for (const secret of [...agent.secrets, of.token, 'canary-4711', world.secretsKey]) {
+      expect(doomed.log() + heir.log() + helper.log()).not.toContain(secret);
+      expect(await messagesOf(of)).not.toContain(secret);
+    }
+    await waitFor(() => readdirSync(other.workFolder).length === 0, {
+      timeoutMs: 10_000,
+      what: 'the disk in preparation to be removed',
+    });
+    expect(readdirSync(holding.workFolder)).toHaveLength(1);
+    const reborn = await world.helper(holding.name);
+    expect(readdirSync(reborn.workFolder)).toEqual([]);
+    await reborn.stop();
+    expect(await other.stop()).toBe(0);
+    helper = await world.helper('helper-1');
+  }, 90_000);
+});
+
+async function reboot(of: NodeWithServer): Promise<NodeWithServer> {
+  const token = randomBytes(32).toString('hex');
+  const bootTry = of.bootTry + 1;
+  await world.database.prisma.node.update({
+    where: { id: of.nodeId },
+    data: { bootTry, bootTokenHash: bootTokenHash(token, { ...of, bootTry }) },
+  });
+  return { ...of, bootTry, token };
+}
+
+async function messagesOf(of: NodeWithServer): Promise<string> {
+  const events = await world.events(of);
+  return JSON.stringify([events, await world.row(of)], (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+}
+
+function processesWith(text: string): { argv: string; environment: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return argv.includes(text) && argv.includes('qemu-img') ? [{ argv, environment }] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** Of the image's first partition. */
+async function imageContentDigest(image: string): Promise<string> {
+  const raw = `${image}.content`;
+  execFileSync('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', image, raw]);
+  const [root] = partitionsOf(raw);
+  return digest(cutOut(raw, root ?? { start: 0, size: 0, type: '' }, world.folder));
+}

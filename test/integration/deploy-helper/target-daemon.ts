@@ -1,0 +1,73 @@
+// A real tgtd that serves a file as a node's disk, on loopback, with a control port of its own.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdirSync } from 'node:fs';
+import { waitFor } from '@metalcast/testing';
+
+export interface Target {
+  readonly iqn: string;
+  readonly chapUser: string;
+  readonly chapSecret: string;
+}
+
+let nextControlPort = 20_000 + (process.pid % 10_000);
+
+export class TargetDaemon {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    private readonly controlPort: number,
+  ) {}
+
+  static async serve(file: string, { iqn, chapUser, chapSecret }: Target): Promise<TargetDaemon> {
+    mkdirSync('/var/run/tgtd', { recursive: true });
+    const port = await freePort();
+    nextControlPort += 1;
+    const control = nextControlPort;
+    const args = ['-f', '-C', String(control), '--iscsi', `portal=127.0.0.1:${port}`];
+    const child = spawn('tgtd', args, { stdio: 'ignore' });
+    const daemon = new TargetDaemon(child, port, control);
+    await waitFor(() => daemon.answers(), { timeoutMs: 10_000, what: 'tgtd to answer' });
+    daemon.admin('target', 'new', '--tid', '1', '--targetname', iqn);
+    daemon.admin('logicalunit', 'new', '--tid', '1', '--lun', '1', '--backing-store', file);
+    daemon.admin('account', 'new', '--user', chapUser, '--password', chapSecret);
+    daemon.admin('account', 'bind', '--tid', '1', '--user', chapUser);
+    daemon.admin('target', 'bind', '--tid', '1', '--initiator-address', 'ALL');
+    return daemon;
+  }
+
+  /** Stops it in the middle of whatever it does. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  private answers(): boolean {
+    try {
+      this.admin('sys', 'show');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private admin(mode: string, op: string, ...args: string[]): void {
+    const to = ['-C', String(this.controlPort), '--lld', 'iscsi', '--mode', mode, '--op', op];
+    execFileSync('tgtadm', [...to, ...args], { stdio: 'ignore' });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
