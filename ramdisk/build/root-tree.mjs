@@ -17,7 +17,7 @@ import { tool } from './tool.mjs';
 const FOLDERS = [
   'bin',
   'dev',
-  'etc',
+  'etc/metalcast',
   'lib',
   'lib64',
   'mnt',

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dataRoot, waitFor } from '@metalcast/lab';
+
+const agent = fileURLToPath(new URL('../../../ramdisk/deploy/agent', import.meta.url));
+
+/** Stands in for tgtd: notes its start, and whether the one before still ran, and stays. */
+const tgtd = `#!/bin/sh
+old=$(cat $RUN/tgtd.pid 2>/dev/null)
+if [ -n "$old" ] && kill -0 "$old" 2>/dev/null; then echo "tgtd beside another" >>$RUN/calls; fi
+echo $$ >$RUN/tgtd.pid
+echo "tgtd $*" >>$RUN/calls
+exec sleep 600
+`;
+const tgtadm = `#!/bin/sh
+echo "tgtadm $*" >>$RUN/calls
+`;
+
+/** The deploy agent on this machine: its own busybox shell and programs, a file for a disk, and no real tgtd. */
+export class BenchMachine {
+  readonly node = randomUUID();
+  readonly token = randomBytes(32).toString('hex');
+  readonly folder = mkdtempSync(`${dataRoot()}/agent-test-`);
+  readonly content: Buffer;
+  private output = '';
+  private child: ChildProcess | undefined;
+
+  constructor(diskBytes: number) {
+    this.content = randomBytes(diskBytes);
+    for (const folder of ['run', 'dev', 'bin', 'sys/block/vda/device']) {
+      mkdirSync(`${this.folder}/${folder}`, { recursive: true });
+    }
+    this.fill();
+    writeFileSync(`${this.folder}/sys/block/vda/size`, `${diskBytes / 512}\n`);
+    writeFileSync(`${this.folder}/sys/block/vda/serial`, ' serial "7"\\ \n');
+    writeFileSync(`${this.folder}/run/address`, '127.0.0.1\n');
+    writeFileSync(`${this.folder}/bin/tgtd`, tgtd, { mode: 0o755 });
+    writeFileSync(`${this.folder}/bin/tgtadm`, tgtadm, { mode: 0o755 });
+  }
+
+  /** Writes the disk's content, as a helper would over iSCSI. */
+  fill(): void {
+    writeFileSync(`${this.folder}/dev/vda`, this.content);
+  }
+
+  start(helpers: readonly string[]): void {
+    const { folder, node, token } = this;
+    writeFileSync(
+      `${folder}/agent.conf`,
+      `NODE=${node}\nEPOCH=3\nBOOT_TRY=1\nTOKEN=${token}\nHELPERS="${helpers.join(' ')}"\n`,
+    );
+    const env = {
+      AGENT: agent,
+      RUN: `${folder}/run`,
+      CONF: `${folder}/agent.conf`,
+      SYS: `${folder}/sys`,
+      DEV: `${folder}/dev`,
+      PATH: `${folder}/bin:/bin:/usr/bin:/usr/sbin:/sbin`,
+    };
+    this.child = spawn('busybox', ['sh', `${agent}/main.sh`], { env, detached: true });
+    this.child.stdout?.on('data', (chunk) => (this.output += String(chunk)));
+    this.child.stderr?.on('data', (chunk) => (this.output += String(chunk)));
+  }
+
+  /** What a person reads on its console. */
+  get console(): string {
+    return this.output;
+  }
+
+  /** What was asked of tgtd and tgtadm, in order. */
+  get targetCalls(): string[] {
+    return readFileSync(`${this.folder}/run/calls`, 'utf8').trim().split('\n');
+  }
+
+  async exitCode(): Promise<number> {
+    return waitFor(() => this.child?.exitCode ?? undefined, {
+      timeoutMs: 15_000,
+      what: `the agent to end:\n${this.output}`,
+    });
+  }
+
+  remove(): void {
+    try {
+      process.kill(-(this.child?.pid ?? 0), 'SIGKILL');
+    } catch {
+      // It has ended, and took its tgtd along.
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
