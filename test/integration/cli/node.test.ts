@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beat } from '@metalcast/db';
+import { freePort } from '@metalcast/lab';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adminPassword, startApiProcess, type ApiProcess } from '../api/api-process.js';
+import { aMac } from '../db/rows.js';
+import { metalcast, type Ended } from './metalcast.js';
+
+const bmcPassword = 'canary-bmc-password';
+const folder = mkdtempSync(join(tmpdir(), 'cli-node-'));
+const passwordFile = join(folder, 'password');
+let api: ApiProcess;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  writeFileSync(passwordFile, `${bmcPassword}\n`);
+  api = await startApiProcess({ port: await freePort() });
+  env = {
+    OS_AUTH_URL: `${api.url}/identity/v3`,
+    OS_USERNAME: 'admin',
+    OS_PASSWORD: adminPassword,
+    OS_PROJECT_NAME: 'admin',
+    OS_USER_DOMAIN_NAME: 'Default',
+    OS_PROJECT_DOMAIN_NAME: 'Default',
+  };
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await api.close();
+});
+
+const node = (...args: string[]): Promise<Ended> => metalcast(['node', ...args], env);
+const size = ['--cpus', '2', '--memory-mb', '2048', '--local-gb', '10'];
+const bmc = ['--pm-address', '192.0.2.7', '--pm-user', 'root', '--pm-password-file', passwordFile];
+
+async function enrol(name: string): Promise<{ id: number; uuid: string }> {
+  const macs = ['--mac', aMac(), aMac()];
+  const args = [...size, ...bmc, ...macs, '--name', name, '--pm-option', 'cipher_suite=3'];
+  const { code, stdout, stderr } = await node('create', '--json', ...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as { id: number; uuid: string };
+}
+
+test('a machine is enrolled with all its NICs, found by each of its names, and taken off again', async () => {
+  const { id, uuid } = await enrol('rack-1');
+  const row = await api.database.prisma.node.findUniqueOrThrow({
+    where: { id },
+    include: { interfaces: { orderBy: { id: 'asc' } } },
+  });
+  expect(row).toMatchObject({
+    cpus: 2,
+    memoryMb: 2048,
+    localGb: 10,
+    pmOptions: { cipher_suite: 3 },
+  });
+  expect(row.interfaces.map(({ pxe }) => pxe)).toEqual([true, false]);
+  expect(row.pmSecret).not.toContain(bmcPassword);
+
+  for (const which of [String(id), uuid, 'rack-1']) {
+    const shown = await node('show', which, '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      id,
+      uuid,
+      name: 'rack-1',
+      state: 'available',
+    });
+  }
+  const text = (await node('show', 'rack-1')).stdout;
+  expect(text).toMatch(/^power\.address +192\.0\.2\.7$/m);
+  expect(text).not.toContain(bmcPassword);
+  expect((await node('list')).stdout).toMatch(
+    new RegExp(`^${String(id)} +${uuid} +rack-1 +available`, 'm'),
+  );
+
+  expect(await node('delete', 'rack-1')).toEqual({
+    code: 0,
+    stdout: `deleted node ${String(id)} (${uuid})\n`,
+    stderr: '',
+  });
+  expect(await node('show', 'rack-1')).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('of several to delete none goes when one is not there', async () => {
+  const { uuid } = await enrol('stays');
+  const { code, stderr } = await node('delete', 'stays', 'nobody', '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stderr)).toMatchObject({
+    error: { code: 'NOT_FOUND', message: 'Node nobody could not be found.' },
+  });
+  expect(await api.database.prisma.node.findUnique({ where: { uuid } })).toMatchObject({
+    deletedAt: null,
+  });
+});
+
+test("the api's refusal is passed on as a sentence", async () => {
+  const { code, stderr } = await node('create', ...size, '--mac', aMac(), '--driver', 'wizard');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^metalcast: .*power driver wizard is not known/);
+});
+
+test('power is asked for by a message in the outbox', async () => {
+  const one = await enrol('power-1');
+  const two = await enrol('power-2');
+  const { code, stdout } = await node('power', 'on', 'power-1', 'power-2');
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    `node ${String(one.id)}: power on was asked for\nnode ${String(two.id)}: power on was asked for\n`,
+  );
+  const casts = await api.database.prisma.outbox.findMany({ where: { kind: 'cast' } });
+  expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual([one.uuid, two.uuid].sort());
+  for (const { body } of casts) {
+    expect(body).toContain('"method');
+    expect(body).not.toContain(bmcPassword);
+  }
+});
+
+test('services are listed with whether they were heard of lately', async () => {
+  const heart = {
+    host: 'h1',
+    binary: 'nova-compute',
+    topic: 'compute',
+    version: '1.0',
+    details: {},
+  };
+  await beat(api.database, heart, true);
+  const { code, stdout } = await metalcast(['service', 'list'], env);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^nova-compute +h1 +nova +enabled +up +\d+ s ago$/m);
+  const json = await metalcast(['service', 'list', '--json'], env);
+  expect(JSON.parse(json.stdout)).toMatchObject([{ binary: 'nova-compute', host: 'h1' }]);
+});
