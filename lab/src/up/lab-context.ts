@@ -1,3 +1,6 @@
+import type { Session } from '@metalcast/cloud-client';
+import type { BuiltImages } from '../cloud/images.js';
+import type { Server } from '../cloud/server.js';
 import type { Broker } from '../broker/broker.js';
 import type { Database } from '../database/database.js';
 import type { Forwarding } from '../forward/forward.js';
@@ -18,6 +21,14 @@ export interface LabContext {
   database?: Database;
   rack?: Rack;
   services?: readonly ServiceStatus[];
+  images?: BuiltImages;
+  session?: Session;
+  imageId?: string;
+  server?: Server;
+  /** The server's way, line by line; empty when it was there before. */
+  story?: string[];
+  /** What the node itself wrote to its console. */
+  readyLine?: string;
 }
 
 /** What an earlier step has made. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../lab-paths.js';
+import { imageNames } from '../cloud/images.js';
 import { provisioning } from '../rack/network.js';
 import type { ServiceSpec } from '../supervise/supervise.js';
 import { healthPorts, healthUrl, hostUrls, type ServiceName } from './addresses.js';
@@ -56,6 +57,8 @@ function forOne(
         ...images,
         ...network,
         METALCAST_PROVISIONING_INTERFACE: provisioning.bridge,
+        METALCAST_DEPLOY_KERNEL: imageNames.kernel,
+        METALCAST_DEPLOY_RAMDISK: imageNames.ramdisk,
       };
     case 'deploy-helper':
       return { ...ownState, ...images, ...network };

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { labPaths, type LabPlace } from '../lab-paths.js';
 import { Ledger } from '../state/ledger.js';
 import { withLock } from '../state/lock.js';
+import { buildSteps, cloudSteps } from './cloud-steps.js';
 import { groundSteps } from './ground-steps.js';
 import type { LabContext } from './lab-context.js';
 import { serviceSteps } from './service-steps.js';
@@ -15,7 +16,12 @@ export interface UpOptions extends LabPlace {
 }
 
 /** All of `lab up`, in order. */
-export const upSteps: readonly Step<LabContext>[] = [...groundSteps, ...serviceSteps];
+export const upSteps: readonly Step<LabContext>[] = [
+  ...buildSteps,
+  ...groundSteps,
+  ...serviceSteps,
+  ...cloudSteps,
+];
 
 /** Starts what does not run yet. Repeatable; what was made stays when a step fails, for `down` or another `up`. */
 export async function up(options: UpOptions): Promise<LabContext> {

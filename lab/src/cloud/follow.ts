@@ -1,0 +1,65 @@
+import type { Session } from '@metalcast/cloud-client';
+import { z } from 'zod';
+import { sentenceOf, tracedEvent, type TracedEvent } from './sentences.js';
+import { showServer, type Server } from './server.js';
+
+const traced = z.object({ events: z.array(tracedEvent) });
+const everyMs = 200;
+
+export interface Told {
+  /** Seconds since the request was accepted. */
+  readonly at: number;
+  readonly sentence: string;
+}
+
+/**
+ * Tells the server's way, event by event, until it is ACTIVE or in ERROR.
+ * The API has no stream of events yet, so it is asked for what is new.
+ */
+export async function followServer(
+  session: Session,
+  id: string,
+  { timeoutMs, tell }: { timeoutMs: number; tell: (told: Told) => void },
+): Promise<Server> {
+  const deadline = performance.now() + timeoutMs;
+  const seen = new Map<string, string>();
+  let began: Date | undefined;
+  for (;;) {
+    const server = await showServer(session, id);
+    const node = server['OS-EXT-SRV-ATTR:hypervisor_hostname'];
+    const subjects = [id, ...(typeof node === 'string' ? [node] : [])];
+    const fresh = (
+      await Promise.all(subjects.map((subject) => news(session, subject, seen)))
+    ).flat();
+    for (const event of fresh.sort((one, other) => Number(one.time) - Number(other.time))) {
+      began ??= event.time;
+      const at = (Number(event.time) - Number(began)) / 1000;
+      const sentence = sentenceOf(event);
+      // A node's earlier life is not this server's.
+      if (sentence !== undefined && at >= 0) {
+        tell({ at, sentence });
+      }
+    }
+    if (server.status !== 'BUILD') {
+      return server;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`server ${id} is still in ${server.status} after ${timeoutMs} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+async function news(
+  session: Session,
+  subject: string,
+  seen: Map<string, string>,
+): Promise<TracedEvent[]> {
+  const path = `/events/${subject}?after=${seen.get(subject) ?? '0'}`;
+  const { events } = traced.parse(await session.request({ api: 'metalcast', path }));
+  const last = events.at(-1);
+  if (last !== undefined) {
+    seen.set(subject, last.sequence);
+  }
+  return events;
+}

@@ -1,0 +1,116 @@
+import { openAsBlob } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from '@metalcast/cloud-client';
+import { run } from '@metalcast/exec';
+import { z } from 'zod';
+import { checkout } from '../lab-paths.js';
+
+const buildTimeoutMs = 600_000;
+const uploadTimeoutMs = 300_000;
+
+const built = z.object({
+  kernel: z.string(),
+  ramdisk: z.string(),
+  image: z.string(),
+  kernelSha256: z.string(),
+  ramdiskSha256: z.string(),
+  imageSha256: z.string(),
+  cached: z.boolean(),
+});
+
+/** Files of the deploy kernel, the deploy ramdisk and a small bootable image. */
+export type BuiltImages = z.output<typeof built>;
+
+/** Names in the image API; the boot service is told the first two. */
+export const imageNames = {
+  kernel: 'deploy-kernel',
+  ramdisk: 'deploy-ramdisk',
+  image: 'metalcast-test',
+} as const;
+
+/** Builds them from Debian's packages, or finds them in the cache. */
+export async function buildImages(): Promise<BuiltImages> {
+  const command = [join(checkout, 'ramdisk', 'build.mjs')];
+  const result = await run(process.execPath, command, { timeoutMs: buildTimeoutMs });
+  if (result.exitCode !== 0) {
+    throw new Error(`the ramdisk could not be built:\n${result.stderr}${result.stdout}`);
+  }
+  return built.parse(JSON.parse(result.stdout.trim().split('\n').at(-1) ?? ''));
+}
+
+interface Upload {
+  readonly name: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly diskFormat: 'aki' | 'ari' | 'qcow2';
+}
+
+const listed = z.object({
+  images: z.array(
+    z.object({ id: z.string(), status: z.string(), os_hash_value: z.string().nullish() }),
+  ),
+});
+const created = z.object({ id: z.string() });
+
+/** Makes the image API have the three as they were built; older ones of the same name go. Repeatable. */
+export async function uploadImages(
+  session: Session,
+  files: BuiltImages,
+): Promise<{ imageId: string }> {
+  await ensureImage(session, {
+    name: imageNames.kernel,
+    file: files.kernel,
+    sha256: files.kernelSha256,
+    diskFormat: 'aki',
+  });
+  await ensureImage(session, {
+    name: imageNames.ramdisk,
+    file: files.ramdisk,
+    sha256: files.ramdiskSha256,
+    diskFormat: 'ari',
+  });
+  const imageId = await ensureImage(session, {
+    name: imageNames.image,
+    file: files.image,
+    sha256: files.imageSha256,
+    diskFormat: 'qcow2',
+  });
+  return { imageId };
+}
+
+async function ensureImage(session: Session, upload: Upload): Promise<string> {
+  const path = `/v2/images?name=${encodeURIComponent(upload.name)}`;
+  const { images } = listed.parse(await session.request({ api: 'image', path }));
+  const present = images.find(
+    ({ status, os_hash_value: hash }) => status === 'active' && hash === upload.sha256,
+  );
+  for (const { id } of images.filter((image) => image !== present)) {
+    await session.request({ api: 'image', method: 'DELETE', path: `/v2/images/${id}` });
+  }
+  return present?.id ?? (await createImage(session, upload));
+}
+
+async function createImage(session: Session, { name, file, diskFormat }: Upload): Promise<string> {
+  const containerFormat = diskFormat === 'qcow2' ? 'bare' : diskFormat;
+  const { id } = created.parse(
+    await session.request({
+      api: 'image',
+      method: 'POST',
+      path: '/v2/images',
+      body: {
+        name,
+        disk_format: diskFormat,
+        container_format: containerFormat,
+        visibility: 'public',
+      },
+    }),
+  );
+  await session.request({
+    api: 'image',
+    method: 'PUT',
+    path: `/v2/images/${id}/file`,
+    body: await openAsBlob(file),
+    timeoutMs: uploadTimeoutMs,
+  });
+  return id;
+}

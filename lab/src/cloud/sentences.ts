@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** An event as the API's trace shows it. */
+export const tracedEvent = z.object({
+  type: z.string(),
+  subject: z.string(),
+  sequence: z.string(),
+  time: z.coerce.date(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type TracedEvent = z.output<typeof tracedEvent>;
+
+type Sentence = string | ((data: Readonly<Record<string, unknown>>) => string | undefined);
+
+const mebibyte = 1024 ** 2;
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  'instance.created': 'the API accepted the request',
+  'instance.scheduled': 'the scheduler claimed a node',
+  'instance.rescheduled': (data) => `failed there: ${faultOf(data)}; trying another node`,
+  'instance.active': 'the server is ACTIVE',
+  'instance.failed': (data) => `the server is in ERROR: ${faultOf(data)}`,
+  'instance.first_sign': 'the installed system asked for an address',
+  'instance.deleted': 'the server is gone',
+  'boot.prepared': (data) =>
+    data['boot_mode'] === 'deploy' ? 'DHCP and boot configuration are ready' : undefined,
+  'node.power.on': 'the BMC says: power is on',
+  'node.power.failed': (data) => `the BMC failed: ${faultOf(data)}`,
+  'boot.dhcp': 'the node asked for an address',
+  'boot.script': (data) => `the node fetched its boot script (${String(data['loader'])})`,
+  'boot.kernel': 'the node fetched the deploy kernel',
+  'boot.ramdisk': 'the node fetched the deploy ramdisk',
+  'boot.loop': 'the node boots over and over',
+  'agent.hello': (data) => `the deploy ramdisk is up, disk ${String(data['disk'])}`,
+  'agent.error': (data) => `the ramdisk reports: ${String(data['error'])}`,
+  'agent.leaving': 'the ramdisk restarts the node from its disk',
+  'deploy.started': (data) => `${String(data['helper'])} writes the image`,
+  'deploy.progress': (data) =>
+    `${mib(data['bytes_done'])} of ${mib(data['total'])} MiB written (${String(data['phase'])})`,
+  'deploy.verified': (data) =>
+    `verified: ${mib(data['verified_bytes'])} MiB read back${data['whole'] === true ? '' : ' (a sample)'}`,
+  'deploy.failed': (data) => `the deployment failed: ${faultOf(data)}`,
+};
+
+/** The event as a person would tell it; undefined for those that say nothing new. */
+export function sentenceOf({ type, data }: TracedEvent): string | undefined {
+  const sentence = sentences[type];
+  return typeof sentence === 'function' ? sentence(data) : sentence;
+}
+
+const faultOf = (data: Readonly<Record<string, unknown>>): string =>
+  (data['fault'] as { message?: string } | undefined)?.message ?? 'no reason given';
+
+const mib = (bytes: unknown): string => (Number(bytes) / mebibyte).toFixed(0);

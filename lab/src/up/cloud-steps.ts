@@ -1,0 +1,118 @@
+// What a person would do by hand: images, network, nodes, flavor, and the first server.
+import { openSession, type Session } from '@metalcast/cloud-client';
+import { ensureFlavor, flavorId } from '../cloud/flavor.js';
+import { followServer } from '../cloud/follow.js';
+import { buildImages, uploadImages } from '../cloud/images.js';
+import { ensureNetwork } from '../cloud/network.js';
+import { enrolNodes } from '../cloud/nodes.js';
+import { addressOf, createServer, findServer, showServer, type Server } from '../cloud/server.js';
+import { readyLine } from '../cloud/console-output.js';
+import { hostUrls } from './addresses.js';
+import { made, type LabContext } from './lab-context.js';
+import { readAdminPassword } from './secrets.js';
+import type { Step } from './step.js';
+
+const serverName = 'first';
+const buildTimeoutMs = 300_000;
+const bootTimeoutMs = 120_000;
+
+const ramdisk: Step<LabContext> = {
+  title: 'Deploy ramdisk and test image',
+  async run(context, tell) {
+    context.images = await buildImages();
+    tell(context.images.cached ? 'from the cache' : 'built from Debian packages');
+  },
+};
+
+const login: Step<LabContext> = {
+  title: 'Log-in',
+  async run(context) {
+    context.session = await openSession({
+      authUrl: `${hostUrls(context).api}/identity`,
+      user: 'admin',
+      password: readAdminPassword(context.paths),
+      project: 'admin',
+    });
+  },
+};
+
+const sessionOf = ({ session }: LabContext): Session => made(session, 'the session');
+
+const images: Step<LabContext> = {
+  title: 'Images',
+  async run(context) {
+    const files = made(context.images, 'the images');
+    context.imageId = (await uploadImages(sessionOf(context), files)).imageId;
+  },
+};
+
+const enrolment: Step<LabContext> = {
+  title: 'Network, nodes and flavor',
+  async run(context, tell) {
+    const session = sessionOf(context);
+    const { nodes } = made(context.rack, 'the rack');
+    await ensureNetwork(session);
+    await enrolNodes(session, nodes);
+    const [node] = nodes;
+    await ensureFlavor(session, made(node, 'a node'));
+    tell(`${nodes.length} nodes enrolled`);
+  },
+};
+
+const firstServer: Step<LabContext> = {
+  title: 'First server',
+  async run(context, tell) {
+    const session = sessionOf(context);
+    const known = await findServer(session, serverName);
+    const id =
+      known?.id ??
+      (await createServer(session, {
+        name: serverName,
+        imageRef: made(context.imageId, 'the image'),
+        flavorRef: flavorId,
+      }));
+    context.story = [];
+    const server =
+      known?.status === 'ACTIVE'
+        ? await showServer(session, id)
+        : await followServer(session, id, {
+            timeoutMs: buildTimeoutMs,
+            tell: ({ at, sentence }) => {
+              const line = `${at.toFixed(1).padStart(5)} s  ${sentence}`;
+              context.story?.push(line);
+              tell(line);
+            },
+          });
+    refuseError(server);
+    context.server = server;
+    tell(`${server.name} is ACTIVE at ${addressOf(server) ?? 'no address'}`);
+  },
+};
+
+function refuseError(server: Server): void {
+  if (server.status !== 'ACTIVE') {
+    const { message, details = '' } = server.fault ?? { message: 'no fault is told' };
+    throw new Error(`server ${server.name} is in ${server.status}: ${message}\n${details}`);
+  }
+}
+
+const consoleOutput: Step<LabContext> = {
+  title: "The node's own word",
+  async run(context, tell) {
+    const server = made(context.server, 'the server');
+    const nodes = made(context.rack, 'the rack').nodes;
+    const node = nodes.find(({ uuid }) => uuid === server['OS-EXT-SRV-ATTR:hypervisor_hostname']);
+    const { serial } = made(node, `the node of ${server.name}`);
+    context.readyLine = await readyLine(serial, server.id, bootTimeoutMs);
+    tell(context.readyLine);
+  },
+};
+
+export const buildSteps: readonly Step<LabContext>[] = [ramdisk];
+export const cloudSteps: readonly Step<LabContext>[] = [
+  login,
+  images,
+  enrolment,
+  firstServer,
+  consoleOutput,
+];

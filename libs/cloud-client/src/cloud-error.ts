@@ -1,0 +1,29 @@
+/** What an API refused, or why it could not be asked. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+
+  constructor(
+    message: string,
+    /** HTTP status; undefined when there was no answer. */
+    readonly status: number | undefined,
+    /** The API's own code, where it tells one. */
+    readonly code?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+interface ErrorBody {
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+/** The error that a body tells: `{"<name>": {code, message}}` in every API. */
+export function errorOf(status: number, body: unknown): CloudError {
+  const [first] =
+    typeof body === 'object' && body !== null ? (Object.values(body) as (ErrorBody | null)[]) : [];
+  const message =
+    typeof first?.message === 'string' ? first.message : `The API answered HTTP ${status}.`;
+  return new CloudError(message, status, typeof first?.code === 'string' ? first.code : undefined);
+}
