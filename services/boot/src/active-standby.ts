@@ -1,4 +1,10 @@
-import { acquireLease, leaseRenewMs, releaseLease, type Database } from '@metalcast/db';
+import {
+  acquireLease,
+  leaseRenewMs,
+  releaseLease,
+  type Database,
+  type LeaseClaim,
+} from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 
 /** What runs while the lease is held. A new one is made for each time. */
@@ -52,8 +58,10 @@ export class ActiveStandby {
     this.stopping.abort();
     this.wake();
     await this.loop;
-    await this.deactivate();
-    await releaseLease(this.options.database, this.options.name, this.options.owner);
+    if (this.active !== undefined) {
+      await this.deactivate();
+      await releaseLease(this.options.database, this.options.name, this.options.owner);
+    }
   }
 
   private async run(): Promise<void> {
@@ -61,19 +69,18 @@ export class ActiveStandby {
       try {
         await this.round();
       } catch (error) {
-        this.options.logger.error({ err: error }, 'cannot serve the provisioning network');
         await this.deactivate();
+        this.standing = isAddressInUse(error);
+        if (!this.standing) {
+          this.options.logger.error({ err: error }, 'cannot serve the provisioning network');
+        }
       }
       await this.pause();
     }
   }
 
   private async round(): Promise<void> {
-    const { database, name, owner, leaseMs } = this.options;
-    const lease = await acquireLease(database, name, owner, leaseMs).catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'cannot renew the lease');
-      return 'unknown' as const;
-    });
+    const lease = await this.ask();
     if (lease === 'unknown') {
       // The lease may well be ours still: keep on for as long as nobody else can have it.
       await (performance.now() < this.until ? undefined : this.deactivate());
@@ -83,6 +90,25 @@ export class ActiveStandby {
     } else {
       this.until = lease.until;
       await this.activate();
+    }
+  }
+
+  /** A database that does not answer must not keep us from stopping in time. */
+  private async ask(): Promise<LeaseClaim | undefined | 'unknown'> {
+    const { database, name, owner, leaseMs, renewMs = leaseRenewMs, logger } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error('the database does not answer'));
+      }, renewMs);
+    });
+    try {
+      return await Promise.race([acquireLease(database, name, owner, leaseMs), late]);
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot renew the lease');
+      return 'unknown';
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -121,3 +147,7 @@ export class ActiveStandby {
     });
   }
 }
+
+/** Another process of this host, under the same lease, serves already. */
+const isAddressInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

@@ -56,9 +56,11 @@ export class BootFiles {
     } catch (error) {
       // An error would send the firmware on to the disk, whatever is on it.
       this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
-      return question.loader === 'ipxe'
-        ? { kind: 'text', text: ipxeRetry(`${this.options.httpBase}boot/${dashed(question.mac)}`) }
-        : Promise.reject(error as Error);
+      if (question.loader === 'pxelinux') {
+        throw error;
+      }
+      const again = `${this.options.httpBase}boot/${dashed(question.mac)}`;
+      return { kind: 'text', text: ipxeRetry(again) };
     }
     const text =
       question.loader === 'ipxe' ? this.ipxe(question, answer) : this.pxelinux(question, answer);

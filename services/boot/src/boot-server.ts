@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
@@ -109,6 +108,5 @@ function dhcpSettings(
     uefiLoader: config.uefiLoader,
     leaseSeconds: config.leaseSeconds,
     ipv6Prefix: ipv6Prefix(config.provisioningInterface),
-    user: userInfo().username,
   };
 }

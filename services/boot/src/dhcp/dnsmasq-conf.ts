@@ -19,8 +19,6 @@ export interface DhcpSettings {
   readonly leaseSeconds: number;
   /** An IPv6 prefix of the interface, e.g. `fd77::`, to be advertised; undefined: none. */
   readonly ipv6Prefix: string | undefined;
-  /** Under which dnsmasq runs: the service's own. A change would undo that it dies with the service. */
-  readonly user: string;
 }
 
 const ethernetMtu = 1500;
@@ -35,11 +33,12 @@ export function dnsmasqConf(settings: DhcpSettings, subnet: ProvisioningSubnet):
   ].join('\n')}\n`;
 }
 
-function process({ files, user, interface: name }: DhcpSettings): string[] {
+function process({ files, interface: name }: DhcpSettings): string[] {
   return [
     'port=0',
-    `user=${user}`,
-    ...(user === 'root' ? ['group=root'] : []),
+    // Empty: it stays what the service is. A change would undo that it dies with the service.
+    'user=',
+    'group=',
     'pid-file=',
     'no-resolv',
     'no-hosts',

@@ -55,10 +55,10 @@ export class Dnsmasq {
 
   private async keepRunning(): Promise<void> {
     let pauseMs = firstPauseMs;
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping()) {
       const began = performance.now();
       const exit = await this.runOnce();
-      if (this.stopping.signal.aborted) {
+      if (this.isStopping()) {
         return;
       }
       pauseMs = performance.now() - began > stableMs ? firstPauseMs : pauseMs;
@@ -66,6 +66,10 @@ export class Dnsmasq {
       await pauseOrAbort(pauseMs, this.stopping.signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private async runOnce(): Promise<object> {

@@ -35,9 +35,13 @@ export class TftpServer {
   async listen(): Promise<void> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
       socket.bind(this.options.port, this.options.address, resolve);
     });
+    socket.removeAllListeners('error');
     socket.on('error', (error) => {
       this.options.logger.error({ err: error }, 'TFTP socket failed');
     });

@@ -96,10 +96,9 @@ class Sending {
   }
 
   private inTurn(work: () => Promise<void>): void {
-    this.last = this.last.then(work).catch((error: unknown) => {
+    this.last = this.last.then(work).catch(() => {
       this.socket.send(errorPacket(errorCode.undefined, 'cannot read the file'), () => undefined);
       this.finish(false);
-      void error;
     });
   }
 

@@ -47,7 +47,7 @@ export class SendWindow {
     }
     this.resentAt = block === this.acknowledged ? block : this.resentAt;
     this.acknowledged = block;
-    return this.done ? undefined : this.next();
+    return block === this.last ? undefined : this.next();
   }
 
   /** Nothing came in time: all that is not acknowledged, again. */

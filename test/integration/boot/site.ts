@@ -1,0 +1,381 @@
+// A provisioning network in network namespaces of its own: boot processes in one, a machine in the other.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boot } from '@metalcast/contracts';
+import { Database, newSecretsKey, type Event, type Node } from '@metalcast/db';
+import { run, type RunResult } from '@metalcast/exec';
+import {
+  dataRoot,
+  forward,
+  isRunning,
+  Ledger,
+  makeNamespace,
+  removeAll,
+  startRecorded,
+  stopRecorded,
+} from '@metalcast/lab';
+import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
+import {
+  startBroker,
+  startDatabase,
+  waitFor,
+  type TestBroker,
+  type TestDatabase,
+} from '@metalcast/testing';
+import { startImageApi, type ImageApi } from './image-api.js';
+
+export const address = '10.88.0.1';
+export const httpUrl = `http://${address}:8780`;
+const bridge = 'br-boot';
+const password = 'canary-service-password';
+const programMs = 20_000;
+
+export interface BootProcess {
+  readonly label: string;
+  readonly logFile: string;
+  readonly healthPort: number;
+}
+
+export interface Machine {
+  readonly node: Node;
+  readonly mac: string;
+  readonly address: string;
+}
+
+export class Site {
+  readonly processes: BootProcess[] = [];
+  private readonly secretsKey = newSecretsKey();
+  private networkId = '';
+  private subnetId = '';
+
+  private constructor(
+    readonly ledger: Ledger,
+    readonly inside: string,
+    readonly outside: string,
+    private readonly rows: TestDatabase,
+    private readonly broker: TestBroker,
+    readonly images: ImageApi,
+    readonly database: Database,
+    private readonly rpc: RpcConnection,
+  ) {}
+
+  static async start(): Promise<Site> {
+    const id = randomBytes(3).toString('hex');
+    const ledger = Ledger.open(join(dataRoot(), `boot-test-${id}`));
+    const inside = `mc-boot-${id}`;
+    const outside = `mc-node-${id}`;
+    const rows = await startDatabase();
+    const broker = await startBroker();
+    const images = await startImageApi(password);
+    const database = new Database({ url: rows.url, poolSize: 3, applicationName: 'boot-test' });
+    const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
+    const site = new Site(ledger, inside, outside, rows, broker, images, database, rpc);
+    await site.wire();
+    return site;
+  }
+
+  async close(): Promise<void> {
+    await removeAll(this.ledger);
+    await this.rpc.close();
+    await this.database.close();
+    await this.broker.close();
+    await this.rows.close();
+    this.images.close();
+  }
+
+  /** Starts a boot service with no more rights than it needs; it need not be the only one. */
+  async startBoot(name: string): Promise<BootProcess> {
+    const label = `boot-${this.processes.length}`;
+    const healthPort = 9000 + this.processes.length;
+    const logFile = join(this.ledger.folder, `${label}.log`);
+    await startRecorded(this.ledger, {
+      label,
+      command: process.execPath,
+      args: [join(import.meta.dirname, '../../../services/boot/dist/main.js')],
+      env: this.environment(name, healthPort),
+      namespace: this.inside,
+      capabilities: ['net_admin', 'net_raw', 'net_bind_service'],
+      logFile,
+    });
+    const started = { label, logFile, healthPort };
+    this.processes.push(started);
+    return started;
+  }
+
+  /** As `kill -9` would, but of this process alone: what it started is left to itself. */
+  async kill({ label }: BootProcess): Promise<void> {
+    const identity = this.ledger.process(label)?.identity;
+    if (identity !== undefined) {
+      process.kill(identity.pid, 'SIGKILL');
+      await waitFor(() => !isRunning(identity), { timeoutMs: 5000, what: `the end of ${label}` });
+    }
+  }
+
+  async stop({ label }: BootProcess): Promise<void> {
+    await stopRecorded(this.ledger, label);
+  }
+
+  /** All that boot processes have logged. */
+  log(): string {
+    return this.processes.map(({ logFile }) => readFileSync(logFile, 'utf8')).join('');
+  }
+
+  async ready({ healthPort }: BootProcess): Promise<void> {
+    const probe = async (): Promise<boolean> => {
+      const url = `http://127.0.0.1:${healthPort}/readyz`;
+      return (await this.in(this.inside, 'curl', '-sf', url)).exitCode === 0;
+    };
+    await waitFor(probe, { timeoutMs: 30_000, what: 'boot to be ready' }).catch(this.withLog);
+  }
+
+  /** An enrolled node, its NIC, and a port with an address, as a server on it would have them. */
+  async addMachine(mac: string, ip: string, flavor: Record<string, string> = {}): Promise<Machine> {
+    const { prisma } = this.database;
+    const instance = await prisma.instance.create({
+      data: {
+        uuid: randomUUID(),
+        userId: 'u',
+        projectId: 'p',
+        displayName: 's',
+        hostname: 's',
+        reservationId: 'r-1',
+        imageRef: randomUUID(),
+        image: {},
+        flavor: { extra_specs: flavor },
+        memoryMb: 1,
+        vcpus: 1,
+        rootGb: 1,
+        vmState: 'building',
+      },
+    });
+    const node = await prisma.node.create({
+      data: {
+        uuid: randomUUID(),
+        cpus: 1,
+        memoryMb: 1,
+        localGb: 1,
+        instanceUuid: instance.uuid,
+        epoch: 1,
+        bootMode: 'deploy',
+        interfaces: { create: [{ address: mac }] },
+      },
+    });
+    await this.addPort(mac, ip, instance.uuid);
+    return { node, mac, address: ip };
+  }
+
+  async addPort(mac: string, ip: string, instanceUuid: string): Promise<void> {
+    await this.database.prisma.port.create({
+      data: {
+        id: randomUUID(),
+        networkId: this.networkId,
+        subnetId: this.subnetId,
+        projectId: 'p',
+        macAddress: mac,
+        ipAddress: ip,
+        deviceId: instanceUuid,
+      },
+    });
+  }
+
+  async setNode(node: Node, change: Partial<Pick<Node, 'bootMode' | 'epoch'>>): Promise<void> {
+    await this.database.prisma.node.update({ where: { id: node.id }, data: change });
+  }
+
+  node({ id }: Node): Promise<Node> {
+    return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  }
+
+  /** Events of the node of this type, in their order. */
+  events({ uuid }: Node, type?: string): Promise<Event[]> {
+    return this.database.prisma.event.findMany({
+      where: { subject: uuid, ...(type === undefined ? {} : { type }) },
+      orderBy: { n: 'asc' },
+    });
+  }
+
+  async recorded(node: Node, type: string, count = 1): Promise<Event[]> {
+    return waitFor(
+      async () => {
+        const found = await this.events(node, type);
+        return found.length >= count && found;
+      },
+      { timeoutMs: 15_000, what: `${count} ${type} of ${node.uuid}` },
+    );
+  }
+
+  /** Casts boot.prepare and waits for how it ends. */
+  async prepare(node: Node, epoch = 1): Promise<Event> {
+    const before = (await this.endings(node)).length;
+    await this.cast(node, epoch);
+    const ended = async () => (await this.endings(node)).slice(before)[0];
+    const options = { timeoutMs: 30_000, what: 'the end of boot.prepare' };
+    return waitFor(ended, options).catch(this.withLog);
+  }
+
+  private readonly withLog = (error: unknown): never => {
+    throw new Error(`${String(error)}\n${this.log()}`, { cause: error });
+  };
+
+  async cast({ uuid }: Node, epoch: number): Promise<void> {
+    const context = { requestId: 'req-test' };
+    await rpcClient(this.rpc, boot, { timeoutMs: 20_000 }).cast.prepare(
+      { node: uuid, epoch },
+      context,
+    );
+  }
+
+  in(namespace: string, command: string, ...args: readonly string[]): Promise<RunResult> {
+    return run('nsenter', [`--net=/run/netns/${namespace}`, command, ...args], {
+      timeoutMs: programMs,
+    });
+  }
+
+  /** A GET by the machine; its body and status. */
+  async get(
+    path: string,
+    ...options: readonly string[]
+  ): Promise<{ status: number; body: string }> {
+    const { stdout } = await this.in(
+      this.outside,
+      'curl',
+      '-s',
+      '-w',
+      '\n%{http_code}',
+      ...options,
+      `${httpUrl}${path}`,
+    );
+    const lines = stdout.split('\n');
+    return { status: Number(lines.pop()), body: lines.join('\n') };
+  }
+
+  /**
+   * The machine asks for an address, as firmware (vendor class PXEClient) or an installed system would,
+   * and takes it. What it got: address, boot file, next server; undefined when nobody answered.
+   */
+  async dhcp(mac: string, by: 'firmware' | 'system', ...more: readonly string[]) {
+    await this.ip(this.outside, 'link', 'set', 'eth0', 'down');
+    await this.ip(this.outside, 'link', 'set', 'eth0', 'address', mac);
+    await this.ip(this.outside, 'link', 'set', 'eth0', 'up');
+    const vendor = by === 'firmware' ? ['-V', 'PXEClient:Arch:00000:UNDI:002001'] : [];
+    const arguments_ = ['udhcpc', '-i', 'eth0', '-nqf', '-t', '4', '-T', '1', '-s', this.script];
+    const { stdout } = await this.in(this.outside, 'busybox', ...arguments_, ...vendor, ...more);
+    const [, ip, file, server] = /^GOT (\S+) file=(\S*) server=(\S*)$/m.exec(stdout) ?? [];
+    return ip === undefined ? undefined : { ip, file, server };
+  }
+
+  async ip(namespace: string, ...args: readonly string[]): Promise<void> {
+    const { exitCode, stderr } = await run('ip', ['-n', namespace, ...args], {
+      timeoutMs: programMs,
+    });
+    if (exitCode !== 0) {
+      throw new Error(`ip ${args.join(' ')}: ${stderr}`);
+    }
+  }
+
+  stateDirectory(name: string): string {
+    return join(this.ledger.folder, name);
+  }
+
+  private get script(): string {
+    return join(this.ledger.folder, 'udhcpc.sh');
+  }
+
+  private async endings(node: Node): Promise<Event[]> {
+    const events = await this.events(node);
+    return events.filter(({ type }) => type === 'boot.prepared' || type === 'boot.failed');
+  }
+
+  private environment(name: string, healthPort: number): Record<string, string> {
+    return {
+      DATABASE_URL: withPort(this.rows.url, 5432),
+      AMQP_URL: withPort(this.broker.url, 5672),
+      METALCAST_SECRETS_KEY: this.secretsKey,
+      METALCAST_HOST: name,
+      METALCAST_HEALTH_PORT: String(healthPort),
+      METALCAST_LOG_LEVEL: 'debug',
+      METALCAST_PROVISIONING_INTERFACE: bridge,
+      METALCAST_PROVISIONING_ADDRESS: address,
+      METALCAST_STATE_DIRECTORY: this.stateDirectory(name),
+      METALCAST_IDENTITY_URL: 'http://127.0.0.1:8774/identity',
+      METALCAST_IMAGE_URL: 'http://127.0.0.1:8774/image',
+      METALCAST_SERVICE_PASSWORD: password,
+    };
+  }
+
+  /** The bridge, the machine's cable, the way to database, broker and image API, and the network's rows. */
+  private async wire(): Promise<void> {
+    await makeNamespace(this.ledger, this.inside);
+    await makeNamespace(this.ledger, this.outside);
+    const { inside, outside } = this;
+    await this.ip(inside, 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0');
+    await this.ip(inside, 'addr', 'add', `${address}/24`, 'dev', bridge);
+    await this.ip(inside, 'addr', 'add', 'fd88::1/64', 'dev', bridge, 'nodad');
+    await this.ip(inside, 'link', 'set', bridge, 'up');
+    await this.ip(
+      inside,
+      'link',
+      'add',
+      'cable',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'netns',
+      outside,
+    );
+    await this.ip(inside, 'link', 'set', 'cable', 'master', bridge, 'up');
+    const port = (url: string): number => Number(new URL(url).port);
+    await forward({
+      ledger: this.ledger,
+      namespace: inside,
+      folder: join(this.ledger.folder, 'relay'),
+      logFolder: this.ledger.folder,
+      toHost: {},
+      toNamespace: {
+        database: { host: '127.0.0.1', port: port(this.rows.url), inside: 5432 },
+        broker: { host: '127.0.0.1', port: port(this.broker.url), inside: 5672 },
+        images: { host: '127.0.0.1', port: this.images.port, inside: 8774 },
+      },
+    });
+    mkdirSync(this.ledger.folder, { recursive: true });
+    writeFileSync(this.script, udhcpcScript);
+    chmodSync(this.script, 0o755);
+    await this.addNetwork();
+  }
+
+  private async addNetwork(): Promise<void> {
+    this.networkId = randomUUID();
+    this.subnetId = randomUUID();
+    await this.database.prisma.network.create({
+      data: { id: this.networkId, name: 'provisioning', projectId: 'p' },
+    });
+    await this.database.prisma.subnet.create({
+      data: {
+        id: this.subnetId,
+        networkId: this.networkId,
+        projectId: 'p',
+        cidr: '10.88.0.0/24',
+        allocationPools: [{ start: '10.88.0.100', end: '10.88.0.200' }],
+      },
+    });
+  }
+}
+
+const udhcpcScript = `#!/bin/sh
+case $1 in
+bound)
+  ip addr flush dev $interface
+  ip addr add $ip/24 dev $interface
+  echo "GOT $ip file=$boot_file server=$siaddr";;
+esac
+`;
+
+function withPort(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.port = String(port);
+  changed.hostname = '127.0.0.1';
+  return changed.href;
+}
