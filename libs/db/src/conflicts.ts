@@ -25,6 +25,19 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
   return index === undefined || (name ?? fields.join('_')).includes(index);
 }
 
+/** Unreachable, closed, starting or ending, out of connections. */
+const awayCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
+const awayStates = ['57P01', '57P02', '57P03', '53300'];
+
+/** Whether the database could not be asked: the same request may succeed in a while. */
+export function isDatabaseAway(error: unknown): boolean {
+  return (
+    awayCodes.includes(codeOf(error) ?? '') ||
+    awayStates.includes(databaseError(error)?.originalCode ?? '') ||
+    (codeOf(error) === 'P2028' && String(error).includes('Unable to start a transaction'))
+  );
+}
+
 function codeOf(error: unknown): string | undefined {
   return error instanceof Prisma.PrismaClientKnownRequestError ? error.code : undefined;
 }

@@ -17,7 +17,7 @@ export {
   type ProvisioningSite,
   type ProvisioningSubnet,
 } from './boots.js';
-export { isSerializationConflict, isUniqueViolation } from './conflicts.js';
+export { isDatabaseAway, isSerializationConflict, isUniqueViolation } from './conflicts.js';
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
   findDeployment,
