@@ -1,3 +1,5 @@
+import { newSecretsKey } from '@metalcast/db';
+import { startDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   addMember,
@@ -149,24 +151,43 @@ test('users and projects: administrators see all, members themselves', async () 
   expect((await request(identity(`/users/${other}`), 'GET', { token: member })).status).toBe(404);
 });
 
-test('another api process with the same key accepts the token', async () => {
-  const { tokens, accounts } = await siblings();
-  expect(await tokens.read(api.admin)).toBeUndefined();
-  expect(await accounts.find({ name: 'admin' })).toBeDefined();
+test('two processes of one installation: both start at once, each accepts the tokens of the other', async () => {
+  const installation = await startDatabase();
+  const beside = { databaseUrl: installation.url, secretsKey: newSecretsKey() };
+  const both = await Promise.all([startApiProcess({ beside }), startApiProcess({ beside })]);
+  try {
+    const [first, second] = both as [ApiProcess, ApiProcess];
+    const tokens = [first.admin, second.admin];
+    for (const [process, token] of [first, second].flatMap((p) =>
+      tokens.map((t) => [p, t] as const),
+    )) {
+      const { status } = await request(`${process.url}/identity/v3/projects`, 'GET', { token });
+      expect(status).toBe(200);
+    }
+    expect(await first.database.prisma.user.count()).toBe(2);
+    expect(await first.database.prisma.roleAssignment.count()).toBe(5);
+  } finally {
+    await Promise.all(both.map((process) => process.close()));
+    await installation.close();
+  }
 });
 
-async function siblings(): Promise<{
-  tokens: import('../../../services/api/src/identity/tokens.js').Tokens;
-  accounts: import('../../../services/api/src/identity/accounts.js').Accounts;
-}> {
-  const { Tokens } = await import('../../../services/api/src/identity/tokens.js');
-  const { Accounts } = await import('../../../services/api/src/identity/accounts.js');
-  const { newSecretsKey, Secrets } = await import('@metalcast/db');
-  return {
-    tokens: new Tokens(new Secrets(newSecretsKey()), 1000),
-    accounts: new Accounts(api.database),
-  };
-}
+test('a password changed in the configuration replaces the old one, and voids its tokens', async () => {
+  const installation = await startDatabase();
+  const beside = { databaseUrl: installation.url, secretsKey: newSecretsKey() };
+  const before = await startApiProcess({ beside });
+  await before.close();
+  const after = await startApiProcess({ beside, adminPassword: 'another one' });
+  try {
+    expect(await logIn(after.url, 'admin', adminPassword)).toBe('');
+    expect(await logIn(after.url, 'admin', 'another one')).not.toBe('');
+    const old = await request(`${after.url}/identity/v3/projects`, 'GET', { token: before.admin });
+    expect(old.status).toBe(401);
+  } finally {
+    await after.close();
+    await installation.close();
+  }
+});
 
 test('a disabled or changed account voids its tokens', async () => {
   const token = await addMember(api, 'bob');

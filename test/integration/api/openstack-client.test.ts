@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,14 +17,23 @@ let api: ApiProcess;
 let folder: string;
 
 beforeAll(async () => {
-  const port = 18_000 + Math.floor(Math.random() * 10_000);
-  api = await startApiProcess({ port });
+  api = await startApiProcess({ port: await freePort() });
   folder = mkdtempSync(join(tmpdir(), 'metalcast-openstack-'));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await api.close();
 });
+
+/** The catalog must name the port before the api listens on it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 async function openstack(...args: string[]): Promise<string> {
   const { stdout } = await run('openstack', args, {

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { isDatabaseAway } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
 import type { RouteTable } from '../http/route-table.js';
@@ -11,6 +12,10 @@ export function faultOf(
 ): Fault | undefined {
   if (error instanceof Fault) {
     return error;
+  }
+  if (isDatabaseAway(error)) {
+    const reason = 'The database does not answer; try again.';
+    return new Fault('UNAVAILABLE', { reason }, { cause: error });
   }
   if (!(error instanceof HttpException)) {
     return undefined;

@@ -6,31 +6,38 @@ import type { RouteTable } from '../http/route-table.js';
 import { faultBody } from './fault-bodies.js';
 import { faultOf } from './fault-of.js';
 
+export interface FaultsFilterOptions {
+  readonly routes: RouteTable;
+  readonly logger: Logger;
+  /** Where a caller without a token is sent to. */
+  readonly identityUrl: string;
+}
+
 /** Turns what was thrown into an answer: the only place that knows a fault's HTTP status. */
 @Catch()
 export class FaultsFilter implements ExceptionFilter {
-  constructor(
-    private readonly routes: RouteTable,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly options: FaultsFilterOptions) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const fault = faultOf(error, request, this.routes) ?? this.bug(error, request);
+    const fault = faultOf(error, request, this.options.routes) ?? this.bug(error, request);
     const status = faults[fault.code].http;
     if (status >= 500 && fault.code !== 'INTERNAL') {
-      this.logger.warn({ requestId: request.id, err: fault, url: request.url }, 'request failed');
+      this.options.logger.warn(
+        { requestId: request.id, err: fault, url: request.url },
+        'request failed',
+      );
     }
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;
     }
     if (status === 401) {
-      reply.header('www-authenticate', 'Keystone uri="/identity/v3"');
+      reply.header('www-authenticate', `Keystone uri="${this.options.identityUrl}"`);
     }
     if (fault.code === 'METHOD_NOT_ALLOWED') {
-      reply.header('allow', this.routes.methodsOf(request.url).join(', '));
+      reply.header('allow', this.options.routes.methodsOf(request.url).join(', '));
     }
     void reply
       .status(status)
@@ -40,7 +47,7 @@ export class FaultsFilter implements ExceptionFilter {
 
   /** The user gets a reference, the log the rest. */
   private bug(error: unknown, { id, method, url }: FastifyRequest): Fault {
-    this.logger.error({ requestId: id, err: error, method, url }, 'unexpected error');
+    this.options.logger.error({ requestId: id, err: error, method, url }, 'unexpected error');
     return new Fault('INTERNAL', { reference: id, service: 'api' }, { cause: error });
   }
 }

@@ -9,6 +9,7 @@ import { FaultsFilter } from '../faults/faults.filter.js';
 import { TokenAuthenticator } from '../identity/token-authenticator.js';
 import { AuthGuard } from './auth.guard.js';
 import { addBodyParsers } from './body-parsers.js';
+import { Links } from './links.js';
 import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
 import { carryRequestId, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
@@ -22,6 +23,9 @@ export interface HttpApp extends Running {
 
 /** Longer than clients and proxies keep an idle connection: a reset of one that they reuse reads as a failure. */
 const keepAliveMs = 75_000;
+
+/** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
+const closeMs = 5000;
 
 /** Serves the module's controllers on the configured port. */
 export async function startHttp(context: ApiContext, module: DynamicModule): Promise<HttpApp> {
@@ -53,7 +57,9 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
     new AuthGuard(reflector, app.get(TokenAuthenticator)),
     new MicroversionGuard(reflector),
   );
-  app.useGlobalFilters(new FaultsFilter(routes, logger));
+  app.useGlobalFilters(
+    new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') }),
+  );
   await app.listen({ host: config.listenAddress, port: config.listenPort });
   return {
     url: await app.getUrl(),
@@ -61,6 +67,17 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
       return server.server.listening;
     },
     get: (token) => app.get(token),
-    close: () => app.close(),
+    close: () => closeWithin(app, server),
   };
+}
+
+async function closeWithin(app: NestFastifyApplication, server: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => {
+    server.server.closeAllConnections();
+  }, closeMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cutOff);
+  }
 }
