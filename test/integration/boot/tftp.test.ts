@@ -1,0 +1,133 @@
+// The TFTP server on the loopback: a client that loses and repeats packets, and Debian's curl.
+import { createSocket, type Socket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { createLogger } from '@metalcast/log';
+import { run } from '@metalcast/exec';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bufferContent } from '../../../services/boot/src/tftp/content.js';
+import { TftpServer } from '../../../services/boot/src/tftp/tftp-server.js';
+
+const content = randomBytes(100_000);
+let server: TftpServer;
+let lookups: string[];
+let socket: Socket;
+
+beforeEach(async () => {
+  lookups = [];
+  server = new TftpServer({
+    address: '127.0.0.1',
+    port: 0,
+    logger: createLogger('boot', 'error', { write: () => undefined }),
+    lookup: (name) => {
+      lookups.push(name);
+      return Promise.resolve(
+        name === 'file'
+          ? bufferContent(content)
+          : name === 'empty'
+            ? bufferContent(Buffer.alloc(0))
+            : undefined,
+      );
+    },
+  });
+  await server.listen();
+  socket = createSocket('udp4');
+});
+
+afterEach(() => {
+  server.close();
+  socket.close();
+});
+
+const request = (opcode: number, ...fields: readonly string[]): Buffer =>
+  Buffer.concat([
+    Buffer.from([0, opcode]),
+    Buffer.from(fields.map((field) => `${field}\0`).join('')),
+  ]);
+
+const ack = (block: number): Buffer => Buffer.from([0, 4, block >> 8, block & 255]);
+
+/** Gets a file as RFC 7440 asks; every packet in and out meets its `fate`: how often it arrives. */
+function get(fields: readonly string[], windowSize: number, fate: () => number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const blockSize = 512;
+  let since = 0;
+  return new Promise((resolve, reject) => {
+    socket.on('message', (packet, peer) => {
+      const [, opcode = 0] = packet;
+      const send = (block: number): void => {
+        since = 0;
+        for (let copy = fate(); copy > 0; copy -= 1) {
+          socket.send(ack(block), peer.port, peer.address);
+        }
+      };
+      for (let copy = fate(); copy > 0; copy -= 1) {
+        if (opcode === 5) {
+          reject(new Error(packet.subarray(4, -1).toString()));
+        } else if (opcode === 6) {
+          send(0);
+        } else if (packet.readUInt16BE(2) === chunks.length + 1) {
+          chunks.push(packet.subarray(4));
+          since += 1;
+          const last = packet.length < blockSize + 4;
+          if (last || since === windowSize) {
+            send(chunks.length);
+          }
+          if (last) {
+            resolve(Buffer.concat(chunks));
+          }
+        } else {
+          send(chunks.length);
+        }
+      }
+    });
+    const first = request(1, 'file', 'octet', ...fields);
+    // Twice: one request that the wire has doubled.
+    socket.send(first, server.port, '127.0.0.1');
+    socket.send(first, server.port, '127.0.0.1');
+  });
+}
+
+test('a plain client', async () => {
+  const fetched = await get([], 1, () => 1);
+  expect(fetched.equals(content)).toBe(true);
+  expect(lookups).toEqual(['file']);
+});
+
+test('windows of eight over a wire that loses and doubles', async () => {
+  let state = 42;
+  const fetched = await get(['windowsize', '8', 'blksize', '512', 'timeout', '1'], 8, () => {
+    state = (state * 16_807) % 2_147_483_647;
+    const dice = state % 100;
+    return dice < 3 ? 0 : dice < 10 ? 2 : 1;
+  });
+  expect(fetched.equals(content)).toBe(true);
+  expect(lookups).toEqual(['file']);
+});
+
+test.each([
+  [request(1, 'other', 'octet'), 1, 'file not found'],
+  [request(1, 'file', 'netascii'), 4, 'octet mode only'],
+  [request(2, 'file', 'octet'), 2, 'this server is read-only'],
+])('%j is refused', async (packet, code, message) => {
+  const answer = new Promise<Buffer>((resolve) => socket.once('message', resolve));
+  socket.send(packet, server.port, '127.0.0.1');
+  expect(await answer).toEqual(Buffer.from(`\0\x05\0${String.fromCharCode(code)}${message}\0`));
+});
+
+test('curl, for a file that ends with a block', async () => {
+  const url = `tftp://127.0.0.1:${server.port}/file`;
+  const args = ['-sf', '--tftp-blksize', '1000', '-w', '%{size_download}', '-o', '/dev/null', url];
+  const { stdout, exitCode } = await run('curl', args, { timeoutMs: 20_000 });
+  expect({ stdout, exitCode }).toEqual({ stdout: String(content.length), exitCode: 0 });
+});
+
+test('an empty file is one empty block', async () => {
+  const first = new Promise<Buffer>((resolve) => {
+    socket.once('message', (packet, peer) => {
+      socket.send(ack(1), peer.port, peer.address);
+      resolve(packet);
+    });
+  });
+  socket.send(request(1, 'empty', 'octet'), server.port, '127.0.0.1');
+  expect(await first).toEqual(Buffer.from([0, 3, 0, 1]));
+});
