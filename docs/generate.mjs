@@ -1,0 +1,156 @@
+// Writes docs/generated/ from the tables in the code, or with --check tells which page is stale. Needs a build.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { describeOptions } from '@metalcast/config';
+import { events, topics, wireName } from '@metalcast/contracts';
+import { faults, instanceActions, nodeStates } from '@metalcast/domain';
+
+const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'];
+const here = (path) => new URL(path, import.meta.url);
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows]
+    .map((row) => `| ${row.map(cell).join(' | ')} |`)
+    .join('\n');
+const code = (text) => `\`${text}\``;
+
+/** A schema in one line: `{node: uuid, epoch?: integer}`. */
+function brief(schema) {
+  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(brief).join(' or ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
+  if (schema.type === 'array') return `[${brief(schema.items ?? {})}]`;
+  if (schema.type === 'object' && schema.properties) {
+    const required = new Set(schema.required ?? []);
+    const fields = Object.entries(schema.properties).map(
+      ([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${brief(field)}`,
+    );
+    return `{${fields.join(', ')}}`;
+  }
+  return schema.format ?? schema.type ?? 'any';
+}
+
+const shape = (schema) =>
+  code(brief(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })));
+
+async function config() {
+  const parts = [];
+  for (const service of services) {
+    const { options } = await import(here(`../services/${service}/dist/config.js`).href).catch(() =>
+      import('@metalcast/service').then(({ serviceOptions }) => ({ options: serviceOptions })),
+    );
+    const rows = describeOptions(options).map((option) => [
+      code(option.name),
+      code(option.env),
+      option.defaultValue === undefined ? 'must be given' : code(machineFree(option.defaultValue)),
+      option.description,
+    ]);
+    parts.push(`## ${service}`, table(['option', 'environment', 'default', 'meaning'], rows));
+  }
+  const intro =
+    'Each option may stand in a YAML file (`--config FILE`, `name: value`) or in the environment, which wins. ' +
+    'With `_FILE` (environment) or `_file` (file) behind its name it is read from the file that the value names: use that for secrets.';
+  return ['# Configuration', intro, ...parts];
+}
+
+/** A default that differs from machine to machine. */
+const machineFree = (value) => (value === JSON.stringify(hostname()) ? 'the host name' : value);
+
+function rpc() {
+  const parts = Object.values(topics).flatMap(({ topic, version, methods }) => [
+    `## Topic ${code(topic)}, version ${version}`,
+    table(
+      ['method', 'kind', 'since', 'arguments', 'result'],
+      Object.entries(methods).map(([name, method]) => [
+        code(wireName(name)),
+        method.style,
+        method.since,
+        shape(method.args),
+        method.style === 'call' ? shape(method.result) : '',
+      ]),
+    ),
+  ]);
+  const intro =
+    'oslo.messaging 2.0 on exchange `nova`. Every topic also answers `ping` and `get_backdoor_port` in namespace `baseapi`, version 1.1.';
+  return ['# RPC', intro, ...parts];
+}
+
+function eventPage() {
+  const rows = Object.values(events).map(({ type, description, data }) => [
+    code(type),
+    description,
+    shape(data),
+  ]);
+  const intro =
+    'CloudEvents 1.0 (structured JSON) on the durable topic exchange `metalcast.events`; the routing key is the type. ' +
+    '`subject` is the uuid of the node or server, `sequence` numbers the events of one subject without gaps.';
+  return ['# Events', intro, table(['type', 'meaning', 'data'], rows)];
+}
+
+function faultPage() {
+  const rows = Object.entries(faults).map(([name, { http, retryable, message, remedy }]) => [
+    code(name),
+    http,
+    retryable,
+    message,
+    remedy,
+  ]);
+  return ['# Faults', table(['code', 'HTTP', 'retry', 'says', 'what to do'], rows)];
+}
+
+function states() {
+  const name = (state) => state.replaceAll(' ', '_');
+  const edges = nodeStates.states.flatMap((from) =>
+    Object.entries(nodeStates.table[from].on).map(
+      ([event, { to }]) => `  ${name(from)} --> ${name(to)}: ${event}`,
+    ),
+  );
+  const rows = nodeStates.states.flatMap((from) =>
+    Object.entries(nodeStates.table[from].on).map(([event, { to, by, why }]) => [
+      code(from),
+      event,
+      code(to),
+      by,
+      why,
+    ]),
+  );
+  const stable = nodeStates.states.filter((state) => nodeStates.isStable(state)).map(code);
+  const actions = Object.entries(instanceActions).map(([action, rule]) => [
+    action,
+    code(rule.taskState),
+    code(rule.done),
+    code(rule.failed),
+  ]);
+  return [
+    '# States',
+    '## Nodes',
+    `At rest in ${stable.join(', ')}; in every other state an operation with a deadline holds the node.`,
+    ['```mermaid', 'stateDiagram-v2', ...edges, '```'].join('\n'),
+    table(['from', 'event', 'to', 'by', 'because'], rows),
+    '## Servers',
+    table(['action', 'task state meanwhile', 'vm state after', 'after a failure'], actions),
+  ];
+}
+
+const pages = { config, rpc, events: eventPage, faults: faultPage, states };
+const check = process.argv.includes('--check');
+const stale = [];
+for (const [name, make] of Object.entries(pages)) {
+  const file = here(`generated/${name}.md`);
+  const text = `${['<!-- Generated by docs/generate.mjs. Do not edit. -->', ...(await make())].join('\n\n')}\n`;
+  if (!check) writeFileSync(file, text);
+  else if (read(file) !== text) stale.push(`docs/generated/${name}.md`);
+}
+if (stale.length > 0) {
+  process.stderr.write(`Stale, run \`npm run docs\`: ${stale.join(', ')}\n`);
+  process.exitCode = 1;
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
