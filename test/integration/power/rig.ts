@@ -31,7 +31,7 @@ const timing = {
   confirmMs: 500,
   softOffMs: 1000,
   offAgainMs: 5,
-  leaseMs: 3000,
+  leaseMs: 10_000,
   renewMs: 200,
 };
 
@@ -133,10 +133,10 @@ export class PowerRig {
 
   observer(failuresTaken = 2): PowerObserver {
     const { database, secrets, logger, health } = this;
-    return new PowerObserver({ database, secrets, logger, health, requestMs: 500, failuresTaken });
+    return new PowerObserver({ database, secrets, logger, health, requestMs: 1500, failuresTaken });
   }
 
-  sync(owner: string, intervalMs = 640, leaseMs = 1000): PowerSync {
+  sync(owner: string, intervalMs = 640, leaseMs = 3000): PowerSync {
     const { database, logger, health } = this;
     const observer = this.observer();
     const sync = new PowerSync({

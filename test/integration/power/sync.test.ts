@@ -128,27 +128,23 @@ test('every BMC is read, by one process or the other, and by the one that is lef
 });
 
 test('dead BMCs do not hold up the others', async () => {
-  const dead = await Promise.all(Array.from({ length: 10 }, () => rig.enrol({ power: 'on' })));
+  const dead = await Promise.all(Array.from({ length: 16 }, () => rig.enrol({ power: 'on' })));
   dead.forEach(({ bmc }) => {
     bmc.behave({ silent: true });
   });
-  const alive = await rig.enrol({ power: 'on' });
+  const { node, bmc } = await rig.enrol({ power: 'on' });
   rig.sync('only');
-  await Promise.all(
-    dead.map(({ node }) =>
-      waitFor(async () => (await rig.node(node.id)).powerFault !== null, {
-        timeoutMs: 20_000,
-        what: 'the dead to be found',
-      }),
-    ),
-  );
-  for (const [power, state] of [
-    ['off', powerStates.shutdown],
-    ['on', powerStates.running],
-  ] as const) {
-    alive.bmc.power = power;
-    const changed = performance.now();
-    await untilPower(alive.node.id, state);
-    expect(performance.now() - changed).toBeLessThan(2000);
+  for (const each of dead) {
+    await waitFor(async () => (await rig.node(each.node.id)).powerFault !== null, {
+      timeoutMs: 30_000,
+      what: 'the dead to be found',
+    });
   }
+  // All the dead take 6 s to be read, four at a time.
+  const begun = performance.now();
+  bmc.power = 'off';
+  await untilPower(node.id, powerStates.shutdown);
+  bmc.power = 'on';
+  await untilPower(node.id, powerStates.running);
+  expect(performance.now() - begun).toBeLessThan(5000);
 });

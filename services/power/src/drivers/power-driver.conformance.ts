@@ -90,7 +90,7 @@ export function powerDriverConformance(name: string, start: () => Promise<BmcUnd
       await expect(bmc.unreachable.read({ timeoutMs: 1500 })).rejects.toMatchObject({
         code: 'POWER_UNREACHABLE',
       });
-      expect(performance.now() - begun).toBeLessThan(4000);
+      expect(performance.now() - begun).toBeLessThan(5000);
     });
 
     test('an abort ends a request at once with its reason', async () => {
