@@ -206,7 +206,7 @@ describe('what goes wrong has a name', () => {
     for (const [request, message] of cases) {
       const { row } = await build(await mbrServer(request));
       expect(row).toMatchObject({ state: 'failed', fault: { code: 'IMAGE_UNSUITABLE' } });
-      expect(String((row.fault as { message: string }).message)).toMatch(message);
+      expect((row.fault as { message: string }).message).toMatch(message);
     }
   });
 

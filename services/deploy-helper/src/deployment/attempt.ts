@@ -72,11 +72,14 @@ export class Attempt {
   /** Bytes that come move the deadline. */
   private fetch(image: string): Promise<FetchedImage> {
     const { targetMs, imagePatienceMs } = this.tools.timing;
-    const onSign = throttle<void>(progressEveryMs, () => {
-      this.inBackground(() => this.extendDeadline(targetMs));
-    });
     const { signal } = this.held;
-    return fetchPatiently(this.tools.cache, image, { signal, patienceMs: imagePatienceMs, onSign });
+    return fetchPatiently(this.tools.cache, image, {
+      signal,
+      patienceMs: imagePatienceMs,
+      onSign: throttle(progressEveryMs, () => {
+        this.inBackground(() => this.extendDeadline(targetMs));
+      }),
+    });
   }
 
   private async write(brief: Brief, { disk, image }: PreparedDisk): Promise<void> {

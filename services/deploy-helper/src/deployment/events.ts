@@ -20,14 +20,16 @@ export const progressEvent = (node: string, row: Deployment, phase: string): New
     phase,
   });
 
-export const failedEvent = (node: string, row: Deployment, fault: FaultRecord): NewEvent =>
-  eventOf('deployFailed', contextOf(node, row), {
+export const failedEvent = (node: string, row: Deployment, fault: FaultRecord): NewEvent => {
+  const { code, message, details, retryable, phase, evidence } = fault;
+  return eventOf('deployFailed', contextOf(node, row), {
     fault: {
-      ...fault,
-      details: { ...fault.details },
-      ...(fault.evidence === undefined ? {} : { evidence: [...fault.evidence] }),
-    } as Parameters<typeof eventOf<'deployFailed'>>[2]['fault'],
+      ...{ code, message, details: { ...details }, retryable },
+      ...(phase === undefined ? {} : { phase }),
+      ...(evidence === undefined ? {} : { evidence: [...evidence] }),
+    },
   });
+};
 
 export const verifiedEvent = (node: string, row: Deployment, bytes: number): NewEvent =>
   eventOf('deployVerified', contextOf(node, row), {

@@ -6,8 +6,8 @@ interface FetchOptions {
   readonly signal: AbortSignal;
   /** How long an image API that is away is asked again. */
   readonly patienceMs: number;
-  /** Called as bytes come, and at every try. */
-  readonly onSign: () => void;
+  /** Called with the bytes that came so far as they come, and with 0 before every further try. */
+  readonly onSign: (bytes: number) => void;
 }
 
 const pausesMs = [500, 1000, 2000, 5000];
@@ -19,9 +19,9 @@ export async function fetchPatiently(
   { signal, patienceMs, onSign }: FetchOptions,
 ): Promise<FetchedImage> {
   let giveUpAt = performance.now() + patienceMs;
-  const onProgress = (): void => {
+  const onProgress = (bytes: number): void => {
     giveUpAt = performance.now() + patienceMs;
-    onSign();
+    onSign(bytes);
   };
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -33,7 +33,7 @@ export async function fetchPatiently(
         throw error;
       }
       await pause(pausesMs[Math.min(attempt, pausesMs.length - 1)], undefined, { signal });
-      onSign();
+      onSign(0);
     }
   }
 }

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Port, Subnet } from '@metalcast/db';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configDriveFiles } from './content.js';
+import { netmaskOf } from './network-data.js';
+import type { Personality } from './personality.js';
+import { configDriveBytes, makeConfigDrive } from './vfat.js';
+
+const mib = 1024 * 1024;
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-drive-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const port = { id: '11111111-2222', networkId: 'net', macAddress: '52:54:00:00:00:01' };
+const subnet = { cidr: '10.0.0.0/20', gatewayIp: '10.0.0.1', dnsNameservers: ['10.0.0.2'] };
+
+function server(changes: Partial<Personality> = {}): Personality {
+  return {
+    ...{ uuid: 'u', name: 'My Web', hostname: 'my-web', projectId: 'p', launchIndex: 0 },
+    ...{ availabilityZone: 'nova', keys: { k: 'ssh-ed25519 AAAA' }, metadata: { a: 'b' } },
+    ...{ adminPass: undefined, userData: Buffer.from([0, 1, 255]), files: [] },
+    ports: [
+      {
+        port: { ...port, ipAddress: '10.0.0.9' } as Port,
+        subnet: { ...subnet, enableDhcp: false } as Subnet,
+        mtu: 1500,
+      },
+    ],
+    ...changes,
+  };
+}
+
+const contentOf = (of: Personality, path: string): string =>
+  configDriveFiles(of)
+    .find((file) => file.path === path)
+    ?.content.toString() ?? '';
+
+test('meta_data is what cloud-init and simple readers look for', () => {
+  const text = contentOf(server(), 'openstack/latest/meta_data.json');
+  expect(text).toContain('"hostname": "my-web"');
+  expect(text).toContain('"public_keys": {"k": "ssh-ed25519 AAAA"}');
+  expect(JSON.parse(text)).toEqual({
+    ...{ uuid: 'u', name: 'My Web', hostname: 'my-web', project_id: 'p', launch_index: 0 },
+    ...{ availability_zone: 'nova', public_keys: { k: 'ssh-ed25519 AAAA' }, meta: { a: 'b' } },
+    keys: [{ name: 'k', type: 'ssh', data: 'ssh-ed25519 AAAA' }],
+  });
+});
+
+test('a password, user data and files only when there are any', () => {
+  const bare = configDriveFiles(server({ userData: undefined })).map(({ path }) => path);
+  expect(bare).toEqual(['openstack/latest/meta_data.json', 'openstack/latest/network_data.json']);
+  const files = [{ path: '/etc/motd', content: Buffer.from('hi') }];
+  const full = server({ adminPass: 'pw', files });
+  expect(contentOf(full, 'openstack/content/0000')).toBe('hi');
+  expect(JSON.parse(contentOf(full, 'openstack/latest/meta_data.json'))).toMatchObject({
+    admin_pass: 'pw',
+    files: [{ path: '/etc/motd', content_path: '/content/0000' }],
+  });
+});
+
+test('network_data describes a static and a DHCP network', () => {
+  const fixed = JSON.parse(contentOf(server(), 'openstack/latest/network_data.json')) as object;
+  expect(fixed).toMatchObject({
+    links: [{ id: 'tap11111111-22', type: 'phy', ethernet_mac_address: port.macAddress }],
+    networks: [
+      {
+        ...{ type: 'ipv4', link: 'tap11111111-22', ip_address: '10.0.0.9' },
+        ...{ netmask: '255.255.240.0', routes: [{ gateway: '10.0.0.1' }] },
+      },
+    ],
+    services: [{ type: 'dns', address: '10.0.0.2' }],
+  });
+  const [plugged] = server().ports;
+  const dhcp = server({
+    ports:
+      plugged === undefined
+        ? []
+        : [{ ...plugged, subnet: { ...subnet, enableDhcp: true } as Subnet }],
+  });
+  expect(JSON.parse(contentOf(dhcp, 'openstack/latest/network_data.json'))).toMatchObject({
+    networks: [{ type: 'ipv4_dhcp' }],
+  });
+  expect([0, 8, 24, 32].map((bits) => netmaskOf(`0.0.0.0/${bits}`))).toEqual([
+    '0.0.0.0',
+    '255.0.0.0',
+    '255.255.255.0',
+    '255.255.255.255',
+  ]);
+});
+
+async function drive(name: string, of: Personality): Promise<string> {
+  const files = configDriveFiles(of);
+  const inside = join(folder, name);
+  mkdirSync(inside);
+  return makeConfigDrive(files, configDriveBytes(files), inside);
+}
+
+test('equal content makes equal bytes, whenever and wherever', async () => {
+  const files = [{ path: '/a', content: Buffer.alloc(70_000, 1) }];
+  const one = await drive('one', server({ files }));
+  const two = await drive('two', server({ files }));
+  expect(readFileSync(one).equals(readFileSync(two))).toBe(true);
+  const other = await drive('other', server({ files, name: 'other' }));
+  expect(readFileSync(other).equals(readFileSync(one))).toBe(false);
+});
+
+test('a VFAT file system labelled config-2, readable by its owner alone', async () => {
+  const path = await drive('label', server());
+  expect(statSync(path)).toMatchObject({ size: 4 * mib, mode: 0o100600 });
+  const blkid = execFileSync('blkid', ['-p', '-o', 'export', path]).toString();
+  expect(blkid).toMatch(/^LABEL=config-2$/m);
+  expect(blkid).toMatch(/^TYPE=vfat$/m);
+  const userData = execFileSync('mtype', ['-i', path, '::openstack/latest/user_data']);
+  expect(userData).toEqual(Buffer.from([0, 1, 255]));
+});
+
+test('it grows with its content, up to a bound', () => {
+  const sized = (megabytes: number) => [{ path: 'x', content: Buffer.alloc(megabytes * mib) }];
+  expect(configDriveBytes(sized(10))).toBe(12 * mib);
+  expect(() => configDriveBytes(sized(64))).toThrow(/66 MiB; 64 MiB is the most/);
+});

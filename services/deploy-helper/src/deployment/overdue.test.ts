@@ -1,0 +1,23 @@
+import type { Deployment, Node } from '@metalcast/db';
+import { expect, test } from 'vitest';
+import { overdueFault } from './overdue.js';
+
+const node = { uuid: 'n', epoch: 4 } as Node;
+const row = (changes: Partial<Deployment>): Deployment =>
+  ({ epoch: 4, attempt: 2, targetAttempt: 1, bytesDone: 0n, total: 0n, ...changes }) as Deployment;
+
+test.each([
+  [{ state: 'queued' }, 'SERVICE_LOST'],
+  [{ state: 'targeting' }, 'AGENT_SILENT'],
+  [{ state: 'targeting', targetAttempt: 2 }, 'SERVICE_LOST'],
+  [{ state: 'writing' }, 'WRITE_STALLED'],
+  [{ state: 'verifying' }, 'AGENT_SILENT'],
+  [{ state: 'writing', epoch: 3 }, 'CANCELLED'],
+])('%o: %s', (changes, code) => {
+  expect(overdueFault(row(changes), node).code).toBe(code);
+});
+
+test('a stalled write tells how far it came', () => {
+  const stalled = overdueFault(row({ state: 'writing', bytesDone: 43n, total: 100n }), node);
+  expect(stalled.message).toContain('43 %');
+});

@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImageDescription, Images } from '@metalcast/image-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ImageCache } from './image-cache.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'image-cache-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+const size = 1000;
+const hashOf = (id: string): string => id.repeat(64);
+
+/** Images named by one hex digit, each of 1000 bytes. */
+const images: Images = {
+  describe: (id) => {
+    const hash = hashOf(id);
+    const described: ImageDescription = {
+      ...{ id, name: null, diskFormat: 'raw', size, virtualSize: null },
+      ...{ hashAlgorithm: 'sha256', hash },
+    };
+    return Promise.resolve(described);
+  },
+  fetchTo: (id, into) => {
+    const path = join(into, hashOf(id));
+    if (!existsSync(path)) {
+      writeFileSync(path, Buffer.alloc(size));
+    }
+    return Promise.resolve(path);
+  },
+};
+
+const kept = (): string[] =>
+  ['a', 'b', 'c'].filter((id) => existsSync(join(directory, hashOf(id))));
+
+test('the least recently used goes first, what is in use stays', async () => {
+  const cache = new ImageCache(images, { directory, maxBytes: 2 * size });
+  const a = await cache.fetch('a');
+  const b = await cache.fetch('b');
+  b.release();
+  await cache.fetch('c');
+  expect(kept()).toEqual(['a', 'c']);
+  a.release();
+  a.release();
+  await cache.fetch('b');
+  expect(kept()).toEqual(['b', 'c']);
+});
+
+test('an image larger than the bound is kept as long as it is needed', async () => {
+  const cache = new ImageCache(images, { directory, maxBytes: 1 });
+  const a = await cache.fetch('a');
+  expect(kept()).toEqual(['a']);
+  a.release();
+  (await cache.fetch('b')).release();
+  expect(kept()).toEqual(['b']);
+});
