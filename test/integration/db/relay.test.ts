@@ -3,7 +3,7 @@ import { Database, Relay, type RelayOptions } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
-import { RecordingPublisher } from './recording-publisher.js';
+import { RecordingPublisher, type Verdict } from './recording-publisher.js';
 
 let server: TestDatabase;
 let database: Database;
@@ -77,7 +77,7 @@ const withoutRepeats = (numbers: number[]): number[] => [...new Set(numbers)];
 test('several writers, three relays: each aggregate in the order of its commits', async () => {
   const subjects = [randomUUID(), randomUUID(), randomUUID()];
   const running = count(3).map(() => startRelay());
-  publisher.judge = async () => {
+  publisher.judge = async (): Promise<Verdict> => {
     await new Promise((resolve) => setImmediate(resolve));
     return 'confirmed';
   };
@@ -168,7 +168,7 @@ test('nothing is lost when the relay loses its connection in the middle', async 
     await emit(subject, mark);
   }
   let killed = 0;
-  publisher.judge = async () => {
+  publisher.judge = async (): Promise<Verdict> => {
     if (killed < 2 && publisher.published.length === 10 + killed * 20) {
       killed += 1;
       await query(

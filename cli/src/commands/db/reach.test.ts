@@ -16,7 +16,9 @@ test('what keeps one from the database is told in words', async () => {
     'Cannot use the database me@[::1]:5432/metalcast: it refused the password.',
   );
   const nobody = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-  await expect(failing(new AggregateError([nobody], 'connect'))).rejects.toThrow('nobody listens there');
+  await expect(failing(new AggregateError([nobody], 'connect'))).rejects.toThrow(
+    'nobody listens there',
+  );
   await expect(failing(new Error('timeout expired'))).rejects.toThrow('does not answer');
 });
 
