@@ -157,17 +157,15 @@ test('a publisher without a broker rejects in time', async () => {
   await conn.close();
 });
 
-test('many servers that start at once agree', async () => {
-  const problems: object[] = [];
-  const complain = (fields: object, message: string) => problems.push({ ...fields, message });
-  const logger = { ...silentLogger, warn: complain, error: complain };
+// RabbitMQ may answer 541 to those who declare the same new quorum queue at the same moment; they try again.
+test('many servers that start at once are all there', async () => {
   const topic = { ...calc, topic: 'calc_many' };
-  const hosts = Array.from({ length: 12 }, (_, n) => `h${n}`);
-  const conns = hosts.map((host) => connectRpc({ url: broker.url, host, logger }));
+  const hosts = Array.from({ length: 12 }, (_, n) => `m${n}`);
   const servers = await Promise.all(
-    conns.map((conn) => serve(conn, topic, calcHandlers(conn.host, []))),
+    hosts.map((host) => serve(connect(host), topic, calcHandlers(host, []))),
   );
-  await Promise.all(servers.map((server) => server.close()));
-  await Promise.all(conns.map((conn) => conn.close()));
-  expect(problems).toEqual([]);
+  closing.push(...servers.map((server) => () => server.close(0)));
+  const client = rpcClient(connect('asker'), topic, { timeoutMs: 10_000 });
+  const answers = hosts.map((host) => client.call.whoAreYou({}, ctx, { host }));
+  await expect(Promise.all(answers)).resolves.toEqual(hosts);
 });
