@@ -80,7 +80,7 @@ async function addLibrary(root, tree, library) {
 export async function packRoot(root, file) {
   const archive = `${file}.cpio`;
   await writeFile(archive, await cpioOf(root));
-  await tool('zstd', ['-q', '-19', '--rm', '-f', archive, '-o', file]);
+  await tool('zstd', ['-q', '-9', '--rm', '-f', archive, '-o', file]);
   const { size } = await stat(file);
   await truncate(file, Math.ceil(size / 512) * 512);
 }

@@ -10,6 +10,8 @@ const MIB = 1024 * 1024;
 const SECTOR = 512;
 const START = MIB;
 const SIZE = 31 * MIB;
+/** mtools writes no time of day then: equal input, equal image. */
+const timeless = { env: { SOURCE_DATE_EPOCH: '0' } };
 
 export async function buildTestImage({ source, tree, release, scratch, out }) {
   const root = path.join(scratch, 'test-root');
@@ -39,9 +41,9 @@ async function fatPartition(scratch, boot) {
   const options = ['--invariant', '-F', '16', '-n', 'SYSTEM', '-h', String(START / SECTOR)];
   await tool('mkfs.vfat', [...options, '-C', file, String(SIZE / 1024)]);
   for (const name of ['syslinux.cfg', 'kernel', 'system']) {
-    await tool('mcopy', ['-i', file, path.join(boot, name), `::${name}`]);
+    await tool('mcopy', ['-i', file, path.join(boot, name), `::${name}`], timeless);
   }
-  await tool('syslinux', ['--install', file]);
+  await tool('syslinux', ['--install', file], timeless);
   return file;
 }
 
