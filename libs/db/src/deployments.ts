@@ -137,3 +137,13 @@ export async function releaseDeployment(sql: Sql, claim: DeploymentClaim): Promi
   });
   return released.count === 1;
 }
+
+/**
+ * Queues what an earlier process of this host held, which the caller has followed: it need not be waited for.
+ * Were it alive after all, the next attempt would fence it off.
+ */
+export async function requeueDeploymentsOf(database: Database, host: string): Promise<number> {
+  return database.prisma.$executeRaw`
+    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL
+     WHERE (state = 'targeting' OR state = 'writing') AND split_part(helper, ':', 1) = ${host}`;
+}

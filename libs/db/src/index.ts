@@ -27,6 +27,7 @@ export {
   lockOverdueDeployments,
   releaseDeployment,
   renewDeployment,
+  requeueDeploymentsOf,
   takeDeployment,
   type DeploymentClaim,
   type DeploymentOfNode,

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { deployHelper, nodeEvents, type CloudEvent } from '@metalcast/contracts';
+import { requeueDeploymentsOf } from '@metalcast/db';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
 import { follow } from '@metalcast/rpc';
 import { startRpcApp, type Running } from '@metalcast/service';
@@ -75,6 +76,10 @@ async function openWorkers(
   const [images, work] = [join(root, 'images'), join(root, 'work')];
   await mkdir(images, { recursive: true });
   await removeAbandoned(work);
+  const requeued = await requeueDeploymentsOf(database, host);
+  if (requeued > 0) {
+    logger.warn({ requeued }, 'deployments of an earlier process of this host are begun again');
+  }
   const cache = new ImageCache(openImages(imageAccessOf(config)), {
     directory: images,
     maxBytes: config.cacheMb * mib,

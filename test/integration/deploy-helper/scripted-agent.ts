@@ -65,6 +65,11 @@ export class ScriptedAgent {
     };
   }
 
+  /** Other helpers from now on. */
+  turnTo(helpers: readonly string[]): void {
+    this.helpers = [...helpers];
+  }
+
   async hello(body = this.helloBody()): Promise<Answer> {
     const answer = await this.call('POST', '/v1/agent/hello', body);
     if (typeof answer.body['session'] === 'string') {

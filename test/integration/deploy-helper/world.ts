@@ -55,19 +55,29 @@ export interface NodeWithServer {
 
 export const userData = '#!/bin/sh\necho user-data-canary-4711\n';
 
+interface Servers {
+  readonly broker: TestBroker;
+  readonly testDatabase: TestDatabase;
+  readonly images: ImageApi;
+  readonly database: Database;
+  readonly rpc: RpcConnection;
+}
+
 export class World {
   readonly secretsKey = newSecretsKey();
   readonly secrets = new Secrets(this.secretsKey);
   readonly folder = mkdtempSync(join(tmpdir(), 'deploy-helper-'));
   private readonly children = new Set<ChildProcess>();
 
-  private constructor(
-    readonly broker: TestBroker,
-    readonly testDatabase: TestDatabase,
-    readonly images: ImageApi,
-    readonly database: Database,
-    readonly rpc: RpcConnection,
-  ) {}
+  private constructor(private readonly servers: Servers) {}
+
+  get images(): ImageApi {
+    return this.servers.images;
+  }
+
+  get database(): Database {
+    return this.servers.database;
+  }
 
   static async make(): Promise<World> {
     if (!existsSync(program)) {
@@ -85,14 +95,15 @@ export class World {
     });
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
     await rpc.ready(30_000);
-    return new World(broker, testDatabase, images, database, rpc);
+    return new World({ broker, testDatabase, images, database, rpc });
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.children].map((child) => end(child, 'SIGKILL')));
-    await this.rpc.close();
-    await this.database.close();
-    await Promise.all([this.images.close(), this.broker.close(), this.testDatabase.close()]);
+    const { rpc, database, images, broker, testDatabase } = this.servers;
+    await rpc.close();
+    await database.close();
+    await Promise.all([images.close(), broker.close(), testDatabase.close()]);
     rmSync(this.folder, { recursive: true });
   }
 
@@ -102,8 +113,8 @@ export class World {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
-        DATABASE_URL: this.testDatabase.url,
-        AMQP_URL: this.broker.url,
+        DATABASE_URL: this.servers.testDatabase.url,
+        AMQP_URL: this.servers.broker.url,
         METALCAST_SECRETS_KEY: this.secretsKey,
         METALCAST_HOST: name,
         METALCAST_PROVISIONING_ADDRESS: '127.0.0.1',
@@ -197,12 +208,12 @@ export class World {
   }
 
   async deploy({ node, epoch }: { node: string; epoch: number }): Promise<void> {
-    const client = rpcClient(this.rpc, deployHelper, { timeoutMs: 30_000 });
+    const client = rpcClient(this.servers.rpc, deployHelper, { timeoutMs: 30_000 });
     await client.cast.deploy({ node, epoch }, { requestId: 'req-test' });
   }
 
   async restart({ node, epoch }: { node: string; epoch: number }): Promise<void> {
-    const client = rpcClient(this.rpc, deployHelper, { timeoutMs: 30_000 });
+    const client = rpcClient(this.servers.rpc, deployHelper, { timeoutMs: 30_000 });
     await client.cast.restart({ node, epoch }, { requestId: 'req-test' });
   }
 

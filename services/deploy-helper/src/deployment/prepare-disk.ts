@@ -2,7 +2,7 @@ import { configDriveFiles } from '../config-drive/content.js';
 import { configDriveBytes, makeConfigDrive } from '../config-drive/vfat.js';
 import { composeDisk, readHead, type ComposedDisk } from '../disk/compose-disk.js';
 import { mib } from '../disk/extent.js';
-import { addPartitions, type Placed, type Wanted } from '../disk/partition-table.js';
+import { addPartitions, type Patch, type Placed, type Wanted } from '../disk/partition-table.js';
 import { swapHeader } from '../disk/swap-header.js';
 import { chooseExtents, expectedDigest, type Verification } from '../disk/verify-extents.js';
 import { inspectImage, type InspectedImage } from '../image/inspect-image.js';
@@ -39,23 +39,19 @@ export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk
   const imageBytes = image.virtualSize;
   checkImageFits({ image: brief.image.id, node, imageBytes, rootGb: brief.rootGb, diskBytes });
   const files = brief.personality === undefined ? [] : configDriveFiles(brief.personality);
-  const head = await readHead(image, folder, signal);
-  const { placed, patches } = addPartitions(
-    { head, bytes: diskBytes, image: brief.image.id, node, seed },
-    wantedPartitions(brief.flavor.swap, files.length === 0 ? 0 : configDriveBytes(files)),
-  );
-  const swap = placed.find(({ role }) => role === 'swap1');
-  const drive = placed.find(({ role }) => role === 'config-2');
+  const driveBytes = files.length === 0 ? 0 : configDriveBytes(files);
+  const [head, drive] = await Promise.all([
+    readHead(image, folder, signal),
+    files.length === 0 ? undefined : makeConfigDrive(files, driveBytes, folder),
+  ]);
+  const table = { head, bytes: diskBytes, image: brief.image.id, node, seed };
+  const { placed, patches } = addPartitions(table, wantedPartitions(brief.flavor.swap, driveBytes));
   const disk = await composeDisk({
-    image,
-    diskBytes,
-    folder,
-    signal,
-    patches: [...patches, ...swapPatch(swap, seed)],
-    files:
-      drive === undefined
-        ? []
-        : [{ ...drive, path: await makeConfigDrive(files, drive.length, folder) }],
+    ...{ image, diskBytes, folder, signal },
+    patches: [...patches, ...swapPatches(placed, seed)],
+    files: placed.flatMap((place) =>
+      place.role === 'config-2' && drive !== undefined ? [{ ...place, path: drive }] : [],
+    ),
   });
   const choice = chooseExtents(disk.data, diskBytes, { limit: options.verifyBytes, seed });
   return { disk, image, verification: await expectedDigest(disk, choice, { folder, signal }) };
@@ -68,5 +64,7 @@ function wantedPartitions(swapMb: number, configDrive: number): Wanted[] {
   ];
 }
 
-const swapPatch = (swap: Placed | undefined, seed: string): { offset: number; bytes: Buffer }[] =>
-  swap === undefined ? [] : [{ offset: swap.offset, bytes: swapHeader(swap.length, seed) }];
+const swapPatches = (placed: readonly Placed[], seed: string): Patch[] =>
+  placed
+    .filter(({ role }) => role === 'swap1')
+    .map(({ offset, length }) => ({ offset, bytes: swapHeader(length, seed) }));

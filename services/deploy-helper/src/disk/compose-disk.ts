@@ -38,7 +38,15 @@ export async function composeDisk(composition: Composition): Promise<ComposedDis
     ...(await Promise.all(composition.files.map(fileCommands))).flat(),
   ];
   if (commands.length > 0) {
-    const args = ['-f', 'qcow2', ...commands.flatMap((text) => ['-c', text]), basename(path)];
+    // The overlay does not outlive the attempt: no need to wait for the host's disk.
+    const args = [
+      '-t',
+      'unsafe',
+      '-f',
+      'qcow2',
+      ...commands.flatMap((text) => ['-c', text]),
+      basename(path),
+    ];
     await qemu('qemu-io', args, { cwd: folder, ...withSignal(signal) });
   }
   return { path, bytes: diskBytes, data: await dataExtents(path, signal) };

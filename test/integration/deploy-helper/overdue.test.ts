@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { makeImage } from './images.js';
+import { ScriptedAgent, type Mischief } from './scripted-agent.js';
+import { World, type Helper, type NodeWithServer } from './world.js';
+
+const mib = 1024 * 1024;
+/** One disk at a time, and little patience. */
+const hasty = {
+  METALCAST_CAPACITY: '1',
+  METALCAST_LEASE_MS: '2000',
+  METALCAST_SWEEP_MS: '200',
+  METALCAST_TARGET_MS: '4000',
+  METALCAST_STALL_MS: '3000',
+  METALCAST_VERIFY_MS: '1000',
+  METALCAST_RESTART_MS: '1000',
+  METALCAST_VERIFY_MB: '4',
+};
+let world: World;
+let helper: Helper;
+let image: string;
+const agents: ScriptedAgent[] = [];
+
+beforeAll(async () => {
+  world = await World.make();
+  image = join(world.folder, 'image.qcow2');
+  makeImage(image, { sizeMb: 64, dataMb: 20, table: 'label: dos\n,40M,L,*\n' });
+  helper = await world.helper('hasty', hasty);
+});
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+});
+afterAll(() => world.close());
+
+const server = (): Promise<NodeWithServer> =>
+  world.nodeWithServer({ imageFile: image, imageBytes: 64 * mib });
+
+async function greeted(of: NodeWithServer, mischief: Mischief = {}): Promise<ScriptedAgent> {
+  const diskFile = join(world.folder, `${of.node}.disk`);
+  const options = { ...of, helpers: [helper.url], diskFile, diskBytes: 128 * mib };
+  const agent = new ScriptedAgent(options, mischief);
+  agents.push(agent);
+  expect((await agent.hello()).status).toBe(200);
+  return agent;
+}
+
+test('a silent ramdisk is named, and gives its place to the next deployment', async () => {
+  const [silent, waiting] = [await server(), await server()];
+  await greeted(silent);
+  const patient = await greeted(waiting);
+  await world.deploy(silent);
+  await world.inState(silent, 'targeting');
+  await world.deploy(waiting);
+  await world.inState(waiting, 'queued');
+  const obeyed = patient.obey();
+  expect(await world.inState(silent, 'failed')).toMatchObject({ fault: { code: 'AGENT_SILENT' } });
+  const row = await world.inState(waiting, 'verified', 'failed');
+  expect(row.state).toBe('verified');
+  // 20 MiB of data, of which 4 are read back.
+  const verified = (await world.events(waiting)).find(({ type }) => type === 'deploy.verified');
+  expect(verified?.data).toMatchObject({ whole: false });
+  await world.restart(waiting);
+  await obeyed;
+});
+
+test('a write that goes no further is stopped and named', async () => {
+  const of = await server();
+  const agent = await greeted(of, {
+    onServed: (_, daemon) => {
+      daemon.freeze();
+    },
+  });
+  await world.deploy(of);
+  const obeyed = agent.obey();
+  await world.inState(of, 'writing');
+  expect(await world.inState(of, 'failed')).toMatchObject({ fault: { code: 'WRITE_STALLED' } });
+  expect(await obeyed).toMatchObject({ command: 'abort' });
+});
+
+test('a node whose epoch ends is written to no more', async () => {
+  const of = await server();
+  const agent = await greeted(of, {
+    onServed: (_, daemon) => {
+      daemon.freeze();
+    },
+  });
+  await world.deploy(of);
+  const obeyed = agent.obey();
+  await world.inState(of, 'writing');
+  await world.database.prisma.node.update({
+    where: { id: of.nodeId },
+    data: { epoch: of.epoch + 1 },
+  });
+  expect(await obeyed).toMatchObject({ command: 'abort' });
+  expect(await world.inState(of, 'failed')).toMatchObject({ fault: { code: 'CANCELLED' } });
+});
+
+test('a restart that nobody heard leaves the disk verified', async () => {
+  const of = await server();
+  const agent = await greeted(of);
+  await world.deploy(of);
+  void agent.obey();
+  await world.inState(of, 'verified');
+  await agent.stop();
+  await world.restart(of);
+  await world.inState(of, 'restarting');
+  expect(await world.inState(of, 'verified')).toMatchObject({ fault: null, deadlineAt: null });
+});
+
+test('a helper that was killed goes on by itself when it is started again', async () => {
+  await helper.stop();
+  const slow = { ...hasty, METALCAST_LEASE_MS: '60000', METALCAST_TARGET_MS: '60000' };
+  helper = await world.helper('phoenix', slow);
+  const of = await server();
+  const agent = await greeted(of);
+  await world.deploy(of);
+  await world.inState(of, 'targeting');
+  await helper.kill9();
+  helper = await world.helper('phoenix', slow);
+  agent.turnTo([helper.url]);
+  const obeyed = agent.obey();
+  expect(await world.inState(of, 'verified', 'failed')).toMatchObject({
+    state: 'verified',
+    attempt: 2,
+  });
+  await world.restart(of);
+  await obeyed;
+});
