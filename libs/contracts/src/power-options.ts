@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** `nodes.pm_options` of driver `ipmi`. */
@@ -25,12 +24,10 @@ export type IpmiOptions = z.output<typeof ipmiOptions>;
 /** `nodes.pm_options` of driver `fake`: it has none. */
 export const fakeOptions = z.strictObject({});
 
-const hostAddress = z
-  .string()
-  .refine(
-    (text) => isIP(text) !== 0 || /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i.test(text),
-    'must be an IP address or a host name',
-  );
+const hostName = z.string().regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i);
+const hostAddress = z.union([z.ipv4(), z.ipv6(), hostName], {
+  error: 'must be an IP address or a host name',
+});
 
 const httpAddress = z.url({ protocol: /^https?$/, error: 'must be an http URL' });
 
