@@ -108,7 +108,10 @@ export async function requestDelete(
   instance: Pick<Instance, 'uuid'>,
   requester: Requester,
 ): Promise<Operation> {
-  const live = await lockLiveOperation(sql, instance.uuid);
+  const before = await lockLiveOperation(sql, instance.uuid);
+  await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${instance.uuid}::uuid FOR UPDATE`;
+  // Another request may have begun one while we waited for the instance.
+  const live = before ?? (await lockLiveOperation(sql, instance.uuid));
   if (live?.kind === 'delete') {
     return live;
   }

@@ -1,0 +1,360 @@
+import { randomUUID } from 'node:crypto';
+import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/contracts';
+import {
+  Database,
+  insertBuild,
+  Prisma,
+  requestDelete,
+  type Instance,
+  type Node,
+  type Operation,
+} from '@metalcast/db';
+import { Fault, type FaultCode } from '@metalcast/domain';
+import { loadConfig } from '@metalcast/config';
+import { castMessage } from '@metalcast/rpc';
+import { createLogger } from '@metalcast/log';
+import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { options } from '../../../services/compute/src/config.js';
+import { Engine } from '../../../services/compute/src/engine/advance.js';
+import type { Plan } from '../../../services/compute/src/engine/plan.js';
+import { plans } from '../../../services/compute/src/operations/index.js';
+
+const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
+
+interface Cast {
+  readonly method: string;
+  readonly args: Record<string, unknown>;
+}
+
+/** What the other services do with a cast: the rows they write. A fault makes the power or the deployment fail. */
+export interface Others {
+  power?: (target: string, node: Node) => FaultCode | 'silent' | undefined;
+  deploy?: (node: Node) => FaultCode | 'silent' | undefined;
+  ramdisk?: (node: Node) => 'silent' | undefined;
+  schedule?: () => 'silent' | undefined;
+  /** How often each operation is woken, at the same time. */
+  wakes?: number;
+}
+
+/** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
+export class World {
+  private constructor(
+    private readonly testDatabase: TestDatabase,
+    readonly database: Database,
+    readonly engine: Engine,
+  ) {}
+
+  static async open(
+    overrides: Record<string, string> = {},
+    used: Readonly<Record<string, Plan>> = plans,
+  ): Promise<World> {
+    const testDatabase = await startDatabase();
+    const database = new Database({
+      url: testDatabase.url,
+      poolSize: 5,
+      applicationName: 'test-compute',
+    });
+    const config = loadConfig(options, {
+      env: {
+        DATABASE_URL: testDatabase.url,
+        AMQP_URL: 'amqp://unused',
+        METALCAST_SECRETS_KEY: 'unused',
+        METALCAST_HOST: 'compute1',
+        ...overrides,
+      },
+    });
+    const logger = createLogger('compute', 'error');
+    return new World(testDatabase, database, new Engine(database, used, config, logger));
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.testDatabase.close();
+  }
+
+  async network(): Promise<void> {
+    const { prisma } = this.database;
+    const network = await prisma.network.create({
+      data: { id: randomUUID(), name: 'flat', projectId: 'p1' },
+    });
+    await prisma.subnet.create({
+      data: {
+        id: randomUUID(),
+        networkId: network.id,
+        projectId: 'p1',
+        cidr: '10.9.0.0/24',
+        allocationPools: [{ start: '10.9.0.10', end: '10.9.0.250' }],
+      },
+    });
+  }
+
+  async node(name: string): Promise<Node> {
+    const node = await this.database.prisma.node.create({
+      data: { uuid: randomUUID(), name, cpus: 1, memoryMb: 512, localGb: 8, powerDriver: 'fake' },
+    });
+    const address = `52:54:00:00:00:${node.id.toString(16).padStart(2, '0')}`;
+    await this.database.prisma.interface.create({ data: { nodeId: node.id, address } });
+    return node;
+  }
+
+  async server(name: string): Promise<{ instance: Instance; operation: Operation }> {
+    return this.database.transaction(async ({ sql, out }) => {
+      const instance = await sql.instance.create({ data: instanceRow(name) });
+      const args = { request_spec: { instance_uuids: [instance.uuid] } };
+      out.cast(instance.uuid, castMessage(scheduler, 'runInstance', args, requester));
+      return { instance, operation: await insertBuild(sql, instance, requester) };
+    });
+  }
+
+  async delete(instance: Instance): Promise<void> {
+    const operation = await this.database.transaction(({ sql }) =>
+      requestDelete(sql, instance, requester),
+    );
+    await this.engine.advance(operation.id);
+  }
+
+  /** Lets the other services answer what is in the outbox, and the engine go on, until nothing moves any more. */
+  async settle(others: Others = {}): Promise<void> {
+    for (let casts = await this.takeCasts(); casts.length > 0; casts = await this.takeCasts()) {
+      for (const cast of casts) {
+        await this.answer(cast, others);
+      }
+      const live = await this.database.prisma.operation.findMany({
+        where: { state: { in: ['running', 'waiting'] } },
+      });
+      const wakes = Array.from({ length: others.wakes ?? 1 });
+      for (const { id } of live) {
+        await Promise.all(wakes.map(() => this.engine.advance(id)));
+      }
+    }
+  }
+
+  /** Makes every time limit of the live operations have passed. */
+  async passTime(): Promise<void> {
+    await this.database.prisma.$executeRaw`
+      UPDATE operation_steps SET started_at = started_at - interval '1 day' WHERE finished_at IS NULL`;
+    await this.database.prisma.$executeRaw`
+      UPDATE events SET time = time - interval '1 day'`;
+    const live = await this.database.prisma.operation.findMany({
+      where: { state: { in: ['running', 'waiting'] } },
+    });
+    for (const { id } of live) {
+      await this.database.prisma.$executeRaw`
+        UPDATE operations SET deadline_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
+      await this.engine.advance(id);
+    }
+  }
+
+  async operation(id: string): Promise<Operation> {
+    return this.database.prisma.operation.findUniqueOrThrow({ where: { id } });
+  }
+
+  async instance(uuid: string): Promise<Instance> {
+    return this.database.prisma.instance.findUniqueOrThrow({ where: { uuid } });
+  }
+
+  async nodeNow({ id }: Node): Promise<Node> {
+    return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  }
+
+  /** Casts that were committed to the outbox and not taken yet. */
+  async takeCasts(): Promise<Cast[]> {
+    const rows = await this.database.prisma.outbox.findMany({ orderBy: { seq: 'asc' } });
+    await this.database.prisma.outbox.deleteMany({
+      where: { seq: { in: rows.map(({ seq }) => seq) } },
+    });
+    return rows
+      .filter(({ kind }) => kind === 'cast')
+      .map(({ routingKey, body }) => {
+        const envelope = JSON.parse(body) as { 'oslo.message'?: string };
+        const inner = JSON.parse(envelope['oslo.message'] ?? body) as Cast;
+        return { method: `${routingKey}.${inner.method}`, args: inner.args };
+      });
+  }
+
+  private async answer({ method, args }: Cast, others: Others): Promise<void> {
+    switch (method) {
+      case 'scheduler.run_instance':
+        return others.schedule?.() === 'silent' ? undefined : this.claim(args);
+      case 'boot.prepare':
+        return this.prepareBoot(args);
+      case 'power.set':
+        return this.setPower(args, others);
+      case 'deploy_helper.deploy':
+        return this.deploy(args, others);
+      case 'deploy_helper.restart':
+        return this.restart(args);
+    }
+  }
+
+  private async claim(args: Record<string, unknown>): Promise<void> {
+    const [uuid] = (args['request_spec'] as { instance_uuids: string[] }).instance_uuids;
+    const operation = await this.database.prisma.operation.findFirst({
+      where: { instanceUuid: uuid!, awaiting: 'claim' },
+    });
+    if (operation === null) {
+      return;
+    }
+    const tried = (operation.nodesTried as { node: string }[]).map(({ node }) => node);
+    const node = await this.database.prisma.node.findFirst({
+      where: {
+        instanceUuid: null,
+        uuid: { notIn: tried },
+        OR: [{ taskState: null }, { taskState: 'deleted' }],
+      },
+      orderBy: { id: 'asc' },
+    });
+    await this.database.transaction(async ({ sql }) => {
+      if (node === null) {
+        const fault = new Fault('NO_VALID_HOST', {
+          reason: 'Of 2 nodes: 2 were tried.',
+        }).toRecord();
+        await sql.operation.update({
+          where: { id: operation.id },
+          data: { awaiting: null, fault: { ...fault } },
+        });
+        return;
+      }
+      const epoch = node.epoch + 1;
+      await sql.node.update({
+        where: { id: node.id },
+        data: { instanceUuid: uuid!, epoch, taskState: 'building', operationId: operation.id },
+      });
+      await sql.operation.update({
+        where: { id: operation.id },
+        data: { nodeId: node.id, epoch, awaiting: null },
+      });
+    });
+  }
+
+  private async prepareBoot(args: Record<string, unknown>): Promise<void> {
+    const node = await this.current(args);
+    if (node !== undefined) {
+      await this.emit('bootPrepared', node, { boot_mode: node.bootMode });
+    }
+  }
+
+  private async setPower(args: Record<string, unknown>, others: Others): Promise<void> {
+    const node = await this.current(args);
+    const target = String(args['target']);
+    const code = node === undefined ? 'silent' : others.power?.(target, node);
+    if (node === undefined || code === 'silent') {
+      return;
+    }
+    const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
+    await this.database.prisma.powerCommand.upsert({
+      where: { key: String(args['key']) },
+      update: {},
+      create: {
+        key: String(args['key']),
+        nodeId: node.id,
+        epoch: node.epoch,
+        address: node.uuid,
+        target,
+        state: code === undefined ? 'succeeded' : 'failed',
+        deadlineAt: new Date(),
+        fault,
+        requestId: 'req-test',
+      },
+    });
+    if (code === undefined && target === 'cycle') {
+      await this.emit('powerOn', node, { key: String(args['key']) });
+      if (others.ramdisk?.(node) !== 'silent') {
+        await this.hello(node);
+      }
+    }
+  }
+
+  private async hello(node: Node): Promise<void> {
+    await this.database.prisma.deployment.create({
+      data: { nodeId: node.id, epoch: node.epoch, bootTry: 1, nonceHash: 'x', state: 'hello' },
+    });
+  }
+
+  private async deploy(args: Record<string, unknown>, others: Others): Promise<void> {
+    const node = await this.current(args);
+    const code = node === undefined ? 'silent' : others.deploy?.(node);
+    if (node !== undefined && code !== 'silent') {
+      await this.setDeployment(node, code === undefined ? 'verified' : 'failed', code);
+    }
+  }
+
+  private async restart(args: Record<string, unknown>): Promise<void> {
+    const node = await this.current(args);
+    if (node !== undefined) {
+      await this.setDeployment(node, 'left');
+    }
+  }
+
+  private async setDeployment(node: Node, state: string, code?: FaultCode): Promise<void> {
+    await this.database.prisma.deployment.updateMany({
+      where: { nodeId: node.id, epoch: node.epoch },
+      data: {
+        state,
+        fault:
+          code === undefined
+            ? Prisma.DbNull
+            : { ...new Fault(code, { node: node.uuid }).toRecord() },
+      },
+    });
+  }
+
+  /** The node that the cast names, unless its epoch has passed: then any service leaves it alone. */
+  private async current(args: Record<string, unknown>): Promise<Node | undefined> {
+    const node = await this.database.prisma.node.findUniqueOrThrow({
+      where: { uuid: String(args['node']) },
+    });
+    return node.epoch === args['epoch'] ? node : undefined;
+  }
+
+  private async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+    await this.database.transaction(({ out }) => {
+      out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
+      return Promise.resolve();
+    });
+  }
+}
+
+const powerFault = (code: FaultCode, { uuid }: Node): Fault =>
+  new Fault(code, { node: uuid, address: '10.0.0.1', target: 'on', answer: 'no', observed: 'off' });
+
+function instanceRow(name: string): Prisma.InstanceUncheckedCreateInput {
+  const image = {
+    id: randomUUID(),
+    name: 'image',
+    disk_format: 'raw',
+    size: 1,
+    virtual_size: 1,
+    sha256: 'x',
+    min_disk: 0,
+    min_ram: 0,
+    properties: {},
+  };
+  const flavor = {
+    flavorid: '1',
+    name: 'small',
+    memory_mb: 512,
+    vcpus: 1,
+    root_gb: 4,
+    ephemeral_gb: 0,
+    swap: 0,
+    extra_specs: {},
+  };
+  return {
+    uuid: randomUUID(),
+    userId: 'u1',
+    projectId: 'p1',
+    displayName: name,
+    hostname: name,
+    reservationId: 'r-1',
+    imageRef: image.id,
+    image,
+    flavor,
+    memoryMb: 512,
+    vcpus: 1,
+    rootGb: 4,
+    userData: 'v1:ciphertext',
+    vmState: 'building',
+    taskState: 'scheduling',
+  };
+}
