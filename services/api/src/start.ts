@@ -4,6 +4,7 @@ import type { ApiContext } from './config.js';
 import { startHttp } from './http/server.js';
 import { bootstrapAccounts } from './identity/bootstrap.js';
 import { ImageSweep } from './image/image-sweep.js';
+import { ImageUpload } from './image/image-upload.js';
 
 /** Makes the accounts, then listens. */
 export async function startApi(context: ApiContext): Promise<Running> {
@@ -18,6 +19,7 @@ export async function startApi(context: ApiContext): Promise<Running> {
   return {
     async close() {
       await http.close();
+      await http.get(ImageUpload).settle();
       await sweep.stop();
     },
   };

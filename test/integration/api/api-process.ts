@@ -56,7 +56,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   });
   const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
   const log: string[] = [];
-  const rpc = inMemoryRpc(new InMemoryBroker(), { service: 'api', host: 'test' });
+  const rpc = inMemoryRpc(new InMemoryBroker(), { host: 'test' });
   let url = '';
   const running = await startApi({
     config,
@@ -126,11 +126,60 @@ export async function addMember(api: ApiProcess, name: string): Promise<string> 
   return logIn(api.url, name, adminPassword);
 }
 
+/** A resource, with those of its fields that the tests look into. */
+interface Resource {
+  readonly id: string;
+  readonly name: string;
+  readonly project_id: string;
+  readonly subnets: readonly string[];
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
+}
+
+interface Reason {
+  readonly code: number;
+  readonly type: string;
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What the bodies of answers may hold; each holds some of it. */
+export interface Body extends Resource {
+  readonly status: string;
+  readonly next?: string;
+  readonly token: {
+    readonly issued_at: string;
+    readonly expires_at: string;
+    readonly methods: readonly string[];
+    readonly user: Resource;
+    readonly project: Resource;
+    readonly roles: readonly Resource[];
+    readonly catalog: readonly {
+      readonly type: string;
+      readonly endpoints: readonly { readonly url: string }[];
+    }[];
+  };
+  readonly users: readonly Resource[];
+  readonly projects: readonly Resource[];
+  readonly links: object;
+  readonly images: readonly Resource[];
+  readonly network: Resource;
+  readonly networks: readonly Resource[];
+  readonly subnet: Resource;
+  readonly port: Resource;
+  readonly ports: readonly Resource[];
+  readonly extensions: readonly object[];
+  readonly quota: { readonly port: number };
+  readonly version: { readonly version: string; readonly min_version: string };
+  readonly versions: readonly object[];
+  readonly error: Reason;
+  readonly NeutronError: Reason;
+  readonly computeFault: Reason;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an answer's JSON is what is under test
-  readonly body: any;
+  readonly body: Body;
 }
 
 /** One request; the answer's body as JSON, when it is. */
@@ -155,6 +204,6 @@ export async function request(
   return {
     status: answer.status,
     headers: answer.headers,
-    body: isJson ? JSON.parse(text) : text,
+    body: (isJson ? JSON.parse(text) : {}) as Body,
   };
 }

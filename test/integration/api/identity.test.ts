@@ -42,15 +42,11 @@ test('a login answers the token with user, project, roles and the catalog of the
     project: { name: 'admin', domain: { id: 'default', name: 'Default' } },
     is_domain: false,
   });
-  expect(body.token.roles.map(({ name }: { name: string }) => name).sort()).toEqual([
-    'admin',
-    'member',
-    'reader',
-  ]);
+  expect(body.token.roles.map(({ name }) => name).sort()).toEqual(['admin', 'member', 'reader']);
   const urls = new Map(
-    body.token.catalog.map((entry: { type: string; endpoints: { url: string }[] }) => [
-      entry.type,
-      [...new Set(entry.endpoints.map(({ url }) => url))],
+    body.token.catalog.map(({ type, endpoints }) => [
+      type,
+      [...new Set(endpoints.map(({ url }) => url))],
     ]),
   );
   expect(Object.fromEntries(urls)).toEqual({
@@ -60,8 +56,8 @@ test('a login answers the token with user, project, roles and the catalog of the
     network: ['http://cloud.example:8774/network'],
     metalcast: ['http://cloud.example:8774/metalcast/v1'],
   });
-  const days = Date.parse(body.token.expires_at) - Date.parse(body.token.issued_at);
-  expect(days).toBe(8 * 3_600_000);
+  const lifetime = Date.parse(body.token.expires_at) - Date.parse(body.token.issued_at);
+  expect(lifetime).toBe(8 * 3_600_000);
 });
 
 test('by ids, and without a scope into the first project', async () => {
@@ -133,11 +129,7 @@ test('validation: own tokens, or any for administrators and services', async () 
 
 test('users and projects: administrators see all, members themselves', async () => {
   const users = await request(identity('/users'), 'GET', { token: api.admin });
-  expect(users.body.users.map(({ name }: { name: string }) => name)).toEqual([
-    'admin',
-    'alice',
-    'metalcast',
-  ]);
+  expect(users.body.users.map(({ name }) => name)).toEqual(['admin', 'alice', 'metalcast']);
   const projects = await request(identity('/projects?'), 'GET', { token: api.admin });
   expect(projects.body.projects).toHaveLength(3);
   expect(projects.body.links).toHaveProperty('self');
@@ -147,7 +139,7 @@ test('users and projects: administrators see all, members themselves', async () 
     "Policy doesn't allow identity:list_users to be performed.",
   );
   expect((await request(identity('/users/user-alice'), 'GET', { token: member })).status).toBe(200);
-  const other = users.body.users[0].id as string;
+  const other = users.body.users[0]?.id ?? ('' as string);
   expect((await request(identity(`/users/${other}`), 'GET', { token: member })).status).toBe(404);
 });
 

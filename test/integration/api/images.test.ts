@@ -12,8 +12,10 @@ import {
   startApiProcess,
   type Answer,
   type ApiProcess,
+  type Body,
 } from './api-process.js';
 
+const timeoutMs = 10_000;
 const maxImageBytes = 16 * 1024 ** 2;
 let api: ApiProcess;
 let member: string;
@@ -46,7 +48,7 @@ async function newImage(fields: object = {}, token = api.admin): Promise<string>
   const body = { name: 'test', disk_format: 'raw', container_format: 'bare', ...fields };
   const answer = await request(images(), 'POST', { token, body });
   expect(answer.status).toBe(201);
-  return answer.body.id as string;
+  return answer.body.id;
 }
 
 async function upload(id: string, bytes: Uint8Array, token = api.admin): Promise<Answer> {
@@ -59,11 +61,11 @@ async function upload(id: string, bytes: Uint8Array, token = api.admin): Promise
   return {
     status: answer.status,
     headers: answer.headers,
-    body: text === '' ? '' : JSON.parse(text),
+    body: JSON.parse(text === '' ? '{}' : text) as Body,
   };
 }
 
-async function show(id: string, token = api.admin): Promise<Answer['body']> {
+async function show(id: string, token = api.admin): Promise<Body> {
   return (await request(images(`/${id}`), 'GET', { token })).body;
 }
 
@@ -99,7 +101,7 @@ test('created queued, uploaded active, downloaded as it was', async () => {
     tags: [],
     schema: '/v2/schemas/image',
   });
-  const id = created.body.id as string;
+  const id = created.body.id;
   expect((await request(images(`/${id}/file`), 'GET', { token: api.admin })).status).toBe(204);
   expect((await upload(id, bytes)).status).toBe(204);
   expect(await show(id)).toMatchObject({
@@ -168,10 +170,11 @@ test('a client that goes away leaves nothing, and the image can be uploaded agai
   });
   sent.on('error', () => undefined);
   sent.write(randomBytes(100_000));
-  await waitFor(() => incoming().length === 1, { what: 'the upload to begin' });
+  await waitFor(() => incoming().length === 1, { timeoutMs, what: 'the upload to begin' });
   expect((await show(id)).status).toBe('saving');
   sent.destroy();
   await waitFor(async () => (await show(id)).status === 'queued', {
+    timeoutMs,
     what: 'the image to be queued',
   });
   expect(incoming()).toEqual([]);
@@ -198,7 +201,7 @@ test('an image deleted while it is uploaded leaves no bytes', async () => {
     });
   });
   sent.write(bytes.subarray(0, 10_000));
-  await waitFor(() => incoming().length === 1, { what: 'the upload to begin' });
+  await waitFor(() => incoming().length === 1, { timeoutMs, what: 'the upload to begin' });
   expect((await request(images(`/${id}`), 'DELETE', { token: api.admin })).status).toBe(204);
   sent.end(bytes.subarray(10_000));
   expect(await answered).toBe(409);
@@ -349,7 +352,7 @@ test('members see public images and their own, and change their own alone', asyn
   const hidden = await newImage({ name: 'hidden' });
   const own = await newImage({ name: 'own' }, member);
   const list = await request(images('?limit=1000'), 'GET', { token: member });
-  const names = list.body.images.map(({ name }: { name: string }) => name) as string[];
+  const names = list.body.images.map(({ name }) => name);
   expect(names).toContain('open');
   expect(names).toContain('own');
   expect(names).not.toContain('hidden');
@@ -370,7 +373,7 @@ test('lists: filters, order, pages', async () => {
   }
   const names = async (query: string): Promise<string[]> => {
     const { body } = await request(images(`?${query}`), 'GET', { token: api.admin });
-    return body.images.map(({ name }: { name: string }) => name) as string[];
+    return body.images.map(({ name }) => name);
   };
   expect(await names('name=page-3')).toEqual(['page-3']);
   expect(await names('name=nothing')).toEqual([]);
@@ -381,7 +384,7 @@ test('lists: filters, order, pages', async () => {
   let next: string | undefined = '/v2/images?batch=pages&sort=name:asc&limit=2';
   while (next !== undefined) {
     const { body }: Answer = await request(`${api.url}/image${next}`, 'GET', { token: api.admin });
-    seen.push(...body.images.map(({ name }: { name: string }) => name));
+    seen.push(...body.images.map(({ name }) => name));
     next = body.next as string | undefined;
   }
   expect(seen).toEqual([1, 2, 3, 4, 5].map((n) => `page-${n}`));

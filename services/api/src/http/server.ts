@@ -41,7 +41,7 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
     skipMiddie: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable();
   routes.watch(server);
   carryRequestId(server);

@@ -10,10 +10,13 @@ export function byteRange(header: string | undefined, size: number): ByteRange |
   if (match === undefined || (from === '' && to === '')) {
     return undefined;
   }
-  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
-  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
-  if (start >= size || (from === '' && Number(to) === 0)) {
+  const last = size - 1;
+  const { start, end } =
+    from === ''
+      ? { start: Math.max(0, size - Number(to)), end: last }
+      : { start: Number(from), end: to === '' ? last : Number(to) };
+  if (start > last) {
     throw new Fault('RANGE_NOT_SATISFIABLE', { range: match, size });
   }
-  return end < start ? undefined : { start, end };
+  return end < start ? undefined : { start, end: Math.min(end, last) };
 }

@@ -110,6 +110,8 @@ export class ImageDirectory {
   }
 }
 
+type Chunks = NodeJS.AsyncIterator<Buffer, undefined>;
+
 async function copy(
   source: Readable,
   file: FileHandle,
@@ -119,7 +121,7 @@ async function copy(
   const md5 = createHash('md5');
   let size = 0;
   // The source lives on after a refusal: it must be read to its end for the client to read our answer.
-  const chunks = source.iterator({ destroyOnReturn: false });
+  const chunks: Chunks = source.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
       const chunk = await nextChunk(chunks, silenceMs, signal);
@@ -139,14 +141,14 @@ async function copy(
   }
 }
 
-async function readOn(source: Readable, chunks: NodeJS.AsyncIterator<Buffer>): Promise<void> {
+async function readOn(source: Readable, chunks: Chunks): Promise<void> {
   await chunks.return?.().catch(() => undefined);
   // The stream notices only in the next tick that the iterator listens no more.
   setImmediate(() => source.resume());
 }
 
 async function nextChunk(
-  chunks: NodeJS.AsyncIterator<Buffer>,
+  chunks: Chunks,
   silenceMs: number,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {

@@ -25,6 +25,8 @@ interface UploadOptions {
 
 /** Takes an image's bytes in: queued → saving → active, or back to queued when they are refused or do not come. */
 export class ImageUpload {
+  private readonly running = new Set<Promise<void>>();
+
   constructor(
     private readonly database: Database,
     private readonly directory: ImageDirectory,
@@ -35,7 +37,28 @@ export class ImageUpload {
    * Returns when the image is active and its bytes are safe on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has
    * data, or is being uploaded), TOO_LARGE, BAD_REQUEST (no format, not that format, another sha256, ended early).
    */
-  async upload(
+  upload(
+    caller: Caller,
+    imageId: string,
+    source: Readable,
+    length: number | undefined,
+  ): Promise<void> {
+    const running = this.run(caller, imageId, source, length);
+    const settled = running
+      .catch(() => undefined)
+      .finally(() => {
+        this.running.delete(settled);
+      });
+    this.running.add(settled);
+    return running;
+  }
+
+  /** When all uploads have ended, well or cut off, and their images are in the state they leave. */
+  async settle(): Promise<void> {
+    await Promise.all(this.running);
+  }
+
+  private async run(
     caller: Caller,
     imageId: string,
     source: Readable,

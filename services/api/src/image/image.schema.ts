@@ -73,8 +73,7 @@ export type NewImageRequest = z.output<typeof newImageRequest>;
 
 export const baseFields: readonly string[] = Object.keys(ownFields);
 
-const { os_hidden: _, ...storedFields } = ownFields;
-const storedDocument = z.object(storedFields);
+const storedDocument = z.object(ownFields).omit({ os_hidden: true });
 
 function splitProperties(document: Record<string, unknown>): z.output<typeof storedDocument> & {
   properties: Record<string, string>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collection } from './collection.js';
+import { collection, type CollectionQuery } from './collection.js';
 
 const views = [
   { id: '1', name: 'a', shared: true, fixed_ips: [{ ip_address: '10.0.0.2' }] },
@@ -17,7 +17,7 @@ test.each([
   [{ limit: 1 }, ['1']],
   [{ limit: 1, marker: '1' }, ['2']],
   [{ marker: '3' }, []],
-])('%o', (query, ids) => {
+] as [CollectionQuery, string[]][])('%o', (query, ids) => {
   const { ports } = collection('ports', views, query) as { ports: { id: string }[] };
   expect(ports.map(({ id }) => id)).toEqual(ids);
 });

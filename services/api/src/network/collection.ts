@@ -33,10 +33,17 @@ function matches(view: View, filters: Readonly<Record<string, unknown>>): boolea
   });
 }
 
-const isEqual = (actual: unknown, wanted: string): boolean =>
-  typeof actual === 'boolean'
-    ? String(actual) === wanted.toLowerCase()
-    : String(actual ?? '') === wanted;
+function isEqual(actual: unknown, wanted: string): boolean {
+  switch (typeof actual) {
+    case 'boolean':
+      return String(actual) === wanted.toLowerCase();
+    case 'string':
+    case 'number':
+      return String(actual) === wanted;
+    default:
+      return actual === null && wanted === '';
+  }
+}
 
 /** `fixed_ips=ip_address=10.0.0.5` or `fixed_ips=subnet_id=UUID`. */
 function hasFixedIp(view: View, pair: string): boolean {
