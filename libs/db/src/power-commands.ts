@@ -62,40 +62,57 @@ export async function queuePowerCommand(sql: Sql, command: NewPowerCommand): Pro
   return same === null ? 'stale' : 'repeated';
 }
 
+export interface ClaimOptions {
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Also those whose deadline has passed, to be ended. */
+  readonly overdue: boolean;
+}
+
+const claimTries = 5;
+
 /**
  * Takes one command that nobody works at, the oldest of its BMC and of its node, or one whose holder let its
- * lease pass. Undefined when there is none. `overdue`: also those whose deadline has passed, to be ended.
+ * lease pass. Undefined when there is none.
  */
 export async function claimPowerCommand(
   database: Database,
-  { owner, leaseMs, overdue }: { owner: string; leaseMs: number; overdue: boolean },
+  options: ClaimOptions,
 ): Promise<ClaimedPowerCommand | undefined> {
-  try {
-    const [row] = await database.prisma.$queryRaw<ClaimedPowerCommand[]>`
-      UPDATE power_commands
-         SET state = 'running', owner = ${owner}, claim = claim + 1,
-             lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-       WHERE id = (
-         SELECT c.id FROM power_commands c
-          WHERE (c.state = 'queued' OR c.state = 'running')
-            AND (c.deadline_at > clock_timestamp() OR ${overdue})
-            AND (c.state = 'queued' OR c.lease_until < clock_timestamp())
-            AND (c.state = 'running' OR (
-                 NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> ''
-                             AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))
-             AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id
-                             AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
-          ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, claim, key, node_id AS "nodeId", epoch, address, target,
-                boot_device AS "bootDevice", phase, request_id AS "requestId"`;
-    return row;
-  } catch (error) {
-    // Another took a command of the same BMC in this very moment.
-    if (isUniqueViolation(error)) {
-      return undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await tryToClaim(database, options);
+    } catch (error) {
+      // Another took a command of the same BMC in this very moment; there may be one of another BMC.
+      if (!isUniqueViolation(error) || attempt >= claimTries) {
+        throw error;
+      }
     }
-    throw error;
   }
+}
+
+async function tryToClaim(
+  database: Database,
+  { owner, leaseMs, overdue }: ClaimOptions,
+): Promise<ClaimedPowerCommand | undefined> {
+  const [row] = await database.prisma.$queryRaw<ClaimedPowerCommand[]>`
+    UPDATE power_commands
+       SET state = 'running', owner = ${owner}, claim = claim + 1,
+           lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+     WHERE id = (
+       SELECT c.id FROM power_commands c
+        WHERE (c.state = 'queued' OR c.state = 'running')
+          AND (c.deadline_at > clock_timestamp() OR ${overdue})
+          AND (c.state = 'queued' OR c.lease_until < clock_timestamp())
+          AND (c.state = 'running' OR (
+               NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> ''
+                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))
+           AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id
+                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
+        ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, claim, key, node_id AS "nodeId", epoch, address, target,
+              boot_device AS "bootDevice", phase, request_id AS "requestId"`;
+  return row;
 }
 
 /** Renews the lease, and tells whether the command may still act. Undefined: the claim is lost. */
