@@ -1,4 +1,4 @@
-/** What the transport needs of a broker. RabbitMQ (`amqp/`) and the in-memory twin (`memory/`) both pass `broker.conformance.ts`. */
+/** What the transport needs of a broker. RabbitMQ (`amqp/`) and the in-memory twin (`memory/`) both pass `conformance/`. */
 import type { Exchange, Queue, Topology } from './topology.js';
 
 export interface Publication {

@@ -1,7 +1,7 @@
 import { connectRpc, silentLogger } from '@metalcast/rpc';
 import { startBroker } from '@metalcast/testing';
 import { afterAll } from 'vitest';
-import { rpcConformance } from '../../../libs/rpc/src/rpc.conformance.js';
+import { rpcConformance } from '../../../libs/rpc/src/conformance/conformance.js';
 
 let close: (() => Promise<void>) | undefined;
 

@@ -89,6 +89,8 @@ export class AmqpConsumer implements Consumer {
       await channel.prefetch(this.spec.prefetch);
       this.#current = { channel, queue };
       await this.#agree();
+      // Closed meanwhile: nobody else would leave this channel.
+      if (this.#closing.signal.aborted) return;
       this.#consuming.resolve(undefined);
       this.spec.onConsuming?.();
       await gone;

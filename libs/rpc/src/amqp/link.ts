@@ -31,7 +31,7 @@ export class AmqpLink {
   #model: ChannelModel | undefined;
 
   constructor(options: LinkOptions) {
-    const url = new URL(options.url);
+    const url = parseUrl(options.url);
     this.#address = url.host;
     url.searchParams.set('heartbeat', String(options.heartbeatSeconds));
     this.#url = url.href;
@@ -106,6 +106,15 @@ export class AmqpLink {
       await shut(model);
     }
   }
+}
+
+/** Node's own error would carry the whole URL, password and all. */
+function parseUrl(text: string): URL {
+  if (URL.canParse(text)) {
+    const url = new URL(text);
+    if (['amqp:', 'amqps:'].includes(url.protocol)) return url;
+  }
+  throw new Error('the broker URL is not of the form amqp://user:password@host:port/vhost');
 }
 
 async function shut(model: ChannelModel): Promise<void> {

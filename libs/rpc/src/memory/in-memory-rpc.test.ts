@@ -1,4 +1,4 @@
-import { rpcConformance } from '../rpc.conformance.js';
+import { rpcConformance } from '../conformance/conformance.js';
 import { InMemoryBroker } from './in-memory-broker.js';
 import { inMemoryRpc } from './in-memory-rpc.js';
 

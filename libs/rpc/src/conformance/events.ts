@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { follow } from '../events/follow.js';
+import { subscribe } from '../events/subscribe.js';
+import { castMessage, type OutgoingMessage } from '../publish/outgoing-message.js';
+import { publisher } from '../publish/publisher.js';
+import { aTopic, ctx, eventually, unique, type Rig } from './rig.js';
+
+const anEvent = (type: string, id = randomUUID()): OutgoingMessage => ({
+  kind: 'event',
+  routingKey: type,
+  body: JSON.stringify({
+    specversion: '1.0',
+    id,
+    source: '/test',
+    type,
+    subject: 'n1',
+    time: new Date(0).toISOString(),
+    datacontenttype: 'application/json',
+    sequence: '1',
+    requestid: 'req-7',
+    data: { from: 'off' },
+  }),
+});
+
+/** The publisher, and events. */
+export function eventsConform({ connect, buried, closing }: Rig): void {
+  describe('the publisher', () => {
+    test('says when no queue takes a cast, and keeps it where it is told to', async () => {
+      const conn = connect({ host: 'c' });
+      const topic = aTopic();
+      const { publish, deadLetter } = publisher(conn);
+      const message = castMessage(topic, 'note', { text: 'x' }, ctx, { host: 'h9' });
+      await expect(publish(message)).resolves.toBe('returned');
+      const dead = buried(conn, topic.topic);
+      await deadLetter(message, 'expired');
+      await eventually(() => {
+        expect(dead).toEqual([{ body: message.body, reason: 'expired' }]);
+      });
+    });
+
+    test('confirms an event that nobody asked for', async () => {
+      const { publish } = publisher(connect({ host: 'c' }));
+      await expect(publish(anEvent(`${unique('none')}.x`))).resolves.toBe('confirmed');
+    });
+  });
+
+  describe('events', () => {
+    test('reach each queue that subscribes, once for those who share it, with retries', async () => {
+      const conn = connect({ host: 'c' });
+      const [word, queue] = [unique('node'), unique('test.events')];
+      const seen: string[] = [];
+      let failures = 1;
+      for (const name of ['one', 'two']) {
+        const subscribed = await subscribe(conn, {
+          queue,
+          bindings: [`${word}.#`],
+          retry: { delaysMs: [50], tries: 3 },
+          handler: (event, { requestId }) => {
+            if (failures-- > 0) return Promise.reject(new Error('db away'));
+            seen.push(`${event.type} ${requestId} ${String(name !== '')}`);
+            return Promise.resolve();
+          },
+        });
+        closing.push(subscribed);
+      }
+      const live: string[] = [];
+      let listening = 0;
+      const follower = await follow(conn, {
+        bindings: [`${word}.*.changed`],
+        onListening: () => (listening += 1),
+        handler: ({ type }) => {
+          live.push(type);
+        },
+      });
+      closing.push(follower);
+      const { publish } = publisher(conn);
+      await publish(anEvent(`${word}.power.changed`));
+      await publish(anEvent(`${word}.power.failed`));
+      await publish(anEvent(`${unique('other')}.power.changed`));
+      await eventually(() => {
+        expect(seen.toSorted()).toEqual([
+          `${word}.power.changed req-7 true`,
+          `${word}.power.failed req-7 true`,
+        ]);
+      });
+      expect(live).toEqual([`${word}.power.changed`]);
+      expect(listening).toBe(1);
+    });
+  });
+}
