@@ -1,11 +1,16 @@
 import type { DeployBoot } from './ipxe.js';
 
 const config = (...lines: readonly string[]): string =>
-  `${['DEFAULT metalcast', 'PROMPT 0', 'LABEL metalcast', ...lines].join('\n')}\n`;
+  `${['DEFAULT metalcast', 'PROMPT 0', ...lines].join('\n')}\n`;
 
-/** As the 2013 driver's label deploy: `IPAPPEND 2` adds BOOTIF. An error makes pxelinux ask again, not go on to the disk. */
+/**
+ * As the 2013 driver's label deploy: `IPAPPEND 2` adds BOOTIF. What fails ends at pxelinux's prompt, not on
+ * the disk, and is tried again after 5 s (TIMEOUT counts tenths of a second).
+ */
 export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): string {
   return config(
+    'TIMEOUT 50',
+    'LABEL metalcast',
     `  KERNEL ${links.kernel}`,
     `  INITRD ${links.ramdisk},${links.token}`,
     `  APPEND ${append}`,
@@ -14,9 +19,9 @@ export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): stri
 }
 
 export function pxelinuxLocal(): string {
-  return config('  LOCALBOOT 0');
+  return config('LABEL metalcast', '  LOCALBOOT 0');
 }
 
 export function pxelinuxPowerOff(reason: string): string {
-  return `SAY ${reason}\n${config('  COM32 poweroff.c32')}`;
+  return `SAY ${reason}\n${config('LABEL metalcast', '  COM32 poweroff.c32')}`;
 }

@@ -9,7 +9,8 @@ import { bootTokenHash } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from './image-api.js';
-import { address, httpUrl, Site, type BootProcess, type Machine } from './site.js';
+import type { Machine } from './rows.js';
+import { address, httpUrl, Site, type BootProcess } from './site.js';
 
 const kernel = randomBytes(300_001);
 const ramdisk = randomBytes(200_000);

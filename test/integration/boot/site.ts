@@ -1,5 +1,5 @@
 // A provisioning network in network namespaces of its own: boot processes in one, a machine in the other.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
@@ -24,6 +24,7 @@ import {
   type TestDatabase,
 } from '@metalcast/testing';
 import { startImageApi, type ImageApi } from './image-api.js';
+import { addMachine, addNetwork, type Machine, type NetworkRows } from './rows.js';
 
 export const address = '10.88.0.1';
 export const httpUrl = `http://${address}:8780`;
@@ -37,28 +38,38 @@ export interface BootProcess {
   readonly healthPort: number;
 }
 
-export interface Machine {
-  readonly node: Node;
-  readonly mac: string;
-  readonly address: string;
+interface Servers {
+  readonly rows: TestDatabase;
+  readonly broker: TestBroker;
+  readonly images: ImageApi;
+  readonly rpc: RpcConnection;
 }
 
 export class Site {
   readonly processes: BootProcess[] = [];
   private readonly secretsKey = newSecretsKey();
-  private networkId = '';
-  private subnetId = '';
+  private network: NetworkRows = { networkId: '', subnetId: '' };
 
   private constructor(
     readonly ledger: Ledger,
-    readonly inside: string,
-    readonly outside: string,
-    private readonly rows: TestDatabase,
-    private readonly broker: TestBroker,
-    readonly images: ImageApi,
+    private readonly namespaces: { readonly inside: string; readonly outside: string },
+    private readonly servers: Servers,
     readonly database: Database,
-    private readonly rpc: RpcConnection,
   ) {}
+
+  /** Where boot runs. */
+  get inside(): string {
+    return this.namespaces.inside;
+  }
+
+  /** Where the machine is. */
+  get outside(): string {
+    return this.namespaces.outside;
+  }
+
+  get images(): ImageApi {
+    return this.servers.images;
+  }
 
   static async start(): Promise<Site> {
     const id = randomBytes(3).toString('hex');
@@ -70,18 +81,19 @@ export class Site {
     const images = await startImageApi(password);
     const database = new Database({ url: rows.url, poolSize: 3, applicationName: 'boot-test' });
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
-    const site = new Site(ledger, inside, outside, rows, broker, images, database, rpc);
+    const servers = { rows, broker, images, rpc };
+    const site = new Site(ledger, { inside, outside }, servers, database);
     await site.wire();
     return site;
   }
 
   async close(): Promise<void> {
     await removeAll(this.ledger);
-    await this.rpc.close();
+    await this.servers.rpc.close();
     await this.database.close();
-    await this.broker.close();
-    await this.rows.close();
-    this.images.close();
+    await this.servers.broker.close();
+    await this.servers.rows.close();
+    this.servers.images.close();
   }
 
   /** Starts a boot service with no more rights than it needs; it need not be the only one. */
@@ -130,53 +142,8 @@ export class Site {
   }
 
   /** An enrolled node, its NIC, and a port with an address, as a server on it would have them. */
-  async addMachine(mac: string, ip: string, flavor: Record<string, string> = {}): Promise<Machine> {
-    const { prisma } = this.database;
-    const instance = await prisma.instance.create({
-      data: {
-        uuid: randomUUID(),
-        userId: 'u',
-        projectId: 'p',
-        displayName: 's',
-        hostname: 's',
-        reservationId: 'r-1',
-        imageRef: randomUUID(),
-        image: {},
-        flavor: { extra_specs: flavor },
-        memoryMb: 1,
-        vcpus: 1,
-        rootGb: 1,
-        vmState: 'building',
-      },
-    });
-    const node = await prisma.node.create({
-      data: {
-        uuid: randomUUID(),
-        cpus: 1,
-        memoryMb: 1,
-        localGb: 1,
-        instanceUuid: instance.uuid,
-        epoch: 1,
-        bootMode: 'deploy',
-        interfaces: { create: [{ address: mac }] },
-      },
-    });
-    await this.addPort(mac, ip, instance.uuid);
-    return { node, mac, address: ip };
-  }
-
-  async addPort(mac: string, ip: string, instanceUuid: string): Promise<void> {
-    await this.database.prisma.port.create({
-      data: {
-        id: randomUUID(),
-        networkId: this.networkId,
-        subnetId: this.subnetId,
-        projectId: 'p',
-        macAddress: mac,
-        ipAddress: ip,
-        deviceId: instanceUuid,
-      },
-    });
+  addMachine(mac: string, ip: string, flavor: Record<string, string> = {}): Promise<Machine> {
+    return addMachine(this.database, this.network, { mac, address: ip, flavor });
   }
 
   async setNode(node: Node, change: Partial<Pick<Node, 'bootMode' | 'epoch'>>): Promise<void> {
@@ -220,7 +187,7 @@ export class Site {
 
   async cast({ uuid }: Node, epoch: number): Promise<void> {
     const context = { requestId: 'req-test' };
-    await rpcClient(this.rpc, boot, { timeoutMs: 20_000 }).cast.prepare(
+    await rpcClient(this.servers.rpc, boot, { timeoutMs: 20_000 }).cast.prepare(
       { node: uuid, epoch },
       context,
     );
@@ -254,7 +221,11 @@ export class Site {
    * The machine asks for an address, as firmware (vendor class PXEClient) or an installed system would,
    * and takes it. What it got: address, boot file, next server; undefined when nobody answered.
    */
-  async dhcp(mac: string, by: 'firmware' | 'system', ...more: readonly string[]) {
+  async dhcp(
+    mac: string,
+    by: 'firmware' | 'system',
+    ...more: readonly string[]
+  ): Promise<{ ip: string; file: string | undefined; server: string | undefined } | undefined> {
     await this.ip(this.outside, 'link', 'set', 'eth0', 'down');
     await this.ip(this.outside, 'link', 'set', 'eth0', 'address', mac);
     await this.ip(this.outside, 'link', 'set', 'eth0', 'up');
@@ -289,8 +260,8 @@ export class Site {
 
   private environment(name: string, healthPort: number): Record<string, string> {
     return {
-      DATABASE_URL: withPort(this.rows.url, 5432),
-      AMQP_URL: withPort(this.broker.url, 5672),
+      DATABASE_URL: withPort(this.servers.rows.url, 5432),
+      AMQP_URL: withPort(this.servers.broker.url, 5672),
       METALCAST_SECRETS_KEY: this.secretsKey,
       METALCAST_HOST: name,
       METALCAST_HEALTH_PORT: String(healthPort),
@@ -335,32 +306,15 @@ export class Site {
       logFolder: this.ledger.folder,
       toHost: {},
       toNamespace: {
-        database: { host: '127.0.0.1', port: port(this.rows.url), inside: 5432 },
-        broker: { host: '127.0.0.1', port: port(this.broker.url), inside: 5672 },
+        database: { host: '127.0.0.1', port: port(this.servers.rows.url), inside: 5432 },
+        broker: { host: '127.0.0.1', port: port(this.servers.broker.url), inside: 5672 },
         images: { host: '127.0.0.1', port: this.images.port, inside: 8774 },
       },
     });
     mkdirSync(this.ledger.folder, { recursive: true });
     writeFileSync(this.script, udhcpcScript);
     chmodSync(this.script, 0o755);
-    await this.addNetwork();
-  }
-
-  private async addNetwork(): Promise<void> {
-    this.networkId = randomUUID();
-    this.subnetId = randomUUID();
-    await this.database.prisma.network.create({
-      data: { id: this.networkId, name: 'provisioning', projectId: 'p' },
-    });
-    await this.database.prisma.subnet.create({
-      data: {
-        id: this.subnetId,
-        networkId: this.networkId,
-        projectId: 'p',
-        cidr: '10.88.0.0/24',
-        allocationPools: [{ start: '10.88.0.100', end: '10.88.0.200' }],
-      },
-    });
+    this.network = await addNetwork(this.database);
   }
 }
 
