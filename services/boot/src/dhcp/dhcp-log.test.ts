@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { DhcpLog, type DhcpNews } from './dhcp-log.js';
+
+const mac = '52:54:00:77:00:01';
+
+/** As dnsmasq 2.90 wrote it. */
+function news(...lines: readonly string[]): DhcpNews[] {
+  const log = new DhcpLog();
+  return lines.flatMap((line) => log.read(`dnsmasq-dhcp[20429]: ${line}`) ?? []);
+}
+
+test('firmware and loaders say who they are before they are told of', () => {
+  expect(
+    news(
+      '2181832245 available DHCP subnet: 10.77.0.0/255.255.255.0',
+      '2181832245 vendor class: PXEClient:Arch:00000:UNDI:002001',
+      '2181832245 user class: iPXE',
+      `2181832245 DHCPDISCOVER(br-prov) ${mac} `,
+      '2181832245 tags: known, br-prov',
+      `2181832245 DHCPOFFER(br-prov) 10.77.0.101 ${mac} `,
+      '2181832245 available DHCP subnet: 10.77.0.0/255.255.255.0',
+      '2181832245 vendor class: PXEClient:Arch:00000:UNDI:002001',
+      `2181832245 DHCPREQUEST(br-prov) 10.77.0.101 ${mac} `,
+      `2181832245 DHCPACK(br-prov) 10.77.0.101 ${mac} `,
+    ),
+  ).toEqual([
+    { kind: 'discover', mac, byLoader: true },
+    { kind: 'request', mac, byLoader: true },
+  ]);
+});
+
+test('what one packet says does not stick to the next', () => {
+  expect(
+    news(
+      '1 vendor class: PXEClient:Arch:00000',
+      `1 DHCPDISCOVER(br-prov) ${mac} `,
+      '2 available DHCP subnet: 10.77.0.0/255.255.255.0',
+      `2 DHCPDISCOVER(br-prov) 10.77.0.101 ${mac} `,
+      '1 available DHCP subnet: 10.77.0.0/255.255.255.0',
+      '1 vendor class: udhcp 1.35.0',
+      `1 DHCPDISCOVER(br-prov) ${mac} no address available`,
+    ).map((told) => 'byLoader' in told && told.byLoader),
+  ).toEqual([true, false, false]);
+});
+
+test('another server, files read, sockets open', () => {
+  expect(
+    news(
+      `3 DHCPNAK(br-prov) 10.77.0.101 ${mac} wrong server-ID`,
+      `3 DHCPNAK(br-prov) 10.77.0.101 ${mac} wrong network`,
+      'read /var/lib/metalcast/boot/dhcp-hosts/agreed',
+      'DHCP, sockets bound exclusively to interface br-prov',
+      'RTR-ADVERT(br-prov) fd77::',
+    ),
+  ).toEqual([
+    { kind: 'foreign-server', mac },
+    { kind: 'read', path: '/var/lib/metalcast/boot/dhcp-hosts/agreed' },
+    { kind: 'bound' },
+  ]);
+});
