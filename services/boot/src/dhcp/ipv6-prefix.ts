@@ -1,19 +1,31 @@
-import { networkInterfaces } from 'node:os';
+import { readFileSync } from 'node:fs';
+
+/** The kernel's list of addresses, those of interfaces without carrier included, which Node leaves out. */
+const table = '/proc/net/if_inet6';
+const prefixLength = '40';
+const linkLocal = 'fe8';
 
 /** The /64 of the interface's first routable IPv6 address, as dnsmasq takes it; undefined when it has none. */
-export function ipv6Prefix(interfaceName: string): string | undefined {
-  const found = networkInterfaces()[interfaceName]?.find(
-    ({ family, address, cidr }) =>
-      family === 'IPv6' && !address.startsWith('fe80:') && cidr?.endsWith('/64') === true,
-  );
-  return found === undefined ? undefined : prefixOf(found.address);
+export function ipv6Prefix(interfaceName: string, addresses = readTable()): string | undefined {
+  const found = addresses
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(
+      ([address = '', , length, , , name]) =>
+        name === interfaceName && length === prefixLength && !address.startsWith(linkLocal),
+    );
+  const groups = found?.[0]?.slice(0, 16).match(/.{4}/g);
+  return groups === undefined || groups === null ? undefined : prefixOf(groups);
 }
 
-function prefixOf(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
-  return `${groups.slice(0, 4).join(':')}::`;
+const prefixOf = (groups: readonly string[]): string =>
+  `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::`;
+
+/** Empty where the kernel has no IPv6. */
+function readTable(): string {
+  try {
+    return readFileSync(table, 'utf8');
+  } catch {
+    return '';
+  }
 }
