@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { showConsole } from './console.js';
 import { down } from './down.js';
 import { status, statusText } from './status.js';
+import { summary } from './up/summary.js';
 import { up } from './up/up.js';
 
 const help = `Usage: npm run lab -- [command] [options]
@@ -15,6 +16,7 @@ Commands:
 
 Options:
   --nodes N       nodes in the rack, default 2
+  --no-server     leaves out the first server
   --json          status as JSON
   --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
   --data DIR      where its data lies, default under /var/lib/metalcast-lab
@@ -33,6 +35,7 @@ async function main(argv: string[]): Promise<number> {
     options: {
       nodes: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
+      'no-server': { type: 'boolean', default: false },
       folder: { type: 'string' },
       data: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -45,7 +48,14 @@ async function main(argv: string[]): Promise<number> {
   }
   switch (command) {
     case 'up':
-      await up({ ...values, nodes: nodeCount(values.nodes), ...ownServers(process.env) });
+      print(
+        await up({
+          ...values,
+          nodes: nodeCount(values.nodes),
+          server: !values['no-server'],
+          ...ownServers(process.env),
+        }).then(summary),
+      );
       return 0;
     case 'down':
       print((await down(values)) ? 'The lab is down.' : 'There was no lab.');

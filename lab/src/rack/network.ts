@@ -8,6 +8,7 @@ export const provisioning = {
   bridge: 'br-prov',
   address: '10.77.0.1',
   cidr: '10.77.0.0/24',
+  broadcast: '10.77.0.255',
   /** For the servers. */
   pool: { start: '10.77.0.100', end: '10.77.0.250' },
   /** iPXE waits 13 s for an IPv6 router advertisement; with this address dnsmasq can send one. */

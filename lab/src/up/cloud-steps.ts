@@ -109,10 +109,5 @@ const consoleOutput: Step<LabContext> = {
 };
 
 export const buildSteps: readonly Step<LabContext>[] = [ramdisk];
-export const cloudSteps: readonly Step<LabContext>[] = [
-  login,
-  images,
-  enrolment,
-  firstServer,
-  consoleOutput,
-];
+export const cloudSteps: readonly Step<LabContext>[] = [login, images, enrolment];
+export const serverSteps: readonly Step<LabContext>[] = [firstServer, consoleOutput];

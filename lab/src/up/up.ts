@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { labPaths, type LabPlace } from '../lab-paths.js';
 import { Ledger } from '../state/ledger.js';
 import { withLock } from '../state/lock.js';
-import { buildSteps, cloudSteps } from './cloud-steps.js';
+import { buildSteps, cloudSteps, serverSteps } from './cloud-steps.js';
 import { groundSteps } from './ground-steps.js';
 import type { LabContext } from './lab-context.js';
 import { serviceSteps } from './service-steps.js';
@@ -10,17 +10,20 @@ import { runSteps, type Step } from './step.js';
 
 export interface UpOptions extends LabPlace {
   readonly nodes: number;
+  /** Whether to boot the first server. */
+  readonly server: boolean;
   /** Servers of the user's own. */
   readonly amqpUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
 
 /** All of `lab up`, in order. */
-export const upSteps: readonly Step<LabContext>[] = [
+const upSteps = ({ server }: UpOptions): readonly Step<LabContext>[] => [
   ...buildSteps,
   ...groundSteps,
   ...serviceSteps,
   ...cloudSteps,
+  ...(server ? serverSteps : []),
 ];
 
 /** Starts what does not run yet. Repeatable; what was made stays when a step fails, for `down` or another `up`. */
@@ -40,7 +43,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
         ...(options.databaseUrl === undefined ? {} : { database: new URL(options.databaseUrl) }),
       },
     };
-    await runSteps(upSteps, context);
+    await runSteps(upSteps(options), context);
     return context;
   });
 }

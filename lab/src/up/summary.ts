@@ -1,0 +1,23 @@
+import { relative } from 'node:path';
+import { addressOf } from '../cloud/server.js';
+import { hostUrls } from './addresses.js';
+import type { LabContext } from './lab-context.js';
+
+/** What a person wants to know when the lab is up. */
+export function summary(context: LabContext): string {
+  const { paths, server, story = [], readyLine } = context;
+  const openrc = relative(process.cwd(), paths.openrc);
+  return [
+    '',
+    ...(story.length === 0 ? [] : ['The way of the first server:', ...story, '']),
+    ...(server === undefined
+      ? []
+      : [
+          `Server ${server.name} (${server.id}) is ${server.status} at ${addressOf(server) ?? '?'}.`,
+        ]),
+    ...(readyLine === undefined ? [] : [`Its console says: ${readyLine}`, '']),
+    `The API is at ${hostUrls(context).api}. Next:`,
+    `  . ${openrc} && openstack server list`,
+    '  npm run lab -- status | console node1 | down',
+  ].join('\n');
+}

@@ -1,0 +1,65 @@
+#!/bin/bash
+# Drives a running lab with Debian's unmodified openstack client and checks every answer.
+# Needs the variables of .lab/openrc; $1 is the lab's folder.
+set -eu -o pipefail
+folder=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+# field FILTER WHAT EXPECTED: a jq filter over the last answer.
+check() {
+  local got
+  got=$(jq -r "$1" "$work/answer") || fail "$1: no JSON: $(cat "$work/answer")"
+  [[ $got =~ $2 ]] || fail "$1 is '$got', not '$2'"
+}
+os() { openstack "$@" -f json >"$work/answer" || fail "openstack $*"; }
+quiet() { openstack "$@" || fail "openstack $*"; }
+
+os token issue;                                  check .id '.{20,}'; check .project_id '.+'
+os catalog list;                                 check 'map(.Type) | sort | join(" ")' 'compute.*identity.*image.*network'
+os flavor create --ram 512 --vcpus 1 --disk 4 --swap 64 client.small
+                                                 check .name '^client.small$'; check .ram '^512$'
+quiet flavor set --property cpu_arch=x86_64 client.small
+os flavor show client.small;                     check '.properties | tostring' 'x86_64'
+os flavor list;                                  check 'map(.Name) | join(" ")' 'client.small'
+
+qemu-img convert -O qcow2 "$(ls "$PWD"/.cache/ramdisk/*/test-image.qcow2 | head -n 1)" "$work/image.qcow2"
+os image create --disk-format qcow2 --container-format bare --file "$work/image.qcow2" client.image
+                                                 check .name '^client.image$'
+os image show client.image;                      check .status '^active$'; check .disk_format '^qcow2$'
+
+ssh-keygen -q -t ed25519 -N '' -C client -f "$work/key"
+os keypair create --public-key "$work/key.pub" client.key
+                                                 check .name '^client.key$'; check .fingerprint ':'
+printf '#!/bin/sh\necho CLIENT-USER-DATA-RAN\n' >"$work/user-data"
+
+os network list;                                 check 'map(.Name) | join(" ")' 'provisioning'
+os hypervisor list;                              check 'length' '^2$'
+os compute service list;                         check 'map(.State) | unique | join(" ")' '^up$'
+                                                 check 'map(.Binary) | sort | join(" ")' 'metalcast-api.*nova-compute nova-scheduler'
+
+os server create --image client.image --flavor client.small --key-name client.key \
+  --user-data "$work/user-data" --wait client.server
+                                                 check .status '^ACTIVE$'; check .key_name '^client.key$'
+server=$(jq -r .id "$work/answer")
+os server show client.server;                    check .id "^$server$"; check '.addresses | tostring' '10[.]77[.]0'
+node=$(jq -r '."OS-EXT-SRV-ATTR:hypervisor_hostname"' "$work/answer")
+os server list;                                  check 'map(select(.Name == "client.server"))[0].Status' '^ACTIVE$'
+os hypervisor list --long;                       check 'length' '^2$'
+
+serial=$(jq -r --arg node "$node" '.nodes[] | select(.uuid == $node).serial' "$folder/lab.json")
+for _ in $(seq 600); do
+  grep -aq CLIENT-USER-DATA-RAN "$serial" && break
+  sleep 0.2
+done
+grep -aq "METALCAST-READY hostname=client-server uuid=$server" "$serial" || fail 'the console has no marker of this server'
+grep -aq CLIENT-USER-DATA-RAN "$serial" || fail 'the user data did not run'
+
+quiet server delete --wait client.server
+os server list;                                  check 'map(.Name) | join(" ")' '^(first)?$'
+quiet keypair delete client.key
+quiet image delete client.image
+quiet flavor delete client.small
+os keypair list;                                 check length '^0$'
+echo 'all answers as expected'

@@ -1,0 +1,207 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { openSession, type Session } from '@metalcast/cloud-client';
+import { Ledger, standingRack, waitFor, type Rack, type RackNode } from '@metalcast/lab';
+import { testRun } from '@metalcast/testing';
+import { z } from 'zod';
+
+const program = resolve('lab/dist/main.js');
+const upTimeoutMs = 280_000;
+
+const labJson = z.object({
+  api: z.url(),
+  amqp: z.url(),
+  database: z.url(),
+  namespace: z.string(),
+  services: z.array(z.object({ name: z.string(), pid: z.int(), health: z.url() })),
+  nodes: z.array(
+    z.object({
+      uuid: z.string(),
+      bmc: z.object({ address: z.string(), port: z.int(), credentials: z.string() }),
+      macs: z.array(z.string()),
+      serial: z.string(),
+    }),
+  ),
+});
+
+const serverView = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  'OS-EXT-SRV-ATTR:hypervisor_hostname': z.string().nullable(),
+  fault: z.object({ message: z.string(), details: z.string().optional() }).optional(),
+});
+export type ServerView = z.output<typeof serverView>;
+
+const operation = z.object({
+  kind: z.string(),
+  state: z.string(),
+  step: z.string(),
+  attempt: z.int(),
+});
+
+/** A lab of its own on the real rack: QEMU machines behind IPMI BMCs, all six services. */
+export class RackLab {
+  readonly folder: string;
+  readonly data: string;
+  session!: Session;
+  rack!: Rack;
+
+  private constructor(private readonly parent: string) {
+    this.folder = join(parent, '.lab');
+    this.data = join(testRun().folder, `rack-${parent.slice(-6)}`);
+  }
+
+  static create(): RackLab {
+    return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')));
+  }
+
+  /** `lab up`; what it printed. Starts again what was killed. */
+  async up(...args: readonly string[]): Promise<string> {
+    const output = await this.lab(['up', '--nodes', '2', ...args]);
+    const { api } = this.json();
+    this.session = await openSession({
+      authUrl: `${api}/identity`,
+      user: 'admin',
+      password: this.openrc()['OS_PASSWORD'] ?? '',
+      project: 'admin',
+    });
+    const rack = await standingRack({
+      ledger: Ledger.open(this.data),
+      folder: join(this.data, 'rack'),
+    });
+    this.rack = rack!;
+    return output;
+  }
+
+  async down(): Promise<string> {
+    const output = await this.lab(['down']);
+    rmSync(this.parent, { recursive: true, force: true });
+    return output;
+  }
+
+  json(): z.output<typeof labJson> {
+    return labJson.parse(JSON.parse(readFileSync(join(this.folder, 'lab.json'), 'utf8')));
+  }
+
+  openrc(): Record<string, string> {
+    const text = readFileSync(join(this.folder, 'openrc'), 'utf8');
+    return Object.fromEntries(
+      [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name!, value!]),
+    );
+  }
+
+  /** Runs a program as a user of the lab would, with the openrc's variables. */
+  async asUser(command: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(command, [...args], {
+      env: { ...process.env, ...this.openrc() },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  kill(service: string): void {
+    const { pid } = this.json().services.find(({ name }) => name === service)!;
+    process.kill(pid, 'SIGKILL');
+  }
+
+  async createServer(server: Record<string, unknown>): Promise<string> {
+    const answer = await this.session.request({
+      api: 'compute',
+      method: 'POST',
+      path: '/servers',
+      body: { server: { flavorRef: 'lab', imageRef: await this.imageId(), ...server } },
+    });
+    return z.object({ server: z.object({ id: z.string() }) }).parse(answer).server.id;
+  }
+
+  async server(id: string): Promise<ServerView> {
+    const answer = await this.session.request({ api: 'compute', path: `/servers/${id}` });
+    return z.object({ server: serverView }).parse(answer).server;
+  }
+
+  /** The server when it is no longer built. */
+  async built(id: string, timeoutMs = 240_000): Promise<ServerView> {
+    return waitFor(
+      async () => {
+        const server = await this.server(id);
+        return server.status === 'BUILD' ? undefined : server;
+      },
+      { timeoutMs, what: `server ${id} to be built`, everyMs: 250 },
+    );
+  }
+
+  async deleteServer(id: string): Promise<void> {
+    await this.session.request({ api: 'compute', method: 'DELETE', path: `/servers/${id}` });
+    await waitFor(async () => (await this.statusOf(`/servers/${id}`)) === 404, {
+      timeoutMs: 120_000,
+      what: `server ${id} to be gone`,
+      everyMs: 250,
+    });
+  }
+
+  private async statusOf(path: string): Promise<number> {
+    return this.session.request({ api: 'compute', path }).then(
+      () => 200,
+      (error: unknown) => (error as { status?: number }).status ?? 0,
+    );
+  }
+
+  async operation(server: string): Promise<z.output<typeof operation>> {
+    const path = `/servers/${server}/operations`;
+    const answer = await this.session.request({ api: 'metalcast', path });
+    return z.object({ operations: z.array(operation) }).parse(answer).operations[0]!;
+  }
+
+  async nodes(): Promise<Record<string, unknown>[]> {
+    const answer = await this.session.request({ api: 'metalcast', path: '/nodes' });
+    return z.object({ nodes: z.array(z.record(z.string(), z.unknown())) }).parse(answer).nodes;
+  }
+
+  node(index: number): RackNode {
+    return this.rack.nodes[index]!;
+  }
+
+  /** Which of the rack's machines run. */
+  async powered(): Promise<string[]> {
+    const nodes = await this.nodes();
+    return nodes
+      .filter(({ power }) => (power as { state: string }).state === 'on')
+      .map(({ name }) => String(name));
+  }
+
+  async imageId(): Promise<string> {
+    const answer = await this.session.request({
+      api: 'image',
+      path: '/v2/images?name=metalcast-test',
+    });
+    return z.object({ images: z.array(z.object({ id: z.string() })) }).parse(answer).images[0]!.id;
+  }
+
+  private lab(args: readonly string[]): Promise<string> {
+    return new Promise((done, failed) => {
+      const place = ['--folder', this.folder, '--data', this.data];
+      const child = spawn(process.execPath, [program, ...args, ...place], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: upTimeoutMs,
+        // Short enough for a test, long enough for an emulated machine on a busy host.
+        env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '60000' },
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk: Buffer) => {
+          output += chunk.toString();
+        });
+      }
+      child.once('close', (code) => {
+        if (code === 0) {
+          done(output);
+        } else {
+          failed(new Error(`lab ${args.join(' ')} ended with ${code}:\n${output}`));
+        }
+      });
+    });
+  }
+}

@@ -1,0 +1,233 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { namespaceExists, setCable, setPowerOn, waitFor } from '@metalcast/lab';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RackLab } from './rack-lab.js';
+import { leaks, secretsOf } from './secrets.js';
+
+const minute = 60_000;
+
+let lab: RackLab;
+let firstUp: string;
+beforeAll(async () => {
+  lab = RackLab.create();
+  firstUp = await lab.up();
+}, 5 * minute);
+afterAll(async () => {
+  await lab.down();
+}, minute);
+
+async function allFree(): Promise<void> {
+  const free = async (): Promise<boolean> =>
+    (await lab.nodes()).every(
+      ({ state, instance_uuid: instance, operation_id: operation }) =>
+        ['available', 'deleted'].includes(String(state)) && instance === null && operation === null,
+    );
+  await waitFor(free, { timeoutMs: minute, what: 'all nodes to be free', everyMs: 500 });
+  expect(await lab.powered()).toEqual([]);
+}
+
+describe('one command', () => {
+  test('ends with the node’s own word, and the server is ACTIVE', async () => {
+    expect(firstUp).toMatch(
+      /METALCAST-READY hostname=first uuid=[0-9a-f-]{36} address=10\.77\.0\.\d+/,
+    );
+    const answer = await lab.session.request({ api: 'compute', path: '/servers/detail' });
+    expect(answer).toMatchObject({ servers: [{ name: 'first', status: 'ACTIVE' }] });
+  });
+
+  test('leaves papers that are its owner’s alone', () => {
+    expect(statSync(join(lab.folder, 'openrc')).mode & 0o777).toBe(0o600);
+    const { services, nodes } = lab.json();
+    expect(services.map(({ name }) => name).sort()).toEqual([
+      'api',
+      'boot',
+      'compute',
+      'deploy-helper',
+      'power',
+      'scheduler',
+    ]);
+    expect(nodes).toHaveLength(2);
+  });
+
+  test('no secret in ps, logs, consoles or rows', async () => {
+    const secrets = secretsOf(lab);
+    expect(secrets.length).toBeGreaterThanOrEqual(7);
+    expect(await leaks(lab, secrets)).toEqual([]);
+    for (const { serial } of lab.json().nodes) {
+      expect(readFileSync(serial, 'latin1')).not.toMatch(/token=|TOKEN=/);
+    }
+  });
+
+  test('the installed system’s first sign of life is recorded', async () => {
+    const [first] = (
+      (await lab.session.request({ api: 'compute', path: '/servers' })) as {
+        servers: { id: string }[];
+      }
+    ).servers;
+    const told = async (): Promise<boolean> =>
+      JSON.stringify(
+        await lab.session.request({ api: 'metalcast', path: `/events/${first!.id}` }),
+      ).includes('instance.first_sign');
+    await waitFor(told, { timeoutMs: minute, what: 'instance.first_sign', everyMs: 250 });
+  });
+});
+
+test(
+  'the unmodified openstack client',
+  async () => {
+    const output = await lab.asUser('bash', ['test/e2e/rack/openstack-client.sh', lab.folder]);
+    expect(output).toContain('all answers as expected');
+  },
+  5 * minute,
+);
+
+test(
+  'delete: power off, node free, boot configuration gone',
+  async () => {
+    const [first] = (
+      (await lab.session.request({ api: 'compute', path: '/servers' })) as {
+        servers: { id: string }[];
+      }
+    ).servers;
+    await lab.deleteServer(first!.id);
+    await allFree();
+    for (const node of await lab.nodes()) {
+      expect(node).toMatchObject({ boot_mode: 'none' });
+    }
+  },
+  2 * minute,
+);
+
+describe('faults say what happened', () => {
+  test(
+    'both BMCs refuse power on',
+    async () => {
+      await Promise.all(lab.rack.nodes.map((node) => setPowerOn(node, 'refused')));
+      const id = await lab.createServer({ name: 'refused' });
+      const server = await lab.built(id);
+      await Promise.all(lab.rack.nodes.map((node) => setPowerOn(node, 'obeyed')));
+      expect(server.status).toBe('ERROR');
+      expect(server.fault?.message).toMatch(/node1: POWER_\w+/);
+      expect(server.fault?.message).toMatch(/node2: POWER_\w+/);
+      await allFree();
+      await lab.deleteServer(id);
+    },
+    4 * minute,
+  );
+
+  test(
+    'cables unplugged: the last milestone is named',
+    async () => {
+      const { namespace } = lab.json();
+      const cables = (state: 'up' | 'down') =>
+        Promise.all(lab.rack.nodes.map(({ tap }) => setCable(namespace, tap, state)));
+      await cables('down');
+      const id = await lab.createServer({ name: 'unplugged' });
+      const server = await lab.built(id, 4 * minute);
+      await cables('up');
+      expect(server.status).toBe('ERROR');
+      expect(server.fault?.message).toContain('BOOT_NO_DHCP');
+      expect(server.fault?.message).toContain('last seen: its power came on');
+      await allFree();
+      await lab.deleteServer(id);
+    },
+    5 * minute,
+  );
+
+  test(
+    'an image larger than the disk, and a wrong BMC password',
+    async () => {
+      await lab.asUser('bash', ['test/e2e/rack/large-image.sh']);
+      const other = lab.node(1);
+      const right = readFileSync(other.bmc.passwordFile, 'utf8').trim();
+      const setPassword = (password: string) =>
+        lab.session.request({
+          api: 'metalcast',
+          method: 'PATCH',
+          path: `/nodes/${other.name}`,
+          body: { node: { power: { password } } },
+        });
+      await setPassword('not-this-one');
+      const id = await lab.createServer({
+        name: 'large',
+        flavorRef: 'any-disk',
+        imageRef: await large(),
+      });
+      const server = await lab.built(id, 4 * minute);
+      expect(server.status).toBe('ERROR');
+      expect(server.fault?.message).toMatch(/node1: (IMAGE_TOO_LARGE|DISK_TOO_SMALL)/);
+      expect(server.fault?.message).toContain('node2: POWER_AUTH');
+      await setPassword(right);
+      await lab.deleteServer(id);
+    },
+    5 * minute,
+  );
+
+  async function large(): Promise<string> {
+    const answer = await lab.session.request({ api: 'image', path: '/v2/images?name=large' });
+    return (answer as { images: { id: string }[] }).images[0]!.id;
+  }
+});
+
+test(
+  'kill -9 of each service once while a server is built: it ends ACTIVE',
+  async () => {
+    const atStep: Record<string, string> = {
+      scheduler: 'schedule',
+      boot: 'prepareBoot',
+      power: 'powerCycleToNetwork',
+      compute: 'awaitRamdisk',
+      'deploy-helper': 'writeImage',
+      api: 'restartNode',
+    };
+    const id = await lab.createServer({ name: 'survivor' });
+    const steps = Object.entries(atStep);
+    for (const [service, step] of steps) {
+      await waitFor(async () => reached(await lab.operation(id).catch(() => undefined), step), {
+        timeoutMs: 2 * minute,
+        what: `step ${step}`,
+        everyMs: 20,
+      });
+      lab.kill(service);
+      await lab.up('--no-server');
+    }
+    const server = await lab.built(id, 4 * minute);
+    expect(server).toMatchObject({ status: 'ACTIVE' });
+    await lab.deleteServer(id);
+    await allFree();
+  },
+  8 * minute,
+);
+
+const order = [
+  'schedule',
+  'allocateNetwork',
+  'personalise',
+  'prepareBoot',
+  'powerCycleToNetwork',
+  'awaitRamdisk',
+  'writeImage',
+  'setDiskBoot',
+  'restartNode',
+  'confirmPower',
+  'awaitFirstBoot',
+  'activate',
+];
+
+/** Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as well. */
+const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>
+  operation !== undefined &&
+  (operation.state !== 'waiting' || order.indexOf(operation.step) >= order.indexOf(step));
+
+test(
+  'down removes every process, namespace and file',
+  async () => {
+    const { namespace, services } = lab.json();
+    await lab.down();
+    expect(namespaceExists(namespace)).toBe(false);
+    expect([lab.data, lab.folder].filter((path) => existsSync(path))).toEqual([]);
+    expect(services.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+  },
+  minute,
+);

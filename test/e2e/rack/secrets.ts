@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { databaseDump } from './database-dump.js';
+import type { RackLab } from './rack-lab.js';
+
+/** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs. */
+export function secretsOf(lab: RackLab): string[] {
+  const { amqp, database, nodes } = lab.json();
+  const files = readdirSync(join(lab.data, 'secrets')).map((name) =>
+    readFileSync(join(lab.data, 'secrets', name), 'utf8').trim(),
+  );
+  return [
+    ...nodes.map(({ bmc }) => readFileSync(bmc.credentials, 'utf8').trim()),
+    ...files.filter((content) => !content.includes('://')),
+    new URL(amqp).password,
+    new URL(database).password,
+  ].filter((secret) => secret.length > 0);
+}
+
+/** Where a secret of the lab is readable, though it must not be; empty when all is well. */
+export async function leaks(lab: RackLab, secrets: readonly string[]): Promise<string[]> {
+  const places = [
+    ...logs(lab),
+    ...lab
+      .json()
+      .nodes.map(({ serial }) => ({ where: serial, text: readFileSync(serial, 'latin1') })),
+    { where: 'ps', text: execFileSync('ps', ['-eww', '-o', 'args']).toString() },
+    { where: 'database', text: await databaseDump(lab.json().database) },
+  ];
+  return places.flatMap(({ where, text }) =>
+    secrets
+      .filter((secret) => text.includes(secret))
+      .map((secret) => `${where}: ${secret.slice(0, 3)}…`),
+  );
+}
+
+function logs(lab: RackLab): { where: string; text: string }[] {
+  const folder = join(lab.folder, 'log');
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile())
+    .map((file) => ({ where: file, text: readFileSync(file, 'utf8') }));
+}
