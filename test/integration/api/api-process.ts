@@ -6,7 +6,7 @@ import { Database, newSecretsKey, Secrets } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
 import { startDatabase } from '@metalcast/testing';
-import { options } from '../../../services/api/src/config.js';
+import { options, type ApiConfig } from '../../../services/api/src/config.js';
 import { startApi } from '../../../services/api/src/start.js';
 
 export interface ApiProcess {
@@ -40,24 +40,10 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const databaseUrl = own?.url ?? settings.beside?.databaseUrl ?? '';
   const secretsKey = settings.beside?.secretsKey ?? newSecretsKey();
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
-  const config = loadConfig(options, {
-    env: {
-      DATABASE_URL: databaseUrl,
-      AMQP_URL: 'memory',
-      METALCAST_SECRETS_KEY: secretsKey,
-      METALCAST_LISTEN_PORT: String(settings.port ?? 0),
-      METALCAST_ADMIN_PASSWORD: settings.adminPassword ?? adminPassword,
-      METALCAST_SERVICE_PASSWORD: servicePassword,
-      METALCAST_IMAGE_DIRECTORY: imageDirectory,
-      METALCAST_MAX_IMAGE_BYTES: String(settings.maxImageBytes ?? 64 * 1024 ** 2),
-      METALCAST_PUBLIC_URL:
-        settings.port === undefined ? settings.publicUrl : `http://127.0.0.1:${settings.port}`,
-    },
-  });
+  const config = configOf(settings, { databaseUrl, secretsKey, imageDirectory });
   const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
   const log: string[] = [];
   const rpc = inMemoryRpc(new InMemoryBroker(), { host: 'test' });
-  let url = '';
   const running = await startApi({
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
@@ -69,7 +55,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     health: { check: () => undefined },
     details: () => undefined,
   });
-  url = listeningUrl(log);
+  const url = listeningUrl(log);
   return {
     url,
     database,
@@ -85,6 +71,26 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
       await rm(imageDirectory, { recursive: true, force: true });
     },
   };
+}
+
+function configOf(
+  settings: ApiSettings,
+  place: { databaseUrl: string; secretsKey: string; imageDirectory: string },
+): ApiConfig {
+  const { port, publicUrl, maxImageBytes = 64 * 1024 ** 2 } = settings;
+  return loadConfig(options, {
+    env: {
+      DATABASE_URL: place.databaseUrl,
+      AMQP_URL: 'memory',
+      METALCAST_SECRETS_KEY: place.secretsKey,
+      METALCAST_LISTEN_PORT: String(port ?? 0),
+      METALCAST_ADMIN_PASSWORD: settings.adminPassword ?? adminPassword,
+      METALCAST_SERVICE_PASSWORD: servicePassword,
+      METALCAST_IMAGE_DIRECTORY: place.imageDirectory,
+      METALCAST_MAX_IMAGE_BYTES: String(maxImageBytes),
+      METALCAST_PUBLIC_URL: port === undefined ? publicUrl : `http://127.0.0.1:${port}`,
+    },
+  });
 }
 
 /** The port that was given is told by the log alone. */

@@ -139,7 +139,7 @@ test('users and projects: administrators see all, members themselves', async () 
     "Policy doesn't allow identity:list_users to be performed.",
   );
   expect((await request(identity('/users/user-alice'), 'GET', { token: member })).status).toBe(200);
-  const other = users.body.users[0]?.id ?? ('' as string);
+  const other = users.body.users[0]?.id ?? '';
   expect((await request(identity(`/users/${other}`), 'GET', { token: member })).status).toBe(404);
 });
 
@@ -148,7 +148,7 @@ test('two processes of one installation: both start at once, each accepts the to
   const beside = { databaseUrl: installation.url, secretsKey: newSecretsKey() };
   const both = await Promise.all([startApiProcess({ beside }), startApiProcess({ beside })]);
   try {
-    const [first, second] = both as [ApiProcess, ApiProcess];
+    const [first, second] = both;
     const tokens = [first.admin, second.admin];
     for (const [process, token] of [first, second].flatMap((p) =>
       tokens.map((t) => [p, t] as const),

@@ -140,7 +140,7 @@ test('a second upload is a 409, and the first stays', async () => {
 test('two uploads at once: one wins, the other is a 409', async () => {
   const id = await newImage();
   const [first, second] = [randomBytes(2_000_000), randomBytes(2_000_000)];
-  const answers = await Promise.all([upload(id, first), upload(id, second)]);
+  const answers: readonly Answer[] = await Promise.all([upload(id, first), upload(id, second)]);
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
   const winner = answers[0]?.status === 204 ? first : second;
   expect(await show(id)).toMatchObject({ status: 'active', os_hash_value: sha256(winner) });
@@ -227,7 +227,7 @@ test('too large, told or found out', async () => {
     headers: { 'x-auth-token': api.admin, 'content-type': 'application/octet-stream' },
     body: chunks,
     duplex: 'half',
-  } as RequestInit);
+  });
   expect(found.status).toBe(413);
   expect((await show(id)).status).toBe('queued');
   expect(incoming()).toEqual([]);
@@ -385,7 +385,7 @@ test('lists: filters, order, pages', async () => {
   while (next !== undefined) {
     const { body }: Answer = await request(`${api.url}/image${next}`, 'GET', { token: api.admin });
     seen.push(...body.images.map(({ name }) => name));
-    next = body.next as string | undefined;
+    next = body.next;
   }
   expect(seen).toEqual([1, 2, 3, 4, 5].map((n) => `page-${n}`));
   expect((await request(images('?sort=nonsense'), 'GET', { token: api.admin })).status).toBe(400);

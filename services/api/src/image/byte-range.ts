@@ -6,17 +6,18 @@ import type { ByteRange } from './image-directory.js';
  * several ranges or another unit, which a server may ignore. Fault RANGE_NOT_SATISFIABLE when it begins past the end.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
-  const [match, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
-  if (match === undefined || (from === '' && to === '')) {
+  const asked = /^bytes=(\d*-\d+|\d+-)$/.exec(header?.trim() ?? '')?.[1];
+  if (asked === undefined) {
     return undefined;
   }
+  const [from = '', to = ''] = asked.split('-');
   const last = size - 1;
-  const { start, end } =
+  const range =
     from === ''
       ? { start: Math.max(0, size - Number(to)), end: last }
-      : { start: Number(from), end: to === '' ? last : Number(to) };
-  if (start > last) {
-    throw new Fault('RANGE_NOT_SATISFIABLE', { range: match, size });
+      : { start: Number(from), end: Math.min(to === '' ? last : Number(to), last) };
+  if (range.start > last) {
+    throw new Fault('RANGE_NOT_SATISFIABLE', { range: asked, size });
   }
-  return end < start ? undefined : { start, end: Math.min(end, last) };
+  return range.end < range.start ? undefined : range;
 }

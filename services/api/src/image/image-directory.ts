@@ -121,7 +121,7 @@ async function copy(
   const md5 = createHash('md5');
   let size = 0;
   // The source lives on after a refusal: it must be read to its end for the client to read our answer.
-  const chunks: Chunks = source.iterator({ destroyOnReturn: false });
+  const chunks = source.iterator({ destroyOnReturn: false }) as Chunks;
   try {
     for (;;) {
       const chunk = await nextChunk(chunks, silenceMs, signal);
