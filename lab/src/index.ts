@@ -31,3 +31,26 @@ export { askBmc, setPowerOn } from './rack/bmc.js';
 export { provisioning, setCable } from './rack/network.js';
 export type { NodeSize, RackNode } from './rack/node.js';
 export { rackDown, rackUp, standingRack, type Rack, type RackOptions } from './rack/rack.js';
+export {
+  FakeBmc,
+  startFakeBmcs,
+  type FakeBehaviour,
+  type FakeBmcOptions,
+  type FakeBmcServer,
+  type FakeBmcServerOptions,
+} from './simulator/fake-bmc.js';
+export { createImage, imageNames, type ImageUpload } from './cloud/images.js';
+export { ensureNetwork } from './cloud/network.js';
+export { createServer, showServer, type Server } from './cloud/server.js';
+export { labPaths, type LabPaths } from './lab-paths.js';
+export { makeNetwork } from './rack/network.js';
+export { openNodeAddresses } from './simulator/node-addresses.js';
+export type { NodeSight } from './simulator/control.js';
+export type { NodeFaultsInput, NodeStage } from './simulator/node-faults.js';
+export { simulatedLabel, type SimulatedLabel } from './simulator/simulated-label.js';
+export { simulatorSpec, type SimulatorPlace } from './simulator/simulator-spec.js';
+export { hostUrls, type ServiceName } from './up/addresses.js';
+export { groundSteps } from './up/ground-steps.js';
+export type { LabContext } from './up/lab-context.js';
+export { readAdminPassword } from './up/secrets.js';
+export { serviceSpecs } from './up/service-specs.js';

@@ -38,11 +38,14 @@ export async function buildImages(): Promise<BuiltImages> {
   return built.parse(JSON.parse(result.stdout.trim().split('\n').at(-1) ?? ''));
 }
 
-interface Upload {
+export interface ImageUpload {
   readonly name: string;
   readonly file: string;
+  readonly diskFormat: 'aki' | 'ari' | 'qcow2' | 'raw';
+}
+
+interface KnownUpload extends ImageUpload {
   readonly sha256: string;
-  readonly diskFormat: 'aki' | 'ari' | 'qcow2';
 }
 
 const listed = z.object({
@@ -78,7 +81,7 @@ export async function uploadImages(
   return { imageId };
 }
 
-async function ensureImage(session: Session, upload: Upload): Promise<string> {
+async function ensureImage(session: Session, upload: KnownUpload): Promise<string> {
   const path = `/v2/images?name=${encodeURIComponent(upload.name)}`;
   const { images } = listed.parse(await session.request({ api: 'image', path }));
   const present = images.find(
@@ -90,8 +93,12 @@ async function ensureImage(session: Session, upload: Upload): Promise<string> {
   return present?.id ?? (await createImage(session, upload));
 }
 
-async function createImage(session: Session, { name, file, diskFormat }: Upload): Promise<string> {
-  const containerFormat = diskFormat === 'qcow2' ? 'bare' : diskFormat;
+/** A new public image; returns its id. */
+export async function createImage(
+  session: Session,
+  { name, file, diskFormat }: ImageUpload,
+): Promise<string> {
+  const containerFormat = ['aki', 'ari'].includes(diskFormat) ? diskFormat : 'bare';
   const { id } = created.parse(
     await session.request({
       api: 'image',

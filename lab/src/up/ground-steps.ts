@@ -32,8 +32,12 @@ const forwards: Step<LabContext> = {
   },
 };
 
-function routes({ external }: LabContext): Pick<ForwardOptions, 'toHost' | 'toNamespace'> {
+function routes({
+  external,
+  forwards: more = {},
+}: LabContext): Pick<ForwardOptions, 'toHost' | 'toNamespace'> {
   const toHost: Record<string, { inside: number; wanted: number }> = {
+    ...more,
     api: { inside: insidePorts.api, wanted: insidePorts.api },
   };
   const toNamespace: Record<string, { host: string; port: number; inside: number }> = {};
@@ -84,6 +88,7 @@ async function database(context: LabContext, tell: (line: string) => void): Prom
     folder: join(paths.data, 'database'),
     ledger,
     logFile: join(paths.logFolder, 'database.log'),
+    durable: context.durable ?? true,
     inside: inside(context, 'database'),
   });
   tell('PostgreSQL answers');

@@ -16,6 +16,12 @@ export interface LabContext {
   readonly nodes: number;
   /** Servers of the user's own, to be used in place of the lab's. */
   readonly external: { readonly amqp?: URL; readonly database?: URL };
+  /** More ports of the namespace's loopback that are wanted outside. */
+  readonly forwards?: Readonly<
+    Record<string, { readonly inside: number; readonly wanted: number }>
+  >;
+  /** False gives up the database's data at a power cut, for tests. */
+  readonly durable?: boolean;
   forwarding?: Forwarding;
   broker?: Broker;
   database?: Database;

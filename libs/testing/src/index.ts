@@ -1,4 +1,13 @@
-export { waitFor, type WaitOptions } from '@metalcast/lab';
+export {
+  FakeBmc,
+  startFakeBmcs,
+  waitFor,
+  type FakeBehaviour,
+  type FakeBmcOptions,
+  type FakeBmcServer,
+  type FakeBmcServerOptions,
+  type WaitOptions,
+} from '@metalcast/lab';
 export { startBroker, type TestBroker } from './broker.js';
 export { manualClock, type ManualClock } from './clock.js';
 export {
@@ -8,14 +17,6 @@ export {
   type TestDatabase,
   type TestDatabaseOptions,
 } from './database.js';
-export {
-  FakeBmc,
-  startFakeBmcs,
-  type FakeBehaviour,
-  type FakeBmcOptions,
-  type FakeBmcServer,
-  type FakeBmcServerOptions,
-} from './fake-bmc.js';
 export type { Management } from './management.js';
 export { startOwnBroker, type OwnBroker } from './own-broker.js';
 export { ownLedger, testRun } from './test-run.js';

@@ -1,0 +1,117 @@
+import { randomInt } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { startDaemon, type Daemon } from '@metalcast/exec';
+import { waitFor } from '../wait-for.js';
+import { askTgtd, type TgtRequest } from './tgt-control.js';
+
+/** Compiled into tgtd. */
+const socketFolder = '/var/run/tgtd';
+const highestControlPort = 32_000;
+const startTimeoutMs = 20_000;
+const starts = 5;
+
+export interface DiskTargetOptions {
+  /** The node's own address. */
+  readonly address: string;
+  readonly port: number;
+  readonly file: string;
+  readonly iqn: string;
+  readonly user: string;
+  readonly secret: string;
+  readonly readOnly: boolean;
+  readonly logFile: string;
+}
+
+/**
+ * A disk over iSCSI: a tgtd of its own, as in the ramdisk, so that it can be killed in the middle of a write, and because
+ * tgtd's accounts are global while two nodes may be told the same user name.
+ */
+export class DiskTarget {
+  private constructor(
+    private readonly daemon: Daemon,
+    private readonly socket: string,
+  ) {}
+
+  /** Resolves when the disk can be logged in to. */
+  static async open(options: DiskTargetOptions): Promise<DiskTarget> {
+    mkdirSync(socketFolder, { recursive: true });
+    const target = await DiskTarget.start(options);
+    try {
+      await target.offer(options);
+    } catch (error) {
+      await target.kill();
+      throw error;
+    }
+    return target;
+  }
+
+  /** SIGKILL, and waits for its end: nothing more is written. Repeatable. */
+  async kill(): Promise<void> {
+    this.daemon.signal('SIGKILL');
+    await this.daemon.ended;
+    rmSync(this.socket, { force: true });
+    rmSync(`${this.socket}.lock`, { force: true });
+  }
+
+  /** Another tgtd of this machine may have taken the same control port. */
+  private static async start(options: DiskTargetOptions): Promise<DiskTarget> {
+    for (let left = starts; left > 0; left -= 1) {
+      const control = randomInt(1, highestControlPort);
+      const socket = `${socketFolder}/socket.${control}`;
+      const portal = `portal=${options.address}:${options.port}`;
+      const args = ['-f', '-t', '1', '-C', String(control), '--iscsi', portal];
+      const daemon = startDaemon('tgtd', args, { logFile: options.logFile });
+      let hasEnded = false;
+      void daemon.ended.then(() => {
+        hasEnded = true;
+      });
+      const target = new DiskTarget(daemon, socket);
+      const outcome = await waitFor(
+        async () => (hasEnded ? 'ended' : (await target.answers()) && 'up'),
+        { timeoutMs: startTimeoutMs, what: 'tgtd to answer', everyMs: 10 },
+      );
+      if (outcome === 'up') {
+        return target;
+      }
+    }
+    throw new Error(`tgtd does not start, see ${options.logFile}`);
+  }
+
+  private async offer({ file, iqn, user, secret, readOnly }: DiskTargetOptions): Promise<void> {
+    const target = 1;
+    const lun = 1;
+    const disk = { path: file, bstype: 'rdwr' };
+    await this.ask({
+      mode: 'target',
+      operation: 'create',
+      target,
+      parameters: { targetname: iqn },
+    });
+    await this.ask({ mode: 'device', operation: 'create', target, lun, parameters: disk });
+    if (readOnly) {
+      const parameters = { readonly: '1' };
+      await this.ask({ mode: 'device', operation: 'update', target, lun, parameters });
+    }
+    await this.ask({
+      mode: 'account',
+      operation: 'create',
+      parameters: { user, password: secret },
+    });
+    await this.ask({ mode: 'account', operation: 'bind', target, parameters: { user } });
+    const anybody = { 'initiator-address': 'ALL' };
+    await this.ask({ mode: 'target', operation: 'bind', target, parameters: anybody });
+  }
+
+  private ask(request: TgtRequest): Promise<void> {
+    return askTgtd(this.socket, request);
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      await this.ask({ mode: 'system', operation: 'show' });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { checkout } from '../lab-paths.js';
+import type { ServiceSpec } from '../supervise/supervise.js';
+
+export interface SimulatorPlace {
+  readonly folder: string;
+  /** File with the BMCs' password alone. */
+  readonly passwordFile: string;
+  readonly nodes: number;
+  readonly bmcPort: number;
+  readonly controlPort: number;
+  /** Base URL of its control, as it is reached from outside. */
+  readonly control: string;
+}
+
+/** The simulator as a process of a lab. */
+export const simulatorSpec = (place: SimulatorPlace): ServiceSpec => ({
+  name: 'simulator',
+  command: process.execPath,
+  args: [
+    join(checkout, 'lab', 'dist', 'simulator', 'main.js'),
+    ...['--folder', place.folder, '--password-file', place.passwordFile],
+    ...['--nodes', String(place.nodes)],
+    ...['--bmc-port', String(place.bmcPort), '--control-port', String(place.controlPort)],
+  ],
+  env: {},
+  health: place.control,
+  capabilities: ['net_bind_service'],
+});
