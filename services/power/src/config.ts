@@ -1,4 +1,5 @@
 import { integer, option } from '@metalcast/config';
+import { leaseMs } from '@metalcast/db';
 import { serviceOptions } from '@metalcast/service';
 
 export const options = {
@@ -22,6 +23,12 @@ export const options = {
       .refine((value) => value >= 1000 && value <= 10_000, 'must be from 1000 to 10000')
       .default(8000)
       .describe('Longest single request to a BMC, ms; it ends before the lease does'),
+  ),
+  leaseMs: option(
+    integer()
+      .refine((value) => value >= 3000, 'must be at least 3000')
+      .default(leaseMs)
+      .describe('After so long without a sign of its process a command is taken over, ms'),
   ),
   confirmMs: option(
     integer()

@@ -1,4 +1,3 @@
-import { leaseMs, leaseRenewMs } from '@metalcast/db';
 import type { ServiceContext } from '@metalcast/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BmcHealth } from './bmc-health.js';
@@ -45,8 +44,7 @@ function workerOf({ database, secrets, logger, owner, config }: Context) {
       confirmMs: config.confirmMs,
       softOffMs: config.softOffMs,
       offAgainMs: config.offAgainMs,
-      leaseMs,
-      renewMs: leaseRenewMs,
+      ...leaseOf(config),
     },
   });
   return { worker, health };
@@ -85,7 +83,13 @@ function syncOf(
     observer,
     intervalMs: config.syncIntervalMs,
     concurrency: config.syncConcurrency,
-    leaseMs,
-    renewMs: leaseRenewMs,
+    ...leaseOf(config),
   });
 }
+
+const renewalsPerLease = 3;
+
+const leaseOf = ({ leaseMs }: Context['config']): { leaseMs: number; renewMs: number } => ({
+  leaseMs,
+  renewMs: Math.floor(leaseMs / renewalsPerLease),
+});
