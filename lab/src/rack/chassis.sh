@@ -3,6 +3,8 @@
 # Power is a QEMU process, the boot device its boot order. FOLDER holds machine.args (see node.ts).
 folder=$1 verb=$2
 shift 2
+# The path of a socket may not be long: it is given from here.
+cd "$folder" || exit 1
 
 # The process id of the machine, if it runs. The id alone may be somebody else's by now.
 machine() {
@@ -12,7 +14,7 @@ machine() {
 
 # One line to the machine's monitor.
 monitor() {
-  printf '%s\n' "$1" | socat -t0.2 - "UNIX-CONNECT:$folder/monitor.sock" >/dev/null 2>&1
+  printf '%s\n' "$1" | socat -t0.2 - "UNIX-CONNECT:monitor.sock" >/dev/null 2>&1
 }
 
 # The disk's place in the boot order is 1.
@@ -24,7 +26,7 @@ nic_place() {
 power_on() {
   machine >/dev/null && return 0
   [ -e "$folder/refuse-power-on" ] && return 1
-  rm -f "$folder/qemu.pid" "$folder/monitor.sock"
+  rm -f "$folder/qemu.pid" monitor.sock
   set --
   while read -r word; do set -- "$@" "$word"; done <<EOF
 $(sed "s/@NIC@/$(nic_place)/" "$folder/machine.args")

@@ -20,7 +20,8 @@ export function machineArguments(node: RackNode): string {
     ['-no-user-config'],
     ['-daemonize'],
     ['-pidfile', `${folder}/qemu.pid`],
-    ['-monitor', `unix:${folder}/monitor.sock,server=on,wait=off`],
+    // Seen from its folder (chassis.sh): the path of a socket may not be long.
+    ['-monitor', 'unix:monitor.sock,server=on,wait=off'],
     ['-chardev', serialDevice(node)],
     ['-serial', 'chardev:serial'],
     ['-netdev', `tap,id=net0,ifname=${node.tap},script=no,downscript=no`],
