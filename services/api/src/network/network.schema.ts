@@ -97,6 +97,4 @@ export const portChange = z.object({
   port: z.strictObject({ name: name.optional(), admin_state_up: z.boolean().optional() }),
 });
 
-export type NewNetwork = z.output<typeof newNetwork>['network'];
 export type NewSubnet = z.output<typeof newSubnet>['subnet'];
-export type NewPort = z.output<typeof newPort>['port'];
