@@ -82,6 +82,9 @@ async function startService<T extends OptionTable>(
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
   const health = new Health();
+  let started = false;
+  // Before it is asked: with none of the later conditions it would be called ready.
+  health.check('started', () => started);
   logger.info({ url: await health.listen(settings.healthAddress, settings.healthPort) }, 'health');
   const rpc = openRpc(name, settings, logger);
   const database = openDatabase(name, settings);
@@ -98,8 +101,6 @@ async function startService<T extends OptionTable>(
     version: topic?.version ?? '',
     everyMs: settings.heartbeatMs,
   });
-  let started = false;
-  health.check('started', () => started);
   const running = await definition.start({
     config,
     logger,
