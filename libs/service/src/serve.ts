@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Topic } from '@metalcast/contracts';
 import {
   ConfigError,
+  envName,
   helpText,
   loadConfig,
   type ConfigOf,
@@ -61,16 +62,27 @@ function configure<T extends OptionTable>(
       process.stdout.write(helpText(`services/${name}/dist/main.js`, about, options));
       return undefined;
     }
-    return loadConfig(options, {
+    const config = loadConfig(options, {
       file: args.config ?? process.env['METALCAST_CONFIG'],
       env: process.env,
     });
+    forgetSecrets(options);
+    return config;
   } catch (error) {
     if (error instanceof ConfigError || error instanceof TypeError) {
       process.stderr.write(`${error.message}\n`);
       process.exit(exitBadUsage);
     }
     throw error;
+  }
+}
+
+/** From here on no child inherits them. */
+function forgetSecrets(options: OptionTable): void {
+  for (const [name, declared] of Object.entries(options)) {
+    if (declared.secret === true) {
+      process.env[envName(name, declared)] = '';
+    }
   }
 }
 
