@@ -15,7 +15,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
 import { makeImage } from './images.js';
 import { ScriptedAgent, type Mischief } from './scripted-agent.js';
-import type { TargetDaemon } from './target-daemon.js';
 import { userData, World, type Helper, type NodeWithServer, type ServerRequest } from './world.js';
 
 const mib = 1024 * 1024;
@@ -36,6 +35,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+  await world.releaseAll();
 });
 afterAll(() => world.close());
 
@@ -344,14 +344,19 @@ describe('lost and found', () => {
     const heir = await world.helper('helper-heir');
     await helper.stop();
     const of = await mbrServer();
-    let frozen: TargetDaemon | undefined;
-    const agent = agentOf(
+    const answers: string[] = [];
+    const agent: ScriptedAgent = agentOf(
       of,
       {
         onServed: (attempt, daemon) => {
           if (attempt === 1) {
             daemon.freeze();
-            frozen = daemon;
+            return;
+          }
+          const [old, present] = agent.targets;
+          const secretFile = join(world.folder, 'chap');
+          if (old !== undefined && present !== undefined) {
+            answers.push(daemon.logIn(old, secretFile), daemon.logIn(present, secretFile));
           }
         },
       },
@@ -377,7 +382,10 @@ describe('lost and found', () => {
     });
     const row = await world.inState(of, 'verified', 'failed');
     expect(row).toMatchObject({ state: 'verified', attempt: 2, fault: null });
-    expect(frozen).toBeDefined();
+    expect(answers).toEqual([
+      expect.stringContaining('Target not found'),
+      expect.stringContaining('file format: iscsi'),
+    ]);
     const [before, after] = agent.targets;
     expect(after?.iqn).not.toBe(before?.iqn);
     expect(after?.chapSecret).not.toBe(before?.chapSecret);

@@ -8,11 +8,11 @@ const mib = 1024 * 1024;
 /** One disk at a time, and little patience. */
 const hasty = {
   METALCAST_CAPACITY: '1',
-  METALCAST_LEASE_MS: '2000',
+  METALCAST_LEASE_MS: '6000',
   METALCAST_SWEEP_MS: '200',
-  METALCAST_TARGET_MS: '4000',
-  METALCAST_STALL_MS: '3000',
-  METALCAST_VERIFY_MS: '1000',
+  METALCAST_TARGET_MS: '10000',
+  METALCAST_STALL_MS: '6000',
+  METALCAST_VERIFY_MS: '5000',
   METALCAST_RESTART_MS: '1000',
   METALCAST_VERIFY_MB: '4',
 };
@@ -29,6 +29,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+  await world.releaseAll();
 });
 afterAll(() => world.close());
 

@@ -36,7 +36,7 @@ export class ScriptedAgent {
   private helpers: string[];
   private session = '';
   private daemon: TargetDaemon | undefined;
-  private stopped = false;
+  private stopping = false;
 
   constructor(
     private readonly options: AgentOptions,
@@ -81,9 +81,20 @@ export class ScriptedAgent {
 
   /** Obeys until a command ends it; returns that one. */
   async obey(): Promise<Record<string, unknown>> {
-    while (!this.stopped) {
+    try {
+      return await this.obeyAll();
+    } catch (error) {
+      if (this.isStopping()) {
+        return { command: 'stopped' };
+      }
+      throw error;
+    }
+  }
+
+  private async obeyAll(): Promise<Record<string, unknown>> {
+    while (!this.isStopping()) {
       const { status, body } = await this.next();
-      if (status !== 200) {
+      if (this.isStopping() || status !== 200) {
         return body;
       }
       if (this.commands.at(-1)?.['command'] !== body['command'] || body['command'] !== 'wait') {
@@ -123,8 +134,13 @@ export class ScriptedAgent {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping = true;
     await this.close();
+  }
+
+  /** It may change while an answer is awaited. */
+  private isStopping(): boolean {
+    return this.stopping;
   }
 
   /** Any helper can answer; one that is gone is left for the next. */
@@ -144,7 +160,7 @@ export class ScriptedAgent {
         const json = text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { text };
         return { status: response.status, body: json };
       } catch (error) {
-        if (this.stopped || tries >= this.helpers.length * 3) {
+        if (this.isStopping() || tries >= this.helpers.length * 3) {
           throw error;
         }
         this.helpers = [...this.helpers.slice(1), ...this.helpers.slice(0, 1)];

@@ -1,7 +1,7 @@
 // A real tgtd that serves a file as a node's disk, on loopback, with a control port of its own.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { waitFor } from '@metalcast/testing';
 
 export interface Target {
@@ -34,6 +34,19 @@ export class TargetDaemon {
     daemon.admin('account', 'bind', '--tid', '1', '--user', chapUser);
     daemon.admin('target', 'bind', '--tid', '1', '--initiator-address', 'ALL');
     return daemon;
+  }
+
+  /** What a writer is told that logs in to `target` here; `secretFile` is written. */
+  logIn({ iqn, chapUser, chapSecret }: Target, secretFile: string): string {
+    writeFileSync(secretFile, chapSecret, { mode: 0o600 });
+    const disk = [
+      'driver=iscsi,transport=tcp,lun=1',
+      `portal=127.0.0.1:${this.port},target=${iqn}`,
+      `user=${chapUser},password-secret=chap`,
+    ].join(',');
+    const secret = `secret,id=chap,file=${secretFile}`;
+    const seen = spawnSync('qemu-img', ['info', '--object', secret, '--image-opts', disk]);
+    return `${seen.stdout.toString()}${seen.stderr.toString()}`;
   }
 
   /** Stops it in the middle of whatever it does. */

@@ -124,7 +124,7 @@ export class World {
         METALCAST_IMAGE_URL: this.images.url,
         METALCAST_SERVICE_PASSWORD: 'service-password-canary-4711',
         METALCAST_HEARTBEAT_MS: '500',
-        METALCAST_LEASE_MS: '3000',
+        METALCAST_LEASE_MS: '8000',
         METALCAST_NEXT_HOLD_MS: '2000',
         ...options,
       },
@@ -223,14 +223,24 @@ export class World {
     });
   }
 
+  /** Waits for one of the states; a failure that is none of them ends the waiting with its fault. */
   async inState(of: NodeWithServer, ...states: string[]): Promise<Deployment> {
-    await waitFor(async () => states.includes((await this.row(of))?.state ?? ''), {
-      timeoutMs: 30_000,
-      what: `the deployment to be ${states.join(' or ')}`,
-    });
-    return this.database.prisma.deployment.findUniqueOrThrow({
-      where: { nodeId_epoch: { nodeId: of.nodeId, epoch: of.epoch } },
-    });
+    const awaited = async (): Promise<boolean> => {
+      const row = await this.row(of);
+      return row !== null && (row.state === 'failed' || states.includes(row.state));
+    };
+    const what = `the deployment to be ${states.join(' or ')}`;
+    await waitFor(awaited, { timeoutMs: 30_000, what });
+    const row = await this.row(of);
+    if (row === null || (row.state === 'failed' && !states.includes('failed'))) {
+      throw new Error(`waited for ${what}, but it failed: ${JSON.stringify(row?.fault)}`);
+    }
+    return row;
+  }
+
+  /** What a test leaves half-done is nobody's work any more: every node goes to another epoch. */
+  async releaseAll(): Promise<void> {
+    await this.database.prisma.node.updateMany({ data: { epoch: { increment: 1 } } });
   }
 
   events({ node }: { node: string }): Promise<Event[]> {
