@@ -13,7 +13,7 @@ const dying = (step: Step): Step => ({
   async begin(turn) {
     const name = `${turn.operation.kind} ${turn.operation.undoing ? 'undo ' : ''}${step.name}`;
     dieOnce(`${name}, before`);
-    await step.begin(turn);
+    await step.begin?.(turn);
     dieOnce(`${name}, after`);
   },
 });

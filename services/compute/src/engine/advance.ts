@@ -139,7 +139,7 @@ export class Engine {
   ): Promise<void> {
     const { config, now } = turn;
     const recast = !begun && !isAfter(turn.operation.deadlineAt, now);
-    if (recast) {
+    if (recast && step.begin !== undefined) {
       this.logger.warn(
         { operationId: turn.operation.id, step: step.name },
         'no effect yet, sent again',
@@ -186,7 +186,7 @@ export class Engine {
       { operationId: operation.id, kind: operation.kind, step: step.name, node: node?.uuid },
       operation.undoing ? 'undo step' : 'step',
     );
-    await step.begin(turn);
+    await step.begin?.(turn);
   }
 
   private async stepDone(turn: Turn, plan: Plan, list: readonly Step[], step: Step): Promise<Next> {

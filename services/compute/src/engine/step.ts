@@ -41,8 +41,8 @@ export interface Step {
   limitMs(config: ComputeConfig): number;
   /** Tries on the same node after a fault that may pass by itself. Default 1. */
   readonly tries?: number;
-  /** Makes its effects. Run again when a message may have been lost: must be repeatable. */
-  begin(turn: Turn): Promise<void>;
+  /** Makes its effects. Run again when a message may have been lost: must be repeatable. Absent: it only waits. */
+  begin?(turn: Turn): Promise<void>;
   /** Looks at rows whether what it waits for has come. Absent: done when begun. */
   check?(turn: Turn): Promise<Outcome>;
   /** Names the failure when the time limit has passed; `done` when the operation can go on all the same. */

@@ -14,7 +14,7 @@ const cleanPowerOff: Step = {
     if (turn.node !== undefined && isInState(turn, 'error')) {
       await move(turn, 'clean');
     }
-    await powerOff.begin(turn);
+    await powerOff.begin?.(turn);
   },
 };
 

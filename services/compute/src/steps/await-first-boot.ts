@@ -10,9 +10,6 @@ export const awaitFirstBoot: Step = {
   name: 'awaitFirstBoot',
   awaits: 'first sign of life',
   limitMs: ({ firstSignTimeoutMs }) => firstSignTimeoutMs,
-  async begin() {
-    return Promise.resolve();
-  },
   async check(turn) {
     const { properties } = imageSnapshot.parse(instanceOf(turn).image);
     const promised = firstSign.safeParse(properties[firstSignProperty]);

@@ -34,9 +34,6 @@ export const awaitRamdisk: Step = {
   name: 'awaitRamdisk',
   awaits: 'ramdisk',
   limitMs: ({ milestoneTimeoutMs }) => milestoneTimeoutMs,
-  async begin() {
-    return Promise.resolve();
-  },
   async check(turn) {
     const deployment = await deploymentOf(turn);
     if (deployment !== undefined && deployment.state !== 'failed') {
