@@ -15,6 +15,8 @@ export interface LabPaths {
   readonly labJson: string;
   /** The ledger, the data of broker, database and services, the rack. */
   readonly data: string;
+  /** Unix sockets: theirs must be a short path, for 107 characters are the most. */
+  readonly sockets: string;
   readonly namespace: string;
 }
 
@@ -23,17 +25,21 @@ export interface LabPlace {
   readonly folder?: string | undefined;
   /** Default: under the data root. */
   readonly data?: string | undefined;
+  /** Default: in `data`. */
+  readonly sockets?: string | undefined;
 }
 
 export function labPaths(place: LabPlace): LabPaths {
   const folder = resolve(place.folder ?? join(checkout, '.lab'));
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 8);
+  const data = resolve(place.data ?? join(dataRoot(), `lab-${hash}`));
   return {
     folder,
     logFolder: join(folder, 'log'),
     openrc: join(folder, 'openrc'),
     labJson: join(folder, 'lab.json'),
-    data: resolve(place.data ?? join(dataRoot(), `lab-${hash}`)),
+    data,
+    sockets: place.sockets ?? join(data, 'sockets'),
     namespace: `metalcast-${hash}`,
   };
 }

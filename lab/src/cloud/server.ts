@@ -26,7 +26,7 @@ export async function showServer(session: Session, id: string): Promise<Server> 
 
 export async function createServer(
   session: Session,
-  server: { name: string; imageRef: string; flavorRef: string },
+  server: { name: string; imageRef: string; flavorRef: string; availability_zone?: string },
 ): Promise<string> {
   const answer = await session.request({
     api: 'compute',

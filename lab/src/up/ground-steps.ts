@@ -24,7 +24,7 @@ const forwards: Step<LabContext> = {
     context.forwarding = await forward({
       ledger,
       namespace: paths.namespace,
-      folder: join(paths.data, 'sockets'),
+      folder: paths.sockets,
       logFolder: paths.logFolder,
       ...routes(context),
     });

@@ -1,0 +1,263 @@
+// A whole cloud for a test: private broker and database, the six services as processes, and simulated machines.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSession, type Session } from '@metalcast/cloud-client';
+import { Database } from '@metalcast/db';
+import {
+  createImage,
+  createServer,
+  ensureNetwork,
+  groundSteps,
+  hostUrls,
+  imageNames,
+  killService,
+  labPaths,
+  makeNetwork,
+  openNodeAddresses,
+  readAdminPassword,
+  removeAll,
+  serviceSpecs,
+  showServer,
+  simulatorSpec,
+  startService,
+  type LabContext,
+  type Server,
+  type ServicePlace,
+  type ServiceSpec,
+} from '@metalcast/lab';
+import { ownLedger, waitFor } from '@metalcast/testing';
+import { makeRawImage } from './images.js';
+import { Machines } from './machines.js';
+import { haste, type ServiceName, type Settings } from './settings.js';
+
+const bmcPort = 8700;
+const controlPort = 8701;
+const flavorId = 'simulated';
+const buildTimeoutMs = 120_000;
+const logsVariable = 'METALCAST_TEST_LOGS';
+
+export interface CloudOptions {
+  readonly nodes: number;
+  /** On top of those that make a test short. */
+  readonly settings?: Settings;
+  /** Data in the image that servers are made of. */
+  readonly imageMb?: number;
+  /** Each node in an availability zone of its own, with its name: `build` can then choose the node. */
+  readonly zones?: boolean;
+}
+
+export interface OperationView {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly fault: { readonly code: string; readonly message: string } | null;
+  readonly nodes_tried: readonly { readonly name: string; readonly fault: { code: string } }[];
+}
+
+export interface NodeView {
+  readonly uuid: string;
+  readonly name: string;
+  readonly state: string;
+  readonly instance_uuid: string | null;
+  readonly fault: { readonly code: string } | null;
+}
+
+export class Cloud {
+  private constructor(
+    private readonly context: LabContext,
+    private readonly place: ServicePlace,
+    private readonly specs: readonly ServiceSpec[],
+    /** For looking into the rows. */
+    readonly database: Database,
+    readonly machines: Machines,
+    readonly session: Session,
+    private readonly imageId: string,
+  ) {}
+
+  static async start(options: CloudOptions): Promise<Cloud> {
+    const ledger = ownLedger();
+    const sockets = mkdtempSync(join(tmpdir(), 'metalcast-'));
+    ledger.recordPath(sockets);
+    const data = ledger.folder;
+    const paths = labPaths({ folder: join(data, 'papers'), data, sockets });
+    mkdirSync(paths.logFolder, { recursive: true });
+    const context: LabContext = {
+      paths,
+      ledger,
+      nodes: options.nodes,
+      external: {},
+      durable: false,
+      forwards: { simulator: { inside: controlPort, wanted: controlPort } },
+    };
+    try {
+      return await Cloud.startIn(context, options);
+    } catch (error) {
+      await remove(context);
+      throw error;
+    }
+  }
+
+  private static async startIn(context: LabContext, options: CloudOptions): Promise<Cloud> {
+    const { paths, ledger, nodes } = context;
+    for (const step of groundSteps) {
+      await step.run(context, () => undefined);
+    }
+    await makeNetwork(paths.namespace, [], undefined);
+    await openNodeAddresses(paths.namespace);
+    const control = `http://127.0.0.1:${String(context.forwarding?.ports['simulator'])}`;
+    const passwordFile = join(paths.data, 'bmc-password');
+    const password = randomBytes(12).toString('hex');
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    const folder = join(paths.data, 'machines');
+    const machines = new Machines(control, nodes, bmcPort, password);
+    const place = { ledger, namespace: paths.namespace, logFolder: paths.logFolder };
+    const specs = serviceSpecs(context).map((spec) => hastened(spec, options.settings ?? {}));
+    const simulator = simulatorSpec({ folder, passwordFile, nodes, bmcPort, controlPort, control });
+    await Promise.all([simulator, ...specs].map((spec) => startService(place, spec)));
+    const session = await openSession({
+      authUrl: `${hostUrls(context).api}/identity`,
+      user: 'admin',
+      password: readAdminPassword(paths),
+      project: 'admin',
+    });
+    await ensureNetwork(session);
+    await machines.enrol(session, options.zones ?? false);
+    await makeFlavor(session, machines);
+    const imageId = await uploadImages(session, paths.data, options.imageMb ?? 4);
+    const url = hostUrls(context).database;
+    const database = new Database({ url, poolSize: 4, applicationName: 'simulated-test' });
+    return new Cloud(context, place, specs, database, machines, session, imageId);
+  }
+
+  /** Removes every process, the namespace and all files. Repeatable. */
+  async close(): Promise<void> {
+    await this.database.close();
+    await remove(this.context);
+  }
+
+  /** Asks for a server, on a node of the zone if one is named; returns its id. */
+  async build(zone?: string): Promise<string> {
+    return createServer(this.session, {
+      name: `server-${randomUUID().slice(0, 8)}`,
+      imageRef: this.imageId,
+      flavorRef: flavorId,
+      ...(zone === undefined ? {} : { availability_zone: zone }),
+    });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.session.request({ api: 'compute', method: 'DELETE', path: `/servers/${id}` });
+  }
+
+  show(id: string): Promise<Server> {
+    return showServer(this.session, id);
+  }
+
+  /** Waits until it is no longer being built. */
+  async built(id: string, timeoutMs = buildTimeoutMs): Promise<Server> {
+    return this.until(id, `server ${id} to be built`, timeoutMs, async () => {
+      const server = await this.show(id);
+      return server.status !== 'BUILD' && server;
+    });
+  }
+
+  async deleted(id: string, timeoutMs = buildTimeoutMs): Promise<void> {
+    await this.until(id, `server ${id} to be deleted`, timeoutMs, async () => {
+      const row = await this.database.prisma.instance.findUnique({ where: { uuid: id } });
+      return row?.vmState === 'deleted' && row.deletedAt !== null;
+    });
+  }
+
+  /** What the newest operation of the server has come to. */
+  async operation(id: string): Promise<OperationView> {
+    const [newest] = await this.operations(id);
+    return newest!;
+  }
+
+  private async operations(id: string): Promise<OperationView[]> {
+    const path = `/servers/${id}/operations`;
+    const answer = await this.session.request({ api: 'metalcast', path });
+    return (answer as { operations: OperationView[] }).operations;
+  }
+
+  async nodes(): Promise<NodeView[]> {
+    const answer = await this.session.request({ api: 'metalcast', path: '/nodes' });
+    return (answer as { nodes: NodeView[] }).nodes;
+  }
+
+  /** Resolves at the moment at which the step of the server's build has begun; by the row, for the api may be dead. */
+  async stepBegun(instanceUuid: string, step: string, timeoutMs = buildTimeoutMs): Promise<void> {
+    await this.until(instanceUuid, `step ${step} of ${instanceUuid}`, timeoutMs, async () => {
+      const row = await this.database.prisma.operationStep.findFirst({
+        where: { step, undo: false, operation: { instanceUuid } },
+        select: { id: true },
+      });
+      return row !== null;
+    });
+  }
+
+  kill(name: ServiceName): Promise<void> {
+    return killService(this.place, name);
+  }
+
+  /** Starts it if it does not run; resolves when it is ready. */
+  async restart(name: ServiceName): Promise<void> {
+    const spec = this.specs.find((each) => each.name === name);
+    await startService(this.place, spec!);
+  }
+
+  private async until<T>(
+    instanceUuid: string,
+    what: string,
+    timeoutMs: number,
+    condition: () => Promise<T | false>,
+  ): Promise<T> {
+    try {
+      return await waitFor(condition, { timeoutMs, what, everyMs: 20 });
+    } catch (error) {
+      const operations = await this.database.prisma.operation.findMany({
+        where: { instanceUuid },
+        include: { steps: { orderBy: { id: 'asc' } } },
+      });
+      const seen = JSON.stringify(operations, undefined, 1);
+      throw new Error(`${(error as Error).message}: ${seen}`, { cause: error });
+    }
+  }
+}
+
+const hastened = (spec: ServiceSpec, settings: Settings): ServiceSpec => {
+  const name = spec.name as ServiceName;
+  return { ...spec, env: { ...spec.env, ...haste[name], ...settings[name] } };
+};
+
+/** `METALCAST_TEST_LOGS` names a folder in which the logs are kept. */
+async function remove({ ledger, paths }: LabContext): Promise<void> {
+  const kept = process.env[logsVariable];
+  if (kept !== undefined) {
+    cpSync(paths.logFolder, join(kept, paths.namespace), { recursive: true });
+  }
+  await removeAll(ledger);
+}
+
+async function makeFlavor(session: Session, { labels }: Machines): Promise<void> {
+  const { memoryMb, diskMb } = labels[0]!;
+  const disk = Math.floor(diskMb / 1024) - 1;
+  const flavor = { id: flavorId, name: 'simulated.node', ram: memoryMb, vcpus: 1, disk };
+  await session.request({ api: 'compute', method: 'POST', path: '/flavors', body: { flavor } });
+}
+
+async function uploadImages(session: Session, folder: string, imageMb: number): Promise<string> {
+  const kernel = join(folder, 'kernel');
+  const ramdisk = join(folder, 'ramdisk');
+  const image = join(folder, 'image.raw');
+  writeFileSync(kernel, randomBytes(64 * 1024));
+  writeFileSync(ramdisk, randomBytes(256 * 1024));
+  makeRawImage(image, imageMb);
+  await createImage(session, { name: imageNames.kernel, file: kernel, diskFormat: 'aki' });
+  await createImage(session, { name: imageNames.ramdisk, file: ramdisk, diskFormat: 'ari' });
+  return createImage(session, { name: 'simulated', file: image, diskFormat: 'raw' });
+}

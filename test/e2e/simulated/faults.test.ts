@@ -1,0 +1,89 @@
+import type { NodeFaultsInput } from '@metalcast/lab';
+import type { FakeBehaviour } from '@metalcast/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cloud } from './cloud.js';
+import type { Settings } from './settings.js';
+
+interface Case {
+  readonly what: string;
+  readonly node?: NodeFaultsInput;
+  readonly bmc?: Partial<FakeBehaviour>;
+  readonly wrongPassword?: true;
+  /** Code of the fault that the server ends with; undefined: it becomes ACTIVE all the same. */
+  readonly fault?: string;
+}
+
+const cases: readonly Case[] = [
+  { what: 'its BMC refuses power on', bmc: { refuse: ['on'] }, fault: 'POWER_REFUSED' },
+  { what: 'its BMC says nothing', bmc: { silent: true }, fault: 'POWER_UNREACHABLE' },
+  { what: 'its BMC obeys without effect', bmc: { stuck: true }, fault: 'POWER_NO_CHANGE' },
+  { what: 'its BMC has another password', wrongPassword: true, fault: 'POWER_AUTH' },
+  { what: 'it never asks for an address', node: { hangsAt: 'dhcp' }, fault: 'BOOT_NO_DHCP' },
+  { what: 'it never fetches its script', node: { hangsAt: 'script' }, fault: 'BOOT_NO_SCRIPT' },
+  { what: 'it never fetches the kernel', node: { hangsAt: 'kernel' }, fault: 'BOOT_NO_KERNEL' },
+  { what: 'it never fetches the ramdisk', node: { hangsAt: 'ramdisk' }, fault: 'BOOT_NO_RAMDISK' },
+  { what: 'its ramdisk says nothing', node: { hangsAt: 'hello' }, fault: 'AGENT_SILENT' },
+  { what: 'its ramdisk dies over and over', node: { restartsAt: 'hello' }, fault: 'BOOT_LOOP' },
+  { what: 'it never offers its disk', node: { hangsAt: 'target' }, fault: 'AGENT_SILENT' },
+  { what: 'its target dies while written', node: { hangsAt: 'writing' }, fault: 'WRITE_STALLED' },
+  { what: 'its disk refuses writes', node: { refusesWrites: true }, fault: 'WRITE_FAILED' },
+  { what: 'it never reads back its disk', node: { hangsAt: 'verify' }, fault: 'AGENT_SILENT' },
+  { what: 'its disk returns other bytes', node: { garbles: true }, fault: 'VERIFY_FAILED' },
+  { what: 'its disk is too small', node: { diskMb: 8 }, fault: 'DISK_TOO_SMALL' },
+  { what: 'it has no disk', node: { diskMb: 0 }, fault: 'DISK_MISSING' },
+  { what: 'its firmware is slow', node: { firmwareMs: 14_000 } },
+  { what: 'it restarts while it is written', node: { restartsAt: 'writing', restarts: 1 } },
+  { what: 'it restarts while it reads back', node: { restartsAt: 'verify', restarts: 1 } },
+  { what: 'it never leaves the ramdisk', node: { hangsAt: 'leaving' } },
+  { what: 'nothing is wrong with it' },
+];
+
+const limit = '12000';
+const settings: Settings = {
+  compute: {
+    METALCAST_MAX_ATTEMPTS: '1',
+    METALCAST_FIRMWARE_TIMEOUT_MS: '25000',
+    METALCAST_MILESTONE_TIMEOUT_MS: limit,
+    METALCAST_LEAVE_TIMEOUT_MS: '5000',
+  },
+  power: { METALCAST_COMMAND_MS: '8000' },
+  'deploy-helper': {
+    METALCAST_CAPACITY: '12',
+    METALCAST_TARGET_MS: limit,
+    METALCAST_STALL_MS: limit,
+    METALCAST_VERIFY_MS: limit,
+  },
+};
+
+/** All side by side, each on a node of its own: most of them wait for a time limit. */
+describe.concurrent('a node whose', () => {
+  let cloud: Cloud;
+
+  beforeAll(async () => {
+    cloud = await Cloud.start({ nodes: cases.length, settings, imageMb: 32, zones: true });
+  });
+
+  afterAll(async () => {
+    await cloud.close();
+  });
+
+  test.each(cases.map((each, index) => ({ ...each, name: `node${index + 1}` })))(
+    '$what: $fault',
+    async ({ name, node = {}, bmc = {}, wrongPassword, fault }) => {
+      await cloud.machines.break(name, node);
+      await cloud.machines.breakBmc(name, bmc);
+      if (wrongPassword) {
+        await cloud.machines.setPassword(cloud.session, name, 'another');
+      }
+      const id = await cloud.build(name);
+      const server = await cloud.built(id);
+      const operation = await cloud.operation(id);
+      expect(operation.fault?.code).toBe(fault);
+      expect(server.status).toBe(fault === undefined ? 'ACTIVE' : 'ERROR');
+      expect(server.fault?.message).toBe(operation.fault?.message);
+      if (fault === undefined) {
+        expect(await cloud.machines.see(name)).toMatchObject({ power: 'on', stage: 'system' });
+      }
+    },
+  );
+});

@@ -1,0 +1,79 @@
+import type { Session } from '@metalcast/cloud-client';
+import {
+  simulatedLabel,
+  type NodeFaultsInput,
+  type NodeSight,
+  type SimulatedLabel,
+} from '@metalcast/lab';
+import type { FakeBehaviour } from '@metalcast/testing';
+
+/** The simulated machines: looked at and broken by the simulator's control. */
+export class Machines {
+  readonly labels: readonly SimulatedLabel[];
+
+  constructor(
+    private readonly control: string,
+    count: number,
+    bmcPort: number,
+    private readonly password: string,
+  ) {
+    this.labels = Array.from({ length: count }, (_, index) => simulatedLabel(index + 1, bmcPort));
+  }
+
+  get names(): string[] {
+    return this.labels.map(({ name }) => name);
+  }
+
+  async enrol(session: Session, zones: boolean): Promise<void> {
+    for (const { name, mac, memoryMb, diskMb, bmc } of this.labels) {
+      const power = { driver: 'fake', ...bmc, password: this.password };
+      const size = { cpus: 1, memory_mb: memoryMb, local_gb: Math.floor(diskMb / 1024) };
+      const zone = zones ? { availability_zone: name } : {};
+      const node = { name, ...size, ...zone, power, interfaces: [{ address: mac }] };
+      await session.request({ api: 'metalcast', method: 'POST', path: '/nodes', body: { node } });
+    }
+  }
+
+  /** Enrols the node's BMC anew, with a password of its own or with another. */
+  async setPassword(session: Session, name: string, password = this.password): Promise<void> {
+    const body = { node: { power: { password } } };
+    await session.request({ api: 'metalcast', method: 'PATCH', path: `/nodes/${name}`, body });
+  }
+
+  async see(name: string): Promise<NodeSight> {
+    const response = await fetch(`${this.control}/nodes/${name}`);
+    return ((await response.json()) as { node: NodeSight }).node;
+  }
+
+  async seeAll(): Promise<NodeSight[]> {
+    const response = await fetch(`${this.control}/nodes`);
+    return ((await response.json()) as { nodes: NodeSight[] }).nodes;
+  }
+
+  /** Misbehaves so from now on; `{}`: not at all. */
+  break(name: string, faults: NodeFaultsInput): Promise<void> {
+    return this.put(`/nodes/${name}/faults`, faults);
+  }
+
+  breakBmc(name: string, behaviour: Partial<FakeBehaviour>): Promise<void> {
+    return this.put(`/nodes/${name}/bmc`, behaviour);
+  }
+
+  async repairAll(): Promise<void> {
+    for (const name of this.names) {
+      await this.break(name, {});
+      await this.breakBmc(name, {});
+    }
+  }
+
+  private async put(path: string, body: object): Promise<void> {
+    const response = await fetch(`${this.control}${path}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) {
+      throw new Error(`the simulator refuses ${path}: ${await response.text()}`);
+    }
+  }
+}

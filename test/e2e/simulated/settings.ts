@@ -1,0 +1,25 @@
+/** The six services by the names of their processes. */
+export const serviceNames = [
+  'api',
+  'scheduler',
+  'compute',
+  'power',
+  'boot',
+  'deploy-helper',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Environment variables by service. */
+export type Settings = Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
+
+/** What a dead process leaves behind is taken up in seconds; a slow machine still has time for everything. */
+export const haste: Settings = {
+  compute: { METALCAST_RECAST_MS: '2000', METALCAST_SWEEP_MS: '300' },
+  power: {
+    METALCAST_LEASE_MS: '3000',
+    METALCAST_REQUEST_MS: '1500',
+    METALCAST_SWEEP_MS: '300',
+    METALCAST_OFF_AGAIN_MS: '50',
+  },
+  'deploy-helper': { METALCAST_LEASE_MS: '3000', METALCAST_SWEEP_MS: '300' },
+};
