@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { InspectedImage } from '../image/inspect-image.js';
@@ -65,20 +65,15 @@ async function patchCommands({ patches, folder }: Composition): Promise<string[]
 /** All of the extent is set, but only what is not zero takes room in the overlay and on the wire. */
 async function fileCommands(target: Extent & { readonly path: string }): Promise<string[]> {
   const commands = [`write -q -z ${target.offset} ${target.length}`];
-  const file = await open(target.path);
-  try {
-    const chunk = Buffer.alloc(granule);
-    for (let at = 0; at < target.length; at += granule) {
-      const { bytesRead } = await file.read(chunk, 0, granule, at);
-      const bytes = chunk.subarray(0, bytesRead);
-      if (bytes.some((byte) => byte !== 0)) {
-        const part = `${target.path}.${at}`;
-        await writeFile(part, bytes, { mode: 0o600 });
-        commands.push(write(part, { offset: target.offset + at, length: bytesRead }));
-      }
+  // At most 64 MiB: a config drive.
+  const content = await readFile(target.path);
+  for (let at = 0; at < content.length; at += granule) {
+    const bytes = content.subarray(at, at + granule);
+    if (bytes.some((byte) => byte !== 0)) {
+      const part = `${target.path}.${at}`;
+      await writeFile(part, bytes, { mode: 0o600 });
+      commands.push(write(part, { offset: target.offset + at, length: bytes.length }));
     }
-  } finally {
-    await file.close();
   }
   return commands;
 }
