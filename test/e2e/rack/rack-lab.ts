@@ -160,6 +160,12 @@ export class RackLab {
     return z.object({ nodes: z.array(z.record(z.string(), z.unknown())) }).parse(answer).nodes;
   }
 
+  /** Changes what the operator says of a node. */
+  async change({ name }: RackNode, node: Record<string, unknown>): Promise<void> {
+    const path = `/nodes/${name}`;
+    await this.session.request({ api: 'metalcast', method: 'PATCH', path, body: { node } });
+  }
+
   node(index: number): RackNode {
     return this.rack.nodes[index]!;
   }
@@ -187,7 +193,7 @@ export class RackLab {
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: upTimeoutMs,
         // Short enough for a test, long enough for an emulated machine on a busy host.
-        env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '60000' },
+        env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '45000' },
       });
       let output = '';
       for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
@@ -22,9 +22,7 @@ export function secretsOf(lab: RackLab): string[] {
 export async function leaks(lab: RackLab, secrets: readonly string[]): Promise<string[]> {
   const places = [
     ...logs(lab),
-    ...lab
-      .json()
-      .nodes.map(({ serial }) => ({ where: serial, text: readFileSync(serial, 'latin1') })),
+    ...consoles(lab),
     { where: 'ps', text: execFileSync('ps', ['-eww', '-o', 'args']).toString() },
     { where: 'database', text: await databaseDump(lab.json().database) },
   ];
@@ -42,3 +40,11 @@ function logs(lab: RackLab): { where: string; text: string }[] {
     .filter((file) => statSync(file).isFile())
     .map((file) => ({ where: file, text: readFileSync(file, 'utf8') }));
 }
+
+/** A node that was never on has no console yet. */
+const consoles = (lab: RackLab): { where: string; text: string }[] =>
+  lab
+    .json()
+    .nodes.map(({ serial }) => serial)
+    .filter((serial) => existsSync(serial))
+    .map((serial) => ({ where: serial, text: readFileSync(serial, 'latin1') }));
