@@ -1,3 +1,4 @@
+import type { Account } from '@metalcast/cloud-client';
 import { loadConfig, option } from '@metalcast/config';
 import { z } from 'zod';
 import type { Call } from './action.js';
@@ -12,7 +13,7 @@ const databaseOptions = {
 
 const accountOptions = {
   authUrl: option(z.string().default('').describe('Identity API'), { env: 'OS_AUTH_URL' }),
-  username: option(z.string().default('').describe('User'), { env: 'OS_USERNAME' }),
+  user: option(z.string().default('').describe('User'), { env: 'OS_USERNAME' }),
   password: option(z.string().default('').describe('Password'), {
     env: 'OS_PASSWORD',
     secret: true,
@@ -25,15 +26,6 @@ const accountOptions = {
     env: 'OS_PROJECT_DOMAIN_NAME',
   }),
 };
-
-export interface Account {
-  readonly authUrl: string;
-  readonly username: string;
-  readonly password: string;
-  readonly project: string;
-  readonly userDomain: string;
-  readonly projectDomain: string;
-}
 
 /** The URL of the command line, else DATABASE_URL (or DATABASE_URL_FILE). */
 export function databaseUrl({ options, env }: Call): string {
@@ -51,7 +43,7 @@ export function databaseUrl({ options, env }: Call): string {
 /** The OS_* variables of an openrc file. */
 export function account({ env }: Call): Account {
   const loaded = loadConfig(accountOptions, { env });
-  const needed = ['authUrl', 'username', 'password', 'project'] as const;
+  const needed = ['authUrl', 'user', 'password', 'project'] as const;
   const missing = needed.filter((name) => loaded[name] === '');
   if (missing.length > 0) {
     const names = missing.map((name) => accountOptions[name].env).join(', ');

@@ -1,3 +1,4 @@
+import type { CloudError } from '@metalcast/cloud-client';
 import { Fault, faults } from '@metalcast/domain';
 
 /** Something the user can put right: told in a sentence, without a stack. */
@@ -50,6 +51,17 @@ export function explain(error: unknown): Explained {
   };
 }
 
+/** By its name: to load the class would load the client with every command. */
+const isCloudError = (error: unknown): error is CloudError =>
+  error instanceof Error && error.name === 'CloudError';
+
+/** What to do about a code of `CloudError`. */
+const cloudRemedies: Readonly<Record<string, string>> = {
+  API_UNREACHABLE: 'Check OS_AUTH_URL, and that the api service runs.',
+  UNAUTHORIZED: 'Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.',
+  NO_IDENTITY_API: 'Check OS_AUTH_URL.',
+};
+
 interface Description {
   readonly exitCode: number;
   readonly code: string;
@@ -64,6 +76,10 @@ function describe(error: unknown): Description {
   if (error instanceof Fault) {
     const { code, message } = error;
     return { exitCode: 1, code, message, remedy: faults[code].remedy };
+  }
+  if (isCloudError(error)) {
+    const { code, message } = error;
+    return { exitCode: 1, code, message, remedy: cloudRemedies[code] };
   }
   if (error instanceof Error && error.name === 'ConfigError') {
     return { exitCode: 2, code: 'USAGE', message: error.message };

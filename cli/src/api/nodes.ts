@@ -1,5 +1,5 @@
+import type { Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
-import type { Session } from './session.js';
 
 const fault = z.looseObject({ code: z.string(), message: z.string() }).nullish();
 
@@ -27,27 +27,34 @@ const api = 'metalcast';
 const pathOf = (which: string): string => `/nodes/${encodeURIComponent(which)}`;
 
 export async function listNodes(session: Session): Promise<ListedNode[]> {
-  return many.parse(await session.request(api, 'GET', '/nodes')).nodes;
+  return many.parse(await session.request({ api, path: '/nodes' })).nodes;
 }
 
 export async function showNode(session: Session, which: string): Promise<ListedNode> {
-  return one.parse(await session.request(api, 'GET', pathOf(which))).node;
+  return one.parse(await session.request({ api, path: pathOf(which) })).node;
 }
 
 export async function enrolNode(session: Session, enrolment: object): Promise<ListedNode> {
-  return one.parse(await session.request(api, 'POST', '/nodes', { node: enrolment })).node;
+  return one.parse(
+    await session.request({ api, method: 'POST', path: '/nodes', body: { node: enrolment } }),
+  ).node;
 }
 
 export async function removeNode(session: Session, which: string): Promise<void> {
-  await session.request(api, 'DELETE', pathOf(which));
+  await session.request({ api, method: 'DELETE', path: pathOf(which) });
 }
 
 /** What the BMC says now. */
 export async function readPower(session: Session, which: string): Promise<string> {
-  return power.parse(await session.request(api, 'GET', `${pathOf(which)}/power`)).power;
+  return power.parse(await session.request({ api, path: `${pathOf(which)}/power` })).power;
 }
 
 /** Asks for the change; the answer does not wait for it. */
 export async function setPower(session: Session, which: string, target: string): Promise<void> {
-  await session.request(api, 'POST', `${pathOf(which)}/power`, { target });
+  await session.request({
+    api,
+    method: 'POST',
+    path: `${pathOf(which)}/power`,
+    body: { target },
+  });
 }

@@ -6,8 +6,11 @@ export class CloudError extends Error {
     message: string,
     /** HTTP status; undefined when there was no answer. */
     readonly status: number | undefined,
-    /** The API's own code, where it tells one. */
-    readonly code?: string,
+    /**
+     * The API's own code where it tells one, else `HTTP_<status>`. Of this package: API_UNREACHABLE, UNAUTHORIZED
+     * (the log-in), NO_IDENTITY_API, NO_ENDPOINT (the catalog).
+     */
+    readonly code: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -25,5 +28,6 @@ export function errorOf(status: number, body: unknown): CloudError {
     typeof body === 'object' && body !== null ? (Object.values(body) as (ErrorBody | null)[]) : [];
   const message =
     typeof first?.message === 'string' ? first.message : `The API answered HTTP ${status}.`;
-  return new CloudError(message, status, typeof first?.code === 'string' ? first.code : undefined);
+  const code = typeof first?.code === 'string' ? first.code : `HTTP_${status}`;
+  return new CloudError(message, status, code);
 }

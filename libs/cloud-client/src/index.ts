@@ -1,2 +1,3 @@
 export { CloudError } from './cloud-error.js';
-export { openSession, type Account, type Request, type Session } from './session.js';
+export { passwordAuth, type Account } from './password-auth.js';
+export { openSession, type Session } from './session.js';

@@ -36,7 +36,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'image-client-'));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   images = openImages({
-    identityUrl: `${base}/identity`,
+    authUrl: `${base}/identity`,
     imageUrl: `${base}/image`,
     user: 'metalcast',
     password: 'pw',
@@ -158,7 +158,7 @@ test('an image that is gone, unnamed, or without data is missing', async () => {
 
 test('an API that does not answer is unavailable, and no fault holds the password', async () => {
   const dead = openImages({
-    identityUrl: 'http://127.0.0.1:1/identity/v3',
+    authUrl: 'http://127.0.0.1:1/identity/v3',
     imageUrl: 'http://127.0.0.1:1/image',
     user: 'metalcast',
     password: 'canary-password',

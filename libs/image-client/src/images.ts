@@ -1,9 +1,10 @@
+import type { Account } from '@metalcast/cloud-client';
 import { Fault } from '@metalcast/domain';
 import { imageDescription, type ImageDescription } from './description.js';
 import { cached, keep } from './download.js';
 import { ImageApi } from './image-api.js';
 import { stallGuard } from './stall-guard.js';
-import { TokenSource, type Account } from './token.js';
+import { TokenSource } from './token.js';
 
 export interface ImageAccess extends Account {
   /** Base of the image API, with or without its `/v2`. */

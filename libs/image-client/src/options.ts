@@ -22,7 +22,7 @@ export const imageOptions = {
 
 /** The access that these options describe. */
 export const imageAccessOf = (config: ConfigOf<typeof imageOptions>): ImageAccess => ({
-  identityUrl: config.identityUrl,
+  authUrl: config.identityUrl,
   imageUrl: config.imageUrl,
   user: config.serviceUser,
   password: config.servicePassword,

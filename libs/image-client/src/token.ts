@@ -1,13 +1,6 @@
+import { passwordAuth, type Account } from '@metalcast/cloud-client';
 import { Fault } from '@metalcast/domain';
 import { request } from './request.js';
-
-export interface Account {
-  /** Base of the identity API, with or without its `/v3`. */
-  readonly identityUrl: string;
-  readonly user: string;
-  readonly password: string;
-  readonly project: string;
-}
 
 const authTimeoutMs = 15_000;
 /** A token this close to its end is not used for a new request. */
@@ -38,11 +31,11 @@ export class TokenSource {
   }
 
   private async ask(): Promise<string> {
-    const base = this.account.identityUrl.replace(/\/+$/, '').replace(/\/v3$/, '');
-    const response = await request(`${base}/v3/auth/tokens`, {
+    const { url, body: asked } = passwordAuth(this.account);
+    const response = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(passwordAuth(this.account)),
+      body: JSON.stringify(asked),
       signal: AbortSignal.timeout(authTimeoutMs),
     });
     const value = response.headers.get('x-subject-token');
@@ -57,14 +50,4 @@ export class TokenSource {
     this.current = { value, until: (Number.isNaN(expires) ? Date.now() : expires) - marginMs };
     return value;
   }
-}
-
-function passwordAuth({ user, password, project }: Account): object {
-  const domain = { id: 'default' };
-  return {
-    auth: {
-      identity: { methods: ['password'], password: { user: { name: user, domain, password } } },
-      scope: { project: { name: project, domain } },
-    },
-  };
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { openSession } from '@metalcast/cloud-client';
 import { canonicalMac } from '@metalcast/domain';
 import type { Call, Run } from '../../action.js';
 import { enrolNode } from '../../api/nodes.js';
-import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 import { CommandFailure, usageFailure } from '../../failure.js';
 

@@ -1,6 +1,6 @@
+import { openSession } from '@metalcast/cloud-client';
 import type { Run } from '../../action.js';
 import { removeNode, showNode } from '../../api/nodes.js';
-import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 
 /** `metalcast node delete`: all are looked up before the first goes. */

@@ -1,6 +1,6 @@
+import { openSession, type Session } from '@metalcast/cloud-client';
 import type { Run } from '../../action.js';
 import { readPower, setPower, showNode, type ListedNode } from '../../api/nodes.js';
-import { openSession, type Session } from '../../api/session.js';
 import { account } from '../../environment.js';
 import { usageFailure } from '../../failure.js';
 import { table } from '../../output/table.js';

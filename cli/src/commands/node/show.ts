@@ -1,6 +1,6 @@
+import { openSession } from '@metalcast/cloud-client';
 import type { Run } from '../../action.js';
 import { showNode, type ListedNode } from '../../api/nodes.js';
-import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 import { properties } from '../../output/table.js';
 

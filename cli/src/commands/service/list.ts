@@ -1,6 +1,6 @@
+import { openSession } from '@metalcast/cloud-client';
 import { z } from 'zod';
 import type { Run } from '../../action.js';
-import { openSession } from '../../api/session.js';
 import { account } from '../../environment.js';
 import { age } from '../../output/age.js';
 import { table } from '../../output/table.js';
@@ -22,7 +22,7 @@ export type ListedService = z.output<typeof services>['services'][number];
 /** `metalcast service list` (Compute API os-services). */
 export const serviceList: Run = async (call) => {
   const session = await openSession(account(call));
-  const answer = await session.request('compute', 'GET', '/os-services');
+  const answer = await session.request({ api: 'compute', path: '/os-services' });
   const listed = services.parse(answer).services;
   return { text: serviceTable(listed, new Date()), data: listed };
 };

@@ -1,0 +1,53 @@
+import { CloudError } from './cloud-error.js';
+
+export interface Outgoing {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON; a Blob as it is. */
+  readonly body?: object | Blob;
+  readonly timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/** One request. Rejects with API_UNREACHABLE when there is no answer. */
+export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
+  const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
+  try {
+    return await fetch(url, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': contentType(body) }),
+        ...(token === undefined ? {} : { 'x-auth-token': token }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw unreachable(url, error as Error);
+  }
+}
+
+const contentType = (body: object): string =>
+  body instanceof Blob ? 'application/octet-stream' : 'application/json';
+
+function unreachable(url: string, error: Error): CloudError {
+  const { code } = (error.cause ?? {}) as { code?: string };
+  const where = URL.canParse(url) ? new URL(url).origin : url;
+  return new CloudError(
+    `Cannot reach the API at ${where}: ${code ?? error.message}.`,
+    undefined,
+    'API_UNREACHABLE',
+    { cause: error },
+  );
+}
+
+/** The JSON of an answer; its text when it is no JSON, undefined when it is empty. */
+export async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
