@@ -101,7 +101,7 @@ export default tseslint.config(
     rules: { 'n/no-process-env': off, 'n/no-process-exit': off },
   },
   {
-    files: ['**/*.test.ts', 'test/**/*.ts', '**/*.conformance.ts'],
+    files: ['**/*.test.ts', 'test/**/*.ts', '**/*.conformance.ts', '**/conformance/**/*.ts'],
     rules: {
       'max-lines-per-function': off,
       '@typescript-eslint/no-non-null-assertion': off,
