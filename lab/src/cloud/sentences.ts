@@ -35,8 +35,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'agent.error': (data) => `the ramdisk reports: ${String(data['error'])}`,
   'agent.leaving': 'the ramdisk restarts the node from its disk',
   'deploy.started': (data) => `${String(data['helper'])} writes the image`,
-  'deploy.progress': (data) =>
-    `${mib(data['bytes_done'])} of ${mib(data['total'])} MiB written (${String(data['phase'])})`,
+  'deploy.progress': progressSentence,
   'deploy.verified': (data) =>
     `verified: ${mib(data['verified_bytes'])} MiB read back${data['whole'] === true ? '' : ' (a sample)'}`,
   'deploy.failed': (data) => `the deployment failed: ${faultOf(data)}`,
@@ -52,3 +51,19 @@ const faultOf = (data: Readonly<Record<string, unknown>>): string =>
   (data['fault'] as { message?: string } | undefined)?.message ?? 'no reason given';
 
 const mib = (bytes: unknown): string => (Number(bytes) / mebibyte).toFixed(0);
+
+/** The phases of a deployment that a person can tell apart. */
+function progressSentence(data: Readonly<Record<string, unknown>>): string | undefined {
+  switch (data['phase']) {
+    case 'disk offered':
+      return 'the ramdisk offers its disk over iSCSI';
+    case 'writing':
+      return Number(data['bytes_done']) > 0
+        ? `${mib(data['bytes_done'])} of ${mib(data['total'])} MiB written`
+        : undefined;
+    case 'verifying':
+      return `image, config drive and swap are written (${mib(data['total'])} MiB); the node reads them back`;
+    default:
+      return undefined;
+  }
+}

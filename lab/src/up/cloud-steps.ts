@@ -61,6 +61,7 @@ const enrolment: Step<LabContext> = {
 
 const firstServer: Step<LabContext> = {
   title: 'First server',
+  story: true,
   async run(context, tell) {
     const session = sessionOf(context);
     const known = await findServer(session, serverName);
@@ -71,16 +72,13 @@ const firstServer: Step<LabContext> = {
         imageRef: made(context.imageId, 'the image'),
         flavorRef: flavorId,
       }));
-    context.story = [];
     const server =
       known?.status === 'ACTIVE'
         ? await showServer(session, id)
         : await followServer(session, id, {
             timeoutMs: buildTimeoutMs,
             tell: ({ at, sentence }) => {
-              const line = `${at.toFixed(1).padStart(5)} s  ${sentence}`;
-              context.story?.push(line);
-              tell(line);
+              tell(`${at.toFixed(1).padStart(5)} s  ${sentence}`);
             },
           });
     refuseError(server);

@@ -31,8 +31,6 @@ export interface LabContext {
   session?: Session;
   imageId?: string;
   server?: Server;
-  /** The server's way, line by line; empty when it was there before. */
-  story?: string[];
   /** What the node itself wrote to its console. */
   readyLine?: string;
 }

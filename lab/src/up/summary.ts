@@ -5,11 +5,10 @@ import type { LabContext } from './lab-context.js';
 
 /** What a person wants to know when the lab is up. */
 export function summary(context: LabContext): string {
-  const { paths, server, story = [], readyLine } = context;
+  const { paths, server, readyLine } = context;
   const openrc = relative(process.cwd(), paths.openrc);
   return [
     '',
-    ...(story.length === 0 ? [] : ['The way of the first server:', ...story, '']),
     ...(server === undefined
       ? []
       : [
