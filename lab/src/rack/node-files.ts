@@ -21,6 +21,8 @@ export async function writeNodeFiles(
     'machine.args': machineArguments(node),
     'bmc.emu': controller,
     'lan.conf': lanConfiguration(node, password, chassis),
+    // There to be followed before the machine is first on.
+    'serial.log': '',
   };
   for (const [name, content] of Object.entries(files)) {
     await writeFile(`${node.folder}/${name}`, content, { mode: 0o600 });
