@@ -1,3 +1,4 @@
+import { diskGb } from '../request-spec.js';
 import type { HostFilter } from './filter.js';
 
 /** Passes nodes that are at least as large as the flavor in memory, CPUs and disk; the server gets all of it. */
@@ -10,9 +11,9 @@ export const nodeSize: HostFilter = {
     if (host.cpus < flavor.vcpus) {
       return `has ${String(host.cpus)} CPUs, the flavor asks for ${String(flavor.vcpus)}`;
     }
-    const diskGb = flavor.root_gb + flavor.ephemeral_gb + Math.ceil(flavor.swap / 1024);
-    return host.localGb < diskGb
-      ? `has ${String(host.localGb)} GiB of disk, the flavor asks for ${String(diskGb)}`
+    const asked = diskGb(flavor);
+    return host.localGb < asked
+      ? `has ${String(host.localGb)} GiB of disk, the flavor asks for ${String(asked)}`
       : undefined;
   },
 };

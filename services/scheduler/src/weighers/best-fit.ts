@@ -1,3 +1,4 @@
+import { diskGb } from '../request-spec.js';
 import type { HostWeigher } from './weigher.js';
 
 /**
@@ -11,7 +12,7 @@ export const bestFit: HostWeigher = {
     return -(
       waste(host.memoryMb, flavor.memory_mb) +
       waste(host.cpus, flavor.vcpus) +
-      waste(host.localGb, flavor.root_gb + flavor.ephemeral_gb)
+      waste(host.localGb, diskGb(flavor))
     );
   },
 };
