@@ -1,3 +1,4 @@
+import { defaultZone } from '@metalcast/domain';
 import type { Prisma, Service } from './generated/client.js';
 import type { Database } from './database.js';
 
@@ -18,7 +19,7 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
   await database.prisma.$executeRaw`
     INSERT INTO services (host, "binary", topic, version, details, zone)
     VALUES (${host}, ${binary}, ${topic}, ${version}, ${JSON.stringify(details)}::jsonb,
-            ${binary === 'nova-compute' ? 'nova' : 'internal'})
+            ${binary === 'nova-compute' ? defaultZone : 'internal'})
     ON CONFLICT (host, "binary") DO UPDATE
        SET last_seen = clock_timestamp(), stopped_at = NULL, topic = excluded.topic,
            version = excluded.version, details = excluded.details,

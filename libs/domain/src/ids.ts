@@ -9,6 +9,11 @@ export const newMessageId = (): string => randomUUID().replaceAll('-', '');
 /** Nova's reservation id: `r-` and eight characters. */
 export const newReservationId = (): string => `r-${randomBytes(5).toString('hex').slice(0, 8)}`;
 
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text that names something can be its UUID. PostgreSQL refuses a statement with any other text for one. */
+export const isUuid = (text: string): boolean => uuidPattern.test(text);
+
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 /** A MAC address in its one canonical spelling (lower case, colons), or undefined when it is none. */

@@ -1,3 +1,4 @@
+export * from './availability-zone.js';
 export * from './boot-token.js';
 export * from './faults.js';
 export * from './ids.js';

@@ -1,5 +1,5 @@
 import type { Account } from '@metalcast/cloud-client';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import { imageDescription, type ImageDescription } from './description.js';
 import { cached, keep } from './download.js';
 import { ImageApi } from './image-api.js';
@@ -35,7 +35,6 @@ export interface Images {
 }
 
 const defaultStallMs = 30_000;
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The image API through a service account. Asks for nothing until it is used. */
 export function openImages(access: ImageAccess): Images {
@@ -43,7 +42,7 @@ export function openImages(access: ImageAccess): Images {
   const downloads = new Map<string, Promise<string>>();
 
   const describe = async (idOrName: string): Promise<ImageDescription> => {
-    const json = uuidPattern.test(idOrName)
+    const json = isUuid(idOrName)
       ? await api.json(`/images/${idOrName}`)
       : await newestNamed(api, idOrName);
     if (json === undefined) {

@@ -1,9 +1,7 @@
 import type { Image, Prisma, Sql } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { forbidden } from './image-patch.js';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Administrators and the other services see every image. */
 const seesAll = ({ isAdmin, roles }: Caller): boolean => isAdmin || roles.includes('service');
@@ -19,7 +17,7 @@ export function visibleTo(caller: Caller, visibility: string | undefined): Prism
 
 /** The image, if it exists for the caller. Clients look names up here first: they get NOT_FOUND too. */
 export async function visibleImage(sql: Sql, caller: Caller, id: string): Promise<Image> {
-  const image = uuid.test(id) ? await sql.image.findUnique({ where: { id } }) : null;
+  const image = isUuid(id) ? await sql.image.findUnique({ where: { id } }) : null;
   const open = image?.visibility === 'public' || image?.visibility === 'community';
   if (image === null || !(open || image.owner === caller.projectId || seesAll(caller))) {
     throw new Fault(
@@ -33,7 +31,7 @@ export async function visibleImage(sql: Sql, caller: Caller, id: string): Promis
 
 /** The image, if the caller may change it; its row is locked until the transaction ends. */
 export async function lockOwnImage(sql: Sql, caller: Caller, id: string): Promise<Image> {
-  if (uuid.test(id)) {
+  if (isUuid(id)) {
     await sql.$queryRaw`SELECT 1 FROM images WHERE id = ${id}::uuid FOR UPDATE`;
   }
   const image = await visibleImage(sql, caller, id);

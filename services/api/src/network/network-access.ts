@@ -1,8 +1,6 @@
 import type { Network, Port, Prisma, Sql, Subnet } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
 
@@ -23,7 +21,7 @@ export async function findNetwork(
   id: string,
 ): Promise<NetworkWithSubnets> {
   const where = { AND: [{ id }, visibleNetworks(caller)] };
-  const network = uuid.test(id)
+  const network = isUuid(id)
     ? await sql.network.findFirst({ where, include: { subnets: true } })
     : null;
   if (network === null) {
@@ -34,7 +32,7 @@ export async function findNetwork(
 
 export async function findSubnet(sql: Sql, caller: Caller, id: string): Promise<Subnet> {
   const where = { id, network: visibleNetworks(caller) };
-  const subnet = uuid.test(id) ? await sql.subnet.findFirst({ where }) : null;
+  const subnet = isUuid(id) ? await sql.subnet.findFirst({ where }) : null;
   if (subnet === null) {
     throw missing('Subnet', id);
   }
@@ -43,7 +41,7 @@ export async function findSubnet(sql: Sql, caller: Caller, id: string): Promise<
 
 export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Port> {
   const where = { AND: [{ id }, visiblePorts(caller)] };
-  const port = uuid.test(id) ? await sql.port.findFirst({ where }) : null;
+  const port = isUuid(id) ? await sql.port.findFirst({ where }) : null;
   if (port === null) {
     throw missing('Port', id);
   }

@@ -9,7 +9,7 @@ import {
   type Secrets,
   type Sql,
 } from '@metalcast/db';
-import { Fault, nodeStateOf } from '@metalcast/domain';
+import { Fault, isUuid, nodeStateOf } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[] };
@@ -188,7 +188,7 @@ function whichNode(key: string): Prisma.NodeWhereInput {
   if (/^\d{1,9}$/.test(key)) {
     return { id: Number(key) };
   }
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key) ? { uuid: key } : { name: key };
+  return isUuid(key) ? { uuid: key } : { name: key };
 }
 
 interface PowerColumns {

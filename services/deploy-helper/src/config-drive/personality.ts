@@ -1,4 +1,5 @@
 import type { Instance, Port, Secrets, Subnet } from '@metalcast/db';
+import { defaultZone } from '@metalcast/domain';
 import { z } from 'zod';
 
 export interface NetworkPort {
@@ -49,7 +50,7 @@ export function personalityOf(
     hostname: instance.hostname,
     projectId: instance.projectId,
     launchIndex: instance.launchIndex,
-    availabilityZone: instance.availabilityZone ?? 'nova',
+    availabilityZone: instance.availabilityZone ?? defaultZone,
     keys:
       instance.keyName === null || instance.keyData === null
         ? {}

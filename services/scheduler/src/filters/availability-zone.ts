@@ -1,7 +1,5 @@
+import { defaultZone } from '@metalcast/domain';
 import type { HostFilter } from './filter.js';
-
-/** The zone of a node that names none (Nova's default_availability_zone). */
-export const defaultZone = 'nova';
 
 /** Passes nodes of the zone that was asked for (Nova's AvailabilityZoneFilter, with the zone a node's own). */
 export const availabilityZone: HostFilter = {

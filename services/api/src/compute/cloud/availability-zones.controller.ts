@@ -1,11 +1,9 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { Database, listServices, type ServiceWithState } from '@metalcast/db';
+import { defaultZone } from '@metalcast/domain';
 import { AdminOnly } from '../../http/access.js';
 
 const internalZone = 'internal';
-
-/** The zone of a node that names none (Nova's default_availability_zone). */
-const defaultZone = 'nova';
 
 /** Zones are those that nodes name; a zone is available while a compute service is. */
 @Controller('compute/v2.1/os-availability-zone')

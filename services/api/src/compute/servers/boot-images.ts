@@ -1,6 +1,6 @@
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
 import type { Database, Image } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 
 const mebibyte = 1024 ** 2;
@@ -33,8 +33,9 @@ export class BootImages {
   }
 
   private async find(id: string, caller: Caller): Promise<Image> {
-    const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-    const image = isUuid ? await this.database.prisma.image.findUnique({ where: { id } }) : null;
+    const image = isUuid(id)
+      ? await this.database.prisma.image.findUnique({ where: { id } })
+      : null;
     const shared = ['public', 'shared', 'community'];
     const visible =
       image !== null &&

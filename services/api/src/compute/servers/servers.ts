@@ -7,7 +7,7 @@ import {
   type Port,
   type Prisma,
 } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
 import type { ListServers } from './servers.schema.js';
@@ -23,8 +23,7 @@ export class Servers {
 
   /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
   async find(uuid: string, caller: Caller): Promise<ServerWithPorts> {
-    const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid);
-    const instance = isUuid
+    const instance = isUuid(uuid)
       ? await this.database.prisma.instance.findFirst({
           where: { uuid, deletedAt: null, ...own(caller) },
         })

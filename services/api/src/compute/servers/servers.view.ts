@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { faultRecord, flavorSnapshot } from '@metalcast/contracts';
-import { faults, isFaultCode, serverStatus, type TaskState, type VmState } from '@metalcast/domain';
+import {
+  defaultZone,
+  faults,
+  isFaultCode,
+  serverStatus,
+  type TaskState,
+  type VmState,
+} from '@metalcast/domain';
 import type { Instance } from '@metalcast/db';
 import type { Caller } from '../../http/caller.js';
 import type { Links } from '../../http/links.js';
@@ -50,7 +57,7 @@ export function serverView(links: Links, server: ServerWithPorts, caller: Caller
     security_groups: [{ name: 'default' }],
     'OS-DCF:diskConfig': 'MANUAL',
     'OS-EXT-AZ:availability_zone':
-      instance.availabilityZone ?? (instance.host === null ? '' : 'nova'),
+      instance.availabilityZone ?? (instance.host === null ? '' : defaultZone),
     'OS-EXT-STS:task_state': instance.taskState,
     'OS-EXT-STS:vm_state': instance.vmState,
     'OS-EXT-STS:power_state': instance.powerState,
