@@ -1,4 +1,4 @@
-import { integer, option, type ConfigOf } from '@metalcast/config';
+import { integer, option } from '@metalcast/config';
 import { imageOptions } from '@metalcast/image-client';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
@@ -65,5 +65,4 @@ export const options = {
 };
 
 export type BootOptions = typeof options;
-export type BootConfig = ConfigOf<BootOptions>;
 export type BootContext = ServiceContext<BootOptions>;

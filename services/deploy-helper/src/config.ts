@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { integer, option, type ConfigOf } from '@metalcast/config';
+import { integer, option } from '@metalcast/config';
 import { leaseMs } from '@metalcast/db';
 import { imageOptions } from '@metalcast/image-client';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
@@ -75,5 +75,4 @@ export const options = {
 };
 
 export type DeployHelperOptions = typeof options;
-export type DeployHelperConfig = ConfigOf<DeployHelperOptions>;
 export type DeployHelperContext = ServiceContext<DeployHelperOptions>;
