@@ -16,15 +16,15 @@ const table = (head, rows) =>
 const code = (text) => `\`${text}\``;
 
 /** A schema in one line: `{node: uuid, epoch?: integer}`. */
-function brief(schema) {
-  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(brief).join(' or ');
+function inOneLine(schema) {
+  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(inOneLine).join(' or ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
-  if (schema.type === 'array') return `[${brief(schema.items ?? {})}]`;
+  if (schema.type === 'array') return `[${inOneLine(schema.items ?? {})}]`;
   if (schema.type === 'object' && schema.properties) {
     const required = new Set(schema.required ?? []);
     const fields = Object.entries(schema.properties).map(
-      ([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${brief(field)}`,
+      ([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${inOneLine(field)}`,
     );
     return `{${fields.join(', ')}}`;
   }
@@ -32,7 +32,7 @@ function brief(schema) {
 }
 
 const shape = (schema) =>
-  code(brief(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })));
+  code(inOneLine(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })));
 
 async function config() {
   const parts = [];

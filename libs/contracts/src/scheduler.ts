@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cast, defineTopic } from './contract.js';
 
-/** Nova's scheduler topic (spec 1.6). Our own casts name only the instances: the rows hold the rest. */
+/** Nova's scheduler topic. Our own casts name only the instances: the rows hold the rest. */
 export const scheduler = defineTopic({
   topic: 'scheduler',
   version: '2.9',

@@ -19,7 +19,7 @@ interface ActionRule {
   readonly action: string;
 }
 
-/** API action → when it is allowed and what it leads to (spec 2.1, 2.4). */
+/** API action → when it is allowed and what it leads to. */
 export const instanceActions = {
   build: {
     vmStates: ['building'],
@@ -47,7 +47,7 @@ const settled: Record<VmState, string> = {
   deleted: 'DELETED',
 };
 
-/** API status of a server from its two states (spec 2.0). A task state shows only where a row names it. */
+/** API status of a server from its two states. A task state shows only where a row names it. */
 export function serverStatus(vmState: VmState, taskState: TaskState | null): string {
   return statusWhile.get(`${vmState}+${taskState ?? ''}`) ?? settled[vmState];
 }

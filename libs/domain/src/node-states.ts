@@ -1,7 +1,7 @@
 import { defineMachine } from './machine.js';
 
 /**
- * Life of a bare-metal node (`nodes.task_state`; Nova 2013 bm_nodes, spec 2.0).
+ * Life of a bare-metal node (`nodes.task_state`; Nova 2013 bm_nodes).
  * A node never claimed has NULL in the column, which reads as `available`.
  * An unstable state always belongs to an operation, and so has a deadline.
  */

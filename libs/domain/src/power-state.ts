@@ -1,4 +1,4 @@
-/** Nova's power_state integers (spec 2.0). */
+/** Nova's power_state integers. */
 export const powerStates = {
   nostate: 0,
   running: 1,
@@ -11,7 +11,7 @@ export const powerStates = {
 /** What a BMC answered when it was asked for the power. */
 export type ObservedPower = 'on' | 'off' | 'unknown';
 
-/** Nova's number for an observation; what is not known is never taken for off (spec 12, weakness 47). */
+/** Nova's number for an observation; what is not known is never taken for off. */
 export function novaPowerState(observed: ObservedPower): number {
   switch (observed) {
     case 'on':

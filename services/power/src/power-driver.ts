@@ -20,7 +20,7 @@ export interface Attempt {
 }
 
 /**
- * Controls the power of one machine (Nova 2013: `PowerManager`, spec 6.1). Every verb is one request: no retry, no
+ * Controls the power of one machine (Nova 2013: `PowerManager`). Every verb is one request: no retry, no
  * waiting for its effect, and all may be repeated. A verb that resolves was accepted by the BMC, which does not mean
  * that it has happened. One that rejects may have happened all the same.
  *

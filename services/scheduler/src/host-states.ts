@@ -38,7 +38,7 @@ interface ComputeService {
 
 /**
  * Any live compute service runs any node's operations, so one dead host takes nothing out. A host that an
- * operator has disabled takes out the nodes enrolled under it (spec F17), as in 2013.
+ * operator has disabled takes out the nodes enrolled under it, as in 2013.
  */
 export function computeProblems(
   services: readonly ComputeService[],

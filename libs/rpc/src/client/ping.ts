@@ -2,7 +2,7 @@ import type { RequestContext } from '@metalcast/contracts';
 import type { RpcConnection } from '../connection.js';
 import { callMethod, type Destination, type Timing } from './call.js';
 
-/** Whether somebody answers on a topic (or one host of it): namespace `baseapi`, which every server of Nova's has too (spec 1.1). Fault RPC_TIMEOUT. */
+/** Whether somebody answers on a topic (or one host of it): namespace `baseapi`, which every server of Nova's has too. Fault RPC_TIMEOUT. */
 export async function ping(
   conn: RpcConnection,
   to: Destination,

@@ -13,7 +13,7 @@ export interface Notification {
   readonly eventType: string;
   readonly priority: Priority;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** `notifications` (spec 1.7), or `versioned_notifications` (1.8). */
+  /** `notifications`, or `versioned_notifications`. */
   readonly topic?: string;
   readonly at?: Date;
 }

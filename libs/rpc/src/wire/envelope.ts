@@ -1,4 +1,4 @@
-/** oslo.messaging's envelope 2.0 (spec 1.4): the message is a JSON string inside a JSON object. */
+/** oslo.messaging's envelope 2.0: the message is a JSON string inside a JSON object. */
 
 /** What cannot be understood, now or later. */
 export class BadMessage extends Error {

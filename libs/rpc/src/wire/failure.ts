@@ -1,4 +1,4 @@
-/** Errors across the wire: oslo.messaging's failure JSON (spec 1.5). */
+/** Errors across the wire: oslo.messaging's failure JSON. */
 import { z } from 'zod';
 import { Fault, isFaultCode } from '@metalcast/domain';
 

@@ -1,4 +1,4 @@
-/** Keys whose values a foreign peer may send in clear (spec 1.4) and which go no further. */
+/** Keys whose values a foreign peer may send in clear and which go no further. */
 const secret = /pass|secret|token|user_data|injected_files|personality/i;
 
 /** The same JSON without the values of secret-looking keys, nested JSON strings included. What is not JSON stays. */

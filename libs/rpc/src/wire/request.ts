@@ -22,7 +22,7 @@ const requestSchema = z.looseObject({
   _timeout: z.number().positive().nullish(),
 });
 
-/** A request as it travels (spec 1.4). */
+/** A request as it travels. */
 export type Request = z.output<typeof requestSchema>;
 
 /** Throws BadMessage. */

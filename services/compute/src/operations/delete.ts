@@ -10,7 +10,7 @@ import { releaseNetwork, releaseNode, revokeServer } from '../steps/teardown.js'
 
 /**
  * Takes a server away and frees its node. When the node can't be confirmed off, server, node and address stay
- * together (spec F37): the user may delete again when the BMC answers.
+ * together: the user may delete again when the BMC answers.
  */
 export const deleteServer: Plan = {
   version: 1,

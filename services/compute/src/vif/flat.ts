@@ -27,7 +27,7 @@ const requestedNetworks = z.union([
 
 type Wish = { uuid?: string | undefined; port?: string | undefined; fixed_ip?: string | undefined };
 
-/** One flat network: the wire on which nodes are provisioned is the one on which servers live (spec 10.4). */
+/** One flat network: the wire on which nodes are provisioned is the one on which servers live. */
 export const flat: VifDriver = {
   async plug(turn) {
     const wishes = await wishesOf(turn);

@@ -1,6 +1,6 @@
 import type { Turn } from '../engine/step.js';
 
-/** Connects servers to networks through their node's NICs (Nova 2013: BareMetalVIFDriver, spec 10.1). */
+/** Connects servers to networks through their node's NICs (Nova 2013: BareMetalVIFDriver). */
 export interface VifDriver {
   /**
    * Gives each network that the server asks for a NIC of the node, the PXE one first, and a port with its MAC.

@@ -24,7 +24,7 @@ const patience = ['-N', '1', '-R', '2'];
 
 const bootDevices = { network: 'pxe', disk: 'disk' } as const;
 
-/** IPMI 2.0 by ipmitool (spec 6.2). The password travels as descriptor 3, never in argv or environment. */
+/** IPMI 2.0 by ipmitool. The password travels as descriptor 3, never in argv or environment. */
 export function openIpmi(bmc: Bmc, settings: IpmiSettings): PowerDriver {
   const ask = (words: readonly string[], attempt: Attempt): Promise<string> =>
     ipmitool(bmc, settings, words, attempt);

@@ -3,7 +3,7 @@ import type { HostWeigher } from './weigher.js';
 
 /**
  * Prefers the smallest node that fits: whatever is larger than the flavor is wasted, since a server takes the
- * whole node. Nova 2013 took the largest machine for the smallest flavor (spec 9.4).
+ * whole node. Nova 2013 took the largest machine for the smallest flavor.
  */
 export const bestFit: HostWeigher = {
   name: 'BestFitWeigher',

@@ -10,7 +10,7 @@ import { Nodes } from '../../nodes/nodes.js';
 import { createNode, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
-/** Enrolment as in 2013 (spec 4.1), its mistakes corrected. Gone from 2.36 on, as in Nova. */
+/** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
 @Controller('compute/v2.1/os-baremetal-nodes')
 @AdminOnly('compute_extension:baremetal_nodes')
 @Microversions({ until: 35 })

@@ -4,7 +4,7 @@ import { mac, size } from '../../nodes/node.schema.js';
 const text = z.string().trim().min(1).max(255);
 const port = z.coerce.number().int().min(1).max(65_535);
 
-/** The keys of 2013 and no other: what names a column that is not the operator's is refused (spec 12, weakness 56). */
+/** The keys of 2013 and no other: what names a column that is not the operator's is refused. */
 export const createNode = z.object({
   node: z.strictObject({
     service_host: text,

@@ -7,7 +7,7 @@ import { RequestVersion } from '../../http/microversion.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
 
-/** Nodes as hypervisors: the compute API that shows a node's uuid (spec 4.3). */
+/** Nodes as hypervisors: the compute API that shows a node's uuid. */
 @Controller('compute/v2.1/os-hypervisors')
 @AdminOnly('os_compute_api:os-hypervisors')
 export class HypervisorsController {

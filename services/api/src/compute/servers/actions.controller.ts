@@ -4,7 +4,7 @@ import { Fault, instanceActions, type InstanceAction } from '@metalcast/domain';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Servers } from './servers.js';
 
-/** What was done to a server: its operations, and their steps as events (spec 4.2). */
+/** What was done to a server: its operations, and their steps as events. */
 @Controller('compute/v2.1/servers/:id/os-instance-actions')
 export class InstanceActionsController {
   constructor(

@@ -20,7 +20,7 @@ export class BootImages {
       });
     }
     const needed = Math.max(snapshot.virtual_size, snapshot.min_disk * gibibyte);
-    // A flavor of root_gb 0 takes the disk as it is (spec 2.1).
+    // A flavor of root_gb 0 takes the disk as it is.
     if (flavor.root_gb > 0 && needed > flavor.root_gb * gibibyte) {
       throw new Fault('IMAGE_TOO_LARGE', {
         image: id,
