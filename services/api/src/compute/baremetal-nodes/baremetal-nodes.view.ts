@@ -8,7 +8,7 @@ export const interfaceView = ({ id, address, datapathId, portNo }: Interface): o
   port_no: portNo,
 });
 
-/** Spec 4.1: the id is an integer, and neither uuid nor password is shown. */
+/** As in 2013: the id is an integer, and neither uuid nor password is shown. */
 export const baremetalNodeView = (node: EnrolledNode): object => ({
   id: node.id,
   service_host: node.serviceHost,

@@ -25,7 +25,7 @@ export const serverSummary = (links: Links, { instance }: ServerWithPorts): obje
   links: serverLinks(links, instance.uuid),
 });
 
-/** Spec 4.2. */
+/** The whole of it (Compute API, "Show Server Details"). */
 export function serverView(links: Links, server: ServerWithPorts, caller: Caller): object {
   const { instance } = server;
   const { flavorid } = flavorSnapshot.parse(instance.flavor);
