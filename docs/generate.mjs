@@ -17,7 +17,8 @@ const code = (text) => `\`${text}\``;
 
 /** A schema in one line: `{node: uuid, epoch?: integer}`. */
 function inOneLine(schema) {
-  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(inOneLine).join(' or ');
+  if (schema.anyOf ?? schema.oneOf)
+    return (schema.anyOf ?? schema.oneOf).map(inOneLine).join(' or ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
   if (schema.type === 'array') return `[${inOneLine(schema.items ?? {})}]`;
