@@ -101,6 +101,6 @@ export type NodeEvent = Parameters<typeof nodeStates.next>[1];
 /** The column's spelling of a state: `available` is NULL, as Nova left it. */
 export function nodeStateOf(column: string | null): NodeState {
   if (column === null) return 'available';
-  if (column in nodeStates.table) return column as NodeState;
+  if (Object.hasOwn(nodeStates.table, column)) return column as NodeState;
   throw new Error(`unknown node state ${column}`);
 }

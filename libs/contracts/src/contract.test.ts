@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { topics, wireName } from './index.js';
+
+test.each([
+  ['ping', 'ping'],
+  ['runInstance', 'run_instance'],
+  ['prepareForNode', 'prepare_for_node'],
+])('%s is %s on the wire', (method, name) => {
+  expect(wireName(method)).toBe(name);
+});
+
+const methods = Object.values(topics).flatMap(({ topic, version, methods }) =>
+  Object.entries(methods).map(([name, { since }]) => ({ topic, version, name, since })),
+);
+
+test.each(methods)('$topic.$name is of a version that the topic speaks', ({ version, since }) => {
+  const [major, minor] = version.split('.').map(Number);
+  const [sinceMajor, sinceMinor] = since.split('.').map(Number);
+  expect(sinceMajor).toBe(major);
+  expect(sinceMinor).toBeLessThanOrEqual(minor ?? 0);
+});
+
+test('no two topics share a name, no two methods of a topic one on the wire', () => {
+  const names = Object.values(topics).map(({ topic }) => topic);
+  expect(new Set(names).size).toBe(names.length);
+  const onWire = methods.map(({ topic, name }) => `${topic}.${wireName(name)}`);
+  expect(new Set(onWire).size).toBe(onWire.length);
+});

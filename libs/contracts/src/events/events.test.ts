@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { eventOf, events } from './index.js';
+
+const subject = '7c1b2c3d-0000-4000-8000-000000000009';
+const all = Object.values(events);
+
+test('every event has a type of its own, and a sentence', () => {
+  expect(new Set(all.map(({ type }) => type)).size).toBe(all.length);
+  for (const { type, description } of all) {
+    expect(type).toMatch(/^[a-z]+(\.[a-z_]+)+$/);
+    expect(description).toMatch(/^[A-Z].*\.$/s);
+  }
+});
+
+test('an event carries its type and context', () => {
+  expect(
+    eventOf('nodeEnrolled', { subject, epoch: 3, requestId: 'req-1' }, { node_id: 1 }),
+  ).toEqual({ type: 'node.enrolled', subject, epoch: 3, requestId: 'req-1', data: { node_id: 1 } });
+});
+
+test.each([
+  ['nodeEnrolled', { node_id: 'one' }],
+  ['nodeEnrolled', {}],
+  ['powerChanged', { from: 'on', to: 'perhaps', by: 'sync' }],
+  ['powerFailed', { key: 'k', fault: { code: 'X' } }],
+] as const)('%s with %j is refused', (name, data) => {
+  expect(() => eventOf(name, { subject }, data as never)).toThrow();
+});
+
+test('what the schema does not name is not published', () => {
+  const data = { mac: '52:54:00:aa:bb:0c', password: 'canary' };
+  expect(eventOf('bootDhcp', { subject }, data).data).toEqual({ mac: '52:54:00:aa:bb:0c' });
+});

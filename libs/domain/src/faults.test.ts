@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { Fault, faultMessage, faults, isFaultCode, type FaultCode } from './faults.js';
+
+const codes = Object.keys(faults) as FaultCode[];
+const placeholders = (message: string): string[] =>
+  [...message.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name ?? '');
+
+test.each(codes)('%s has a sentence, a remedy, and a status of an error', (code) => {
+  const { message, remedy, http, retryable } = faults[code];
+  expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
+  expect(message).toMatch(/(^\{reason\}|[.}])$/);
+  expect(remedy).toMatch(/^[A-Z].*[.?]$/);
+  expect(http).toBeGreaterThanOrEqual(400);
+  expect(http).toBeLessThan(600);
+  expect(['same-node', 'other-node', 'no']).toContain(retryable);
+});
+
+test.each(codes)('every placeholder of %s can be filled', (code) => {
+  const names = placeholders(faults[code].message);
+  const details = Object.fromEntries(names.map((name) => [name, `<${name}>`]));
+  const message = faultMessage(code, details);
+  expect(message).not.toMatch(/[{}?]/);
+  for (const name of names) {
+    expect(message).toContain(`<${name}>`);
+  }
+});
+
+test('what the details lack stays readable; what is false or nought is told', () => {
+  expect(faultMessage('NOT_FOUND', { what: 'Node' })).toBe('Node ? could not be found.');
+  expect(faultMessage('NOT_FOUND', { what: 'Node', id: 0 })).toBe('Node 0 could not be found.');
+});
+
+test('a code is one of the table, not of an object', () => {
+  expect(isFaultCode('NOT_FOUND')).toBe(true);
+  expect(isFaultCode('toString')).toBe(false);
+});
+
+test('a record keeps what a row needs, and nothing that is empty', () => {
+  const fault = new Fault('NOT_FOUND', { what: 'Node', id: 7 }, { cause: new Error('why') });
+  expect(fault.toRecord()).toEqual({
+    code: 'NOT_FOUND',
+    message: 'Node 7 could not be found.',
+    details: { what: 'Node', id: 7 },
+    retryable: 'no',
+  });
+  const evidence = ['last line'];
+  expect(new Fault('CANCELLED', {}, { evidence }).toRecord('schedule')).toMatchObject({
+    phase: 'schedule',
+    evidence,
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { nodeStateOf, nodeStates, type NodeState } from './node-states.js';
+
+const { states, table } = nodeStates;
+const edges = states.flatMap((from) =>
+  Object.entries(table[from].on).map(([event, edge]) => ({ from, event, ...edge })),
+);
+
+/** Every state that can be come to from these, themselves among them. */
+function reachable(...from: NodeState[]): Set<string> {
+  const found = new Set<string>(from);
+  for (const state of found) {
+    for (const edge of edges.filter((it) => it.from === state)) {
+      found.add(edge.to);
+    }
+  }
+  return found;
+}
+
+test('every state is reached from a new node', () => {
+  expect([...reachable('available')].sort()).toEqual([...states].sort());
+});
+
+test.each(states)('%s has a way out, and a claim can follow in the end', (state) => {
+  expect(Object.keys(table[state].on)).not.toEqual([]);
+  expect(reachable(state)).toContain('building');
+});
+
+test.each(states.filter((state) => !nodeStates.isStable(state)))(
+  '%s, where nobody may wait for ever, comes to rest both when it goes well and when it does not',
+  (state) => {
+    const rest = [...reachable(state)].filter((to) => nodeStates.isStable(to as NodeState));
+    expect(rest).toContain('error');
+    expect(rest).toContain('deleted');
+  },
+);
+
+test.each(edges)('$from --$event--> $to names who takes it and why', ({ from, event, ...edge }) => {
+  expect(['api', 'scheduler', 'compute']).toContain(edge.by);
+  expect(edge.why).toMatch(/^[a-z].*[^.]$/);
+  expect(nodeStates.next(from, event as never)).toBe(edge.to);
+  expect(nodeStates.sources(event as never)).toContain(from);
+});
+
+test('only a scheduler claims, and only a free node', () => {
+  const claims = edges.filter(({ to }) => to === 'building');
+  expect(claims.map(({ from, by }) => `${from} ${by}`).sort()).toEqual([
+    'available scheduler',
+    'deleted scheduler',
+  ]);
+});
+
+test('an event leads nowhere from a state that does not know it', () => {
+  expect(nodeStates.next('active', 'claim')).toBeUndefined();
+});
+
+test('the column is NULL for a node never claimed, and holds no other word than a state', () => {
+  expect(nodeStateOf(null)).toBe('available');
+  expect(nodeStateOf('deploy failed')).toBe('deploy failed');
+  expect(() => nodeStateOf('toString')).toThrow(/unknown node state/);
+  expect(() => nodeStateOf('gone')).toThrow(/unknown node state gone/);
+});

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { novaPowerState } from './power-state.js';
+
+test.each([
+  ['on', 1],
+  ['off', 4],
+  ['unknown', 0],
+] as const)('%s is %d in the words of Nova', (observed, state) => {
+  expect(novaPowerState(observed)).toBe(state);
+});
