@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { Microversion } from '../../http/microversion.js';
+import type { Hypervisor } from './hypervisors.js';
+import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
+
+const uuid = '7c1b2c3d-0000-4000-8000-00000000000a';
+const live = { id: 3, host: 'h1', up: true, disabled: false, disabledReason: null };
+
+const aHypervisor = (node: object = {}, service: object | null = {}): Hypervisor =>
+  ({
+    node: {
+      id: 1,
+      uuid,
+      cpus: 4,
+      memoryMb: 8192,
+      localGb: 100,
+      maintenance: false,
+      instanceUuid: null,
+      operationId: null,
+      ...node,
+    },
+    service: service === null ? undefined : { ...live, ...service },
+  }) as unknown as Hypervisor;
+
+test.each([
+  ['all is well', aHypervisor(), 'up', 'enabled'],
+  ['the service is silent', aHypervisor({}, { up: false }), 'down', 'enabled'],
+  ['the service is disabled', aHypervisor({}, { disabled: true }), 'up', 'disabled'],
+  ['the node is in maintenance', aHypervisor({ maintenance: true }), 'up', 'disabled'],
+  ['there is no service', aHypervisor({}, null), 'down', 'disabled'],
+])('%s', (_, hypervisor, state, status) => {
+  expect(hypervisorSummary(hypervisor)).toEqual({
+    id: 1,
+    hypervisor_hostname: uuid,
+    state,
+    status,
+  });
+});
+
+test('a node is in use whole or not at all', () => {
+  const free = hypervisorView(aHypervisor(), new Microversion(1));
+  expect(free).toMatchObject({ vcpus: 4, vcpus_used: 0, free_ram_mb: 8192, running_vms: 0 });
+  const used = hypervisorView(aHypervisor({ instanceUuid: uuid }), new Microversion(1));
+  expect(used).toMatchObject({ vcpus_used: 4, free_ram_mb: 0, free_disk_gb: 0, running_vms: 1 });
+});
+
+test.each([
+  [27, 'baremetal cpu'],
+  [28, { model: 'baremetal cpu' }],
+])('cpu_info in 2.%d', (minor, cpuInfo) => {
+  expect(hypervisorView(aHypervisor(), new Microversion(minor))).toMatchObject({
+    cpu_info: cpuInfo,
+  });
+});
+
+test('statistics are the sum', () => {
+  const busy = aHypervisor({ instanceUuid: uuid, operationId: uuid });
+  expect(statistics([aHypervisor(), busy])).toMatchObject({
+    count: 2,
+    vcpus: 8,
+    memory_mb_used: 8192,
+    free_disk_gb: 100,
+    current_workload: 1,
+    running_vms: 1,
+  });
+  expect(statistics([])).toEqual({ count: 0, disk_available_least: 0 });
+});

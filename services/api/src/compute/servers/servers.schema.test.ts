@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { refuseVolumes } from './boot-volume.js';
+import { createServer, listServers } from './servers.schema.js';
+
+const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
+const least = { name: 'web', flavorRef: 'small', imageRef: uuid };
+const parsed = (server: object) => createServer.parse({ server: { ...least, ...server } }).server;
+const isRefused = (server: object): boolean =>
+  !createServer.safeParse({ server: { ...least, ...server } }).success;
+
+test('a name, a flavor and an image are enough', () => {
+  expect(parsed({})).toEqual({
+    ...least,
+    metadata: {},
+    networks: 'auto',
+    min_count: 1,
+    return_reservation_id: false,
+  });
+});
+
+test.each([
+  ['small', 'small'],
+  [42, '42'],
+  [`http://cloud/compute/v2.1/flavors/42/`, '42'],
+])('the flavor %j is %s', (flavorRef, id) => {
+  expect(parsed({ flavorRef }).flavorRef).toBe(id);
+});
+
+test.each<[string, object, object]>([
+  ['numbers as text', { min_count: '2', max_count: '3' }, { min_count: 2, max_count: 3 }],
+  ['a drive as text', { config_drive: 'True' }, { config_drive: true }],
+  ['user data in lines', { user_data: 'aGVs\nbG8=\n' }, { user_data: 'aGVsbG8=' }],
+  ['spaces around the name', { name: ' web ' }, { name: 'web' }],
+  [
+    'null in a network',
+    { networks: [{ uuid, port: null, fixed_ip: null }] },
+    { networks: [{ uuid }] },
+  ],
+])('%s is understood', (_, server, result) => {
+  expect(parsed(server)).toMatchObject(result);
+});
+
+test.each<[string, object]>([
+  ['no name', { name: '  ' }],
+  ['a name that is too long', { name: 'x'.repeat(256) }],
+  ['an empty reference', { imageRef: '/' }],
+  ['user data that is no base64', { user_data: 'hello!' }],
+  ['user data that is too long', { user_data: 'AAAA'.repeat(16_384) }],
+  ['a network without a name', { networks: [{}] }],
+  ['a network that is no UUID', { networks: [{ uuid: 'private' }] }],
+  ['no server at all', { min_count: 0 }],
+  ['files to inject', { personality: [{ path: '/etc/motd', contents: '' }] }],
+  ['volumes', { block_device_mapping: [{ volume_id: uuid }] }],
+])('%s is refused', (_, server) => {
+  expect(isRefused(server)).toBe(true);
+});
+
+test('the longest user data passes', () => {
+  expect(isRefused({ user_data: 'AAAA'.repeat(16_383) })).toBe(false);
+});
+
+test.each<[string, readonly unknown[] | null | undefined, boolean]>([
+  ['no mapping', undefined, false],
+  ['null', null, false],
+  [
+    'the image as the local disk',
+    [{ uuid, source_type: 'image', destination_type: 'local', boot_index: 0 }],
+    false,
+  ],
+  ['a volume', [{ uuid, source_type: 'image', destination_type: 'volume' }], true],
+  ['what nobody knows', ['vda'], true],
+])('block devices: %s', (_, mappings, refused) => {
+  const attempt = () => {
+    refuseVolumes(mappings);
+  };
+  if (refused) expect(attempt).toThrow(/boot from an image only/);
+  else expect(attempt).not.toThrow();
+});
+
+test('a list has a bound', () => {
+  expect(listServers.parse({}).limit).toBe(1000);
+  expect(listServers.parse({ limit: '5' }).limit).toBe(5);
+  expect(listServers.safeParse({ limit: '0' }).success).toBe(false);
+  expect(listServers.safeParse({ limit: '1001' }).success).toBe(false);
+});

@@ -1,0 +1,155 @@
+import type { FlavorSnapshot } from '@metalcast/contracts';
+import type { Instance } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { expect, test } from 'vitest';
+import type { Caller } from '../../http/caller.js';
+import { Links } from '../../http/links.js';
+import type { ServerWithPorts } from './servers.js';
+import { serverSummary, serverView } from './servers.view.js';
+
+const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
+const node = '7c1b2c3d-0000-4000-8000-00000000000a';
+const image = '7c1b2c3d-0000-4000-8000-00000000000b';
+const at = new Date('2026-03-01T12:00:00.125Z');
+const links = new Links('http://cloud.example');
+const flavor: FlavorSnapshot = {
+  flavorid: 'small one',
+  name: 'small one',
+  memory_mb: 512,
+  vcpus: 1,
+  root_gb: 4,
+  ephemeral_gb: 0,
+  swap: 0,
+  extra_specs: {},
+};
+
+const instance = {
+  id: 26,
+  uuid,
+  userId: 'u',
+  projectId: 'p',
+  displayName: 'web',
+  imageRef: image,
+  flavor,
+  keyName: 'mine',
+  metadata: { role: 'web' },
+  availabilityZone: null,
+  configDrive: true,
+  userData: 'ciphertext-canary',
+  adminPass: 'ciphertext-canary',
+  vmState: 'active',
+  taskState: null,
+  powerState: 1,
+  progress: 100,
+  host: 'h1',
+  node,
+  fault: null,
+  accessIpV4: null,
+  accessIpV6: null,
+  createdAt: at,
+  updatedAt: at,
+  launchedAt: at,
+  terminatedAt: null,
+} as unknown as Instance;
+
+const port = (network: string, ipAddress: string): ServerWithPorts['ports'][number] =>
+  ({
+    network: { name: network },
+    ipAddress,
+    macAddress: '52:54:00:00:00:01',
+  }) as unknown as ServerWithPorts['ports'][number];
+
+const member = { isAdmin: false } as Caller;
+const admin = { isAdmin: true } as Caller;
+
+const view = (
+  change: Partial<Instance> = {},
+  caller = member,
+  ports: ServerWithPorts['ports'] = [],
+) => serverView(links, { instance: { ...instance, ...change }, ports }, caller);
+
+test('a running server as its owner sees it', () => {
+  const seen = view();
+  expect(seen).toMatchObject({
+    id: uuid,
+    name: 'web',
+    status: 'ACTIVE',
+    progress: 100,
+    tenant_id: 'p',
+    flavor: {
+      id: 'small one',
+      links: [{ rel: 'bookmark', href: 'http://cloud.example/compute/flavors/small%20one' }],
+    },
+    image: { id: image },
+    created: '2026-03-01T12:00:00Z',
+    config_drive: 'True',
+    'OS-EXT-AZ:availability_zone': 'nova',
+    'OS-SRV-USG:launched_at': '2026-03-01T12:00:00.125000',
+    'OS-SRV-USG:terminated_at': null,
+  });
+  expect(seen).not.toHaveProperty('fault');
+  expect(seen).not.toHaveProperty('OS-EXT-SRV-ATTR:hypervisor_hostname');
+  expect(JSON.stringify(seen)).not.toMatch(/canary|h1/);
+});
+
+test('where it runs is for administrators', () => {
+  expect(view({}, admin)).toMatchObject({
+    'OS-EXT-SRV-ATTR:host': 'h1',
+    'OS-EXT-SRV-ATTR:hypervisor_hostname': node,
+    'OS-EXT-SRV-ATTR:instance_name': 'instance-0000001a',
+  });
+});
+
+test('the host is a hash that differs by project, and nothing before there is one', () => {
+  const hostIdOf = (change: Partial<Instance>): unknown =>
+    (view(change) as { hostId: unknown }).hostId;
+  expect(hostIdOf({})).toMatch(/^[0-9a-f]{56}$/);
+  expect(hostIdOf({ projectId: 'q' })).not.toBe(hostIdOf({}));
+  expect(hostIdOf({ host: null })).toBe('');
+});
+
+test.each([
+  [{ availabilityZone: 'az1', host: null }, 'az1'],
+  [{ availabilityZone: null, host: null }, ''],
+])('the zone of %j is %j', (change, zone) => {
+  expect(view(change)).toMatchObject({ 'OS-EXT-AZ:availability_zone': zone });
+});
+
+test('addresses stand under the name of their network', () => {
+  const ports = [port('flat', '10.0.0.1'), port('flat', '10.0.0.2'), port('other', '10.1.0.1')];
+  expect(view({}, member, ports)).toMatchObject({
+    addresses: {
+      flat: [{ addr: '10.0.0.1', version: 4 }, { addr: '10.0.0.2' }],
+      other: [{ addr: '10.1.0.1', 'OS-EXT-IPS-MAC:mac_addr': '52:54:00:00:00:01' }],
+    },
+  });
+});
+
+const fault = new Fault(
+  'NO_VALID_HOST',
+  { reason: 'No node is enrolled.' },
+  { evidence: ['node-1 said no'] },
+).toRecord('schedule') as unknown as NonNullable<Instance['fault']>;
+
+test('what went wrong is told once it has, the evidence to administrators', () => {
+  const message = 'No valid host was found. No node is enrolled.';
+  const told = { fault: { code: 500, created: '2026-03-01T12:00:00Z', message } };
+  expect(view({ vmState: 'error', fault })).toMatchObject({ status: 'ERROR', ...told });
+  expect(JSON.stringify(view({ vmState: 'error', fault }))).not.toContain('node-1');
+  expect(view({ vmState: 'error', fault }, admin)).toMatchObject({
+    fault: { ...told.fault, details: 'NO_VALID_HOST in schedule\nnode-1 said no' },
+  });
+  expect(view({ vmState: 'building', fault }, admin)).not.toHaveProperty('fault');
+  expect(view({ vmState: 'error', fault })).not.toHaveProperty('progress');
+});
+
+test('a list has the name and the links only', () => {
+  expect(serverSummary(links, { instance, ports: [] })).toEqual({
+    id: uuid,
+    name: 'web',
+    links: [
+      { rel: 'self', href: `http://cloud.example/compute/v2.1/servers/${uuid}` },
+      { rel: 'bookmark', href: `http://cloud.example/compute/servers/${uuid}` },
+    ],
+  });
+});
