@@ -41,6 +41,7 @@ export {
   clockPlus,
   insertBuild,
   insertOperation,
+  isUnplaced,
   lockLiveOperation,
   lockOperation,
   operationKinds,

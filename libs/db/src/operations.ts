@@ -99,6 +99,19 @@ export async function lockLiveOperation(
 }
 
 /**
+ * Whether nothing is left to undo for the instance: no node has it, and nothing works on it or is about to.
+ * Its row is locked until the transaction ends, so that stays so.
+ */
+export async function isUnplaced(sql: Sql, { uuid }: Pick<Instance, 'uuid'>): Promise<boolean> {
+  await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
+  const node = await sql.node.count({ where: { instanceUuid: uuid } });
+  const work = await sql.operation.count({
+    where: { instanceUuid: uuid, state: { in: ['queued', 'running', 'waiting'] } },
+  });
+  return node === 0 && work === 0;
+}
+
+/**
  * Accepts the deletion of an instance: what is under way on it is asked to end and the delete is queued
  * behind it; otherwise it can start at once. Repeatable: a delete that is live or queued is returned.
  * The caller announces it by `compute.terminate_instance` in the same transaction.

@@ -1,11 +1,14 @@
-import { compute } from '@metalcast/contracts';
+import { compute, eventOf } from '@metalcast/contracts';
 import {
+  clockPlus,
+  isUnplaced,
   requestDelete,
   type Database,
   type Instance,
   type Network,
   type Port,
   type Prisma,
+  type Sql,
 } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
@@ -51,11 +54,25 @@ export class Servers {
     return this.withPorts(instances);
   }
 
-  /** Accepts the deletion; it is done when the server is gone. Repeatable. */
+  /**
+   * Accepts the deletion; it is done when the server is gone: at once for one that has no node (spec 2.4), so that
+   * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Repeatable.
+   */
   async delete(uuid: string, caller: Caller): Promise<void> {
     const { instance } = await this.find(uuid, caller);
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
+      if (await isUnplaced(sql, instance)) {
+        await sql.instance.update({ where: { uuid }, data: await goneNow(sql) });
+        out.emit(
+          eventOf(
+            'instanceDeleted',
+            { subject: uuid, requestId: caller.requestId },
+            { node: instance.node },
+          ),
+        );
+        return;
+      }
       await requestDelete(sql, instance, context);
       const args = { instance: { uuid } };
       out.cast(uuid, castMessage(compute, 'terminateInstance', args, context));
@@ -97,5 +114,18 @@ function filters(query: ListServers, { isAdmin }: Caller): Prisma.InstanceWhereI
     ...(image === undefined ? {} : { imageRef: image }),
     ...(host === undefined || !isAdmin ? {} : { host }),
     ...(node === undefined || !isAdmin ? {} : { node }),
+  };
+}
+
+async function goneNow(sql: Sql): Promise<Prisma.InstanceUncheckedUpdateInput> {
+  const now = await clockPlus(sql, 0);
+  return {
+    vmState: 'deleted',
+    taskState: null,
+    userData: null,
+    injectedFiles: null,
+    adminPass: null,
+    terminatedAt: now,
+    deletedAt: now,
   };
 }
