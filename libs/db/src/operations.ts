@@ -103,6 +103,9 @@ export async function lockLiveOperation(
  * Its row is locked until the transaction ends, so that stays so.
  */
 export async function isUnplaced(sql: Sql, { uuid }: Pick<Instance, 'uuid'>): Promise<boolean> {
+  if ((await lockLiveOperation(sql, uuid)) !== undefined) {
+    return false;
+  }
   await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
   const node = await sql.node.count({ where: { instanceUuid: uuid } });
   const work = await sql.operation.count({
