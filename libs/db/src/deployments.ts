@@ -129,21 +129,31 @@ export async function lockOverdueDeployments(sql: Sql, limit: number): Promise<D
   });
 }
 
-/** Gives an unfinished deployment back, to be taken by another helper at once. */
-export async function releaseDeployment(sql: Sql, claim: DeploymentClaim): Promise<boolean> {
-  const released = await sql.deployment.updateMany({
-    where: { ...claim, state: { in: ['targeting', 'writing'] } },
-    data: { state: 'queued', helper: null, leaseUntil: null },
-  });
-  return released.count === 1;
+/** Gives an unfinished deployment back, to be taken by another helper at once, or within `queueMs`. */
+export async function releaseDeployment(
+  database: Database,
+  { id, attempt, helper }: DeploymentClaim,
+  queueMs: number,
+): Promise<boolean> {
+  const released = await database.prisma.$executeRaw`
+    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
+           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
+     WHERE id = ${id} AND attempt = ${attempt} AND helper = ${helper}
+       AND (state = 'targeting' OR state = 'writing')`;
+  return released === 1;
 }
 
 /**
  * Queues what an earlier process of this host held, which the caller has followed: it need not be waited for.
  * Were it alive after all, the next attempt would fence it off.
  */
-export async function requeueDeploymentsOf(database: Database, host: string): Promise<number> {
+export async function requeueDeploymentsOf(
+  database: Database,
+  host: string,
+  queueMs: number,
+): Promise<number> {
   return database.prisma.$executeRaw`
-    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL
+    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
+           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
      WHERE (state = 'targeting' OR state = 'writing') AND split_part(helper, ':', 1) = ${host}`;
 }

@@ -76,7 +76,7 @@ async function openWorkers(
   const [images, work] = [join(root, 'images'), join(root, 'work')];
   await mkdir(images, { recursive: true });
   await removeAbandoned(work);
-  const requeued = await requeueDeploymentsOf(database, host);
+  const requeued = await requeueDeploymentsOf(database, host, config.queueMs);
   if (requeued > 0) {
     logger.warn({ requeued }, 'deployments of an earlier process of this host are begun again');
   }

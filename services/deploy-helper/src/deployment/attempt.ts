@@ -15,6 +15,7 @@ import { prepareDisk, type PreparedDisk } from './prepare-disk.js';
 import { progressEvent } from './events.js';
 
 export interface AttemptTiming {
+  readonly queueMs: number;
   readonly targetMs: number;
   readonly stallMs: number;
   readonly verifyMs: number;

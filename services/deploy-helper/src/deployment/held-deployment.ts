@@ -93,9 +93,9 @@ export class HeldDeployment {
     clearTimeout(this.expiry);
   }
 
-  /** Gives the unfinished row back; false when it was not held any more. */
-  release(): Promise<boolean> {
-    return releaseDeployment(this.database.prisma, this.claim);
+  /** Gives the unfinished row back, to wait for a helper for so long; false when it was not held any more. */
+  release(queueMs: number): Promise<boolean> {
+    return releaseDeployment(this.database, this.claim, queueMs);
   }
 
   private lost(): ClaimLost {

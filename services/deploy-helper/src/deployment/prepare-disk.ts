@@ -40,10 +40,9 @@ export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk
   checkImageFits({ image: brief.image.id, node, imageBytes, rootGb: brief.rootGb, diskBytes });
   const files = brief.personality === undefined ? [] : configDriveFiles(brief.personality);
   const driveBytes = files.length === 0 ? 0 : configDriveBytes(files);
-  const [head, drive] = await Promise.all([
-    readHead(image, folder, signal),
-    files.length === 0 ? undefined : makeConfigDrive(files, driveBytes, folder),
-  ]);
+  // One after the other: when one is cut short, nothing else may still write into the folder.
+  const head = await readHead(image, folder, signal);
+  const drive = files.length === 0 ? undefined : await makeConfigDrive(files, driveBytes, folder);
   const table = { head, bytes: diskBytes, image: brief.image.id, node, seed };
   const { placed, patches } = addPartitions(table, wantedPartitions(brief.flavor.swap, driveBytes));
   const disk = await composeDisk({

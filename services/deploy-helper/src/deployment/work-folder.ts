@@ -10,7 +10,8 @@ export async function makeWorkFolder(root: string): Promise<string> {
 }
 
 export async function removeWorkFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  // What was killed a moment ago may still make its last file.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** Removes what killed processes have left: config drives hold secrets. */

@@ -169,26 +169,34 @@ export class DeploymentWorkers {
         },
       );
     } finally {
-      if (folder !== undefined) {
-        await removeWorkFolder(folder);
-      }
+      await this.cleanUp(folder);
       news.tell(node);
     }
   }
 
+  /** What stays behind all the same, the next start removes. */
+  private async cleanUp(folder: string | undefined): Promise<void> {
+    try {
+      await (folder === undefined ? undefined : removeWorkFolder(folder));
+    } catch (error) {
+      this.options.logger.error({ err: error, folder }, 'the folder of an attempt stays behind');
+    }
+  }
+
   private async endBadly(held: HeldDeployment, node: string, error: unknown): Promise<void> {
-    const { logger } = this.options;
+    const { logger, timing } = this.options;
+    const { queueMs } = timing;
     if (error instanceof ClaimLost) {
       logger.warn({ node }, 'lost a deployment to another helper, the sweeper or a new epoch');
       return;
     }
     if (error instanceof Stopping) {
-      await held.release();
+      await held.release(queueMs);
       return;
     }
     if (!(error instanceof Fault) && held.attempt < triesAfterSurprise) {
       logger.error({ err: error, node }, 'an attempt met the unexpected, and is begun again');
-      await held.release();
+      await held.release(queueMs);
       return;
     }
     const fault = error instanceof Fault ? error : this.unexpected(error);
