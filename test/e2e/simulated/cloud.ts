@@ -1,6 +1,6 @@
 // A whole cloud for a test: private broker and database, the six services as processes, and simulated machines.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, type Session } from '@metalcast/cloud-client';
@@ -19,6 +19,7 @@ import {
   readAdminPassword,
   removeAll,
   serviceSpecs,
+  serviceStatus,
   showServer,
   simulatorSpec,
   startService,
@@ -200,14 +201,23 @@ export class Cloud {
     });
   }
 
-  kill(name: ServiceName): Promise<void> {
-    return killService(this.place, name);
+  /** kill -9; throws when it has ended before, for then it died by itself. */
+  async kill(name: ServiceName): Promise<void> {
+    const { pid } = await serviceStatus(this.place, this.specOf(name));
+    if (pid === undefined) {
+      const log = join(this.place.logFolder, `${name}.log`);
+      throw new Error(`${name} had died by itself: ${readFileSync(log, 'utf8').slice(-2000)}`);
+    }
+    await killService(this.place, name);
   }
 
   /** Starts it if it does not run; resolves when it is ready. */
   async restart(name: ServiceName): Promise<void> {
-    const spec = this.specs.find((each) => each.name === name);
-    await startService(this.place, spec!);
+    await startService(this.place, this.specOf(name));
+  }
+
+  private specOf(name: ServiceName): ServiceSpec {
+    return this.specs.find((each) => each.name === name)!;
   }
 
   private async until<T>(

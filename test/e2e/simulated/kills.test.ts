@@ -2,7 +2,7 @@ import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
 import { Cloud } from './cloud.js';
-import { serviceNames, type ServiceName } from './settings.js';
+import { serviceNames } from './settings.js';
 
 const steps = build.steps.map(({ name }) => name);
 const deletions: Promise<void>[] = [];
@@ -20,19 +20,23 @@ afterAll(async () => {
 /** As many builds as there are services: each loses one of them at the moment at which it comes to the step. */
 test.each(steps)('kill -9 of each service when a build comes to %s', async (step) => {
   const requests = serviceNames.map(() => cloud.build());
-  const built = await Promise.all(
-    serviceNames.map(async (service, index) => {
-      const id = await requests[index]!;
-      await cloud.stepBegun(id, step);
-      // Until then the others need it.
-      await (service === 'api' ? Promise.all(requests) : undefined);
-      await kill(service);
-      const { status } = await cloud.built(id);
-      return { service, status };
-    }),
-  );
-  expect(built).toEqual(serviceNames.map((service) => ({ service, status: 'ACTIVE' })));
-  deletions.push(...(await Promise.all(requests)).map(deleteAtLast));
+  try {
+    const built = await Promise.all(
+      serviceNames.map(async (service, index) => {
+        const id = await requests[index]!;
+        await cloud.stepBegun(id, step);
+        // Until then the others need it.
+        await (service === 'api' ? Promise.all(requests) : undefined);
+        await cloud.kill(service);
+        await cloud.restart(service);
+        const { status } = await cloud.built(id);
+        return { service, status };
+      }),
+    );
+    expect(built).toEqual(serviceNames.map((service) => ({ service, status: 'ACTIVE' })));
+  } finally {
+    deletions.push(...(await Promise.all(requests)).map(deleteAtLast));
+  }
 });
 
 test('what was deleted meanwhile is gone, and every node is free', async () => {
@@ -42,11 +46,6 @@ test('what was deleted meanwhile is gone, and every node is free', async () => {
   const machines = await cloud.machines.seeAll();
   expect(machines.filter(({ power }) => power !== 'off')).toEqual([]);
 });
-
-async function kill(service: ServiceName): Promise<void> {
-  await cloud.kill(service);
-  await cloud.restart(service);
-}
 
 /** The api may be away just then. */
 async function deleteAtLast(id: string): Promise<void> {

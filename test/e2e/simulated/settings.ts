@@ -16,10 +16,10 @@ export type Settings = Partial<Record<ServiceName, Readonly<Record<string, strin
 export const haste: Settings = {
   compute: { METALCAST_RECAST_MS: '2000', METALCAST_SWEEP_MS: '300' },
   power: {
-    METALCAST_LEASE_MS: '3000',
+    METALCAST_LEASE_MS: '5000',
     METALCAST_REQUEST_MS: '1500',
     METALCAST_SWEEP_MS: '300',
     METALCAST_OFF_AGAIN_MS: '50',
   },
-  'deploy-helper': { METALCAST_LEASE_MS: '3000', METALCAST_SWEEP_MS: '300' },
+  'deploy-helper': { METALCAST_SWEEP_MS: '300' },
 };
