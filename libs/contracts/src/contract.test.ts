@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { topics, wireName } from './index.js';
+import { topics, wireName, type Topic } from './index.js';
 
 test.each([
   ['ping', 'ping'],
@@ -9,7 +9,8 @@ test.each([
   expect(wireName(method)).toBe(name);
 });
 
-const methods = Object.values(topics).flatMap(({ topic, version, methods }) =>
+const all: readonly Topic[] = Object.values(topics);
+const methods = all.flatMap(({ topic, version, methods }) =>
   Object.entries(methods).map(([name, { since }]) => ({ topic, version, name, since })),
 );
 
@@ -21,7 +22,7 @@ test.each(methods)('$topic.$name is of a version that the topic speaks', ({ vers
 });
 
 test('no two topics share a name, no two methods of a topic one on the wire', () => {
-  const names = Object.values(topics).map(({ topic }) => topic);
+  const names = all.map(({ topic }) => topic);
   expect(new Set(names).size).toBe(names.length);
   const onWire = methods.map(({ topic, name }) => `${topic}.${wireName(name)}`);
   expect(new Set(onWire).size).toBe(onWire.length);
