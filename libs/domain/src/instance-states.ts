@@ -39,18 +39,11 @@ export const instanceActions = {
   },
 } as const satisfies Record<InstanceAction, ActionRule>;
 
-const settled: Record<VmState, string> = {
+/** API status of a server; what is under way on it does not change it. */
+export const serverStatus: Readonly<Record<VmState, string>> = {
   building: 'BUILD',
   active: 'ACTIVE',
   stopped: 'SHUTOFF',
   error: 'ERROR',
   deleted: 'DELETED',
 };
-
-/** API status of a server from its two states. A task state shows only where a row names it. */
-export function serverStatus(vmState: VmState, taskState: TaskState | null): string {
-  return statusWhile.get(`${vmState}+${taskState ?? ''}`) ?? settled[vmState];
-}
-
-/** (vm state + task state) → status, where the task state shows through. */
-const statusWhile: ReadonlyMap<string, string> = new Map();

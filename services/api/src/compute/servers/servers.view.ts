@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { faultRecord, flavorSnapshot } from '@metalcast/contracts';
-import {
-  defaultZone,
-  faults,
-  isFaultCode,
-  serverStatus,
-  type TaskState,
-  type VmState,
-} from '@metalcast/domain';
+import { defaultZone, faults, isFaultCode, serverStatus, type VmState } from '@metalcast/domain';
 import type { Instance } from '@metalcast/db';
 import type { Caller } from '../../http/caller.js';
 import type { Links } from '../../http/links.js';
@@ -29,7 +22,7 @@ export const serverSummary = (links: Links, { instance }: ServerWithPorts): obje
 export function serverView(links: Links, server: ServerWithPorts, caller: Caller): object {
   const { instance } = server;
   const { flavorid } = flavorSnapshot.parse(instance.flavor);
-  const status = serverStatus(instance.vmState as VmState, instance.taskState as TaskState | null);
+  const status = serverStatus[instance.vmState as VmState];
   return {
     ...serverSummary(links, server),
     status,
