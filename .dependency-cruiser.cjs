@@ -55,6 +55,46 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts)/' },
     },
     {
+      name: 'cloud-client-on-nothing',
+      severity: 'error',
+      from: { path: '^libs/cloud-client/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/cloud-client/' },
+    },
+    {
+      name: 'image-client-on-its-libs',
+      severity: 'error',
+      from: { path: '^libs/image-client/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(image-client|cloud-client|config|domain)/' },
+    },
+    {
+      name: 'service-on-its-libs',
+      severity: 'error',
+      from: { path: '^libs/service/', pathNot: '[.]test[.]ts$' },
+      to: {
+        path: '^libs/',
+        pathNot: '^libs/(service|config|log|contracts|rpc|db|domain)/',
+      },
+    },
+    {
+      name: 'cli-and-lab-start-services',
+      comment: 'As processes: neither imports one, nor the other.',
+      severity: 'error',
+      from: { path: '^(cli|lab)/' },
+      to: { path: '^(services|cli|lab)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'cli-on-its-libs',
+      severity: 'error',
+      from: { path: '^cli/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain)/' },
+    },
+    {
+      name: 'lab-on-its-libs',
+      severity: 'error',
+      from: { path: '^lab/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(config|log|exec|contracts|domain|cloud-client)/' },
+    },
+    {
       name: 'drivers-do-not-know-each-other',
       severity: 'error',
       from: {
@@ -97,7 +137,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(libs|services|cli|lab)/',
-        pathNot: ['^libs/testing/', '[.]test[.]ts$', 'conformance', '^lab/simulator/'],
+        pathNot: ['^libs/testing/', '[.]test[.]ts$', 'conformance'],
       },
       to: { path: ['^libs/testing/', '[.]test[.]ts$', '^test/'] },
     },
