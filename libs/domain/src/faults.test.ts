@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Fault, faultMessage, faults, isFaultCode, type FaultCode } from './faults.js';
+import { Fault, faultMessage } from './fault.js';
+import { faults, isFaultCode, type FaultCode } from './faults.js';
 
 const codes = Object.keys(faults) as FaultCode[];
 const placeholders = (message: string): string[] =>

@@ -1,0 +1,57 @@
+import { faults, type FaultCode, type Retryable } from './faults.js';
+
+export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The table's sentence with its placeholders filled; one that the details lack stays readable as `?`. */
+export function faultMessage(code: FaultCode, details: FaultDetails): string {
+  return faults[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(details[name] ?? '?'),
+  );
+}
+
+/** A failure as stored in a row and sent in events: never holds a secret. */
+export interface FaultRecord {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: FaultDetails;
+  /** Step or phase in which it happened. */
+  readonly phase?: string;
+  /** What was seen: last kernel lines, the BMC's answer, per-node summaries. */
+  readonly evidence?: readonly string[];
+  readonly retryable: Retryable;
+  readonly at?: string;
+}
+
+/** The one error class for failures that a caller can act on. Anything else thrown is a bug. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly details: FaultDetails;
+  readonly evidence: readonly string[];
+
+  constructor(
+    code: FaultCode,
+    details: FaultDetails = {},
+    options: { cause?: unknown; evidence?: readonly string[]; message?: string } = {},
+  ) {
+    super(options.message ?? faultMessage(code, details), { cause: options.cause });
+    this.code = code;
+    this.details = details;
+    this.evidence = options.evidence ?? [];
+  }
+
+  get retryable(): Retryable {
+    return faults[this.code].retryable;
+  }
+
+  toRecord(phase?: string): FaultRecord {
+    return {
+      code: this.code,
+      message: this.message,
+      details: this.details,
+      ...(phase === undefined ? {} : { phase }),
+      ...(this.evidence.length === 0 ? {} : { evidence: this.evidence }),
+      retryable: this.retryable,
+    };
+  }
+}
