@@ -59,7 +59,7 @@ async function boot(session, lab, image, name) {
     path: '/servers',
     body: { server: { name, imageRef: image, flavorRef: 'lab' } },
   });
-  const marker = await firstMarker(serials, server.id);
+  const marker = await firstMarker(serials, server.id, session);
   const shown = (await session.request({ api: 'compute', path: `/servers/${server.id}` })).server;
   const node = shown['OS-EXT-SRV-ATTR:hypervisor_hostname'];
   const events = [...(await trace(session, server.id)), ...(await trace(session, node))]
@@ -76,15 +76,20 @@ async function boot(session, lab, image, name) {
 const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** When the marker of this server appears on any console. */
-function firstMarker(serials, id) {
+function firstMarker(serials, id, session) {
   return new Promise((resolve, reject) => {
     const watchers = [];
     const done = (act, value) => {
       clearTimeout(timer);
+      clearInterval(looking);
       for (const watcher of watchers) watcher.close();
       act(value);
     };
     const timer = setTimeout(() => done(reject, new Error(`no marker of ${id}`)), timeoutMs);
+    const looking = setInterval(async () => {
+      const { server } = await session.request({ api: 'compute', path: `/servers/${id}` });
+      if (server.status === 'ERROR') done(reject, new Error(server.fault.message));
+    }, 2000);
     for (const { serial, from } of serials) {
       const look = () => {
         const text = readFileSync(serial).subarray(from).toString('latin1');
