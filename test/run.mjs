@@ -130,10 +130,10 @@ function tell() {
 try {
   prepare({ purpose: 'test', root });
   await runAll();
-  tell();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  total.failed += 1;
 } finally {
+  tell();
   rmSync(reports, { recursive: true, force: true });
 }
