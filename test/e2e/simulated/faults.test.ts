@@ -29,7 +29,7 @@ const cases: readonly Case[] = [
   { what: 'its disk refuses writes', node: { refusesWrites: true }, fault: 'WRITE_FAILED' },
   { what: 'it never reads back its disk', node: { hangsAt: 'verify' }, fault: 'AGENT_SILENT' },
   { what: 'its disk returns other bytes', node: { garbles: true }, fault: 'VERIFY_FAILED' },
-  { what: 'its disk is too small', node: { diskMb: 8 }, fault: 'DISK_TOO_SMALL' },
+  { what: 'its disk is too small', node: { diskMb: 36 }, fault: 'DISK_TOO_SMALL' },
   { what: 'it has no disk', node: { diskMb: 0 }, fault: 'DISK_MISSING' },
   { what: 'its firmware is slow', node: { firmwareMs: 14_000 } },
   { what: 'it restarts while it is written', node: { restartsAt: 'writing', restarts: 1 } },
@@ -38,6 +38,7 @@ const cases: readonly Case[] = [
   { what: 'nothing is wrong with it' },
 ];
 
+const buildMs = 240_000;
 const limit = '12000';
 const settings: Settings = {
   compute: {
@@ -48,8 +49,8 @@ const settings: Settings = {
   },
   power: { METALCAST_COMMAND_MS: '8000' },
   'deploy-helper': {
-    METALCAST_CAPACITY: '12',
-    METALCAST_TARGET_MS: limit,
+    // The preparation of a disk counts too, and here several are prepared at once.
+    METALCAST_TARGET_MS: '40000',
     METALCAST_STALL_MS: limit,
     METALCAST_VERIFY_MS: limit,
   },
@@ -97,6 +98,6 @@ async function buildOn(
     await cloud.machines.setPassword(cloud.session, name, 'another');
   }
   const id = await cloud.build(name);
-  const { status } = await cloud.built(id);
+  const { status } = await cloud.built(id, buildMs);
   return { id, status };
 }
