@@ -10,7 +10,8 @@ import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from './image-api.js';
 import type { Machine } from './rows.js';
-import { address, httpUrl, Site, type BootProcess } from './site.js';
+import { Site, type BootProcess } from './site.js';
+import { address, httpUrl } from './wire.js';
 
 const kernel = randomBytes(300_001);
 const ramdisk = randomBytes(200_000);
@@ -41,7 +42,13 @@ const tries = async (): Promise<number> => (await site.node(machine.node)).bootT
 
 const dnsmasqs = async (): Promise<number[]> => {
   const conf = join(site.stateDirectory('boot-1'), 'dnsmasq.conf');
-  const { stdout } = await site.in(site.inside, 'pgrep', '-f', '--', `--conf-file=${conf}$`);
+  const { stdout } = await site.wire.in(
+    site.wire.inside,
+    'pgrep',
+    '-f',
+    '--',
+    `--conf-file=${conf}$`,
+  );
   return stdout.split('\n').filter(Boolean).map(Number);
 };
 
@@ -52,7 +59,7 @@ async function dnsmasq(): Promise<number> {
 }
 
 test('a stranger gets neither address nor script', async () => {
-  expect(await site.dhcp('52:54:00:88:00:99', 'firmware')).toBeUndefined();
+  expect(await site.wire.dhcp('52:54:00:88:00:99', 'firmware')).toBeUndefined();
   expect(existsSync(join(site.stateDirectory('boot-1'), 'images'))).toBe(false);
 });
 
@@ -65,20 +72,20 @@ test('a prepared node gets its address, and the loader that fits its firmware', 
     data: { boot_mode: 'deploy' },
   });
   // Option 93 tells BIOS from UEFI, option 175 is iPXE's.
-  expect(await site.dhcp(mac, 'firmware', '-x', '0x5d:0000')).toEqual({
+  expect(await site.wire.dhcp(mac, 'firmware', '-x', '0x5d:0000')).toEqual({
     ip: machine.address,
     file: 'undionly.kpxe',
     server: address,
   });
-  const uefi = await site.dhcp(mac, 'firmware', '-x', '0x5d:0007');
+  const uefi = await site.wire.dhcp(mac, 'firmware', '-x', '0x5d:0007');
   expect(uefi).toMatchObject({ file: 'snponly.efi' });
-  const ipxe = await site.dhcp(mac, 'firmware', '-x', '0xaf:01', '-x', '0x5d:0000');
+  const ipxe = await site.wire.dhcp(mac, 'firmware', '-x', '0xaf:01', '-x', '0x5d:0000');
   expect(ipxe).toMatchObject({ file: `${httpUrl}/boot/\${netX/mac:hexhyp}` });
   await site.recorded(machine.node, 'boot.dhcp');
 });
 
 test('iPXE: each script is a try; what it names is there; each thing fetched is recorded once', async () => {
-  const script = await site.get(`/boot/${dashedMac}`);
+  const script = await site.wire.get(`/boot/${dashedMac}`);
   expect(script.status).toBe(200);
   const links = script.body.match(/http:\S+/g) ?? [];
   expect(links).toEqual([
@@ -94,10 +101,19 @@ test('iPXE: each script is a try; what it names is there; each thing fetched is 
     [kernel, links[0]],
     [ramdisk, links[1]],
   ] as const) {
-    await site.in(site.outside, 'curl', '-sf', '-o', file, link ?? '');
+    await site.wire.in(site.wire.outside, 'curl', '-sf', '-o', file, link ?? '');
     expect((await readFile(file)).equals(content)).toBe(true);
   }
-  await site.in(site.outside, 'curl', '-sf', '-r', '1000-1099', '-o', file, links[0] ?? '');
+  await site.wire.in(
+    site.wire.outside,
+    'curl',
+    '-sf',
+    '-r',
+    '1000-1099',
+    '-o',
+    file,
+    links[0] ?? '',
+  );
   expect((await readFile(file)).equals(kernel.subarray(1000, 1100))).toBe(true);
   await site.recorded(machine.node, 'boot.ramdisk');
   expect((await site.events(machine.node)).map(({ type }) => type)).toEqual([
@@ -118,8 +134,8 @@ const tokens: string[] = [];
 async function fetchToken(...options: readonly string[]): Promise<Record<string, string>> {
   const directory = join(site.ledger.folder, randomBytes(4).toString('hex'));
   const url = `${httpUrl}/boot/${dashedMac}/token.cpio`;
-  const { stdout } = await site.in(
-    site.outside,
+  const { stdout } = await site.wire.in(
+    site.wire.outside,
     'sh',
     '-c',
     `mkdir ${directory} && cd ${directory} && curl -sf ${options.join(' ')} -o t ${url} && busybox cpio -id <t && cat etc/metalcast/agent.conf`,
@@ -150,9 +166,9 @@ test('the token: new at each fetch, stored as its hash, for this boot and this a
   expect(second['TOKEN']).not.toBe(first['TOKEN']);
   expect(await stored()).toBe(bootTokenHash(second['TOKEN'] ?? '', binding));
 
-  await site.ip(site.outside, 'addr', 'add', '10.88.0.222/24', 'dev', 'eth0');
+  await site.wire.ip(site.wire.outside, 'addr', 'add', '10.88.0.222/24', 'dev', 'eth0');
   expect(await fetchToken('--interface', '10.88.0.222')).toEqual({});
-  const foreign = await site.get(`/boot/${dashedMac}`, '--interface', '10.88.0.222');
+  const foreign = await site.wire.get(`/boot/${dashedMac}`, '--interface', '10.88.0.222');
   expect(foreign.status).toBe(404);
   expect(await stored()).toBe(bootTokenHash(second['TOKEN'] ?? '', binding));
   expect(await tries()).toBe(1);
@@ -163,7 +179,7 @@ test('pxelinux: the same over TFTP, and the next try', async () => {
   const tftp = async (name: string): Promise<Buffer | undefined> => {
     const local = join(directory, randomBytes(4).toString('hex'));
     const args = ['tftp', '-g', '-r', name, '-l', local, '-b', '1428', address];
-    const { exitCode } = await site.in(site.outside, 'busybox', ...args);
+    const { exitCode } = await site.wire.in(site.wire.outside, 'busybox', ...args);
     return exitCode === 0 ? readFile(local) : undefined;
   };
   const config = (await tftp(`pxelinux.cfg/01-${dashedMac}`))?.toString() ?? '';
@@ -179,7 +195,7 @@ test('pxelinux: the same over TFTP, and the next try', async () => {
   // curl's TFTP client, with the smallest blocks.
   const url = `tftp://${address}/boot/${dashedMac}/ramdisk/${sha256(ramdisk)}`;
   const local = join(directory, 'by-curl');
-  await site.in(site.outside, 'curl', '-sf', '--tftp-blksize', '512', '-o', local, url);
+  await site.wire.in(site.wire.outside, 'curl', '-sf', '--tftp-blksize', '512', '-o', local, url);
   expect((await readFile(local)).equals(ramdisk)).toBe(true);
   // Whoever has Debian's loaders gets them.
   const loader = '/usr/lib/PXELINUX/pxelinux.0';
@@ -189,10 +205,10 @@ test('pxelinux: the same over TFTP, and the next try', async () => {
 });
 
 test('a loop ends in power off, told once; a sign of life allows further tries', async () => {
-  expect((await site.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
+  expect((await site.wire.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
   expect(await tries()).toBe(3);
   for (let ask = 0; ask < 2; ask += 1) {
-    const { body } = await site.get(`/boot/${dashedMac}`);
+    const { body } = await site.wire.get(`/boot/${dashedMac}`);
     expect(body).toContain('poweroff');
     expect(body).not.toMatch(/sanboot|exit|kernel/);
   }
@@ -204,7 +220,7 @@ test('a loop ends in power off, told once; a sign of life allows further tries',
     out.emit(eventOf('agentHello', about, { helper: 'h', disk: null, disk_bytes: 0 }));
     return Promise.resolve();
   });
-  expect((await site.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
+  expect((await site.wire.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
   expect(await tries()).toBe(4);
 });
 
@@ -216,7 +232,7 @@ test('a stale epoch changes nothing, a new one begins at no try', async () => {
   expect((await site.events(machine.node)).length).toBe(before + 1);
   expect(await tries()).toBe(0);
   expect((await site.node(machine.node)).bootTokenHash).toBeNull();
-  await site.get(`/boot/${dashedMac}`);
+  await site.wire.get(`/boot/${dashedMac}`);
   // Prepared again in the same epoch, as an overdue step would: the count goes on.
   await site.prepare(machine.node, 2);
   expect(await tries()).toBe(1);
@@ -225,15 +241,15 @@ test('a stale epoch changes nothing, a new one begins at no try', async () => {
 test('local: the own disk; the system’s request for an address is told, the firmware’s is not', async () => {
   await site.setNode(machine.node, { bootMode: 'local' });
   await site.prepare(machine.node, 2);
-  expect(await site.dhcp(mac, 'firmware')).toMatchObject({ ip: machine.address });
-  const { body } = await site.get(`/boot/${dashedMac}`);
+  expect(await site.wire.dhcp(mac, 'firmware')).toMatchObject({ ip: machine.address });
+  const { body } = await site.wire.get(`/boot/${dashedMac}`);
   expect(body).toContain('sanboot --no-describe --drive 0x80');
-  expect((await site.get(`/boot/${dashedMac}/token.cpio`)).status).toBe(404);
+  expect((await site.wire.get(`/boot/${dashedMac}/token.cpio`)).status).toBe(404);
   expect(await site.events(machine.node, 'boot.local.dhcp')).toEqual([]);
-  expect(await site.dhcp(mac, 'system')).toMatchObject({ ip: machine.address });
+  expect(await site.wire.dhcp(mac, 'system')).toMatchObject({ ip: machine.address });
   const [told] = await site.recorded(machine.node, 'boot.local.dhcp');
   expect(told).toMatchObject({ epoch: 2, data: { mac, address: machine.address } });
-  await site.dhcp(mac, 'system');
+  await site.wire.dhcp(mac, 'system');
   expect((await site.events(machine.node, 'boot.local.dhcp')).length).toBe(1);
   const scripts = await site.events(machine.node, 'boot.script');
   expect(scripts.at(-1)?.data).toMatchObject({ mode: 'local' });
@@ -247,13 +263,13 @@ test('dnsmasq killed comes back', async () => {
     what: 'another dnsmasq',
   });
   await site.ready(boot);
-  expect(await site.dhcp(mac, 'system')).toMatchObject({ ip: machine.address });
+  expect(await site.wire.dhcp(mac, 'system')).toMatchObject({ ip: machine.address });
 });
 
 test('none: the node is a stranger again', async () => {
   await site.setNode(machine.node, { bootMode: 'none' });
   await site.prepare(machine.node, 2);
-  expect(await site.dhcp(mac, 'firmware')).toBeUndefined();
+  expect(await site.wire.dhcp(mac, 'firmware')).toBeUndefined();
   const hosts = join(site.stateDirectory('boot-1'), 'dhcp-hosts');
   expect(existsSync(join(hosts, dashedMac))).toBe(false);
 });
@@ -261,19 +277,19 @@ test('none: the node is a stranger again', async () => {
 test('an address goes to another card at once, though a lease on it lives', async () => {
   await site.setNode(machine.node, { bootMode: 'local' });
   await site.prepare(machine.node, 2);
-  expect(await site.dhcp(mac, 'system')).toMatchObject({ ip: '10.88.0.101' });
+  expect(await site.wire.dhcp(mac, 'system')).toMatchObject({ ip: '10.88.0.101' });
   await site.database.prisma.port.deleteMany({ where: { macAddress: mac } });
   const other = await site.addMachine('52:54:00:88:00:02', '10.88.0.101', flavor);
   await site.prepare(machine.node, 2);
   await site.prepare(other.node);
-  expect(await site.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.101' });
+  expect(await site.wire.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.101' });
   // And a card gets another address, at once as well.
   await site.database.prisma.port.updateMany({
     where: { macAddress: other.mac },
     data: { ipAddress: '10.88.0.102' },
   });
   await site.prepare(other.node);
-  expect(await site.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.102' });
+  expect(await site.wire.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.102' });
 });
 
 test('what can’t be prepared has a name', async () => {
@@ -296,7 +312,7 @@ test('the network’s settings are followed without a restart of the service', a
   await site.prepare(other.node);
   const conf = join(site.stateDirectory('boot-1'), 'dnsmasq.conf');
   expect(await readFile(conf, 'utf8')).toContain('option:router,10.88.0.254');
-  expect(await site.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.104' });
+  expect(await site.wire.dhcp(other.mac, 'firmware')).toMatchObject({ ip: '10.88.0.104' });
 });
 
 test('a service killed takes its dnsmasq along; its successor serves at once, from the database', async () => {
@@ -311,7 +327,9 @@ test('a service killed takes its dnsmasq along; its successor serves at once, fr
   boot = await site.startBoot('boot-1');
   await site.ready(boot);
   expect(existsSync(stale)).toBe(false);
-  expect(await site.dhcp('52:54:00:88:00:04', 'firmware')).toMatchObject({ ip: '10.88.0.104' });
+  expect(await site.wire.dhcp('52:54:00:88:00:04', 'firmware')).toMatchObject({
+    ip: '10.88.0.104',
+  });
 });
 
 test('of two, one serves and the other takes over', async () => {
@@ -324,7 +342,9 @@ test('of two, one serves and the other takes over', async () => {
     what: 'the second to serve',
   });
   await site.ready(second);
-  expect(await site.dhcp('52:54:00:88:00:04', 'firmware')).toMatchObject({ ip: '10.88.0.104' });
+  expect(await site.wire.dhcp('52:54:00:88:00:04', 'firmware')).toMatchObject({
+    ip: '10.88.0.104',
+  });
   const node = await site.database.prisma.node.findFirstOrThrow({
     where: { interfaces: { some: { address: '52:54:00:88:00:04' } } },
   });

@@ -1,16 +1,14 @@
-// A provisioning network in network namespaces of its own: boot processes in one, a machine in the other.
+// Boot processes at one end of a wire, a machine at the other.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { Database, newSecretsKey, type Event, type Node } from '@metalcast/db';
-import { run, type RunResult } from '@metalcast/exec';
 import {
   dataRoot,
   forward,
   isRunning,
   Ledger,
-  makeNamespace,
   removeAll,
   startRecorded,
   stopRecorded,
@@ -25,12 +23,9 @@ import {
 } from '@metalcast/testing';
 import { startImageApi, type ImageApi } from './image-api.js';
 import { addMachine, addNetwork, type Machine, type NetworkRows } from './rows.js';
+import { address, bridge, Wire } from './wire.js';
 
-export const address = '10.88.0.1';
-export const httpUrl = `http://${address}:8780`;
-const bridge = 'br-boot';
 const password = 'canary-service-password';
-const programMs = 20_000;
 
 export interface BootProcess {
   readonly label: string;
@@ -52,20 +47,10 @@ export class Site {
 
   private constructor(
     readonly ledger: Ledger,
-    private readonly namespaces: { readonly inside: string; readonly outside: string },
+    readonly wire: Wire,
     private readonly servers: Servers,
     readonly database: Database,
   ) {}
-
-  /** Where boot runs. */
-  get inside(): string {
-    return this.namespaces.inside;
-  }
-
-  /** Where the machine is. */
-  get outside(): string {
-    return this.namespaces.outside;
-  }
 
   get images(): ImageApi {
     return this.servers.images;
@@ -74,16 +59,15 @@ export class Site {
   static async start(): Promise<Site> {
     const id = randomBytes(3).toString('hex');
     const ledger = Ledger.open(join(dataRoot(), `boot-test-${id}`));
-    const inside = `mc-boot-${id}`;
-    const outside = `mc-node-${id}`;
+    const wire = new Wire(ledger, { inside: `mc-boot-${id}`, outside: `mc-node-${id}` });
     const rows = await startDatabase();
     const broker = await startBroker();
     const images = await startImageApi(password);
     const database = new Database({ url: rows.url, poolSize: 3, applicationName: 'boot-test' });
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
     const servers = { rows, broker, images, rpc };
-    const site = new Site(ledger, { inside, outside }, servers, database);
-    await site.wire();
+    const site = new Site(ledger, wire, servers, database);
+    await site.connect();
     return site;
   }
 
@@ -106,7 +90,7 @@ export class Site {
       command: process.execPath,
       args: [join(import.meta.dirname, '../../../services/boot/dist/main.js')],
       env: this.environment(name, healthPort),
-      namespace: this.inside,
+      namespace: this.wire.inside,
       capabilities: ['net_admin', 'net_raw', 'net_bind_service'],
       logFile,
     });
@@ -136,7 +120,7 @@ export class Site {
   async ready({ healthPort }: BootProcess): Promise<void> {
     const probe = async (): Promise<boolean> => {
       const url = `http://127.0.0.1:${healthPort}/readyz`;
-      return (await this.in(this.inside, 'curl', '-sf', url)).exitCode === 0;
+      return (await this.wire.in(this.wire.inside, 'curl', '-sf', url)).exitCode === 0;
     };
     await waitFor(probe, { timeoutMs: 30_000, what: 'boot to be ready' }).catch(this.withLog);
   }
@@ -193,64 +177,8 @@ export class Site {
     );
   }
 
-  in(namespace: string, command: string, ...args: readonly string[]): Promise<RunResult> {
-    return run('nsenter', [`--net=/run/netns/${namespace}`, command, ...args], {
-      timeoutMs: programMs,
-    });
-  }
-
-  /** A GET by the machine; its body and status. */
-  async get(
-    path: string,
-    ...options: readonly string[]
-  ): Promise<{ status: number; body: string }> {
-    const { stdout } = await this.in(
-      this.outside,
-      'curl',
-      '-s',
-      '-w',
-      '\n%{http_code}',
-      ...options,
-      `${httpUrl}${path}`,
-    );
-    const lines = stdout.split('\n');
-    return { status: Number(lines.pop()), body: lines.join('\n') };
-  }
-
-  /**
-   * The machine asks for an address, as firmware (vendor class PXEClient) or an installed system would,
-   * and takes it. What it got: address, boot file, next server; undefined when nobody answered.
-   */
-  async dhcp(
-    mac: string,
-    by: 'firmware' | 'system',
-    ...more: readonly string[]
-  ): Promise<{ ip: string; file: string | undefined; server: string | undefined } | undefined> {
-    await this.ip(this.outside, 'link', 'set', 'eth0', 'down');
-    await this.ip(this.outside, 'link', 'set', 'eth0', 'address', mac);
-    await this.ip(this.outside, 'link', 'set', 'eth0', 'up');
-    const vendor = by === 'firmware' ? ['-V', 'PXEClient:Arch:00000:UNDI:002001'] : [];
-    const arguments_ = ['udhcpc', '-i', 'eth0', '-nqf', '-t', '4', '-T', '1', '-s', this.script];
-    const { stdout } = await this.in(this.outside, 'busybox', ...arguments_, ...vendor, ...more);
-    const [, ip, file, server] = /^GOT (\S+) file=(\S*) server=(\S*)$/m.exec(stdout) ?? [];
-    return ip === undefined ? undefined : { ip, file, server };
-  }
-
-  async ip(namespace: string, ...args: readonly string[]): Promise<void> {
-    const { exitCode, stderr } = await run('ip', ['-n', namespace, ...args], {
-      timeoutMs: programMs,
-    });
-    if (exitCode !== 0) {
-      throw new Error(`ip ${args.join(' ')}: ${stderr}`);
-    }
-  }
-
   stateDirectory(name: string): string {
     return join(this.ledger.folder, name);
-  }
-
-  private get script(): string {
-    return join(this.ledger.folder, 'udhcpc.sh');
   }
 
   private async endings(node: Node): Promise<Event[]> {
@@ -275,33 +203,13 @@ export class Site {
     };
   }
 
-  /** The bridge, the machine's cable, the way to database, broker and image API, and the network's rows. */
-  private async wire(): Promise<void> {
-    await makeNamespace(this.ledger, this.inside);
-    await makeNamespace(this.ledger, this.outside);
-    const { inside, outside } = this;
-    await this.ip(inside, 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0');
-    await this.ip(inside, 'addr', 'add', `${address}/24`, 'dev', bridge);
-    await this.ip(inside, 'addr', 'add', 'fd88::1/64', 'dev', bridge, 'nodad');
-    await this.ip(inside, 'link', 'set', bridge, 'up');
-    await this.ip(
-      inside,
-      'link',
-      'add',
-      'cable',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'eth0',
-      'netns',
-      outside,
-    );
-    await this.ip(inside, 'link', 'set', 'cable', 'master', bridge, 'up');
+  /** The wire, the way to database, broker and image API, and the network's rows. */
+  private async connect(): Promise<void> {
+    await this.wire.lay();
     const port = (url: string): number => Number(new URL(url).port);
     await forward({
       ledger: this.ledger,
-      namespace: inside,
+      namespace: this.wire.inside,
       folder: join(this.ledger.folder, 'relay'),
       logFolder: this.ledger.folder,
       toHost: {},
@@ -311,21 +219,9 @@ export class Site {
         images: { host: '127.0.0.1', port: this.images.port, inside: 8774 },
       },
     });
-    mkdirSync(this.ledger.folder, { recursive: true });
-    writeFileSync(this.script, udhcpcScript);
-    chmodSync(this.script, 0o755);
     this.network = await addNetwork(this.database);
   }
 }
-
-const udhcpcScript = `#!/bin/sh
-case $1 in
-bound)
-  ip addr flush dev $interface
-  ip addr add $ip/24 dev $interface
-  echo "GOT $ip file=$boot_file server=$siaddr";;
-esac
-`;
 
 function withPort(url: string, port: number): string {
   const changed = new URL(url);
