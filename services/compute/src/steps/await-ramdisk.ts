@@ -68,9 +68,13 @@ export const awaitRamdisk: Step = {
 
 /** The fault that the last milestone names. */
 async function stalled(turn: Turn, code?: 'BOOT_LOOP'): Promise<FaultRecord> {
-  const { uuid: node, bootTry: tries } = nodeOf(turn);
+  const { uuid: node, bootTry: tries, pmAddress: address } = nodeOf(turn);
   const last = await lastMilestone(turn);
   const named = stalledAfter(last?.type as BootMilestone | undefined);
+  // Only for a node whose power-on nobody confirmed.
+  const unpowered = { address, target: 'on', observed: 'unknown' };
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.time.toISOString()}`}`;
-  return new Fault(code ?? named.code, { node, lastSeen, tries }).toRecord('awaitRamdisk');
+  return new Fault(code ?? named.code, { node, lastSeen, tries, ...unpowered }).toRecord(
+    'awaitRamdisk',
+  );
 }
