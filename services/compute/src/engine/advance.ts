@@ -1,8 +1,10 @@
-import { eventOf, type RequestContext } from '@metalcast/contracts';
-import { lockNode, lockOperation, type Database, type Operation, type Tx } from '@metalcast/db';
+import { eventOf } from '@metalcast/contracts';
+import { lockOperation, type Database, type Tx } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { ComputeConfig } from '../config.js';
+import { openTurn } from './open-turn.js';
+import { closeStep, save, toJson } from './operation-rows.js';
 import type { Plan, Verdict } from './plan.js';
 import type { Outcome, Step, Turn } from './step.js';
 
@@ -49,37 +51,12 @@ export class Engine {
       this.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
       return 'rest';
     }
-    const turn = await this.openTurn(tx, operation);
+    const turn = await openTurn(tx, operation, this.config);
     if (operation.cancelRequested && operation.kind === 'build') {
       return this.end(turn, 'cancelled');
     }
     const paused = operation.awaiting === 'pause' && isAfter(operation.deadlineAt, turn.now);
     return paused ? 'rest' : this.runStep(turn, plan);
-  }
-
-  /** Locks in the one order: operation, instance, node. */
-  private async openTurn({ sql, out }: Tx, operation: Operation): Promise<Turn> {
-    const { instanceUuid, nodeId } = operation;
-    if (instanceUuid !== null) {
-      await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${instanceUuid}::uuid FOR UPDATE`;
-    }
-    const instance =
-      instanceUuid === null
-        ? null
-        : await sql.instance.findUnique({ where: { uuid: instanceUuid } });
-    const [clock] = await sql.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-    const now = clock?.now ?? new Date(0);
-    return {
-      sql,
-      out,
-      config: this.config,
-      request: contextOf(operation),
-      now,
-      operation,
-      instance: instance ?? undefined,
-      node: nodeId === null ? undefined : await lockNode(sql, nodeId),
-      startedAt: now,
-    };
   }
 
   private async runStep(turn: Turn, plan: Plan): Promise<Next> {
@@ -264,24 +241,6 @@ export class Engine {
   }
 }
 
-async function save(
-  turn: Turn,
-  data: Parameters<Turn['sql']['operation']['update']>[0]['data'],
-): Promise<void> {
-  turn.operation = await turn.sql.operation.update({ where: { id: turn.operation.id }, data });
-}
-
-async function closeStep(
-  { sql, operation, now }: Turn,
-  result: 'Success' | 'Error',
-  fault?: FaultRecord,
-): Promise<void> {
-  await sql.operationStep.updateMany({
-    where: { operationId: operation.id, finishedAt: null },
-    data: { finishedAt: now, result, ...(fault === undefined ? {} : { detail: toJson(fault) }) },
-  });
-}
-
 const isAfter = (one: Date | null, other: Date): boolean =>
   one !== null && one.getTime() > other.getTime();
 
@@ -297,14 +256,4 @@ function first(list: readonly Step[]): Step {
 function lost(step: Step, { operation }: Turn): FaultRecord {
   const work = `operation ${operation.id}`;
   return new Fault('SERVICE_LOST', { service: step.awaits ?? step.name, work }).toRecord(step.name);
-}
-
-const toJson = (fault: FaultRecord): object => ({ ...fault });
-
-function contextOf({ requestId, projectId, userId }: Operation): RequestContext {
-  return {
-    requestId,
-    ...(projectId === null ? {} : { projectId }),
-    ...(userId === null ? {} : { userId }),
-  };
 }
