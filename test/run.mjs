@@ -104,7 +104,10 @@ async function runAll() {
     await vitest('soak', '--passWithNoTests');
     return;
   }
-  for (const step of [check, ...['unit', 'integration', 'e2e'].map((it) => () => vitest(it))]) {
+  // Tests of these two wait more than they work; each has its own namespace, vhost and database.
+  const integration = () => vitest('integration', '--maxWorkers=3');
+  const e2e = () => vitest('e2e', '--maxWorkers=2');
+  for (const step of [check, () => vitest('unit'), integration, e2e]) {
     if (interrupted === undefined) {
       await step();
     }
