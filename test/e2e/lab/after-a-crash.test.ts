@@ -30,10 +30,11 @@ interface Command {
   readonly ended: Promise<number | null>;
 }
 
+/** Without a server: how one boots is tested on a rack of its own. */
 function lab(command: string): Command {
   const child = spawn(
     process.execPath,
-    [program, command, '--nodes', '1', '--folder', folder, '--data', data],
+    [program, command, '--nodes', '1', '--no-server', '--folder', folder, '--data', data],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

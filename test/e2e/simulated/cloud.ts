@@ -28,7 +28,7 @@ import {
   type ServicePlace,
   type ServiceSpec,
 } from '@metalcast/lab';
-import { ownLedger, waitFor } from '@metalcast/testing';
+import { ownLedger, waitFor, type WaitOptions } from '@metalcast/testing';
 import { makeRawImage } from './images.js';
 import { Machines } from './machines.js';
 import { haste, type ServiceName, type Settings } from './settings.js';
@@ -37,6 +37,8 @@ const bmcPort = 8700;
 const controlPort = 8701;
 const flavorId = 'simulated';
 const buildTimeoutMs = 120_000;
+/** For what takes seconds; looking costs the api as much as its work does. */
+const patientMs = 250;
 const logsVariable = 'METALCAST_TEST_LOGS';
 
 export interface CloudOptions {
@@ -160,14 +162,16 @@ export class Cloud {
 
   /** Waits until it is no longer being built. */
   async built(id: string, timeoutMs = buildTimeoutMs): Promise<Server> {
-    return this.until(id, `server ${id} to be built`, timeoutMs, async () => {
+    const until = { what: `server ${id} to be built`, timeoutMs, everyMs: patientMs };
+    return this.until(id, until, async () => {
       const server = await this.show(id);
       return server.status !== 'BUILD' && server;
     });
   }
 
   async deleted(id: string, timeoutMs = buildTimeoutMs): Promise<void> {
-    await this.until(id, `server ${id} to be deleted`, timeoutMs, async () => {
+    const until = { what: `server ${id} to be deleted`, timeoutMs, everyMs: patientMs };
+    await this.until(id, until, async () => {
       const row = await this.database.prisma.instance.findUnique({ where: { uuid: id } });
       return row?.vmState === 'deleted' && row.deletedAt !== null;
     });
@@ -192,7 +196,8 @@ export class Cloud {
 
   /** Resolves at the moment at which the step of the server's build has begun; by the row, for the api may be dead. */
   async stepBegun(instanceUuid: string, step: string, timeoutMs = buildTimeoutMs): Promise<void> {
-    await this.until(instanceUuid, `step ${step} of ${instanceUuid}`, timeoutMs, async () => {
+    const until = { what: `step ${step} of ${instanceUuid}`, timeoutMs, everyMs: 20 };
+    await this.until(instanceUuid, until, async () => {
       const row = await this.database.prisma.operationStep.findFirst({
         where: { step, undo: false, operation: { instanceUuid } },
         select: { id: true },
@@ -222,12 +227,11 @@ export class Cloud {
 
   private async until<T>(
     instanceUuid: string,
-    what: string,
-    timeoutMs: number,
+    wait: WaitOptions,
     condition: () => Promise<T | false>,
   ): Promise<T> {
     try {
-      return await waitFor(condition, { timeoutMs, what, everyMs: 20 });
+      return await waitFor(condition, wait);
     } catch (error) {
       const operations = await this.database.prisma.operation.findMany({
         where: { instanceUuid },
