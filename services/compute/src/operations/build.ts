@@ -57,7 +57,7 @@ export const build: Plan = {
       node: instanceOf(turn).node,
       fault: toEvent(fault),
     });
-    await updateInstance(turn, { host: null, node: null, taskState: 'scheduling', progress: 0 });
+    await updateInstance(turn, { host: null, node: null, taskState: 'scheduling' });
     turn.operation = await turn.sql.operation.update({
       where: { id: operation.id },
       data: {

@@ -2,7 +2,7 @@ import { castMessage } from '@metalcast/rpc';
 import { deployHelper, faultRecord } from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { done, failed, type Step } from '../engine/step.js';
-import { deploymentOf, move, nodeOf, updateInstance } from './rows.js';
+import { deploymentOf, move, nodeOf } from './rows.js';
 
 const untaken = ['hello', 'queued'];
 const written = ['verified', 'restarting', 'left'];
@@ -29,7 +29,6 @@ export const writeImage: Step = {
     }
     if (deployment !== undefined && written.includes(deployment.state)) {
       await move(turn, 'imageWritten');
-      await updateInstance(turn, { progress: 100 });
       return done;
     }
     return deployment === undefined
