@@ -1,12 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Servers of a test run: started by the first test that needs them, removed at the end of the run. */
 const globalSetup = ['libs/testing/src/global-setup.ts'];
 
 const resolve = { ssr: { resolve: { conditions: ['source'] } } };
 
+/** Begun last, they would keep one worker while the others have nothing left. */
+const longest = ['e2e/simulated/kills', 'e2e/rack/'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      longest.some((part) => moduleId.includes(part));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...resolve,

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
-import { Ledger, standingRack, waitFor, type Rack, type RackNode } from '@metalcast/lab';
+import {
+  killService,
+  Ledger,
+  markVariable,
+  serviceStatus,
+  standingRack,
+  startService,
+  waitFor,
+  type Rack,
+  type RackNode,
+} from '@metalcast/lab';
 import { testRun } from '@metalcast/testing';
 import { z } from 'zod';
 
@@ -102,9 +112,25 @@ export class RackLab {
     return stdout;
   }
 
-  kill(service: string): void {
-    const { pid } = this.json().services.find(({ name }) => name === service)!;
-    process.kill(pid, 'SIGKILL');
+  /** kill -9, and the same process again at once. Resolves when it is ready. */
+  async killAndRestart(name: string): Promise<void> {
+    const { namespace, services } = this.json();
+    const { health } = services.find((service) => service.name === name)!;
+    const ledger = Ledger.open(this.data);
+    const place = { ledger, namespace, logFolder: join(this.folder, 'log') };
+    const { pid } = await serviceStatus(place, { name, health });
+    const [command = '', ...args] = wordsOf(`/proc/${pid}/cmdline`);
+    const env = Object.fromEntries(
+      wordsOf(`/proc/${pid}/environ`)
+        .map((word): [string, string] => [
+          word.split('=', 1)[0]!,
+          word.slice(word.indexOf('=') + 1),
+        ])
+        .filter(([variable]) => variable !== markVariable),
+    );
+    const capabilities = name === 'boot' ? ['net_admin', 'net_raw', 'net_bind_service'] : [];
+    await killService(place, name);
+    await startService(place, { name, command, args, env, health, capabilities });
   }
 
   async createServer(server: Record<string, unknown>): Promise<string> {
@@ -211,3 +237,6 @@ export class RackLab {
     });
   }
 }
+
+/** What the kernel keeps of a process: words that end in a zero byte. */
+const wordsOf = (file: string): string[] => readFileSync(file, 'utf8').split('\0').slice(0, -1);

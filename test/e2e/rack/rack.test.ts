@@ -176,8 +176,7 @@ test(
         what: `step ${step}`,
         everyMs: 20,
       });
-      lab.kill(service);
-      await lab.up('--no-server');
+      await lab.killAndRestart(service);
     }
     const server = await lab.built(id, 4 * minute);
     expect(server).toMatchObject({ status: 'ACTIVE' });
