@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { namespaceExists, setCable, setPowerOn, waitFor } from '@metalcast/lab';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plans } from '../../../services/compute/src/operations/index.js';
 import { RackLab } from './rack-lab.js';
 import { leaks, secretsOf } from './secrets.js';
 
@@ -186,20 +187,7 @@ test(
   8 * minute,
 );
 
-const order = [
-  'schedule',
-  'allocateNetwork',
-  'personalise',
-  'prepareBoot',
-  'powerCycleToNetwork',
-  'awaitRamdisk',
-  'writeImage',
-  'setDiskBoot',
-  'restartNode',
-  'confirmPower',
-  'awaitFirstBoot',
-  'activate',
-];
+const order = plans.build.steps.map(({ name }) => name);
 
 /** Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as well. */
 const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>
