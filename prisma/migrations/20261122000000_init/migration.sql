@@ -11,6 +11,10 @@ CREATE TABLE "nodes" (
     "resource_class" TEXT,
     "capabilities" JSONB NOT NULL DEFAULT '{}',
     "availability_zone" TEXT,
+    "traits" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    "rack" TEXT,
+    "power_feed" TEXT,
+    "switch" TEXT,
     "terminal_port" INTEGER,
     "power_driver" TEXT NOT NULL DEFAULT 'ipmi',
     "pm_address" TEXT,
@@ -22,6 +26,11 @@ CREATE TABLE "nodes" (
     "power_fault" JSONB,
     "maintenance" BOOLEAN NOT NULL DEFAULT false,
     "maintenance_reason" TEXT,
+    "quarantined" BOOLEAN NOT NULL DEFAULT false,
+    "quarantine_reason" TEXT,
+    "failures" INTEGER NOT NULL DEFAULT 0,
+    "failed_at" TIMESTAMPTZ,
+    "last_used_at" TIMESTAMPTZ,
     "instance_uuid" UUID,
     "instance_name" TEXT,
     "epoch" INTEGER NOT NULL DEFAULT 0,
@@ -79,6 +88,9 @@ CREATE TABLE "instances" (
     "requested_networks" JSONB NOT NULL DEFAULT '"auto"',
     "scheduler_hints" JSONB NOT NULL DEFAULT '{}',
     "availability_zone" TEXT,
+    "forced_host" TEXT,
+    "forced_node" TEXT,
+    "server_group_id" UUID,
     "config_drive" BOOLEAN NOT NULL DEFAULT true,
     "user_data" TEXT,
     "injected_files" TEXT,
@@ -340,6 +352,39 @@ CREATE TABLE "images" (
 );
 
 -- CreateTable
+CREATE TABLE "aggregates" (
+    "id" SERIAL NOT NULL,
+    "uuid" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "metadata" JSONB NOT NULL DEFAULT '{}',
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT "aggregates_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "aggregate_hosts" (
+    "aggregate_id" INTEGER NOT NULL,
+    "host" TEXT NOT NULL,
+
+    CONSTRAINT "aggregate_hosts_pkey" PRIMARY KEY ("aggregate_id","host")
+);
+
+-- CreateTable
+CREATE TABLE "server_groups" (
+    "id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "project_id" TEXT NOT NULL,
+    "user_id" TEXT NOT NULL,
+    "policy" TEXT NOT NULL,
+    "scope" TEXT NOT NULL DEFAULT 'rack',
+    "created_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT "server_groups_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "key_pairs" (
     "id" SERIAL NOT NULL,
     "user_id" TEXT NOT NULL,
@@ -461,6 +506,9 @@ CREATE UNIQUE INDEX "instances_uuid_key" ON "instances"("uuid");
 CREATE INDEX "instances_project_id_deleted_at_idx" ON "instances"("project_id", "deleted_at");
 
 -- CreateIndex
+CREATE INDEX "instances_server_group_id_idx" ON "instances"("server_group_id");
+
+-- CreateIndex
 CREATE INDEX "operations_by_deadline" ON "operations"("deadline_at") WHERE (state = 'queued' OR state = 'running' OR state = 'waiting');
 
 -- CreateIndex
@@ -527,6 +575,18 @@ CREATE UNIQUE INDEX "flavors_flavorid_key" ON "flavors"("flavorid");
 CREATE UNIQUE INDEX "flavors_name_key" ON "flavors"("name");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "aggregates_uuid_key" ON "aggregates"("uuid");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "aggregates_name_key" ON "aggregates"("name");
+
+-- CreateIndex
+CREATE INDEX "aggregate_hosts_host_idx" ON "aggregate_hosts"("host");
+
+-- CreateIndex
+CREATE INDEX "server_groups_project_id_idx" ON "server_groups"("project_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "key_pairs_user_id_name_key" ON "key_pairs"("user_id", "name");
 
 -- CreateIndex
@@ -548,6 +608,9 @@ CREATE UNIQUE INDEX "projects_name_key" ON "projects"("name");
 ALTER TABLE "interfaces" ADD CONSTRAINT "interfaces_node_id_fkey" FOREIGN KEY ("node_id") REFERENCES "nodes"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "instances" ADD CONSTRAINT "instances_server_group_id_fkey" FOREIGN KEY ("server_group_id") REFERENCES "server_groups"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "operations" ADD CONSTRAINT "operations_instance_uuid_fkey" FOREIGN KEY ("instance_uuid") REFERENCES "instances"("uuid") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- AddForeignKey
@@ -555,6 +618,9 @@ ALTER TABLE "operation_steps" ADD CONSTRAINT "operation_steps_operation_id_fkey"
 
 -- AddForeignKey
 ALTER TABLE "flavor_extra_specs" ADD CONSTRAINT "flavor_extra_specs_flavor_id_fkey" FOREIGN KEY ("flavor_id") REFERENCES "flavors"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "aggregate_hosts" ADD CONSTRAINT "aggregate_hosts_aggregate_id_fkey" FOREIGN KEY ("aggregate_id") REFERENCES "aggregates"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "subnets" ADD CONSTRAINT "subnets_network_id_fkey" FOREIGN KEY ("network_id") REFERENCES "networks"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -630,4 +696,20 @@ CREATE TRIGGER "instances_touched" BEFORE UPDATE ON "instances" FOR EACH ROW EXE
 CREATE TRIGGER "operations_touched" BEFORE UPDATE ON "operations" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
 CREATE TRIGGER "deployments_touched" BEFORE UPDATE ON "deployments" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
 CREATE TRIGGER "images_touched" BEFORE UPDATE ON "images" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
+CREATE TRIGGER "aggregates_touched" BEFORE UPDATE ON "aggregates" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
 CREATE TRIGGER "ports_touched" BEFORE UPDATE ON "ports" FOR EACH ROW EXECUTE FUNCTION "touch_updated_at"();
+
+ALTER TABLE "server_groups"
+    ADD CONSTRAINT "server_groups_policy_known" CHECK
+        ("policy" IN ('affinity', 'anti-affinity', 'soft-affinity', 'soft-anti-affinity')),
+    ADD CONSTRAINT "server_groups_scope_known" CHECK ("scope" IN ('rack', 'power_feed', 'switch', 'host', 'node'));
+
+-- Whether a node can boot at all is judged from its interfaces, so their coming and going is a change of the node.
+CREATE FUNCTION "interfaces_touch_node"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "nodes" SET "updated_at" = clock_timestamp() WHERE "id" = coalesce(NEW."node_id", OLD."node_id");
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER "interfaces_touch_node" AFTER INSERT OR DELETE ON "interfaces"
+    FOR EACH ROW EXECUTE FUNCTION "interfaces_touch_node"();
