@@ -42,6 +42,7 @@ export interface ImageUpload {
   readonly name: string;
   readonly file: string;
   readonly diskFormat: 'aki' | 'ari' | 'qcow2' | 'raw';
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 interface KnownUpload extends ImageUpload {
@@ -96,7 +97,7 @@ async function ensureImage(session: Session, upload: KnownUpload): Promise<strin
 /** A new public image; returns its id. */
 export async function createImage(
   session: Session,
-  { name, file, diskFormat }: ImageUpload,
+  { name, file, diskFormat, properties = {} }: ImageUpload,
 ): Promise<string> {
   const containerFormat = ['aki', 'ari'].includes(diskFormat) ? diskFormat : 'bare';
   const { id } = created.parse(
@@ -105,6 +106,7 @@ export async function createImage(
       method: 'POST',
       path: '/v2/images',
       body: {
+        ...properties,
         name,
         disk_format: diskFormat,
         container_format: containerFormat,

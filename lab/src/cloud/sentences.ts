@@ -20,7 +20,9 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'instance.rescheduled': (data) => `failed there: ${faultOf(data)}; trying another node`,
   'instance.active': 'the server is ACTIVE',
   'instance.failed': (data) => `the server is in ERROR: ${faultOf(data)}`,
-  'instance.first_sign': 'the installed system asked for an address',
+  'instance.first_sign': (data) =>
+    data['by'] === 'dhcp' ? 'the installed system asked for an address' : undefined,
+  'boot.local.phone_home': 'the installed system phoned home',
   'instance.deleted': 'the server is gone',
   'boot.prepared': (data) =>
     data['boot_mode'] === 'deploy' ? 'DHCP and boot configuration are ready' : undefined,

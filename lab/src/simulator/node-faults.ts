@@ -13,6 +13,7 @@ export const nodeStages = [
   'verify',
   'leaving',
   'system',
+  'phone-home',
 ] as const;
 export type NodeStage = (typeof nodeStages)[number];
 

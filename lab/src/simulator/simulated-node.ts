@@ -7,6 +7,7 @@ import { readBootScript, type BootOrder } from './ipxe-script.js';
 import type { NodeDisk } from './node-disk.js';
 import { nodeFaults, type NodeFaults, type NodeStage } from './node-faults.js';
 import { NodeHttp } from './node-http.js';
+import { phoneHome, phoneHomeUrl } from './phone-home.js';
 
 export interface SimulatedNodeOptions {
   readonly name: string;
@@ -191,7 +192,13 @@ export class SimulatedNode {
       return 'stays';
     }
     await this.reach('system', boot);
-    await dhcp.acquire({ kind: 'system', mac, signal: boot.signal });
+    const { address } = await dhcp.acquire({ kind: 'system', mac, signal: boot.signal });
+    const home = await phoneHomeUrl(disk.file);
+    if (home !== undefined) {
+      await this.reach('phone-home', boot);
+      const heard = await phoneHome(home, new NodeHttp(address, boot.signal), boot.signal);
+      this.options.say(heard ? 'phoned home' : 'was not heard at home');
+    }
     return 'stays';
   }
 

@@ -10,6 +10,8 @@ export const topics = { scheduler, compute, power, boot, deployHelper };
 export * from './agent.js';
 export * from './contract.js';
 export * from './events/index.js';
+export * from './first-sign.js';
+export * from './phone-home.js';
 export * from './snapshots.js';
 export * from './power-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';

@@ -41,10 +41,3 @@ export const triedNode = z.object({
   fault: faultRecord,
 });
 export type TriedNode = z.output<typeof triedNode>;
-
-/**
- * Image property by which an image promises a first sign of life of the installed system;
- * a server of such an image is active only when that has come.
- */
-export const firstSignProperty = 'metalcast_first_sign';
-export const firstSign = z.enum(['dhcp']);

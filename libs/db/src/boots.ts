@@ -90,6 +90,18 @@ export async function bootNode(sql: Sql, nodeUuid: string): Promise<BootNode | u
   return row;
 }
 
+/** The node that the instance is on; undefined when it is on none. */
+export async function bootNodeOfInstance(
+  sql: Sql,
+  instanceUuid: string,
+): Promise<BootNode | undefined> {
+  const [row] = await sql.$queryRaw<BootNode[]>`
+    SELECT id, uuid::text, epoch, boot_mode AS "bootMode", boot_try AS "bootTry",
+           instance_uuid::text AS "instanceUuid"
+      FROM nodes WHERE instance_uuid = ${instanceUuid}::uuid AND deleted_at IS NULL`;
+  return row;
+}
+
 /** Locks the node's row to the end of the transaction; undefined when its epoch is another. */
 export async function lockBootNode(
   sql: Sql,

@@ -2,6 +2,7 @@ export {
   beginDeployEpoch,
   bootNode,
   bootNodeByMac,
+  bootNodeOfInstance,
   bootPorts,
   countDeployBoot,
   deployBootsWithoutProgress,
@@ -58,6 +59,7 @@ export {
 export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from './outbox.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
+export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,

@@ -292,7 +292,7 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message:
-      'The image promises a sign of life, but none came from node {node} after it left the ramdisk.',
+      'The image promises a sign of life ({sign}), but none came from node {node} after it left the ramdisk.',
     remedy: "Look at the node's console: does the image boot on this hardware?",
   },
   NETWORK_EXHAUSTED: {

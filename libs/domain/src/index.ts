@@ -1,5 +1,6 @@
 export * from './availability-zone.js';
 export * from './boot-token.js';
+export * from './equal-secret.js';
 export * from './fault.js';
 export * from './faults.js';
 export * from './ids.js';

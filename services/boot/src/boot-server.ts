@@ -13,6 +13,9 @@ import { ipv6Prefix } from './dhcp/ipv6-prefix.js';
 import { bootHttpServer } from './http-server.js';
 import { DeployImages } from './images/deploy-images.js';
 import { Milestones } from './milestones.js';
+import { nodeFacingUrl, tellWhere } from './node-facing.js';
+import { addPhoneHome } from './phone-home/phone-home-route.js';
+import { PhoneHome } from './phone-home/phone-home.js';
 import { Preparation } from './preparation.js';
 import { tftpFiles } from './tftp-files.js';
 import { TftpServer } from './tftp/tftp-server.js';
@@ -22,12 +25,13 @@ import { Tokens } from './token.js';
 export class BootServer {
   private readonly dhcp: Dhcp;
   private readonly http: FastifyInstance;
+  private readonly phoneHome: PhoneHome;
   private readonly tftp: TftpServer;
   private readonly preparation: Preparation;
   private rpc: Running | undefined;
 
   constructor(private readonly context: BootContext) {
-    const { config, database, logger } = context;
+    const { config, database, logger, secrets } = context;
     const site = { address: config.provisioningAddress, networkId: config.provisioningNetwork };
     const images = new DeployImages({
       database,
@@ -36,7 +40,7 @@ export class BootServer {
       defaults: { kernel: config.deployKernel, ramdisk: config.deployRamdisk },
     });
     const milestones = new Milestones({ database, logger, site });
-    const httpBase = `http://${config.provisioningAddress}:${config.httpPort}/`;
+    const httpBase = `${nodeFacingUrl(config)}/`;
     const files = new BootFiles({
       answers: new Answers({ database, logger, site, images, deployTries: config.deployTries }),
       tokens: new Tokens({ database, logger, site }),
@@ -48,6 +52,7 @@ export class BootServer {
       append: config.deployAppend,
     });
     this.http = bootHttpServer(files);
+    this.phoneHome = new PhoneHome({ database, secrets, milestones });
     this.tftp = new TftpServer({
       address: config.provisioningAddress,
       port: config.tftpPort,
@@ -73,15 +78,18 @@ export class BootServer {
 
   /** Rejects with EADDRINUSE when another process of this host serves already. */
   async start(): Promise<void> {
-    const { config } = this.context;
+    const { config, logger } = this.context;
+    await addPhoneHome(this.http, this.phoneHome, logger);
     await this.http.listen({ host: config.provisioningAddress, port: config.httpPort });
     await this.tftp.listen();
     await this.dhcp.start();
     this.rpc = await startRpcApp(this.context, boot, BootModule.register(this.preparation));
+    tellWhere(this.context, true);
   }
 
   /** Repeatable, and good after a start that failed half-way. */
   async stop(): Promise<void> {
+    tellWhere(this.context, false);
     await this.rpc?.close();
     this.rpc = undefined;
     await this.dhcp.stop();

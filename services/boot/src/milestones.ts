@@ -3,6 +3,7 @@ import {
   bootNodeByMac,
   lockBootNode,
   recordedInThisTry,
+  type BootNode,
   type BootNodeByMac,
   type Database,
   type ProvisioningSite,
@@ -50,6 +51,14 @@ export class Milestones {
     });
   }
 
+  /** The installed system called by itself; `address` is where it called from. */
+  async phonedHome(node: BootNode, instance: string, address: string): Promise<void> {
+    await this.record(node, 'boot.local.phone_home', ({ out }) => {
+      const data = { instance_uuid: instance, address };
+      out.emit(eventOf('bootLocalPhoneHome', about(node), data));
+    });
+  }
+
   /** The deploy ramdisk asks for an address too, after its loader did: that is no boot of its own. */
   private async deployDhcp(node: BootNodeByMac, byLoader: boolean): Promise<void> {
     if (byLoader) {
@@ -70,7 +79,7 @@ export class Milestones {
     return bootNodeByMac(this.options.database.prisma, this.options.site, mac);
   }
 
-  private async record(node: BootNodeByMac, type: string, emit: (tx: Tx) => void): Promise<void> {
+  private async record(node: BootNode, type: string, emit: (tx: Tx) => void): Promise<void> {
     // Most requests repeat what is known: those need no lock.
     if (await recordedInThisTry(this.options.database.prisma, node, type)) {
       return;
@@ -85,7 +94,7 @@ export class Milestones {
   }
 }
 
-const about = ({ uuid, epoch }: BootNodeByMac): { subject: string; epoch: number } => ({
+const about = ({ uuid, epoch }: BootNode): { subject: string; epoch: number } => ({
   subject: uuid,
   epoch,
 });

@@ -2,6 +2,7 @@ import type { Running } from '@metalcast/service';
 import { ActiveStandby } from './active-standby.js';
 import { BootServer } from './boot-server.js';
 import type { BootContext } from './config.js';
+import { tellWhere } from './node-facing.js';
 
 /** Serves the provisioning network, or stands by for who does. */
 export function startBoot(context: BootContext): Promise<Running> {
@@ -17,10 +18,7 @@ export function startBoot(context: BootContext): Promise<Running> {
     create: () => new BootServer(context),
   });
   health.check('boot', () => standby.ready);
-  context.details({
-    address: config.provisioningAddress,
-    interface: config.provisioningInterface,
-  });
+  tellWhere(context, false);
   standby.start();
   return Promise.resolve({ close: () => standby.stop() });
 }

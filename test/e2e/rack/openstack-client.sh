@@ -25,7 +25,8 @@ os flavor show client.small;                     check '.properties | tostring' 
 os flavor list;                                  check 'map(.Name) | join(" ")' 'client.small'
 
 qemu-img convert -O qcow2 "$(ls "$PWD"/.cache/ramdisk/*/test-image.qcow2 | head -n 1)" "$work/image.qcow2"
-os image create --disk-format qcow2 --container-format bare --file "$work/image.qcow2" client.image
+os image create --disk-format qcow2 --container-format bare --file "$work/image.qcow2" \
+  --property metalcast_first_sign=phone_home client.image
                                                  check .name '^client.image$'
 os image show client.image;                      check .status '^active$'; check .disk_format '^qcow2$'
 

@@ -142,11 +142,18 @@ export class Cloud {
     await remove(this.context);
   }
 
+  /** A small image with these properties beside the one that servers are made of; its id, for `build`. */
+  async addImage(name: string, properties: Readonly<Record<string, string>>): Promise<string> {
+    const file = join(this.context.paths.data, `${name}.raw`);
+    makeRawImage(file, 1);
+    return createImage(this.session, { name, file, diskFormat: 'raw', properties });
+  }
+
   /** Asks for a server, on a node of the zone if one is named; returns its id. */
-  async build(zone?: string): Promise<string> {
+  async build(zone?: string, imageRef = this.imageId): Promise<string> {
     return createServer(this.session, {
       name: `server-${randomUUID().slice(0, 8)}`,
-      imageRef: this.imageId,
+      imageRef,
       flavorRef: flavorId,
       ...(zone === undefined ? {} : { availability_zone: zone }),
     });

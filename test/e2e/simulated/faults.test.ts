@@ -9,6 +9,8 @@ interface Case {
   readonly node?: NodeFaultsInput;
   readonly bmc?: Partial<FakeBehaviour>;
   readonly wrongPassword?: true;
+  /** Its image promises to phone home. */
+  readonly phones?: true;
   /** Code of the fault that the server ends with; undefined: it becomes ACTIVE all the same. */
   readonly fault?: string;
 }
@@ -31,6 +33,13 @@ const cases: readonly Case[] = [
   { what: 'its disk returns other bytes', node: { garbles: true }, fault: 'VERIFY_FAILED' },
   { what: 'its disk is too small', node: { diskMb: 36 }, fault: 'DISK_TOO_SMALL' },
   { what: 'it has no disk', node: { diskMb: 0 }, fault: 'DISK_MISSING' },
+  {
+    what: 'it never phones home',
+    node: { hangsAt: 'phone-home' },
+    phones: true,
+    fault: 'FIRST_BOOT_SILENT',
+  },
+  { what: 'it phones home', phones: true },
   { what: 'its firmware is slow', node: { firmwareMs: 14_000 } },
   { what: 'it restarts while it is written', node: { restartsAt: 'writing', restarts: 1 } },
   { what: 'it restarts while it reads back', node: { restartsAt: 'verify', restarts: 1 } },
@@ -46,6 +55,7 @@ const settings: Settings = {
     METALCAST_FIRMWARE_TIMEOUT_MS: '25000',
     METALCAST_MILESTONE_TIMEOUT_MS: limit,
     METALCAST_LEAVE_TIMEOUT_MS: '5000',
+    METALCAST_FIRST_SIGN_TIMEOUT_MS: '30000',
   },
   power: { METALCAST_COMMAND_MS: '8000' },
   'deploy-helper': {
@@ -57,12 +67,15 @@ const settings: Settings = {
 };
 
 let cloud: Cloud;
+/** An image that promises to phone home. */
+let phoning: string;
 /** By the name of the node. */
 const built = new Map<string, Promise<{ id: string; status: string }>>();
 
 /** All side by side, each on a node of its own: most of them wait for a time limit. */
 beforeAll(async () => {
   cloud = await Cloud.start({ nodes: cases.length, settings, imageMb: 32, zones: true });
+  phoning = await cloud.addImage('phoning', { metalcast_first_sign: 'phone_home' });
   for (const [index, each] of cases.entries()) {
     const building = buildOn(`node${index + 1}`, each);
     building.catch(() => undefined);
@@ -76,28 +89,58 @@ afterAll(async () => {
 
 test.each(cases.map((each, index) => ({ ...each, name: `node${index + 1}` })))(
   '$what: $fault',
-  async ({ name, fault }) => {
+  async ({ name, fault, phones }) => {
     const { id, status } = await built.get(name)!;
     const operation = await cloud.operation(id);
     expect(operation.fault?.code).toBe(fault);
     expect(status).toBe(fault === undefined ? 'ACTIVE' : 'ERROR');
     expect((await cloud.show(id)).fault?.message).toBe(operation.fault?.message);
     if (fault === undefined) {
-      expect(await cloud.machines.see(name)).toMatchObject({ power: 'on', stage: 'system' });
+      expect(await cloud.machines.see(name)).toMatchObject({
+        power: 'on',
+        stage: phones === undefined ? 'system' : 'phone-home',
+      });
     }
   },
 );
 
+test('a server that shall phone home is active when it has, not before', async () => {
+  const index = cases.findIndex(({ phones, fault }) => phones === true && fault === undefined);
+  const { id } = await built.get(`node${index + 1}`)!;
+  const { node, launchedAt, firstSignAt } = await cloud.database.prisma.instance.findUniqueOrThrow({
+    where: { uuid: id },
+  });
+  const signs = await cloud.database.prisma.event.findMany({
+    where: { subject: node!, type: { startsWith: 'boot.local.' } },
+    orderBy: { n: 'asc' },
+  });
+  expect(signs.map(({ type }) => type)).toEqual(['boot.local.dhcp', 'boot.local.phone_home']);
+  const [asked, phoned] = signs;
+  expect(phoned!.data).toMatchObject({ instance_uuid: id });
+  expect(firstSignAt).toEqual(asked!.time);
+  expect(launchedAt!.getTime()).toBeGreaterThanOrEqual(phoned!.time.getTime());
+});
+
+test('a server that never phones home says what was waited for, though it asked for an address', async () => {
+  const index = cases.findIndex(({ fault }) => fault === 'FIRST_BOOT_SILENT');
+  const { id } = await built.get(`node${index + 1}`)!;
+  expect((await cloud.operation(id)).fault?.message).toContain('(phone_home)');
+  const asked = { type: 'instance.first_sign', subject: id };
+  expect(await cloud.database.prisma.event.findMany({ where: asked })).toMatchObject([
+    { data: { by: 'dhcp' } },
+  ]);
+});
+
 async function buildOn(
   name: string,
-  { node = {}, bmc = {}, wrongPassword }: Case,
+  { node = {}, bmc = {}, wrongPassword, phones }: Case,
 ): Promise<{ id: string; status: string }> {
   await cloud.machines.break(name, node);
   await cloud.machines.breakBmc(name, bmc);
   if (wrongPassword) {
     await cloud.machines.setPassword(cloud.session, name, 'another');
   }
-  const id = await cloud.build(name);
+  const id = await cloud.build(name, phones && phoning);
   const { status } = await cloud.built(id, buildMs);
   return { id, status };
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventOf } from '@metalcast/contracts';
-import { beat } from '@metalcast/db';
+import { beat, listServices, phoneHomeToken } from '@metalcast/db';
 import { bootTokenHash } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -255,6 +255,54 @@ test('local: the own disk; the system’s request for an address is told, the fi
   expect(scripts.at(-1)?.data).toMatchObject({ mode: 'local' });
 });
 
+const phoneCalls: string[] = [];
+
+/** The installed system phones home as cloud-init does; what it is answered. */
+async function phoneHome(
+  instance: string | null,
+  token: string,
+): Promise<{ status: number; code: unknown }> {
+  phoneCalls.push(token);
+  const form = 'instance_id=i&hostname=s&fqdn=s.test&pub_key_rsa=ssh-rsa+AAAA';
+  const path = `/v1/phone-home/${instance}?token=${token}`;
+  const { status, body } = await site.wire.get(path, '--data', form);
+  return { status, code: (JSON.parse(body) as { code?: unknown }).code };
+}
+
+test('phone-home: told once, by the token of this server, node and epoch alone', async () => {
+  const { uuid: node, instanceUuid: instance } = machine.node;
+  const binding = { instance: instance!, node, epoch: 2 };
+  const token = phoneHomeToken(site.secrets, binding);
+  const refused = { status: 404, code: 'NOT_FOUND' };
+  const elsewhere = '6f0c5f4e-0000-4000-8000-000000000001';
+  expect(await phoneHome(instance, '0'.repeat(64))).toEqual(refused);
+  expect(await phoneHome(instance, '')).toEqual(refused);
+  expect(await phoneHome(instance, phoneHomeToken(site.secrets, { ...binding, epoch: 1 }))).toEqual(
+    refused,
+  );
+  expect(await phoneHome(elsewhere, token)).toEqual(refused);
+  expect(await phoneHome('nobody', token)).toEqual(refused);
+  await site.setNode(machine.node, { bootMode: 'deploy' });
+  expect(await phoneHome(instance, token)).toEqual({ status: 409, code: 'CONFLICT' });
+  await site.setNode(machine.node, { bootMode: 'local' });
+  expect(await site.events(machine.node, 'boot.local.phone_home')).toEqual([]);
+
+  const calls = Array.from({ length: 5 }, () => phoneHome(instance, token));
+  expect(await Promise.all(calls)).toEqual(calls.map(() => ({ status: 200, code: undefined })));
+  expect(await phoneHome(instance, token)).toMatchObject({ status: 200 });
+  expect(await site.events(machine.node, 'boot.local.phone_home')).toMatchObject([
+    { epoch: 2, data: { instance_uuid: instance, address: machine.address } },
+  ]);
+});
+
+test('where it is reached, and that it serves, is told by its heartbeat', async () => {
+  const [service] = await listServices(site.database, 'metalcast-boot');
+  expect(service).toMatchObject({
+    up: true,
+    details: { address, provisioningUrl: httpUrl, serving: true },
+  });
+});
+
 test('dnsmasq killed comes back', async () => {
   const pid = await dnsmasq();
   process.kill(pid, 'SIGKILL');
@@ -363,7 +411,9 @@ test('no token and no password in a log, a row or a message', async () => {
   );
   expect(site.log()).toContain('"msg":"token"');
   expect(tokens).toHaveLength(2);
-  for (const secret of [...tokens, 'canary']) {
+  const phoneTokens = phoneCalls.filter((token) => token !== '');
+  expect(site.log()).toContain('/v1/phone-home/');
+  for (const secret of [...tokens, ...phoneTokens, 'canary']) {
     expect(site.log() + text).not.toContain(secret);
   }
 });

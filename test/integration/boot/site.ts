@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
-import { Database, newSecretsKey, type Event, type Node } from '@metalcast/db';
+import { Database, newSecretsKey, Secrets, type Event, type Node } from '@metalcast/db';
 import {
   dataRoot,
   forward,
@@ -43,6 +43,7 @@ interface Servers {
 export class Site {
   readonly processes: BootProcess[] = [];
   private readonly secretsKey = newSecretsKey();
+  readonly secrets = new Secrets(this.secretsKey);
   private network: NetworkRows = { networkId: '', subnetId: '' };
 
   private constructor(

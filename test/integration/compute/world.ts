@@ -17,6 +17,7 @@ import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { options } from '../../../services/compute/src/config.js';
 import { Engine } from '../../../services/compute/src/engine/advance.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
+import { Wake } from '../../../services/compute/src/engine/wake.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
 
 const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
@@ -97,9 +98,13 @@ export class World {
     return node;
   }
 
-  async server(name: string): Promise<{ instance: Instance; operation: Operation }> {
+  /** `properties`: of its image. */
+  async server(
+    name: string,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<{ instance: Instance; operation: Operation }> {
     return this.database.transaction(async ({ sql, out }) => {
-      const instance = await sql.instance.create({ data: instanceRow(name) });
+      const instance = await sql.instance.create({ data: instanceRow(name, properties) });
       const args = { request_spec: { instance_uuids: [instance.uuid] } };
       out.cast(instance.uuid, castMessage(scheduler, 'runInstance', args, requester));
       return { instance, operation: await insertBuild(sql, instance, requester) };
@@ -307,6 +312,27 @@ export class World {
     return node.epoch === args['epoch'] ? node : undefined;
   }
 
+  /** An event of the node as another service would record it, and its delivery to compute. */
+  async tell<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+    await this.emit(name, node, data);
+    const event = await this.database.prisma.event.findFirstOrThrow({
+      where: { subject: node.uuid },
+      orderBy: { n: 'desc' },
+    });
+    await new Wake(this.database, this.engine).byEvent({
+      specversion: '1.0',
+      id: event.id,
+      source: 'test',
+      type: event.type,
+      subject: event.subject,
+      time: event.time.toISOString(),
+      datacontenttype: 'application/json',
+      sequence: String(event.n),
+      ...(event.epoch === null ? {} : { epoch: event.epoch }),
+      data: event.data,
+    });
+  }
+
   private async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
     await this.database.transaction(({ out }) => {
       out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
@@ -318,7 +344,10 @@ export class World {
 const powerFault = (code: FaultCode, { uuid }: Node): Fault =>
   new Fault(code, { node: uuid, address: '10.0.0.1', target: 'on', answer: 'no', observed: 'off' });
 
-function instanceRow(name: string): Prisma.InstanceUncheckedCreateInput {
+function instanceRow(
+  name: string,
+  properties: Readonly<Record<string, string>>,
+): Prisma.InstanceUncheckedCreateInput {
   const image = {
     id: randomUUID(),
     name: 'image',
@@ -328,7 +357,7 @@ function instanceRow(name: string): Prisma.InstanceUncheckedCreateInput {
     sha256: 'x',
     min_disk: 0,
     min_ram: 0,
-    properties: {},
+    properties,
   };
   const flavor = {
     flavorid: '1',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { firstSign } from '../first-sign.js';
 import { defineEvents, faultRecord } from './event.js';
 
 const node = z.string().nullable();
@@ -39,7 +40,7 @@ export const instanceEvents = defineEvents({
   instanceFirstSign: {
     type: 'instance.first_sign',
     description: 'The installed system gave its first sign of life.',
-    data: z.object({ node, by: z.enum(['dhcp']) }),
+    data: z.object({ node, by: firstSign }),
   },
   instanceFailed: {
     type: 'instance.failed',

@@ -90,6 +90,11 @@ export const nodeEvents = defineEvents({
     description: 'The installed system asked for an address.',
     data: z.object({ mac: z.string(), address: z.string().nullable() }),
   },
+  bootLocalPhoneHome: {
+    type: 'boot.local.phone_home',
+    description: 'The installed system phoned home.',
+    data: z.object({ instance_uuid: z.string(), address: z.string() }),
+  },
   agentHello: {
     type: 'agent.hello',
     description: 'The deploy ramdisk reported to a helper.',

@@ -1,3 +1,4 @@
+import { firstSign, firstSignProperty } from '@metalcast/contracts';
 import { z } from 'zod';
 
 /** Formats that can be written to a disk, or loaded as a kernel (aki) or ramdisk (ari). */
@@ -56,6 +57,13 @@ export const imageDocument = z
   .refine(
     ({ properties }) => Object.keys(properties).length <= maxProperties,
     `more than ${maxProperties} properties`,
+  )
+  .refine(
+    ({ properties }) => firstSign.optional().safeParse(properties[firstSignProperty]).success,
+    {
+      path: [firstSignProperty],
+      message: `must be one of ${firstSign.options.join(', ')}`,
+    },
   );
 
 export type ImageDocument = z.output<typeof imageDocument>;

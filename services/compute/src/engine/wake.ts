@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
-import { recordFirstSign } from '../first-sign.js';
+import { recordFirstSign, signOf } from '../first-sign.js';
 import type { Engine } from './advance.js';
 
 /** Events of a node that an operation may wait for. They carry no news that the rows lack. */
@@ -18,8 +18,9 @@ export class Wake {
       where: { uuid: event.subject },
       select: { operationId: true },
     });
-    if (event.type === 'boot.local.dhcp') {
-      await recordFirstSign(this.database, event);
+    const sign = signOf(event);
+    if (sign !== undefined) {
+      await recordFirstSign(this.database, event, sign);
     }
     if (node?.operationId !== null && node?.operationId !== undefined) {
       await this.engine.advance(node.operationId);

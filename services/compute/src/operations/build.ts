@@ -57,7 +57,13 @@ export const build: Plan = {
       node: instanceOf(turn).node,
       fault: toEvent(fault),
     });
-    await updateInstance(turn, { host: null, node: null, taskState: 'scheduling' });
+    await updateInstance(turn, {
+      host: null,
+      node: null,
+      taskState: 'scheduling',
+      // What gave a sign of life is not what the server will be.
+      firstSignAt: null,
+    });
     turn.operation = await turn.sql.operation.update({
       where: { id: operation.id },
       data: {

@@ -1,9 +1,8 @@
-import { firstSign, firstSignProperty, imageSnapshot } from '@metalcast/contracts';
+import { firstSign, firstSignProperty, imageSnapshot, type FirstSign } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
-import { done, failed, waiting, type Step } from '../engine/step.js';
+import { done, failed, waiting, type Step, type Turn } from '../engine/step.js';
+import { signEvents } from '../first-sign.js';
 import { instanceOf, newestEvent, nodeOf } from './rows.js';
-
-const signs = { dhcp: 'boot.local.dhcp' } as const;
 
 /** Waits for the installed system's first sign of life, if its image promises one. */
 export const awaitFirstBoot: Step = {
@@ -11,17 +10,21 @@ export const awaitFirstBoot: Step = {
   awaits: 'first sign of life',
   limitMs: ({ firstSignTimeoutMs }) => firstSignTimeoutMs,
   async check(turn) {
-    const { properties } = imageSnapshot.parse(instanceOf(turn).image);
-    const promised = firstSign.safeParse(properties[firstSignProperty]);
-    if (!promised.success) {
+    const sign = promisedSign(turn);
+    if (sign === undefined) {
       return done;
     }
-    return (await newestEvent(turn, [signs[promised.data]])) === undefined ? waiting : done;
+    return (await newestEvent(turn, [signEvents[sign]])) === undefined ? waiting : done;
   },
   overdue: (turn) => {
-    const { uuid: node } = nodeOf(turn);
+    const details = { node: nodeOf(turn).uuid, sign: promisedSign(turn) ?? null };
     return Promise.resolve(
-      failed(new Fault('FIRST_BOOT_SILENT', { node }).toRecord('awaitFirstBoot')),
+      failed(new Fault('FIRST_BOOT_SILENT', details).toRecord('awaitFirstBoot')),
     );
   },
 };
+
+function promisedSign(turn: Turn): FirstSign | undefined {
+  const { properties } = imageSnapshot.parse(instanceOf(turn).image);
+  return firstSign.safeParse(properties[firstSignProperty]).data;
+}

@@ -10,13 +10,13 @@ import {
   type Sql,
   type Tx,
 } from '@metalcast/db';
-import { bootTokenHash, Fault, type FaultRecord } from '@metalcast/domain';
+import { bootTokenHash, equalSecret, Fault, type FaultRecord } from '@metalcast/domain';
 import { imageSnapshot } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { instanceOf } from '../deployment/brief.js';
 import { helloEvent, progressEvent } from '../deployment/events.js';
 import { failDeployment } from '../deployment/fail.js';
-import { equalSecret, hashOf, sessionKey } from '../deployment/keys.js';
+import { hashOf, sessionKey } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';
 import { gib } from '../deployment/size-check.js';
 import { chooseDisk, type AgentDisk } from './choose-disk.js';

@@ -1,5 +1,6 @@
 import { findDeployment, type Database, type DeploymentOfNode, type Secrets } from '@metalcast/db';
-import { equalSecret, sessionKey } from '../deployment/keys.js';
+import { equalSecret } from '@metalcast/domain';
+import { sessionKey } from '../deployment/keys.js';
 import { rejected } from './rejected.js';
 
 interface SessionOptions {

@@ -25,7 +25,12 @@ function server(changes: Partial<Personality> = {}): Personality {
   return {
     ...{ uuid: 'u', name: 'My Web', hostname: 'my-web', projectId: 'p', launchIndex: 0 },
     ...{ availabilityZone: 'nova', keys: { k: 'ssh-ed25519 AAAA' }, metadata: { a: 'b' } },
-    ...{ adminPass: undefined, userData: Buffer.from([0, 1, 255]), files: [] },
+    ...{
+      adminPass: undefined,
+      phoneHomeUrl: undefined,
+      userData: Buffer.from([0, 1, 255]),
+      files: [],
+    },
     ports: [
       {
         port: { ...port, ipAddress: '10.0.0.9' } as Port,
@@ -63,6 +68,18 @@ test('a password, user data and files only when there are any', () => {
     admin_pass: 'pw',
     files: [{ path: '/etc/motd', content_path: '/content/0000' }],
   });
+});
+
+test('vendor_data makes cloud-init phone home, only when it shall', () => {
+  const phoneHomeUrl = 'http://10.0.0.1:8780/v1/phone-home/u?token=00';
+  const text = contentOf(server({ phoneHomeUrl }), 'openstack/latest/vendor_data.json');
+  expect(text).toContain('phone_home:\\n  url: http://10.0.0.1:8780/v1/phone-home/u?token=00\\n');
+  expect(JSON.parse(text)).toEqual({
+    'cloud-init':
+      `#cloud-config\nphone_home:\n  url: ${phoneHomeUrl}\n` +
+      '  post: [instance_id, hostname, fqdn]\n  tries: 10\n',
+  });
+  expect(contentOf(server(), 'openstack/latest/vendor_data.json')).toBe('');
 });
 
 test('network_data describes a static and a DHCP network', () => {

@@ -1,5 +1,6 @@
 import { networkData } from './network-data.js';
 import type { Personality } from './personality.js';
+import { vendorData } from './vendor-data.js';
 
 export interface DriveFile {
   readonly path: string;
@@ -15,6 +16,9 @@ export function configDriveFiles(server: Personality): DriveFile[] {
   return [
     latest('meta_data.json', json(metaData(server))),
     latest('network_data.json', json(networkData(server.ports))),
+    ...(server.phoneHomeUrl === undefined
+      ? []
+      : [latest('vendor_data.json', json(vendorData(server.phoneHomeUrl)))]),
     ...(server.userData === undefined ? [] : [latest('user_data', server.userData)]),
     ...server.files.map(({ content }, index) => ({
       path: `openstack${contentPath(index)}`,

@@ -27,6 +27,13 @@ export interface Personality {
   readonly userData: Buffer | undefined;
   readonly files: readonly InjectedFile[];
   readonly ports: readonly NetworkPort[];
+  /** Where the system shall phone home to, the token included; undefined when its image does not promise it. */
+  readonly phoneHomeUrl: string | undefined;
+}
+
+export interface Surroundings {
+  readonly ports: readonly NetworkPort[];
+  readonly phoneHomeUrl: string | undefined;
 }
 
 /** As the compute API takes them: contents in base64. */
@@ -35,7 +42,7 @@ const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() 
 /** Reads the server's row, its secrets decrypted. */
 export function personalityOf(
   instance: Instance,
-  ports: readonly NetworkPort[],
+  { ports, phoneHomeUrl }: Surroundings,
   secrets: Secrets,
 ): Personality {
   const secret = (column: string, cipherText: string | null): string | undefined =>
@@ -66,5 +73,6 @@ export function personalityOf(
             content: Buffer.from(contents, 'base64'),
           })),
     ports,
+    phoneHomeUrl,
   };
 }

@@ -1,4 +1,6 @@
 import {
+  firstSign,
+  firstSignProperty,
   flavorSnapshot,
   imageSnapshot,
   type FlavorSnapshot,
@@ -7,6 +9,7 @@ import {
 import type { Database, Deployment, Instance, Node, Secrets, Sql } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { personalityOf, type NetworkPort, type Personality } from '../config-drive/personality.js';
+import { phoneHomeUrl } from './phone-home-url.js';
 
 /** What a deployment shall bring onto its node, as the rows tell it. */
 export interface Brief {
@@ -18,7 +21,10 @@ export interface Brief {
   readonly personality: Personality | undefined;
 }
 
-/** Reads it. Faults: CANCELLED when the node has no server any more, IMAGE_UNSUITABLE for a partition image. */
+/**
+ * Reads it. Faults: CANCELLED when the node has no server any more, IMAGE_UNSUITABLE for a partition image, UNAVAILABLE when
+ * the image promises to phone home and nobody is there to be called.
+ */
 export async function readBrief(
   database: Database,
   secrets: Secrets,
@@ -38,9 +44,30 @@ export async function readBrief(
     flavor: flavorSnapshot.parse(instance.flavor),
     rootGb: instance.rootGb,
     personality: instance.configDrive
-      ? personalityOf(instance, await portsOf(sql, instance.uuid), secrets)
+      ? await readPersonality(database, secrets, { instance, node, image, deployment })
       : undefined,
   };
+}
+
+async function readPersonality(
+  database: Database,
+  secrets: Secrets,
+  { instance, node, image, deployment }: Installation,
+): Promise<Personality> {
+  const ports = await portsOf(database.prisma, instance.uuid);
+  const binding = { instance: instance.uuid, node: node.uuid, epoch: deployment.epoch };
+  const url =
+    image.properties[firstSignProperty] === firstSign.enum.phone_home
+      ? await phoneHomeUrl(database, secrets, binding, ports)
+      : undefined;
+  return personalityOf(instance, { ports, phoneHomeUrl: url }, secrets);
+}
+
+interface Installation {
+  readonly instance: Instance;
+  readonly node: Node;
+  readonly image: ImageSnapshot;
+  readonly deployment: Deployment;
 }
 
 export async function instanceOf(

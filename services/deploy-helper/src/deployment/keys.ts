@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Secrets } from '@metalcast/db';
 
 /** The ramdisk that speaks for a deployment. */
@@ -20,11 +20,6 @@ export const sessionKey = (secrets: Secrets, of: SessionOf): string =>
   secrets.derive('session', of.node, of.epoch, of.bootTry, of.nonceHash);
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Whether two texts agree, in a time that does not tell where they differ. */
-export function equalSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(given), 'hex'), Buffer.from(hashOf(expected), 'hex'));
-}
 
 export interface Chap {
   readonly user: string;

@@ -15,9 +15,9 @@ wait_for() {
   echo "$device"
 }
 
-# Sets name and uuid; leaves user_data in /run and the first public key with root.
+# Sets name, uuid and home (where to phone, if anywhere); leaves user_data in /run and the first public key with root.
 read_config_drive() {
-  name='' uuid=''
+  name='' uuid='' home=''
   wait_for SYSTEM 100 >/dev/null
   drive=$(wait_for config-2 5 || wait_for CONFIG-2 1) || return 1
   mkdir -p /mnt/config
@@ -27,6 +27,10 @@ read_config_drive() {
   uuid=$(meta uuid)
   mkdir -p -m 700 /root/.ssh
   sed -n 's/.*"public_keys": *{[^"]*"[^"]*": *"\([^"]*\)".*/\1/p' $latest/meta_data.json >/root/.ssh/authorized_keys
+  if [ -f $latest/vendor_data.json ]; then
+    # cloud-init's module, inside a JSON string.
+    home=$(sed -n 's/.*phone_home:\\n  url: \([^\\" ]*\).*/\1/p' $latest/vendor_data.json)
+  fi
   if [ -f $latest/user_data ]; then cp $latest/user_data /run/user_data; fi
   umount /mnt/config
 }

@@ -16,6 +16,7 @@ import { specsOf } from '../flavors/flavors.view.js';
 import { refuseVolumes } from './boot-volume.js';
 import { hostnameOf } from './hostname.js';
 import type { BootImages } from './boot-images.js';
+import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
 
 export interface CreatedServers {
@@ -41,6 +42,7 @@ export class CreateServers {
     refuseUnsupported(request);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.images.forFlavor(request.imageRef, flavor, caller);
+    refuseVainPromise(image, request.config_drive ?? true);
     const keyPair = await this.keyPairOf(request.key_name, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');

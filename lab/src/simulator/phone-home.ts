@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { configDriveFile } from './config-drive.js';
+import type { NodeHttp } from './node-http.js';
+
+const vendorData = 'openstack/latest/vendor_data.json';
+const tries = 10;
+/** As cloud-init waits between its tries. */
+const betweenMs = 3000;
+
+/** Where the installed system shall phone home to; undefined when its config drive names nothing. */
+export async function phoneHomeUrl(disk: string): Promise<string | undefined> {
+  const text = await configDriveFile(disk, vendorData);
+  if (text === undefined) {
+    return undefined;
+  }
+  const { 'cloud-init': config = '' } = JSON.parse(text) as { 'cloud-init'?: string };
+  return /^phone_home:\n(?: .*\n)*? +url: (\S+)$/m.exec(config)?.[1];
+}
+
+/** Phones home as cloud-init does; whether it was heard. Rejects when aborted. */
+export async function phoneHome(
+  url: string,
+  http: NodeHttp,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const form = new URLSearchParams({ instance_id: 'simulated', hostname: 'simulated', fqdn: '' });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  for (let turn = 1; turn <= tries; turn += 1) {
+    try {
+      const { status } = await http.ask(url, { method: 'POST', headers, body: form.toString() });
+      if (status === 200) {
+        return true;
+      }
+    } catch {
+      signal.throwIfAborted();
+    }
+    await pause(betweenMs, undefined, { signal });
+  }
+  return false;
+}

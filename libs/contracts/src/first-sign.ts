@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/**
+ * Image property by which an image promises a first sign of life of the installed system;
+ * a server of such an image is active only when that has come.
+ */
+export const firstSignProperty = 'metalcast_first_sign';
+export const firstSign = z.enum(['dhcp', 'phone_home']);
+export type FirstSign = z.output<typeof firstSign>;

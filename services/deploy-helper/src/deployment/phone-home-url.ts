@@ -1,0 +1,68 @@
+import { phoneHomePath } from '@metalcast/contracts';
+import {
+  listServices,
+  phoneHomeToken,
+  type Database,
+  type PhoneHomeBinding,
+  type Secrets,
+  type ServiceWithState,
+} from '@metalcast/db';
+import { cidrContains, Fault, parseCidr, parseIpv4 } from '@metalcast/domain';
+import { z } from 'zod';
+import type { NetworkPort } from '../config-drive/personality.js';
+
+const bootBinary = 'metalcast-boot';
+const bootDetails = z.looseObject({
+  address: z.string(),
+  network: z.uuid().nullish(),
+  provisioningUrl: z.url(),
+  serving: z.boolean(),
+});
+type BootDetails = z.output<typeof bootDetails>;
+
+/** Where the server's system shall phone home to. Fault UNAVAILABLE when no boot service is known on its networks. */
+export async function phoneHomeUrl(
+  database: Database,
+  secrets: Secrets,
+  binding: PhoneHomeBinding,
+  ports: readonly NetworkPort[],
+): Promise<string> {
+  const base = bootUrlFor(await listServices(database, bootBinary), ports);
+  if (base === undefined) {
+    const reason = `No boot service is known on the networks of server ${binding.instance}, which shall phone home.`;
+    throw new Fault('UNAVAILABLE', { reason });
+  }
+  return `${base}${phoneHomePath(binding.instance, phoneHomeToken(secrets, binding))}`;
+}
+
+/**
+ * The boot service on a network of the ports: the one that serves it; when that is just being replaced, one that may, and
+ * at last one that did.
+ */
+export function bootUrlFor(
+  services: readonly Pick<ServiceWithState, 'details' | 'up' | 'lastSeen'>[],
+  ports: readonly NetworkPort[],
+): string | undefined {
+  const known = services.flatMap(({ details, up, lastSeen }) => {
+    const boot = bootDetails.safeParse(details).data;
+    return boot !== undefined && ports.some((port) => serves(boot, port))
+      ? [{ url: boot.provisioningUrl, rank: up ? (boot.serving ? 2 : 1) : 0, lastSeen }]
+      : [];
+  });
+  const [best] = known.toSorted(
+    (a, b) => b.rank - a.rank || b.lastSeen.getTime() - a.lastSeen.getTime(),
+  );
+  return best?.url;
+}
+
+function serves({ address, network }: BootDetails, { port, subnet }: NetworkPort): boolean {
+  const cidr = parseCidr(subnet?.cidr ?? '');
+  const at = parseIpv4(address);
+  return (
+    subnet?.enableDhcp === true &&
+    (network ?? port.networkId) === port.networkId &&
+    cidr !== undefined &&
+    at !== undefined &&
+    cidrContains(cidr, at)
+  );
+}
