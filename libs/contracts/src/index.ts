@@ -12,6 +12,7 @@ export * from './contract.js';
 export * from './events/index.js';
 export * from './first-sign.js';
 export * from './phone-home.js';
+export * from './scheduler-hints.js';
 export * from './snapshots.js';
 export * from './power-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';

@@ -98,6 +98,24 @@ export const faults = {
     remedy:
       'The message counts the nodes by the reason they were rejected for; change the flavor, or free or enrol a node.',
   },
+  EXTRA_SPEC_MALFORMED: {
+    http: 400,
+    retryable: 'no',
+    message: "The extra spec value '{value}' cannot be read: {reason}.",
+    remedy: "Correct the flavor's extra spec: an operator and its operand, or a plain value.",
+  },
+  QUERY_MALFORMED: {
+    http: 400,
+    retryable: 'no',
+    message: 'The hint query {query} cannot be read: {reason}.',
+    remedy: 'Give a JSON list such as [">=", "$free_ram_mb", 1024].',
+  },
+  PLACEMENT_CONTENDED: {
+    http: 503,
+    retryable: 'same-node',
+    message: 'Every candidate for instance {instance} was taken while it was chosen.',
+    remedy: 'Nothing to do: the request is placed again.',
+  },
   RETRIES_EXHAUSTED: {
     http: 500,
     retryable: 'no',

@@ -1,0 +1,39 @@
+import { parseJsonQuery } from '@metalcast/domain';
+import { z } from 'zod';
+
+const servers = z
+  .union([z.uuid().transform((uuid) => [uuid]), z.array(z.uuid()).min(1).max(100)])
+  .describe('uuids of servers');
+
+/** JsonFilter's query: a JSON list, or the text of one. */
+const query = z.union([z.string(), z.array(z.unknown())]).transform((text, context) => {
+  try {
+    parseJsonQuery(text);
+    return typeof text === 'string' ? text : JSON.stringify(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
+/** `os:scheduler_hints`: where a server shall stand. What no filter reads is kept and ignored, as in Nova. */
+export const schedulerHints = z.looseObject({
+  /** A server group. */
+  group: z.uuid().optional(),
+  same_host: servers.optional(),
+  different_host: servers.optional(),
+  same_rack: servers.optional(),
+  different_rack: servers.optional(),
+  same_power_feed: servers.optional(),
+  different_power_feed: servers.optional(),
+  same_switch: servers.optional(),
+  different_switch: servers.optional(),
+  query: query.optional(),
+  build_near_host_ip: z.ipv4().optional(),
+  /** Prefix length for build_near_host_ip: /24. */
+  cidr: z
+    .string()
+    .regex(/^\/?(?:[12]?\d|3[0-2])$/, 'must be a prefix length such as /24')
+    .optional(),
+});
+export type SchedulerHints = z.output<typeof schedulerHints>;

@@ -1,0 +1,101 @@
+import { Fault } from './fault.js';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[];
+/** The node's value of `$a.b`, by its path; undefined when it has none. */
+export type Lookup = (path: readonly string[]) => unknown;
+
+/** A condition on a node's attributes: Nova's JsonFilter. */
+export interface JsonQuery {
+  readonly text: string;
+  matches(lookup: Lookup): boolean;
+}
+
+type Term = (lookup: Lookup) => unknown;
+type Operator = (args: readonly unknown[]) => boolean | readonly boolean[];
+
+const comparison =
+  (holds: (first: unknown, other: unknown) => boolean): Operator =>
+  ([first, ...others]) =>
+    others.length > 0 && others.every((other) => holds(first, other));
+
+/** Of two numbers or two texts; what is of another kind, or not there, is neither more nor less. */
+const ordered =
+  (holds: (order: number) => boolean) =>
+  (first: unknown, other: unknown): boolean => {
+    if (typeof first === 'number' && typeof other === 'number') {
+      return holds(first - other);
+    }
+    return typeof first === 'string' && typeof other === 'string'
+      ? holds(first < other ? -1 : first > other ? 1 : 0)
+      : false;
+  };
+
+const operators: Readonly<Record<string, Operator>> = {
+  '=': comparison((first, other) => first === other),
+  '<': comparison(ordered((order) => order < 0)),
+  '>': comparison(ordered((order) => order > 0)),
+  '<=': comparison(ordered((order) => order <= 0)),
+  '>=': comparison(ordered((order) => order >= 0)),
+  in: ([first, ...others]) => others.includes(first),
+  not: (args) => args.map((arg) => !truthy(arg)),
+  or: (args) => args.some(truthy),
+  and: (args) => args.every(truthy),
+};
+
+/** Deep enough for any question, too shallow to exhaust the stack. */
+const maxDepth = 32;
+
+/**
+ * Reads a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text.
+ * Fault QUERY_MALFORMED. Source: spec 9.3, JsonFilter.
+ */
+export function parseJsonQuery(query: unknown): JsonQuery {
+  const text = typeof query === 'string' ? query : JSON.stringify(query);
+  const value = typeof query === 'string' ? parsed(query) : query;
+  if (!Array.isArray(value)) {
+    throw malformed(text, 'it is not a list');
+  }
+  const term = value.length === 0 ? () => true : termOf(value, text, 1);
+  return { text, matches: (lookup) => truthy(term(lookup)) };
+}
+
+function termOf(value: unknown, text: string, depth: number): Term {
+  if (depth > maxDepth) {
+    throw malformed(text, `it is nested deeper than ${maxDepth}`);
+  }
+  if (typeof value === 'string' && value.startsWith('$')) {
+    const path = value.slice(1).split('.');
+    return (lookup) => lookup(path);
+  }
+  if (!Array.isArray(value)) {
+    if (typeof value === 'object' && value !== null) {
+      throw malformed(text, 'it holds an object');
+    }
+    return () => value;
+  }
+  const [name, ...rest] = value as unknown[];
+  const operator =
+    typeof name === 'string' && Object.hasOwn(operators, name) ? operators[name] : undefined;
+  if (operator === undefined) {
+    throw malformed(text, `${JSON.stringify(name) ?? 'nothing'} is not an operator`);
+  }
+  const args = rest.map((arg) => termOf(arg, text, depth + 1));
+  // What a node does not have is left out, as in Nova: a comparison with it fails, for want of a second value.
+  return (lookup) =>
+    operator(args.map((arg) => arg(lookup)).filter((arg) => arg !== undefined && arg !== null));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(text, 'it is not JSON', error);
+  }
+}
+
+const malformed = (query: string, reason: string, cause?: unknown): Fault =>
+  new Fault('QUERY_MALFORMED', { query: query.slice(0, 200), reason }, { cause });
+
+/** As Python sees it: what is empty, zero or not there is false; a list holds when one of its members does (Nova). */
+const truthy = (value: unknown): boolean =>
+  Array.isArray(value) ? value.some(truthy) : Boolean(value);
