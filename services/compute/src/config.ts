@@ -6,6 +6,11 @@ export const options = {
   maxAttempts: option(
     integer().default(3).describe('Nodes that a build may be tried on (scheduler_max_attempts)'),
   ),
+  quarantineAfter: option(
+    integer()
+      .default(5)
+      .describe('Failed builds in a row after which a node is set aside (quarantined); 0: never'),
+  ),
   recastMs: option(
     integer()
       .default(10_000)

@@ -10,6 +10,11 @@ export const nodeEvents = defineEvents({
     description: 'A node was enrolled.',
     data: z.object({ node_id: z.int() }),
   },
+  nodeChanged: {
+    type: 'node.changed',
+    description: "An operator changed the node's enrolment: the fields that the request named.",
+    data: z.object({ node_id: z.int(), fields: z.array(z.string()) }),
+  },
   nodeRemoved: {
     type: 'node.removed',
     description: 'A node was removed.',
@@ -19,6 +24,11 @@ export const nodeEvents = defineEvents({
     type: 'node.state',
     description: "The node's task_state changed.",
     data: z.object({ from: z.string(), to: z.string(), instance_uuid: z.string().nullable() }),
+  },
+  nodeQuarantined: {
+    type: 'node.quarantined',
+    description: 'Too many builds failed on the node in a row: no further one is sent there.',
+    data: z.object({ reason: z.string(), failures: z.int() }),
   },
   powerOn: {
     type: 'node.power.on',

@@ -181,7 +181,9 @@ export class Engine {
     const { operation } = turn;
     await closeStep(turn, 'Error', fault);
     this.logger.warn({ operationId: operation.id, step: step.name, fault }, 'step failed');
-    if (fault.retryable === 'same-node' && operation.stepAttempt < (step.tries ?? 1)) {
+    const mayTryAgain = operation.undoing || (plan.triesAgain?.(turn) ?? true);
+    const hasTries = operation.stepAttempt < (step.tries ?? 1);
+    if (fault.retryable === 'same-node' && mayTryAgain && hasTries) {
       return this.goTo(turn, step, operation.stepAttempt + 1);
     }
     if (operation.undoing) {

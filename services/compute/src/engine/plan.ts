@@ -15,6 +15,8 @@ export interface Plan {
   readonly version: number;
   readonly steps: readonly Step[];
   readonly undo: readonly Step[];
+  /** Whether a step of `steps` may be tried again on the same node. Absent: it may. */
+  triesAgain?(turn: Turn): boolean;
   /** A step of `steps` failed for good. */
   failed(turn: Turn, fault: FaultRecord): Promise<Verdict>;
   /** A step of `undo` failed for good; what it holds is dealt with here, and the rest of the list is left out. */

@@ -13,9 +13,10 @@ import { powerCycleToNetwork, powerOff } from '../steps/power.js';
 import { clearBoot, prepareBoot } from '../steps/prepare-boot.js';
 import { instanceOf, move, nodeOf, tellInstance, updateInstance } from '../steps/rows.js';
 import { schedule } from '../steps/schedule.js';
-import { releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
+import { lastUse, releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
 import { writeImage } from '../steps/write-image.js';
 import { flat } from '../vif/flat.js';
+import { countFailure } from './count-failure.js';
 import { exhausted } from './exhausted.js';
 
 /** From a request to a running server. What fails on one node is undone and goes on on another. */
@@ -42,15 +43,19 @@ export const build: Plan = {
       return giveUp(turn, fault);
     }
     await remember(turn, fault);
+    await countFailure(turn, fault);
     return { next: 'undo' };
   },
+
+  triesAgain: (turn) => !isForced(turn),
 
   undoFailed: leaveNodeBehind,
 
   async undone(turn): Promise<Verdict> {
     const { operation, config } = turn;
     const fault = faultRecord.parse(operation.fault) as FaultRecord;
-    if (fault.retryable !== 'other-node' || operation.attempt >= config.maxAttempts) {
+    const isLast = isForced(turn) || operation.attempt >= config.maxAttempts;
+    if (fault.retryable !== 'other-node' || isLast) {
       return giveUp(turn, fault);
     }
     tellInstance(turn, 'instanceRescheduled', {
@@ -79,6 +84,12 @@ export const build: Plan = {
   },
 };
 
+/** An administrator named the node, or its host: what happens there is the answer (spec F31). */
+const isForced = (turn: Turn): boolean => {
+  const { forcedHost, forcedNode } = instanceOf(turn);
+  return forcedHost !== null || forcedNode !== null;
+};
+
 /** Keeps what this node did, so that no scheduler sends the build there again and the last fault can tell. */
 async function remember(turn: Turn, fault: FaultRecord): Promise<void> {
   const { uuid: node, name } = nodeOf(turn);
@@ -99,6 +110,7 @@ const triedNodes = (turn: Turn): TriedNode[] => triedNode.array().parse(turn.ope
 async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
   const { id, uuid, epoch } = nodeOf(turn);
   await flat.reserve(turn);
+  const use = await lastUse(turn);
   turn.operation = await turn.sql.operation.update({
     where: { id: turn.operation.id },
     data: { nodeId: null, epoch: null },
@@ -110,6 +122,7 @@ async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
     instanceUuid: null,
     instanceName: null,
     operationId: clean.id,
+    ...use,
     fault: { ...fault, details: { ...fault.details, node: uuid } },
   });
   turn.node = undefined;

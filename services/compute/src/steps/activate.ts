@@ -18,7 +18,7 @@ export const activate: Step = {
       injectedFiles: null,
       adminPass: null,
     });
-    await move(turn, 'booted', { operationId: null });
+    await move(turn, 'booted', { operationId: null, failures: 0 });
     await turn.sql.port.updateMany({
       where: { deviceId: turn.instance?.uuid ?? '' },
       data: { status: 'ACTIVE' },

@@ -2,6 +2,7 @@ import type { NodeEvent } from '@metalcast/domain';
 import { lockNode, Prisma } from '@metalcast/db';
 import type { Step, Turn } from '../engine/step.js';
 import { flat } from '../vif/flat.js';
+import { powerCycleToNetwork } from './power.js';
 import { isInState, move, nodeOf, updateInstance } from './rows.js';
 
 /**
@@ -62,6 +63,21 @@ export const releaseNetwork: Step = {
   },
 };
 
+/** When the node was last used, as it lets go of its server. A build that never powered it has not used it. */
+export async function lastUse(turn: Turn): Promise<{ lastUsedAt?: Date }> {
+  const { sql, operation, now } = turn;
+  if (operation.kind !== 'build') {
+    return { lastUsedAt: now };
+  }
+  const { uuid: node } = nodeOf(turn);
+  const step = powerCycleToNetwork.name;
+  const powered = await sql.operationStep.findFirst({
+    where: { operationId: operation.id, step, node, undo: false },
+    select: { id: true },
+  });
+  return powered === null ? {} : { lastUsedAt: now };
+}
+
 /** The node is free: whatever still carries the old epoch is refused from here on. */
 export const releaseNode: Step = {
   name: 'releaseNode',
@@ -77,6 +93,7 @@ export const releaseNode: Step = {
       operationId: null,
       bootTry: 0,
       fault: Prisma.DbNull,
+      ...(await lastUse(turn)),
     });
     turn.operation = await turn.sql.operation.update({
       where: { id: turn.operation.id },

@@ -1,0 +1,33 @@
+import { eventOf } from '@metalcast/contracts';
+import type { FaultRecord } from '@metalcast/domain';
+import type { Turn } from '../engine/step.js';
+import { nodeOf, updateNode } from '../steps/rows.js';
+
+/**
+ * Counts a build that failed by the node's fault; after too many in a row the node is set aside, and announced so.
+ * Not repeatable: belongs into the turn that begins the undo.
+ */
+export async function countFailure(turn: Turn, fault: FaultRecord): Promise<void> {
+  if (fault.retryable !== 'other-node') {
+    return;
+  }
+  const before = nodeOf(turn);
+  const failures = before.failures + 1;
+  const { quarantineAfter } = turn.config;
+  // Whoever set it aside before has said why.
+  const isEnough = quarantineAfter > 0 && failures >= quarantineAfter && !before.quarantined;
+  const reason = `${inARow(failures)}, the last with ${fault.code}: ${fault.message}`;
+  await updateNode(turn, {
+    failures,
+    failedAt: turn.now,
+    ...(isEnough ? { quarantined: true, quarantineReason: reason } : {}),
+  });
+  if (isEnough) {
+    const { uuid: subject, epoch } = before;
+    const context = { subject, epoch, requestId: turn.request.requestId };
+    turn.out.emit(eventOf('nodeQuarantined', context, { reason, failures }));
+  }
+}
+
+const inARow = (failures: number): string =>
+  `${String(failures)} ${failures === 1 ? 'build' : 'builds'} failed on it in a row`;
