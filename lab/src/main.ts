@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { showConsole } from './console.js';
 import { down } from './down.js';
+import { serverUrls } from './external/server-urls.js';
 import { status, statusText } from './status.js';
 import { summary } from './up/summary.js';
 import { up } from './up/up.js';
@@ -53,7 +54,7 @@ async function main(argv: string[]): Promise<number> {
           ...values,
           nodes: nodeCount(values.nodes),
           server: !values['no-server'],
-          ...ownServers(process.env),
+          servers: serverUrls(takeUrls()),
         }).then(summary),
       );
       return 0;
@@ -81,10 +82,13 @@ function nodeCount(text: string): number {
   return nodes;
 }
 
-const ownServers = (env: NodeJS.ProcessEnv): { amqpUrl?: string; databaseUrl?: string } => ({
-  ...(env['AMQP_URL'] ? { amqpUrl: env['AMQP_URL'] } : {}),
-  ...(env['DATABASE_URL'] ? { databaseUrl: env['DATABASE_URL'] } : {}),
-});
+/** Out of the environment: all that the lab starts would inherit them, passwords and all. */
+function takeUrls(): { amqp: string | undefined; database: string | undefined } {
+  const urls = { amqp: process.env['AMQP_URL'], database: process.env['DATABASE_URL'] };
+  Reflect.deleteProperty(process.env, 'AMQP_URL');
+  Reflect.deleteProperty(process.env, 'DATABASE_URL');
+  return urls;
+}
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,81 +1,75 @@
+import type { Socket } from 'node:net';
 import { dial, type Endpoint } from '../forward/dial.js';
+import {
+  frameOf,
+  is,
+  longString,
+  methodsIn,
+  shortString,
+  uint16,
+  uint32,
+  type Method,
+  type MethodId,
+} from './amqp-frames.js';
 
 export interface AmqpLogin {
   readonly user: string;
   readonly password: string;
+  /** Default `/`. */
+  readonly vhost?: string;
 }
 
-/** Class and method numbers of AMQP 0-9-1. */
-const [connectionStart, connectionStartOk, connectionTune] = [
-  [10, 10],
-  [10, 11],
-  [10, 30],
-] as const;
-const frameEnd = 0xce;
+const method = {
+  start: [10, 10],
+  startOk: [10, 11],
+  tune: [10, 30],
+  tuneOk: [10, 31],
+  open: [10, 40],
+  openOk: [10, 41],
+  close: [10, 50],
+  closeOk: [10, 51],
+} as const satisfies Record<string, MethodId>;
 
-/** Logs in by SASL PLAIN as a client would; true once the broker has accepted it. Throws until then. */
+/**
+ * Logs in by SASL PLAIN as a client would, and opens the virtual host; true once the broker has accepted both.
+ * Throws, with the broker's own words when it refuses.
+ */
 export async function logInByAmqp(endpoint: Endpoint, login: AmqpLogin): Promise<true> {
-  let started = false;
+  let answered = 0;
   return dial(endpoint, Buffer.from('AMQP\0\0\x09\x01', 'latin1'), (received, socket) => {
     const methods = methodsIn(received);
-    if (!started && includes(methods, connectionStart)) {
-      started = true;
-      socket.write(startOk(login));
+    for (const each of methods.slice(answered)) {
+      answer(each, login, socket);
     }
-    return includes(methods, connectionTune) ? true : undefined;
+    answered = methods.length;
+    return methods.some((each) => is(each, method.closeOk)) ? true : undefined;
   });
 }
 
-type Method = readonly [classId: number, methodId: number];
-
-const includes = (methods: readonly Method[], wanted: Method): boolean =>
-  methods.some(([classId, methodId]) => classId === wanted[0] && methodId === wanted[1]);
-
-/** The methods of all whole frames. A frame: type, channel (2), size (4), payload, end mark. */
-function methodsIn(bytes: Buffer): Method[] {
-  const methods: Method[] = [];
-  let offset = 0;
-  while (offset + 11 < bytes.length) {
-    const end = offset + 7 + bytes.readUInt32BE(offset + 3);
-    if (bytes[end] !== frameEnd) {
-      break;
-    }
-    methods.push([bytes.readUInt16BE(offset + 7), bytes.readUInt16BE(offset + 9)]);
-    offset = end + 1;
+function answer(received: Method, { user, password, vhost = '/' }: AmqpLogin, to: Socket): void {
+  if (is(received, method.start)) {
+    const [mechanism, locale] = [shortString('PLAIN'), shortString('en_US')];
+    const response = longString(`\0${user}\0${password}`);
+    to.write(frameOf(method.startOk, properties, mechanism, response, locale));
+  } else if (is(received, method.tune)) {
+    // Its own limits of channels and frames; no heartbeats.
+    to.write(frameOf(method.tuneOk, received.arguments.subarray(0, 6), uint16(0)));
+    to.write(frameOf(method.open, shortString(vhost), shortString(''), Buffer.from([0])));
+  } else if (is(received, method.openOk)) {
+    to.write(frameOf(method.close, uint16(200), shortString(''), uint32(0)));
+  } else if (is(received, method.close)) {
+    const length = received.arguments[2] ?? 0;
+    throw new Error(received.arguments.subarray(3, 3 + length).toString());
   }
-  return methods;
 }
 
-function startOk({ user, password }: AmqpLogin): Buffer {
-  const response = Buffer.from(`\0${user}\0${password}`);
-  const payload = Buffer.concat([
-    uint16(connectionStartOk[0]),
-    uint16(connectionStartOk[1]),
-    uint32(0),
-    shortString('PLAIN'),
-    uint32(response.length),
-    response,
-    shortString('en_US'),
-  ]);
-  return Buffer.concat([
-    Buffer.from([1, 0, 0]),
-    uint32(payload.length),
-    payload,
-    Buffer.from([frameEnd]),
-  ]);
-}
-
-function uint16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-const shortString = (text: string): Buffer =>
-  Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+/** Without this capability a broker just hangs up on a wrong password, after a while. */
+const properties = longString(
+  Buffer.concat([
+    shortString('capabilities'),
+    Buffer.from('F'),
+    longString(
+      Buffer.concat([shortString('authentication_failure_close'), Buffer.from('t\x01', 'latin1')]),
+    ),
+  ]),
+);

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
-/** Where a TCP service is reached from here: a port of this loopback, or a relay's unix socket. */
-export type Endpoint = { readonly port: number } | { readonly path: string };
+/** Where a TCP service is reached from here: a port of a host, else of this loopback, or a relay's unix socket. */
+export type Endpoint =
+  { readonly port: number; readonly host?: string } | { readonly path: string };
 
 const answerTimeoutMs = 5_000;
 
@@ -15,7 +16,7 @@ export function dial<T>(
   answer: (received: Buffer, socket: Socket) => T | undefined,
 ): Promise<T> {
   const socket = connect(
-    'port' in endpoint ? { port: endpoint.port, host: '127.0.0.1' } : endpoint,
+    'port' in endpoint ? { port: endpoint.port, host: endpoint.host ?? '127.0.0.1' } : endpoint,
   );
   return new Promise<T>((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);

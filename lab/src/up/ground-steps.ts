@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { run } from '@metalcast/exec';
 import { startBroker } from '../broker/broker.js';
 import { startDatabase } from '../database/database.js';
+import { hostOf, portOf } from '../external/server-urls.js';
 import { forward, type ForwardOptions } from '../forward/forward.js';
 import { checkout } from '../lab-paths.js';
 import { makeNamespace } from '../namespace.js';
@@ -47,7 +48,7 @@ function routes({
     if (url === undefined) {
       toHost[name] = { inside, wanted: inside };
     } else {
-      toNamespace[name] = { host: url.hostname, port: Number(url.port || inside), inside };
+      toNamespace[name] = { host: hostOf(url), port: portOf(name, url), inside };
     }
   }
   for (const [name, inside] of Object.entries(healthPorts)) {

@@ -3,6 +3,7 @@ import type { BuiltImages } from '../cloud/images.js';
 import type { Server } from '../cloud/server.js';
 import type { Broker } from '../broker/broker.js';
 import type { Database } from '../database/database.js';
+import type { ExternalServers } from '../external/server-urls.js';
 import type { Forwarding } from '../forward/forward.js';
 import type { LabPaths } from '../lab-paths.js';
 import type { Rack } from '../rack/rack.js';
@@ -15,7 +16,7 @@ export interface LabContext {
   readonly ledger: Ledger;
   readonly nodes: number;
   /** Servers of the user's own, to be used in place of the lab's. */
-  readonly external: { readonly amqp?: URL; readonly database?: URL };
+  readonly external: ExternalServers;
   /** More ports of the namespace's loopback that are wanted outside. */
   readonly forwards?: Readonly<
     Record<string, { readonly inside: number; readonly wanted: number }>

@@ -1,4 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { chosenServers, rememberServers } from '../external/chosen-servers.js';
+import { reachServers } from '../external/reach-servers.js';
+import type { ExternalServers } from '../external/server-urls.js';
 import { labPaths, type LabPlace } from '../lab-paths.js';
 import { Ledger } from '../state/ledger.js';
 import { withLock } from '../state/lock.js';
@@ -13,8 +16,7 @@ export interface UpOptions extends LabPlace {
   /** Whether to boot the first server. */
   readonly server: boolean;
   /** Servers of the user's own. */
-  readonly amqpUrl?: string | undefined;
-  readonly databaseUrl?: string | undefined;
+  readonly servers: ExternalServers;
 }
 
 /** All of `lab up`, in order. */
@@ -31,17 +33,18 @@ export async function up(options: UpOptions): Promise<LabContext> {
   const paths = labPaths(options);
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
+    const chosen = chosenServers(paths, options.servers);
+    const external = chosen ?? options.servers;
+    await reachServers(external, { unused: chosen === undefined });
     const ledger = Ledger.open(paths.data);
     ledger.recordPath(paths.folder);
+    rememberServers(paths, external);
     mkdirSync(paths.logFolder, { recursive: true });
     const context: LabContext = {
       paths,
       ledger,
       nodes: options.nodes,
-      external: {
-        ...(options.amqpUrl === undefined ? {} : { amqp: new URL(options.amqpUrl) }),
-        ...(options.databaseUrl === undefined ? {} : { database: new URL(options.databaseUrl) }),
-      },
+      external,
     };
     await runSteps(upSteps(options), context);
     return context;

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { labPaths, type LabPaths } from '../lab-paths.js';
+import { chosenServers, rememberServers } from './chosen-servers.js';
+import { serverUrls } from './server-urls.js';
+
+let paths: LabPaths;
+beforeEach(() => {
+  paths = labPaths({ data: mkdtempSync(join(tmpdir(), 'servers-')) });
+});
+afterEach(() => {
+  rmSync(paths.data, { recursive: true });
+});
+
+const servers = serverUrls({ amqp: 'amqp://u:geheim@mq/v' });
+
+test('a new lab has chosen none', () => {
+  expect(chosenServers(paths, servers)).toBeUndefined();
+});
+
+test('a lab keeps to its servers, named again or not', () => {
+  rememberServers(paths, servers);
+  expect(chosenServers(paths, {})).toEqual(servers);
+  expect(chosenServers(paths, servers)).toEqual(servers);
+  expect(statSync(join(paths.data, 'servers.json')).mode & 0o777).toBe(0o600);
+});
+
+test('others are refused, whether it had external ones or its own', () => {
+  rememberServers(paths, servers);
+  const other = serverUrls({ amqp: 'amqp://u:verborgen@mq2/v' });
+  expect(() => chosenServers(paths, other)).toThrow(
+    /^This lab was begun with mq:5672\/v(?!.*(geheim|verborgen))/,
+  );
+  rememberServers(paths, {});
+  expect(() => chosenServers(paths, other)).toThrow('one of its own');
+});

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { run } from '@metalcast/exec';
+import { z } from 'zod';
+import { logInByAmqp } from '../broker/amqp-login.js';
+import { checkout } from '../lab-paths.js';
+import { hostOf, placeOf, portOf, type ExternalServers } from './server-urls.js';
+
+const timeoutMs = 30_000;
+/** What `metalcast db version --json` prints. */
+const dbVersion = z.union([
+  z.object({ version: z.string().nullable() }),
+  z.object({ error: z.object({ message: z.string() }) }),
+]);
+
+export interface ReachOptions {
+  /** Whether the database must be without Metalcast's tables: a lab that is new to it can't read another's secrets. */
+  readonly unused: boolean;
+}
+
+/** Logs in to each of them, before anything is made. Throws with what is wrong, without a password. */
+export async function reachServers(
+  { amqp, database }: ExternalServers,
+  { unused }: ReachOptions,
+): Promise<void> {
+  await Promise.all([
+    amqp === undefined ? undefined : reachBroker(amqp),
+    database === undefined ? undefined : reachDatabase(database, unused),
+  ]);
+}
+
+async function reachBroker(url: URL): Promise<void> {
+  const endpoint = { host: hostOf(url), port: portOf('amqp', url) };
+  const vhost = decodeURIComponent(url.pathname.slice(1));
+  const [user, password] = [url.username, url.password].map(decodeURIComponent);
+  try {
+    await logInByAmqp(endpoint, {
+      user: user || 'guest',
+      password: password || 'guest',
+      vhost: vhost || '/',
+    });
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw new Error(
+      `Cannot use the RabbitMQ at ${placeOf('amqp', url)} that AMQP_URL names: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+async function reachDatabase(url: URL, unused: boolean): Promise<void> {
+  const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
+  const { stdout, stderr } = await run(process.execPath, [command, 'db', 'version', '--json'], {
+    timeoutMs,
+    env: { DATABASE_URL: url.href },
+  });
+  const answer = dbVersion.safeParse(parsed(stdout || stderr)).data ?? {
+    error: { message: stderr },
+  };
+  if ('error' in answer) {
+    throw new Error(`DATABASE_URL: ${answer.error.message}`);
+  }
+  if (unused && answer.version !== null) {
+    throw new Error(
+      `The database ${placeOf('database', url)} that DATABASE_URL names holds another Metalcast, or what a lab of before ` +
+        'has left: name an empty one.',
+    );
+  }
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A host with several addresses gives one error for each, and itself says nothing. */
+function reasonOf(error: unknown): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  return first instanceof Error ? first.message : String(first);
+}
