@@ -200,11 +200,13 @@ export class World {
     if (operation === null) {
       return;
     }
+    const { forcedNode } = await this.instance(uuid!);
     const tried = (operation.nodesTried as { node: string }[]).map(({ node }) => node);
     const node = await this.database.prisma.node.findFirst({
       where: {
         instanceUuid: null,
         uuid: { notIn: tried },
+        ...(forcedNode === null ? {} : { name: forcedNode }),
         OR: [{ taskState: null }, { taskState: 'deleted' }],
       },
       orderBy: { id: 'asc' },

@@ -84,7 +84,7 @@ export const build: Plan = {
   },
 };
 
-/** An administrator named the node, or its host: what happens there is the answer (spec F31). */
+/** An administrator named the node, or its host: what happens there is the answer. */
 const isForced = (turn: Turn): boolean => {
   const { forcedHost, forcedNode } = instanceOf(turn);
   return forcedHost !== null || forcedNode !== null;
