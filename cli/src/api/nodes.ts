@@ -9,7 +9,9 @@ const node = z.looseObject({
   uuid: z.string(),
   name: z.string().nullish(),
   state: z.string(),
+  rack: z.string().nullish(),
   maintenance: z.boolean(),
+  quarantined: z.boolean().optional(),
   boot_mode: z.string(),
   instance_uuid: z.string().nullish(),
   power: z.looseObject({ state: z.string(), fault }),
@@ -38,6 +40,15 @@ export async function enrolNode(session: Session, enrolment: object): Promise<Li
   return one.parse(
     await session.request({ api, method: 'POST', path: '/nodes', body: { node: enrolment } }),
   ).node;
+}
+
+export async function changeNode(
+  session: Session,
+  which: string,
+  changes: object,
+): Promise<ListedNode> {
+  const body = { node: changes };
+  return one.parse(await session.request({ api, method: 'PATCH', path: pathOf(which), body })).node;
 }
 
 export async function removeNode(session: Session, which: string): Promise<void> {

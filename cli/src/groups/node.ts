@@ -14,6 +14,7 @@ export function addNodeCommands(program: Command, acts: Acts): void {
     async () => (await import('../commands/node/show.js')).nodeShow,
   );
   addCreate(node, acts);
+  addSet(node, acts);
   acts(
     node.command('delete').description('take machines off the list').argument('<node...>', which),
     async () => (await import('../commands/node/delete.js')).nodeDelete,
@@ -29,28 +30,53 @@ export function addNodeCommands(program: Command, acts: Acts): void {
 }
 
 function addCreate(node: Command, acts: Acts): void {
-  acts(
-    node
-      .command('create')
-      .description('enrol a machine')
-      .requiredOption('--cpus <n>', 'processors', count)
-      .requiredOption('--memory-mb <n>', 'memory, MiB', count)
-      .requiredOption('--local-gb <n>', 'disk, GiB', count)
-      .requiredOption('--mac <address...>', 'addresses of its NICs, the one it boots from first')
-      .option('--name <name>', 'a name for it')
-      .option('--uuid <uuid>', 'its uuid; default: a new one')
-      .option('--driver <driver>', 'power driver; default: that of the api (ipmi)')
-      .option('--pm-address <address>', 'address of its BMC')
-      .option('--pm-user <user>', 'user of its BMC')
-      .option('--pm-password-file <file>', 'file with the password of its BMC; - is standard input')
-      .option('--pm-option <key=value...>', 'options of the power driver, such as cipher_suite=3')
-      .option('--service-host <host>', 'compute host under which it is shown')
-      .option('--availability-zone <zone>', 'availability zone')
-      .option('--resource-class <class>', 'resource class')
-      .option('--arch <arch>', 'processor architecture; default: x86_64'),
-    async () => (await import('../commands/node/create.js')).nodeCreate,
-  );
+  const create = node
+    .command('create')
+    .alias('enrol')
+    .description('enrol a machine')
+    .requiredOption('--cpus <n>', 'processors', count)
+    .requiredOption('--memory-mb <n>', 'memory, MiB', count)
+    .requiredOption('--local-gb <n>', 'disk, GiB', count)
+    .requiredOption('--mac <address...>', 'addresses of its NICs, the one it boots from first')
+    .option('--uuid <uuid>', 'its uuid; default: a new one')
+    .option('--driver <driver>', 'power driver; default: that of the api (ipmi)')
+    .option('--pm-address <address>', 'address of its BMC')
+    .option('--pm-user <user>', 'user of its BMC')
+    .option('--pm-password-file <file>', 'file with the password of its BMC; - is standard input')
+    .option('--pm-option <key=value...>', 'options of the power driver, such as cipher_suite=3');
+  acts(withProperties(create), async () => (await import('../commands/node/create.js')).nodeCreate);
 }
+
+function addSet(node: Command, acts: Acts): void {
+  const set = node
+    .command('set')
+    .description('change what is known of one')
+    .argument('<node>', which)
+    .option('--cpus <n>', 'processors', count)
+    .option('--memory-mb <n>', 'memory, MiB', count)
+    .option('--local-gb <n>', 'disk, GiB', count)
+    .option('--unset <field...>', 'empty these fields: rack, traits, ...')
+    .option('--maintenance <reason>', 'give it no new servers while somebody works on it')
+    .option('--no-maintenance', 'give it servers again')
+    .option('--quarantine <reason>', 'give it no new servers: it is suspect')
+    .option('--no-quarantine', 'trust it again')
+    .option('--reset-failures', 'forget the builds that failed on it');
+  acts(withProperties(set), async () => (await import('../commands/node/set.js')).nodeSet);
+}
+
+/** What a node is and where it stands. Lists are given whole. */
+const withProperties = (command: Command): Command =>
+  command
+    .option('--name <name>', 'a name for it')
+    .option('--service-host <host>', 'compute host under which it is shown')
+    .option('--availability-zone <zone>', 'availability zone')
+    .option('--resource-class <class>', 'resource class')
+    .option('--arch <arch>', 'processor architecture; default: x86_64')
+    .option('--rack <rack>', 'rack that it stands in')
+    .option('--power-feed <feed>', 'power feed that it hangs on')
+    .option('--switch <switch>', 'switch that it is plugged into')
+    .option('--trait <name...>', 'what it has, such as HW_GPU; all of it')
+    .option('--capability <key=value...>', 'what flavors ask for by capabilities:key; all of them');
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) {

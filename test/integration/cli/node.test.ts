@@ -82,6 +82,35 @@ test('a machine is enrolled with all its NICs, found by each of its names, and t
   expect(await node('show', 'rack-1')).toMatchObject({ code: 1, stdout: '' });
 });
 
+test('what changes of a machine is set, and emptied again', async () => {
+  const { id, uuid } = await enrol('rack-2');
+  const set = (...args: string[]): Promise<Ended> => node('set', 'rack-2', ...args);
+  const place = ['--rack', 'r1', '--power-feed', 'a', '--switch', 'sw', '--trait', 'HW_GPU'];
+  expect(await set(...place, '--capability', 'ssd=true', '--quarantine', 'odd noises')).toEqual({
+    code: 0,
+    stdout: `node ${String(id)} (${uuid}): rack, power_feed, switch, traits, capabilities, quarantined, quarantine_reason set\n`,
+    stderr: '',
+  });
+  expect((await node('list')).stdout).toMatch(
+    new RegExp(`^${String(id)} +${uuid} +rack-2 +r1 +available, quarantined`, 'm'),
+  );
+  const shown = JSON.parse((await node('show', 'rack-2', '--json')).stdout) as object;
+  expect(shown).toMatchObject({
+    ...{ rack: 'r1', power_feed: 'a', switch: 'sw', traits: ['HW_GPU'] },
+    ...{ capabilities: { ssd: true }, quarantined: true, quarantine_reason: 'odd noises' },
+  });
+  await set('--no-quarantine', '--reset-failures', '--unset', 'traits', 'rack');
+  const after = JSON.parse((await node('show', 'rack-2', '--json')).stdout) as object;
+  expect(after).toMatchObject({
+    ...{ quarantined: false, quarantine_reason: null, failures: 0, traits: [], rack: null },
+    ...{ power_feed: 'a', maintenance: false },
+  });
+  expect(await set()).toMatchObject({ code: 2, stdout: '' });
+  const refused = await set('--trait', 'lower');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/node\.traits\.0: must be capital letters/);
+});
+
 test('of several to delete none goes when one is not there', async () => {
   const { uuid } = await enrol('stays');
   const { code, stderr } = await node('delete', 'stays', 'nobody', '--json');

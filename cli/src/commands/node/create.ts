@@ -5,6 +5,7 @@ import type { Call, Run } from '../../action.js';
 import { enrolNode } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { CommandFailure, usageFailure } from '../../failure.js';
+import { given, keyValues, propertiesOf } from './properties.js';
 
 /** `metalcast node create`: the machine with all its NICs, or nothing. */
 export const nodeCreate: Run = async (call) => {
@@ -13,18 +14,6 @@ export const nodeCreate: Run = async (call) => {
   return { text: `enrolled node ${String(node.id)} (${node.uuid})`, data: node };
 };
 
-/** Option → field of the request. */
-const nodeFields = {
-  name: 'name',
-  uuid: 'uuid',
-  cpus: 'cpus',
-  memoryMb: 'memory_mb',
-  localGb: 'local_gb',
-  serviceHost: 'service_host',
-  availabilityZone: 'availability_zone',
-  resourceClass: 'resource_class',
-  arch: 'cpu_arch',
-};
 const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
 
 export function enrolmentOf(options: Call['options']): Record<string, unknown> {
@@ -34,18 +23,12 @@ export function enrolmentOf(options: Call['options']): Record<string, unknown> {
     ...passwordOf(options['pmPasswordFile']),
     ...(pmOptions === undefined ? {} : { options: keyValues(pmOptions) }),
   };
-  return { ...given(options, nodeFields), interfaces: interfacesOf(options['mac']), power };
-}
-
-function given(
-  options: Call['options'],
-  fields: Readonly<Record<string, string>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([option]) => options[option] !== undefined)
-      .map(([option, field]) => [field, options[option]]),
-  );
+  return {
+    ...propertiesOf(options),
+    ...given(options, { uuid: 'uuid' }),
+    interfaces: interfacesOf(options['mac']),
+    power,
+  };
 }
 
 function interfacesOf(macs: unknown): object[] {
@@ -56,24 +39,6 @@ function interfacesOf(macs: unknown): object[] {
     }
     return { address, pxe: index === 0 };
   });
-}
-
-/** `cipher_suite=3`: numbers, true and false are taken for what they read as. */
-function keyValues(pairs: readonly string[]): Record<string, string | number | boolean> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) {
-        throw usageFailure(`A driver option must read key=value, not ${pair}.`);
-      }
-      return [pair.slice(0, at), valueOf(pair.slice(at + 1))];
-    }),
-  );
-}
-
-function valueOf(text: string): string | number | boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 /** From a file or standard input: a password in an argument would be there for all to see. */

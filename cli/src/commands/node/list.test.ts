@@ -17,11 +17,11 @@ test('the list says what one asks first', () => {
   const fault = { code: 'POWER_AUTH', message: 'The BMC refused.' };
   const [, active, kept, dead] = nodeTable([
     aNode({ name: 'rack-1', state: 'active', boot_mode: 'local', power: { state: 'on' } }),
-    aNode({ maintenance: true }),
+    aNode({ maintenance: true, quarantined: true, rack: 'r7' }),
     aNode({ power: { state: 'unknown', fault } }),
   ]).split('\n');
   expect(active).toMatch(/^1 .* rack-1 +active +on +local$/);
-  expect(kept).toMatch(/ available, maintenance +off +none$/);
+  expect(kept).toMatch(/ r7 +available, maintenance, quarantined +off +none$/);
   expect(dead).toMatch(/ unknown +none +POWER_AUTH$/);
 });
 

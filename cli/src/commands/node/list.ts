@@ -12,12 +12,17 @@ export const nodeList: Run = async (call) => {
 
 export function nodeTable(listed: readonly ListedNode[]): string {
   return table(
-    ['ID', 'UUID', 'NAME', 'STATE', 'POWER', 'BOOT', 'SERVER', 'FAULT'],
+    ['ID', 'UUID', 'NAME', 'RACK', 'STATE', 'POWER', 'BOOT', 'SERVER', 'FAULT'],
     listed.map((node) => [
       String(node.id),
       node.uuid,
       node.name ?? '',
-      node.maintenance ? `${node.state}, maintenance` : node.state,
+      node.rack ?? '',
+      [
+        node.state,
+        ...(node.maintenance ? ['maintenance'] : []),
+        ...(node.quarantined === true ? ['quarantined'] : []),
+      ].join(', '),
       node.power.state,
       node.boot_mode,
       node.instance_uuid ?? '',

@@ -29,11 +29,28 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
 /** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */
 export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(schema);
 
-function reasonOf(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => {
+type Issue = z.core.$ZodIssue;
+
+const reasonOf = (error: z.ZodError): string =>
+  error.issues
+    .map((issue) => {
+      const { path } = issue;
       const where = path.length === 0 ? 'the request' : `field/attribute ${path.join('.')}`;
-      return `Invalid input for ${where}: ${message}`;
+      return `Invalid input for ${where}: ${messageOf(issue)}`;
     })
     .join('; ');
+
+/** Of a key, what is wrong with it; of alternatives, what each of them found. */
+function messageOf(issue: Issue): string {
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(messageOf).join(', ');
+  }
+  if (issue.code === 'invalid_union') {
+    const found = issue.errors.flatMap((issues) => issues.map(withPath));
+    return found.length === 0 ? issue.message : [...new Set(found)].join(', or ');
+  }
+  return issue.message;
 }
+
+const withPath = (issue: Issue): string =>
+  [...(issue.path.length === 0 ? [] : [issue.path.join('.')]), messageOf(issue)].join(': ');

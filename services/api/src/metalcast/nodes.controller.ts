@@ -17,15 +17,9 @@ import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
 import { zod } from '../http/zod-pipe.js';
-import { Nodes, type Enrolment, type NewInterface } from '../nodes/nodes.js';
-import {
-  changeNode,
-  enrolNode,
-  newInterface,
-  setPower,
-  type Nic,
-  type NodeFields,
-} from './nodes.schema.js';
+import { Nodes } from '../nodes/nodes.js';
+import { columns, nicOf } from './node-fields.js';
+import { changeNode, enrolNode, newInterface, setPower } from './nodes.schema.js';
 import { nodeView } from './nodes.view.js';
 
 const powerTimeoutMs = 30_000;
@@ -68,8 +62,10 @@ export class NodesController {
   async change(
     @Param('node') key: string,
     @Body(zod(changeNode)) { node }: z.output<typeof changeNode>,
+    @CurrentCaller() { requestId }: Caller,
   ): Promise<object> {
-    return { node: nodeView(await this.nodes.update(key, columns(node))) };
+    const about = { fields: Object.keys(node), requestId };
+    return { node: nodeView(await this.nodes.update(key, columns(node), about)) };
   }
 
   @Delete(':node')
@@ -115,28 +111,3 @@ export class NodesController {
     });
   }
 }
-
-const nicOf = ({ address, datapath_id: datapathId, port_no: portNo, pxe }: Nic): NewInterface => ({
-  address,
-  datapathId,
-  portNo,
-  pxe,
-});
-
-const columns = (fields: NodeFields): Partial<Enrolment> => ({
-  name: fields.name,
-  serviceHost: fields.service_host,
-  ...(fields.cpus === undefined ? {} : { cpus: fields.cpus }),
-  ...(fields.memory_mb === undefined ? {} : { memoryMb: fields.memory_mb }),
-  ...(fields.local_gb === undefined ? {} : { localGb: fields.local_gb }),
-  cpuArch: fields.cpu_arch,
-  availabilityZone: fields.availability_zone,
-  resourceClass: fields.resource_class,
-  maintenance: fields.maintenance,
-  maintenanceReason: fields.maintenance_reason,
-  powerDriver: fields.power?.driver,
-  pmAddress: fields.power?.address,
-  pmUser: fields.power?.user,
-  pmPassword: fields.power?.password,
-  pmOptions: fields.power?.options,
-});

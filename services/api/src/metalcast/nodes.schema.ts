@@ -1,6 +1,7 @@
 import { powerTarget } from '@metalcast/contracts';
 import { z } from 'zod';
-import { mac, size } from '../nodes/node.schema.js';
+import { mac, size, zoneName } from '../nodes/node.schema.js';
+import { capabilities, traits } from './node-properties.schema.js';
 
 const text = z.string().trim().min(1).max(255);
 
@@ -28,10 +29,17 @@ const fields = {
   memory_mb: size,
   local_gb: size,
   cpu_arch: text.optional(),
-  availability_zone: text.nullish(),
+  availability_zone: zoneName.nullish(),
   resource_class: text.nullish(),
+  rack: text.nullish(),
+  power_feed: text.nullish(),
+  switch: text.nullish(),
+  traits: traits.optional(),
+  capabilities: capabilities.optional(),
   maintenance: z.boolean().optional(),
   maintenance_reason: z.string().max(1000).nullish(),
+  quarantined: z.boolean().optional(),
+  quarantine_reason: z.string().max(1000).nullish(),
   power: power.optional(),
 };
 
@@ -43,7 +51,10 @@ export const enrolNode = z.object({
   }),
 });
 
-export const changeNode = z.object({ node: z.strictObject(fields).partial() });
+/** Failures are counted by compute; an operator only forgives them. */
+const failures = z.literal(0, 'can only be set to 0').optional();
+
+export const changeNode = z.object({ node: z.strictObject({ ...fields, failures }).partial() });
 
 export const setPower = z.strictObject({ target: powerTarget.exclude(['keep']) });
 

@@ -11,3 +11,11 @@ export const mac = z.string().transform((text, context) => {
 });
 
 export const size = z.coerce.number().int().min(1).max(2_147_483_647);
+
+/** A colon would read as zone:host:node in a request for a server. */
+export const zoneName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .regex(/^[^:]*$/, 'must have no colon');

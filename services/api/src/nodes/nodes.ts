@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { eventOf, powerEnrolmentProblems } from '@metalcast/contracts';
+import { eventOf } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
   isUniqueViolation,
+  lockNode,
   type Database,
   type Interface,
   type Node,
@@ -11,6 +12,8 @@ import {
 } from '@metalcast/db';
 import { Fault, isUuid, nodeStateOf } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
+import { nodeColumns, type Enrolment } from './enrolment.js';
+import { checkPower } from './power-enrolment.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[] };
 
@@ -20,27 +23,6 @@ export interface NewInterface {
   readonly datapathId?: string | null | undefined;
   readonly portNo?: number | null | undefined;
   readonly pxe?: boolean | undefined;
-}
-
-/** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
-export interface Enrolment {
-  readonly uuid?: string | undefined;
-  readonly name?: string | null | undefined;
-  readonly serviceHost?: string | null | undefined;
-  readonly cpus: number;
-  readonly memoryMb: number;
-  readonly localGb: number;
-  readonly cpuArch?: string | undefined;
-  readonly availabilityZone?: string | null | undefined;
-  readonly resourceClass?: string | null | undefined;
-  readonly terminalPort?: number | null | undefined;
-  readonly maintenance?: boolean | undefined;
-  readonly maintenanceReason?: string | null | undefined;
-  readonly powerDriver?: string | undefined;
-  readonly pmAddress?: string | null | undefined;
-  readonly pmUser?: string | null | undefined;
-  readonly pmPassword?: string | null | undefined;
-  readonly pmOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const atRest = ['available', 'deleted', 'error'];
@@ -79,7 +61,7 @@ export class Nodes {
     { requestId }: Caller,
   ): Promise<EnrolledNode> {
     const uuid = enrolment.uuid ?? randomUUID();
-    const data = this.columns(uuid, enrolment);
+    const data = nodeColumns(uuid, enrolment, this.secrets);
     checkPower(data);
     const node = await conflicts(() =>
       this.database.transaction(async ({ sql, out }) => {
@@ -102,13 +84,29 @@ export class Nodes {
     return this.find(node.uuid);
   }
 
-  /** Changes what is given. Fault CONFLICT when the name is taken; BAD_REQUEST when its power can't be used then. */
-  async update(key: string, changes: Partial<Enrolment>): Promise<EnrolledNode> {
-    const node = await this.find(key);
-    const data = this.columns(node.uuid, changes);
-    checkPower({ ...node, ...data });
-    await conflicts(() => this.database.prisma.node.update({ where: { id: node.id }, data }));
-    return this.find(node.uuid);
+  /**
+   * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name is taken,
+   * BAD_REQUEST when its power can't be used then.
+   */
+  async update(
+    key: string,
+    changes: Partial<Enrolment>,
+    { fields, requestId }: { fields: string[]; requestId: string },
+  ): Promise<EnrolledNode> {
+    const { id, uuid } = await this.find(key);
+    const data = nodeColumns(uuid, changes, this.secrets);
+    await conflicts(() =>
+      this.database.transaction(async ({ sql, out }) => {
+        const node = await lockNode(sql, id);
+        if (node === undefined || node.deletedAt !== null) {
+          throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+        }
+        checkPower({ ...node, ...data });
+        await sql.node.update({ where: { id }, data });
+        out.emit(eventOf('nodeChanged', { subject: uuid, requestId }, { node_id: id, fields }));
+      }),
+    );
+    return this.find(uuid);
   }
 
   /** Removes the node; its interfaces for good, so that their MACs can come back. Fault NODE_IN_USE, INVALID_STATE. */
@@ -151,67 +149,13 @@ export class Nodes {
       }
     });
   }
-
-  private columns(uuid: string, given: Partial<Enrolment>): NodeColumns {
-    const { pmPassword, pmOptions, ...plain } = given;
-    const columns = Object.fromEntries(
-      Object.entries(plain).filter(([, value]) => value !== undefined),
-    ) as Partial<typeof plain>;
-    return {
-      ...(columns as NodeColumns),
-      ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
-      ...(pmPassword === undefined || pmPassword === null
-        ? {}
-        : { pmSecret: this.secrets.encrypt(`nodes.pm_secret:${uuid}`, pmPassword) }),
-    };
-  }
 }
-
-type NodeColumns = Pick<
-  Prisma.NodeUncheckedCreateInput,
-  | 'name'
-  | 'serviceHost'
-  | 'cpuArch'
-  | 'availabilityZone'
-  | 'resourceClass'
-  | 'terminalPort'
-  | 'maintenance'
-  | 'maintenanceReason'
-  | 'powerDriver'
-  | 'pmAddress'
-  | 'pmUser'
-  | 'pmSecret'
-  | 'pmOptions'
->;
 
 function whichNode(key: string): Prisma.NodeWhereInput {
   if (/^\d{1,9}$/.test(key)) {
     return { id: Number(key) };
   }
   return isUuid(key) ? { uuid: key } : { name: key };
-}
-
-interface PowerColumns {
-  readonly powerDriver?: string | undefined;
-  readonly pmAddress?: string | null | undefined;
-  readonly pmUser?: string | null | undefined;
-  readonly pmSecret?: string | null | undefined;
-  readonly pmOptions?: unknown;
-}
-
-function checkPower(columns: PowerColumns): void {
-  const problems = powerEnrolmentProblems({
-    driver: columns.powerDriver ?? 'ipmi',
-    address: columns.pmAddress ?? null,
-    user: columns.pmUser ?? null,
-    hasPassword: columns.pmSecret !== null && columns.pmSecret !== undefined,
-    options: columns.pmOptions ?? {},
-  });
-  if (problems.length > 0) {
-    throw new Fault('BAD_REQUEST', {
-      reason: `The node cannot be powered: ${problems.join('; ')}.`,
-    });
-  }
 }
 
 /** The node's row, locked, when no server has it and nothing works on it. */

@@ -1,0 +1,56 @@
+import type { Call } from '../../action.js';
+import { usageFailure } from '../../failure.js';
+
+/** The options that have a value, as the fields of a request. */
+export function given(
+  options: Call['options'],
+  fields: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([option]) => options[option] !== undefined)
+      .map(([option, field]) => [field, options[option]]),
+  );
+}
+
+/** Option → field of the request: what a node is, and where it stands. */
+const nodeFields = {
+  name: 'name',
+  cpus: 'cpus',
+  memoryMb: 'memory_mb',
+  localGb: 'local_gb',
+  serviceHost: 'service_host',
+  availabilityZone: 'availability_zone',
+  resourceClass: 'resource_class',
+  arch: 'cpu_arch',
+  rack: 'rack',
+  powerFeed: 'power_feed',
+  switch: 'switch',
+  trait: 'traits',
+};
+
+export function propertiesOf(options: Call['options']): Record<string, unknown> {
+  const capabilities = options['capability'] as readonly string[] | undefined;
+  return {
+    ...given(options, nodeFields),
+    ...(capabilities === undefined ? {} : { capabilities: keyValues(capabilities) }),
+  };
+}
+
+/** `cipher_suite=3`: numbers, true and false are taken for what they read as. */
+export function keyValues(pairs: readonly string[]): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) {
+        throw usageFailure(`This must read key=value: ${pair}`);
+      }
+      return [pair.slice(0, at), valueOf(pair.slice(at + 1))];
+    }),
+  );
+}
+
+function valueOf(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

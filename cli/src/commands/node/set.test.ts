@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { changesOf } from './set.js';
+
+test.each<[string, object, object]>([
+  ['nothing', { json: true }, {}],
+  [
+    'where it stands',
+    { rack: 'r1', powerFeed: 'a', switch: 's' },
+    { rack: 'r1', power_feed: 'a', switch: 's' },
+  ],
+  ['traits, whole', { trait: ['HW_GPU', 'CUSTOM_X'] }, { traits: ['HW_GPU', 'CUSTOM_X'] }],
+  ['capabilities', { capability: ['ssd=true', 'gen=9'] }, { capabilities: { ssd: true, gen: 9 } }],
+  ['maintenance', { maintenance: 'disk' }, { maintenance: true, maintenance_reason: 'disk' }],
+  ['its end', { maintenance: false }, { maintenance: false }],
+  ['quarantine', { quarantine: 'odd' }, { quarantined: true, quarantine_reason: 'odd' }],
+  ['its end', { quarantine: false, resetFailures: true }, { quarantined: false, failures: 0 }],
+  [
+    'fields to empty',
+    { unset: ['rack', 'power-feed', 'traits'] },
+    { rack: null, power_feed: null, traits: [] },
+  ],
+])('%s', (_, options, changes) => {
+  expect(changesOf({ ...options })).toEqual(changes);
+});
+
+test('what cannot be empty is refused', () => {
+  expect(() => changesOf({ unset: ['cpus'] })).toThrow(/^cpus cannot be unset; these can: name,/);
+  expect(() => changesOf({ unset: ['toString'] })).toThrow(/cannot be unset/);
+});

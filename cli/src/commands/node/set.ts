@@ -1,0 +1,61 @@
+import { openSession } from '@metalcast/cloud-client';
+import type { Call, Run } from '../../action.js';
+import { changeNode } from '../../api/nodes.js';
+import { account } from '../../environment.js';
+import { usageFailure } from '../../failure.js';
+import { propertiesOf } from './properties.js';
+
+/** `metalcast node set`: what is given, and nothing else. */
+export const nodeSet: Run = async (call) => {
+  const [which = ''] = call.args;
+  const changes = changesOf(call.options);
+  if (Object.keys(changes).length === 0) {
+    throw usageFailure('Nothing to change was named.');
+  }
+  const node = await changeNode(await openSession(account(call)), which, changes);
+  const fields = Object.keys(changes).join(', ');
+  return { text: `node ${String(node.id)} (${node.uuid}): ${fields} set`, data: node };
+};
+
+/** What --unset takes, and what a field is then. */
+const empty: Readonly<Record<string, unknown>> = {
+  name: null,
+  service_host: null,
+  availability_zone: null,
+  resource_class: null,
+  rack: null,
+  power_feed: null,
+  switch: null,
+  traits: [],
+  capabilities: {},
+};
+
+export function changesOf(options: Call['options']): Record<string, unknown> {
+  return {
+    ...unset((options['unset'] as readonly string[] | undefined) ?? []),
+    ...propertiesOf(options),
+    ...withReason('maintenance', 'maintenance_reason', options['maintenance']),
+    ...withReason('quarantined', 'quarantine_reason', options['quarantine']),
+    ...(options['resetFailures'] === true ? { failures: 0 } : {}),
+  };
+}
+
+function unset(names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const field = name.replaceAll('-', '_');
+      if (!Object.hasOwn(empty, field)) {
+        throw usageFailure(`${name} cannot be unset; these can: ${Object.keys(empty).join(', ')}.`);
+      }
+      return [field, empty[field]];
+    }),
+  );
+}
+
+/** A reason sets the flag; `--no-…` (false) takes it back. */
+function withReason(flag: string, reason: string, option: unknown): Record<string, unknown> {
+  if (option === undefined) {
+    return {};
+  }
+  return option === false ? { [flag]: false } : { [flag]: true, [reason]: option };
+}

@@ -1,0 +1,37 @@
+import type { Enrolment } from '../nodes/enrolment.js';
+import type { NewInterface } from '../nodes/nodes.js';
+import type { Nic, NodeFields } from './nodes.schema.js';
+
+export const nicOf = ({
+  address,
+  datapath_id: datapathId,
+  port_no: portNo,
+  pxe,
+}: Nic): NewInterface => ({ address, datapathId, portNo, pxe });
+
+/** The API's words as the enrolment's. */
+export const columns = (fields: NodeFields): Partial<Enrolment> => ({
+  name: fields.name,
+  serviceHost: fields.service_host,
+  ...(fields.cpus === undefined ? {} : { cpus: fields.cpus }),
+  ...(fields.memory_mb === undefined ? {} : { memoryMb: fields.memory_mb }),
+  ...(fields.local_gb === undefined ? {} : { localGb: fields.local_gb }),
+  cpuArch: fields.cpu_arch,
+  availabilityZone: fields.availability_zone,
+  resourceClass: fields.resource_class,
+  rack: fields.rack,
+  powerFeed: fields.power_feed,
+  switchName: fields.switch,
+  traits: fields.traits,
+  capabilities: fields.capabilities,
+  maintenance: fields.maintenance,
+  maintenanceReason: fields.maintenance_reason,
+  quarantined: fields.quarantined,
+  quarantineReason: fields.quarantine_reason,
+  failures: fields.failures,
+  powerDriver: fields.power?.driver,
+  pmAddress: fields.power?.address,
+  pmUser: fields.power?.user,
+  pmPassword: fields.power?.password,
+  pmOptions: fields.power?.options,
+});

@@ -1,0 +1,57 @@
+import type { Prisma, Secrets } from '@metalcast/db';
+
+/** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
+export interface Enrolment {
+  readonly uuid?: string | undefined;
+  readonly name?: string | null | undefined;
+  readonly serviceHost?: string | null | undefined;
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly localGb: number;
+  readonly cpuArch?: string | undefined;
+  readonly availabilityZone?: string | null | undefined;
+  readonly resourceClass?: string | null | undefined;
+  readonly rack?: string | null | undefined;
+  readonly powerFeed?: string | null | undefined;
+  readonly switchName?: string | null | undefined;
+  readonly traits?: readonly string[] | undefined;
+  readonly capabilities?: Readonly<Record<string, unknown>> | undefined;
+  readonly terminalPort?: number | null | undefined;
+  readonly maintenance?: boolean | undefined;
+  readonly maintenanceReason?: string | null | undefined;
+  readonly quarantined?: boolean | undefined;
+  readonly quarantineReason?: string | null | undefined;
+  /** Nobody but compute counts; an operator forgives. */
+  readonly failures?: 0 | undefined;
+  readonly powerDriver?: string | undefined;
+  readonly pmAddress?: string | null | undefined;
+  readonly pmUser?: string | null | undefined;
+  readonly pmPassword?: string | null | undefined;
+  readonly pmOptions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+type NodeColumns = Omit<Prisma.NodeUncheckedCreateInput, 'uuid' | 'cpus' | 'memoryMb' | 'localGb'>;
+
+/** The columns of what is given. A node that is taken back into use keeps no reason why it was not. */
+export function nodeColumns(
+  uuid: string,
+  given: Partial<Enrolment>,
+  secrets: Secrets,
+): NodeColumns {
+  const { pmPassword, pmOptions, capabilities, traits, ...plain } = given;
+  const columns = Object.fromEntries(
+    Object.entries(plain).filter(([, value]) => value !== undefined),
+  ) as NodeColumns;
+  return {
+    ...(given.maintenance === false ? { maintenanceReason: null } : {}),
+    ...(given.quarantined === false ? { quarantineReason: null } : {}),
+    ...(given.failures === 0 ? { failedAt: null } : {}),
+    ...columns,
+    ...(traits === undefined ? {} : { traits: [...traits] }),
+    ...(capabilities === undefined ? {} : { capabilities: capabilities as Prisma.InputJsonObject }),
+    ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
+    ...(pmPassword === undefined || pmPassword === null
+      ? {}
+      : { pmSecret: secrets.encrypt(`nodes.pm_secret:${uuid}`, pmPassword) }),
+  };
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  addMember,
+  request,
+  startApiProcess,
+  type Answer,
+  type ApiProcess,
+} from './api-process.js';
+
+let api: ApiProcess;
+
+beforeAll(async () => {
+  api = await startApiProcess();
+});
+afterAll(() => api.close());
+
+interface Shown {
+  readonly id: number;
+  readonly uuid: string;
+  readonly version: number;
+}
+
+const least = {
+  cpus: 2,
+  memory_mb: 2048,
+  local_gb: 10,
+  power: { driver: 'fake', address: 'http://127.0.0.1:1' },
+};
+const nodes = (): string => `${api.url}/metalcast/v1/nodes`;
+const shownIn = ({ body }: Answer): Shown => (body as unknown as { node: Shown }).node;
+
+const enrol = (node: object): Promise<Answer> =>
+  request(nodes(), 'POST', { token: api.admin, body: { node: { ...least, ...node } } });
+const patch = (uuid: string, node: object, token = api.admin): Promise<Answer> =>
+  request(`${nodes()}/${uuid}`, 'PATCH', { token, body: { node } });
+
+const place = { rack: 'r1', power_feed: 'a', switch: 'sw1' };
+const suited = {
+  traits: ['HW_GPU', 'CUSTOM_NVME'],
+  capabilities: { ssd: true, generation: 9, cpu: { flags: { avx: 'yes' } } },
+};
+
+test('a node is enrolled with its place and what it has', async () => {
+  const enrolled = await enrol({ ...place, ...suited });
+  expect(enrolled.status).toBe(201);
+  expect(shownIn(enrolled)).toMatchObject({
+    ...place,
+    ...suited,
+    ...{ quarantined: false, quarantine_reason: null, failures: 0 },
+    ...{ failed_at: null, last_used_at: null },
+  });
+  expect(shownIn(await enrol({}))).toMatchObject({
+    ...{ rack: null, power_feed: null, switch: null, traits: [], capabilities: {} },
+  });
+});
+
+test('a change grows the version and is told by an event, both or neither', async () => {
+  const { id, uuid, version } = shownIn(await enrol({ name: 'n1', rack: 'r1' }));
+  await enrol({ name: 'taken' });
+  const changed = await patch(uuid, { rack: 'r2', traits: [], quarantined: true });
+  expect(changed.status).toBe(200);
+  expect(shownIn(changed)).toMatchObject({ rack: 'r2', quarantined: true });
+  expect(shownIn(changed).version).toBeGreaterThan(version);
+  const where = { subject: uuid, type: 'node.changed' };
+  expect(await api.database.prisma.event.findMany({ where })).toMatchObject([
+    { data: { node_id: id, fields: ['rack', 'traits', 'quarantined'] } },
+  ]);
+  expect((await patch(uuid, { name: 'taken', rack: 'r3' })).status).toBe(409);
+  expect(await api.database.prisma.event.count({ where })).toBe(1);
+  expect(shownIn(await patch(uuid, {}))).toMatchObject({ rack: 'r2' });
+});
+
+test('a flag that is taken back takes its reason along; failures are forgiven', async () => {
+  const { id, uuid } = shownIn(await enrol({}));
+  const set = { maintenance: true, quarantined: true };
+  const reasons = { maintenance_reason: 'new disk', quarantine_reason: 'failed thrice' };
+  await patch(uuid, { ...set, ...reasons });
+  const failed = { failures: 3, failedAt: new Date() };
+  await api.database.prisma.node.update({ where: { id }, data: failed });
+  expect(shownIn(await patch(uuid, { maintenance: false }))).toMatchObject({
+    ...{ maintenance: false, maintenance_reason: null, quarantined: true, failures: 3 },
+    quarantine_reason: 'failed thrice',
+  });
+  expect(shownIn(await patch(uuid, { quarantined: false, failures: 0 }))).toMatchObject({
+    ...{ quarantined: false, quarantine_reason: null, failures: 0, failed_at: null },
+  });
+});
+
+test.each<[string, object, string]>([
+  ['a trait in small letters', { traits: ['hw_gpu'] }, 'traits.0: must be capital'],
+  ['a trait twice', { traits: ['A', 'A'] }, 'traits: must name each trait once'],
+  ['a trait that is no text', { traits: [7] }, 'traits.0'],
+  ['failures that are counted', { failures: 2 }, 'failures: can only be set to 0'],
+  ['capabilities that are a list', { capabilities: ['a'] }, 'capabilities'],
+  ['a capability without value', { capabilities: { a: null } }, 'capabilities.a'],
+  ['a list of capabilities', { capabilities: { a: [1] } }, 'capabilities.a'],
+  ['capabilities too deep', { capabilities: { a: { b: { c: { d: 1 } } } } }, 'capabilities.a'],
+  ['a key with a space', { capabilities: { 'a b': 1 } }, 'a key must be'],
+  ['a rack without a name', { rack: ' ' }, 'rack'],
+  ['a zone with a colon', { availability_zone: 'a:b' }, 'must have no colon'],
+  ['who decides when', { failed_at: null }, 'failed_at'],
+])('%s is refused', async (_, fields, reason) => {
+  const { uuid } = shownIn(await enrol({}));
+  const answer = await patch(uuid, fields);
+  expect(answer.status).toBe(400);
+  expect(answer.body.error.message).toContain(reason);
+});
+
+test('members neither see nor change nodes', async () => {
+  const token = await addMember(api, 'bob');
+  const { uuid } = shownIn(await enrol({}));
+  expect((await patch(uuid, { rack: 'r' }, token)).status).toBe(403);
+});
