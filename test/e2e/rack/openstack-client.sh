@@ -24,7 +24,7 @@ quiet flavor set --property cpu_arch=x86_64 client.small
 os flavor show client.small;                     check '.properties | tostring' 'x86_64'
 os flavor list;                                  check 'map(.Name) | join(" ")' 'client.small'
 
-qemu-img convert -O qcow2 "$(ls "$PWD"/.cache/ramdisk/*/test-image.qcow2 | head -n 1)" "$work/image.qcow2"
+qemu-img convert -O qcow2 "$(node ramdisk/build.mjs | jq -r .image)" "$work/image.qcow2"
 os image create --disk-format qcow2 --container-format bare --file "$work/image.qcow2" \
   --property metalcast_first_sign=phone_home client.image
                                                  check .name '^client.image$'

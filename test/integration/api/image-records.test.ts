@@ -43,6 +43,21 @@ test('changes by JSON patch', async () => {
   expect(plain.status).toBe(415);
 });
 
+test('a first sign of life that no system gives is refused, when an image is made and when it is changed', async () => {
+  const wrong = { metalcast_first_sign: 'phone-home' };
+  const { admin: token } = rig.api;
+  const made = await request(rig.url(''), 'POST', { token, body: { name: 'odd', ...wrong } });
+  expect(made.status).toBe(400);
+  expect(JSON.stringify(made.body)).toMatch(
+    /metalcast_first_sign: must be one of dhcp, phone_home/,
+  );
+  const id = await rig.newImage({ metalcast_first_sign: 'phone_home' });
+  const path = '/metalcast_first_sign';
+  expect((await patch(id, [{ op: 'replace', path, value: 'never' }])).status).toBe(400);
+  expect((await patch(id, [{ op: 'replace', path, value: 'dhcp' }])).status).toBe(200);
+  expect((await patch(id, [{ op: 'remove', path }])).status).toBe(200);
+});
+
 test('a protected image is not deleted', async () => {
   const id = await rig.newImage({ protected: true });
   expect((await request(rig.url(`/${id}`), 'DELETE', { token: rig.api.admin })).status).toBe(403);
