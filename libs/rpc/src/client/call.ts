@@ -29,7 +29,8 @@ export async function callMethod(
     new Fault('RPC_TIMEOUT', { topic, method: request.method, timeoutMs: Math.round(ms) });
   const started = performance.now();
   await within(replies.ready(), timeoutMs, late);
-  const leftMs = timeoutMs - (performance.now() - started);
+  // Ready just in time: a moment, for a message's expiry can't be negative.
+  const leftMs = Math.max(1, timeoutMs - (performance.now() - started));
   const messageId = newMessageId();
   const answer = replies.expect(messageId, {
     timeoutMs: leftMs,
