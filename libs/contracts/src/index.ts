@@ -17,3 +17,11 @@ export * from './snapshots.js';
 export * from './power-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';
 export { boot, compute, deployHelper, power, scheduler };
+export type {
+  Explanation,
+  FilterProperties,
+  ForeignRequestSpec,
+  Judgement,
+  Question,
+  Refusal,
+} from './scheduler.js';

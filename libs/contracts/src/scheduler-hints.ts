@@ -1,8 +1,11 @@
 import { parseJsonQuery } from '@metalcast/domain';
 import { z } from 'zod';
 
+/** As the database spells it. */
+const uuid = z.uuid().toLowerCase();
+
 const servers = z
-  .union([z.uuid().transform((uuid) => [uuid]), z.array(z.uuid()).min(1).max(100)])
+  .union([uuid.transform((one) => [one]), z.array(uuid).min(1).max(100)])
   .describe('uuids of servers');
 
 /** JsonFilter's query: a JSON list, or the text of one. */
@@ -19,7 +22,7 @@ const query = z.union([z.string(), z.array(z.unknown())]).transform((text, conte
 /** `os:scheduler_hints`: where a server shall stand. What no filter reads is kept and ignored, as in Nova. */
 export const schedulerHints = z.looseObject({
   /** A server group. */
-  group: z.uuid().optional(),
+  group: uuid.optional(),
   same_host: servers.optional(),
   different_host: servers.optional(),
   same_rack: servers.optional(),

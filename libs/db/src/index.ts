@@ -1,4 +1,11 @@
 export {
+  findZoneConflict,
+  isComputeHost,
+  lockAggregates,
+  resolveMember,
+  touchMemberNodes,
+} from './aggregates.js';
+export {
   beginDeployEpoch,
   bootNode,
   bootNodeByMac,
@@ -60,6 +67,14 @@ export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from 
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
+export {
+  nodesCursor,
+  nodesDigest,
+  readChangedNodes,
+  readNodesPage,
+  type NodesDigest,
+  type SchedulingNode,
+} from './scheduling.js';
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,
@@ -100,3 +115,4 @@ export {
   type PowerReading,
 } from './power-readings.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
+export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';

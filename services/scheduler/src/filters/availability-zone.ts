@@ -1,11 +1,20 @@
-import { defaultZone } from '@metalcast/domain';
-import type { HostFilter } from './filter.js';
+import { passAll, type HostFilter } from './filter.js';
 
-/** Passes nodes of the zone that was asked for (Nova's AvailabilityZoneFilter, with the zone a node's own). */
+/** Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's AvailabilityZoneFilter). */
 export const availabilityZone: HostFilter = {
   name: 'AvailabilityZoneFilter',
-  reject({ availabilityZone: own }, { availabilityZone: asked }) {
-    const zone = own ?? defaultZone;
-    return asked === null || asked === zone ? undefined : `is in zone ${zone}, asked for ${asked}`;
+  prepare({ zone: asked }) {
+    return asked === null
+      ? passAll
+      : {
+          kind: ({ zone }) =>
+            zone === asked
+              ? undefined
+              : {
+                  reason: `is in another zone than ${asked}`,
+                  detail: `zone ${zone}`,
+                  change: `ask for zone ${zone}, or for none`,
+                },
+        };
   },
 };

@@ -1,9 +1,49 @@
-import type { HostState } from '../host-state.js';
-import type { RequestSpec } from '../request-spec.js';
+import type { Fleet } from '../fleet/fleet.js';
+import type { HostKind } from '../fleet/host-kind.js';
+import type { HostState } from '../fleet/host-state.js';
+import type { ComputeProblems } from '../fleet/compute-services.js';
+import type { PlacementRequest } from '../request/placement-request.js';
+import type { Settings } from '../settings.js';
 
-/** Judges one node. Returns why it is unfit, or undefined when it passes. No I/O. */
+/** Why a node is unfit. */
+export interface Miss {
+  /** A sentence without its subject, the same for all nodes that miss alike: "has too little memory, 8192 MiB asked". */
+  readonly reason: string;
+  /** How far off it is; the least is the nearest. Compared among misses of one reason only. */
+  readonly distance?: number;
+  /** What is so of this very node: "4096 MiB, 4096 MiB short". */
+  readonly detail?: string;
+  /** What would make this very node pass: "a flavor with at most 4096 MiB of memory". */
+  readonly change?: string;
+}
+
+/** What a filter can look at besides the node and the request. */
+export interface Scene {
+  readonly settings: Settings;
+  readonly fleet: Pick<Fleet, 'hosts' | 'racks' | 'powerFeeds'>;
+  readonly problems: ComputeProblems;
+  /** ms of the epoch */
+  readonly now: number;
+}
+
+/** A filter made ready for one request; a part that is left out lets everything pass. Undefined: passes. */
+export interface Judges {
+  /** Of what all nodes of a kind have in common: asked once per kind. */
+  readonly kind?: (kind: HostKind) => Miss | undefined;
+  readonly node?: (host: HostState) => Miss | undefined;
+}
+
+/** One condition that a node must meet. No I/O. */
 export interface HostFilter {
   /** Nova's name where Nova has one. */
   readonly name: string;
-  reject(host: HostState, spec: RequestSpec): string | undefined;
+  /** Throws a Fault for a request that cannot be judged at all: it alone fails, with that name. */
+  prepare(request: PlacementRequest, scene: Scene): Judges;
 }
+
+/** Lets every node pass. */
+export const passAll: Judges = {};
+
+/** `1 GiB`, `4 CPUs`: a figure with its unit, for what filters say. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

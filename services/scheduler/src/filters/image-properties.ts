@@ -1,4 +1,4 @@
-import type { HostFilter } from './filter.js';
+import { passAll, type HostFilter } from './filter.js';
 
 const hypervisorType = 'baremetal';
 const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -9,25 +9,40 @@ const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aar
  */
 export const imageProperties: HostFilter = {
   name: 'ImagePropertiesFilter',
-  reject({ cpuArch }, { image: { properties } }) {
+  prepare({ image }) {
+    const properties = image?.properties ?? {};
     const ask = (...names: readonly string[]): string | undefined => {
       const value = names.map((name) => properties[name]).find((found) => found !== undefined);
       return typeof value === 'string' ? canonical(value) : undefined;
     };
     const architecture = ask('architecture', 'hw_architecture');
-    if (architecture !== undefined && architecture !== canonical(cpuArch)) {
-      return `is ${cpuArch}, the image is for ${architecture}`;
-    }
     const hypervisor = ask('hypervisor_type', 'img_hv_type');
-    if (hypervisor !== undefined && hypervisor !== hypervisorType) {
-      return `is bare metal, the image is for hypervisor ${hypervisor}`;
-    }
     const vmMode = ask('vm_mode', 'hw_vm_mode');
-    return vmMode === undefined || vmMode === hypervisorType
-      ? undefined
-      : `is bare metal, the image is for vm_mode ${vmMode}`;
+    if ([architecture, hypervisor, vmMode].every((asked) => asked === undefined)) {
+      return passAll;
+    }
+    return {
+      kind({ cpuArch }) {
+        if (architecture !== undefined && architecture !== canonical(cpuArch)) {
+          return {
+            reason: `is not ${architecture}, as the image is`,
+            detail: cpuArch,
+            change: `an image for ${canonical(cpuArch)}`,
+          };
+        }
+        return notBareMetal('hypervisor', hypervisor) ?? notBareMetal('vm_mode', vmMode);
+      },
+    };
   },
 };
+
+const notBareMetal = (what: string, asked: string | undefined) =>
+  asked === undefined || asked === hypervisorType
+    ? undefined
+    : {
+        reason: `is bare metal, the image is for ${what} ${asked}`,
+        change: `an image whose ${what} is ${hypervisorType}, or not given`,
+      };
 
 const canonical = (name: string): string => {
   const lower = name.toLowerCase();

@@ -1,17 +1,110 @@
+import {
+  differentHost,
+  differentPowerFeed,
+  differentRack,
+  differentSwitch,
+  sameHost,
+  samePowerFeed,
+  sameRack,
+  sameSwitch,
+} from './affinity-hints.js';
+import { aggregateExtraSpecs } from './aggregate-extra-specs.js';
+import { aggregateMultiTenancy } from './aggregate-multi-tenancy.js';
+import { aggregateTypeAffinity } from './aggregate-type-affinity.js';
+import { allHosts } from './all-hosts.js';
 import { availabilityZone } from './availability-zone.js';
-import { available } from './available.js';
 import { compute } from './compute.js';
+import { computeCapabilities } from './compute-capabilities.js';
+import { aggregateCore, core } from './core.js';
+import { disk } from './disk.js';
+import { exactSize } from './exact-size.js';
 import type { HostFilter } from './filter.js';
+import { free } from './free.js';
+import { ignoredHosts } from './ignored-hosts.js';
 import { imageProperties } from './image-properties.js';
-import { nodeSize } from './node-size.js';
+import { ioOps } from './io-ops.js';
+import { isolatedHosts } from './isolated-hosts.js';
+import { json } from './json.js';
+import { maintenance } from './maintenance.js';
+import { numInstances } from './num-instances.js';
+import { pciPassthrough } from './pci-passthrough.js';
+import { quarantine } from './quarantine.js';
+import { aggregateRam, ram } from './ram.js';
+import { recentFailures } from './recent-failures.js';
+import { resourceClass } from './resource-class.js';
 import { retry } from './retry.js';
+import { groupAffinity, groupAntiAffinity } from './server-group.js';
+import { simpleCidrAffinity } from './simple-cidr-affinity.js';
+import { traits } from './traits.js';
+import { trusted } from './trusted.js';
+import { typeAffinity } from './type-affinity.js';
 
-/** Every filter, in the order in which they are asked: the first that rejects a node gives the reason. */
-export const hostFilters: readonly HostFilter[] = [
-  compute,
-  retry,
-  available,
-  availabilityZone,
+/**
+ * Every filter, in the order in which they are asked; the first that rejects a node gives the reason. What is wrong
+ * with the machine itself comes first and what passes with time last: "in use" then means that it would fit if it were free.
+ */
+export const availableFilters: readonly HostFilter[] = [
+  allHosts,
   imageProperties,
-  nodeSize,
+  resourceClass,
+  exactSize,
+  core,
+  ram,
+  disk,
+  aggregateCore,
+  aggregateRam,
+  traits,
+  computeCapabilities,
+  pciPassthrough,
+  trusted,
+  availabilityZone,
+  aggregateExtraSpecs,
+  aggregateMultiTenancy,
+  aggregateTypeAffinity,
+  isolatedHosts,
+  simpleCidrAffinity,
+  json,
+  sameHost,
+  differentHost,
+  sameRack,
+  differentRack,
+  samePowerFeed,
+  differentPowerFeed,
+  sameSwitch,
+  differentSwitch,
+  groupAffinity,
+  groupAntiAffinity,
+  typeAffinity,
+  numInstances,
+  ioOps,
+  ignoredHosts,
+  retry,
+  maintenance,
+  quarantine,
+  recentFailures,
+  compute,
+  free,
 ];
+
+/** Those that only act where an operator has set up something for them, or that get in each other's way. */
+const notByDefault = new Set<HostFilter>([
+  allHosts,
+  aggregateCore,
+  aggregateRam,
+  aggregateExtraSpecs,
+  isolatedHosts,
+  typeAffinity,
+  numInstances,
+  ioOps,
+]);
+
+export const defaultFilters: readonly string[] = availableFilters
+  .filter((filter) => !notByDefault.has(filter))
+  .map(({ name }) => name);
+
+/** What these reject cannot be claimed, or the caller ruled out: they are always asked. */
+const always: readonly HostFilter[] = [ignoredHosts, maintenance, free];
+
+/** The filters of these names, in our order, and those that are always asked. */
+export const filtersByName = (names: readonly string[]): readonly HostFilter[] =>
+  availableFilters.filter((filter) => names.includes(filter.name) || always.includes(filter));

@@ -1,8 +1,17 @@
-import type { HostFilter } from './filter.js';
+import { passAll, type HostFilter } from './filter.js';
+
+const miss = {
+  reason: 'was tried already for this server',
+  change: 'a new server: it starts anew',
+};
 
 /** Passes nodes on which this build has not failed yet (Nova's RetryFilter, per node). */
 export const retry: HostFilter = {
   name: 'RetryFilter',
-  reject: ({ uuid }, { triedNodes }) =>
-    triedNodes.includes(uuid) ? 'was tried already for this server' : undefined,
+  prepare({ triedNodes }) {
+    const tried = new Set(triedNodes);
+    return tried.size === 0
+      ? passAll
+      : { node: ({ uuid }) => (tried.has(uuid) ? miss : undefined) };
+  },
 };

@@ -1,4 +1,4 @@
-import { diskGb } from '../request-spec.js';
+import { diskGb } from '../request/placement-request.js';
 import type { HostWeigher } from './weigher.js';
 
 /**
@@ -7,12 +7,13 @@ import type { HostWeigher } from './weigher.js';
  */
 export const bestFit: HostWeigher = {
   name: 'BestFitWeigher',
-  weigh(host, { flavor }) {
+  defaultMultiplier: 1,
+  prepare({ flavor }) {
+    const gb = diskGb(flavor);
     const waste = (has: number, asked: number): number => (has - asked) / Math.max(has, 1);
-    return -(
-      waste(host.memoryMb, flavor.memory_mb) +
-      waste(host.cpus, flavor.vcpus) +
-      waste(host.localGb, diskGb(flavor))
-    );
+    return {
+      kind: ({ memoryMb, cpus, localGb }) =>
+        -(waste(memoryMb, flavor.memory_mb) + waste(cpus, flavor.vcpus) + waste(localGb, gb)),
+    };
   },
 };

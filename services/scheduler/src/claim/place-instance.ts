@@ -1,0 +1,157 @@
+import { compute, type FilterProperties, type RequestContext } from '@metalcast/contracts';
+import { lockOperation, type Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import { castMessage } from '@metalcast/rpc';
+import { explain } from '../explain/explain.js';
+import { sentence } from '../explain/sentence.js';
+import type { FleetKeeper } from '../fleet/fleet-keeper.js';
+import type { Fleet } from '../fleet/fleet.js';
+import { label, type HostState } from '../fleet/host-state.js';
+import { requestOf, waitingBuild, type WaitingBuild } from '../request/from-build.js';
+import type { PlacementRequest } from '../request/placement-request.js';
+import type { Placement } from '../select/placement.js';
+import type { Selector } from '../select/selector.js';
+import { claim, type ClaimOutcome } from './claim.js';
+
+/** Each lost claim is a node that somebody else took, so this is a storm, or a bug. */
+const maxLost = 200;
+
+export interface PlaceOptions {
+  /** Nova's scheduler_host_subset_size: one of so many best nodes is taken, at random. */
+  readonly subsetSize: number;
+}
+
+/** Finds a node for an instance whose build waits for one. */
+export class PlaceInstance {
+  private readonly fleet: Fleet;
+  private readonly keeper: FleetKeeper;
+  private readonly selector: Selector;
+
+  constructor(
+    private readonly database: Database,
+    { fleet, keeper, selector }: Placement,
+    private readonly logger: Logger,
+    private readonly options: PlaceOptions,
+  ) {
+    this.fleet = fleet;
+    this.keeper = keeper;
+    this.selector = selector;
+  }
+
+  /** Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. */
+  async place(instanceUuid: string, ctx: RequestContext, more?: FilterProperties): Promise<void> {
+    const build = await waitingBuild(this.database, instanceUuid);
+    if (build === undefined) {
+      this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
+      return;
+    }
+    try {
+      await this.placeBuild(build, ctx, more);
+    } catch (error) {
+      if (error instanceof Fault && error.retryable === 'no') {
+        await this.end(build, error, ctx);
+        return;
+      }
+      throw error;
+    }
+  }
+
+  private async placeBuild(
+    build: WaitingBuild,
+    ctx: RequestContext,
+    more: FilterProperties | undefined,
+  ): Promise<void> {
+    let request = await requestOf(this.database, build, more);
+    let isCertain = false;
+    for (let lost = 0; lost < maxLost;) {
+      const host = this.choose(request);
+      if (host === undefined) {
+        // Never refused by a stale view, nor for a node whose claim may yet fail.
+        if (!isCertain) {
+          await this.keeper.catchUp();
+          request = await requestOf(this.database, build, more);
+          isCertain = true;
+        } else if (this.fleet.holds > 0) {
+          await this.fleet.letGoOfOne();
+        } else {
+          throw new Fault('NO_VALID_HOST', { reason: this.reasons(request) });
+        }
+        continue;
+      }
+      const { outcome } = await this.claim(build, request, host, ctx);
+      if (outcome === 'claimed' || outcome === 'not-wanted') {
+        return;
+      }
+      lost += 1;
+      if (outcome === 'group-changed') {
+        request = await requestOf(this.database, build, more);
+      }
+    }
+    throw new Fault('PLACEMENT_CONTENDED', { instance: build.instance.uuid });
+  }
+
+  private choose(request: PlacementRequest): HostState | undefined {
+    const best = this.selector.best(request, this.options.subsetSize);
+    return best[Math.floor(Math.random() * best.length)];
+  }
+
+  private async claim(
+    { operation, instance }: WaitingBuild,
+    request: PlacementRequest,
+    host: HostState,
+    ctx: RequestContext,
+  ): Promise<ClaimOutcome> {
+    const letGo = this.fleet.hold(host.id);
+    try {
+      const ids = { operationId: operation.id, instanceUuid: instance.uuid };
+      const result = await claim(this.database, { ...ids, request, host }, ctx);
+      if (result.outcome === 'claimed') {
+        this.take(host, instance.uuid, request, result.version);
+      } else if (result.outcome === 'lost') {
+        await this.keeper.catchUp();
+      }
+      const { outcome } = result;
+      const { uuid: instanceUuid } = instance;
+      this.logger.info({ instanceUuid, node: host.uuid, name: label(host), outcome }, 'claim');
+      return result;
+    } finally {
+      letGo();
+    }
+  }
+
+  private take(
+    host: HostState,
+    instanceUuid: string,
+    { flavor }: PlacementRequest,
+    version: number,
+  ): void {
+    const kindKey = this.fleet.groupOf(host.id)?.key;
+    if (kindKey !== undefined) {
+      const taken = { instanceUuid, instanceFlavor: flavor.flavorid, taskState: 'building' };
+      this.fleet.put({ kindKey, host: { ...host, ...taken, version } });
+    }
+  }
+
+  private reasons(request: PlacementRequest): string {
+    return sentence(explain(this.fleet, this.selector.prepare(request)));
+  }
+
+  /** The reasons go into the operation's row, where compute finds them. */
+  private async end(
+    { operation: { id }, instance: { uuid } }: WaitingBuild,
+    fault: Fault,
+    ctx: RequestContext,
+  ): Promise<void> {
+    await this.database.transaction(async ({ sql, out }) => {
+      const operation = await lockOperation(sql, id);
+      if (operation?.awaiting !== 'claim') {
+        return;
+      }
+      const record = { ...fault.toRecord('schedule'), evidence: [] };
+      await sql.operation.update({ where: { id }, data: { awaiting: null, fault: record } });
+      out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, ctx));
+    });
+    this.logger.info({ instanceUuid: uuid, code: fault.code, reason: fault.message }, 'not placed');
+  }
+}

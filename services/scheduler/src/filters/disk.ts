@@ -1,0 +1,17 @@
+import { diskGb, type PlacementRequest } from '../request/placement-request.js';
+import { sizeFilter } from './size.js';
+
+/** Nova's DiskFilter: room for all partitions of the flavor, swap too. */
+export const disk = sizeFilter(
+  {
+    name: 'DiskFilter',
+    of: ({ localGb }) => localGb,
+    asked: ({ flavor }: PlacementRequest) => diskGb(flavor),
+    ratioKey: 'disk_allocation_ratio',
+    ratio: ({ diskAllocationRatio }) => diskAllocationRatio,
+    reason: (asked) => `has too little disk (${asked} GiB asked)`,
+    show: (amount) => `${amount} GiB`,
+    change: (has) => `a flavor with at most ${has} GiB of root, ephemeral and swap disk together`,
+  },
+  false,
+);

@@ -1,0 +1,31 @@
+import { diskGb } from '../request/placement-request.js';
+import { passAll, type HostFilter } from './filter.js';
+
+/** Extra spec: "true" asks for nodes of the flavor's very sizes. */
+export const exactSizeKey = 'node:exact_size';
+
+/** Passes nodes of exactly the flavor's memory, CPUs and disk, where the flavor asks for that. 2013 had no such filter. */
+export const exactSize: HostFilter = {
+  name: 'ExactSizeFilter',
+  prepare({ flavor }) {
+    if (flavor.extra_specs[exactSizeKey]?.toLowerCase() !== 'true') {
+      return passAll;
+    }
+    const { memory_mb: memory, vcpus } = flavor;
+    const gb = diskGb(flavor);
+    const reason = `is not of exactly ${vcpus} CPUs, ${memory} MiB and ${gb} GiB`;
+    return {
+      kind({ cpus, memoryMb, localGb }) {
+        if (cpus === vcpus && memoryMb === memory && localGb === gb) {
+          return undefined;
+        }
+        const has = `${cpus} CPUs, ${memoryMb} MiB, ${localGb} GiB`;
+        const distance = away(cpus, vcpus) + away(memoryMb, memory) + away(localGb, gb);
+        return { reason, distance, detail: has, change: `a flavor of ${has}` };
+      },
+    };
+  },
+};
+
+const away = (has: number, asked: number): number =>
+  Math.abs(has - asked) / Math.max(has, asked, 1);

@@ -1,0 +1,19 @@
+import type { HostFilter } from './filter.js';
+
+/** Passes nodes of hosts with few nodes under work (Nova's IoOpsFilter, max_io_ops_per_host). */
+export const ioOps: HostFilter = {
+  name: 'IoOpsFilter',
+  prepare: (_, { fleet, settings: { maxIoOpsPerHost: most } }) => ({
+    node(host) {
+      const builds = fleet.hosts.builds(host);
+      return builds < most
+        ? undefined
+        : {
+            reason: `belongs to a host that works on ${most} nodes or more at once`,
+            distance: builds - most + 1,
+            detail: `${builds} nodes`,
+            change: 'wait until some of them are done',
+          };
+    },
+  }),
+};

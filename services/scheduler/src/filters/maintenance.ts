@@ -1,0 +1,16 @@
+import type { HostFilter } from './filter.js';
+
+/** Passes nodes that no operator has taken out for maintenance. */
+export const maintenance: HostFilter = {
+  name: 'MaintenanceFilter',
+  prepare: () => ({
+    node: (host) =>
+      host.maintenance
+        ? {
+            reason: 'is in maintenance',
+            detail: host.maintenanceReason ?? 'no reason given',
+            change: 'end its maintenance (metalcast node set --no-maintenance)',
+          }
+        : undefined,
+  }),
+};

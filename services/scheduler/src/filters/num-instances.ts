@@ -1,0 +1,19 @@
+import type { HostFilter } from './filter.js';
+
+/** Passes nodes of hosts with few servers (Nova's NumInstancesFilter, max_instances_per_host). */
+export const numInstances: HostFilter = {
+  name: 'NumInstancesFilter',
+  prepare: (_, { fleet, settings: { maxInstancesPerHost: most } }) => ({
+    node(host) {
+      const servers = fleet.hosts.servers(host);
+      return servers < most
+        ? undefined
+        : {
+            reason: `belongs to a host that has ${most} servers or more`,
+            distance: servers - most + 1,
+            detail: `${servers} servers`,
+            change: 'raise max_instances_per_host, or enrol nodes under another host',
+          };
+    },
+  }),
+};

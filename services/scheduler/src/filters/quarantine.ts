@@ -1,0 +1,17 @@
+import type { HostFilter } from './filter.js';
+
+/** Passes nodes that are not set aside as suspect, by an operator or after too many failed builds. */
+export const quarantine: HostFilter = {
+  name: 'QuarantineFilter',
+  prepare: () => ({
+    node: (host) =>
+      host.quarantined
+        ? {
+            reason: 'is in quarantine',
+            detail: host.quarantineReason ?? 'no reason given',
+            change:
+              'look at the node, then end its quarantine (metalcast node set --no-quarantine)',
+          }
+        : undefined,
+  }),
+};

@@ -1,0 +1,20 @@
+import { plural, type HostFilter } from './filter.js';
+
+/** Lets a node rest on which several builds have failed in a row, for a while after the last one. */
+export const recentFailures: HostFilter = {
+  name: 'RecentFailuresFilter',
+  prepare: (_, { now, settings: { maxFailures, failureWindowMs } }) => ({
+    kind({ failures, failedAt }) {
+      if (failures < maxFailures || failedAt === null || now - failedAt >= failureWindowMs) {
+        return undefined;
+      }
+      const minutes = Math.ceil((failedAt + failureWindowMs - now) / 60_000);
+      return {
+        reason: `rests after ${maxFailures} or more failed builds in a row`,
+        distance: minutes,
+        detail: `${failures} failed, ${plural(minutes, 'minute')} to go`,
+        change: `wait ${plural(minutes, 'minute')}, or reset it (metalcast node set --reset-failures)`,
+      };
+    },
+  }),
+};

@@ -1,0 +1,69 @@
+import type { Capabilities, HostKind } from './host-kind.js';
+import { hostName, type HostState } from './host-state.js';
+
+type Value = string | number | boolean;
+
+/** Of what is the same for all nodes of a kind. A node that can be had is wholly free, and so is what is asked of it here. */
+const ofKind: Readonly<Record<string, (kind: HostKind) => Value | null>> = {
+  cpu_arch: ({ cpuArch }) => cpuArch,
+  cpu_info: () => 'baremetal cpu',
+  hypervisor_type: () => 'baremetal',
+  hypervisor_version: () => 1,
+  vcpus_total: ({ cpus }) => cpus,
+  vcpus_used: () => 0,
+  vcpus: ({ cpus }) => cpus,
+  free_ram_mb: ({ memoryMb }) => memoryMb,
+  total_usable_ram_mb: ({ memoryMb }) => memoryMb,
+  free_disk_mb: ({ localGb }) => localGb * 1024,
+  total_usable_disk_gb: ({ localGb }) => localGb,
+  disk_mb_used: () => 0,
+  num_instances: () => 0,
+  resource_class: ({ resourceClass }) => resourceClass,
+  availability_zone: ({ zone }) => zone,
+  failures: ({ failures }) => failures,
+};
+
+const ofNode: Readonly<Record<string, (host: HostState) => Value | null>> = {
+  host: hostName,
+  nodename: ({ uuid }) => uuid,
+  hypervisor_hostname: ({ uuid }) => uuid,
+  name: ({ name }) => name,
+  rack: ({ rack }) => rack,
+  power_feed: ({ powerFeed }) => powerFeed,
+  switch: ({ switchName }) => switchName,
+};
+
+/** Whether the attribute may differ between nodes of a kind. */
+export const isOfNode = ([name]: readonly string[]): boolean =>
+  name !== undefined && Object.hasOwn(ofNode, name);
+
+/**
+ * A node's value by Nova's name of it: an attribute of the host state, else one of its capabilities (Nova's stats), by
+ * path. Undefined when it has none.
+ */
+export function hostAttribute(host: HostState, path: readonly string[]): Value | undefined {
+  const [name = ''] = path;
+  return path.length === 1 && Object.hasOwn(ofNode, name)
+    ? (ofNode[name]?.(host) ?? undefined)
+    : kindAttribute(host.kind, path);
+}
+
+export function kindAttribute(kind: HostKind, path: readonly string[]): Value | undefined {
+  const [name = '', ...rest] = path;
+  if (rest.length === 0 && Object.hasOwn(ofKind, name)) {
+    return ofKind[name]?.(kind) ?? undefined;
+  }
+  const inside = name === 'stats' || name === 'capabilities' ? rest : path;
+  return capability(kind.capabilities, inside);
+}
+
+function capability(capabilities: Capabilities, path: readonly string[]): Value | undefined {
+  let value: Value | Capabilities | undefined = capabilities;
+  for (const name of path) {
+    value =
+      typeof value === 'object' && Object.hasOwn(value, name)
+        ? (value)[name]
+        : undefined;
+  }
+  return typeof value === 'object' ? undefined : value;
+}

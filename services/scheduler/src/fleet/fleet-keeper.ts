@@ -1,0 +1,214 @@
+import {
+  listServices,
+  nodesCursor,
+  nodesDigest,
+  readChangedNodes,
+  readNodesPage,
+  type Database,
+  type SchedulingNode,
+} from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import { computeProblems, type ComputeProblems } from './compute-services.js';
+import type { Fleet } from './fleet.js';
+import type { Aggregate } from './host-kind.js';
+import { AggregateIndex, readHost } from './read-host.js';
+
+export interface KeeperOptions {
+  /** How often to look for changes that no event told of. */
+  readonly everyMs: number;
+  /** How often to compare the whole with the database. */
+  readonly verifyMs: number;
+}
+
+const pageSize = 5000;
+/** Events come in swarms; one look is enough for all of them. */
+const gatherMs = 50;
+const servicesMs = 2000;
+
+/**
+ * Keeps the fleet as the database is: filled once, then changes only, read by cursor when an event tells of one and
+ * every few seconds regardless. Missed events, a broker that was down or a process that was paused cost a stale view
+ * until the next look, and a stale view costs a lost claim, no more: claims name the version they judged.
+ */
+export class FleetKeeper {
+  private cursor = '0';
+  private aggregates = new AggregateIndex([]);
+  private servicesAt = -Infinity;
+  private current: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+  private gathering: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private verifiedAt = 0;
+  private looks = 0;
+  /** Of the last look that succeeded, by performance.now(). */
+  private lookedAt = -Infinity;
+  problems: ComputeProblems = computeProblems([]);
+
+  constructor(
+    private readonly database: Database,
+    private readonly fleet: Fleet,
+    private readonly logger: Logger,
+    private readonly options: KeeperOptions,
+  ) {}
+
+  /** Fills the fleet; rejects when the database cannot be read. */
+  async start(): Promise<void> {
+    await this.fill();
+    this.timer = setInterval(() => {
+      this.look();
+    }, this.options.everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    clearTimeout(this.gathering);
+    await this.next?.catch(() => undefined);
+    await this.current.catch(() => undefined);
+  }
+
+  /** Whether the last look is recent. */
+  isFresh(): boolean {
+    return performance.now() - this.lookedAt < 3 * this.options.everyMs + servicesMs;
+  }
+
+  /** Something has changed: look soon. */
+  nudge(): void {
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      this.look();
+    }, gatherMs);
+  }
+
+  /** Resolves when all that was committed before the call is in the fleet. */
+  async catchUp(): Promise<void> {
+    // A look that is under way may have read before what the caller knows of.
+    this.next ??= this.current
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        this.current = this.readChanges();
+        return this.current;
+      });
+    return this.next;
+  }
+
+  private look(): void {
+    this.catchUp()
+      .then(() => this.verifyInTime())
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
+      });
+  }
+
+  private async fill(): Promise<void> {
+    const started = performance.now();
+    // Taken before the first page: what changes while they are read is read again.
+    const cursor = await nodesCursor(this.database);
+    const seen = new Set<number>();
+    const pages: SchedulingNode[][] = [];
+    for (let last = 0; ;) {
+      const rows = await readNodesPage(this.database, last, pageSize);
+      pages.push(rows);
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < pageSize) {
+        break;
+      }
+      last = end.id;
+    }
+    await this.readAround();
+    for (const rows of pages) {
+      for (const row of rows) {
+        seen.add(row.id);
+        this.take(row);
+      }
+    }
+    this.fleet.keepOnly(seen);
+    this.cursor = cursor;
+    await this.readChanges();
+    const ms = Math.round(performance.now() - started);
+    this.logger.info({ nodes: this.fleet.size, ms }, 'the nodes are read');
+  }
+
+  private async readChanges(): Promise<void> {
+    const { nodes, cursor } = await readChangedNodes(this.database, this.cursor);
+    if (BigInt(cursor) < BigInt(this.cursor)) {
+      this.logger.warn({}, 'the database is another or an older one: all nodes are read anew');
+      this.cursor = cursor;
+      this.forget();
+      await this.fill();
+      return;
+    }
+    const isNews = nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
+    if (isNews || performance.now() - this.servicesAt > servicesMs) {
+      await this.readAround();
+    }
+    for (const row of nodes) {
+      this.take(row);
+    }
+    this.cursor = cursor;
+    this.looks += 1;
+    this.lookedAt = performance.now();
+  }
+
+  /**
+   * What stands around the nodes. Read after them: whoever changes an aggregate gives its nodes a new version, so new
+   * aggregates with an old node lose the claim, and never the other way round.
+   */
+  private async readAround(): Promise<void> {
+    const rows = await this.database.prisma.aggregate.findMany({ include: { hosts: true } });
+    this.aggregates = new AggregateIndex(
+      rows.map(({ id, name, metadata, hosts }) => ({
+        id,
+        name,
+        metadata: metadata as Aggregate['metadata'],
+        members: new Set(hosts.map(({ host }) => host)),
+      })),
+    );
+    this.problems = computeProblems(await listServices(this.database, 'nova-compute'));
+    this.servicesAt = performance.now();
+  }
+
+  private take(row: SchedulingNode): void {
+    if (row.deleted) {
+      this.fleet.drop(row.id);
+    } else {
+      this.fleet.put(readHost(row, this.aggregates, this.fleet));
+    }
+  }
+
+  private forget(): void {
+    this.fleet.keepOnly(new Set());
+  }
+
+  /** Compares with the database as a whole, between two looks that brought nothing; else the next time. */
+  private async verifyInTime(): Promise<void> {
+    if (performance.now() - this.verifiedAt < this.options.verifyMs) {
+      return;
+    }
+    const before = this.digest();
+    const { looks } = this;
+    const there = await nodesDigest(this.database);
+    const here = this.digest();
+    if (looks !== this.looks || here.versions !== before.versions) {
+      return;
+    }
+    await this.catchUp();
+    if (this.digest().versions !== before.versions) {
+      return;
+    }
+    this.verifiedAt = performance.now();
+    if (here.count !== there.count || here.versions !== there.versions) {
+      this.logger.error({ here, there }, 'the view of the nodes was wrong: all are read anew');
+      this.forget();
+      await this.fill();
+    }
+  }
+
+  private digest(): { count: number; versions: number } {
+    let versions = 0;
+    for (const { version } of this.fleet.all()) {
+      versions += version;
+    }
+    return { count: this.fleet.size, versions };
+  }
+}

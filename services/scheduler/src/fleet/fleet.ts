@@ -1,0 +1,213 @@
+import { unclaimable } from './claimable.js';
+import type { HostKind } from './host-kind.js';
+import type { HostState } from './host-state.js';
+import { HostTally, ShareTally } from './tallies.js';
+
+/** The nodes of one kind, those that can be claimed at hand. */
+export interface KindGroup {
+  readonly key: string;
+  readonly kind: HostKind;
+  /** Nodes of it, claimable or not. */
+  size: number;
+  /** Claimable and not held, in no order. */
+  readonly open: HostState[];
+}
+
+interface Entry {
+  host: HostState;
+  group: KindGroup;
+  /** Place in the group's `open`; -1 when it is not there. */
+  slot: number;
+  held: boolean;
+}
+
+/** A node and the key of its kind, as read from its row. */
+export interface ReadHost {
+  readonly host: HostState;
+  readonly kindKey: string;
+}
+
+/**
+ * All nodes in memory, indexed by kind. Never the truth: each node has the version of its row, and an older one never
+ * replaces a newer one.
+ */
+export class Fleet {
+  private readonly entries = new Map<number, Entry>();
+  private readonly idsByInstance = new Map<string, number>();
+  private readonly groupsByKey = new Map<string, KindGroup>();
+  private waiting: (() => void)[] = [];
+  private held = 0;
+  readonly racks = new ShareTally(({ rack }) => rack);
+  readonly powerFeeds = new ShareTally(({ powerFeed }) => powerFeed);
+  readonly hosts = new HostTally();
+  /** Grows whenever a kind comes or goes: what was judged of the kinds is then incomplete. */
+  generation = 0;
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** How many nodes are being claimed at this moment. */
+  get holds(): number {
+    return this.held;
+  }
+
+  get groups(): Iterable<KindGroup> {
+    return this.groupsByKey.values();
+  }
+
+  *all(): Generator<HostState> {
+    for (const { host } of this.entries.values()) {
+      yield host;
+    }
+  }
+
+  get(id: number): HostState | undefined {
+    return this.entries.get(id)?.host;
+  }
+
+  groupOf(id: number): KindGroup | undefined {
+    return this.entries.get(id)?.group;
+  }
+
+  /** The node that the server stands on. */
+  ofInstance(uuid: string): HostState | undefined {
+    const id = this.idsByInstance.get(uuid);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  /** The kind of that key that is there already: equal kinds are one object. */
+  kind(key: string): HostKind | undefined {
+    return this.groupsByKey.get(key)?.kind;
+  }
+
+  /** Takes in what was read of a node, unless something newer is known. */
+  put({ host, kindKey }: ReadHost): void {
+    const known = this.entries.get(host.id);
+    if (known !== undefined) {
+      if (known.host.version > host.version) {
+        return;
+      }
+      this.take(known);
+    }
+    const entry = { host, group: this.join(kindKey, host.kind), slot: -1, held: false };
+    entry.held = known?.held ?? false;
+    this.entries.set(host.id, entry);
+    if (host.instanceUuid !== null) {
+      this.idsByInstance.set(host.instanceUuid, host.id);
+    }
+    this.count(host, 1);
+    this.openOrClose(entry);
+  }
+
+  /** Forgets a node that is gone. */
+  drop(id: number): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) {
+      this.take(entry);
+      this.entries.delete(id);
+    }
+  }
+
+  /** Forgets all nodes but these. */
+  keepOnly(ids: ReadonlySet<number>): void {
+    for (const id of [...this.entries.keys()]) {
+      if (!ids.has(id)) {
+        this.drop(id);
+      }
+    }
+  }
+
+  /** Keeps other requests of this process off a node while its claim is under way. Call what is returned at its end. */
+  hold(id: number): () => void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) {
+      entry.held = true;
+      this.openOrClose(entry);
+    }
+    this.held += 1;
+    return () => {
+      this.held -= 1;
+      this.letGo(id);
+    };
+  }
+
+  /** Resolves when the next held node is let go; at once when none is held. */
+  async letGoOfOne(): Promise<void> {
+    if (this.held > 0) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  private letGo(id: number): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) {
+      entry.held = false;
+      this.openOrClose(entry);
+    }
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) {
+      resolve();
+    }
+  }
+
+  private join(key: string, kind: HostKind): KindGroup {
+    let group = this.groupsByKey.get(key);
+    if (group === undefined) {
+      group = { key, kind, size: 0, open: [] };
+      this.groupsByKey.set(key, group);
+      this.generation += 1;
+    }
+    group.size += 1;
+    return group;
+  }
+
+  /** Takes the entry out of all that is counted and indexed; it stays in `entries`. */
+  private take(entry: Entry): void {
+    const { host, group } = entry;
+    this.close(entry);
+    this.count(host, -1);
+    if (host.instanceUuid !== null && this.idsByInstance.get(host.instanceUuid) === host.id) {
+      this.idsByInstance.delete(host.instanceUuid);
+    }
+    group.size -= 1;
+    if (group.size === 0) {
+      this.groupsByKey.delete(group.key);
+      this.generation += 1;
+    }
+  }
+
+  private count(host: HostState, by: 1 | -1): void {
+    this.racks.count(host, by);
+    this.powerFeeds.count(host, by);
+    this.hosts.count(host, by);
+  }
+
+  private openOrClose(entry: Entry): void {
+    const { host, group, held } = entry;
+    const isOpen = !held && !host.maintenance && unclaimable(host) === undefined;
+    if (!isOpen) {
+      this.close(entry);
+    } else if (entry.slot < 0) {
+      entry.slot = group.open.push(host) - 1;
+    }
+  }
+
+  /** The last one takes its place: order means nothing here. */
+  private close(entry: Entry): void {
+    const { group, slot } = entry;
+    if (slot < 0) {
+      return;
+    }
+    entry.slot = -1;
+    const last = group.open.pop();
+    if (last !== undefined && slot < group.open.length) {
+      group.open[slot] = last;
+      const moved = this.entries.get(last.id);
+      if (moved !== undefined) {
+        moved.slot = slot;
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { SchedulingNode } from '@metalcast/db';
+import { defaultZone } from '@metalcast/domain';
+import type { Fleet, ReadHost } from './fleet.js';
+import type { Aggregate, Capabilities, HostKind } from './host-kind.js';
+
+/** Aggregates by member: a compute host's name or a node's uuid. */
+export class AggregateIndex {
+  private readonly byMember = new Map<string, Aggregate[]>();
+
+  constructor(aggregates: readonly Aggregate[]) {
+    for (const aggregate of aggregates) {
+      for (const member of aggregate.members) {
+        const those = this.byMember.get(member);
+        if (those === undefined) {
+          this.byMember.set(member, [aggregate]);
+        } else {
+          those.push(aggregate);
+        }
+      }
+    }
+  }
+
+  of(node: Pick<SchedulingNode, 'uuid' | 'service_host'>): readonly Aggregate[] {
+    const own = this.byMember.get(node.uuid) ?? none;
+    const hosts =
+      node.service_host === null ? none : (this.byMember.get(node.service_host) ?? none);
+    if (own.length === 0) {
+      return hosts;
+    }
+    return [...new Set([...hosts, ...own])].sort((one, other) => one.id - other.id);
+  }
+}
+
+const none: readonly Aggregate[] = [];
+
+/** A row as filters see it. Its kind is the object that `fleet` has of an equal one already. */
+export function readHost(
+  row: SchedulingNode,
+  aggregates: AggregateIndex,
+  fleet: Pick<Fleet, 'kind'>,
+): ReadHost {
+  const kind = kindOf(row, aggregates.of(row));
+  const kindKey = keyOf(kind, row.id);
+  const { name, version, uuid, id } = row;
+  return {
+    kindKey,
+    host: {
+      id,
+      uuid,
+      name,
+      version,
+      host: row.service_host,
+      kind: fleet.kind(kindKey) ?? kind,
+      rack: row.rack,
+      powerFeed: row.power_feed,
+      switchName: row.switch,
+      instanceUuid: row.instance_uuid,
+      instanceFlavor: row.instance_flavor,
+      taskState: row.task_state,
+      maintenance: row.maintenance,
+      maintenanceReason: row.maintenance_reason,
+      quarantined: row.quarantined,
+      quarantineReason: row.quarantine_reason,
+      interfaces: row.interfaces,
+      lastUsedAt: row.last_used_at?.getTime() ?? null,
+    },
+  };
+}
+
+function kindOf(row: SchedulingNode, aggregates: readonly Aggregate[]): HostKind {
+  const zoned = aggregates.find(({ metadata }) => metadata['availability_zone'] !== undefined);
+  return {
+    cpus: row.cpus,
+    memoryMb: row.memory_mb,
+    localGb: row.local_gb,
+    cpuArch: row.cpu_arch,
+    resourceClass: row.resource_class,
+    traits: new Set(row.traits),
+    capabilities: row.capabilities as Capabilities,
+    zone: row.availability_zone ?? zoned?.metadata['availability_zone'] ?? defaultZone,
+    aggregates,
+    failures: row.failures,
+    failedAt: row.failed_at?.getTime() ?? null,
+  };
+}
+
+const keyOf = (kind: HostKind, id: number): string =>
+  JSON.stringify([
+    kind.cpus,
+    kind.memoryMb,
+    kind.localGb,
+    kind.cpuArch,
+    kind.resourceClass,
+    [...kind.traits].sort(),
+    kind.capabilities,
+    kind.zone,
+    kind.aggregates.map((aggregate) => [aggregate.id, aggregate.name, aggregate.metadata]),
+    kind.failures === 0 ? null : [id, kind.failures, kind.failedAt],
+  ]);

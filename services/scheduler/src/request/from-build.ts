@@ -1,0 +1,66 @@
+import {
+  flavorSnapshot,
+  imageSnapshot,
+  schedulerHints,
+  triedNode,
+  type FilterProperties,
+} from '@metalcast/contracts';
+import type { Database, Instance, Operation } from '@metalcast/db';
+import { hintedPlaces, requestedGroup } from './peers.js';
+import type { PlacementRequest } from './placement-request.js';
+
+/** A build that waits for its node. */
+export interface WaitingBuild {
+  readonly operation: Operation;
+  readonly instance: Instance;
+}
+
+/** The build of the instance that waits for a node; undefined when there is none, or it is being cancelled. */
+export async function waitingBuild(
+  { prisma }: Database,
+  instanceUuid: string,
+): Promise<WaitingBuild | undefined> {
+  const operation = await prisma.operation.findFirst({
+    where: { instanceUuid, kind: 'build', awaiting: 'claim', cancelRequested: false },
+    include: { instance: true },
+  });
+  const instance = operation?.instance ?? undefined;
+  return operation === null || instance === undefined ? undefined : { operation, instance };
+}
+
+/**
+ * What the rows ask for, and what a foreign caller adds to it. Read anew for each look: where the group's servers and
+ * those of the hints stand is as it is now.
+ */
+export async function requestOf(
+  database: Database,
+  { operation, instance }: WaitingBuild,
+  more: FilterProperties = {},
+): Promise<PlacementRequest> {
+  const hints = schedulerHints.parse({
+    ...(instance.schedulerHints as object),
+    ...more.scheduler_hints,
+  });
+  const { uuid, forcedHost, forcedNode } = instance;
+  const groupId = instance.serverGroupId ?? hints.group ?? null;
+  return {
+    instanceUuid: uuid,
+    flavor: flavorSnapshot.parse(instance.flavor),
+    image: imageSnapshot.parse(instance.image),
+    projectId: instance.projectId,
+    zone: instance.availabilityZone,
+    hints,
+    forcedHosts: [...(forcedHost === null ? [] : [forcedHost]), ...(more.force_hosts ?? [])],
+    forcedNodes: [...(forcedNode === null ? [] : [forcedNode]), ...(more.force_nodes ?? [])],
+    ignoredHosts: more.ignore_hosts ?? [],
+    triedNodes: [
+      ...triedNode
+        .array()
+        .parse(operation.nodesTried)
+        .map(({ node }) => node),
+      ...(more.retry?.hosts ?? []).map(([, node]) => node),
+    ],
+    group: await requestedGroup(database.prisma, groupId, uuid),
+    places: await hintedPlaces(database, hints),
+  };
+}

@@ -1,0 +1,82 @@
+import type { SchedulerHints } from '@metalcast/contracts';
+import type { Database, Sql } from '@metalcast/db';
+import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
+import type { Place } from '../fleet/host-state.js';
+import type { RequestedGroup } from './placement-request.js';
+
+const placeHints = [
+  'same_host',
+  'different_host',
+  'same_rack',
+  'different_rack',
+  'same_power_feed',
+  'different_power_feed',
+  'same_switch',
+  'different_switch',
+] as const;
+/** A hint that names servers to stand near to, or away from. */
+export type PlaceHint = (typeof placeHints)[number];
+
+/** Where the servers stand that the hints name, by the database. */
+export async function hintedPlaces(
+  { prisma }: Database,
+  hints: SchedulerHints,
+): Promise<ReadonlyMap<string, Place>> {
+  const servers = [...new Set(placeHints.flatMap((hint) => hints[hint] ?? []))];
+  if (servers.length === 0) {
+    return new Map();
+  }
+  const nodes = await prisma.node.findMany({
+    where: { instanceUuid: { in: servers } },
+    select: { ...placeColumns, instanceUuid: true },
+  });
+  return new Map(nodes.map(({ instanceUuid, ...place }) => [instanceUuid ?? '', toPlace(place)]));
+}
+
+/** The group and where its servers stand, without that of `instanceUuid`; null when there is none. */
+export async function requestedGroup(
+  sql: Pick<Sql, 'serverGroup' | 'node'>,
+  groupId: string | null,
+  instanceUuid: string | null,
+): Promise<RequestedGroup | null> {
+  const group =
+    groupId === null
+      ? null
+      : await sql.serverGroup.findUnique({
+          where: { id: groupId },
+          include: { instances: { where: { deletedAt: null }, select: { uuid: true } } },
+        });
+  if (group === null) {
+    return null;
+  }
+  const others = group.instances.map(({ uuid }) => uuid).filter((uuid) => uuid !== instanceUuid);
+  const nodes = await sql.node.findMany({
+    where: { instanceUuid: { in: others } },
+    select: placeColumns,
+  });
+  return {
+    id: group.id,
+    name: group.name,
+    policy: group.policy as ServerGroupPolicy,
+    scope: group.scope as PlacementScope,
+    members: nodes.map(toPlace),
+  };
+}
+
+const placeColumns = {
+  uuid: true,
+  serviceHost: true,
+  rack: true,
+  powerFeed: true,
+  switchName: true,
+} as const;
+
+interface PlaceRow {
+  readonly uuid: string;
+  readonly serviceHost: string | null;
+  readonly rack: string | null;
+  readonly powerFeed: string | null;
+  readonly switchName: string | null;
+}
+
+const toPlace = ({ serviceHost, ...place }: PlaceRow): Place => ({ ...place, host: serviceHost });

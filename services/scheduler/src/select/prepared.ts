@@ -1,0 +1,82 @@
+import type { HostFilter, Miss, Scene } from '../filters/filter.js';
+import type { HostKind } from '../fleet/host-kind.js';
+import type { HostState } from '../fleet/host-state.js';
+import { isForced, type PlacementRequest } from '../request/placement-request.js';
+import type { Weighted } from '../weighers/index.js';
+import type { Scale } from '../weighers/weigher.js';
+
+export interface KindJudge {
+  /** Place of its filter in the order of asking. */
+  readonly order: number;
+  readonly name: string;
+  readonly judge: (kind: HostKind) => Miss | undefined;
+}
+
+export interface NodeJudge {
+  readonly order: number;
+  readonly name: string;
+  readonly judge: (host: HostState) => Miss | undefined;
+}
+
+export interface Weight {
+  readonly name: string;
+  readonly multiplier: number;
+  readonly scale: Scale;
+}
+
+/** All that is asked about a request, ready to be asked of any number of nodes. */
+export interface Prepared {
+  readonly request: PlacementRequest;
+  readonly kindJudges: readonly KindJudge[];
+  readonly nodeJudges: readonly NodeJudge[];
+  readonly weights: readonly Weight[];
+}
+
+export interface Policy {
+  readonly filters: readonly HostFilter[];
+  readonly weighers: readonly Weighted[];
+}
+
+/** Faults: those of filters for a request that cannot be judged. */
+export function prepare(request: PlacementRequest, policy: Policy, scene: Scene): Prepared {
+  const kindJudges: KindJudge[] = [];
+  const nodeJudges: NodeJudge[] = [];
+  const filters = isForced(request) ? forcedFilters(policy.filters) : policy.filters;
+  filters.forEach((filter, order) => {
+    const { name } = filter;
+    const { kind, node } = filter.prepare(request, scene);
+    if (kind !== undefined) {
+      kindJudges.push({ order, name, judge: kind });
+    }
+    if (node !== undefined) {
+      nodeJudges.push({ order, name, judge: node });
+    }
+  });
+  const weights = policy.weighers.flatMap(({ weigher, multiplier }) => {
+    const scale = weigher.prepare(request, scene);
+    return scale === undefined ? [] : [{ name: weigher.name, multiplier, scale }];
+  });
+  return { request, kindJudges, nodeJudges, weights };
+}
+
+/** Who names the node is asked nothing but whether it is that one, and can be claimed at all (Nova: force_hosts, force_nodes). */
+const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] => [
+  namedNodes,
+  ...filters.filter(({ name }) => indispensable.has(name)),
+];
+
+const indispensable = new Set(['MaintenanceFilter', 'NodeFreeFilter']);
+
+const namedNodes: HostFilter = {
+  name: 'ForcedNodeFilter',
+  prepare({ forcedHosts, forcedNodes }) {
+    const miss = { reason: 'is not the host or node that was named' };
+    return {
+      node: ({ host, uuid }) =>
+        (forcedHosts.length === 0 || forcedHosts.includes(host ?? uuid)) &&
+        (forcedNodes.length === 0 || forcedNodes.includes(uuid))
+          ? undefined
+          : miss,
+    };
+  },
+};

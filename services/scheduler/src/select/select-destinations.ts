@@ -1,0 +1,65 @@
+import type { ArgsOf, ResultOf, scheduler } from '@metalcast/contracts';
+import type { Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { explain } from '../explain/explain.js';
+import { sentence } from '../explain/sentence.js';
+import { hostName, type HostState } from '../fleet/host-state.js';
+import { foreignRequest } from '../request/from-foreign.js';
+import type { Settings } from '../settings.js';
+import type { Placement } from './placement.js';
+
+type Args = ArgsOf<typeof scheduler, 'selectDestinations'>;
+
+/** Nova's select_destinations: answers with nodes and claims none, as in 2013. */
+export class SelectDestinations {
+  constructor(
+    private readonly database: Database,
+    private readonly placement: Placement,
+    private readonly settings: Settings,
+  ) {}
+
+  /** As many different nodes as instances are asked for, best first. Faults NO_VALID_HOST, NOT_FOUND, BAD_REQUEST. */
+  async select({
+    request_spec: spec,
+    filter_properties: more,
+  }: Args): Promise<ResultOf<typeof scheduler, 'selectDestinations'>> {
+    const uuids = spec.instance_uuids ?? [];
+    await this.mustExist(uuids);
+    const count = spec.num_instances ?? Math.max(uuids.length, 1);
+    const { fleet, keeper, selector } = this.placement;
+    await keeper.catchUp();
+    const request = await foreignRequest(this.database, spec, more ?? {});
+    const hosts = selector.best(request, count);
+    if (hosts.length < count) {
+      const reasons = sentence(explain(fleet, selector.prepare(request)));
+      const found = hosts.length === 0 ? '' : `${hosts.length} of ${count} fit. `;
+      throw new Fault('NO_VALID_HOST', { reason: `${found}${reasons}` });
+    }
+    return hosts.map((host) => ({
+      host: hostName(host),
+      nodename: host.uuid,
+      limits: this.limits(host),
+    }));
+  }
+
+  /** What a claim may use of the node (Nova's limits). */
+  private limits({ kind: { memoryMb, cpus, localGb } }: HostState): Record<string, number> {
+    const { ramAllocationRatio, cpuAllocationRatio, diskAllocationRatio } = this.settings;
+    return {
+      memory_mb: memoryMb * ramAllocationRatio,
+      vcpu: cpus * cpuAllocationRatio,
+      disk_gb: localGb * diskAllocationRatio,
+    };
+  }
+
+  private async mustExist(uuids: readonly string[]): Promise<void> {
+    const known = await this.database.prisma.instance.findMany({
+      where: { uuid: { in: [...uuids] } },
+      select: { uuid: true },
+    });
+    const missing = uuids.find((uuid) => !known.some((instance) => instance.uuid === uuid));
+    if (missing !== undefined) {
+      throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import type { HostWeigher } from './weigher.js';
+
+/** Prefers the largest node in memory, CPUs and disk alike; with a negative multiplier the smallest. */
+export const freeCapacity: HostWeigher = {
+  name: 'FreeCapacityWeigher',
+  defaultMultiplier: 0,
+  // Logarithms, so that twice as much counts the same in each of the three.
+  prepare: () => ({
+    kind: ({ memoryMb, cpus, localGb }) =>
+      Math.log2(memoryMb) + Math.log2(cpus) + Math.log2(localGb),
+  }),
+};

@@ -1,0 +1,14 @@
+import type { HostWeigher } from './weigher.js';
+
+const neverMs = 10 * 365 * 86_400_000;
+
+/** Prefers the node that has rested longest, so that wear is shared; with a negative multiplier the one used last. */
+export const lastUsed: HostWeigher = {
+  name: 'LastUsedWeigher',
+  defaultMultiplier: 0,
+  // The logarithm keeps a node that was never used from making all others equal.
+  prepare: (_, { now }) => ({
+    node: ({ lastUsedAt }) =>
+      Math.log2(1 + Math.max(0, now - (lastUsedAt ?? now - neverMs)) / 1000),
+  }),
+};

@@ -1,0 +1,15 @@
+import type { HostWeigher } from './weigher.js';
+
+/** Prefers racks of which less is taken (spread); with a negative multiplier those of which more is (pack). */
+export const rack: HostWeigher = {
+  name: 'RackWeigher',
+  defaultMultiplier: 0,
+  prepare: (_, { fleet }) => ({ node: (host) => -fleet.racks.taken(host) }),
+};
+
+/** The same by power feed. */
+export const powerFeed: HostWeigher = {
+  name: 'PowerFeedWeigher',
+  defaultMultiplier: 0,
+  prepare: (_, { fleet }) => ({ node: (host) => -fleet.powerFeeds.taken(host) }),
+};
