@@ -12,6 +12,7 @@ import { KeyPairsController } from './keypairs/keypairs.controller.js';
 import { InstanceActionsController } from './servers/actions.controller.js';
 import { BootImages } from './servers/boot-images.js';
 import { CreateServers } from './servers/create-server.js';
+import { Placements } from './servers/placements.js';
 import { ServersController } from './servers/servers.controller.js';
 import { Servers } from './servers/servers.js';
 import { ServicesController } from './services/services.controller.js';
@@ -52,9 +53,21 @@ export const computeApi: ApiPart = {
     },
     {
       provide: CreateServers,
-      inject: [Database, Secrets, Flavors, BootImages],
-      useFactory: (database: Database, secrets: Secrets, flavors: Flavors, images: BootImages) =>
-        new CreateServers(database, secrets, flavors, images),
+      inject: [Database, Secrets, Flavors, BootImages, Placements],
+      useFactory: (
+        ...[database, secrets, flavors, images, placements]: [
+          Database,
+          Secrets,
+          Flavors,
+          BootImages,
+          Placements,
+        ]
+      ) => new CreateServers({ database, secrets, flavors, images, placements }),
+    },
+    {
+      provide: Placements,
+      inject: [Database, Nodes],
+      useFactory: (database: Database, nodes: Nodes) => new Placements(database, nodes),
     },
     {
       provide: Servers,

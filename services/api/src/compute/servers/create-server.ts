@@ -16,6 +16,7 @@ import { specsOf } from '../flavors/flavors.view.js';
 import { refuseVolumes } from './boot-volume.js';
 import { hostnameOf } from './hostname.js';
 import type { BootImages } from './boot-images.js';
+import { requireGroup, type Placement, type Placements } from './placements.js';
 import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
 
@@ -27,30 +28,42 @@ export interface CreatedServers {
 
 const passwordBytes = 12;
 
+export interface CreateServersUses {
+  readonly database: Database;
+  readonly secrets: Secrets;
+  readonly flavors: Flavors;
+  readonly images: BootImages;
+  readonly placements: Placements;
+}
+
 /** Accepts requests for servers: rows, build operations and messages in one transaction, or nothing. */
 export class CreateServers {
-  constructor(
-    private readonly database: Database,
-    private readonly secrets: Secrets,
-    private readonly flavors: Flavors,
-    private readonly images: BootImages,
-  ) {}
+  constructor(private readonly uses: CreateServersUses) {}
 
-  /** Faults: BAD_REQUEST (flavor, image, key, zone), IMAGE_TOO_LARGE. */
+  /** Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE. */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
     refuseVolumes(request.block_device_mapping_v2);
     refuseUnsupported(request);
     const flavor = await this.flavorOf(request.flavorRef, caller);
-    const image = await this.images.forFlavor(request.imageRef, flavor, caller);
+    const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
     refuseVainPromise(image, request.config_drive ?? true);
+    const placement = await this.uses.placements.of(
+      request.availability_zone,
+      request.hints,
+      caller,
+    );
     const keyPair = await this.keyPairOf(request.key_name, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
     const total = Math.max(request.max_count ?? request.min_count, request.min_count);
     const rows = Array.from({ length: total }, (_, index) =>
-      this.row({ request, caller, flavor, image, keyPair, reservationId, adminPass }, index, total),
+      this.row(
+        { request, caller, flavor, image, placement, keyPair, reservationId, adminPass },
+        index,
+        total,
+      ),
     );
-    const instances = await this.insert(rows, caller);
+    const instances = await this.insert(rows, placement, caller);
     const [first] = instances;
     if (first === undefined) {
       throw new Error('no instance was made');
@@ -60,10 +73,12 @@ export class CreateServers {
 
   private async insert(
     rows: readonly Prisma.InstanceUncheckedCreateInput[],
+    { schedulerHints }: Placement,
     caller: Caller,
   ): Promise<Instance[]> {
     const context = messageContext(caller);
-    return this.database.transaction(async ({ sql, out }) => {
+    return this.uses.database.transaction(async ({ sql, out }) => {
+      await requireGroup(sql, schedulerHints.group, caller);
       const instances: Instance[] = [];
       for (const data of rows) {
         const instance = await sql.instance.create({ data });
@@ -80,7 +95,7 @@ export class CreateServers {
   }
 
   private async flavorOf(id: string, caller: Caller): Promise<FlavorSnapshot> {
-    const flavor = await this.flavors.find(id, caller).catch((error: unknown) => {
+    const flavor = await this.uses.flavors.find(id, caller).catch((error: unknown) => {
       if (error instanceof Fault && error.code === 'NOT_FOUND') {
         throw new Fault(
           'BAD_REQUEST',
@@ -109,7 +124,7 @@ export class CreateServers {
     if (typeof name !== 'string') {
       return undefined;
     }
-    const keyPair = await this.database.prisma.keyPair.findUnique({
+    const keyPair = await this.uses.database.prisma.keyPair.findUnique({
       where: { userId_name: { userId, name } },
     });
     if (keyPair === null) {
@@ -119,7 +134,7 @@ export class CreateServers {
   }
 
   private row(
-    { request, caller, flavor, image, keyPair, reservationId, adminPass }: Wanted,
+    { request, caller, flavor, image, placement, keyPair, reservationId, adminPass }: Wanted,
     index: number,
     total: number,
   ): Prisma.InstanceUncheckedCreateInput {
@@ -146,13 +161,14 @@ export class CreateServers {
       keyData: keyPair?.publicKey ?? null,
       metadata: request.metadata,
       requestedNetworks: request.networks,
-      availabilityZone: request.availability_zone ?? null,
+      ...placement,
+      schedulerHints: placement.schedulerHints as Prisma.InputJsonObject,
       configDrive: request.config_drive ?? true,
       userData:
         typeof userData === 'string'
-          ? this.secrets.encrypt(`instances.user_data:${uuid}`, userData)
+          ? this.uses.secrets.encrypt(`instances.user_data:${uuid}`, userData)
           : null,
-      adminPass: this.secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
+      adminPass: this.uses.secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
       vmState: 'building',
       taskState: 'scheduling',
     };
@@ -164,6 +180,7 @@ interface Wanted {
   readonly caller: Caller;
   readonly flavor: FlavorSnapshot;
   readonly image: ImageSnapshot;
+  readonly placement: Placement;
   readonly keyPair: KeyPair | undefined;
   readonly reservationId: string;
   readonly adminPass: string;
@@ -174,11 +191,6 @@ function refuseUnsupported(request: CreateServer): void {
     throw new Fault('BAD_REQUEST', {
       reason:
         'A bare-metal server needs its provisioning network: networks "none" is not supported.',
-    });
-  }
-  if (request.availability_zone?.includes(':') === true) {
-    throw new Fault('BAD_REQUEST', {
-      reason: 'Naming a host or node in availability_zone is not supported yet; give a zone alone.',
     });
   }
   if (request.max_count !== undefined && request.max_count < request.min_count) {

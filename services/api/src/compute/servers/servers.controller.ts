@@ -54,7 +54,7 @@ export class ServersController {
   @Post()
   @HttpCode(202)
   async create(
-    @Body(zod(createServer)) { server }: z.output<typeof createServer>,
+    @Body(zod(createServer)) server: z.output<typeof createServer>,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {

@@ -4,7 +4,7 @@ import { createServer, listServers } from './servers.schema.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
 const least = { name: 'web', flavorRef: 'small', imageRef: uuid };
-const parsed = (server: object) => createServer.parse({ server: { ...least, ...server } }).server;
+const parsed = (server: object) => createServer.parse({ server: { ...least, ...server } });
 const isRefused = (server: object): boolean =>
   !createServer.safeParse({ server: { ...least, ...server } }).success;
 
@@ -15,7 +15,17 @@ test('a name, a flavor and an image are enough', () => {
     networks: 'auto',
     min_count: 1,
     return_reservation_id: false,
+    hints: {},
   });
+});
+
+test('hints stand beside the server, the current key before that of 2013', () => {
+  const hintsOf = (body: object) => createServer.parse({ server: least, ...body }).hints;
+  const current = { 'os:scheduler_hints': { group: uuid, same_rack: uuid, mine: 'x' } };
+  const legacy = { 'OS-SCH-HNT:scheduler_hints': { different_host: [uuid] } };
+  expect(hintsOf(current)).toEqual({ group: uuid, same_rack: [uuid], mine: 'x' });
+  expect(hintsOf(legacy)).toEqual({ different_host: [uuid] });
+  expect(hintsOf({ ...current, ...legacy })).toEqual(hintsOf(current));
 });
 
 test.each([

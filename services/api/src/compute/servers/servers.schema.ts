@@ -1,3 +1,4 @@
+import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
@@ -62,14 +63,27 @@ const server = z.object({
   block_device_mapping_v2: z.array(z.unknown()).nullish(),
 });
 
-export const createServer = z.object({ server });
-export type CreateServer = z.output<typeof server>;
+const hintKeys = { current: 'os:scheduler_hints', legacy: 'OS-SCH-HNT:scheduler_hints' } as const;
+
+/** The hints stand beside the server, under either key; the current one wins, as in Nova. */
+export const createServer = z
+  .object({
+    server,
+    [hintKeys.current]: schedulerHints.optional(),
+    [hintKeys.legacy]: schedulerHints.optional(),
+  })
+  .transform((body) => ({
+    ...body.server,
+    hints: body[hintKeys.current] ?? body[hintKeys.legacy] ?? {},
+  }));
+export type CreateServer = z.output<typeof createServer>;
 
 export const listServers = z.object({
   name: z.string().optional(),
   status: z.string().optional(),
   flavor: z.string().optional(),
   image: z.string().optional(),
+  reservation_id: z.string().optional(),
   host: z.string().optional(),
   node: z.string().optional(),
   all_tenants: z.string().optional(),

@@ -9,6 +9,7 @@ import {
   type Port,
   type Prisma,
   type Sql,
+  zonesOfNodes,
 } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
@@ -17,6 +18,8 @@ import type { ListServers } from './servers.schema.js';
 
 export interface ServerWithPorts {
   readonly instance: Instance;
+  /** Of its node, once it has one. */
+  readonly zone: string | undefined;
   readonly ports: readonly (Port & { network: Network })[];
 }
 
@@ -35,7 +38,7 @@ export class Servers {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
     }
     const [server] = await this.withPorts([instance]);
-    return server ?? { instance, ports: [] };
+    return server ?? { instance, zone: undefined, ports: [] };
   }
 
   /** Newest first, as Nova. */
@@ -85,8 +88,11 @@ export class Servers {
       include: { network: true },
       orderBy: { createdAt: 'asc' },
     });
+    const nodes = instances.flatMap(({ node }) => node ?? []);
+    const zones = await zonesOfNodes(this.database, nodes);
     return instances.map((instance) => ({
       instance,
+      zone: zones.get(instance.node ?? ''),
       ports: ports.filter(({ deviceId }) => deviceId === instance.uuid),
     }));
   }
@@ -106,12 +112,13 @@ const vmStates: Readonly<Record<string, string>> = {
 };
 
 function filters(query: ListServers, { isAdmin }: Caller): Prisma.InstanceWhereInput {
-  const { name, status, flavor, image, host, node } = query;
+  const { name, status, flavor, image, reservation_id: reservationId, host, node } = query;
   return {
     ...(name === undefined ? {} : { displayName: { contains: name } }),
     ...(status === undefined ? {} : { vmState: vmStates[status.toUpperCase()] ?? 'none' }),
     ...(flavor === undefined ? {} : { flavor: { path: ['flavorid'], equals: flavor } }),
     ...(image === undefined ? {} : { imageRef: image }),
+    ...(reservationId === undefined ? {} : { reservationId }),
     ...(host === undefined || !isAdmin ? {} : { host }),
     ...(node === undefined || !isAdmin ? {} : { node }),
   };

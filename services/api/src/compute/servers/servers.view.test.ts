@@ -66,7 +66,7 @@ const view = (
   change: Partial<Instance> = {},
   caller = member,
   ports: ServerWithPorts['ports'] = [],
-) => serverView(links, { instance: { ...instance, ...change }, ports }, caller);
+) => serverView(links, { instance: { ...instance, ...change }, zone: undefined, ports }, caller);
 
 test('a running server as its owner sees it', () => {
   const seen = view();
@@ -115,6 +115,11 @@ test.each([
   expect(view(change)).toMatchObject({ 'OS-EXT-AZ:availability_zone': zone });
 });
 
+test('the zone of a placed server is that of its node', () => {
+  const placed = { instance: { ...instance, availabilityZone: 'asked' }, zone: 'az2', ports: [] };
+  expect(serverView(links, placed, member)).toMatchObject({ 'OS-EXT-AZ:availability_zone': 'az2' });
+});
+
 test('addresses stand under the name of their network', () => {
   const ports = [port('flat', '10.0.0.1'), port('flat', '10.0.0.2'), port('other', '10.1.0.1')];
   expect(view({}, member, ports)).toMatchObject({
@@ -144,7 +149,7 @@ test('what went wrong is told once it has, the evidence to administrators', () =
 });
 
 test('a list has the name and the links only', () => {
-  expect(serverSummary(links, { instance, ports: [] })).toEqual({
+  expect(serverSummary(links, { instance, zone: undefined, ports: [] })).toEqual({
     id: uuid,
     name: 'web',
     links: [

@@ -50,7 +50,7 @@ export function serverView(links: Links, server: ServerWithPorts, caller: Caller
     security_groups: [{ name: 'default' }],
     'OS-DCF:diskConfig': 'MANUAL',
     'OS-EXT-AZ:availability_zone':
-      instance.availabilityZone ?? (instance.host === null ? '' : defaultZone),
+      server.zone ?? instance.availabilityZone ?? (instance.host === null ? '' : defaultZone),
     'OS-EXT-STS:task_state': instance.taskState,
     'OS-EXT-STS:vm_state': instance.vmState,
     'OS-EXT-STS:power_state': instance.powerState,

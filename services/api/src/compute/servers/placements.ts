@@ -1,0 +1,85 @@
+import type { SchedulerHints } from '@metalcast/contracts';
+import { isComputeHost, isKnownZone, type Database, type Sql } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../../http/caller.js';
+import type { Nodes } from '../../nodes/nodes.js';
+import { checkHintedServers } from './hinted-servers.js';
+import { parseZoneForm } from './zone-form.js';
+
+/** Where a server may stand, as its row keeps it. */
+export interface Placement {
+  readonly availabilityZone: string | null;
+  readonly forcedHost: string | null;
+  /** uuid */
+  readonly forcedNode: string | null;
+  readonly serverGroupId: string | null;
+  readonly schedulerHints: SchedulerHints;
+}
+
+/** Understands where a request wants its servers, and refuses what is not there. */
+export class Placements {
+  constructor(
+    private readonly database: Database,
+    private readonly nodes: Nodes,
+  ) {}
+
+  /** Faults: BAD_REQUEST (names what is unknown), FORBIDDEN (a host or node from other than an administrator). */
+  async of(
+    zoneForm: string | null | undefined,
+    hints: SchedulerHints,
+    caller: Caller,
+  ): Promise<Placement> {
+    const { zone, host, node } = parseZoneForm(zoneForm ?? '');
+    if ((host !== null || node !== null) && !caller.isAdmin) {
+      throw new Fault('FORBIDDEN', { rule: 'compute:servers:create:forced_host' });
+    }
+    if (zone !== null && !(await isKnownZone(this.database, zone))) {
+      throw badRequest('The requested availability zone is not available');
+    }
+    if (host !== null && !(await isComputeHost(this.database.prisma, host))) {
+      throw badRequest(`Compute host ${host} could not be found.`);
+    }
+    const forcedNode = node === null ? null : await this.uuidOf(node);
+    await checkHintedServers(this.database, hints, caller);
+    await requireGroup(this.database.prisma, hints.group, caller);
+    return {
+      availabilityZone: zone,
+      forcedHost: host,
+      forcedNode,
+      serverGroupId: hints.group ?? null,
+      schedulerHints: hints,
+    };
+  }
+
+  private async uuidOf(node: string): Promise<string> {
+    const found = await this.nodes.find(node).catch((error: unknown) => {
+      if (error instanceof Fault && error.code === 'NOT_FOUND') {
+        throw badRequest(error.message, error);
+      }
+      throw error;
+    });
+    return found.uuid;
+  }
+}
+
+/**
+ * Fault BAD_REQUEST when the project has no such group. In a transaction the group stays to its end, so that a server
+ * never names one that is gone.
+ */
+export async function requireGroup(
+  sql: Sql,
+  group: string | undefined,
+  { projectId }: Caller,
+): Promise<void> {
+  if (group === undefined) {
+    return;
+  }
+  const [found] = await sql.$queryRaw<unknown[]>`
+    SELECT 1 FROM server_groups WHERE id = ${group}::uuid AND project_id = ${projectId} FOR KEY SHARE`;
+  if (found === undefined) {
+    throw badRequest(`Instance group ${group} could not be found.`);
+  }
+}
+
+const badRequest = (reason: string, cause?: unknown): Fault =>
+  new Fault('BAD_REQUEST', { reason }, { cause });
