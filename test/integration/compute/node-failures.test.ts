@@ -82,11 +82,14 @@ describe('set aside after two', () => {
     expect(lastUsedAt?.getTime()).toBeGreaterThan(before?.getTime() ?? Infinity);
   });
 
-  test('what is not the node’s fault is not counted', async () => {
-    const { vmState } = await serverOf({ deploy: () => 'IMAGE_MISSING' });
-    expect(vmState).toBe('error');
-    expect(await world.nodeNow(node)).toMatchObject({ failures: 0, instanceUuid: null });
-  });
+  test.each(['IMAGE_MISSING', 'IMAGE_TOO_LARGE', 'DISK_TOO_SMALL'] as const)(
+    'what an image brings about is not counted: %s',
+    async (code) => {
+      const { vmState } = await serverOf({ deploy: () => code });
+      expect(vmState).toBe('error');
+      expect(await world.nodeNow(node)).toMatchObject({ failures: 0, instanceUuid: null });
+    },
+  );
 
   test('nor is a build that was deleted', async () => {
     deaths.clear();
