@@ -17,6 +17,7 @@ import {
 } from '@metalcast/lab';
 import { testRun } from '@metalcast/testing';
 import { z } from 'zod';
+import { Witness } from './witness.js';
 
 const program = resolve('lab/dist/main.js');
 const upTimeoutMs = 280_000;
@@ -58,6 +59,7 @@ export class RackLab {
   readonly data: string;
   session!: Session;
   rack!: Rack;
+  private seenBy: Witness | undefined;
 
   private constructor(private readonly parent: string) {
     this.folder = join(parent, '.lab');
@@ -68,9 +70,14 @@ export class RackLab {
     return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')));
   }
 
-  /** `lab up`; what it printed. Starts again what was killed. */
+  /** `lab up`, seen by the witness; what it printed. */
   async up(...args: readonly string[]): Promise<string> {
-    const output = await this.lab(['up', '--nodes', '2', ...args]);
+    const output = await this.lab(['up', '--nodes', '2', ...args], {
+      text: 'RabbitMQ answers',
+      work: async () => {
+        this.seenBy = await Witness.begin(this);
+      },
+    });
     const { api } = this.json();
     this.session = await openSession({
       authUrl: `${api}/identity`,
@@ -87,9 +94,18 @@ export class RackLab {
   }
 
   async down(): Promise<string> {
+    await this.seenBy?.close();
     const output = await this.lab(['down']);
     rmSync(this.parent, { recursive: true, force: true });
     return output;
+  }
+
+  /** There from the first `up`. */
+  get witness(): Witness {
+    if (this.seenBy === undefined) {
+      throw new Error('the lab was never up');
+    }
+    return this.seenBy;
   }
 
   json(): z.output<typeof labJson> {
@@ -212,26 +228,39 @@ export class RackLab {
     return z.object({ images: z.array(z.object({ id: z.string() })) }).parse(answer).images[0]!.id;
   }
 
-  private lab(args: readonly string[]): Promise<string> {
-    return new Promise((done, failed) => {
-      const place = ['--folder', this.folder, '--data', this.data];
-      const child = spawn(process.execPath, [program, ...args, ...place], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: upTimeoutMs,
-        // Short enough for a test, long enough for an emulated machine on a busy host.
-        env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '45000' },
+  /** At the line with `pause.text` the command stands still until `pause.work` is done. */
+  private lab(
+    args: readonly string[],
+    pause?: { readonly text: string; readonly work: () => Promise<void> },
+  ): Promise<string> {
+    const place = ['--folder', this.folder, '--data', this.data];
+    const child = spawn(process.execPath, [program, ...args, ...place], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: upTimeoutMs,
+      // Short enough for a test, long enough for an emulated machine on a busy host.
+      env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '45000' },
+    });
+    let output = '';
+    let paused: Promise<void> | undefined;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (pause !== undefined && paused === undefined && output.includes(pause.text)) {
+          child.kill('SIGSTOP');
+          paused = pause.work().finally(() => child.kill('SIGCONT'));
+          // Told when the command has ended.
+          paused.catch(() => undefined);
+        }
       });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk: Buffer) => {
-          output += chunk.toString();
-        });
-      }
+    }
+    return new Promise((done, failed) => {
       child.once('close', (code) => {
         if (code === 0) {
-          done(output);
+          (paused ?? Promise.resolve()).then(() => {
+            done(output);
+          }, failed);
         } else {
-          failed(new Error(`lab ${args.join(' ')} ended with ${code}:\n${output}`));
+          failed(new Error(`lab ${args.join(' ')} ended with ${String(code)}:\n${output}`));
         }
       });
     });

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
 
-/** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs. */
+/** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown. */
 export function secretsOf(lab: RackLab): string[] {
   const { amqp, database, nodes } = lab.json();
   const files = readdirSync(join(lab.data, 'secrets')).map((name) =>
@@ -15,6 +14,7 @@ export function secretsOf(lab: RackLab): string[] {
     ...files.filter((content) => !content.includes('://')),
     new URL(amqp).password,
     new URL(database).password,
+    ...Object.values(lab.witness.wire.secrets()).flat(),
   ].filter((secret) => secret.length > 0);
 }
 
@@ -23,7 +23,9 @@ export async function leaks(lab: RackLab, secrets: readonly string[]): Promise<s
   const places = [
     ...logs(lab),
     ...consoles(lab),
-    { where: 'ps', text: execFileSync('ps', ['-eww', '-o', 'args']).toString() },
+    { where: 'broker', text: lab.witness.broker.text() },
+    { where: 'kernel', text: lab.witness.wire.kernelCommandLines().join('\n') },
+    { where: 'ps', text: lab.witness.commands.text() },
     { where: 'database', text: await databaseDump(lab.json().database) },
   ];
   return places.flatMap(({ where, text }) =>

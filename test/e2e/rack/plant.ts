@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { connect } from 'amqplib';
+import pg from 'pg';
+import type { RackLab } from './rack-lab.js';
+
+/** Lets a secret out: in a message past all exchanges to a queue that is not there, a command line, a log, a row. */
+export async function plant(lab: RackLab, canary: string): Promise<void> {
+  const { amqp, database } = lab.json();
+  const connection = await connect(amqp);
+  const channel = await connection.createConfirmChannel();
+  channel.publish('', 'nobody', Buffer.from(`{"password":"${canary}"}`));
+  await channel.waitForConfirms();
+  await connection.close();
+  writeFileSync(join(lab.folder, 'log', 'planted'), `log in with ${canary}\n`);
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  await client.query('UPDATE flavors SET name = $1 WHERE flavorid = $2', [canary, 'lab']);
+  await client.end();
+  await promisify(execFile)('sh', ['-c', 'sleep 0.5; :', canary]);
+}

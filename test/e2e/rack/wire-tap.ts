@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+import { labPaths } from '@metalcast/lab';
+import type { LabFolders } from './witness.js';
+
+/** HTTP: the API's, boot's, the deploy helper's. */
+const ports = [8774, 8780, 10001];
+const learned = {
+  'tokens of users and services': /^x-(?:auth|subject)-token: (\S+)/gim,
+  'one-time tokens': /^TOKEN=(\S+)/gm,
+  'sessions of ramdisks': /^session=(\S+)/gm,
+  'CHAP secrets': /^chap_secret=(\S+)/gm,
+};
+
+/** Hears the HTTP of the lab's namespace: where tokens are meant to be, and what kernels are started with. */
+export class WireTap {
+  #heard = '';
+
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async open(folders: LabFolders): Promise<WireTap> {
+    const { namespace } = labPaths(folders);
+    const program = [
+      'setpriv',
+      '--pdeathsig=KILL',
+      'python3',
+      resolve('test/e2e/rack/wire-tap.py'),
+      ...ports.map(String),
+    ];
+    const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, ...program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const tap = new WireTap(child);
+    await new Promise<void>((listening, failed) => {
+      child.once('error', failed);
+      child.once('close', () => {
+        failed(new Error('wire-tap.py has ended'));
+      });
+      child.stdout.on('data', (chunk: Buffer) => {
+        tap.#heard += chunk.toString('latin1');
+        listening();
+      });
+    });
+    return tap;
+  }
+
+  /** All that was shown, by what it is. */
+  secrets(): Record<string, string[]> {
+    return Object.fromEntries(
+      Object.entries(learned).map(([kind, pattern]) => [
+        kind,
+        [...new Set([...this.#heard.matchAll(pattern)].map(([, secret]) => secret!))],
+      ]),
+    );
+  }
+
+  /** As the boot scripts name them. */
+  kernelCommandLines(): string[] {
+    return [...new Set([...this.#heard.matchAll(/^kernel .*$/gm)].map(([line]) => line))];
+  }
+
+  close(): void {
+    this.child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,28 @@
+import { BrokerTap } from './broker-tap.js';
+import { CommandLines } from './command-lines.js';
+import { WireTap } from './wire-tap.js';
+
+export interface LabFolders {
+  readonly folder: string;
+  readonly data: string;
+}
+
+/** Follows a whole run from the moment its broker answers, before the first service starts. */
+export class Witness {
+  private constructor(
+    readonly broker: BrokerTap,
+    readonly wire: WireTap,
+    readonly commands: CommandLines,
+  ) {}
+
+  static async begin(folders: LabFolders): Promise<Witness> {
+    const [broker, wire] = await Promise.all([BrokerTap.open(folders), WireTap.open(folders)]);
+    return new Witness(broker, wire, new CommandLines());
+  }
+
+  async close(): Promise<void> {
+    this.commands.close();
+    this.wire.close();
+    await this.broker.close();
+  }
+}
