@@ -1,4 +1,5 @@
 import { integer, option, type ConfigOf } from '@metalcast/config';
+import { placementScopes } from '@metalcast/domain';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
 
@@ -34,6 +35,12 @@ export const options = {
       .string()
       .default('/var/lib/metalcast/images')
       .describe('Where image bytes are kept; the same for all api processes'),
+  ),
+  serverGroupScope: option(
+    z
+      .enum(placementScopes)
+      .default('rack')
+      .describe('What servers of a group share or do not, where the group does not say it'),
   ),
   maxImageBytes: option(
     integer()

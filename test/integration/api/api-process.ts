@@ -28,6 +28,7 @@ export interface ApiSettings {
   readonly maxImageBytes?: number;
   readonly adminPassword?: string;
   readonly publicUrl?: string;
+  readonly serverGroupScope?: string;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
   readonly port?: number;
   /** Another process's database and key: the two are one installation. */
@@ -88,6 +89,7 @@ function configOf(
       METALCAST_SERVICE_PASSWORD: servicePassword,
       METALCAST_IMAGE_DIRECTORY: place.imageDirectory,
       METALCAST_MAX_IMAGE_BYTES: String(maxImageBytes),
+      METALCAST_SERVER_GROUP_SCOPE: settings.serverGroupScope,
       METALCAST_PUBLIC_URL: port === undefined ? publicUrl : `http://127.0.0.1:${port}`,
     },
   });

@@ -1,6 +1,9 @@
 import { Database, Secrets } from '@metalcast/db';
-import type { ApiPart } from '../http/api-part.js';
+import type { ApiConfig } from '../config.js';
+import { API_CONFIG, type ApiPart } from '../http/api-part.js';
 import { Nodes } from '../nodes/nodes.js';
+import { AggregatesController } from './aggregates/aggregates.controller.js';
+import { Aggregates } from './aggregates/aggregates.js';
 import { BaremetalNodesController } from './baremetal-nodes/baremetal-nodes.controller.js';
 import { AvailabilityZonesController } from './cloud/availability-zones.controller.js';
 import { LimitsController } from './cloud/limits.controller.js';
@@ -10,6 +13,8 @@ import { HypervisorsController } from './hypervisors/hypervisors.controller.js';
 import { Hypervisors } from './hypervisors/hypervisors.js';
 import { KeyPairsController } from './keypairs/keypairs.controller.js';
 import { InstanceActionsController } from './servers/actions.controller.js';
+import { ServerGroupsController } from './server-groups/server-groups.controller.js';
+import { ServerGroups } from './server-groups/server-groups.js';
 import { BootImages } from './servers/boot-images.js';
 import { CreateServers } from './servers/create-server.js';
 import { Placements } from './servers/placements.js';
@@ -20,6 +25,7 @@ import { ServicesController } from './services/services.controller.js';
 /** The compute API under /compute/v2.1. */
 export const computeApi: ApiPart = {
   controllers: [
+    AggregatesController,
     AvailabilityZonesController,
     BaremetalNodesController,
     FlavorsController,
@@ -27,6 +33,7 @@ export const computeApi: ApiPart = {
     InstanceActionsController,
     KeyPairsController,
     LimitsController,
+    ServerGroupsController,
     ServersController,
     ServicesController,
   ],
@@ -40,6 +47,11 @@ export const computeApi: ApiPart = {
       provide: Hypervisors,
       inject: [Database, Nodes],
       useFactory: (database: Database, nodes: Nodes) => new Hypervisors(database, nodes),
+    },
+    {
+      provide: Aggregates,
+      inject: [Database],
+      useFactory: (database: Database) => new Aggregates(database),
     },
     {
       provide: Flavors,
@@ -68,6 +80,12 @@ export const computeApi: ApiPart = {
       provide: Placements,
       inject: [Database, Nodes],
       useFactory: (database: Database, nodes: Nodes) => new Placements(database, nodes),
+    },
+    {
+      provide: ServerGroups,
+      inject: [Database, API_CONFIG],
+      useFactory: (database: Database, { serverGroupScope }: ApiConfig) =>
+        new ServerGroups(database, serverGroupScope),
     },
     {
       provide: Servers,

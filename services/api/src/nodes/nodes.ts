@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
+  findZoneConflict,
   isUniqueViolation,
+  lockAggregates,
   lockNode,
   type Database,
   type Interface,
@@ -86,7 +88,7 @@ export class Nodes {
 
   /**
    * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name is taken,
-   * BAD_REQUEST when its power can't be used then.
+   * or when it would be in two zones; BAD_REQUEST when its power can't be used then.
    */
   async update(
     key: string,
@@ -97,12 +99,19 @@ export class Nodes {
     const data = nodeColumns(uuid, changes, this.secrets);
     await conflicts(() =>
       this.database.transaction(async ({ sql, out }) => {
+        const isMoved = changes.serviceHost !== undefined;
+        if (isMoved) {
+          await lockAggregates(sql);
+        }
         const node = await lockNode(sql, id);
         if (node === undefined || node.deletedAt !== null) {
           throw new Fault('NOT_FOUND', { what: 'Node', id: key });
         }
         checkPower({ ...node, ...data });
         await sql.node.update({ where: { id }, data });
+        if (isMoved) {
+          await refuseTwoZones(sql);
+        }
         out.emit(eventOf('nodeChanged', { subject: uuid, requestId }, { node_id: id, fields }));
       }),
     );
@@ -115,6 +124,7 @@ export class Nodes {
     await this.database.transaction(async ({ sql, out }) => {
       const node = await idleNode(sql, id, 'delete');
       await sql.interface.deleteMany({ where: { nodeId: id } });
+      await sql.aggregateHost.deleteMany({ where: { host: uuid } });
       await sql.node.update({
         where: { id },
         data: { deletedAt: new Date(), name: null, epoch: node.epoch + 1 },
@@ -171,6 +181,16 @@ async function idleNode(sql: Sql, id: number, action: string): Promise<Node> {
     throw new Fault('INVALID_STATE', what);
   }
   return node;
+}
+
+/** Another compute host brings other aggregates. */
+async function refuseTwoZones(sql: Sql): Promise<void> {
+  const conflict = await findZoneConflict(sql);
+  if (conflict !== undefined) {
+    const { member, zones } = conflict;
+    const reason = `${member} would be in the availability zones ${zones.join(' and ')} by its aggregates.`;
+    throw new Fault('CONFLICT', { reason });
+  }
 }
 
 async function insertInterface(sql: Sql, node: Node, nic: NewInterface): Promise<Interface> {

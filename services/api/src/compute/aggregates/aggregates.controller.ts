@@ -1,0 +1,72 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import type { z } from 'zod';
+import { AdminOnly } from '../../http/access.js';
+import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { zod } from '../../http/zod-pipe.js';
+import { aggregateAction, changeAggregate, createAggregate } from './aggregates.schema.js';
+import { Aggregates } from './aggregates.js';
+import { aggregateView } from './aggregates.view.js';
+
+/** Nodes under one name, with metadata that filters read. A member is a compute host or a node. */
+@Controller('compute/v2.1/os-aggregates')
+@AdminOnly('os_compute_api:os-aggregates')
+export class AggregatesController {
+  constructor(@Inject(Aggregates) private readonly aggregates: Aggregates) {}
+
+  @Get()
+  async list(): Promise<object> {
+    return { aggregates: (await this.aggregates.list()).map(aggregateView) };
+  }
+
+  @Get(':id')
+  async show(@Param('id') id: string): Promise<object> {
+    return { aggregate: aggregateView(await this.aggregates.find(id)) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  async create(
+    @Body(zod(createAggregate)) { aggregate }: z.output<typeof createAggregate>,
+    @CurrentCaller() { requestId }: Caller,
+  ): Promise<object> {
+    return { aggregate: aggregateView(await this.aggregates.create(aggregate, requestId)) };
+  }
+
+  @Put(':id')
+  async update(
+    @Param('id') id: string,
+    @Body(zod(changeAggregate)) { aggregate }: z.output<typeof changeAggregate>,
+    @CurrentCaller() { requestId }: Caller,
+  ): Promise<object> {
+    return { aggregate: aggregateView(await this.aggregates.update(id, aggregate, requestId)) };
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  async remove(@Param('id') id: string, @CurrentCaller() { requestId }: Caller): Promise<void> {
+    await this.aggregates.remove(id, requestId);
+  }
+
+  @Post(':id/action')
+  @HttpCode(200)
+  async action(
+    @Param('id') id: string,
+    @Body(zod(aggregateAction)) body: z.output<typeof aggregateAction>,
+    @CurrentCaller() { requestId }: Caller,
+  ): Promise<object> {
+    return { aggregate: aggregateView(await this.act(id, body, requestId)) };
+  }
+
+  private act(
+    id: string,
+    body: z.output<typeof aggregateAction>,
+    requestId: string,
+  ): ReturnType<Aggregates['find']> {
+    if ('add_host' in body) {
+      return this.aggregates.addHost(id, body.add_host.host, requestId);
+    }
+    return 'remove_host' in body
+      ? this.aggregates.removeHost(id, body.remove_host.host, requestId)
+      : this.aggregates.setMetadata(id, body.set_metadata.metadata, requestId);
+  }
+}

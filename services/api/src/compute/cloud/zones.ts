@@ -1,0 +1,56 @@
+import {
+  listServices,
+  listZonesOfAggregates,
+  listZonesOfHosts,
+  type Database,
+  type ServiceWithState,
+} from '@metalcast/db';
+import { defaultZone } from '@metalcast/domain';
+
+/** An availability zone, and the compute services that serve its nodes. */
+export interface Zone {
+  readonly name: string;
+  readonly available: boolean;
+  readonly services: readonly ServiceWithState[];
+}
+
+/**
+ * The zones that nodes or aggregates name, and the default one, by name. A zone is available while one of its compute
+ * services is and not all of its nodes are set aside.
+ */
+export async function listZones(database: Database): Promise<Zone[]> {
+  const [services, byHost, byAggregate] = await Promise.all([
+    listServices(database, 'nova-compute'),
+    listZonesOfHosts(database),
+    listZonesOfAggregates(database),
+  ]);
+  const placed = new Set([...byHost, ...byAggregate].map(({ host }) => host));
+  const homeless = services.filter(({ host }) => !placed.has(host));
+  const names = [...byHost, ...byAggregate].map(({ zone }) => zone);
+  return [...new Set([defaultZone, ...names])].sort().map((name) => {
+    const nodes = byHost.filter(({ zone }) => zone === name);
+    const members = byAggregate.filter(({ zone }) => zone === name);
+    const own = servicesOf([...nodes, ...members], nodes, services);
+    const all = name === defaultZone ? [...new Set([...own, ...homeless])] : own;
+    const isUsable = nodes.length === 0 || nodes.some(({ usable }) => usable);
+    return { name, available: isUsable && all.some(isLive), services: all };
+  });
+}
+
+interface OfHost {
+  readonly host: string | null;
+}
+
+/** Those of the zone's hosts; all, when it has nodes of a host that has no service: any live one serves them. */
+function servicesOf(
+  members: readonly OfHost[],
+  nodes: readonly OfHost[],
+  services: readonly ServiceWithState[],
+): ServiceWithState[] {
+  const isServed = ({ host }: OfHost): boolean => services.some((service) => service.host === host);
+  return nodes.every(isServed)
+    ? services.filter((service) => members.some(({ host }) => host === service.host))
+    : [...services];
+}
+
+export const isLive = ({ up, disabled }: ServiceWithState): boolean => up && !disabled;

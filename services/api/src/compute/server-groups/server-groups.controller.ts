@@ -1,0 +1,83 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { z } from 'zod';
+import { CurrentCaller, type Caller } from '../../http/caller.js';
+import type { Microversion } from '../../http/microversion.js';
+import { RequestVersion } from '../../http/microversion.js';
+import { zod } from '../../http/zod-pipe.js';
+import {
+  createServerGroup,
+  listServerGroups,
+  scopeKey,
+  type NewServerGroup,
+} from './server-groups.schema.js';
+import { ServerGroups, type ServerGroupWithMembers } from './server-groups.js';
+
+@Controller('compute/v2.1/os-server-groups')
+export class ServerGroupsController {
+  constructor(@Inject(ServerGroups) private readonly groups: ServerGroups) {}
+
+  @Get()
+  async list(
+    @Query(zod(listServerGroups)) query: z.output<typeof listServerGroups>,
+    @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    const groups = await this.groups.list(query, caller);
+    return { server_groups: groups.map((group) => view(group, version)) };
+  }
+
+  @Get(':id')
+  async show(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    return { server_group: view(await this.groups.find(id, caller), version) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  async create(
+    @Body(zod(createServerGroup)) { server_group: group }: z.output<typeof createServerGroup>,
+    @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    refuseEarlySoftness(group, version);
+    return { server_group: view(await this.groups.create(group, caller), version) };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.groups.remove(id, caller);
+  }
+}
+
+function refuseEarlySoftness({ policies }: NewServerGroup, version: Microversion): void {
+  const soft = policies.find((policy) => policy.startsWith('soft-'));
+  if (soft !== undefined && !version.since(15)) {
+    const reason = `Invalid input for field/attribute server_group.policies.0: ${soft} needs microversion 2.15 or later`;
+    throw new Fault('BAD_REQUEST', { reason });
+  }
+}
+
+const view = (group: ServerGroupWithMembers, version: Microversion): object => ({
+  id: group.id,
+  name: group.name,
+  policies: [group.policy],
+  members: group.instances.map(({ uuid }) => uuid),
+  metadata: {},
+  ...(version.since(13) ? { project_id: group.projectId, user_id: group.userId } : {}),
+  [scopeKey]: group.scope,
+});

@@ -1,0 +1,21 @@
+import { placementScopes, serverGroupPolicies } from '@metalcast/domain';
+import { z } from 'zod';
+
+/** Beside Nova's fields: what servers of the group share, or do not. */
+export const scopeKey = 'metalcast:scope';
+
+export const createServerGroup = z.object({
+  server_group: z.strictObject({
+    name: z.string().trim().min(1).max(255),
+    policies: z.tuple([z.enum(serverGroupPolicies)], 'must name exactly one policy'),
+    [scopeKey]: z.enum(placementScopes).optional(),
+  }),
+});
+export type NewServerGroup = z.output<typeof createServerGroup>['server_group'];
+
+export const listServerGroups = z.object({
+  all_projects: z.string().optional(),
+  limit: z.coerce.number().int().positive().max(1000).default(1000),
+  offset: z.coerce.number().int().min(0).default(0),
+});
+export type ListServerGroups = z.output<typeof listServerGroups>;

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Prisma } from '@metalcast/db';
+import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
+import type { Caller } from '../../http/caller.js';
+import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
+
+const withMembers = {
+  instances: { where: { deletedAt: null }, select: { uuid: true }, orderBy: { id: 'asc' } },
+} as const satisfies Prisma.ServerGroupInclude;
+
+export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typeof withMembers }>;
+
+/** Groups of servers that shall stand together or apart, as callers may see them. */
+export class ServerGroups {
+  constructor(
+    private readonly database: Database,
+    private readonly defaultScope: PlacementScope,
+  ) {}
+
+  /** Oldest first. Those of all projects for an administrator who asks for them. */
+  async list(
+    { all_projects: all, limit, offset }: ListServerGroups,
+    { isAdmin, projectId }: Caller,
+  ): Promise<ServerGroupWithMembers[]> {
+    return this.database.prisma.serverGroup.findMany({
+      where: isAdmin && all !== undefined ? {} : { projectId },
+      include: withMembers,
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      skip: offset,
+      take: limit,
+    });
+  }
+
+  /** Fault NOT_FOUND; also for another project's group, unless to an administrator. */
+  async find(id: string, { isAdmin, projectId }: Caller): Promise<ServerGroupWithMembers> {
+    const group = isUuid(id)
+      ? await this.database.prisma.serverGroup.findFirst({
+          where: { id, ...(isAdmin ? {} : { projectId }) },
+          include: withMembers,
+        })
+      : null;
+    if (group === null) {
+      throw new Fault('NOT_FOUND', { what: 'Instance group', id });
+    }
+    return group;
+  }
+
+  async create(
+    { name, policies: [policy], [scopeKey]: scope = this.defaultScope }: NewServerGroup,
+    { projectId, userId }: Caller,
+  ): Promise<ServerGroupWithMembers> {
+    return this.database.prisma.serverGroup.create({
+      data: { id: randomUUID(), name, projectId, userId, policy, scope },
+      include: withMembers,
+    });
+  }
+
+  /** Its servers stay where they are. Fault NOT_FOUND. */
+  async remove(id: string, caller: Caller): Promise<void> {
+    const group = await this.find(id, caller);
+    await this.database.prisma.serverGroup.deleteMany({ where: { id: group.id } });
+  }
+}
