@@ -1,0 +1,116 @@
+import { Database, touchMemberNodes } from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FleetKeeper } from '../../../services/scheduler/src/fleet/fleet-keeper.js';
+import { Fleet } from '../../../services/scheduler/src/fleet/fleet.js';
+import type { HostState } from '../../../services/scheduler/src/fleet/host-state.js';
+import { enrol } from './rows.js';
+
+const timeoutMs = 10_000;
+
+let rows: TestDatabase;
+let database: Database;
+let fleet: Fleet;
+let keeper: FleetKeeper;
+let log: string[];
+
+beforeEach(async () => {
+  rows = await startDatabase();
+  database = new Database({ url: rows.url, poolSize: 5, applicationName: 'fleet-keeper-test' });
+  fleet = new Fleet();
+  log = [];
+});
+afterEach(async () => {
+  await keeper.stop();
+  await database.close();
+  await rows.close();
+});
+
+async function start(everyMs = 600_000, verifyMs = 600_000): Promise<void> {
+  const logger = createLogger('scheduler', 'error', { write: (line) => void log.push(line) });
+  keeper = new FleetKeeper(database, fleet, logger, { everyMs, verifyMs });
+  await keeper.start();
+}
+
+const seen = (uuid: string): HostState | undefined =>
+  [...fleet.all()].find((host) => host.uuid === uuid);
+
+test('is filled once, then follows changes, newcomers and leavers', async () => {
+  const [stays, leaves] = await enrol(database, 2);
+  await start();
+  expect(fleet.size).toBe(2);
+  const [comes] = await enrol(database, 1, { rack: 'r9' });
+  await database.prisma.node.update({ where: { uuid: stays! }, data: { memoryMb: 4711 } });
+  await database.prisma.node.update({
+    where: { uuid: leaves! },
+    data: { deletedAt: new Date() },
+  });
+  await keeper.catchUp();
+  expect(fleet.size).toBe(2);
+  expect(seen(stays!)?.kind.memoryMb).toBe(4711);
+  expect(seen(leaves!)).toBeUndefined();
+  expect(seen(comes!)).toMatchObject({ rack: 'r9', interfaces: 1 });
+});
+
+test('sees what nobody tells of by its own looks', async () => {
+  const [uuid] = await enrol(database, 1);
+  await start(20);
+  await database.prisma.node.update({ where: { uuid: uuid! }, data: { maintenance: true } });
+  await waitFor(() => seen(uuid!)?.maintenance, { timeoutMs, what: 'the look' });
+});
+
+test('misses no change of a transaction that was long under way', async () => {
+  const [slow, quick] = await enrol(database, 2);
+  await start();
+  let commit = (): void => undefined;
+  const held = new Promise<void>((resolve) => (commit = resolve));
+  let changed = (): void => undefined;
+  const isChanged = new Promise<void>((resolve) => (changed = resolve));
+  const slowly = database.transaction(async ({ sql }) => {
+    await sql.node.update({ where: { uuid: slow! }, data: { memoryMb: 1 } });
+    changed();
+    await held;
+  });
+  await isChanged;
+  for (const memoryMb of [2, 3]) {
+    await database.prisma.node.update({ where: { uuid: quick! }, data: { memoryMb } });
+    await keeper.catchUp();
+  }
+  expect(seen(quick!)?.kind.memoryMb).toBe(3);
+  expect(seen(slow!)?.kind.memoryMb).not.toBe(1);
+  commit();
+  await slowly;
+  await keeper.catchUp();
+  expect(seen(slow!)?.kind.memoryMb).toBe(1);
+});
+
+test('knows the aggregates that its nodes are in', async () => {
+  const [uuid] = await enrol(database, 1);
+  await start();
+  expect(seen(uuid!)?.kind.zone).toBe('nova');
+  await database.transaction(async ({ sql }) => {
+    await sql.aggregate.create({
+      data: {
+        uuid: randomUUID(),
+        name: 'cellar',
+        metadata: { availability_zone: 'cellar' },
+        hosts: { create: { host: uuid! } },
+      },
+    });
+    await touchMemberNodes(sql, [uuid!]);
+  });
+  await keeper.catchUp();
+  expect(seen(uuid!)?.kind.zone).toBe('cellar');
+});
+
+test('compares itself with the database and reads all anew when it is wrong', async () => {
+  const [uuid] = await enrol(database, 3);
+  await start(20, 0);
+  const host = seen(uuid!)!;
+  const { key: kindKey } = fleet.groupOf(host.id)!;
+  fleet.put({ kindKey, host: { ...host, rack: 'wrong', version: host.version + 1000 } });
+  await waitFor(() => seen(uuid!)?.rack === 'r0', { timeoutMs, what: 'the node as it is' });
+  expect(log.join('')).toContain('the view of the nodes was wrong');
+});

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { scheduler } from '@metalcast/contracts';
+import { rpcClient } from '@metalcast/rpc';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requireOslo, startPeer, type OsloPeer } from '../rpc/oslo-peer.js';
+import { SchedulerRig } from './rig.js';
+import { anyFlavor, askInSilence, enrol, requester } from './rows.js';
+import { verdict } from './verdict.js';
+
+let rig: SchedulerRig;
+let python: OsloPeer;
+let nodes: string[];
+
+beforeAll(async () => {
+  requireOslo();
+  rig = await SchedulerRig.start({ schedulers: 1 });
+  nodes = await enrol(rig.database, 6, (index) => ({
+    serviceHost: index < 2 ? 'compute1' : null,
+    memoryMb: 2048 * (index + 1),
+    cpus: 8,
+    localGb: 200,
+  }));
+  await rig.database.prisma.flavor.create({
+    data: { flavorid: '7', name: 'seven', memoryMb: 4096, vcpus: 2, rootGb: 10 },
+  });
+  await rig.startAll();
+  python = await startPeer('client', { url: rig.brokerUrl, queues: 'transient' });
+});
+afterAll(async () => {
+  await python.close();
+  await rig.close();
+});
+
+const ask = (how: 'call' | 'cast', method: string, version: string, args: object) =>
+  python.ask({ topic: 'scheduler', version, timeout: 20, do: how, method, args });
+
+const select = (spec: object, properties: object = {}) =>
+  ask('call', 'select_destinations', '2.7', {
+    request_spec: spec,
+    filter_properties: properties,
+  });
+
+describe('python3-oslo.messaging asks select_destinations', () => {
+  test('as many nodes as servers, best first, none claimed', async () => {
+    const spec = { instance_type: { flavorid: '7' }, num_instances: 2 };
+    const answer = await select(spec);
+    expect(answer).toEqual({
+      result: [
+        {
+          host: 'compute1',
+          nodename: nodes[1],
+          limits: { memory_mb: 4096, vcpu: 8, disk_gb: 200 },
+        },
+        {
+          host: nodes[2],
+          nodename: nodes[2],
+          limits: { memory_mb: 6144, vcpu: 8, disk_gb: 200 },
+        },
+      ],
+    });
+    expect(await rig.database.prisma.node.count({ where: { epoch: { gt: 0 } } })).toBe(0);
+  });
+
+  test('by sizes that it gives itself, and what narrows the choice', async () => {
+    const spec = { instance_type: { memory_mb: 9000, vcpus: 1, root_gb: 1 } };
+    expect(await select(spec)).toMatchObject({ result: [{ nodename: nodes[4] }] });
+    const retry = { num_attempts: 2, hosts: [[nodes[4], nodes[4]]] };
+    expect(await select(spec, { retry })).toMatchObject({ result: [{ nodename: nodes[5] }] });
+    const forced = { force_nodes: [nodes[0]] };
+    expect(await select(spec, forced)).toMatchObject({ result: [{ nodename: nodes[0] }] });
+    const away = { ignore_hosts: ['compute1'] };
+    const small = { instance_type: { memory_mb: 512, vcpus: 1, root_gb: 1 } };
+    expect(await select(small, away)).toMatchObject({ result: [{ nodename: nodes[2] }] });
+  });
+
+  test.each([
+    {
+      what: 'flavor',
+      spec: { instance_type: { flavorid: 'nix' } },
+      says: 'Flavor nix could not be found.',
+    },
+    { what: 'image', spec: { image: { id: 'nix' } }, says: 'Image nix could not be found.' },
+    {
+      what: 'instance',
+      spec: { instance_uuids: ['6d1f1a1e-0000-4000-8000-000000000000'] },
+      says: 'Instance 6d1f1a1e-0000-4000-8000-000000000000 could not be found.',
+    },
+  ])('for a $what that does not exist: a named error', async ({ spec, says }) => {
+    expect(await select(spec)).toMatchObject({ raised: 'RemoteError', type: 'Fault', value: says });
+  });
+
+  test('for too much: the reasons', async () => {
+    const answer = await select({ instance_type: { memory_mb: 9_000_000 } });
+    expect(answer).toMatchObject({ raised: 'RemoteError', type: 'Fault' });
+    expect(answer['value']).toMatch(
+      /^No valid host was found\. Of 6 nodes, has too little memory \(9000000 MiB asked\): 6/,
+    );
+    const several = await select({ instance_type: { memory_mb: 9000 }, num_instances: 3 });
+    expect(several['value']).toContain('2 of 3 fit. Of 6 nodes, has too little memory');
+  });
+
+  test('a hint that cannot be read: a named error', async () => {
+    const answer = await select({}, { scheduler_hints: { same_host: 'nix' } });
+    expect(answer).toMatchObject({ type: 'Fault' });
+    expect(answer['value']).toContain('same_host');
+  });
+});
+
+test('python3-oslo.messaging casts run_instance: the server gets its node, narrowed as it says', async () => {
+  const server = await askInSilence(rig.database);
+  await ask('cast', 'run_instance', '2.9', {
+    request_spec: { instance_uuids: [server], instance_type: {}, image: {} },
+    filter_properties: { force_nodes: [nodes[5]] },
+    admin_password: 'canary-4711',
+    injected_files: [],
+    requested_networks: null,
+    is_first_time: true,
+    legacy_bdm_in_spec: false,
+  });
+  await rig.settled(20_000);
+  const { placed } = await verdict(rig, [server]);
+  expect([...placed.values()]).toEqual([nodes[5]]);
+  const { adminPass } = await rig.database.prisma.instance.findUniqueOrThrow({
+    where: { uuid: server },
+  });
+  expect(adminPass).not.toBeNull();
+  expect(adminPass).not.toContain('canary');
+});
+
+test('explain, over the broker: every node with its weights or what rejects it, nothing claimed', async () => {
+  const { call } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
+  const question = {
+    flavor: { ...anyFlavor, memory_mb: 4096 },
+    image: null,
+    project_id: 'p1',
+    availability_zone: null,
+    forced_host: null,
+    forced_node: null,
+    hints: {},
+    tried: [nodes[2]!],
+  };
+  const answer = await call.explain({ question, offset: 0, limit: 10 }, requester);
+  const names = ({ uuid }: { uuid: string }): string => uuid;
+  expect(answer.fit).toBeGreaterThanOrEqual(3);
+  expect(answer.judgements.map(names).sort()).toEqual([...nodes].sort());
+  expect(answer.judgements[0]).toMatchObject({ uuid: nodes[1], fits: true, rank: 1 });
+  expect(answer.judgements.find(({ uuid }) => uuid === nodes[0])).toMatchObject({
+    fits: false,
+    filter: 'RamFilter',
+    detail: '2048 MiB, 2048 MiB short',
+  });
+  expect(answer.judgements.find(({ uuid }) => uuid === nodes[2])).toMatchObject({
+    filter: 'RetryFilter',
+  });
+  expect(answer.text).toContain('of the 6 nodes fit flavor tiny (1 CPUs, 4096 MiB, 4 GiB)');
+  const strange = { ...question, hints: { group: randomUUID() } };
+  expect((await call.explain({ question: strange, offset: 0, limit: 0 }, requester)).nodes).toBe(6);
+});

@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { scheduler, type FlavorSnapshot } from '@metalcast/contracts';
+import { insertBuild, type Database, type Prisma } from '@metalcast/db';
+import { castMessage } from '@metalcast/rpc';
+
+export type NodeRow = Partial<Prisma.NodeCreateManyInput>;
+
+export const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
+
+/** Sizes that any flavor of `flavors` fits into. */
+const sizes = [
+  { cpus: 4, memoryMb: 8192, localGb: 100 },
+  { cpus: 8, memoryMb: 16_384, localGb: 200 },
+  { cpus: 16, memoryMb: 65_536, localGb: 480 },
+  { cpus: 32, memoryMb: 131_072, localGb: 960 },
+] as const;
+
+export const flavors: readonly Partial<FlavorSnapshot>[] = [
+  { flavorid: 'tiny', name: 'tiny', memory_mb: 512, vcpus: 1, root_gb: 4 },
+  { flavorid: 'small', name: 'small', memory_mb: 2048, vcpus: 2, root_gb: 20 },
+  { flavorid: 'medium', name: 'medium', memory_mb: 8192, vcpus: 4, root_gb: 80 },
+];
+
+/** Nodes with one interface each, of different sizes, ten to a rack; their uuids. */
+export async function enrol(
+  { prisma }: Database,
+  count: number,
+  row: NodeRow | ((index: number) => NodeRow) = {},
+): Promise<string[]> {
+  const rows = Array.from({ length: count }, (_, index) => ({
+    uuid: randomUUID(),
+    powerDriver: 'fake',
+    rack: `r${Math.floor(index / 10)}`,
+    ...sizes[index % sizes.length]!,
+    ...(typeof row === 'function' ? row(index) : row),
+  }));
+  const nodes = await prisma.node.createManyAndReturn({ data: rows, select: { id: true } });
+  await prisma.interface.createMany({
+    data: nodes.map(({ id: nodeId }) => ({ nodeId, address: aMac() })),
+  });
+  return rows.map(({ uuid }) => uuid);
+}
+
+export interface ServerAsked {
+  readonly flavor?: Partial<FlavorSnapshot>;
+  readonly hints?: Record<string, unknown>;
+  readonly group?: string;
+  readonly row?: Partial<Prisma.InstanceUncheckedCreateInput>;
+}
+
+/** What the api commits for each server, casts included, as one transaction; the servers' uuids. */
+export async function ask(database: Database, servers: readonly ServerAsked[]): Promise<string[]> {
+  return database.transaction(async ({ sql, out }) => {
+    const uuids: string[] = [];
+    for (const server of servers) {
+      const instance = await sql.instance.create({ data: instanceRow(server) });
+      await insertBuild(sql, instance, requester);
+      const args = { request_spec: { instance_uuids: [instance.uuid] } };
+      out.cast(instance.uuid, castMessage(scheduler, 'runInstance', args, requester));
+      uuids.push(instance.uuid);
+    }
+    return uuids;
+  });
+}
+
+/** A server that waits for its node without anybody having been told. */
+export async function askInSilence(database: Database, server: ServerAsked = {}): Promise<string> {
+  return database.transaction(async ({ sql }) => {
+    const instance = await sql.instance.create({ data: instanceRow(server) });
+    await insertBuild(sql, instance, requester);
+    return instance.uuid;
+  });
+}
+
+export async function serverGroup(
+  { prisma }: Database,
+  policy: string,
+  scope = 'rack',
+): Promise<string> {
+  const data = { name: policy, policy, scope, projectId: 'p1', userId: 'u1' };
+  return (await prisma.serverGroup.create({ data: { id: randomUUID(), ...data } })).id;
+}
+
+const aMac = (): string => `52${randomBytes(5).toString('hex').replaceAll(/../g, ':$&')}`;
+
+function instanceRow({
+  flavor = {},
+  hints = {},
+  group,
+  row = {},
+}: ServerAsked): Prisma.InstanceUncheckedCreateInput {
+  const asked = { ...anyFlavor, ...flavor };
+  return {
+    uuid: randomUUID(),
+    userId: 'u1',
+    projectId: 'p1',
+    displayName: 'server',
+    hostname: 'server',
+    reservationId: 'r-1',
+    imageRef: anyImage.id,
+    image: anyImage,
+    flavor: asked,
+    memoryMb: asked.memory_mb,
+    vcpus: asked.vcpus,
+    rootGb: asked.root_gb,
+    schedulerHints: hints as Prisma.InputJsonObject,
+    serverGroupId: group ?? null,
+    vmState: 'building',
+    taskState: 'scheduling',
+    ...row,
+  };
+}
+
+export const anyFlavor: FlavorSnapshot = {
+  flavorid: 'tiny',
+  name: 'tiny',
+  memory_mb: 512,
+  vcpus: 1,
+  root_gb: 4,
+  ephemeral_gb: 0,
+  swap: 0,
+  extra_specs: {},
+};
+
+const anyImage = {
+  id: randomUUID(),
+  name: 'image',
+  disk_format: 'raw',
+  size: 1,
+  virtual_size: 1,
+  sha256: 'x',
+  min_disk: 0,
+  min_ram: 0,
+  properties: {},
+};
