@@ -43,6 +43,8 @@ export class FleetKeeper {
   /** Of the last look that succeeded, by performance.now(). */
   private lookedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
+  /** Compute hosts that can take work, by name. */
+  liveHosts: readonly string[] = [];
 
   constructor(
     private readonly database: Database,
@@ -164,7 +166,11 @@ export class FleetKeeper {
         members: new Set(hosts.map(({ host }) => host)),
       })),
     );
-    this.problems = computeProblems(await listServices(this.database, 'nova-compute'));
+    const services = await listServices(this.database, 'nova-compute');
+    this.problems = computeProblems(services);
+    this.liveHosts = services
+      .filter(({ up, disabled }) => up && !disabled)
+      .map(({ host }) => host);
     this.servicesAt = performance.now();
   }
 

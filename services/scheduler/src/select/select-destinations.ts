@@ -36,7 +36,8 @@ export class SelectDestinations {
       throw new Fault('NO_VALID_HOST', { reason: `${found}${reasons}` });
     }
     return hosts.map((host) => ({
-      host: hostName(host),
+      // Any live compute service works on a node of none.
+      host: host.host ?? keeper.liveHosts[0] ?? hostName(host),
       nodename: host.uuid,
       limits: this.limits(host),
     }));
