@@ -2,7 +2,12 @@
 import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import process from 'node:process';
 
-const lowestNode = [20, 19];
+/** The lowest minor version of each major one, as `engines` in package.json; any that is newer than all will do. */
+const supportedNode = new Map([
+  [20, 19],
+  [22, 13],
+  [24, 0],
+]);
 
 /**
  * @param {string} version as in process.versions.node
@@ -10,8 +15,10 @@ const lowestNode = [20, 19];
  */
 export function nodeProblem(version) {
   const [major, minor] = version.split('.').map(Number);
-  const isOld = major < lowestNode[0] || (major === lowestNode[0] && minor < lowestNode[1]);
-  return isOld ? `Node ${lowestNode.join('.')} or newer: this is ${version}` : undefined;
+  const lowest = major > 24 ? 0 : supportedNode.get(major);
+  return lowest === undefined || minor < lowest
+    ? `Node 20.19, 22.13, 24 or newer: this is ${version}`
+    : undefined;
 }
 
 /** @returns {string | undefined} */

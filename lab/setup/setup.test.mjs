@@ -100,8 +100,12 @@ describe('node_modules', () => {
 
 describe('problems', () => {
   test('of the Node version', () => {
-    expect(nodeProblem('20.19.0')).toBeUndefined();
-    expect(nodeProblem('22.0.0')).toBeUndefined();
+    for (const version of ['20.19.0', '22.13.0', '24.0.0', '26.1.0']) {
+      expect(nodeProblem(version)).toBeUndefined();
+    }
+    for (const version of ['21.7.3', '22.12.0', '23.11.0']) {
+      expect(nodeProblem(version)).toContain(version);
+    }
     expect(nodeProblem('20.18.9')).toMatch(/20\.18\.9/);
     expect(nodeProblem('18.20.1')).toMatch(/20\.19/);
   });
