@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isUniqueViolation, type Database, type Flavor, type Prisma } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
+import { checkExtraSpecs } from './extra-spec-rules.js';
 import type { FlavorWithSpecs } from './flavors.view.js';
 
 /** Flavors as callers may see them. */
@@ -51,7 +52,9 @@ export class Flavors {
     await this.database.prisma.flavor.delete({ where: { id } });
   }
 
+  /** All or none. Fault EXTRA_SPEC_MALFORMED. */
   async setSpecs({ id }: Flavor, specs: Readonly<Record<string, string>>): Promise<void> {
+    checkExtraSpecs(specs);
     await this.database.transaction(async ({ sql }) => {
       for (const [key, value] of Object.entries(specs)) {
         await sql.flavorExtraSpec.upsert({

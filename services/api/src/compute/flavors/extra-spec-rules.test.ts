@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { checkExtraSpecs } from './extra-spec-rules.js';
+
+const check = (key: string, value: string) => () => {
+  checkExtraSpecs({ harmless: 'x', [key]: value });
+};
+
+test.each([
+  ['cpu_arch', 'x86_64'],
+  ['gen', '>= 9'],
+  ['resource_class', 'BAREMETAL_GOLD'],
+  ['capabilities:ssd', '<or> yes <or> true'],
+  ['capabilities:cpu:flags', '<in> avx'],
+  ['trait:HW_GPU', 'required'],
+  ['trait:CUSTOM_X', 'forbidden'],
+  ['resources:CUSTOM_GOLD', '1'],
+  ['resources:VCPU', '0'],
+  ['node:exact_size', 'true'],
+  ['node:exact_size', 'false'],
+  ['baremetal:deploy_kernel_id', '>='],
+  ['aggregate_instance_extra_specs:x', '<or>'],
+  ['node:other', '>='],
+  ['traits', '= 1'],
+])('%s = %s is taken', (key, value) => {
+  expect(check(key, value)).not.toThrow();
+});
+
+test.each([
+  ['gen', '>=', 'the operator >= has no operand'],
+  ['gen', '>= nine', '>= compares numbers, and nine is none'],
+  ['capabilities:ssd', '<or> a <or>', 'an <or> has no value after it'],
+  ['capabilities:cpu:flags', '<in>', 'the operator <in> has no operand'],
+  ['trait:HW_GPU', 'maybe', 'it must be required or forbidden'],
+  ['trait:HW_GPU', '', 'it must be required or forbidden'],
+  ['trait:hw_gpu', 'required', 'a trait is named in capital letters, digits and _'],
+  ['trait:', 'required', 'a trait is named in capital letters, digits and _'],
+  ['resources:CUSTOM_GOLD', '-1', 'it must be a whole number from 0'],
+  ['resources:CUSTOM_GOLD', '1.5', 'it must be a whole number from 0'],
+  ['resources:gold', '1', 'a resource class is named in capital letters, digits and _'],
+  ['node:exact_size', 'True', 'it must be true or false'],
+])('%s = %s is refused', (key, value, reason) => {
+  expect(check(key, value)).toThrow(
+    `The extra spec ${key}: the value '${value}' cannot be read: ${reason}.`,
+  );
+});

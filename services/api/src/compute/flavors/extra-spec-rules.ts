@@ -1,0 +1,72 @@
+import { Fault, parseExtraSpec } from '@metalcast/domain';
+
+/** What the scheduler reads of an extra spec; a value that it could not read is refused before it is stored. */
+interface Rule {
+  readonly applies: (key: string) => boolean;
+  /** Why the value is malformed, or undefined. */
+  readonly problem: (value: string, key: string) => string | undefined;
+}
+
+const anyOf =
+  (...words: readonly string[]) =>
+  (value: string): string | undefined =>
+    words.includes(value) ? undefined : `it must be ${words.join(' or ')}`;
+
+const startsWith =
+  (prefix: string) =>
+  (key: string): boolean =>
+    key.startsWith(prefix);
+
+const upperCaseName = /^[A-Z0-9_]{1,255}$/;
+
+const named =
+  (prefix: string, what: string, problem: (value: string) => string | undefined) =>
+  (value: string, key: string): string | undefined =>
+    upperCaseName.test(key.slice(prefix.length))
+      ? problem(value)
+      : `${what} is named in capital letters, digits and _`;
+
+const count = (value: string): string | undefined =>
+  /^\d{1,9}$/.test(value) ? undefined : 'it must be a whole number from 0';
+
+/** The first that applies. Keys of other scopes are for others to read. */
+const rules: readonly Rule[] = [
+  {
+    applies: startsWith('trait:'),
+    problem: named('trait:', 'a trait', anyOf('required', 'forbidden')),
+  },
+  { applies: startsWith('resources:'), problem: named('resources:', 'a resource class', count) },
+  { applies: (key) => key === 'node:exact_size', problem: anyOf('true', 'false') },
+  {
+    applies: (key) => !key.includes(':') || key.startsWith('capabilities:'),
+    problem: (value) => {
+      parseExtraSpec(value);
+      return undefined;
+    },
+  },
+];
+
+/** Fault EXTRA_SPEC_MALFORMED, which names the key, when the scheduler could not read one of them. */
+export function checkExtraSpecs(specs: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(specs)) {
+    const reason = problemOf(key, value);
+    if (reason !== undefined) {
+      throw new Fault(
+        'EXTRA_SPEC_MALFORMED',
+        { key, value, reason },
+        { message: `The extra spec ${key}: the value '${value}' cannot be read: ${reason}.` },
+      );
+    }
+  }
+}
+
+function problemOf(key: string, value: string): string | undefined {
+  try {
+    return rules.find(({ applies }) => applies(key))?.problem(value, key);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'EXTRA_SPEC_MALFORMED') {
+      return String(error.details['reason']);
+    }
+    throw error;
+  }
+}
