@@ -32,13 +32,13 @@ const textual: Readonly<Record<string, Compare<string>>> = {
 /**
  * Reads an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (what follows
  * is ignored), `<or> A <or> B` lists alternatives, anything else is compared as it is. A node's value that is no
- * number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED: an operator without operand, or with one
- * that is no number where one is needed. Source: spec 9.3.
+ * number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED, which names the `key` if it is given: an
+ * operator without operand, or with one that is no number where one is needed. Source: spec 9.3.
  */
-export function parseExtraSpec(text: string): ExtraSpec {
+export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   const [operator = '', ...operands] = text.split(/\s+/).filter((word) => word !== '');
   const malformed = (reason: string): Fault =>
-    new Fault('EXTRA_SPEC_MALFORMED', { value: text, reason });
+    malformedExtraSpec(key === undefined ? text : `${key}=${text}`, reason);
   if (operator === '<or>') {
     return alternatives(text, operands, malformed);
   }
@@ -67,14 +67,17 @@ export function parseExtraSpec(text: string): ExtraSpec {
   };
 }
 
-/** `<or> A <or> B`: every second word is a value, whatever stands between. */
+export const malformedExtraSpec = (value: string, reason: string): Fault =>
+  new Fault('EXTRA_SPEC_MALFORMED', { value, reason });
+
+/** `<or> A <or> B`: every second word is a value, whatever stands between; an `<or>` at the end says nothing (Nova). */
 function alternatives(
   text: string,
   words: readonly string[],
   malformed: (reason: string) => Fault,
 ): ExtraSpec {
-  if (words.length % 2 === 0) {
-    throw malformed('an <or> has no value after it');
+  if (words.length === 0) {
+    throw malformed('the operator <or> has no operand');
   }
   const wanted = new Set(words.filter((_, index) => index % 2 === 0));
   return { text, matches: (value) => wanted.has(String(value)) };

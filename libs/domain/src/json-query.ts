@@ -1,12 +1,13 @@
 import { Fault } from './fault.js';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[];
 /** The node's value of `$a.b`, by its path; undefined when it has none. */
 export type Lookup = (path: readonly string[]) => unknown;
 
 /** A condition on a node's attributes: Nova's JsonFilter. */
 export interface JsonQuery {
   readonly text: string;
+  /** Of every `$a.b` in it, each once. */
+  readonly paths: readonly (readonly string[])[];
   matches(lookup: Lookup): boolean;
 }
 
@@ -46,8 +47,9 @@ const operators: Readonly<Record<string, Operator>> = {
 const maxDepth = 32;
 
 /**
- * Reads a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text.
- * Fault QUERY_MALFORMED. Source: spec 9.3, JsonFilter.
+ * Reads a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text. An empty
+ * list holds always. Unlike Nova's, `and` and `or` of a `not` are what they say. Fault QUERY_MALFORMED.
+ * Source: spec 9.3, JsonFilter.
  */
 export function parseJsonQuery(query: unknown): JsonQuery {
   const text = typeof query === 'string' ? query : JSON.stringify(query);
@@ -55,16 +57,24 @@ export function parseJsonQuery(query: unknown): JsonQuery {
   if (!Array.isArray(value)) {
     throw malformed(text, 'it is not a list');
   }
-  const term = value.length === 0 ? () => true : termOf(value, text, 1);
-  return { text, matches: (lookup) => truthy(term(lookup)) };
+  const paths = new Map<string, readonly string[]>();
+  const term = termOf(value, { text, paths }, 1);
+  return { text, paths: [...paths.values()], matches: (lookup) => truthy(term(lookup)) };
 }
 
-function termOf(value: unknown, text: string, depth: number): Term {
+interface Reading {
+  readonly text: string;
+  readonly paths: Map<string, readonly string[]>;
+}
+
+function termOf(value: unknown, reading: Reading, depth: number): Term {
+  const { text, paths } = reading;
   if (depth > maxDepth) {
     throw malformed(text, `it is nested deeper than ${maxDepth}`);
   }
   if (typeof value === 'string' && value.startsWith('$')) {
     const path = value.slice(1).split('.');
+    paths.set(value, path);
     return (lookup) => lookup(path);
   }
   if (!Array.isArray(value)) {
@@ -73,17 +83,22 @@ function termOf(value: unknown, text: string, depth: number): Term {
     }
     return () => value;
   }
-  const [name, ...rest] = value as unknown[];
+  return value.length === 0 ? () => true : operation(value, reading, depth);
+}
+
+function operation(value: readonly unknown[], reading: Reading, depth: number): Term {
+  const [name, ...rest] = value;
   const operator =
     typeof name === 'string' && Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (operator === undefined) {
-    throw malformed(text, `${JSON.stringify(name) ?? 'nothing'} is not an operator`);
+    throw malformed(reading.text, `${JSON.stringify(name)} is not an operator`);
   }
-  const args = rest.map((arg) => termOf(arg, text, depth + 1));
+  const args = rest.map((arg) => termOf(arg, reading, depth + 1));
   // What a node does not have is left out, as in Nova: a comparison with it fails, for want of a second value.
-  return (lookup) =>
-    operator(args.map((arg) => arg(lookup)).filter((arg) => arg !== undefined && arg !== null));
+  return (lookup) => operator(args.map((arg) => arg(lookup)).filter(isThere));
 }
+
+const isThere = (value: unknown): boolean => value !== undefined && value !== null;
 
 function parsed(text: string): unknown {
   try {

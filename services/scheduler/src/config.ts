@@ -19,14 +19,14 @@ const multipliers = list()
   .default([])
   .transform((items, context) => {
     const entries = items.map((item) => {
-      const [name = '', value = ''] = item.split('=').map((part) => part.trim());
+      const [name = '', value = '', more] = item.split('=').map((part) => part.trim());
       if (!weigherNames.has(name)) {
         context.addIssue({
           code: 'custom',
           message: `no weigher is called ${name}; there are ${[...weigherNames].join(', ')}`,
         });
       }
-      if (value === '' || !Number.isFinite(Number(value))) {
+      if (value === '' || more !== undefined || !Number.isFinite(Number(value))) {
         context.addIssue({ code: 'custom', message: `${item} must be NAME=NUMBER` });
       }
       return [name, Number(value)] as const;
@@ -57,6 +57,7 @@ export const options = {
   hostSubsetSize: option(
     integer()
       .default(1)
+      .transform((size) => Math.max(size, 1))
       .describe('One of so many best nodes is taken, at random (scheduler_host_subset_size)'),
   ),
   ramAllocationRatio: option(

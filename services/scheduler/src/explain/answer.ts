@@ -2,7 +2,7 @@ import type { Explanation, Judgement, Refusal } from '@metalcast/contracts';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { Prepared } from '../select/prepared.js';
-import { explain, firstRejection, type Refused } from './explain.js';
+import { changesFor, explain, firstRejection, type Refused } from './explain.js';
 import { explanationText } from './text.js';
 import { rank, type RankedHost } from './weights.js';
 
@@ -44,13 +44,14 @@ const named = ({ uuid, name }: HostState): { uuid: string; name: string | null }
 
 function toRefusal({ filter, reason, count, examples, nearest }: Refused): Refusal {
   const [first] = nearest.misses;
+  const changes = changesFor(nearest.misses);
   return {
     filter,
     reason,
     count,
     nodes: examples.map(named),
     nearest: { ...named(nearest.host), detail: first?.miss.detail ?? reason },
-    change: first?.miss.change ?? null,
+    change: changes.length === 0 ? null : changes.join('; and '),
   };
 }
 

@@ -40,11 +40,14 @@ interface Gathered {
   readonly order: number;
   count: number;
   readonly examples: HostState[];
-  nearest: HostState;
+  /** The nearest, and others that are as near. */
+  readonly nearest: HostState[];
   distance: number;
 }
 
 const exampleCount = 3;
+/** Among so many nodes that are equally near, the one with the least against it is looked for. */
+const nearestCount = 10;
 
 /**
  * Asks every filter about every node, the first that rejects one speaks for it. The reasons come in the order of the
@@ -69,7 +72,9 @@ export function explain(fleet: Pick<Fleet, 'all' | 'size'>, prepared: Prepared):
       order,
       count,
       examples,
-      nearest: { host: nearest, misses: allRejections(prepared, nearest) },
+      nearest: leastAgainst(
+        nearest.map((host) => ({ host, misses: allRejections(prepared, host) })),
+      ),
     }),
   );
   refused.sort((one, other) => one.order - other.order || other.count - one.count);
@@ -127,7 +132,7 @@ function allRejections({ kindJudges, nodeJudges }: Prepared, host: HostState): R
 function gather(reasons: Map<string, Gathered>, host: HostState, rejection: Rejection): void {
   const { filter, order, miss } = rejection;
   const key = `${order} ${miss.reason}`;
-  const distance = distanceOf(host, miss);
+  const distance = miss.distance ?? 0;
   const known = reasons.get(key);
   if (known === undefined) {
     const { reason } = miss;
@@ -137,7 +142,7 @@ function gather(reasons: Map<string, Gathered>, host: HostState, rejection: Reje
       order,
       count: 1,
       examples: [host],
-      nearest: host,
+      nearest: [host],
       distance,
     });
     return;
@@ -146,12 +151,31 @@ function gather(reasons: Map<string, Gathered>, host: HostState, rejection: Reje
   if (known.examples.length < exampleCount) {
     known.examples.push(host);
   }
-  if (distance < known.distance) {
-    known.nearest = host;
-    known.distance = distance;
-  }
+  approach(known, host, distance);
 }
 
 /** A node that is taken comes after all that are not: the nearest is one that could be had. */
-const distanceOf = (host: HostState, miss: Miss): number =>
-  (miss.distance ?? 0) + (host.instanceUuid === null ? 0 : Number.MAX_SAFE_INTEGER);
+function approach(known: Gathered, host: HostState, distance: number): void {
+  const isTaken = host.instanceUuid !== null;
+  const wasTaken = known.nearest[0]?.instanceUuid !== null;
+  const isNearer = isTaken === wasTaken ? distance < known.distance : wasTaken;
+  if (isNearer) {
+    known.nearest.splice(0, known.nearest.length, host);
+    known.distance = distance;
+  } else if (
+    isTaken === wasTaken &&
+    distance === known.distance &&
+    known.nearest.length < nearestCount
+  ) {
+    known.nearest.push(host);
+  }
+}
+
+const leastAgainst = (nodes: readonly Nearest[]): Nearest =>
+  nodes.reduce((best, one) => (one.misses.length < best.misses.length ? one : best));
+
+/** All that must change for the node to fit; nothing when something stands against it that nobody can change. */
+export function changesFor(misses: Nearest['misses']): readonly string[] {
+  const changes = misses.flatMap(({ miss }) => miss.change ?? []);
+  return changes.length < misses.length ? [] : [...new Set(changes)];
+}

@@ -1,16 +1,23 @@
 import { label } from '../fleet/host-state.js';
+import { agreeing } from './agreement.js';
 import type { Explained } from './explain.js';
 
 /** Why no node was found, in a sentence for the user of a server: each reason with the number of nodes it holds for. */
-export function sentence({ nodes, refused }: Explained): string {
+export function sentence({ nodes, fitting, refused }: Explained): string {
   if (nodes === 0) {
     return 'No node is enrolled.';
   }
+  const [only] = refused;
+  if (nodes === 1 && only !== undefined) {
+    return `The only node ${only.reason}: ${only.examples.map(label).join('')}.`;
+  }
+  const fit =
+    fitting.length === 0 ? [] : [`${fitting.length} ${fitting.length === 1 ? 'fits' : 'fit'}`];
   const parts = [...refused]
     .sort((one, other) => other.count - one.count || one.order - other.order)
     .map(({ reason, count, examples }) => {
       const more = count > examples.length ? ', …' : '';
-      return `${reason}: ${count} (${examples.map(label).join(', ')}${more})`;
+      return `${count} ${agreeing(reason, count)}: ${examples.map(label).join(', ')}${more}`;
     });
-  return `Of ${nodes === 1 ? '1 node' : `${nodes} nodes`}, ${parts.join('; ')}.`;
+  return `Of ${nodes === 1 ? '1 node' : `${nodes} nodes`}, ${[...fit, ...parts].join('; ')}.`;
 }

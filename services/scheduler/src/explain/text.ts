@@ -1,6 +1,9 @@
+import { scopeWords } from '../filter-patterns/scope-words.js';
+import { plural } from '../filters/filter.js';
 import { label } from '../fleet/host-state.js';
 import { diskGb, isForced, type PlacementRequest } from '../request/placement-request.js';
-import type { Explained, Nearest, Refused } from './explain.js';
+import { agreeing } from './agreement.js';
+import { changesFor, type Explained, type Nearest, type Refused } from './explain.js';
 import type { RankedHost } from './weights.js';
 
 const bestShown = 5;
@@ -22,26 +25,50 @@ export function explanationText(
 }
 
 function heading(request: PlacementRequest, { nodes, fitting }: Explained): string {
-  const { flavor } = request;
-  const what = `flavor ${flavor.name} (${flavor.vcpus} CPUs, ${flavor.memory_mb} MiB, ${diskGb(flavor)} GiB)`;
-  const forced = isForced(request) ? ', forced to the host or node that was named' : '';
   if (nodes === 0) {
     return 'No node is enrolled.';
   }
-  const of = nodes === 1 ? 'the 1 node' : `the ${nodes} nodes`;
-  const fit = fitting.length === 0 ? `None of ${of} fits` : `${fitting.length} of ${of} fit`;
-  return `${fit} ${what}${forced}.`;
+  const { length: fit } = fitting;
+  const what = [flavorText(request), ...conditions(request)].join(', ');
+  const all =
+    nodes === 1 ? 'The only node' : `${fit === nodes ? 'All' : fit} of the ${nodes} nodes`;
+  if (fit === 0) {
+    return `${nodes === 1 ? 'The only node does not fit' : `None of the ${nodes} nodes fits`} ${what}.`;
+  }
+  return `${all} ${fit === 1 ? 'fits' : 'fit'} ${what}.`;
+}
+
+function flavorText({ flavor }: PlacementRequest): string {
+  const { vcpus, memory_mb: memory, extra_specs: specs } = flavor;
+  const sizes = `${plural(vcpus, 'CPU')}, ${memory} MiB of memory, ${diskGb(flavor)} GiB of disk`;
+  const more = Object.entries(specs).map(([key, value]) => `${key}=${value}`);
+  return `flavor ${flavor.name} (${[sizes, ...more].join(', ')})`;
+}
+
+/** What is asked for besides the flavor. */
+function conditions(request: PlacementRequest): string[] {
+  const { zone, group, forcedHosts, forcedNodes } = request;
+  return [
+    ...(zone === null || zone === '' ? [] : [`zone ${zone}`]),
+    ...(group === null
+      ? []
+      : [`server group ${group.name} (${group.policy} by ${scopeWords[group.scope]})`]),
+    ...(isForced(request) ? [`forced to ${[...forcedHosts, ...forcedNodes].join(', ')}`] : []),
+  ];
 }
 
 function bestLines(ranked: readonly RankedHost[]): string[] {
   if (ranked.length === 0) {
     return [];
   }
-  const lines = ranked.slice(0, bestShown).map(({ host, total, weights }) => {
+  const shown = ranked.slice(0, bestShown);
+  const width = Math.max(...shown.map(({ host }) => label(host).length));
+  const lines = shown.map(({ host, total, weights }) => {
     const told = Object.entries(weights).map(([name, weight]) => `${name} ${weight.toFixed(2)}`);
-    return `  ${label(host)}  weight ${total.toFixed(2)}${told.length > 1 ? ` (${told.join(', ')})` : ''}`;
+    const parts = told.length > 1 ? ` (${told.join(', ')})` : '';
+    return `  ${label(host).padEnd(width)}  weight ${total.toFixed(2)}${parts}`;
   });
-  const more = ranked.length - bestShown;
+  const more = ranked.length - shown.length;
   return ['', 'Best first:', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
@@ -52,38 +79,40 @@ function refusalLines({ refused }: Explained): string[] {
   const width = Math.max(...refused.map(({ count }) => String(count).length));
   const indent = ' '.repeat(width + 4);
   const lines = refused.flatMap((one) => [
-    `  ${String(one.count).padStart(width)}  ${one.reason}  [${one.filter}]`,
+    `  ${String(one.count).padStart(width)}  ${agreeing(one.reason, one.count)}  [${one.filter}]`,
     `${indent}${nearestLine(one)}`,
   ]);
-  return ['', 'Rejected, each node by the first filter that does:', ...lines];
+  return ['', 'Rejected, each node by the first filter that it does not pass:', ...lines];
 }
 
 function nearestLine({ count, nearest: { host, misses } }: Refused): string {
   const [first, ...others] = misses;
-  const what = count === 1 ? label(host) : `nearest ${label(host)}`;
-  const detail = first?.miss.detail === undefined ? '' : `: ${first.miss.detail}`;
+  const what = count === 1 ? label(host) : `nearest: ${label(host)}`;
+  const detail = first?.miss.detail === undefined ? '' : ` (${first.miss.detail})`;
   const also =
-    others.length === 0 ? '' : `; it also ${others.map(({ miss }) => miss.reason).join(', ')}`;
+    others.length === 0 ? '' : `; it also ${others.map(({ miss }) => miss.reason).join(', and ')}`;
   return `${what}${detail}${also}`;
 }
 
 /** The node with the least against it, and all that would have to change for it to fit. */
 function advice({ fitting, refused }: Explained): string[] {
-  const nearest = refused
-    .map((one) => one.nearest)
-    .filter(({ misses }) => changes(misses) !== undefined);
-  const easiest = nearest.reduce<Nearest | undefined>(
-    (best, one) => (best === undefined || one.misses.length < best.misses.length ? one : best),
-    undefined,
-  );
+  const easiest = refused
+    .map(({ nearest }) => nearest)
+    .filter(({ misses }) => changesFor(misses).length > 0)
+    .reduce<Nearest | undefined>(
+      (best, one) => (best === undefined || one.misses.length < best.misses.length ? one : best),
+      undefined,
+    );
   if (fitting.length > 0 || easiest === undefined) {
     return [];
   }
-  return ['', `To make ${label(easiest.host)} fit: ${changes(easiest.misses) ?? ''}.`];
-}
-
-/** Undefined when something stands against the node that nobody can change. */
-function changes(misses: Nearest['misses']): string | undefined {
-  const told = misses.map(({ miss }) => miss.change);
-  return told.includes(undefined) ? undefined : [...new Set(told)].join('; and ');
+  const changes = changesFor(easiest.misses);
+  const [only = ''] = changes;
+  return changes.length === 1
+    ? ['', `To make ${label(easiest.host)} fit: ${only}.`]
+    : [
+        '',
+        `To make ${label(easiest.host)} fit, all of this:`,
+        ...changes.map((change) => `  - ${change}`),
+      ];
 }

@@ -1,4 +1,4 @@
-import { nearServers } from './near-servers.js';
+import { nearServers } from '../filter-patterns/near-servers.js';
 
 /** Nova's SameHostFilter: hint same_host. A node enrolled under no compute host is a host of its own. */
 export const sameHost = nearServers('SameHostFilter', 'same_host', 'host', 'same');

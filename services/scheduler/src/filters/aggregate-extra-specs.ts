@@ -1,5 +1,5 @@
 import { parseExtraSpec } from '@metalcast/domain';
-import type { HostKind } from '../fleet/host-kind.js';
+import { aggregateValues } from '../fleet/aggregate-values.js';
 import { passAll, type HostFilter } from './filter.js';
 
 const scope = 'aggregate_instance_extra_specs';
@@ -16,23 +16,24 @@ export const aggregateExtraSpecs: HostFilter = {
       if (rest.length > 0 && first !== scope) {
         return [];
       }
-      return [{ key: rest.length > 0 ? rest.join(':') : key, spec: parseExtraSpec(value) }];
+      const name = rest.length > 0 ? rest.join(':') : key;
+      return [{ name, spec: parseExtraSpec(value, key) }];
     });
     if (asked.length === 0) {
       return passAll;
     }
     return {
       kind(kind) {
-        for (const { key, spec } of asked) {
-          const values = metadataValues(kind, key);
+        for (const { name, spec } of asked) {
+          const values = aggregateValues(kind, name);
           if (!values.some((value) => spec.matches(value))) {
             return {
-              reason: `is in no aggregate whose ${key} is ${spec.text}`,
+              reason: `is in no aggregate whose ${name} meets "${spec.text}"`,
               detail:
                 values.length === 0
-                  ? `no aggregate of it has ${key}`
-                  : `${key} is ${values.join(', ')}`,
-              change: `add the node to an aggregate with ${key}=${spec.text}`,
+                  ? `no aggregate of it has ${name}`
+                  : `${name} of its aggregates is ${values.join(', ')}`,
+              change: `add the node to an aggregate whose ${name} meets "${spec.text}"`,
             };
           }
         }
@@ -41,10 +42,3 @@ export const aggregateExtraSpecs: HostFilter = {
     };
   },
 };
-
-/** Every value of a key in the node's aggregates; those of several aggregates count side by side. */
-export const metadataValues = ({ aggregates }: HostKind, key: string): string[] => [
-  ...new Set(
-    aggregates.flatMap(({ metadata }) => (metadata[key] === undefined ? [] : [metadata[key]])),
-  ),
-];

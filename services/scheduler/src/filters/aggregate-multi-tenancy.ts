@@ -1,4 +1,4 @@
-import { metadataValues } from './aggregate-extra-specs.js';
+import { aggregateItems } from '../fleet/aggregate-values.js';
 import type { HostFilter } from './filter.js';
 
 /** In aggregates with filter_tenant_id, passes servers of those projects only (Nova's AggregateMultiTenancyIsolation). */
@@ -6,13 +6,12 @@ export const aggregateMultiTenancy: HostFilter = {
   name: 'AggregateMultiTenancyIsolation',
   prepare: ({ projectId }) => ({
     kind(kind) {
-      const tenants = metadataValues(kind, 'filter_tenant_id').flatMap((text) =>
-        text.split(/\s*,\s*/),
-      );
+      const tenants = aggregateItems(kind, 'filter_tenant_id');
       return tenants.length === 0 || (projectId !== null && tenants.includes(projectId))
         ? undefined
         : {
             reason: 'is kept for other projects',
+            detail: `for ${tenants.join(', ')}`,
             change: 'add the project to filter_tenant_id of its aggregate',
           };
     },

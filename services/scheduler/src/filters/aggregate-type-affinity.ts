@@ -1,4 +1,4 @@
-import { metadataValues } from './aggregate-extra-specs.js';
+import { aggregateItems } from '../fleet/aggregate-values.js';
 import type { HostFilter } from './filter.js';
 
 /** In aggregates with instance_type, passes those flavors only (Nova's AggregateTypeAffinityFilter). */
@@ -6,13 +6,14 @@ export const aggregateTypeAffinity: HostFilter = {
   name: 'AggregateTypeAffinityFilter',
   prepare: ({ flavor }) => ({
     kind(kind) {
-      const names = metadataValues(kind, 'instance_type').flatMap((text) => text.split(/\s*,\s*/));
+      const names = aggregateItems(kind, 'instance_type');
+      const flavors = names.length === 1 ? 'flavor' : 'one of the flavors';
       return names.length === 0 || names.includes(flavor.name)
         ? undefined
         : {
             reason: `is kept for other flavors than ${flavor.name}`,
             detail: `for ${names.join(', ')}`,
-            change: `one of the flavors ${names.join(', ')}`,
+            change: `use ${flavors} ${names.join(', ')}, or add this one to instance_type of its aggregate`,
           };
     },
   }),

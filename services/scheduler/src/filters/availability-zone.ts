@@ -4,7 +4,7 @@ import { passAll, type HostFilter } from './filter.js';
 export const availabilityZone: HostFilter = {
   name: 'AvailabilityZoneFilter',
   prepare({ zone: asked }) {
-    return asked === null
+    return asked === null || asked === ''
       ? passAll
       : {
           kind: ({ zone }) =>
@@ -12,7 +12,7 @@ export const availabilityZone: HostFilter = {
               ? undefined
               : {
                   reason: `is in another zone than ${asked}`,
-                  detail: `zone ${zone}`,
+                  detail: `it is in zone ${zone}`,
                   change: `ask for zone ${zone}, or for none`,
                 },
         };

@@ -1,4 +1,4 @@
-import { parseExtraSpec, Fault, type ExtraSpec } from '@metalcast/domain';
+import { parseExtraSpec, type ExtraSpec } from '@metalcast/domain';
 import { hostAttribute, isOfNode, kindAttribute } from '../fleet/attributes.js';
 import { passAll, type HostFilter, type Miss } from './filter.js';
 
@@ -7,6 +7,8 @@ interface Requirement {
   readonly path: readonly string[];
   readonly spec: ExtraSpec;
 }
+
+type Value = string | number | boolean | undefined;
 
 const scope = 'capabilities';
 
@@ -40,44 +42,39 @@ function requirement(key: string, value: string): Requirement[] {
   if (rest.length > 0 && first !== scope) {
     return [];
   }
-  const path = rest.length > 0 ? rest : [key];
-  try {
-    return [{ key, path, spec: parseExtraSpec(value) }];
-  } catch (error) {
-    if (error instanceof Fault) {
-      throw new Fault(error.code, { ...error.details, value: `${key}=${value}` }, { cause: error });
-    }
-    throw error;
-  }
+  return [{ key, path: rest.length > 0 ? rest : [key], spec: parseExtraSpec(value, key) }];
 }
 
 function firstMiss(
   requirements: readonly Requirement[],
-  valueOf: (path: readonly string[]) => string | number | boolean | undefined,
+  valueOf: (path: readonly string[]) => Value,
 ): Miss | undefined {
   for (const { key, path, spec } of requirements) {
     const value = valueOf(path);
     if (value === undefined || !spec.matches(value)) {
       const name = path.join(':');
+      const [node, spoken] =
+        value === undefined
+          ? [`set the node's ${name}`, `no ${name} is set`]
+          : [`correct the node's ${name} if it is wrong`, `${name} is ${value}`];
       return {
-        reason: `does not meet ${key} ${spec.text}`,
-        ...distanceOf(value, spec.text),
-        detail: value === undefined ? `it has no ${name}` : `${name} is ${value}`,
-        change: `correct the node's ${name}, or the flavor's extra spec ${key}`,
+        reason: `does not meet the extra spec ${key} "${spec.text}"`,
+        distance: distanceOf(value, spec.text),
+        detail: spoken,
+        change: `${node}, or change the flavor's extra spec ${key}`,
       };
     }
   }
   return undefined;
 }
 
-/** For a number asked as a number. */
-function distanceOf(
-  value: string | number | boolean | undefined,
-  text: string,
-): { distance?: number } {
-  const asked = Number.parseFloat(text.split(/\s+/)[1] ?? '');
-  const has = Number.parseFloat(String(value));
-  return Number.isFinite(asked) && Number.isFinite(has)
-    ? { distance: Math.abs(asked - has) }
-    : { distance: Number.MAX_VALUE };
+/** How far two numbers are apart; what is no number is farther, and what is not there farthest. */
+function distanceOf(value: Value, text: string): number {
+  const [first = '', second] = text.trim().split(/\s+/);
+  const asked = Number(second ?? first);
+  const distance = Math.abs(asked - Number(value));
+  return Number.isFinite(distance) ? distance : value === undefined ? far * 2 : far;
 }
+
+/** More than any difference of two attributes. */
+const far = 1e12;

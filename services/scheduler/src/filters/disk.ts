@@ -1,5 +1,5 @@
 import { diskGb, type PlacementRequest } from '../request/placement-request.js';
-import { sizeFilter } from './size.js';
+import { sizeFilter } from '../filter-patterns/size.js';
 
 /** Nova's DiskFilter: room for all partitions of the flavor, swap too. */
 export const disk = sizeFilter(
@@ -11,7 +11,8 @@ export const disk = sizeFilter(
     ratio: ({ diskAllocationRatio }) => diskAllocationRatio,
     reason: (asked) => `has too little disk (${asked} GiB asked)`,
     show: (amount) => `${amount} GiB`,
-    change: (has) => `a flavor with at most ${has} GiB of root, ephemeral and swap disk together`,
+    change: (has) =>
+      `use a flavor with at most ${has} GiB of root, ephemeral and swap disk together`,
   },
   false,
 );

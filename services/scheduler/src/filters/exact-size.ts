@@ -1,5 +1,5 @@
 import { diskGb } from '../request/placement-request.js';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, plural, type HostFilter } from './filter.js';
 
 /** Extra spec: "true" asks for nodes of the flavor's very sizes. */
 export const exactSizeKey = 'node:exact_size';
@@ -13,19 +13,22 @@ export const exactSize: HostFilter = {
     }
     const { memory_mb: memory, vcpus } = flavor;
     const gb = diskGb(flavor);
-    const reason = `is not of exactly ${vcpus} CPUs, ${memory} MiB and ${gb} GiB`;
+    const reason = `is not of exactly ${sizes(vcpus, memory, gb)}`;
     return {
       kind({ cpus, memoryMb, localGb }) {
         if (cpus === vcpus && memoryMb === memory && localGb === gb) {
           return undefined;
         }
-        const has = `${cpus} CPUs, ${memoryMb} MiB, ${localGb} GiB`;
+        const has = sizes(cpus, memoryMb, localGb);
         const distance = away(cpus, vcpus) + away(memoryMb, memory) + away(localGb, gb);
-        return { reason, distance, detail: has, change: `a flavor of ${has}` };
+        return { reason, distance, detail: has, change: `use a flavor of ${has}` };
       },
     };
   },
 };
+
+const sizes = (cpus: number, memoryMb: number, gb: number): string =>
+  `${plural(cpus, 'CPU')}, ${memoryMb} MiB and ${gb} GiB`;
 
 const away = (has: number, asked: number): number =>
   Math.abs(has - asked) / Math.max(has, asked, 1);

@@ -1,11 +1,6 @@
 import { unclaimable } from '../fleet/claimable.js';
-import type { HostFilter } from './filter.js';
-
-const changes = {
-  server: 'delete a server, or enrol another node',
-  nic: 'add its network interface (metalcast node set)',
-  state: 'wait for the work under way, or repair the node',
-};
+import type { HostState } from '../fleet/host-state.js';
+import type { HostFilter, Miss } from './filter.js';
 
 /** Passes nodes that can be claimed: free, at rest, with a NIC to boot from. Always asked, and last. */
 export const free: HostFilter = {
@@ -13,16 +8,19 @@ export const free: HostFilter = {
   prepare: () => ({
     node(host) {
       const reason = unclaimable(host);
-      if (reason === undefined) {
-        return undefined;
-      }
-      const change =
-        host.instanceUuid !== null
-          ? changes.server
-          : host.interfaces === 0
-            ? changes.nic
-            : changes.state;
-      return { reason, change };
+      return reason === undefined ? undefined : { reason, ...remedy(host) };
     },
   }),
 };
+
+function remedy({ instanceUuid, taskState }: HostState): Omit<Miss, 'reason'> {
+  if (instanceUuid !== null) {
+    return { detail: `server ${instanceUuid}`, change: 'delete its server' };
+  }
+  if (taskState === 'error') {
+    return { change: 'repair the node: its power could not be confirmed off' };
+  }
+  return taskState === null || taskState === 'deleted'
+    ? { change: 'enrol the address of the NIC that it boots from' }
+    : { change: 'wait until the work on the node is done' };
+}

@@ -1,7 +1,10 @@
 import { hostName } from '../fleet/host-state.js';
 import { passAll, type HostFilter } from './filter.js';
 
-const miss = { reason: 'is on a host that the request leaves out' };
+const miss = {
+  reason: 'is on a host that the request leaves out',
+  change: 'take its host out of ignore_hosts',
+};
 
 /** Passes nodes of hosts that the caller does not leave out (ignore_hosts of Nova's filter_properties). Always asked. */
 export const ignoredHosts: HostFilter = {

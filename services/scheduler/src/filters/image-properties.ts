@@ -12,7 +12,9 @@ export const imageProperties: HostFilter = {
   prepare({ image }) {
     const properties = image?.properties ?? {};
     const ask = (...names: readonly string[]): string | undefined => {
-      const value = names.map((name) => properties[name]).find((found) => found !== undefined);
+      const value = names
+        .map((name) => properties[name])
+        .find((found) => typeof found === 'string' && found !== '');
       return typeof value === 'string' ? canonical(value) : undefined;
     };
     const architecture = ask('architecture', 'hw_architecture');
@@ -25,9 +27,12 @@ export const imageProperties: HostFilter = {
       kind({ cpuArch }) {
         if (architecture !== undefined && architecture !== canonical(cpuArch)) {
           return {
-            reason: `is not ${architecture}, as the image is`,
-            detail: cpuArch,
-            change: `an image for ${canonical(cpuArch)}`,
+            reason: `is of another architecture than the image (${architecture})`,
+            detail: cpuArch === '' ? 'no architecture is set' : `it is ${cpuArch}`,
+            change:
+              cpuArch === ''
+                ? "set the node's architecture"
+                : `use an image for ${canonical(cpuArch)}`,
           };
         }
         return notBareMetal('hypervisor', hypervisor) ?? notBareMetal('vm_mode', vmMode);
@@ -40,8 +45,8 @@ const notBareMetal = (what: string, asked: string | undefined) =>
   asked === undefined || asked === hypervisorType
     ? undefined
     : {
-        reason: `is bare metal, the image is for ${what} ${asked}`,
-        change: `an image whose ${what} is ${hypervisorType}, or not given`,
+        reason: `is bare metal, but the image is for ${what} ${asked}`,
+        change: `use an image whose ${what} is ${hypervisorType}, or not given`,
       };
 
 const canonical = (name: string): string => {

@@ -1,4 +1,4 @@
-import type { HostFilter } from './filter.js';
+import { plural, type HostFilter } from './filter.js';
 
 /** Passes nodes of hosts with few nodes under work (Nova's IoOpsFilter, max_io_ops_per_host). */
 export const ioOps: HostFilter = {
@@ -9,10 +9,10 @@ export const ioOps: HostFilter = {
       return builds < most
         ? undefined
         : {
-            reason: `belongs to a host that works on ${most} nodes or more at once`,
+            reason: `belongs to a compute host with ${plural(most, 'node')} or more under work`,
             distance: builds - most + 1,
-            detail: `${builds} nodes`,
-            change: 'wait until some of them are done',
+            detail: `${plural(builds, 'node')} under work`,
+            change: 'wait until some of them are done, or raise max_io_ops_per_host',
           };
     },
   }),

@@ -11,10 +11,17 @@ export const isolatedHosts: HostFilter = {
       node(host) {
         const own = hosts.has(hostName(host)) || hosts.has(host.uuid);
         if (isolated && !own) {
-          return { reason: 'is no isolated host, which the image needs' };
+          return {
+            reason: 'is not isolated, as the image requires',
+            change: `add ${hostName(host)} to isolated_hosts`,
+          };
         }
         return !isolated && own && settings.restrictIsolatedHostsToIsolatedImages
-          ? { reason: 'is an isolated host, kept for isolated images' }
+          ? {
+              reason: 'is isolated, and kept for isolated images',
+              change:
+                'use one of the isolated images, or take the node and its host out of isolated_hosts',
+            }
           : undefined;
       },
     };

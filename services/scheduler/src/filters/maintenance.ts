@@ -1,3 +1,4 @@
+import { label } from '../fleet/host-state.js';
 import type { HostFilter } from './filter.js';
 
 /** Passes nodes that no operator has taken out for maintenance. */
@@ -9,7 +10,7 @@ export const maintenance: HostFilter = {
         ? {
             reason: 'is in maintenance',
             detail: host.maintenanceReason ?? 'no reason given',
-            change: 'end its maintenance (metalcast node set --no-maintenance)',
+            change: `end its maintenance (metalcast node set ${label(host)} --no-maintenance)`,
           }
         : undefined,
   }),

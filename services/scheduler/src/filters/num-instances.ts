@@ -1,4 +1,4 @@
-import type { HostFilter } from './filter.js';
+import { plural, type HostFilter } from './filter.js';
 
 /** Passes nodes of hosts with few servers (Nova's NumInstancesFilter, max_instances_per_host). */
 export const numInstances: HostFilter = {
@@ -9,10 +9,10 @@ export const numInstances: HostFilter = {
       return servers < most
         ? undefined
         : {
-            reason: `belongs to a host that has ${most} servers or more`,
+            reason: `belongs to a compute host with ${plural(most, 'server')} or more`,
             distance: servers - most + 1,
-            detail: `${servers} servers`,
-            change: 'raise max_instances_per_host, or enrol nodes under another host',
+            detail: plural(servers, 'server'),
+            change: 'raise max_instances_per_host, or enrol the node under another host',
           };
     },
   }),

@@ -1,12 +1,13 @@
-import { Fault } from '@metalcast/domain';
+import { malformedExtraSpec } from '@metalcast/domain';
 import { kindAttribute } from '../fleet/attributes.js';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, plural, type HostFilter } from './filter.js';
 
 const key = 'pci_passthrough:alias';
 
 /**
  * Passes nodes that have the PCI devices of extra spec `pci_passthrough:alias=gpu:2,nic:1`, counted by the capability
- * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). Fault EXTRA_SPEC_MALFORMED.
+ * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). One that is named twice is asked for as often as both
+ * together. Fault EXTRA_SPEC_MALFORMED.
  */
 export const pciPassthrough: HostFilter = {
   name: 'PciPassthroughFilter',
@@ -15,17 +16,22 @@ export const pciPassthrough: HostFilter = {
     if (text === undefined) {
       return passAll;
     }
-    const asked = text.split(',').map((part) => device(part, text));
+    const asked = devices(text);
     return {
       kind(kind) {
-        for (const { alias, count } of asked) {
-          const has = Number(kindAttribute(kind, ['pci_devices', alias]) ?? 0);
-          if (!(has >= count)) {
+        for (const [alias, count] of asked) {
+          const told = Number(kindAttribute(kind, ['pci_devices', alias]) ?? 0);
+          const has = Number.isFinite(told) ? told : 0;
+          if (has < count) {
+            const flavors =
+              has > 0
+                ? `a flavor with at most ${plural(has, `${alias} device`)}`
+                : `a flavor without ${alias} devices`;
             return {
               reason: `has too few ${alias} devices (${count} asked)`,
               distance: count - has,
-              detail: `${has} of them`,
-              change: `a flavor with at most ${has} of them, or the node's capability pci_devices corrected`,
+              detail: has > 0 ? plural(has, `${alias} device`) : `no ${alias} device`,
+              change: `use ${flavors}, or correct the node's capability pci_devices`,
             };
           }
         }
@@ -35,13 +41,18 @@ export const pciPassthrough: HostFilter = {
   },
 };
 
-function device(part: string, text: string): { alias: string; count: number } {
-  const match = /^\s*([^:\s]+)\s*:\s*(\d+)\s*$/.exec(part);
-  if (match === null) {
-    throw new Fault('EXTRA_SPEC_MALFORMED', {
-      value: `${key}=${text}`,
-      reason: 'devices are given as alias:count, separated by commas',
-    });
+/** How many of each alias. */
+function devices(text: string): ReadonlyMap<string, number> {
+  const asked = new Map<string, number>();
+  for (const part of text.split(',')) {
+    const [, alias = '', count] = /^\s*([^:\s]+)\s*:\s*(\d+)\s*$/.exec(part) ?? [];
+    if (count === undefined) {
+      throw malformedExtraSpec(
+        `${key}=${text}`,
+        'devices are given as alias:count, separated by commas',
+      );
+    }
+    asked.set(alias, (asked.get(alias) ?? 0) + Number(count));
   }
-  return { alias: match[1] ?? '', count: Number(match[2]) };
+  return asked;
 }

@@ -1,3 +1,4 @@
+import { label } from '../fleet/host-state.js';
 import type { HostFilter } from './filter.js';
 
 /** Passes nodes that are not set aside as suspect, by an operator or after too many failed builds. */
@@ -9,8 +10,7 @@ export const quarantine: HostFilter = {
         ? {
             reason: 'is in quarantine',
             detail: host.quarantineReason ?? 'no reason given',
-            change:
-              'look at the node, then end its quarantine (metalcast node set --no-quarantine)',
+            change: `find out what is wrong, then end its quarantine (metalcast node set ${label(host)} --no-quarantine)`,
           }
         : undefined,
   }),

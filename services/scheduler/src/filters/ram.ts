@@ -1,4 +1,4 @@
-import { sizeFilter } from './size.js';
+import { sizeFilter } from '../filter-patterns/size.js';
 
 const memory = {
   of: ({ memoryMb }: { memoryMb: number }) => memoryMb,
@@ -7,7 +7,7 @@ const memory = {
   ratio: ({ ramAllocationRatio }: { ramAllocationRatio: number }) => ramAllocationRatio,
   reason: (asked: number) => `has too little memory (${asked} MiB asked)`,
   show: (amount: number) => `${amount} MiB`,
-  change: (has: number) => `a flavor with at most ${has} MiB of memory`,
+  change: (has: number) => `use a flavor with at most ${has} MiB of memory`,
 };
 
 /** Nova's RamFilter: enough memory. */

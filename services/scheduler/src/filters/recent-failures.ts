@@ -12,8 +12,8 @@ export const recentFailures: HostFilter = {
       return {
         reason: `rests after ${maxFailures} or more failed builds in a row`,
         distance: minutes,
-        detail: `${failures} failed, ${plural(minutes, 'minute')} to go`,
-        change: `wait ${plural(minutes, 'minute')}, or reset it (metalcast node set --reset-failures)`,
+        detail: `${plural(failures, 'build')} failed, ${plural(minutes, 'minute')} to go`,
+        change: `wait ${plural(minutes, 'minute')}, or forget them (metalcast node set NODE --reset-failures)`,
       };
     },
   }),

@@ -1,3 +1,4 @@
+import { malformedExtraSpec } from '@metalcast/domain';
 import { passAll, type HostFilter } from './filter.js';
 
 const scope = 'resources:';
@@ -5,15 +6,17 @@ const scope = 'resources:';
 /**
  * Passes nodes of the flavor's resource class: extra spec `resources:CUSTOM_GOLD=1` (as for Ironic), which names
  * nodes enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, judged by other filters; a count
- * of 0 asks for nothing.
+ * of 0 asks for nothing. A node is one of its class: fault EXTRA_SPEC_MALFORMED for any other count.
  */
 export const resourceClass: HostFilter = {
   name: 'ResourceClassFilter',
   prepare({ flavor }) {
     const asked = Object.entries(flavor.extra_specs)
-      .filter(([key, count]) => key.startsWith(scope) && Number(count) > 0)
-      .map(([key]) => canonical(key.slice(scope.length)))
-      .filter((name) => !sizes.has(name));
+      .filter(([key]) => key.startsWith(scope))
+      .map(([key, count]) => ({ key, count, name: canonical(key.slice(scope.length)) }))
+      .filter(({ name }) => !sizes.has(name))
+      .filter(isAsked)
+      .map(({ name }) => name);
     const [wanted] = asked;
     if (wanted === undefined) {
       return passAll;
@@ -27,12 +30,22 @@ export const resourceClass: HostFilter = {
         return {
           reason,
           detail: own === null ? 'of no class' : `of class ${own}`,
-          change: `set the node's resource_class to ${wanted}, or the flavor's ${scope} spec to its class`,
+          change:
+            asked.length === 1
+              ? `set the node's resource_class to ${wanted}, or change the flavor's ${scope}${wanted}`
+              : 'use a flavor that asks for one resource class',
         };
       },
     };
   },
 };
+
+function isAsked({ key, count }: { key: string; count: string }): boolean {
+  if (count !== '0' && count !== '1') {
+    throw malformedExtraSpec(`${key}=${count}`, 'the count of a resource class is 1, or 0');
+  }
+  return count === '1';
+}
 
 const sizes = new Set(['VCPU', 'MEMORY_MB', 'DISK_GB', 'PCPU'].map((name) => canonical(name)));
 

@@ -2,7 +2,7 @@ import { passAll, type HostFilter } from './filter.js';
 
 const miss = {
   reason: 'was tried already for this server',
-  change: 'a new server: it starts anew',
+  change: 'create the server anew: that begins without failed tries',
 };
 
 /** Passes nodes on which this build has not failed yet (Nova's RetryFilter, per node). */

@@ -1,51 +1,43 @@
+import { scopeWords, standing } from '../filter-patterns/scope-words.js';
 import { domainOf } from '../fleet/host-state.js';
-import { passAll, type HostFilter } from './filter.js';
-import { scopeWords, standing } from './near-servers.js';
+import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
+import { passAll, type HostFilter, type Judges } from './filter.js';
 
 /** Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, there per host). */
 export const groupAntiAffinity: HostFilter = {
   name: 'GroupAntiAffinityFilter',
-  prepare({ group }) {
-    if (group?.policy !== 'anti-affinity' || group.members.length === 0) {
-      return passAll;
-    }
-    const { scope, members } = group;
-    const domains = new Set(members.map((member) => domainOf(member, scope)));
-    const word = scopeWords[scope];
-    const reason = `shares its ${word} with a server of group ${group.name}`;
-    return {
-      node: (host) =>
-        domains.has(domainOf(host, scope))
-          ? {
-              reason,
-              detail: standing(host, scope),
-              change: `free or enrol a node of another ${word}`,
-            }
-          : undefined,
-    };
-  },
+  prepare: (request) =>
+    judges(request, 'anti-affinity', ({ name }, word) => ({
+      reason: `shares its ${word} with a server of group ${name}`,
+      change: `free a node in another ${word}, or use a group of policy soft-anti-affinity`,
+    })),
 };
 
 /** Passes nodes that share the group's scope with its servers; any node for the first one (Nova's GroupAffinityFilter). */
 export const groupAffinity: HostFilter = {
   name: 'GroupAffinityFilter',
-  prepare({ group }) {
-    if (group?.policy !== 'affinity' || group.members.length === 0) {
-      return passAll;
-    }
-    const { scope, members } = group;
-    const domains = new Set(members.map((member) => domainOf(member, scope)));
-    const word = scopeWords[scope];
-    const reason = `does not share the ${word} of group ${group.name}`;
-    return {
-      node: (host) =>
-        domains.has(domainOf(host, scope))
-          ? undefined
-          : {
-              reason,
-              detail: standing(host, scope),
-              change: `free or enrol a node of the same ${word}`,
-            },
-    };
-  },
+  prepare: (request) =>
+    judges(request, 'affinity', ({ name }, word) => ({
+      reason: `shares no ${word} with the servers of group ${name}`,
+      change: `free a node in the same ${word}, or use a group of policy soft-affinity`,
+    })),
 };
+
+function judges(
+  { group }: PlacementRequest,
+  policy: 'affinity' | 'anti-affinity',
+  words: (group: RequestedGroup, word: string) => { reason: string; change: string },
+): Judges {
+  if (group?.policy !== policy || group.members.length === 0) {
+    return passAll;
+  }
+  const { scope, members } = group;
+  const domains = new Set(members.map((member) => domainOf(member, scope)));
+  const told = words(group, scopeWords[scope]);
+  return {
+    node: (host) =>
+      domains.has(domainOf(host, scope)) === (policy === 'affinity')
+        ? undefined
+        : { ...told, detail: standing(host, scope) },
+  };
+}

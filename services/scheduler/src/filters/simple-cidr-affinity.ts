@@ -20,7 +20,11 @@ export const simpleCidrAffinity: HostFilter = {
         const number = typeof address === 'string' ? parseIpv4(address) : undefined;
         return number !== undefined && cidrContains(network, number)
           ? undefined
-          : { reason, detail: address === undefined ? 'no host_ip' : `host_ip ${address}` };
+          : {
+              reason,
+              detail: address === undefined ? 'no host_ip is set' : `host_ip ${address}`,
+              change: "correct the node's capability host_ip, or drop the hint build_near_host_ip",
+            };
       },
     };
   },

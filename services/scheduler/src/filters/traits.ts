@@ -1,8 +1,12 @@
+import { malformedExtraSpec } from '@metalcast/domain';
 import { passAll, type HostFilter } from './filter.js';
 
 const scope = 'trait:';
 
-/** Passes nodes that have all traits which the flavor or image requires and none that it forbids: `trait:HW_GPU=required`. */
+/**
+ * Passes nodes that have all traits which the flavor or image requires and none that it forbids: `trait:HW_GPU=required`.
+ * Fault EXTRA_SPEC_MALFORMED for any other value than required and forbidden.
+ */
 export const traits: HostFilter = {
   name: 'TraitsFilter',
   prepare({ flavor, image }) {
@@ -10,8 +14,15 @@ export const traits: HostFilter = {
       ...Object.entries(flavor.extra_specs),
       ...Object.entries(image?.properties ?? {}),
     ].filter(([key]) => key.startsWith(scope));
-    const of = (word: string): string[] =>
-      asked.filter(([, value]) => value === word).map(([key]) => key.slice(scope.length));
+    const wrong = asked.find(([, value]) => value !== 'required' && value !== 'forbidden');
+    if (wrong !== undefined) {
+      throw malformedExtraSpec(wrong.join('='), 'a trait is required or forbidden');
+    }
+    const of = (word: string): string[] => [
+      ...new Set(
+        asked.filter(([, value]) => value === word).map(([key]) => key.slice(scope.length)),
+      ),
+    ];
     const required = of('required');
     const forbidden = of('forbidden');
     if (required.length + forbidden.length === 0) {
@@ -24,17 +35,25 @@ export const traits: HostFilter = {
         if (missing.length + unwanted.length === 0) {
           return undefined;
         }
-        const reason = [
-          ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
-          ...(unwanted.length > 0 ? [`has the forbidden ${unwanted.join(', ')}`] : []),
-        ].join(' and ');
         return {
-          reason,
+          reason: reasonOf(missing, unwanted),
           distance: missing.length + unwanted.length,
-          detail: own.size === 0 ? 'no traits' : `traits ${[...own].sort().join(', ')}`,
-          change: 'correct the traits of the node, or what the flavor asks for',
+          detail: own.size === 0 ? 'no traits are set' : named([...own].sort()),
+          change:
+            'correct the traits of the node if they are wrong, or those that the flavor asks for',
         };
       },
     };
   },
 };
+
+const named = (names: readonly string[]): string =>
+  `${names.length === 1 ? 'trait' : 'traits'} ${names.join(', ')}`;
+
+function reasonOf(missing: readonly string[], unwanted: readonly string[]): string {
+  if (missing.length === 0) {
+    return `has the forbidden ${named(unwanted)}`;
+  }
+  const besides = unwanted.length === 0 ? '' : `, besides the forbidden ${named(unwanted)}`;
+  return `lacks ${named(missing)}${besides}`;
+}

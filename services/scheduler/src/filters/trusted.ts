@@ -8,8 +8,8 @@ import { passAll, type HostFilter } from './filter.js';
 export const trusted: HostFilter = {
   name: 'TrustedFilter',
   prepare({ flavor }) {
-    const asked = flavor.extra_specs['trust:trusted_host'];
-    if (asked === undefined) {
+    const asked = flavor.extra_specs['trust:trusted_host'] ?? '';
+    if (asked === '') {
       return passAll;
     }
     return {
@@ -17,7 +17,11 @@ export const trusted: HostFilter = {
         const level = String(kindAttribute(kind, ['trusted_host']) ?? 'unknown');
         return level === asked
           ? undefined
-          : { reason: `is not of trust level ${asked}`, detail: `level ${level}` };
+          : {
+              reason: `is not of trust level ${asked}`,
+              detail: `level ${level}`,
+              change: `have the node attested, then set its capability trusted_host to ${asked}`,
+            };
       },
     };
   },

@@ -6,12 +6,16 @@ export const typeAffinity: HostFilter = {
   prepare: ({ flavor }, { fleet }) => ({
     node(host) {
       const others = fleet.hosts.flavors(host).filter((flavorid) => flavorid !== flavor.flavorid);
-      return others.length === 0
-        ? undefined
-        : {
-            reason: 'belongs to a host with servers of another flavor',
-            detail: `flavor ${others.join(', ')}`,
-          };
+      if (others.length === 0) {
+        return undefined;
+      }
+      const named = `${others.length === 1 ? 'flavor' : 'flavors'} ${others.sort().join(', ')}`;
+      return {
+        reason: 'belongs to a compute host with servers of another flavor',
+        distance: others.length,
+        detail: named,
+        change: `delete the servers of ${named} on its compute host`,
+      };
     },
   }),
 };

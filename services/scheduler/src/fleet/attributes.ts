@@ -50,8 +50,9 @@ export function hostAttribute(host: HostState, path: readonly string[]): Value |
 
 export function kindAttribute(kind: HostKind, path: readonly string[]): Value | undefined {
   const [name = '', ...rest] = path;
-  if (rest.length === 0 && Object.hasOwn(ofKind, name)) {
-    return ofKind[name]?.(kind) ?? undefined;
+  const own = rest.length === 0 && Object.hasOwn(ofKind, name) ? ofKind[name]?.(kind) : null;
+  if (own !== null && own !== undefined) {
+    return own;
   }
   const inside = name === 'stats' || name === 'capabilities' ? rest : path;
   return capability(kind.capabilities, inside);
@@ -60,10 +61,7 @@ export function kindAttribute(kind: HostKind, path: readonly string[]): Value | 
 function capability(capabilities: Capabilities, path: readonly string[]): Value | undefined {
   let value: Value | Capabilities | undefined = capabilities;
   for (const name of path) {
-    value =
-      typeof value === 'object' && Object.hasOwn(value, name)
-        ? (value)[name]
-        : undefined;
+    value = typeof value === 'object' && Object.hasOwn(value, name) ? value[name] : undefined;
   }
   return typeof value === 'object' ? undefined : value;
 }

@@ -168,9 +168,7 @@ export class FleetKeeper {
     );
     const services = await listServices(this.database, 'nova-compute');
     this.problems = computeProblems(services);
-    this.liveHosts = services
-      .filter(({ up, disabled }) => up && !disabled)
-      .map(({ host }) => host);
+    this.liveHosts = services.filter(({ up, disabled }) => up && !disabled).map(({ host }) => host);
     this.servicesAt = performance.now();
   }
 

@@ -33,17 +33,20 @@ export const label = ({ name, uuid }: Pick<HostState, 'name' | 'uuid'>): string 
 /** Where a node or server stands, in each sense in which servers can be kept apart or together. */
 export type Place = Pick<HostState, 'uuid' | 'host' | 'rack' | 'powerFeed' | 'switchName'>;
 
+const domains: Readonly<Record<PlacementScope, (place: Place) => string | null>> = {
+  rack: ({ rack }) => rack,
+  power_feed: ({ powerFeed }) => powerFeed,
+  switch: ({ switchName }) => switchName,
+  host: ({ host }) => host,
+  node: ({ uuid }) => uuid,
+};
+
 /** What the place shares with others in this sense; one that has no rack (feed, switch, host) is alone in its own. */
-export function domainOf(place: Place, scope: PlacementScope): string {
-  const named = {
-    rack: place.rack,
-    power_feed: place.powerFeed,
-    switch: place.switchName,
-    host: place.host,
-    node: null,
-  }[scope];
-  return named ?? `node ${place.uuid}`;
-}
+export const domainOf = (place: Place, scope: PlacementScope): string =>
+  domains[scope](place) ?? `node ${place.uuid}`;
+
+export const hasDomain = (place: Place, scope: PlacementScope): boolean =>
+  domains[scope](place) !== null;
 
 /** Nova's name of the place: the compute host, or for a node of none the node itself. */
 export const hostName = ({ host, uuid }: Pick<HostState, 'host' | 'uuid'>): string => host ?? uuid;

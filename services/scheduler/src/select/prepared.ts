@@ -59,13 +59,16 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
   return { request, kindJudges, nodeJudges, weights };
 }
 
-/** Who names the node is asked nothing but whether it is that one, and can be claimed at all (Nova: force_hosts, force_nodes). */
+/**
+ * Of a forced request nothing is asked but whether the node is one that was named, and can be claimed (Nova: force_hosts,
+ * force_nodes). A node of no host is of each.
+ */
 const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] => [
   namedNodes,
   ...filters.filter(({ name }) => indispensable.has(name)),
 ];
 
-const indispensable = new Set(['MaintenanceFilter', 'NodeFreeFilter']);
+const indispensable = new Set(['IgnoredHostsFilter', 'MaintenanceFilter', 'NodeFreeFilter']);
 
 const namedNodes: HostFilter = {
   name: 'ForcedNodeFilter',
@@ -73,7 +76,7 @@ const namedNodes: HostFilter = {
     const miss = { reason: 'is not the host or node that was named' };
     return {
       node: ({ host, uuid }) =>
-        (forcedHosts.length === 0 || forcedHosts.includes(host ?? uuid)) &&
+        (forcedHosts.length === 0 || host === null || forcedHosts.includes(host)) &&
         (forcedNodes.length === 0 || forcedNodes.includes(uuid))
           ? undefined
           : miss,

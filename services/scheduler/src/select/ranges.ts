@@ -8,8 +8,9 @@ export class Range {
     if (value > this.most) this.most = value;
   }
 
-  /** 0 for the least and 1 for the greatest; 0 when all are equal. */
+  /** 0 for the least and 1 for the greatest; 0 when all are equal, or some are beyond all measure. */
   normalise(value: number): number {
-    return this.most > this.least ? (value - this.least) / (this.most - this.least) : 0;
+    const share = this.most > this.least ? (value - this.least) / (this.most - this.least) : 0;
+    return Number.isFinite(share) ? share : 0;
   }
 }

@@ -5,8 +5,33 @@ import { explain } from '../explain/explain.js';
 import { sentence } from '../explain/sentence.js';
 import { hostName, type HostState } from '../fleet/host-state.js';
 import { foreignRequest } from '../request/from-foreign.js';
+import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 import type { Placement } from './placement.js';
+import type { Selector } from './selector.js';
+
+/** Up to `count` nodes for servers that are made together: each sees where those of its group before it would stand. */
+export function chooseTogether(
+  selector: Pick<Selector, 'best'>,
+  request: PlacementRequest,
+  count: number,
+): HostState[] {
+  const { group } = request;
+  if (group === null) {
+    return selector.best(request, count);
+  }
+  const chosen: HostState[] = [];
+  while (chosen.length < count) {
+    const members = [...group.members, ...chosen];
+    const without = new Set(chosen.map(({ id }) => id));
+    const [next] = selector.best({ ...request, group: { ...group, members } }, 1, { without });
+    if (next === undefined) {
+      break;
+    }
+    chosen.push(next);
+  }
+  return chosen;
+}
 
 type Args = ArgsOf<typeof scheduler, 'selectDestinations'>;
 
@@ -29,10 +54,10 @@ export class SelectDestinations {
     const { fleet, keeper, selector } = this.placement;
     await keeper.catchUp();
     const request = await foreignRequest(this.database, spec, more ?? {});
-    const hosts = selector.best(request, count);
+    const hosts = chooseTogether(selector, request, count);
     if (hosts.length < count) {
       const reasons = sentence(explain(fleet, selector.prepare(request)));
-      const found = hosts.length === 0 ? '' : `${hosts.length} of ${count} fit. `;
+      const found = hosts.length === 0 ? '' : `${hosts.length} of ${count} were found. `;
       throw new Fault('NO_VALID_HOST', { reason: `${found}${reasons}` });
     }
     return hosts.map((host) => ({

@@ -10,7 +10,9 @@ export const bestFit: HostWeigher = {
   defaultMultiplier: 1,
   prepare({ flavor }) {
     const gb = diskGb(flavor);
-    const waste = (has: number, asked: number): number => (has - asked) / Math.max(has, 1);
+    // What is not asked for counts as the least there is: of two nodes that are alike else, the smaller one is better.
+    const waste = (has: number, asked: number): number =>
+      (has - Math.max(asked, 1)) / Math.max(has, 1);
     return {
       kind: ({ memoryMb, cpus, localGb }) =>
         -(waste(memoryMb, flavor.memory_mb) + waste(cpus, flavor.vcpus) + waste(localGb, gb)),

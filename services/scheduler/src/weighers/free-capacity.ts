@@ -7,6 +7,6 @@ export const freeCapacity: HostWeigher = {
   // Logarithms, so that twice as much counts the same in each of the three.
   prepare: () => ({
     kind: ({ memoryMb, cpus, localGb }) =>
-      Math.log2(memoryMb) + Math.log2(cpus) + Math.log2(localGb),
+      Math.log2(1 + memoryMb) + Math.log2(1 + cpus) + Math.log2(1 + localGb),
   }),
 };

@@ -1,16 +1,9 @@
 import type { PlacementScope } from '@metalcast/domain';
-import { domainOf, type HostState } from '../fleet/host-state.js';
-import { passAll, type HostFilter, type Judges } from './filter.js';
+import { passAll, type HostFilter, type Judges } from '../filters/filter.js';
+import { domainOf } from '../fleet/host-state.js';
 import type { PlaceHint } from '../request/peers.js';
 import type { PlacementRequest } from '../request/placement-request.js';
-
-const words: Readonly<Record<PlacementScope, string>> = {
-  host: 'compute host',
-  rack: 'rack',
-  power_feed: 'power feed',
-  switch: 'switch',
-  node: 'node',
-};
+import { scopeWords, standing } from './scope-words.js';
 
 /** Passes nodes that share with some server of the hint (same), or with none of them (different). */
 export function nearServers(
@@ -29,7 +22,7 @@ function judges(
   wanted: 'same' | 'different',
 ): Judges {
   const servers = hints[hint];
-  if (servers === undefined) {
+  if (servers === undefined || servers.length === 0) {
     return passAll;
   }
   const domains = new Set(
@@ -38,27 +31,17 @@ function judges(
       return place === undefined ? [] : [domainOf(place, scope)];
     }),
   );
-  const what = words[scope];
+  const what = scopeWords[scope];
   const reason =
-    wanted === 'same'
-      ? `shares no ${what} with a server of ${hint}`
-      : `shares its ${what} with a server of ${hint}`;
+    wanted === 'different'
+      ? `shares its ${what} with a server of hint ${hint}`
+      : `shares no ${what} with the servers of hint ${hint}` +
+        (domains.size === 0 ? ', which have no node themselves' : '');
+  const change = `drop the hint ${hint}, or free a node in ${wanted === 'same' ? 'the same' : 'another'} ${what}`;
   return {
     node: (host) =>
       domains.has(domainOf(host, scope)) === (wanted === 'same')
         ? undefined
-        : {
-            reason,
-            detail: standing(host, scope),
-            change: `free or enrol a node of ${wanted === 'same' ? 'the same' : 'another'} ${what}`,
-          },
+        : { reason, detail: standing(host, scope), change },
   };
 }
-
-/** `rack r1`, `no rack`. */
-export function standing(host: HostState, scope: PlacementScope): string {
-  const domain = domainOf(host, scope);
-  return domain.startsWith('node ') ? `no ${words[scope]} is set` : `${words[scope]} ${domain}`;
-}
-
-export { words as scopeWords };

@@ -1,5 +1,6 @@
+import type { HostFilter, Miss } from '../filters/filter.js';
+import { aggregateValues } from '../fleet/aggregate-values.js';
 import type { HostKind } from '../fleet/host-kind.js';
-import type { HostFilter, Miss } from './filter.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 
@@ -10,6 +11,8 @@ interface Size {
   /** Metadata key of aggregates that overrides the ratio; the least of several counts. */
   readonly ratioKey: string;
   readonly ratio: (settings: Settings) => number;
+  /** A node of size 0 is one of which nothing is known, and passes. */
+  readonly passesUnknown?: true;
   readonly reason: (asked: number) => string;
   readonly show: (amount: number) => string;
   readonly change: (has: number) => string;
@@ -29,15 +32,17 @@ export function sizeFilter(size: Size, aggregates: boolean): HostFilter {
       return {
         kind(kind): Miss | undefined {
           const ratio = aggregates ? aggregateRatio(kind, size.ratioKey, general) : general;
-          const has = Math.floor(size.of(kind) * ratio);
-          return has >= asked
-            ? undefined
-            : {
-                reason,
-                distance: asked - has,
-                detail: `${size.show(has)}, ${size.show(asked - has)} short`,
-                change: size.change(has),
-              };
+          const amount = size.of(kind);
+          const has = Math.floor(amount * ratio);
+          if (has >= asked || (size.passesUnknown === true && amount === 0)) {
+            return undefined;
+          }
+          return {
+            reason,
+            distance: asked - has,
+            detail: `${size.show(has)}, ${size.show(asked - has)} short`,
+            change: size.change(has),
+          };
         },
       };
     },
@@ -45,9 +50,9 @@ export function sizeFilter(size: Size, aggregates: boolean): HostFilter {
 }
 
 /** A value that is no number is left out, as in Nova. */
-function aggregateRatio({ aggregates }: HostKind, key: string, general: number): number {
-  const ratios = aggregates
-    .map(({ metadata }) => Number.parseFloat(metadata[key] ?? ''))
+function aggregateRatio(kind: HostKind, key: string, general: number): number {
+  const ratios = aggregateValues(kind, key)
+    .map((text) => (text.trim() === '' ? Number.NaN : Number(text)))
     .filter((ratio) => Number.isFinite(ratio));
   return ratios.length === 0 ? general : Math.min(...ratios);
 }
