@@ -6,13 +6,6 @@ export {
   touchMemberNodes,
 } from './aggregates.js';
 export {
-  findZoneConflict,
-  isComputeHost,
-  lockAggregates,
-  resolveMember,
-  touchMemberNodes,
-} from './aggregates.js';
-export {
   beginDeployEpoch,
   bootNode,
   bootNodeByMac,
@@ -122,5 +115,4 @@ export {
   type PowerReading,
 } from './power-readings.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
-export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
