@@ -41,7 +41,11 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
 });
 
 /** What makes a row one of a node with a server on it. */
-export const withServer = (server: number, flavor = 'small', taskState = 'active') => ({
+export const withServer = (
+  server: number,
+  flavor = 'small',
+  taskState = 'active',
+): Partial<SchedulingNode> => ({
   instance_uuid: uuidOf(server),
   instance_flavor: flavor,
   task_state: taskState,

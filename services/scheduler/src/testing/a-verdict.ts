@@ -1,0 +1,41 @@
+import type { SchedulingNode } from '@metalcast/db';
+import { availableFilters } from '../filters/index.js';
+import type { HostFilter, Miss, Scene } from '../filters/filter.js';
+import type { Aggregate } from '../fleet/host-kind.js';
+import type { PlacementRequest } from '../request/placement-request.js';
+import type { Settings } from '../settings.js';
+import { aFleet } from './a-fleet.js';
+import { aRequest } from './a-request.js';
+import { aScene, judged } from './a-scene.js';
+
+/** One question to one filter, everything else as usual. */
+export interface Question {
+  readonly filter: string;
+  readonly node?: Partial<SchedulingNode>;
+  /** Other nodes of the fleet. */
+  readonly others?: readonly Partial<SchedulingNode>[];
+  readonly aggregates?: readonly Aggregate[];
+  readonly request?: PlacementRequest;
+  readonly settings?: Partial<Settings>;
+  readonly problems?: Scene['problems'];
+}
+
+export function filterNamed(name: string): HostFilter {
+  const filter = availableFilters.find((one) => one.name === name);
+  if (filter === undefined) {
+    throw new Error(`no filter ${name}`);
+  }
+  return filter;
+}
+
+/** What the filter says of the node; undefined: passes. Faults: those of the filter. */
+export function verdictOf(question: Question): Miss | undefined {
+  const { filter, node = {}, others = [], aggregates = [], settings = {}, problems } = question;
+  const fleet = aFleet([{ id: 1, ...node }, ...others], aggregates);
+  const host = fleet.get(1);
+  if (host === undefined) {
+    throw new Error('the node is not in the fleet');
+  }
+  const scene = aScene({ fleet, settings, ...(problems === undefined ? {} : { problems }) });
+  return judged(filterNamed(filter), host, question.request ?? aRequest(), scene);
+}
