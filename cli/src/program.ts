@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDatabaseCommands } from './groups/db.js';
+import { addExplainCommand } from './groups/explain.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
 import { addServiceCommands } from './groups/service.js';
@@ -15,6 +16,7 @@ export function programFor(env: Environment, report: Reporter): Command {
     .showHelpAfterError('(add --help for what there is)');
   const acts = actions(env, report);
   addDatabaseCommands(program, acts);
+  addExplainCommand(program, acts);
   addLabCommand(program, report);
   addNodeCommands(program, acts);
   addServiceCommands(program, acts);

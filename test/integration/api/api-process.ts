@@ -13,6 +13,8 @@ export interface ApiProcess {
   readonly url: string;
   readonly database: Database;
   readonly imageDirectory: string;
+  /** Where its casts and calls arrive. */
+  readonly broker: InMemoryBroker;
   /** All that was logged, as JSON lines. */
   readonly log: readonly string[];
   /** A token of the administrator. */
@@ -44,7 +46,8 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const config = configOf(settings, { databaseUrl, secretsKey, imageDirectory });
   const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
   const log: string[] = [];
-  const rpc = inMemoryRpc(new InMemoryBroker(), { host: 'test' });
+  const broker = new InMemoryBroker();
+  const rpc = inMemoryRpc(broker, { host: 'test' });
   const running = await startApi({
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
@@ -61,6 +64,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     url,
     database,
     imageDirectory,
+    broker,
     log,
     admin: await logIn(url, 'admin', settings.adminPassword ?? adminPassword),
     service: await logIn(url, 'metalcast', servicePassword),

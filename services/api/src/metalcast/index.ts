@@ -1,9 +1,21 @@
+import { Database } from '@metalcast/db';
+import { BootImages } from '../compute/servers/boot-images.js';
+import { Placements } from '../compute/servers/placements.js';
 import type { ApiPart } from '../http/api-part.js';
+import { ExplainController } from './explain.controller.js';
 import { NodesController } from './nodes.controller.js';
+import { Questions } from './questions.js';
 import { TraceController } from './trace.controller.js';
 
 /** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
 export const metalcastApi: ApiPart = {
-  controllers: [NodesController, TraceController],
-  providers: [],
+  controllers: [ExplainController, NodesController, TraceController],
+  providers: [
+    {
+      provide: Questions,
+      inject: [Database, BootImages, Placements],
+      useFactory: (database: Database, images: BootImages, placements: Placements) =>
+        new Questions(database, images, placements),
+    },
+  ],
 };

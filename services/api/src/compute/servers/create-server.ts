@@ -11,8 +11,8 @@ import {
 import { Fault, newReservationId } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
+import { flavorSnapshotOf } from '../flavors/flavor-snapshot.js';
 import type { Flavors } from '../flavors/flavors.js';
-import { specsOf } from '../flavors/flavors.view.js';
 import { refuseVolumes } from './boot-volume.js';
 import { hostnameOf } from './hostname.js';
 import type { BootImages } from './boot-images.js';
@@ -105,16 +105,7 @@ export class CreateServers {
       }
       throw error;
     });
-    return {
-      flavorid: flavor.flavorid,
-      name: flavor.name,
-      memory_mb: flavor.memoryMb,
-      vcpus: flavor.vcpus,
-      root_gb: flavor.rootGb,
-      ephemeral_gb: flavor.ephemeralGb,
-      swap: flavor.swap,
-      extra_specs: specsOf(flavor),
-    };
+    return flavorSnapshotOf(flavor);
   }
 
   private async keyPairOf(

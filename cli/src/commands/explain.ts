@@ -1,0 +1,68 @@
+import { openSession } from '@metalcast/cloud-client';
+import type { Call, Run } from '../action.js';
+import { explainShortly, explainWhole, type Judgement } from '../api/explain.js';
+import { account } from '../environment.js';
+import { usageFailure } from '../failure.js';
+import { table } from '../output/table.js';
+
+/** `metalcast explain`: where a server would go, and why nowhere else. */
+export const explain: Run = async (call) => {
+  const wish = wishOf(call.options);
+  const session = await openSession(account(call));
+  const isWhole = call.options['nodes'] === true;
+  const told = await (isWhole ? explainWhole(session, wish) : explainShortly(session, wish));
+  const text = isWhole ? `${told.text}\n\n${judgementTable(told.judgements)}` : told.text;
+  return { text, data: told };
+};
+
+const fields = {
+  flavor: 'flavor',
+  image: 'image',
+  project: 'project_id',
+  zone: 'availability_zone',
+  server: 'server',
+};
+
+export function wishOf(options: Call['options']): Record<string, unknown> {
+  if ((options['flavor'] === undefined) === (options['server'] === undefined)) {
+    throw usageFailure('Give either --flavor or --server.');
+  }
+  const hints = options['hint'] as readonly string[] | undefined;
+  return {
+    ...Object.fromEntries(
+      Object.entries(fields)
+        .filter(([option]) => options[option] !== undefined)
+        .map(([option, field]) => [field, options[option]]),
+    ),
+    ...(hints === undefined ? {} : { hints: hintsOf(hints) }),
+  };
+}
+
+/** `same_rack=<uuid>`; one that is given again becomes a list, as the openstack client does it. */
+function hintsOf(pairs: readonly string[]): Record<string, string | string[]> {
+  const values = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) {
+      throw usageFailure(`A hint must read key=value, not ${pair}.`);
+    }
+    const key = pair.slice(0, at);
+    values.set(key, [...(values.get(key) ?? []), pair.slice(at + 1)]);
+  }
+  return Object.fromEntries(
+    [...values].map(([key, all]) => [key, all.length === 1 ? (all[0] ?? '') : all]),
+  );
+}
+
+export const judgementTable = (judgements: readonly Judgement[]): string =>
+  table(
+    ['UUID', 'NAME', 'RANK', 'WEIGHT', 'REJECTED BY', 'WHY'],
+    judgements.map(({ uuid, name, rank, weight, filter, reason, detail }) => [
+      uuid,
+      name ?? '',
+      rank === null ? '' : String(rank),
+      weight === null ? '' : weight.toFixed(3),
+      filter ?? '',
+      detail ?? reason ?? '',
+    ]),
+  );
