@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { freePort } from '@metalcast/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adminPassword, request, startApiProcess, type ApiProcess } from './api-process.js';
-
-/** Debian's unmodified client; each start costs it more than a second. */
-const clientMs = 60_000;
-const run = promisify(execFile);
+import { request, startApiProcess, type ApiProcess } from './api-process.js';
+import { clientMs, openstackData, runOpenstack } from './openstack-command.js';
 
 let api: ApiProcess;
 let folder: string;
@@ -25,37 +19,8 @@ afterAll(async () => {
   await api.close();
 });
 
-/** The catalog must name the port before the api listens on it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function openstack(...args: string[]): Promise<string> {
-  const { stdout } = await run('openstack', args, {
-    cwd: folder,
-    timeout: clientMs,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      OS_AUTH_URL: `${api.url}/identity/v3`,
-      OS_USERNAME: 'admin',
-      OS_PASSWORD: adminPassword,
-      OS_PROJECT_NAME: 'admin',
-      OS_USER_DOMAIN_NAME: 'Default',
-      OS_PROJECT_DOMAIN_NAME: 'Default',
-    },
-  });
-  return stdout;
-}
-
-async function openstackJson(...args: string[]): Promise<unknown> {
-  return JSON.parse(await openstack(...args, '-f', 'json'));
-}
+const openstack = (...args: string[]): Promise<string> => runOpenstack(api, folder, args);
+const openstackJson = (...args: string[]): Promise<unknown> => openstackData(api, folder, args);
 
 test('identity: token, catalog, projects, users', { timeout: 5 * clientMs }, async () => {
   const token = (await openstack('token', 'issue', '-f', 'value', '-c', 'id')).trim();

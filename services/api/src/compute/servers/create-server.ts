@@ -16,6 +16,7 @@ import type { Flavors } from '../flavors/flavors.js';
 import { refuseVolumes } from './boot-volume.js';
 import { hostnameOf } from './hostname.js';
 import type { BootImages } from './boot-images.js';
+import { countOf } from './multi-create.js';
 import { requireGroup, type Placement, type Placements } from './placements.js';
 import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
@@ -44,6 +45,7 @@ export class CreateServers {
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
     refuseVolumes(request.block_device_mapping_v2);
     refuseUnsupported(request);
+    const total = countOf(request);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
     refuseVainPromise(image, request.config_drive ?? true);
@@ -55,7 +57,6 @@ export class CreateServers {
     const keyPair = await this.keyPairOf(request.key_name, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
-    const total = Math.max(request.max_count ?? request.min_count, request.min_count);
     const rows = Array.from({ length: total }, (_, index) =>
       this.row(
         { request, caller, flavor, image, placement, keyPair, reservationId, adminPass },
@@ -183,8 +184,5 @@ function refuseUnsupported(request: CreateServer): void {
       reason:
         'A bare-metal server needs its provisioning network: networks "none" is not supported.',
     });
-  }
-  if (request.max_count !== undefined && request.max_count < request.min_count) {
-    throw new Fault('BAD_REQUEST', { reason: 'min_count must be <= max_count' });
   }
 }

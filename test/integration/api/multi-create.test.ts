@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember } from './api-process.js';
+import { messageIn, startServerRig, type Seen, type ServerRig } from './server-rig.js';
+
+let rig: ServerRig;
+
+beforeAll(async () => {
+  rig = await startServerRig();
+});
+afterAll(() => rig.close());
+
+const listed = async (query: string, token = rig.api.admin): Promise<Seen[]> => {
+  const { body } = await rig.compute('GET', `servers/detail?${query}`, undefined, { token });
+  return (body as unknown as { servers: Seen[] }).servers;
+};
+
+test.each<[object, number]>([
+  [{}, 1],
+  [{ min_count: 2 }, 2],
+  [{ max_count: 3 }, 3],
+  [{ min_count: '2', max_count: '3' }, 3],
+])('%j: as many as the most, each with its name, operation and message', async (counts, count) => {
+  const asked = await rig.ask({ name: 'Web', ...counts, return_reservation_id: true });
+  expect(asked.status).toBe(202);
+  const { reservation_id: reservation } = asked.body as unknown as { reservation_id: string };
+  expect(reservation).toMatch(/^r-[a-z0-9]{8}$/);
+  const rows = await rig.api.database.prisma.instance.findMany({
+    where: { reservationId: reservation },
+    include: { operations: true },
+    orderBy: { launchIndex: 'asc' },
+  });
+  const names = count === 1 ? ['Web'] : ['Web-1', 'Web-2', 'Web-3'].slice(0, count);
+  expect(rows.map(({ displayName }) => displayName)).toEqual(names);
+  expect(rows.map(({ hostname }) => hostname)).toEqual(names.map((name) => name.toLowerCase()));
+  expect(rows.map(({ launchIndex }) => launchIndex)).toEqual(names.map((_, index) => index));
+  expect(rows.map(({ operations }) => operations.map(({ kind }) => kind))).toEqual(
+    names.map(() => ['build']),
+  );
+  const casts = await rig.api.database.prisma.outbox.findMany({
+    where: { kind: 'cast', aggregate: { in: rows.map(({ uuid }) => uuid) } },
+  });
+  expect(casts.map(({ routingKey }) => routingKey)).toEqual(names.map(() => 'scheduler'));
+});
+
+test('without a wish for it the answer is the first server; the list finds its reservation', async () => {
+  const first = await rig.server({ name: 'many', max_count: 3 });
+  await rig.server({ name: 'other' });
+  const { displayName, reservationId } = await rig.api.database.prisma.instance.findUniqueOrThrow({
+    where: { uuid: first },
+  });
+  expect(displayName).toBe('many-1');
+  const found = await listed(`reservation_id=${reservationId}`);
+  expect(found.map(({ name }) => name)).toEqual(['many-3', 'many-2', 'many-1']);
+  expect(await listed('reservation_id=r-nothing0')).toEqual([]);
+  const stranger = await addMember(rig.api, 'bob');
+  expect(await listed(`reservation_id=${reservationId}`, stranger)).toEqual([]);
+});
+
+const uuid = randomUUID();
+test.each<[string, object, RegExp]>([
+  ['min > max', { min_count: 3, max_count: 2 }, /^min_count must be <= max_count$/],
+  ['none', { min_count: 0 }, /min_count/],
+  ['no number', { max_count: 'many' }, /max_count/],
+  ['too many', { max_count: 1001 }, /max_count/],
+  ['one port for two', { max_count: 2, networks: [{ port: uuid }] }, /single configured port ID/],
+  [
+    'one address for two',
+    { min_count: 2, networks: [{ uuid, fixed_ip: '10.0.0.9' }] },
+    /cannot be greater than 1 if an fixed_ip/,
+  ],
+])('%s is a 400, and no server is made', async (_, counts, message) => {
+  const { instance } = rig.api.database.prisma;
+  const before = await instance.count();
+  const answer = await rig.ask(counts);
+  expect(answer.status).toBe(400);
+  expect(messageIn(answer)).toMatch(message);
+  expect(await instance.count()).toBe(before);
+});
