@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { labPaths } from '@metalcast/lab';
+import type { LabPaths } from '@metalcast/lab';
 import { connect, type ChannelModel } from 'amqplib';
 import { z } from 'zod';
-import type { LabFolders } from './witness.js';
 
 const identityFile = z.object({ user: z.string(), password: z.string() });
 const portsFile = z.object({ management: z.int() });
@@ -20,13 +19,12 @@ export class BrokerTap {
 
   private constructor(private readonly connection: ChannelModel) {}
 
-  static async open({ folder, data }: LabFolders): Promise<BrokerTap> {
+  static async open({ data, namespace, sockets }: LabPaths): Promise<BrokerTap> {
     const broker = join(data, 'broker');
     const { user, password } = identityFile.parse(json(join(broker, 'identity.json')));
     const { management } = portsFile.parse(json(join(broker, 'ports.json')));
-    const paths = labPaths({ folder, data });
-    await traceOn(paths.namespace, { port: management, user, password });
-    const { amqp } = relayFile.parse(json(join(paths.sockets, 'relay-outside.ready.json')));
+    await traceOn(namespace, { port: management, user, password });
+    const { amqp } = relayFile.parse(json(join(sockets, 'relay-outside.ready.json')));
     const connection = await connect(`amqp://${user}:${password}@127.0.0.1:${amqp}`);
     const tap = new BrokerTap(connection);
     await tap.listen();

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import {
   killService,
+  labPaths,
   Ledger,
   markVariable,
   serviceStatus,
@@ -75,7 +76,7 @@ export class RackLab {
     const output = await this.lab(['up', '--nodes', '2', ...args], {
       text: 'RabbitMQ answers',
       work: async () => {
-        this.seenBy = await Witness.begin(this);
+        this.seenBy = await Witness.begin(labPaths(this));
       },
     });
     const { api } = this.json();

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
-import { labPaths } from '@metalcast/lab';
-import type { LabFolders } from './witness.js';
+import type { LabPaths } from '@metalcast/lab';
 
 /** HTTP: the API's, boot's, the deploy helper's. */
 const ports = [8774, 8780, 10001];
@@ -18,8 +17,7 @@ export class WireTap {
 
   private constructor(private readonly child: ChildProcess) {}
 
-  static async open(folders: LabFolders): Promise<WireTap> {
-    const { namespace } = labPaths(folders);
+  static async open({ namespace }: LabPaths): Promise<WireTap> {
     const program = [
       'setpriv',
       '--pdeathsig=KILL',

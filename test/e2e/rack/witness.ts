@@ -1,11 +1,7 @@
+import type { LabPaths } from '@metalcast/lab';
 import { BrokerTap } from './broker-tap.js';
 import { CommandLines } from './command-lines.js';
 import { WireTap } from './wire-tap.js';
-
-export interface LabFolders {
-  readonly folder: string;
-  readonly data: string;
-}
 
 /** Follows a whole run from the moment its broker answers, before the first service starts. */
 export class Witness {
@@ -15,8 +11,8 @@ export class Witness {
     readonly commands: CommandLines,
   ) {}
 
-  static async begin(folders: LabFolders): Promise<Witness> {
-    const [broker, wire] = await Promise.all([BrokerTap.open(folders), WireTap.open(folders)]);
+  static async begin(paths: LabPaths): Promise<Witness> {
+    const [broker, wire] = await Promise.all([BrokerTap.open(paths), WireTap.open(paths)]);
     return new Witness(broker, wire, new CommandLines());
   }
 
