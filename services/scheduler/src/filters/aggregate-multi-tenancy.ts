@@ -5,6 +5,7 @@ import type { HostFilter } from './filter.js';
 export const aggregateMultiTenancy: HostFilter = {
   name: 'AggregateMultiTenancyIsolation',
   prepare: ({ projectId }) => ({
+    perProject: true,
     kind(kind) {
       const tenants = aggregateItems(kind, 'filter_tenant_id');
       return tenants.length === 0 || (projectId !== null && tenants.includes(projectId))

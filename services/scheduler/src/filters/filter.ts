@@ -30,6 +30,8 @@ export interface Scene {
 export interface Judges {
   /** Of what all nodes of a kind have in common: asked once per kind. */
   readonly kind?: (kind: HostKind) => Miss | undefined;
+  /** `kind` also reads whose server it is: what it says is not remembered for requests of other projects. */
+  readonly perProject?: true;
   readonly node?: (host: HostState) => Miss | undefined;
 }
 

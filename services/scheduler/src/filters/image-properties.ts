@@ -25,7 +25,11 @@ export const imageProperties: HostFilter = {
     }
     return {
       kind({ cpuArch }) {
-        if (architecture !== undefined && architecture !== canonical(cpuArch)) {
+        if (
+          architecture !== undefined &&
+          architecture !== cpuArch &&
+          architecture !== canonical(cpuArch)
+        ) {
           return {
             reason: `is of another architecture than the image (${architecture})`,
             detail: cpuArch === '' ? 'no architecture is set' : `it is ${cpuArch}`,

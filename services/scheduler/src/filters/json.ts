@@ -1,7 +1,11 @@
 import { parseJsonQuery, type JsonQuery } from '@metalcast/domain';
-import { hostAttribute } from '../fleet/attributes.js';
-import type { HostState } from '../fleet/host-state.js';
-import { passAll, type HostFilter } from './filter.js';
+import {
+  hostAttribute,
+  isOfNode,
+  kindAttribute,
+  type AttributeValue,
+} from '../fleet/attributes.js';
+import { passAll, type HostFilter, type Miss } from './filter.js';
 
 /** Passes nodes for which the hint `query` holds (Nova's JsonFilter). Fault QUERY_MALFORMED. */
 export const json: HostFilter = {
@@ -12,15 +16,18 @@ export const json: HostFilter = {
     }
     const condition = parseJsonQuery(query);
     const reason = `does not meet the query ${condition.text}`;
-    return {
-      node: (host) =>
-        condition.matches((path) => hostAttribute(host, path))
-          ? undefined
-          : { reason, detail: attributesOf(host, condition), change: 'widen the hint query' },
-    };
+    const judge = (valueOf: ValueOf): Miss | undefined =>
+      condition.matches(valueOf)
+        ? undefined
+        : { reason, detail: attributes(condition, valueOf), change: 'widen the hint query' };
+    return condition.paths.some(isOfNode)
+      ? { node: (host) => judge((path) => hostAttribute(host, path)) }
+      : { kind: (kind) => judge((path) => kindAttribute(kind, path)) };
   },
 };
 
-/** What the node has of that which the query asks about. */
-const attributesOf = (host: HostState, { paths }: JsonQuery): string =>
-  paths.map((path) => `${path.join('.')} is ${hostAttribute(host, path) ?? 'not set'}`).join(', ');
+type ValueOf = (path: readonly string[]) => AttributeValue | undefined;
+
+/** What there is of that which the query asks about. */
+const attributes = ({ paths }: JsonQuery, valueOf: ValueOf): string =>
+  paths.map((path) => `${path.join('.')} is ${valueOf(path) ?? 'not set'}`).join(', ');

@@ -1,7 +1,12 @@
 import type { HostKind } from './host-kind.js';
 
 /** Every value of a metadata key in the node's aggregates; those of several aggregates count side by side. */
-export const aggregateValues = ({ aggregates }: HostKind, key: string): string[] => [
+export const aggregateValues = ({ aggregates }: HostKind, key: string): readonly string[] =>
+  aggregates.length === 0 ? none : valuesOf(aggregates, key);
+
+const none: readonly string[] = [];
+
+const valuesOf = (aggregates: HostKind['aggregates'], key: string): string[] => [
   ...new Set(
     aggregates.flatMap(({ metadata }) => {
       const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
@@ -11,5 +16,7 @@ export const aggregateValues = ({ aggregates }: HostKind, key: string): string[]
 ];
 
 /** The same where a value is a list with commas. */
-export const aggregateItems = (kind: HostKind, key: string): string[] =>
-  aggregateValues(kind, key).flatMap((text) => text.split(',').map((item) => item.trim()));
+export const aggregateItems = (kind: HostKind, key: string): readonly string[] =>
+  kind.aggregates.length === 0
+    ? none
+    : aggregateValues(kind, key).flatMap((text) => text.split(',').map((item) => item.trim()));

@@ -1,10 +1,10 @@
 import type { Capabilities, HostKind } from './host-kind.js';
 import { hostName, type HostState } from './host-state.js';
 
-type Value = string | number | boolean;
+export type AttributeValue = string | number | boolean;
 
 /** Of what is the same for all nodes of a kind. A node that can be had is wholly free, and so is what is asked of it here. */
-const ofKind: Readonly<Record<string, (kind: HostKind) => Value | null>> = {
+const ofKind: Readonly<Record<string, (kind: HostKind) => AttributeValue | null>> = {
   cpu_arch: ({ cpuArch }) => cpuArch,
   cpu_info: () => 'baremetal cpu',
   hypervisor_type: () => 'baremetal',
@@ -23,7 +23,7 @@ const ofKind: Readonly<Record<string, (kind: HostKind) => Value | null>> = {
   failures: ({ failures }) => failures,
 };
 
-const ofNode: Readonly<Record<string, (host: HostState) => Value | null>> = {
+const ofNode: Readonly<Record<string, (host: HostState) => AttributeValue | null>> = {
   host: hostName,
   nodename: ({ uuid }) => uuid,
   hypervisor_hostname: ({ uuid }) => uuid,
@@ -41,14 +41,17 @@ export const isOfNode = ([name]: readonly string[]): boolean =>
  * A node's value by Nova's name of it: an attribute of the host state, else one of its capabilities (Nova's stats), by
  * path. Undefined when it has none.
  */
-export function hostAttribute(host: HostState, path: readonly string[]): Value | undefined {
+export function hostAttribute(
+  host: HostState,
+  path: readonly string[],
+): AttributeValue | undefined {
   const [name = ''] = path;
   return path.length === 1 && Object.hasOwn(ofNode, name)
     ? (ofNode[name]?.(host) ?? undefined)
     : kindAttribute(host.kind, path);
 }
 
-export function kindAttribute(kind: HostKind, path: readonly string[]): Value | undefined {
+export function kindAttribute(kind: HostKind, path: readonly string[]): AttributeValue | undefined {
   const [name = '', ...rest] = path;
   const own = rest.length === 0 && Object.hasOwn(ofKind, name) ? ofKind[name]?.(kind) : null;
   if (own !== null && own !== undefined) {
@@ -58,8 +61,11 @@ export function kindAttribute(kind: HostKind, path: readonly string[]): Value | 
   return capability(kind.capabilities, inside);
 }
 
-function capability(capabilities: Capabilities, path: readonly string[]): Value | undefined {
-  let value: Value | Capabilities | undefined = capabilities;
+function capability(
+  capabilities: Capabilities,
+  path: readonly string[],
+): AttributeValue | undefined {
+  let value: AttributeValue | Capabilities | undefined = capabilities;
   for (const name of path) {
     value = typeof value === 'object' && Object.hasOwn(value, name) ? value[name] : undefined;
   }

@@ -88,9 +88,13 @@ export class Fleet {
       if (known.host.version > host.version) {
         return;
       }
+    }
+    // Joined before the old one is taken out: a kind of one node stays, and what was judged of it.
+    const group = this.join(kindKey, host.kind);
+    if (known !== undefined) {
       this.take(known);
     }
-    const entry = { host, group: this.join(kindKey, host.kind), slot: -1, held: false };
+    const entry = { host, group, slot: -1, held: false };
     entry.held = known?.held ?? false;
     this.entries.set(host.id, entry);
     if (host.instanceUuid !== null) {

@@ -10,6 +10,8 @@ export interface KindJudge {
   readonly order: number;
   readonly name: string;
   readonly judge: (kind: HostKind) => Miss | undefined;
+  /** Says of one project's requests only. */
+  readonly perProject: boolean;
 }
 
 export interface NodeJudge {
@@ -44,9 +46,9 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
   const filters = isForced(request) ? forcedFilters(policy.filters) : policy.filters;
   filters.forEach((filter, order) => {
     const { name } = filter;
-    const { kind, node } = filter.prepare(request, scene);
+    const { kind, perProject = false, node } = filter.prepare(request, scene);
     if (kind !== undefined) {
-      kindJudges.push({ order, name, judge: kind });
+      kindJudges.push({ order, name, judge: kind, perProject });
     }
     if (node !== undefined) {
       nodeJudges.push({ order, name, judge: node });

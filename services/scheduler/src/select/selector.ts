@@ -1,20 +1,10 @@
 import type { Scene } from '../filters/filter.js';
-import type { Fleet, KindGroup } from '../fleet/fleet.js';
+import type { Fleet } from '../fleet/fleet.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
-import { prepare, type Policy, type Prepared, type Weight } from './prepared.js';
+import { JudgedKindsCache, type JudgedKinds } from './judged-kinds.js';
+import { prepare, type Policy, type Prepared } from './prepared.js';
 import { Range } from './ranges.js';
-
-/** The kinds that pass what is asked of kinds, as judged at one moment. */
-interface JudgedKinds {
-  readonly groups: readonly KindGroup[];
-  readonly generation: number;
-  readonly at: number;
-}
-
-/** What filters say of a kind changes with time as well (failures that grow old). */
-const judgedMs = 1000;
-const rememberedRequests = 64;
 
 export interface SelectOptions {
   /** ids of nodes that are spoken for. */
@@ -26,13 +16,15 @@ export interface SelectOptions {
  * costs what there are kinds, not what there are nodes; single nodes are looked at where they differ.
  */
 export class Selector {
-  private readonly judged = new Map<string, JudgedKinds>();
+  private readonly judged: JudgedKindsCache;
 
   constructor(
-    private readonly fleet: Fleet,
+    fleet: Fleet,
     private readonly policy: Policy,
     private readonly scene: () => Scene,
-  ) {}
+  ) {
+    this.judged = new JudgedKindsCache(fleet);
+  }
 
   /** Ready to judge by the present state. Faults of the request. */
   prepare(request: PlacementRequest): Prepared {
@@ -41,12 +33,13 @@ export class Selector {
 
   /** The best nodes for the request, best first, as far as they are taken from it; the fleet must not change meanwhile. */
   *ranked(prepared: Prepared, options: SelectOptions = {}): Generator<HostState> {
-    const groups = this.kindsFor(prepared).filter(({ open }) => open.length > 0);
+    const judged = this.judged.of(prepared);
     const turn = turnOf(prepared.request);
+    const totals = kindTotals(judged, prepared);
     if (prepared.weights.some(({ scale }) => 'node' in scale)) {
-      yield* byNode(prepared, groups, turn, options);
+      yield* byNode({ prepared, judged, totals, turn, options });
     } else {
-      yield* byKind(prepared, groups, turn, options);
+      yield* byKind({ prepared, judged, totals, turn, options });
     }
   }
 
@@ -54,184 +47,166 @@ export class Selector {
   best(request: PlacementRequest, count: number, options: SelectOptions = {}): HostState[] {
     const found: HostState[] = [];
     for (const host of this.ranked(this.prepare(request), options)) {
-      if (found.length >= count) {
+      found.push(host);
+      if (found.length === count) {
         break;
       }
-      found.push(host);
     }
     return found;
   }
-
-  private kindsFor(prepared: Prepared): readonly KindGroup[] {
-    const key = signature(prepared.request);
-    const now = performance.now();
-    const { generation } = this.fleet;
-    const known = this.judged.get(key);
-    if (known?.generation === generation && now - known.at < judgedMs) {
-      return known.groups;
-    }
-    const groups = [...this.fleet.groups].filter(({ kind }) =>
-      prepared.kindJudges.every(({ judge }) => judge(kind) === undefined),
-    );
-    this.judged.delete(key);
-    this.judged.set(key, { groups, generation, at: now });
-    for (const oldest of this.judged.keys()) {
-      if (this.judged.size <= rememberedRequests) {
-        break;
-      }
-      this.judged.delete(oldest);
-    }
-    return groups;
-  }
 }
 
-/** All that filters may read of a request about kinds. */
-const signature = ({
-  flavor,
-  image,
-  projectId,
-  zone,
-  hints,
-  forcedHosts,
-  forcedNodes,
-}: PlacementRequest): string =>
-  JSON.stringify([flavor, image, projectId, zone, hints, forcedHosts, forcedNodes]);
+interface Choice {
+  readonly prepared: Prepared;
+  readonly judged: JudgedKinds;
+  /** By the place of the kind; -Infinity for one that is out of the question. */
+  readonly totals: Float64Array;
+  readonly turn: number;
+  readonly options: SelectOptions;
+}
 
 /** Equally good nodes are taken in an order that differs between servers: many schedulers at once then seldom meet. */
 const turnOf = ({ instanceUuid }: PlacementRequest): number =>
   instanceUuid === null ? 0 : Number.parseInt(instanceUuid.slice(0, 8), 16);
 
-const passes = (prepared: Prepared, host: HostState, { without }: SelectOptions): boolean =>
+const passes = ({ prepared, options: { without } }: Choice, host: HostState): boolean =>
   without?.has(host.id) !== true &&
   prepared.nodeJudges.every(({ judge }) => judge(host) === undefined);
 
+/** What the weighers of kinds say, each normalised over the kinds that pass and have an open node. */
+function kindTotals({ groups, values }: JudgedKinds, { kindJudges }: Prepared): Float64Array {
+  const totals = new Float64Array(groups.length);
+  const ofProject = kindJudges.filter(({ perProject }) => perProject);
+  groups.forEach(({ kind, open }, index) => {
+    const isOut = open.length === 0 || ofProject.some(({ judge }) => judge(kind) !== undefined);
+    totals[index] = isOut ? -Infinity : 0;
+  });
+  for (const { multiplier, ofKinds } of values) {
+    const range = new Range();
+    ofKinds.forEach((value, index) => {
+      if (totals[index] !== -Infinity) range.add(value);
+    });
+    ofKinds.forEach((value, index) => {
+      totals[index] = (totals[index] as number) + multiplier * range.normalise(value);
+    });
+  }
+  return totals;
+}
+
 /** No weigher looks at single nodes: whole kinds have their place, and of each only as many nodes are seen as are wanted. */
-function* byKind(
-  prepared: Prepared,
-  groups: readonly KindGroup[],
-  turn: number,
-  options: SelectOptions,
-): Generator<HostState> {
-  const totals = kindTotals(prepared.weights, groups);
-  const left = groups.map((group, index) => ({ group, total: totals[index] ?? 0 }));
+function* byKind(choice: Choice): Generator<HostState> {
+  const { judged, totals, turn } = choice;
   // Seldom more than one is needed, so no sort of all.
-  while (left.length > 0) {
-    const tied = takeBest(left);
-    for (let index = 0; index < tied.length; index += 1) {
-      const { open } = tied[(turn + index) % tied.length] as KindGroup;
-      yield* passing(open, prepared, turn, options);
+  for (let tied = highest(totals); tied.length > 0; tied = highest(totals)) {
+    for (let step = 0; step < tied.length; step += 1) {
+      const index = tied[(turn + step) % tied.length] as number;
+      yield* passing(choice, judged.groups[index]?.open ?? []);
+    }
+    for (const index of tied) {
+      totals[index] = -Infinity;
     }
   }
 }
 
+/** The places of all that have the highest total; none when all are done with. */
+function highest(totals: Float64Array): number[] {
+  let most = -Infinity;
+  let places: number[] = [];
+  totals.forEach((total, index) => {
+    if (total > most) {
+      most = total;
+      places = [index];
+    } else if (total === most && most !== -Infinity) {
+      places.push(index);
+    }
+  });
+  return places;
+}
+
 /** Those of the list that pass, beginning with the one whose turn it is. */
-function* passing(
-  hosts: readonly HostState[],
-  prepared: Prepared,
-  turn: number,
-  options: SelectOptions,
-): Generator<HostState> {
-  for (let place = 0; place < hosts.length; place += 1) {
-    const host = hosts[(turn + place) % hosts.length] as HostState;
-    if (passes(prepared, host, options)) {
+function* passing(choice: Choice, hosts: readonly HostState[]): Generator<HostState> {
+  for (let step = 0; step < hosts.length; step += 1) {
+    const host = hosts[(choice.turn + step) % hosts.length] as HostState;
+    if (passes(choice, host)) {
       yield host;
     }
   }
 }
 
-interface Ranked {
-  readonly group: KindGroup;
-  readonly total: number;
-}
-
-/** Takes those of the highest total out of the list. */
-function takeBest(left: Ranked[]): KindGroup[] {
-  let most = -Infinity;
-  for (const { total } of left) {
-    if (total > most) most = total;
-  }
-  const best = left.filter(({ total }) => total === most).map(({ group }) => group);
-  const others = left.filter(({ total }) => total !== most);
-  left.splice(0, left.length, ...others);
-  return best;
-}
-
-function kindTotals(weights: readonly Weight[], groups: readonly KindGroup[]): number[] {
-  const totals = new Array<number>(groups.length).fill(0);
-  for (const { scale, multiplier } of weights) {
-    if ('kind' in scale) {
-      const range = new Range();
-      const values = groups.map(({ kind }) => {
-        const value = scale.kind(kind);
-        range.add(value);
-        return value;
-      });
-      values.forEach((value, index) => {
-        totals[index] = (totals[index] ?? 0) + multiplier * range.normalise(value);
-      });
-    }
-  }
-  return totals;
+interface Weighed {
+  readonly hosts: readonly HostState[];
+  readonly sums: Float64Array;
 }
 
 /** Some weigher looks at single nodes: all that are open are weighed. */
-function* byNode(
-  prepared: Prepared,
-  groups: readonly KindGroup[],
-  turn: number,
-  options: SelectOptions,
-): Generator<HostState> {
-  const totals = kindTotals(prepared.weights, groups);
-  const hosts: HostState[] = [];
-  const sums: number[] = [];
-  groups.forEach(({ open }, index) => {
-    for (const host of open) {
-      hosts.push(host);
-      sums.push(totals[index] ?? 0);
+function* byNode(choice: Choice): Generator<HostState> {
+  const { hosts, sums } = weighed(choice);
+  // Once it was judged, or yielded, its sum is -Infinity.
+  for (;;) {
+    const index = highestPassing(choice, { hosts, sums });
+    if (index === undefined) {
+      return;
     }
-  });
-  for (const { scale, multiplier } of prepared.weights) {
-    if ('node' in scale) {
-      addNodeWeights(hosts, sums, scale.node, multiplier);
-    }
-  }
-  const order = hosts.flatMap((host, index) => (passes(prepared, host, options) ? [index] : []));
-  // Seldom more than one is needed, so no sort of all.
-  while (order.length > 0) {
-    const next = takeHighest(order, sums, turn);
-    yield hosts[next] as HostState;
+    yield hosts[index] as HostState;
+    sums[index] = -Infinity;
   }
 }
 
-/** Takes an index of the highest sum out of the list; which of equals, the turn decides. */
-function takeHighest(order: number[], sums: readonly number[], turn: number): number {
-  const from = turn % order.length;
-  let best = from;
-  for (let step = 1; step < order.length; step += 1) {
-    const place = (from + step) % order.length;
-    if ((sums[order[place] as number] ?? 0) > (sums[order[best] as number] ?? 0)) {
-      best = place;
+function weighed({ prepared, judged, totals }: Choice): Weighed {
+  const hosts: HostState[] = [];
+  const starts: number[] = [];
+  judged.groups.forEach(({ open }, index) => {
+    if (totals[index] === -Infinity) {
+      return;
+    }
+    for (const host of open) {
+      hosts.push(host);
+      starts.push(totals[index] as number);
+    }
+  });
+  const sums = Float64Array.from(starts);
+  for (const { scale, multiplier } of prepared.weights) {
+    if ('node' in scale) {
+      addNodeWeights({ hosts, sums }, scale.node, multiplier);
     }
   }
-  const index = order[best] as number;
-  order[best] = order.at(-1) as number;
-  order.pop();
-  return index;
+  return { hosts, sums };
+}
+
+/** Judges only what is better than the best so far: most nodes need no judgement then. Which of equals, the turn decides. */
+function highestPassing(choice: Choice, { hosts, sums }: Weighed): number | undefined {
+  const from = hosts.length === 0 ? 0 : choice.turn % hosts.length;
+  let best: number | undefined;
+  let most = -Infinity;
+  for (let step = 0; step < hosts.length; step += 1) {
+    const index = (from + step) % hosts.length;
+    const sum = sums[index] as number;
+    if (sum > most) {
+      if (passes(choice, hosts[index] as HostState)) {
+        best = index;
+        most = sum;
+      } else {
+        sums[index] = -Infinity;
+      }
+    }
+  }
+  return best;
 }
 
 function addNodeWeights(
-  hosts: readonly HostState[],
-  sums: number[],
+  { hosts, sums }: Weighed,
   weigh: (host: HostState) => number,
   multiplier: number,
 ): void {
   const range = new Range();
-  const values = hosts.map((host) => {
-    const value = weigh(host);
+  const values = new Float64Array(hosts.length);
+  for (let index = 0; index < hosts.length; index += 1) {
+    const value = weigh(hosts[index] as HostState);
+    values[index] = value;
     range.add(value);
-    return value;
-  });
-  values.forEach((value, index) => {
-    sums[index] = (sums[index] ?? 0) + multiplier * range.normalise(value);
-  });
+  }
+  for (let index = 0; index < hosts.length; index += 1) {
+    const weight = multiplier * range.normalise(values[index] as number);
+    sums[index] = (sums[index] as number) + weight;
+  }
 }
