@@ -47,10 +47,10 @@ export class Selector {
   best(request: PlacementRequest, count: number, options: SelectOptions = {}): HostState[] {
     const found: HostState[] = [];
     for (const host of this.ranked(this.prepare(request), options)) {
-      found.push(host);
-      if (found.length === count) {
+      if (found.length >= count) {
         break;
       }
+      found.push(host);
     }
     return found;
   }
