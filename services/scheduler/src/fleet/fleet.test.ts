@@ -1,0 +1,266 @@
+import type { SchedulingNode } from '@metalcast/db';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { aRow, anAggregate, uuidOf, withServer } from '../testing/a-fleet.js';
+import { Fleet } from './fleet.js';
+import type { HostState } from './host-state.js';
+import { AggregateIndex, readHost } from './read-host.js';
+
+const index = new AggregateIndex([anAggregate(1, ['h1'], { ssd: 'true' })]);
+const put = (fleet: Fleet, row: Partial<SchedulingNode>): void => {
+  fleet.put(readHost(aRow(row), index, fleet));
+};
+
+type Op =
+  | { readonly put: SchedulingNode }
+  | { readonly drop: number }
+  | { readonly hold: number }
+  | { readonly letGo: number }
+  | { readonly keep: readonly number[] };
+
+const one = fc.constantFrom;
+const id = fc.integer({ min: 1, max: 6 });
+const row = fc
+  .record({
+    id,
+    version: fc.integer({ min: 1, max: 12 }),
+    memory_mb: one(1024, 2048),
+    traits: one(['A', 'B'], ['B', 'A'], []),
+    service_host: one(null, 'h1', 'h2'),
+    rack: one(null, 'r1', 'r2'),
+    power_feed: one(null, 'f1'),
+    maintenance: one(false, false, false, true),
+    interfaces: one(0, 1, 1, 1),
+    failures: one(0, 0, 0, 2),
+    state: one<Partial<SchedulingNode>>(
+      {},
+      {},
+      { task_state: 'deleted' },
+      { task_state: 'error' },
+      withServer(51),
+      withServer(52, 'large', 'building'),
+      withServer(53, 'large'),
+    ),
+  })
+  .map(({ state, traits, ...told }): SchedulingNode => {
+    // A server stands on one node only; how it moves is a test of its own.
+    const { instance_uuid: server = null, ...others } = state;
+    const own = server === null ? null : uuidOf(50 + told.id);
+    return aRow({ ...told, traits: [...traits], ...others, instance_uuid: own });
+  });
+
+const op: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 20, arbitrary: row.map((put) => ({ put })) },
+  { weight: 3, arbitrary: id.map((drop) => ({ drop })) },
+  { weight: 6, arbitrary: id.map((hold) => ({ hold })) },
+  { weight: 6, arbitrary: id.map((letGo) => ({ letGo })) },
+  {
+    weight: 1,
+    arbitrary: fc.subarray([1, 2, 3, 4, 5, 6], { minLength: 4 }).map((keep) => ({ keep })),
+  },
+);
+
+/** What a fleet is, without any index: the newest row of each node, and which of them are held. */
+class Model {
+  readonly rows = new Map<number, SchedulingNode>();
+  readonly held = new Map<number, () => void>();
+
+  apply(fleet: Fleet, step: Op): void {
+    if ('put' in step) {
+      put(fleet, step.put);
+      const known = this.rows.get(step.put.id);
+      if (known === undefined || known.version <= step.put.version) {
+        this.rows.set(step.put.id, step.put);
+      }
+    } else if ('drop' in step) {
+      fleet.drop(step.drop);
+      this.rows.delete(step.drop);
+    } else if ('keep' in step) {
+      fleet.keepOnly(new Set(step.keep));
+      for (const known of [...this.rows.keys()]) {
+        if (!step.keep.includes(known)) this.rows.delete(known);
+      }
+    } else if ('hold' in step) {
+      // A node is held by one claim at a time: one that is held is offered to nobody.
+      if (this.rows.has(step.hold) && !this.held.has(step.hold)) {
+        this.held.set(step.hold, fleet.hold(step.hold));
+      }
+    } else {
+      this.held.get(step.letGo)?.();
+      this.held.delete(step.letGo);
+    }
+  }
+
+  isOpen({ id: node, ...told }: SchedulingNode): boolean {
+    return (
+      !this.held.has(node) &&
+      !told.maintenance &&
+      told.instance_uuid === null &&
+      (told.task_state === null || told.task_state === 'deleted') &&
+      told.interfaces > 0
+    );
+  }
+}
+
+const kindText = ({ id: node, ...told }: SchedulingNode): string =>
+  JSON.stringify([
+    told.memory_mb,
+    [...told.traits].sort(),
+    told.service_host === 'h1',
+    told.failures > 0 ? node : 0,
+  ]);
+
+function compare(fleet: Fleet, model: Model): void {
+  const rows = [...model.rows.values()];
+  const hosts = [...fleet.all()];
+  expect(fleet.size).toBe(rows.length);
+  expect(new Map(hosts.map((host) => [host.id, host.version]))).toEqual(
+    new Map(rows.map((known) => [known.id, known.version])),
+  );
+  const groups = [...fleet.groups];
+  expect(groups.map(({ size }) => size).reduce((sum, size) => sum + size, 0)).toBe(rows.length);
+  const open = groups.flatMap((group) => group.open.map((host) => host.id));
+  expect(open.sort()).toEqual(
+    rows.flatMap((known) => (model.isOpen(known) ? [known.id] : [])).sort(),
+  );
+  for (const group of groups) {
+    expect(group.size).toBeGreaterThan(0);
+    expect(group.open.every((host) => fleet.get(host.id) === host)).toBe(true);
+  }
+  compareKinds(fleet, rows);
+  for (const host of hosts) {
+    compareTallies(fleet, host, rows);
+  }
+  for (const server of [1, 2, 3, 4, 5, 6].map((node) => uuidOf(50 + node))) {
+    const found = fleet.ofInstance(server);
+    const standing = rows.filter((known) => known.instance_uuid === server);
+    expect(found === undefined).toBe(standing.length === 0);
+    expect(found === undefined || found.instanceUuid === server).toBe(true);
+  }
+  expect(fleet.holds).toBe(model.held.size);
+}
+
+/** Equal nodes have one and the same kind. */
+function compareKinds(fleet: Fleet, rows: readonly SchedulingNode[]): void {
+  const byText = new Map<string, unknown>();
+  for (const known of rows) {
+    const kind = fleet.get(known.id)?.kind;
+    const group = fleet.groupOf(known.id)!;
+    expect(group.kind).toBe(kind);
+    expect(fleet.kind(group.key)).toBe(kind);
+    expect(byText.get(kindText(known)) ?? kind).toBe(kind);
+    byText.set(kindText(known), kind);
+  }
+  expect([...fleet.groups]).toHaveLength(byText.size);
+}
+
+function compareTallies(fleet: Fleet, host: HostState, rows: readonly SchedulingNode[]): void {
+  const share = (alike: readonly SchedulingNode[]): number =>
+    alike.filter((known) => known.instance_uuid !== null).length / Math.max(alike.length, 1);
+  const rack = rows.filter((known) => known.rack !== null && known.rack === host.rack);
+  const feed = rows.filter(
+    (known) => known.power_feed !== null && known.power_feed === host.powerFeed,
+  );
+  expect(fleet.racks.taken(host)).toBe(share(rack));
+  expect(fleet.powerFeeds.taken(host)).toBe(share(feed));
+  const servers = rows.filter(
+    (known) =>
+      known.instance_uuid !== null &&
+      (known.service_host ?? known.uuid) === (host.host ?? host.uuid),
+  );
+  expect(fleet.hosts.servers(host)).toBe(servers.length);
+  expect(fleet.hosts.builds(host)).toBe(
+    servers.filter((known) => known.task_state === 'building').length,
+  );
+  expect([...fleet.hosts.flavors(host)].sort()).toEqual(
+    [...new Set(servers.map((known) => known.instance_flavor))].sort(),
+  );
+}
+
+test('any sequence of news leaves it as the newest rows are', () => {
+  let steps = 0;
+  fc.assert(
+    fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
+      const [fleet, model] = [new Fleet(), new Model()];
+      for (const step of ops) {
+        const before = new Set(fleet.groups);
+        const { generation } = fleet;
+        model.apply(fleet, step);
+        steps += 1;
+        const after = [...fleet.groups];
+        const isSame = after.length === before.size && after.every((group) => before.has(group));
+        expect(fleet.generation > generation).toBe(!isSame);
+      }
+      compare(fleet, model);
+    }),
+    { seed: 5, numRuns: 300 },
+  );
+  expect(steps).toBeGreaterThan(3000);
+});
+
+test('an older version never replaces a newer one, an equal one does', () => {
+  const fleet = new Fleet();
+  put(fleet, { version: 5, rack: 'new' });
+  put(fleet, { version: 4, rack: 'old' });
+  expect(fleet.get(1)?.rack).toBe('new');
+  put(fleet, { version: 5, rack: 'newest' });
+  expect(fleet.get(1)?.rack).toBe('newest');
+});
+
+test('a server that moves is found where it stands now, whichever news comes first', () => {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const fleet = new Fleet();
+    put(fleet, { id: 1, ...withServer(50) });
+    put(fleet, { id: 2 });
+    const news = [
+      { id: 1, version: 2 },
+      { id: 2, version: 2, ...withServer(50) },
+    ];
+    for (const at of order) {
+      put(fleet, news[at]!);
+    }
+    expect(fleet.ofInstance(uuidOf(50))?.id).toBe(2);
+  }
+});
+
+test('a node stays held while news of it come', () => {
+  const fleet = new Fleet();
+  put(fleet, {});
+  const letGo = fleet.hold(1);
+  put(fleet, { version: 2 });
+  expect(fleet.groupOf(1)?.open).toEqual([]);
+  letGo();
+  expect(fleet.groupOf(1)?.open).toEqual([fleet.get(1)]);
+});
+
+test('letGoOfOne waits for the next that is let go, and not when none is held', async () => {
+  const fleet = new Fleet();
+  put(fleet, { id: 1 });
+  put(fleet, { id: 2 });
+  await fleet.letGoOfOne();
+  const [first, second] = [fleet.hold(1), fleet.hold(2)];
+  const told: string[] = [];
+  const waits = ['a', 'b'].map((name) => fleet.letGoOfOne().then(() => told.push(name)));
+  await Promise.resolve();
+  expect(told).toEqual([]);
+  second();
+  await Promise.all(waits);
+  expect(told).toEqual(['a', 'b']);
+  expect(fleet.holds).toBe(1);
+  first();
+  expect(fleet.holds).toBe(0);
+});
+
+test('a node that is gone while it is held is let go of too', async () => {
+  const fleet = new Fleet();
+  put(fleet, {});
+  const letGo = fleet.hold(1);
+  const waiting = fleet.letGoOfOne();
+  fleet.drop(1);
+  letGo();
+  await waiting;
+  expect([fleet.size, fleet.holds]).toEqual([0, 0]);
+});
