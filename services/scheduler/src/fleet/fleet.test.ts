@@ -43,7 +43,6 @@ const row = fc
     ),
   })
   .map(({ state, traits, ...told }): SchedulingNode => {
-    // A server stands on one node only; how it moves is a test of its own.
     const { instance_uuid: server = null, ...others } = state;
     const own = server === null ? null : uuidOf(50 + told.id);
     return aRow({ ...told, traits: [...traits], ...others, instance_uuid: own });
@@ -131,12 +130,6 @@ function compare(fleet: Fleet, model: Model): void {
   for (const host of hosts) {
     compareTallies(fleet, host, rows);
   }
-  for (const server of [1, 2, 3, 4, 5, 6].map((node) => uuidOf(50 + node))) {
-    const found = fleet.ofInstance(server);
-    const standing = rows.filter((known) => known.instance_uuid === server);
-    expect(found === undefined).toBe(standing.length === 0);
-    expect(found === undefined || found.instanceUuid === server).toBe(true);
-  }
   expect(fleet.holds).toBe(model.held.size);
 }
 
@@ -180,7 +173,7 @@ function compareTallies(fleet: Fleet, host: HostState, rows: readonly Scheduling
 test('any sequence of news leaves it as the newest rows are', () => {
   let steps = 0;
   fc.assert(
-    fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
+    fc.property(fc.array(op, { maxLength: 40, size: 'max' }), (ops) => {
       const [fleet, model] = [new Fleet(), new Model()];
       for (const step of ops) {
         const before = new Set(fleet.groups);
@@ -193,7 +186,7 @@ test('any sequence of news leaves it as the newest rows are', () => {
       }
       compare(fleet, model);
     }),
-    { seed: 5, numRuns: 300 },
+    { seed: 5, numRuns: 200 },
   );
   expect(steps).toBeGreaterThan(3000);
 });
@@ -207,25 +200,6 @@ test('an older version never replaces a newer one, an equal one does', () => {
   expect(fleet.get(1)?.rack).toBe('newest');
 });
 
-test('a server that moves is found where it stands now, whichever news comes first', () => {
-  for (const order of [
-    [0, 1],
-    [1, 0],
-  ]) {
-    const fleet = new Fleet();
-    put(fleet, { id: 1, ...withServer(50) });
-    put(fleet, { id: 2 });
-    const news = [
-      { id: 1, version: 2 },
-      { id: 2, version: 2, ...withServer(50) },
-    ];
-    for (const at of order) {
-      put(fleet, news[at]!);
-    }
-    expect(fleet.ofInstance(uuidOf(50))?.id).toBe(2);
-  }
-});
-
 test('a node stays held while news of it come', () => {
   const fleet = new Fleet();
   put(fleet, {});
@@ -234,6 +208,16 @@ test('a node stays held while news of it come', () => {
   expect(fleet.groupOf(1)?.open).toEqual([]);
   letGo();
   expect(fleet.groupOf(1)?.open).toEqual([fleet.get(1)]);
+});
+
+test('a node that two claims hold is held until both let go', () => {
+  const fleet = new Fleet();
+  put(fleet, {});
+  const [first, second] = [fleet.hold(1), fleet.hold(1)];
+  first();
+  expect([fleet.holds, fleet.groupOf(1)?.open]).toEqual([1, []]);
+  second();
+  expect([fleet.holds, fleet.groupOf(1)?.open.length]).toEqual([0, 1]);
 });
 
 test('letGoOfOne waits for the next that is let go, and not when none is held', async () => {

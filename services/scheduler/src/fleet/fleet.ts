@@ -18,7 +18,6 @@ interface Entry {
   group: KindGroup;
   /** Place in the group's `open`; -1 when it is not there. */
   slot: number;
-  held: boolean;
 }
 
 /** A node and the key of its kind, as read from its row. */
@@ -33,10 +32,10 @@ export interface ReadHost {
  */
 export class Fleet {
   private readonly entries = new Map<number, Entry>();
-  private readonly idsByInstance = new Map<string, number>();
   private readonly groupsByKey = new Map<string, KindGroup>();
   private waiting: (() => void)[] = [];
-  private held = 0;
+  /** How many claims of each node are under way; it may be gone and back meanwhile. */
+  private readonly holdsById = new Map<number, number>();
   readonly racks = new ShareTally(({ rack }) => rack);
   readonly powerFeeds = new ShareTally(({ powerFeed }) => powerFeed);
   readonly hosts = new HostTally();
@@ -49,7 +48,7 @@ export class Fleet {
 
   /** How many nodes are being claimed at this moment. */
   get holds(): number {
-    return this.held;
+    return this.holdsById.size;
   }
 
   get groups(): Iterable<KindGroup> {
@@ -70,12 +69,6 @@ export class Fleet {
     return this.entries.get(id)?.group;
   }
 
-  /** The node that the server stands on. */
-  ofInstance(uuid: string): HostState | undefined {
-    const id = this.idsByInstance.get(uuid);
-    return id === undefined ? undefined : this.get(id);
-  }
-
   /** The kind of that key that is there already: equal kinds are one object. */
   kind(key: string): HostKind | undefined {
     return this.groupsByKey.get(key)?.kind;
@@ -94,12 +87,8 @@ export class Fleet {
     if (known !== undefined) {
       this.take(known);
     }
-    const entry = { host, group, slot: -1, held: false };
-    entry.held = known?.held ?? false;
+    const entry = { host, group, slot: -1 };
     this.entries.set(host.id, entry);
-    if (host.instanceUuid !== null) {
-      this.idsByInstance.set(host.instanceUuid, host.id);
-    }
     this.count(host, 1);
     this.openOrClose(entry);
   }
@@ -124,31 +113,28 @@ export class Fleet {
 
   /** Keeps other requests of this process off a node while its claim is under way. Call what is returned at its end. */
   hold(id: number): () => void {
-    const entry = this.entries.get(id);
-    if (entry !== undefined) {
-      entry.held = true;
-      this.openOrClose(entry);
-    }
-    this.held += 1;
+    this.holdsById.set(id, (this.holdsById.get(id) ?? 0) + 1);
+    this.openOrCloseNode(id);
     return () => {
-      this.held -= 1;
       this.letGo(id);
     };
   }
 
   /** Resolves when the next held node is let go; at once when none is held. */
   async letGoOfOne(): Promise<void> {
-    if (this.held > 0) {
+    if (this.holds > 0) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
   private letGo(id: number): void {
-    const entry = this.entries.get(id);
-    if (entry !== undefined) {
-      entry.held = false;
-      this.openOrClose(entry);
+    const others = (this.holdsById.get(id) ?? 0) - 1;
+    if (others > 0) {
+      this.holdsById.set(id, others);
+    } else {
+      this.holdsById.delete(id);
     }
+    this.openOrCloseNode(id);
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) {
@@ -172,9 +158,6 @@ export class Fleet {
     const { host, group } = entry;
     this.close(entry);
     this.count(host, -1);
-    if (host.instanceUuid !== null && this.idsByInstance.get(host.instanceUuid) === host.id) {
-      this.idsByInstance.delete(host.instanceUuid);
-    }
     group.size -= 1;
     if (group.size === 0) {
       this.groupsByKey.delete(group.key);
@@ -188,9 +171,17 @@ export class Fleet {
     this.hosts.count(host, by);
   }
 
+  private openOrCloseNode(id: number): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) {
+      this.openOrClose(entry);
+    }
+  }
+
   private openOrClose(entry: Entry): void {
-    const { host, group, held } = entry;
-    const isOpen = !held && !host.maintenance && unclaimable(host) === undefined;
+    const { host, group } = entry;
+    const isOpen =
+      !this.holdsById.has(host.id) && !host.maintenance && unclaimable(host) === undefined;
     if (!isOpen) {
       this.close(entry);
     } else if (entry.slot < 0) {
