@@ -7,6 +7,7 @@ import { changesFor, type Explained, type Nearest, type Refused } from './explai
 import type { RankedHost } from './weights.js';
 
 const bestShown = 5;
+const adviceShown = 3;
 
 /** The answer of explain for people: one line per reason with its count, the nearest miss, and what to change. */
 export function explanationText(
@@ -41,7 +42,7 @@ function heading(request: PlacementRequest, { nodes, fitting }: Explained): stri
 function flavorText({ flavor }: PlacementRequest): string {
   const { vcpus, memory_mb: memory, extra_specs: specs } = flavor;
   const sizes = `${plural(vcpus, 'CPU')}, ${memory} MiB of memory, ${diskGb(flavor)} GiB of disk`;
-  const more = Object.entries(specs).map(([key, value]) => `${key}=${value}`);
+  const more = Object.entries(specs).map(([key, value]) => `${key} "${value}"`);
   return `flavor ${flavor.name} (${[sizes, ...more].join(', ')})`;
 }
 
@@ -90,29 +91,36 @@ function nearestLine({ count, nearest: { host, misses } }: Refused): string {
   const what = count === 1 ? label(host) : `nearest: ${label(host)}`;
   const detail = first?.miss.detail === undefined ? '' : ` (${first.miss.detail})`;
   const also =
-    others.length === 0 ? '' : `; it also ${others.map(({ miss }) => miss.reason).join(', and ')}`;
+    others.length === 0 ? '' : `; it also ${listed(others.map(({ miss }) => miss.reason))}`;
   return `${what}${detail}${also}`;
 }
 
-/** The node with the least against it, and all that would have to change for it to fit. */
+const listed = (items: readonly string[]): string =>
+  [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(' and ');
+
+/** Nodes with the least against them, of different reasons, and all that would have to change for each to fit. */
 function advice({ fitting, refused }: Explained): string[] {
-  const easiest = refused
-    .map(({ nearest }) => nearest)
-    .filter(({ misses }) => changesFor(misses).length > 0)
-    .reduce<Nearest | undefined>(
-      (best, one) => (best === undefined || one.misses.length < best.misses.length ? one : best),
-      undefined,
-    );
-  if (fitting.length > 0 || easiest === undefined) {
+  const nearest = refused
+    .map((one) => one.nearest)
+    .filter(({ misses }) => changesFor(misses).length > 0);
+  const least = Math.min(...nearest.map(against));
+  const easiest = nearest.filter((one) => against(one) === least).slice(0, adviceShown);
+  if (fitting.length > 0 || easiest.length === 0) {
     return [];
   }
-  const changes = changesFor(easiest.misses);
-  const [only = ''] = changes;
-  return changes.length === 1
-    ? ['', `To make ${label(easiest.host)} fit: ${only}.`]
+  const lines = easiest.map(({ host, misses }) => ({
+    node: label(host),
+    changes: changesFor(misses).join('; and '),
+  }));
+  return lines.length === 1
+    ? ['', ...lines.map(({ node, changes }) => `To make ${node} fit: ${changes}.`)]
     : [
         '',
-        `To make ${label(easiest.host)} fit, all of this:`,
-        ...changes.map((change) => `  - ${change}`),
+        'To make a node fit, one of these:',
+        ...lines.map(({ node, changes }) => `  ${node}: ${changes}`),
       ];
 }
+
+/** A node that has a server is the last to be thought of. */
+const against = ({ host, misses }: Nearest): number =>
+  misses.length + (host.instanceUuid === null ? 0 : 1000);

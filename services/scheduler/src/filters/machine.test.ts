@@ -119,6 +119,9 @@ describe('F91: images for other machines', () => {
   });
 });
 
+const change = (asked: string): string =>
+  `correct the node's traits if they are wrong, or use a flavor and image that do not ${asked}`;
+
 describe('F89 and others: what a flavor asks for and the node has not', () => {
   test.each<[string, Record<string, string>, Partial<Question>, Miss]>([
     [
@@ -150,8 +153,7 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         reason: 'lacks trait HW_GPU',
         distance: 1,
         detail: 'no traits are set',
-        change:
-          'correct the traits of the node if they are wrong, or those that the flavor asks for',
+        change: change('require trait HW_GPU'),
       },
     ],
     [
@@ -162,8 +164,7 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         reason: 'lacks traits A, B, besides the forbidden trait HW_SSD',
         distance: 3,
         detail: 'traits HW_GPU, HW_SSD',
-        change:
-          'correct the traits of the node if they are wrong, or those that the flavor asks for',
+        change: change('require traits A, B, nor forbid trait HW_SSD'),
       },
     ],
     [
@@ -174,8 +175,7 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         reason: 'has the forbidden trait HW_GPU',
         distance: 1,
         detail: 'trait HW_GPU',
-        change:
-          'correct the traits of the node if they are wrong, or those that the flavor asks for',
+        change: change('forbid trait HW_GPU'),
       },
     ],
     [

@@ -39,8 +39,7 @@ export const traits: HostFilter = {
           reason: reasonOf(missing, unwanted),
           distance: missing.length + unwanted.length,
           detail: own.size === 0 ? 'no traits are set' : named([...own].sort()),
-          change:
-            'correct the traits of the node if they are wrong, or those that the flavor asks for',
+          change: changeFor(missing, unwanted),
         };
       },
     };
@@ -56,4 +55,12 @@ function reasonOf(missing: readonly string[], unwanted: readonly string[]): stri
   }
   const besides = unwanted.length === 0 ? '' : `, besides the forbidden ${named(unwanted)}`;
   return `lacks ${named(missing)}${besides}`;
+}
+
+function changeFor(missing: readonly string[], unwanted: readonly string[]): string {
+  const asked = [
+    ...(missing.length > 0 ? [`require ${named(missing)}`] : []),
+    ...(unwanted.length > 0 ? [`forbid ${named(unwanted)}`] : []),
+  ].join(', nor ');
+  return `correct the node's traits if they are wrong, or use a flavor and image that do not ${asked}`;
 }
