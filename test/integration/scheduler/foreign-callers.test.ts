@@ -93,10 +93,12 @@ describe('python3-oslo.messaging asks select_destinations', () => {
     const answer = await select({ instance_type: { memory_mb: 9_000_000 } });
     expect(answer).toMatchObject({ raised: 'RemoteError', type: 'Fault' });
     expect(answer['value']).toMatch(
-      /^No valid host was found\. Of 6 nodes, has too little memory \(9000000 MiB asked\): 6/,
+      /^No valid host was found\. Of 6 nodes, 6 have too little memory \(9000000 MiB asked\): /,
     );
     const several = await select({ instance_type: { memory_mb: 9000 }, num_instances: 3 });
-    expect(several['value']).toContain('2 of 3 fit. Of 6 nodes, has too little memory');
+    expect(several['value']).toContain(
+      '2 of 3 were found. Of 6 nodes, 2 fit; 4 have too little memory',
+    );
   });
 
   test('a hint that cannot be read: a named error', async () => {
@@ -152,7 +154,9 @@ test('explain, over the broker: every node with its weights or what rejects it, 
   expect(answer.judgements.find(({ uuid }) => uuid === nodes[2])).toMatchObject({
     filter: 'RetryFilter',
   });
-  expect(answer.text).toContain('of the 6 nodes fit flavor tiny (1 CPUs, 4096 MiB, 4 GiB)');
+  expect(answer.text).toContain(
+    'of the 6 nodes fit flavor tiny (1 CPU, 4096 MiB of memory, 4 GiB of disk)',
+  );
   const strange = { ...question, hints: { group: randomUUID() } };
   expect((await call.explain({ question: strange, offset: 0, limit: 0 }, requester)).nodes).toBe(6);
 });

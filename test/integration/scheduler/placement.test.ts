@@ -37,7 +37,7 @@ test('a group keeps its servers in different racks, asked for at once of two sch
   const racks = (await nodesOf(placed)).map(({ rack }) => rack);
   expect(racks.sort()).toEqual(['r0', 'r1', 'r2']);
   expect([...refused.values()].join()).toContain(
-    'shares its rack with a server of group anti-affinity: 30',
+    '30 share their rack with a server of group anti-affinity: ',
   );
 });
 
@@ -88,10 +88,10 @@ test('a forced build takes the named node, whatever it asks for, and no other', 
   expect([...forced.placed.values()]).toEqual([small]);
   const again = await placeAtOnce(1, { row: { forcedNode: small! } });
   expect([...again.refused.values()].join()).toMatch(
-    /is not the host or node that was named: 2 .*is in use by a server: 1/,
+    /2 are not the host or node that was named: .*; 1 is in use: /,
   );
   const other = await placeAtOnce(1, { row: { forcedNode: inMaintenance! } });
-  expect([...other.refused.values()].join()).toContain('is in maintenance: 1');
+  expect([...other.refused.values()].join()).toContain('1 is in maintenance: ');
 });
 
 test('a forced host takes one of its own nodes', async () => {
