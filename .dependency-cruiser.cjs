@@ -137,9 +137,9 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(libs|services|cli|lab)/',
-        pathNot: ['^libs/testing/', '[.]test[.]ts$', 'conformance'],
+        pathNot: ['^libs/testing/', '/src/testing/', '[.]test[.]ts$', 'conformance'],
       },
-      to: { path: ['^libs/testing/', '[.]test[.]ts$', '^test/'] },
+      to: { path: ['^libs/testing/', '/src/testing/', '[.]test[.]ts$', '^test/'] },
     },
   ],
   options: {
