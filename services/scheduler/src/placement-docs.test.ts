@@ -23,6 +23,6 @@ test.each(availableFilters.map(({ name }) => name).filter((name) => !hinted.test
 test.each(availableWeighers.map(({ name, defaultMultiplier }) => [name, defaultMultiplier]))(
   'the page tells of %s, and its multiplier',
   (name, multiplier) => {
-    expect(rowOf(String(name))?.split('|').at(-2)?.trim()).toBe(String(multiplier));
+    expect(rowOf(name)?.split('|').at(-2)?.trim()).toBe(String(multiplier));
   },
 );

@@ -7,7 +7,7 @@ import { prepare } from '../select/prepared.js';
 import { Selector } from '../select/selector.js';
 import { aFleet, anAggregate, withServer } from '../testing/a-fleet.js';
 import { aFlavor, aRequest } from '../testing/a-request.js';
-import { aScene } from '../testing/a-scene.js';
+import { aScene, now } from '../testing/a-scene.js';
 import { verdictOf } from '../testing/a-verdict.js';
 import { easyWorlds, worlds } from '../testing/arbitrary-world.js';
 import { weighersWith } from '../weighers/index.js';
@@ -43,6 +43,20 @@ describe('the nearest', () => {
     expect(refused).toMatchObject({ count: 3, nearest: { host: { id: 2 } } });
     expect(refused?.nearest.misses.map(({ filter }) => filter)).toEqual(['RamFilter']);
   });
+});
+
+test('the first filter speaks, be it of kinds or of nodes', () => {
+  const resting = { failures: 3, failed_at: new Date(now) };
+  const nodes = [
+    { ...resting, maintenance: true },
+    { ...resting, ...withServer(50) },
+    { ...resting, memory_mb: 1, maintenance: true },
+  ];
+  expect(explained(nodes).refused.map(({ filter, count }) => [filter, count])).toEqual([
+    ['RamFilter', 1],
+    ['MaintenanceFilter', 1],
+    ['RecentFailuresFilter', 1],
+  ]);
 });
 
 test('every node is told of once, in the counts and one by one, and as it is chosen', () => {

@@ -64,9 +64,10 @@ describe('BestFitWeigher', () => {
   });
 
   test('of what is not asked for at all the least is taken as well', () => {
-    const nodes = { large: { local_gb: 960 }, small: { local_gb: 240 } };
+    const [large, small] = [{ local_gb: 960 }, { local_gb: 240 }];
     const request = aRequest({ flavor: aFlavor({ root_gb: 0 }) });
-    expect(order(nodes, fit, request)).toBe('small large');
+    expect(order({ large, small }, fit, request)).toBe('small large');
+    expect(order({ small, large }, fit, request)).toBe('small large');
   });
 });
 
