@@ -48,17 +48,14 @@ export class Database {
    * do nothing but read and write rows; no I/O of any other kind.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const { result, aggregates } = await this.attempt(work);
-        this.announce(aggregates);
-        return result;
-      } catch (error) {
-        if (attempt >= conflictTries || !isSerializationConflict(error)) {
-          throw error;
-        }
-      }
-    }
+    const { result, aggregates } = await untilNoConflict(() => this.attempt(work));
+    this.announce(aggregates);
+    return result;
+  }
+
+  /** Runs one statement as a transaction of its own; tried again like `transaction`. It writes its messages itself. */
+  async statement<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
+    return untilNoConflict(() => run(this.prisma));
   }
 
   private async attempt<T>(
@@ -99,10 +96,23 @@ export class Database {
     await this.prisma.$disconnect();
   }
 
-  private announce(aggregates: readonly string[]): void {
+  /** Messages of these aggregates were committed: whoever publishes them need not wait for its next look. */
+  announce(aggregates: readonly string[]): void {
     if (aggregates.length > 0) {
       for (const listener of this.committed) {
         listener(aggregates);
+      }
+    }
+  }
+}
+
+async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= conflictTries || !isSerializationConflict(error)) {
+        throw error;
       }
     }
   }

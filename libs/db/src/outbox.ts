@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Prisma } from './generated/client.js';
+import { Prisma } from './generated/client.js';
 import type { Sql } from './sql.js';
 
 /** A message as the relay publishes it. */
@@ -29,122 +29,106 @@ export interface NewEvent {
   readonly requestId?: string | undefined;
 }
 
-type Entry = { readonly event: NewEvent } | { readonly cast: CastMessage };
+/** A row of `message_to_write` in the statement below. */
+interface Entry {
+  readonly aggregate: string;
+  readonly kind: 'cast' | 'event';
+  readonly routing_key: string;
+  /** Of a cast, as it is. */
+  readonly body?: string;
+  readonly expires_ms?: number;
+  /** Of an event: all but its number and time. */
+  readonly event_id?: string;
+  readonly envelope?: object;
+}
 
 const castLifetimeMs = 600_000;
 const eventSource = '/metalcast';
 
-/** Collects a transaction's messages and writes them last, locking streams in one order. */
+/** Collects a transaction's messages and writes them last. */
 export class Outgoing {
-  private readonly entries = new Map<string, Entry[]>();
+  private readonly entries: Entry[] = [];
 
   get aggregates(): string[] {
-    return [...this.entries.keys()].sort();
+    return [...new Set(this.entries.map(({ aggregate }) => aggregate))].sort();
   }
 
   /** Records the event and queues it for publication. */
-  emit(event: NewEvent): void {
-    this.add(event.subject, { event });
+  emit({ type, subject, epoch, requestId, data }: NewEvent): void {
+    const id = randomUUID();
+    const envelope = {
+      specversion: '1.0',
+      id,
+      source: eventSource,
+      type,
+      subject,
+      datacontenttype: 'application/json',
+      ...(epoch === undefined ? {} : { epoch }),
+      ...(requestId === undefined ? {} : { requestid: requestId }),
+      data,
+    };
+    this.entries.push({
+      aggregate: subject,
+      kind: 'event',
+      routing_key: type,
+      event_id: id,
+      envelope,
+    });
   }
 
   /** Queues a cast, published in the order of `aggregate`'s messages. */
-  cast(aggregate: string, cast: CastMessage): void {
-    this.add(aggregate, { cast });
+  cast(aggregate: string, { routingKey, body, expiresAfterMs }: CastMessage): void {
+    this.entries.push({
+      aggregate,
+      kind: 'cast',
+      routing_key: routingKey,
+      body,
+      expires_ms: expiresAfterMs ?? castLifetimeMs,
+    });
   }
 
+  /** One statement, whatever there is to tell. */
   async flush(sql: Sql): Promise<void> {
-    for (const aggregate of this.aggregates) {
-      await writeAggregate(sql, aggregate, this.entries.get(aggregate) ?? []);
+    if (this.entries.length > 0) {
+      await sql.$queryRaw`WITH ${messagesWritten(this)} SELECT 1`;
     }
   }
 
-  private add(aggregate: string, entry: Entry): void {
-    const entries = this.entries.get(aggregate);
-    if (entries === undefined) {
-      this.entries.set(aggregate, [entry]);
-    } else {
-      entries.push(entry);
-    }
+  toJSON(): unknown {
+    return this.entries.map((entry, place) => ({ place, ...entry }));
   }
 }
 
-/** The stream's lock is held to the commit, so `seq` and `n` follow the order of commits. */
-async function writeAggregate(
-  sql: Sql,
-  aggregate: string,
-  entries: readonly Entry[],
-): Promise<void> {
-  const events = entries.filter((entry) => 'event' in entry).length;
-  const [stream] = await sql.$queryRaw<{ n: bigint; now: Date }[]>`
-    INSERT INTO streams (aggregate, n) VALUES (${aggregate}, ${events})
-    ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + ${events}
-    RETURNING n, clock_timestamp() AS now`;
-  if (stream === undefined) {
-    throw new Error(`stream ${aggregate} was not written`);
-  }
-  let n = stream.n - BigInt(events);
-  const eventRows: Prisma.EventCreateManyInput[] = [];
-  const outboxRows: Prisma.OutboxCreateManyInput[] = [];
-  for (const entry of entries) {
-    if ('cast' in entry) {
-      outboxRows.push(castRow(aggregate, entry.cast, stream.now));
-    } else {
-      n += 1n;
-      const row = eventRow(entry.event, n, stream.now);
-      eventRows.push(row);
-      outboxRows.push(outboxRowOf(row, aggregate));
-    }
-  }
-  if (eventRows.length > 0) {
-    await sql.event.createMany({ data: eventRows });
-  }
-  await sql.outbox.createMany({ data: outboxRows });
-}
-
-function castRow(aggregate: string, cast: CastMessage, now: Date): Prisma.OutboxCreateManyInput {
-  return {
-    aggregate,
-    kind: 'cast',
-    routingKey: cast.routingKey,
-    body: cast.body,
-    expiresAt: new Date(now.getTime() + (cast.expiresAfterMs ?? castLifetimeMs)),
-  };
-}
-
-type EventRow = Prisma.EventCreateManyInput & { id: string; time: Date; n: bigint };
-
-function eventRow(event: NewEvent, n: bigint, now: Date): EventRow {
-  return {
-    id: randomUUID(),
-    type: event.type,
-    subject: event.subject,
-    n,
-    epoch: event.epoch ?? null,
-    data: event.data,
-    requestId: event.requestId ?? null,
-    time: now,
-  };
-}
-
-function outboxRowOf(row: EventRow, aggregate: string): Prisma.OutboxCreateManyInput {
-  const cloudEvent = {
-    specversion: '1.0',
-    id: row.id,
-    source: eventSource,
-    type: row.type,
-    subject: row.subject,
-    time: row.time.toISOString(),
-    datacontenttype: 'application/json',
-    sequence: String(row.n),
-    ...(row.epoch === null ? {} : { epoch: row.epoch }),
-    ...(row.requestId === null ? {} : { requestid: row.requestId }),
-    data: row.data,
-  };
-  return {
-    aggregate,
-    kind: 'event',
-    routingKey: row.type,
-    body: JSON.stringify(cloudEvent),
-    eventId: row.id,
-  };
-}
+/**
+ * Common table expressions that write the messages, if `condition` holds: to be put at the end of a WITH. Streams are
+ * locked in one order and held to the commit, so `seq` and `n` follow the order of commits.
+ */
+export const messagesWritten = (
+  out: Outgoing,
+  condition = Prisma.sql`true`,
+): Prisma.Sql => Prisma.sql`
+  message_to_write AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(out)}::jsonb)
+        AS entry (place int, aggregate text, kind text, routing_key text, body text, expires_ms int, event_id uuid, envelope jsonb)
+     WHERE ${condition}
+  ), stream AS (
+    INSERT INTO streams (aggregate, n)
+    SELECT aggregate, count(event_id) FROM message_to_write GROUP BY aggregate ORDER BY aggregate COLLATE "C"
+    ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + excluded.n
+    RETURNING aggregate, n, date_trunc('milliseconds', clock_timestamp()) AS now
+  ), numbered AS MATERIALIZED (
+    SELECT m.*, s.now, s.n - count(m.event_id) OVER (PARTITION BY m.aggregate)
+                           + count(m.event_id) OVER (PARTITION BY m.aggregate ORDER BY m.place) AS n
+      FROM message_to_write m JOIN stream s USING (aggregate)
+  ), event_written AS (
+    INSERT INTO events (id, type, subject, n, epoch, data, request_id, "time")
+    SELECT event_id, routing_key, aggregate, n, (envelope ->> 'epoch')::int, envelope -> 'data', envelope ->> 'requestid', now
+      FROM numbered WHERE event_id IS NOT NULL
+  ), message_written AS (
+    INSERT INTO outbox (aggregate, kind, routing_key, body, event_id, expires_at)
+    SELECT aggregate, kind, routing_key,
+           coalesce(body, (envelope || jsonb_build_object('sequence', n::text, 'time',
+             to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text),
+           event_id, now + expires_ms * interval '1 millisecond'
+      FROM numbered ORDER BY place
+  )`;

@@ -6,6 +6,7 @@ export interface SchedulingNode {
   readonly uuid: string;
   readonly name: string | null;
   readonly version: number;
+  readonly epoch: number;
   readonly deleted: boolean;
   readonly service_host: string | null;
   readonly cpus: number;
@@ -39,7 +40,7 @@ export interface NodesDigest {
 }
 
 const columns = `
-  n.id, n.uuid, n.name, n.version, n.deleted_at IS NOT NULL AS deleted, n.service_host, n.cpus, n.memory_mb, n.local_gb,
+  n.id, n.uuid, n.name, n.version, n.epoch, n.deleted_at IS NOT NULL AS deleted, n.service_host, n.cpus, n.memory_mb, n.local_gb,
   n.cpu_arch, n.resource_class, n.capabilities, n.availability_zone, n.traits, n.rack, n.power_feed, n.switch,
   n.instance_uuid, i.flavor ->> 'flavorid' AS instance_flavor, n.task_state, n.maintenance, n.maintenance_reason,
   n.quarantined, n.quarantine_reason, n.failures, n.failed_at, n.last_used_at,

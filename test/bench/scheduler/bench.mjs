@@ -2,6 +2,7 @@
 // Prints figures beside what is aimed at, and beside a baseline that is measured in the same run.
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureClaims } from './claims.mjs';
 import { measureExplain } from './explain.mjs';
 import { measureSelection } from './selection.mjs';
 import { fine, table, whole } from './table.mjs';
@@ -9,7 +10,7 @@ import { fine, table, whole } from './table.mjs';
 const say = (line) => process.stdout.write(`${line}\n`);
 const load = () => `load average ${loadavg()[0].toFixed(1)}`;
 
-const parts = { selection, explain };
+const parts = { selection, explain, claims };
 
 export async function bench(options) {
   const { values } = parseArgs({
@@ -72,4 +73,30 @@ function explain() {
     say(`${whole(ms)} ms, ${whole(cpuMs)} CPU ms (${whole(fit)} fit, ${reasons} reasons)`);
   }
   say('Aim: under 1,000 ms.');
+}
+
+async function claims() {
+  const rows = (await measureClaims()).map((row) => [
+    `${row.processes} x ${row.workers} workers, ${row.how === 'bare' ? 'the bare UPDATE by pg' : "the service's claim"}`,
+    whole(row.perSecond),
+    `${whole(row.lostShare * 100)} %`,
+    fine(row.roundTrips),
+    fine(row.p50Ms),
+    fine(row.p99Ms),
+    fine(row.cpuMs),
+    fine(row.databaseMs),
+  ]);
+  say(`\nContended claims, one PostgreSQL; ${load()}`);
+  const headings = [
+    '',
+    'per s',
+    'lost',
+    'round trips',
+    'p50 ms',
+    'p99 ms',
+    'CPU ms',
+    'PostgreSQL CPU ms',
+  ];
+  say(table(headings, rows));
+  say('Aim: 1,000 claims/s.');
 }

@@ -49,6 +49,7 @@ export function makeRows(count, taken = takenShare) {
       uuid: random.uuid(),
       name: `node-${index + 1}`,
       version: 1,
+      epoch: 0,
       deleted: false,
       service_host: rack % 10 === 0 ? `compute${rack % 16}` : null,
       cpus,

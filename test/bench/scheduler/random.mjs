@@ -12,7 +12,9 @@ export function seeded(seed) {
   /** As random as is needed: schedulers take their turn by the first eight digits. */
   const uuid = () => {
     uuids += 1;
-    const first = below(2 ** 32).toString(16).padStart(8, '0');
+    const first = below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
     return `${first}-0000-4000-8000-${uuids.toString(16).padStart(12, '0')}`;
   };
   return { next, below, pick: (list) => list[below(list.length)], uuid };

@@ -86,13 +86,15 @@ test('what is rolled back says nothing', async () => {
 test('a deadlock is tried again, and what it said is said once', async () => {
   const [a, b] = [await nodeRow(), await nodeRow()];
   let attempts = 0;
+  let holding = 0;
   let meet: () => void = () => undefined;
   const bothHoldOne = new Promise<void>((resolve) => (meet = resolve));
   const crossing = (first: number, second: number, name: string) =>
     database.transaction(async (tx) => {
       attempts += 1;
       await rename(tx, first, `${name}1`);
-      if (attempts === 2) {
+      holding += 1;
+      if (holding === 2) {
         meet();
       }
       await bothHoldOne;
@@ -110,13 +112,15 @@ test('a deadlock is tried again, and what it said is said once', async () => {
 test('a deadlock in raw SQL is tried again too', async () => {
   const [a, b] = [await nodeRow(), await nodeRow()];
   let attempts = 0;
+  let holding = 0;
   let meet: () => void = () => undefined;
   const bothHoldOne = new Promise<void>((resolve) => (meet = resolve));
   const crossing = (first: number, second: number) =>
     database.transaction(async ({ sql }) => {
       attempts += 1;
       await sql.$executeRaw`UPDATE nodes SET power_state = 1 WHERE id = ${first}`;
-      if (attempts === 2) {
+      holding += 1;
+      if (holding === 2) {
         meet();
       }
       await bothHoldOne;

@@ -41,7 +41,7 @@ export interface ClaimLine {
   readonly instanceUuid: string;
   /** uuid */
   readonly node: string;
-  readonly outcome: 'claimed' | 'lost' | 'group-changed' | 'not-wanted';
+  readonly outcome: 'claimed' | 'lost' | 'refused' | 'not-wanted';
 }
 
 interface Parts {

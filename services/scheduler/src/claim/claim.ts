@@ -1,75 +1,57 @@
 import { compute, eventOf, type RequestContext } from '@metalcast/contracts';
-import { lockOperation, type Database, type Node, type Tx } from '@metalcast/db';
+import {
+  claimNode,
+  type Database,
+  type NodeClaimOutcome,
+  type Outgoing,
+  type Sql,
+} from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
 import type { HostState } from '../fleet/host-state.js';
 import { requestedGroup } from '../request/peers.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
 
-/** What became of a try to claim a node. */
-export type ClaimOutcome =
-  | { readonly outcome: 'claimed'; readonly version: number }
-  /** Somebody else has it, or has changed it since it was judged. */
-  | { readonly outcome: 'lost' }
-  /** The server group has other members, or elsewhere, than when the node was chosen. */
-  | { readonly outcome: 'group-changed' }
-  /** The build has its node already, or is being cancelled. */
-  | { readonly outcome: 'not-wanted' };
-
-interface Build {
-  readonly operationId: string;
-  readonly instanceUuid: string;
-}
+/** What became of a try to claim a node; `refused`: the server group has other members, or elsewhere, than when it was chosen. */
+export type ClaimOutcome = NodeClaimOutcome;
 
 /** Which node was chosen for which build, and by what the choice was made. */
-export interface Choice extends Build {
+export interface Choice {
+  readonly operationId: string;
+  /** Try of the build. */
+  readonly attempt: number;
+  readonly instanceUuid: string;
   readonly request: PlacementRequest;
   readonly host: HostState;
 }
 
-/** Claims the node for the build, in one transaction with the message that tells compute. Repeatable. */
+/**
+ * Claims the node for the build, in one transaction with the message that tells compute. The claim names the version
+ * that was judged, so a node that changed in any way since then is lost, never taken by an outdated view. Repeatable.
+ */
 export async function claim(
   database: Database,
   choice: Choice,
   ctx: RequestContext,
 ): Promise<ClaimOutcome> {
-  const { request, host, ...build } = choice;
-  return database.transaction(async (tx) => {
-    const operation = await lockOperation(tx.sql, build.operationId);
-    if (operation?.awaiting !== 'claim' || operation.cancelRequested) {
-      return { outcome: 'not-wanted' };
-    }
-    await tx.sql
-      .$queryRaw`SELECT 1 FROM instances WHERE uuid = ${build.instanceUuid}::uuid FOR UPDATE`;
-    if (request.group !== null && !(await isGroupAsJudged(tx, request.group, build))) {
-      return { outcome: 'group-changed' };
-    }
-    const node = await claimRow(tx, build, host);
-    if (node === undefined) {
-      return { outcome: 'lost' };
-    }
-    const { epoch, version } = node;
-    await tx.sql.operation.update({
-      where: { id: operation.id },
-      data: { nodeId: host.id, epoch, awaiting: null },
-    });
-    announce(tx, build, { host, epoch, attempt: operation.attempt }, ctx);
-    return { outcome: 'claimed', version };
+  const { request, host, operationId, attempt, instanceUuid } = choice;
+  const { group } = request;
+  const row = { operationId, attempt, instanceUuid, nodeId: host.id, version: host.version };
+  return claimNode(database, row, {
+    tell: (out) => {
+      announce(out, choice, ctx);
+    },
+    guard:
+      group === null || isWish(group)
+        ? undefined
+        : (sql) => isGroupAsJudged(sql, group, instanceUuid),
   });
 }
 
-interface Claimed {
-  readonly host: HostState;
-  readonly epoch: number;
-  readonly attempt: number;
-}
-
-function announce(
-  { out }: Tx,
-  { instanceUuid }: Build,
-  { host, epoch, attempt }: Claimed,
-  ctx: RequestContext,
-): void {
+/** The epoch is known beforehand: the version that the claim names has the one before. */
+function announce(out: Outgoing, choice: Choice, ctx: RequestContext): void {
+  const { host, instanceUuid, attempt } = choice;
   const { requestId } = ctx;
+  const epoch = host.epoch + 1;
   const from = host.taskState ?? 'available';
   out.emit(
     eventOf(
@@ -89,16 +71,19 @@ function announce(
   out.cast(instanceUuid, castMessage(compute, 'runInstance', args, ctx));
 }
 
+const isWish = ({ policy }: RequestedGroup): boolean => policy.startsWith('soft-');
+
 /**
  * The group's row is locked until the commit, so that no other claim under it can come in between: its servers stand
  * where they stood when the node was chosen, or the choice is made anew. A wish (soft policy) needs no lock.
  */
-async function isGroupAsJudged(tx: Tx, group: RequestedGroup, build: Build): Promise<boolean> {
-  if (group.policy.startsWith('soft-')) {
-    return true;
-  }
-  await tx.sql.$queryRaw`SELECT 1 FROM server_groups WHERE id = ${group.id}::uuid FOR UPDATE`;
-  const now = await requestedGroup(tx.sql, group.id, build.instanceUuid);
+async function isGroupAsJudged(
+  sql: Sql,
+  group: RequestedGroup,
+  instanceUuid: string,
+): Promise<boolean> {
+  await sql.$queryRaw`SELECT 1 FROM server_groups WHERE id = ${group.id}::uuid FOR UPDATE`;
+  const now = await requestedGroup(sql, group.id, instanceUuid);
   return now !== null && standing(now) === standing(group);
 }
 
@@ -116,22 +101,3 @@ const standing = ({ policy, scope, members }: RequestedGroup): string =>
       ])
       .sort(),
   ]);
-
-/**
- * The one conditional UPDATE that decides who gets the node. It names the version that was judged, so a node that
- * changed in any way since then is lost, never taken by an outdated view.
- */
-async function claimRow(
-  tx: Tx,
-  build: Build,
-  host: HostState,
-): Promise<Pick<Node, 'epoch' | 'version'> | undefined> {
-  const [row] = await tx.sql.$queryRaw<Pick<Node, 'epoch' | 'version'>[]>`
-    UPDATE nodes SET instance_uuid = ${build.instanceUuid}::uuid, epoch = epoch + 1, boot_try = 0,
-           boot_token_hash = NULL, boot_mode = 'none', fault = NULL,
-           task_state = 'building', operation_id = ${build.operationId}::uuid
-     WHERE id = ${host.id} AND version = ${host.version} AND instance_uuid IS NULL
-       AND (task_state IS NULL OR task_state = 'deleted') AND NOT maintenance AND deleted_at IS NULL
-    RETURNING epoch, version`;
-  return row;
-}

@@ -84,7 +84,7 @@ export class PlaceInstance {
         return;
       }
       lost += 1;
-      if (outcome === 'group-changed') {
+      if (outcome === 'refused') {
         request = await requestOf(this.database, build, more);
       }
     }
@@ -104,10 +104,11 @@ export class PlaceInstance {
   ): Promise<ClaimOutcome> {
     const letGo = this.fleet.hold(host.id);
     try {
-      const ids = { operationId: operation.id, instanceUuid: instance.uuid };
+      const { id: operationId, attempt } = operation;
+      const ids = { operationId, attempt, instanceUuid: instance.uuid };
       const result = await claim(this.database, { ...ids, request, host }, ctx);
       if (result.outcome === 'claimed') {
-        this.take(host, instance.uuid, request, result.version);
+        this.take(host, instance.uuid, request, result);
       } else if (result.outcome === 'lost') {
         await this.keeper.catchUp();
       }
@@ -124,12 +125,12 @@ export class PlaceInstance {
     host: HostState,
     instanceUuid: string,
     { flavor }: PlacementRequest,
-    version: number,
+    { epoch, version }: Pick<HostState, 'epoch' | 'version'>,
   ): void {
     const kindKey = this.fleet.groupOf(host.id)?.key;
     if (kindKey !== undefined) {
       const taken = { instanceUuid, instanceFlavor: flavor.flavorid, taskState: 'building' };
-      this.fleet.put({ kindKey, host: { ...host, ...taken, version } });
+      this.fleet.put({ kindKey, host: { ...host, ...taken, epoch, version } });
     }
   }
 

@@ -8,6 +8,7 @@ export interface HostState {
   readonly name: string | null;
   /** Of the row that this was read from: a claim names it. */
   readonly version: number;
+  readonly epoch: number;
   /** The compute host that the node was enrolled under, if any. */
   readonly host: string | null;
   readonly kind: HostKind;

@@ -41,7 +41,7 @@ export function readHost(
 ): ReadHost {
   const kind = kindOf(row, aggregates.of(row));
   const kindKey = keyOf(kind, row.id);
-  const { name, version, uuid, id } = row;
+  const { name, version, epoch, uuid, id } = row;
   return {
     kindKey,
     host: {
@@ -49,6 +49,7 @@ export function readHost(
       uuid,
       name,
       version,
+      epoch,
       host: row.service_host,
       kind: fleet.kind(kindKey) ?? kind,
       rack: row.rack,

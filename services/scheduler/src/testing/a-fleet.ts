@@ -13,6 +13,7 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
   uuid: uuidOf(row.id ?? 1),
   name: null,
   version: 1,
+  epoch: 0,
   deleted: false,
   service_host: null,
   cpus: 4,
