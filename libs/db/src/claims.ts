@@ -1,6 +1,7 @@
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
 import { messagesWritten, Outgoing } from './outbox.js';
+import { prepared } from './prepared.js';
 import type { Sql } from './sql.js';
 
 /** A node that was chosen for a build, by what its row and that of the operation were when it was. */
@@ -64,7 +65,7 @@ async function claimIn(sql: Sql, claim: NodeClaim, out: Outgoing): Promise<NodeC
   const [row] = await sql.$queryRaw<
     { wanted: boolean; epoch: number | null; version: number | null }[]
   >`
-    WITH ${wanted(claim)}, claimed AS (
+    ${prepared('claim_node')} WITH ${wanted(claim)}, claimed AS (
       UPDATE nodes SET instance_uuid = ${instanceUuid}::uuid, epoch = nodes.epoch + 1, boot_try = 0,
              boot_token_hash = NULL, boot_mode = 'none', fault = NULL,
              task_state = 'building', operation_id = ${operationId}::uuid

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
 import { Outgoing } from './outbox.js';
 import { isSerializationConflict } from './conflicts.js';
+import { preparedName } from './prepared.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
@@ -30,15 +31,18 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.prisma = new PrismaClient({
-      adapter: new PrismaPg({
-        connectionString: options.url,
-        max: options.poolSize,
-        application_name: options.applicationName,
-        connectionTimeoutMillis: transactionTimeoutMs,
-        // A writer that hangs holds back every cursor; the server ends it.
-        // The adapter writes and reads times without their zone: right only where the session is in UTC.
-        options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
-      }),
+      adapter: new PrismaPg(
+        {
+          connectionString: options.url,
+          max: options.poolSize,
+          application_name: options.applicationName,
+          connectionTimeoutMillis: transactionTimeoutMs,
+          // A writer that hangs holds back every cursor; the server ends it.
+          // The adapter writes and reads times without their zone: right only where the session is in UTC.
+          options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
+        },
+        { statementNameGenerator: ({ sql }) => preparedName(sql) },
+      ),
     });
   }
 

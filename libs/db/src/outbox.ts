@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma } from './generated/client.js';
+import { prepared } from './prepared.js';
 import type { Sql } from './sql.js';
 
 /** A message as the relay publishes it. */
@@ -90,7 +91,7 @@ export class Outgoing {
   /** One statement, whatever there is to tell. */
   async flush(sql: Sql): Promise<void> {
     if (this.entries.length > 0) {
-      await sql.$queryRaw`WITH ${messagesWritten(this)} SELECT 1`;
+      await sql.$queryRaw`${prepared('flush')} WITH ${messagesWritten(this)} SELECT 1`;
     }
   }
 
