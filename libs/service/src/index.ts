@@ -2,5 +2,6 @@ export type { Running, ServiceContext } from './context.js';
 export { Health } from './health.js';
 export { nestLogger, nestQuietly } from './nest-logger.js';
 export { serviceOptions, type ServiceOptions } from './options.js';
+export { requestFault } from './request-fault.js';
 export { startRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { phoneHomeRoute } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
+import { requestFault } from '@metalcast/service';
 import type { Logger } from '@metalcast/log';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { faultOf, statusOf } from './http-faults.js';
+import { statusOf } from './http-status.js';
 import type { PhoneHome } from './phone-home.js';
 
 const bodyLimit = 64 * 1024;
@@ -25,7 +26,7 @@ export async function addPhoneHome(
       },
     );
     scope.setErrorHandler((error, request, reply) => {
-      const fault = faultOf(error) ?? unexpected(error, logger);
+      const fault = requestFault(error) ?? unexpected(error, logger);
       if (fault.code !== 'INTERNAL') {
         // Without the query: it has the token.
         const path = request.url.split('?', 1)[0];

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { agentHello, agentReady, agentReport } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import { requestFault } from '@metalcast/service';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { textLines, wantsText } from './answer.js';
 import type { Hello } from './hello.js';
-import { faultOf, statusOf } from './http-faults.js';
+import { statusOf } from './http-status.js';
 import type { Next } from './next.js';
 import { plainAddress } from './peer.js';
 import type { Ready } from './ready.js';
@@ -96,7 +97,7 @@ interface Failure {
 }
 
 function fail({ error, request, reply, logger }: Failure): FastifyReply {
-  const fault = faultOf(error) ?? unexpected(error, logger);
+  const fault = requestFault(error) ?? unexpected(error, logger);
   const [path] = request.url.split('?');
   if (fault.code !== 'INTERNAL') {
     logger.warn({ path, peer: request.ip, code: fault.code }, fault.message);
