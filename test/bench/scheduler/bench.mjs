@@ -4,13 +4,14 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureClaims } from './claims.mjs';
 import { measureExplain } from './explain.mjs';
+import { measurePath } from './path.mjs';
 import { measureSelection } from './selection.mjs';
 import { fine, table, whole } from './table.mjs';
 
 const say = (line) => process.stdout.write(`${line}\n`);
 const load = () => `load average ${loadavg()[0].toFixed(1)}`;
 
-const parts = { selection, explain, claims };
+const parts = { selection, explain, claims, path };
 
 export async function bench(options) {
   const { values } = parseArgs({
@@ -99,4 +100,17 @@ async function claims() {
   ];
   say(table(headings, rows));
   say('Aim: 1,000 claims/s.');
+}
+
+async function path() {
+  const rows = (await measurePath()).map((row) => [
+    row.processes === 1 ? '1 scheduler' : `${row.processes} schedulers`,
+    whole(row.perSecond),
+    whole(row.toldPerSecond),
+    `${fine(row.lostShare * 100)} %`,
+    fine(row.cpuMs),
+    fine(row.databaseMs),
+  ]);
+  say(`\nThe whole path, from the cast to committed rows, over RabbitMQ and PostgreSQL; ${load()}`);
+  say(table(['', 'placed per s', 'and told per s', 'lost', 'CPU ms', 'PostgreSQL CPU ms'], rows));
 }
