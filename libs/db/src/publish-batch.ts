@@ -16,12 +16,13 @@ export interface BatchOutcome {
   /** `done`: nothing was there to publish. */
   readonly next: 'more' | 'done';
   readonly sent: number;
-  /** What the publisher threw. The message it threw at is tried again later, and its aggregate waits for it. */
+  /** What the publisher threw first. The message it threw at is tried again later, and its aggregate waits for it. */
   readonly failure?: { readonly error: unknown; readonly message: OutgoingMessage };
 }
 
 interface Row {
   readonly seq: string;
+  readonly aggregate: string;
   readonly kind: 'cast' | 'event';
   readonly routing_key: string;
   readonly body: string;
@@ -31,71 +32,87 @@ interface Row {
   readonly expired: boolean;
 }
 
-const batchRows = 100;
+/** At once in one relay's hands; their messages are published side by side. */
+const batchAggregates = 64;
+const batchRows = 256;
 const batchMs = 10_000;
 const retryMs = 1000;
 
 /**
- * Publishes the oldest messages of one aggregate (null: of whichever has some and is not in another relay's
- * hands), each after the confirm of the one before, and forgets those confirmed. One transaction, of at most
- * 100 messages and about 10 s, so that a blocked broker holds no locks.
+ * Publishes the oldest messages of some aggregates (null: of whichever have some and are not in another relay's
+ * hands), each after the confirm of the one before in its aggregate, and forgets those confirmed. One transaction, of at most
+ * 256 messages and about 10 s, so that a blocked broker holds no locks.
  */
 export async function publishBatch(
   client: pg.Client,
   publisher: Publisher,
-  wanted: string | null,
+  wanted: readonly string[] | null,
 ): Promise<BatchOutcome> {
   await client.query('BEGIN');
-  const aggregate = await lockOldest(client, wanted);
-  if (aggregate === undefined) {
+  const aggregates = await lockOldest(client, wanted);
+  if (aggregates.length === 0) {
     await client.query('COMMIT');
     return { next: 'done', sent: 0 };
   }
-  const { sent, waiting, failure } = await publishRows(
-    publisher,
-    await readRows(client, aggregate),
+  const queues = byAggregate(await readRows(client, aggregates));
+  const started = performance.now();
+  const published = await Promise.all(
+    [...queues.values()].map((rows) => publishRows(publisher, rows, started)),
   );
-  if (waiting !== undefined) {
-    await client.query(
-      "UPDATE outbox SET retry_at = clock_timestamp() + $2 * interval '1 millisecond' WHERE seq = $1",
-      [waiting.seq, retryMs],
-    );
-  }
-  await client.query('DELETE FROM outbox WHERE seq = ANY($1::bigint[])', [
-    sent.map(({ seq }) => seq),
-  ]);
-  await recordPositions(client, sent);
+  const sent = published.flatMap((each) => each.sent);
+  await settle(
+    client,
+    sent,
+    published.flatMap(({ waiting }) => waiting ?? []),
+  );
   await client.query('COMMIT');
+  const failed = published.find(({ failure }) => failure !== undefined);
   return {
     next: 'more',
     sent: sent.length,
-    ...(failure === undefined || waiting === undefined
+    ...(failed?.waiting === undefined
       ? {}
-      : { failure: { error: failure, message: messageOf(waiting) } }),
+      : { failure: { error: failed.failure, message: messageOf(failed.waiting) } }),
   };
 }
 
 /** An aggregate's oldest row is its mutex; SKIP LOCKED over single rows would send 2 before 1. */
-async function lockOldest(client: pg.Client, wanted: string | null): Promise<string | undefined> {
-  const { rows } = await client.query<{ aggregate: string }>(
-    `SELECT aggregate FROM outbox o
-      WHERE ($1::text IS NULL OR aggregate = $1)
+async function lockOldest(client: pg.Client, wanted: readonly string[] | null): Promise<string[]> {
+  const { rows } = await client.query<{ aggregate: string }>({
+    name: 'lock_oldest',
+    text: `SELECT aggregate FROM outbox o
+      WHERE ($1::text[] IS NULL OR aggregate = ANY ($1))
         AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.aggregate = o.aggregate AND p.seq < o.seq)
         AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-      ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED`,
-    [wanted],
-  );
-  return rows[0]?.aggregate;
+      ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    values: [wanted, batchAggregates],
+  });
+  return rows.map(({ aggregate }) => aggregate);
 }
 
-async function readRows(client: pg.Client, aggregate: string): Promise<Row[]> {
-  const { rows } = await client.query<Row>(
-    `SELECT seq, kind, routing_key, body, headers, event_id, expires_at,
+/** The oldest of them all: of each aggregate those without a gap. */
+async function readRows(client: pg.Client, aggregates: readonly string[]): Promise<Row[]> {
+  const { rows } = await client.query<Row>({
+    name: 'read_oldest',
+    text: `SELECT seq, aggregate, kind, routing_key, body, headers, event_id, expires_at,
             coalesce(expires_at <= clock_timestamp(), false) AS expired
-       FROM outbox WHERE aggregate = $1 ORDER BY seq LIMIT $2`,
-    [aggregate, batchRows],
-  );
+       FROM outbox WHERE aggregate = ANY ($1) ORDER BY seq LIMIT $2`,
+    values: [aggregates, batchRows],
+  });
   return rows;
+}
+
+function byAggregate(rows: readonly Row[]): Map<string, Row[]> {
+  const queues = new Map<string, Row[]>();
+  for (const row of rows) {
+    const queue = queues.get(row.aggregate);
+    if (queue === undefined) {
+      queues.set(row.aggregate, [row]);
+    } else {
+      queue.push(row);
+    }
+  }
+  return queues;
 }
 
 interface Published {
@@ -106,8 +123,11 @@ interface Published {
   readonly failure?: unknown;
 }
 
-async function publishRows(publisher: Publisher, rows: readonly Row[]): Promise<Published> {
-  const started = performance.now();
+async function publishRows(
+  publisher: Publisher,
+  rows: readonly Row[],
+  started: number,
+): Promise<Published> {
   const sent: Row[] = [];
   for (const row of rows) {
     try {
@@ -147,19 +167,32 @@ function messageOf(row: Row): OutgoingMessage {
   };
 }
 
-/** Numbers the published events in the order of commits: one locked row, last before our own commit. */
-async function recordPositions(client: pg.Client, rows: readonly Row[]): Promise<void> {
-  const ids = rows.flatMap(({ event_id: id }) => (id === null ? [] : [id]));
-  if (ids.length === 0) {
-    return;
-  }
-  await client.query(
-    `WITH counter AS (
-       INSERT INTO streams (aggregate, n) VALUES ('*', $2)
-       ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + $2 RETURNING n)
-     UPDATE events SET pos = counter.n - $2 + listed.place
-       FROM counter, unnest($1::uuid[]) WITH ORDINALITY AS listed (id, place)
-      WHERE events.id = listed.id`,
-    [ids, ids.length],
-  );
+/**
+ * Forgets what is sent and lets rest what is not. Published events are numbered in the order of commits: one locked row, last
+ * before our own commit.
+ */
+async function settle(
+  client: pg.Client,
+  sent: readonly Row[],
+  waiting: readonly Row[],
+): Promise<void> {
+  const events = sent
+    .toSorted((one, other) => Number(BigInt(one.seq) - BigInt(other.seq)))
+    .flatMap(({ event_id: id }) => (id === null ? [] : [id]));
+  await client.query({
+    name: 'settle_batch',
+    text: `WITH gone AS (
+         DELETE FROM outbox WHERE seq = ANY ($1::bigint[])
+       ), resting AS (
+         UPDATE outbox SET retry_at = clock_timestamp() + $3 * interval '1 millisecond' WHERE seq = ANY ($2::bigint[])
+       ), counter AS (
+         INSERT INTO streams (aggregate, n) SELECT '*', $5::bigint WHERE $5::bigint > 0
+         ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + excluded.n RETURNING n)
+       UPDATE events SET pos = counter.n - $5::bigint + listed.place
+         FROM counter, unnest($4::uuid[]) WITH ORDINALITY AS listed (id, place)
+        WHERE events.id = listed.id`,
+    values: [seqs(sent), seqs(waiting), retryMs, events, events.length],
+  });
 }
+
+const seqs = (rows: readonly Row[]): string[] => rows.map(({ seq }) => seq);

@@ -74,10 +74,11 @@ export class Relay {
   private async drain(): Promise<void> {
     try {
       const client = await this.connected();
-      for (const aggregate of this.wanted) {
+      if (this.wanted.size > 0) {
         // Before, not after: a kick that comes during the last look must be a new one.
-        this.wanted.delete(aggregate);
-        await this.empty(client, aggregate);
+        const wanted = [...this.wanted];
+        this.wanted.clear();
+        await this.empty(client, wanted);
       }
       if (this.sweepWanted) {
         this.sweepWanted = false;
@@ -94,11 +95,11 @@ export class Relay {
     }
   }
 
-  /** One aggregate, or (null) whichever has something, until a look finds nothing to do. */
-  private async empty(client: pg.Client, aggregate: string | null): Promise<void> {
+  /** These aggregates, or (null) whichever have something, until a look finds nothing to do. */
+  private async empty(client: pg.Client, wanted: readonly string[] | null): Promise<void> {
     // A process that found the row locked left its own messages to us: hence once more after each batch.
     for (;;) {
-      const { next, sent, failure } = await publishBatch(client, this.options.publisher, aggregate);
+      const { next, sent, failure } = await publishBatch(client, this.options.publisher, wanted);
       if (sent > 0 && failure === undefined) {
         this.failing.delete('broker');
       }
