@@ -28,6 +28,7 @@ const lab = [
 
 /** @type {Package[]} */
 const test = [
+  { name: 'cpio', why: 'unpacks what the boot service packs for a ramdisk' },
   { name: 'python3-oslo.messaging', why: "OpenStack's own client and server, for the wire format" },
   { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
 ];
