@@ -84,6 +84,9 @@ export class PlaceInstance {
         return;
       }
       lost += 1;
+      if (outcome === 'lost' && lost > 1) {
+        await this.keeper.catchUp();
+      }
       if (outcome === 'refused') {
         request = await requestOf(this.database, build, more);
       }
@@ -103,6 +106,7 @@ export class PlaceInstance {
     ctx: RequestContext,
   ): Promise<ClaimOutcome> {
     const letGo = this.fleet.hold(host.id);
+    let released = Promise.resolve();
     try {
       const { id: operationId, attempt } = operation;
       const ids = { operationId, attempt, instanceUuid: instance.uuid };
@@ -110,14 +114,15 @@ export class PlaceInstance {
       if (result.outcome === 'claimed') {
         this.take(host, instance.uuid, request, result);
       } else if (result.outcome === 'lost') {
-        await this.keeper.catchUp();
+        // The next candidate can be tried at once; this one is out of sight until what became of it is read.
+        released = this.keeper.catchUp();
       }
       const { outcome } = result;
       const { uuid: instanceUuid } = instance;
       this.logger.info({ instanceUuid, node: host.uuid, name: label(host), outcome }, 'claim');
       return result;
     } finally {
-      letGo();
+      void released.catch(() => undefined).then(letGo);
     }
   }
 
