@@ -16,7 +16,7 @@ const main = fileURLToPath(new URL('../../../services/scheduler/dist/main.js', i
 
 export function measurePath() {
   return withServers({ broker: true }, async (servers) => {
-    const rpc = connectRpc({ url: servers.amqpUrl, host: 'bench', logger: silentLogger });
+    const rpc = connectRpc({ url: servers.broker.url, host: 'bench', logger: silentLogger });
     const quiet = () => Promise.resolve();
     const told = await serve(rpc, compute, {
       runInstance: quiet,
@@ -36,19 +36,23 @@ export function measurePath() {
   });
 }
 
-async function run({ ledger, database, sql, amqpUrl }, rpc, processes) {
+async function run({ ledger, database, sql, broker }, rpc, processes) {
   const asked = await fill(sql, nodes, builds);
   await computeLives(database.url);
   const place = { ledger, logFolder: join(ledger.folder, 'log') };
   const env = {
     DATABASE_URL: database.url,
-    AMQP_URL: amqpUrl,
+    AMQP_URL: broker.url,
     METALCAST_SECRETS_KEY: newSecretsKey(),
   };
   const names = Array.from({ length: processes }, (_, index) => `scheduler${index + 1}`);
   const pids = await Promise.all(names.map((name) => startScheduler(place, name, env)));
   const { cast } = rpcClient(rpc, scheduler, { timeoutMs });
-  const begin = { database: databaseCpu(database), schedulers: cpuOf(pids) };
+  const begin = {
+    database: databaseCpu(database),
+    schedulers: cpuOf(pids),
+    broker: cpuOf(broker.pids()),
+  };
   const begun = performance.now();
   const sent = Promise.all(
     asked.map(({ instance }) =>
@@ -63,7 +67,11 @@ async function run({ ledger, database, sql, amqpUrl }, rpc, processes) {
   await sent;
   await until(sql, 'SELECT count(*)::int AS left FROM outbox');
   const toldMs = performance.now() - begun;
-  const end = { database: databaseCpu(database), schedulers: cpuOf(pids) };
+  const end = {
+    database: databaseCpu(database),
+    schedulers: cpuOf(pids),
+    broker: cpuOf(broker.pids()),
+  };
   const { rows } = await sql.query(
     'SELECT count(*)::int AS placed FROM nodes WHERE instance_uuid IS NOT NULL AND epoch = 1',
   );
@@ -76,6 +84,7 @@ async function run({ ledger, database, sql, amqpUrl }, rpc, processes) {
     toldPerSecond: (builds / toldMs) * 1000,
     cpuMs: ((end.schedulers - begin.schedulers) * 1000) / builds,
     databaseMs: ((end.database - begin.database) * 1000) / builds,
+    brokerMs: ((end.broker - begin.broker) * 1000) / builds,
     lostShare: lost(place, names) / builds,
   };
 }

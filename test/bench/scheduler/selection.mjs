@@ -13,6 +13,7 @@ import { Selector } from '../../../services/scheduler/dist/select/selector.js';
 import { weighersWith } from '../../../services/scheduler/dist/weighers/index.js';
 import { makeRows } from './nodes.mjs';
 import { makeRequests } from './requests.mjs';
+import { profiled } from './profile.mjs';
 import { walk } from './walk.mjs';
 
 const seedFilters = [
@@ -59,7 +60,7 @@ export function makeSelector(fleet, { filters, weighers }) {
   return new Selector(fleet, policy, scene);
 }
 
-/** For each policy the figures at this many nodes. */
+/** For each policy the figures at this many nodes, and where the CPU goes. */
 export function measureSelection(count, seconds) {
   const { fleet, rows, heapMb } = filled(count);
   return {
@@ -67,9 +68,11 @@ export function measureSelection(count, seconds) {
     kinds: [...fleet.groups].length,
     heapMb,
     policies: policies.map((policy) => {
-      const select = timed(fleet, rows, seconds, makeSelector(fleet, policy), choose);
-      const walked = timed(fleet, rows, seconds / 2, makeSelector(fleet, policy), walk);
-      return { name: policy.name, ...select, walk: walked };
+      const selector = makeSelector(fleet, policy);
+      const select = timed(fleet, rows, seconds, selector, choose);
+      const walked = timed(fleet, rows, seconds / 2, selector, walk);
+      const spent = profiled(() => timed(fleet, rows, seconds / 4, selector, choose));
+      return { name: policy.name, ...select, walk: walked, spent };
     }),
   };
 }

@@ -28,7 +28,7 @@ export async function withServers({ broker = false }, work) {
     await migrate(database.url);
     sql = new pg.Client({ connectionString: database.url });
     await sql.connect();
-    return await work({ ledger, database, sql, amqpUrl: messages?.url });
+    return await work({ ledger, database, sql, broker: messages });
   } finally {
     await sql?.end();
     await removeAll(ledger);
