@@ -28,7 +28,8 @@ const lab = [
 
 /** @type {Package[]} */
 const test = [
-  { name: 'cpio', why: 'unpacks what the boot service packs for a ramdisk' },
+  { name: 'busybox-static', why: "the deploy ramdisk's shell and programs, outside of it" },
+  { name: 'curl', why: 'asks over TFTP and HTTP as boot loaders do' },
   { name: 'python3-oslo.messaging', why: "OpenStack's own client and server, for the wire format" },
   { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
 ];
