@@ -60,6 +60,7 @@ export class BenchMachine {
       PATH: `${folder}/bin:/bin:/usr/bin:/usr/sbin:/sbin`,
     };
     this.child = spawn('busybox', ['sh', `${agent}/main.sh`], { env, detached: true });
+    this.child.on('error', (error) => (this.output += String(error)));
     this.child.stdout?.on('data', (chunk) => (this.output += String(chunk)));
     this.child.stderr?.on('data', (chunk) => (this.output += String(chunk)));
   }
@@ -82,10 +83,14 @@ export class BenchMachine {
   }
 
   remove(): void {
-    try {
-      process.kill(-(this.child?.pid ?? 0), 'SIGKILL');
-    } catch {
-      // It has ended, and took its tgtd along.
+    const leader = this.child?.pid;
+    // One that never started has no pid, and group 0 would be our own.
+    if (leader !== undefined) {
+      try {
+        process.kill(-leader, 'SIGKILL');
+      } catch {
+        // It has ended, and took its tgtd along.
+      }
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
