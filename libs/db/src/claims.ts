@@ -1,7 +1,6 @@
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
 import { messagesWritten, Outgoing } from './outbox.js';
-import { prepared } from './prepared.js';
 import type { Sql } from './sql.js';
 
 /** A node that was chosen for a build, by what its row and that of the operation were when it was. */
@@ -43,12 +42,14 @@ export async function claimNode(
   tell(out);
   const outcome =
     guard === undefined
-      ? await database.statement((sql) => claimIn(sql, claim, out))
+      ? outcomeOf(await database.statement('claim_node', claimStatement(claim, out)))
       : await database.transaction(async ({ sql }) => {
           if (!(await isWanted(sql, claim))) {
             return notWanted;
           }
-          return (await guard(sql)) ? claimIn(sql, claim, out) : refused;
+          return (await guard(sql))
+            ? outcomeOf(await sql.$queryRaw(claimStatement(claim, out)))
+            : refused;
         });
   if (outcome.outcome === 'claimed') {
     database.announce(out.aggregates);
@@ -59,13 +60,17 @@ export async function claimNode(
 const notWanted = { outcome: 'not-wanted' } as const;
 const refused = { outcome: 'refused' } as const;
 
+interface ClaimRow {
+  readonly wanted: boolean;
+  readonly epoch: number | null;
+  readonly version: number | null;
+}
+
 /** READ COMMITTED judges a row anew that it had to wait for, so each condition holds of the row that is locked. */
-async function claimIn(sql: Sql, claim: NodeClaim, out: Outgoing): Promise<NodeClaimOutcome> {
+function claimStatement(claim: NodeClaim, out: Outgoing): Prisma.Sql {
   const { operationId, instanceUuid, nodeId, version } = claim;
-  const [row] = await sql.$queryRaw<
-    { wanted: boolean; epoch: number | null; version: number | null }[]
-  >`
-    ${prepared('claim_node')} WITH ${wanted(claim)}, claimed AS (
+  return Prisma.sql`
+    WITH ${wanted(claim)}, claimed AS (
       UPDATE nodes SET instance_uuid = ${instanceUuid}::uuid, epoch = nodes.epoch + 1, boot_try = 0,
              boot_token_hash = NULL, boot_mode = 'none', fault = NULL,
              task_state = 'building', operation_id = ${operationId}::uuid
@@ -80,6 +85,9 @@ async function claimIn(sql: Sql, claim: NodeClaim, out: Outgoing): Promise<NodeC
     ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM claimed)`)}
     SELECT EXISTS (SELECT FROM wanted) AS wanted,
            (SELECT epoch FROM claimed) AS epoch, (SELECT version FROM claimed) AS version`;
+}
+
+function outcomeOf([row]: readonly ClaimRow[]): NodeClaimOutcome {
   if (row?.wanted !== true) {
     return notWanted;
   }

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Prisma } from './generated/client.js';
 
 /** PostgreSQL's error inside Prisma's, as the pg adapter hands it on. */
@@ -8,7 +9,7 @@ interface DatabaseError {
 
 /** Deadlock (40P01) or serialization failure (40001): nothing happened, trying again is right. */
 export function isSerializationConflict(error: unknown): boolean {
-  const state = databaseError(error)?.originalCode;
+  const state = stateOf(error);
   return codeOf(error) === 'P2034' || state === '40P01' || state === '40001';
 }
 
@@ -28,14 +29,35 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
 /** Unreachable, closed, starting or ending, out of connections. */
 const awayCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
 const awayStates = ['57P01', '57P02', '57P03', '53300'];
+/** A connection that could not be made, or broke: what pg throws then is any error of a socket. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+const socketErrors = /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)/;
+const connectionErrors = /^(Connection terminated|timeout exceeded when trying to connect)/;
+
+/** What pg threw, so that `isDatabaseAway` knows it from errors of others' sockets. */
+export function fromPg(error: unknown): unknown {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return socketErrors.test(code) || connectionErrors.test(message)
+    ? new ConnectionLost(message, { cause: error })
+    : error;
+}
 
 /** Whether the database could not be asked: the same request may succeed in a while. */
 export function isDatabaseAway(error: unknown): boolean {
   return (
     awayCodes.includes(codeOf(error) ?? '') ||
-    awayStates.includes(databaseError(error)?.originalCode ?? '') ||
+    awayStates.includes(stateOf(error) ?? '') ||
+    error instanceof ConnectionLost ||
     (codeOf(error) === 'P2028' && String(error).includes('Unable to start a transaction'))
   );
+}
+
+/** PostgreSQL's SQLSTATE, through Prisma or from pg itself. */
+function stateOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : databaseError(error)?.originalCode;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,7 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.js';
+import pg from 'pg';
+import { PrismaClient, type Prisma } from './generated/client.js';
 import { Outgoing } from './outbox.js';
-import { isSerializationConflict } from './conflicts.js';
+import { fromPg, isSerializationConflict } from './conflicts.js';
 import { preparedName } from './prepared.js';
 import type { Sql } from './sql.js';
 
@@ -27,23 +28,24 @@ const conflictTries = 5;
 /** The database of one process. */
 export class Database {
   readonly prisma: PrismaClient;
+  /** Prisma's connections. */
+  private readonly pool: pg.Pool;
   private readonly committed = new Set<(aggregates: readonly string[]) => void>();
 
   constructor(options: DatabaseOptions) {
-    this.prisma = new PrismaClient({
-      adapter: new PrismaPg(
-        {
-          connectionString: options.url,
-          max: options.poolSize,
-          application_name: options.applicationName,
-          connectionTimeoutMillis: transactionTimeoutMs,
-          // A writer that hangs holds back every cursor; the server ends it.
-          // The adapter writes and reads times without their zone: right only where the session is in UTC.
-          options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
-        },
-        { statementNameGenerator: ({ sql }) => preparedName(sql) },
-      ),
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolSize,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: transactionTimeoutMs,
+      // A writer that hangs holds back every cursor; the server ends it.
+      // The adapter writes and reads times without their zone: right only where the session is in UTC.
+      options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
     });
+    // A lost idle connection is replaced; without a listener it would end the process.
+    this.pool.on('error', () => undefined);
+    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => preparedName(sql) };
+    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool, naming) });
   }
 
   /**
@@ -57,9 +59,17 @@ export class Database {
     return result;
   }
 
-  /** Runs one statement as a transaction of its own; tried again like `transaction`. It writes its messages itself. */
-  async statement<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
-    return untilNoConflict(() => run(this.prisma));
+  /**
+   * One statement as a transaction of its own, past Prisma, whose share is larger than that of a small statement; planned once per
+   * connection, so its text must be the same at every call under this name. Tried again like `transaction`.
+   */
+  async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
+    const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values })).catch(
+      (error: unknown) => {
+        throw fromPg(error);
+      },
+    );
+    return rows;
   }
 
   private async attempt<T>(
@@ -98,6 +108,7 @@ export class Database {
 
   async close(): Promise<void> {
     await this.prisma.$disconnect();
+    await this.pool.end();
   }
 
   /** Messages of these aggregates were committed: whoever publishes them need not wait for its next look. */

@@ -116,4 +116,5 @@ export {
   type PowerReading,
 } from './power-readings.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
+export { findMissingInstance, readWaitingBuild, type WaitingBuild } from './waiting-builds.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';

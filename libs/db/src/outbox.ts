@@ -30,7 +30,7 @@ export interface NewEvent {
   readonly requestId?: string | undefined;
 }
 
-/** A row of `message_to_write` in the statement below. */
+/** A message in the statement below. */
 interface Entry {
   readonly aggregate: string;
   readonly kind: 'cast' | 'event';
@@ -95,8 +95,29 @@ export class Outgoing {
     }
   }
 
-  toJSON(): unknown {
-    return this.entries.map((entry, place) => ({ place, ...entry }));
+  /** In the order in which they were said; `back`: how many events of the aggregate come after. */
+  messages(): unknown {
+    const events = this.events();
+    return this.entries.map((entry, place) => {
+      const { aggregate, kind } = entry;
+      const left = (events.get(aggregate) ?? 0) - (kind === 'event' ? 1 : 0);
+      events.set(aggregate, left);
+      return { place, back: left, ...entry };
+    });
+  }
+
+  /** The aggregates with the number of their events. */
+  streams(): unknown {
+    const events = this.events();
+    return this.aggregates.map((aggregate) => ({ aggregate, events: events.get(aggregate) ?? 0 }));
+  }
+
+  private events(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { aggregate, kind } of this.entries) {
+      counts.set(aggregate, (counts.get(aggregate) ?? 0) + (kind === 'event' ? 1 : 0));
+    }
+    return counts;
   }
 }
 
@@ -108,19 +129,18 @@ export const messagesWritten = (
   out: Outgoing,
   condition = Prisma.sql`true`,
 ): Prisma.Sql => Prisma.sql`
-  message_to_write AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(${JSON.stringify(out)}::jsonb)
-        AS entry (place int, aggregate text, kind text, routing_key text, body text, expires_ms int, event_id uuid, envelope jsonb)
-     WHERE ${condition}
-  ), stream AS (
+  stream AS (
     INSERT INTO streams (aggregate, n)
-    SELECT aggregate, count(event_id) FROM message_to_write GROUP BY aggregate ORDER BY aggregate COLLATE "C"
+    SELECT aggregate, events FROM jsonb_to_recordset(${JSON.stringify(out.streams())}::jsonb) AS counted (aggregate text, events int)
+     WHERE ${condition} ORDER BY aggregate COLLATE "C"
     ON CONFLICT (aggregate) DO UPDATE SET n = streams.n + excluded.n
     RETURNING aggregate, n, date_trunc('milliseconds', clock_timestamp()) AS now
   ), numbered AS MATERIALIZED (
-    SELECT m.*, s.now, s.n - count(m.event_id) OVER (PARTITION BY m.aggregate)
-                           + count(m.event_id) OVER (PARTITION BY m.aggregate ORDER BY m.place) AS n
-      FROM message_to_write m JOIN stream s USING (aggregate)
+    SELECT m.*, s.now, s.n - m.back AS n
+      FROM stream s
+      JOIN jsonb_to_recordset(${JSON.stringify(out.messages())}::jsonb)
+        AS m (place int, back int, aggregate text, kind text, routing_key text, body text, expires_ms int, event_id uuid, envelope jsonb)
+     USING (aggregate)
   ), event_written AS (
     INSERT INTO events (id, type, subject, n, epoch, data, request_id, "time")
     SELECT event_id, routing_key, aggregate, n, (envelope ->> 'epoch')::int, envelope -> 'data', envelope ->> 'requestid', now

@@ -102,7 +102,8 @@ test('a deadlock is tried again, and what it said is said once', async () => {
       tx.out.emit({ type: 'node.renamed', subject, data: { name } });
     });
   await Promise.all([crossing(a, b, 'x'), crossing(b, a, 'y')]);
-  expect(attempts).toBe(3);
+  // Or more: the one that was broken off may be the quicker one again.
+  expect(attempts).toBeGreaterThan(2);
   expect(await query(server.url, 'SELECT n FROM events ORDER BY n')).toEqual([
     { n: '1' },
     { n: '2' },
@@ -127,7 +128,8 @@ test('a deadlock in raw SQL is tried again too', async () => {
       await sql.$queryRaw`UPDATE nodes SET power_state = 4 WHERE id = ${second} RETURNING id`;
     });
   await Promise.all([crossing(a, b), crossing(b, a)]);
-  expect(attempts).toBe(3);
+  // Or more: the one that was broken off may be the quicker one again.
+  expect(attempts).toBeGreaterThan(2);
 });
 
 test('any other error is thrown at once', async () => {

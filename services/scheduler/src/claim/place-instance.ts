@@ -1,5 +1,5 @@
 import { compute, type FilterProperties, type RequestContext } from '@metalcast/contracts';
-import { lockOperation, type Database } from '@metalcast/db';
+import { lockOperation, readWaitingBuild, type Database, type WaitingBuild } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';
@@ -8,7 +8,7 @@ import { sentence } from '../explain/sentence.js';
 import type { FleetKeeper } from '../fleet/fleet-keeper.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { label, type HostState } from '../fleet/host-state.js';
-import { requestOf, waitingBuild, type WaitingBuild } from '../request/from-build.js';
+import { requestOf } from '../request/from-build.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Placement } from '../select/placement.js';
 import type { Selector } from '../select/selector.js';
@@ -41,7 +41,7 @@ export class PlaceInstance {
 
   /** Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. */
   async place(instanceUuid: string, ctx: RequestContext, more?: FilterProperties): Promise<void> {
-    const build = await waitingBuild(this.database, instanceUuid);
+    const build = await readWaitingBuild(this.database, instanceUuid);
     if (build === undefined) {
       this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
       return;

@@ -1,5 +1,5 @@
 import type { ArgsOf, RequestContext, scheduler } from '@metalcast/contracts';
-import type { Database, Secrets } from '@metalcast/db';
+import { findMissingInstance, type Database, type Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { PlaceInstance } from './place-instance.js';
 
@@ -32,12 +32,7 @@ export class RunInstances {
   }
 
   private async mustExist(uuids: readonly string[]): Promise<void> {
-    const there = await this.database.prisma.instance.findMany({
-      where: { uuid: { in: [...uuids] } },
-      select: { uuid: true },
-    });
-    const known = new Set(there.map(({ uuid }) => uuid));
-    const missing = uuids.find((uuid) => !known.has(uuid));
+    const missing = await findMissingInstance(this.database, uuids);
     if (missing !== undefined) {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });
     }

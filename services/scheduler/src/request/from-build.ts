@@ -5,28 +5,9 @@ import {
   triedNode,
   type FilterProperties,
 } from '@metalcast/contracts';
-import type { Database, Instance, Operation } from '@metalcast/db';
+import type { Database, WaitingBuild } from '@metalcast/db';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
-
-/** A build that waits for its node. */
-export interface WaitingBuild {
-  readonly operation: Operation;
-  readonly instance: Instance;
-}
-
-/** The build of the instance that waits for a node; undefined when there is none, or it is being cancelled. */
-export async function waitingBuild(
-  { prisma }: Database,
-  instanceUuid: string,
-): Promise<WaitingBuild | undefined> {
-  const operation = await prisma.operation.findFirst({
-    where: { instanceUuid, kind: 'build', awaiting: 'claim', cancelRequested: false },
-    include: { instance: true },
-  });
-  const instance = operation?.instance ?? undefined;
-  return operation === null || instance === undefined ? undefined : { operation, instance };
-}
 
 /**
  * What the rows ask for, and what a foreign caller adds to it. Read anew for each look: where the group's servers and
