@@ -21,14 +21,21 @@ const say = (line) => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Every process of the run inherits its id, so that one which is left over can be told. */
-function execute(command, args) {
+/**
+ * Every process of the run inherits its id, so that one which is left over can be told. What it prints goes to `told`, if
+ * given, for a step that runs beside another.
+ */
+function execute(command, args, told) {
   return new Promise((resolve) => {
+    const output = told === undefined ? 'inherit' : 'pipe';
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, [runVariable]: runId },
     });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => told.push(chunk));
+    }
     const forward = (signal) => {
       interrupted = signal;
       child.kill(signal);
@@ -47,11 +54,12 @@ function execute(command, args) {
 }
 
 async function check() {
-  say('\n== checks');
   const npm = process.env.npm_execpath;
   const [command, ...before] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const code = await execute(command, [...before, 'run', '--silent', 'check']);
+  const told = [];
+  const code = await execute(command, [...before, 'run', '--silent', 'check'], told);
   total[code === 0 ? 'passed' : 'failed'] += 1;
+  say(`\n== checks\n${Buffer.concat(told)}`);
 }
 
 async function vitest(project, ...options) {
@@ -107,7 +115,9 @@ async function runAll() {
   // Tests of these two wait more than they work; each has its own namespace, vhost and database.
   const integration = () => vitest('integration', '--maxWorkers=3');
   const e2e = () => vitest('e2e', '--maxWorkers=2');
-  for (const step of [check, () => vitest('unit'), integration, e2e]) {
+  // Each of these keeps one CPU busy.
+  const checkAndUnit = () => Promise.all([check(), vitest('unit')]);
+  for (const step of [checkAndUnit, integration, e2e]) {
     if (interrupted === undefined) {
       await step();
     }

@@ -30,6 +30,8 @@ const lab = [
 const test = [
   { name: 'busybox-static', why: "the deploy ramdisk's shell and programs, outside of it" },
   { name: 'curl', why: 'asks over TFTP and HTTP as boot loaders do' },
+  { name: 'jq', why: "reads the openstack command's answers" },
+  { name: 'openssh-client', why: 'ssh-keygen: a key pair for a server' },
   { name: 'python3-oslo.messaging', why: "OpenStack's own client and server, for the wire format" },
   { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
 ];

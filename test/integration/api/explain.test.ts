@@ -163,7 +163,8 @@ test('the command prints the text, and every node over all pages', async () => {
   expect(await command('--flavor', 'small')).toEqual({
     ...{ code: 0, stderr: '', stdout: '1 of 2500 nodes fits.\n' },
   });
-  expect(asked[0]).toMatchObject({ offset: 0, limit: 0 });
+  // One of a test before may still have waited in the queue.
+  expect(asked.at(-1)).toMatchObject({ offset: 0, limit: 0 });
   const { stdout } = await command('--flavor', 'small', '--nodes');
   expect(stdout).toMatch(/^1 of 2500 nodes fits\.\n\nUUID +NAME +RANK/);
   expect(stdout.match(/^node-\d+ +RamFilter +too little memory$/gm)).toHaveLength(total - 1);
