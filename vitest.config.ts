@@ -26,6 +26,8 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'unit',
+          // Files share a process: what they import is then loaded once. None keeps state that another could meet.
+          isolate: false,
           include: [
             '{libs,services}/*/src/**/*.test.ts',
             '{cli,lab}/src/**/*.test.ts',
@@ -37,6 +39,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'integration',
+          isolate: false,
           globalSetup,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,

@@ -10,7 +10,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # field FILTER WHAT EXPECTED: a jq filter over the last answer.
 check() {
   local got
-  got=$(jq -r "$1" "$work/answer") || fail "$1: no JSON: $(cat "$work/answer")"
+  got=$(jq -r "$1" "$work/answer") || fail "$1: jq could not read the answer"
   [[ $got =~ $2 ]] || fail "$1 is '$got', not '$2'"
 }
 os() { openstack "$@" -f json >"$work/answer" || fail "openstack $*"; }

@@ -5,6 +5,9 @@ import { Cloud } from './cloud.js';
 import { serviceNames } from './settings.js';
 
 const steps = build.steps.map(({ name }) => name);
+const half = Math.ceil(steps.length / 2);
+/** A build loses its service twice: at a step of its first half and one of its second. */
+const pairs = steps.slice(0, half).map((step, index) => [step, steps[half + index]] as const);
 const deletions: Promise<void>[] = [];
 let cloud: Cloud;
 
@@ -18,17 +21,19 @@ afterAll(async () => {
 });
 
 /** As many builds as there are services: each loses one of them at the moment at which it comes to the step. */
-test.each(steps)('kill -9 of each service when a build comes to %s', async (step) => {
+test.each(pairs)('kill -9 of each service when a build comes to %s and to %s', async (...two) => {
   const requests = serviceNames.map(() => cloud.build());
   try {
     const built = await Promise.all(
       serviceNames.map(async (service, index) => {
         const id = await requests[index]!;
-        await cloud.stepBegun(id, step);
-        // Until then the others need it.
-        await (service === 'api' ? Promise.all(requests) : undefined);
-        await cloud.kill(service);
-        await cloud.restart(service);
+        for (const step of two.filter((name) => name !== undefined)) {
+          await cloud.stepBegun(id, step);
+          // Until then the others need it.
+          await (service === 'api' ? Promise.all(requests) : undefined);
+          await cloud.kill(service);
+          await cloud.restart(service);
+        }
         const { status } = await cloud.built(id);
         return { service, status };
       }),
