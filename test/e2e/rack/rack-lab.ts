@@ -239,7 +239,7 @@ export class RackLab {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: upTimeoutMs,
       // Short enough for a test, long enough for an emulated machine on a busy host.
-      env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '45000' },
+      env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '30000' },
     });
     let output = '';
     let paused: Promise<void> | undefined;

@@ -203,7 +203,7 @@ export class Cloud {
 
   /** Resolves at the moment at which the step of the server's build has begun; by the row, for the api may be dead. */
   async stepBegun(instanceUuid: string, step: string, timeoutMs = buildTimeoutMs): Promise<void> {
-    const until = { what: `step ${step} of ${instanceUuid}`, timeoutMs, everyMs: 20 };
+    const until = { what: `step ${step} of ${instanceUuid}`, timeoutMs, everyMs: 50 };
     await this.until(instanceUuid, until, async () => {
       const row = await this.database.prisma.operationStep.findFirst({
         where: { step, undo: false, operation: { instanceUuid } },

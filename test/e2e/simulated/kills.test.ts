@@ -5,9 +5,12 @@ import { Cloud } from './cloud.js';
 import { serviceNames } from './settings.js';
 
 const steps = build.steps.map(({ name }) => name);
-const half = Math.ceil(steps.length / 2);
-/** A build loses its service twice: at a step of its first half and one of its second. */
-const pairs = steps.slice(0, half).map((step, index) => [step, steps[half + index]] as const);
+const third = Math.ceil(steps.length / 3);
+/** A build loses its service three times, at steps as far apart as can be. */
+const waves = steps
+  .slice(0, third)
+  .map((_, index) => steps.filter((__, place) => place % third === index))
+  .map((names) => ({ names, listed: names.join(', ') }));
 const deletions: Promise<void>[] = [];
 let cloud: Cloud;
 
@@ -20,14 +23,14 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** As many builds as there are services: each loses one of them at the moment at which it comes to the step. */
-test.each(pairs)('kill -9 of each service when a build comes to %s and to %s', async (...two) => {
+/** As many builds as there are services: each loses one of them at the moment at which it comes to each step. */
+test.each(waves)('kill -9 of each service when a build comes to $listed', async ({ names }) => {
   const requests = serviceNames.map(() => cloud.build());
   try {
     const built = await Promise.all(
       serviceNames.map(async (service, index) => {
         const id = await requests[index]!;
-        for (const step of two.filter((name) => name !== undefined)) {
+        for (const step of names) {
           await cloud.stepBegun(id, step);
           // Until then the others need it.
           await (service === 'api' ? Promise.all(requests) : undefined);
