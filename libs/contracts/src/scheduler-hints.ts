@@ -19,18 +19,27 @@ const query = z.union([z.string(), z.array(z.unknown())]).transform((text, conte
   }
 });
 
+/** Hints that name servers to stand near to, or away from. */
+export const placeHints = [
+  'same_host',
+  'different_host',
+  'same_rack',
+  'different_rack',
+  'same_power_feed',
+  'different_power_feed',
+  'same_switch',
+  'different_switch',
+] as const;
+export type PlaceHint = (typeof placeHints)[number];
+
 /** `os:scheduler_hints`: where a server shall stand. What no filter reads is kept and ignored, as in Nova. */
 export const schedulerHints = z.looseObject({
   /** A server group. */
   group: uuid.optional(),
-  same_host: servers.optional(),
-  different_host: servers.optional(),
-  same_rack: servers.optional(),
-  different_rack: servers.optional(),
-  same_power_feed: servers.optional(),
-  different_power_feed: servers.optional(),
-  same_switch: servers.optional(),
-  different_switch: servers.optional(),
+  ...(Object.fromEntries(placeHints.map((hint) => [hint, servers.optional()])) as Record<
+    PlaceHint,
+    z.ZodOptional<typeof servers>
+  >),
   query: query.optional(),
   build_near_host_ip: z.ipv4().optional(),
   /** Prefix length for build_near_host_ip: /24. */

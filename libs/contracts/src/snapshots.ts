@@ -15,6 +15,29 @@ export const flavorSnapshot = z.object({
 });
 export type FlavorSnapshot = z.output<typeof flavorSnapshot>;
 
+interface FlavorRow {
+  readonly flavorid: string;
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly vcpus: number;
+  readonly rootGb: number;
+  readonly ephemeralGb: number;
+  readonly swap: number;
+  readonly extraSpecs: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** The flavor's row as a server keeps it. */
+export const snapshotOfFlavor = (flavor: FlavorRow): FlavorSnapshot => ({
+  flavorid: flavor.flavorid,
+  name: flavor.name,
+  memory_mb: flavor.memoryMb,
+  vcpus: flavor.vcpus,
+  root_gb: flavor.rootGb,
+  ephemeral_gb: flavor.ephemeralGb,
+  swap: flavor.swap,
+  extra_specs: Object.fromEntries(flavor.extraSpecs.map(({ key, value }) => [key, value])),
+});
+
 /** `instances.image`: the image as it was when the server was asked for. Sizes in bytes. */
 export const imageSnapshot = z.object({
   id: z.uuid(),

@@ -19,6 +19,7 @@ import { Engine } from '../../../services/compute/src/engine/advance.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import { Wake } from '../../../services/compute/src/engine/wake.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
+import { anImage, tinyFlavor } from '../snapshots.js';
 
 const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
 
@@ -350,27 +351,7 @@ function instanceRow(
   name: string,
   properties: Readonly<Record<string, string>>,
 ): Prisma.InstanceUncheckedCreateInput {
-  const image = {
-    id: randomUUID(),
-    name: 'image',
-    disk_format: 'raw',
-    size: 1,
-    virtual_size: 1,
-    sha256: 'x',
-    min_disk: 0,
-    min_ram: 0,
-    properties,
-  };
-  const flavor = {
-    flavorid: '1',
-    name: 'small',
-    memory_mb: 512,
-    vcpus: 1,
-    root_gb: 4,
-    ephemeral_gb: 0,
-    swap: 0,
-    extra_specs: {},
-  };
+  const image = anImage(properties);
   return {
     uuid: randomUUID(),
     userId: 'u1',
@@ -379,8 +360,8 @@ function instanceRow(
     hostname: name,
     reservationId: 'r-1',
     imageRef: image.id,
-    image,
-    flavor,
+    image: image as unknown as Prisma.InputJsonObject,
+    flavor: tinyFlavor,
     memoryMb: 512,
     vcpus: 1,
     rootGb: 4,

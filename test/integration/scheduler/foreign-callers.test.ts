@@ -4,7 +4,8 @@ import { rpcClient } from '@metalcast/rpc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireOslo, startPeer, type OsloPeer } from '../rpc/oslo-peer.js';
 import { SchedulerRig } from './rig.js';
-import { anyFlavor, askInSilence, enrol, requester } from './rows.js';
+import { tinyFlavor } from '../snapshots.js';
+import { askInSilence, enrol, requester } from './rows.js';
 import { verdict } from './verdict.js';
 
 let rig: SchedulerRig;
@@ -130,10 +131,24 @@ test('python3-oslo.messaging casts run_instance: the server gets its node, narro
   expect(adminPass).not.toContain('canary');
 });
 
+test('a cast with a hint that cannot be read: that server alone is refused, by its name', async () => {
+  const server = await askInSilence(rig.database);
+  await ask('cast', 'run_instance', '2.9', {
+    request_spec: { instance_uuids: [server] },
+    filter_properties: { scheduler_hints: { same_rack: 'nix' } },
+  });
+  await rig.settled(20_000);
+  const operation = await rig.database.prisma.operation.findFirstOrThrow({
+    where: { instanceUuid: server },
+  });
+  expect(operation).toMatchObject({ awaiting: null, nodeId: null, fault: { code: 'BAD_REQUEST' } });
+  expect((operation.fault as { message: string }).message).toContain('same_rack');
+});
+
 test('explain, over the broker: every node with its weights or what rejects it, nothing claimed', async () => {
   const { call } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
   const question = {
-    flavor: { ...anyFlavor, memory_mb: 4096 },
+    flavor: { ...tinyFlavor, memory_mb: 4096 },
     image: null,
     project_id: 'p1',
     availability_zone: null,

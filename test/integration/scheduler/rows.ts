@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { scheduler, type FlavorSnapshot } from '@metalcast/contracts';
 import { insertBuild, type Database, type Prisma } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
+import { anImage, tinyFlavor } from '../snapshots.js';
 
 export type NodeRow = Partial<Prisma.NodeCreateManyInput>;
 
@@ -89,7 +90,8 @@ function instanceRow({
   group,
   row = {},
 }: ServerAsked): Prisma.InstanceUncheckedCreateInput {
-  const asked = { ...anyFlavor, ...flavor };
+  const asked = { ...tinyFlavor, ...flavor };
+  const image = anImage();
   return {
     uuid: randomUUID(),
     userId: 'u1',
@@ -97,8 +99,8 @@ function instanceRow({
     displayName: 'server',
     hostname: 'server',
     reservationId: 'r-1',
-    imageRef: anyImage.id,
-    image: anyImage,
+    imageRef: image.id,
+    image: image as unknown as Prisma.InputJsonObject,
     flavor: asked,
     memoryMb: asked.memory_mb,
     vcpus: asked.vcpus,
@@ -110,26 +112,3 @@ function instanceRow({
     ...row,
   };
 }
-
-export const anyFlavor: FlavorSnapshot = {
-  flavorid: 'tiny',
-  name: 'tiny',
-  memory_mb: 512,
-  vcpus: 1,
-  root_gb: 4,
-  ephemeral_gb: 0,
-  swap: 0,
-  extra_specs: {},
-};
-
-const anyImage = {
-  id: randomUUID(),
-  name: 'image',
-  disk_format: 'raw',
-  size: 1,
-  virtual_size: 1,
-  sha256: 'x',
-  min_disk: 0,
-  min_ram: 0,
-  properties: {},
-};

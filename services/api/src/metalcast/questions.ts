@@ -5,11 +5,11 @@ import {
   triedNode,
   type ArgsIn,
   type scheduler,
+  snapshotOfFlavor,
 } from '@metalcast/contracts';
 import type { Database, Instance } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
-import { flavorSnapshotOf } from '../compute/flavors/flavor-snapshot.js';
 import type { FlavorWithSpecs } from '../compute/flavors/flavors.view.js';
 import type { BootImages } from '../compute/servers/boot-images.js';
 import type { Placements } from '../compute/servers/placements.js';
@@ -35,7 +35,7 @@ export class Questions {
 
   private async ofWish(wish: ExplainWish, caller: Caller): Promise<Question> {
     const projectId = wish.project_id ?? caller.projectId;
-    const flavor = flavorSnapshotOf(await this.flavorOf(wish.flavor ?? ''));
+    const flavor = snapshotOfFlavor(await this.flavorOf(wish.flavor ?? ''));
     const image =
       typeof wish.image === 'string'
         ? await this.images.forFlavor(await this.imageId(wish.image), flavor, caller)

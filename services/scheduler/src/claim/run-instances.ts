@@ -1,6 +1,7 @@
 import type { ArgsOf, RequestContext, scheduler } from '@metalcast/contracts';
-import { findMissingInstance, type Database, type Secrets } from '@metalcast/db';
+import type { Database, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import { requireInstances } from '../request/known-instances.js';
 import type { PlaceInstance } from './place-instance.js';
 
 type Args = ArgsOf<typeof scheduler, 'runInstance'>;
@@ -19,7 +20,7 @@ export class RunInstances {
    */
   async run(args: Args, ctx: RequestContext): Promise<void> {
     const { instance_uuids: uuids } = args.request_spec;
-    await this.mustExist(uuids);
+    await requireInstances(this.database, uuids);
     if ((args.injected_files ?? []).length > 0) {
       throw new Fault('BAD_REQUEST', { reason: 'Files are not injected; use user_data.' });
     }
@@ -28,13 +29,6 @@ export class RunInstances {
     }
     for (const uuid of uuids) {
       await this.instances.place(uuid, ctx, args.filter_properties ?? undefined);
-    }
-  }
-
-  private async mustExist(uuids: readonly string[]): Promise<void> {
-    const missing = await findMissingInstance(this.database, uuids);
-    if (missing !== undefined) {
-      throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });
     }
   }
 

@@ -1,26 +1,25 @@
 import type { PlacementScope } from '@metalcast/domain';
 import { passAll, type HostFilter, type Judges } from '../filters/filter.js';
 import { domainOf } from '../fleet/host-state.js';
-import type { PlaceHint } from '../request/peers.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { scopeWords, standing } from './scope-words.js';
 
-/** Passes nodes that share with some server of the hint (same), or with none of them (different). */
-export function nearServers(
+/** The scopes that have hints: a node has one server, so that there is nothing to share within it. */
+type HintedScope = Exclude<PlacementScope, 'node'>;
+
+/** Passes nodes that share with some server of the hint (`same_rack`), or with none of them (`different_rack`). */
+export const nearServers = (
   name: string,
-  hint: PlaceHint,
-  scope: PlacementScope,
   wanted: 'same' | 'different',
-): HostFilter {
-  return { name, prepare: (request) => judges(request, hint, scope, wanted) };
-}
+  scope: HintedScope,
+): HostFilter => ({ name, prepare: (request) => judges(request, wanted, scope) });
 
 function judges(
   { hints, places }: PlacementRequest,
-  hint: PlaceHint,
-  scope: PlacementScope,
   wanted: 'same' | 'different',
+  scope: HintedScope,
 ): Judges {
+  const hint = `${wanted}_${scope}` as const;
   const servers = hints[hint];
   if (servers === undefined || servers.length === 0) {
     return passAll;

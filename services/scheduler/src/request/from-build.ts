@@ -1,11 +1,11 @@
 import {
   flavorSnapshot,
   imageSnapshot,
-  schedulerHints,
   triedNode,
   type FilterProperties,
 } from '@metalcast/contracts';
 import type { Database, WaitingBuild } from '@metalcast/db';
+import { parseHints } from './hints.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
@@ -18,7 +18,7 @@ export async function requestOf(
   { operation, instance }: WaitingBuild,
   more: FilterProperties = {},
 ): Promise<PlacementRequest> {
-  const hints = schedulerHints.parse({
+  const hints = parseHints({
     ...(instance.schedulerHints as object),
     ...more.scheduler_hints,
   });

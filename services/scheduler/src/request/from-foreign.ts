@@ -1,12 +1,13 @@
 import {
   flavorSnapshot,
-  schedulerHints,
+  snapshotOfFlavor,
   type FilterProperties,
   type FlavorSnapshot,
   type ForeignRequestSpec,
 } from '@metalcast/contracts';
-import type { Database, Flavor, FlavorExtraSpec } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import type { Database } from '@metalcast/db';
+import { Fault, isUuid } from '@metalcast/domain';
+import { parseHints } from './hints.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
@@ -37,18 +38,6 @@ export async function foreignRequest(
   };
 }
 
-function parseHints(hints: FilterProperties['scheduler_hints']): PlacementRequest['hints'] {
-  const parsed = schedulerHints.safeParse(hints ?? {});
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') ?? '';
-    throw new Fault('BAD_REQUEST', {
-      reason: `Scheduler hint ${where}: ${issue?.message ?? 'invalid'}`,
-    });
-  }
-  return parsed.data;
-}
-
 async function flavorOf(
   { prisma }: Database,
   given: NonNullable<ForeignRequestSpec['instance_type']>,
@@ -61,7 +50,7 @@ async function flavorOf(
   if (typeof flavorid === 'string' && named === null) {
     throw new Fault('NOT_FOUND', { what: 'Flavor', id: flavorid });
   }
-  const known = named === null ? noFlavor : snapshotOf(named);
+  const known = named === null ? noFlavor : snapshotOfFlavor(named);
   const told = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
   return flavorSnapshot.parse({ ...known, ...Object.fromEntries(told) });
 }
@@ -77,17 +66,6 @@ const noFlavor: FlavorSnapshot = {
   extra_specs: {},
 };
 
-const snapshotOf = (flavor: Flavor & { extraSpecs: FlavorExtraSpec[] }): FlavorSnapshot => ({
-  flavorid: flavor.flavorid,
-  name: flavor.name,
-  memory_mb: flavor.memoryMb,
-  vcpus: flavor.vcpus,
-  root_gb: flavor.rootGb,
-  ephemeral_gb: flavor.ephemeralGb,
-  swap: flavor.swap,
-  extra_specs: Object.fromEntries(flavor.extraSpecs.map(({ key, value }) => [key, value])),
-});
-
 async function imageOf(
   { prisma }: Database,
   given: ForeignRequestSpec['image'],
@@ -97,7 +75,7 @@ async function imageOf(
     const properties = given?.properties ?? null;
     return properties === null ? null : { id: '', properties };
   }
-  const image = await prisma.image.findUnique({ where: { id } }).catch(() => null);
+  const image = isUuid(id) ? await prisma.image.findUnique({ where: { id } }) : null;
   if (image === null) {
     throw new Fault('NOT_FOUND', { what: 'Image', id });
   }

@@ -1,21 +1,8 @@
-import type { SchedulerHints } from '@metalcast/contracts';
+import { placeHints, type SchedulerHints } from '@metalcast/contracts';
 import type { Database, Sql } from '@metalcast/db';
 import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
 import type { Place } from '../fleet/host-state.js';
 import type { RequestedGroup } from './placement-request.js';
-
-const placeHints = [
-  'same_host',
-  'different_host',
-  'same_rack',
-  'different_rack',
-  'same_power_feed',
-  'different_power_feed',
-  'same_switch',
-  'different_switch',
-] as const;
-/** A hint that names servers to stand near to, or away from. */
-export type PlaceHint = (typeof placeHints)[number];
 
 /** Where the servers stand that the hints name, by the database. */
 export async function hintedPlaces(

@@ -5,6 +5,7 @@ import { explain } from '../explain/explain.js';
 import { sentence } from '../explain/sentence.js';
 import { hostName, type HostState } from '../fleet/host-state.js';
 import { foreignRequest } from '../request/from-foreign.js';
+import { requireInstances } from '../request/known-instances.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 import type { Placement } from './placement.js';
@@ -49,7 +50,7 @@ export class SelectDestinations {
     filter_properties: more,
   }: Args): Promise<ResultOf<typeof scheduler, 'selectDestinations'>> {
     const uuids = spec.instance_uuids ?? [];
-    await this.mustExist(uuids);
+    await requireInstances(this.database, uuids);
     const count = spec.num_instances ?? Math.max(uuids.length, 1);
     const { fleet, keeper, selector } = this.placement;
     await keeper.catchUp();
@@ -76,16 +77,5 @@ export class SelectDestinations {
       vcpu: cpus * cpuAllocationRatio,
       disk_gb: localGb * diskAllocationRatio,
     };
-  }
-
-  private async mustExist(uuids: readonly string[]): Promise<void> {
-    const known = await this.database.prisma.instance.findMany({
-      where: { uuid: { in: [...uuids] } },
-      select: { uuid: true },
-    });
-    const missing = uuids.find((uuid) => !known.some((instance) => instance.uuid === uuid));
-    if (missing !== undefined) {
-      throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });
-    }
   }
 }

@@ -1,5 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { eventOf, scheduler, type FlavorSnapshot, type ImageSnapshot } from '@metalcast/contracts';
+import {
+  eventOf,
+  scheduler,
+  snapshotOfFlavor,
+  type FlavorSnapshot,
+  type ImageSnapshot,
+} from '@metalcast/contracts';
 import {
   insertBuild,
   type Database,
@@ -11,7 +17,6 @@ import {
 import { Fault, newReservationId } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
-import { flavorSnapshotOf } from '../flavors/flavor-snapshot.js';
 import type { Flavors } from '../flavors/flavors.js';
 import { refuseVolumes } from './boot-volume.js';
 import { hostnameOf } from './hostname.js';
@@ -106,7 +111,7 @@ export class CreateServers {
       }
       throw error;
     });
-    return flavorSnapshotOf(flavor);
+    return snapshotOfFlavor(flavor);
   }
 
   private async keyPairOf(

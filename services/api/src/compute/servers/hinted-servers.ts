@@ -1,18 +1,7 @@
-import type { SchedulerHints } from '@metalcast/contracts';
+import { placeHints, type SchedulerHints } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
-
-const hintsOfServers = [
-  'same_host',
-  'different_host',
-  'same_rack',
-  'different_rack',
-  'same_power_feed',
-  'different_power_feed',
-  'same_switch',
-  'different_switch',
-] as const;
 
 /** Fault BAD_REQUEST when a hint names servers that the caller has not (an administrator: that are not). */
 export async function checkHintedServers(
@@ -20,13 +9,13 @@ export async function checkHintedServers(
   hints: SchedulerHints,
   { isAdmin, projectId }: Caller,
 ): Promise<void> {
-  const named = hintsOfServers.flatMap((hint) => hints[hint] ?? []);
+  const named = placeHints.flatMap((hint) => hints[hint] ?? []);
   const found = await prisma.instance.findMany({
     where: { uuid: { in: named }, deletedAt: null, ...(isAdmin ? {} : { projectId }) },
     select: { uuid: true },
   });
   const known = new Set(found.map(({ uuid }) => uuid));
-  const problems = hintsOfServers.flatMap((hint) => {
+  const problems = placeHints.flatMap((hint) => {
     const unknown = (hints[hint] ?? []).filter((uuid) => !known.has(uuid));
     return unknown.length === 0 ? [] : [`${hint} names ${unknown.join(', ')}`];
   });

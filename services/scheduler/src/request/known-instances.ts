@@ -1,0 +1,13 @@
+import { findMissingInstance, type Database } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+
+/** Fault NOT_FOUND that names the first of these instances that never was. */
+export async function requireInstances(
+  database: Database,
+  uuids: readonly string[],
+): Promise<void> {
+  const missing = await findMissingInstance(database, uuids);
+  if (missing !== undefined) {
+    throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });
+  }
+}
