@@ -16,7 +16,7 @@ const timeoutMs = 120_000;
 export const dataIn = (folder: string): string => join(folder, 'data');
 
 /**
- * Makes the cluster, with a role (login, may create databases, no superuser) and its database; one that was
+ * Makes the cluster, with a role (login, may create and drop databases, no superuser) and its database; one that was
  * made before is used again. A making that was cut off leaves no identity file and is begun anew.
  */
 export async function makeCluster(
@@ -71,6 +71,8 @@ async function createRole(
 ): Promise<void> {
   const statements = [
     `CREATE ROLE ${user} LOGIN CREATEDB PASSWORD '${password}'`,
+    // Without it a database can't be dropped while autovacuum happens to work in it.
+    `GRANT pg_signal_backend TO ${user}`,
     `CREATE DATABASE ${database} OWNER ${user}`,
   ];
   const result = await run(
