@@ -3,7 +3,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { databaseCpu, fill, withServers } from './servers.mjs';
 
-const builds = 2000;
+/** So many that compiling and planning, which each process and connection does once, weigh little. */
+const builds = 10_000;
 /** Twice as many nodes: workers that do not know of each other lose some. */
 const nodes = 2 * builds;
 const workers = 10;
