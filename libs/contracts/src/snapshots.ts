@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { faultRecord } from './events/event.js';
 
-/** `instances.flavor`: the flavor as it was when the server was asked for. */
+/** What placement and deployment read of `instances.flavor`. */
 export const flavorSnapshot = z.object({
   flavorid: z.string(),
   name: z.string(),
@@ -15,7 +15,18 @@ export const flavorSnapshot = z.object({
 });
 export type FlavorSnapshot = z.output<typeof flavorSnapshot>;
 
+/** `instances.flavor`: the flavor as it was when the server was asked for. */
+export const instanceFlavor = flavorSnapshot.extend({
+  id: z.int().nullable().default(null),
+  description: z.string().nullable().default(null),
+  rxtx_factor: z.number().default(1),
+  is_public: z.boolean().default(true),
+  disabled: z.boolean().default(false),
+});
+export type InstanceFlavor = z.output<typeof instanceFlavor>;
+
 interface FlavorRow {
+  readonly id: number;
   readonly flavorid: string;
   readonly name: string;
   readonly memoryMb: number;
@@ -23,11 +34,16 @@ interface FlavorRow {
   readonly rootGb: number;
   readonly ephemeralGb: number;
   readonly swap: number;
+  readonly description: string | null;
+  readonly rxtxFactor: number;
+  readonly isPublic: boolean;
+  readonly disabled: boolean;
   readonly extraSpecs: readonly { readonly key: string; readonly value: string }[];
 }
 
 /** The flavor's row as a server keeps it. */
-export const snapshotOfFlavor = (flavor: FlavorRow): FlavorSnapshot => ({
+export const snapshotOfFlavor = (flavor: FlavorRow): InstanceFlavor => ({
+  id: flavor.id,
   flavorid: flavor.flavorid,
   name: flavor.name,
   memory_mb: flavor.memoryMb,
@@ -35,6 +51,10 @@ export const snapshotOfFlavor = (flavor: FlavorRow): FlavorSnapshot => ({
   root_gb: flavor.rootGb,
   ephemeral_gb: flavor.ephemeralGb,
   swap: flavor.swap,
+  description: flavor.description,
+  rxtx_factor: flavor.rxtxFactor,
+  is_public: flavor.isPublic,
+  disabled: flavor.disabled,
   extra_specs: Object.fromEntries(flavor.extraSpecs.map(({ key, value }) => [key, value])),
 });
 

@@ -64,7 +64,13 @@ export {
   type MigrateOptions,
   type MigrationStatus,
 } from './migrate/index.js';
-export { Outgoing, type CastMessage, type NewEvent, type OutgoingMessage } from './outbox.js';
+export {
+  Outgoing,
+  type CastMessage,
+  type NewEvent,
+  type NotificationMessage,
+  type OutgoingMessage,
+} from './outbox.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';

@@ -3,21 +3,32 @@ import { Prisma } from './generated/client.js';
 import { prepared } from './prepared.js';
 import type { Sql } from './sql.js';
 
+export type MessageKind = 'cast' | 'event' | 'notification';
+
 /** A message as the relay publishes it. */
 export interface OutgoingMessage {
-  readonly kind: 'cast' | 'event';
+  readonly kind: MessageKind;
   readonly routingKey: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly expiresAt?: Date;
 }
 
-/** A cast as the rpc library writes it down; its `_unique_id` is in the body, fixed for every publish. */
-export interface CastMessage {
+/** As the rpc library writes it down; its `_unique_id` is in the body, fixed for every publish. */
+interface WrittenMessage {
   readonly routingKey: string;
   readonly body: string;
+}
+
+export interface CastMessage extends WrittenMessage {
   /** How long the relay tries to deliver it to a queue. */
   readonly expiresAfterMs?: number;
+}
+
+/** An OpenStack notification. */
+export interface NotificationMessage extends WrittenMessage {
+  /** How long it waits for a listener. */
+  readonly expiresAfterMs: number;
 }
 
 /** A fact to be recorded and published. */
@@ -33,9 +44,9 @@ export interface NewEvent {
 /** A message in the statement below. */
 interface Entry {
   readonly aggregate: string;
-  readonly kind: 'cast' | 'event';
+  readonly kind: MessageKind;
   readonly routing_key: string;
-  /** Of a cast, as it is. */
+  /** Of all but events, as it is. */
   readonly body?: string;
   readonly expires_ms?: number;
   /** Of an event: all but its number and time. */
@@ -85,6 +96,17 @@ export class Outgoing {
       routing_key: routingKey,
       body,
       expires_ms: expiresAfterMs ?? castLifetimeMs,
+    });
+  }
+
+  /** Queues a notification about an instance. They have an order of their own: none of its casts waits for one that is refused. */
+  notify(instance: string, { routingKey, body, expiresAfterMs }: NotificationMessage): void {
+    this.entries.push({
+      aggregate: `notifications:${instance}`,
+      kind: 'notification',
+      routing_key: routingKey,
+      body,
+      expires_ms: expiresAfterMs,
     });
   }
 

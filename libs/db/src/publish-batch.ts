@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { OutgoingMessage } from './outbox.js';
+import type { MessageKind, OutgoingMessage } from './outbox.js';
 
 /** What the relay needs of a broker. Implemented by the rpc library. */
 export interface Publisher {
@@ -23,7 +23,7 @@ export interface BatchOutcome {
 interface Row {
   readonly seq: string;
   readonly aggregate: string;
-  readonly kind: 'cast' | 'event';
+  readonly kind: MessageKind;
   readonly routing_key: string;
   readonly body: string;
   readonly headers: Record<string, string>;
@@ -148,7 +148,7 @@ async function publishRows(
 /** False when it must be tried again. */
 async function publishRow(publisher: Publisher, row: Row): Promise<boolean> {
   const message = messageOf(row);
-  if ((await publisher.publish(message)) === 'confirmed' || row.kind === 'event') {
+  if ((await publisher.publish(message)) === 'confirmed' || row.kind !== 'cast') {
     return true;
   }
   if (row.expired) {

@@ -1,5 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Database } from './database.js';
+import type { Sql } from './sql.js';
 
 /** Nodes of one zone under one compute host. */
 export interface ZoneOfHost {
@@ -50,13 +51,13 @@ export async function isKnownZone({ prisma }: Database, zone: string): Promise<b
 
 /** The zones of these nodes, by uuid. */
 export async function zonesOfNodes(
-  { prisma }: Database,
+  sql: Sql,
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (uuids.length === 0) {
     return new Map();
   }
-  const rows = await prisma.$queryRaw<{ uuid: string; zone: string }[]>`
+  const rows = await sql.$queryRaw<{ uuid: string; zone: string }[]>`
     SELECT n.uuid, coalesce(n.availability_zone, min(a.metadata ->> 'availability_zone'), ${defaultZone}) AS zone
       FROM nodes n
       LEFT JOIN aggregate_hosts h ON h.host IN (n.service_host, n.uuid::text)

@@ -9,6 +9,10 @@ export const newMessageId = (): string => randomUUID().replaceAll('-', '');
 /** Nova's reservation id: `r-` and eight characters. */
 export const newReservationId = (): string => `r-${randomBytes(5).toString('hex').slice(0, 8)}`;
 
+/** Nova's instance_name, by its default template. */
+export const novaInstanceName = (id: number): string =>
+  `instance-${id.toString(16).padStart(8, '0')}`;
+
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whether a text that names something can be its UUID. PostgreSQL refuses a statement with any other text for one. */

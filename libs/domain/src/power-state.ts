@@ -8,6 +8,14 @@ export const powerStates = {
   suspended: 7,
 } as const;
 
+const novaNames: Readonly<Record<number, string>> = {
+  ...Object.fromEntries(Object.entries(powerStates).map(([name, state]) => [state, name])),
+  [powerStates.nostate]: 'pending',
+};
+
+/** How versioned notifications spell a power state. */
+export const novaPowerStateName = (state: number): string => novaNames[state] ?? 'pending';
+
 /** What a BMC answered when it was asked for the power. */
 export type ObservedPower = 'on' | 'off' | 'unknown';
 

@@ -17,6 +17,8 @@ export interface Queue {
   readonly exclusive: boolean;
   readonly autoDelete: boolean;
   readonly arguments: Readonly<Record<string, string | number>>;
+  /** One that exists already is used as it is, whatever its arguments. */
+  readonly asFound?: boolean;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
 }
 
@@ -147,7 +149,10 @@ export interface RpcTopology {
   /** Declared on every connection before it is used. */
   readonly base: Topology;
   workQueue(topic: string, host?: string): Queue;
-  /** Declared and bound by the publisher, so that nothing is lost before a listener exists. */
+  /**
+   * Declared and bound by the publisher, so that nothing is lost before a listener exists. One that came first may have
+   * declared it otherwise.
+   */
   notifications(key: string): Topology;
 }
 
@@ -172,7 +177,13 @@ export function rpcTopology(options: TopologyOptions): RpcTopology {
     },
     notifications: (key) => ({
       exchanges: [control],
-      queues: [queue(key, { durable: options.exchangeDurable, bindings: onControl(key) })],
+      queues: [
+        queue(key, {
+          durable: options.exchangeDurable,
+          asFound: true,
+          bindings: onControl(key),
+        }),
+      ],
     }),
   };
 }

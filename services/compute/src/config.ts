@@ -1,8 +1,9 @@
 import { integer, option, type ConfigOf } from '@metalcast/config';
-import { serviceOptions } from '@metalcast/service';
+import { notificationOptions, serviceOptions } from '@metalcast/service';
 
 export const options = {
   ...serviceOptions,
+  ...notificationOptions,
   maxAttempts: option(
     integer().default(3).describe('Nodes that a build may be tried on (scheduler_max_attempts)'),
   ),

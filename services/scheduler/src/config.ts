@@ -1,5 +1,5 @@
 import { flag, integer, list, option, type ConfigOf } from '@metalcast/config';
-import { serviceOptions } from '@metalcast/service';
+import { notificationOptions, serviceOptions } from '@metalcast/service';
 import { z } from 'zod';
 import { availableFilters, defaultFilters } from './filters/index.js';
 import type { Settings } from './settings.js';
@@ -36,6 +36,7 @@ const multipliers = list()
 
 export const options = {
   ...serviceOptions,
+  ...notificationOptions,
   filters: option(
     list()
       .default([...defaultFilters])

@@ -29,9 +29,7 @@ export class SchedulerModule {
       now: Date.now(),
     }));
     const placement = { fleet, keeper, selector };
-    const place = new PlaceInstance(database, placement, logger, {
-      subsetSize: config.hostSubsetSize,
-    });
+    const place = new PlaceInstance(database, placement, logger, config);
     return {
       module: SchedulerModule,
       controllers: [SchedulerHandlers],

@@ -136,6 +136,10 @@ export class Cloud {
     return new Cloud(context, place, specs, database, machines, session, imageId);
   }
 
+  get brokerUrl(): string {
+    return hostUrls(this.context).amqp;
+  }
+
   /** Removes every process, the namespace and all files. Repeatable. */
   async close(): Promise<void> {
     await this.database.close();

@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
 import { Cloud } from './cloud.js';
 
 const names = ['node1', 'node2', 'node3', 'node4'] as const;
 type Name = (typeof names)[number];
+
+/** As its listener prints it. */
+interface Notification {
+  readonly priority: 'info' | 'error';
+  readonly event_type: string;
+  readonly timestamp: string;
+  readonly payload: {
+    readonly instance_id?: string;
+    readonly 'nova_object.data'?: { readonly uuid: string };
+  };
+}
 
 let cloud: Cloud;
 let image: string;
 const servers: string[] = [];
 
 beforeAll(async () => {
+  requireOslo();
   cloud = await Cloud.start({ nodes: names.length });
   const answer = await cloud.session.request({ api: 'image', path: '/v2/images?name=simulated' });
   image = (answer as { images: { id: string }[] }).images[0]!.id;
@@ -156,6 +169,44 @@ test('a BMC that refuses: the server is built on another node, the first one is 
   expect(bad.failures).toBe(1);
   await expectFree('node2');
 });
+
+test('a listener of OpenStack notifications that comes later hears of both nodes', async () => {
+  await cloud.machines.breakBmc('node1', { refuse: ['on'] });
+  const id = await buildFirstOn('node1');
+  expect(await cloud.built(id)).toMatchObject({ status: 'ACTIVE' });
+  const told = ['create.start', 'create.error', 'create.start', 'create.end'];
+  const heard = await hearOf(id, 2 * told.length);
+  const [bad, good] = (await cloud.nodes()).filter(
+    ({ name, instance_uuid: uuid }) => name === 'node1' || uuid === id,
+  );
+  const unversioned = heard.filter(({ payload }) => payload.instance_id === id);
+  expect(unversioned).toMatchObject([
+    { priority: 'info', payload: { node: null } },
+    { priority: 'error', payload: { node: bad!.uuid } },
+    { priority: 'info', payload: { node: null } },
+    { priority: 'info', payload: { node: good!.uuid } },
+  ]);
+  expect(unversioned.map(typeOf)).toEqual(told.map((action) => `compute.instance.${action}`));
+  const versioned = heard.filter((each) => !unversioned.includes(each));
+  expect(versioned.map(typeOf)).toEqual(told.map((action) => `instance.${action}`));
+});
+
+/** The first so many notifications about the server, oldest first; those that nobody fetched yet wait in their queues. */
+async function hearOf(id: string, count: number): Promise<Notification[]> {
+  const queues = { url: cloud.brokerUrl, queues: 'transient' } as const;
+  const listener = await startPeer('listener', queues, 'notifications,versioned_notifications');
+  const heard: Notification[] = [];
+  while (heard.length < count) {
+    const next = (await listener.heard()) as unknown as Notification;
+    if ([next.payload.instance_id, next.payload['nova_object.data']?.uuid].includes(id)) {
+      heard.push(next);
+    }
+  }
+  await listener.close();
+  return heard.sort((one, other) => one.timestamp.localeCompare(other.timestamp));
+}
+
+const typeOf = ({ event_type: type }: Notification): string => type;
 
 test('a disk that can’t be written: deploy failed, and the server is built on another node', async () => {
   await cloud.machines.break('node3', { refusesWrites: true });

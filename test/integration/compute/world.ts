@@ -28,6 +28,16 @@ interface Cast {
   readonly args: Record<string, unknown>;
 }
 
+/** As its listener sees it. */
+export interface HeardNotification {
+  /** `notifications.info` */
+  readonly queue: string;
+  readonly publisher_id: string;
+  readonly event_type: string;
+  readonly priority: string;
+  readonly payload: Record<string, unknown>;
+}
+
 /** What the other services do with a cast: the rows they write. A fault makes the power or the deployment fail. */
 export interface Others {
   power?: (target: string, node: Node) => FaultCode | 'silent' | undefined;
@@ -40,6 +50,9 @@ export interface Others {
 
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
 export class World {
+  /** OpenStack notifications that were taken from the outbox so far. */
+  readonly notifications: HeardNotification[] = [];
+
   private constructor(
     private readonly testDatabase: TestDatabase,
     readonly database: Database,
@@ -169,12 +182,17 @@ export class World {
     await this.database.prisma.outbox.deleteMany({
       where: { seq: { in: rows.map(({ seq }) => seq) } },
     });
+    for (const { kind, routingKey, body } of rows) {
+      if (kind === 'notification') {
+        const notification = opened(body) as Omit<HeardNotification, 'queue'>;
+        this.notifications.push({ ...notification, queue: routingKey });
+      }
+    }
     return rows
       .filter(({ kind }) => kind === 'cast')
       .map(({ routingKey, body }) => {
-        const envelope = JSON.parse(body) as { 'oslo.message'?: string };
-        const inner = JSON.parse(envelope['oslo.message'] ?? body) as Cast;
-        return { method: `${routingKey}.${inner.method}`, args: inner.args };
+        const { method, args } = opened(body) as Cast;
+        return { method: `${routingKey}.${method}`, args };
       });
   }
 
@@ -342,6 +360,12 @@ export class World {
       return Promise.resolve();
     });
   }
+}
+
+/** What is in oslo.messaging's envelope. */
+function opened(body: string): unknown {
+  const envelope = JSON.parse(body) as { 'oslo.message': string };
+  return JSON.parse(envelope['oslo.message']);
 }
 
 const powerFault = (code: FaultCode, { uuid }: Node): Fault =>

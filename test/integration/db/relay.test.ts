@@ -46,6 +46,12 @@ const cast = (aggregate: string, body: string, expiresAfterMs?: number): Promise
     return Promise.resolve();
   });
 
+const notify = (instance: string, body: string): Promise<void> =>
+  database.transaction(({ out }) => {
+    out.notify(instance, { routingKey: 'notifications.info', body, expiresAfterMs: 1000 });
+    return Promise.resolve();
+  });
+
 const emit = (subject: string, mark: number): Promise<void> =>
   database.transaction(({ out }) => {
     out.emit({ type: 'test.happened', subject, data: { mark } });
@@ -145,6 +151,28 @@ test('what one transaction says keeps its order, casts and events mixed', async 
   expect(publisher.published.map(({ kind }) => kind)).toEqual(['cast', 'event', 'cast']);
   expect(publisher.bodies()[0]).toBe('first');
   expect(publisher.bodies()[2]).toBe('third');
+});
+
+test('notifications keep their order, and nothing else of the instance waits for them', async () => {
+  const instance = randomUUID();
+  let away = true;
+  publisher.judge = ({ kind }) =>
+    kind === 'notification' && away ? new Error('a listener is in the way') : 'confirmed';
+  await notify(instance, 'one');
+  await cast(instance, 'a cast');
+  await notify(instance, 'two');
+  startRelay();
+  await waitFor(() => Promise.resolve(publisher.bodies().includes('a cast')), {
+    timeoutMs: 10_000,
+    what: 'the cast',
+  });
+  expect(publisher.bodies()).toEqual(['a cast']);
+  away = false;
+  await outboxEmpty();
+  expect(publisher.bodies()).toEqual(['a cast', 'one', 'two']);
+  const [notification] = publisher.published.filter(({ kind }) => kind === 'notification');
+  expect(notification?.expiresAt).toBeInstanceOf(Date);
+  expect(publisher.buried).toEqual([]);
 });
 
 test('a kick is quicker than the sweep', async () => {

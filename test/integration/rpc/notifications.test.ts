@@ -58,3 +58,35 @@ test.each([
     await broker.close();
   },
 );
+
+test('a listener that came first and declared its queue otherwise hears them too', async () => {
+  const broker = await startBroker();
+  const { url } = broker;
+  const listener = await startPeer('listener', { url, queues: 'quorum' }, 'notifications');
+  const conn = connectRpc({ url, exchangeDurable: true, host: 'h1', logger: silentLogger });
+  const { publish } = publisher(conn);
+  await expect(publish(notificationMessage(created, ctx))).resolves.toBe('confirmed');
+  expect(await listener.heard()).toMatchObject({ payload: created.payload });
+  await listener.close();
+  await conn.close();
+  await broker.close();
+});
+
+test('what no listener fetches in time is dropped, and what comes after it is not', async () => {
+  const broker = await startBroker();
+  const { url } = broker;
+  const conn = connectRpc({ url, host: 'h1', logger: silentLogger });
+  const { publish } = publisher(conn);
+  const sent = (payload: object, expiresInMs: number) =>
+    publish({
+      ...notificationMessage({ ...created, payload: { ...payload } }, ctx),
+      expiresAt: new Date(Date.now() + expiresInMs),
+    });
+  await sent({ mark: 'late' }, -1000);
+  await sent({ mark: 'in time' }, 600_000);
+  const listener = await startPeer('listener', { url, queues: 'transient' }, 'notifications');
+  expect(await listener.heard()).toMatchObject({ payload: { mark: 'in time' } });
+  await listener.close();
+  await conn.close();
+  await broker.close();
+});

@@ -4,6 +4,7 @@ import { scheduler } from '@metalcast/contracts';
 import { castMessage } from '@metalcast/rpc';
 import { SchedulerRig } from './rig.js';
 import { ask, askInSilence, enrol, requester, serverGroup } from './rows.js';
+import { startPeer } from '../rpc/oslo-peer.js';
 import { verdict } from './verdict.js';
 
 let rig: SchedulerRig;
@@ -29,6 +30,30 @@ async function placeAtOnce(count: number, server: Parameters<typeof ask>[1][numb
 async function nodesOf(placed: ReadonlyMap<string, string>): Promise<Node[]> {
   return rig.database.prisma.node.findMany({ where: { uuid: { in: [...placed.values()] } } });
 }
+
+test('of a server without a node a listener hears the reason', async () => {
+  await enrol(rig.database, 1, () => ({ maintenance: true }));
+  const [server] = await ask(rig.database, [{}]);
+  await rig.settled(20_000);
+  const listener = await startPeer(
+    'listener',
+    { url: rig.brokerUrl, queues: 'transient' },
+    'notifications',
+  );
+  const heard = await listener.heard();
+  await listener.close();
+  expect(heard).toMatchObject({
+    priority: 'error',
+    publisher_id: expect.stringMatching(/^scheduler\./) as string,
+    event_type: 'scheduler.run_instance',
+    payload: {
+      instance_id: server,
+      state: 'error',
+      method: 'run_instance',
+      reason: expect.stringMatching(/^No valid host was found\. .*maintenance/) as string,
+    },
+  });
+});
 
 test('a group keeps its servers in different racks, asked for at once of two schedulers', async () => {
   await enrol(rig.database, 30);

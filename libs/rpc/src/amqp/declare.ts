@@ -1,23 +1,51 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import type { Topology } from '../topology.js';
+import type { Queue, Topology } from '../topology.js';
+
+/** AMQP 0-9-1, 1.2 reply codes. */
+const preconditionFailed = 406;
 
 export async function declare(channel: Channel, { exchanges, queues }: Topology): Promise<void> {
   for (const { name, type, durable, autoDelete } of exchanges) {
     await channel.assertExchange(name, type, { durable, autoDelete });
   }
-  for (const { name, durable, exclusive, autoDelete, bindings, ...queue } of queues) {
-    await channel.assertQueue(name, {
-      durable,
-      exclusive,
-      autoDelete,
+  for (const queue of queues) {
+    await channel.assertQueue(queue.name, {
+      durable: queue.durable,
+      exclusive: queue.exclusive,
+      autoDelete: queue.autoDelete,
       arguments: { ...queue.arguments },
     });
-    for (const { exchange, key } of bindings) await channel.bindQueue(name, exchange, key);
+    await bind(channel, queue);
   }
+}
+
+async function bind(channel: Channel, { name, bindings }: Queue): Promise<void> {
+  for (const { exchange, key } of bindings) await channel.bindQueue(name, exchange, key);
 }
 
 /** On a channel of its own: a refused declaration closes the channel that made it. */
 export async function declareApart(model: ChannelModel, topology: Topology): Promise<void> {
+  try {
+    await onOwnChannel(model, (channel) => declare(channel, topology));
+  } catch (error) {
+    const { queues } = topology;
+    if (!isMismatch(error) || queues.length === 0 || !queues.every(({ asFound }) => asFound)) {
+      throw error;
+    }
+    await onOwnChannel(model, async (channel) => {
+      for (const queue of queues) await bind(channel, queue);
+    });
+  }
+}
+
+/** It exists, with other arguments. */
+const isMismatch = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === preconditionFailed;
+
+async function onOwnChannel(
+  model: ChannelModel,
+  work: (channel: Channel) => Promise<void>,
+): Promise<void> {
   const channel = await model.createChannel();
   let refused: unknown;
   // The promise that waits for the answer rejects as well, but only with the frame's name.
@@ -25,7 +53,7 @@ export async function declareApart(model: ChannelModel, topology: Topology): Pro
     refused = error;
   });
   try {
-    await declare(channel, topology);
+    await work(channel);
   } catch (error) {
     throw refused ?? error;
   }

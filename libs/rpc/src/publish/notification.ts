@@ -14,7 +14,7 @@ export interface Notification {
   readonly priority: Priority;
   readonly payload: Readonly<Record<string, unknown>>;
   /** `notifications`, or `versioned_notifications`. */
-  readonly topic?: string;
+  readonly topic?: 'notifications' | 'versioned_notifications';
   readonly at?: Date;
 }
 

@@ -9,7 +9,7 @@ export interface OutgoingMessage {
   readonly routingKey: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A cast that no queue takes is tried again until then. */
+  /** A cast that no queue takes is tried again until then; a notification that nobody fetches is kept until then. */
   readonly expiresAt?: Date;
 }
 

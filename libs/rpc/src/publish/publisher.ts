@@ -35,9 +35,9 @@ export function publisher(
   };
 }
 
-type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType'>;
+type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType' | 'expirationMs'>;
 
-function way({ topology }: RpcConnection, { kind, routingKey }: OutgoingMessage): Way {
+function way({ topology }: RpcConnection, { kind, routingKey, expiresAt }: OutgoingMessage): Way {
   const control = topology.control.name;
   switch (kind) {
     case 'cast':
@@ -49,6 +49,13 @@ function way({ topology }: RpcConnection, { kind, routingKey }: OutgoingMessage)
         contentType: 'application/cloudevents+json',
       };
     case 'notification':
-      return { exchange: control, mandatory: true, needs: topology.notifications(routingKey) };
+      return {
+        exchange: control,
+        mandatory: true,
+        needs: topology.notifications(routingKey),
+        ...(expiresAt === undefined
+          ? {}
+          : { expirationMs: Math.max(expiresAt.getTime() - Date.now(), 1) }),
+      };
   }
 }

@@ -53,6 +53,7 @@ export class Engine {
     }
     const turn = await openTurn(tx, operation, this.config);
     if (operation.cancelRequested && operation.kind === 'build') {
+      await plan.cancelled?.(turn);
       return this.end(turn, 'cancelled');
     }
     const paused = operation.awaiting === 'pause' && isAfter(operation.deadlineAt, turn.now);

@@ -19,6 +19,8 @@ export interface Plan {
   triesAgain?(turn: Turn): boolean;
   /** A step of `steps` failed for good. */
   failed(turn: Turn, fault: FaultRecord): Promise<Verdict>;
+  /** It is called off: a delete takes over what it holds. */
+  cancelled?(turn: Turn): Promise<void>;
   /** A step of `undo` failed for good; what it holds is dealt with here, and the rest of the list is left out. */
   undoFailed(turn: Turn, fault: FaultRecord): Promise<void>;
   /** The undo list has ended. */

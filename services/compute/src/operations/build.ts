@@ -11,6 +11,7 @@ import { confirmPower, restartNode, setDiskBoot } from '../steps/boot-from-disk.
 import { personalise } from '../steps/personalise.js';
 import { powerCycleToNetwork, powerOff } from '../steps/power.js';
 import { clearBoot, prepareBoot } from '../steps/prepare-boot.js';
+import { notifyInstance } from '../notifications/notify-instance.js';
 import { instanceOf, move, nodeOf, tellInstance, updateInstance } from '../steps/rows.js';
 import { schedule } from '../steps/schedule.js';
 import { lastUse, releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
@@ -49,6 +50,14 @@ export const build: Plan = {
 
   triesAgain: (turn) => !isForced(turn),
 
+  /** Nova: what was begun has ended, with the reason in place of a success. */
+  async cancelled(turn) {
+    if (instanceOf(turn).node !== null) {
+      const message = 'The server was deleted while it was built.';
+      await notifyInstance(turn, 'create.end', { message });
+    }
+  },
+
   undoFailed: leaveNodeBehind,
 
   async undone(turn): Promise<Verdict> {
@@ -62,6 +71,7 @@ export const build: Plan = {
       node: instanceOf(turn).node,
       fault: toEvent(fault),
     });
+    await notifyInstance(turn, 'create.error', { fault });
     await updateInstance(turn, {
       host: null,
       node: null,
@@ -136,6 +146,8 @@ async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
     where: { id: operation.id },
     data: { fault: { ...fault } },
   });
+  // With the host and node of the last try, if there was one.
+  await notifyInstance(turn, 'create.error', { fault });
   await updateInstance(turn, {
     vmState: 'error',
     taskState: null,

@@ -1,12 +1,23 @@
 import { faultRecord } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import type { Plan, Verdict } from '../engine/plan.js';
-import type { Turn } from '../engine/step.js';
+import type { Step, Turn } from '../engine/step.js';
+import { notifyInstance } from '../notifications/notify-instance.js';
 import { deleteInstance } from '../steps/delete-instance.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
 import { isInState, move, tellInstance, updateInstance } from '../steps/rows.js';
 import { releaseNetwork, releaseNode, revokeServer } from '../steps/teardown.js';
+
+const releaseServersNetwork: Step = {
+  ...releaseNetwork,
+  async begin(turn) {
+    if (turn.node !== undefined) {
+      await notifyInstance(turn, 'shutdown.end');
+    }
+    await releaseNetwork.begin?.(turn);
+  },
+};
 
 /**
  * Takes a server away and frees its node. When the node can't be confirmed off, server, node and address stay
@@ -14,7 +25,7 @@ import { releaseNetwork, releaseNode, revokeServer } from '../steps/teardown.js'
  */
 export const deleteServer: Plan = {
   version: 1,
-  steps: [revokeServer, powerOff, clearBoot, releaseNetwork, releaseNode, deleteInstance],
+  steps: [revokeServer, powerOff, clearBoot, releaseServersNetwork, releaseNode, deleteInstance],
   undo: [],
 
   async failed(turn, fault): Promise<Verdict> {

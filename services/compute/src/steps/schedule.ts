@@ -2,6 +2,7 @@ import { castMessage } from '@metalcast/rpc';
 import { faultRecord, scheduler } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import { failed, waiting, done, type Step } from '../engine/step.js';
+import { notifyInstance } from '../notifications/notify-instance.js';
 import { instanceOf, nodeOf, updateInstance } from './rows.js';
 
 /** Waits for a scheduler to claim a node, or to say why it can't. */
@@ -28,6 +29,8 @@ export const schedule: Step = {
         taskState: null,
         scheduledAt: now,
       });
+      // Nova tells of it before it gives the instance its host.
+      await notifyInstance(turn, 'create.start', { as: { host: null, node: null } });
       return done;
     }
     return operation.awaiting === 'claim' || operation.fault === null

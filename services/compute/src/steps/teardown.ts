@@ -1,6 +1,7 @@
 import type { NodeEvent } from '@metalcast/domain';
 import { lockNode, Prisma } from '@metalcast/db';
 import type { Step, Turn } from '../engine/step.js';
+import { notifyInstance } from '../notifications/notify-instance.js';
 import { flat } from '../vif/flat.js';
 import { powerCycleToNetwork } from './power.js';
 import { isInState, move, nodeOf, updateInstance } from './rows.js';
@@ -49,6 +50,10 @@ export const revokeServer: Step = {
       await revokeNode(turn, isInState(turn, 'active', 'error') ? 'teardown' : 'cancel');
     }
     await updateInstance(turn, { taskState: 'deleting' });
+    await notifyInstance(turn, 'delete.start');
+    if (turn.node !== undefined) {
+      await notifyInstance(turn, 'shutdown.start');
+    }
   },
 };
 

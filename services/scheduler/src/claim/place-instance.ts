@@ -3,6 +3,8 @@ import { lockOperation, readWaitingBuild, type Database, type WaitingBuild } fro
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';
+import type { NotificationConfig } from '@metalcast/service';
+import type { Config } from '../config.js';
 import { explain } from '../explain/explain.js';
 import { sentence } from '../explain/sentence.js';
 import type { FleetKeeper } from '../fleet/fleet-keeper.js';
@@ -13,14 +15,12 @@ import type { PlacementRequest } from '../request/placement-request.js';
 import type { Placement } from '../select/placement.js';
 import type { Selector } from '../select/selector.js';
 import { claim, type ClaimOutcome } from './claim.js';
+import { notifyRefusal } from './notify-refusal.js';
 
 /** Each lost claim is a node that somebody else took, so this is a storm, or a bug. */
 const maxLost = 200;
 
-export interface PlaceOptions {
-  /** Nova's scheduler_host_subset_size: one of so many best nodes is taken, at random. */
-  readonly subsetSize: number;
-}
+type PlaceOptions = Pick<Config, 'hostSubsetSize' | 'host'> & NotificationConfig;
 
 /** Finds a node for an instance whose build waits for one. */
 export class PlaceInstance {
@@ -95,7 +95,7 @@ export class PlaceInstance {
   }
 
   private choose(request: PlacementRequest): HostState | undefined {
-    const best = this.selector.best(request, this.options.subsetSize);
+    const best = this.selector.best(request, this.options.hostSubsetSize);
     return best[Math.floor(Math.random() * best.length)];
   }
 
@@ -145,10 +145,11 @@ export class PlaceInstance {
 
   /** The reasons go into the operation's row, where compute finds them. */
   private async end(
-    { operation: { id }, instance: { uuid } }: WaitingBuild,
+    { operation: { id }, instance }: WaitingBuild,
     fault: Fault,
     ctx: RequestContext,
   ): Promise<void> {
+    const { uuid } = instance;
     await this.database.transaction(async ({ sql, out }) => {
       const operation = await lockOperation(sql, id);
       if (operation?.awaiting !== 'claim') {
@@ -157,6 +158,7 @@ export class PlaceInstance {
       const record = { ...fault.toRecord('schedule'), evidence: [] };
       await sql.operation.update({ where: { id }, data: { awaiting: null, fault: record } });
       out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, ctx));
+      notifyRefusal(out, this.options, { instance, fault, ctx });
     });
     this.logger.info({ instanceUuid: uuid, code: fault.code, reason: fault.message }, 'not placed');
   }

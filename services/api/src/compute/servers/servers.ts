@@ -89,7 +89,7 @@ export class Servers {
       orderBy: { createdAt: 'asc' },
     });
     const nodes = instances.flatMap(({ node }) => node ?? []);
-    const zones = await zonesOfNodes(this.database, nodes);
+    const zones = await zonesOfNodes(this.database.prisma, nodes);
     return instances.map((instance) => ({
       instance,
       zone: zones.get(instance.node ?? ''),

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { faultRecord, flavorSnapshot } from '@metalcast/contracts';
-import { defaultZone, faults, isFaultCode, serverStatus, type VmState } from '@metalcast/domain';
+import {
+  defaultZone,
+  faults,
+  isFaultCode,
+  novaInstanceName,
+  serverStatus,
+  type VmState,
+} from '@metalcast/domain';
 import type { Instance } from '@metalcast/db';
 import type { Caller } from '../../http/caller.js';
 import type { Links } from '../../http/links.js';
@@ -64,7 +71,7 @@ export function serverView(links: Links, server: ServerWithPorts, caller: Caller
 const adminView = (instance: Instance): object => ({
   'OS-EXT-SRV-ATTR:host': instance.host,
   'OS-EXT-SRV-ATTR:hypervisor_hostname': instance.node,
-  'OS-EXT-SRV-ATTR:instance_name': `instance-${instance.id.toString(16).padStart(8, '0')}`,
+  'OS-EXT-SRV-ATTR:instance_name': novaInstanceName(instance.id),
 });
 
 const microTime = (time: Date | null): string | null =>

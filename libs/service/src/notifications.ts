@@ -1,0 +1,59 @@
+import { integer, option, type ConfigOf } from '@metalcast/config';
+import type { RequestContext } from '@metalcast/contracts';
+import type { Outgoing } from '@metalcast/db';
+import { notificationMessage, type Notification } from '@metalcast/rpc';
+import { z } from 'zod';
+
+/** Options of the services that publish OpenStack notifications. */
+export const notificationOptions = {
+  notificationFormat: option(
+    z
+      .enum(['none', 'unversioned', 'versioned', 'both'])
+      .default('both')
+      .describe('OpenStack notifications to publish (oslo: notification_format)'),
+  ),
+  notificationTtlMs: option(
+    integer()
+      .refine((value) => value > 0, 'must be above 0')
+      .default(259_200_000)
+      .describe('How long a notification waits in its queue for a listener, ms'),
+  ),
+};
+
+export type NotificationConfig = ConfigOf<typeof notificationOptions>;
+
+/** What happened, in both of Nova's formats; a format is made only when it is published. */
+export interface Announcement {
+  /** uuid of the instance: what is said of one keeps its order. */
+  readonly about: string;
+  readonly priority: Notification['priority'];
+  /** Default: now, by the clock of this process. */
+  readonly at?: Date;
+  readonly unversioned: () => Spoken;
+  /** Absent: Nova has none. */
+  readonly versioned?: () => Spoken;
+}
+
+export type Spoken = Pick<Notification, 'publisherId' | 'eventType' | 'payload'>;
+
+/** Queues the notification in the formats that are wanted; it commits with the change that it announces. */
+export function notify(
+  out: Outgoing,
+  { notificationFormat: format, notificationTtlMs }: NotificationConfig,
+  { about, priority, at, unversioned, versioned }: Announcement,
+  ctx: RequestContext,
+): void {
+  const formats = [
+    { topic: 'notifications', name: 'unversioned', spoken: unversioned },
+    { topic: 'versioned_notifications', name: 'versioned', spoken: versioned },
+  ] as const;
+  for (const { topic, name, spoken } of formats) {
+    if (spoken !== undefined && (format === name || format === 'both')) {
+      const { routingKey, body } = notificationMessage(
+        { ...spoken(), topic, priority, ...(at === undefined ? {} : { at }) },
+        ctx,
+      );
+      out.notify(about, { routingKey, body, expiresAfterMs: notificationTtlMs });
+    }
+  }
+}
