@@ -17,6 +17,7 @@ export * from './snapshots.js';
 export * from './power-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './power.js';
 export { boot, compute, deployHelper, power, scheduler };
+export { filterProperties } from './scheduler.js';
 export type {
   Explanation,
   FilterProperties,

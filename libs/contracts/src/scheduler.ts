@@ -5,8 +5,11 @@ import { flavorSnapshot, imageSnapshot } from './snapshots.js';
 
 const attempted = z.tuple([z.string(), z.string()]);
 
-/** Nova's filter_properties: what narrows the choice beside the flavor and image. Unknown entries are ignored. */
-const filterProperties = z.looseObject({
+/**
+ * Nova's filter_properties: what narrows the choice beside the flavor and image; kept in `operations.filter_properties`. Other
+ * entries are ignored.
+ */
+export const filterProperties = z.object({
   scheduler_hints: z.record(z.string(), z.unknown()).nullish(),
   force_hosts: z.array(z.string()).nullish(),
   force_nodes: z.array(z.string()).nullish(),

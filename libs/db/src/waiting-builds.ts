@@ -3,7 +3,7 @@ import { Prisma, type Instance, type Operation } from './generated/client.js';
 
 /** A build that waits for its node: what a scheduler reads of its rows. */
 export interface WaitingBuild {
-  readonly operation: Pick<Operation, 'id' | 'attempt' | 'nodesTried'>;
+  readonly operation: Pick<Operation, 'id' | 'attempt' | 'nodesTried' | 'filterProperties'>;
   readonly instance: Pick<
     Instance,
     | 'uuid'
@@ -28,7 +28,7 @@ export async function readWaitingBuild(
   >(
     'read_waiting_build',
     Prisma.sql`
-    SELECT o.id, o.attempt, o.nodes_tried AS "nodesTried", i.uuid, i.project_id AS "projectId", i.flavor, i.image,
+    SELECT o.id, o.attempt, o.nodes_tried AS "nodesTried", o.filter_properties AS "filterProperties", i.uuid, i.project_id AS "projectId", i.flavor, i.image,
            i.scheduler_hints AS "schedulerHints", i.availability_zone AS "availabilityZone", i.forced_host AS "forcedHost",
            i.forced_node AS "forcedNode", i.server_group_id AS "serverGroupId"
       FROM operations o JOIN instances i ON i.uuid = o.instance_uuid
@@ -38,8 +38,8 @@ export async function readWaitingBuild(
   if (row === undefined) {
     return undefined;
   }
-  const { id, attempt, nodesTried, ...instance } = row;
-  return { operation: { id, attempt, nodesTried }, instance };
+  const { id, attempt, nodesTried, filterProperties, ...instance } = row;
+  return { operation: { id, attempt, nodesTried, filterProperties }, instance };
 }
 
 /** The first of these uuids that no instance has, deleted or not. */

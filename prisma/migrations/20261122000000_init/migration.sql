@@ -130,6 +130,7 @@ CREATE TABLE "operations" (
     "step_attempt" INTEGER NOT NULL DEFAULT 1,
     "attempt" INTEGER NOT NULL DEFAULT 1,
     "nodes_tried" JSONB NOT NULL DEFAULT '[]',
+    "filter_properties" JSONB NOT NULL DEFAULT '{}',
     "cancel_requested" BOOLEAN NOT NULL DEFAULT false,
     "owner" TEXT,
     "claim" INTEGER NOT NULL DEFAULT 0,

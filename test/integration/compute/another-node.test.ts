@@ -29,6 +29,15 @@ async function forcedServer(): Promise<Awaited<ReturnType<World['server']>>> {
   return server;
 }
 
+async function serverForcedByCaller(): Promise<Awaited<ReturnType<World['server']>>> {
+  const server = await world.server('forced');
+  await world.database.prisma.operation.update({
+    where: { id: server.operation.id },
+    data: { filterProperties: { force_nodes: ['one'] } },
+  });
+  return server;
+}
+
 const tries = (operationId: string, step: string): Promise<number> =>
   world.database.prisma.operationStep.count({ where: { operationId, step, undo: false } });
 
@@ -100,8 +109,11 @@ test('bad nodes all: three are tried, each is named, the fourth is left alone', 
   expect(await world.nodeNow(nodes[3]!)).toMatchObject({ epoch: 0, failures: 0 });
 });
 
-test('forced onto a bad node: one try, and the fault is the node’s own', async () => {
-  const { instance, operation } = await forcedServer();
+test.each([
+  ['its administrator', forcedServer],
+  ['a foreign caller', serverForcedByCaller],
+])('forced onto a bad node by %s: one try, and the fault is the node’s own', async (_, asked) => {
+  const { instance, operation } = await asked();
   await world.settle({ power: cycle('POWER_REFUSED') });
   expect(await world.instance(instance.uuid)).toMatchObject({
     vmState: 'error',

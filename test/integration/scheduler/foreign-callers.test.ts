@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { scheduler } from '@metalcast/contracts';
+import { Prisma } from '@metalcast/db';
 import { rpcClient } from '@metalcast/rpc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireOslo, startPeer, type OsloPeer } from '../rpc/oslo-peer.js';
@@ -175,4 +176,34 @@ test('explain, over the broker: every node with its weights or what rejects it, 
   );
   const strange = { ...question, hints: { group: randomUUID() } };
   expect((await call.explain({ question: strange, offset: 0, limit: 0 }, requester)).nodes).toBe(6);
+});
+
+test('what a caller narrowed the choice by holds for later tries too', async () => {
+  const { prisma } = rig.database;
+  const server = await askInSilence(rig.database);
+  const where = { instanceUuid: server };
+  const uuid = nodes[4]!;
+  await prisma.node.update({ where: { uuid }, data: { maintenance: true } });
+  await ask('cast', 'run_instance', '2.9', {
+    request_spec: { instance_uuids: [server] },
+    filter_properties: { force_nodes: [uuid], instance_type: { extra: 'not kept' } },
+  });
+  await rig.settled(20_000);
+  const [refused] = await prisma.operation.findMany({ where });
+  expect(refused).toMatchObject({
+    fault: { code: 'NO_VALID_HOST' },
+    filterProperties: { force_nodes: [uuid] },
+  });
+  expect(JSON.stringify(refused!.filterProperties)).not.toContain('not kept');
+
+  await prisma.node.update({ where: { uuid }, data: { maintenance: false } });
+  await prisma.operation.updateMany({
+    where,
+    data: { awaiting: 'claim', attempt: 2, fault: Prisma.DbNull },
+  });
+  const { cast } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
+  await cast.runInstance({ request_spec: { instance_uuids: [server] } }, requester);
+  await rig.settled(20_000);
+  const { placed } = await verdict(rig, [server]);
+  expect([...placed.values()]).toEqual([uuid]);
 });

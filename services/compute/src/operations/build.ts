@@ -1,4 +1,4 @@
-import { faultRecord, triedNode, type TriedNode } from '@metalcast/contracts';
+import { faultRecord, filterProperties, triedNode, type TriedNode } from '@metalcast/contracts';
 import { insertOperation, Prisma } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 import type { Plan, Verdict } from '../engine/plan.js';
@@ -97,7 +97,11 @@ export const build: Plan = {
 /** An administrator named the node, or its host: what happens there is the answer. */
 const isForced = (turn: Turn): boolean => {
   const { forcedHost, forcedNode } = instanceOf(turn);
-  return forcedHost !== null || forcedNode !== null;
+  const { force_hosts: hosts, force_nodes: nodes } = filterProperties.parse(
+    turn.operation.filterProperties,
+  );
+  const forced = [forcedHost, forcedNode, ...(hosts ?? []), ...(nodes ?? [])];
+  return forced.some((place) => place !== null);
 };
 
 /** Keeps what this node did, so that no scheduler sends the build there again and the last fault can tell. */

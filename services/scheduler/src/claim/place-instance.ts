@@ -1,4 +1,4 @@
-import { compute, type FilterProperties, type RequestContext } from '@metalcast/contracts';
+import { compute, type RequestContext } from '@metalcast/contracts';
 import { lockOperation, readWaitingBuild, type Database, type WaitingBuild } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
@@ -40,14 +40,14 @@ export class PlaceInstance {
   }
 
   /** Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. */
-  async place(instanceUuid: string, ctx: RequestContext, more?: FilterProperties): Promise<void> {
+  async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
     const build = await readWaitingBuild(this.database, instanceUuid);
     if (build === undefined) {
       this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
       return;
     }
     try {
-      await this.placeBuild(build, ctx, more);
+      await this.placeBuild(build, ctx);
     } catch (error) {
       if (error instanceof Fault && error.retryable === 'no') {
         await this.end(build, error, ctx);
@@ -57,12 +57,8 @@ export class PlaceInstance {
     }
   }
 
-  private async placeBuild(
-    build: WaitingBuild,
-    ctx: RequestContext,
-    more: FilterProperties | undefined,
-  ): Promise<void> {
-    let request = await requestOf(this.database, build, more);
+  private async placeBuild(build: WaitingBuild, ctx: RequestContext): Promise<void> {
+    let request = await requestOf(this.database, build);
     let isCertain = false;
     for (let lost = 0; lost < maxLost;) {
       const host = this.choose(request);
@@ -70,7 +66,7 @@ export class PlaceInstance {
         // Never refused by a stale view, nor for a node whose claim may yet fail.
         if (!isCertain) {
           await this.keeper.catchUp();
-          request = await requestOf(this.database, build, more);
+          request = await requestOf(this.database, build);
           isCertain = true;
         } else if (this.fleet.holds > 0) {
           await this.fleet.letGoOfOne();
@@ -88,7 +84,7 @@ export class PlaceInstance {
         await this.keeper.catchUp();
       }
       if (outcome === 'refused') {
-        request = await requestOf(this.database, build, more);
+        request = await requestOf(this.database, build);
       }
     }
     throw new Fault('PLACEMENT_CONTENDED', { instance: build.instance.uuid });

@@ -1,5 +1,5 @@
-import type { ArgsOf, RequestContext, scheduler } from '@metalcast/contracts';
-import type { Database, Secrets } from '@metalcast/db';
+import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
+import type { Database, Prisma, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { requireInstances } from '../request/known-instances.js';
 import type { PlaceInstance } from './place-instance.js';
@@ -15,7 +15,7 @@ export class RunInstances {
   ) {}
 
   /**
-   * Places each instance; what a caller brings along narrows the choice. Faults: NOT_FOUND before anything is done, when
+   * Places each instance; what a caller brings along narrows the choice, at every try of the build. Faults: NOT_FOUND before anything is done, when
    * an instance does not exist; BAD_REQUEST for injected files. Repeatable: those placed are skipped.
    */
   async run(args: Args, ctx: RequestContext): Promise<void> {
@@ -27,9 +27,22 @@ export class RunInstances {
     if (typeof args.admin_password === 'string') {
       await this.keepPassword(uuids, args.admin_password);
     }
-    for (const uuid of uuids) {
-      await this.instances.place(uuid, ctx, args.filter_properties ?? undefined);
+    if (Object.keys(args.filter_properties ?? {}).length > 0) {
+      await this.keepFilterProperties(uuids, args.filter_properties ?? {});
     }
+    for (const uuid of uuids) {
+      await this.instances.place(uuid, ctx);
+    }
+  }
+
+  private async keepFilterProperties(
+    uuids: readonly string[],
+    narrowed: FilterProperties,
+  ): Promise<void> {
+    await this.database.prisma.operation.updateMany({
+      where: { instanceUuid: { in: [...uuids] }, kind: 'build', awaiting: 'claim' },
+      data: { filterProperties: narrowed as Prisma.InputJsonObject },
+    });
   }
 
   /** As ciphertext in the row of each server that still waits for its node; it goes no further in messages. */

@@ -1,23 +1,18 @@
-import {
-  flavorSnapshot,
-  imageSnapshot,
-  triedNode,
-  type FilterProperties,
-} from '@metalcast/contracts';
+import { filterProperties, flavorSnapshot, imageSnapshot, triedNode } from '@metalcast/contracts';
 import type { Database, WaitingBuild } from '@metalcast/db';
 import { parseHints } from './hints.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What the rows ask for, and what a foreign caller adds to it. Read anew for each look: where the group's servers and
+ * What the rows ask for, what a foreign caller added to it included. Read anew for each look: where the group's servers and
  * those of the hints stand is as it is now.
  */
 export async function requestOf(
   database: Database,
   { operation, instance }: WaitingBuild,
-  more: FilterProperties = {},
 ): Promise<PlacementRequest> {
+  const more = filterProperties.parse(operation.filterProperties);
   const hints = parseHints({
     ...(instance.schedulerHints as object),
     ...more.scheduler_hints,
