@@ -52,6 +52,7 @@ test.each([
   ['az9:h1', 'The requested availability zone is not available'],
   ['az1:h9', 'Compute host h9 could not be found.'],
   ['::n9', 'Node n9 could not be found.'],
+  ['az1:h1:n1', 'Node n1 is under compute host h2, not h1.'],
 ])('%s: 400 %s', async (zone, message) => {
   const answer = await ask(zone);
   expect(answer.status).toBe(400);

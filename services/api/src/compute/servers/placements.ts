@@ -39,7 +39,7 @@ export class Placements {
     if (host !== null && !(await isComputeHost(this.database.prisma, host))) {
       throw badRequest(`Compute host ${host} could not be found.`);
     }
-    const forcedNode = node === null ? null : await this.uuidOf(node);
+    const forcedNode = node === null ? null : await this.forced(node, host);
     await checkHintedServers(this.database, hints, caller);
     await requireGroup(this.database.prisma, hints.group, caller);
     return {
@@ -51,14 +51,19 @@ export class Placements {
     };
   }
 
-  private async uuidOf(node: string): Promise<string> {
+  /** uuid of the node, which the host must be able to work on: a node under none belongs to any. */
+  private async forced(node: string, host: string | null): Promise<string> {
     const found = await this.nodes.find(node).catch((error: unknown) => {
       if (error instanceof Fault && error.code === 'NOT_FOUND') {
         throw badRequest(error.message, error);
       }
       throw error;
     });
-    return found.uuid;
+    const { uuid, serviceHost } = found;
+    if (host !== null && serviceHost !== null && serviceHost !== host) {
+      throw badRequest(`Node ${node} is under compute host ${serviceHost}, not ${host}.`);
+    }
+    return uuid;
   }
 }
 
