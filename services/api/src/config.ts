@@ -2,6 +2,7 @@ import { integer, option, type ConfigOf } from '@metalcast/config';
 import { placementScopes } from '@metalcast/domain';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
+import { unknownPlaceholders } from './compute/servers/names-of-many.js';
 
 const gibibyte = 1024 ** 3;
 
@@ -35,6 +36,18 @@ export const options = {
       .string()
       .default('/var/lib/metalcast/images')
       .describe('Where image bytes are kept; the same for all api processes'),
+  ),
+  multiInstanceDisplayNameTemplate: option(
+    z
+      .string()
+      .default('%(name)s-%(uuid)s')
+      .superRefine((template, context) => {
+        for (const word of unknownPlaceholders(template)) {
+          const message = `%(${word}) is unknown; there are name, uuid and count`;
+          context.addIssue({ code: 'custom', message });
+        }
+      })
+      .describe('Names of servers that were asked for together: of %(name)s, %(uuid)s, %(count)d'),
   ),
   serverGroupScope: option(
     z

@@ -65,16 +65,20 @@ export const computeApi: ApiPart = {
     },
     {
       provide: CreateServers,
-      inject: [Database, Secrets, Flavors, BootImages, Placements],
+      inject: [Database, Secrets, Flavors, BootImages, Placements, API_CONFIG],
       useFactory: (
-        ...[database, secrets, flavors, images, placements]: [
+        ...[database, secrets, flavors, images, placements, config]: [
           Database,
           Secrets,
           Flavors,
           BootImages,
           Placements,
+          ApiConfig,
         ]
-      ) => new CreateServers({ database, secrets, flavors, images, placements }),
+      ): CreateServers => {
+        const { multiInstanceDisplayNameTemplate: nameTemplate } = config;
+        return new CreateServers({ database, secrets, flavors, images, placements, nameTemplate });
+      },
     },
     {
       provide: Placements,

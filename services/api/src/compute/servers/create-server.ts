@@ -19,9 +19,9 @@ import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
 import type { Flavors } from '../flavors/flavors.js';
 import { refuseVolumes } from './boot-volume.js';
-import { hostnameOf } from './hostname.js';
 import type { BootImages } from './boot-images.js';
 import { countOf } from './multi-create.js';
+import { displayNameOf, hostnameOfMany } from './names-of-many.js';
 import { requireGroup, type Placement, type Placements } from './placements.js';
 import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
@@ -40,6 +40,8 @@ export interface CreateServersUses {
   readonly flavors: Flavors;
   readonly images: BootImages;
   readonly placements: Placements;
+  /** Of the names of servers that were asked for together. */
+  readonly nameTemplate: string;
 }
 
 /** Accepts requests for servers: rows, build operations and messages in one transaction, or nothing. */
@@ -136,15 +138,16 @@ export class CreateServers {
     total: number,
   ): Prisma.InstanceUncheckedCreateInput {
     const uuid = randomUUID();
-    const displayName = total === 1 ? request.name : `${request.name}-${index + 1}`;
+    const template = total === 1 ? '%(name)s' : this.uses.nameTemplate;
+    const one = { name: request.name, uuid, count: index + 1 };
     const { user_data: userData } = request;
     return {
       uuid,
       userId: caller.userId,
       projectId: caller.projectId,
-      displayName,
+      displayName: displayNameOf(template, one),
       displayDescription: request.description ?? null,
-      hostname: hostnameOf(displayName, uuid),
+      hostname: hostnameOfMany(template, one),
       reservationId,
       launchIndex: index,
       imageRef: image.id,

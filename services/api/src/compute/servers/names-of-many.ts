@@ -1,0 +1,29 @@
+import { hostnameOf, longestHostname, plainName } from './hostname.js';
+
+/** One of several servers that were asked for in one request. */
+export interface OneOfMany {
+  readonly name: string;
+  readonly uuid: string;
+  /** From 1. */
+  readonly count: number;
+}
+
+const placeholder = /%\((\w+)\)[sd]/g;
+const known = ['name', 'uuid', 'count'] as const;
+
+/** What the template names that there is not; nothing when it is sound. */
+export const unknownPlaceholders = (template: string): string[] =>
+  [...template.matchAll(placeholder)]
+    .map(([, word = '']) => word)
+    .filter((word) => !known.some((each) => each === word));
+
+/** Its display name, by Nova's multi_instance_display_name_template (spec 2.1). */
+export const displayNameOf = (template: string, one: OneOfMany): string =>
+  template.replaceAll(placeholder, (_, word: (typeof known)[number]) => String(one[word]));
+
+/** Its host name; of what is too long the name is cut, not what tells the servers apart. */
+export function hostnameOfMany(template: string, one: OneOfMany): string {
+  const excess = plainName(displayNameOf(template, one)).length - longestHostname;
+  const name = excess > 0 ? plainName(one.name).slice(0, -excess) : one.name;
+  return hostnameOf(displayNameOf(template, { ...one, name }), one.uuid);
+}
