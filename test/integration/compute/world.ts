@@ -28,7 +28,7 @@ interface Cast {
   readonly args: Record<string, unknown>;
 }
 
-/** As its listener sees it. */
+/** An OpenStack notification as its listener sees it. */
 export interface HeardNotification {
   /** `notifications.info` */
   readonly queue: string;
