@@ -1,6 +1,6 @@
 import { integer, option, type ConfigOf } from '@metalcast/config';
 import { placementScopes } from '@metalcast/domain';
-import { serviceOptions, type ServiceContext } from '@metalcast/service';
+import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
 import { unknownPlaceholders } from './compute/servers/names-of-many.js';
 
@@ -8,6 +8,7 @@ const gibibyte = 1024 ** 3;
 
 export const options = {
   ...serviceOptions,
+  ...notificationOptions,
   listenAddress: option(z.string().default('127.0.0.1').describe('Address of the HTTP API')),
   listenPort: option(integer().default(8774).describe('Port of the HTTP API; 0 picks a free one')),
   publicUrl: option(

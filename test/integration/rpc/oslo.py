@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import threading
 
 import oslo_messaging
 from oslo_config import cfg
@@ -24,8 +25,13 @@ def configure():
     return cfg.CONF
 
 
+_telling = threading.Lock()
+
+
 def say(**what):
-    print(json.dumps(what), flush=True)
+    # The threads of a listener would tear each other's lines.
+    with _telling:
+        print(json.dumps(what), flush=True)
 
 
 def commands():

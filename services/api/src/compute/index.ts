@@ -93,8 +93,8 @@ export const computeApi: ApiPart = {
     },
     {
       provide: Servers,
-      inject: [Database],
-      useFactory: (database: Database) => new Servers(database),
+      inject: [Database, API_CONFIG],
+      useFactory: (database: Database, config: ApiConfig) => new Servers(database, config),
     },
   ],
 };

@@ -1,6 +1,7 @@
 import { faultRecord, filterProperties, triedNode, type TriedNode } from '@metalcast/contracts';
 import { insertOperation, Prisma } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
 import type { Plan, Verdict } from '../engine/plan.js';
 import type { Turn } from '../engine/step.js';
 import { activate } from '../steps/activate.js';
@@ -11,7 +12,6 @@ import { confirmPower, restartNode, setDiskBoot } from '../steps/boot-from-disk.
 import { personalise } from '../steps/personalise.js';
 import { powerCycleToNetwork, powerOff } from '../steps/power.js';
 import { clearBoot, prepareBoot } from '../steps/prepare-boot.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
 import { instanceOf, move, nodeOf, tellInstance, updateInstance } from '../steps/rows.js';
 import { schedule } from '../steps/schedule.js';
 import { lastUse, releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
@@ -54,7 +54,7 @@ export const build: Plan = {
   async cancelled(turn) {
     if (instanceOf(turn).node !== null) {
       const message = 'The server was deleted while it was built.';
-      await notifyInstance(turn, 'create.end', { message });
+      await notifyInstance(turn, instanceOf(turn), 'create.end', { message });
     }
   },
 
@@ -71,7 +71,7 @@ export const build: Plan = {
       node: instanceOf(turn).node,
       fault: toEvent(fault),
     });
-    await notifyInstance(turn, 'create.error', { fault });
+    await notifyInstance(turn, instanceOf(turn), 'create.error', { fault });
     await updateInstance(turn, {
       host: null,
       node: null,
@@ -151,7 +151,7 @@ async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
     data: { fault: { ...fault } },
   });
   // With the host and node of the last try, if there was one.
-  await notifyInstance(turn, 'create.error', { fault });
+  await notifyInstance(turn, instanceOf(turn), 'create.error', { fault });
   await updateInstance(turn, {
     vmState: 'error',
     taskState: null,

@@ -1,19 +1,19 @@
 import { faultRecord } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
 import type { Plan, Verdict } from '../engine/plan.js';
 import type { Step, Turn } from '../engine/step.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
 import { deleteInstance } from '../steps/delete-instance.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
-import { isInState, move, tellInstance, updateInstance } from '../steps/rows.js';
+import { instanceOf, isInState, move, tellInstance, updateInstance } from '../steps/rows.js';
 import { releaseNetwork, releaseNode, revokeServer } from '../steps/teardown.js';
 
 const releaseServersNetwork: Step = {
   ...releaseNetwork,
   async begin(turn) {
     if (turn.node !== undefined) {
-      await notifyInstance(turn, 'shutdown.end');
+      await notifyInstance(turn, instanceOf(turn), 'shutdown.end');
     }
     await releaseNetwork.begin?.(turn);
   },

@@ -1,8 +1,8 @@
 import { Prisma } from '@metalcast/db';
 import { powerStates } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
-import { move, nodeOf, tellInstance, updateInstance } from './rows.js';
+import { instanceOf, move, nodeOf, tellInstance, updateInstance } from './rows.js';
 
 /** The server is its owner's; what was secret about making it is blanked. */
 export const activate: Step = {
@@ -25,6 +25,6 @@ export const activate: Step = {
       data: { status: 'ACTIVE' },
     });
     tellInstance(turn, 'instanceActive', { node: nodeOf(turn).uuid });
-    await notifyInstance(turn, 'create.end', { message: 'Success' });
+    await notifyInstance(turn, instanceOf(turn), 'create.end', { message: 'Success' });
   },
 };

@@ -1,6 +1,6 @@
 import { powerStates } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
 import { instanceOf, tellInstance, updateInstance } from './rows.js';
 
 export const deleteInstance: Step = {
@@ -19,6 +19,6 @@ export const deleteInstance: Step = {
       deletedAt: turn.now,
     });
     tellInstance(turn, 'instanceDeleted', { node });
-    await notifyInstance(turn, 'delete.end');
+    await notifyInstance(turn, instanceOf(turn), 'delete.end');
   },
 };

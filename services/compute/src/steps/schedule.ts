@@ -1,8 +1,8 @@
 import { castMessage } from '@metalcast/rpc';
 import { faultRecord, scheduler } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
 import { failed, waiting, done, type Step } from '../engine/step.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
 import { instanceOf, nodeOf, updateInstance } from './rows.js';
 
 /** Waits for a scheduler to claim a node, or to say why it can't. */
@@ -30,7 +30,7 @@ export const schedule: Step = {
         scheduledAt: now,
       });
       // Nova tells of it before it gives the instance its host.
-      await notifyInstance(turn, 'create.start', { as: { host: null, node: null } });
+      await notifyInstance(turn, { ...instanceOf(turn), host: null, node: null }, 'create.start');
       return done;
     }
     return operation.awaiting === 'claim' || operation.fault === null

@@ -1,10 +1,10 @@
 import type { NodeEvent } from '@metalcast/domain';
 import { lockNode, Prisma } from '@metalcast/db';
+import { notifyInstance } from '@metalcast/service';
 import type { Step, Turn } from '../engine/step.js';
-import { notifyInstance } from '../notifications/notify-instance.js';
 import { flat } from '../vif/flat.js';
 import { powerCycleToNetwork } from './power.js';
-import { isInState, move, nodeOf, updateInstance } from './rows.js';
+import { instanceOf, isInState, move, nodeOf, updateInstance } from './rows.js';
 
 /**
  * Makes everything stale that still works for the node's present epoch: helper, token, power commands.
@@ -50,9 +50,9 @@ export const revokeServer: Step = {
       await revokeNode(turn, isInState(turn, 'active', 'error') ? 'teardown' : 'cancel');
     }
     await updateInstance(turn, { taskState: 'deleting' });
-    await notifyInstance(turn, 'delete.start');
+    await notifyInstance(turn, instanceOf(turn), 'delete.start');
     if (turn.node !== undefined) {
-      await notifyInstance(turn, 'shutdown.start');
+      await notifyInstance(turn, instanceOf(turn), 'shutdown.start');
     }
   },
 };

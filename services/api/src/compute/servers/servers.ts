@@ -1,6 +1,5 @@
-import { compute, eventOf } from '@metalcast/contracts';
+import { compute } from '@metalcast/contracts';
 import {
-  clockPlus,
   isUnplaced,
   requestDelete,
   type Database,
@@ -8,12 +7,12 @@ import {
   type Network,
   type Port,
   type Prisma,
-  type Sql,
   zonesOfNodes,
 } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
+import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import type { ListServers } from './servers.schema.js';
 
 export interface ServerWithPorts {
@@ -25,7 +24,10 @@ export interface ServerWithPorts {
 
 /** Servers as callers may see and delete them. */
 export class Servers {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: NotifyingConfig,
+  ) {}
 
   /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
   async find(uuid: string, caller: Caller): Promise<ServerWithPorts> {
@@ -66,14 +68,7 @@ export class Servers {
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
       if (await isUnplaced(sql, instance)) {
-        await sql.instance.update({ where: { uuid }, data: await goneNow(sql) });
-        out.emit(
-          eventOf(
-            'instanceDeleted',
-            { subject: uuid, requestId: caller.requestId },
-            { node: instance.node },
-          ),
-        );
+        await deleteUnplaced({ sql, out }, instance, context, this.config);
         return;
       }
       await requestDelete(sql, instance, context);
@@ -121,18 +116,5 @@ function filters(query: ListServers, { isAdmin }: Caller): Prisma.InstanceWhereI
     ...(reservationId === undefined ? {} : { reservationId }),
     ...(host === undefined || !isAdmin ? {} : { host }),
     ...(node === undefined || !isAdmin ? {} : { node }),
-  };
-}
-
-async function goneNow(sql: Sql): Promise<Prisma.InstanceUncheckedUpdateInput> {
-  const now = await clockPlus(sql, 0);
-  return {
-    vmState: 'deleted',
-    taskState: null,
-    userData: null,
-    injectedFiles: null,
-    adminPass: null,
-    terminatedAt: now,
-    deletedAt: now,
   };
 }

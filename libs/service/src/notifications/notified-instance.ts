@@ -4,9 +4,7 @@ import {
   type ImageSnapshot,
   type InstanceFlavor,
 } from '@metalcast/contracts';
-import { zonesOfNodes, type Instance, type KeyPair, type Port } from '@metalcast/db';
-import type { Turn } from '../engine/step.js';
-import { instanceOf } from '../steps/rows.js';
+import { zonesOfNodes, type Instance, type KeyPair, type Port, type Sql } from '@metalcast/db';
 
 /** All that a notification tells of an instance. */
 export interface NotifiedInstance {
@@ -23,10 +21,8 @@ export interface NotifiedPort extends Pick<Port, 'id' | 'macAddress' | 'ipAddres
   readonly network: { readonly name: string };
 }
 
-/** The instance as the turn has it, with what belongs to it. */
-export async function readNotified(turn: Turn, as: Partial<Instance>): Promise<NotifiedInstance> {
-  const { sql } = turn;
-  const instance = { ...instanceOf(turn), ...as };
+/** The instance as it is given, with what belongs to it. */
+export async function readNotified(sql: Sql, instance: Instance): Promise<NotifiedInstance> {
   const { uuid: deviceId, userId, keyName, node } = instance;
   const zones = await zonesOfNodes(sql, node === null ? [] : [node]);
   return {

@@ -1,8 +1,8 @@
-import type { Instance } from '@metalcast/db';
+import type { RequestContext } from '@metalcast/contracts';
+import type { Instance, Outgoing, Sql } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
-import { notify } from '@metalcast/service';
-import type { Turn } from '../engine/step.js';
 import { readNotified } from './notified-instance.js';
+import { notify, type NotificationConfig } from './notify.js';
 import { creation, exception, unversionedPayload } from './unversioned.js';
 import { actionPayload, createPayload } from './versioned.js';
 
@@ -16,34 +16,44 @@ export type InstanceAction =
   | 'shutdown.start'
   | 'shutdown.end';
 
+/** The transaction that the notification belongs to, and who speaks. */
+export interface Speaker {
+  readonly sql: Sql;
+  readonly out: Outgoing;
+  readonly config: NotificationConfig & { readonly host: string };
+  readonly request: RequestContext;
+  /** The database's clock. */
+  readonly now: Date;
+}
+
 export interface NotifyOptions {
   /** What a create.* says beside. */
   readonly message?: string;
   readonly fault?: FaultRecord;
-  /** What the instance is shown to be at this moment, where its row says more already. */
-  readonly as?: Partial<Instance>;
+  /** Whom a versioned notification comes from. */
+  readonly binary?: 'nova-compute' | 'nova-api';
 }
 
 /**
- * Queues an OpenStack notification about the turn's instance, in the formats that the configuration asks for. It commits with the
- * turn, so it goes out once, and in the order of the turns.
+ * Queues an OpenStack notification about the instance, shown as it is given, in the formats that the configuration asks for. It
+ * commits with the transaction, so it goes out once, and in the order of the instance's changes.
  */
 export async function notifyInstance(
-  turn: Turn,
+  { sql, out, config, request, now }: Speaker,
+  instance: Instance,
   action: InstanceAction,
-  { message = '', fault, as = {} }: NotifyOptions = {},
+  { message = '', fault, binary = 'nova-compute' }: NotifyOptions = {},
 ): Promise<void> {
-  const { config, out, request, now } = turn;
   if (config.notificationFormat === 'none') {
     return;
   }
-  const notified = await readNotified(turn, as);
+  const notified = await readNotified(sql, instance);
   const isCreation = action.startsWith('create.');
   notify(
     out,
     config,
     {
-      about: notified.instance.uuid,
+      about: instance.uuid,
       priority: action.endsWith('.error') ? 'ERROR' : 'INFO',
       at: now,
       unversioned: () => ({
@@ -56,7 +66,7 @@ export async function notifyInstance(
         },
       }),
       versioned: () => ({
-        publisherId: `nova-compute:${config.host}`,
+        publisherId: `${binary}:${config.host}`,
         eventType: `instance.${action}`,
         payload: (isCreation ? createPayload : actionPayload)(notified, request, fault),
       }),

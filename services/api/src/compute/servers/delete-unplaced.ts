@@ -1,0 +1,36 @@
+import { eventOf, type RequestContext } from '@metalcast/contracts';
+import { clockPlus, type Instance, type Tx } from '@metalcast/db';
+import { notifyInstance, type NotificationConfig } from '@metalcast/service';
+
+export type NotifyingConfig = NotificationConfig & { readonly host: string };
+
+/** A server that has no node and no operation is gone at once (spec 2.4). Its row is locked. Repeatable. */
+export async function deleteUnplaced(
+  { sql, out }: Tx,
+  { uuid, node }: Pick<Instance, 'uuid' | 'node'>,
+  request: RequestContext,
+  config: NotifyingConfig,
+): Promise<void> {
+  const now = await clockPlus(sql, 0);
+  const speaker = { sql, out, config, request, now };
+  const binary = 'nova-api';
+  const present = await sql.instance.findFirst({ where: { uuid, deletedAt: null } });
+  if (present === null) {
+    return;
+  }
+  await notifyInstance(speaker, { ...present, taskState: 'deleting' }, 'delete.start', { binary });
+  const gone = await sql.instance.update({
+    where: { uuid },
+    data: {
+      vmState: 'deleted',
+      taskState: null,
+      userData: null,
+      injectedFiles: null,
+      adminPass: null,
+      terminatedAt: now,
+      deletedAt: now,
+    },
+  });
+  out.emit(eventOf('instanceDeleted', { subject: uuid, requestId: request.requestId }, { node }));
+  await notifyInstance(speaker, gone, 'delete.end', { binary });
+}
