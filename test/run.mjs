@@ -53,13 +53,30 @@ function execute(command, args, told) {
   });
 }
 
-async function check() {
+async function check(name) {
   const npm = process.env.npm_execpath;
   const [command, ...before] = npm === undefined ? ['npm'] : [process.execPath, npm];
   const told = [];
-  const code = await execute(command, [...before, 'run', '--silent', 'check'], told);
+  const code = await execute(command, [...before, 'run', '--silent', name], told);
   total[code === 0 ? 'passed' : 'failed'] += 1;
-  say(`\n== checks\n${Buffer.concat(told)}`);
+  say(`\n== ${name}\n${Buffer.concat(told)}`);
+}
+
+/** The unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin. */
+async function checksAndUnit() {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(scripts).filter((name) => /^check:(?!lint$)/.test(name));
+  const left = [
+    () => check('check:lint'),
+    () => vitest('unit'),
+    ...names.map((name) => () => check(name)),
+  ];
+  const takeTurns = async () => {
+    for (let next = left.shift(); next !== undefined && !interrupted; next = left.shift()) {
+      await next();
+    }
+  };
+  await Promise.all([takeTurns(), takeTurns()]);
 }
 
 async function vitest(project, ...options) {
@@ -115,9 +132,7 @@ async function runAll() {
   // Tests of these two wait more than they work; each has its own namespace, vhost and database.
   const integration = () => vitest('integration', '--maxWorkers=3');
   const e2e = () => vitest('e2e', '--maxWorkers=2');
-  // Each of these keeps one CPU busy.
-  const checkAndUnit = () => Promise.all([check(), vitest('unit')]);
-  for (const step of [checkAndUnit, integration, e2e]) {
+  for (const step of [checksAndUnit, integration, e2e]) {
     if (interrupted === undefined) {
       await step();
     }

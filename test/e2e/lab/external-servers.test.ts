@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMarked, Ledger, namespaceExists } from '@metalcast/lab';
-import { startBroker, startDatabase, type TestBroker, type TestDatabase } from '@metalcast/testing';
+import {
+  startBroker,
+  startDatabase,
+  waitFor,
+  type TestBroker,
+  type TestDatabase,
+} from '@metalcast/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labCommand, labFolders, type LabFolders } from './lab-command.js';
@@ -48,6 +54,15 @@ test.each([
   expect([folders.folder, folders.data].filter((path) => existsSync(path))).toEqual([]);
 });
 
+/** The broker's management learns of consumers every few seconds. */
+async function schedulerConsumes(): Promise<boolean> {
+  const queue = await broker.management.request('GET', `/queues/${broker.vhost}/scheduler`);
+  const { consumer_details: consumers } = queue as {
+    consumer_details: { ack_required: boolean }[];
+  };
+  return consumers.length === 1 && consumers[0]!.ack_required;
+}
+
 test('the lab works on both, hands their passwords to nobody but its services’ files, and keeps to them', async () => {
   await lab('up', urls);
   const papers = JSON.parse(readFileSync(join(folders.folder, 'lab.json'), 'utf8')) as unknown;
@@ -56,8 +71,7 @@ test('the lab works on both, hands their passwords to nobody but its services’
   const labels = ledger.processes().map(({ label }) => label);
   expect(labels).toContain('service-api');
   expect(labels.filter((label) => ['broker', 'database'].includes(label))).toEqual([]);
-  const queue = await broker.management.request('GET', `/queues/${broker.vhost}/scheduler`);
-  expect(queue).toMatchObject({ consumer_details: [{ ack_required: true }] });
+  await waitFor(schedulerConsumes, { timeoutMs: 30_000, what: 'a consumer of queue scheduler' });
   const started = findMarked(`${ledger.mark}:`);
   expect(started.length).toBeGreaterThanOrEqual(labels.length);
   const logs = join(folders.folder, 'log');

@@ -17,7 +17,7 @@ export type InstanceAction =
   | 'shutdown.end';
 
 /** The transaction that the notification belongs to, and who speaks. */
-export interface Speaker {
+interface Speaker {
   readonly sql: Sql;
   readonly out: Outgoing;
   readonly config: NotificationConfig & { readonly host: string };
@@ -26,7 +26,7 @@ export interface Speaker {
   readonly now: Date;
 }
 
-export interface NotifyOptions {
+interface NotifyOptions {
   /** What a create.* says beside. */
   readonly message?: string;
   readonly fault?: FaultRecord;

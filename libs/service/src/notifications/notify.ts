@@ -14,7 +14,8 @@ export const notificationOptions = {
   ),
   notificationTtlMs: option(
     integer()
-      .refine((value) => value > 0, 'must be above 0')
+      // RabbitMQ and the outbox both keep it in 32 bits.
+      .refine((value) => value > 0 && value < 2 ** 31, 'must be above 0 and below 2^31 (24 days)')
       .default(259_200_000)
       .describe('How long a notification waits in its queue for a listener, ms'),
   ),
@@ -23,7 +24,7 @@ export const notificationOptions = {
 export type NotificationConfig = ConfigOf<typeof notificationOptions>;
 
 /** What happened, in both of Nova's formats; a format is made only when it is published. */
-export interface Announcement {
+interface Announcement {
   /** uuid of the instance: what is said of one keeps its order. */
   readonly about: string;
   readonly priority: Notification['priority'];
@@ -34,7 +35,7 @@ export interface Announcement {
   readonly versioned?: () => Spoken;
 }
 
-export type Spoken = Pick<Notification, 'publisherId' | 'eventType' | 'payload'>;
+type Spoken = Pick<Notification, 'publisherId' | 'eventType' | 'payload'>;
 
 /** Queues the notification in the formats that are wanted; it commits with the change that it announces. */
 export function notify(

@@ -37,7 +37,7 @@ export function createPayload(
 }
 
 /** ExceptionPayload 1.1. Our faults have a code where Python has a class, and a step where it has a function. */
-export const exceptionPayload = ({ code, message, phase }: FaultRecord): Payload =>
+const exceptionPayload = ({ code, message, phase }: FaultRecord): Payload =>
   novaObject('ExceptionPayload', '1.1', {
     exception: code,
     exception_message: message,
