@@ -14,22 +14,26 @@ export function signOf({ type }: Pick<CloudEvent, 'type'>): FirstSign | undefine
 }
 
 /**
- * Records the installed system's first sign of life, whichever it was, and announces it, once per server.
- * A sign from an epoch that has passed belongs to a server that is gone.
+ * Records the installed system's first sign of life, whichever it was, and announces it, once per server. Events of one node
+ * are handled side by side, so the first is told by the rows. A sign from an epoch that has passed belongs to a server that is gone.
  */
-export async function recordFirstSign(
-  database: Database,
-  event: CloudEvent,
-  by: FirstSign,
-): Promise<void> {
+export async function recordFirstSign(database: Database, event: CloudEvent): Promise<void> {
   await database.transaction(async ({ sql, out }) => {
     const node = await sql.node.findUnique({ where: { uuid: event.subject } });
     if (node === null || node.instanceUuid === null || node.epoch !== event.epoch) {
       return;
     }
+    const sign = await sql.event.findFirst({
+      where: { subject: node.uuid, epoch: node.epoch, type: { in: Object.values(signEvents) } },
+      orderBy: { n: 'asc' },
+    });
+    const by = sign === null ? undefined : signOf(sign);
+    if (sign === null || by === undefined) {
+      return;
+    }
     const [first] = await sql.instance.updateManyAndReturn({
       where: { uuid: node.instanceUuid, firstSignAt: null },
-      data: { firstSignAt: new Date(event.time) },
+      data: { firstSignAt: sign.time },
     });
     if (first !== undefined) {
       const context = { subject: first.uuid, requestId: event.requestid };

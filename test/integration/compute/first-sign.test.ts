@@ -1,3 +1,4 @@
+import { eventOf } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import type { Node } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -48,6 +49,24 @@ test('an image that promises to phone home: a DHCP request is the first sign, bu
   await phone(node, instance);
   expect(await world.operation(operation.id)).toMatchObject({ state: 'succeeded' });
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', firstSignAt });
+  expect(await signsOf(instance)).toEqual(['dhcp']);
+  await endDeleted(instance);
+});
+
+test('two signs at once, handled in the other order: the earlier one is the first', async () => {
+  const { instance } = await world.server('web5');
+  await world.settle();
+  const node = await nodeOf(instance);
+  await world.database.transaction(({ out }) => {
+    const data = { mac: '52:54:00:00:00:01', address: '10.9.0.10' };
+    out.emit(eventOf('bootLocalDhcp', { subject: node.uuid, epoch: node.epoch }, data));
+    return Promise.resolve();
+  });
+  await phone(node, instance);
+  const asked = await world.database.prisma.event.findFirstOrThrow({
+    where: { subject: node.uuid, epoch: node.epoch, type: 'boot.local.dhcp' },
+  });
+  expect((await world.instance(instance.uuid)).firstSignAt).toEqual(asked.time);
   expect(await signsOf(instance)).toEqual(['dhcp']);
   await endDeleted(instance);
 });

@@ -18,9 +18,8 @@ export class Wake {
       where: { uuid: event.subject },
       select: { operationId: true },
     });
-    const sign = signOf(event);
-    if (sign !== undefined) {
-      await recordFirstSign(this.database, event, sign);
+    if (signOf(event) !== undefined) {
+      await recordFirstSign(this.database, event);
     }
     if (node?.operationId !== null && node?.operationId !== undefined) {
       await this.engine.advance(node.operationId);
