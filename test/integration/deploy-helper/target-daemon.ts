@@ -1,7 +1,7 @@
 // A real tgtd that serves a file as a node's disk, on loopback, with a control port of its own.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { freePort } from '@metalcast/lab';
 import { waitFor } from '@metalcast/testing';
 
 export interface Target {
@@ -75,12 +75,4 @@ export class TargetDaemon {
     const to = ['-C', String(this.controlPort), '--lld', 'iscsi', '--mode', mode, '--op', op];
     execFileSync('tgtadm', [...to, ...args], { stdio: 'ignore' });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,7 +4,8 @@ import {
   powerDriverConformance,
   type BmcUnderTest,
 } from '../../../services/power/src/drivers/power-driver.conformance.js';
-import { freeUdpPort, startIpmiSim } from './ipmi-sim.js';
+import { freeUdpPort } from './free-udp-port.js';
+import { startIpmiSim } from './ipmi-sim.js';
 
 const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
 

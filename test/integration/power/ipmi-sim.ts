@@ -1,11 +1,11 @@
 // A real IPMI BMC (openipmi's ipmi_sim) whose machine is a folder of small files.
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDaemon } from '@metalcast/exec';
+import { startDaemon, type DaemonExit } from '@metalcast/exec';
 import { waitFor } from '@metalcast/testing';
+import { freeUdpPort } from './free-udp-port.js';
 
 export interface IpmiSim {
   readonly address: string;
@@ -73,8 +73,17 @@ export async function startIpmiSim(password = 'secret'): Promise<IpmiSim> {
     writeFile(file('told'), ''),
   ]);
   const args = ['-c', file('lan.conf'), '-f', file('bmc.emu'), '-s', folder, '-n'];
-  const daemon = startDaemon('ipmi_sim', args, {});
-  await waitFor(() => isTaken(port), { timeoutMs: 10_000, what: 'ipmi_sim to listen' });
+  const lines: string[] = [];
+  const daemon = startDaemon('ipmi_sim', args, { onLine: (line) => lines.push(line) });
+  let exit: DaemonExit | undefined;
+  void daemon.ended.then((ended) => (exit = ended));
+  await waitFor(async () => exit ?? (await isPresent(port)), {
+    timeoutMs: 10_000,
+    what: 'ipmi_sim to answer',
+  });
+  if (exit !== undefined) {
+    throw new Error(`ipmi_sim ended: ${lines.join('\n')}`);
+  }
   return {
     address: '127.0.0.1',
     port,
@@ -93,25 +102,26 @@ export async function startIpmiSim(password = 'secret'): Promise<IpmiSim> {
   };
 }
 
-/** A port that nobody has; its number is free for a moment at least. */
-export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
+// RMCP, class ASF, enterprise number of ASF, presence ping (IPMI 2.0, tables 13-6 and 13-7).
+const presencePing = Buffer.from('0600ff06000011be80000000', 'hex');
+const pongType = 0x40;
 
-async function isTaken(port: number): Promise<boolean> {
+/** Whether a BMC answers there. A question, for a socket of ours on its port would keep it out. */
+async function isPresent(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject).bind(port, '127.0.0.1', resolve);
+    return await new Promise<boolean>((resolve) => {
+      socket.once('message', (answer) => {
+        resolve(answer[8] === pongType);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+      setTimeout(resolve, 500, false).unref();
+      socket.connect(port, '127.0.0.1', () => {
+        socket.send(presencePing);
+      });
     });
-    return false;
-  } catch {
-    return true;
   } finally {
     socket.close();
   }
