@@ -86,6 +86,10 @@ const question = z.object({
   hints: schedulerHints,
   /** Nodes that count as tried already (uuids). */
   tried: z.array(z.string()),
+  /** uuid of the server whose request it is, which is no other member of its group. */
+  server: z.string().nullable().default(null),
+  /** What a foreign caller narrowed its choice by. */
+  filter_properties: filterProperties.default({}),
 });
 export type Question = z.output<typeof question>;
 

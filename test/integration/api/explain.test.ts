@@ -104,7 +104,7 @@ test('a scheduler is asked with what the names stand for, and its answer handed 
   });
 });
 
-test('of a server: what it asked for, and the nodes that it has tried', async () => {
+test('of a server: what it asked for, what a caller brought, and the nodes that it has tried', async () => {
   const asked = await startScheduler();
   const near = await rig.server();
   const hints = { 'os:scheduler_hints': { same_rack: [near] } };
@@ -113,7 +113,10 @@ test('of a server: what it asked for, and the nodes that it has tried', async ()
   const fault = { code: 'POWER_UNREACHABLE', message: 'm', details: {}, retryable: 'other-node' };
   await rig.api.database.prisma.operation.updateMany({
     where: { instanceUuid: uuid },
-    data: { nodesTried: [{ node: tried, name: null, host: 'h1', fault }] },
+    data: {
+      nodesTried: [{ node: tried, name: null, host: 'h1', fault }],
+      filterProperties: { ignore_hosts: ['h3'] },
+    },
   });
   expect((await explain({ server: uuid })).status).toBe(200);
   expect(asked[0]?.question).toMatchObject({
@@ -121,6 +124,7 @@ test('of a server: what it asked for, and the nodes that it has tried', async ()
     image: { id: rig.image },
     ...{ availability_zone: 'nova', forced_host: 'h1', forced_node: null },
     ...{ hints: { same_rack: [near] }, tried: [tried] },
+    ...{ server: uuid, filter_properties: { ignore_hosts: ['h3'] } },
   });
 });
 

@@ -174,6 +174,23 @@ test('explain, over the broker: every node with its weights or what rejects it, 
   expect(answer.text).toContain(
     'of the 6 nodes fit flavor tiny (1 CPU, 4096 MiB of memory, 4 GiB of disk)',
   );
+  const narrowed = {
+    ...question,
+    filter_properties: {
+      scheduler_hints: { query: ['=', '$hypervisor_hostname', nodes[3]] },
+      retry: { hosts: [['h1', nodes[3]!] as [string, string]] },
+    },
+  };
+  const { judgements } = await call.explain(
+    { question: narrowed, offset: 0, limit: 10 },
+    requester,
+  );
+  expect(judgements.map(({ uuid, filter }) => [uuid, filter])).toEqual(
+    expect.arrayContaining([
+      [nodes[3], 'RetryFilter'],
+      [nodes[4], 'JsonFilter'],
+    ]),
+  );
   const strange = { ...question, hints: { group: randomUUID() } };
   expect((await call.explain({ question: strange, offset: 0, limit: 0 }, requester)).nodes).toBe(6);
 });

@@ -1,4 +1,5 @@
 import {
+  filterProperties,
   flavorSnapshot,
   imageSnapshot,
   schedulerHints,
@@ -69,6 +70,8 @@ export class Questions {
       forced_node: instance.forcedNode,
       hints: schedulerHints.parse(instance.schedulerHints),
       tried: tried.map(({ node }) => node),
+      server: instance.uuid,
+      filter_properties: filterProperties.parse(build?.filterProperties ?? {}),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ArgsOf, ResultOf, scheduler } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
+import { narrowing } from '../request/narrowing.js';
 import { hintedPlaces, requestedGroup } from '../request/peers.js';
 import type { Placement } from '../select/placement.js';
 import { explanationOf } from './answer.js';
@@ -19,19 +20,18 @@ export class Explain {
   }: ArgsOf<typeof scheduler, 'explain'>): Promise<ResultOf<typeof scheduler, 'explain'>> {
     const { fleet, keeper, selector } = this.placement;
     await keeper.catchUp();
-    const { hints, forced_host: host, forced_node: node } = question;
+    const { server, forced_host: forcedHost, forced_node: forcedNode, tried } = question;
+    const own = { hints: question.hints, forcedHost, forcedNode, tried };
+    const narrowed = narrowing(own, question.filter_properties);
+    const { hints } = narrowed;
     const request = {
-      instanceUuid: null,
+      instanceUuid: server,
       flavor: question.flavor,
       image: question.image,
       projectId: question.project_id,
       zone: question.availability_zone,
-      hints,
-      forcedHosts: host === null ? [] : [host],
-      forcedNodes: node === null ? [] : [node],
-      ignoredHosts: [],
-      triedNodes: question.tried,
-      group: await requestedGroup(this.database.prisma, hints.group ?? null, null),
+      ...narrowed,
+      group: await requestedGroup(this.database.prisma, hints.group ?? null, server),
       places: await hintedPlaces(this.database, hints),
     };
     return explanationOf(fleet, selector.prepare(request), { offset, limit });

@@ -1,6 +1,6 @@
 import { filterProperties, flavorSnapshot, imageSnapshot, triedNode } from '@metalcast/contracts';
 import type { Database, WaitingBuild } from '@metalcast/db';
-import { parseHints } from './hints.js';
+import { narrowing } from './narrowing.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
@@ -12,12 +12,18 @@ export async function requestOf(
   database: Database,
   { operation, instance }: WaitingBuild,
 ): Promise<PlacementRequest> {
-  const more = filterProperties.parse(operation.filterProperties);
-  const hints = parseHints({
-    ...(instance.schedulerHints as object),
-    ...more.scheduler_hints,
-  });
   const { uuid, forcedHost, forcedNode } = instance;
+  const tried = triedNode.array().parse(operation.nodesTried);
+  const narrowed = narrowing(
+    {
+      hints: instance.schedulerHints as object,
+      forcedHost,
+      forcedNode,
+      tried: tried.map(({ node }) => node),
+    },
+    filterProperties.parse(operation.filterProperties),
+  );
+  const { hints } = narrowed;
   const groupId = instance.serverGroupId ?? hints.group ?? null;
   return {
     instanceUuid: uuid,
@@ -25,17 +31,7 @@ export async function requestOf(
     image: imageSnapshot.parse(instance.image),
     projectId: instance.projectId,
     zone: instance.availabilityZone,
-    hints,
-    forcedHosts: [...(forcedHost === null ? [] : [forcedHost]), ...(more.force_hosts ?? [])],
-    forcedNodes: [...(forcedNode === null ? [] : [forcedNode]), ...(more.force_nodes ?? [])],
-    ignoredHosts: more.ignore_hosts ?? [],
-    triedNodes: [
-      ...triedNode
-        .array()
-        .parse(operation.nodesTried)
-        .map(({ node }) => node),
-      ...(more.retry?.hosts ?? []).map(([, node]) => node),
-    ],
+    ...narrowed,
     group: await requestedGroup(database.prisma, groupId, uuid),
     places: await hintedPlaces(database, hints),
   };

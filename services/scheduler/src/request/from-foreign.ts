@@ -7,7 +7,7 @@ import {
 } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
-import { parseHints } from './hints.js';
+import { narrowing, noWishes } from './narrowing.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
@@ -20,7 +20,8 @@ export async function foreignRequest(
   spec: ForeignRequestSpec,
   more: FilterProperties,
 ): Promise<PlacementRequest> {
-  const hints = parseHints(more.scheduler_hints);
+  const narrowed = narrowing(noWishes, more);
+  const { hints } = narrowed;
   const { instance_properties: properties } = spec;
   return {
     instanceUuid: null,
@@ -28,11 +29,7 @@ export async function foreignRequest(
     image: await imageOf(database, spec.image),
     projectId: properties?.project_id ?? null,
     zone: properties?.availability_zone ?? null,
-    hints,
-    forcedHosts: more.force_hosts ?? [],
-    forcedNodes: more.force_nodes ?? [],
-    ignoredHosts: more.ignore_hosts ?? [],
-    triedNodes: (more.retry?.hosts ?? []).map(([, node]) => node),
+    ...narrowed,
     group: await requestedGroup(database.prisma, hints.group ?? null, null),
     places: await hintedPlaces(database, hints),
   };
