@@ -145,8 +145,11 @@ async function publishRows(
   return { sent };
 }
 
-/** False when it must be tried again. */
+/** False when it must be tried again. A notification that waited too long is dropped, as its queue would have done. */
 async function publishRow(publisher: Publisher, row: Row): Promise<boolean> {
+  if (row.kind === 'notification' && row.expired) {
+    return true;
+  }
   const message = messageOf(row);
   if ((await publisher.publish(message)) === 'confirmed' || row.kind !== 'cast') {
     return true;

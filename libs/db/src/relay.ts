@@ -110,6 +110,11 @@ export class Relay {
       if (next === 'done') {
         return;
       }
+      if (wanted === null && this.wanted.size > 0) {
+        // A backlog that the broker does not take must not keep fresh messages waiting.
+        this.sweepWanted = true;
+        return;
+      }
     }
   }
 

@@ -46,9 +46,9 @@ const cast = (aggregate: string, body: string, expiresAfterMs?: number): Promise
     return Promise.resolve();
   });
 
-const notify = (instance: string, body: string): Promise<void> =>
+const notify = (instance: string, body: string, expiresAfterMs = 600_000): Promise<void> =>
   database.transaction(({ out }) => {
-    out.notify(instance, { routingKey: 'notifications.info', body, expiresAfterMs: 1000 });
+    out.notify(instance, { routingKey: 'notifications.info', body, expiresAfterMs });
     return Promise.resolve();
   });
 
@@ -173,6 +173,45 @@ test('notifications keep their order, and nothing else of the instance waits for
   const [notification] = publisher.published.filter(({ kind }) => kind === 'notification');
   expect(notification?.expiresAt).toBeInstanceOf(Date);
   expect(publisher.buried).toEqual([]);
+});
+
+test('a notification that the broker did not take in time is dropped, and what comes after it is not', async () => {
+  const instance = randomUUID();
+  await notify(instance, 'late', 1);
+  await waitFor(
+    async () =>
+      (await query(server.url, 'SELECT 1 FROM outbox WHERE expires_at < now()')).length > 0,
+    { timeoutMs: 10_000, what: 'its time to pass' },
+  );
+  await notify(instance, 'in time');
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.bodies()).toEqual(['in time']);
+  expect(publisher.buried).toEqual([]);
+});
+
+test('what is kicked does not wait for a backlog that the broker does not take', async () => {
+  for (const mark of count(200)) {
+    await notify(randomUUID(), String(mark));
+  }
+  let kicked: Promise<void> | undefined;
+  publisher.judge = async ({ kind }) => {
+    if (kind === 'notification') {
+      await (kicked ??= cast(randomUUID(), 'fresh'));
+      return new Error('not now');
+    }
+    return 'confirmed';
+  };
+  const relay = startRelay();
+  database.onCommit((aggregates) => {
+    relay.kick(aggregates);
+  });
+  await waitFor(() => Promise.resolve(publisher.bodies().includes('fresh')), {
+    timeoutMs: 10_000,
+    what: 'the fresh one',
+  });
+  // One batch was under way.
+  expect(publisher.attempts.findIndex(({ body }) => body === 'fresh')).toBe(64);
 });
 
 test('a kick is quicker than the sweep', async () => {

@@ -90,3 +90,26 @@ test('what no listener fetches in time is dropped, and what comes after it is no
   await conn.close();
   await broker.close();
 });
+
+test('a broker that lets its user make no queues is told at once, and other messages go on', async () => {
+  const broker = await startBroker();
+  const { url, vhost, management } = broker;
+  const login = new URL(url);
+  const user = `guest-${vhost}`;
+  await management.request('PUT', `/users/${user}`, { password: 'narrow', tags: '' });
+  const permissions = { configure: '^(?!notifications)', write: '.*', read: '.*' };
+  await management.request('PUT', `/permissions/${vhost}/${user}`, permissions);
+  login.username = user;
+  login.password = 'narrow';
+  const conn = connectRpc({ url: login.href, host: 'h1', logger: silentLogger });
+  const { publish } = publisher(conn, { timeoutMs: 600_000 });
+  await expect(publish(notificationMessage(created, ctx))).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining("access to queue 'notifications.info'") as string,
+  });
+  const event = { kind: 'event' as const, routingKey: 'a.b', body: '{}' };
+  await expect(publish(event)).resolves.toBe('confirmed');
+  await conn.close();
+  await management.request('DELETE', `/users/${user}`);
+  await broker.close();
+});

@@ -5,7 +5,7 @@ import { pause, settledWithin, within } from '../deadline.js';
 import type { RpcLogger } from '../logger.js';
 import type { Topology } from '../topology.js';
 import { AmqpConsumer } from './consumer.js';
-import { declareApart } from './declare.js';
+import { declareApart, isForbidden } from './declare.js';
 import { AmqpLink } from './link.js';
 import { ExchangeMissing, PublishSession } from './publish-session.js';
 
@@ -85,7 +85,7 @@ export class AmqpBroker implements Broker {
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);
   }
 
-  /** Sends again whenever it cannot know: twice may be, never not. */
+  /** Sends again whenever it cannot know: twice may be, never not. What the broker forbids is told at once. */
   async #untilSettled(
     publication: Publication,
     stop: AbortSignal,
@@ -97,6 +97,7 @@ export class AmqpBroker implements Broker {
         const outcome = await this.#publishOn(session, publication, again);
         if (outcome !== undefined) return outcome;
       } catch (error) {
+        if (isForbidden(error)) throw forbidden(error);
         failed(error);
         await pause(resendMs, stop);
       }
@@ -135,3 +136,6 @@ export class AmqpBroker implements Broker {
     return session;
   }
 }
+
+const forbidden = (cause: Error): Fault =>
+  new Fault('UNAVAILABLE', { reason: `The message broker refused: ${cause.message}` }, { cause });

@@ -2,6 +2,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import type { Queue, Topology } from '../topology.js';
 
 /** AMQP 0-9-1, 1.2 reply codes. */
+const accessRefused = 403;
 const preconditionFailed = 406;
 
 export async function declare(channel: Channel, { exchanges, queues }: Topology): Promise<void> {
@@ -39,8 +40,13 @@ export async function declareApart(model: ChannelModel, topology: Topology): Pro
 }
 
 /** It exists, with other arguments. */
-const isMismatch = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === preconditionFailed;
+const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
+
+/** The broker's user may not: no further try will do. */
+export const isForbidden = (error: unknown): error is Error => hasCode(error, accessRefused);
+
+const hasCode = (error: unknown, code: number): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 async function onOwnChannel(
   model: ChannelModel,

@@ -3,17 +3,21 @@ import { newMessageId } from '@metalcast/domain';
 import type { Outcome, Publication } from '../broker.js';
 import { deferred } from '../deferred.js';
 import type { Topology } from '../topology.js';
-import { declareApart } from './declare.js';
+import { declareApart, isForbidden } from './declare.js';
 
 /** The exchange does not exist. */
 export class ExchangeMissing extends Error {
   override readonly name = 'ExchangeMissing';
 }
 
+const forbiddenMs = 10_000;
+
 /** Publishing on one connection, with confirms. Once its channel is closed it is of no further use. */
 export class PublishSession {
   readonly #returned = new Set<string>();
   readonly #declared = new Set<string>();
+  /** What the broker forbids to declare, by its names. Not asked again for a while: many messages may need it. */
+  readonly #forbidden = new Map<string, { readonly error: Error; readonly until: number }>();
   #closedBy: (Error & { code?: number }) | undefined;
   #open = true;
 
@@ -45,7 +49,17 @@ export class PublishSession {
   async ensure(topology: Topology): Promise<void> {
     const names = [...topology.exchanges, ...topology.queues].map(({ name }) => name);
     if (names.every((name) => this.#declared.has(name))) return;
-    await declareApart(this.model, topology);
+    const key = names.join(' ');
+    const known = this.#forbidden.get(key);
+    if (known !== undefined && performance.now() < known.until) throw known.error;
+    try {
+      await declareApart(this.model, topology);
+    } catch (error) {
+      if (isForbidden(error)) {
+        this.#forbidden.set(key, { error, until: performance.now() + forbiddenMs });
+      }
+      throw error;
+    }
     for (const name of names) this.#declared.add(name);
   }
 
