@@ -3,7 +3,7 @@ import { call, cast, defineTopic } from './contract.js';
 import { schedulerHints } from './scheduler-hints.js';
 import { flavorSnapshot, imageSnapshot } from './snapshots.js';
 
-const attempted = z.tuple([z.string(), z.string()]);
+const attempted = z.tuple([z.string(), z.string().nullable()]);
 
 /**
  * Nova's filter_properties: what narrows the choice beside the flavor and image; kept in `operations.filter_properties`. Other
@@ -15,8 +15,15 @@ export const filterProperties = z.object({
   force_nodes: z.array(z.string()).nullish(),
   ignore_hosts: z.array(z.string()).nullish(),
   /** [host, node] pairs on which it has failed. */
-  retry: z.looseObject({ hosts: z.array(attempted).default([]) }).nullish(),
+  retry: z.looseObject({ hosts: z.array(attempted).nullish() }).nullish(),
 });
+
+/** Nova keeps text; a caller's JSON may have lost that. */
+const extraSpec = z.union([
+  z.string(),
+  z.number().transform(String),
+  z.boolean().transform(String),
+]);
 
 /** Nova's request_spec. With instance_uuids alone, the rows say the rest. */
 const requestSpec = z.looseObject({
@@ -31,7 +38,7 @@ const requestSpec = z.looseObject({
       root_gb: z.int().nullish(),
       ephemeral_gb: z.int().nullish(),
       swap: z.int().nullish(),
-      extra_specs: z.record(z.string(), z.string()).nullish(),
+      extra_specs: z.record(z.string(), extraSpec).nullish(),
     })
     .nullish(),
   image: z

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { scheduler } from '@metalcast/contracts';
 import { Prisma } from '@metalcast/db';
 import { rpcClient } from '@metalcast/rpc';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireOslo, startPeer, type OsloPeer } from '../rpc/oslo-peer.js';
 import { SchedulerRig } from './rig.js';
 import { tinyFlavor } from '../snapshots.js';
-import { askInSilence, enrol, requester } from './rows.js';
+import { askInSilence, enrol, requester, serverGroup } from './rows.js';
 import { verdict } from './verdict.js';
 
 let rig: SchedulerRig;
@@ -41,6 +42,32 @@ const select = (spec: object, properties: object = {}) =>
     request_spec: spec,
     filter_properties: properties,
   });
+
+const seven = { instance_type: { flavorid: '7' } };
+const nobody = '6d1f1a1e-0000-4000-8000-000000000000';
+
+const unknown = [
+  {
+    what: 'host',
+    properties: { force_hosts: ['nix'] },
+    says: 'Compute host nix could not be found.',
+  },
+  {
+    what: 'node',
+    properties: { force_nodes: [nobody] },
+    says: `Node ${nobody} could not be found.`,
+  },
+  {
+    what: 'server to be near to',
+    properties: { scheduler_hints: { same_rack: [nobody] } },
+    says: `Instance ${nobody} could not be found.`,
+  },
+  {
+    what: 'server group',
+    properties: { scheduler_hints: { group: [nobody] } },
+    says: `Server group ${nobody} could not be found.`,
+  },
+];
 
 describe('python3-oslo.messaging asks select_destinations', () => {
   test('as many nodes as servers, best first, none claimed', async () => {
@@ -88,8 +115,49 @@ describe('python3-oslo.messaging asks select_destinations', () => {
       spec: { instance_uuids: ['6d1f1a1e-0000-4000-8000-000000000000'] },
       says: 'Instance 6d1f1a1e-0000-4000-8000-000000000000 could not be found.',
     },
-  ])('for a $what that does not exist: a named error', async ({ spec, says }) => {
-    expect(await select(spec)).toMatchObject({ raised: 'RemoteError', type: 'Fault', value: says });
+    {
+      what: 'flavor by name',
+      spec: { instance_type: { name: 'nix', memory_mb: 1 } },
+      says: 'Flavor nix could not be found.',
+    },
+    {
+      what: 'zone',
+      spec: { ...seven, instance_properties: { availability_zone: 'nix' } },
+      says: 'Availability zone nix could not be found.',
+    },
+    ...unknown.map((each) => ({ ...each, spec: seven })),
+  ])('for a $what that does not exist: a named error', async ({ spec, says, ...more }) => {
+    const properties = 'properties' in more ? more.properties : {};
+    expect(await select(spec, properties)).toMatchObject({
+      raised: 'RemoteError',
+      type: 'Fault',
+      value: says,
+    });
+  });
+
+  test('for a server of no size: a named error', async () => {
+    expect(await select({})).toMatchObject({
+      value: 'instance_type: name a flavor (flavorid or name) or give sizes.',
+    });
+  });
+
+  test('in the forms in which Nova keeps hints, tries and extra specs', async () => {
+    const [large] = nodes.slice(-1);
+    const spec = { instance_type: { flavorid: '7', extra_specs: { 'capabilities:cores': 8 } } };
+    await rig.database.prisma.node.update({
+      where: { uuid: large! },
+      data: { capabilities: { cores: '8' } },
+    });
+    const hints = { query: [JSON.stringify(['>', '$free_ram_mb', 1])], cidr: ['/24'] };
+    const answer = await select(spec, {
+      scheduler_hints: hints,
+      retry: { num_attempts: 1, hosts: [['compute1', null]] },
+      force_nodes: null,
+    });
+    expect(answer).toMatchObject({ result: [{ nodename: large }] });
+    expect(await select(seven, { retry: { hosts: null } })).toHaveProperty('result');
+    const forced = { force_nodes: [large!.toUpperCase()] };
+    expect(await select(seven, forced)).toMatchObject({ result: [{ nodename: large }] });
   });
 
   test('for too much: the reasons', async () => {
@@ -145,6 +213,26 @@ test('a cast with a hint that cannot be read: that server alone is refused, by i
   expect(operation).toMatchObject({ awaiting: null, nodeId: null, fault: { code: 'BAD_REQUEST' } });
   expect((operation.fault as { message: string }).message).toContain('same_rack');
 });
+
+test.each(unknown)(
+  'a cast that names a $what that does not exist: each of its servers is refused by that name',
+  async ({ properties, says }) => {
+    const { database } = rig;
+    const servers = [await askInSilence(database), await askInSilence(database)];
+    await ask('cast', 'run_instance', '2.9', {
+      request_spec: { instance_uuids: servers },
+      filter_properties: properties,
+    });
+    await rig.settled(20_000);
+    const operations = await database.prisma.operation.findMany({
+      where: { instanceUuid: { in: servers } },
+    });
+    expect(operations.map(({ fault }) => (fault as { message: string }).message)).toEqual([
+      says,
+      says,
+    ]);
+  },
+);
 
 test('explain, over the broker: every node with its weights or what rejects it, nothing claimed', async () => {
   const { call } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
@@ -223,4 +311,65 @@ test('what a caller narrowed the choice by holds for later tries too', async () 
   await rig.settled(20_000);
   const { placed } = await verdict(rig, [server]);
   expect([...placed.values()]).toEqual([uuid]);
+});
+
+test('a server that cannot be read keeps none of the others waiting', async () => {
+  const { database } = rig;
+  const [odd, plain] = [await askInSilence(database), await askInSilence(database)];
+  await database.prisma.instance.update({ where: { uuid: odd }, data: { flavor: {} } });
+  await ask('cast', 'run_instance', '2.9', { request_spec: { instance_uuids: [odd, plain] } });
+  await waitFor(() => database.prisma.node.findFirst({ where: { instanceUuid: plain } }), {
+    timeoutMs: 20_000,
+    what: 'the second server to be placed',
+  });
+  await database.prisma.instance.update({ where: { uuid: odd }, data: { flavor: tinyFlavor } });
+  await rig.settled(30_000);
+  expect((await verdict(rig, [odd, plain])).placed.size).toBe(2);
+});
+
+test('servers join the group that a caller names, and keep apart by it', async () => {
+  const { prisma } = rig.database;
+  const group = await serverGroup(rig.database, 'anti-affinity');
+  const servers = [await askInSilence(rig.database), await askInSilence(rig.database)];
+  for (const server of servers) {
+    await ask('cast', 'run_instance', '2.9', {
+      request_spec: { instance_uuids: [server] },
+      filter_properties: { scheduler_hints: { group: [group] } },
+    });
+  }
+  await rig.settled(20_000);
+  const rows = await prisma.instance.findMany({ where: { uuid: { in: servers } } });
+  expect(rows.map(({ serverGroupId }) => serverGroupId)).toEqual([group, group]);
+  // All nodes stand in one rack.
+  const { placed, refused } = await verdict(rig, servers);
+  expect([placed.size, refused.size]).toEqual([1, 1]);
+  expect([...refused.values()][0]).toContain('anti-affinity');
+});
+
+test('a caller can neither widen an administrator’s choice nor change the group', async () => {
+  const { database } = rig;
+  const [own, other] = [
+    await serverGroup(database, 'affinity'),
+    await serverGroup(database, 'affinity'),
+  ];
+  const forced = await askInSilence(database, { row: { forcedNode: nodes[0]! } });
+  const grouped = await askInSilence(database, { group: own });
+  const cast = (server: string, properties: object) =>
+    ask('cast', 'run_instance', '2.9', {
+      request_spec: { instance_uuids: [server] },
+      filter_properties: properties,
+    });
+  await cast(forced, { force_nodes: [nodes[1]] });
+  await cast(grouped, { scheduler_hints: { group: other } });
+  await rig.settled(20_000);
+  const said = async (server: string) =>
+    (await database.prisma.operation.findFirst({ where: { instanceUuid: server } }))?.fault;
+  expect(await said(forced)).toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringContaining(`is forced to node ${nodes[0]!}`) as string,
+  });
+  expect(await said(grouped)).toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringContaining(`is in group ${own}`) as string,
+  });
 });

@@ -57,6 +57,14 @@ export class PlaceInstance {
     }
   }
 
+  /** Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. */
+  async refuse(instanceUuid: string, fault: Fault, ctx: RequestContext): Promise<void> {
+    const build = await readWaitingBuild(this.database, instanceUuid);
+    if (build !== undefined) {
+      await this.end(build, fault, ctx);
+    }
+  }
+
   private async placeBuild(build: WaitingBuild, ctx: RequestContext): Promise<void> {
     let request = await requestOf(this.database, build);
     let isCertain = false;

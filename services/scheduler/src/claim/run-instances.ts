@@ -1,7 +1,9 @@
 import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
 import type { Database, Prisma, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import { parseHints } from '../request/hints.js';
 import { requireInstances } from '../request/known-instances.js';
+import { requireNamed } from '../request/named.js';
 import type { PlaceInstance } from './place-instance.js';
 
 type Args = ArgsOf<typeof scheduler, 'runInstance'>;
@@ -15,32 +17,64 @@ export class RunInstances {
   ) {}
 
   /**
-   * Places each instance; what a caller brings along narrows the choice, at every try of the build. Faults: NOT_FOUND before anything is done, when
-   * an instance does not exist; BAD_REQUEST for injected files. Repeatable: those placed are skipped.
+   * Places each instance; what a caller brings along narrows the choice, at every try of the build. A request that can't be met for any
+   * of them (it names what does not exist, or has files to inject) ends the wait of all with that fault. Fault NOT_FOUND before anything
+   * is done, when an instance does not exist. One that fails does not keep the others waiting. Repeatable: those placed are skipped.
    */
   async run(args: Args, ctx: RequestContext): Promise<void> {
     const { instance_uuids: uuids } = args.request_spec;
     await requireInstances(this.database, uuids);
-    if ((args.injected_files ?? []).length > 0) {
-      throw new Fault('BAD_REQUEST', { reason: 'Files are not injected; use user_data.' });
+    const refusal = await this.refusalOf(args);
+    if (refusal !== undefined) {
+      await inTurn(uuids, (uuid) => this.instances.refuse(uuid, refusal, ctx));
+      return;
     }
-    if (typeof args.admin_password === 'string') {
-      await this.keepPassword(uuids, args.admin_password);
+    const { admin_password: password, filter_properties: narrowed } = args;
+    if (typeof password === 'string') {
+      await this.keepPassword(uuids, password);
     }
-    if (Object.keys(args.filter_properties ?? {}).length > 0) {
-      await this.keepFilterProperties(uuids, args.filter_properties ?? {});
+    if (Object.keys(narrowed ?? {}).length > 0) {
+      await this.keepFilterProperties(uuids, narrowed ?? {});
     }
-    for (const uuid of uuids) {
-      await this.instances.place(uuid, ctx);
+    await inTurn(uuids, (uuid) => this.instances.place(uuid, ctx));
+  }
+
+  private async refusalOf({
+    request_spec: spec,
+    filter_properties: narrowed,
+    injected_files: files,
+  }: Args): Promise<Fault | undefined> {
+    if ((files ?? []).length > 0) {
+      return new Fault('BAD_REQUEST', { reason: 'Files are not injected; use user_data.' });
+    }
+    try {
+      await requireNamed(this.database, spec, narrowed ?? {});
+      return undefined;
+    } catch (error) {
+      if (error instanceof Fault && error.retryable === 'no') {
+        return error;
+      }
+      throw error;
     }
   }
 
+  /** A server joins the group that the caller names, if it is in none, so that later ones of the group see it. */
   private async keepFilterProperties(
     uuids: readonly string[],
     narrowed: FilterProperties,
   ): Promise<void> {
-    await this.database.prisma.operation.updateMany({
-      where: { instanceUuid: { in: [...uuids] }, kind: 'build', awaiting: 'claim' },
+    const { group } = parseHints(narrowed.scheduler_hints);
+    const { prisma } = this.database;
+    const waiting = { kind: 'build', awaiting: 'claim' };
+    const among = { in: [...uuids] };
+    if (group !== undefined) {
+      await prisma.instance.updateMany({
+        where: { uuid: among, serverGroupId: null, operations: { some: waiting } },
+        data: { serverGroupId: group },
+      });
+    }
+    await prisma.operation.updateMany({
+      where: { instanceUuid: among, ...waiting },
       data: { filterProperties: narrowed as Prisma.InputJsonObject },
     });
   }
@@ -53,5 +87,19 @@ export class RunInstances {
         data: { adminPass: this.secrets.encrypt(`instances.admin_pass:${uuid}`, password) },
       });
     }
+  }
+}
+
+/** Works on all of them, and throws the first error at the end. */
+async function inTurn(
+  uuids: readonly string[],
+  work: (uuid: string) => Promise<void>,
+): Promise<void> {
+  const errors: unknown[] = [];
+  for (const uuid of uuids) {
+    await work(uuid).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) {
+    throw errors[0];
   }
 }

@@ -1,5 +1,6 @@
 import { filterProperties, flavorSnapshot, imageSnapshot, triedNode } from '@metalcast/contracts';
 import type { Database, WaitingBuild } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
 import { narrowing } from './narrowing.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
@@ -25,6 +26,10 @@ export async function requestOf(
   );
   const { hints } = narrowed;
   const groupId = instance.serverGroupId ?? hints.group ?? null;
+  if (hints.group !== undefined && hints.group !== groupId) {
+    const reason = `The server is in group ${groupId}, and the caller names ${hints.group}.`;
+    throw new Fault('BAD_REQUEST', { reason });
+  }
   return {
     instanceUuid: uuid,
     flavor: flavorSnapshot.parse(instance.flavor),

@@ -1,25 +1,26 @@
 import {
   flavorSnapshot,
-  snapshotOfFlavor,
   type FilterProperties,
   type FlavorSnapshot,
   type ForeignRequestSpec,
 } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
-import { Fault, isUuid } from '@metalcast/domain';
+import { Fault } from '@metalcast/domain';
 import { narrowing, noWishes } from './narrowing.js';
+import { namedFlavor, namedImage, requireNamed } from './named.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What a caller of select_destinations asks for. A flavor, image or instance that it names must exist (fault
- * NOT_FOUND); sizes that it gives count more than those of the flavor it names.
+ * What a caller of select_destinations asks for. What it names must exist (fault NOT_FOUND), and it must name a flavor or give sizes
+ * (BAD_REQUEST); sizes that it gives count more than those of the flavor it names.
  */
 export async function foreignRequest(
   database: Database,
   spec: ForeignRequestSpec,
   more: FilterProperties,
 ): Promise<PlacementRequest> {
+  await requireNamed(database, spec, more);
   const narrowed = narrowing(noWishes, more);
   const { hints } = narrowed;
   const { instance_properties: properties } = spec;
@@ -36,20 +37,18 @@ export async function foreignRequest(
 }
 
 async function flavorOf(
-  { prisma }: Database,
+  database: Database,
   given: NonNullable<ForeignRequestSpec['instance_type']>,
 ): Promise<FlavorSnapshot> {
-  const { flavorid } = given;
-  const named =
-    typeof flavorid === 'string'
-      ? await prisma.flavor.findUnique({ where: { flavorid }, include: { extraSpecs: true } })
-      : null;
-  if (typeof flavorid === 'string' && named === null) {
-    throw new Fault('NOT_FOUND', { what: 'Flavor', id: flavorid });
-  }
-  const known = named === null ? noFlavor : snapshotOfFlavor(named);
+  const named = await namedFlavor(database, given);
   const told = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
-  return flavorSnapshot.parse({ ...known, ...Object.fromEntries(told) });
+  const sizes = told.filter(([key]) => key in noFlavor);
+  if (named === null && sizes.length === 0) {
+    throw new Fault('BAD_REQUEST', {
+      reason: 'instance_type: name a flavor (flavorid or name) or give sizes.',
+    });
+  }
+  return flavorSnapshot.parse({ ...(named ?? noFlavor), ...Object.fromEntries(told) });
 }
 
 const noFlavor: FlavorSnapshot = {
@@ -64,18 +63,13 @@ const noFlavor: FlavorSnapshot = {
 };
 
 async function imageOf(
-  { prisma }: Database,
+  database: Database,
   given: ForeignRequestSpec['image'],
 ): Promise<PlacementRequest['image']> {
-  const id = given?.id;
-  if (typeof id !== 'string') {
-    const properties = given?.properties ?? null;
+  const image = await namedImage(database, given?.id);
+  const properties = given?.properties ?? null;
+  if (image === null) {
     return properties === null ? null : { id: '', properties };
   }
-  const image = isUuid(id) ? await prisma.image.findUnique({ where: { id } }) : null;
-  if (image === null) {
-    throw new Fault('NOT_FOUND', { what: 'Image', id });
-  }
-  const properties = given?.properties ?? (image.properties as Record<string, unknown>);
-  return { id, properties };
+  return { id: image.id, properties: properties ?? (image.properties as Record<string, unknown>) };
 }

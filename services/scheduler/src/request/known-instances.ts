@@ -6,6 +6,9 @@ export async function requireInstances(
   database: Database,
   uuids: readonly string[],
 ): Promise<void> {
+  if (uuids.length === 0) {
+    return;
+  }
   const missing = await findMissingInstance(database, uuids);
   if (missing !== undefined) {
     throw new Fault('NOT_FOUND', { what: 'Instance', id: missing });

@@ -1,7 +1,8 @@
-import { placeHints, type SchedulerHints } from '@metalcast/contracts';
+import type { SchedulerHints } from '@metalcast/contracts';
 import type { Database, Sql } from '@metalcast/db';
 import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
 import type { Place } from '../fleet/host-state.js';
+import { serversOf } from './hints.js';
 import type { RequestedGroup } from './placement-request.js';
 
 /** Where the servers stand that the hints name, by the database. */
@@ -9,7 +10,7 @@ export async function hintedPlaces(
   { prisma }: Database,
   hints: SchedulerHints,
 ): Promise<ReadonlyMap<string, Place>> {
-  const servers = [...new Set(placeHints.flatMap((hint) => hints[hint] ?? []))];
+  const servers = serversOf(hints);
   if (servers.length === 0) {
     return new Map();
   }

@@ -1,0 +1,95 @@
+import {
+  snapshotOfFlavor,
+  type FilterProperties,
+  type FlavorSnapshot,
+  type ForeignRequestSpec,
+  type SchedulerHints,
+} from '@metalcast/contracts';
+import { isComputeHost, isKnownZone, type Database, type Image } from '@metalcast/db';
+import { Fault, isUuid } from '@metalcast/domain';
+import { parseHints, serversOf } from './hints.js';
+import { requireInstances } from './known-instances.js';
+
+/**
+ * Whether all is there that a foreign caller names: flavor, image, zone, servers, their group, hosts and nodes. Fault
+ * NOT_FOUND names the first that is not. Hosts to keep away from, and those of earlier tries, may be gone.
+ */
+export async function requireNamed(
+  database: Database,
+  { instance_type: flavor, image, instance_properties: properties }: ForeignRequestSpec,
+  { scheduler_hints: hints, force_hosts: hosts, force_nodes: nodes }: FilterProperties,
+): Promise<void> {
+  await namedFlavor(database, flavor ?? {});
+  await namedImage(database, image?.id);
+  await requireZone(database, properties?.availability_zone);
+  await requireHinted(database, parseHints(hints));
+  for (const host of hosts ?? []) {
+    if (!(await isComputeHost(database.prisma, host))) {
+      throw notFound('Compute host', host);
+    }
+  }
+  await requireNodes(database, nodes ?? []);
+}
+
+/** By id, else by name; null when it is named by neither. Fault NOT_FOUND. */
+export async function namedFlavor(
+  { prisma }: Database,
+  { flavorid, name }: NonNullable<ForeignRequestSpec['instance_type']>,
+): Promise<FlavorSnapshot | null> {
+  const key = flavorid ?? name ?? null;
+  if (key === null) {
+    return null;
+  }
+  const flavor = await prisma.flavor.findFirst({
+    where: typeof flavorid === 'string' ? { flavorid } : { name: key },
+    include: { extraSpecs: true },
+  });
+  return flavor === null ? missing('Flavor', key) : snapshotOfFlavor(flavor);
+}
+
+/** Null when none is named. Fault NOT_FOUND. */
+export async function namedImage(
+  { prisma }: Database,
+  id: string | null | undefined,
+): Promise<Pick<Image, 'id' | 'properties'> | null> {
+  if (typeof id !== 'string') {
+    return null;
+  }
+  const image = isUuid(id) ? await prisma.image.findUnique({ where: { id } }) : null;
+  return image ?? missing('Image', id);
+}
+
+async function requireZone(database: Database, zone: string | null | undefined): Promise<void> {
+  if (typeof zone === 'string' && !(await isKnownZone(database, zone))) {
+    throw notFound('Availability zone', zone);
+  }
+}
+
+async function requireHinted(database: Database, hints: SchedulerHints): Promise<void> {
+  await requireInstances(database, serversOf(hints));
+  const { group: id } = hints;
+  if (id !== undefined && (await database.prisma.serverGroup.count({ where: { id } })) === 0) {
+    throw notFound('Server group', id);
+  }
+}
+
+async function requireNodes({ prisma }: Database, nodes: readonly string[]): Promise<void> {
+  if (nodes.length === 0) {
+    return;
+  }
+  const found = await prisma.node.findMany({
+    where: { uuid: { in: nodes.filter((node) => isUuid(node)) }, deletedAt: null },
+    select: { uuid: true },
+  });
+  const known = new Set(found.map(({ uuid }) => uuid));
+  const unknown = nodes.find((node) => !known.has(node.toLowerCase()));
+  if (unknown !== undefined) {
+    throw notFound('Node', unknown);
+  }
+}
+
+const notFound = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
+
+function missing(what: string, id: string): never {
+  throw notFound(what, id);
+}
