@@ -28,9 +28,13 @@ afterEach(async () => {
   await rows.close();
 });
 
-async function start(everyMs = 600_000, verifyMs = 600_000): Promise<void> {
+async function start(
+  everyMs = 600_000,
+  verifyMs = 600_000,
+  source: Pick<Database, 'prisma'> = database,
+): Promise<void> {
   const logger = createLogger('scheduler', 'error', { write: (line) => void log.push(line) });
-  keeper = new FleetKeeper(database, fleet, logger, { everyMs, verifyMs });
+  keeper = new FleetKeeper(source as Database, fleet, logger, { everyMs, verifyMs });
   await keeper.start();
 }
 
@@ -113,4 +117,56 @@ test('compares itself with the database and reads all anew when it is wrong', as
   fleet.put({ kindKey, host: { ...host, rack: 'wrong', version: host.version + 1000 } });
   await waitFor(() => seen(uuid!)?.rack === 'r0', { timeoutMs, what: 'the node as it is' });
   expect(log.join('')).toContain('the view of the nodes was wrong');
+});
+
+/** How many nodes the fleet had at the least until the end of `watched`. */
+async function leastSize(watched: Promise<unknown>): Promise<number> {
+  let least = fleet.size;
+  let isOver = false;
+  const end = watched.finally(() => (isOver = true));
+  const look = (): void => {
+    least = Math.min(least, fleet.size);
+    if (!isOver) {
+      setImmediate(look);
+    }
+  };
+  look();
+  await end;
+  return least;
+}
+
+test('what is known stays while all is read anew', async () => {
+  const [gone] = await enrol(database, 3);
+  await start(20, 0);
+  const least = leastSize(
+    waitFor(() => seen(gone!) === undefined, { timeoutMs, what: 'the node to be gone' }),
+  );
+  // By hand: a row that is gone is in no reading of changes.
+  await database.prisma.interface.deleteMany({ where: { node: { uuid: gone! } } });
+  await database.prisma.node.delete({ where: { uuid: gone! } });
+  expect(await least).toBe(2);
+  expect(log.join('')).toContain('the view of the nodes was wrong');
+});
+
+test('and when the database is an older one that cannot be read to the end', async () => {
+  const uuids = await enrol(database, 3);
+  const answers: (() => Promise<unknown>)[] = [];
+  const prisma = new Proxy(database.prisma, {
+    get: (real, key) =>
+      key === '$queryRawUnsafe' && answers.length > 0
+        ? answers.shift()
+        : (Reflect.get(real, key) as unknown),
+  });
+  await start(600_000, 600_000, { prisma });
+  const [host] = fleet.all();
+  const { key: kindKey } = fleet.groupOf(host!.id)!;
+  fleet.put({ kindKey, host: { ...host!, rack: 'newer', version: host!.version + 1000 } });
+  const older = (): Promise<unknown> => Promise.resolve([{ id: null, cursor: '1' }]);
+
+  answers.push(older, () => Promise.reject(new Error('the connection is lost')));
+  await expect(keeper.catchUp()).rejects.toThrow('the connection is lost');
+  expect(fleet.size).toBe(3);
+  answers.push(older);
+  await keeper.catchUp();
+  expect(uuids.map((uuid) => seen(uuid)?.rack)).toEqual(['r0', 'r0', 'r0']);
 });

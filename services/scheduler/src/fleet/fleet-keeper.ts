@@ -28,18 +28,20 @@ const servicesMs = 2000;
 /**
  * Keeps the fleet as the database is: filled once, then changes only, read by cursor when an event tells of one and
  * every few seconds regardless. Missed events, a broker that was down or a process that was paused cost a stale view
- * until the next look, and a stale view costs a lost claim, no more: claims name the version they judged.
+ * until the next look, and a stale view costs a lost claim, no more: claims name the version they judged. Once filled,
+ * the fleet is never emptied to be read anew: what was known stays until all that replaces it is there.
  */
 export class FleetKeeper {
   private cursor = '0';
   private aggregates = new AggregateIndex([]);
   private servicesAt = -Infinity;
-  private current: Promise<void> = Promise.resolve();
+  /** The last of the readings, which come one after the other. */
+  private last: Promise<void> = Promise.resolve();
+  /** A look that has not begun yet. */
   private next: Promise<void> | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private verifiedAt = 0;
-  private looks = 0;
   /** Of the last look that succeeded, by performance.now(). */
   private lookedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
@@ -55,7 +57,7 @@ export class FleetKeeper {
 
   /** Fills the fleet; rejects when the database cannot be read. */
   async start(): Promise<void> {
-    await this.fill();
+    await this.inTurn(() => this.fill());
     this.timer = setInterval(() => {
       this.look();
     }, this.options.everyMs);
@@ -64,8 +66,7 @@ export class FleetKeeper {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     clearTimeout(this.gathering);
-    await this.next?.catch(() => undefined);
-    await this.current.catch(() => undefined);
+    await this.last.catch(() => undefined);
   }
 
   /** Whether the last look is recent. */
@@ -84,29 +85,31 @@ export class FleetKeeper {
   /** Resolves when all that was committed before the call is in the fleet. */
   async catchUp(): Promise<void> {
     // A look that is under way may have read before what the caller knows of.
-    this.next ??= this.current
-      .catch(() => undefined)
-      .then(() => {
-        this.next = undefined;
-        this.current = this.readChanges();
-        return this.current;
-      });
+    this.next ??= this.inTurn(() => {
+      this.next = undefined;
+      return this.readChanges();
+    });
     return this.next;
+  }
+
+  private inTurn(read: () => Promise<void>): Promise<void> {
+    this.last = this.last.catch(() => undefined).then(read);
+    return this.last;
   }
 
   private look(): void {
     this.catchUp()
-      .then(() => this.verifyInTime())
+      .then(() => this.inTurn(() => this.verifyInTime()))
       .catch((error: unknown) => {
         this.logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
       });
   }
 
+  /** Reads all; nothing of it is taken in before everything is there. */
   private async fill(): Promise<void> {
     const started = performance.now();
     // Taken before the first page: what changes while they are read is read again.
-    const cursor = await nodesCursor(this.database);
-    const seen = new Set<number>();
+    const before = await nodesCursor(this.database);
     const pages: SchedulingNode[][] = [];
     for (let last = 0; ;) {
       const rows = await readNodesPage(this.database, last, pageSize);
@@ -117,39 +120,33 @@ export class FleetKeeper {
       }
       last = end.id;
     }
+    const changed = await readChangedNodes(this.database, before);
     await this.readAround();
+    const seen = new Set<number>();
     for (const rows of pages) {
       for (const row of rows) {
         seen.add(row.id);
-        this.take(row);
+        this.fleet.replace(readHost(row, this.aggregates, this.fleet));
       }
     }
     this.fleet.keepOnly(seen);
-    this.cursor = cursor;
-    await this.readChanges();
+    this.takeAll(changed);
     const ms = Math.round(performance.now() - started);
     this.logger.info({ nodes: this.fleet.size, ms }, 'the nodes are read');
   }
 
   private async readChanges(): Promise<void> {
-    const { nodes, cursor } = await readChangedNodes(this.database, this.cursor);
-    if (BigInt(cursor) < BigInt(this.cursor)) {
+    const changed = await readChangedNodes(this.database, this.cursor);
+    if (BigInt(changed.cursor) < BigInt(this.cursor)) {
       this.logger.warn({}, 'the database is another or an older one: all nodes are read anew');
-      this.cursor = cursor;
-      this.forget();
       await this.fill();
       return;
     }
-    const isNews = nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
+    const isNews = changed.nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
     if (isNews || performance.now() - this.servicesAt > servicesMs) {
       await this.readAround();
     }
-    for (const row of nodes) {
-      this.take(row);
-    }
-    this.cursor = cursor;
-    this.looks += 1;
-    this.lookedAt = performance.now();
+    this.takeAll(changed);
   }
 
   /**
@@ -172,40 +169,34 @@ export class FleetKeeper {
     this.servicesAt = performance.now();
   }
 
-  private take(row: SchedulingNode): void {
-    if (row.deleted) {
-      this.fleet.drop(row.id);
-    } else {
-      this.fleet.put(readHost(row, this.aggregates, this.fleet));
+  private takeAll({ nodes, cursor }: Awaited<ReturnType<typeof readChangedNodes>>): void {
+    for (const row of nodes) {
+      if (row.deleted) {
+        this.fleet.drop(row.id);
+      } else {
+        this.fleet.put(readHost(row, this.aggregates, this.fleet));
+      }
     }
+    this.cursor = cursor;
+    this.lookedAt = performance.now();
   }
 
-  private forget(): void {
-    this.fleet.keepOnly(new Set());
-  }
-
-  /** Compares with the database as a whole, between two looks that brought nothing; else the next time. */
+  /** Compares with the database as a whole, when neither a look nor a claim brings anything meanwhile; else the next time. */
   private async verifyInTime(): Promise<void> {
     if (performance.now() - this.verifiedAt < this.options.verifyMs) {
       return;
     }
-    const before = this.digest();
-    const { looks } = this;
-    const there = await nodesDigest(this.database);
     const here = this.digest();
-    if (looks !== this.looks || here.versions !== before.versions) {
+    const there = await nodesDigest(this.database);
+    await this.readChanges();
+    if (this.digest().versions !== here.versions) {
       return;
     }
-    await this.catchUp();
-    if (this.digest().versions !== before.versions) {
-      return;
-    }
-    this.verifiedAt = performance.now();
     if (here.count !== there.count || here.versions !== there.versions) {
       this.logger.error({ here, there }, 'the view of the nodes was wrong: all are read anew');
-      this.forget();
       await this.fill();
     }
+    this.verifiedAt = performance.now();
   }
 
   private digest(): { count: number; versions: number } {

@@ -252,3 +252,13 @@ test('a node that is gone while it is held is let go of too', async () => {
   await waiting;
   expect([fleet.size, fleet.holds]).toEqual([0, 0]);
 });
+
+test('an older version is taken in only as a replacement', () => {
+  const fleet = new Fleet();
+  put(fleet, { version: 5, rack: 'r5' });
+  put(fleet, { version: 4, rack: 'r4' });
+  expect(fleet.get(1)?.rack).toBe('r5');
+  fleet.replace(readHost(aRow({ version: 4, rack: 'r4' }), index, fleet));
+  expect(fleet.get(1)).toMatchObject({ version: 4, rack: 'r4' });
+  expect([...fleet.groups].map(({ size, open }) => [size, open.length])).toEqual([[1, 1]]);
+});

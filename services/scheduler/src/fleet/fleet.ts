@@ -75,13 +75,16 @@ export class Fleet {
   }
 
   /** Takes in what was read of a node, unless something newer is known. */
-  put({ host, kindKey }: ReadHost): void {
-    const known = this.entries.get(host.id);
-    if (known !== undefined) {
-      if (known.host.version > host.version) {
-        return;
-      }
+  put(read: ReadHost): void {
+    const known = this.get(read.host.id);
+    if (known === undefined || known.version <= read.host.version) {
+      this.replace(read);
     }
+  }
+
+  /** Takes in what was read of a node, whatever was known of it. */
+  replace({ host, kindKey }: ReadHost): void {
+    const known = this.entries.get(host.id);
     // Joined before the old one is taken out: a kind of one node stays, and what was judged of it.
     const group = this.join(kindKey, host.kind);
     if (known !== undefined) {
