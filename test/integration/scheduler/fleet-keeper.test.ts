@@ -1,4 +1,4 @@
-import { Database, touchMemberNodes } from '@metalcast/db';
+import { beat, Database, touchMemberNodes } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { randomUUID } from 'node:crypto';
@@ -107,6 +107,23 @@ test('knows the aggregates that its nodes are in', async () => {
   });
   await keeper.catchUp();
   expect(seen(uuid!)?.kind.zone).toBe('cellar');
+});
+
+test.each([
+  { name: 'whoever asks first', everyMs: 600_000 },
+  { name: 'beside looks of its own', everyMs: 1 },
+])('knows the compute services as they are at the call, $name', async ({ everyMs }) => {
+  await start(everyMs);
+  const heart = { host: 'c1', topic: 'compute', version: '1', details: {} };
+  await beat(database, { ...heart, binary: 'nova-compute' }, true);
+  await keeper.catchUp();
+  for (const disabled of [true, false, true, false]) {
+    await database.prisma.service.updateMany({ data: { disabled } });
+    await keeper.catchUp();
+    expect([keeper.problems(null) === undefined, keeper.liveHosts.length]).toEqual(
+      disabled ? [false, 0] : [true, 1],
+    );
+  }
 });
 
 test('compares itself with the database and reads all anew when it is wrong', async () => {

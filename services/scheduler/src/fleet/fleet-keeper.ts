@@ -23,7 +23,7 @@ export interface KeeperOptions {
 const pageSize = 5000;
 /** Events come in swarms; one look is enough for all of them. */
 const gatherMs = 50;
-const servicesMs = 2000;
+const aroundMs = 2000;
 
 /**
  * Keeps the fleet as the database is: filled once, then changes only, read by cursor when an event tells of one and
@@ -34,7 +34,10 @@ const servicesMs = 2000;
 export class FleetKeeper {
   private cursor = '0';
   private aggregates = new AggregateIndex([]);
-  private servicesAt = -Infinity;
+  /** When what stands around the nodes was read. */
+  private aroundAt = -Infinity;
+  /** Whether somebody waits for the next look to read that too. */
+  private isAroundDue = false;
   /** The last of the readings, which come one after the other. */
   private last: Promise<void> = Promise.resolve();
   /** A look that has not begun yet. */
@@ -71,7 +74,7 @@ export class FleetKeeper {
 
   /** Whether the last look is recent. */
   isFresh(): boolean {
-    return performance.now() - this.lookedAt < 3 * this.options.everyMs + servicesMs;
+    return performance.now() - this.lookedAt < 3 * this.options.everyMs + aroundMs;
   }
 
   /** Something has changed: look soon. */
@@ -82,11 +85,21 @@ export class FleetKeeper {
     }, gatherMs);
   }
 
-  /** Resolves when all that was committed before the call is in the fleet. */
+  /** Resolves when all that was committed before the call is known: nodes, aggregates and compute services. */
   async catchUp(): Promise<void> {
+    this.isAroundDue = true;
+    return this.nextLook();
+  }
+
+  /** What no node tells of (compute services) may be some seconds old. */
+  private async nextLook(): Promise<void> {
     // A look that is under way may have read before what the caller knows of.
     this.next ??= this.inTurn(() => {
       this.next = undefined;
+      if (this.isAroundDue) {
+        this.isAroundDue = false;
+        this.aroundAt = -Infinity;
+      }
       return this.readChanges();
     });
     return this.next;
@@ -98,7 +111,7 @@ export class FleetKeeper {
   }
 
   private look(): void {
-    this.catchUp()
+    this.nextLook()
       .then(() => this.inTurn(() => this.verifyInTime()))
       .catch((error: unknown) => {
         this.logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
@@ -143,7 +156,7 @@ export class FleetKeeper {
       return;
     }
     const isNews = changed.nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
-    if (isNews || performance.now() - this.servicesAt > servicesMs) {
+    if (isNews || performance.now() - this.aroundAt > aroundMs) {
       await this.readAround();
     }
     this.takeAll(changed);
@@ -166,7 +179,7 @@ export class FleetKeeper {
     const services = await listServices(this.database, 'nova-compute');
     this.problems = computeProblems(services);
     this.liveHosts = services.filter(({ up, disabled }) => up && !disabled).map(({ host }) => host);
-    this.servicesAt = performance.now();
+    this.aroundAt = performance.now();
   }
 
   private takeAll({ nodes, cursor }: Awaited<ReturnType<typeof readChangedNodes>>): void {
