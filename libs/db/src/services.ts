@@ -33,9 +33,13 @@ export async function signOff(database: Database, host: string, binary: string):
     UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND "binary" = ${binary}`;
 }
 
-export type ServiceWithState = Service & { readonly up: boolean };
+export type ServiceWithState = Service & {
+  readonly up: boolean;
+  /** Heard of within the down time, even if it has signed off since: it may be restarting. */
+  readonly recent: boolean;
+};
 
-/** All services (of one binary), with whether their heartbeat is fresh by the database's clock. */
+/** All services (of one binary), with whether they are up by the database's clock. */
 export async function listServices(
   database: Database,
   binary?: string,
@@ -46,8 +50,8 @@ export async function listServices(
     ...(binary === undefined ? {} : { where: { binary } }),
     orderBy: [{ binary: 'asc' }, { host: 'asc' }],
   });
-  return services.map((service) => ({
-    ...service,
-    up: service.stoppedAt === null && now - service.lastSeen.getTime() <= serviceDownMs,
-  }));
+  return services.map((service) => {
+    const recent = now - service.lastSeen.getTime() <= serviceDownMs;
+    return { ...service, recent, up: recent && service.stoppedAt === null };
+  });
 }

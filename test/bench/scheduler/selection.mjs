@@ -43,7 +43,7 @@ const settings = {
   maxFailures: 3,
   failureWindowMs: 3_600_000,
 };
-const problems = computeProblems([{ host: 'compute0', up: true, disabled: false }]);
+const problems = computeProblems([{ host: 'compute0', recent: true, disabled: false }]);
 
 export function makeFleet(rows) {
   const fleet = new Fleet();

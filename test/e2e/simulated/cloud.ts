@@ -23,6 +23,7 @@ import {
   showServer,
   simulatorSpec,
   startService,
+  stopService,
   type LabContext,
   type Server,
   type ServicePlace,
@@ -229,6 +230,11 @@ export class Cloud {
       throw new Error(`${name} had died by itself: ${readFileSync(log, 'utf8').slice(-2000)}`);
     }
     await killService(this.place, name);
+  }
+
+  /** As an operator stops it. */
+  async stop(name: ServiceName): Promise<void> {
+    await stopService(this.place, name);
   }
 
   /** Starts it if it does not run; resolves when it is ready. */

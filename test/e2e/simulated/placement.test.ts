@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
 import { Cloud } from './cloud.js';
@@ -117,6 +118,23 @@ test('no node at all: ERROR, and the message says so', async () => {
   const [server] = await Promise.all(built(await ask('simulated', 1)));
   expect(server?.status).toBe('ERROR');
   expect(server?.fault?.message).toMatch(/^No valid host was found\. .*maintenance/);
+});
+
+test('what is asked for while the only compute service is restarted waits for it', async () => {
+  await offer('node1');
+  await cloud.stop('compute');
+  const path = '/os-services?binary=nova-compute';
+  const { services } = (await cloud.session.request({ api: 'compute', path })) as {
+    services: { state: string }[];
+  };
+  expect(services.map(({ state }) => state)).toEqual(['down']);
+  const ids = await ask('simulated', 1);
+  const isClaimed = async (): Promise<boolean> =>
+    (await nodeNamed('node1')).instanceUuid === ids[0];
+  await waitFor(isClaimed, { timeoutMs: 20_000, what: 'the node to be claimed' });
+  await cloud.restart('compute');
+  const [server] = await Promise.all(built(ids));
+  expect(server?.status).toBe('ACTIVE');
 });
 
 test('20 requests for one node: it is used whole by one of them, and even the smallest finds no room', async () => {

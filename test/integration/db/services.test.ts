@@ -5,6 +5,7 @@ import {
   serviceDownMs,
   signOff,
   type Heartbeat,
+  type ServiceWithState,
 } from '@metalcast/db';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,8 +30,9 @@ const heart = (host: string, binary = 'nova-compute'): Heartbeat => ({
   version: '1.0',
   details: { url: 'http://192.0.2.1' },
 });
-const upOf = async (host: string): Promise<boolean | undefined> =>
-  (await listServices(database)).find((service) => service.host === host)?.up;
+const stateOf = async (host: string): Promise<ServiceWithState | undefined> =>
+  (await listServices(database)).find((service) => service.host === host);
+const upOf = async (host: string): Promise<boolean | undefined> => (await stateOf(host))?.up;
 const silentFor = (host: string, ms: number): Promise<unknown> =>
   query(
     server.url,
@@ -74,7 +76,9 @@ test('who signs off is down at once, and up again when it returns', async () => 
     (await listServices(database)).find(({ host }) => host === 'c')?.startedAt.getTime() ?? 0;
   const before = await startedAt();
   await signOff(database, 'c', 'nova-compute');
-  expect(await upOf('c')).toBe(false);
+  expect(await stateOf('c')).toMatchObject({ up: false, recent: true });
+  await silentFor('c', serviceDownMs + 100);
+  expect(await stateOf('c')).toMatchObject({ up: false, recent: false });
   await beat(database, heart('c'), true);
   expect(await upOf('c')).toBe(true);
   expect(await startedAt()).toBeGreaterThan(before);

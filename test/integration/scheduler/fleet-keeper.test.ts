@@ -120,7 +120,7 @@ test.each([
   for (const disabled of [true, false, true, false]) {
     await database.prisma.service.updateMany({ data: { disabled } });
     await keeper.catchUp();
-    expect([keeper.problems(null) === undefined, keeper.liveHosts.length]).toEqual(
+    expect([keeper.problems(null) === undefined, keeper.workingHosts.length]).toEqual(
       disabled ? [false, 0] : [true, 1],
     );
   }

@@ -154,8 +154,8 @@ describe('rejects', () => {
         filter: 'ComputeFilter',
         node: inHost,
         problems: computeProblems([
-          { host: 'h1', up: true, disabled: true },
-          { host: 'h2', up: true, disabled: false },
+          { host: 'h1', recent: true, disabled: true },
+          { host: 'h2', recent: true, disabled: false },
         ]),
       },
       {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { computeProblems } from './compute-services.js';
+import { computeProblems, workingHosts } from './compute-services.js';
 
-const live = { host: 'h1', up: true, disabled: false };
-const dead = { host: 'h2', up: false, disabled: false };
-const disabled = { host: 'h3', up: true, disabled: true };
+const live = { host: 'h1', up: true, recent: true, disabled: false };
+const dead = { host: 'h2', up: false, recent: false, disabled: false };
+const disabled = { host: 'h3', up: true, recent: true, disabled: true };
+const signedOff = { host: 'h4', up: false, recent: true, disabled: false };
 
 test.each([
   ['any live service runs any node', [live, dead], 'h2', undefined],
@@ -21,8 +22,20 @@ test.each([
     'belongs to the disabled compute host h2',
   ],
   ['nobody lives', [dead], null, 'has no live compute service'],
+  ['one that signed off a moment ago comes back', [dead, signedOff], null, undefined],
+  [
+    'unless it is disabled',
+    [{ ...signedOff, disabled: true }],
+    null,
+    'has no live compute service',
+  ],
   ['one that is disabled does not count', [disabled], null, 'has no live compute service'],
   ['none was ever there', [], 'h1', 'has no live compute service'],
 ])('%s', (_, services, host, problem) => {
   expect(computeProblems(services)(host)).toBe(problem);
+});
+
+test('work is for hosts that live, then for those that come back', () => {
+  expect(workingHosts([signedOff, dead, disabled, live])).toEqual(['h1', 'h4']);
+  expect(workingHosts([dead, disabled])).toEqual([]);
 });

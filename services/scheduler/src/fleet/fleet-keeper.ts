@@ -8,7 +8,7 @@ import {
   type SchedulingNode,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { computeProblems, type ComputeProblems } from './compute-services.js';
+import { computeProblems, workingHosts, type ComputeProblems } from './compute-services.js';
 import type { Fleet } from './fleet.js';
 import type { Aggregate } from './host-kind.js';
 import { AggregateIndex, readHost } from './read-host.js';
@@ -48,8 +48,8 @@ export class FleetKeeper {
   /** Of the last look that succeeded, by performance.now(). */
   private lookedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
-  /** Compute hosts that can take work, by name. */
-  liveHosts: readonly string[] = [];
+  /** Names of compute hosts that take work, the best one first. */
+  workingHosts: readonly string[] = [];
 
   constructor(
     private readonly database: Database,
@@ -178,7 +178,7 @@ export class FleetKeeper {
     );
     const services = await listServices(this.database, 'nova-compute');
     this.problems = computeProblems(services);
-    this.liveHosts = services.filter(({ up, disabled }) => up && !disabled).map(({ host }) => host);
+    this.workingHosts = workingHosts(services);
     this.aroundAt = performance.now();
   }
 

@@ -63,7 +63,7 @@ export class SelectDestinations {
     }
     return hosts.map((host) => ({
       // Any live compute service works on a node of none.
-      host: host.host ?? keeper.liveHosts[0] ?? hostName(host),
+      host: host.host ?? keeper.workingHosts[0] ?? hostName(host),
       nodename: host.uuid,
       limits: this.limits(host),
     }));

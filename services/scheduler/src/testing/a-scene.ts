@@ -28,7 +28,7 @@ export const aScene = ({
 }: Partial<Omit<Scene, 'settings'>> & { settings?: Partial<Settings> } = {}): Scene => ({
   settings: { ...theSettings, ...settings },
   fleet: aFleet([]),
-  problems: computeProblems([{ host: 'h1', up: true, disabled: false }]),
+  problems: computeProblems([{ host: 'h1', recent: true, disabled: false }]),
   now,
   ...scene,
 });

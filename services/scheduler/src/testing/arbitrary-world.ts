@@ -11,7 +11,7 @@ import { now } from './a-scene.js';
 export interface World {
   readonly rows: readonly SchedulingNode[];
   readonly aggregates: readonly Aggregate[];
-  readonly services: readonly { host: string; up: boolean; disabled: boolean }[];
+  readonly services: readonly { host: string; recent: boolean; disabled: boolean }[];
   readonly settings: Settings;
   readonly request: PlacementRequest;
 }
@@ -242,7 +242,7 @@ const settings = fc.record({
 
 const services = fc.tuple(
   ...hosts.map((host) =>
-    fc.record({ host: fc.constant(host), up: fc.boolean(), disabled: one(false, false, true) }),
+    fc.record({ host: fc.constant(host), recent: fc.boolean(), disabled: one(false, false, true) }),
   ),
 );
 

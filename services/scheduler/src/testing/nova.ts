@@ -194,7 +194,7 @@ export const nova: Readonly<Record<string, Passes>> = {
     return zone === null || zone === '' || zone === zoneOf(node, world);
   },
   ComputeFilter: (node, { services }) =>
-    services.some(({ up, disabled }) => up && !disabled) &&
+    services.some(({ recent, disabled }) => recent && !disabled) &&
     !services.some(({ host, disabled }) => disabled && host === node.service_host),
   RamFilter: (node, { request, settings }) =>
     node.memory_mb * settings.ramAllocationRatio >= request.flavor.memory_mb,
