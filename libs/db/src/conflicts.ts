@@ -55,6 +55,13 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** Out of a column's range; a character that text, or JSON, cannot hold. */
+const unstorableStates = ['22003', '22021', '22P05'];
+
+/** Whether a value that was to be stored or looked for is one that no row can have. */
+export const isUnstorable = (error: unknown): boolean =>
+  unstorableStates.includes(stateOf(error) ?? '');
+
 /** PostgreSQL's SQLSTATE, through Prisma or from pg itself. */
 function stateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : databaseError(error)?.originalCode;

@@ -26,7 +26,12 @@ export {
   type ProvisioningSubnet,
 } from './boots.js';
 export { claimNode, type NodeClaim, type NodeClaimOutcome } from './claims.js';
-export { isDatabaseAway, isSerializationConflict, isUniqueViolation } from './conflicts.js';
+export {
+  isDatabaseAway,
+  isSerializationConflict,
+  isUniqueViolation,
+  isUnstorable,
+} from './conflicts.js';
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
   findDeployment,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database, isUniqueViolation, type Tx } from '@metalcast/db';
+import { Database, isUniqueViolation, isUnstorable, type Tx } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
@@ -207,4 +207,18 @@ test('connections that the server cut are replaced', async () => {
   await waitFor(() => database.isReachable(2000), { timeoutMs: 10_000, what: 'a new connection' });
   const id = await nodeRow();
   await database.transaction((tx) => rename(tx, id, 'after the cut'));
+});
+
+test.each<[string, (sql: Database['prisma']) => Promise<unknown>, boolean]>([
+  ['a NUL in text', (sql) => sql.node.findMany({ where: { name: 'a\0' } }), true],
+  [
+    'a NUL in JSON',
+    (sql) => sql.node.findMany({ where: { pmOptions: { path: ['a'], equals: '\0' } } }),
+    true,
+  ],
+  ['a number out of range', (sql) => sql.node.findMany({ where: { cpus: 2 ** 31 } }), true],
+  ['what there is not', (sql) => sql.node.findUniqueOrThrow({ where: { id: 0 } }), false],
+])('%s: whether no row can have it', async (_, work, unstorable) => {
+  const error = await work(database.prisma).catch((caught: unknown) => caught);
+  expect(isUnstorable(error)).toBe(unstorable);
 });

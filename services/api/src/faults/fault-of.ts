@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseAway } from '@metalcast/db';
+import { isDatabaseAway, isUnstorable } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
 import type { RouteTable } from '../http/route-table.js';
@@ -16,6 +16,10 @@ export function faultOf(
   if (isDatabaseAway(error)) {
     const reason = 'The database does not answer; try again.';
     return new Fault('UNAVAILABLE', { reason }, { cause: error });
+  }
+  if (isUnstorable(error)) {
+    const reason = 'A value has a number or a character that cannot be stored.';
+    return new Fault('BAD_REQUEST', { reason }, { cause: error });
   }
   if (!(error instanceof HttpException)) {
     return undefined;

@@ -13,6 +13,7 @@ import { Links } from './links.js';
 import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
 import { carryRequestId, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
+import { refuseUnstorableText } from './storable-text.js';
 
 export interface HttpApp extends Running {
   /** Where this process listens. */
@@ -46,6 +47,7 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
   routes.watch(server);
   carryRequestId(server);
   negotiateMicroversions(server);
+  refuseUnstorableText(server);
   addBodyParsers(server);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),

@@ -20,7 +20,10 @@ type SortKey = keyof typeof sortColumns;
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const sortKey = z.enum(Object.keys(sortColumns) as [SortKey, ...SortKey[]]);
 const direction = z.enum(['asc', 'desc']);
-const size = z.coerce.bigint();
+const size = z.coerce
+  .bigint()
+  .min(0n)
+  .max(2n ** 63n - 1n);
 
 const maxPage = 1000;
 

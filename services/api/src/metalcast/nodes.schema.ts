@@ -1,6 +1,6 @@
 import { powerTarget } from '@metalcast/contracts';
 import { z } from 'zod';
-import { mac, size, zoneName } from '../nodes/node.schema.js';
+import { mac, maxInteger, size, zoneName } from '../nodes/node.schema.js';
 import { capabilities, traits } from './node-properties.schema.js';
 
 const text = z.string().trim().min(1).max(255);
@@ -16,7 +16,7 @@ const power = z.strictObject({
 const nic = z.strictObject({
   address: mac,
   datapath_id: text.nullish(),
-  port_no: z.int().nullish(),
+  port_no: z.int().min(0).max(maxInteger).nullish(),
   pxe: z.boolean().optional(),
 });
 

@@ -6,7 +6,10 @@ import { CurrentCaller, type Caller } from '../http/caller.js';
 import { zod } from '../http/zod-pipe.js';
 
 const page = z.object({
-  after: z.coerce.bigint().default(0n),
+  after: z.coerce
+    .bigint()
+    .max(2n ** 63n - 1n)
+    .default(0n),
   limit: z.coerce.number().int().positive().max(1000).default(200),
 });
 

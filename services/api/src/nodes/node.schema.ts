@@ -10,7 +10,9 @@ export const mac = z.string().transform((text, context) => {
   return canonical;
 });
 
-export const size = z.coerce.number().int().min(1).max(2_147_483_647);
+export const maxInteger = 2_147_483_647;
+
+export const size = z.coerce.number().int().min(1).max(maxInteger);
 
 /** A colon would read as zone:host:node in a request for a server. */
 export const zoneName = z

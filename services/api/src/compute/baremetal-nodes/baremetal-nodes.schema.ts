@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mac, size } from '../../nodes/node.schema.js';
+import { mac, maxInteger, size } from '../../nodes/node.schema.js';
 
 const text = z.string().trim().min(1).max(255);
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -27,11 +27,11 @@ const addInterface = z.strictObject({
     .union([z.string().max(255), z.number()])
     .transform(String)
     .nullish(),
-  port_no: z.coerce.number().int().nullish(),
+  port_no: z.coerce.number().int().min(0).max(maxInteger).nullish(),
 });
 
 const removeInterface = z
-  .strictObject({ id: z.number().int().nullish(), address: mac.nullish() })
+  .strictObject({ id: z.number().int().min(1).max(maxInteger).nullish(), address: mac.nullish() })
   .refine(
     ({ id, address }) => (id ?? address ?? undefined) !== undefined,
     'Must specify id or address',

@@ -33,8 +33,8 @@ export const oneExtraSpec = z.record(key, value);
 /** `None` and `true` from an administrator: those that are not public too. */
 export const listFlavors = z.object({
   is_public: z.string().optional(),
-  minRam: z.coerce.number().int().optional(),
-  minDisk: z.coerce.number().int().optional(),
+  minRam: count(0).optional(),
+  minDisk: count(0).optional(),
   limit: z.coerce.number().int().positive().max(1000).optional(),
   marker: z.string().optional(),
 });
