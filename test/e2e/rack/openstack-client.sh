@@ -49,6 +49,8 @@ node=$(jq -r '."OS-EXT-SRV-ATTR:hypervisor_hostname"' "$work/answer")
 os server list;                                  check 'map(select(.Name == "client.server"))[0].Status' '^ACTIVE$'
 os hypervisor list --long;                       check 'length' '^2$'
 
+os hypervisor show "$node";                      check .hypervisor_hostname "^$node$"
+
 serial=$(jq -r --arg node "$node" '.nodes[] | select(.uuid == $node).serial' "$folder/lab.json")
 for _ in $(seq 600); do
   grep -aq CLIENT-USER-DATA-RAN "$serial" && break

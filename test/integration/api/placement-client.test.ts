@@ -49,6 +49,17 @@ test('aggregates and zones', { timeout: 14 * clientMs }, async () => {
   expect(await aggregate('list')).toEqual([]);
 });
 
+test('a hypervisor, beside an aggregate', { timeout: 4 * clientMs }, async () => {
+  const node = await rig.enrol();
+  const shown = (): Promise<unknown> => data('hypervisor', 'show', node);
+  await openstack('aggregate', 'create', 'some');
+  expect(await shown()).toMatchObject({
+    hypervisor_hostname: node,
+    cpu_info: { model: 'baremetal cpu' },
+  });
+  await openstack('aggregate', 'delete', 'some');
+});
+
 test('server groups, hints and forced nodes', { timeout: 10 * clientMs }, async () => {
   const node = await rig.enrol();
   const group = (await data('server', 'group', 'create', '--policy', 'anti-affinity', 'apart')) as {

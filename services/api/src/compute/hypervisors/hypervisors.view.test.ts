@@ -45,12 +45,17 @@ test('a node is in use whole or not at all', () => {
 });
 
 test.each([
-  [27, 'baremetal cpu'],
+  [27, '{"model":"baremetal cpu"}'],
   [28, { model: 'baremetal cpu' }],
 ])('cpu_info in 2.%d', (minor, cpuInfo) => {
   expect(hypervisorView(aHypervisor(), new Microversion(minor))).toMatchObject({
     cpu_info: cpuInfo,
   });
+});
+
+test('a host that is not known is a text', () => {
+  const view = hypervisorView(aHypervisor({}, null), new Microversion(1));
+  expect(view).toMatchObject({ service: { host: '' } });
 });
 
 test('statistics are the sum', () => {

@@ -30,7 +30,7 @@ function sizes({ node }: Hypervisor): Record<string, number> {
 
 export function hypervisorView(hypervisor: Hypervisor, version: Microversion): object {
   const { service } = hypervisor;
-  const cpuInfo = 'baremetal cpu';
+  const cpuInfo = { model: 'baremetal cpu' };
   return {
     ...hypervisorSummary(hypervisor),
     ...sizes(hypervisor),
@@ -38,10 +38,11 @@ export function hypervisorView(hypervisor: Hypervisor, version: Microversion): o
     hypervisor_version: 1,
     host_ip: null,
     disk_available_least: null,
-    cpu_info: version.since(28) ? { model: cpuInfo } : cpuInfo,
+    cpu_info: version.since(28) ? cpuInfo : JSON.stringify(cpuInfo),
     service: {
       id: service?.id ?? null,
-      host: service?.host ?? null,
+      // Clients look for a cell's name in it.
+      host: service?.host ?? '',
       disabled_reason: service?.disabledReason ?? null,
     },
   };
