@@ -16,7 +16,7 @@ export class Flavors {
       include: { extraSpecs: { orderBy: { key: 'asc' } } },
     });
     if (flavor === null || !(flavor.isPublic || caller.isAdmin)) {
-      throw new Fault('NOT_FOUND', { what: 'Flavor', id });
+      throw missing({ flavorid: id });
     }
     return flavor;
   }
@@ -48,14 +48,26 @@ export class Flavors {
     }
   }
 
-  async remove({ id }: Flavor): Promise<void> {
-    await this.database.prisma.flavor.delete({ where: { id } });
+  /** Fault NOT_FOUND when somebody else was first. */
+  async remove(flavor: Flavor): Promise<void> {
+    const { count } = await this.database.prisma.flavor.deleteMany({ where: { id: flavor.id } });
+    if (count === 0) {
+      throw missing(flavor);
+    }
   }
 
-  /** All or none. Fault EXTRA_SPEC_MALFORMED. */
-  async setSpecs({ id }: Flavor, specs: Readonly<Record<string, string>>): Promise<void> {
+  /** All or none. Faults EXTRA_SPEC_MALFORMED, and NOT_FOUND when the flavor is gone. */
+  async setSpecs(flavor: Flavor, specs: Readonly<Record<string, string>>): Promise<void> {
     checkExtraSpecs(specs);
+    const { id } = flavor;
     await this.database.transaction(async ({ sql }) => {
+      // One request at a time: two that took the keys' rows in different orders would wait for each other.
+      const locked = await sql.$queryRaw<
+        object[]
+      >`SELECT 1 FROM flavors WHERE id = ${id} FOR UPDATE`;
+      if (locked.length === 0) {
+        throw missing(flavor);
+      }
       for (const [key, value] of Object.entries(specs)) {
         await sql.flavorExtraSpec.upsert({
           where: { flavorId_key: { flavorId: id, key } },
@@ -75,6 +87,9 @@ export class Flavors {
     }
   }
 }
+
+const missing = ({ flavorid }: Pick<Flavor, 'flavorid'>): Fault =>
+  new Fault('NOT_FOUND', { what: 'Flavor', id: flavorid });
 
 export const noSpec = ({ flavorid }: Flavor, key: string): Fault =>
   new Fault('NOT_FOUND', { what: `Extra spec ${key} of flavor`, id: flavorid });
