@@ -42,6 +42,15 @@ const refusals: [string, string, () => Uint8Array, string][] = [
     () => rig.qemuImg('-f', 'qcow2', '1M').subarray(0, 40),
     'qemu-img cannot read it',
   ],
+  [
+    'a qcow2 that was cut off',
+    'qcow2',
+    () => {
+      const whole = rig.qcow2Of(randomBytes(4 * 1024 ** 2));
+      return whole.subarray(0, whole.length - 2 * 1024 ** 2);
+    },
+    'it is damaged',
+  ],
   ['nothing', 'raw', () => new Uint8Array(0), 'empty'],
 ];
 

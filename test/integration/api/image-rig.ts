@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -91,6 +91,14 @@ export class ImageRig {
     const [options, size] = [args.slice(0, -1), args.slice(-1)];
     execFileSync('qemu-img', ['create', '-q', ...options, path, ...size]);
     return readFileSync(path);
+  }
+
+  /** A qcow2 image of a disk with these bytes. */
+  qcow2Of(bytes: Uint8Array): Buffer {
+    const path = join(this.folder, randomBytes(6).toString('hex'));
+    writeFileSync(path, bytes);
+    execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', path, `${path}.qcow2`]);
+    return readFileSync(`${path}.qcow2`);
   }
 
   private get running(): { api: ApiProcess; member: string } {
