@@ -68,7 +68,10 @@ test('images: create, list, show, set, save, delete', { timeout: 8 * clientMs },
 });
 
 test('networks, subnets, ports', { timeout: 8 * clientMs }, async () => {
-  expect(await openstackJson('network', 'create', 'flat')).toMatchObject({ name: 'flat' });
+  expect(await openstackJson('network', 'create', '--mtu', '1400', 'flat')).toMatchObject({
+    name: 'flat',
+    mtu: 1400,
+  });
   const subnet = await openstackJson(
     ...['subnet', 'create', '--network', 'flat', '--subnet-range', '10.99.0.0/24', 'sub'],
   );

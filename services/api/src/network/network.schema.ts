@@ -10,6 +10,16 @@ const mac = z.string().transform((text, context) => {
   }
   return canonical ?? z.NEVER;
 });
+/** As a number or, from the openstack client, as text. */
+const mtu = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().min(68).max(9216));
 const cidr = z.string().transform((text, context) => {
   const parsed = parseCidr(text);
   const recommended = parsed === undefined ? undefined : formatCidr(parsed);
@@ -29,7 +39,7 @@ export const newNetwork = z.object({
     name: name.default(''),
     admin_state_up: z.boolean().default(true),
     shared: z.boolean().default(true),
-    mtu: z.int().min(68).max(9216).default(1500),
+    mtu: mtu.default(1500),
     'provider:network_type': z.literal('flat').optional(),
     'provider:physical_network': z.string().optional(),
     'router:external': z.literal(false).optional(),
@@ -45,7 +55,7 @@ export const networkChange = z.object({
     name: name.optional(),
     admin_state_up: z.boolean().optional(),
     shared: z.boolean().optional(),
-    mtu: z.int().min(68).max(9216).optional(),
+    mtu: mtu.optional(),
   }),
 });
 

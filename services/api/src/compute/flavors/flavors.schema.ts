@@ -1,15 +1,21 @@
 import { z } from 'zod';
 
 const count = (least: number) => z.coerce.number().int().min(least).max(2_147_483_647);
+/** Nova's: it stands in URLs, which clients do not encode. */
+const flavorId = z
+  .string()
+  .regex(/^[\w. -]{1,255}$/, 'must be letters, digits, and . - _ or space');
 const name = z.string().trim().min(1).max(255);
 
 export const createFlavor = z.object({
   flavor: z.object({
     name,
     id: z
-      .union([z.string().trim().min(1).max(255), z.number().int()])
+      .union([z.string().trim(), z.number().int()])
+      .transform(String)
+      .pipe(flavorId)
       .nullish()
-      .transform((id) => (id === null || id === undefined ? undefined : String(id))),
+      .transform((id) => id ?? undefined),
     ram: count(1),
     vcpus: count(1),
     disk: count(0),

@@ -20,6 +20,9 @@ test('the rest has defaults, and an id of null is one to be made', () => {
 
 test.each<[string, object, boolean]>([
   ['a number as id', { id: 42 }, true],
+  ['a word as id', { id: 'A.b c-d_1' }, true],
+  ['an id that a URL would break', { id: 'a/b?c' }, false],
+  ['a blank id', { id: ' ' }, false],
   ['numbers as text', { ram: '512' }, true],
   ['the disk as it is', { disk: 0 }, true],
   ['no memory', { ram: 0 }, false],
