@@ -30,7 +30,8 @@ export { waitFor, type WaitOptions } from './wait-for.js';
 export { askBmc, setPowerOn } from './rack/bmc.js';
 export { provisioning, setCable } from './rack/network.js';
 export type { NodeSize, RackNode } from './rack/node.js';
-export { rackDown, rackUp, standingRack, type Rack, type RackOptions } from './rack/rack.js';
+export type { Rack } from './rack/rack-file.js';
+export { rackDown, rackUp, standingRack, type RackOptions } from './rack/rack.js';
 export {
   FakeBmc,
   startFakeBmcs,

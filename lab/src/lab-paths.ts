@@ -15,6 +15,7 @@ export interface LabPaths {
   readonly labJson: string;
   /** The ledger, the data of broker, database and services, the rack. */
   readonly data: string;
+  readonly rack: string;
   /** Unix sockets: theirs must be a short path, for 107 characters are the most. */
   readonly sockets: string;
   readonly namespace: string;
@@ -39,6 +40,7 @@ export function labPaths(place: LabPlace): LabPaths {
     openrc: join(folder, 'openrc'),
     labJson: join(folder, 'lab.json'),
     data,
+    rack: join(data, 'rack'),
     sockets: place.sockets ?? join(data, 'sockets'),
     namespace: `metalcast-${hash}`,
   };

@@ -16,7 +16,7 @@ Commands:
   console [node]  follows a node's serial console, e.g. node1
 
 Options:
-  --nodes N       nodes in the rack, default 2
+  --nodes N       nodes in the rack, default as many as there are, or 2; a larger number adds nodes
   --no-server     leaves out the first server
   --json          status as JSON
   --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
@@ -34,7 +34,7 @@ async function main(argv: string[]): Promise<number> {
     args: argv,
     allowPositionals: true,
     options: {
-      nodes: { type: 'string', default: '2' },
+      nodes: { type: 'string' },
       json: { type: 'boolean', default: false },
       'no-server': { type: 'boolean', default: false },
       folder: { type: 'string' },
@@ -52,7 +52,7 @@ async function main(argv: string[]): Promise<number> {
       print(
         await up({
           ...values,
-          nodes: nodeCount(values.nodes),
+          nodes: values.nodes === undefined ? undefined : nodeCount(values.nodes),
           server: !values['no-server'],
           servers: serverUrls(takeUrls()),
         }).then(summary),

@@ -4,14 +4,17 @@ import type { Account } from '../state/account.js';
 import type { Ledger } from '../state/ledger.js';
 import { logTail } from '../state/log-tail.js';
 import { isRunning } from '../state/process-identity.js';
-import { startRecorded } from '../state/start-recorded.js';
+import { killMarked, killRecorded, startRecorded } from '../state/start-recorded.js';
 import { waitFor } from '../wait-for.js';
 import type { RackNode } from './node.js';
 
-/** The BMC's name in the ledger. The node's machine is its child, and so ends with it. */
+/** The BMC's name in the ledger. */
 export function bmcLabel(node: RackNode): string {
   return `bmc ${node.name}`;
 }
+
+/** Marks the node's machine, which goes on when its BMC ends. */
+const machineLabel = (node: RackNode): string => `machine ${node.name}`;
 
 export interface BmcPlace {
   readonly ledger: Ledger;
@@ -19,13 +22,14 @@ export interface BmcPlace {
   readonly account: Account | undefined;
 }
 
-/** Starts the node's BMC and resolves when it answers. */
+/** Starts the node's BMC, in the place of what is left of an earlier one, and resolves when it answers. */
 export async function startBmc(
   { ledger, namespace, account }: BmcPlace,
   node: RackNode,
 ): Promise<void> {
   const { folder } = node;
   const logFile = `${folder}/bmc.log`;
+  await killRecorded(ledger, bmcLabel(node));
   const { identity } = await startRecorded(ledger, {
     label: bmcLabel(node),
     command: 'ipmi_sim',
@@ -38,6 +42,7 @@ export async function startBmc(
       `${folder}/bmc-state`,
       '-n',
     ],
+    env: { MACHINE_MARK: ledger.markOf(machineLabel(node)) },
     cwd: folder,
     logFile,
     namespace,
@@ -57,6 +62,12 @@ export async function startBmc(
   if (outcome === 'ended') {
     throw new Error(`the BMC of ${node.name} ended before it answered:\n${logTail(logFile)}`);
   }
+}
+
+/** Ends the node's BMC, then its machine, which nobody can switch on again. Repeatable. */
+export async function killNode(ledger: Ledger, node: RackNode): Promise<void> {
+  await killRecorded(ledger, bmcLabel(node));
+  await killMarked(ledger.markOf(machineLabel(node)));
 }
 
 /**

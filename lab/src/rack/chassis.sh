@@ -1,6 +1,7 @@
 #!/bin/sh
 # The chassis behind one BMC, called by ipmi_sim: chassis.sh FOLDER get|set|check ITEM [VALUE] …
-# Power is a QEMU process, the boot device its boot order. FOLDER holds machine.args (see node.ts).
+# Power is a QEMU process, the boot device its boot order. FOLDER holds machine.args (see node.ts). The machine runs
+# under a mark of its own, MACHINE_MARK: it outlives its BMC, as a real one does.
 folder=$1 verb=$2
 shift 2
 # The path of a socket may not be long: it is given from here.
@@ -31,7 +32,7 @@ power_on() {
   while read -r word; do set -- "$@" "$word"; done <<EOF
 $(sed "s/@NIC@/$(nic_place)/" "$folder/machine.args")
 EOF
-  qemu-system-x86_64 "$@" >>"$folder/qemu.log" 2>&1 </dev/null
+  METALCAST_MARK=$MACHINE_MARK qemu-system-x86_64 "$@" >>"$folder/qemu.log" 2>&1 </dev/null
 }
 
 power_off() {

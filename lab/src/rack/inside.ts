@@ -7,16 +7,27 @@ export async function ipBatch(namespace: string, lines: readonly string[]): Prom
   await succeed('ip', ['-netns', namespace, '-batch', '-'], input);
 }
 
+/** Names of the links in the namespace. */
+export async function linksInside(namespace: string): Promise<Set<string>> {
+  const text = await succeed('ip', ['-netns', namespace, '-json', 'link']);
+  const links = JSON.parse(text) as { ifname: string }[];
+  return new Set(links.map(({ ifname }) => ifname));
+}
+
 /** Ports below 1024 are everybody's in there, so that a BMC (623) needs no privileges. */
 export async function openLowPorts(namespace: string): Promise<void> {
   const setting = 'net.ipv4.ip_unprivileged_port_start=0';
   await succeed('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-q', '-w', setting]);
 }
 
-async function succeed(program: string, args: readonly string[], input = ''): Promise<void> {
-  const { exitCode, stderr, spawnError } = await run(program, args, { timeoutMs: 20_000, input });
+async function succeed(program: string, args: readonly string[], input = ''): Promise<string> {
+  const { exitCode, stdout, stderr, spawnError } = await run(program, args, {
+    timeoutMs: 20_000,
+    input,
+  });
   if (exitCode !== 0) {
     const complaint = spawnError ?? stderr.trim();
     throw new Fault('UNAVAILABLE', { reason: `${program} ${args.join(' ')}: ${complaint}` });
   }
+  return stdout;
 }

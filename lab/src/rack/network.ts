@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { run } from '@metalcast/exec';
 import type { Account } from '../state/account.js';
-import { ipBatch } from './inside.js';
+import { ipBatch, linksInside } from './inside.js';
 
 /** The provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */
 export const provisioning = {
@@ -15,7 +15,10 @@ export const provisioning = {
   address6: 'fd77::1',
 } as const;
 
-/** Makes the bridge and a tap for each name, which `account` may open. Repeatable. */
+/**
+ * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Repeatable: a machine that runs
+ * keeps its cable.
+ */
 export async function makeNetwork(
   namespace: string,
   taps: readonly string[],
@@ -24,14 +27,15 @@ export async function makeNetwork(
   const { bridge, address, address6 } = provisioning;
   // Not the group too: then only a process that is in it could open the tap.
   const owner = account?.uid ?? process.getuid?.() ?? 0;
-  await removeNetwork(namespace, taps);
+  const present = await linksInside(namespace);
+  const unless = (link: string, line: string): string[] => (present.has(link) ? [] : [line]);
   await ipBatch(namespace, [
-    `link add ${bridge} type bridge forward_delay 0 stp_state 0`,
-    `addr add ${address}/24 dev ${bridge}`,
-    `addr add ${address6}/64 dev ${bridge} nodad`,
+    ...unless(bridge, `link add ${bridge} type bridge forward_delay 0 stp_state 0`),
+    `addr replace ${address}/24 dev ${bridge}`,
+    `addr replace ${address6}/64 dev ${bridge} nodad`,
     `link set ${bridge} up`,
     ...taps.flatMap((tap) => [
-      `tuntap add dev ${tap} mode tap user ${owner}`,
+      ...unless(tap, `tuntap add dev ${tap} mode tap user ${owner}`),
       `link set ${tap} master ${bridge}`,
       `link set ${tap} up`,
     ]),

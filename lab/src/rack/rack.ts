@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Account } from '../state/account.js';
 import type { Ledger } from '../state/ledger.js';
-import { isRecordedRunning, killRecorded } from '../state/start-recorded.js';
-import { bmcLabel, startBmc } from './bmc.js';
+import { isRecordedRunning } from '../state/start-recorded.js';
+import { bmcLabel, killNode, startBmc } from './bmc.js';
 import { ipBatch, openLowPorts } from './inside.js';
 import { makeNetwork, removeNetwork } from './network.js';
 import { writeNodeFiles } from './node-files.js';
+import { readRack, writeRack, type Rack } from './rack-file.js';
 import { rackAccount } from './rack-account.js';
 import { rackNode, type NodeSize, type RackNode } from './node.js';
 
@@ -16,15 +18,13 @@ export interface RackOptions {
   readonly namespace: string;
   /** The rack's own, absolute; must lie where other accounts can go. */
   readonly folder: string;
-  /** How many: 1 to 99. */
+  /** How many: 1 to 99, and no fewer than there are. */
   readonly nodes: number;
+  /** Of nodes that are added. */
   readonly size?: Partial<NodeSize>;
 }
 
-export interface Rack {
-  readonly namespace: string;
-  readonly nodes: readonly RackNode[];
-}
+const defaultNodes = 2;
 
 /** Enough for the deploy ramdisk; disks are sparse. */
 const defaultSize: NodeSize = { memoryMb: 512, diskGb: 8 };
@@ -33,43 +33,70 @@ const defaultSize: NodeSize = { memoryMb: 512, diskGb: 8 };
 const chassisProgram = fileURLToPath(new URL('../../src/rack/chassis.sh', import.meta.url));
 
 /**
- * Builds the rack: every node off, with an empty disk, every BMC answering. One that stands already is returned as it is;
- * what is left of another in the folder is removed first.
+ * Makes what is missing of the rack: every BMC answers, new nodes are off and have an empty disk. Nodes that are there
+ * keep uuid, password, disk, and their machine as it runs.
  */
 export async function rackUp(options: RackOptions): Promise<Rack> {
-  const standing = await standingRack(options);
-  if (standing?.nodes.length === options.nodes) {
-    return standing;
-  }
-  await rackDown(options);
-  return build(options);
+  const { ledger, namespace } = options;
+  const account = rackAccount();
+  const nodes = await completeNodes(options, account);
+  await makeNetwork(
+    namespace,
+    nodes.map(({ tap }) => tap),
+    account,
+  );
+  await openLowPorts(namespace);
+  await ipBatch(
+    namespace,
+    nodes.map(({ bmc }) => `addr replace ${bmc.address}/24 dev lo`),
+  );
+  const place = { ledger, namespace, account };
+  const dead = nodes.filter((node) => !isRecordedRunning(ledger, bmcLabel(node)));
+  await Promise.all(dead.map((node) => startBmc(place, node)));
+  return { namespace, nodes };
 }
 
-async function build({ ledger, namespace, folder, ...options }: RackOptions): Promise<Rack> {
-  const account = rackAccount();
+/** How many nodes a rack is to have when `wanted` are asked for; without that, as many as there are, or two. */
+export async function nodesWanted(folder: string, wanted: number | undefined): Promise<number> {
+  const present = (await readRack(folder))?.nodes.length ?? 0;
+  if (wanted !== undefined && wanted < present) {
+    throw new Error(
+      `the rack has ${present} nodes, and none is taken out: ask for ${present} or more, or begin anew after "down"`,
+    );
+  }
+  return wanted ?? (present === 0 ? defaultNodes : present);
+}
+
+/** The rack's nodes, in its file not before all their own files are there. */
+async function completeNodes(
+  { ledger, namespace, folder, ...options }: RackOptions,
+  account: Account | undefined,
+): Promise<readonly RackNode[]> {
+  const count = await nodesWanted(folder, options.nodes);
+  const present = (await readRack(folder))?.nodes ?? [];
+  if (present.length === count) {
+    return present;
+  }
   const size = { ...defaultSize, ...options.size };
-  const nodes = Array.from({ length: options.nodes }, (_, i) =>
-    rackNode({ index: i + 1, uuid: randomUUID(), size, folder }),
+  const added = Array.from({ length: count - present.length }, (_, i) =>
+    rackNode({ index: present.length + i + 1, uuid: randomUUID(), size, folder }),
   );
-  const rack: Rack = { namespace, nodes };
   ledger.recordPath(folder);
   await mkdir(`${folder}/passwords`, { recursive: true, mode: 0o755 });
-  await writeFile(rackFile(folder), `${JSON.stringify(rack, undefined, 2)}\n`);
+  const chassis = await installChassis(folder);
+  await Promise.all(added.map((node) => writeNodeFiles(node, chassis, account)));
+  const nodes = [...present, ...added];
+  await writeRack(folder, { namespace, nodes });
+  return nodes;
+}
+
+/** In a file of its own until it is whole: BMCs that run may be reading the one that is there. */
+async function installChassis(folder: string): Promise<string> {
   const chassis = `${folder}/chassis.sh`;
-  await copyFile(chassisProgram, chassis);
-  await chmod(chassis, 0o755);
-  const taps = nodes.map(({ tap }) => tap);
-  await makeNetwork(namespace, taps, account);
-  await openLowPorts(namespace);
-  const addresses = nodes.map(({ bmc }) => `addr replace ${bmc.address}/24 dev lo`);
-  await ipBatch(namespace, addresses);
-  await Promise.all(
-    nodes.map(async (node) => {
-      await writeNodeFiles(node, chassis, account);
-      await startBmc({ ledger, namespace, account }, node);
-    }),
-  );
-  return rack;
+  await copyFile(chassisProgram, `${chassis}.new`);
+  await chmod(`${chassis}.new`, 0o755);
+  await rename(`${chassis}.new`, chassis);
+  return chassis;
 }
 
 /** The rack in the folder, if all its BMCs run. */
@@ -90,21 +117,9 @@ export async function rackDown({
 }: Pick<RackOptions, 'ledger' | 'namespace' | 'folder'>): Promise<void> {
   const nodes = (await readRack(folder))?.nodes ?? [];
   for (const node of nodes) {
-    await killRecorded(ledger, bmcLabel(node));
+    await killNode(ledger, node);
   }
   const taps = nodes.map(({ tap }) => tap);
   await removeNetwork(namespace, taps);
   await rm(folder, { recursive: true, force: true });
-}
-
-async function readRack(folder: string): Promise<Rack | undefined> {
-  try {
-    return JSON.parse(await readFile(rackFile(folder), 'utf8')) as Rack;
-  } catch {
-    return undefined;
-  }
-}
-
-function rackFile(folder: string): string {
-  return `${folder}/rack.json`;
 }

@@ -6,7 +6,7 @@ import type { Database } from '../database/database.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import type { Forwarding } from '../forward/forward.js';
 import type { LabPaths } from '../lab-paths.js';
-import type { Rack } from '../rack/rack.js';
+import type { Rack } from '../rack/rack-file.js';
 import type { Ledger } from '../state/ledger.js';
 import type { ServiceStatus } from '../supervise/supervise.js';
 

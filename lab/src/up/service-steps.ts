@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { rackUp } from '../rack/rack.js';
 import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
 import type { LabContext } from './lab-context.js';
@@ -13,8 +12,7 @@ const rack: Step<LabContext> = {
   async run(context, tell) {
     const { ledger, paths, nodes } = context;
     const { namespace } = paths;
-    const folder = join(paths.data, 'rack');
-    context.rack = await rackUp({ ledger, namespace, folder, nodes });
+    context.rack = await rackUp({ ledger, namespace, folder: paths.rack, nodes });
     tell(`${context.rack.nodes.length} nodes`);
   },
 };

@@ -3,6 +3,7 @@ import { chosenServers, rememberServers } from '../external/chosen-servers.js';
 import { reachServers } from '../external/reach-servers.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import { labPaths, type LabPlace } from '../lab-paths.js';
+import { nodesWanted } from '../rack/rack.js';
 import { Ledger } from '../state/ledger.js';
 import { withLock } from '../state/lock.js';
 import { buildSteps, cloudSteps, serverSteps } from './cloud-steps.js';
@@ -12,7 +13,8 @@ import { serviceSteps } from './service-steps.js';
 import { runSteps, type Step } from './step.js';
 
 export interface UpOptions extends LabPlace {
-  readonly nodes: number;
+  /** Default: as many as there are, or two. Fewer than there are is refused. */
+  readonly nodes?: number | undefined;
   /** Whether to boot the first server. */
   readonly server: boolean;
   /** Servers of the user's own. */
@@ -33,6 +35,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
   const paths = labPaths(options);
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
+    const nodes = await nodesWanted(paths.rack, options.nodes);
     const chosen = chosenServers(paths, options.servers);
     const external = chosen ?? options.servers;
     await reachServers(external, { unused: chosen === undefined });
@@ -40,12 +43,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
     ledger.recordPath(paths.folder);
     rememberServers(paths, external);
     mkdirSync(paths.logFolder, { recursive: true });
-    const context: LabContext = {
-      paths,
-      ledger,
-      nodes: options.nodes,
-      external,
-    };
+    const context: LabContext = { paths, ledger, nodes, external };
     await runSteps(upSteps(options), context);
     return context;
   });

@@ -32,10 +32,11 @@ export function labCommand(
   { folder, data }: LabFolders,
   command: string,
   env: Readonly<Record<string, string>> = {},
+  nodes: readonly string[] = ['--nodes', '1'],
 ): LabCommand {
   const child = spawn(
     process.execPath,
-    [program, command, '--nodes', '1', '--no-server', '--folder', folder, '--data', data],
+    [program, command, ...nodes, '--no-server', '--folder', folder, '--data', data],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let output = '';

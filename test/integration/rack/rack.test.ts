@@ -1,6 +1,6 @@
 // A real rack of two nodes: ipmitool talks to its BMCs, which start and stop QEMU.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import {
   askBmc,
   dataRoot,
@@ -10,6 +10,7 @@ import {
   rackDown,
   rackUp,
   removeAll,
+  removeNamespace,
   setCable,
   setPowerOn,
   standingRack,
@@ -135,11 +136,13 @@ test('a BMC can be made to refuse to switch on', async () => {
   await ask(first(), 'chassis', 'power', 'off');
 });
 
+/** The node's cable, as `ip` tells of it. */
+async function link(): Promise<string> {
+  const args = ['-netns', namespace, '-brief', 'link', 'show', first().tap];
+  return (await run('ip', args, { timeoutMs: 5000 })).stdout;
+}
+
 test('a cable can be pulled', async () => {
-  const link = async (): Promise<string> => {
-    const args = ['-netns', namespace, '-brief', 'link', 'show', first().tap];
-    return (await run('ip', args, { timeoutMs: 5000 })).stdout;
-  };
   await setCable(namespace, first().tap, 'down');
   expect(await link()).not.toMatch(/[<,]UP[,>]/);
   await setCable(namespace, first().tap, 'up');
@@ -159,8 +162,69 @@ test('no password is readable for others or in a command line', async () => {
   }
 });
 
+test('a BMC that has died comes back as it was, and its machine runs on with its cable', async () => {
+  const node = first();
+  const other = ledger.process(`bmc ${second().name}`);
+  const password = await readFile(node.bmc.passwordFile, 'utf8');
+  await ask(node, 'chassis', 'bootdev', 'pxe');
+  await ask(node, 'chassis', 'power', 'on');
+  const [machine] = machines(node);
+  process.kill(ledger.process(`bmc ${node.name}`)!.identity.pid, 'SIGKILL');
+  await waitFor(async () => (await standingRack({ ledger, folder })) === undefined, {
+    timeoutMs: 5000,
+    what: 'the BMC to be gone',
+  });
+  const from = await consoleLength(node);
+  expect(await rackUp({ ledger, namespace, folder, nodes: 2 })).toEqual(rack);
+  expect(await readFile(node.bmc.passwordFile, 'utf8')).toBe(password);
+  expect(ledger.process(`bmc ${second().name}`)).toEqual(other);
+  expect(machines(node)).toEqual([machine]);
+  expect(await link()).toMatch(/[<,]LOWER_UP[,>]/);
+  expect((await ask(node, 'chassis', 'power', 'status')).text).toBe('Chassis Power is on');
+  await ask(node, 'chassis', 'power', 'reset');
+  await consoleFrom(node, from, /Booting from ROM/);
+  await ask(node, 'chassis', 'power', 'off');
+  expect(machines(node)).toEqual([]);
+});
+
+test('nodes are added to a rack that stands, and none is taken out', async () => {
+  await ask(first(), 'chassis', 'power', 'on');
+  const [machine] = machines(first());
+  const bmcs = ledger.processes();
+  const larger = await rackUp({ ledger, namespace, folder, nodes: 3 });
+  expect(larger.nodes.slice(0, 2)).toEqual(rack.nodes);
+  expect(ledger.processes().slice(0, 2)).toEqual(bmcs);
+  expect(machines(first())).toEqual([machine]);
+  const third = larger.nodes[2] as RackNode;
+  expect((await ask(third, 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
+  await expect(rackUp({ ledger, namespace, folder, nodes: 2 })).rejects.toThrow('3 nodes');
+  expect(await standingRack({ ledger, folder })).toEqual(larger);
+  await ask(first(), 'chassis', 'power', 'off');
+  rack = larger;
+});
+
+test('a rack of which only the files are left is put up with the same nodes', async () => {
+  const disk = `${second().folder}/disk.img`;
+  await writeFile(disk, 'what the server wrote', { flag: 'r+' });
+  for (const { pid } of findMarked(`${ledger.mark}:`)) {
+    process.kill(pid, 'SIGKILL');
+  }
+  await waitFor(() => findMarked(`${ledger.mark}:`).length === 0, {
+    timeoutMs: 5000,
+    what: 'BMCs and machines to be gone',
+  });
+  await removeNamespace(namespace);
+  await makeNamespace(ledger, namespace);
+  expect(await rackUp({ ledger, namespace, folder, nodes: 3 })).toEqual(rack);
+  expect(await ask(second(), 'chassis', 'power', 'on')).toMatchObject({ ok: true });
+  const file = await open(disk);
+  const { buffer } = await file.read(Buffer.alloc(21), 0, 21, 0);
+  await file.close();
+  expect(buffer.toString()).toBe('what the server wrote');
+});
+
 test('a rack that stands is found again; down leaves nothing', async () => {
-  const again = await rackUp({ ledger, namespace, folder, nodes: 2 });
+  const again = await rackUp({ ledger, namespace, folder, nodes: 3 });
   expect(again).toEqual(rack);
   await ask(first(), 'chassis', 'power', 'on');
   await rackDown({ ledger, namespace, folder });

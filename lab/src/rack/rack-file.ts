@@ -1,0 +1,28 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import type { RackNode } from './node.js';
+
+export interface Rack {
+  readonly namespace: string;
+  readonly nodes: readonly RackNode[];
+}
+
+/** The rack that the folder keeps; undefined before it has one. Its BMCs need not run. */
+export async function readRack(folder: string): Promise<Rack | undefined> {
+  try {
+    return JSON.parse(await readFile(rackFile(folder), 'utf8')) as Rack;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** All of it or nothing, whenever the command is cut off: the nodes in it have uuids and passwords that the cloud knows. */
+export async function writeRack(folder: string, rack: Rack): Promise<void> {
+  const file = rackFile(folder);
+  await writeFile(`${file}.new`, `${JSON.stringify(rack, undefined, 2)}\n`);
+  await rename(`${file}.new`, file);
+}
+
+const rackFile = (folder: string): string => `${folder}/rack.json`;
