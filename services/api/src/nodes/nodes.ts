@@ -103,10 +103,7 @@ export class Nodes {
         if (isMoved) {
           await lockAggregates(sql);
         }
-        const node = await lockNode(sql, id);
-        if (node === undefined || node.deletedAt !== null) {
-          throw new Fault('NOT_FOUND', { what: 'Node', id: key });
-        }
+        const node = await lockedNode(sql, id, key);
         checkPower({ ...node, ...data });
         await sql.node.update({ where: { id }, data });
         if (isMoved) {
@@ -122,7 +119,7 @@ export class Nodes {
   async remove(key: string, { requestId }: Caller): Promise<void> {
     const { id, uuid } = await this.find(key);
     await this.database.transaction(async ({ sql, out }) => {
-      const node = await idleNode(sql, id, 'delete');
+      const node = idle(await lockedNode(sql, id, key), 'delete');
       await sql.interface.deleteMany({ where: { nodeId: id } });
       await sql.aggregateHost.deleteMany({ where: { host: uuid } });
       await sql.node.update({
@@ -135,8 +132,12 @@ export class Nodes {
 
   /** Fault CONFLICT when the MAC belongs to a node already. */
   async addInterface(key: string, nic: NewInterface): Promise<Interface> {
-    const node = await this.find(key);
-    return conflicts(() => this.database.transaction(({ sql }) => insertInterface(sql, node, nic)));
+    const { id } = await this.find(key);
+    return conflicts(() =>
+      this.database.transaction(async ({ sql }) =>
+        insertInterface(sql, await lockedNode(sql, id, key), nic),
+      ),
+    );
   }
 
   /** By id, MAC or both; both must fit. Faults NOT_FOUND, and NODE_IN_USE while a server uses the node. */
@@ -144,9 +145,9 @@ export class Nodes {
     key: string,
     which: { id?: number | undefined; address?: string | undefined },
   ): Promise<void> {
-    const node = await this.find(key);
+    const { id } = await this.find(key);
     await this.database.transaction(async ({ sql }) => {
-      await idleNode(sql, node.id, 'remove an interface of');
+      const node = idle(await lockedNode(sql, id, key), 'remove an interface of');
       const { count } = await sql.interface.deleteMany({
         where: {
           nodeId: node.id,
@@ -168,10 +169,17 @@ function whichNode(key: string): Prisma.NodeWhereInput {
   return isUuid(key) ? { uuid: key } : { name: key };
 }
 
-/** The node's row, locked, when no server has it and nothing works on it. */
-async function idleNode(sql: Sql, id: number, action: string): Promise<Node> {
-  await sql.$queryRaw`SELECT 1 FROM nodes WHERE id = ${id} FOR UPDATE`;
-  const node = await sql.node.findUniqueOrThrow({ where: { id } });
+/** The row of the node found by `key`, locked. Fault NOT_FOUND when it has been removed meanwhile. */
+async function lockedNode(sql: Sql, id: number, key: string): Promise<Node> {
+  const node = await lockNode(sql, id);
+  if (node === undefined || node.deletedAt !== null) {
+    throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+  }
+  return node;
+}
+
+/** The node, when no server has it and nothing works on it. */
+function idle(node: Node, action: string): Node {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: node.uuid, instance: node.instanceUuid });
   }
