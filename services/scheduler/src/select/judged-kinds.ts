@@ -21,31 +21,50 @@ interface Remembered extends JudgedKinds {
 
 /** What filters say of a kind changes with time as well (failures that grow old). */
 const judgedMs = 1000;
-const remembered = 512;
+const maxRemembered = 512;
+/** Kinds in all that is remembered, each as often as it is in it: some 30 bytes each. */
+const maxKinds = 1_000_000;
 
-/** Judges kinds, for requests that ask the same of them only once in a while. */
+/**
+ * Judges kinds, for requests that ask the same of them only once in a while. What it keeps is bounded whatever the number of
+ * kinds, but for what was judged last; what is out of date is dropped by the next choice.
+ */
 export class JudgedKindsCache {
   /** The oldest first. */
   private readonly bySignature = new Map<string, Remembered>();
+  /** Kinds in all that is remembered. */
+  private kinds = 0;
 
   constructor(private readonly fleet: Fleet) {}
 
   of(prepared: Prepared): JudgedKinds {
-    const key = signature(prepared.request);
     const now = performance.now();
-    const { generation } = this.fleet;
+    this.dropWhile((oldest) => !this.isValid(oldest, now));
+    const key = signature(prepared.request);
     const known = this.bySignature.get(key);
-    if (known?.generation === generation && now - known.at < judgedMs) {
+    if (known !== undefined) {
       return known;
     }
-    const judged = { ...judge(this.fleet, prepared), generation, at: now };
-    this.bySignature.delete(key);
+    const judged = { ...judge(this.fleet, prepared), generation: this.fleet.generation, at: now };
+    const room = maxKinds - judged.groups.length;
+    this.dropWhile(() => this.kinds > room || this.bySignature.size >= maxRemembered);
     this.bySignature.set(key, judged);
-    if (this.bySignature.size > remembered) {
-      const [oldest] = this.bySignature.keys();
-      this.bySignature.delete(oldest as string);
-    }
+    this.kinds += judged.groups.length;
     return judged;
+  }
+
+  private isValid({ generation, at }: Remembered, now: number): boolean {
+    return generation === this.fleet.generation && now - at < judgedMs;
+  }
+
+  private dropWhile(isToGo: (oldest: Remembered) => boolean): void {
+    for (const [key, oldest] of this.bySignature) {
+      if (!isToGo(oldest)) {
+        return;
+      }
+      this.bySignature.delete(key);
+      this.kinds -= oldest.groups.length;
+    }
   }
 }
 

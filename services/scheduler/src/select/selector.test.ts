@@ -1,5 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { HostFilter } from '../filters/filter.js';
 import { availableFilters, filtersByName } from '../filters/index.js';
 import { nova } from '../testing/nova.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -282,6 +286,42 @@ describe('what was judged of kinds', () => {
     const found = (projectId: string | null): number[] =>
       ids(selector.best(aRequest({ projectId }), everyOne)).sort();
     expect([found('p1'), found('p2'), found(null)]).toEqual([[2], [1, 2], [2]]);
+  });
+
+  test('is forgotten when it is too much in all', () => {
+    const fleet = aFleet(Array.from({ length: 4000 }, (_, index) => ({ memory_mb: index + 1 })));
+    let judgements = 0;
+    const counting: HostFilter = {
+      name: 'CountingFilter',
+      prepare: () => ({ kind: () => void (judgements += 1) }),
+    };
+    const selector = selectorOf(fleet, { ...bestFitOnly, filters: [counting] });
+    const judgedFor = (memory: number): number => {
+      const before = judgements;
+      selector.best(aRequest({ flavor: aFlavor({ memory_mb: memory }) }), 1);
+      return judgements - before;
+    };
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const sizes = Array.from({ length: 251 }, (_, index) => index);
+    expect(new Set(sizes.map(judgedFor))).toEqual(new Set([4000]));
+    expect([250, 1].map(judgedFor)).toEqual([0, 0]);
+    expect([0, 1].map(judgedFor)).toEqual([4000, 4000]);
+    expect([250, 0].map(judgedFor)).toEqual([0, 0]);
+  });
+
+  test('keeps no kind that is gone beyond the next choice', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const fleet = aFleet([{}, { memory_mb: 9999 }]);
+    const selector = selectorOf(fleet);
+    selector.best(aRequest(), 1);
+    const gone = new WeakRef(fleet.get(2)!.kind);
+    fleet.drop(2);
+    selector.best(aRequest({ zone: 'nova' }), 1);
+    // What a WeakRef was asked for stays until the end of the task.
+    await setImmediate();
+    collectGarbage();
+    expect(gone.deref()).toBeUndefined();
   });
 
   test('more requests than are remembered', () => {
