@@ -1,13 +1,13 @@
-import type { HostFilter, Miss } from '../filters/filter.js';
+import { passAll, type HostFilter, type Miss } from '../filters/filter.js';
 import { aggregateValues } from '../fleet/aggregate-values.js';
 import type { HostKind } from '../fleet/host-kind.js';
-import type { PlacementRequest } from '../request/placement-request.js';
+import { askedSize, sizeKey, type SizeName } from '../request/asked-sizes.js';
 import type { Settings } from '../settings.js';
 
 interface Size {
   readonly name: string;
   readonly of: (kind: HostKind) => number;
-  readonly asked: (request: PlacementRequest) => number;
+  readonly resource: SizeName;
   /** Metadata key of aggregates that overrides the ratio; the least of several counts. */
   readonly ratioKey: string;
   readonly ratio: (settings: Settings) => number;
@@ -19,14 +19,19 @@ interface Size {
 }
 
 /**
- * Passes nodes that have as much as the flavor asks for, times an allocation ratio: 1 for whole machines, other
+ * Passes nodes that have as much as is asked for, times an allocation ratio: 1 for whole machines, other
  * values are Nova's and only fit what the hardware does not hold. `aggregates`: whether an aggregate may set it.
  */
 export function sizeFilter(size: Size, aggregates: boolean): HostFilter {
   return {
     name: size.name,
-    prepare(request, { settings }) {
-      const asked = size.asked(request);
+    prepare({ flavor }, { settings }) {
+      const asked = askedSize(flavor, size.resource);
+      if (asked === null) {
+        return passAll;
+      }
+      const key = sizeKey(size.resource);
+      const isOverridden = flavor.extra_specs[key] !== undefined;
       const reason = size.reason(asked);
       const general = size.ratio(settings);
       return {
@@ -41,7 +46,7 @@ export function sizeFilter(size: Size, aggregates: boolean): HostFilter {
             reason,
             distance: asked - has,
             detail: `${size.show(has)}, ${size.show(asked - has)} short`,
-            change: size.change(has),
+            change: isOverridden ? `use a flavor with ${key} of at most ${has}` : size.change(has),
           };
         },
       };

@@ -3,7 +3,7 @@ import { plural } from './filter.js';
 
 const cpus = {
   of: (kind: { cpus: number }) => kind.cpus,
-  asked: ({ flavor }: { flavor: { vcpus: number } }) => flavor.vcpus,
+  resource: 'VCPU' as const,
   ratioKey: 'cpu_allocation_ratio',
   ratio: ({ cpuAllocationRatio }: { cpuAllocationRatio: number }) => cpuAllocationRatio,
   passesUnknown: true as const,

@@ -1,4 +1,3 @@
-import { diskGb, type PlacementRequest } from '../request/placement-request.js';
 import { sizeFilter } from '../filter-patterns/size.js';
 
 /** Nova's DiskFilter: room for all partitions of the flavor, swap too. */
@@ -6,7 +5,7 @@ export const disk = sizeFilter(
   {
     name: 'DiskFilter',
     of: ({ localGb }) => localGb,
-    asked: ({ flavor }: PlacementRequest) => diskGb(flavor),
+    resource: 'DISK_GB',
     ratioKey: 'disk_allocation_ratio',
     ratio: ({ diskAllocationRatio }) => diskAllocationRatio,
     reason: (asked) => `has too little disk (${asked} GiB asked)`,

@@ -1,34 +1,51 @@
-import { diskGb } from '../request/placement-request.js';
+import type { HostKind } from '../fleet/host-kind.js';
+import { askedSize, type SizeName } from '../request/asked-sizes.js';
 import { passAll, plural, type HostFilter } from './filter.js';
 
 /** Extra spec: "true" asks for nodes of the flavor's very sizes. */
 export const exactSizeKey = 'node:exact_size';
 
-/** Passes nodes of exactly the flavor's memory, CPUs and disk, where the flavor asks for that. 2013 had no such filter. */
+interface Size {
+  readonly name: SizeName;
+  readonly of: (kind: HostKind) => number;
+  readonly show: (amount: number) => string;
+}
+
+const sizes: readonly Size[] = [
+  { name: 'VCPU', of: ({ cpus }) => cpus, show: (count) => plural(count, 'CPU') },
+  { name: 'MEMORY_MB', of: ({ memoryMb }) => memoryMb, show: (amount) => `${amount} MiB` },
+  { name: 'DISK_GB', of: ({ localGb }) => localGb, show: (amount) => `${amount} GiB` },
+];
+
+/** Passes nodes of exactly the memory, CPUs and disk asked for, where the flavor asks for that. 2013 had no such filter. */
 export const exactSize: HostFilter = {
   name: 'ExactSizeFilter',
   prepare({ flavor }) {
     if (flavor.extra_specs[exactSizeKey]?.toLowerCase() !== 'true') {
       return passAll;
     }
-    const { memory_mb: memory, vcpus } = flavor;
-    const gb = diskGb(flavor);
-    const reason = `is not of exactly ${sizes(vcpus, memory, gb)}`;
+    const wanted = sizes.flatMap((size) => {
+      const asked = askedSize(flavor, size.name);
+      return asked === null ? [] : [{ ...size, asked }];
+    });
+    const reason = `is not of exactly ${listed(wanted.map(({ show, asked }) => show(asked)))}`;
     return {
-      kind({ cpus, memoryMb, localGb }) {
-        if (cpus === vcpus && memoryMb === memory && localGb === gb) {
+      kind(kind) {
+        if (wanted.every(({ of, asked }) => of(kind) === asked)) {
           return undefined;
         }
-        const has = sizes(cpus, memoryMb, localGb);
-        const distance = away(cpus, vcpus) + away(memoryMb, memory) + away(localGb, gb);
+        const has = listed(wanted.map(({ of, show }) => show(of(kind))));
+        const distance = sum(wanted.map(({ of, asked }) => away(of(kind), asked)));
         return { reason, distance, detail: has, change: `use a flavor of ${has}` };
       },
     };
   },
 };
 
-const sizes = (cpus: number, memoryMb: number, gb: number): string =>
-  `${plural(cpus, 'CPU')}, ${memoryMb} MiB and ${gb} GiB`;
+const listed = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);
+
+const sum = (numbers: readonly number[]): number =>
+  numbers.reduce((total, number) => total + number, 0);
 
 const away = (has: number, asked: number): number =>
   Math.abs(has - asked) / Math.max(has, asked, 1);

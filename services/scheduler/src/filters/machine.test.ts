@@ -260,6 +260,7 @@ test.each<[string, Record<string, string>, string]>([
   ['TraitsFilter', { 'trait:HW_GPU': 'requird' }, 'trait:HW_GPU=requird'],
   ['ResourceClassFilter', { 'resources:CUSTOM_GOLD': 'one' }, 'resources:CUSTOM_GOLD=one'],
   ['ResourceClassFilter', { 'resources:CUSTOM_GOLD': '2' }, 'resources:CUSTOM_GOLD=2'],
+  ['RamFilter', { 'resources:MEMORY_MB': '8G' }, 'resources:MEMORY_MB=8G'],
 ])('F90: %s, malformed %j is a named error', (filter, extraSpecs, named) => {
   const judge = () => verdictOf({ filter, ...forFlavor(extraSpecs) });
   expect(judge).toThrow(expect.objectContaining({ code: 'EXTRA_SPEC_MALFORMED' }));

@@ -2,7 +2,7 @@ import { sizeFilter } from '../filter-patterns/size.js';
 
 const memory = {
   of: ({ memoryMb }: { memoryMb: number }) => memoryMb,
-  asked: ({ flavor }: { flavor: { memory_mb: number } }) => flavor.memory_mb,
+  resource: 'MEMORY_MB' as const,
   ratioKey: 'ram_allocation_ratio',
   ratio: ({ ramAllocationRatio }: { ramAllocationRatio: number }) => ramAllocationRatio,
   reason: (asked: number) => `has too little memory (${asked} MiB asked)`,

@@ -5,7 +5,7 @@ const scope = 'resources:';
 
 /**
  * Passes nodes of the flavor's resource class: extra spec `resources:CUSTOM_GOLD=1` (as for Ironic), which names
- * nodes enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, judged by other filters; a count
+ * nodes enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, asked for by other filters; a count
  * of 0 asks for nothing. A node is one of its class: fault EXTRA_SPEC_MALFORMED for any other count.
  */
 export const resourceClass: HostFilter = {

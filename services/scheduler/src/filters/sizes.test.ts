@@ -8,6 +8,14 @@ type Flavor = Parameters<typeof aFlavor>[0];
 const of = (flavor: Flavor): Pick<Question, 'request'> => ({
   request: aRequest({ flavor: aFlavor(flavor) }),
 });
+/** A flavor that says other sizes by its extra specs. */
+const instead = (sizes: Record<string, string>, flavor: Flavor = {}): Pick<Question, 'request'> => {
+  const specs = Object.entries(sizes).map(([name, size]) => [`resources:${name}`, size]);
+  return of({
+    ...flavor,
+    extra_specs: { ...flavor.extra_specs, ...Object.fromEntries(specs) } as Record<string, string>,
+  });
+};
 const ratio = (key: string, ...values: string[]): Pick<Question, 'node' | 'aggregates'> => ({
   node: { service_host: 'h1' },
   aggregates: values.map((value, index) => anAggregate(index + 1, ['h1'], { [key]: value })),
@@ -47,6 +55,24 @@ describe('F92: a node of 4 CPUs, 8192 MiB and 100 GiB', () => {
         filter: 'AggregateCoreFilter',
         ...ratio('cpu_allocation_ratio', '0.5x', '', ' '),
         ...of({ vcpus: 4 }),
+      },
+    ],
+    ['any CPUs', { filter: 'CoreFilter', ...instead({ VCPU: '0' }, { vcpus: 9 }) }],
+    ['any memory', { filter: 'RamFilter', ...instead({ MEMORY_MB: '0' }, { memory_mb: 9000 }) }],
+    ['any disk', { filter: 'DiskFilter', ...instead({ DISK_GB: '0' }, { root_gb: 900 }) }],
+    ['less disk', { filter: 'DiskFilter', ...instead({ DISK_GB: '100' }, { root_gb: 900 }) }],
+    [
+      'any size by aggregates',
+      { filter: 'AggregateRamFilter', ...instead({ MEMORY_MB: '0' }, { memory_mb: 9000 }) },
+    ],
+    [
+      'the very sizes that are asked for',
+      {
+        filter: 'ExactSizeFilter',
+        ...instead(
+          { VCPU: '0', MEMORY_MB: '8192', DISK_GB: '100' },
+          { extra_specs: { 'node:exact_size': 'true' } },
+        ),
       },
     ],
     ['sizes are not compared', { filter: 'ExactSizeFilter', ...of({ memory_mb: 1 }) }],
@@ -118,6 +144,30 @@ describe('F92: a node of 4 CPUs, 8192 MiB and 100 GiB', () => {
         distance: 1,
         detail: '4 CPUs, 1 CPU short',
         change: 'use a flavor with at most 4 CPUs',
+      },
+    ],
+    [
+      { filter: 'CoreFilter', ...instead({ VCPU: '9' }) },
+      {
+        reason: 'has too few CPUs (9 asked)',
+        distance: 5,
+        detail: '4 CPUs, 5 CPUs short',
+        change: 'use a flavor with resources:VCPU of at most 4',
+      },
+    ],
+    [
+      {
+        filter: 'ExactSizeFilter',
+        ...instead(
+          { MEMORY_MB: '0', DISK_GB: '50' },
+          { vcpus: 4, extra_specs: { 'node:exact_size': 'true' } },
+        ),
+      },
+      {
+        reason: 'is not of exactly 4 CPUs and 50 GiB',
+        distance: 0.5,
+        detail: '4 CPUs and 100 GiB',
+        change: 'use a flavor of 4 CPUs and 100 GiB',
       },
     ],
     [

@@ -116,7 +116,9 @@ const extraSpecs = fc.record(
     'capabilities:free_ram_mb': one('>= 2048', '4096'),
     'aggregate_instance_extra_specs:ssd': one('true', '>= 4', '<in> a', '<or>'),
     'resources:CUSTOM_GOLD': one('0', '1', '1', '2'),
-    'resources:VCPU': one('4'),
+    'resources:VCPU': one('4', '0'),
+    'resources:MEMORY_MB': one('0', '2048', '8192'),
+    'resources:DISK_GB': one('0', '100'),
     'trait:GPU': one('required', 'forbidden', 'required', 'maybe'),
     'trait:SSD': one('required', 'forbidden'),
     'node:exact_size': one('true', 'True', 'false'),
@@ -129,7 +131,7 @@ const extraSpecs = fc.record(
 
 /** Most have few specs: with many no node would pass. */
 const fewSpecs = fc
-  .tuple(extraSpecs, fc.integer({ min: 0, max: 9 }), fc.nat(13))
+  .tuple(extraSpecs, fc.integer({ min: 0, max: 9 }), fc.nat(15))
   .map(([specs, count, from]) => {
     const entries = Object.entries(specs);
     const turned = [...entries.slice(from), ...entries.slice(0, from)];

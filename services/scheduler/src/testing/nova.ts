@@ -149,8 +149,16 @@ const serversOf = (node: SchedulingNode, { rows }: World): SchedulingNode[] =>
 const arch = (name: string): string =>
   ({ amd64: 'x86_64', arm64: 'aarch64' })[name.toLowerCase()] ?? name.toLowerCase();
 
-const gibOf = ({ request: { flavor } }: World): number =>
-  flavor.root_gb + flavor.ephemeral_gb + Math.ceil(flavor.swap / 1024);
+/** Sizes that are asked for, by Placement's names; 0 of an extra spec asks for nothing. */
+function askedOf({ request: { flavor } }: World): { cpus: number; mib: number; gib: number } {
+  const disk = flavor.root_gb + flavor.ephemeral_gb + Math.ceil(flavor.swap / 1024);
+  const specs = flavor.extra_specs;
+  return {
+    cpus: Number(specs['resources:VCPU'] ?? flavor.vcpus),
+    mib: Number(specs['resources:MEMORY_MB'] ?? flavor.memory_mb),
+    gib: Number(specs['resources:DISK_GB'] ?? disk),
+  };
+}
 
 const specsOf = (
   { request }: World,
@@ -196,24 +204,28 @@ export const nova: Readonly<Record<string, Passes>> = {
   ComputeFilter: (node, { services }) =>
     services.some(({ recent, disabled }) => recent && !disabled) &&
     !services.some(({ host, disabled }) => disabled && host === node.service_host),
-  RamFilter: (node, { request, settings }) =>
-    node.memory_mb * settings.ramAllocationRatio >= request.flavor.memory_mb,
-  CoreFilter: (node, { request, settings }) =>
-    node.cpus === 0 || node.cpus * settings.cpuAllocationRatio >= request.flavor.vcpus,
-  DiskFilter: (node, world) => node.local_gb * world.settings.diskAllocationRatio >= gibOf(world),
+  RamFilter: (node, world) =>
+    node.memory_mb * world.settings.ramAllocationRatio >= askedOf(world).mib,
+  CoreFilter: (node, world) =>
+    node.cpus === 0 || node.cpus * world.settings.cpuAllocationRatio >= askedOf(world).cpus,
+  DiskFilter: (node, world) =>
+    node.local_gb * world.settings.diskAllocationRatio >= askedOf(world).gib,
   AggregateRamFilter: (node, world) =>
     node.memory_mb *
       ratioOf(node, world, 'ram_allocation_ratio', world.settings.ramAllocationRatio) >=
-    world.request.flavor.memory_mb,
+    askedOf(world).mib,
   AggregateCoreFilter: (node, world) =>
     node.cpus === 0 ||
     node.cpus * ratioOf(node, world, 'cpu_allocation_ratio', world.settings.cpuAllocationRatio) >=
-      world.request.flavor.vcpus,
+      askedOf(world).cpus,
   ExactSizeFilter: (node, world) => {
-    const { vcpus, memory_mb: memory, extra_specs: specs } = world.request.flavor;
+    const specs = world.request.flavor.extra_specs;
+    const { cpus, mib, gib } = askedOf(world);
     return (
       !/^true$/i.test(specs['node:exact_size'] ?? '') ||
-      (node.cpus === vcpus && node.memory_mb === memory && node.local_gb === gibOf(world))
+      ((specs['resources:VCPU'] === '0' || node.cpus === cpus) &&
+        (specs['resources:MEMORY_MB'] === '0' || node.memory_mb === mib) &&
+        (specs['resources:DISK_GB'] === '0' || node.local_gb === gib))
     );
   },
   ComputeCapabilitiesFilter: (node, world) =>

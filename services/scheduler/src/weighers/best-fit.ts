@@ -1,4 +1,4 @@
-import { diskGb } from '../request/placement-request.js';
+import { askedSize } from '../request/asked-sizes.js';
 import type { HostWeigher } from './weigher.js';
 
 /**
@@ -9,13 +9,15 @@ export const bestFit: HostWeigher = {
   name: 'BestFitWeigher',
   defaultMultiplier: 1,
   prepare({ flavor }) {
-    const gb = diskGb(flavor);
+    const memory = askedSize(flavor, 'MEMORY_MB');
+    const vcpus = askedSize(flavor, 'VCPU');
+    const gb = askedSize(flavor, 'DISK_GB');
     // What is not asked for counts as the least there is: of two nodes that are alike else, the smaller one is better.
-    const waste = (has: number, asked: number): number =>
-      (has - Math.max(asked, 1)) / Math.max(has, 1);
+    const waste = (has: number, asked: number | null): number =>
+      (has - Math.max(asked ?? 0, 1)) / Math.max(has, 1);
     return {
       kind: ({ memoryMb, cpus, localGb }) =>
-        -(waste(memoryMb, flavor.memory_mb) + waste(cpus, flavor.vcpus) + waste(localGb, gb)),
+        -(waste(memoryMb, memory) + waste(cpus, vcpus) + waste(localGb, gb)),
     };
   },
 };

@@ -69,6 +69,13 @@ describe('BestFitWeigher', () => {
     expect(order({ large, small }, fit, request)).toBe('small large');
     expect(order({ small, large }, fit, request)).toBe('small large');
   });
+
+  test('the size that is asked for instead of the flavor’s own is the one that counts', () => {
+    const nodes = { four: { cpus: 4, memory_mb: 1024 }, nine: { cpus: 9, memory_mb: 512 } };
+    const asked = { 'resources:VCPU': '0', 'resources:MEMORY_MB': '0' };
+    const request = aRequest({ flavor: aFlavor({ extra_specs: asked }) });
+    expect(order(nodes, fit, request)).toBe('four nine');
+  });
 });
 
 describe('FreeCapacityWeigher', () => {
