@@ -59,6 +59,34 @@ test('the first filter speaks, be it of kinds or of nodes', () => {
   ]);
 });
 
+test('of a filter that looks at kinds and at nodes, the reason and what is told of the nearest are one', () => {
+  const extra_specs = { 'capabilities:a': '1', 'capabilities:rack': 'r2' };
+  const nodes = [{ capabilities: { a: 2 }, rack: 'r1' }];
+  const [refused] = explained(nodes, aRequest({ flavor: aFlavor({ extra_specs }) })).refused;
+  expect(refused?.reason).toBe('does not meet the extra spec capabilities:a "1"');
+  expect(refused?.nearest.misses.map(({ miss }) => miss.detail)).toEqual(['a is 2', 'rack is r1']);
+});
+
+test('what the nearest is counted under is the first that stands against it', () => {
+  fc.assert(
+    fc.property(worlds, ({ rows, aggregates, services, settings, request }) => {
+      const fleet = aFleet(rows, aggregates);
+      const scene = aScene({ fleet, settings, problems: computeProblems(services) });
+      let prepared;
+      try {
+        prepared = prepare(request, policy, scene);
+      } catch {
+        return;
+      }
+      for (const { filter, reason, nearest } of explain(fleet, prepared).refused) {
+        const [first] = nearest.misses;
+        expect([first?.filter, first?.miss.reason]).toEqual([filter, reason]);
+      }
+    }),
+    { seed: 22, numRuns: 150 },
+  );
+});
+
 test('every node is told of once, in the counts and one by one, and as it is chosen', () => {
   fc.assert(
     fc.property(fc.oneof(worlds, easyWorlds), (world) => {

@@ -11,7 +11,7 @@ export interface Rejection {
   readonly miss: Miss;
 }
 
-/** A node that came closest to passing, with all that stands against it. */
+/** A node that came closest to passing, with all that stands against it: first what it is counted under. */
 export interface Nearest {
   readonly host: HostState;
   readonly misses: readonly Rejection[];
@@ -81,7 +81,7 @@ export function explain(fleet: Pick<Fleet, 'all' | 'size'>, prepared: Prepared):
   return { nodes: fleet.size, fitting, refused };
 }
 
-/** Kinds are judged once each. */
+/** Kinds are judged once each. Of one filter, what it says of the kind comes first, as in `allRejections`. */
 export function firstRejection(prepared: Prepared): (host: HostState) => Rejection | undefined {
   const { kindJudges, nodeJudges } = prepared;
   const ofKinds = new Map<HostKind, Rejection | null>();
@@ -92,7 +92,7 @@ export function firstRejection(prepared: Prepared): (host: HostState) => Rejecti
       ofKinds.set(host.kind, ofKind);
     }
     for (const { order, name, judge } of nodeJudges) {
-      if (ofKind !== null && order > ofKind.order) {
+      if (ofKind !== null && order >= ofKind.order) {
         break;
       }
       const miss = judge(host);
