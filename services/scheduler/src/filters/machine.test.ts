@@ -60,6 +60,23 @@ describe('passes', () => {
       ...forFlavor({ 'capabilities:raid:level': '5', 'capabilities:stats:bandwidth': '= 9' }),
     },
     { filter: 'ComputeCapabilitiesFilter', node: able, ...forFlavor({ rack: '<or> r1 <or> r2' }) },
+    ...['capabilities:cpu:model', 'capabilities:stats:cpu:model', 'capabilities:disk.0:type'].map(
+      (key) => ({
+        filter: 'ComputeCapabilitiesFilter',
+        node: { capabilities: { 'cpu:model': 'xeon', 'disk.0:type': 'xeon' } },
+        ...forFlavor({ [key]: 'xeon' }),
+      }),
+    ),
+    {
+      filter: 'ComputeCapabilitiesFilter',
+      node: { capabilities: { rack: 'r7' } },
+      ...forFlavor({ 'capabilities:rack': 'r7' }),
+    },
+    {
+      filter: 'ComputeCapabilitiesFilter',
+      node: { capabilities: { 'cpu:model': 'flat', cpu: { model: 'nested' } } },
+      ...forFlavor({ 'capabilities:cpu:model': 'nested' }),
+    },
     { filter: 'PciPassthroughFilter', ...forFlavor({}) },
     {
       filter: 'PciPassthroughFilter',

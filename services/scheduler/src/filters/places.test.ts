@@ -182,6 +182,8 @@ describe('F93: JsonFilter', () => {
     { node: here, ...query('["in", "$rack", "r0", "r1"]') },
     { node: { capabilities: { net: { gbit: 25 } } }, ...query('[">", "$net.gbit", 10]') },
     { node: { capabilities: { gbit: 25 } }, ...query('["=", "$capabilities.gbit", 25]') },
+    { node: { capabilities: { 'cpu.model': 'xeon' } }, ...query('["=", "$cpu.model", "xeon"]') },
+    { node: { capabilities: { 'cpu:model': 'xeon' } }, ...query('["=", "$cpu.model", "xeon"]') },
     query('["=", "$host", "$nodename"]'),
   ])('passes %j', (question) => {
     expect(verdictOf({ filter, ...question })).toBeUndefined();

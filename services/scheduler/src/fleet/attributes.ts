@@ -39,16 +39,15 @@ export const isOfNode = ([name]: readonly string[]): boolean =>
 
 /**
  * A node's value by Nova's name of it: an attribute of the host state, else one of its capabilities (Nova's stats), by
- * path. Undefined when it has none.
+ * path, or under the whole path as one key. Undefined when it has none.
  */
 export function hostAttribute(
   host: HostState,
   path: readonly string[],
 ): AttributeValue | undefined {
   const [name = ''] = path;
-  return path.length === 1 && Object.hasOwn(ofNode, name)
-    ? (ofNode[name]?.(host) ?? undefined)
-    : kindAttribute(host.kind, path);
+  const own = path.length === 1 && Object.hasOwn(ofNode, name) ? ofNode[name]?.(host) : null;
+  return own ?? kindAttribute(host.kind, path);
 }
 
 export function kindAttribute(kind: HostKind, path: readonly string[]): AttributeValue | undefined {
@@ -69,5 +68,14 @@ function capability(
   for (const name of path) {
     value = typeof value === 'object' && Object.hasOwn(value, name) ? value[name] : undefined;
   }
-  return typeof value === 'object' ? undefined : value;
+  return value === undefined && path.length > 1
+    ? (flat(capabilities, path.join(':')) ?? flat(capabilities, path.join('.')))
+    : plain(value);
 }
+
+/** Keys may hold ":" and ".", by which flavors and queries write paths. */
+const flat = (capabilities: Capabilities, key: string): AttributeValue | undefined =>
+  Object.hasOwn(capabilities, key) ? plain(capabilities[key]) : undefined;
+
+const plain = (value: AttributeValue | Capabilities | undefined): AttributeValue | undefined =>
+  typeof value === 'object' ? undefined : value;
