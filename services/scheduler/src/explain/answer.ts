@@ -2,7 +2,7 @@ import type { Explanation, Refusal } from '@metalcast/contracts';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { Prepared } from '../select/prepared.js';
-import { changesFor, explain, type Refused } from './explain.js';
+import { changesFor, explain, firstDetail, type Refused } from './explain.js';
 import { judgements, named, type Page } from './judgements.js';
 import { explanationText } from './text.js';
 import { rank } from './weights.js';
@@ -30,14 +30,13 @@ function comparedHosts(fleet: Fleet, { kindJudges }: Prepared): HostState[] {
 }
 
 function toRefusal({ filter, reason, count, examples, nearest }: Refused): Refusal {
-  const [first] = nearest.misses;
-  const changes = changesFor(nearest.misses);
+  const changes = changesFor(nearest);
   return {
     filter,
     reason,
     count,
     nodes: examples.map(named),
-    nearest: { ...named(nearest.host), detail: first?.miss.detail ?? reason },
+    nearest: { ...named(nearest.host), detail: firstDetail(nearest) ?? reason },
     change: changes.length === 0 ? null : changes.join('; and '),
   };
 }

@@ -1,4 +1,4 @@
-import type { Miss } from '../filters/filter.js';
+import { worded, type Miss } from '../filters/filter.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import type { HostState } from '../fleet/host-state.js';
@@ -174,8 +174,19 @@ function approach(known: Gathered, host: HostState, distance: number): void {
 const leastAgainst = (nodes: readonly Nearest[]): Nearest =>
   nodes.reduce((best, one) => (one.misses.length < best.misses.length ? one : best));
 
+/** What is so of the node by the miss; undefined where the reason says it all. */
+export const detailOf = ({ detail }: Miss, host: HostState): string | undefined =>
+  detail === undefined ? undefined : worded(detail, host);
+
+/** What is so of the node by what it is counted under. */
+export function firstDetail({ host, misses: [first] }: Nearest): string | undefined {
+  return first === undefined ? undefined : detailOf(first.miss, host);
+}
+
 /** All that must change for the node to fit; nothing when something stands against it that nobody can change. */
-export function changesFor(misses: Nearest['misses']): readonly string[] {
-  const changes = misses.flatMap(({ miss }) => miss.change ?? []);
+export function changesFor({ host, misses }: Nearest): readonly string[] {
+  const changes = misses.flatMap(({ miss: { change } }) =>
+    change === undefined ? [] : [worded(change, host)],
+  );
   return changes.length < misses.length ? [] : [...new Set(changes)];
 }

@@ -2,7 +2,7 @@ import type { Judgement } from '@metalcast/contracts';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { Prepared } from '../select/prepared.js';
-import { firstRejection, type Rejection } from './explain.js';
+import { detailOf, firstRejection, type Rejection } from './explain.js';
 import type { RankedHost } from './weights.js';
 
 export interface Page {
@@ -66,7 +66,7 @@ const rejected = (host: HostState, { filter, miss }: Rejection): Judgement => ({
   fits: false,
   filter,
   reason: miss.reason,
-  detail: miss.detail ?? null,
+  detail: detailOf(miss, host) ?? null,
   rank: null,
   weight: null,
   weights: null,

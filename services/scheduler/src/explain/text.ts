@@ -3,7 +3,7 @@ import { plural } from '../filters/filter.js';
 import { label } from '../fleet/host-state.js';
 import { diskGb, isForced, type PlacementRequest } from '../request/placement-request.js';
 import { agreeing } from './agreement.js';
-import { changesFor, type Explained, type Nearest, type Refused } from './explain.js';
+import { changesFor, firstDetail, type Explained, type Nearest, type Refused } from './explain.js';
 import type { RankedHost } from './weights.js';
 
 const bestShown = 5;
@@ -86,10 +86,12 @@ function refusalLines({ refused }: Explained): string[] {
   return ['', 'Rejected, each node by the first filter that it does not pass:', ...lines];
 }
 
-function nearestLine({ count, nearest: { host, misses } }: Refused): string {
-  const [first, ...others] = misses;
+function nearestLine({ count, nearest }: Refused): string {
+  const { host, misses } = nearest;
+  const others = misses.slice(1);
   const what = count === 1 ? label(host) : `nearest: ${label(host)}`;
-  const detail = first?.miss.detail === undefined ? '' : ` (${first.miss.detail})`;
+  const told = firstDetail(nearest);
+  const detail = told === undefined ? '' : ` (${told})`;
   const also =
     others.length === 0 ? '' : `; it also ${listed(others.map(({ miss }) => miss.reason))}`;
   return `${what}${detail}${also}`;
@@ -100,17 +102,15 @@ const listed = (items: readonly string[]): string =>
 
 /** Nodes with the least against them, of different reasons, and all that would have to change for each to fit. */
 function advice({ fitting, refused }: Explained): string[] {
-  const nearest = refused
-    .map((one) => one.nearest)
-    .filter(({ misses }) => changesFor(misses).length > 0);
+  const nearest = refused.map((one) => one.nearest).filter((one) => changesFor(one).length > 0);
   const least = Math.min(...nearest.map(against));
   const easiest = nearest.filter((one) => against(one) === least).slice(0, adviceShown);
   if (fitting.length > 0 || easiest.length === 0) {
     return [];
   }
-  const lines = easiest.map(({ host, misses }) => ({
-    node: label(host),
-    changes: changesFor(misses).join('; and '),
+  const lines = easiest.map((one) => ({
+    node: label(one.host),
+    changes: changesFor(one).join('; and '),
   }));
   return lines.length === 1
     ? ['', ...lines.map(({ node, changes }) => `To make ${node} fit: ${changes}.`)]

@@ -5,6 +5,9 @@ import type { ComputeProblems } from '../fleet/compute-services.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 
+/** What is told of a node. Where it costs something to say, or names the node, it is said when it is asked for. */
+export type Words = string | ((host: HostState) => string);
+
 /** Why a node is unfit. */
 export interface Miss {
   /** A sentence without its subject, the same for all nodes that miss alike: "has too little memory, 8192 MiB asked". */
@@ -12,9 +15,9 @@ export interface Miss {
   /** How far off it is; the least is the nearest. Compared among misses of one reason only. */
   readonly distance?: number;
   /** What is so of this very node: "4096 MiB, 4096 MiB short". */
-  readonly detail?: string;
-  /** What would make this very node pass: "a flavor with at most 4096 MiB of memory". */
-  readonly change?: string;
+  readonly detail?: Words;
+  /** All that would make this very node pass: "use a flavor with at most 4096 MiB of memory". */
+  readonly change?: Words;
 }
 
 /** What a filter can look at besides the node and the request. */
@@ -42,6 +45,9 @@ export interface HostFilter {
   /** Throws a Fault for a request that cannot be judged at all: it alone fails, with that name. */
   prepare(request: PlacementRequest, scene: Scene): Judges;
 }
+
+export const worded = (words: Words, host: HostState): string =>
+  typeof words === 'string' ? words : words(host);
 
 /** Lets every node pass. */
 export const passAll: Judges = {};

@@ -1,6 +1,6 @@
 import type { SchedulingNode } from '@metalcast/db';
 import { availableFilters } from '../filters/index.js';
-import type { HostFilter, Miss, Scene } from '../filters/filter.js';
+import { worded, type HostFilter, type Miss, type Scene } from '../filters/filter.js';
 import type { Aggregate } from '../fleet/host-kind.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
@@ -28,8 +28,14 @@ export function filterNamed(name: string): HostFilter {
   return filter;
 }
 
+/** A miss with its words said. */
+export interface Verdict extends Miss {
+  readonly detail?: string;
+  readonly change?: string;
+}
+
 /** What the filter says of the node; undefined: passes. Faults: those of the filter. */
-export function verdictOf(question: Question): Miss | undefined {
+export function verdictOf(question: Question): Verdict | undefined {
   const { filter, node = {}, others = [], aggregates = [], settings = {}, problems } = question;
   const fleet = aFleet([{ id: 1, ...node }, ...others], aggregates);
   const host = fleet.get(1);
@@ -37,5 +43,14 @@ export function verdictOf(question: Question): Miss | undefined {
     throw new Error('the node is not in the fleet');
   }
   const scene = aScene({ fleet, settings, ...(problems === undefined ? {} : { problems }) });
-  return judged(filterNamed(filter), host, question.request ?? aRequest(), scene);
+  const miss = judged(filterNamed(filter), host, question.request ?? aRequest(), scene);
+  if (miss === undefined) {
+    return undefined;
+  }
+  const { detail, change, ...rest } = miss;
+  return {
+    ...rest,
+    ...(detail === undefined ? {} : { detail: worded(detail, host) }),
+    ...(change === undefined ? {} : { change: worded(change, host) }),
+  };
 }
