@@ -1,3 +1,4 @@
+import { label } from '../fleet/host-state.js';
 import { plural, type HostFilter } from './filter.js';
 
 /** Lets a node rest on which several builds have failed in a row, for a while after the last one. */
@@ -13,7 +14,8 @@ export const recentFailures: HostFilter = {
         reason: `rests after ${maxFailures} or more failed builds in a row`,
         distance: minutes,
         detail: `${plural(failures, 'build')} failed, ${plural(minutes, 'minute')} to go`,
-        change: `wait ${plural(minutes, 'minute')}, or forget them (metalcast node set NODE --reset-failures)`,
+        change: (host) =>
+          `wait ${plural(minutes, 'minute')}, or forget them (metalcast node set ${label(host)} --reset-failures)`,
       };
     },
   }),

@@ -146,7 +146,7 @@ describe('rejects', () => {
         reason: 'rests after 3 or more failed builds in a row',
         distance: 1,
         detail: '3 builds failed, 1 minute to go',
-        change: 'wait 1 minute, or forget them (metalcast node set NODE --reset-failures)',
+        change: `wait 1 minute, or forget them (metalcast node set ${uuidOf(1)} --reset-failures)`,
       },
     ],
     [
