@@ -161,3 +161,16 @@ test('names of Object.prototype are no operators', () => {
   expect(parseExtraSpec('constructor').matches('constructor')).toBe(true);
   expect(parseExtraSpec('__proto__ x').matches('__proto__ x')).toBe(true);
 });
+
+test.each<[spec: string, example: string | undefined]>([
+  ['two words', 'two words'],
+  ['>= 4', '4'],
+  ['!= 4', undefined],
+  ['== nan', undefined],
+  ['s<= b', 'b'],
+  ['s< b', undefined],
+  ['<in> ssd', 'ssd'],
+  ['<or> 11 <or> 12', '11'],
+])('a value that meets %j: %j', (spec, example) => {
+  expect(parseExtraSpec(spec).example).toBe(example);
+});

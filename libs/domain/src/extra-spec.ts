@@ -5,6 +5,8 @@ type Value = string | number | boolean;
 /** What a flavor's extra spec asks of a node's value. */
 export interface ExtraSpec {
   readonly text: string;
+  /** A value that matches, where the text names one. */
+  readonly example: string | undefined;
   matches(value: Value): boolean;
 }
 
@@ -45,27 +47,30 @@ export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   const compareNumbers = own(numeric, operator);
   const compareTexts = own(textual, operator);
   if (compareNumbers === undefined && compareTexts === undefined) {
-    return { text, matches: (value) => String(value) === text };
+    return specOf(text, text, (value) => String(value) === text);
   }
   const [operand] = operands;
   if (operand === undefined) {
     throw malformed(`the operator ${operator} has no operand`);
   }
   if (compareTexts !== undefined) {
-    return { text, matches: (value) => compareTexts(String(value), operand) };
+    return specOf(text, operand, (value) => compareTexts(String(value), operand));
   }
   const wanted = toNumber(operand);
   if (wanted === undefined) {
     throw malformed(`${operator} compares numbers, and ${operand} is none`);
   }
-  return {
-    text,
-    matches: (value) => {
-      const number = toNumber(String(value));
-      return number !== undefined && compareNumbers?.(number, wanted) === true;
-    },
-  };
+  return specOf(text, operand, (value) => {
+    const number = toNumber(String(value));
+    return number !== undefined && compareNumbers?.(number, wanted) === true;
+  });
 }
+
+const specOf = (text: string, named: string, matches: ExtraSpec['matches']): ExtraSpec => ({
+  text,
+  example: matches(named) ? named : undefined,
+  matches,
+});
 
 export const malformedExtraSpec = (value: string, reason: string): Fault =>
   new Fault('EXTRA_SPEC_MALFORMED', { value, reason });
@@ -76,11 +81,12 @@ function alternatives(
   words: readonly string[],
   malformed: (reason: string) => Fault,
 ): ExtraSpec {
-  if (words.length === 0) {
+  const [first] = words;
+  if (first === undefined) {
     throw malformed('the operator <or> has no operand');
   }
   const wanted = new Set(words.filter((_, index) => index % 2 === 0));
-  return { text, matches: (value) => wanted.has(String(value)) };
+  return specOf(text, first, (value) => wanted.has(String(value)));
 }
 
 /** Python's float(): digits with point and exponent, inf and nan. */

@@ -64,7 +64,10 @@ test('of a filter that looks at kinds and at nodes, the reason and what is told 
   const nodes = [{ capabilities: { a: 2 }, rack: 'r1' }];
   const [refused] = explained(nodes, aRequest({ flavor: aFlavor({ extra_specs }) })).refused;
   expect(refused?.reason).toBe('does not meet the extra spec capabilities:a "1"');
-  expect(refused?.nearest.misses.map(({ miss }) => miss.detail)).toEqual(['a is 2', 'rack is r1']);
+  expect(refused?.nearest.misses.map(({ miss }) => miss.reason)).toEqual([
+    'does not meet the extra spec capabilities:a "1"',
+    'does not meet the extra spec capabilities:rack "r2"',
+  ]);
 });
 
 test('what the nearest is counted under is the first that stands against it', () => {

@@ -1,5 +1,5 @@
 import { scopeWords } from '../filter-patterns/scope-words.js';
-import { plural } from '../filters/filter.js';
+import { listed, plural } from '../filters/filter.js';
 import { label } from '../fleet/host-state.js';
 import { diskGb, isForced, type PlacementRequest } from '../request/placement-request.js';
 import { agreeing } from './agreement.js';
@@ -96,9 +96,6 @@ function nearestLine({ count, nearest }: Refused): string {
     others.length === 0 ? '' : `; it also ${listed(others.map(({ miss }) => miss.reason))}`;
   return `${what}${detail}${also}`;
 }
-
-const listed = (items: readonly string[]): string =>
-  [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(' and ');
 
 /** Nodes with the least against them, of different reasons, and all that would have to change for each to fit. */
 function advice({ fitting, refused }: Explained): string[] {

@@ -1,14 +1,19 @@
-import { parseExtraSpec, type ExtraSpec } from '@metalcast/domain';
-import { hostAttribute, isOfNode, kindAttribute } from '../fleet/attributes.js';
-import { passAll, type HostFilter, type Miss } from './filter.js';
+import { parseExtraSpec } from '@metalcast/domain';
+import { correction, type Requirement, type Unmet } from '../filter-patterns/correction.js';
+import {
+  hostAttribute,
+  isOfNode,
+  kindAttribute,
+  type AttributeValue,
+} from '../fleet/attributes.js';
+import { listed, passAll, type HostFilter, type Miss, type Words } from './filter.js';
 
-interface Requirement {
+interface Asked extends Requirement {
   readonly key: string;
-  readonly path: readonly string[];
-  readonly spec: ExtraSpec;
 }
 
-type Value = string | number | boolean | undefined;
+type Value = AttributeValue | undefined;
+type ValueOf = (path: readonly string[]) => Value;
 
 const scope = 'capabilities';
 
@@ -29,15 +34,15 @@ export const computeCapabilities: HostFilter = {
     const ofNodes = all.filter(({ path }) => isOfNode(path));
     const ofKinds = all.filter(({ path }) => !isOfNode(path));
     return {
-      kind: (kind) => firstMiss(ofKinds, (path) => kindAttribute(kind, path)),
+      kind: (kind) => missOf(ofKinds, all, (path) => kindAttribute(kind, path)),
       ...(ofNodes.length === 0
         ? {}
-        : { node: (host) => firstMiss(ofNodes, (path) => hostAttribute(host, path)) }),
+        : { node: (host) => missOf(ofNodes, all, (path) => hostAttribute(host, path)) }),
     };
   },
 };
 
-function requirement(key: string, value: string): Requirement[] {
+function requirement(key: string, value: string): Asked[] {
   const [first, ...rest] = key.split(':');
   if (rest.length > 0 && first !== scope) {
     return [];
@@ -45,27 +50,68 @@ function requirement(key: string, value: string): Requirement[] {
   return [{ key, path: rest.length > 0 ? rest : [key], spec: parseExtraSpec(value, key) }];
 }
 
-function firstMiss(
-  requirements: readonly Requirement[],
-  valueOf: (path: readonly string[]) => Value,
+/** Stops at the first that is not met: most nodes of a choice are asked for no more than whether they pass. */
+function missOf(
+  requirements: readonly Asked[],
+  all: readonly Asked[],
+  valueOf: ValueOf,
 ): Miss | undefined {
-  for (const { key, path, spec } of requirements) {
+  for (const { path, spec } of requirements) {
     const value = valueOf(path);
     if (value === undefined || !spec.matches(value)) {
-      const name = path.join(':');
-      const [node, spoken] =
-        value === undefined
-          ? [`set the node's ${name}`, `no ${name} is set`]
-          : [`correct the node's ${name} if it is wrong`, `${name} is ${value}`];
-      return {
-        reason: `does not meet the extra spec ${key} "${spec.text}"`,
-        distance: distanceOf(value, spec.text),
-        detail: spoken,
-        change: `${node}, or change the flavor's extra spec ${key}`,
-      };
+      return new UnmetSpecs(requirements, all, valueOf);
     }
   }
   return undefined;
+}
+
+/** Of `requirements` those that are not met, looked up when it is asked what they are. */
+class UnmetSpecs implements Miss {
+  private known: readonly (Asked & Unmet)[] | undefined;
+
+  constructor(
+    private readonly requirements: readonly Asked[],
+    private readonly all: readonly Asked[],
+    private readonly valueOf: ValueOf,
+  ) {}
+
+  get reason(): string {
+    const asked = this.unmet().map(({ key, spec }) => `${key} "${spec.text}"`);
+    return `does not meet the ${specs(asked)} ${listed(asked)}`;
+  }
+
+  get distance(): number {
+    return this.unmet().reduce((sum, { value, spec }) => sum + distanceOf(value, spec.text), 0);
+  }
+
+  get detail(): string {
+    return listed(this.unmet().map(has));
+  }
+
+  get change(): Words {
+    const unmet = this.unmet();
+    const keys = unmet.map(({ key }) => key);
+    const ofFlavor = `change the flavor's ${specs(keys)} ${listed(keys)}`;
+    return (host) => {
+      const ofNode = correction(host, unmet, this.all);
+      return ofNode === undefined ? ofFlavor : `${ofNode}, or ${ofFlavor}`;
+    };
+  }
+
+  private unmet(): readonly (Asked & Unmet)[] {
+    this.known ??= this.requirements
+      .map((asked) => ({ ...asked, value: this.valueOf(asked.path) }))
+      .filter(({ value, spec }) => value === undefined || !spec.matches(value));
+    return this.known;
+  }
+}
+
+const specs = ({ length }: readonly string[]): string =>
+  length === 1 ? 'extra spec' : 'extra specs';
+
+function has({ path, value }: Unmet): string {
+  const name = path.join(':');
+  return value === undefined ? `no ${name} is set` : `${name} is ${value}`;
 }
 
 /** How far two numbers are apart; what is no number is farther, and what is not there farthest. */

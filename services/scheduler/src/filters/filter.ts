@@ -52,6 +52,10 @@ export const worded = (words: Words, host: HostState): string =>
 /** Lets every node pass. */
 export const passAll: Judges = {};
 
+/** `a, b and c` */
+export const listed = (items: readonly string[]): string =>
+  [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(' and ');
+
 /** `1 GiB`, `4 CPUs`: a figure with its unit, for what filters say. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;

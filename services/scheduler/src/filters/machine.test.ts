@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { uuidOf } from '../testing/a-fleet.js';
 import { aFlavor, aRequest, asking } from '../testing/a-request.js';
 import { verdictOf, type Question } from '../testing/a-verdict.js';
 import type { Miss } from './filter.js';
@@ -204,7 +205,8 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         distance: 1e12,
         detail: 'cpu_arch is x86_64',
         change:
-          "correct the node's cpu_arch if it is wrong, or change the flavor's extra spec capabilities:cpu_arch",
+          `correct the node's cpu_arch to aarch64 if x86_64 is wrong (metalcast node set ${uuidOf(1)} --arch aarch64), ` +
+          "or change the flavor's extra spec capabilities:cpu_arch",
       },
     ],
     [
@@ -216,7 +218,38 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         distance: 15,
         detail: 'bandwidth is 10',
         change:
-          "correct the node's bandwidth if it is wrong, or change the flavor's extra spec bandwidth",
+          // The node has nested capabilities, which the command line cannot give.
+          "correct the node's capability bandwidth to 25 if 10 is wrong, or change the flavor's extra spec bandwidth",
+      },
+    ],
+    [
+      'ComputeCapabilitiesFilter',
+      {
+        'capabilities:gpu': '<or> a100 <or> h100',
+        'capabilities:disk_type': 'fast ssd',
+        gen: '>= 2',
+      },
+      { node: { capabilities: { disk_type: 'hdd', gen: 3 }, name: 'n1' } },
+      {
+        reason:
+          'does not meet the extra specs capabilities:gpu "<or> a100 <or> h100" and capabilities:disk_type "fast ssd"',
+        distance: 3e12,
+        detail: 'no gpu is set and disk_type is hdd',
+        change:
+          "set the node's capability gpu to a100, and correct its capability disk_type to fast ssd if hdd is wrong " +
+          "(metalcast node set n1 --capability 'disk_type=fast ssd' gen=3 gpu=a100), " +
+          "or change the flavor's extra specs capabilities:gpu and capabilities:disk_type",
+      },
+    ],
+    [
+      'ComputeCapabilitiesFilter',
+      { 'capabilities:bandwidth': '>= 25', bandwidth: '<= 20' },
+      { node: { capabilities: { bandwidth: 10 } } },
+      {
+        reason: 'does not meet the extra spec capabilities:bandwidth ">= 25"',
+        distance: 15,
+        detail: 'bandwidth is 10',
+        change: "change the flavor's extra spec capabilities:bandwidth",
       },
     ],
     [
@@ -227,7 +260,9 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         reason: 'does not meet the extra spec rack "r1"',
         distance: 2e12,
         detail: 'no rack is set',
-        change: "set the node's rack, or change the flavor's extra spec rack",
+        change:
+          `set the node's rack to r1 (metalcast node set ${uuidOf(1)} --rack r1), ` +
+          "or change the flavor's extra spec rack",
       },
     ],
     [

@@ -33,6 +33,50 @@ const ofNode: Readonly<Record<string, (host: HostState) => AttributeValue | null
   switch: ({ switchName }) => switchName,
 };
 
+/** The field of a node, by its name in the API, that an attribute is, where it is one. */
+const fields: Readonly<Record<string, NodeField>> = {
+  cpu_arch: 'cpu_arch',
+  vcpus_total: 'cpus',
+  vcpus: 'cpus',
+  free_ram_mb: 'memory_mb',
+  total_usable_ram_mb: 'memory_mb',
+  total_usable_disk_gb: 'local_gb',
+  resource_class: 'resource_class',
+  availability_zone: 'availability_zone',
+  host: 'service_host',
+  name: 'name',
+  rack: 'rack',
+  power_feed: 'power_feed',
+  switch: 'switch',
+};
+
+export type NodeField =
+  | 'cpu_arch'
+  | 'cpus'
+  | 'memory_mb'
+  | 'local_gb'
+  | 'resource_class'
+  | 'availability_zone'
+  | 'service_host'
+  | 'name'
+  | 'rack'
+  | 'power_feed'
+  | 'switch';
+
+/** What an operator sets so that a node has the attribute. */
+export type Source =
+  { readonly field: NodeField } | { readonly field: 'capability'; readonly key: string };
+
+/** Undefined for an attribute that follows from others, or is always the same. */
+export function sourceOf(path: readonly string[]): Source | undefined {
+  const [name = ''] = path;
+  if (path.length > 1 || !(Object.hasOwn(ofKind, name) || Object.hasOwn(ofNode, name))) {
+    return { field: 'capability', key: capabilityPath(path).join(':') };
+  }
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  return field === undefined ? undefined : { field };
+}
+
 /** Whether the attribute may differ between nodes of a kind. */
 export const isOfNode = ([name]: readonly string[]): boolean =>
   name !== undefined && Object.hasOwn(ofNode, name);
@@ -51,13 +95,17 @@ export function hostAttribute(
 }
 
 export function kindAttribute(kind: HostKind, path: readonly string[]): AttributeValue | undefined {
-  const [name = '', ...rest] = path;
-  const own = rest.length === 0 && Object.hasOwn(ofKind, name) ? ofKind[name]?.(kind) : null;
+  const [name = ''] = path;
+  const own = path.length === 1 && Object.hasOwn(ofKind, name) ? ofKind[name]?.(kind) : null;
   if (own !== null && own !== undefined) {
     return own;
   }
-  const inside = name === 'stats' || name === 'capabilities' ? rest : path;
-  return capability(kind.capabilities, inside);
+  return capability(kind.capabilities, capabilityPath(path));
+}
+
+function capabilityPath(path: readonly string[]): readonly string[] {
+  const [name, ...rest] = path;
+  return name === 'stats' || name === 'capabilities' ? rest : path;
 }
 
 function capability(

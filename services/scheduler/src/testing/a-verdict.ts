@@ -47,9 +47,10 @@ export function verdictOf(question: Question): Verdict | undefined {
   if (miss === undefined) {
     return undefined;
   }
-  const { detail, change, ...rest } = miss;
+  const { reason, distance, detail, change } = miss;
   return {
-    ...rest,
+    reason,
+    ...(distance === undefined ? {} : { distance }),
     ...(detail === undefined ? {} : { detail: worded(detail, host) }),
     ...(change === undefined ? {} : { change: worded(change, host) }),
   };

@@ -1,0 +1,73 @@
+import type { NodeField, Source } from '../fleet/attributes.js';
+import type { Capabilities } from '../fleet/host-kind.js';
+import { label, type HostState } from '../fleet/host-state.js';
+
+export interface Assignment {
+  readonly source: Source;
+  readonly value: string;
+}
+
+const options: Readonly<Record<NodeField, string>> = {
+  cpu_arch: '--arch',
+  cpus: '--cpus',
+  memory_mb: '--memory-mb',
+  local_gb: '--local-gb',
+  resource_class: '--resource-class',
+  availability_zone: '--availability-zone',
+  service_host: '--service-host',
+  name: '--name',
+  rack: '--rack',
+  power_feed: '--power-feed',
+  switch: '--switch',
+};
+
+/** Longer than that nobody types it. */
+const maxLength = 160;
+
+/**
+ * The command that sets these of a node, for a shell. Capabilities are given whole, so it repeats those that the node
+ * has. Undefined where the command line cannot say it, or not shortly.
+ */
+export function nodeSetCommand(
+  host: HostState,
+  assignments: readonly Assignment[],
+): string | undefined {
+  const words = ['metalcast', 'node', 'set', word(label(host))];
+  const wanted: Record<string, string> = {};
+  for (const { source, value } of assignments) {
+    if (source.field === 'capability') {
+      wanted[source.key] = value;
+    } else {
+      words.push(options[source.field], word(value));
+    }
+  }
+  if (Object.keys(wanted).length > 0) {
+    const all = Object.entries({ ...host.kind.capabilities, ...wanted });
+    words.push('--capability', ...all.map((entry) => capability(entry, wanted)));
+  }
+  const command = words.join(' ');
+  return words.includes(unsayable) || command.length > maxLength ? undefined : command;
+}
+
+const unsayable = '';
+
+/** The command line takes digits for a number, true and false for what they say, and knows no objects. */
+function capability(
+  [key, value]: [string, Capabilities[string]],
+  wanted: Readonly<Record<string, string>>,
+): string {
+  if (typeof value === 'object') {
+    return unsayable;
+  }
+  const text = String(value);
+  const read = /^\d+$/.test(text) ? Number(text) : text === 'true' || text === 'false' || text;
+  const isKept = key in wanted ? String(read) === text : read === value;
+  return isKept ? word(`${key}=${text}`) : unsayable;
+}
+
+const word = (text: string): string =>
+  /^[\w.,:/+@%=][\w.,:/+@%=-]*$/.test(text)
+    ? text
+    : /^[^-'\n][^'\n]*$/.test(text)
+      ? `'${text}'`
+      : unsayable;
