@@ -1,6 +1,12 @@
-import { parseExtraSpec } from '@metalcast/domain';
+import { parseExtraSpec, type ExtraSpec } from '@metalcast/domain';
 import { aggregateValues } from '../fleet/aggregate-values.js';
-import { passAll, type HostFilter } from './filter.js';
+import type { HostKind } from '../fleet/host-kind.js';
+import { listed, passAll, type HostFilter, type Miss } from './filter.js';
+
+interface Asked {
+  readonly name: string;
+  readonly spec: ExtraSpec;
+}
 
 const scope = 'aggregate_instance_extra_specs';
 
@@ -24,21 +30,27 @@ export const aggregateExtraSpecs: HostFilter = {
     }
     return {
       kind(kind) {
-        for (const { name, spec } of asked) {
-          const values = aggregateValues(kind, name);
-          if (!values.some((value) => spec.matches(value))) {
-            return {
-              reason: `is in no aggregate whose ${name} meets "${spec.text}"`,
-              detail:
-                values.length === 0
-                  ? `no aggregate of it has ${name}`
-                  : `${name} of its aggregates is ${values.join(', ')}`,
-              change: `add the node to an aggregate whose ${name} meets "${spec.text}"`,
-            };
-          }
-        }
-        return undefined;
+        const unmet = asked.filter(
+          ({ name, spec }) => !aggregateValues(kind, name).some((value) => spec.matches(value)),
+        );
+        return unmet.length === 0 ? undefined : told(unmet, kind);
       },
     };
   },
 };
+
+function told(unmet: readonly Asked[], kind: HostKind): Miss {
+  const wanted = unmet.map(({ name, spec }) => `whose ${name} meets "${spec.text}"`);
+  return {
+    reason: `is in no aggregate ${wanted.join(', and in none ')}`,
+    detail: () => listed(unmet.map(({ name }) => valuesOf(kind, name))),
+    change: `add the node to an aggregate ${wanted.join(', and to one ')}`,
+  };
+}
+
+function valuesOf(kind: HostKind, name: string): string {
+  const values = aggregateValues(kind, name);
+  return values.length === 0
+    ? `no aggregate of it has ${name}`
+    : `${name} of its aggregates is ${values.join(', ')}`;
+}

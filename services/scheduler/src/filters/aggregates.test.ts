@@ -147,6 +147,19 @@ describe('F87, F95: rejects', () => {
       },
     ],
     [
+      {
+        filter: 'AggregateInstanceExtraSpecsFilter',
+        ...inAggregates({ ssd: '2' }),
+        request: asking({ ssd: '>= 8', gen: '3' }),
+      },
+      {
+        reason: 'is in no aggregate whose ssd meets ">= 8", and in none whose gen meets "3"',
+        detail: 'ssd of its aggregates is 2 and no aggregate of it has gen',
+        change:
+          'add the node to an aggregate whose ssd meets ">= 8", and to one whose gen meets "3"',
+      },
+    ],
+    [
       { filter: 'AggregateMultiTenancyIsolation', ...inAggregates({ filter_tenant_id: 'p2,p3' }) },
       {
         reason: 'is kept for other projects',

@@ -1,4 +1,6 @@
-import { passAll, type HostFilter } from './filter.js';
+import { nodeSetCommand } from '../filter-patterns/node-set.js';
+import type { HostState } from '../fleet/host-state.js';
+import { listed, passAll, type HostFilter, type Miss } from './filter.js';
 
 const hypervisorType = 'baremetal';
 const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -23,35 +25,61 @@ export const imageProperties: HostFilter = {
     if ([architecture, hypervisor, vmMode].every((asked) => asked === undefined)) {
       return passAll;
     }
+    const foreign = [
+      { name: 'hypervisor_type', asked: hypervisor },
+      { name: 'vm_mode', asked: vmMode },
+    ].filter(({ asked }) => asked !== undefined && asked !== hypervisorType);
     return {
       kind({ cpuArch }) {
-        if (
+        const isOther =
           architecture !== undefined &&
           architecture !== cpuArch &&
-          architecture !== canonical(cpuArch)
-        ) {
-          return {
-            reason: `is of another architecture than the image (${architecture})`,
-            detail: cpuArch === '' ? 'no architecture is set' : `it is ${cpuArch}`,
-            change:
-              cpuArch === ''
-                ? "set the node's architecture"
-                : `use an image for ${canonical(cpuArch)}`,
-          };
-        }
-        return notBareMetal('hypervisor', hypervisor) ?? notBareMetal('vm_mode', vmMode);
+          architecture !== canonical(cpuArch);
+        return isOther || foreign.length > 0
+          ? told(isOther ? { cpuArch, asked: architecture } : undefined, foreign)
+          : undefined;
       },
     };
   },
 };
 
-const notBareMetal = (what: string, asked: string | undefined) =>
-  asked === undefined || asked === hypervisorType
-    ? undefined
-    : {
-        reason: `is bare metal, but the image is for ${what} ${asked}`,
-        change: `use an image whose ${what} is ${hypervisorType}, or not given`,
-      };
+interface Architectures {
+  readonly cpuArch: string;
+  readonly asked: string;
+}
+
+interface Property {
+  readonly name: string;
+  readonly asked: string | undefined;
+}
+
+function told(other: Architectures | undefined, foreign: readonly Property[]): Miss {
+  const others = listed(foreign.map(({ name, asked }) => `${name} ${asked}`));
+  const names = listed(foreign.map(({ name }) => name));
+  const whose = `whose ${names} ${foreign.length === 1 ? 'is' : 'are'} ${hypervisorType}, or not given`;
+  if (other === undefined) {
+    return {
+      reason: `is bare metal, but the image is for ${others}`,
+      change: `use an image ${whose}`,
+    };
+  }
+  const { cpuArch, asked } = other;
+  const also = foreign.length === 0 ? '' : `, which is for ${others}, not for bare metal`;
+  const more = foreign.length === 0 ? '' : ` ${whose}`;
+  return {
+    reason: `is of another architecture than the image (${asked})${also}`,
+    detail: cpuArch === '' ? 'no architecture is set' : `it is ${cpuArch}`,
+    change:
+      cpuArch === ''
+        ? (host) => setArchitecture(host, asked) + (more === '' ? '' : `, and use an image${more}`)
+        : `use an image for ${canonical(cpuArch)}${more}`,
+  };
+}
+
+function setArchitecture(host: HostState, value: string): string {
+  const command = nodeSetCommand(host, [{ source: { field: 'cpu_arch' }, value }]);
+  return `set the node's architecture${command === undefined ? '' : ` (${command})`}`;
+}
 
 const canonical = (name: string): string => {
   const lower = name.toLowerCase();

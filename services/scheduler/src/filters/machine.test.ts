@@ -111,15 +111,27 @@ describe('F91: images for other machines', () => {
       {
         reason: 'is of another architecture than the image (x86_64)',
         detail: 'no architecture is set',
-        change: "set the node's architecture",
+        change: `set the node's architecture (metalcast node set ${uuidOf(1)} --arch x86_64)`,
       },
     ],
     [
       { hypervisor_type: 'qemu' },
       {},
       {
-        reason: 'is bare metal, but the image is for hypervisor qemu',
-        change: 'use an image whose hypervisor is baremetal, or not given',
+        reason: 'is bare metal, but the image is for hypervisor_type qemu',
+        change: 'use an image whose hypervisor_type is baremetal, or not given',
+      },
+    ],
+    [
+      { architecture: 'arm64', hypervisor_type: 'qemu', vm_mode: 'hvm' },
+      {},
+      {
+        reason:
+          'is of another architecture than the image (aarch64), ' +
+          'which is for hypervisor_type qemu and vm_mode hvm, not for bare metal',
+        detail: 'it is x86_64',
+        change:
+          'use an image for x86_64 whose hypervisor_type and vm_mode are baremetal, or not given',
       },
     ],
     [
@@ -275,6 +287,19 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         detail: '2 gpu devices',
         change:
           "use a flavor with at most 2 gpu devices, or correct the node's capability pci_devices",
+      },
+    ],
+    [
+      'PciPassthroughFilter',
+      { 'pci_passthrough:alias': 'gpu:4,nic:1,fpga:1' },
+      { node: able },
+      {
+        reason: 'has too few gpu devices (4 asked) and too few fpga devices (1 asked)',
+        distance: 3,
+        detail: '2 gpu devices and no fpga device',
+        change:
+          'use a flavor with at most 2 gpu devices and without fpga devices, ' +
+          "or correct the node's capability pci_devices",
       },
     ],
     [

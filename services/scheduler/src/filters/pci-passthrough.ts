@@ -1,6 +1,7 @@
 import { malformedExtraSpec } from '@metalcast/domain';
 import { kindAttribute } from '../fleet/attributes.js';
-import { passAll, plural, type HostFilter } from './filter.js';
+import type { HostKind } from '../fleet/host-kind.js';
+import { listed, passAll, plural, type HostFilter, type Miss } from './filter.js';
 
 const key = 'pci_passthrough:alias';
 
@@ -19,27 +20,42 @@ export const pciPassthrough: HostFilter = {
     const asked = devices(text);
     return {
       kind(kind) {
-        for (const [alias, count] of asked) {
-          const told = Number(kindAttribute(kind, ['pci_devices', alias]) ?? 0);
-          const has = Number.isFinite(told) ? told : 0;
-          if (has < count) {
-            const flavors =
-              has > 0
-                ? `a flavor with at most ${plural(has, `${alias} device`)}`
-                : `a flavor without ${alias} devices`;
-            return {
-              reason: `has too few ${alias} devices (${count} asked)`,
-              distance: count - has,
-              detail: has > 0 ? plural(has, `${alias} device`) : `no ${alias} device`,
-              change: `use ${flavors}, or correct the node's capability pci_devices`,
-            };
-          }
-        }
-        return undefined;
+        const short = [...asked]
+          .map(([alias, count]) => ({ alias, count, has: devicesOf(kind, alias) }))
+          .filter(({ count, has }) => has < count);
+        return short.length === 0 ? undefined : told(short);
       },
     };
   },
 };
+
+interface Short {
+  readonly alias: string;
+  readonly count: number;
+  readonly has: number;
+}
+
+function told(short: readonly Short[]): Miss {
+  const reasons = short.map(({ alias, count }) => `too few ${alias} devices (${count} asked)`);
+  const flavors = short.map(({ alias, has }) =>
+    has > 0 ? `with at most ${plural(has, `${alias} device`)}` : `without ${alias} devices`,
+  );
+  return {
+    reason: `has ${listed(reasons)}`,
+    distance: short.reduce((sum, { count, has }) => sum + count - has, 0),
+    detail: listed(
+      short.map(({ alias, has }) =>
+        has > 0 ? plural(has, `${alias} device`) : `no ${alias} device`,
+      ),
+    ),
+    change: `use a flavor ${listed(flavors)}, or correct the node's capability pci_devices`,
+  };
+}
+
+function devicesOf(kind: HostKind, alias: string): number {
+  const count = Number(kindAttribute(kind, ['pci_devices', alias]) ?? 0);
+  return Number.isFinite(count) ? count : 0;
+}
 
 /** How many of each alias. */
 function devices(text: string): ReadonlyMap<string, number> {
