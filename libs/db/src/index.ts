@@ -53,6 +53,7 @@ export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } fr
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
   clockPlus,
+  dueOperations,
   insertBuild,
   insertOperation,
   isUnplaced,

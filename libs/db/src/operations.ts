@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instance, Operation } from './generated/client.js';
+import type { Database } from './database.js';
 import type { Sql } from './sql.js';
 
 /** Kinds of operations and the step each begins with; the lists themselves are compute's. */
@@ -85,6 +86,21 @@ export async function insertBuild(
 export async function lockOperation(sql: Sql, id: string): Promise<Operation | undefined> {
   await sql.$queryRaw`SELECT 1 FROM operations WHERE id = ${id}::uuid FOR UPDATE`;
   return (await sql.operation.findUnique({ where: { id } })) ?? undefined;
+}
+
+/** Of the given kinds and plans: those whose time has come, the longest overdue first. */
+export async function dueOperations(
+  { prisma }: Database,
+  plans: readonly { readonly kind: string; readonly plan: number }[],
+): Promise<string[]> {
+  const kinds = plans.map(({ kind }) => kind);
+  const versions = plans.map(({ plan }) => plan);
+  const due = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT o.id FROM operations o
+      JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
+     WHERE o.state IN ('running', 'waiting') AND o.deadline_at <= clock_timestamp()
+     ORDER BY o.deadline_at`;
+  return due.map(({ id }) => id);
 }
 
 /** The operation that is under way on the instance, locked, if any. */

@@ -1,5 +1,5 @@
 import { eventOf } from '@metalcast/contracts';
-import { lockOperation, type Database, type Tx } from '@metalcast/db';
+import { isDatabaseAway, lockOperation, type Database, type Tx } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { ComputeConfig } from '../config.js';
@@ -7,9 +7,16 @@ import { openTurn } from './open-turn.js';
 import { closeStep, save, toJson } from './operation-rows.js';
 import type { Plan, Verdict } from './plan.js';
 import type { Outcome, Step, Turn } from './step.js';
+import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
 
 /** What a turn leaves to do: another turn of this or of a following operation, or nothing. */
 type Next = { readonly operationId: string } | 'rest';
+
+/** An operation that can be moved on, locked, with its plan. */
+interface Opened {
+  readonly turn: Turn;
+  readonly plan: Plan;
+}
 
 /** How soon a sweep finds an operation whose process died between two steps. */
 const betweenStepsMs = 2000;
@@ -21,43 +28,85 @@ const ended = ['succeeded', 'failed', 'cancelled'];
  * may wake the same operation at any time, and a process that dies leaves the operation as it was before its turn.
  */
 export class Engine {
+  /** What it can move on; an operation of another release is left to that. */
+  readonly known: readonly { readonly kind: string; readonly plan: number }[];
+
   constructor(
     private readonly database: Database,
     private readonly plans: Readonly<Record<string, Plan>>,
     private readonly config: ComputeConfig,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.known = Object.entries(plans).map(([kind, { version: plan }]) => ({ kind, plan }));
+  }
 
   /** Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. */
   async advance(operationId: string): Promise<void> {
     let next: Next = { operationId };
     while (next !== 'rest') {
       const { operationId: id }: { operationId: string } = next;
-      next = await this.database.transaction((tx) => this.turn(tx, id));
+      next = await this.database
+        .transaction((tx) => this.turn(tx, id))
+        .catch((error: unknown) => this.surprised(id, error));
     }
   }
 
   private async turn(tx: Tx, operationId: string): Promise<Next> {
-    const operation = await lockOperation(tx.sql, operationId);
-    if (
-      operation === undefined ||
-      operation.state === 'queued' ||
-      ended.includes(operation.state)
-    ) {
+    const opened = await this.open(tx, operationId);
+    if (opened === undefined) {
       return 'rest';
     }
-    const plan = this.plans[operation.kind];
-    if (plan?.version !== operation.plan) {
-      this.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
-      return 'rest';
-    }
-    const turn = await openTurn(tx, operation, this.config);
+    const { turn, plan } = opened;
+    const { operation } = turn;
     if (operation.cancelRequested && operation.kind === 'build') {
       await plan.cancelled?.(turn);
       return this.end(turn, 'cancelled');
     }
     const paused = operation.awaiting === 'pause' && isAfter(operation.deadlineAt, turn.now);
     return paused ? 'rest' : this.runStep(turn, plan);
+  }
+
+  /** Locks what there is to do for the operation; undefined: nothing, or nothing that this release knows. */
+  private async open(tx: Tx, operationId: string): Promise<Opened | undefined> {
+    const operation = await lockOperation(tx.sql, operationId);
+    if (
+      operation === undefined ||
+      operation.state === 'queued' ||
+      ended.includes(operation.state)
+    ) {
+      return undefined;
+    }
+    const plan = this.plans[operation.kind];
+    if (plan?.version !== operation.plan) {
+      this.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
+      return undefined;
+    }
+    return { turn: await openTurn(tx, operation, this.config), plan };
+  }
+
+  /**
+   * A turn threw what no step foresaw. It may pass, so the turn is made again after growing pauses; what does
+   * not pass is in the end a failure like any other. The throw is handed on for the log, until it is one.
+   */
+  private async surprised(operationId: string, error: unknown): Promise<Next> {
+    if (isDatabaseAway(error)) {
+      throw error;
+    }
+    await this.database.transaction(async (tx) => {
+      const opened = await this.open(tx, operationId);
+      await (opened === undefined ? undefined : noteSurprise(opened.turn));
+    });
+    const next = await this.database.transaction(async (tx) => {
+      const opened = await this.open(tx, operationId);
+      return opened === undefined || !(await isBeyondHope(opened.turn))
+        ? undefined
+        : this.giveStepUp(opened, unexpected(opened.turn));
+    });
+    if (next === undefined) {
+      throw error;
+    }
+    this.logger.error({ err: error, operationId }, 'unexpected error, not tried again');
+    return next;
   }
 
   private async runStep(turn: Turn, plan: Plan): Promise<Next> {
@@ -180,19 +229,30 @@ export class Engine {
 
   private async stepFailed(turn: Turn, plan: Plan, step: Step, fault: FaultRecord): Promise<Next> {
     const { operation } = turn;
-    await closeStep(turn, 'Error', fault);
-    this.logger.warn({ operationId: operation.id, step: step.name, fault }, 'step failed');
     const mayTryAgain = operation.undoing || (plan.triesAgain?.(turn) ?? true);
     const hasTries = operation.stepAttempt < (step.tries ?? 1);
     if (fault.retryable === 'same-node' && mayTryAgain && hasTries) {
+      await this.closeFailed(turn, fault);
       return this.goTo(turn, step, operation.stepAttempt + 1);
     }
-    if (operation.undoing) {
+    return this.giveStepUp({ turn, plan }, fault);
+  }
+
+  /** The present step has failed for good. */
+  private async giveStepUp({ turn, plan }: Opened, fault: FaultRecord): Promise<Next> {
+    await this.closeFailed(turn, fault);
+    if (turn.operation.undoing) {
       await plan.undoFailed(turn, fault);
       return this.obey(turn, plan, await plan.undone(turn));
     }
     await save(turn, { fault: toJson(fault) });
     return this.obey(turn, plan, await plan.failed(turn, fault));
+  }
+
+  private async closeFailed(turn: Turn, fault: FaultRecord): Promise<void> {
+    const { id: operationId, step } = turn.operation;
+    await closeStep(turn, 'Error', fault);
+    this.logger.warn({ operationId, step, fault }, 'step failed');
   }
 
   private async obey(turn: Turn, plan: Plan, verdict: Verdict): Promise<Next> {

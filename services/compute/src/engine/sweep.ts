@@ -1,8 +1,6 @@
-import type { Database } from '@metalcast/db';
+import { dueOperations, type Database } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 import type { Engine } from './advance.js';
-
-const batch = 50;
 
 /** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
 export class Sweep {
@@ -34,11 +32,7 @@ export class Sweep {
   }
 
   private async sweep(): Promise<void> {
-    const due = await this.database.prisma.$queryRaw<{ id: string }[]>`
-      SELECT id FROM operations
-       WHERE state IN ('running', 'waiting') AND deadline_at <= clock_timestamp()
-       ORDER BY deadline_at LIMIT ${batch}`;
-    for (const { id } of due) {
+    for (const id of await dueOperations(this.database, this.engine.known)) {
       await this.engine.advance(id).catch((error: unknown) => {
         this.logger.error({ err: error, operationId: id }, 'operation could not be advanced');
       });

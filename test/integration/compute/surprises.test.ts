@@ -1,0 +1,99 @@
+import { createLogger } from '@metalcast/log';
+import { waitFor } from '@metalcast/testing';
+import { afterEach, expect, test } from 'vitest';
+import type { Plan } from '../../../services/compute/src/engine/plan.js';
+import type { Step } from '../../../services/compute/src/engine/step.js';
+import { Sweep } from '../../../services/compute/src/engine/sweep.js';
+import { plans } from '../../../services/compute/src/operations/index.js';
+import { World } from './world.js';
+
+let world: World;
+let close: () => Promise<void>;
+afterEach(() => close());
+
+/** Every turn at allocateNetwork throws as a bug does, while `more()`. */
+async function openBuggy(more: () => boolean): Promise<void> {
+  const buggy = (step: Step): Step => ({
+    ...step,
+    async begin(turn) {
+      await step.begin?.(turn);
+      if (step.name === 'allocateNetwork' && more()) {
+        throw new TypeError('nobody foresaw this');
+      }
+    },
+  });
+  const build: Plan = { ...plans.build, steps: plans.build.steps.map(buggy) };
+  world = await World.open({ METALCAST_MAX_ATTEMPTS: '1' }, { ...plans, build });
+  close = () => world.close();
+  await world.network();
+}
+
+/** Wakes the operation when its time has come; resolves to the seconds for which it then rests. */
+async function wakeDue(id: string): Promise<number> {
+  await world.database.prisma.$executeRaw`
+    UPDATE operations SET deadline_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
+  await world.engine.advance(id).catch(() => undefined);
+  const { deadlineAt } = await world.operation(id);
+  return Math.round(((deadlineAt?.getTime() ?? 0) - Date.now()) / 1000);
+}
+
+test('what no step foresaw is tried again ever more seldom, then it is a failure with a name', async () => {
+  await openBuggy(() => true);
+  const node = await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await expect(world.settle()).rejects.toThrow('nobody foresaw this');
+
+  const rests: number[] = [];
+  for (let turn = 1; turn < 8; turn += 1) {
+    rests.push(await wakeDue(operation.id));
+  }
+  expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60]);
+  // Before its time: an event's wake does not count.
+  await expect(world.engine.advance(operation.id)).rejects.toThrow('nobody foresaw this');
+  expect(await world.operation(operation.id)).toMatchObject({ step: 'allocateNetwork' });
+
+  await wakeDue(operation.id);
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    fault: { code: 'INTERNAL', phase: 'allocateNetwork' },
+  });
+  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
+});
+
+test('what passes costs time alone', async () => {
+  let more = 4;
+  await openBuggy(() => more-- > 0);
+  await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await expect(world.settle()).rejects.toThrow('nobody foresaw this');
+  while (more > 0) {
+    await wakeDue(operation.id);
+  }
+  await wakeDue(operation.id);
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', fault: null });
+});
+
+test('operations of another release, however many, keep no other waiting', async () => {
+  world = await World.open({ METALCAST_RECAST_MS: '100' });
+  const sweep = new Sweep(world.database, world.engine, createLogger('compute', 'error'), 100);
+  close = async () => {
+    await sweep.stop();
+    await world.close();
+  };
+  for (let nth = 0; nth < 60; nth += 1) {
+    const { operation } = await world.server(`of another release ${nth}`);
+    await world.database.prisma.operation.update({
+      where: { id: operation.id },
+      data: { plan: 2, deadlineAt: new Date(0) },
+    });
+  }
+  const { operation } = await world.server('web');
+  await world.takeCasts();
+  await world.database.prisma.$executeRaw`
+    UPDATE operations SET deadline_at = clock_timestamp() WHERE id = ${operation.id}::uuid`;
+  sweep.start();
+  const asked = () => world.takeCasts().then((casts) => casts.length > 0 || undefined);
+  await waitFor(asked, { timeoutMs: 5000, what: 'the scheduler to be asked again' });
+});
