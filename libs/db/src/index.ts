@@ -130,3 +130,4 @@ export {
 export { holdShares, leaveGroup, type Group } from './shares.js';
 export { findMissingInstance, readWaitingBuild, type WaitingBuild } from './waiting-builds.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
+export { unsentCasts, type Unsent } from './unsent.js';

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { ServiceContext } from '@metalcast/service';
+import { Patience, type ServiceContext } from '@metalcast/service';
 import { ComputeHandlers } from './compute.handlers.js';
 import type { options } from './config.js';
 import { Engine } from './engine/advance.js';
@@ -7,10 +7,15 @@ import { Sweep } from './engine/sweep.js';
 import { Wake } from './engine/wake.js';
 import { plans } from './operations/index.js';
 
+/** After its own start or absence compute sends this often again before it calls another service lost. */
+const graceRecasts = 3;
+
 @Module({})
 export class ComputeModule {
   static register({ database, logger, config }: ServiceContext<typeof options>): DynamicModule {
-    const engine = new Engine(database, plans, config, logger);
+    const { sweepMs, recastMs } = config;
+    const patience = new Patience({ everyMs: sweepMs, graceMs: graceRecasts * recastMs });
+    const engine = new Engine(database, plans, config, logger, () => patience.mayJudge());
     return {
       module: ComputeModule,
       controllers: [ComputeHandlers],
@@ -19,7 +24,7 @@ export class ComputeModule {
         { provide: Wake, useFactory: () => new Wake(database, engine) },
         {
           provide: Sweep,
-          useFactory: () => new Sweep(database, engine, logger, config.sweepMs),
+          useFactory: () => new Sweep(database, engine, logger, sweepMs, patience),
         },
       ],
     };

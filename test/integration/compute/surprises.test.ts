@@ -1,4 +1,5 @@
 import { createLogger } from '@metalcast/log';
+import { Patience } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
 import { afterEach, expect, test } from 'vitest';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
@@ -77,7 +78,9 @@ test('what passes costs time alone', async () => {
 
 test('operations of another release, however many, keep no other waiting', async () => {
   world = await World.open({ METALCAST_RECAST_MS: '100' });
-  const sweep = new Sweep(world.database, world.engine, createLogger('compute', 'error'), 100);
+  const logger = createLogger('compute', 'error');
+  const patience = new Patience({ everyMs: 100, graceMs: 0 });
+  const sweep = new Sweep(world.database, world.engine, logger, 100, patience);
   close = async () => {
     await sweep.stop();
     await world.close();

@@ -1,10 +1,17 @@
 import { eventOf } from '@metalcast/contracts';
-import { isDatabaseAway, lockOperation, type Database, type Tx } from '@metalcast/db';
+import {
+  isDatabaseAway,
+  lockOperation,
+  unsentCasts,
+  type Database,
+  type Tx,
+  type Unsent,
+} from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { ComputeConfig } from '../config.js';
 import { openTurn } from './open-turn.js';
-import { closeStep, save, toJson } from './operation-rows.js';
+import { closeStep, save, startAnew, toJson } from './operation-rows.js';
 import type { Plan, Verdict } from './plan.js';
 import type { Outcome, Step, Turn } from './step.js';
 import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
@@ -36,6 +43,8 @@ export class Engine {
     private readonly plans: Readonly<Record<string, Plan>>,
     private readonly config: ComputeConfig,
     private readonly logger: Logger,
+    /** Whether a step may be called overdue: not by who was away itself. */
+    private readonly mayJudge: () => boolean,
   ) {
     this.known = Object.entries(plans).map(([kind, { version: plan }]) => ({ kind, plan }));
   }
@@ -149,34 +158,55 @@ export class Engine {
     if (outcome.kind !== 'waiting') {
       return outcome;
     }
-    const since = outcome.since ?? turn.startedAt;
-    const limit = new Date(since.getTime() + (outcome.limitMs ?? step.limitMs(config)));
-    if (!isAfter(limit, now)) {
+    const limitMs = outcome.limitMs ?? step.limitMs(config);
+    const limit = new Date(later(outcome.since, turn.startedAt).getTime() + limitMs);
+    const isDue = open !== null && !isAfter(operation.deadlineAt, now);
+    const isLate = !isAfter(limit, now);
+    const unsent = step.begin !== undefined && (isDue || isLate) ? await unsentOf(turn) : 'none';
+    if (unsent === 'held') {
+      await this.holdStill(turn);
+      return outcome;
+    }
+    if (isLate && this.mayJudge()) {
       return (await step.overdue?.(turn)) ?? { kind: 'failed', fault: lost(step, turn) };
     }
-    await this.keepWaiting(turn, step, { limit, begun: open === null });
+    // A second copy behind one that waits for a queue would help nobody.
+    if (isDue && unsent === 'none') {
+      await this.sendAgain(turn, step);
+    }
+    await this.keepWaiting(turn, {
+      limit: isLate ? undefined : limit,
+      lookAgain: open === null || isDue,
+    });
     return outcome;
   }
 
-  /** Sends again what shows no effect, and sets when to look next: at the latest when the time is up. */
-  private async keepWaiting(
-    turn: Turn,
-    step: Step,
-    { limit, begun }: { limit: Date; begun: boolean },
-  ): Promise<void> {
-    const { config, now } = turn;
-    const recast = !begun && !isAfter(turn.operation.deadlineAt, now);
-    if (recast && step.begin !== undefined) {
-      this.logger.warn(
-        { operationId: turn.operation.id, step: step.name },
-        'no effect yet, sent again',
-      );
+  /** The broker is away and has what the step sent still before it: its time has not begun. */
+  private async holdStill(turn: Turn): Promise<void> {
+    const { id: operationId, step } = turn.operation;
+    this.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
+    await startAnew(turn);
+    await save(turn, { deadlineAt: new Date(turn.now.getTime() + this.config.recastMs) });
+  }
+
+  private async sendAgain(turn: Turn, step: Step): Promise<void> {
+    if (step.begin !== undefined) {
+      const { id: operationId } = turn.operation;
+      this.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
       await step.begin(turn);
     }
-    if (begun || recast) {
-      const again = new Date(now.getTime() + config.recastMs);
-      await save(turn, { state: 'waiting', deadlineAt: isAfter(again, limit) ? limit : again });
-    } else if (isAfter(turn.operation.deadlineAt, limit)) {
+  }
+
+  /** Sets when to look next: at the latest when the time is up. */
+  private async keepWaiting(
+    turn: Turn,
+    { limit, lookAgain }: { limit: Date | undefined; lookAgain: boolean },
+  ): Promise<void> {
+    if (lookAgain) {
+      const again = new Date(turn.now.getTime() + turn.config.recastMs);
+      const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
+      await save(turn, { state: 'waiting', deadlineAt });
+    } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
       await save(turn, { deadlineAt: limit });
     }
   }
@@ -306,6 +336,16 @@ export class Engine {
 
 const isAfter = (one: Date | null, other: Date): boolean =>
   one !== null && one.getTime() > other.getTime();
+
+const later = (one: Date | undefined, other: Date): Date =>
+  one !== undefined && isAfter(one, other) ? one : other;
+
+/** What waits in the outbox of the casts about what the operation works on. */
+const unsentOf = ({ sql, node, instance }: Turn): Promise<Unsent> =>
+  unsentCasts(
+    sql,
+    [node?.uuid, instance?.uuid].filter((uuid) => uuid !== undefined),
+  );
 
 function first(list: readonly Step[]): Step {
   const [step] = list;

@@ -7,6 +7,14 @@ export async function save(turn: Turn, data: Prisma.OperationUncheckedUpdateInpu
   turn.operation = await turn.sql.operation.update({ where: { id: turn.operation.id }, data });
 }
 
+/** The time of the step that is open counts from now. */
+export async function startAnew({ sql, operation, now }: Turn): Promise<void> {
+  await sql.operationStep.updateMany({
+    where: { operationId: operation.id, finishedAt: null },
+    data: { startedAt: now },
+  });
+}
+
 /** Ends the step that is open, if any. */
 export async function closeStep(
   { sql, operation, now }: Turn,

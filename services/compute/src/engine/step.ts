@@ -15,7 +15,7 @@ export interface Turn {
   instance: Instance | undefined;
   /** The node that the operation works on. */
   node: Node | undefined;
-  /** When the present try of the step began. */
+  /** When the present try of the step began, or was last seen to wait for the broker. */
   startedAt: Date;
 }
 

@@ -1,5 +1,6 @@
 import { dueOperations, type Database } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import type { Patience } from '@metalcast/service';
 import type { Engine } from './advance.js';
 
 /** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
@@ -12,6 +13,7 @@ export class Sweep {
     private readonly engine: Engine,
     private readonly logger: Logger,
     private readonly everyMs: number,
+    private readonly patience: Patience,
   ) {}
 
   start(): void {
@@ -32,10 +34,14 @@ export class Sweep {
   }
 
   private async sweep(): Promise<void> {
-    for (const id of await dueOperations(this.database, this.engine.known)) {
+    const due = await dueOperations(this.database, this.engine.known);
+    this.patience.look();
+    for (const id of due) {
       await this.engine.advance(id).catch((error: unknown) => {
         this.logger.error({ err: error, operationId: id }, 'operation could not be advanced');
       });
+      // A long round is no hole.
+      this.patience.look();
     }
   }
 }

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Patience } from './patience.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Looks every second for so long. */
+function lookFor(patience: Patience, seconds: number): void {
+  for (let nth = 0; nth < seconds; nth += 1) {
+    vi.advanceTimersByTime(1000);
+    patience.look();
+  }
+}
+
+test('nobody is judged before the first look, nor before the grace has passed', () => {
+  const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
+  expect(patience.mayJudge()).toBe(false);
+  lookFor(patience, 30);
+  expect(patience.mayJudge()).toBe(false);
+  lookFor(patience, 1);
+  expect(patience.mayJudge()).toBe(true);
+});
+
+test('a hole in the looks gives the grace anew, even before the next look', () => {
+  const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
+  lookFor(patience, 40);
+  vi.advanceTimersByTime(10_000);
+  expect(patience.mayJudge()).toBe(true);
+  vi.advanceTimersByTime(10_000);
+  expect(patience.mayJudge()).toBe(false);
+  lookFor(patience, 30);
+  expect(patience.mayJudge()).toBe(false);
+  lookFor(patience, 1);
+  expect(patience.mayJudge()).toBe(true);
+});
