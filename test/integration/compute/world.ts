@@ -44,6 +44,7 @@ export interface Others {
   deploy?: (node: Node) => FaultCode | 'silent' | undefined;
   ramdisk?: (node: Node) => 'silent' | undefined;
   schedule?: () => 'silent' | undefined;
+  boot?: () => 'silent' | undefined;
   /** How often each operation is woken, at the same time. */
   wakes?: number;
 }
@@ -210,7 +211,7 @@ export class World {
       case 'scheduler.run_instance':
         return others.schedule?.() === 'silent' ? undefined : this.claim(args);
       case 'boot.prepare':
-        return this.prepareBoot(args);
+        return others.boot?.() === 'silent' ? undefined : this.prepareBoot(args);
       case 'power.set':
         return this.setPower(args, others);
       case 'deploy_helper.deploy':

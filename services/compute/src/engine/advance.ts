@@ -294,10 +294,10 @@ export class Engine {
         return this.goTo(turn, first(plan.undo));
       case 'restart': {
         await save(turn, { undoing: false });
+        const next = await this.goTo(turn, first(plan.steps));
         if (verdict.afterMs === undefined) {
-          return this.goTo(turn, first(plan.steps));
+          return next;
         }
-        await this.goTo(turn, first(plan.steps), turn.operation.stepAttempt + 1);
         const deadlineAt = new Date(turn.now.getTime() + verdict.afterMs);
         await save(turn, { state: 'waiting', awaiting: 'pause', deadlineAt });
         return 'rest';

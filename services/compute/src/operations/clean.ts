@@ -31,7 +31,13 @@ export const clean: Plan = {
     if (isInState(turn, 'cleaning')) {
       await move(turn, 'stuck', { fault: { ...fault } });
     }
-    return { next: 'restart', afterMs: pauseMs(turn) };
+    const afterMs = pauseMs(turn);
+    // A round of its own: what an earlier one was told of the power says nothing about now.
+    turn.operation = await turn.sql.operation.update({
+      where: { id: turn.operation.id },
+      data: { attempt: turn.operation.attempt + 1 },
+    });
+    return { next: 'restart', afterMs };
   },
 
   undoFailed: () => Promise.resolve(),
@@ -39,4 +45,4 @@ export const clean: Plan = {
 };
 
 const pauseMs = ({ operation, config }: Turn): number =>
-  Math.min(config.cleanPauseMs * 2 ** Math.min(operation.stepAttempt - 1, 16), longestPauseMs);
+  Math.min(config.cleanPauseMs * 2 ** Math.min(operation.attempt - 1, 16), longestPauseMs);
