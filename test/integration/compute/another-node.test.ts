@@ -141,8 +141,45 @@ test('nor is the forced node tried twice for what may pass; its undo is', async 
   expect(await tries(operation.id, 'powerCycleToNetwork')).toBe(1);
   expect(offs).toBe(2);
   expect(await world.nodeNow(nodes[0]!)).toMatchObject({ taskState: 'deleted', failures: 0 });
+});
 
-  const free = await world.server('free');
+test('what may pass is tried twice on each of three nodes, and each is named', async () => {
+  const { instance, operation } = await world.server('web');
   await world.settle({ power: cycle('POWER_NO_TOOL') });
-  expect(await tries(free.operation.id, 'powerCycleToNetwork')).toBe(2);
+  expect(await tries(operation.id, 'powerCycleToNetwork')).toBe(6);
+  const { vmState, fault } = await world.instance(instance.uuid);
+  const { code, message } = fault as unknown as FaultRecord;
+  expect([vmState, code]).toEqual(['error', 'RETRIES_EXHAUSTED']);
+  for (const node of nodes.slice(0, 3)) {
+    expect(message).toContain(`${node.name}: POWER_NO_TOOL`);
+    // It is none of the node's doing.
+    expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', failures: 0 });
+  }
+});
+
+test('what passes on the second node: the server is active there', async () => {
+  const { instance } = await world.server('web');
+  await world.settle({ deploy: ({ id }) => (id === nodes[0]!.id ? 'INTERNAL' : undefined) });
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'active',
+    node: nodes[1]!.uuid,
+  });
+});
+
+test('a corrupt image is not carried from node to node', async () => {
+  const { instance, operation } = await world.server('web');
+  await world.settle({ deploy: () => 'IMAGE_CORRUPT' });
+  expect(await world.instance(instance.uuid)).toMatchObject({ fault: { code: 'IMAGE_CORRUPT' } });
+  expect(await world.operation(operation.id)).toMatchObject({ attempt: 1 });
+});
+
+test('where nobody can even put the node back, no further node is left behind', async () => {
+  const { instance } = await world.server('web');
+  await world.settle({ power: () => 'POWER_NO_TOOL' });
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    fault: { code: 'POWER_NO_TOOL' },
+  });
+  expect(await world.nodeNow(nodes[0]!)).toMatchObject({ taskState: 'error' });
+  expect(await world.nodeNow(nodes[1]!)).toMatchObject({ epoch: 0 });
 });

@@ -1,5 +1,5 @@
 import { faultRecord, filterProperties, triedNode, type TriedNode } from '@metalcast/contracts';
-import { insertOperation, Prisma } from '@metalcast/db';
+import { insertOperation, Prisma, type Operation } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Plan, Verdict } from '../engine/plan.js';
@@ -18,6 +18,7 @@ import { lastUse, releaseNetwork, releaseNode, revokeBuild } from '../steps/tear
 import { writeImage } from '../steps/write-image.js';
 import { flat } from '../vif/flat.js';
 import { countFailure } from './count-failure.js';
+import { spent } from './elsewhere.js';
 import { exhausted } from './exhausted.js';
 
 /** From a request to a running server. What fails on one node is undone and goes on on another. */
@@ -45,6 +46,7 @@ export const build: Plan = {
     }
     await remember(turn, fault);
     await countFailure(turn, fault);
+    await storeFault(turn, spent(fault));
     return { next: 'undo' };
   },
 
@@ -58,11 +60,17 @@ export const build: Plan = {
     }
   },
 
-  undoFailed: leaveNodeBehind,
+  async undoFailed(turn, fault) {
+    await leaveNodeBehind(turn, fault);
+    if (fault.retryable === 'same-node') {
+      // Those who serve the nodes fail even at putting this one back: they would leave the next one behind as well.
+      await storeFault(turn, { ...faultOf(turn.operation), retryable: 'no' });
+    }
+  },
 
   async undone(turn): Promise<Verdict> {
     const { operation, config } = turn;
-    const fault = faultRecord.parse(operation.fault) as FaultRecord;
+    const fault = faultOf(operation);
     const isLast = isForced(turn) || operation.attempt >= config.maxAttempts;
     if (fault.retryable !== 'other-node' || isLast) {
       return giveUp(turn, fault);
@@ -93,6 +101,15 @@ export const build: Plan = {
     return { next: 'restart' };
   },
 };
+
+const faultOf = ({ fault }: Operation): FaultRecord => faultRecord.parse(fault) as FaultRecord;
+
+async function storeFault(turn: Turn, fault: FaultRecord): Promise<void> {
+  turn.operation = await turn.sql.operation.update({
+    where: { id: turn.operation.id },
+    data: { fault: { ...fault } },
+  });
+}
 
 /** An administrator named the node, or its host: what happens there is the answer. */
 const isForced = (turn: Turn): boolean => {
@@ -146,10 +163,7 @@ async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
 async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
   const { operation } = turn;
   const fault = exhausted(instanceOf(turn).uuid, last, triedNodes(turn), turn.config.maxAttempts);
-  turn.operation = await turn.sql.operation.update({
-    where: { id: operation.id },
-    data: { fault: { ...fault } },
-  });
+  await storeFault(turn, fault);
   // With the host and node of the last try, if there was one.
   await notifyInstance(turn, instanceOf(turn), 'create.error', { fault });
   await updateInstance(turn, {

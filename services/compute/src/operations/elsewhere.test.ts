@@ -1,0 +1,15 @@
+import { Fault, type FaultCode } from '@metalcast/domain';
+import { expect, test } from 'vitest';
+import { spent } from './elsewhere.js';
+
+test.each([
+  ['SERVICE_LOST', 'other-node'],
+  ['UNAVAILABLE', 'other-node'],
+  ['POWER_NO_TOOL', 'other-node'],
+  ['INTERNAL', 'other-node'],
+  ['IMAGE_CORRUPT', 'same-node'],
+  ['POWER_REFUSED', 'other-node'],
+  ['IMAGE_MISSING', 'no'],
+] as const satisfies [FaultCode, string][])('%s, its tries spent: %s', (code, retryable) => {
+  expect(spent(new Fault(code).toRecord())).toMatchObject({ code, retryable });
+});
