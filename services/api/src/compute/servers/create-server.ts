@@ -21,6 +21,7 @@ import type { Flavors } from '../flavors/flavors.js';
 import { refuseVolumes } from './boot-volume.js';
 import type { BootImages } from './boot-images.js';
 import { countOf } from './multi-create.js';
+import { namedInBody } from './named-in-body.js';
 import { displayNameOf, hostnameOfMany } from './names-of-many.js';
 import { requireGroup, type Placement, type Placements } from './placements.js';
 import { refuseVainPromise } from './promised-sign.js';
@@ -103,17 +104,7 @@ export class CreateServers {
   }
 
   private async flavorOf(id: string, caller: Caller): Promise<FlavorSnapshot> {
-    const flavor = await this.uses.flavors.find(id, caller).catch((error: unknown) => {
-      if (error instanceof Fault && error.code === 'NOT_FOUND') {
-        throw new Fault(
-          'BAD_REQUEST',
-          { reason: `Flavor ${id} could not be found.` },
-          { cause: error },
-        );
-      }
-      throw error;
-    });
-    return snapshotOfFlavor(flavor);
+    return snapshotOfFlavor(await namedInBody(this.uses.flavors.find(id, caller)));
   }
 
   private async keyPairOf(

@@ -4,6 +4,7 @@ import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import type { Nodes } from '../../nodes/nodes.js';
 import { checkHintedServers } from './hinted-servers.js';
+import { namedInBody } from './named-in-body.js';
 import { parseZoneForm } from './zone-form.js';
 
 /** Where a server may stand, as its row keeps it. */
@@ -53,13 +54,7 @@ export class Placements {
 
   /** uuid of the node, which the host must be able to work on: a node under none belongs to any. */
   private async forced(node: string, host: string | null): Promise<string> {
-    const found = await this.nodes.find(node).catch((error: unknown) => {
-      if (error instanceof Fault && error.code === 'NOT_FOUND') {
-        throw badRequest(error.message, error);
-      }
-      throw error;
-    });
-    const { uuid, serviceHost } = found;
+    const { uuid, serviceHost } = await namedInBody(this.nodes.find(node));
     if (host !== null && serviceHost !== null && serviceHost !== host) {
       throw badRequest(`Node ${node} is under compute host ${serviceHost}, not ${host}.`);
     }
@@ -86,5 +81,4 @@ export async function requireGroup(
   }
 }
 
-const badRequest = (reason: string, cause?: unknown): Fault =>
-  new Fault('BAD_REQUEST', { reason }, { cause });
+const badRequest = (reason: string): Fault => new Fault('BAD_REQUEST', { reason });
