@@ -77,6 +77,7 @@ export {
   type NotificationMessage,
   type OutgoingMessage,
 } from './outbox.js';
+export { networksOf, onlyNetwork } from './networks.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
@@ -103,6 +104,8 @@ export {
   plugPort,
   releasePorts,
   releaseReservedPorts,
+  requireFreeAddress,
+  requireFreePort,
   reservePorts,
   type PortRequest,
 } from './ports.js';

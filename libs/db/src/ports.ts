@@ -67,28 +67,41 @@ export async function allocatePort(sql: Sql, request: PortRequest): Promise<Port
   });
 }
 
+/** Looks whether an address is to be had; takes nothing. Faults: BAD_REQUEST (outside of the network), CONFLICT. */
+export async function requireFreeAddress(
+  sql: Sql,
+  { networkId, fixedIp }: { networkId: string; fixedIp: string },
+): Promise<void> {
+  await requestedAddress(sql, networkId, await subnetsOf(sql, networkId), fixedIp);
+}
+
 /**
  * Gives a user's own port to a device, with the MAC of the node's NIC. Repeatable for the same device.
- * Faults: NOT_FOUND; CONFLICT when another device has it, or a node may still use its address.
+ * Faults: NOT_FOUND, also for another project's; CONFLICT as `requireFreePort`.
  */
 export async function plugPort(
   sql: Sql,
-  plug: { portId: string; mac: string; deviceId: string; deviceOwner: string },
+  plug: { portId: string; projectId: string; mac: string; deviceId: string; deviceOwner: string },
 ): Promise<Port> {
-  const { portId, mac, deviceId, deviceOwner } = plug;
+  const { portId, projectId, mac, deviceId, deviceOwner } = plug;
   await sql.$queryRaw`SELECT 1 FROM ports WHERE id = ${portId}::uuid FOR UPDATE`;
   const port = await sql.port.findUnique({ where: { id: portId } });
-  if (port === null) {
+  if (port?.projectId !== projectId) {
     throw new Fault('NOT_FOUND', { what: 'Port', id: portId });
   }
-  const free = port.deviceId === '' || port.deviceId === deviceId;
-  if (!free || port.reservedFor !== null) {
-    throw new Fault('CONFLICT', { reason: `Port ${portId} is still in use.` });
-  }
+  requireFreePort(port, deviceId);
   return sql.port.update({
     where: { id: portId },
     data: { macAddress: mac, deviceId, deviceOwner },
   });
+}
+
+/** Fault CONFLICT when another device has the port, or a node may still use its address. */
+export function requireFreePort(port: Port, deviceId?: string): void {
+  const free = port.deviceId === '' || port.deviceId === deviceId;
+  if (!free || port.reservedFor !== null) {
+    throw new Fault('CONFLICT', { reason: `Port ${port.id} is still in use.` });
+  }
 }
 
 /** Frees what the device has: ports made for it are deleted, a user's own are unplugged. Repeatable. */
@@ -145,11 +158,14 @@ async function lockSubnets(sql: Sql, networkId: string): Promise<Subnet[]> {
   if (network === undefined) {
     throw new Fault('NOT_FOUND', { what: 'Network', id: networkId });
   }
-  return sql.subnet.findMany({
+  return subnetsOf(sql, networkId);
+}
+
+const subnetsOf = (sql: Sql, networkId: string): Promise<Subnet[]> =>
+  sql.subnet.findMany({
     where: { networkId },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
-}
 
 interface Place {
   readonly subnetId: string;

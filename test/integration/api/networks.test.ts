@@ -232,9 +232,13 @@ test('many at once never get the same address', async () => {
 
 test("a user's own port is plugged by one server, and unplugged with an address kept", async () => {
   await newSubnet();
-  const { id: portId } = (await newPort()).body.port as { id: string };
-  const plug = (deviceId: string) =>
-    api.database.transaction(({ sql }) => plugPort(sql, { portId, mac, ...device, deviceId }));
+  const { id: portId, project_id: projectId } = (await newPort()).body.port;
+  const whole = { portId, projectId, mac, ...device };
+  const plug = (deviceId: string, ofProject = projectId) =>
+    api.database.transaction(({ sql }) =>
+      plugPort(sql, { ...whole, deviceId, projectId: ofProject }),
+    );
+  await expect(plug(device.deviceId, 'another')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const plugged = await plug(device.deviceId);
   expect(plugged).toMatchObject({ macAddress: mac, deviceId: device.deviceId });
   await plug(device.deviceId);
@@ -247,15 +251,17 @@ test("a user's own port is plugged by one server, and unplugged with an address 
 
 test('an address that a node may still use is kept until the node lets go', async () => {
   await newSubnet();
-  const { id: portId } = (await newPort()).body.port as { id: string };
+  const { id: portId, project_id: projectId } = (await newPort()).body.port;
   const own = { networkId, mac: '52:54:00:00:00:02', projectId: 'p', ownedByServer: true };
   await api.database.transaction(async ({ sql }) => {
-    await plugPort(sql, { portId, mac, ...device });
+    await plugPort(sql, { portId, projectId, mac, ...device });
     await allocatePort(sql, { ...own, ...device });
     await reservePorts(sql, { deviceId: device.deviceId, nodeId: 7 });
   });
   expect(await ports()).toHaveLength(2);
-  const plug = api.database.transaction(({ sql }) => plugPort(sql, { portId, mac, ...device }));
+  const plug = api.database.transaction(({ sql }) =>
+    plugPort(sql, { portId, projectId, mac, ...device }),
+  );
   await expect(plug).rejects.toMatchObject({ code: 'CONFLICT' });
   expect((await remove(`ports/${portId}`)).status).toBe(409);
   await api.database.transaction(({ sql }) => releaseReservedPorts(sql, { nodeId: 7 }));

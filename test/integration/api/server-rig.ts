@@ -40,6 +40,7 @@ export async function startServerRig(settings: ApiSettings = {}): Promise<Server
   const api = await startApiProcess(settings);
   const image = randomUUID();
   await addImage(api, image);
+  await addNetwork(api, { cidr: '10.99.0.0/24' });
   const flavor = { flavorid: 'small', name: 'small', memoryMb: 512, vcpus: 1, rootGb: 4 };
   await api.database.prisma.flavor.create({ data: flavor });
   const rig: ServerRig = {
@@ -89,6 +90,25 @@ export const messageIn = ({ body }: Answer): string =>
 export async function addComputeHost({ database }: ApiProcess, host: string): Promise<void> {
   const binary = 'nova-compute';
   await beat(database, { host, binary, topic: 'compute', version: '1.0', details: {} }, true);
+}
+
+/** A network's id; shared unless `projectId` says whose it is. With a /24 subnet when `cidr` names one. */
+export async function addNetwork(
+  { database: { prisma } }: ApiProcess,
+  { cidr, projectId }: { readonly cidr?: string; readonly projectId?: string } = {},
+): Promise<string> {
+  const networkId = randomUUID();
+  const owner = projectId ?? 'admin';
+  const shared = projectId === undefined;
+  await prisma.network.create({ data: { id: networkId, name: 'net', projectId: owner, shared } });
+  if (cidr !== undefined) {
+    const [first, last] = ['10', '100'].map((host) => cidr.replace(/\d+\/\d+$/, host));
+    const allocationPools = [{ start: first!, end: last! }];
+    await prisma.subnet.create({
+      data: { id: randomUUID(), networkId, projectId: owner, cidr, allocationPools },
+    });
+  }
+  return networkId;
 }
 
 async function addImage({ database }: ApiProcess, id: string): Promise<void> {

@@ -1,4 +1,11 @@
-import type { Network, Port, Prisma, Sql, Subnet } from '@metalcast/db';
+import {
+  networksOf,
+  type Network,
+  type Port,
+  type Prisma,
+  type Sql,
+  type Subnet,
+} from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 
@@ -7,7 +14,7 @@ export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND
 const seesAll = ({ isAdmin, roles }: Caller): boolean => isAdmin || roles.includes('service');
 
 export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
-  seesAll(caller) ? {} : { OR: [{ shared: true }, { projectId: caller.projectId }] };
+  seesAll(caller) ? {} : networksOf(caller.projectId);
 
 export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
   seesAll(caller) ? {} : { projectId: caller.projectId };

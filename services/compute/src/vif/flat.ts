@@ -1,5 +1,6 @@
 import {
   allocatePort,
+  onlyNetwork,
   plugPort,
   releasePorts,
   releaseReservedPorts,
@@ -64,23 +65,11 @@ export const flat: VifDriver = {
   },
 };
 
-/** What was asked for; `auto` is the one network there is. Several to choose from are never all attached, as in 2013. */
+/** What was asked for; `auto` is the one network that the server's project sees. */
 async function wishesOf(turn: Turn): Promise<readonly Wish[]> {
-  const requested = requestedNetworks.parse(instanceOf(turn).requestedNetworks);
-  if (requested !== 'auto') {
-    return requested;
-  }
-  const networks = await turn.sql.network.findMany({ where: { adminStateUp: true } });
-  const [network] = networks;
-  if (network === undefined || networks.length > 1) {
-    throw new Fault('NETWORK_EXHAUSTED', {
-      reason:
-        network === undefined
-          ? 'There is no network to give the server an address from.'
-          : 'There is more than one network: the request must name one.',
-    });
-  }
-  return [{ uuid: network.id }];
+  const { projectId, requestedNetworks: wishes } = instanceOf(turn);
+  const requested = requestedNetworks.parse(wishes);
+  return requested === 'auto' ? [{ uuid: (await onlyNetwork(turn.sql, projectId)).id }] : requested;
 }
 
 async function portFor(turn: Turn, wish: Wish, nic: Interface): Promise<Port> {
@@ -88,7 +77,7 @@ async function portFor(turn: Turn, wish: Wish, nic: Interface): Promise<Port> {
   const deviceOwner = `compute:${host ?? 'none'}`;
   const mac = nic.address;
   if (wish.port !== undefined) {
-    return plugPort(turn.sql, { portId: wish.port, mac, deviceId, deviceOwner });
+    return plugPort(turn.sql, { portId: wish.port, projectId, mac, deviceId, deviceOwner });
   }
   if (wish.uuid === undefined) {
     throw new Fault('BAD_REQUEST', { reason: 'A requested network needs a uuid or a port.' });

@@ -24,6 +24,7 @@ import { countOf } from './multi-create.js';
 import { namedInBody } from './named-in-body.js';
 import { displayNameOf, hostnameOfMany } from './names-of-many.js';
 import { requireGroup, type Placement, type Placements } from './placements.js';
+import { checkNetworks } from './requested-networks.js';
 import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
 
@@ -49,10 +50,12 @@ export interface CreateServersUses {
 export class CreateServers {
   constructor(private readonly uses: CreateServersUses) {}
 
-  /** Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE. */
+  /**
+   * Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE, those of
+   * `checkNetworks`.
+   */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
     refuseVolumes(request.block_device_mapping_v2);
-    refuseUnsupported(request);
     const total = countOf(request);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
@@ -63,6 +66,7 @@ export class CreateServers {
       caller,
     );
     const keyPair = await this.keyPairOf(request.key_name, caller);
+    await checkNetworks(this.uses.database.prisma, request.networks, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
     const rows = Array.from({ length: total }, (_, index) =>
@@ -175,13 +179,4 @@ interface Wanted {
   readonly keyPair: KeyPair | undefined;
   readonly reservationId: string;
   readonly adminPass: string;
-}
-
-function refuseUnsupported(request: CreateServer): void {
-  if (request.networks === 'none') {
-    throw new Fault('BAD_REQUEST', {
-      reason:
-        'A bare-metal server needs its provisioning network: networks "none" is not supported.',
-    });
-  }
 }

@@ -41,6 +41,7 @@ test.each<[string, object, object]>([
   ['a drive as text', { config_drive: 'True' }, { config_drive: true }],
   ['user data in lines', { user_data: 'aGVs\nbG8=\n' }, { user_data: 'aGVsbG8=' }],
   ['spaces around the name', { name: ' web ' }, { name: 'web' }],
+  ['an empty list of networks', { networks: [] }, { networks: 'auto' }],
   [
     'null in a network',
     { networks: [{ uuid, port: null, fixed_ip: null }] },

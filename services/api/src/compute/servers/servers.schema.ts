@@ -44,8 +44,10 @@ const server = z.object({
   imageRef: reference,
   adminPass: z.string().min(1).max(255).optional(),
   metadata: metadata.default({}),
+  // An empty list names none, as in Nova: older clients send it for `auto`.
   networks: z
     .union([z.literal('auto'), z.literal('none'), z.array(requestedNetwork)])
+    .transform((networks) => (networks.length === 0 ? 'auto' : networks))
     .default('auto'),
   key_name: z.string().min(1).max(255).nullish(),
   user_data: userData.nullish(),
