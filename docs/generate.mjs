@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { describeOptions } from '@metalcast/config';
 import { events, topics, wireName } from '@metalcast/contracts';
-import { faults, instanceActions, nodeStates } from '@metalcast/domain';
+import { countsAgainstNode, faults, instanceActions, nodeStates } from '@metalcast/domain';
 
 const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'];
 const here = (path) => new URL(path, import.meta.url);
@@ -94,10 +94,14 @@ function faultPage() {
     code(name),
     http,
     retryable,
+    countsAgainstNode(name) ? 'yes' : 'no',
     message,
     remedy,
   ]);
-  return ['# Faults', table(['code', 'HTTP', 'retry', 'says', 'what to do'], rows)];
+  return [
+    '# Faults',
+    table(['code', 'HTTP', 'retry', 'counts against the node', 'says', 'what to do'], rows),
+  ];
 }
 
 function states() {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Fault, faultMessage } from './fault.js';
-import { faults, isFaultCode, type FaultCode } from './faults.js';
+import { countsAgainstNode, faults, isFaultCode, type FaultCode } from './faults.js';
 
 const codes = Object.keys(faults) as FaultCode[];
 const placeholders = (message: string): string[] =>
@@ -49,4 +49,16 @@ test('a record keeps what a row needs, and nothing that is empty', () => {
     phase: 'schedule',
     evidence,
   });
+});
+
+test.each<[FaultCode, boolean]>([
+  ['POWER_REFUSED', true],
+  ['WRITE_FAILED', true],
+  // What any image may do, on any node.
+  ['FIRST_BOOT_SILENT', false],
+  ['IMAGE_TOO_LARGE', false],
+  ['DISK_TOO_SMALL', false],
+  ['BAD_REQUEST', false],
+])('%s counts against the node: %s', (code, counts) => {
+  expect(countsAgainstNode(code)).toBe(counts);
 });

@@ -5,6 +5,8 @@ interface FaultRow {
   /** HTTP status when the fault answers a request. Read by the api's exception filter alone. */
   readonly http: number;
   readonly retryable: Retryable;
+  /** What was asked for can bring it about on any node: it does not count against the node. */
+  readonly byRequest?: true;
   /** Sentence for a user; `{name}` is filled from the fault's details. */
   readonly message: string;
   /** What an operator can do about it. */
@@ -254,6 +256,7 @@ export const faults = {
   DISK_TOO_SMALL: {
     http: 500,
     retryable: 'other-node',
+    byRequest: true,
     message:
       'The disk of node {node} has {diskMb} MiB, but {neededMb} MiB are needed for the image, config drive and swap.',
     remedy: 'Use a smaller image or flavor, or enrol the node with its true size.',
@@ -267,6 +270,7 @@ export const faults = {
   IMAGE_TOO_LARGE: {
     http: 400,
     retryable: 'other-node',
+    byRequest: true,
     message: 'Image {image} needs {neededMb} MiB, {where} has {availableMb} MiB.',
     remedy: 'Use a flavor and a node with a larger disk.',
   },
@@ -309,6 +313,7 @@ export const faults = {
   FIRST_BOOT_SILENT: {
     http: 500,
     retryable: 'other-node',
+    byRequest: true,
     message:
       'The image promises a sign of life ({sign}), but none came from node {node} after it left the ramdisk.',
     remedy: "Look at the node's console: does the image boot on this hardware?",
@@ -373,4 +378,10 @@ export type FaultCode = keyof typeof faults;
 
 export function isFaultCode(code: string): code is FaultCode {
   return Object.hasOwn(faults, code);
+}
+
+/** Whether a build that fails so counts against its node: too many such builds in a row set it aside. */
+export function countsAgainstNode(code: FaultCode): boolean {
+  const { retryable, byRequest }: FaultRow = faults[code];
+  return retryable === 'other-node' && byRequest !== true;
 }

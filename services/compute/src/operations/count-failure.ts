@@ -1,17 +1,15 @@
 import { eventOf } from '@metalcast/contracts';
-import type { FaultRecord } from '@metalcast/domain';
+import { countsAgainstNode, type FaultRecord } from '@metalcast/domain';
 import type { Turn } from '../engine/step.js';
 import { nodeOf, updateNode } from '../steps/rows.js';
 
-/** What an image can bring about on any node: else a few builds of a bad one would set aside a whole rack. */
-const faultsOfImages = new Set(['FIRST_BOOT_SILENT', 'IMAGE_TOO_LARGE', 'DISK_TOO_SMALL']);
-
 /**
- * Counts a build that failed by the node's fault; after too many in a row the node is set aside, and announced so.
+ * Counts a build that failed by the node's fault, not by what was asked for: else a few bad requests would set aside a
+ * whole rack. After too many in a row the node is set aside, and announced so.
  * Not repeatable: belongs into the turn that begins the undo.
  */
 export async function countFailure(turn: Turn, fault: FaultRecord): Promise<void> {
-  if (fault.retryable !== 'other-node' || faultsOfImages.has(fault.code)) {
+  if (!countsAgainstNode(fault.code)) {
     return;
   }
   const before = nodeOf(turn);
