@@ -58,7 +58,8 @@ test.each<[FaultCode, boolean]>([
   ['FIRST_BOOT_SILENT', false],
   ['IMAGE_TOO_LARGE', false],
   ['DISK_TOO_SMALL', false],
-  ['BAD_REQUEST', false],
+  // What a request for other networks brings about.
+  ['BOOT_NO_ADDRESS', false],
 ])('%s counts against the node: %s', (code, counts) => {
   expect(countsAgainstNode(code)).toBe(counts);
 });

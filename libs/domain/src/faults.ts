@@ -215,10 +215,10 @@ export const faults = {
   },
   BOOT_NO_ADDRESS: {
     http: 500,
-    retryable: 'other-node',
+    retryable: 'no',
     message: 'Node {node} has no port with an address on the provisioning network.',
     remedy:
-      "Use a network whose subnet holds the boot service's provisioning address, and a node whose enrolled MAC addresses are on it.",
+      "Ask for a network that has a subnet with DHCP which holds the boot service's provisioning address.",
   },
   BOOT_LOOP: {
     http: 500,

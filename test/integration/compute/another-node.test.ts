@@ -94,6 +94,18 @@ test('a target that refuses the helper: deploy failed, then another node', async
   expect(await statesOf(bad)).toEqual(['deploying', 'deploy failed', 'deleted']);
 });
 
+test('networks without an address to boot with: no other node is tried, none is blamed', async () => {
+  const { instance, operation } = await world.server('web');
+  await world.settle({ boot: () => 'BOOT_NO_ADDRESS' });
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    fault: { code: 'BOOT_NO_ADDRESS' },
+  });
+  expect((await world.operation(operation.id)).attempt).toBe(1);
+  expect(await world.nodeNow(nodes[0]!)).toMatchObject({ failures: 0, instanceUuid: null });
+  expect(await world.nodeNow(nodes[1]!)).toMatchObject({ epoch: 0 });
+});
+
 test('bad nodes all: three are tried, each is named, the fourth is left alone', async () => {
   const { instance, operation } = await world.server('web');
   await world.settle({ power: cycle('POWER_REFUSED') });

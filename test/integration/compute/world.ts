@@ -41,10 +41,11 @@ export interface HeardNotification {
 /** What the other services do with a cast: the rows they write. A fault makes the power or the deployment fail. */
 export interface Others {
   power?: (target: string, node: Node) => FaultCode | 'silent' | undefined;
+  /** A fault is one of the deploy boot. */
+  boot?: () => FaultCode | 'silent' | undefined;
   deploy?: (node: Node) => FaultCode | 'silent' | undefined;
   ramdisk?: (node: Node) => 'silent' | undefined;
   schedule?: () => 'silent' | undefined;
-  boot?: () => 'silent' | undefined;
   /** How often each operation is woken, at the same time. */
   wakes?: number;
 }
@@ -211,7 +212,7 @@ export class World {
       case 'scheduler.run_instance':
         return others.schedule?.() === 'silent' ? undefined : this.claim(args);
       case 'boot.prepare':
-        return others.boot?.() === 'silent' ? undefined : this.prepareBoot(args);
+        return this.prepareBoot(args, others);
       case 'power.set':
         return this.setPower(args, others);
       case 'deploy_helper.deploy':
@@ -263,10 +264,17 @@ export class World {
     });
   }
 
-  private async prepareBoot(args: Record<string, unknown>): Promise<void> {
+  private async prepareBoot(args: Record<string, unknown>, others: Others): Promise<void> {
     const node = await this.current(args);
-    if (node !== undefined) {
+    const answer = others.boot?.();
+    if (node === undefined || answer === 'silent') {
+      return;
+    }
+    if (answer === undefined || node.bootMode !== 'deploy') {
       await this.emit('bootPrepared', node, { boot_mode: node.bootMode });
+    } else {
+      const fault = new Fault(answer, { node: node.uuid }).toRecord('prepareBoot');
+      await this.emit('bootFailed', node, { fault });
     }
   }
 
