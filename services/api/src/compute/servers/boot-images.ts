@@ -1,7 +1,9 @@
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
 import type { Database, Image } from '@metalcast/db';
-import { Fault, isUuid } from '@metalcast/domain';
+import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
+import { visibleImage } from '../../image/image-access.js';
+import { namedInBody } from './named-in-body.js';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -33,16 +35,7 @@ export class BootImages {
   }
 
   private async find(id: string, caller: Caller): Promise<Image> {
-    const image = isUuid(id)
-      ? await this.database.prisma.image.findUnique({ where: { id } })
-      : null;
-    const shared = ['public', 'shared', 'community'];
-    const visible =
-      image !== null &&
-      (caller.isAdmin || image.owner === caller.projectId || shared.includes(image.visibility));
-    if (!visible) {
-      throw new Fault('BAD_REQUEST', { reason: `Image ${id} could not be found.` });
-    }
+    const image = await namedInBody(visibleImage(this.database.prisma, caller, id));
     if (image.status !== 'active') {
       throw new Fault('BAD_REQUEST', { reason: `Image ${id} is not active.` });
     }
