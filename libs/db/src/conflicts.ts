@@ -26,23 +26,23 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
   return index === undefined || (name ?? fields.join('_')).includes(index);
 }
 
-/** Unreachable, closed, starting or ending, out of connections. */
+/** Unreachable, closed, starting or ending, out of connections; a statement or a session that took too long. */
 const awayCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
-const awayStates = ['57P01', '57P02', '57P03', '53300'];
-/** A connection that could not be made, or broke: what pg throws then is any error of a socket. */
+const awayStates = ['57P01', '57P02', '57P03', '53300', '57014', '25P03'];
+
+/** What pg and its pool say themselves of a connection that could not be made, or ended. */
+const pgSays =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+
+/** A connection could not be made, or broke. Without a code of its own: Prisma wraps what has one as an error of its own. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
-}
 
-const socketErrors = /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)/;
-const connectionErrors = /^(Connection terminated|timeout exceeded when trying to connect)/;
-
-/** What pg threw, so that `isDatabaseAway` knows it from errors of others' sockets. */
-export function fromPg(error: unknown): unknown {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return socketErrors.test(code) || connectionErrors.test(message)
-    ? new ConnectionLost(message, { cause: error })
-    : error;
+  static of(error: NodeJS.ErrnoException): ConnectionLost {
+    return error instanceof ConnectionLost
+      ? error
+      : new ConnectionLost(error.message || String(error.code), { cause: error });
+  }
 }
 
 /** Whether the database could not be asked: the same request may succeed in a while. */
@@ -51,6 +51,7 @@ export function isDatabaseAway(error: unknown): boolean {
     awayCodes.includes(codeOf(error) ?? '') ||
     awayStates.includes(stateOf(error) ?? '') ||
     error instanceof ConnectionLost ||
+    (error instanceof Error && pgSays.test(error.message)) ||
     (codeOf(error) === 'P2028' && String(error).includes('Unable to start a transaction'))
   );
 }

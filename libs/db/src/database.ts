@@ -2,7 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from './generated/client.js';
 import { Outgoing } from './outbox.js';
-import { fromPg, isSerializationConflict } from './conflicts.js';
+import { isSerializationConflict } from './conflicts.js';
+import { DatabaseSocket } from './database-socket.js';
 import { preparedName } from './prepared.js';
 import type { Sql } from './sql.js';
 
@@ -23,6 +24,8 @@ export interface Tx {
 }
 
 const transactionTimeoutMs = 10_000;
+/** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
+const silenceMs = 40_000;
 const conflictTries = 5;
 
 /** The database of one process. */
@@ -38,9 +41,11 @@ export class Database {
       max: options.poolSize,
       application_name: options.applicationName,
       connectionTimeoutMillis: transactionTimeoutMs,
+      stream: () => new DatabaseSocket(silenceMs),
       // A writer that hangs holds back every cursor; the server ends it.
       // The adapter writes and reads times without their zone: right only where the session is in UTC.
-      options: '-c idle_in_transaction_session_timeout=30s -c TimeZone=UTC',
+      options:
+        '-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c TimeZone=UTC',
     });
     // A lost idle connection is replaced; without a listener it would end the process.
     this.pool.on('error', () => undefined);
@@ -64,11 +69,7 @@ export class Database {
    * connection, so its text must be the same at every call under this name. Tried again like `transaction`.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
-    const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values })).catch(
-      (error: unknown) => {
-        throw fromPg(error);
-      },
-    );
+    const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
     return rows;
   }
 
