@@ -54,6 +54,7 @@ export interface Consumer {
 }
 
 export interface Broker {
+  /** Connected, and it takes messages. */
   readonly connected: boolean;
   /** Settles when connected. */
   ready(): Promise<void>;

@@ -46,7 +46,7 @@ export class RpcConnection {
     this.runInContext = options.runInContext ?? ((_, work) => work());
   }
 
-  /** Whether the broker can be reached now (for `/readyz`). */
+  /** Whether the broker can be reached now and takes messages (for `/readyz`). */
   get connected(): boolean {
     return this.broker.connected;
   }

@@ -50,7 +50,7 @@ export class AmqpBroker implements Broker {
   }
 
   get connected(): boolean {
-    return this.#publishing.connected && this.#consuming.connected;
+    return this.#publishing.connected && !this.#publishing.blocked && this.#consuming.connected;
   }
 
   async ready(): Promise<void> {
@@ -127,7 +127,8 @@ export class AmqpBroker implements Broker {
   }
 
   async #liveSession(stop: AbortSignal): Promise<PublishSession> {
-    const model: ChannelModel = await this.#publishing.open();
+    // What is written to a blocked connection is not lost but waits in it, each try beside the one before.
+    const model: ChannelModel = await this.#publishing.writable();
     stop.throwIfAborted();
     if (this.#session?.model === model && this.#session.open) return this.#session;
     // The broker closed the channel (an exchange was missing) but not the connection.

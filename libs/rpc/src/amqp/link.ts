@@ -1,6 +1,6 @@
 import { connect, type ChannelModel } from 'amqplib';
 import { pause, settledWithin, within } from '../deadline.js';
-import { deferred } from '../deferred.js';
+import { deferred, type Deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 
 interface LinkOptions {
@@ -29,6 +29,8 @@ export class AmqpLink {
   readonly #ended: Promise<void>;
   #up = deferred<ChannelModel>();
   #model: ChannelModel | undefined;
+  /** Settles when the broker reads from the connection again, or it is lost. */
+  #blocked: Deferred<undefined> | undefined;
 
   constructor(options: LinkOptions) {
     const url = parseUrl(options.url);
@@ -43,9 +45,23 @@ export class AmqpLink {
     return this.#model !== undefined;
   }
 
+  /** Whether the broker, short of memory or disk, reads nothing from the connection. */
+  get blocked(): boolean {
+    return this.#blocked !== undefined;
+  }
+
   /** The connection, or the next one; rejects once closed. */
   open(): Promise<ChannelModel> {
     return this.#up.promise;
+  }
+
+  /** The connection, or the next one, once the broker reads what is written to it; rejects once closed. */
+  async writable(): Promise<ChannelModel> {
+    for (;;) {
+      const model = await this.open();
+      if (this.#blocked === undefined) return model;
+      await this.#blocked.promise;
+    }
   }
 
   async close(): Promise<void> {
@@ -92,6 +108,14 @@ export class AmqpLink {
     model.on('error', ({ message }) => {
       logger.warn({ ...fields, reason: message }, 'broker connection failed');
     });
+    model.on('blocked', (reason) => {
+      logger.warn({ ...fields, reason }, 'the broker takes no messages for now');
+      this.#blocked ??= deferred();
+    });
+    model.on('unblocked', () => {
+      logger.info(fields, 'the broker takes messages again');
+      this.#unblock();
+    });
     try {
       await within(onOpen(model), openTimeoutMs, () => new Error('setting up took too long'));
       if (this.#isClosed()) return;
@@ -103,8 +127,14 @@ export class AmqpLink {
     } finally {
       if (this.#model !== undefined) this.#up = deferred();
       this.#model = undefined;
+      this.#unblock();
       await shut(model);
     }
+  }
+
+  #unblock(): void {
+    this.#blocked?.resolve(undefined);
+    this.#blocked = undefined;
   }
 }
 
