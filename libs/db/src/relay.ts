@@ -20,6 +20,16 @@ const reconnectMs = 1000;
 const connectMs = 10_000;
 /** A database that has gone silent shows by this. */
 const queryMs = 30_000;
+/**
+ * A batch is idle in its transaction while it waits for the broker: for 20 s at most, the last message and its dead letter
+ * included. A relay that hangs longer, or whose host is gone, loses its locks to the others.
+ */
+const session = [
+  '-c idle_in_transaction_session_timeout=25s',
+  '-c tcp_keepalives_idle=10',
+  '-c tcp_keepalives_interval=5',
+  '-c tcp_keepalives_count=3',
+].join(' ');
 
 /**
  * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side.
@@ -135,6 +145,7 @@ export class Relay {
       connectionTimeoutMillis: connectMs,
       query_timeout: queryMs,
       keepAlive: true,
+      options: session,
     });
     // A lost connection shows at the next query; without a listener it would end the process.
     client.on('error', () => {

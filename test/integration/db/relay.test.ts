@@ -59,9 +59,9 @@ const emit = (subject: string, mark: number): Promise<void> =>
   });
 
 const left = async (): Promise<number> => (await query(server.url, 'SELECT 1 FROM outbox')).length;
-const outboxEmpty = (): Promise<unknown> =>
+const outboxEmpty = (timeoutMs = 30_000): Promise<unknown> =>
   waitFor(async () => ((await left()) === 0 ? true : undefined), {
-    timeoutMs: 30_000,
+    timeoutMs,
     what: 'the outbox to be empty',
   });
 
@@ -173,6 +173,23 @@ test('notifications keep their order, and nothing else of the instance waits for
   const [notification] = publisher.published.filter(({ kind }) => kind === 'notification');
   expect(notification?.expiresAt).toBeInstanceOf(Date);
   expect(publisher.buried).toEqual([]);
+});
+
+test('what a relay that hangs had in hand is published by another', async () => {
+  const hung = new RecordingPublisher();
+  let release: (verdict: Verdict) => void = () => undefined;
+  hung.judge = () => new Promise((resolve) => (release = resolve));
+  await cast('node-1', 'first');
+  startRelay({ publisher: hung });
+  await waitFor(() => Promise.resolve(hung.attempts.length > 0), {
+    timeoutMs: 10_000,
+    what: 'the first relay to hang',
+  });
+  await cast('node-1', 'second');
+  startRelay();
+  await outboxEmpty(40_000);
+  expect(publisher.bodies()).toEqual(['first', 'second']);
+  release('confirmed');
 });
 
 test('a notification that the broker did not take in time is dropped, and what comes after it is not', async () => {
