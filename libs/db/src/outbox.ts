@@ -11,7 +11,8 @@ export interface OutgoingMessage {
   readonly routingKey: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly expiresAt?: Date;
+  /** What is left of its time, by the database's clock. */
+  readonly expiresInMs?: number;
 }
 
 /** As the rpc library writes it down; its `_unique_id` is in the body, fixed for every publish. */

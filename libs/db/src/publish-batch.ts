@@ -28,8 +28,7 @@ interface Row {
   readonly body: string;
   readonly headers: Record<string, string>;
   readonly event_id: string | null;
-  readonly expires_at: Date | null;
-  readonly expired: boolean;
+  readonly expires_in_ms: number | null;
 }
 
 /** At once in one relay's hands; their messages are published side by side. */
@@ -94,8 +93,8 @@ async function lockOldest(client: pg.Client, wanted: readonly string[] | null): 
 async function readRows(client: pg.Client, aggregates: readonly string[]): Promise<Row[]> {
   const { rows } = await client.query<Row>({
     name: 'read_oldest',
-    text: `SELECT seq, aggregate, kind, routing_key, body, headers, event_id, expires_at,
-            coalesce(expires_at <= clock_timestamp(), false) AS expired
+    text: `SELECT seq, aggregate, kind, routing_key, body, headers, event_id,
+            (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms
        FROM outbox WHERE aggregate = ANY ($1) ORDER BY seq LIMIT $2`,
     values: [aggregates, batchRows],
   });
@@ -147,18 +146,21 @@ async function publishRows(
 
 /** False when it must be tried again. A notification that waited too long is dropped, as its queue would have done. */
 async function publishRow(publisher: Publisher, row: Row): Promise<boolean> {
-  if (row.kind === 'notification' && row.expired) {
+  if (row.kind === 'notification' && isExpired(row)) {
     return true;
   }
   const message = messageOf(row);
   if ((await publisher.publish(message)) === 'confirmed' || row.kind !== 'cast') {
     return true;
   }
-  if (row.expired) {
+  const expired = isExpired(row);
+  if (expired) {
     await publisher.deadLetter(message, 'no queue took it before it expired');
   }
-  return row.expired;
+  return expired;
 }
+
+const isExpired = ({ expires_in_ms: leftMs }: Row): boolean => leftMs !== null && leftMs <= 0;
 
 function messageOf(row: Row): OutgoingMessage {
   return {
@@ -166,7 +168,7 @@ function messageOf(row: Row): OutgoingMessage {
     routingKey: row.routing_key,
     body: row.body,
     headers: row.headers,
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...(row.expires_in_ms === null ? {} : { expiresInMs: row.expires_in_ms }),
   };
 }
 

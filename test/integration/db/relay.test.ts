@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Database, Relay, type RelayOptions } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { query } from './query.js';
 import { RecordingPublisher, type Verdict } from './recording-publisher.js';
 
@@ -170,8 +170,6 @@ test('notifications keep their order, and nothing else of the instance waits for
   away = false;
   await outboxEmpty();
   expect(publisher.bodies()).toEqual(['a cast', 'one', 'two']);
-  const [notification] = publisher.published.filter(({ kind }) => kind === 'notification');
-  expect(notification?.expiresAt).toBeInstanceOf(Date);
   expect(publisher.buried).toEqual([]);
 });
 
@@ -190,6 +188,17 @@ test('what a relay that hangs had in hand is published by another', async () => 
   await outboxEmpty(40_000);
   expect(publisher.bodies()).toEqual(['first', 'second']);
   release('confirmed');
+});
+
+test('how long a notification may wait is told by the clock of the database', async () => {
+  startRelay();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+  await notify(randomUUID(), 'told');
+  await outboxEmpty();
+  vi.useRealTimers();
+  const [{ expiresInMs } = {}] = publisher.published;
+  expect(expiresInMs).toBeGreaterThan(540_000);
+  expect(expiresInMs).toBeLessThanOrEqual(600_000);
 });
 
 test('a notification that the broker did not take in time is dropped, and what comes after it is not', async () => {

@@ -9,13 +9,12 @@ export interface OutgoingMessage {
   readonly routingKey: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A cast that no queue takes is tried again until then; a notification that nobody fetches is kept until then. */
-  readonly expiresAt?: Date;
+  /** How long a notification that nobody fetches is kept. */
+  readonly expiresInMs?: number;
 }
 
 export interface CastOptions {
   readonly host?: string;
-  readonly expiresAt?: Date;
 }
 
 /** A cast to be sent later, by a Publisher. Throws when the arguments do not fit the contract. */
@@ -25,7 +24,7 @@ export function castMessage<const T extends Topic, M extends keyof T['methods'] 
   method: M,
   args: ArgsIn<T, M>,
   ctx: RequestContext,
-  { host, expiresAt }: CastOptions = {},
+  { host }: CastOptions = {},
 ): OutgoingMessage {
   const contract = topic.methods[method];
   if (contract?.style !== 'cast') throw new Error(`${topic.topic}.${method} is not a cast`);
@@ -33,6 +32,5 @@ export function castMessage<const T extends Topic, M extends keyof T['methods'] 
     kind: 'cast',
     routingKey: routingKey(topic.topic, host),
     body: requestBody(request({ name: method, method: contract, args, ctx })),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }

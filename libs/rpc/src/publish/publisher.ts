@@ -37,7 +37,7 @@ export function publisher(
 
 type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType' | 'expirationMs'>;
 
-function way({ topology }: RpcConnection, { kind, routingKey, expiresAt }: OutgoingMessage): Way {
+function way({ topology }: RpcConnection, { kind, routingKey, expiresInMs }: OutgoingMessage): Way {
   const control = topology.control.name;
   switch (kind) {
     case 'cast':
@@ -53,9 +53,7 @@ function way({ topology }: RpcConnection, { kind, routingKey, expiresAt }: Outgo
         exchange: control,
         mandatory: true,
         needs: topology.notifications(routingKey),
-        ...(expiresAt === undefined
-          ? {}
-          : { expirationMs: Math.max(expiresAt.getTime() - Date.now(), 1) }),
+        ...(expiresInMs === undefined ? {} : { expirationMs: Math.max(expiresInMs, 1) }),
       };
   }
 }
