@@ -6,5 +6,5 @@ export { notificationOptions, notify, type NotificationConfig } from './notifica
 export { serviceOptions, type ServiceOptions } from './options.js';
 export { Patience } from './patience.js';
 export { requestFault } from './request-fault.js';
-export { startRpcApp, type RpcApp } from './rpc-app.js';
+export { openRpcApp, startRpcApp, type OpenRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';

@@ -14,12 +14,28 @@ export interface RpcApp extends Running {
   get<T>(token: Type<T> | symbol | string): T;
 }
 
+export interface OpenRpcApp extends RpcApp {
+  /** Settles when the topic is consumed; waits for the broker, however long. Rejects when it is closed meanwhile. */
+  listen(): Promise<void>;
+}
+
 /** Serves `topic` by the controllers of a Nest module, on the service's connection. */
 export async function startRpcApp<T extends OptionTable>(
   context: ServiceContext<T>,
   topic: Topic,
   module: DynamicModule | Type<unknown>,
 ): Promise<RpcApp> {
+  const app = await openRpcApp(context, topic, module);
+  await app.listen();
+  return app;
+}
+
+/** As `startRpcApp`, not yet listening: for who has other things to do before the broker is there. */
+export async function openRpcApp<T extends OptionTable>(
+  context: ServiceContext<T>,
+  topic: Topic,
+  module: DynamicModule | Type<unknown>,
+): Promise<OpenRpcApp> {
   const { prefetch, databasePool } = context.config as ServiceContext['config'];
   const server = new OsloServer({
     connection: context.rpc,
@@ -30,9 +46,11 @@ export async function startRpcApp<T extends OptionTable>(
     strategy: server,
     ...nestQuietly(context.logger),
   });
-  await app.listen();
   return {
     server,
+    listen: async () => {
+      await app.listen();
+    },
     get: (token) => app.get(token),
     close: () => app.close(),
   };

@@ -1,5 +1,6 @@
 import {
   acquireLease,
+  leaseMs as defaultLeaseMs,
   leaseRenewMs,
   releaseLease,
   type Database,
@@ -10,8 +11,9 @@ import type { Logger } from '@metalcast/log';
 /** What runs while the lease is held. A new one is made for each time. */
 export interface Active {
   readonly up: boolean;
-  start(): Promise<void>;
-  /** Good after a start that failed half-way. */
+  /** Does nothing more once the signal is aborted. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Repeatable; good during a start, and after one that failed half-way. */
   stop(): Promise<void>;
 }
 
@@ -26,27 +28,37 @@ export interface ActiveStandbyOptions {
   readonly leaseMs?: number;
 }
 
-const standbyMs = 1000;
+/** From the lease's coming to the end of what ran under it. */
+interface Term {
+  readonly active: Active;
+  readonly ending: AbortController;
+}
 
-/** Runs one of several candidates: who holds the lease serves, the others stand by and take over. */
+const standbyMs = 1000;
+/** After a start that failed, others have so long to take the lease. */
+const restMs = 3 * standbyMs;
+
+/**
+ * Runs one of several candidates: who holds the lease serves, the others stand by and take over. The lease
+ * is renewed whatever starting and stopping wait for; where it ends, so does what runs under it.
+ */
 export class ActiveStandby {
-  private active: Active | undefined;
-  /** On the monotonic clock; not to serve after. */
-  private until = 0;
-  private readonly stopping = new AbortController();
+  private term: Term | undefined;
+  private expiry: NodeJS.Timeout | undefined;
+  private held = false;
+  private standing = false;
+  /** On the monotonic clock; the lease is not asked for before. */
+  private restUntil = 0;
+  private stopping = false;
   private loop: Promise<void> | undefined;
   private wake: () => void = () => undefined;
-  private standing = false;
 
   constructor(private readonly options: ActiveStandbyOptions) {}
 
   /** Standing by is what a standby shall do. */
   get ready(): boolean {
-    return this.active === undefined ? this.standing : this.active.up;
-  }
-
-  get serving(): boolean {
-    return this.active?.up === true;
+    const { term } = this;
+    return term === undefined ? this.standing : term.active.up && !term.ending.signal.aborted;
   }
 
   start(): void {
@@ -55,99 +67,171 @@ export class ActiveStandby {
 
   /** Stops serving, then lets go of the lease at once. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopping = true;
+    this.endTerm();
     this.wake();
     await this.loop;
-    if (this.active !== undefined) {
-      await this.deactivate();
-      await releaseLease(this.options.database, this.options.name, this.options.owner);
-    }
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
+    while (!this.stopping || this.term !== undefined) {
+      if (this.resting) {
+        await this.letGo();
+      } else {
         await this.round();
-      } catch (error) {
-        await this.deactivate();
-        this.standing = isAddressInUse(error);
-        if (!this.standing) {
-          this.options.logger.error({ err: error }, 'cannot serve the provisioning network');
-        }
       }
       await this.pause();
     }
+    clearTimeout(this.expiry);
+    await this.letGo();
+  }
+
+  private get resting(): boolean {
+    return performance.now() < this.restUntil;
   }
 
   private async round(): Promise<void> {
     const lease = await this.ask();
     if (lease === 'unknown') {
-      // The lease may well be ours still: keep on for as long as nobody else can have it.
-      await (performance.now() < this.until ? undefined : this.deactivate());
-    } else if (lease === undefined) {
-      await this.deactivate();
+      // It may well be ours still: what runs goes on for as long as nobody else can have it.
+      return;
+    }
+    this.held = lease !== undefined;
+    if (lease === undefined) {
       this.standing = true;
+      this.endTerm();
     } else {
-      this.until = lease.until;
-      await this.activate();
+      this.expireAt(lease.until);
+      if (!this.stopping && !this.resting) {
+        this.term ??= this.beginTerm();
+      }
     }
   }
 
-  /** A database that does not answer must not keep us from stopping in time. */
   private async ask(): Promise<LeaseClaim | undefined | 'unknown'> {
-    const { database, name, owner, leaseMs, renewMs = leaseRenewMs, logger } = this.options;
+    const { database, name, owner, leaseMs, logger } = this.options;
+    try {
+      return await this.answered(acquireLease(database, name, owner, leaseMs));
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot renew the lease');
+      return 'unknown';
+    }
+  }
+
+  private async letGo(): Promise<void> {
+    if (!this.held) {
+      return;
+    }
+    this.held = false;
+    const { database, name, owner, logger } = this.options;
+    await this.answered(releaseLease(database, name, owner)).catch((error: unknown) => {
+      logger.warn({ err: error }, 'cannot let go of the lease, it will lapse');
+    });
+  }
+
+  /** A database that does not answer must keep us neither from stopping in time nor from asking again. */
+  private async answered<T>(question: Promise<T>): Promise<T> {
+    const { renewMs = leaseRenewMs } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(new Error('the database does not answer'));
       }, renewMs);
     });
-    try {
-      return await Promise.race([acquireLease(database, name, owner, leaseMs), late]);
-    } catch (error) {
-      logger.warn({ err: error }, 'cannot renew the lease');
-      return 'unknown';
-    } finally {
+    return Promise.race([question, late]).finally(() => {
       clearTimeout(timer);
-    }
+    });
   }
 
-  private async activate(): Promise<void> {
-    if (this.active !== undefined) {
-      return;
-    }
+  private expireAt(until: number): void {
+    clearTimeout(this.expiry);
+    this.expiry = setTimeout(
+      () => {
+        this.endTerm();
+      },
+      Math.max(until - performance.now(), 0),
+    );
+  }
+
+  private beginTerm(): Term {
     this.standing = false;
-    this.active = this.options.create();
-    await this.active.start();
-    this.options.logger.info({ lease: this.options.name }, 'serving the provisioning network');
+    const term = { active: this.options.create(), ending: new AbortController() };
+    void this.serve(term).finally(() => {
+      this.term = undefined;
+      this.wake();
+    });
+    return term;
   }
 
-  private async deactivate(): Promise<void> {
-    const { active } = this;
-    this.active = undefined;
-    if (active !== undefined) {
-      await active.stop();
-      this.options.logger.warn({ lease: this.options.name }, 'no longer serving');
+  private endTerm(): void {
+    this.term?.ending.abort();
+  }
+
+  /** Never rejects. Ends what it began at once when the term ends, even in the midst of its start. */
+  private async serve({ active, ending }: Term): Promise<void> {
+    const { logger, name } = this.options;
+    const ended = new Promise<void>((resolve) => {
+      ending.signal.addEventListener('abort', () => {
+        resolve(this.halt(active));
+      });
+    });
+    const started = active.start(ending.signal);
+    try {
+      await Promise.race([started, ended]);
+      if (!ending.signal.aborted) {
+        logger.info({ lease: name }, 'serving the provisioning network');
+      }
+      await ended;
+      logger.warn({ lease: name }, 'no longer serving');
+    } catch (error) {
+      this.startFailed(error);
+      await this.halt(active);
+    }
+    // A start that was cut short may have begun something more.
+    void started.catch(() => undefined).then(() => this.halt(active));
+  }
+
+  private async halt(active: Active): Promise<void> {
+    await active.stop().catch((error: unknown) => {
+      this.options.logger.error({ err: error }, 'stopped serving badly');
+    });
+  }
+
+  /** Leaves the network to a host that can serve it. */
+  private startFailed(error: unknown): void {
+    const { logger, leaseMs = defaultLeaseMs } = this.options;
+    if (isAddressInUse(error)) {
+      const { address, port } = error;
+      logger.error({ address, port }, 'cannot serve: another program uses this address and port');
+      // Should it be a boot service of this host, then it holds the same lease: not to be taken from it.
+      this.held = false;
+      this.restUntil = performance.now() + leaseMs + restMs;
+    } else {
+      logger.error({ err: error }, 'cannot serve the provisioning network');
+      this.restUntil = performance.now() + restMs;
     }
   }
 
   private async pause(): Promise<void> {
     const { renewMs = leaseRenewMs } = this.options;
-    const restMs = Math.max(this.until - performance.now(), 0);
-    const ms = this.active === undefined ? Math.min(standbyMs, renewMs) : Math.min(renewMs, restMs);
+    const ms = this.term === undefined ? Math.min(standbyMs, renewMs) : renewMs;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
-      if (this.stopping.signal.aborted) {
+      if (this.stopping && this.term === undefined) {
         this.wake();
       }
     });
   }
 }
 
-/** Another process of this host, under the same lease, serves already. */
-const isAddressInUse = (error: unknown): boolean =>
+interface AddressInUse {
+  readonly address?: string;
+  readonly port?: number;
+}
+
+const isAddressInUse = (error: unknown): error is AddressInUse =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

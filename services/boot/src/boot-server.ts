@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
-import { startRpcApp, type Running } from '@metalcast/service';
+import { openRpcApp, type OpenRpcApp } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import { Answers } from './answers.js';
 import { BootFiles } from './boot-files.js';
@@ -28,7 +28,8 @@ export class BootServer {
   private readonly phoneHome: PhoneHome;
   private readonly tftp: TftpServer;
   private readonly preparation: Preparation;
-  private rpc: Running | undefined;
+  private rpc: OpenRpcApp | undefined;
+  private listening = false;
 
   constructor(private readonly context: BootContext) {
     const { config, database, logger, secrets } = context;
@@ -73,28 +74,43 @@ export class BootServer {
   }
 
   get up(): boolean {
-    return this.rpc !== undefined && this.dhcp.up;
+    return this.listening && this.dhcp.up;
   }
 
-  /** Rejects with EADDRINUSE when another process of this host serves already. */
-  async start(): Promise<void> {
+  /** Nodes are answered from its end on, whether or not the broker is there. Rejects with EADDRINUSE. */
+  async start(signal: AbortSignal): Promise<void> {
     const { config, logger } = this.context;
     await addPhoneHome(this.http, this.phoneHome, logger);
+    signal.throwIfAborted();
     await this.http.listen({ host: config.provisioningAddress, port: config.httpPort });
+    signal.throwIfAborted();
     await this.tftp.listen();
+    signal.throwIfAborted();
     await this.dhcp.start();
-    this.rpc = await startRpcApp(this.context, boot, BootModule.register(this.preparation));
+    signal.throwIfAborted();
+    this.rpc = await openRpcApp(this.context, boot, BootModule.register(this.preparation));
+    signal.throwIfAborted();
+    this.listen(this.rpc);
     tellWhere(this.context, true);
   }
 
-  /** Repeatable, and good after a start that failed half-way. */
+  /** Nodes get no more answers at once: another host may serve them from now on. */
   async stop(): Promise<void> {
     tellWhere(this.context, false);
-    await this.rpc?.close();
-    this.rpc = undefined;
-    await this.dhcp.stop();
+    this.listening = false;
     this.tftp.close();
-    await this.http.close();
+    await Promise.all([this.dhcp.stop(), this.http.close(), this.rpc?.close()]);
+  }
+
+  private listen(rpc: OpenRpcApp): void {
+    rpc.listen().then(
+      () => {
+        this.listening = true;
+      },
+      (error: unknown) => {
+        this.context.logger.warn({ err: error }, 'the topic boot is not served');
+      },
+    );
   }
 
   private asked(milestones: Milestones, news: DhcpNews): void {

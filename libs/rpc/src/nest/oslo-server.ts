@@ -16,6 +16,7 @@ export class OsloServer extends Server implements CustomTransportStrategy {
   readonly #options: OsloServerOptions;
   readonly #duplicates = new Set<string>();
   readonly #servers = new Map<string, RpcServer>();
+  #closed = false;
 
   constructor(options: OsloServerOptions) {
     super();
@@ -46,6 +47,7 @@ export class OsloServer extends Server implements CustomTransportStrategy {
 
   /** Takes nothing more and waits for the handlers under way. The connection is closed by its owner. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#servers.values()].map((server) => server.close()));
   }
 
@@ -68,6 +70,7 @@ export class OsloServer extends Server implements CustomTransportStrategy {
 
   async #start(): Promise<void> {
     this.#check();
+    if (this.#closed) throw new Error('the server was closed before it listened');
     const { connection, topics, ...options } = this.#options;
     for (const topic of topics) {
       const handlerOf = (method: string) => this.#handler(pattern(topic.topic, method));

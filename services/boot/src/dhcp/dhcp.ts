@@ -38,6 +38,7 @@ export class Dhcp {
   private readonly dnsmasq: Dnsmasq;
   private markerReads = 0;
   private started = false;
+  private stopped = false;
   /** Changes are made one after the other. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -81,6 +82,7 @@ export class Dhcp {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     await this.dnsmasq.stop();
   }
 
@@ -90,6 +92,9 @@ export class Dhcp {
    */
   async agree(node: string): Promise<BootPort[]> {
     return this.inTurn(async () => {
+      if (this.stopped) {
+        throw new Fault('UNAVAILABLE', { reason: 'This boot service serves no more.' });
+      }
       const { prisma } = this.options.database;
       const macs = await macsOfNode(prisma, node);
       const ports = await bootPorts(prisma, this.options.site, node);
