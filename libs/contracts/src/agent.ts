@@ -1,17 +1,22 @@
 import { z } from 'zod';
 
+/** Without what a database can't store (NUL) or a terminal would obey. Lines and tabs stay. */
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const text = () => z.string().overwrite((said) => said.replace(controls, ''));
+
 /**
  * The deploy ramdisk's protocol, over HTTP, dialled by the node (docs/agent-protocol.md).
  * Answers are JSON, or `key=value` lines for `Accept: text/plain` (a busybox shell has no JSON parser).
  */
 export const agentDisk = z.object({
   /** Kernel name without /dev, e.g. `sda`. */
-  name: z.string().min(1).max(64),
+  name: text().min(1).max(64),
   /** Size in bytes. */
   size: z.coerce.number().int().positive(),
-  serial: z.string().max(128).optional(),
-  wwn: z.string().max(128).optional(),
-  model: z.string().max(128).optional(),
+  serial: text().max(128).optional(),
+  wwn: text().max(128).optional(),
+  model: text().max(128).optional(),
 });
 
 export const agentHello = z.object({
@@ -22,10 +27,10 @@ export const agentHello = z.object({
   token: z.string().min(32).max(128),
   /** Random per boot of the ramdisk; the same hello again gets the same answer. */
   nonce: z.string().regex(/^[0-9a-f]{32,64}$/),
-  macs: z.array(z.string()).default([]),
+  macs: z.array(text()).default([]),
   disks: z.array(agentDisk).default([]),
   cpus: z.coerce.number().int().optional(),
-  cpu_arch: z.string().max(32).optional(),
+  cpu_arch: text().max(32).optional(),
   memory_mb: z.coerce.number().int().optional(),
   firmware: z.enum(['bios', 'uefi']).optional(),
 });
@@ -44,9 +49,9 @@ export const agentReady = z.object({
   epoch: z.coerce.number().int(),
   attempt: z.coerce.number().int(),
   /** Must be the peer's own address. */
-  portal: z.string(),
+  portal: text(),
   port: z.coerce.number().int().default(3260),
-  iqn: z.string().max(223),
+  iqn: text().max(223),
   lun: z.coerce.number().int().default(1),
   /** Whether the disk reads back as zeros after this attempt's discard. */
   zeroed: z.coerce.number().int().min(0).max(1),
@@ -86,7 +91,7 @@ export const agentReport = z.object({
     .optional(),
   bytes: z.coerce.number().int().optional(),
   /** For `error`: what failed, and the last kernel lines. */
-  error: z.string().max(2000).optional(),
-  evidence: z.string().max(8000).optional(),
+  error: text().max(2000).optional(),
+  evidence: text().max(8000).optional(),
 });
 export type AgentReport = z.output<typeof agentReport>;

@@ -284,6 +284,28 @@ describe('who may speak', () => {
     expect(form.status).toBe(415);
   });
 
+  test('a NUL in what a ramdisk tells loses none of its words', async () => {
+    const of = await mbrServer();
+    const agent = agentOf(of);
+    const disks = [{ name: 'vda', size: 128 * mib, serial: 'S\u00001' }];
+    expect((await agent.hello(agent.helloBody({ disks }))).status).toBe(200);
+    const report = { attempt: 0, step: 'error', error: 'panic \u0000here' };
+    expect((await agent.report(report)).status).toBe(200);
+    const row = await world.row(of);
+    expect(row?.fault).toMatchObject({ details: { reason: 'panic here' } });
+    expect(row?.inventory).toMatchObject({ disks: [{ serial: 'S1' }] });
+  });
+
+  test('many questions on one connection leave nothing behind', async () => {
+    const agent = agentOf(await mbrServer());
+    await agent.hello();
+    await agent.report({ attempt: 0, step: 'error', error: 'gives up' });
+    for (let question = 1; question <= 12; question += 1) {
+      expect((await agent.next()).body).toMatchObject({ command: 'abort' });
+    }
+    expect(helper.log()).not.toContain('MaxListenersExceededWarning');
+  });
+
   test('lines for a shell', async () => {
     const agent = agentOf(await mbrServer());
     const body = agent.helloBody();

@@ -56,7 +56,8 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
   server.get('/v1/agent/next', async (request, reply) => {
     const query = parsed(nextQuery, request.query);
     const hangUp = new AbortController();
-    request.raw.socket.once('close', () => {
+    // Not the socket's: it stays open for the questions to come.
+    reply.raw.once('close', () => {
       hangUp.abort();
     });
     const { authorization } = request.headers;
