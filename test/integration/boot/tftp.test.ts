@@ -1,16 +1,19 @@
 // The TFTP server on the loopback: a client that loses and repeats packets, and Debian's curl.
 import { createSocket, type Socket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createLogger } from '@metalcast/log';
 import { run } from '@metalcast/exec';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bufferContent } from '../../../services/boot/src/tftp/content.js';
 import { TftpServer } from '../../../services/boot/src/tftp/tftp-server.js';
+import { transfer } from '../../../services/boot/src/tftp/transfer.js';
 
 const content = randomBytes(100_000);
 let server: TftpServer;
 let lookups: string[];
 let socket: Socket;
+const unanswering: Socket[] = [];
 
 beforeEach(async () => {
   lookups = [];
@@ -36,6 +39,9 @@ beforeEach(async () => {
 afterEach(() => {
   server.close();
   socket.close();
+  for (const port of unanswering.splice(0)) {
+    port.close();
+  }
 });
 
 const request = (opcode: number, ...fields: readonly string[]): Buffer =>
@@ -131,3 +137,62 @@ test('an empty file is one empty block', async () => {
   socket.send(request(1, 'empty', 'octet'), server.port, '127.0.0.1');
   expect(await first).toEqual(Buffer.from([0, 3, 0, 1]));
 });
+
+/** The opcode of the first answer. */
+async function asked(address: string): Promise<number | undefined> {
+  const client = createSocket('udp4');
+  await new Promise<void>((resolve) => {
+    client.bind(0, address, resolve);
+  });
+  const answer = new Promise<Buffer>((resolve) => client.once('message', resolve));
+  client.send(request(1, 'file', 'octet'), server.port, '127.0.0.1');
+  const [, opcode] = await answer;
+  client.close();
+  return opcode;
+}
+
+test('one that asks for much and takes nothing keeps nobody else out', async () => {
+  for (let file = 0; file < 12; file += 1) {
+    const query = request(1, 'file', 'octet', 'timeout', '10');
+    const port = createSocket('udp4');
+    await new Promise<void>((resolve) => {
+      port.send(query, server.port, '127.0.0.1', () => {
+        resolve();
+      });
+    });
+    unanswering.push(port);
+  }
+  expect(await asked('127.0.0.1')).toBe(5);
+  expect(await asked('127.0.0.2')).toBe(3);
+});
+
+test('a transfer of which nothing was ever acknowledged ends soon', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let closed = false;
+    const file = bufferContent(content);
+    const close = (): Promise<void> => {
+      closed = true;
+      return Promise.resolve();
+    };
+    const ended = transfer({
+      address: '127.0.0.1',
+      peer: { address: '127.0.0.1', port: await portOf(socket) },
+      content: { size: file.size, read: (from, length) => file.read(from, length), close },
+      requested: new Map([['timeout', '10']]),
+      tries: 6,
+    });
+    await once(socket, 'message');
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect([await ended, closed]).toEqual([false, true]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+async function portOf(bound: Socket): Promise<number> {
+  await new Promise<void>((resolve) => {
+    bound.bind(0, '127.0.0.1', resolve);
+  });
+  return bound.address().port;
+}

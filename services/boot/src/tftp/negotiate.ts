@@ -18,7 +18,8 @@ const defaults: TransferSettings = { blockSize: 512, windowSize: 1, timeoutMs: 1
 const largestBlock = 1468;
 const largestWindow = 32;
 const smallestBlock = 8;
-const longestTimeout = 255;
+/** Longer ones, which RFC 2349 allows, would let a client that has gone keep its place for long. */
+const longestTimeout = 10;
 
 /** Takes the client's options as far as we want to; ones we do not know are left out of the answer (RFC 2347). */
 export function negotiate(options: ReadonlyMap<string, string>, size: number): Negotiated {

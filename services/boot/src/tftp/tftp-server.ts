@@ -15,13 +15,15 @@ export interface TftpOptions {
 }
 
 const mostTransfers = 512;
+/** Of one address: a loader fetches one file after the other, and may leave some unfinished. */
+const mostOfPeer = 8;
 const tries = 6;
 
 /** A read-only TFTP server (RFC 1350, 2347, 2348, 2349, 7440). */
 export class TftpServer {
   private socket: Socket | undefined;
   /** By the peer's address, port and file: a request that comes twice is one. */
-  private readonly transfers = new Map<string, Promise<void>>();
+  private readonly transfers = new Set<string>();
   private readonly options: TftpOptions;
 
   constructor(options: TftpOptions) {
@@ -67,18 +69,23 @@ export class TftpServer {
   }
 
   private begin(request: ReadRequest, peer: RemoteInfo): void {
-    const key = `${peer.address} ${peer.port} ${request.filename}`;
+    const ofPeer = `${peer.address} `;
+    const key = `${ofPeer}${peer.port} ${request.filename}`;
     if (this.transfers.has(key)) {
       return;
     }
     if (request.mode !== 'octet') {
       this.refuse(peer, errorCode.illegalOperation, 'octet mode only');
-    } else if (this.transfers.size >= mostTransfers) {
+    } else if (this.transfers.size >= mostTransfers || this.count(ofPeer) >= mostOfPeer) {
       this.refuse(peer, errorCode.undefined, 'busy');
     } else {
-      const running = this.serve(request, peer).finally(() => this.transfers.delete(key));
-      this.transfers.set(key, running);
+      this.transfers.add(key);
+      void this.serve(request, peer).finally(() => this.transfers.delete(key));
     }
+  }
+
+  private count(ofPeer: string): number {
+    return [...this.transfers].filter((key) => key.startsWith(ofPeer)).length;
   }
 
   private async serve(request: ReadRequest, peer: RemoteInfo): Promise<void> {

@@ -25,6 +25,9 @@ export interface TransferOptions {
   readonly tries: number;
 }
 
+/** A peer that has acknowledged nothing by then may never have asked: anybody can write its address on a request. */
+const firstWordMs = 15_000;
+
 /** Sends `content` to the peer from a port of its own (the transfer id); true when all of it was acknowledged. */
 export async function transfer(options: TransferOptions): Promise<boolean> {
   const socket = createSocket('udp4');
@@ -56,6 +59,7 @@ class Sending {
   /** Sent first, and again until its acknowledgement (of block 0) comes. */
   private optionAck: Buffer | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private firstWord: NodeJS.Timeout | undefined;
   private silent = 0;
   /** Packets are worked off one after the other. */
   private last: Promise<void> = Promise.resolve();
@@ -86,9 +90,13 @@ class Sending {
       this.finish(this.window.done);
     });
     this.inTurn(() => this.sendFirst());
+    this.firstWord = setTimeout(() => {
+      this.finish(false);
+    }, firstWordMs);
     try {
       return await complete;
     } finally {
+      clearTimeout(this.firstWord);
       clearTimeout(this.timer);
       this.socket.removeAllListeners('message');
       await this.last;
@@ -124,6 +132,7 @@ class Sending {
       this.finish(true);
     } else if (blocks !== undefined) {
       this.silent = 0;
+      clearTimeout(this.firstWord);
       await this.send(blocks);
       this.wait();
     }
