@@ -56,7 +56,9 @@ export class Nodes {
     return node;
   }
 
-  /** All or nothing. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name or MAC taken). */
+  /**
+   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name or MAC taken).
+   */
   async enrol(
     enrolment: Enrolment,
     interfaces: readonly NewInterface[],
@@ -69,6 +71,7 @@ export class Nodes {
       this.database.transaction(async ({ sql, out }) => {
         const created = await sql.node.create({
           data: {
+            ...(await takeFormerLife(sql, uuid)),
             ...data,
             uuid,
             cpus: enrolment.cpus,
@@ -189,6 +192,20 @@ function idle(node: Node, action: string): Node {
     throw new Fault('INVALID_STATE', what);
   }
   return node;
+}
+
+/**
+ * Takes away the row of a removed node of that uuid. The new one goes on with its id, epoch and version, so that tokens,
+ * commands and messages of the former life are stale for good.
+ */
+async function takeFormerLife(
+  sql: Sql,
+  uuid: string,
+): Promise<Pick<Node, 'id' | 'epoch' | 'version'> | undefined> {
+  const [former] = await sql.$queryRaw<Pick<Node, 'id' | 'epoch' | 'version'>[]>`
+    DELETE FROM nodes WHERE uuid = ${uuid}::uuid AND deleted_at IS NOT NULL
+    RETURNING id, epoch, version + 1 AS version`;
+  return former;
 }
 
 /** Another compute host brings other aggregates. */
