@@ -97,6 +97,8 @@ test.each<[string, object, string]>([
   ['capabilities too deep', { capabilities: { a: { b: { c: { d: 1 } } } } }, 'capabilities.a'],
   ['a key with a space', { capabilities: { 'a b': 1 } }, 'a key must be'],
   ['a rack without a name', { rack: ' ' }, 'rack'],
+  ['a name that is a number', { name: '12' }, 'name: letters'],
+  ['a name that is a uuid', { name: '5C701D43-7ceb-4bc5-902f-e217cd141244' }, 'must not be a uuid'],
   ['a zone with a colon', { availability_zone: 'a:b' }, 'must have no colon'],
   ['who decides when', { failed_at: null }, 'failed_at'],
 ])('%s is refused', async (_, fields, reason) => {

@@ -1,4 +1,5 @@
 import { powerTarget } from '@metalcast/contracts';
+import { isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { mac, maxInteger, size, zoneName } from '../nodes/node.schema.js';
 import { capabilities, traits } from './node-properties.schema.js';
@@ -23,6 +24,7 @@ const nic = z.strictObject({
 const fields = {
   name: text
     .regex(/^(?!\d+$)[\w.-]+$/, 'letters, digits, dot, dash and underscore, not a number')
+    .refine((name) => !isUuid(name), 'must not be a uuid, which would name another node')
     .nullish(),
   service_host: text.nullish(),
   cpus: size,
