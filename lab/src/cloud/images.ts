@@ -42,6 +42,8 @@ export interface ImageUpload {
   readonly name: string;
   readonly file: string;
   readonly diskFormat: 'aki' | 'ari' | 'qcow2' | 'raw';
+  /** The API refuses to delete it until somebody lifts this. */
+  readonly isProtected?: boolean;
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -51,12 +53,20 @@ interface KnownUpload extends ImageUpload {
 
 const listed = z.object({
   images: z.array(
-    z.object({ id: z.string(), status: z.string(), os_hash_value: z.string().nullish() }),
+    z.object({
+      id: z.string(),
+      status: z.string(),
+      protected: z.boolean(),
+      os_hash_value: z.string().nullish(),
+    }),
   ),
 });
 const created = z.object({ id: z.string() });
 
-/** Makes the image API have the three as they were built; older ones of the same name go. Repeatable. */
+/**
+ * Makes the image API have the three as they were built; older ones of the same name go. No node boots without the
+ * first two, so they are protected. Repeatable.
+ */
 export async function uploadImages(
   session: Session,
   files: BuiltImages,
@@ -66,12 +76,14 @@ export async function uploadImages(
     file: files.kernel,
     sha256: files.kernelSha256,
     diskFormat: 'aki',
+    isProtected: true,
   });
   await ensureImage(session, {
     name: imageNames.ramdisk,
     file: files.ramdisk,
     sha256: files.ramdiskSha256,
     diskFormat: 'ari',
+    isProtected: true,
   });
   const imageId = await ensureImage(session, {
     name: imageNames.image,
@@ -88,16 +100,28 @@ async function ensureImage(session: Session, upload: KnownUpload): Promise<strin
   const present = images.find(
     ({ status, os_hash_value: hash }) => status === 'active' && hash === upload.sha256,
   );
-  for (const { id } of images.filter((image) => image !== present)) {
+  for (const { id, protected: isProtected } of images.filter((image) => image !== present)) {
+    if (isProtected) {
+      await liftProtection(session, id);
+    }
     await session.request({ api: 'image', method: 'DELETE', path: `/v2/images/${id}` });
   }
   return present?.id ?? (await createImage(session, upload));
 }
 
+/** The dialect of JSON patch is told by the content type, which a Blob brings along. */
+async function liftProtection(session: Session, id: string): Promise<void> {
+  const patch = [{ op: 'replace', path: '/protected', value: false }];
+  const body = new Blob([JSON.stringify(patch)], {
+    type: 'application/openstack-images-v2.1-json-patch',
+  });
+  await session.request({ api: 'image', method: 'PATCH', path: `/v2/images/${id}`, body });
+}
+
 /** A new public image; returns its id. */
 export async function createImage(
   session: Session,
-  { name, file, diskFormat, properties = {} }: ImageUpload,
+  { name, file, diskFormat, isProtected = false, properties = {} }: ImageUpload,
 ): Promise<string> {
   const containerFormat = ['aki', 'ari'].includes(diskFormat) ? diskFormat : 'bare';
   const { id } = created.parse(
@@ -111,6 +135,7 @@ export async function createImage(
         disk_format: diskFormat,
         container_format: containerFormat,
         visibility: 'public',
+        protected: isProtected,
       },
     }),
   );

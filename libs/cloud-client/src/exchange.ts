@@ -2,7 +2,7 @@ import { CloudError } from './cloud-error.js';
 
 export interface Outgoing {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Sent as JSON; a Blob as it is. */
+  /** Sent as JSON; a Blob as it is, under its own type if it has one. */
   readonly body?: object | Blob;
   readonly timeoutMs?: number;
 }
@@ -28,8 +28,12 @@ export async function send(url: string, outgoing: Outgoing, token?: string): Pro
   }
 }
 
-const contentType = (body: object): string =>
-  body instanceof Blob ? 'application/octet-stream' : 'application/json';
+function contentType(body: object): string {
+  if (!(body instanceof Blob)) {
+    return 'application/json';
+  }
+  return body.type === '' ? 'application/octet-stream' : body.type;
+}
 
 function unreachable(url: string, error: Error): CloudError {
   const { code } = (error.cause ?? {}) as { code?: string };

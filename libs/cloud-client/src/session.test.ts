@@ -80,14 +80,16 @@ test('one log-in serves many requests, at the public URLs of the catalog', async
   });
 });
 
-test('an object goes as JSON, a Blob as it is', async () => {
+test('an object goes as JSON, a Blob as it is and as what it says it is', async () => {
   const session = await openSession(account());
   const put = { api: 'compute', method: 'PUT', path: '/things' } as const;
   await session.request({ ...put, body: { a: 1 } });
   await session.request({ ...put, body: new Blob(['bytes']) });
+  await session.request({ ...put, body: new Blob(['[]'], { type: 'application/x-patch' }) });
   expect(seen.slice(1)).toMatchObject([
     { method: 'PUT', type: 'application/json', body: '{"a":1}' },
     { method: 'PUT', type: 'application/octet-stream', body: 'bytes' },
+    { method: 'PUT', type: 'application/x-patch', body: '[]' },
   ]);
 });
 
