@@ -63,6 +63,10 @@ const unstorableStates = ['22003', '22021', '22P05'];
 export const isUnstorable = (error: unknown): boolean =>
   unstorableStates.includes(stateOf(error) ?? '');
 
+/** Whether a regular expression that a user gave is none, is too complex, or ran into the statement's timeout. */
+export const isUnusablePattern = (error: unknown): boolean =>
+  ['2201B', '57014'].includes(stateOf(error) ?? '');
+
 /** PostgreSQL's SQLSTATE, through Prisma or from pg itself. */
 function stateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : databaseError(error)?.originalCode;

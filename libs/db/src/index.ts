@@ -31,6 +31,7 @@ export {
   isSerializationConflict,
   isUniqueViolation,
   isUnstorable,
+  isUnusablePattern,
 } from './conflicts.js';
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {

@@ -92,5 +92,25 @@ test('a list has a bound', () => {
   expect(listServers.parse({}).limit).toBe(1000);
   expect(listServers.parse({ limit: '5' }).limit).toBe(5);
   expect(listServers.safeParse({ limit: '0' }).success).toBe(false);
-  expect(listServers.safeParse({ limit: '1001' }).success).toBe(false);
+  expect(listServers.parse({ limit: '1001' }).limit).toBe(1000);
+});
+
+test.each([
+  { bogus: '1' },
+  { ip6: '::1' },
+  { deleted: 'maybe' },
+  { all_tenants: 'some' },
+  { sort_key: 'name' },
+  { 'changes-since': 'yesterday' },
+  { 'changes-before': '2026-01-01T00:00:00Z' },
+])('a list by %j is refused', (query) => {
+  expect(listServers.safeParse(query).success).toBe(false);
+});
+
+test('a time in any zone, UTC when none is named', () => {
+  const since = (text: string): Date | undefined =>
+    listServers.parse({ 'changes-since': text })['changes-since'];
+  const noon = new Date('2026-03-01T12:00:00Z');
+  expect(since('2026-03-01T12:00:00')).toEqual(noon);
+  expect(since('2026-03-01T13:00:00+01:00')).toEqual(noon);
 });

@@ -80,16 +80,49 @@ export const createServer = z
   }));
 export type CreateServer = z.output<typeof createServer>;
 
-export const listServers = z.object({
-  name: z.string().optional(),
-  status: z.string().optional(),
-  flavor: z.string().optional(),
-  image: z.string().optional(),
-  reservation_id: z.string().optional(),
-  host: z.string().optional(),
-  node: z.string().optional(),
-  all_tenants: z.string().optional(),
-  limit: z.coerce.number().int().positive().max(1000).default(1000),
-  marker: z.string().optional(),
-});
+const maxPage = 1000;
+
+/**
+ * What has no meaning here is refused: a list that is wider than was asked for would mislead scripts. `name` and
+ * `ip` are regular expressions, as in Nova.
+ */
+export const listServers = z
+  .strictObject({
+    name: z.string(),
+    ip: z.string(),
+    status: z.string(),
+    vm_state: z.string(),
+    task_state: z.string(),
+    power_state: z.coerce.number().int().min(0).max(9),
+    flavor: z.string(),
+    image: z.string(),
+    key_name: z.string(),
+    config_drive: z.stringbool(),
+    reservation_id: z.string(),
+    host: z.string(),
+    node: z.string(),
+    tenant_id: z.string(),
+    project_id: z.string(),
+    user_id: z.string(),
+    all_tenants: z.union([z.literal('').transform(() => true), z.stringbool()]),
+    deleted: z.stringbool(),
+    'changes-since': z.iso.datetime({ offset: true, local: true }).transform(utc),
+    sort_key: z.literal('created_at'),
+    sort_dir: z.literal('desc'),
+    marker: z.string(),
+  })
+  .partial()
+  .extend({
+    limit: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(maxPage)
+      .transform((limit) => Math.min(limit, maxPage)),
+  });
 export type ListServers = z.output<typeof listServers>;
+
+/** A time without a zone is UTC. */
+function utc(text: string): Date {
+  return new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+}

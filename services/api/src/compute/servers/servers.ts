@@ -1,19 +1,23 @@
 import { compute } from '@metalcast/contracts';
 import {
   isUnplaced,
+  isUnusablePattern,
   requestDelete,
   type Database,
   type Instance,
   type Network,
   type Port,
-  type Prisma,
+  Prisma,
   zonesOfNodes,
 } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
+import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import type { ListServers } from './servers.schema.js';
+
+const filterMs = 3000;
 
 export interface ServerWithPorts {
   readonly instance: Instance;
@@ -43,20 +47,49 @@ export class Servers {
     return server ?? { instance, zone: undefined, ports: [] };
   }
 
-  /** Newest first, as Nova. */
+  /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
   async list(query: ListServers, caller: Caller): Promise<ServerWithPorts[]> {
-    const after = query.marker === undefined ? undefined : await this.find(query.marker, caller);
+    const after = query.marker === undefined ? undefined : await this.marker(query.marker, caller);
+    const ids = await this.idsOf(query, caller, after);
     const instances = await this.database.prisma.instance.findMany({
-      where: {
-        deletedAt: null,
-        ...(isAllProjects(query, caller) ? {} : { projectId: caller.projectId }),
-        ...filters(query, caller),
-        ...(after === undefined ? {} : { id: { lt: after.instance.id } }),
-      },
+      where: { id: { in: ids } },
       orderBy: { id: 'desc' },
-      take: query.limit,
     });
     return this.withPorts(instances);
+  }
+
+  private async idsOf(
+    query: ListServers,
+    caller: Caller,
+    after: number | undefined,
+  ): Promise<number[]> {
+    const older = after === undefined ? Prisma.sql`TRUE` : Prisma.sql`id < ${after}`;
+    try {
+      return await this.database.transaction(async ({ sql }) => {
+        // A user's pattern may take for ever.
+        await sql.$executeRaw`SELECT set_config('statement_timeout', ${String(filterMs)}, true)`;
+        const rows = await sql.$queryRaw<{ id: number }[]>`
+          SELECT id FROM instances WHERE ${older} AND ${conditionsOf(query, caller)}
+           ORDER BY id DESC LIMIT ${query.limit}`;
+        return rows.map(({ id }) => id);
+      });
+    } catch (error) {
+      if (isUnusablePattern(error)) {
+        const reason = 'name or ip is no regular expression, or takes too long.';
+        throw new Fault('BAD_REQUEST', { reason }, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private async marker(uuid: string, caller: Caller): Promise<number> {
+    const instance = isUuid(uuid)
+      ? await this.database.prisma.instance.findFirst({ where: { uuid, ...own(caller) } })
+      : null;
+    if (instance === null) {
+      throw new Fault('BAD_REQUEST', { reason: `marker [${uuid}] not found` });
+    }
+    return instance.id;
   }
 
   /**
@@ -95,26 +128,3 @@ export class Servers {
 
 const own = ({ isAdmin, projectId }: Caller): Prisma.InstanceWhereInput =>
   isAdmin ? {} : { projectId };
-
-const isAllProjects = ({ all_tenants: all }: ListServers, { isAdmin }: Caller): boolean =>
-  isAdmin && all !== undefined && !['0', 'false'].includes(all.toLowerCase());
-
-const vmStates: Readonly<Record<string, string>> = {
-  ACTIVE: 'active',
-  BUILD: 'building',
-  ERROR: 'error',
-  SHUTOFF: 'stopped',
-};
-
-function filters(query: ListServers, { isAdmin }: Caller): Prisma.InstanceWhereInput {
-  const { name, status, flavor, image, reservation_id: reservationId, host, node } = query;
-  return {
-    ...(name === undefined ? {} : { displayName: { contains: name } }),
-    ...(status === undefined ? {} : { vmState: vmStates[status.toUpperCase()] ?? 'none' }),
-    ...(flavor === undefined ? {} : { flavor: { path: ['flavorid'], equals: flavor } }),
-    ...(image === undefined ? {} : { imageRef: image }),
-    ...(reservationId === undefined ? {} : { reservationId }),
-    ...(host === undefined || !isAdmin ? {} : { host }),
-    ...(node === undefined || !isAdmin ? {} : { node }),
-  };
-}

@@ -1,0 +1,74 @@
+import { Prisma } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../../http/caller.js';
+import type { ListServers } from './servers.schema.js';
+
+const vmStates: Readonly<Record<string, string>> = {
+  ACTIVE: 'active',
+  BUILD: 'building',
+  ERROR: 'error',
+  SHUTOFF: 'stopped',
+  DELETED: 'deleted',
+};
+
+type Value = string | number | boolean | Date;
+
+/** The condition that a filter's value is, over `instances`. */
+const filters = {
+  name: (pattern: string) => Prisma.sql`display_name ~ ${pattern}`,
+  ip: (pattern: string) => Prisma.sql`EXISTS (
+    SELECT 1 FROM ports WHERE device_id = instances.uuid::text AND ip_address ~ ${pattern})`,
+  status: (status: string) => Prisma.sql`vm_state = ${vmStates[status.toUpperCase()] ?? 'none'}`,
+  vm_state: equals(Prisma.sql`vm_state`),
+  task_state: equals(Prisma.sql`task_state`),
+  power_state: equals(Prisma.sql`power_state`),
+  flavor: equals(Prisma.sql`flavor->>'flavorid'`),
+  image: equals(Prisma.sql`image_ref`),
+  key_name: equals(Prisma.sql`key_name`),
+  config_drive: equals(Prisma.sql`config_drive`),
+  reservation_id: equals(Prisma.sql`reservation_id`),
+  user_id: equals(Prisma.sql`user_id`),
+  tenant_id: equals(Prisma.sql`project_id`),
+  project_id: equals(Prisma.sql`project_id`),
+  host: equals(Prisma.sql`host`),
+  node: equals(Prisma.sql`node::text`),
+  'changes-since': (since: Date) => Prisma.sql`updated_at >= ${since}`,
+} as const;
+
+type Filter = keyof typeof filters;
+
+/** What a list of servers that `caller` asks for is narrowed by. Fault FORBIDDEN when it is for administrators only. */
+export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
+  if (!caller.isAdmin) {
+    refuseAdminFilters(query);
+  }
+  const narrowing = Object.entries(filters).flatMap(([name, condition]) => {
+    const value = query[name as Filter];
+    return value === undefined ? [] : [(condition as (value: Value) => Prisma.Sql)(value)];
+  });
+  const project = isAllProjects(query, caller)
+    ? []
+    : [Prisma.sql`project_id = ${caller.projectId}`];
+  return Prisma.join([...project, ...life(query), ...narrowing, Prisma.sql`TRUE`], ' AND ');
+}
+
+/** Who asks what has changed is told what is gone too. */
+function life(query: ListServers): Prisma.Sql[] {
+  const deleted = query.deleted ?? (query['changes-since'] === undefined ? false : undefined);
+  return deleted === undefined ? [] : [Prisma.sql`(deleted_at IS NOT NULL) = ${deleted}`];
+}
+
+function refuseAdminFilters(query: ListServers): void {
+  const refused = (['host', 'node'] as const).find((name) => query[name] !== undefined);
+  if (refused !== undefined || query.deleted === true) {
+    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:servers:allow_all_filters' });
+  }
+}
+
+/** Who names a project means it, wherever they are. */
+const isAllProjects = (query: ListServers, { isAdmin }: Caller): boolean =>
+  isAdmin && (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);
+
+function equals(column: Prisma.Sql): (value: Value) => Prisma.Sql {
+  return (value) => Prisma.sql`${column} = ${value}`;
+}

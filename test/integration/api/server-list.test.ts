@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember } from './api-process.js';
+import { messageIn, startServerRig, type ServerRig } from './server-rig.js';
+
+let rig: ServerRig;
+let member: string;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  rig = await startServerRig();
+  member = await addMember(rig.api, 'eve');
+  for (const name of ['web.1', 'web_1', 'data']) {
+    ids[name] = await rig.server({ name });
+  }
+  ids['theirs'] = await rig.server({ name: 'theirs' }, {}, { token: member });
+  ids['gone'] = await rig.server({ name: 'gone' });
+  await rig.api.database.prisma.instance.update({
+    where: { uuid: ids['gone'] ?? '' },
+    data: { vmState: 'deleted', deletedAt: new Date() },
+  });
+});
+afterAll(() => rig.close());
+
+const listed = async (query: string, token?: string): Promise<string[]> => {
+  const options = token === undefined ? {} : { token };
+  const answer = await rig.compute('GET', `servers?${query}`, undefined, options);
+  expect(answer.status, messageIn(answer)).toBe(200);
+  const { servers } = answer.body as unknown as { servers: { name: string }[] };
+  return servers.map(({ name }) => name);
+};
+const own = ['data', 'web_1', 'web.1'];
+
+test.each([
+  ['', own],
+  ['all_tenants=1', ['theirs', ...own]],
+  ['all_tenants=', ['theirs', ...own]],
+  ['all_tenants=0', own],
+  ['all_tenants=True&project_id=project-eve', ['theirs']],
+  ['tenant_id=project-eve', ['theirs']],
+  ['tenant_id=nobody', []],
+  ['all_tenants=1&user_id=user-eve', ['theirs']],
+  ['name=web', ['web_1', 'web.1']],
+  ['name=web_1', ['web_1']],
+  ['name=^web.1$', ['web_1', 'web.1']],
+  ['name=ata$', ['data']],
+  ['status=BUILD', own],
+  ['status=active', []],
+  ['flavor=small', own],
+  ['flavor=large', []],
+  ['deleted=True', ['gone']],
+  ['deleted=False', own],
+  ['changes-since=2030-01-01T00:00:00Z', []],
+  ['changes-since=2020-01-01T00:00:00', ['gone', ...own]],
+  ['changes-since=2020-01-01T00:00:00&deleted=false', own],
+  ['ip=10', []],
+  ['node=nowhere', []],
+  ['limit=1', ['data']],
+  ['limit=2000', own],
+  ['sort_key=created_at&sort_dir=desc', own],
+])('%s', async (query, names) => {
+  expect(await listed(query)).toEqual(names);
+});
+
+test('by address', async () => {
+  const { prisma } = rig.api.database;
+  const network = await prisma.network.create({
+    data: { id: randomUUID(), name: 'n', projectId: 'p' },
+  });
+  await prisma.port.create({
+    data: {
+      id: randomUUID(),
+      networkId: network.id,
+      projectId: 'p',
+      macAddress: '52:54:00:00:00:01',
+      ipAddress: '10.1.2.3',
+      deviceId: ids['data'] ?? '',
+    },
+  });
+  expect(await listed('ip=^10.1')).toEqual(['data']);
+  expect(await listed('ip=^10.2')).toEqual([]);
+});
+
+test('pages go on after a marker, also one that was deleted since', async () => {
+  expect(await listed(`marker=${ids['data'] ?? ''}&limit=1`)).toEqual(['web_1']);
+  expect(await listed(`marker=${ids['gone'] ?? ''}`)).toEqual(own);
+});
+
+test('a member sees their own, whatever they ask for', async () => {
+  expect(await listed('all_tenants=1', member)).toEqual(['theirs']);
+  expect(await listed('project_id=admin', member)).toEqual([]);
+  expect(await listed('changes-since=2020-01-01T00:00:00Z', member)).toEqual(['theirs']);
+});
+
+test.each(['deleted=true', 'host=h1', `node=${randomUUID()}`])(
+  '%s is for administrators',
+  async (query) => {
+    const answer = await rig.compute('GET', `servers?${query}`, undefined, { token: member });
+    expect(answer.status).toBe(403);
+  },
+);
+
+test.each([
+  ['name=(', 'no regular expression'],
+  ['bogus=1', 'bogus'],
+  ['ip6=::1', 'ip6'],
+  ['marker=nothing', 'marker [nothing] not found'],
+  [`marker=${randomUUID()}`, 'not found'],
+  ['limit=0', 'limit'],
+])('%s is refused', async (query, reason) => {
+  const answer = await rig.compute('GET', `servers?${query}`);
+  expect(answer.status).toBe(400);
+  expect(messageIn(answer)).toContain(reason);
+});
+
+test('a pattern has a bounded time', async () => {
+  const uuid = ids['data'] ?? '';
+  const { prisma } = rig.api.database;
+  await prisma.instance.update({ where: { uuid }, data: { displayName: 'a'.repeat(200) } });
+  const answer = await rig.compute(
+    'GET',
+    String.raw`servers?name=^(a*)(a*)(a*)(a*)(a*)\1\2\3\4\5a$`,
+  );
+  expect(answer.status, messageIn(answer)).toBe(400);
+  await prisma.instance.update({ where: { uuid }, data: { displayName: 'data' } });
+}, 20_000);
