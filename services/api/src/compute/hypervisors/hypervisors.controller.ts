@@ -2,8 +2,6 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { AdminOnly } from '../../http/access.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
 
@@ -22,9 +20,9 @@ export class HypervisorsController {
   }
 
   @Get('detail')
-  async detail(@RequestVersion() version: Microversion): Promise<object> {
+  async detail(): Promise<object> {
     const all = await this.hypervisors.list();
-    return { hypervisors: all.map((hypervisor) => hypervisorView(hypervisor, version)) };
+    return { hypervisors: all.map(hypervisorView) };
   }
 
   @Get('statistics')
@@ -33,8 +31,8 @@ export class HypervisorsController {
   }
 
   @Get(':id')
-  async show(@Param('id') id: string, @RequestVersion() version: Microversion): Promise<object> {
-    return { hypervisor: hypervisorView(await this.hypervisors.find(id), version) };
+  async show(@Param('id') id: string): Promise<object> {
+    return { hypervisor: hypervisorView(await this.hypervisors.find(id)) };
   }
 
   @Get(':id/uptime')

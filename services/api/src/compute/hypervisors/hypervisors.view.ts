@@ -1,4 +1,3 @@
-import type { Microversion } from '../../http/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 
 export function hypervisorSummary({ node, service }: Hypervisor): object {
@@ -28,9 +27,8 @@ function sizes({ node }: Hypervisor): Record<string, number> {
   };
 }
 
-export function hypervisorView(hypervisor: Hypervisor, version: Microversion): object {
+export function hypervisorView(hypervisor: Hypervisor): object {
   const { service } = hypervisor;
-  const cpuInfo = { model: 'baremetal cpu' };
   return {
     ...hypervisorSummary(hypervisor),
     ...sizes(hypervisor),
@@ -38,7 +36,7 @@ export function hypervisorView(hypervisor: Hypervisor, version: Microversion): o
     hypervisor_version: 1,
     host_ip: null,
     disk_available_least: null,
-    cpu_info: version.since(28) ? cpuInfo : JSON.stringify(cpuInfo),
+    cpu_info: JSON.stringify({ model: 'baremetal cpu' }),
     service: {
       id: service?.id ?? null,
       // Clients look for a cell's name in it.

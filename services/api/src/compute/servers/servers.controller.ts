@@ -14,6 +14,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Links } from '../../http/links.js';
+import { RequestVersion, type Microversion } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
 import { CreateServers } from './create-server.js';
 import { createServer, listServers } from './servers.schema.js';
@@ -41,14 +42,21 @@ export class ServersController {
   async detail(
     @Query(zod(listServers)) query: z.output<typeof listServers>,
     @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
     const servers = await this.servers.list(query, caller);
-    return { servers: servers.map((server) => serverView(this.links, server, caller)) };
+    const views = servers.map((server) => serverView(this.links, server, { caller, version }));
+    return { servers: views };
   }
 
   @Get(':id')
-  async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
-    return { server: serverView(this.links, await this.servers.find(id, caller), caller) };
+  async show(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    const server = await this.servers.find(id, caller);
+    return { server: serverView(this.links, server, { caller, version }) };
   }
 
   @Post()

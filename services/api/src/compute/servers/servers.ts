@@ -2,11 +2,13 @@ import { compute } from '@metalcast/contracts';
 import {
   isUnplaced,
   isUnusablePattern,
+  listServices,
   requestDelete,
   type Database,
   type Instance,
   type Network,
   type Port,
+  type ServiceWithState,
   Prisma,
   zonesOfNodes,
 } from '@metalcast/db';
@@ -23,6 +25,8 @@ export interface ServerWithPorts {
   readonly instance: Instance;
   /** Of its node, once it has one. */
   readonly zone: string | undefined;
+  /** Of its compute host, in Nova's words; empty without one. */
+  readonly hostStatus: string;
   readonly ports: readonly (Port & { network: Network })[];
 }
 
@@ -44,7 +48,7 @@ export class Servers {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
     }
     const [server] = await this.withPorts([instance]);
-    return server ?? { instance, zone: undefined, ports: [] };
+    return server ?? { instance, zone: undefined, hostStatus: '', ports: [] };
   }
 
   /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
@@ -118,12 +122,25 @@ export class Servers {
     });
     const nodes = instances.flatMap(({ node }) => node ?? []);
     const zones = await zonesOfNodes(this.database.prisma, nodes);
+    const services = await listServices(this.database, 'nova-compute');
     return instances.map((instance) => ({
       instance,
       zone: zones.get(instance.node ?? ''),
+      hostStatus: hostStatus(instance, services),
       ports: ports.filter(({ deviceId }) => deviceId === instance.uuid),
     }));
   }
+}
+
+function hostStatus({ host }: Instance, services: readonly ServiceWithState[]): string {
+  if (host === null) {
+    return '';
+  }
+  const service = services.find((candidate) => candidate.host === host);
+  if (service === undefined) {
+    return 'UNKNOWN';
+  }
+  return service.disabled ? 'MAINTENANCE' : service.up ? 'UP' : 'DOWN';
 }
 
 const own = ({ isAdmin, projectId }: Caller): Prisma.InstanceWhereInput =>

@@ -4,6 +4,7 @@ import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import type { Caller } from '../../http/caller.js';
 import { Links } from '../../http/links.js';
+import { Microversion } from '../../http/microversion.js';
 import type { ServerWithPorts } from './servers.js';
 import { serverSummary, serverView } from './servers.view.js';
 
@@ -29,6 +30,12 @@ const instance = {
   userId: 'u',
   projectId: 'p',
   displayName: 'web',
+  displayDescription: 'the front',
+  reservationId: 'r-1',
+  launchIndex: 0,
+  hostname: 'web',
+  kernelId: null,
+  ramdiskId: null,
   imageRef: image,
   flavor,
   keyName: 'mine',
@@ -62,11 +69,20 @@ const port = (network: string, ipAddress: string): ServerWithPorts['ports'][numb
 const member = { isAdmin: false } as Caller;
 const admin = { isAdmin: true } as Caller;
 
+const serverViewAt = (minor: number, server: ServerWithPorts, caller: Caller) =>
+  serverView(links, server, { caller, version: new Microversion(minor) });
+
 const view = (
   change: Partial<Instance> = {},
   caller = member,
   ports: ServerWithPorts['ports'] = [],
-) => serverView(links, { instance: { ...instance, ...change }, zone: undefined, ports }, caller);
+  minor = 1,
+) =>
+  serverViewAt(
+    minor,
+    { instance: { ...instance, ...change }, zone: undefined, hostStatus: 'UP', ports },
+    caller,
+  );
 
 test('a running server as its owner sees it', () => {
   const seen = view();
@@ -90,6 +106,22 @@ test('a running server as its owner sees it', () => {
   expect(seen).not.toHaveProperty('fault');
   expect(seen).not.toHaveProperty('OS-EXT-SRV-ATTR:hypervisor_hostname');
   expect(JSON.stringify(seen)).not.toMatch(/canary|h1/);
+});
+
+test.each<[number, Caller, string, unknown]>([
+  [3, admin, 'OS-EXT-SRV-ATTR:reservation_id', 'r-1'],
+  [3, admin, 'OS-EXT-SRV-ATTR:launch_index', 0],
+  [3, admin, 'OS-EXT-SRV-ATTR:hostname', 'web'],
+  [3, admin, 'OS-EXT-SRV-ATTR:kernel_id', ''],
+  [3, admin, 'OS-EXT-SRV-ATTR:user_data', null],
+  [9, member, 'locked', false],
+  [16, admin, 'host_status', 'UP'],
+  [19, member, 'description', 'the front'],
+])('2.%i brings %s', (minor, caller, key, value) => {
+  const seen = (at: number): object => view({}, caller, [], at);
+  expect(Object.entries(seen(minor))).toContainEqual([key, value]);
+  expect(Object.keys(seen(minor - 1))).not.toContain(key);
+  expect(JSON.stringify(seen(minor))).not.toContain('canary');
 });
 
 test('where it runs is for administrators', () => {
@@ -116,8 +148,13 @@ test.each([
 });
 
 test('the zone of a placed server is that of its node', () => {
-  const placed = { instance: { ...instance, availabilityZone: 'asked' }, zone: 'az2', ports: [] };
-  expect(serverView(links, placed, member)).toMatchObject({ 'OS-EXT-AZ:availability_zone': 'az2' });
+  const placed = {
+    instance: { ...instance, availabilityZone: 'asked' },
+    zone: 'az2',
+    hostStatus: 'UP',
+    ports: [],
+  };
+  expect(serverViewAt(1, placed, member)).toMatchObject({ 'OS-EXT-AZ:availability_zone': 'az2' });
 });
 
 test('addresses stand under the name of their network', () => {
@@ -149,7 +186,7 @@ test('what went wrong is told once it has, the evidence to administrators', () =
 });
 
 test('a list has the name and the links only', () => {
-  expect(serverSummary(links, { instance, zone: undefined, ports: [] })).toEqual({
+  expect(serverSummary(links, { instance, zone: undefined, hostStatus: 'UP', ports: [] })).toEqual({
     id: uuid,
     name: 'web',
     links: [

@@ -11,6 +11,7 @@ import {
 import type { Instance } from '@metalcast/db';
 import type { Caller } from '../../http/caller.js';
 import type { Links } from '../../http/links.js';
+import type { Microversion } from '../../http/microversion.js';
 import { openstackTime } from '../../http/openstack-time.js';
 import type { ServerWithPorts } from './servers.js';
 
@@ -26,7 +27,11 @@ export const serverSummary = (links: Links, { instance }: ServerWithPorts): obje
 });
 
 /** The whole of it (Compute API, "Show Server Details"). */
-export function serverView(links: Links, server: ServerWithPorts, caller: Caller): object {
+export function serverView(
+  links: Links,
+  server: ServerWithPorts,
+  { caller, version }: { caller: Caller; version: Microversion },
+): object {
   const { instance } = server;
   const { flavorid } = flavorSnapshot.parse(instance.flavor);
   const status = serverStatus[instance.vmState as VmState];
@@ -64,14 +69,29 @@ export function serverView(links: Links, server: ServerWithPorts, caller: Caller
     'OS-SRV-USG:launched_at': microTime(instance.launchedAt),
     'OS-SRV-USG:terminated_at': microTime(instance.terminatedAt),
     'os-extended-volumes:volumes_attached': [],
-    ...(caller.isAdmin ? adminView(instance) : {}),
+    ...(version.since(9) ? { locked: false } : {}),
+    ...(version.since(19) ? { description: instance.displayDescription } : {}),
+    ...(caller.isAdmin ? adminView(server, version) : {}),
   };
 }
 
-const adminView = (instance: Instance): object => ({
+const adminView = ({ instance, hostStatus }: ServerWithPorts, version: Microversion): object => ({
   'OS-EXT-SRV-ATTR:host': instance.host,
   'OS-EXT-SRV-ATTR:hypervisor_hostname': instance.node,
   'OS-EXT-SRV-ATTR:instance_name': novaInstanceName(instance.id),
+  ...(version.since(3) ? attributes(instance) : {}),
+  ...(version.since(16) ? { host_status: hostStatus } : {}),
+});
+
+/** User data is a secret: nobody is shown it. */
+const attributes = (instance: Instance): object => ({
+  'OS-EXT-SRV-ATTR:reservation_id': instance.reservationId,
+  'OS-EXT-SRV-ATTR:launch_index': instance.launchIndex,
+  'OS-EXT-SRV-ATTR:hostname': instance.hostname,
+  'OS-EXT-SRV-ATTR:kernel_id': instance.kernelId ?? '',
+  'OS-EXT-SRV-ATTR:ramdisk_id': instance.ramdiskId ?? '',
+  'OS-EXT-SRV-ATTR:root_device_name': null,
+  'OS-EXT-SRV-ATTR:user_data': null,
 });
 
 const microTime = (time: Date | null): string | null =>
