@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startServerRig, type ServerRig } from './server-rig.js';
+import { messageIn, startServerRig, type ServerRig } from './server-rig.js';
 
 let rig: ServerRig;
 
@@ -29,4 +29,19 @@ test('extra specs that many write in other orders do not block each other', asyn
   const { body } = await rig.compute('GET', 'flavors/small/os-extra_specs');
   const { extra_specs: kept } = body as unknown as { extra_specs: Record<string, string> };
   expect(new Set(Object.values(kept)).size).toBe(1);
+});
+
+test('pages', async () => {
+  for (const id of ['p1', 'p2', 'p3']) {
+    await rig.compute('POST', 'flavors', { flavor: { id, name: id, ram: 1, vcpus: 1, disk: 0 } });
+  }
+  const listed = async (query: string): Promise<string[]> => {
+    const { body } = await rig.compute('GET', `flavors?${query}`);
+    return (body as unknown as { flavors: { id: string }[] }).flavors.map(({ id }) => id);
+  };
+  expect(await listed('limit=2')).toEqual(['p1', 'p2']);
+  expect(await listed('limit=5000&marker=p1')).toEqual(['p2', 'p3', 'small']);
+  expect(await listed('marker=small')).toEqual([]);
+  const unknown = await rig.compute('GET', 'flavors?marker=nothing');
+  expect([unknown.status, messageIn(unknown)]).toEqual([400, 'marker [nothing] not found']);
 });

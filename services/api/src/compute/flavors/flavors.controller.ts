@@ -36,7 +36,7 @@ export class FlavorsController {
     @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const flavors = await this.flavors.list(visible(query, caller));
+    const flavors = await this.flavors.list(visible(query, caller), query);
     return { flavors: flavors.map((flavor) => flavorSummary(this.links, flavor)) };
   }
 
@@ -45,7 +45,7 @@ export class FlavorsController {
     @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const flavors = await this.flavors.list(visible(query, caller));
+    const flavors = await this.flavors.list(visible(query, caller), query);
     return { flavors: flavors.map((flavor) => flavorView(this.links, flavor)) };
   }
 

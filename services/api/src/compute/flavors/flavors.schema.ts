@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageLimit } from '../../http/page-limit.js';
 
 const count = (least: number) => z.coerce.number().int().min(least).max(2_147_483_647);
 /** Nova's: it stands in URLs, which clients do not encode. */
@@ -41,6 +42,6 @@ export const listFlavors = z.object({
   is_public: z.string().optional(),
   minRam: count(0).optional(),
   minDisk: count(0).optional(),
-  limit: z.coerce.number().int().positive().max(1000).optional(),
+  limit: pageLimit,
   marker: z.string().optional(),
 });

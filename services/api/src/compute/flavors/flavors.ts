@@ -21,8 +21,24 @@ export class Flavors {
     return flavor;
   }
 
-  async list(where: Prisma.FlavorWhereInput): Promise<Flavor[]> {
-    return this.database.prisma.flavor.findMany({ where, orderBy: { flavorid: 'asc' } });
+  /** `limit` at most, from after the flavor `marker` on. Fault BAD_REQUEST when there is no such flavor. */
+  async list(
+    where: Prisma.FlavorWhereInput,
+    { limit, marker }: { limit: number; marker?: string | undefined },
+  ): Promise<Flavor[]> {
+    const { flavor } = this.database.prisma;
+    if (
+      marker !== undefined &&
+      (await flavor.findUnique({ where: { flavorid: marker } })) === null
+    ) {
+      throw new Fault('BAD_REQUEST', { reason: `marker [${marker}] not found` });
+    }
+    const after = marker === undefined ? {} : { flavorid: { gt: marker } };
+    return flavor.findMany({
+      where: { AND: [where, after] },
+      orderBy: { flavorid: 'asc' },
+      take: limit,
+    });
   }
 
   /** Fault CONFLICT when the name or id is taken. */

@@ -1,13 +1,29 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Res,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { Database, isUniqueViolation, type KeyPair } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { callerOf, CurrentCaller, type Caller } from '../../http/caller.js';
 import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { zod } from '../../http/zod-pipe.js';
+import { RequestVersion, versionOf } from '../../http/microversion.js';
+import { parseWith, zod } from '../../http/zod-pipe.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
+
+const userId = z.string().min(1).max(255);
+const ofUser = z.object({ user_id: userId.optional() });
+type OfUser = z.output<typeof ofUser>;
 
 const createKeyPair = z.object({
   keypair: z.object({
@@ -17,7 +33,14 @@ const createKeyPair = z.object({
       .regex(/^[\w.@ -]{1,255}$/, 'must be letters, digits, and . @ - _ or space'),
     public_key: z.string().min(1).max(16_384).nullish(),
     type: z.literal('ssh').default('ssh'),
+    user_id: userId.optional(),
   }),
+});
+
+/** Parameter decorator: the user whose key pairs the query means. */
+const NamedUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return userOf(parseWith(ofUser, request.query), callerOf(request), versionOf(context));
 });
 
 /** Key pairs belong to users; only the public key is stored. */
@@ -27,7 +50,7 @@ export class KeyPairsController {
 
   @Get()
   async list(
-    @CurrentCaller() { userId }: Caller,
+    @NamedUser() userId: string,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     const keyPairs = await this.database.prisma.keyPair.findMany({
@@ -40,7 +63,7 @@ export class KeyPairsController {
   @Get(':name')
   async show(
     @Param('name') name: string,
-    @CurrentCaller() { userId }: Caller,
+    @NamedUser() userId: string,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     const found = await this.database.prisma.keyPair.findUnique({
@@ -62,10 +85,11 @@ export class KeyPairsController {
   @Post()
   async create(
     @Body(zod(createKeyPair)) { keypair }: z.output<typeof createKeyPair>,
-    @CurrentCaller() { userId }: Caller,
+    @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
+    const userId = userOf(keypair, caller, version);
     const { name } = keypair;
     const generated = typeof keypair.public_key === 'string' ? undefined : generateKeyPair(name);
     const publicKey = keypair.public_key ?? generated?.publicKey ?? '';
@@ -96,7 +120,7 @@ export class KeyPairsController {
   @HttpCode(202)
   async remove(
     @Param('name') name: string,
-    @CurrentCaller() { userId }: Caller,
+    @NamedUser() userId: string,
     @RequestVersion() version: Microversion,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
@@ -106,6 +130,20 @@ export class KeyPairsController {
     }
     reply.code(version.since(2) ? 204 : 202);
   }
+}
+
+/** Whose key pairs are meant: the caller's own; from 2.10 on an administrator may name another user. */
+function userOf({ user_id: wanted }: OfUser, caller: Caller, version: Microversion): string {
+  if (wanted === undefined) {
+    return caller.userId;
+  }
+  if (!version.since(10)) {
+    throw new Fault('BAD_REQUEST', { reason: 'user_id needs the microversion 2.10 or later.' });
+  }
+  if (wanted !== caller.userId && !caller.isAdmin) {
+    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:os-keypairs' });
+  }
+  return wanted;
 }
 
 const summary = (

@@ -1,5 +1,6 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
+import { pageLimit } from '../../http/page-limit.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
 
@@ -80,8 +81,6 @@ export const createServer = z
   }));
 export type CreateServer = z.output<typeof createServer>;
 
-const maxPage = 1000;
-
 /**
  * What has no meaning here is refused: a list that is wider than was asked for would mislead scripts. `name` and
  * `ip` are regular expressions, as in Nova.
@@ -112,14 +111,7 @@ export const listServers = z
     marker: z.string(),
   })
   .partial()
-  .extend({
-    limit: z.coerce
-      .number()
-      .int()
-      .positive()
-      .default(maxPage)
-      .transform((limit) => Math.min(limit, maxPage)),
-  });
+  .extend({ limit: pageLimit });
 export type ListServers = z.output<typeof listServers>;
 
 /** A time without a zone is UTC. */
