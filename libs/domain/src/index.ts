@@ -4,6 +4,7 @@ export * from './equal-secret.js';
 export * from './extra-spec.js';
 export * from './fault.js';
 export * from './faults.js';
+export * from './flavor-specs.js';
 export * from './ids.js';
 export * from './instance-states.js';
 export * from './ipv4.js';

@@ -1,4 +1,4 @@
-import { malformedExtraSpec } from '@metalcast/domain';
+import { parsePciDevices } from '@metalcast/domain';
 import { kindAttribute } from '../fleet/attributes.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import { listed, passAll, plural, type HostFilter, type Miss } from './filter.js';
@@ -7,8 +7,7 @@ const key = 'pci_passthrough:alias';
 
 /**
  * Passes nodes that have the PCI devices of extra spec `pci_passthrough:alias=gpu:2,nic:1`, counted by the capability
- * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). One that is named twice is asked for as often as both
- * together. Fault EXTRA_SPEC_MALFORMED.
+ * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). Fault EXTRA_SPEC_MALFORMED.
  */
 export const pciPassthrough: HostFilter = {
   name: 'PciPassthroughFilter',
@@ -17,7 +16,7 @@ export const pciPassthrough: HostFilter = {
     if (text === undefined) {
       return passAll;
     }
-    const asked = devices(text);
+    const asked = parsePciDevices(key, text);
     return {
       kind(kind) {
         const short = [...asked]
@@ -55,20 +54,4 @@ function told(short: readonly Short[]): Miss {
 function devicesOf(kind: HostKind, alias: string): number {
   const count = Number(kindAttribute(kind, ['pci_devices', alias]) ?? 0);
   return Number.isFinite(count) ? count : 0;
-}
-
-/** How many of each alias. */
-function devices(text: string): ReadonlyMap<string, number> {
-  const asked = new Map<string, number>();
-  for (const part of text.split(',')) {
-    const [, alias = '', count] = /^\s*([^:\s]+)\s*:\s*(\d+)\s*$/.exec(part) ?? [];
-    if (count === undefined) {
-      throw malformedExtraSpec(
-        `${key}=${text}`,
-        'devices are given as alias:count, separated by commas',
-      );
-    }
-    asked.set(alias, (asked.get(alias) ?? 0) + Number(count));
-  }
-  return asked;
 }

@@ -1,4 +1,4 @@
-import { malformedExtraSpec } from '@metalcast/domain';
+import { parseTrait } from '@metalcast/domain';
 import { passAll, type HostFilter } from './filter.js';
 
 const scope = 'trait:';
@@ -13,15 +13,11 @@ export const traits: HostFilter = {
     const asked = [
       ...Object.entries(flavor.extra_specs),
       ...Object.entries(image?.properties ?? {}),
-    ].filter(([key]) => key.startsWith(scope));
-    const wrong = asked.find(([, value]) => value !== 'required' && value !== 'forbidden');
-    if (wrong !== undefined) {
-      throw malformedExtraSpec(wrong.join('='), 'a trait is required or forbidden');
-    }
+    ]
+      .filter(([key]) => key.startsWith(scope))
+      .map(([key, value]) => ({ name: key.slice(scope.length), wish: parseTrait(key, value) }));
     const of = (word: string): string[] => [
-      ...new Set(
-        asked.filter(([, value]) => value === word).map(([key]) => key.slice(scope.length)),
-      ),
+      ...new Set(asked.filter(({ wish }) => wish === word).map(({ name }) => name)),
     ];
     const required = of('required');
     const forbidden = of('forbidden');

@@ -18,7 +18,10 @@ test.each([
   ['node:exact_size', 'true'],
   ['node:exact_size', 'false'],
   ['baremetal:deploy_kernel_id', '>='],
-  ['aggregate_instance_extra_specs:x', '<or>'],
+  ['resources:MEMORY_MB', '8192'],
+  ['aggregate_instance_extra_specs:x', '<or> a'],
+  ['pci_passthrough:alias', 'gpu:2, nic:1'],
+  ['pci_passthrough:other', 'gpu'],
   ['node:other', '>='],
   ['traits', '= 1'],
 ])('%s = %s is taken', (key, value) => {
@@ -26,12 +29,15 @@ test.each([
 });
 
 test.each([
-  ['trait:HW_GPU', 'maybe', 'it must be required or forbidden'],
-  ['trait:HW_GPU', '', 'it must be required or forbidden'],
+  ['trait:HW_GPU', 'maybe', 'a trait is required or forbidden'],
+  ['trait:HW_GPU', '', 'a trait is required or forbidden'],
   ['trait:hw_gpu', 'required', 'a trait is named in capital letters, digits and _'],
   ['trait:', 'required', 'a trait is named in capital letters, digits and _'],
-  ['resources:CUSTOM_GOLD', '-1', 'it must be a whole number from 0'],
-  ['resources:CUSTOM_GOLD', '1.5', 'it must be a whole number from 0'],
+  ['resources:CUSTOM_GOLD', '-1', 'the count of a resource class is 1, or 0'],
+  ['resources:CUSTOM_GOLD', '2', 'the count of a resource class is 1, or 0'],
+  ['resources:VCPU', '1.5', 'a size is a whole number from 0'],
+  ['pci_passthrough:alias', 'gpu', 'devices are given as alias:count, separated by commas'],
+  ['aggregate_instance_extra_specs:x', '<or>', 'the operator <or> has no operand'],
   ['resources:gold', '1', 'a resource class is named in capital letters, digits and _'],
   ['node:exact_size', 'True', 'it must be true or false'],
 ])('%s = %s is refused', (key, value, reason) => {

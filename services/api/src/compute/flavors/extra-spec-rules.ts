@@ -1,4 +1,10 @@
-import { Fault, parseExtraSpec } from '@metalcast/domain';
+import {
+  Fault,
+  parseExtraSpec,
+  parsePciDevices,
+  parseResourceAmount,
+  parseTrait,
+} from '@metalcast/domain';
 
 /** What the scheduler reads of an extra spec; a value that it could not read is refused before it is stored. */
 interface Rule {
@@ -20,29 +26,38 @@ const startsWith =
 const upperCaseName = /^[A-Z0-9_]{1,255}$/;
 
 const named =
-  (prefix: string, what: string, problem: (value: string) => string | undefined) =>
-  (value: string, key: string): string | undefined =>
+  (prefix: string, what: string, problem: Rule['problem']): Rule['problem'] =>
+  (value, key) =>
     upperCaseName.test(key.slice(prefix.length))
-      ? problem(value)
+      ? problem(value, key)
       : `${what} is named in capital letters, digits and _`;
 
-const count = (value: string): string | undefined =>
-  /^\d{1,9}$/.test(value) ? undefined : 'it must be a whole number from 0';
+/** What the scheduler's own parser throws is the problem. */
+const readBy =
+  (parse: (key: string, value: string) => unknown): Rule['problem'] =>
+  (value, key) => {
+    parse(key, value);
+    return undefined;
+  };
+
+const operators = readBy((key, value) => parseExtraSpec(value, key));
 
 /** The first that applies. Keys of other scopes are for others to read. */
 const rules: readonly Rule[] = [
   {
     applies: startsWith('trait:'),
-    problem: named('trait:', 'a trait', anyOf('required', 'forbidden')),
+    problem: named('trait:', 'a trait', readBy(parseTrait)),
   },
-  { applies: startsWith('resources:'), problem: named('resources:', 'a resource class', count) },
+  {
+    applies: startsWith('resources:'),
+    problem: named('resources:', 'a resource class', readBy(parseResourceAmount)),
+  },
+  { applies: (key) => key === 'pci_passthrough:alias', problem: readBy(parsePciDevices) },
+  { applies: startsWith('aggregate_instance_extra_specs:'), problem: operators },
   { applies: (key) => key === 'node:exact_size', problem: anyOf('true', 'false') },
   {
     applies: (key) => !key.includes(':') || key.startsWith('capabilities:'),
-    problem: (value) => {
-      parseExtraSpec(value);
-      return undefined;
-    },
+    problem: operators,
   },
 ];
 
