@@ -36,7 +36,7 @@ function judges(
       ? `shares its ${what} with a server of hint ${hint}`
       : `shares no ${what} with the servers of hint ${hint}` +
         (domains.size === 0 ? ', which have no node themselves' : '');
-  const change = `drop the hint ${hint}, or free a node in ${wanted === 'same' ? 'the same' : 'another'} ${what}`;
+  const change = `drop the hint ${hint}`;
   return {
     node: (host) =>
       domains.has(domainOf(host, scope)) === (wanted === 'same')

@@ -96,7 +96,7 @@ test('ComputeCapabilitiesFilter: a node passes once the node, or the flavor, is 
         }
       }
     }),
-    { seed: 5, numRuns: 300 },
+    { seed: 5, numRuns: 80 },
   );
-  expect(commands).toBeGreaterThan(50);
+  expect(commands).toBeGreaterThan(20);
 });

@@ -37,7 +37,7 @@ describe.each([
     expect(verdictOf({ filter: different, node: here, request: apart! })).toEqual({
       reason: `shares its ${word} with a server of hint different_${scope}`,
       detail: `${word} ${domain}`,
-      change: `drop the hint different_${scope}, or free a node in another ${word}`,
+      change: `drop the hint different_${scope}`,
     });
   });
 
@@ -46,7 +46,7 @@ describe.each([
     expect(verdictOf({ filter: same, node: here, request: near! })).toEqual({
       reason: `shares no ${word} with the servers of hint same_${scope}`,
       detail: `${word} ${domain}`,
-      change: `drop the hint same_${scope}, or free a node in the same ${word}`,
+      change: `drop the hint same_${scope}`,
     });
     const apart = hinted({ [`different_${scope}`]: [one] }, [one, elsewhere]);
     expect(verdictOf({ filter: different, node: here, request: apart! })).toBeUndefined();
@@ -119,7 +119,7 @@ describe('F94: server groups', () => {
     expect(verdictOf({ filter: antiAffinity, node: here, request })).toEqual({
       reason: 'shares its rack with a server of group web',
       detail: 'rack r1',
-      change: 'free a node in another rack, or use a group of policy soft-anti-affinity',
+      change: 'use a group of policy soft-anti-affinity',
     });
   });
 
@@ -128,7 +128,7 @@ describe('F94: server groups', () => {
     expect(verdictOf({ filter: affinity, node: here, request })).toEqual({
       reason: 'shares no power feed with the servers of group web',
       detail: 'power feed f1',
-      change: 'free a node in the same power feed, or use a group of policy soft-affinity',
+      change: 'use a group of policy soft-affinity',
     });
   });
 });

@@ -9,7 +9,7 @@ export const groupAntiAffinity: HostFilter = {
   prepare: (request) =>
     judges(request, 'anti-affinity', ({ name }, word) => ({
       reason: `shares its ${word} with a server of group ${name}`,
-      change: `free a node in another ${word}, or use a group of policy soft-anti-affinity`,
+      change: 'use a group of policy soft-anti-affinity',
     })),
 };
 
@@ -19,7 +19,7 @@ export const groupAffinity: HostFilter = {
   prepare: (request) =>
     judges(request, 'affinity', ({ name }, word) => ({
       reason: `shares no ${word} with the servers of group ${name}`,
-      change: `free a node in the same ${word}, or use a group of policy soft-affinity`,
+      change: 'use a group of policy soft-affinity',
     })),
 };
 
