@@ -144,7 +144,7 @@ export class Engine {
   }
 
   private async beginOrCheck(turn: Turn, step: Step): Promise<Outcome> {
-    const { sql, operation, config, now } = turn;
+    const { sql, operation } = turn;
     const open = await sql.operationStep.findFirst({
       where: { operationId: operation.id, finishedAt: null },
       orderBy: { id: 'desc' },
@@ -155,12 +155,21 @@ export class Engine {
       turn.startedAt = open.startedAt;
     }
     const outcome = (await step.check?.(turn)) ?? { kind: 'done' };
-    if (outcome.kind !== 'waiting') {
-      return outcome;
-    }
+    return outcome.kind === 'waiting'
+      ? this.whileWaiting(turn, step, { outcome, begun: open === null })
+      : outcome;
+  }
+
+  /** What it waits for has not come: whether it is overdue, and what to do until then. */
+  private async whileWaiting(
+    turn: Turn,
+    step: Step,
+    { outcome, begun }: { outcome: Outcome & { kind: 'waiting' }; begun: boolean },
+  ): Promise<Outcome> {
+    const { operation, config, now } = turn;
     const limitMs = outcome.limitMs ?? step.limitMs(config);
     const limit = new Date(later(outcome.since, turn.startedAt).getTime() + limitMs);
-    const isDue = open !== null && !isAfter(operation.deadlineAt, now);
+    const isDue = !begun && !isAfter(operation.deadlineAt, now);
     const isLate = !isAfter(limit, now);
     const unsent = step.begin !== undefined && (isDue || isLate) ? await unsentOf(turn) : 'none';
     if (unsent === 'held') {
@@ -176,7 +185,7 @@ export class Engine {
     }
     await this.keepWaiting(turn, {
       limit: isLate ? undefined : limit,
-      lookAgain: open === null || isDue,
+      lookAgain: begun || isDue,
     });
     return outcome;
   }
