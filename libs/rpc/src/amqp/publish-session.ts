@@ -92,8 +92,12 @@ export class PublishSession {
         else confirmed.reject(this.#failure(error));
       },
     );
-    await confirmed.promise;
-    return this.#returned.delete(messageId) ? 'returned' : 'confirmed';
+    try {
+      await confirmed.promise;
+      return this.#returned.has(messageId) ? 'returned' : 'confirmed';
+    } finally {
+      this.#returned.delete(messageId);
+    }
   }
 
   #failure(error: unknown): Error {

@@ -11,6 +11,9 @@ import type { Request } from '../wire/request.js';
 /** A caller that lost its connection makes its reply queue again in this time, or has given up. */
 const replyTimeoutMs = 10_000;
 const replyPauseMs = 250;
+/** No timer counts months: it would run at once, and again and again. */
+const longestTimeoutSeconds = 3600;
+const shortestTimeoutSeconds = 0.1;
 
 export interface Call {
   readonly request: Request;
@@ -67,7 +70,7 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
         conn.logger.debug({ err: error }, 'could not send a sign of life');
       });
     },
-    (seconds * 1000) / 2,
+    (Math.min(Math.max(seconds, shortestTimeoutSeconds), longestTimeoutSeconds) * 1000) / 2,
   );
 }
 
