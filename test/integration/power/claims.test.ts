@@ -1,5 +1,8 @@
 import { claimPowerCommand, endPowerCommand } from '@metalcast/db';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { execute } from '../../../services/power/src/commands/execute.js';
+import { HeldCommand } from '../../../services/power/src/commands/held-command.js';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -53,4 +56,41 @@ test('a command of another claim cannot be ended', async () => {
   const ended = await rig.database.transaction(({ sql }) => endPowerCommand(sql, stale, null));
   expect(ended).toBe(false);
   expect(await rig.row('claimed')).toMatchObject({ state: 'running' });
+});
+
+test('a command that loses the database at each claim is not given up', async () => {
+  const { node } = await rig.enrol();
+  await rig.order(node, 'unlucky', 'on');
+  await rig.database.prisma.powerCommand.update({ where: { key: 'unlucky' }, data: { claim: 9 } });
+  const claimed = { owner: 'a', leaseMs: 60_000, overdue: false };
+  const command = await claimPowerCommand(rig.database, claimed);
+  if (command === undefined) {
+    throw new Error('the command is not to be had');
+  }
+  const { database, secrets, logger, health } = rig;
+  const timing = {
+    requestMs: 2000,
+    confirmMs: 500,
+    softOffMs: 1000,
+    offAgainMs: 5,
+    leaseMs: 60_000,
+    renewMs: 30_000,
+  };
+  const held = new HeldCommand(database, command, timing, performance.now());
+  const executed = await database.transaction(async ({ sql }) => {
+    await sql.$executeRaw`LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE`;
+    const running = execute({ database, secrets, logger, health, timing }, held);
+    await waitFor(
+      async () =>
+        (
+          await database.prisma.$queryRaw<object[]>`
+          SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock'`
+        ).length > 0 || undefined,
+      { timeoutMs: 5000, what: 'the command to read its node' },
+    );
+    return { running };
+  });
+  await executed.running;
+  expect(await rig.row('unlucky')).toMatchObject({ state: 'running', claim: 10 });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   findNodeToRead,
+  isDatabaseAway,
   type ClaimedPowerCommand,
   type Database,
   type Secrets,
@@ -23,7 +24,7 @@ export interface ExecuteOptions {
   readonly timing: CommandTiming;
 }
 
-/** A bug, or a database that went away, is tried by so many claims before it is the command's end. */
+/** A bug is tried by so many claims before it is the command's end. */
 const claimsTaken = 3;
 
 /** Carries a claimed command out and ends its row, or leaves it to whoever claims it next. Never rejects. */
@@ -57,7 +58,8 @@ async function carryOut(options: ExecuteOptions, held: HeldCommand, log: Logger)
     await succeed(database, command, switched);
     log.info(switched, 'power command done');
   } catch (error) {
-    if (!(error instanceof Fault) && (isInterruption(error) || command.claim < claimsTaken)) {
+    const again = isInterruption(error) || command.claim < claimsTaken;
+    if (!(error instanceof Fault) && again) {
       throw error;
     }
     const fault = error instanceof Fault ? error : unexpected(error, log);
@@ -70,7 +72,7 @@ async function carryOut(options: ExecuteOptions, held: HeldCommand, log: Logger)
 }
 
 const isInterruption = (error: unknown): boolean =>
-  error instanceof ClaimLost || error instanceof Stopping;
+  error instanceof ClaimLost || error instanceof Stopping || isDatabaseAway(error);
 
 interface Seen {
   observed: () => PowerSwitch['observed'];
