@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from './generated/client.js';
 import { Outgoing } from './outbox.js';
-import { isSerializationConflict } from './conflicts.js';
+import { ConnectionLost, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
 import { preparedName } from './prepared.js';
 import type { Sql } from './sql.js';
@@ -35,7 +35,9 @@ export class Database {
   private readonly pool: pg.Pool;
   private readonly committed = new Set<(aggregates: readonly string[]) => void>();
 
+  /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
+    checkUrl(options.url);
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.poolSize,
@@ -93,18 +95,22 @@ export class Database {
     this.committed.add(listener);
   }
 
-  /** Whether the database answers, within `timeoutMs`. */
-  async isReachable(timeoutMs: number): Promise<boolean> {
-    const timeout = new Promise<false>((resolve) => {
+  /** Resolves when the database answers; rejects, with the reason, when it does not within `timeoutMs`. */
+  async answers(timeoutMs: number): Promise<void> {
+    const timeout = new Promise<never>((_, reject) => {
       setTimeout(() => {
-        resolve(false);
+        reject(new ConnectionLost(`no answer within ${timeoutMs} ms`));
       }, timeoutMs).unref();
     });
-    const probe = this.prisma.$queryRaw`SELECT 1`.then(
+    await Promise.race([this.pool.query('SELECT 1'), timeout]);
+  }
+
+  /** Whether the database answers, within `timeoutMs`. */
+  async isReachable(timeoutMs: number): Promise<boolean> {
+    return this.answers(timeoutMs).then(
       () => true,
       () => false,
     );
-    return Promise.race([probe, timeout]);
   }
 
   async close(): Promise<void> {
@@ -120,6 +126,21 @@ export class Database {
       }
     }
   }
+}
+
+/** Node's own error would carry the whole URL, password and all. */
+function checkUrl(url: string): void {
+  try {
+    if (/^postgres(ql)?:\/\//.test(url)) {
+      new pg.Client({ connectionString: url });
+      return;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new Error(
+    'the database URL is not of the form postgresql://user:password@host:port/database',
+  );
 }
 
 async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-import { beat, signOff, type Database, type Prisma } from '@metalcast/db';
+import { setTimeout as pause } from 'node:timers/promises';
+import { beat, isDatabaseAway, signOff, type Database, type Prisma } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 
 interface HeartbeatOptions {
@@ -10,6 +11,8 @@ interface HeartbeatOptions {
   readonly version: string;
   readonly everyMs: number;
 }
+
+const retryMs = 1000;
 
 /** Keeps the process's row in `services` fresh; a database that is away is tried again at the next beat. */
 export class HeartbeatLoop {
@@ -28,9 +31,9 @@ export class HeartbeatLoop {
     }
   }
 
-  /** Registers the process; rejects when the database does not take it. */
+  /** Registers the process, when the database is there; rejects when it does not take it. */
   async start(): Promise<void> {
-    await this.write();
+    await this.register();
     this.timer = setInterval(() => {
       this.beat();
     }, this.options.everyMs);
@@ -44,6 +47,21 @@ export class HeartbeatLoop {
     await signOff(database, host, binary).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not sign off');
     });
+  }
+
+  private async register(): Promise<void> {
+    for (;;) {
+      try {
+        await this.write();
+        return;
+      } catch (error) {
+        if (!isDatabaseAway(error)) {
+          throw error;
+        }
+        this.options.logger.warn({ err: error }, 'could not register; tries again');
+        await pause(retryMs);
+      }
+    }
   }
 
   private beat(): void {

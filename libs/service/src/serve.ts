@@ -93,13 +93,15 @@ async function startService<T extends OptionTable>(
 ): Promise<Running> {
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
+  // What waiting cannot mend is told before anything is waited for.
+  const secrets = new Secrets(settings.secretsKey);
+  const database = openDatabase(name, settings);
   const health = new Health();
   let started = false;
   // Before it is asked: with none of the later conditions it would be called ready.
   health.check('started', () => started);
   logger.info({ url: await health.listen(settings.healthAddress, settings.healthPort) }, 'health');
   const rpc = openRpc(name, settings, logger);
-  const database = openDatabase(name, settings);
   health.check('broker', () => rpc.connected);
   health.check('database', () => database.isReachable(reachableMs));
   await untilReachable(database, logger);
@@ -117,7 +119,7 @@ async function startService<T extends OptionTable>(
     config,
     logger,
     database,
-    secrets: new Secrets(settings.secretsKey),
+    secrets,
     rpc,
     host: settings.host,
     owner: `${settings.host}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
@@ -186,11 +188,17 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** A service may be started before its database is: it waits, alive but not ready. */
+/** A service may be started before its database is: it waits, alive but not ready, and says why. */
 async function untilReachable(database: Database, logger: Logger): Promise<void> {
-  for (let told = false; !(await database.isReachable(reachableMs)); told = true) {
-    if (!told) {
-      logger.warn({}, 'waiting for the database');
+  for (let told = ''; ;) {
+    const failure = await database.answers(reachableMs).catch((error: unknown) => error as Error);
+    if (failure === undefined) {
+      return;
+    }
+    if (failure.message !== told) {
+      told = failure.message;
+      const { code } = failure as NodeJS.ErrnoException;
+      logger.warn({ code, reason: told }, 'waiting for the database');
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }

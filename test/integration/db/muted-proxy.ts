@@ -21,9 +21,9 @@ export class MutedProxy {
     });
   }
 
-  static async before(target: URL): Promise<MutedProxy> {
+  static async before(target: URL, port = 0): Promise<MutedProxy> {
     const proxy = new MutedProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }

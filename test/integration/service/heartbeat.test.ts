@@ -1,0 +1,36 @@
+import { Database } from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import { startDatabase, waitFor } from '@metalcast/testing';
+import { expect, test } from 'vitest';
+import { HeartbeatLoop } from '../../../libs/service/src/heartbeat.js';
+import { MutedProxy } from '../db/muted-proxy.js';
+
+test('a service whose database goes away as it starts registers when it is back', async () => {
+  const server = await startDatabase();
+  const target = new URL(server.url);
+  const gone = await MutedProxy.before(target);
+  const url = new URL(server.url);
+  url.hostname = '127.0.0.1';
+  url.port = String(gone.port);
+  await gone.close();
+  const database = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
+  const log: string[] = [];
+  const heartbeat = new HeartbeatLoop({
+    database,
+    logger: createLogger('test', 'warn', { write: (line) => log.push(line) }),
+    host: 'h',
+    binary: 'nova-test',
+    topic: null,
+    version: '',
+    everyMs: 60_000,
+  });
+  const started = heartbeat.start();
+  await waitFor(() => log.length > 0 || undefined, { timeoutMs: 10_000, what: 'a failed beat' });
+  const back = await MutedProxy.before(target, Number(url.port));
+  await started;
+  expect(await database.prisma.service.count({ where: { host: 'h' } })).toBe(1);
+  await heartbeat.stop();
+  await database.close();
+  await back.close();
+  await server.close();
+});
