@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 /** Without what a database can't store (NUL) or a terminal would obey. Lines and tabs stay. */
-// eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const text = () => z.string().overwrite((said) => said.replace(controls, ''));
 

@@ -23,6 +23,8 @@ export interface TakeOptions {
   readonly orphans: boolean;
   /** Rows tried this often are left to their deadline. */
   readonly maxAttempts: number;
+  /** Rows left to others. */
+  readonly except: readonly bigint[];
 }
 
 /** Locks the node's row, then reads it: whoever says hello for it, or changes its boot, waits. */
@@ -65,7 +67,7 @@ export async function lockDeployment(
  */
 export async function takeDeployment(
   sql: Sql,
-  { helper, leaseMs, targetMs, orphans, maxAttempts }: TakeOptions,
+  { helper, leaseMs, targetMs, orphans, maxAttempts, except }: TakeOptions,
 ): Promise<Deployment | undefined> {
   const [taken] = await sql.$queryRaw<{ id: bigint }[]>`
     UPDATE deployments SET state = 'targeting', attempt = attempt + 1, helper = ${helper},
@@ -74,7 +76,7 @@ export async function takeDeployment(
            bytes_done = 0, total = 0, portal = NULL, zeroed = false,
            verify_extents = NULL, verify_sha256 = NULL
      WHERE id = (SELECT d.id FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
-                  WHERE d.attempt < ${maxAttempts}
+                  WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except}::bigint[])
                     AND (d.state = 'queued' OR (${orphans} AND d.lease_until < clock_timestamp()
                          AND (d.state = 'targeting' OR d.state = 'writing')))
                   ORDER BY d.deadline_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)

@@ -31,6 +31,7 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
   const wake = (): void => {
     workers.wake();
   };
+  context.health.check('disk', () => workers.hasRoom);
   const commands = new DeploymentCommands({ database, news, wake, timing: config });
   const events = await follow(rpc, {
     bindings: ['agent.#', 'deploy.#', nodeEvents.nodeState.type],
@@ -102,10 +103,11 @@ async function listen(
   { news, wake }: { readonly news: DeploymentNews; readonly wake: () => void },
 ) {
   const { config, database, secrets, logger, host } = context;
+  const { maxAttempts } = config;
   const session = new Session({ database, secrets });
   const calls = {
     session,
-    hello: new Hello({ database, secrets, news, host, wake, timing: config }),
+    hello: new Hello({ database, secrets, news, host, wake, timing: config, maxAttempts }),
     ready: new Ready({ database, news }),
     report: new Report({ database, news, logger }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),

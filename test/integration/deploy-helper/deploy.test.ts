@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { bootTokenHash } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
@@ -349,7 +348,7 @@ describe('lost and found', () => {
     await first.hello();
     await world.deploy(of);
     expect((await first.next()).body).toMatchObject({ command: 'target', attempt: 1 });
-    const again = await reboot(of);
+    const again = await world.reboot(of);
     const second = agentOf(again);
     expect((await second.hello()).status).toBe(200);
     expect((await first.next()).status).toBe(403);
@@ -429,16 +428,6 @@ describe('lost and found', () => {
     helper = await world.helper('helper-1');
   }, 90_000);
 });
-
-async function reboot(of: NodeWithServer): Promise<NodeWithServer> {
-  const token = randomBytes(32).toString('hex');
-  const bootTry = of.bootTry + 1;
-  await world.database.prisma.node.update({
-    where: { id: of.nodeId },
-    data: { bootTry, bootTokenHash: bootTokenHash(token, { ...of, bootTry }) },
-  });
-  return { ...of, bootTry, token };
-}
 
 async function messagesOf(of: NodeWithServer): Promise<string> {
   const events = await world.events(of);

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { makeImage } from './images.js';
-import { ScriptedAgent, type Mischief } from './scripted-agent.js';
+import { ScriptedAgent, type Answer, type Mischief } from './scripted-agent.js';
 import { World, type Helper, type NodeWithServer } from './world.js';
 
 const mib = 1024 * 1024;
@@ -126,4 +129,61 @@ test('a helper that was killed goes on by itself when it is started again', asyn
   });
   await world.restart(of);
   await obeyed;
+});
+
+test('a ramdisk that dies again and again after its hello ends the deployment, by a name', async () => {
+  const patient = await world.helper('patient', { METALCAST_MAX_ATTEMPTS: '4' });
+  try {
+    let of = await server();
+    const hello = (): Promise<Answer> => {
+      const diskFile = join(world.folder, `${of.node}.disk`);
+      const agent = new ScriptedAgent({
+        ...{ ...of, helpers: [patient.url], diskFile, diskBytes: 128 * mib },
+      });
+      agents.push(agent);
+      return agent.hello();
+    };
+    expect((await hello()).status).toBe(200);
+    await world.deploy(of);
+    await world.inState(of, 'targeting');
+    let answer: Answer | undefined;
+    for (let boot = 2; boot <= 5 && answer?.status !== 422; boot += 1) {
+      of = await world.reboot(of);
+      answer = await hello();
+    }
+    expect(answer?.body).toMatchObject({ code: 'BOOT_LOOP' });
+    expect(await world.row(of)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'BOOT_LOOP', details: { lastSeen: 'the deploy ramdisk said hello' } },
+    });
+  } finally {
+    await patient.stop();
+  }
+});
+
+test('a helper whose disk is full leaves the work to others, and says so', async () => {
+  const folder = join(world.folder, 'full');
+  mkdirSync(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder]);
+  try {
+    const full = await world.helper('full', hasty);
+    const of = await server();
+    await greeted(of);
+    // Nobody else may take it first.
+    await helper.stop();
+    await world.deploy(of);
+    await waitFor(() => full.log().includes('the disk of this host is full'), {
+      timeoutMs: 15_000,
+      what: 'the full disk to be told',
+    });
+    const [, health] = /"url":"(http[^"]+)"/.exec(full.log()) ?? [];
+    const readiness = await fetch(`${String(health)}/readyz`);
+    expect(await readiness.json()).toMatchObject({ failing: ['disk'] });
+    expect(await world.inState(of, 'queued')).toMatchObject({ attempt: 1, helper: null });
+    helper = await world.helper('hasty', hasty);
+    expect(await world.inState(of, 'targeting')).toMatchObject({ attempt: 2 });
+    await full.stop();
+  } finally {
+    execFileSync('umount', ['-l', folder]);
+  }
 });

@@ -207,6 +207,17 @@ export class World {
     return { nodeId: row.id, node, epoch, bootTry, token, instance, image };
   }
 
+  /** The next boot that is served to the node. */
+  async reboot(of: NodeWithServer): Promise<NodeWithServer> {
+    const token = randomBytes(32).toString('hex');
+    const bootTry = of.bootTry + 1;
+    await this.database.prisma.node.update({
+      where: { id: of.nodeId },
+      data: { bootTry, bootTokenHash: bootTokenHash(token, { ...of, bootTry }) },
+    });
+    return { ...of, bootTry, token };
+  }
+
   async deploy({ node, epoch }: { node: string; epoch: number }): Promise<void> {
     const client = rpcClient(this.servers.rpc, deployHelper, { timeoutMs: 30_000 });
     await client.cast.deploy({ node, epoch }, { requestId: 'req-test' });

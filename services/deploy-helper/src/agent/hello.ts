@@ -15,7 +15,7 @@ import { imageSnapshot } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { instanceOf } from '../deployment/brief.js';
 import { helloEvent, progressEvent } from '../deployment/events.js';
-import { failDeployment } from '../deployment/fail.js';
+import { failDeployment, percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';
 import { gib } from '../deployment/size-check.js';
@@ -31,6 +31,7 @@ interface HelloOptions {
   readonly host: string;
   readonly wake: () => void;
   readonly timing: { readonly queueMs: number };
+  readonly maxAttempts: number;
 }
 
 /** States from which a reboot of the node means to begin again; in the later ones its disk is good. */
@@ -42,7 +43,7 @@ export class Hello {
 
   /**
    * Spends the token. The same hello again gets the same answer.
-   * Faults: AGENT_REJECTED; DISK_MISSING, with which the deployment has failed.
+   * Faults: AGENT_REJECTED; DISK_MISSING and BOOT_LOOP, with which the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.options.database.transaction(async (tx) => {
@@ -95,12 +96,28 @@ export class Hello {
       ? insert(tx.sql, entry, disk)
       : this.rejoin(tx, { ...entry, before }, disk));
     tx.out.emit(helloEvent(node.uuid, row, this.options.host));
-    if (disk === undefined) {
-      const fault = new Fault('DISK_MISSING', { node: node.uuid });
+    const fault = this.hopeless(entry, disk);
+    if (fault !== undefined) {
       await failDeployment(tx, { node: node.uuid, row, fault });
       return tx.sql.deployment.findUniqueOrThrow({ where: { id: row.id } });
     }
     return row;
+  }
+
+  /** What no further attempt would mend: without it the row would wait for one until its deadline. */
+  private hopeless(
+    { node: { uuid: node }, before, hello }: Entry,
+    disk: AgentDisk | undefined,
+  ): Fault | undefined {
+    if (disk === undefined) {
+      return new Fault('DISK_MISSING', { node });
+    }
+    if (before === null || !unwritten.includes(before.state)) {
+      return undefined;
+    }
+    return before.attempt + 1 < this.options.maxAttempts
+      ? undefined
+      : new Fault('BOOT_LOOP', { node, tries: hello.boot_try, lastSeen: milestone(before) });
   }
 
   /** The node has rebooted by itself: who writes to it is fenced off at once, and the work begins again. */
@@ -130,6 +147,18 @@ export class Hello {
       out.emit(progressEvent(node.uuid, row, 'queued'));
     }
     return row;
+  }
+}
+
+/** How far the boot before had come. */
+function milestone(before: Deployment): string {
+  switch (before.state) {
+    case 'writing':
+      return `its disk was written (${percentDone(before)} %)`;
+    case 'verifying':
+      return 'the image was written and it was asked to read it back';
+    default:
+      return 'the deploy ramdisk said hello';
   }
 }
 

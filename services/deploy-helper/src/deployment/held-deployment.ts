@@ -45,6 +45,10 @@ export class HeldDeployment {
     }, timing.renewMs);
   }
 
+  get id(): bigint {
+    return this.claim.id;
+  }
+
   get attempt(): number {
     return this.claim.attempt;
   }

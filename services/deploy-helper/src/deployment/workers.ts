@@ -7,6 +7,7 @@ import { startedEvent } from './events.js';
 import { failDeployment } from './fail.js';
 import { ClaimLost, HeldDeployment, Stopping, type LeaseTiming } from './held-deployment.js';
 import { sweepOverdue } from './sweep.js';
+import { isNoRoom } from './no-room.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
@@ -21,8 +22,12 @@ export interface WorkerOptions extends AttemptTools {
   readonly workDirectory: string;
 }
 
-/** What has no name may have been a passing thing: a database that restarted, a full disk. */
+/** What has no name may have been a passing thing, as a database that restarted. */
 const triesAfterSurprise = 3;
+/** So long a deployment that surprised this helper is left to others. */
+const abstainMs = 10_000;
+/** So long a helper whose disk is full takes nothing. */
+const noRoomMs = 30_000;
 
 interface Taken {
   readonly row: Deployment;
@@ -42,6 +47,9 @@ export class DeploymentWorkers {
   private looking: Promise<void> | undefined;
   private lookAgain = false;
   private stopped = false;
+  /** Deployments that are left to others, until when. */
+  private readonly abstaining = new Map<bigint, number>();
+  private noRoomUntil = 0;
 
   constructor(private readonly options: WorkerOptions) {}
 
@@ -52,6 +60,11 @@ export class DeploymentWorkers {
       this.wake();
     }, this.options.sweepMs);
     this.wake();
+  }
+
+  /** Whether this host's disk had room when it was last needed. */
+  get hasRoom(): boolean {
+    return performance.now() >= this.noRoomUntil;
   }
 
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
@@ -92,7 +105,7 @@ export class DeploymentWorkers {
     try {
       this.lookAgain = false;
       const judging = this.mayJudge();
-      while (!this.stopped && this.running.size < this.options.capacity) {
+      while (!this.stopped && this.hasRoom && this.running.size < this.options.capacity) {
         const taken = await this.take(judging);
         if (taken === undefined) {
           break;
@@ -123,8 +136,10 @@ export class DeploymentWorkers {
     const at = performance.now();
     const { leaseMs } = lease;
     const taken = await database.transaction(async ({ sql, out }) => {
-      const options = { helper: owner, leaseMs, targetMs: timing.targetMs, orphans, maxAttempts };
-      const row = await takeDeployment(sql, options);
+      const row = await takeDeployment(sql, {
+        ...{ helper: owner, leaseMs, targetMs: timing.targetMs, orphans, maxAttempts },
+        except: this.leftToOthers(),
+      });
       if (row === undefined) {
         return undefined;
       }
@@ -136,6 +151,16 @@ export class DeploymentWorkers {
       this.options.news.tell(taken.node);
     }
     return taken;
+  }
+
+  private leftToOthers(): bigint[] {
+    const now = performance.now();
+    for (const [id, until] of this.abstaining) {
+      if (now >= until) {
+        this.abstaining.delete(id);
+      }
+    }
+    return [...this.abstaining.keys()];
   }
 
   private begin({ row, node, at }: Taken): void {
@@ -194,16 +219,40 @@ export class DeploymentWorkers {
       await held.release(queueMs);
       return;
     }
-    if (!(error instanceof Fault) && held.attempt < triesAfterSurprise) {
-      logger.error({ err: error, node }, 'an attempt met the unexpected, and is begun again');
+    const tries = this.triesAfter(error);
+    if (held.attempt < tries) {
+      this.abstaining.set(held.id, performance.now() + abstainMs);
       await held.release(queueMs);
       return;
     }
-    const fault = error instanceof Fault ? error : this.unexpected(error);
+    const fault = this.faultOf(error);
     logger.warn({ node, code: fault.code, evidence: fault.evidence }, fault.message);
     await held.write(async (tx, row) => {
       await failDeployment(tx, { node, row, fault });
     });
+  }
+
+  /** Attempts in all that such an end allows. */
+  private triesAfter(error: unknown): number {
+    const { logger, maxAttempts } = this.options;
+    if (isNoRoom(error)) {
+      this.noRoomUntil = performance.now() + noRoomMs;
+      logger.error({ err: error, noRoomMs }, 'the disk of this host is full: takes nothing now');
+      return maxAttempts;
+    }
+    if (error instanceof Fault) {
+      return 0;
+    }
+    logger.error({ err: error }, 'an attempt met the unexpected');
+    return triesAfterSurprise;
+  }
+
+  private faultOf(error: unknown): Fault {
+    if (isNoRoom(error)) {
+      const reason = `The disk of deploy helper ${this.options.host} is full.`;
+      return new Fault('UNAVAILABLE', { reason }, { cause: error });
+    }
+    return error instanceof Fault ? error : this.unexpected(error);
   }
 
   private unexpected(error: unknown): Fault {
