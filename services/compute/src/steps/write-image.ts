@@ -8,15 +8,6 @@ import { deploymentOf, move, nodeOf } from './rows.js';
 const untaken = ['hello', 'queued'];
 const written = ['verified', 'restarting', 'left'];
 
-const faultOf = ({ fault }: Deployment): FaultRecord => ({
-  ...(faultRecord.parse(fault) as FaultRecord),
-  phase: 'writeImage',
-});
-
-/** When tried again, the failure of the try before is still on the row until a helper queues it anew. */
-const isOfThisTry = ({ operation, startedAt }: Turn, { updatedAt }: Deployment): boolean =>
-  operation.stepAttempt === 1 || updatedAt > startedAt;
-
 /**
  * When a helper last got on with it: by what it told, or by the deadline that it moves as it gets on. That it is queued
  * again is no progress: a ramdisk that dies after each hello would be waited for without end.
@@ -41,11 +32,13 @@ async function lastProgress(
   return times.sort((one, other) => other.getTime() - one.getTime())[0];
 }
 
-/** Has a helper write and verify the disk; a helper that gets on moves the time limit. */
+/**
+ * Has a helper write and verify the disk; a helper that gets on moves the time limit. Helpers try again among themselves; a
+ * deployment that failed for good has told the ramdisk to give up, so there is no second try on this node.
+ */
 export const writeImage: Step = {
   name: 'writeImage',
   awaits: 'deploy-helper',
-  tries: 2,
   limitMs: ({ writeTimeoutMs }) => writeTimeoutMs,
   async begin(turn) {
     const { uuid: node, epoch } = nodeOf(turn);
@@ -55,8 +48,11 @@ export const writeImage: Step = {
   },
   async check(turn) {
     const deployment = await deploymentOf(turn);
-    if (deployment?.state === 'failed' && isOfThisTry(turn, deployment)) {
-      return failed(faultOf(deployment));
+    if (deployment?.state === 'failed') {
+      return failed({
+        ...(faultRecord.parse(deployment.fault) as FaultRecord),
+        phase: 'writeImage',
+      });
     }
     if (deployment !== undefined && written.includes(deployment.state)) {
       await move(turn, 'imageWritten');
@@ -68,9 +64,6 @@ export const writeImage: Step = {
   async overdue(turn) {
     const deployment = await deploymentOf(turn);
     const { uuid: node } = nodeOf(turn);
-    if (deployment?.state === 'failed') {
-      return failed(faultOf(deployment));
-    }
     if (deployment === undefined || untaken.includes(deployment.state)) {
       const work = `the deployment of node ${node}`;
       return failed(

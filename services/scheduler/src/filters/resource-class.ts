@@ -1,4 +1,4 @@
-import { malformedExtraSpec } from '@metalcast/domain';
+import { parseResourceAmount } from '@metalcast/domain';
 import { passAll, type HostFilter } from './filter.js';
 
 const scope = 'resources:';
@@ -15,7 +15,7 @@ export const resourceClass: HostFilter = {
       .filter(([key]) => key.startsWith(scope))
       .map(([key, count]) => ({ key, count, name: canonical(key.slice(scope.length)) }))
       .filter(({ name }) => !sizes.has(name))
-      .filter(isAsked)
+      .filter(({ key, count }) => parseResourceAmount(key, count) > 0)
       .map(({ name }) => name);
     const [wanted] = asked;
     if (wanted === undefined) {
@@ -39,13 +39,6 @@ export const resourceClass: HostFilter = {
     };
   },
 };
-
-function isAsked({ key, count }: { key: string; count: string }): boolean {
-  if (count !== '0' && count !== '1') {
-    throw malformedExtraSpec(`${key}=${count}`, 'the count of a resource class is 1, or 0');
-  }
-  return count === '1';
-}
 
 const sizes = new Set(['VCPU', 'MEMORY_MB', 'DISK_GB', 'PCPU'].map((name) => canonical(name)));
 

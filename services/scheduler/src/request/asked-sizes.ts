@@ -1,5 +1,5 @@
 import type { FlavorSnapshot } from '@metalcast/contracts';
-import { malformedExtraSpec } from '@metalcast/domain';
+import { parseResourceAmount } from '@metalcast/domain';
 import { diskGb } from './placement-request.js';
 
 /** A size by Placement's name of it. */
@@ -24,9 +24,6 @@ export function askedSize(flavor: FlavorSnapshot, name: SizeName): number | null
   if (text === undefined) {
     return ofFlavor[name](flavor);
   }
-  if (!/^\d{1,9}$/.test(text)) {
-    throw malformedExtraSpec(`${key}=${text}`, 'a size is a whole number from 0');
-  }
-  const size = Number(text);
+  const size = parseResourceAmount(key, text);
   return size === 0 ? null : size;
 }
