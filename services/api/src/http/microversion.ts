@@ -1,12 +1,18 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import {
+  createParamDecorator,
+  SetMetadata,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * Compute microversions are 2.N; these are the N that are spoken. What a higher one brings must work: 2.26, which
- * comes next, brings the tags of servers.
+ * Compute microversions are 2.N; these are the N that are spoken. What a higher one brings must work, but that servers
+ * have no tags (2.26), and may leave out `networks` (2.37).
  */
-export const computeMinors = { min: 1, max: 25 } as const;
+export const computeMinors = { min: 1, max: 37 } as const;
 
 export const computeVersion = (minor: number): string => `2.${minor}`;
 
@@ -14,7 +20,7 @@ export const computeVersion = (minor: number): string => `2.${minor}`;
 export class Microversion {
   constructor(readonly minor: number) {}
 
-  /** `version.since(19)`: whether the client speaks 2.19 or later. */
+  /** `version.since(37)`: whether the client speaks 2.37 or later. */
   since(minor: number): boolean {
     return this.minor >= minor;
   }
@@ -96,3 +102,31 @@ export const RequestVersion = createParamDecorator((_: unknown, context: Executi
 export const versionOf = (context: ExecutionContext): Microversion =>
   context.switchToHttp().getRequest<FastifyRequest>().microversion ??
   new Microversion(computeMinors.min);
+
+interface Span {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+const SPAN = 'metalcast:microversions';
+
+/** `@Microversions({ until: 35 })`: the route is a 404 for a client of another version. */
+export const Microversions = (span: Span): MethodDecorator & ClassDecorator =>
+  SetMetadata<string, Span>(SPAN, span);
+
+export class MicroversionGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const span = this.reflector.getAllAndOverride<Span | undefined>(SPAN, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    const { minor } = versionOf(context);
+    if (minor < (span?.since ?? 0) || minor > (span?.until ?? Infinity)) {
+      const { url } = context.switchToHttp().getRequest<FastifyRequest>();
+      throw new Fault('NOT_FOUND', { what: 'Resource', id: url }, { message: 'Not found.' });
+    }
+    return true;
+  }
+}

@@ -10,7 +10,7 @@ import { TokenAuthenticator } from '../identity/token-authenticator.js';
 import { AuthGuard } from './auth.guard.js';
 import { addBodyParsers } from './body-parsers.js';
 import { Links } from './links.js';
-import { negotiateMicroversions } from './microversion.js';
+import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
 import { carryRequestId, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { refuseUnstorableText } from './storable-text.js';
@@ -54,7 +54,11 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
     bodyParser: false,
     abortOnError: false,
   });
-  app.useGlobalGuards(new AuthGuard(app.get(Reflector), app.get(TokenAuthenticator)));
+  const reflector = app.get(Reflector);
+  app.useGlobalGuards(
+    new AuthGuard(reflector, app.get(TokenAuthenticator)),
+    new MicroversionGuard(reflector),
+  );
   app.useGlobalFilters(
     new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') }),
   );

@@ -4,14 +4,16 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { Microversions } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
 import { Nodes } from '../../nodes/nodes.js';
 import { createNode, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
-/** Enrolment as in 2013, its mistakes corrected. */
+/** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
 @Controller('compute/v2.1/os-baremetal-nodes')
 @AdminOnly('compute_extension:baremetal_nodes')
+@Microversions({ until: 35 })
 export class BaremetalNodesController {
   constructor(@Inject(Nodes) private readonly nodes: Nodes) {}
 

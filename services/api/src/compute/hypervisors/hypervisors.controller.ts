@@ -2,6 +2,8 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { AdminOnly } from '../../http/access.js';
+import type { Microversion } from '../../http/microversion.js';
+import { RequestVersion } from '../../http/microversion.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
 
@@ -20,9 +22,9 @@ export class HypervisorsController {
   }
 
   @Get('detail')
-  async detail(): Promise<object> {
+  async detail(@RequestVersion() version: Microversion): Promise<object> {
     const all = await this.hypervisors.list();
-    return { hypervisors: all.map(hypervisorView) };
+    return { hypervisors: all.map((hypervisor) => hypervisorView(hypervisor, version)) };
   }
 
   @Get('statistics')
@@ -31,8 +33,8 @@ export class HypervisorsController {
   }
 
   @Get(':id')
-  async show(@Param('id') id: string): Promise<object> {
-    return { hypervisor: hypervisorView(await this.hypervisors.find(id)) };
+  async show(@Param('id') id: string, @RequestVersion() version: Microversion): Promise<object> {
+    return { hypervisor: hypervisorView(await this.hypervisors.find(id), version) };
   }
 
   @Get(':id/uptime')

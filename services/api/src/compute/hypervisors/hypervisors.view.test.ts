@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Microversion } from '../../http/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
 
@@ -37,18 +38,23 @@ test.each([
 });
 
 test('a node is in use whole or not at all', () => {
-  const free = hypervisorView(aHypervisor());
+  const free = hypervisorView(aHypervisor(), new Microversion(1));
   expect(free).toMatchObject({ vcpus: 4, vcpus_used: 0, free_ram_mb: 8192, running_vms: 0 });
-  const used = hypervisorView(aHypervisor({ instanceUuid: uuid }));
+  const used = hypervisorView(aHypervisor({ instanceUuid: uuid }), new Microversion(1));
   expect(used).toMatchObject({ vcpus_used: 4, free_ram_mb: 0, free_disk_gb: 0, running_vms: 1 });
 });
 
-test('cpu_info is JSON text', () => {
-  expect(hypervisorView(aHypervisor())).toMatchObject({ cpu_info: '{"model":"baremetal cpu"}' });
+test.each([
+  [27, '{"model":"baremetal cpu"}'],
+  [28, { model: 'baremetal cpu' }],
+])('cpu_info in 2.%d', (minor, cpuInfo) => {
+  expect(hypervisorView(aHypervisor(), new Microversion(minor))).toMatchObject({
+    cpu_info: cpuInfo,
+  });
 });
 
 test('a host that is not known is a text', () => {
-  const view = hypervisorView(aHypervisor({}, null));
+  const view = hypervisorView(aHypervisor({}, null), new Microversion(1));
   expect(view).toMatchObject({ service: { host: '' } });
 });
 

@@ -1,3 +1,4 @@
+import type { Microversion } from '../../http/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 
 export function hypervisorSummary({ node, service }: Hypervisor): object {
@@ -27,8 +28,9 @@ function sizes({ node }: Hypervisor): Record<string, number> {
   };
 }
 
-export function hypervisorView(hypervisor: Hypervisor): object {
+export function hypervisorView(hypervisor: Hypervisor, version: Microversion): object {
   const { service } = hypervisor;
+  const cpuInfo = { model: 'baremetal cpu' };
   return {
     ...hypervisorSummary(hypervisor),
     ...sizes(hypervisor),
@@ -36,7 +38,7 @@ export function hypervisorView(hypervisor: Hypervisor): object {
     hypervisor_version: 1,
     host_ip: null,
     disk_available_least: null,
-    cpu_info: JSON.stringify({ model: 'baremetal cpu' }),
+    cpu_info: version.since(28) ? cpuInfo : JSON.stringify(cpuInfo),
     service: {
       id: service?.id ?? null,
       // Clients look for a cell's name in it.

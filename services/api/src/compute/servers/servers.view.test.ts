@@ -117,6 +117,7 @@ test.each<[number, Caller, string, unknown]>([
   [9, member, 'locked', false],
   [16, admin, 'host_status', 'UP'],
   [19, member, 'description', 'the front'],
+  [26, member, 'tags', []],
 ])('2.%i brings %s', (minor, caller, key, value) => {
   const seen = (at: number): object => view({}, caller, [], at);
   expect(Object.entries(seen(minor))).toContainEqual([key, value]);

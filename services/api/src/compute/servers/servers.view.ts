@@ -71,6 +71,7 @@ export function serverView(
     'os-extended-volumes:volumes_attached': [],
     ...(version.since(9) ? { locked: false } : {}),
     ...(version.since(19) ? { description: instance.displayDescription } : {}),
+    ...(version.since(26) ? { tags: [] } : {}),
     ...(caller.isAdmin ? adminView(server, version) : {}),
   };
 }
