@@ -9,6 +9,9 @@ test.each([
   ['52:54:00:aa:bb', undefined],
   ['52:54:00:aa:bb:0c:0d', undefined],
   ['52:54:00:aa:bb:0g', undefined],
+  ['ff:ff:ff:ff:ff:ff', undefined],
+  ['01:00:5e:00:00:01', undefined],
+  ['00:00:00:00:00:00', undefined],
   ['', undefined],
 ])('the MAC %j reads as %s', (text, mac) => {
   expect(canonicalMac(text)).toBe(mac);

@@ -18,11 +18,13 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether a text that names something can be its UUID. PostgreSQL refuses a statement with any other text for one. */
 export const isUuid = (text: string): boolean => uuidPattern.test(text);
 
+const nobody = '00:00:00:00:00:00';
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
-/** A MAC address in its one canonical spelling (lower case, colons), or undefined when it is none. */
+/** A MAC address in its one canonical spelling (lower case, colons), or undefined when no interface can have it. */
 export function canonicalMac(text: string): string | undefined {
   const hex = text.trim().toLowerCase().replaceAll(/[-.:]/g, '');
   const mac = hex.match(/.{1,2}/g)?.join(':') ?? '';
-  return macPattern.test(mac) ? mac : undefined;
+  const isGroup = (parseInt(mac, 16) & 1) === 1;
+  return macPattern.test(mac) && !isGroup && mac !== nobody ? mac : undefined;
 }

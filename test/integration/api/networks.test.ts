@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   allocatePort,
   plugPort,
@@ -188,6 +189,29 @@ test('members use the wire, but do not make it, and see their own ports alone', 
   expect((await get(`ports/${other}`, member)).status).toBe(404);
   expect((await newPort({ device_id: 'x' }, member)).status).toBe(403);
   expect((await newPort({ project_id: 'other' }, member)).status).toBe(403);
+});
+
+test('MACs and addresses are chosen by a network’s owner, and never a node’s MAC', async () => {
+  await newSubnet();
+  const { prisma } = api.database;
+  const node = await prisma.node.create({
+    data: { uuid: randomUUID(), cpus: 1, memoryMb: 512, localGb: 8, powerDriver: 'fake' },
+  });
+  const address = '52:54:00:77:00:01';
+  await prisma.interface.create({ data: { nodeId: node.id, address } });
+  const mine = { mac_address: '52:54:00:77:00:09', fixed_ips: [{ ip_address: '10.99.0.5' }] };
+  for (const [field, value] of Object.entries(mine)) {
+    const { status, body } = await newPort({ [field]: value }, member);
+    expect([status, body.NeutronError.message]).toEqual([
+      403,
+      expect.stringContaining(`create_port:${field}`),
+    ]);
+  }
+  expect((await newPort({ mac_address: address })).status).toBe(409);
+  expect((await newPort({ mac_address: 'ff:ff:ff:ff:ff:ff' })).status).toBe(400);
+  await prisma.network.update({ where: { id: networkId }, data: { projectId: 'project-alice' } });
+  expect((await newPort({ mac_address: address }, member)).status).toBe(409);
+  expect((await newPort(mine, member)).status).toBe(201);
 });
 
 test('what clients ask first: extensions and quotas', async () => {

@@ -78,6 +78,9 @@ test('a network without a subnet is a 400', async () => {
 test('an address that the server cannot have', async () => {
   const { ipAddress } = await portOf('bob');
   const ask = (fixed_ip: string | null) => answerTo([{ uuid: shared, fixed_ip }], rig.api.admin);
+  expect(await answerTo([{ uuid: shared, fixed_ip: '10.99.0.50' }])).toMatchObject(
+    refused(403, /create_port:fixed_ips:ip_address/),
+  );
   expect(await ask('10.96.0.5')).toMatchObject(refused(400, /is not a valid IP/));
   expect(await ask(ipAddress)).toMatchObject(refused(409, /already allocated/));
   const { id: port } = await portOf(projectId);

@@ -55,6 +55,13 @@ export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Po
   return port;
 }
 
+/** Fault FORBIDDEN, by Neutron's rule, unless the caller is an administrator or the network is their project's. */
+export function requireNetworkOwner(caller: Caller, network: Network, rule: string): void {
+  if (!caller.isAdmin && network.projectId !== caller.projectId) {
+    throw new Fault('FORBIDDEN', { rule });
+  }
+}
+
 /** Holds off everybody who allocates on the network until the transaction ends. */
 export async function lockNetwork(sql: Sql, id: string): Promise<void> {
   await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ${id}::uuid FOR UPDATE`;

@@ -6,7 +6,7 @@ const address = z.string().refine((text) => parseIpv4(text) !== undefined, 'is n
 const mac = z.string().transform((text, context) => {
   const canonical = canonicalMac(text);
   if (canonical === undefined) {
-    context.addIssue({ code: 'custom', message: 'is no MAC address' });
+    context.addIssue({ code: 'custom', message: 'is no MAC address that an interface can have' });
   }
   return canonical ?? z.NEVER;
 });

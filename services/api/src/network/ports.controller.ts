@@ -10,13 +10,19 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allocatePort, Database } from '@metalcast/db';
+import { allocatePort, Database, type Sql } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { zod } from '../http/zod-pipe.js';
 import { collection, collectionQuery, type CollectionQuery } from './collection.js';
-import { findNetwork, findPort, ownerOf, visiblePorts } from './network-access.js';
+import {
+  findNetwork,
+  findPort,
+  ownerOf,
+  requireNetworkOwner,
+  visiblePorts,
+} from './network-access.js';
 import { newPort, portChange } from './network.schema.js';
 import { portView } from './network.view.js';
 
@@ -53,7 +59,14 @@ export class PortsController {
     }
     const [fixedIp] = wanted.fixed_ips;
     const port = await this.database.transaction(async ({ sql }) => {
-      await findNetwork(sql, caller, wanted.network_id);
+      const network = await findNetwork(sql, caller, wanted.network_id);
+      if (fixedIp?.ip_address !== undefined) {
+        requireNetworkOwner(caller, network, 'create_port:fixed_ips:ip_address');
+      }
+      if (wanted.mac_address !== undefined) {
+        requireNetworkOwner(caller, network, 'create_port:mac_address');
+        await refuseMacOfNode(sql, wanted.mac_address);
+      }
       return allocatePort(sql, {
         networkId: wanted.network_id,
         mac: wanted.mac_address,
@@ -100,5 +113,15 @@ export class PortsController {
       const reason = `Port ${id} is in use by ${user}.`;
       throw new Fault('CONFLICT', { reason, type: 'PortInUse' });
     }
+  }
+}
+
+/** A node brings its MAC to the ports of its servers: one that had it already would keep them from it. */
+async function refuseMacOfNode(sql: Sql, mac: string): Promise<void> {
+  if ((await sql.interface.count({ where: { address: mac } })) > 0) {
+    throw new Fault('CONFLICT', {
+      reason: `The mac address ${mac} is a node's.`,
+      type: 'MacAddressInUse',
+    });
   }
 }

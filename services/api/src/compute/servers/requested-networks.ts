@@ -1,7 +1,7 @@
 import { onlyNetwork, requireFreeAddress, requireFreePort, type Sql } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
-import { findNetwork, findPort } from '../../network/network-access.js';
+import { findNetwork, findPort, requireNetworkOwner } from '../../network/network-access.js';
 import { namedInBody } from './named-in-body.js';
 import type { CreateServer } from './servers.schema.js';
 
@@ -9,7 +9,7 @@ type Wish = Exclude<CreateServer['networks'], string>[number];
 
 /**
  * Refuses networks, ports and addresses that the server could not have. Faults: BAD_REQUEST (unknown, or not for
- * this project), CONFLICT (in use), NETWORK_EXHAUSTED (none is named, and there is not exactly one).
+ * this project), FORBIDDEN (an address on another's network), CONFLICT (in use), NETWORK_EXHAUSTED (none is named, and there is not exactly one).
  */
 export async function checkNetworks(
   sql: Sql,
@@ -37,6 +37,7 @@ async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, call
     const network = await namedInBody(findNetwork(sql, caller, uuid ?? ''));
     requireSubnet(network);
     if (fixedIp !== undefined) {
+      requireNetworkOwner(caller, network, 'create_port:fixed_ips:ip_address');
       await requireFreeAddress(sql, { networkId: network.id, fixedIp });
     }
     return;
