@@ -1,41 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { request, startApiProcess, type Answer, type ApiProcess } from './api-process.js';
+import { startApiProcess, type ApiProcess } from './api-process.js';
+import { NodeRequests, uuidOf } from './node-requests.js';
 
 let api: ApiProcess;
+let nodes: NodeRequests;
 
 beforeAll(async () => {
   api = await startApiProcess();
+  nodes = new NodeRequests(api);
 });
 afterAll(() => api.close());
-
-const nodes = (): string => `${api.url}/metalcast/v1/nodes`;
-
-const least = {
-  cpus: 2,
-  memory_mb: 2048,
-  local_gb: 10,
-  power: { driver: 'fake', address: 'http://127.0.0.1:1' },
-};
-
-const enrol = (node: object = {}): Promise<Answer> =>
-  request(nodes(), 'POST', { token: api.admin, body: { node: { ...least, ...node } } });
-const remove = (uuid: string): Promise<Answer> =>
-  request(`${nodes()}/${uuid}`, 'DELETE', { token: api.admin });
-const addInterface = (uuid: string, address: string): Promise<Answer> =>
-  request(`${nodes()}/${uuid}/interfaces`, 'POST', {
-    token: api.admin,
-    body: { interface: { address } },
-  });
-
-const uuidOf = ({ body }: Answer): string =>
-  (body as unknown as { node: { uuid: string } }).node.uuid;
 
 const macOf = (number: number): string => `52:54:00:00:00:${number.toString(16).padStart(2, '0')}`;
 
 test('a node that is removed keeps no interface that came at the same time', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const uuid = uuidOf(await enrol());
-    const [removed, added] = await Promise.all([remove(uuid), addInterface(uuid, macOf(round))]);
+    const uuid = uuidOf(await nodes.enrol());
+    const [removed, added] = await Promise.all([
+      nodes.remove(uuid),
+      nodes.addInterface(uuid, macOf(round)),
+    ]);
     expect(removed.status).toBe(204);
     expect([201, 404]).toContain(added.status);
   }
@@ -44,8 +28,8 @@ test('a node that is removed keeps no interface that came at the same time', asy
 });
 
 test('of many that remove a node one does it, and it is told once', async () => {
-  const uuid = uuidOf(await enrol());
-  const answers = await Promise.all(Array.from({ length: 8 }, () => remove(uuid)));
+  const uuid = uuidOf(await nodes.enrol());
+  const answers = await Promise.all(Array.from({ length: 8 }, () => nodes.remove(uuid)));
   const statuses = answers.map(({ status }) => status).sort();
   expect(statuses).toEqual([204, ...Array.from({ length: 7 }, () => 404)]);
   const where = { subject: uuid, type: 'node.removed' };

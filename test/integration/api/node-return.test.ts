@@ -1,31 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { request, startApiProcess, type Answer, type ApiProcess } from './api-process.js';
+import { startApiProcess, type ApiProcess } from './api-process.js';
+import { NodeRequests, uuidOf } from './node-requests.js';
 
 let api: ApiProcess;
+let nodes: NodeRequests;
 
 beforeAll(async () => {
   api = await startApiProcess();
+  nodes = new NodeRequests(api);
 });
 afterAll(() => api.close());
 
-const nodes = (): string => `${api.url}/metalcast/v1/nodes`;
-
-const least = {
-  cpus: 2,
-  memory_mb: 2048,
-  local_gb: 10,
-  power: { driver: 'fake', address: 'http://127.0.0.1:1' },
-};
-
-const enrol = (node: object): Promise<Answer> =>
-  request(nodes(), 'POST', { token: api.admin, body: { node: { ...least, ...node } } });
-const remove = (uuid: string): Promise<Answer> =>
-  request(`${nodes()}/${uuid}`, 'DELETE', { token: api.admin });
 const rowOf = (uuid: string) => api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
-
-const uuidOf = ({ body }: Answer): string =>
-  (body as unknown as { node: { uuid: string } }).node.uuid;
 
 /** A machine that was enrolled, had servers, and was removed. */
 async function removed(uuid: string): Promise<void> {
@@ -33,7 +20,7 @@ async function removed(uuid: string): Promise<void> {
     ...{ name: 'old', rack: 'r1', maintenance: true, maintenance_reason: 'disk' },
     ...{ quarantined: true, interfaces: [{ address: '52:54:00:00:00:01' }] },
   };
-  expect((await enrol({ uuid, ...past })).status).toBe(201);
+  expect((await nodes.enrol({ uuid, ...past })).status).toBe(201);
   await api.database.prisma.node.update({
     where: { uuid },
     data: {
@@ -41,17 +28,17 @@ async function removed(uuid: string): Promise<void> {
       ...{ fault: { code: 'TIMEOUT' }, bootTry: 2, lastUsedAt: new Date() },
     },
   });
-  expect((await remove(uuid)).status).toBe(204);
+  expect((await nodes.remove(uuid)).status).toBe(204);
 }
 
 test('a removed node is enrolled anew under its uuid; nothing is left of its former life but the count of its epochs', async () => {
   const uuid = randomUUID();
   await removed(uuid);
   const before = await rowOf(uuid);
-  const answer = await enrol({ uuid, interfaces: [{ address: '52:54:00:00:00:01' }] });
+  const answer = await nodes.enrol({ uuid, interfaces: [{ address: '52:54:00:00:00:01' }] });
   expect(answer.status).toBe(201);
   const after = await rowOf(uuid);
-  const unused = await rowOf(uuidOf(await enrol({})));
+  const unused = await rowOf(uuidOf(await nodes.enrol({})));
   const own = { uuid, id: after.id, epoch: after.epoch, version: after.version };
   const { createdAt, updatedAt } = after;
   expect(after).toEqual({ ...unused, ...own, createdAt, updatedAt });
@@ -64,9 +51,9 @@ test('a removed node is enrolled anew under its uuid; nothing is left of its for
 
 test('of two that enrol a removed node at once one does it', async () => {
   const uuid = randomUUID();
-  await enrol({ uuid });
-  await remove(uuid);
-  const answers = await Promise.all([enrol({ uuid }), enrol({ uuid })]);
+  await nodes.enrol({ uuid });
+  await nodes.remove(uuid);
+  const answers = await Promise.all([nodes.enrol({ uuid }), nodes.enrol({ uuid })]);
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
-  expect((await enrol({ uuid })).status).toBe(409);
+  expect((await nodes.enrol({ uuid })).status).toBe(409);
 });

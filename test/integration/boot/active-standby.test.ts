@@ -5,7 +5,9 @@ import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ActiveStandby, type Active } from '../../../services/boot/src/active-standby.js';
 
-const leaseMs = 3000;
+const leaseMs = 5000;
+/** Well within a lease: what follows at once does not wait for one to lapse. */
+const atOnceMs = 4000;
 const renewMs = 1000;
 
 let rows: TestDatabase;
@@ -78,7 +80,7 @@ test('the lease is kept while a start takes long, and let go at once by a stop',
   expect(other.standby.ready).toBe(true);
   await slow.standby.stop();
   expect(slow.serves).toBe(false);
-  await other.serving(2500);
+  await other.serving(atOnceMs);
   await other.standby.stop();
 });
 
@@ -90,14 +92,14 @@ test('who can’t renew its lease stops serving before another may begin, even i
   await cutOff.serving(15_000);
   other.standby.start();
   // Its only connection is taken.
-  const held = own.transaction(({ sql }) => sql.$queryRaw`SELECT pg_sleep(7)::text`);
+  const held = own.prisma.$queryRaw`SELECT pg_sleep(12)::text`.then((rows) => rows);
   const both: boolean[] = [];
   await waitFor(
     () => {
       both.push(cutOff.serves && other.serves);
       return other.serves;
     },
-    { timeoutMs: 2 * leaseMs + 2500, what: 'the other to serve' },
+    { timeoutMs: 2 * leaseMs + 10_000, what: 'the other to serve' },
   );
   expect(both).not.toContain(true);
   await held;
@@ -116,9 +118,9 @@ test('a foreign program on its port: not ready, told with address and port, and 
   blocked.standby.start();
   await waitFor(() => blocked.log.length > 0, { timeoutMs: 15_000, what: 'a complaint' });
   other.standby.start();
-  expect(JSON.parse(blocked.log.join(''))).toMatchObject({ address: '10.88.0.1', port: 8780 });
+  expect(JSON.parse(blocked.log[0] ?? '')).toMatchObject({ address: '10.88.0.1', port: 8780 });
   expect(blocked.standby.ready).toBe(false);
-  await other.serving(leaseMs + 2500);
+  await other.serving(leaseMs + 10_000);
   await Promise.all([blocked.standby.stop(), other.standby.stop()]);
 });
 
@@ -128,6 +130,6 @@ test('a start that fails leaves the lease to another at once', async () => {
   failing.standby.start();
   await waitFor(() => failing.log.length > 0, { timeoutMs: 15_000, what: 'a complaint' });
   other.standby.start();
-  await other.serving(2500);
+  await other.serving(atOnceMs);
   await Promise.all([failing.standby.stop(), other.standby.stop()]);
 });

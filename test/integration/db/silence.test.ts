@@ -2,16 +2,16 @@ import { Database, Prisma, isDatabaseAway, type Tx } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MutedProxy } from './muted-proxy.js';
+import { TcpProxy } from '../tcp-proxy.js';
 import { query } from './query.js';
 import { aNode, insert } from './rows.js';
 
 let server: TestDatabase;
-let proxy: MutedProxy;
+let proxy: TcpProxy;
 let database: Database;
 beforeEach(async () => {
   server = await startDatabase();
-  proxy = await MutedProxy.before(new URL(server.url));
+  proxy = await TcpProxy.before(new URL(server.url));
   const url = new URL(server.url);
   url.hostname = '127.0.0.1';
   url.port = String(proxy.port);
@@ -48,14 +48,14 @@ const asleep = (): Promise<unknown> =>
   );
 
 test('a statement whose server ends the connection without a word found the database away', async () => {
-  const slept = sleepers(5);
+  const slept = sleepers(20);
   await asleep();
   proxy.hangUp();
   expect(await slept).toEqual(['away', 'away', 'away']);
 });
 
 test('a statement whose server has gone silent ends, and so do those that follow on its connection', async () => {
-  const slept = sleepers(1);
+  const slept = sleepers(20);
   await asleep();
   proxy.mute();
   expect(await slept).toEqual(['away', 'away', 'away']);

@@ -87,7 +87,7 @@ test('a command that loses the database at each claim is not given up', async ()
           SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
            WHERE datname = current_database() AND wait_event_type = 'Lock'`
         ).length > 0 || undefined,
-      { timeoutMs: 5000, what: 'the command to read its node' },
+      { timeoutMs: 20_000, what: 'the command to read its node' },
     );
     return { running };
   });

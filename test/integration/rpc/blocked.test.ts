@@ -1,11 +1,14 @@
 import { connectRpc, publisher, silentLogger, subscribe } from '@metalcast/rpc';
-import { startBroker } from '@metalcast/testing';
-import { expect, test, vi } from 'vitest';
-import { BlockingProxy } from './blocking-proxy.js';
+import { startBroker, waitFor } from '@metalcast/testing';
+import { expect, test } from 'vitest';
+import { TcpProxy } from '../tcp-proxy.js';
+import { beginAlarm, endAlarm } from './memory-alarm.js';
+
+const timeoutMs = 15_000;
 
 test('what a broker short of memory does not read is not written to it again and again', async () => {
   const broker = await startBroker();
-  const proxy = await BlockingProxy.before(new URL(broker.url));
+  const proxy = await TcpProxy.before(new URL(broker.url));
   const url = new URL(broker.url);
   url.port = String(proxy.port);
   const conn = connectRpc({ url: url.href, host: 'h', logger: silentLogger });
@@ -21,21 +24,18 @@ test('what a broker short of memory does not read is not written to it again and
   });
   const { publish } = publisher(conn, { timeoutMs: 200 });
   await conn.ready(10_000);
-  proxy.block();
-  await vi.waitFor(() => {
-    expect(conn.connected).toBe(false);
-  });
+  beginAlarm(proxy);
+  await waitFor(() => !conn.connected, { timeoutMs, what: 'the alarm to be heard' });
   for (const attempt of ['first', 'second', 'third']) {
     await expect(publish(anEvent(attempt))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   }
-  const patient = publisher(conn, { timeoutMs: 10_000 }).publish(anEvent('patient'));
-  proxy.unblock();
-  await expect(patient).resolves.toBe('confirmed');
+  const patient = publisher(conn, { timeoutMs });
+  const waiting = patient.publish(anEvent('patient'));
+  endAlarm(proxy);
+  await expect(waiting).resolves.toBe('confirmed');
   expect(conn.connected).toBe(true);
-  await expect(publish(anEvent('last'))).resolves.toBe('confirmed');
-  await vi.waitFor(() => {
-    expect(heard).toContain('last');
-  });
+  await expect(patient.publish(anEvent('last'))).resolves.toBe('confirmed');
+  await waitFor(() => heard.includes('last'), { timeoutMs, what: 'the last event' });
   expect(heard).toEqual(['patient', 'last']);
   await subscribed.close(0);
   await conn.close();

@@ -1,18 +1,19 @@
 import { Database } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
+import { freePort } from '@metalcast/lab';
 import { startDatabase, waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 import { HeartbeatLoop } from '../../../libs/service/src/heartbeat.js';
-import { MutedProxy } from '../db/muted-proxy.js';
+import { TcpProxy } from '../tcp-proxy.js';
 
 test('a service whose database goes away as it starts registers when it is back', async () => {
   const server = await startDatabase();
   const target = new URL(server.url);
-  const gone = await MutedProxy.before(target);
   const url = new URL(server.url);
   url.hostname = '127.0.0.1';
-  url.port = String(gone.port);
-  await gone.close();
+  // Nothing listens there yet.
+  const port = await freePort();
+  url.port = String(port);
   const database = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
   const log: string[] = [];
   const heartbeat = new HeartbeatLoop({
@@ -26,7 +27,7 @@ test('a service whose database goes away as it starts registers when it is back'
   });
   const started = heartbeat.start();
   await waitFor(() => log.length > 0 || undefined, { timeoutMs: 10_000, what: 'a failed beat' });
-  const back = await MutedProxy.before(target, Number(url.port));
+  const back = await TcpProxy.before(target, port);
   await started;
   expect(await database.prisma.service.count({ where: { host: 'h' } })).toBe(1);
   await heartbeat.stop();

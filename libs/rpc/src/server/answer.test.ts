@@ -53,11 +53,14 @@ test.each([5_000_000, 0.001])(
       routingKey: 'slow',
       body: seal(request),
       mandatory: true,
-      timeoutMs: 1000,
+      timeoutMs: 10_000,
     });
-    await vi.waitFor(() => {
-      expect(replies.at(-1)).toContain('result');
-    });
+    await vi.waitFor(
+      () => {
+        expect(replies.at(-1)).toContain('result');
+      },
+      { timeout: 10_000 },
+    );
     expect(replies.length).toBeLessThan(5);
     await server.close();
     await conn.close();

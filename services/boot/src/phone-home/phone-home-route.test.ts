@@ -11,7 +11,7 @@ const headers = { 'content-type': 'application/x-www-form-urlencoded' };
 
 async function served(hear: (call: PhoneCall) => Promise<void>) {
   const server = fastify({ logger: false });
-  await addPhoneHome(server, { hear }, createLogger('test', 'error'));
+  await addPhoneHome(server, { hear }, createLogger('test', 'error', { write: () => undefined }));
   return server;
 }
 

@@ -1,28 +1,33 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between a client and a server, and can let the connections that it has go mute, or end. */
-export class MutedProxy {
-  readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+}
+
+/** Stands between clients and a server, and can let the connections that it has go mute, or end. */
+export class TcpProxy {
+  readonly pairs = new Set<Pair>();
   readonly #server: Server;
 
   private constructor(target: URL) {
     this.#server = createServer((near) => {
       const far = connect(Number(target.port), target.hostname);
       const pair = { near, far };
-      this.#pairs.add(pair);
+      this.pairs.add(pair);
       near.pipe(far).pipe(near);
       for (const socket of [near, far]) {
         socket.on('error', () => undefined);
         socket.on('close', () => {
-          this.#pairs.delete(pair);
+          this.pairs.delete(pair);
         });
       }
     });
   }
 
-  static async before(target: URL, port = 0): Promise<MutedProxy> {
-    const proxy = new MutedProxy(target);
+  static async before(target: URL, port = 0): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
     proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -34,7 +39,7 @@ export class MutedProxy {
 
   /** From now on nothing passes on the present connections, and none of them ends; new ones work. */
   mute(): void {
-    for (const { near, far } of this.#pairs) {
+    for (const { near, far } of this.pairs) {
       near.unpipe();
       far.unpipe();
       near.resume();
@@ -44,14 +49,14 @@ export class MutedProxy {
 
   /** Ends the present connections, as a server does that stops. */
   hangUp(): void {
-    for (const { near, far } of this.#pairs) {
+    for (const { near, far } of this.pairs) {
       near.end();
       far.destroy();
     }
   }
 
   async close(): Promise<void> {
-    for (const { near, far } of this.#pairs) {
+    for (const { near, far } of this.pairs) {
       near.destroy();
       far.destroy();
     }
