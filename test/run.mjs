@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { prepare } from '../lab/setup/prepare.mjs';
+import { compiler, prepare } from '../lab/setup/prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const runVariable = 'METALCAST_TEST_RUN';
@@ -22,19 +22,19 @@ const say = (line) => {
 };
 
 /**
- * Every process of the run inherits its id, so that one which is left over can be told. What it prints goes to `told`, if
+ * Every process of the run inherits its id, so that one which is left over can be said. What it prints goes to `said`, if
  * given, for a step that runs beside another.
  */
-function execute(command, args, told) {
+function execute(command, args, said) {
   return new Promise((resolve) => {
-    const output = told === undefined ? 'inherit' : 'pipe';
+    const output = said === undefined ? 'inherit' : 'pipe';
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', output, output],
       env: { ...process.env, [runVariable]: runId },
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk) => told.push(chunk));
+      stream?.on('data', (chunk) => said.push(chunk));
     }
     const forward = (signal) => {
       interrupted = signal;
@@ -53,21 +53,34 @@ function execute(command, args, told) {
   });
 }
 
-async function check(name) {
+function check(name) {
   const npm = process.env.npm_execpath;
   const [command, ...before] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const told = [];
-  const code = await execute(command, [...before, 'run', '--silent', name], told);
-  total[code === 0 ? 'passed' : 'failed'] += 1;
-  say(`\n== ${name}\n${Buffer.concat(told)}`);
+  return told(name, command, [...before, 'run', '--silent', name]);
 }
 
-/** The unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin. */
-async function checksAndUnit() {
+/** Runs a step beside others; what it printed is shown whole at its end. True: it passed. */
+async function told(name, command, args) {
+  const said = [];
+  const code = await execute(command, args, said);
+  total[code === 0 ? 'passed' : 'failed'] += 1;
+  say(`\n== ${name}\n${Buffer.concat(said)}`);
+  return code === 0;
+}
+
+/**
+ * The build, the unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin; of
+ * the checks only that of the docs needs what is built. False: there is nothing to test further.
+ */
+async function buildAndCheck() {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const names = Object.keys(scripts).filter((name) => /^check:(?!lint$)/.test(name));
+  const names = Object.keys(scripts).filter((name) => /^check:(?!lint$|docs$)/.test(name));
+  let built = false;
   const left = [
     () => check('check:lint'),
+    async () => {
+      built = await told('build', process.execPath, compiler(root));
+    },
     () => vitest('unit'),
     ...names.map((name) => () => check(name)),
   ];
@@ -77,6 +90,10 @@ async function checksAndUnit() {
     }
   };
   await Promise.all([takeTurns(), takeTurns()]);
+  if (built) {
+    await check('check:docs');
+  }
+  return built;
 }
 
 async function vitest(project, ...options) {
@@ -126,13 +143,16 @@ function read(file) {
 
 async function runAll() {
   if (process.argv.includes('--soak')) {
+    prepare({ purpose: 'test', root });
     await vitest('soak', '--passWithNoTests');
     return;
   }
+  prepare({ purpose: 'test', root, compile: false });
   // Tests of these two wait more than they work; each has its own namespace, vhost and database.
-  const integration = () => vitest('integration', '--maxWorkers=3');
+  const integration = () => vitest('integration', '--maxWorkers=4');
   const e2e = () => vitest('e2e', '--maxWorkers=2');
-  for (const step of [checksAndUnit, integration, e2e]) {
+  const built = await buildAndCheck();
+  for (const step of built ? [integration, e2e] : []) {
     if (interrupted === undefined) {
       await step();
     }
@@ -156,7 +176,6 @@ function tell() {
 }
 
 try {
-  prepare({ purpose: 'test', root });
   await runAll();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);

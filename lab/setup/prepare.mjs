@@ -14,16 +14,23 @@ const say = (line) => {
 };
 
 /**
- * @param {{ purpose: 'lab' | 'test', root: string }} options root of the checkout, without a slash
+ * @param {{ purpose: 'lab' | 'test', root: string, compile?: boolean }} options root of the checkout, without a slash;
+ *   whether to compile too (default: yes), for who does that beside other things
  * @throws {SetupError}
  */
-export function prepare({ purpose, root }) {
+export function prepare({ purpose, root, compile = true }) {
   prepareMachine(purpose, root);
   if (!ensureModules(root, say)) {
     throw new SetupError('npm ci failed, see above: is the npm registry reachable?');
   }
-  build(root);
+  const steps = [[`${root}/prisma/generate.mjs`], ...(compile ? [compiler(root)] : [])];
+  for (const step of steps) {
+    build(root, step);
+  }
 }
+
+/** Arguments of Node that compile all workspaces; they do nothing when nothing has changed. */
+export const compiler = (root) => [`${root}/node_modules/typescript/bin/tsc`, '-b'];
 
 function prepareMachine(purpose, root) {
   const missing = notInstalled(neededPackages(purpose, root));
@@ -58,19 +65,12 @@ function installAll(missing, purpose, root) {
   }
 }
 
-/** Both do nothing when nothing has changed. */
-function build(root) {
-  const steps = [
-    [process.execPath, `${root}/prisma/generate.mjs`],
-    [process.execPath, `${root}/node_modules/typescript/bin/tsc`, '-b'],
-  ];
-  for (const [command, ...args] of steps) {
-    const { status } = spawnSync(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    if (status !== 0) {
-      throw new SetupError('the build failed, see above');
-    }
+function build(root, args) {
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) {
+    throw new SetupError('the build failed, see above');
   }
 }
