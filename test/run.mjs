@@ -22,8 +22,8 @@ const say = (line) => {
 };
 
 /**
- * Every process of the run inherits its id, so that one which is left over can be said. What it prints goes to `said`, if
- * given, for a step that runs beside another.
+ * Every process of the run inherits its id, so that one which is left over can be found. What it prints goes to `said`,
+ * if given, for a step that runs beside another.
  */
 function execute(command, args, said) {
   return new Promise((resolve) => {
