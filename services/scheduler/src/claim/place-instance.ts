@@ -89,7 +89,7 @@ export class PlaceInstance {
       }
       lost += 1;
       if (outcome === 'lost' && lost > 1) {
-        await this.keeper.catchUp();
+        await this.keeper.catchUpNodes();
       }
       if (outcome === 'refused') {
         request = await requestOf(this.database, build);
@@ -119,7 +119,7 @@ export class PlaceInstance {
         this.take(host, instance.uuid, request, result);
       } else if (result.outcome === 'lost') {
         // The next candidate can be tried at once; this one is out of sight until what became of it is read.
-        released = this.keeper.catchUp();
+        released = this.keeper.catchUpNodes();
       }
       const { outcome } = result;
       const { uuid: instanceUuid } = instance;

@@ -88,11 +88,11 @@ export class FleetKeeper {
   /** Resolves when all that was committed before the call is known: nodes, aggregates and compute services. */
   async catchUp(): Promise<void> {
     this.isAroundDue = true;
-    return this.nextLook();
+    return this.catchUpNodes();
   }
 
-  /** What no node tells of (compute services) may be some seconds old. */
-  private async nextLook(): Promise<void> {
+  /** The same for nodes alone: what they do not tell of (compute services) may be some seconds old. */
+  async catchUpNodes(): Promise<void> {
     // A look that is under way may have read before what the caller knows of.
     this.next ??= this.inTurn(() => {
       this.next = undefined;
@@ -111,7 +111,7 @@ export class FleetKeeper {
   }
 
   private look(): void {
-    this.nextLook()
+    this.catchUpNodes()
       .then(() => this.inTurn(() => this.verifyInTime()))
       .catch((error: unknown) => {
         this.logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
