@@ -15,7 +15,11 @@ export class ComputeModule {
   static register({ database, logger, config }: ServiceContext<typeof options>): DynamicModule {
     const { sweepMs, recastMs } = config;
     const patience = new Patience({ everyMs: sweepMs, graceMs: graceRecasts * recastMs });
-    const engine = new Engine(database, plans, config, logger, () => patience.mayJudge());
+    const engine = new Engine(database, plans, {
+      config,
+      logger,
+      mayJudge: () => patience.mayJudge(),
+    });
     return {
       module: ComputeModule,
       controllers: [ComputeHandlers],
@@ -24,7 +28,7 @@ export class ComputeModule {
         { provide: Wake, useFactory: () => new Wake(database, engine) },
         {
           provide: Sweep,
-          useFactory: () => new Sweep(database, engine, logger, sweepMs, patience),
+          useFactory: () => new Sweep(database, { engine, logger, patience, everyMs: sweepMs }),
         },
       ],
     };

@@ -80,7 +80,7 @@ test('operations of another release, however many, keep no other waiting', async
   world = await World.open({ METALCAST_RECAST_MS: '100' });
   const logger = createLogger('compute', 'error');
   const patience = new Patience({ everyMs: 100, graceMs: 0 });
-  const sweep = new Sweep(world.database, world.engine, logger, 100, patience);
+  const sweep = new Sweep(world.database, { engine: world.engine, logger, patience, everyMs: 100 });
   close = async () => {
     await sweep.stop();
     await world.close();

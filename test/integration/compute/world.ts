@@ -84,7 +84,7 @@ export class World {
     });
     const logger = createLogger('compute', 'error');
     const mayJudge = { now: true };
-    const engine = new Engine(database, used, config, logger, () => mayJudge.now);
+    const engine = new Engine(database, used, { config, logger, mayJudge: () => mayJudge.now });
     return new World(testDatabase, database, engine, mayJudge);
   }
 

@@ -1,20 +1,14 @@
 import { eventOf } from '@metalcast/contracts';
-import {
-  isDatabaseAway,
-  lockOperation,
-  unsentCasts,
-  type Database,
-  type Tx,
-  type Unsent,
-} from '@metalcast/db';
+import { isDatabaseAway, lockOperation, type Database, type Tx } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
-import type { Logger } from '@metalcast/log';
 import type { ComputeConfig } from '../config.js';
 import { openTurn } from './open-turn.js';
-import { closeStep, save, startAnew, toJson } from './operation-rows.js';
+import { closeStep, save, toJson } from './operation-rows.js';
 import type { Plan, Verdict } from './plan.js';
 import type { Outcome, Step, Turn } from './step.js';
 import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
+import { isAfter } from './times.js';
+import { Waiter, type WaiterOptions } from './waiting.js';
 
 /** What a turn leaves to do: another turn of this or of a following operation, or nothing. */
 type Next = { readonly operationId: string } | 'rest';
@@ -23,6 +17,10 @@ type Next = { readonly operationId: string } | 'rest';
 interface Opened {
   readonly turn: Turn;
   readonly plan: Plan;
+}
+
+export interface EngineOptions extends WaiterOptions {
+  readonly config: ComputeConfig;
 }
 
 /** How soon a sweep finds an operation whose process died between two steps. */
@@ -38,14 +36,14 @@ export class Engine {
   /** What it can move on; an operation of another release is left to that. */
   readonly known: readonly { readonly kind: string; readonly plan: number }[];
 
+  private readonly waiter: Waiter;
+
   constructor(
     private readonly database: Database,
     private readonly plans: Readonly<Record<string, Plan>>,
-    private readonly config: ComputeConfig,
-    private readonly logger: Logger,
-    /** Whether a step may be called overdue: not by who was away itself. */
-    private readonly mayJudge: () => boolean,
+    private readonly options: EngineOptions,
   ) {
+    this.waiter = new Waiter(options);
     this.known = Object.entries(plans).map(([kind, { version: plan }]) => ({ kind, plan }));
   }
 
@@ -87,10 +85,10 @@ export class Engine {
     }
     const plan = this.plans[operation.kind];
     if (plan?.version !== operation.plan) {
-      this.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
+      this.options.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
       return undefined;
     }
-    return { turn: await openTurn(tx, operation, this.config), plan };
+    return { turn: await openTurn(tx, operation, this.options.config), plan };
   }
 
   /**
@@ -114,7 +112,7 @@ export class Engine {
     if (next === undefined) {
       throw error;
     }
-    this.logger.error({ err: error, operationId }, 'unexpected error, not tried again');
+    this.options.logger.error({ err: error, operationId }, 'unexpected error, not tried again');
     return next;
   }
 
@@ -156,68 +154,8 @@ export class Engine {
     }
     const outcome = (await step.check?.(turn)) ?? { kind: 'done' };
     return outcome.kind === 'waiting'
-      ? this.whileWaiting(turn, step, { outcome, begun: open === null })
+      ? this.waiter.wait(turn, step, { outcome, begun: open === null })
       : outcome;
-  }
-
-  /** What it waits for has not come: whether it is overdue, and what to do until then. */
-  private async whileWaiting(
-    turn: Turn,
-    step: Step,
-    { outcome, begun }: { outcome: Outcome & { kind: 'waiting' }; begun: boolean },
-  ): Promise<Outcome> {
-    const { operation, config, now } = turn;
-    const limitMs = outcome.limitMs ?? step.limitMs(config);
-    const limit = new Date(later(outcome.since, turn.startedAt).getTime() + limitMs);
-    const isDue = !begun && !isAfter(operation.deadlineAt, now);
-    const isLate = !isAfter(limit, now);
-    const unsent = step.begin !== undefined && (isDue || isLate) ? await unsentOf(turn) : 'none';
-    if (unsent === 'held') {
-      await this.holdStill(turn);
-      return outcome;
-    }
-    if (isLate && this.mayJudge()) {
-      return (await step.overdue?.(turn)) ?? { kind: 'failed', fault: lost(step, turn) };
-    }
-    // A second copy behind one that waits for a queue would help nobody.
-    if (isDue && unsent === 'none') {
-      await this.sendAgain(turn, step);
-    }
-    await this.keepWaiting(turn, {
-      limit: isLate ? undefined : limit,
-      lookAgain: begun || isDue,
-    });
-    return outcome;
-  }
-
-  /** The broker is away and has what the step sent still before it: its time has not begun. */
-  private async holdStill(turn: Turn): Promise<void> {
-    const { id: operationId, step } = turn.operation;
-    this.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
-    await startAnew(turn);
-    await save(turn, { deadlineAt: new Date(turn.now.getTime() + this.config.recastMs) });
-  }
-
-  private async sendAgain(turn: Turn, step: Step): Promise<void> {
-    if (step.begin !== undefined) {
-      const { id: operationId } = turn.operation;
-      this.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
-      await step.begin(turn);
-    }
-  }
-
-  /** Sets when to look next: at the latest when the time is up. */
-  private async keepWaiting(
-    turn: Turn,
-    { limit, lookAgain }: { limit: Date | undefined; lookAgain: boolean },
-  ): Promise<void> {
-    if (lookAgain) {
-      const again = new Date(turn.now.getTime() + turn.config.recastMs);
-      const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
-      await save(turn, { state: 'waiting', deadlineAt });
-    } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
-      await save(turn, { deadlineAt: limit });
-    }
   }
 
   private async begin(turn: Turn, step: Step): Promise<void> {
@@ -248,7 +186,7 @@ export class Engine {
         ),
       );
     }
-    this.logger.info(
+    this.options.logger.info(
       { operationId: operation.id, kind: operation.kind, step: step.name, node: node?.uuid },
       operation.undoing ? 'undo step' : 'step',
     );
@@ -291,7 +229,7 @@ export class Engine {
   private async closeFailed(turn: Turn, fault: FaultRecord): Promise<void> {
     const { id: operationId, step } = turn.operation;
     await closeStep(turn, 'Error', fault);
-    this.logger.warn({ operationId, step, fault }, 'step failed');
+    this.options.logger.warn({ operationId, step, fault }, 'step failed');
   }
 
   private async obey(turn: Turn, plan: Plan, verdict: Verdict): Promise<Next> {
@@ -331,7 +269,10 @@ export class Engine {
     const { sql, operation, now } = turn;
     await closeStep(turn, state === 'succeeded' ? 'Success' : 'Error');
     await save(turn, { state, awaiting: null, deadlineAt: null, finishedAt: now });
-    this.logger.info({ operationId: operation.id, kind: operation.kind, state }, 'operation ended');
+    this.options.logger.info(
+      { operationId: operation.id, kind: operation.kind, state },
+      'operation ended',
+    );
     if (operation.instanceUuid === null) {
       return 'rest';
     }
@@ -343,29 +284,10 @@ export class Engine {
   }
 }
 
-const isAfter = (one: Date | null, other: Date): boolean =>
-  one !== null && one.getTime() > other.getTime();
-
-const later = (one: Date | undefined, other: Date): Date =>
-  one !== undefined && isAfter(one, other) ? one : other;
-
-/** What waits in the outbox of the casts about what the operation works on. */
-const unsentOf = ({ sql, node, instance }: Turn): Promise<Unsent> =>
-  unsentCasts(
-    sql,
-    [node?.uuid, instance?.uuid].filter((uuid) => uuid !== undefined),
-  );
-
 function first(list: readonly Step[]): Step {
   const [step] = list;
   if (step === undefined) {
     throw new Error('an empty list of steps');
   }
   return step;
-}
-
-/** A step that names no failure of its own: the other side took nothing up. */
-function lost(step: Step, { operation }: Turn): FaultRecord {
-  const work = `operation ${operation.id}`;
-  return new Fault('SERVICE_LOST', { service: step.awaits ?? step.name, work }).toRecord(step.name);
 }

@@ -3,6 +3,13 @@ import type { Logger } from '@metalcast/log';
 import type { Patience } from '@metalcast/service';
 import type { Engine } from './advance.js';
 
+interface SweepOptions {
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly patience: Patience;
+  readonly everyMs: number;
+}
+
 /** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
@@ -10,22 +17,19 @@ export class Sweep {
 
   constructor(
     private readonly database: Database,
-    private readonly engine: Engine,
-    private readonly logger: Logger,
-    private readonly everyMs: number,
-    private readonly patience: Patience,
+    private readonly options: SweepOptions,
   ) {}
 
   start(): void {
     this.timer = setInterval(() => {
       this.sweeping ??= this.sweep()
         .catch((error: unknown) => {
-          this.logger.warn({ err: error }, 'sweep failed');
+          this.options.logger.warn({ err: error }, 'sweep failed');
         })
         .finally(() => {
           this.sweeping = undefined;
         });
-    }, this.everyMs);
+    }, this.options.everyMs);
   }
 
   async stop(): Promise<void> {
@@ -34,14 +38,18 @@ export class Sweep {
   }
 
   private async sweep(): Promise<void> {
-    const due = await dueOperations(this.database, this.engine.known);
-    this.patience.look();
+    const { engine, patience } = this.options;
+    const due = await dueOperations(this.database, engine.known);
+    patience.look();
     for (const id of due) {
-      await this.engine.advance(id).catch((error: unknown) => {
-        this.logger.error({ err: error, operationId: id }, 'operation could not be advanced');
+      await engine.advance(id).catch((error: unknown) => {
+        this.options.logger.error(
+          { err: error, operationId: id },
+          'operation could not be advanced',
+        );
       });
       // A long round is no hole.
-      this.patience.look();
+      patience.look();
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { takeDeployment, type Deployment } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
+import { Patience } from '@metalcast/service';
 import { Attempt, type AttemptTools } from './attempt.js';
 import { startedEvent } from './events.js';
 import { failDeployment } from './fail.js';
@@ -42,8 +43,6 @@ interface Taken {
 export class DeploymentWorkers {
   private readonly running = new Map<HeldDeployment, { node: string; ended: Promise<void> }>();
   private timer: NodeJS.Timeout | undefined;
-  private judgeFrom = 0;
-  private sweptAt = 0;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
   private stopped = false;
@@ -51,11 +50,15 @@ export class DeploymentWorkers {
   private readonly abstaining = new Map<bigint, number>();
   private noRoomUntil = 0;
 
-  constructor(private readonly options: WorkerOptions) {}
+  /** Others first get the time of a lease to show that they live. */
+  private readonly patience: Patience;
+
+  constructor(private readonly options: WorkerOptions) {
+    const { sweepMs: everyMs, lease } = options;
+    this.patience = new Patience({ everyMs, graceMs: lease.leaseMs });
+  }
 
   start(): void {
-    this.sweptAt = performance.now();
-    this.judgeFrom = this.sweptAt + this.options.lease.leaseMs;
     this.timer = setInterval(() => {
       this.wake();
     }, this.options.sweepMs);
@@ -104,7 +107,8 @@ export class DeploymentWorkers {
   private async look(): Promise<void> {
     try {
       this.lookAgain = false;
-      const judging = this.mayJudge();
+      this.patience.look();
+      const judging = this.patience.mayJudge();
       while (!this.stopped && this.hasRoom && this.running.size < this.options.capacity) {
         const taken = await this.take(judging);
         if (taken === undefined) {
@@ -118,17 +122,6 @@ export class DeploymentWorkers {
     } catch (error) {
       this.options.logger.warn({ err: error }, 'could not look for deployments');
     }
-  }
-
-  /** After our own start, or when our own timer had a hole, others first get the time of a lease to show that they live. */
-  private mayJudge(): boolean {
-    const now = performance.now();
-    const { leaseMs } = this.options.lease;
-    if (now - this.sweptAt > this.options.sweepMs + leaseMs / 2) {
-      this.judgeFrom = now + leaseMs;
-    }
-    this.sweptAt = now;
-    return now >= this.judgeFrom;
   }
 
   private async take(orphans: boolean): Promise<Taken | undefined> {

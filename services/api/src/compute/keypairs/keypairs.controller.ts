@@ -1,29 +1,13 @@
-import {
-  Body,
-  Controller,
-  createParamDecorator,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Res,
-  type ExecutionContext,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { Database, isUniqueViolation, type KeyPair } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { callerOf, CurrentCaller, type Caller } from '../../http/caller.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion, versionOf } from '../../http/microversion.js';
-import { parseWith, zod } from '../../http/zod-pipe.js';
+import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { RequestVersion, type Microversion } from '../../http/microversion.js';
+import { zod } from '../../http/zod-pipe.js';
+import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
-
-const userId = z.string().min(1).max(255);
-const ofUser = z.object({ user_id: userId.optional() });
-type OfUser = z.output<typeof ofUser>;
 
 const createKeyPair = z.object({
   keypair: z.object({
@@ -33,14 +17,8 @@ const createKeyPair = z.object({
       .regex(/^[\w.@ -]{1,255}$/, 'must be letters, digits, and . @ - _ or space'),
     public_key: z.string().min(1).max(16_384).nullish(),
     type: z.literal('ssh').default('ssh'),
-    user_id: userId.optional(),
+    ...ofUser.shape,
   }),
-});
-
-/** Parameter decorator: the user whose key pairs the query means. */
-const NamedUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return userOf(parseWith(ofUser, request.query), callerOf(request), versionOf(context));
 });
 
 /** Key pairs belong to users; only the public key is stored. */
@@ -130,20 +108,6 @@ export class KeyPairsController {
     }
     reply.code(version.since(2) ? 204 : 202);
   }
-}
-
-/** Whose key pairs are meant: the caller's own; from 2.10 on an administrator may name another user. */
-function userOf({ user_id: wanted }: OfUser, caller: Caller, version: Microversion): string {
-  if (wanted === undefined) {
-    return caller.userId;
-  }
-  if (!version.since(10)) {
-    throw new Fault('BAD_REQUEST', { reason: 'user_id needs the microversion 2.10 or later.' });
-  }
-  if (wanted !== caller.userId && !caller.isAdmin) {
-    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:os-keypairs' });
-  }
-  return wanted;
 }
 
 const summary = (

@@ -1,0 +1,5 @@
+export const isAfter = (one: Date | null, other: Date): boolean =>
+  one !== null && one.getTime() > other.getTime();
+
+export const later = (one: Date | undefined, other: Date): Date =>
+  one !== undefined && isAfter(one, other) ? one : other;
