@@ -67,7 +67,10 @@ export class Relay {
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.closing.abort();
-    await this.running;
+    // A look at the backlog makes way for what was kicked meanwhile, which is then a run of its own.
+    while (this.running !== undefined) {
+      await this.running;
+    }
     await this.client?.end().catch(() => undefined);
     this.client = undefined;
   }
@@ -75,7 +78,7 @@ export class Relay {
   private wake(): void {
     this.running ??= this.drain().finally(() => {
       this.running = undefined;
-      if (!this.closing.signal.aborted && (this.wanted.size > 0 || this.sweepWanted)) {
+      if (this.wanted.size > 0 || (this.sweepWanted && !this.closing.signal.aborted)) {
         this.wake();
       }
     });
@@ -90,7 +93,7 @@ export class Relay {
         this.wanted.clear();
         await this.empty(client, wanted);
       }
-      if (this.sweepWanted) {
+      if (this.sweepWanted && !this.closing.signal.aborted) {
         this.sweepWanted = false;
         await this.empty(client, null);
       }

@@ -367,6 +367,21 @@ test('closing publishes what this process was told of', async () => {
   });
 });
 
+test('closing while the backlog is looked through publishes what was kicked meanwhile', async () => {
+  let confirm: () => void = () => undefined;
+  const slow = new Promise<Verdict>((resolve) => (confirm = () => resolve('confirmed')));
+  publisher.judge = ({ body }) => (body === 'backlog' ? slow : 'confirmed');
+  await cast('aggregate 1', 'backlog');
+  const relay = startRelay({ sweepMs: 60_000 });
+  await vi.waitFor(() => expect(publisher.attempts).toHaveLength(1), { timeout: 10_000 });
+  await cast('aggregate 2', 'kicked');
+  relay.kick(['aggregate 2']);
+  const closed = relay.close();
+  confirm();
+  await closed;
+  expect(publisher.bodies()).toEqual(['backlog', 'kicked']);
+});
+
 test('a slow transaction does not put its messages before those that committed earlier', async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
