@@ -368,16 +368,19 @@ test('closing publishes what this process was told of', async () => {
 });
 
 test('closing while the backlog is looked through publishes what was kicked meanwhile', async () => {
-  let confirm: () => void = () => undefined;
-  const slow = new Promise<Verdict>((resolve) => (confirm = () => resolve('confirmed')));
+  let confirm: (verdict: Verdict) => void = () => undefined;
+  const slow = new Promise<Verdict>((resolve) => (confirm = resolve));
   publisher.judge = ({ body }) => (body === 'backlog' ? slow : 'confirmed');
   await cast('aggregate 1', 'backlog');
   const relay = startRelay({ sweepMs: 60_000 });
-  await vi.waitFor(() => expect(publisher.attempts).toHaveLength(1), { timeout: 10_000 });
+  await waitFor(() => publisher.attempts.length === 1, {
+    timeoutMs: 10_000,
+    what: 'the backlog to be looked through',
+  });
   await cast('aggregate 2', 'kicked');
   relay.kick(['aggregate 2']);
   const closed = relay.close();
-  confirm();
+  confirm('confirmed');
   await closed;
   expect(publisher.bodies()).toEqual(['backlog', 'kicked']);
 });
