@@ -29,6 +29,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/',
+      '**/build/',
       '**/node_modules/',
       'libs/db/src/generated/',
       '.lab/',

@@ -38,8 +38,9 @@ const shape = (schema) =>
 async function config() {
   const parts = [];
   for (const service of services) {
-    const { options } = await import(here(`../services/${service}/dist/config.js`).href).catch(() =>
-      import('@metalcast/service').then(({ serviceOptions }) => ({ options: serviceOptions })),
+    const { options } = await import(here(`../services/${service}/build/config.js`).href).catch(
+      () =>
+        import('@metalcast/service').then(({ serviceOptions }) => ({ options: serviceOptions })),
     );
     const rows = describeOptions(options).map((option) => [
       code(option.name),

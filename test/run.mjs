@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { compiler, prepare } from '../lab/setup/prepare.mjs';
+import { compilation, prepare } from '../lab/setup/prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const runVariable = 'METALCAST_TEST_RUN';
@@ -79,7 +79,10 @@ async function buildAndCheck() {
   const left = [
     () => check('check:lint'),
     async () => {
-      built = await told('build', process.execPath, compiler(root));
+      const [compile, bundle] = compilation(root);
+      built =
+        (await told('compile', process.execPath, compile)) &&
+        (await told('bundle', process.execPath, bundle));
     },
     () => vitest('unit'),
     ...names.map((name) => () => check(name)),

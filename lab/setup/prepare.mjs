@@ -23,14 +23,17 @@ export function prepare({ purpose, root, compile = true }) {
   if (!ensureModules(root, say)) {
     throw new SetupError('npm ci failed, see above: is the npm registry reachable?');
   }
-  const steps = [[`${root}/prisma/generate.mjs`], ...(compile ? [compiler(root)] : [])];
+  const steps = [[`${root}/prisma/generate.mjs`], ...(compile ? compilation(root) : [])];
   for (const step of steps) {
     build(root, step);
   }
 }
 
-/** Arguments of Node that compile all workspaces; they do nothing when nothing has changed. */
-export const compiler = (root) => [`${root}/node_modules/typescript/bin/tsc`, '-b'];
+/** Arguments of Node that compile all workspaces and bundle the services; they do nothing when nothing has changed. */
+export const compilation = (root) => [
+  [`${root}/node_modules/typescript/bin/tsc`, '-b'],
+  [`${root}/services/bundle.mjs`],
+];
 
 function prepareMachine(purpose, root) {
   const missing = notInstalled(neededPackages(purpose, root));

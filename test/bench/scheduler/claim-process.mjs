@@ -2,9 +2,9 @@
 // among those that it does not know to be taken. Answers with its figures.
 import { Database, readNodesPage } from '@metalcast/db';
 import pg from 'pg';
-import { claim } from '../../../services/scheduler/dist/claim/claim.js';
-import { Fleet } from '../../../services/scheduler/dist/fleet/fleet.js';
-import { AggregateIndex, readHost } from '../../../services/scheduler/dist/fleet/read-host.js';
+import { claim } from '../../../services/scheduler/build/claim/claim.js';
+import { Fleet } from '../../../services/scheduler/build/fleet/fleet.js';
+import { AggregateIndex, readHost } from '../../../services/scheduler/build/fleet/read-host.js';
 
 let roundTrips = 0;
 const { query } = pg.Client.prototype;

@@ -1,6 +1,6 @@
 // The full walk: every node with the first filter that rejects it and why.
-import { defaultFilters } from '../../../services/scheduler/dist/filters/index.js';
-import { explanationOf } from '../../../services/scheduler/dist/explain/answer.js';
+import { defaultFilters } from '../../../services/scheduler/build/filters/index.js';
+import { explanationOf } from '../../../services/scheduler/build/explain/answer.js';
 import { makeRows } from './nodes.mjs';
 import { flavorOf, makeRequests } from './requests.mjs';
 import { makeFleet, makeSelector } from './selection.mjs';

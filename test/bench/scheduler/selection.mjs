@@ -5,12 +5,12 @@ import {
   availableFilters,
   defaultFilters,
   filtersByName,
-} from '../../../services/scheduler/dist/filters/index.js';
-import { computeProblems } from '../../../services/scheduler/dist/fleet/compute-services.js';
-import { Fleet } from '../../../services/scheduler/dist/fleet/fleet.js';
-import { AggregateIndex, readHost } from '../../../services/scheduler/dist/fleet/read-host.js';
-import { Selector } from '../../../services/scheduler/dist/select/selector.js';
-import { weighersWith } from '../../../services/scheduler/dist/weighers/index.js';
+} from '../../../services/scheduler/build/filters/index.js';
+import { computeProblems } from '../../../services/scheduler/build/fleet/compute-services.js';
+import { Fleet } from '../../../services/scheduler/build/fleet/fleet.js';
+import { AggregateIndex, readHost } from '../../../services/scheduler/build/fleet/read-host.js';
+import { Selector } from '../../../services/scheduler/build/select/selector.js';
+import { weighersWith } from '../../../services/scheduler/build/weighers/index.js';
 import { makeRows } from './nodes.mjs';
 import { makeRequests } from './requests.mjs';
 import { profiled } from './profile.mjs';
