@@ -8,8 +8,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cached, inputHash, isThere } from './build/cache.mjs';
-import { downloadDebs, resolveDebs, unpackDebs } from './build/debs.mjs';
+import { downloadDebs, unpackDebs } from './build/debs.mjs';
 import { buildDeploy } from './build/deploy.mjs';
+import { knownDebs } from './build/known-debs.mjs';
 import { indexModules } from './build/modules.mjs';
 import { buildTestImage } from './build/test-image.mjs';
 import { tool } from './build/tool.mjs';
@@ -50,7 +51,7 @@ async function place(folder, out) {
 const { values } = parseArgs({ options: { out: { type: 'string' }, cache: { type: 'string' } } });
 const cache = path.resolve(values.cache ?? path.join(source, '..', '.cache', 'ramdisk'));
 try {
-  const debs = await resolveDebs(path.join(source, 'debs.txt'));
+  const debs = await knownDebs(path.join(source, 'debs.txt'), cache);
   const key = await inputHash(source, debs);
   const hit = await isThere(path.join(cache, key));
   const folder = await cached(cache, key, (out) => make(out, debs, cache));

@@ -11,7 +11,7 @@ export async function inputHash(source, debs) {
   const entries = await readdir(source, { withFileTypes: true, recursive: true });
   const files = entries
     .filter((item) => item.isFile())
-    .map((item) => path.join(item.parentPath ?? item.path, item.name))
+    .map((item) => path.join(item.parentPath, item.name))
     .sort();
   for (const file of files) {
     const data = await readFile(file);
