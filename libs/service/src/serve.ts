@@ -16,6 +16,7 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
+import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable> {
   /** Folder name under services/. */
@@ -43,6 +44,7 @@ export async function serve<T extends OptionTable>(
     return;
   }
   const logger = createLogger(definition.name, config.logLevel);
+  postponeWasmOptimizing();
   try {
     const service = await startService(definition, config, logger);
     stopOnSignal(service, config.shutdownMs, logger);
