@@ -146,7 +146,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.check.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['/dist/', '/build/', 'libs/db/src/generated/'] },
+    exclude: { path: ['/dist/', '^services/[^/]+/build/', 'libs/db/src/generated/'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['source', 'import', 'node', 'default'],

@@ -29,7 +29,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/',
-      '**/build/',
+      'services/*/build/',
       '**/node_modules/',
       'libs/db/src/generated/',
       '.lab/',
