@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { Database, newSecretsKey, Secrets, type Event, type Node } from '@metalcast/db';
 import {
-  dataRoot,
   forward,
   isRunning,
-  Ledger,
   removeAll,
   startRecorded,
   stopRecorded,
+  type Ledger,
 } from '@metalcast/lab';
 import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
+  ownLedger,
   startBroker,
   startDatabase,
   waitFor,
@@ -59,7 +59,7 @@ export class Site {
 
   static async start(): Promise<Site> {
     const id = randomBytes(3).toString('hex');
-    const ledger = Ledger.open(join(dataRoot(), `boot-test-${id}`));
+    const ledger = ownLedger();
     const wire = new Wire(ledger, { inside: `mc-boot-${id}`, outside: `mc-node-${id}` });
     const rows = await startDatabase();
     const broker = await startBroker();
