@@ -3,17 +3,13 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { filesBelow } from './files-below.mjs';
 
 /** Hash of every file below `source` (name, mode, content) and of the packages' names, versions and hashes. */
 export async function inputHash(source, debs) {
   const hash = createHash('sha256');
   for (const deb of debs) hash.update(`${deb.file} ${deb.hash}\n`);
-  const entries = await readdir(source, { withFileTypes: true, recursive: true });
-  const files = entries
-    .filter((item) => item.isFile())
-    .map((item) => path.join(item.parentPath, item.name))
-    .sort();
-  for (const file of files) {
+  for (const file of await filesBelow(source)) {
     const data = await readFile(file);
     const { mode } = await stat(file);
     hash.update(`${path.relative(source, file)} ${mode & 0o111} ${data.length}\n`).update(data);

@@ -1,8 +1,9 @@
 // What apt would download now, remembered: asking it takes 2 s, and the answer changes only with what apt reads.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { resolveDebs } from './debs.mjs';
+import { filesBelow } from './files-below.mjs';
 
 /** Package lists, sources and pins, and what is installed. */
 const aptReads = ['/var/lib/apt/lists', '/etc/apt', '/var/lib/dpkg/status'];
@@ -25,7 +26,7 @@ export async function knownDebs(listFile, cache) {
 async function stateOf(places) {
   const hash = createHash('sha256');
   for (const place of places) {
-    for (const file of await filesBelow(place)) {
+    for (const file of await filesOf(place)) {
       const found = await stat(file).catch(() => undefined);
       hash.update(`${file} ${found?.size} ${found?.mtimeMs}\n`);
     }
@@ -33,13 +34,8 @@ async function stateOf(places) {
   return hash.digest('hex');
 }
 
-async function filesBelow(place) {
+async function filesOf(place) {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) return [];
-  if (!found.isDirectory()) return [place];
-  const entries = await readdir(place, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+  return found.isDirectory() ? filesBelow(place) : [place];
 }
