@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildContext, copiesOf, filesOf } from './build-context.js';
@@ -186,19 +186,15 @@ function installPackages(folder: string): void {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@metalcast'), { recursive: true });
   for (const name of readdirSync(join(checkout, 'node_modules'))) {
-    if (name !== '@metalcast')
+    if (name !== '@metalcast') {
       symlinkSync(join(checkout, 'node_modules', name), join(modules, name));
+    }
   }
   for (const manifest of filesOf(folder).filter((file) =>
     /^(?:libs|services)\/[^/]+\/package\.json$|^cli\/package\.json$/.test(file),
   )) {
     const { name } = JSON.parse(readFileSync(join(folder, manifest), 'utf8')) as { name: string };
-    symlinkSync(
-      join(folder, dirname(manifest)),
-      join(modules, ...name.split('/'))
-        .split(sep)
-        .join(sep),
-    );
+    symlinkSync(join(folder, dirname(manifest)), join(modules, name));
   }
 }
 

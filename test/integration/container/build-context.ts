@@ -2,6 +2,11 @@ import dockerignore from '@balena/dockerignore';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What the module is: its types speak of another form. */
+const rulesOf = dockerignore as unknown as () => {
+  add(rules: string): { filter(paths: readonly string[]): string[] };
+};
+
 /** Of a checkout, for speed: a rule that let something of these in would show by any other file below a folder of that name. */
 const neverWalked = new Set(['.git', '.lab', '.cache', 'node_modules']);
 
@@ -17,7 +22,7 @@ export function filesOf(root: string, folder = ''): string[] {
 /** What `docker build` would send of a folder: its files by the rules of its .dockerignore. */
 export function buildContext(root: string): string[] {
   const rules = readFileSync(join(root, '.dockerignore'), 'utf8');
-  return dockerignore().add(rules).filter(filesOf(root));
+  return rulesOf().add(rules).filter(filesOf(root));
 }
 
 export interface Copy {
