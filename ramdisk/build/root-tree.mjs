@@ -1,17 +1,8 @@
 // The file tree of a ramdisk, made of unpacked packages and our own scripts.
-import {
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  readdir,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, mkdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cpioOf } from './cpio.mjs';
+import { filesBelow } from './files-below.mjs';
 import { tool } from './tool.mjs';
 
 const FOLDERS = [
@@ -43,12 +34,24 @@ export async function startRoot(root, tree) {
   }
 }
 
-/** Copies our scripts, all executable. */
+/** What our part of a ramdisk is made of: scripts, and the few files that they and its programs read. */
+const ours = /^(?:init|(?:agent|etc\/metalcast)\/[a-z-]+\.sh|etc\/passwd|etc\/acpi\/PWRF\/\d{8})$/;
+
+/**
+ * Copies our scripts, all executable. Fails on any other file: a ramdisk is served to whoever asks on the nodes' wire, and a
+ * key or an .env that lies beside the scripts must not be.
+ */
 export async function addScripts(root, from, to = '.') {
-  await cp(from, path.join(root, to), { recursive: true });
-  for (const item of await readdir(from, { withFileTypes: true, recursive: true })) {
-    const below = path.relative(from, path.join(item.parentPath ?? item.path, item.name));
-    if (item.isFile()) await chmod(path.join(root, to, below), 0o755);
+  const files = (await filesBelow(from)).map((file) => path.relative(from, file)).sort();
+  const foreign = files.filter((file) => !ours.test(file));
+  if (foreign.length > 0) {
+    throw new Error(`no part of a ramdisk, take it away from ${from}: ${foreign.join(', ')}`);
+  }
+  for (const file of files) {
+    const made = path.join(root, to, file);
+    await mkdir(path.dirname(made), { recursive: true });
+    await copyFile(path.join(from, file), made);
+    await chmod(made, 0o755);
   }
 }
 

@@ -81,6 +81,9 @@ export function writeBrokerFiles(
 const erlangArguments =
   '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none';
 
+/** The services' own default (METALCAST_MAX_MESSAGE_BYTES). */
+const maxMessageBytes = 4_194_304;
+
 function configuration(user: string, password: string, ports: BrokerPorts): string {
   return [
     `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
@@ -93,6 +96,8 @@ function configuration(user: string, password: string, ports: BrokerPorts): stri
     'log.file = false',
     'vm_memory_high_watermark.absolute = 512MB',
     'disk_free_limit.absolute = 50MB',
+    // As much as a service reads: a larger one would only fill its memory, once for each that it may have in hand.
+    `max_message_size = ${maxMessageBytes}`,
     '',
   ].join('\n');
 }

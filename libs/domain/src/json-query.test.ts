@@ -89,6 +89,14 @@ test.each<[query: unknown, reason: string]>([
   expect(parse).toThrow(reason);
 });
 
+test.each([
+  ['a list', deepList()],
+  ['JSON text', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+])('%s that is nested deeper than the stack is malformed like any other', (_, query) => {
+  const parse = () => parseJsonQuery(query);
+  expect(parse).toThrow(expect.objectContaining({ code: 'QUERY_MALFORMED' }));
+});
+
 test('a depth of 32 is read', () => {
   expect(parseJsonQuery(nested(31)).matches(lookup)).toBe(false);
 });
@@ -97,3 +105,7 @@ test('tells which attributes it asks for, each once', () => {
   const query = parseJsonQuery(['and', ['>', '$a.b', 1], ['<', '$a.b', 9], ['=', '$c', '$d']]);
   expect(query.paths).toEqual([['a', 'b'], ['c'], ['d']]);
 });
+
+function deepList(): unknown {
+  return Array.from({ length: 50_000 }).reduce<unknown>((inner) => ['not', inner], 1);
+}

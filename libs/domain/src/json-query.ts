@@ -1,4 +1,5 @@
 import { Fault } from './fault.js';
+import { jsonDepthExceeds } from './json-depth.js';
 
 /** The node's value of `$a.b`, by its path; undefined when it has none. */
 export type Lookup = (path: readonly string[]) => unknown;
@@ -45,6 +46,7 @@ const operators: Readonly<Record<string, Operator>> = {
 
 /** Deep enough for any question, too shallow to exhaust the stack. */
 const maxDepth = 32;
+const tooDeep = `it is nested deeper than ${maxDepth}`;
 
 /**
  * Reads a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text. An empty
@@ -52,7 +54,9 @@ const maxDepth = 32;
  * Source: spec 9.3, JsonFilter.
  */
 export function parseJsonQuery(query: unknown): JsonQuery {
-  const text = typeof query === 'string' ? query : JSON.stringify(query);
+  const text = typeof query === 'string' ? query : textOf(query);
+  // Before anything recurses over it; terms are counted when they are read.
+  if (jsonDepthExceeds(text, maxDepth + 1)) throw malformed(text, tooDeep);
   const value = typeof query === 'string' ? parsed(query) : query;
   if (!Array.isArray(value)) {
     throw malformed(text, 'it is not a list');
@@ -70,7 +74,7 @@ interface Reading {
 function termOf(value: unknown, reading: Reading, depth: number): Term {
   const { text, paths } = reading;
   if (depth > maxDepth) {
-    throw malformed(text, `it is nested deeper than ${maxDepth}`);
+    throw malformed(text, tooDeep);
   }
   if (typeof value === 'string' && value.startsWith('$')) {
     const path = value.slice(1).split('.');
@@ -91,7 +95,7 @@ function operation(value: readonly unknown[], reading: Reading, depth: number): 
   const operator =
     typeof name === 'string' && Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (operator === undefined) {
-    throw malformed(reading.text, `${JSON.stringify(name)} is not an operator`);
+    throw malformed(reading.text, `${JSON.stringify(name).slice(0, 200)} is not an operator`);
   }
   const args = rest.map((arg) => termOf(arg, reading, depth + 1));
   // What a node does not have is left out, as in Nova: a comparison with it fails, for want of a second value.
@@ -105,6 +109,15 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw malformed(text, 'it is not JSON', error);
+  }
+}
+
+function textOf(query: unknown): string {
+  try {
+    return JSON.stringify(query);
+  } catch (error) {
+    // It recurses, and so cannot write what is nested some thousands deep.
+    throw malformed('', tooDeep, error);
   }
 }
 

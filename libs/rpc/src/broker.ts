@@ -4,7 +4,7 @@ import type { Exchange, Queue, Topology } from './topology.js';
 export interface Publication {
   readonly exchange: string;
   readonly routingKey: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string | number>>;
   /** Whether to say `returned` when no queue takes it. Otherwise the broker drops it and confirms. */
@@ -21,7 +21,9 @@ export interface Publication {
 export type Outcome = 'confirmed' | 'returned';
 
 export interface Delivery {
-  readonly body: string;
+  /** As it came: not known to be text, nor to be small. */
+  readonly content: Uint8Array;
+  /** Values of any kind: peers make them. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly redelivered: boolean;
   /** Done with it. On a channel that died this does nothing, and the message comes again. */

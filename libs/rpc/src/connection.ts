@@ -3,6 +3,7 @@ import { AmqpBroker } from './amqp/amqp-broker.js';
 import type { Broker } from './broker.js';
 import { Replies } from './client/replies.js';
 import { within } from './deadline.js';
+import { StuckMessages } from './consume/stuck.js';
 import type { RpcLogger } from './logger.js';
 import {
   defaultTopology,
@@ -15,6 +16,8 @@ export interface RpcOptions extends Partial<TopologyOptions> {
   /** This process's name among its peers: its server's queue is `<topic>.<host>`. */
   readonly host: string;
   readonly logger: RpcLogger;
+  /** Larger messages are neither read nor sent; at most the broker's `max_message_size`. */
+  readonly maxMessageBytes?: number;
   /** Runs every handler, so that its logs can carry the request id of `ctx`. */
   readonly runInContext?: <T>(ctx: RequestContext, work: () => Promise<T>) => Promise<T>;
 }
@@ -28,11 +31,16 @@ export interface AmqpOptions extends RpcOptions {
   readonly heartbeatSeconds?: number;
 }
 
+/** 4 MiB: a server's user data and files are some 200 KB at most, an explanation of 1,000 nodes about 1 MB. */
+export const defaultMaxMessageBytes = 4_194_304;
+
 /** A process's way to its peers: clients, servers, publishers and subscriptions are made on it. */
 export class RpcConnection {
   readonly host: string;
   readonly logger: RpcLogger;
   readonly topology: RpcTopology;
+  readonly maxMessageBytes: number;
+  readonly stuck = new StuckMessages();
   readonly runInContext: NonNullable<RpcOptions['runInContext']>;
   #replies: Replies | undefined;
 
@@ -43,6 +51,7 @@ export class RpcConnection {
     this.host = options.host;
     this.logger = options.logger;
     this.topology = topologyOf(options);
+    this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.runInContext = options.runInContext ?? ((_, work) => work());
   }
 
@@ -62,7 +71,7 @@ export class RpcConnection {
 
   /** Where this process's calls are answered; made at the first call. */
   get replies(): Replies {
-    this.#replies ??= new Replies(this.broker, this.logger);
+    this.#replies ??= new Replies(this.broker, this.logger, this.maxMessageBytes);
     return this.#replies;
   }
 

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** What is left until a deadline may be less than nothing; a timer that is told so warns (Node 24). */
 const atLeastNone = (ms: number): number => Math.max(0, ms);
 
@@ -19,10 +17,17 @@ export async function within<T>(work: Promise<T>, ms: number, late: () => Error)
 }
 
 /** Settles after `ms`, or at once when the signal is aborted. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(atLeastNone(ms), undefined, signal === undefined ? {} : { signal }).catch(
-    () => undefined,
-  );
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, atLeastNone(ms));
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+  });
 }
 
 /** Settles when all of `work` has, or after `ms`, whichever comes first. */

@@ -1,4 +1,10 @@
-export { connectRpc, RpcConnection, type AmqpOptions, type RpcOptions } from './connection.js';
+export {
+  connectRpc,
+  defaultMaxMessageBytes,
+  RpcConnection,
+  type AmqpOptions,
+  type RpcOptions,
+} from './connection.js';
 export { silentLogger, type RpcLogger } from './logger.js';
 export { type TopologyOptions } from './topology.js';
 export { rpcClient, type Client, type ClientOptions, type SendOptions } from './client/client.js';

@@ -140,7 +140,8 @@ export const deadLetterName = (of: string): string => `${of}.dead`;
 
 export const deadLetters = (of: string): Topology => ({
   exchanges: [],
-  queues: [durableQueue(deadLetterName(of))],
+  // An operator may have made it with a limit of its own.
+  queues: [{ ...durableQueue(deadLetterName(of)), asFound: true }],
 });
 
 /** What depends on the options that all peers must share. */

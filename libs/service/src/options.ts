@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { flag, integer, option } from '@metalcast/config';
+import { defaultMaxMessageBytes } from '@metalcast/rpc';
 import { z } from 'zod';
 
 /** Options of every service. */
@@ -41,6 +42,13 @@ export const serviceOptions = {
       .enum(['quorum', 'durable', 'transient'])
       .default('quorum')
       .describe('Kind of the RPC work queues; peers must agree (oslo: rabbit_quorum_queue)'),
+  ),
+  maxMessageBytes: option(
+    integer()
+      .default(defaultMaxMessageBytes)
+      .describe(
+        "Largest message that is read or sent, in bytes; at most the broker's max_message_size, which bounds what a service must hold: prefetch times it, for each queue",
+      ),
   ),
   prefetch: option(
     integer().default(10).describe('Messages handled at once; at most database_pool'),

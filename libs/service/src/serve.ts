@@ -154,6 +154,7 @@ function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger)
     controlExchange: config.controlExchange,
     exchangeDurable: config.exchangeDurable,
     workQueues: config.workQueues,
+    maxMessageBytes: config.maxMessageBytes,
     logger,
     runInContext: ({ requestId }, work) => withLogContext({ requestId }, work),
   });

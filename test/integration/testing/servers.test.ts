@@ -1,3 +1,4 @@
+import { defaultMaxMessageBytes } from '@metalcast/rpc';
 import { startBroker, startDatabase, startOwnBroker, startOwnDatabase } from '@metalcast/testing';
 import { connect } from 'amqplib';
 import { Client } from 'pg';
@@ -50,6 +51,30 @@ test('what a queue keeps survives a killed broker', async () => {
   const message = await (await after.createChannel()).get('kept');
   expect(message === false ? undefined : message.content.toString()).toBe('hello');
   await after.close();
+});
+
+test('the broker takes no message that is larger than a service reads', async () => {
+  const broker = await startOwnBroker();
+  closing.push(broker);
+  const connection = await connect(broker.url);
+  const publish = async (bytes: number): Promise<string> => {
+    const channel = await connection.createConfirmChannel();
+    const refused = new Promise<string>((resolve) => {
+      channel.on('error', ({ message }) => {
+        resolve(message);
+      });
+    });
+    await channel.assertQueue('large');
+    channel.sendToQueue('large', Buffer.alloc(bytes));
+    const taken = channel.waitForConfirms().then(
+      () => 'taken',
+      () => refused,
+    );
+    return Promise.race([taken, refused]);
+  };
+  expect(await publish(defaultMaxMessageBytes)).toBe('taken');
+  expect(await publish(defaultMaxMessageBytes + 1)).toContain('larger than');
+  await connection.close();
 });
 
 test('two databases are not one', async () => {

@@ -20,20 +20,23 @@ export const faultRecord = z.object({
   retryable: z.enum(['same-node', 'other-node', 'no']),
 });
 
+/** They are kept and logged; a type is a routing key, which AMQP cannot have longer. */
+const attribute = z.string().max(255);
+
 /** CloudEvents 1.0 in structured JSON, with our extension attributes (all lower case, as the spec asks). */
 export const cloudEvent = z.looseObject({
   specversion: z.literal('1.0'),
-  id: z.string(),
-  source: z.string(),
-  type: z.string(),
+  id: attribute,
+  source: attribute,
+  type: attribute,
   /** uuid of the node or instance. */
-  subject: z.string(),
-  time: z.string(),
+  subject: attribute,
+  time: attribute,
   datacontenttype: z.literal('application/json'),
   /** Position in the subject's stream: 1, 2, 3, … without gaps; a repeat shows by it. */
-  sequence: z.string(),
+  sequence: attribute,
   epoch: z.int().optional(),
-  requestid: z.string().optional(),
+  requestid: attribute.optional(),
   data: z.unknown(),
 });
 export type CloudEvent = z.output<typeof cloudEvent>;

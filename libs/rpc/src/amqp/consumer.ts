@@ -158,7 +158,7 @@ function delivery(channel: Channel, message: ConsumeMessage): Delivery {
     }
   };
   return {
-    body: message.content.toString('utf8'),
+    content: message.content,
     headers: message.properties.headers ?? {},
     redelivered: message.fields.redelivered,
     ack: () => {

@@ -2,6 +2,7 @@ import { connect, type ChannelModel } from 'amqplib';
 import { pause, settledWithin, within } from '../deadline.js';
 import { deferred, type Deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
+import { toleratingHeaders } from './unreadable-headers.js';
 
 interface LinkOptions {
   readonly url: string;
@@ -99,6 +100,7 @@ export class AmqpLink {
       noDelay: true,
       clientProperties: { connection_name: name },
     });
+    toleratingHeaders(model);
     const fields = { broker: this.#address, connection: name };
     const gone = new Promise<void>((resolve) =>
       model.once('close', () => {

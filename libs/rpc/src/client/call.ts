@@ -32,13 +32,14 @@ export async function callMethod(
   // Ready just in time: a moment, for a message's expiry can't be negative.
   const leftMs = Math.max(1, timeoutMs - (performance.now() - started));
   const messageId = newMessageId();
+  const monitorSeconds = monitorMs === undefined ? null : monitorMs / 1000;
+  const replyTo = { messageId, replyQueue: replies.queueName, monitorSeconds };
+  const body = fitting(conn, request, requestBody(request, replyTo));
   const answer = replies.expect(messageId, {
     timeoutMs: leftMs,
     monitorMs,
     late: (ms) => late(ms === monitorMs ? ms : timeoutMs),
   });
-  const monitorSeconds = monitorMs === undefined ? null : monitorMs / 1000;
-  const body = requestBody(request, { messageId, replyQueue: replies.queueName, monitorSeconds });
   const message = {
     exchange: conn.topology.control.name,
     routingKey: routingKey(topic, host),
@@ -62,7 +63,7 @@ export async function castMethod(
   const message = {
     exchange: conn.topology.control.name,
     routingKey: routingKey(topic, host),
-    body: requestBody(request),
+    body: fitting(conn, request, requestBody(request)),
   };
   await sendUntilTaken(conn, message, timeoutMs);
 }
@@ -78,9 +79,19 @@ export async function fanoutMethod(
   await conn.broker.publish({
     exchange: exchange.name,
     routingKey: '',
-    body: requestBody(request),
+    body: fitting(conn, request, requestBody(request)),
     mandatory: false,
     needs: { exchanges: [exchange], queues: [] },
     timeoutMs,
+  });
+}
+
+/** A message of more bytes would not be read. Fault TOO_LARGE. */
+function fitting(conn: RpcConnection, { method }: RequestParts, body: string): string {
+  const bytes = Buffer.byteLength(body);
+  const { maxMessageBytes: most } = conn;
+  if (bytes <= most) return body;
+  throw new Fault('TOO_LARGE', {
+    reason: `A request ${method} has ${bytes} bytes, more than the ${most} of a message.`,
   });
 }

@@ -31,6 +31,7 @@ export class Replies {
   constructor(
     broker: Broker,
     private readonly logger: RpcLogger,
+    private readonly maxMessageBytes: number,
   ) {
     this.#consumer = broker.consume({
       exchanges: [],
@@ -84,7 +85,7 @@ export class Replies {
 
   #receive(delivery: Delivery): void {
     try {
-      this.#settle(parseReply(delivery.body));
+      this.#settle(parseReply(delivery.content, this.maxMessageBytes));
     } catch (error) {
       this.logger.warn({ err: error }, 'dropped an unreadable reply');
     }

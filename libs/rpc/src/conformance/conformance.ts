@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { callsConform } from './calls.js';
 import { castsConform } from './casts.js';
 import { eventsConform } from './events.js';
+import { poisonConforms } from './poison.js';
 import { rigOf, type Connect } from './rig.js';
 
 /** The tests make all their connections by `connect`. */
@@ -12,5 +13,6 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
     callsConform(rig);
     castsConform(rig);
     eventsConform(rig);
+    poisonConforms(rig);
   });
 }

@@ -8,7 +8,7 @@ import type { RpcConnection, RpcOptions } from '../connection.js';
 import { serve, type RpcServer, type ServeOptions } from '../server/serve.js';
 import { deadLetters } from '../topology.js';
 
-export type Connect = (options: Pick<RpcOptions, 'host'>) => RpcConnection;
+export type Connect = (options: Pick<RpcOptions, 'host' | 'maxMessageBytes'>) => RpcConnection;
 
 export const ctx: RequestContext = {
   requestId: 'req-1',
@@ -45,13 +45,15 @@ const handlers = (conn: RpcConnection, own: Partial<Handlers<Calc>> = {}): Handl
   ...own,
 });
 
+type Started = ServeOptions & { readonly host?: string; readonly maxMessageBytes?: number };
+
 export interface Rig {
   readonly connect: Connect;
   /** Serves the topic on a connection of its own. */
   readonly started: (
     topic: Calc,
     own?: Partial<Handlers<Calc>>,
-    options?: ServeOptions & { host?: string },
+    options?: Started,
   ) => Promise<{ conn: RpcConnection; server: RpcServer }>;
   /** Fills with the dead letters of a topic or event queue. */
   readonly buried: (conn: RpcConnection, of: string) => { body: string; reason: string }[];
@@ -72,9 +74,9 @@ export function rigOf(open: () => Promise<{ connect: Connect }>): Rig {
   const started = async (
     topic: Calc,
     own: Partial<Handlers<Calc>> = {},
-    { host = unique('host'), ...options }: ServeOptions & { host?: string } = {},
+    { host = unique('host'), maxMessageBytes, ...options }: Started = {},
   ) => {
-    const conn = connect({ host });
+    const conn = connect({ host, ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }) });
     const server = await serve(conn, topic, handlers(conn, own), options);
     closing.push(server);
     return { conn, server };
@@ -90,7 +92,7 @@ export function rigOf(open: () => Promise<{ connect: Connect }>): Rig {
       deleteQueueOnClose: true,
       onDelivery: (delivery) => {
         const reason = String(delivery.headers['metalcast-reason']);
-        found.push({ body: delivery.body, reason });
+        found.push({ body: Buffer.from(delivery.content).toString(), reason });
         delivery.ack();
         return Promise.resolve();
       },

@@ -1,30 +1,42 @@
 import type { RpcConnection } from '../connection.js';
 import { deadLetterName, deadLetters, directExchange } from '../topology.js';
-import { redactJson } from '../wire/redact.js';
+import { bodyFacts, keptBody } from './kept-body.js';
 
 const publishTimeoutMs = 5_000;
 const longestReason = 500;
 
-/** A message that nobody can process, for people: with its reason, without values that look secret. Rejects when not stored. */
+export interface DeadMessage {
+  readonly content: Uint8Array;
+  readonly routingKey: string;
+}
+
+/**
+ * A message that nobody can process, for people: with its reason, size and digest, without values that look secret. Only the
+ * broker can fail it, whatever the message holds: rejects when it is not stored.
+ */
 export async function bury(
   conn: RpcConnection,
   of: string,
-  message: { readonly body: string; readonly routingKey?: string | undefined },
+  { content, routingKey }: DeadMessage,
   reason: string,
 ): Promise<void> {
   const name = deadLetterName(of);
+  const facts = bodyFacts(content);
+  const briefly = reason.slice(0, longestReason);
   await conn.broker.publish({
     exchange: directExchange,
     routingKey: name,
-    body: redactJson(message.body),
+    body: keptBody(content, facts, conn.maxMessageBytes),
     headers: {
-      'metalcast-reason': reason.slice(0, longestReason),
-      'metalcast-routing-key': message.routingKey ?? of,
+      'metalcast-reason': briefly,
+      'metalcast-routing-key': routingKey,
       'metalcast-at': new Date().toISOString(),
+      'metalcast-bytes': facts.bytes,
+      'metalcast-sha256': facts.sha256,
     },
     mandatory: true,
     needs: deadLetters(of),
     timeoutMs: publishTimeoutMs,
   });
-  conn.logger.error({ queue: name, reason }, 'put a message to the dead letters');
+  conn.logger.error({ queue: name, reason: briefly }, 'put a message to the dead letters');
 }

@@ -4,9 +4,13 @@ import type { Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { pause } from '../deadline.js';
 import { delay } from '../topology.js';
-import { BadMessage } from '../wire/envelope.js';
+import { BadMessage } from '../wire/bad-message.js';
 import { RemoteError } from '../wire/failure.js';
+import { deliveriesOf, hasReadableHeaders, triesOf, withTries } from './counts.js';
 import { bury } from './dead-letters.js';
+import { bodyFacts } from './kept-body.js';
+import { reasonOf } from './reason.js';
+import { restMs } from './stuck.js';
 
 export interface RetryPolicy {
   /** Pause before each further try; the last one repeats. */
@@ -26,11 +30,9 @@ export interface Source {
   readonly retry: RetryPolicy | undefined;
 }
 
-const triesHeader = 'metalcast-tries';
 const publishTimeoutMs = 5_000;
 /** So often delivered and never acknowledged (counted by quorum queues): it takes its consumers with it. */
 const mostDeliveries = 20;
-const requeuePauseMs = 1_000;
 
 /** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work was done. */
 export async function settle(
@@ -40,14 +42,21 @@ export async function settle(
   work: () => Promise<void>,
 ): Promise<boolean> {
   try {
-    const poison = deliveries(delivery) > mostDeliveries;
-    if (poison) throw new BadMessage(`delivered ${mostDeliveries} times, never acknowledged`);
+    checkDelivery(delivery);
     await work();
     delivery.ack();
     return true;
   } catch (error) {
     await putAside(conn, source, delivery, error);
     return false;
+  }
+}
+
+/** Throws BadMessage. */
+function checkDelivery(delivery: Delivery): void {
+  if (!hasReadableHeaders(delivery)) throw new BadMessage('headers that cannot be read');
+  if (deliveriesOf(delivery) > mostDeliveries) {
+    throw new BadMessage(`delivered ${mostDeliveries} times, never acknowledged`);
   }
 }
 
@@ -58,22 +67,45 @@ async function putAside(
   error: unknown,
 ): Promise<void> {
   const { queue, deadLettersOf } = source;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const { content } = delivery;
   try {
     const pauseMs = nextPause(source.retry, delivery, error);
     if (pauseMs === undefined) {
-      await bury(conn, deadLettersOf, { body: delivery.body, routingKey: queue }, reason);
+      await bury(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
     } else {
       conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be tried again');
       await postpone(conn, queue, delivery, pauseMs);
     }
+    if (conn.stuck.any) conn.stuck.forget(bodyFacts(content).sha256);
     delivery.ack();
-  } catch (stuck) {
-    conn.logger.error({ queue, reason, err: stuck }, 'cannot put a message aside');
-    // It comes back at once; the pause keeps a broker that refuses from being asked without end.
-    await pause(requeuePauseMs);
-    delivery.requeue();
+  } catch (refused) {
+    await giveBack(conn, source, delivery, { error, refused });
   }
+}
+
+/**
+ * The last resort: it rests, longer each time, and comes again. One that came more than 20 times is dropped, unless it is
+ * the broker that takes nothing from anybody now.
+ */
+async function giveBack(
+  conn: RpcConnection,
+  { queue }: Source,
+  delivery: Delivery,
+  { error, refused }: { readonly error: unknown; readonly refused: unknown },
+): Promise<void> {
+  const facts = bodyFacts(delivery.content);
+  const failures = conn.stuck.failed(facts.sha256);
+  const told = { queue, reason: reasonOf(error).slice(0, 500), ...facts, err: refused };
+  const hopeless = Math.max(failures, deliveriesOf(delivery)) > mostDeliveries;
+  if (hopeless && conn.connected) {
+    conn.stuck.forget(facts.sha256);
+    conn.logger.error(told, 'dropped a message that can neither be processed nor put aside');
+    delivery.ack();
+    return;
+  }
+  conn.logger.error(told, 'cannot put a message aside');
+  await pause(restMs(failures));
+  delivery.requeue();
 }
 
 async function postpone(
@@ -87,8 +119,8 @@ async function postpone(
     exchange: held.exchange,
     // The delay queue hands it to the queue of this name.
     routingKey: queue,
-    body: delivery.body,
-    headers: { [triesHeader]: triesOf(delivery) + 1 },
+    body: delivery.content,
+    headers: withTries(triesOf(delivery) + 1),
     mandatory: true,
     needs: held,
     timeoutMs: publishTimeoutMs,
@@ -110,7 +142,3 @@ function isPermanent(error: unknown): boolean {
   if (error instanceof Fault) return error.retryable !== 'same-node';
   return error instanceof BadMessage || error instanceof RemoteError;
 }
-
-const triesOf = ({ headers }: Delivery): number => Number(headers[triesHeader] ?? 0);
-
-const deliveries = ({ headers }: Delivery): number => Number(headers['x-delivery-count'] ?? 0);

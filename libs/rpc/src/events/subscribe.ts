@@ -5,7 +5,8 @@ import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { defaultRetry, settle, type RetryPolicy, type Source } from '../consume/settle.js';
 import { eventExchange, eventQueue } from '../topology.js';
-import { BadMessage } from '../wire/envelope.js';
+import { BadMessage } from '../wire/bad-message.js';
+import { readJson, readText } from '../wire/json.js';
 
 export interface SubscribeOptions {
   /** Durable; those who name the same queue share its events. */
@@ -38,7 +39,7 @@ export async function subscribe(
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
     const done = await settle(conn, source, delivery, async () => {
-      const event = parseEvent(delivery.body);
+      const event = parseEvent(delivery.content, conn.maxMessageBytes);
       id = event.id;
       if (seen.has(event.id)) return;
       const ctx = contextOf(event);
@@ -65,14 +66,8 @@ export function subscription(consumer: Consumer): Subscription {
 }
 
 /** Throws BadMessage. */
-export function parseEvent(body: string): CloudEvent {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new BadMessage('not JSON');
-  }
-  const event = cloudEvent.safeParse(value);
+export function parseEvent(content: Uint8Array, maxBytes: number): CloudEvent {
+  const event = cloudEvent.safeParse(readJson(readText(content, maxBytes)));
   if (event.success) return event.data;
   throw new BadMessage('not a CloudEvent');
 }

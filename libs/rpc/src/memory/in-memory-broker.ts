@@ -101,7 +101,8 @@ class Connection implements Broker {
     if (!this.#open || (!mandatory && !this.broker.hasExchange(exchange))) {
       return Promise.reject(new Fault('UNAVAILABLE', { reason: 'No connection or exchange.' }));
     }
-    const outcome = this.broker.route(exchange, { routingKey, body, headers, expirationMs });
+    const content = Buffer.from(body);
+    const outcome = this.broker.route(exchange, { routingKey, content, headers, expirationMs });
     return Promise.resolve(mandatory ? outcome : 'confirmed');
   }
 

@@ -3,7 +3,7 @@ import type { Queue } from '../topology.js';
 
 export interface Message {
   readonly routingKey: string;
-  readonly body: string;
+  readonly content: Uint8Array;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly expirationMs: number | undefined;
 }
@@ -54,7 +54,7 @@ export class MessageQueue {
 
   /** What waits, oldest first. */
   get bodies(): readonly string[] {
-    return this.#held.map(({ body }) => body);
+    return this.#held.map(({ content }) => Buffer.from(content).toString());
   }
 
   push(message: Message): void {
@@ -131,9 +131,9 @@ export class MessageQueue {
   }
 
   #delivery(held: Held, subscriber: Subscriber): Delivery {
-    const { body, deliveries } = held;
+    const { content, deliveries } = held;
     return {
-      body,
+      content,
       headers:
         deliveries === 0 ? held.headers : { ...held.headers, 'x-delivery-count': deliveries },
       redelivered: deliveries > 0,

@@ -24,15 +24,33 @@ export function publisher(
   { timeoutMs = 5_000 }: PublisherOptions = {},
 ): Publisher {
   return {
-    publish: (message) => {
+    publish: async (message) => {
       const { routingKey, body, headers = {} } = message;
-      return conn.broker.publish({ ...way(conn, message), routingKey, body, headers, timeoutMs });
+      const bytes = Buffer.byteLength(body);
+      if (bytes > conn.maxMessageBytes) {
+        // It will never go, and what comes after it must not wait for ever.
+        await deadLetter(conn, message, `${bytes} bytes, more than ${conn.maxMessageBytes}`);
+        return 'confirmed';
+      }
+      return conn.broker.publish({
+        ...way(conn, message),
+        routingKey,
+        body,
+        headers,
+        timeoutMs,
+      });
     },
-    deadLetter: ({ kind, routingKey, body }, reason) => {
-      const of = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
-      return bury(conn, of, { body, routingKey }, reason);
-    },
+    deadLetter: (message, reason) => deadLetter(conn, message, reason),
   };
+}
+
+function deadLetter(
+  conn: RpcConnection,
+  { kind, routingKey, body }: OutgoingMessage,
+  reason: string,
+): Promise<void> {
+  const of = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
+  return bury(conn, of, { content: Buffer.from(body), routingKey }, reason);
 }
 
 type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType' | 'expirationMs'>;

@@ -33,7 +33,7 @@ test.each([5_000_000, 0.001])(
       queue: () => replyTo,
       prefetch: 100,
       onDelivery: (delivery) => {
-        replies.push(delivery.body);
+        replies.push(Buffer.from(delivery.content).toString());
         delivery.ack();
         return Promise.resolve();
       },

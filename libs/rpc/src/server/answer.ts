@@ -32,6 +32,7 @@ export async function answer(
   let body: string;
   try {
     body = replyBody(call.messageId, { result: await work(), ending: true });
+    checkSize(conn, call, body);
   } catch (error) {
     const failure = failureToWire(knownFailure(conn, call, error));
     body = replyBody(call.messageId, { failure, ending: true });
@@ -39,6 +40,15 @@ export async function answer(
     clearInterval(heartbeat);
   }
   await reply(conn, call, body, replyTimeoutMs);
+}
+
+/** The caller would not read it, and would wait in vain. */
+function checkSize(conn: RpcConnection, { topic, request }: Call, body: string): void {
+  const bytes = Buffer.byteLength(body);
+  const { maxMessageBytes: most } = conn;
+  if (bytes <= most) return;
+  const reason = `The answer of ${topic}.${request.method} has ${bytes} bytes, more than ${most}.`;
+  throw new Fault('TOO_LARGE', { reason });
 }
 
 async function reply(

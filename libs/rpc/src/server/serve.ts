@@ -91,7 +91,7 @@ export class RpcServer {
   async #handle(source: Source, delivery: Delivery): Promise<void> {
     let id: string | undefined;
     const done = await settle(this.conn, source, delivery, async () => {
-      const message = unseal(delivery.body);
+      const message = unseal(delivery.content, this.conn.maxMessageBytes);
       const request = parseRequest(message);
       const ctx = contextFromWire(message);
       id = request._unique_id ?? undefined;

@@ -1,7 +1,10 @@
 import type { RequestContext } from '@metalcast/contracts';
 import { newRequestId } from '@metalcast/domain';
+import { BadMessage } from './bad-message.js';
 
 const prefix = '_context_';
+/** They go into rows and into every line of the log. */
+const longest = 255;
 
 /** The context as flat `_context_*` keys. A token has no place in RequestContext, so none can travel. */
 export function contextToWire(ctx: RequestContext): Record<string, unknown> {
@@ -13,11 +16,13 @@ export function contextToWire(ctx: RequestContext): Record<string, unknown> {
   };
 }
 
-/** What a peer says about who asked. Only these four keys are read; a missing request id is made up. */
+/** What a peer says about who asked. Only these four keys are read; a missing request id is made up. Throws BadMessage. */
 export function contextFromWire(message: Readonly<Record<string, unknown>>): RequestContext {
   const text = (key: string) => {
     const value = message[prefix + key];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    if (typeof value !== 'string' || value === '') return undefined;
+    if (value.length > longest) throw new BadMessage(`${key} is longer than ${longest}`);
+    return value;
   };
   const userId = text('user_id') ?? text('user');
   const projectId = text('project_id') ?? text('tenant');

@@ -1,6 +1,7 @@
 /** Errors across the wire: oslo.messaging's failure JSON. */
 import { z } from 'zod';
 import { Fault, isFaultCode } from '@metalcast/domain';
+import { readJson } from './json.js';
 
 const faultModule = 'metalcast.fault';
 const dispatcherModule = 'oslo_messaging.rpc.dispatcher';
@@ -74,7 +75,7 @@ export function failureFromWire(text: string): Fault | RemoteError {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seal } from './envelope.js';
 import { redactJson } from './redact.js';
@@ -20,6 +21,59 @@ test('secrets are blanked at any depth, in the inner JSON too', () => {
   expect(redacted).toContain('req-1');
 });
 
-test('what is not JSON stays', () => {
-  expect(redactJson('neither')).toBe('neither');
+test.each([
+  ['no JSON', 'neither'],
+  ['cut short', '{"args":{"admin_password":"canary"'],
+  ['a text', '"password: canary"'],
+  ['deep', `{"a":"canary","b":${'['.repeat(100)}${']'.repeat(100)}}`],
+])('what is %s is not judged, and so not kept', (_, text) => {
+  expect(redactJson(text)).toBeUndefined();
 });
+
+test.each([
+  ['a list', [{ password: 'canary' }]],
+  ['JSON in a text in JSON in a text', JSON.stringify({ a: JSON.stringify({ token: 'canary' }) })],
+  ['JSON in too many texts', wrapped({ token: 'canary' }, 9)],
+  ['a list in a text', '[{"password":"canary"}]'],
+  ['JSON with space before it', ' \n {"password":"canary"}'],
+  ['a text in a text', JSON.stringify(JSON.stringify({ secret: 'canary' }))],
+  ['an escaped key', String.raw`{"\u0070assword":"canary"}`],
+  [
+    'an escaped key in deep JSON',
+    `{"\\u0070assword":"canary","a":${'['.repeat(99)}${']'.repeat(99)}}`,
+  ],
+  ['half of a JSON text', String.raw`{"\u0070assword":"canary`],
+  ["Python's own form", "{'admin_pass': 'canary'}"],
+  ['an assignment', 'connect to db password=canary'],
+  ['JSON after other words', 'Error: {"token": "canary"}'],
+  ['a key that objects have anyway', JSON.parse('{"__proto__":{"password":"canary"}}') as unknown],
+])('no secret stays in %s', (_, held) => {
+  const redacted = redactJson(JSON.stringify({ method: 'set_admin_password', held }));
+  expect(redacted).not.toContain('canary');
+  expect(redacted).toContain('set_admin_password');
+});
+
+test('of any JSON with a secret in it nothing of the secret is kept', () => {
+  const secretKey = fc.constantFrom('password', 'adminPass', 'auth_token', 'X-Secret', 'user_data');
+  const { tree } = fc.letrec<{ tree: unknown; secret: unknown }>((tie) => ({
+    secret: fc.tuple(secretKey, fc.jsonValue()).map(([key, more]) => ({ [key]: ['canary', more] })),
+    tree: fc.oneof(
+      { depthSize: 'medium' },
+      tie('secret'),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 }),
+      tie('tree').map((inner) => JSON.stringify(inner)),
+      tie('tree').map((inner) => JSON.stringify(inner).slice(0, -1)),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, (value) => {
+      expect(redactJson(JSON.stringify({ value })) ?? '').not.toContain('canary');
+    }),
+  );
+});
+
+function wrapped(value: object, levels: number): string {
+  const inner = JSON.stringify(value);
+  return levels === 0 ? inner : wrapped({ a: inner }, levels - 1);
+}

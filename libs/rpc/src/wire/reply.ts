@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { newMessageId } from '@metalcast/domain';
-import { BadMessage, seal, unseal } from './envelope.js';
+import { BadMessage } from './bad-message.js';
+import { seal, unseal } from './envelope.js';
 
 const replySchema = z.object({
   _msg_id: z.string(),
@@ -28,8 +29,8 @@ export function replyBody(messageId: string, { result, failure, ending }: Answer
 }
 
 /** Throws BadMessage. */
-export function parseReply(body: string): Reply {
-  const parsed = replySchema.safeParse(unseal(body));
+export function parseReply(content: Uint8Array, maxBytes: number): Reply {
+  const parsed = replySchema.safeParse(unseal(content, maxBytes));
   if (parsed.success) return parsed.data;
   throw new BadMessage('not a reply');
 }

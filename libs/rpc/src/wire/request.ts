@@ -2,25 +2,39 @@ import { z } from 'zod';
 import { wireName, type RequestContext } from '@metalcast/contracts';
 import { newMessageId } from '@metalcast/domain';
 import { contextToWire } from './context.js';
-import { BadMessage, seal } from './envelope.js';
+import { BadMessage } from './bad-message.js';
+import { seal } from './envelope.js';
 
-const requestSchema = z.looseObject({
-  method: z.string().min(1),
-  args: z
-    .record(z.string(), z.unknown())
-    .nullish()
-    .transform((args) => args ?? {}),
-  namespace: z.string().nullish(),
-  version: z
-    .string()
-    .nullish()
-    .transform((version) => version ?? '1.0'),
-  _unique_id: z.string().nullish(),
-  _msg_id: z.string().nullish(),
-  _reply_q: z.string().nullish(),
-  /** Call monitoring: the caller wants a sign of life at least this often, in seconds. */
-  _timeout: z.number().positive().nullish(),
+/** Names are kept, logged and sent back: AMQP's own limit, in bytes. */
+const longestName = 255;
+const name = z.string().refine((text) => Buffer.byteLength(text) <= longestName, {
+  message: `longer than ${longestName} bytes`,
 });
+/** The default exchange would hand a reply to any queue: to a topic's, or to the dead letters. */
+const replyQueue = name.regex(/^reply_/, 'not the name of a reply queue');
+/** In 2013 the queue of a reply had the name of the message. */
+const messageQueue = /^[0-9a-f]{32}$/;
+
+const requestSchema = z
+  .looseObject({
+    method: name.min(1),
+    args: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .transform((args) => args ?? {}),
+    namespace: name.nullish(),
+    version: name.nullish().transform((version) => version ?? '1.0'),
+    _unique_id: name.nullish(),
+    _msg_id: name.nullish(),
+    _reply_q: replyQueue.nullish(),
+    /** Call monitoring: the caller wants a sign of life at least this often, in seconds. */
+    _timeout: z.number().positive().nullish(),
+  })
+  .refine(
+    ({ _msg_id: id, _reply_q: queue }) =>
+      typeof id !== 'string' || typeof queue === 'string' || messageQueue.test(id),
+    { path: ['_msg_id'], message: 'not the name of a reply queue' },
+  );
 
 /** A request as it travels. */
 export type Request = z.output<typeof requestSchema>;
@@ -32,11 +46,18 @@ export function parseRequest(message: Record<string, unknown>): Request {
   throw new BadMessage(`not an RPC request: ${problems(parsed.error)}`);
 }
 
-/** Which fields are wrong and how, without their values. */
-export function problems(error: z.ZodError): string {
-  return error.issues
+/** So much is told of what is wrong: a message of many faults must not have an answer larger than itself. */
+const mostProblems = 10;
+const longestProblem = 200;
+
+/** Which fields are wrong and how, without their values; the first of them. */
+export function problems({ issues }: z.ZodError): string {
+  const told = issues
+    .slice(0, mostProblems)
     .map(({ path, message }) => `${path.map(String).join('.') || 'message'}: ${message}`)
-    .join('; ');
+    .map((problem) => problem.slice(0, longestProblem));
+  const more = issues.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 export interface RequestParts {

@@ -1,0 +1,37 @@
+const shortestPauseMs = 1_000;
+const longestPauseMs = 10_000;
+/** Which are remembered at once: far more than a process can have in hand. */
+const capacity = 1_000;
+
+/** Messages that could not even be put aside, by digest: how often, and so how long each rests before it is given back. */
+export class StuckMessages {
+  readonly #failures = new Map<string, number>();
+
+  get any(): boolean {
+    return this.#failures.size > 0;
+  }
+
+  /** One more failure of it; returns how many there are now. */
+  failed(digest: string): number {
+    const failures = (this.#failures.get(digest) ?? 0) + 1;
+    this.#failures.delete(digest);
+    this.#failures.set(digest, failures);
+    if (this.#failures.size > capacity) this.#forgetOldest();
+    return failures;
+  }
+
+  forget(digest: string): void {
+    this.#failures.delete(digest);
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#failures.keys()) {
+      this.#failures.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Before the message is given back for the nth time: 1 s, 2 s, 4 s … 10 s. */
+export const restMs = (failures: number): number =>
+  Math.min(longestPauseMs, shortestPauseMs * 2 ** (failures - 1));
