@@ -170,6 +170,13 @@ export const faults = {
     message: 'The power of node {node} cannot be controlled as it is enrolled: {reason}',
     remedy: "Correct the node's power driver, address, credentials or options.",
   },
+  POWER_BMC_SHARED: {
+    http: 409,
+    retryable: 'other-node',
+    message:
+      'The BMC {address} of node {node} is that of node {other} too; nothing was asked of it.',
+    remedy: 'Correct the address of one of the two nodes, or remove the one that is not there.',
+  },
   POWER_NO_TOOL: {
     http: 500,
     retryable: 'same-node',
