@@ -94,6 +94,7 @@ export {
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,
+  lastSeenOf,
   listServices,
   serviceDownMs,
   signOff,

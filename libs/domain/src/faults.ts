@@ -367,6 +367,13 @@ export const faults = {
     message: 'Cancelled: {reason}',
     remedy: 'Nothing to do.',
   },
+  QUEUE_TIMEOUT: {
+    http: 503,
+    retryable: 'no',
+    message: '{work} waited {waitedS} s in the queue of {service}, whose turn did not come.',
+    remedy:
+      'The service is up and has more to do than it can: start more of it, raise its capacity, or its queue_ms (queue_timeout_ms of compute).',
+  },
   SERVICE_LOST: {
     http: 500,
     retryable: 'same-node',

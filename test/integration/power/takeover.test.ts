@@ -150,6 +150,20 @@ describe('one BMC', () => {
     ]);
   });
 
+  test('a command that waited long in its line has its whole time', async () => {
+    const { node, bmc } = await rig.enrol();
+    bmc.behave({ delayMs: 400 });
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const [i, key] of keys.entries()) {
+      await rig.order(node, key, i % 2 === 0 ? 'on' : 'off', { deadlineMs: 6000 });
+    }
+    rig.worker({ concurrency: 1 });
+    const rows = await Promise.all(keys.map((key) => rig.ended(key, 60_000)));
+    expect(rows.map(({ state }) => state)).toEqual(keys.map(() => 'succeeded'));
+    const [first, last] = [rows.at(0)?.createdAt, rows.at(-1)?.finishedAt];
+    expect((last?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(6000);
+  });
+
   test('a dead one delays nobody else', async () => {
     const dead = await rig.enrol();
     dead.bmc.behave({ silent: true });
@@ -209,14 +223,14 @@ describe('a deadline', () => {
   const passes = () => rig.database.prisma.$executeRaw`
     UPDATE power_commands SET deadline_at = clock_timestamp() - interval '1 second'`;
 
-  test('that passed while nobody worked is SERVICE_LOST, and the BMC is left alone', async () => {
+  test('that passed before its turn came is told as such, and the BMC is left alone', async () => {
     const { node, bmc } = await rig.enrol();
     await rig.order(node, 'on', 'on');
     await passes();
     rig.worker({ timing: { leaseMs: 1500, renewMs: 300 } });
     expect(await rig.ended('on')).toMatchObject({
       state: 'failed',
-      fault: { code: 'SERVICE_LOST' },
+      fault: { code: 'QUEUE_TIMEOUT' },
     });
     expect(bmc.requests).toEqual([]);
   });
