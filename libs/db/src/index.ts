@@ -51,6 +51,7 @@ export {
 export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
+export { allRows, inPages } from './pages.js';
 export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {

@@ -4,6 +4,7 @@ import type { Prisma } from '@metalcast/db';
 import {
   findBmcHolder,
   findZoneConflict,
+  inPages,
   isUniqueViolation,
   lockAggregates,
   lockNode,
@@ -37,12 +38,48 @@ export class Nodes {
     private readonly secrets: Secrets,
   ) {}
 
-  async list(): Promise<EnrolledNode[]> {
-    return this.database.prisma.node.findMany({
-      where: { deletedAt: null },
+  /** By their ids; of those only whose uuid holds `uuidPart`. */
+  pages(uuidPart?: string): AsyncGenerator<EnrolledNode[]> {
+    return inPages((after: EnrolledNode | undefined, take) =>
+      this.page({ afterId: after?.id ?? 0, take, ...(uuidPart === undefined ? {} : { uuidPart }) }),
+    );
+  }
+
+  async page({
+    afterId,
+    take,
+    uuidPart,
+  }: {
+    readonly afterId: number;
+    readonly take: number;
+    readonly uuidPart?: string;
+  }): Promise<EnrolledNode[]> {
+    const { prisma } = this.database;
+    const ids =
+      uuidPart === undefined
+        ? undefined
+        : await prisma.$queryRaw<{ id: number }[]>`
+            SELECT id FROM nodes
+             WHERE deleted_at IS NULL AND id > ${afterId} AND strpos(uuid::text, ${uuidPart}) > 0
+             ORDER BY id LIMIT ${take}`;
+    return prisma.node.findMany({
+      where: {
+        deletedAt: null,
+        id: ids === undefined ? { gt: afterId } : { in: ids.map(({ id }) => id) },
+      },
       include: { interfaces: { orderBy: { id: 'asc' } } },
       orderBy: { id: 'asc' },
+      take,
     });
+  }
+
+  /** The id of the node that a page ends with, by id or uuid; it may have been removed since. */
+  async idOfMarker(marker: string): Promise<number | undefined> {
+    const which = isUuid(marker)
+      ? { uuid: marker }
+      : { id: /^\d{1,9}$/.test(marker) ? Number(marker) : 0 };
+    const node = await this.database.prisma.node.findFirst({ where: which, select: { id: true } });
+    return node?.id;
   }
 
   /** By id, uuid or name. Fault NOT_FOUND. */
