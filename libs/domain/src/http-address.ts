@@ -24,20 +24,28 @@ export function parseHttpAddress(text: string): HttpAddress | { readonly problem
     return { problem: 'must be an http URL without a query or fragment' };
   }
   const name = scheme.toLowerCase();
+  const server = serverOf(name, authority);
+  if ('problem' in server) {
+    return server;
+  }
+  const canonical = canonicalPath(path ?? '');
+  return typeof canonical === 'string' ? { scheme: name, ...server, path: canonical } : canonical;
+}
+
+function serverOf(
+  scheme: string,
+  authority: string,
+): Pick<HttpAddress, 'host' | 'port'> | { readonly problem: string } {
   const [, bracketed, plain, digits] =
     /^(?:\[(.*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(authority) ?? [];
   const host = hostOf(authority, bracketed, plain);
   if ('problem' in host) {
     return { problem: `must be an http URL, whose host ${host.problem}` };
   }
-  const port = digits === undefined ? ports[name] : Number(digits);
-  if (port === undefined || port < 1 || port > highestPort) {
-    return { problem: `must be an http URL, whose port is from 1 to ${highestPort}` };
-  }
-  const canonical = canonicalPath(path ?? '');
-  return typeof canonical === 'string'
-    ? { scheme: name, host: host.value, port, path: canonical }
-    : canonical;
+  const port = digits === undefined ? ports[scheme] : Number(digits);
+  return port === undefined || port < 1 || port > highestPort
+    ? { problem: `must be an http URL, whose port is from 1 to ${highestPort}` }
+    : { host: host.value, port };
 }
 
 function hostOf(authority: string, bracketed?: string, plain?: string): Canonical {

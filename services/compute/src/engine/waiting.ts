@@ -34,9 +34,7 @@ export class Waiter {
       return outcome;
     }
     if (isLate && this.options.mayJudge()) {
-      return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
-        ? queuedTooLong(turn, step)
-        : overdue(turn, step);
+      return this.late(turn, step, queue);
     }
     // A second copy behind one that waits for a queue would help nobody.
     if (isDue && unsent === 'none') {
@@ -45,6 +43,13 @@ export class Waiter {
     const again = begun || isDue ? recastAt(turn, queue) : undefined;
     await keepWaiting(turn, { limit: isLate ? undefined : limit, again });
     return outcome;
+  }
+
+  /** At the end of the queue of a service that lives it is the queue that was too long. */
+  private async late(turn: Turn, step: Step, queue: Queue | undefined): Promise<Outcome> {
+    return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
+      ? queuedTooLong(turn, step)
+      : overdue(turn, step);
   }
 
   /** When the step is late. Work that waits for its turn is so when nobody is left to take it up, or at the queue's end. */
