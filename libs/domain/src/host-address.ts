@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { parseIpv4 } from './ipv4.js';
 
 /** The one spelling of what was given, or a clause that says what is wrong with it and what to write. */
@@ -26,6 +25,9 @@ export function canonicalHost(text: string): Canonical {
   }
   return isNumeric(text) ? canonicalIpv4(text) : canonicalName(text);
 }
+
+const isIPv6 = (text: string): boolean =>
+  /^[\da-f.]*:[\da-f:.]*$/i.test(text) && URL.canParse(`http://[${text}]/`);
 
 /** Whether a canonical host is an address, not a name. */
 export const isIpAddress = (host: string): boolean => isIPv6(host) || parseIpv4(host) !== undefined;
