@@ -20,7 +20,10 @@ const node = z.looseObject({
 export type ListedNode = z.output<typeof node>;
 
 const one = z.object({ node });
-const many = z.object({ nodes: z.array(node) });
+const many = z.object({
+  nodes: z.array(node),
+  nodes_links: z.array(z.object({ rel: z.string(), href: z.string() })).optional(),
+});
 const power = z.object({ power: z.string() });
 
 const api = 'metalcast';
@@ -28,8 +31,19 @@ const api = 'metalcast';
 /** `which` of a node is its number, uuid or name; the api finds it. */
 const pathOf = (which: string): string => `/nodes/${encodeURIComponent(which)}`;
 
+/** All of them, page by page. */
 export async function listNodes(session: Session): Promise<ListedNode[]> {
-  return many.parse(await session.request({ api, path: '/nodes' })).nodes;
+  const nodes: ListedNode[] = [];
+  let search: string | undefined = '';
+  while (search !== undefined) {
+    const page: z.output<typeof many> = many.parse(
+      await session.request({ api, path: `/nodes${search}` }),
+    );
+    nodes.push(...page.nodes);
+    const next = page.nodes_links?.find(({ rel }) => rel === 'next');
+    search = next === undefined ? undefined : new URL(next.href).search;
+  }
+  return nodes;
 }
 
 export async function showNode(session: Session, which: string): Promise<ListedNode> {

@@ -1,3 +1,4 @@
+import { canonicalHost, formatHttpAddress, hostAndPort, parseHttpAddress } from '@metalcast/domain';
 import { z } from 'zod';
 
 /** `nodes.pm_options` of driver `ipmi`. */
@@ -24,17 +25,72 @@ export type IpmiOptions = z.output<typeof ipmiOptions>;
 /** `nodes.pm_options` of driver `fake`: it has none. */
 export const fakeOptions = z.strictObject({});
 
-const hostName = z.string().regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i);
-const hostAddress = z.union([z.ipv4(), z.ipv6(), hostName], {
-  error: 'must be an IP address or a host name',
+/** In its one spelling. */
+const hostAddress = canonicalText((text) => {
+  const host = canonicalHost(text);
+  return 'problem' in host ? host.problem : { host: host.value, path: '', text: host.value };
 });
 
-const httpAddress = z.url({ protocol: /^https?$/, error: 'must be an http URL' });
+/** In its one spelling. */
+const httpAddress = canonicalText((text) => {
+  const url = parseHttpAddress(text);
+  return 'problem' in url ? url.problem : { ...url, text: formatHttpAddress(url) };
+});
+
+interface Address {
+  /** In its one spelling, as it is stored. */
+  readonly text: string;
+  readonly host: string;
+  /** Absent: an option of the driver says it. */
+  readonly port?: number;
+  readonly path: string;
+}
+
+function canonicalText(parse: (text: string) => Address | string): z.ZodType<Address, string> {
+  return z.string().transform((text, context) => {
+    const parsed = parse(text);
+    if (typeof parsed === 'string') {
+      context.addIssue({ code: 'custom', message: parsed });
+      return z.NEVER;
+    }
+    return parsed;
+  });
+}
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+/** Of tabs and line ends ipmitool's password file keeps what is before; no BMC takes the others. */
+const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
+
+/** IPMI 2.0, 22.28 and 22.30. */
+const longestUser = 16;
+const longestPassword = 20;
+
+const ipmiUser = z
+  .string()
+  .refine(
+    (user) => bytesOf(user) <= longestUser,
+    `must be at most ${longestUser} bytes, as IPMI 2.0 has it`,
+  )
+  .refine((user) => !hasControl(user), 'must have no tab, line end or other control character');
+
+const ipmiPassword = z
+  .string()
+  .refine(
+    (password) => bytesOf(password) <= longestPassword,
+    `must be at most ${longestPassword} bytes, as IPMI 2.0 has it`,
+  )
+  .refine(
+    (password) => !hasControl(password),
+    'must have no tab, line end or other control character',
+  );
 
 interface PowerDriverEntry {
   readonly about: string;
   /** What `pm_address` must look like. */
-  readonly address: z.ZodType<string>;
+  readonly address: z.ZodType<Address, string>;
+  readonly user: z.ZodType<string>;
+  readonly password: z.ZodType<string>;
   readonly needs: readonly ('user' | 'password')[];
   readonly options: z.ZodType;
 }
@@ -44,12 +100,16 @@ export const powerDriverTable = {
   ipmi: {
     about: 'IPMI 2.0 over LAN (RMCP+), by ipmitool',
     address: hostAddress,
+    user: ipmiUser,
+    password: ipmiPassword,
     needs: ['user', 'password'],
     options: ipmiOptions,
   },
   fake: {
     about: 'A simulated BMC that speaks HTTP (docs/fake-bmc.md)',
     address: httpAddress,
+    user: z.string(),
+    password: z.string(),
     needs: [],
     options: fakeOptions,
   },
@@ -76,7 +136,7 @@ export function powerEnrolmentProblems(enrolment: PowerEnrolment): string[] {
   if (!isPowerDriver(driver)) {
     return [`power driver ${driver} is not known, these are: ${powerDriverNames.join(', ')}`];
   }
-  const { address, needs, options }: PowerDriverEntry = powerDriverTable[driver];
+  const { address, needs, options, user }: PowerDriverEntry = powerDriverTable[driver];
   const lacks = {
     user: enrolment.user === null,
     password: !enrolment.hasPassword,
@@ -86,8 +146,16 @@ export function powerEnrolmentProblems(enrolment: PowerEnrolment): string[] {
       ? [`power driver ${driver} needs an address`]
       : problemsOf('power address', address, enrolment.address)),
     ...needs.filter((need) => lacks[need]).map((need) => `power driver ${driver} needs a ${need}`),
+    ...(enrolment.user === null ? [] : problemsOf('power user', user, enrolment.user)),
     ...problemsOf('power options', options, enrolment.options),
   ];
+}
+
+/** Everything that keeps the driver from using the password, as `powerEnrolmentProblems`; none of it quotes it. */
+export function powerPasswordProblems(driver: string, password: string): string[] {
+  return isPowerDriver(driver)
+    ? problemsOf('power password', powerDriverTable[driver].password, password)
+    : [];
 }
 
 function problemsOf(what: string, schema: z.ZodType, value: unknown): string[] {
@@ -97,16 +165,39 @@ function problemsOf(what: string, schema: z.ZodType, value: unknown): string[] {
   );
 }
 
-/**
- * Names the BMC that the enrolment means, so that two rows that mean the same one get the same name;
- * empty when the enrolment is of no use.
- */
+/** What controls a machine, whichever driver speaks to it. */
+export interface BmcEndpoint {
+  /** The address as it is stored: in its one spelling. */
+  readonly address: string;
+  /** Canonical: an IP address, or a name that is still to be resolved. */
+  readonly host: string;
+  readonly port: number;
+  /** Of a BMC that shares its port with others. */
+  readonly path: string;
+}
+
+/** The BMC that the enrolment means; undefined when the enrolment is of no use. */
+export function bmcEndpoint(enrolment: PowerEnrolment): BmcEndpoint | undefined {
+  const { driver, address } = enrolment;
+  if (!isPowerDriver(driver) || address === null || powerEnrolmentProblems(enrolment).length > 0) {
+    return undefined;
+  }
+  const { address: schema }: PowerDriverEntry = powerDriverTable[driver];
+  const { text, host, port, path } = schema.parse(address);
+  return {
+    address: text,
+    host,
+    port: port ?? ipmiOptions.parse(enrolment.options).port,
+    path,
+  };
+}
+
+/** Names the BMC, so that two rows that mean the same one get the same name; `at`: its host by another name. */
+export const bmcKey = ({ host, port, path }: BmcEndpoint, at = host): string =>
+  `${hostAndPort(at, port)}${path}`;
+
+/** Names the BMC that the enrolment means; empty when the enrolment is of no use. */
 export function bmcName(enrolment: PowerEnrolment): string {
-  if (powerEnrolmentProblems(enrolment).length > 0 || enrolment.address === null) {
-    return '';
-  }
-  if (enrolment.driver === 'ipmi') {
-    return `${enrolment.address.toLowerCase()}:${ipmiOptions.parse(enrolment.options).port}`;
-  }
-  return enrolment.address;
+  const endpoint = bmcEndpoint(enrolment);
+  return endpoint === undefined ? '' : bmcKey(endpoint);
 }

@@ -28,7 +28,7 @@ export async function resolveMember(sql: Sql, name: string): Promise<string | un
   }
   const [node] = await sql.$queryRaw<{ uuid: string }[]>`
     SELECT uuid FROM nodes
-     WHERE deleted_at IS NULL AND (uuid = ${uuid}::uuid OR name = ${name}) FOR UPDATE`;
+     WHERE deleted_at IS NULL AND (uuid = ${uuid}::uuid OR lower(name) = lower(${name})) FOR UPDATE`;
   return node?.uuid;
 }
 

@@ -51,6 +51,8 @@ export {
 export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
+export { allRows, inPages } from './pages.js';
+export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
   clockPlus,
@@ -93,6 +95,7 @@ export {
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,
+  lastSeenOf,
   listServices,
   serviceDownMs,
   signOff,

@@ -12,8 +12,10 @@ export interface NewPowerCommand {
   readonly target: string;
   readonly bootDevice: string | null;
   readonly requestId: string;
-  /** It has ended by then, one way or the other. */
+  /** How long it may take once it is begun: it has ended by then, one way or the other. */
   readonly deadlineMs: number;
+  /** How long it may wait to be begun. */
+  readonly queueMs: number;
 }
 
 /** Which holder of the row; every write of a holder names it. */
@@ -32,6 +34,8 @@ export interface ClaimedPowerCommand extends PowerClaim {
   readonly bootDevice: string | null;
   readonly phase: string | null;
   readonly requestId: string;
+  /** Since it was queued, when it was claimed. */
+  readonly ageS: number;
 }
 
 export interface PowerHold {
@@ -48,11 +52,12 @@ export type Queued = 'queued' | 'repeated' | 'stale';
 
 /** Writes the command down. Repeatable: a key makes one row. */
 export async function queuePowerCommand(sql: Sql, command: NewPowerCommand): Promise<Queued> {
-  const { key, nodeId, epoch, address, target, bootDevice, requestId, deadlineMs } = command;
+  const { key, nodeId, epoch, address, target, bootDevice, requestId, deadlineMs, queueMs } =
+    command;
   const inserted = await sql.$executeRaw`
-    INSERT INTO power_commands (key, node_id, epoch, address, target, boot_device, request_id, deadline_at)
+    INSERT INTO power_commands (key, node_id, epoch, address, target, boot_device, request_id, work_ms, deadline_at)
     SELECT ${key}, n.id, n.epoch, ${address}, ${target}, ${bootDevice}, ${requestId},
-           clock_timestamp() + ${deadlineMs} * interval '1 millisecond'
+           ${deadlineMs}, clock_timestamp() + ${queueMs} * interval '1 millisecond'
       FROM nodes n WHERE n.id = ${nodeId} AND n.epoch = ${epoch} AND n.deleted_at IS NULL
     ON CONFLICT (key) DO NOTHING`;
   if (inserted === 1) {
@@ -98,6 +103,8 @@ async function tryToClaim(
   const [row] = await database.prisma.$queryRaw<ClaimedPowerCommand[]>`
     UPDATE power_commands
        SET state = 'running', owner = ${owner}, claim = claim + 1,
+           deadline_at = CASE WHEN claim = 0 AND deadline_at > clock_timestamp() AND work_ms IS NOT NULL
+                              THEN clock_timestamp() + work_ms * interval '1 millisecond' ELSE deadline_at END,
            lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
      WHERE id = (
        SELECT c.id FROM power_commands c
@@ -111,7 +118,8 @@ async function tryToClaim(
                            AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
         ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, claim, key, node_id AS "nodeId", epoch, address, target,
-              boot_device AS "bootDevice", phase, request_id AS "requestId"`;
+              boot_device AS "bootDevice", phase, request_id AS "requestId",
+              extract(epoch FROM clock_timestamp() - created_at)::float8 AS "ageS"`;
   return row;
 }
 

@@ -14,6 +14,8 @@ export type NodeToRead = Pick<
   | 'pmUser'
   | 'pmSecret'
   | 'pmOptions'
+  | 'bmcKey'
+  | 'bmcEndpoints'
   | 'powerState'
   | 'powerFault'
 >;
@@ -28,6 +30,8 @@ const toRead = {
   pmUser: true,
   pmSecret: true,
   pmOptions: true,
+  bmcKey: true,
+  bmcEndpoints: true,
   powerState: true,
   powerFault: true,
 } as const;
@@ -49,17 +53,15 @@ export async function nodesOfBucket(
   bucket: number,
   buckets: number,
 ): Promise<NodeToRead[]> {
-  const ids = await database.prisma.$queryRaw<{ id: number }[]>`
-    SELECT n.id FROM nodes n
+  return database.prisma.$queryRaw<NodeToRead[]>`
+    SELECT n.id, n.uuid::text AS uuid, n.epoch, n.version, n.power_driver AS "powerDriver",
+           n.pm_address AS "pmAddress", n.pm_user AS "pmUser", n.pm_secret AS "pmSecret",
+           n.pm_options AS "pmOptions", n.bmc_key AS "bmcKey", n.bmc_endpoints AS "bmcEndpoints",
+           n.power_state AS "powerState", n.power_fault AS "powerFault"
+      FROM nodes n
      WHERE n.deleted_at IS NULL AND n.id % ${buckets} = ${bucket}
        AND NOT EXISTS (SELECT 1 FROM power_commands c
                         WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))`;
-  return ids.length === 0
-    ? []
-    : database.prisma.node.findMany({
-        where: { id: { in: ids.map(({ id }) => id) } },
-        select: toRead,
-      });
 }
 
 export interface PowerReading {

@@ -1,6 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Prisma, Service } from './generated/client.js';
-import type { Database } from './database.js';
+import type { Database, Sql } from './database.js';
 
 /** A service not heard of for this long is down (Nova: service_down_time). */
 export const serviceDownMs = 60_000;
@@ -31,6 +31,13 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
 export async function signOff(database: Database, host: string, binary: string): Promise<void> {
   await database.prisma.$executeRaw`
     UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND "binary" = ${binary}`;
+}
+
+/** When any service of the binary was heard of last; undefined: never. */
+export async function lastSeenOf(sql: Sql, binary: string): Promise<Date | undefined> {
+  const [row] = await sql.$queryRaw<{ seen: Date | null }[]>`
+    SELECT max(last_seen) AS seen FROM services WHERE "binary" = ${binary}`;
+  return row?.seen ?? undefined;
 }
 
 export type ServiceWithState = Service & {

@@ -170,6 +170,13 @@ export const faults = {
     message: 'The power of node {node} cannot be controlled as it is enrolled: {reason}',
     remedy: "Correct the node's power driver, address, credentials or options.",
   },
+  POWER_BMC_SHARED: {
+    http: 409,
+    retryable: 'other-node',
+    message:
+      'The BMC {address} of node {node} is that of node {other} too; nothing was asked of it.',
+    remedy: 'Correct the address of one of the two nodes, or remove the one that is not there.',
+  },
   POWER_NO_TOOL: {
     http: 500,
     retryable: 'same-node',
@@ -359,6 +366,13 @@ export const faults = {
     retryable: 'no',
     message: 'Cancelled: {reason}',
     remedy: 'Nothing to do.',
+  },
+  QUEUE_TIMEOUT: {
+    http: 503,
+    retryable: 'no',
+    message: '{work} waited {waitedS} s in the queue of {service}, whose turn did not come.',
+    remedy:
+      'The service is up and has more to do than it can: start more of it, raise its capacity, or its queue_ms (queue_timeout_ms of compute).',
   },
   SERVICE_LOST: {
     http: 500,

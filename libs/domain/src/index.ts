@@ -5,6 +5,8 @@ export * from './extra-spec.js';
 export * from './fault.js';
 export * from './faults.js';
 export * from './flavor-specs.js';
+export * from './host-address.js';
+export * from './http-address.js';
 export * from './ids.js';
 export * from './instance-states.js';
 export * from './ipv4.js';

@@ -22,6 +22,13 @@ export const options = {
       .default(120_000)
       .describe('How long another service may take for work that takes it seconds, ms'),
   ),
+  queueTimeoutMs: option(
+    integer()
+      .default(3_600_000)
+      .describe(
+        'How long work may wait for its turn at a service that is up and busy, ms; at one that is not up, answer_timeout_ms',
+      ),
+  ),
   firmwareTimeoutMs: option(
     integer()
       .default(1_800_000)

@@ -47,7 +47,9 @@ export const options = {
       .describe('After so long without a sign of its helper a deployment is taken over, ms'),
   ),
   queueMs: option(
-    positive().default(600_000).describe('How long a deployment may wait for a helper, ms'),
+    positive()
+      .default(3_600_000)
+      .describe('How long a deployment may wait for its turn at a helper, ms'),
   ),
   targetMs: option(
     positive().default(120_000).describe('How long a ramdisk may take to offer its disk, ms'),

@@ -2,6 +2,7 @@ import {
   bmcName,
   isPowerDriver,
   powerEnrolmentProblems,
+  powerPasswordProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
 import type { NodeToRead, Secrets } from '@metalcast/db';
@@ -11,7 +12,16 @@ import type { PowerDriver } from './power-driver.js';
 
 export type EnrolledNode = Pick<
   NodeToRead,
-  'uuid' | 'powerDriver' | 'pmAddress' | 'pmUser' | 'pmSecret' | 'pmOptions'
+  | 'id'
+  | 'uuid'
+  | 'version'
+  | 'powerDriver'
+  | 'pmAddress'
+  | 'pmUser'
+  | 'pmSecret'
+  | 'pmOptions'
+  | 'bmcKey'
+  | 'bmcEndpoints'
 >;
 
 export const enrolmentOf = (node: EnrolledNode): PowerEnrolment => ({
@@ -28,19 +38,19 @@ export function healthKey(node: EnrolledNode): string {
   return name === '' ? node.uuid : name;
 }
 
-/** The driver of the node's BMC, with its password decrypted. Fault POWER_MISCONFIGURED. */
-export function openBmc(node: EnrolledNode, secrets: Secrets): PowerDriver {
-  const problems = powerEnrolmentProblems(enrolmentOf(node));
-  if (problems.length > 0 || !isPowerDriver(node.powerDriver)) {
+/** The driver of the node's BMC at `address`, with its password decrypted. Fault POWER_MISCONFIGURED. */
+export function openBmc(node: EnrolledNode, address: string, secrets: Secrets): PowerDriver {
+  const { powerDriver } = node;
+  if (!isPowerDriver(powerDriver)) {
+    throw misconfigured(node);
+  }
+  const password = passwordOf(node, secrets);
+  const problems = powerPasswordProblems(powerDriver, password);
+  if (problems.length > 0) {
     throw misconfigured(node, problems.join('; '));
   }
-  const bmc = {
-    node: node.uuid,
-    address: node.pmAddress ?? '',
-    user: node.pmUser ?? '',
-    password: passwordOf(node, secrets),
-  };
-  return powerDrivers[node.powerDriver](bmc, node.pmOptions);
+  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password };
+  return powerDrivers[powerDriver](bmc, node.pmOptions);
 }
 
 function passwordOf(node: EnrolledNode, secrets: Secrets): string {
@@ -54,5 +64,9 @@ function passwordOf(node: EnrolledNode, secrets: Secrets): string {
   }
 }
 
-const misconfigured = (node: EnrolledNode, reason: string, cause?: unknown): Fault =>
-  new Fault('POWER_MISCONFIGURED', { node: node.uuid, reason }, { cause });
+/** Without a reason: all that the enrolment lacks. */
+export const misconfigured = (
+  node: EnrolledNode,
+  reason = powerEnrolmentProblems(enrolmentOf(node)).join('; '),
+  cause?: unknown,
+): Fault => new Fault('POWER_MISCONFIGURED', { node: node.uuid, reason }, { cause });

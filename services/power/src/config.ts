@@ -11,7 +11,12 @@ export const options = {
       .describe('Power commands under way at once, each at another BMC'),
   ),
   commandMs: option(
-    integer().default(60_000).describe('How long a power command may take until it has failed, ms'),
+    integer()
+      .default(60_000)
+      .describe('How long a power command may take, once it is begun, until it has failed, ms'),
+  ),
+  queueMs: option(
+    integer().default(1_800_000).describe('How long a power command may wait for its turn, ms'),
   ),
   softOffMs: option(
     integer()

@@ -56,6 +56,7 @@ function commandsOf({ database, logger, config }: Context, worker: PowerWorker):
     logger,
     deadlineMs: config.commandMs,
     softOffDeadlineMs: config.softOffMs,
+    queueMs: config.queueMs,
     onQueued: () => {
       worker.wake();
     },

@@ -12,6 +12,7 @@ import { startApi } from '../../../services/api/src/start.js';
 export interface ApiProcess {
   readonly url: string;
   readonly database: Database;
+  readonly secrets: Secrets;
   readonly imageDirectory: string;
   /** Where its casts and calls arrive. */
   readonly broker: InMemoryBroker;
@@ -45,6 +46,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
   const config = configOf(settings, { databaseUrl, secretsKey, imageDirectory });
   const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
+  const secrets = new Secrets(secretsKey);
   const log: string[] = [];
   const broker = new InMemoryBroker();
   const rpc = inMemoryRpc(broker, { host: 'test' });
@@ -52,7 +54,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
     database,
-    secrets: new Secrets(secretsKey),
+    secrets,
     rpc,
     host: 'test',
     owner: 'test',
@@ -63,6 +65,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   return {
     url,
     database,
+    secrets,
     imageDirectory,
     broker,
     log,

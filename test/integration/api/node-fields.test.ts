@@ -6,6 +6,7 @@ import {
   type Answer,
   type ApiProcess,
 } from './api-process.js';
+import { aBmc } from './node-requests.js';
 
 let api: ApiProcess;
 
@@ -20,17 +21,15 @@ interface Shown {
   readonly version: number;
 }
 
-const least = {
-  cpus: 2,
-  memory_mb: 2048,
-  local_gb: 10,
-  power: { driver: 'fake', address: 'http://127.0.0.1:1' },
-};
+const least = { cpus: 2, memory_mb: 2048, local_gb: 10 };
 const nodes = (): string => `${api.url}/metalcast/v1/nodes`;
 const shownIn = ({ body }: Answer): Shown => (body as unknown as { node: Shown }).node;
 
 const enrol = (node: object): Promise<Answer> =>
-  request(nodes(), 'POST', { token: api.admin, body: { node: { ...least, ...node } } });
+  request(nodes(), 'POST', {
+    token: api.admin,
+    body: { node: { ...least, power: aBmc(), ...node } },
+  });
 const patch = (uuid: string, node: object, token = api.admin): Promise<Answer> =>
   request(`${nodes()}/${uuid}`, 'PATCH', { token, body: { node } });
 

@@ -1,18 +1,25 @@
 import { request, type Answer, type ApiProcess } from './api-process.js';
 
-const least = {
-  cpus: 2,
-  memory_mb: 2048,
-  local_gb: 10,
-  power: { driver: 'fake', address: 'http://127.0.0.1:1' },
+let enrolled = 0;
+
+/** A simulated BMC that nobody else has. */
+export const aBmc = (): { driver: string; address: string } => {
+  enrolled += 1;
+  return { driver: 'fake', address: `http://127.0.0.1:1/bmc/${enrolled}` };
 };
+
+const least = { cpus: 2, memory_mb: 2048, local_gb: 10 };
 
 /** What an administrator does with nodes. */
 export class NodeRequests {
   constructor(private readonly api: ApiProcess) {}
 
   enrol(node: object = {}): Promise<Answer> {
-    return this.send('POST', '', { node: { ...least, ...node } });
+    return this.send('POST', '', { node: { ...least, power: aBmc(), ...node } });
+  }
+
+  change(uuid: string, node: object): Promise<Answer> {
+    return this.send('PATCH', `/${uuid}`, { node });
   }
 
   remove(uuid: string): Promise<Answer> {

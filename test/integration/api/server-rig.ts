@@ -7,6 +7,7 @@ import {
   type ApiProcess,
   type ApiSettings,
 } from './api-process.js';
+import { aBmc } from './node-requests.js';
 
 /** Fields that the tests of the compute API look into; each answer has some of them. */
 export interface Seen {
@@ -60,7 +61,7 @@ export async function startServerRig(settings: ApiSettings = {}): Promise<Server
     },
     server: async (...args) => seenIn(await rig.ask(...args), 'server').id,
     enrol: async (node = {}) => {
-      const power = { driver: 'fake', address: 'http://127.0.0.1:1' };
+      const power = aBmc();
       const size = { cpus: 2, memory_mb: 2048, local_gb: 10 };
       const answer = await request(`${api.url}/metalcast/v1/nodes`, 'POST', {
         token: api.admin,

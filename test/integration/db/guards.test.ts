@@ -49,6 +49,33 @@ describe('nodes', () => {
     }
   });
 
+  test('have a BMC each, by its name and by every address', async () => {
+    const bmc = (bmc_key: string, ...bmc_endpoints: string[]) => aNode({ bmc_key, bmc_endpoints });
+    const gone = { deleted_at: new Date() };
+    const { id } = await into('nodes', bmc('a:623', '10.0.0.1:623', '10.0.0.2:623'));
+    await into('nodes', { ...bmc('a:623', '10.0.0.1:623'), ...gone });
+    await into('nodes', aNode());
+    await expect(into('nodes', bmc('a:623'))).rejects.toMatchObject(
+      duplicates('nodes_one_per_bmc'),
+    );
+    const late = bmc('b:623', '10.0.0.2:623', '10.0.0.3:623');
+    const shared = duplicates('nodes_one_per_bmc_endpoint');
+    await expect(into('nodes', late)).rejects.toMatchObject(shared);
+    const { id: revived } = await into('nodes', { ...late, ...gone });
+    const revive = (): Promise<unknown> =>
+      query(database.url, 'UPDATE nodes SET deleted_at = NULL WHERE id = $1', [revived]);
+    await expect(revive()).rejects.toMatchObject(shared);
+    await query(database.url, 'UPDATE nodes SET deleted_at = now() WHERE id = $1', [id]);
+    await revive();
+  });
+
+  test('have names that differ in more than case', async () => {
+    await into('nodes', aNode({ name: 'Same' }));
+    await expect(into('nodes', aNode({ name: 'sAME' }))).rejects.toMatchObject(
+      duplicates('nodes_one_per_name'),
+    );
+  });
+
   test('boot in a known mode', async () => {
     for (const mode of ['deploy', 'local', 'rescue', 'none']) {
       await into('nodes', aNode({ boot_mode: mode }));

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,6 +72,59 @@ test('the migrations make what schema.prisma says', async () => {
   expect(await diffToSchema(database.url)).toBe('');
   await query(database.url, 'ALTER TABLE nodes ADD COLUMN stray int');
   expect(await diffToSchema(database.url)).toContain('DROP COLUMN "stray"');
+});
+
+test('rows that break the rule of a new migration are set aside by it, not its end', async () => {
+  const [init = '', ...rest] = readdirSync(ours)
+    .filter((name) => /^\d/.test(name))
+    .sort();
+  const script = (name: string) => readFileSync(join(ours, name, 'migration.sql'), 'utf8');
+  const first = folderOf({ [init]: script(init) });
+  await migrate(database.url, { migrationsDir: first });
+  const rows: [string, string, string | null, string, boolean?][] = [
+    ['Plain', 'ipmi', '10.0.0.1', '{}'],
+    ['plain', 'ipmi', '::ffff:10.0.0.1', '{"port": 623}', true],
+    ['six', 'ipmi', 'FD00:0::6', '{}'],
+    ['six-again', 'fake', 'http://[fd00::6]:623/', '{}'],
+    ['name', 'ipmi', 'BMC-7.mgmt', '{}'],
+    ['name-again', 'ipmi', 'bmc-7.mgmt', '{}'],
+    ['octal', 'ipmi', '010.0.0.1', '{}'],
+    ['none', 'ipmi', null, '{}'],
+    ['fake', 'fake', 'HTTP://Sim:80/bmc/1/', '{}'],
+    ['odd', 'ipmi', 'x:y:z', '{}'],
+  ];
+  for (const [name, driver, address, options, used] of rows) {
+    await query(
+      database.url,
+      `INSERT INTO nodes (uuid, name, cpus, memory_mb, local_gb, power_driver, pm_address, pm_options, instance_uuid)
+       VALUES (gen_random_uuid(), $1, 1, 1, 1, $2, $3, $4, $5)`,
+      [name, driver, address, options, used === true ? randomUUID() : null],
+    );
+  }
+  expect((await migrate(database.url)).applied).toEqual(rest);
+  const sql = `SELECT name, bmc_key, bmc_endpoints, maintenance, maintenance_reason FROM nodes ORDER BY id`;
+  const found = await query(database.url, sql);
+  const kept = (bmc_key: string, isAddress = true) => ({
+    ...{ bmc_key, bmc_endpoints: isAddress ? [bmc_key] : [] },
+    ...{ maintenance: false, maintenance_reason: null },
+  });
+  const aside = (key: string, holder: string) => ({
+    ...{ bmc_key: null, bmc_endpoints: [], maintenance: true },
+    maintenance_reason: `Its BMC ${key} is that of node ${holder} too.`,
+  });
+  const unnamed = { bmc_key: null, bmc_endpoints: [], maintenance: false };
+  expect(found).toMatchObject([
+    { name: 'Plain', ...aside('10.0.0.1:623', 'plain') },
+    { name: expect.stringMatching(/^plain-[\da-f-]{36}$/) as string, ...kept('10.0.0.1:623') },
+    { name: 'six', ...kept('[fd00::6]:623') },
+    { name: 'six-again', ...aside('[fd00::6]:623', 'six') },
+    { name: 'name', ...kept('bmc-7.mgmt:623', false) },
+    { name: 'name-again', ...aside('bmc-7.mgmt:623', 'name') },
+    { name: 'octal', ...unnamed },
+    { name: 'none', ...unnamed },
+    { name: 'fake', ...kept('sim:80/bmc/1', false) },
+    { name: 'odd', ...unnamed },
+  ]);
 });
 
 test("Prisma's engine finds our record in order and nothing left to apply", async () => {

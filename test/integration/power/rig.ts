@@ -104,6 +104,7 @@ export class PowerRig {
       logger,
       deadlineMs,
       softOffDeadlineMs: deadlineMs,
+      queueMs: 60_000,
       onQueued,
     });
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { healthKey } from '../../../services/power/src/bmc.js';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -117,7 +118,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe('one BMC', () => {
-  test('two workers, two nodes: one command after the other, in their order', async () => {
+  test('two workers: one command after the other, in their order', async () => {
     let open = 0;
     let most = 0;
     const { node, bmc } = await rig.enrol({
@@ -128,11 +129,10 @@ describe('one BMC', () => {
       },
     });
     bmc.behave({ delayMs: 30 });
-    const twin = await rig.addNode({ powerDriver: 'fake', pmAddress: node.pmAddress });
     const keys = ['a', 'b', 'c', 'd'];
     const targets = ['on', 'off', 'on', 'cycle'] as const;
     for (const [i, key] of keys.entries()) {
-      await rig.order(i % 2 === 0 ? node : twin, key, targets[i] ?? 'on');
+      await rig.order(node, key, targets[i] ?? 'on');
     }
     rig.worker();
     rig.worker();
@@ -148,6 +148,20 @@ describe('one BMC', () => {
       'off',
       'on',
     ]);
+  });
+
+  test('a command that waited long in its line has its whole time', async () => {
+    const { node, bmc } = await rig.enrol();
+    bmc.behave({ delayMs: 400 });
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const [i, key] of keys.entries()) {
+      await rig.order(node, key, i % 2 === 0 ? 'on' : 'off', { deadlineMs: 6000 });
+    }
+    rig.worker({ concurrency: 1 });
+    const rows = await Promise.all(keys.map((key) => rig.ended(key, 60_000)));
+    expect(rows.map(({ state }) => state)).toEqual(keys.map(() => 'succeeded'));
+    const [first, last] = [rows.at(0)?.createdAt, rows.at(-1)?.finishedAt];
+    expect((last?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(6000);
   });
 
   test('a dead one delays nobody else', async () => {
@@ -169,7 +183,7 @@ describe('one BMC', () => {
   test('known to be dead, it is tried twice, not until the deadline', async () => {
     const { node, bmc } = await rig.enrol();
     bmc.behave({ silent: true });
-    [1, 2, 3].forEach(() => rig.health.failed(node.pmAddress ?? ''));
+    [1, 2, 3].forEach(() => rig.health.failed(healthKey(node)));
     await rig.order(node, 'on', 'on', { deadlineMs: 60_000 });
     rig.worker({ timing: { requestMs: 300 } });
     expect(await rig.ended('on', 10_000)).toMatchObject({ fault: { code: 'POWER_UNREACHABLE' } });
@@ -209,14 +223,14 @@ describe('a deadline', () => {
   const passes = () => rig.database.prisma.$executeRaw`
     UPDATE power_commands SET deadline_at = clock_timestamp() - interval '1 second'`;
 
-  test('that passed while nobody worked is SERVICE_LOST, and the BMC is left alone', async () => {
+  test('that passed before its turn came is told as such, and the BMC is left alone', async () => {
     const { node, bmc } = await rig.enrol();
     await rig.order(node, 'on', 'on');
     await passes();
     rig.worker({ timing: { leaseMs: 1500, renewMs: 300 } });
     expect(await rig.ended('on')).toMatchObject({
       state: 'failed',
-      fault: { code: 'SERVICE_LOST' },
+      fault: { code: 'QUEUE_TIMEOUT' },
     });
     expect(bmc.requests).toEqual([]);
   });

@@ -6,4 +6,16 @@ export class Links {
   at(...segments: readonly string[]): string {
     return [this.publicUrl, ...segments.map((segment) => encodeURIComponent(segment))].join('/');
   }
+
+  /** Nova's list of one link, to the next page. */
+  next(
+    segments: readonly string[],
+    query: Readonly<Record<string, string | number>>,
+  ): { rel: 'next'; href: string }[] {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      search.set(name, String(value));
+    }
+    return [{ rel: 'next', href: `${this.at(...segments)}?${search.toString()}` }];
+  }
 }

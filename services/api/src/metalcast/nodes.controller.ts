@@ -8,6 +8,7 @@ import {
   Param,
   Patch,
   Post,
+  Query,
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
@@ -16,10 +17,11 @@ import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/r
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
+import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
 import { Nodes } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
-import { changeNode, enrolNode, newInterface, setPower } from './nodes.schema.js';
+import { changeNode, enrolNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { nodeView } from './nodes.view.js';
 
 const powerTimeoutMs = 30_000;
@@ -33,14 +35,36 @@ export class NodesController {
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
     @Inject(Database) private readonly database: Database,
+    @Inject(Links) private readonly links: Links,
     @Inject(RpcConnection) rpc: RpcConnection,
   ) {
     this.power = rpcClient(rpc, power, { timeoutMs: powerTimeoutMs });
   }
 
+  /** At most 1000 at once; `nodes_links` says where the next ones are. */
   @Get()
-  async list(): Promise<object> {
-    return { nodes: (await this.nodes.list()).map(nodeView) };
+  async list(
+    @Query(zod(listNodes)) { limit, marker }: z.output<typeof listNodes>,
+  ): Promise<object> {
+    const afterId = marker === undefined ? 0 : await this.markerId(marker);
+    const found = await this.nodes.page({ afterId, take: limit + 1 });
+    const nodes = found.slice(0, limit);
+    const next = found.length > limit ? nodes.at(-1)?.uuid : undefined;
+    return {
+      nodes: nodes.map(nodeView),
+      ...(next === undefined
+        ? {}
+        : { nodes_links: this.links.next(['metalcast', 'v1', 'nodes'], { limit, marker: next }) }),
+    };
+  }
+
+  /** Fault BAD_REQUEST: a list that went on from nowhere would look whole. */
+  private async markerId(marker: string): Promise<number> {
+    const id = await this.nodes.idOfMarker(marker);
+    if (id === undefined) {
+      throw new Fault('BAD_REQUEST', { reason: `marker [${marker}] not found` });
+    }
+    return id;
   }
 
   @Get(':node')

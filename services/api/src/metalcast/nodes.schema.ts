@@ -1,6 +1,7 @@
 import { powerTarget } from '@metalcast/contracts';
 import { isUuid } from '@metalcast/domain';
 import { z } from 'zod';
+import { pageLimit } from '../http/page-limit.js';
 import { mac, maxInteger, size, zoneName } from '../nodes/node.schema.js';
 import { capabilities, traits } from './node-properties.schema.js';
 
@@ -57,6 +58,8 @@ export const enrolNode = z.object({
 const failures = z.literal(0, 'can only be set to 0').optional();
 
 export const changeNode = z.object({ node: z.strictObject({ ...fields, failures }).partial() });
+
+export const listNodes = z.object({ limit: pageLimit, marker: z.string().max(255).optional() });
 
 export const setPower = z.strictObject({ target: powerTarget.exclude(['keep']) });
 

@@ -11,7 +11,7 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { allRows, Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
@@ -32,11 +32,15 @@ export class NetworksController {
     @Query(zod(collectionQuery)) query: CollectionQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const networks = await this.database.prisma.network.findMany({
-      where: visibleNetworks(caller),
-      include: { subnets: true },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
+    const networks = await allRows((after: { id: string } | undefined, take) =>
+      this.database.prisma.network.findMany({
+        where: visibleNetworks(caller),
+        include: { subnets: true },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        ...(after === undefined ? {} : { cursor: { id: after.id }, skip: 1 }),
+        take,
+      }),
+    );
     const views = networks.map((network) => networkView(network, caller.isAdmin));
     return collection('networks', views, query);
   }

@@ -10,7 +10,7 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allocatePort, Database, type Sql } from '@metalcast/db';
+import { allocatePort, allRows, Database, type Sql } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -36,10 +36,14 @@ export class PortsController {
     @Query(zod(collectionQuery)) query: CollectionQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const ports = await this.database.prisma.port.findMany({
-      where: visiblePorts(caller),
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    });
+    const ports = await allRows((after: { id: string } | undefined, take) =>
+      this.database.prisma.port.findMany({
+        where: visiblePorts(caller),
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        ...(after === undefined ? {} : { cursor: { id: after.id }, skip: 1 }),
+        take,
+      }),
+    );
     return collection('ports', ports.map(portView), query);
   }
 

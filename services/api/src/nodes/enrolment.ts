@@ -55,3 +55,12 @@ export function nodeColumns(
       : { pmSecret: secrets.encrypt(`nodes.pm_secret:${uuid}`, pmPassword) }),
   };
 }
+
+/** Whether the changes say anything of the BMC, or put a node back into use whose BMC may be shared. */
+export const concernsBmc = (given: Partial<Enrolment>): boolean =>
+  given.powerDriver !== undefined ||
+  given.pmAddress !== undefined ||
+  given.pmUser !== undefined ||
+  given.pmPassword !== undefined ||
+  given.pmOptions !== undefined ||
+  given.maintenance === false;

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
+  findBmcHolder,
   findZoneConflict,
+  inPages,
   isUniqueViolation,
   lockAggregates,
   lockNode,
@@ -14,8 +16,8 @@ import {
 } from '@metalcast/db';
 import { Fault, isUuid, nodeStateOf } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
-import { nodeColumns, type Enrolment } from './enrolment.js';
-import { checkPower } from './power-enrolment.js';
+import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
+import { bmcColumns, type BmcColumns } from './power-enrolment.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[] };
 
@@ -36,18 +38,54 @@ export class Nodes {
     private readonly secrets: Secrets,
   ) {}
 
-  async list(): Promise<EnrolledNode[]> {
-    return this.database.prisma.node.findMany({
-      where: { deletedAt: null },
+  /** By their ids; of those only whose uuid holds `uuidPart`. */
+  pages(uuidPart?: string): AsyncGenerator<EnrolledNode[]> {
+    return inPages((after: EnrolledNode | undefined, take) =>
+      this.page({ afterId: after?.id ?? 0, take, ...(uuidPart === undefined ? {} : { uuidPart }) }),
+    );
+  }
+
+  async page({
+    afterId,
+    take,
+    uuidPart,
+  }: {
+    readonly afterId: number;
+    readonly take: number;
+    readonly uuidPart?: string;
+  }): Promise<EnrolledNode[]> {
+    const { prisma } = this.database;
+    const ids =
+      uuidPart === undefined
+        ? undefined
+        : await prisma.$queryRaw<{ id: number }[]>`
+            SELECT id FROM nodes
+             WHERE deleted_at IS NULL AND id > ${afterId} AND strpos(uuid::text, ${uuidPart}) > 0
+             ORDER BY id LIMIT ${take}`;
+    return prisma.node.findMany({
+      where: {
+        deletedAt: null,
+        id: ids === undefined ? { gt: afterId } : { in: ids.map(({ id }) => id) },
+      },
       include: { interfaces: { orderBy: { id: 'asc' } } },
       orderBy: { id: 'asc' },
+      take,
     });
+  }
+
+  /** The id of the node that a page ends with, by id or uuid; it may have been removed since. */
+  async idOfMarker(marker: string): Promise<number | undefined> {
+    const which = isUuid(marker)
+      ? { uuid: marker }
+      : { id: /^\d{1,9}$/.test(marker) ? Number(marker) : 0 };
+    const node = await this.database.prisma.node.findFirst({ where: which, select: { id: true } });
+    return node?.id;
   }
 
   /** By id, uuid or name. Fault NOT_FOUND. */
   async find(key: string): Promise<EnrolledNode> {
     const node = await this.database.prisma.node.findFirst({
-      where: { deletedAt: null, ...whichNode(key) },
+      where: { deletedAt: null, ...(await this.whichNode(key)) },
       include: { interfaces: { orderBy: { id: 'asc' } } },
     });
     if (node === null) {
@@ -57,17 +95,18 @@ export class Nodes {
   }
 
   /**
-   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name or MAC taken).
+   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name, MAC or BMC taken).
    */
   async enrol(
     enrolment: Enrolment,
     interfaces: readonly NewInterface[],
     { requestId }: Caller,
   ): Promise<EnrolledNode> {
-    const uuid = enrolment.uuid ?? randomUUID();
-    const data = nodeColumns(uuid, enrolment, this.secrets);
-    checkPower(data);
-    const node = await conflicts(() =>
+    const uuid = (enrolment.uuid ?? randomUUID()).toLowerCase();
+    const given = nodeColumns(uuid, enrolment, this.secrets);
+    const bmc = bmcColumns(given, enrolment.pmPassword);
+    const data = { ...given, ...bmc };
+    const node = await this.conflicts({ uuid, bmc }, () =>
       this.database.transaction(async ({ sql, out }) => {
         const created = await sql.node.create({
           data: {
@@ -90,7 +129,7 @@ export class Nodes {
   }
 
   /**
-   * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name is taken,
+   * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name or the BMC is taken,
    * or when it would be in two zones; BAD_REQUEST when its power can't be used then.
    */
   async update(
@@ -100,15 +139,18 @@ export class Nodes {
   ): Promise<EnrolledNode> {
     const { id, uuid } = await this.find(key);
     const data = nodeColumns(uuid, changes, this.secrets);
-    await conflicts(() =>
+    const about: { uuid: string; bmc?: BmcColumns } = { uuid };
+    await this.conflicts(about, () =>
       this.database.transaction(async ({ sql, out }) => {
         const isMoved = changes.serviceHost !== undefined;
         if (isMoved) {
           await lockAggregates(sql);
         }
         const node = await lockedNode(sql, id, key);
-        checkPower({ ...node, ...data });
-        await sql.node.update({ where: { id }, data });
+        if (concernsBmc(changes)) {
+          about.bmc = bmcColumns({ ...node, ...data }, changes.pmPassword);
+        }
+        await sql.node.update({ where: { id }, data: { ...data, ...about.bmc } });
         if (isMoved) {
           await refuseTwoZones(sql);
         }
@@ -135,8 +177,8 @@ export class Nodes {
 
   /** Fault CONFLICT when the MAC belongs to a node already. */
   async addInterface(key: string, nic: NewInterface): Promise<Interface> {
-    const { id } = await this.find(key);
-    return conflicts(() =>
+    const { id, uuid } = await this.find(key);
+    return this.conflicts({ uuid }, () =>
       this.database.transaction(async ({ sql }) =>
         insertInterface(sql, await lockedNode(sql, id, key), nic),
       ),
@@ -163,13 +205,48 @@ export class Nodes {
       }
     });
   }
-}
 
-function whichNode(key: string): Prisma.NodeWhereInput {
-  if (/^\d{1,9}$/.test(key)) {
-    return { id: Number(key) };
+  /** Names differ in more than case. */
+  private async whichNode(key: string): Promise<Prisma.NodeWhereInput> {
+    if (/^\d{1,9}$/.test(key)) {
+      return { id: Number(key) };
+    }
+    if (isUuid(key)) {
+      return { uuid: key };
+    }
+    const [named] = await this.database.prisma.$queryRaw<{ id: number }[]>`
+      SELECT id FROM nodes WHERE lower(name) = lower(${key})`;
+    return { id: named?.id ?? 0 };
   }
-  return isUuid(key) ? { uuid: key } : { name: key };
+
+  /** A value that another node has is the request's mistake, not ours. */
+  private async conflicts<T>(
+    about: { readonly uuid: string; readonly bmc?: BmcColumns },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUniqueViolation(error)) {
+        throw error;
+      }
+      const reason = (await this.sharedBmc(about)) ?? takenValue(error);
+      throw new Fault('CONFLICT', { reason }, { cause: error });
+    }
+  }
+
+  private async sharedBmc({
+    uuid,
+    bmc,
+  }: {
+    readonly uuid: string;
+    readonly bmc?: BmcColumns;
+  }): Promise<string | undefined> {
+    const holder = bmc === undefined ? undefined : await findBmcHolder(this.database, uuid, bmc);
+    return holder === undefined
+      ? undefined
+      : `The BMC ${bmc?.bmcKey ?? ''} is that of node ${holder.name ?? holder.uuid} already; one that controls two nodes would switch off the other's server.`;
+  }
 }
 
 /** The row of the node found by `key`, locked. Fault NOT_FOUND when it has been removed meanwhile. */
@@ -236,16 +313,7 @@ const uniques = [
   { index: 'uuid', what: 'uuid' },
 ];
 
-/** A value that another node has is the request's mistake, not ours. */
-async function conflicts<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isUniqueViolation(error)) {
-      const which = uniques.find(({ index }) => isUniqueViolation(error, index))?.what ?? 'value';
-      const reason = `Another node has this ${which} already.`;
-      throw new Fault('CONFLICT', { reason }, { cause: error });
-    }
-    throw error;
-  }
+function takenValue(error: unknown): string {
+  const which = uniques.find(({ index }) => isUniqueViolation(error, index))?.what ?? 'value';
+  return `Another node has this ${which} already.`;
 }

@@ -1,5 +1,12 @@
-import { powerEnrolmentProblems } from '@metalcast/contracts';
-import { Fault } from '@metalcast/domain';
+import {
+  bmcEndpoint,
+  bmcKey,
+  powerEnrolmentProblems,
+  powerPasswordProblems,
+  type PowerEnrolment,
+} from '@metalcast/contracts';
+import type { BmcIdentity } from '@metalcast/db';
+import { Fault, isIpAddress } from '@metalcast/domain';
 
 interface PowerColumns {
   readonly powerDriver?: string | undefined;
@@ -9,18 +16,39 @@ interface PowerColumns {
   readonly pmOptions?: unknown;
 }
 
-/** Fault BAD_REQUEST when the power of a node enrolled like this could not be controlled. */
-export function checkPower(columns: PowerColumns): void {
-  const problems = powerEnrolmentProblems({
+/** What is stored of a BMC, derived from what was given. */
+export interface BmcColumns extends BmcIdentity {
+  readonly pmAddress: string;
+  readonly bmcEndpoints: string[];
+}
+
+/**
+ * The address of the BMC in its one spelling, and what it is known by. `password`: the new one, if any.
+ * Fault BAD_REQUEST when the power of a node enrolled like this could not be controlled.
+ */
+export function bmcColumns(columns: PowerColumns, password?: string | null): BmcColumns {
+  const enrolment: PowerEnrolment = {
     driver: columns.powerDriver ?? 'ipmi',
     address: columns.pmAddress ?? null,
     user: columns.pmUser ?? null,
     hasPassword: columns.pmSecret !== null && columns.pmSecret !== undefined,
     options: columns.pmOptions ?? {},
-  });
-  if (problems.length > 0) {
+  };
+  const problems = [
+    ...powerEnrolmentProblems(enrolment),
+    ...powerPasswordProblems(enrolment.driver, password ?? ''),
+  ];
+  const endpoint = bmcEndpoint(enrolment);
+  if (problems.length > 0 || endpoint === undefined) {
     throw new Fault('BAD_REQUEST', {
       reason: `The node cannot be powered: ${problems.join('; ')}.`,
     });
   }
+  const key = bmcKey(endpoint);
+  return {
+    pmAddress: endpoint.address,
+    bmcKey: key,
+    // Only the power service reaches the names of the BMCs' network.
+    bmcEndpoints: isIpAddress(endpoint.host) ? [key] : [],
+  };
 }

@@ -22,7 +22,13 @@ export interface Turn {
 export type Outcome =
   | { readonly kind: 'done' }
   /** `since`: the last progress; the step's time limit counts from there. */
-  | { readonly kind: 'waiting'; readonly since?: Date; readonly limitMs?: number }
+  | {
+      readonly kind: 'waiting';
+      readonly since?: Date;
+      readonly limitMs?: number;
+      /** The service has taken it up: it no longer waits for its turn. */
+      readonly inHand?: boolean;
+    }
   | { readonly kind: 'failed'; readonly fault: FaultRecord };
 
 export const done: Outcome = { kind: 'done' };
@@ -37,6 +43,11 @@ export interface Step {
   readonly name: string;
   /** What it waits for, for people. */
   readonly awaits?: string;
+  /**
+   * Binary of the service that does the work. While one lives, work that is not in hand waits for its turn, up to
+   * `queueTimeoutMs`, and is not late.
+   */
+  readonly servedBy?: string;
   /** How long it may wait without progress. */
   limitMs(config: ComputeConfig): number;
   /** Tries on the same node after a fault that may pass by itself. Default 1. */

@@ -1,4 +1,4 @@
-import { unsentCasts, type Unsent } from '@metalcast/db';
+import { lastSeenOf, serviceDownMs, unsentCasts, type Unsent } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { save, startAnew } from './operation-rows.js';
@@ -24,8 +24,9 @@ export class Waiter {
 
   /** `waiting`, with the time to look next set; or what the step says when its time is up. */
   async wait(turn: Turn, step: Step, { outcome, begun }: Waiting): Promise<Outcome> {
-    const limit = limitOf(turn, step, outcome);
     const isDue = !begun && !isAfter(turn.operation.deadlineAt, turn.now);
+    const queue = queueOf(turn, step, outcome);
+    const limit = await this.limit(turn, step, { outcome, queue, isDue });
     const isLate = !isAfter(limit, turn.now);
     const unsent = isDue || isLate ? await unsentBy(turn, step) : 'none';
     if (unsent === 'held') {
@@ -33,14 +34,44 @@ export class Waiter {
       return outcome;
     }
     if (isLate && this.options.mayJudge()) {
-      return overdue(turn, step);
+      return this.late(turn, step, queue);
     }
     // A second copy behind one that waits for a queue would help nobody.
     if (isDue && unsent === 'none') {
       await this.sendAgain(turn, step);
     }
-    await keepWaiting(turn, { limit: isLate ? undefined : limit, lookAgain: begun || isDue });
+    const again = begun || isDue ? recastAt(turn, queue) : undefined;
+    await keepWaiting(turn, { limit: isLate ? undefined : limit, again });
     return outcome;
+  }
+
+  /** At the end of the queue of a service that lives it is the queue that was too long. */
+  private async late(turn: Turn, step: Step, queue: Queue | undefined): Promise<Outcome> {
+    return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
+      ? queuedTooLong(turn, step)
+      : overdue(turn, step);
+  }
+
+  /** When the step is late. Work that waits for its turn is so when nobody is left to take it up, or at the queue's end. */
+  private async limit(
+    turn: Turn,
+    step: Step,
+    {
+      outcome,
+      queue,
+      isDue,
+    }: {
+      readonly outcome: Waiting['outcome'];
+      readonly queue: Queue | undefined;
+      readonly isDue: boolean;
+    },
+  ): Promise<Date> {
+    const limit = limitOf(turn, step, outcome);
+    if (queue === undefined || (!isDue && isAfter(limit, turn.now))) {
+      return limit;
+    }
+    const lost = later(await lostAt(turn, queue), limit);
+    return isAfter(lost, queue.end) ? queue.end : lost;
   }
 
   /** The broker is away and has what the step sent still before it: its time has not begun. */
@@ -48,7 +79,7 @@ export class Waiter {
     const { id: operationId, step } = turn.operation;
     this.options.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
     await startAnew(turn);
-    await save(turn, { deadlineAt: recastAt(turn) });
+    await save(turn, { deadlineAt: recastAt(turn, undefined) });
   }
 
   private async sendAgain(turn: Turn, step: Step): Promise<void> {
@@ -60,25 +91,65 @@ export class Waiter {
   }
 }
 
-function limitOf(turn: Turn, step: Step, { since, limitMs }: Waiting['outcome']): Date {
-  const from = later(since, turn.startedAt).getTime();
-  return new Date(from + (limitMs ?? step.limitMs(turn.config)));
+/** The line in which work stands that no one has in hand. */
+interface Queue {
+  readonly service: string;
+  readonly end: Date;
 }
 
-const recastAt = ({ now, config }: Turn): Date => new Date(now.getTime() + config.recastMs);
+function queueOf(
+  { startedAt, config }: Turn,
+  { servedBy: service }: Step,
+  { inHand }: Waiting['outcome'],
+): Queue | undefined {
+  return service === undefined || inHand === true
+    ? undefined
+    : { service, end: new Date(startedAt.getTime() + config.queueTimeoutMs) };
+}
+
+/** From when on nobody is left who could take the work up, if no service of the kind is heard of until then. */
+async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
+  const seen = await lastSeenOf(sql, service);
+  const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
+  return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
+}
+
+function limitOf(turn: Turn, step: Step, { since, limitMs, inHand }: Waiting['outcome']): Date {
+  const from = later(since, turn.startedAt).getTime();
+  const ownMs = limitMs ?? step.limitMs(turn.config);
+  const isQueued = step.servedBy !== undefined && inHand !== true;
+  return new Date(from + (isQueued ? Math.min(ownMs, turn.config.answerTimeoutMs) : ownMs));
+}
+
+/** The longest pause between two copies of a message, if recast_ms is not longer. */
+const longestRecastMs = 60_000;
+
+/** What stands in a line is sent again ever more rarely: each copy makes the line longer. */
+function recastAt({ now, startedAt, config }: Turn, queue: Queue | undefined): Date {
+  const waitedMs = queue === undefined ? 0 : now.getTime() - startedAt.getTime();
+  const pauseMs = Math.max(config.recastMs, Math.min(waitedMs, longestRecastMs));
+  return new Date(now.getTime() + pauseMs);
+}
 
 /** Sets when to look next: at the latest when the time is up. */
 async function keepWaiting(
   turn: Turn,
-  { limit, lookAgain }: { limit: Date | undefined; lookAgain: boolean },
+  { limit, again }: { readonly limit: Date | undefined; readonly again: Date | undefined },
 ): Promise<void> {
-  if (lookAgain) {
-    const again = recastAt(turn);
+  if (again !== undefined) {
     const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
     await save(turn, { state: 'waiting', deadlineAt });
   } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
     await save(turn, { deadlineAt: limit });
   }
+}
+
+function queuedTooLong(turn: Turn, step: Step): Outcome {
+  const waitedS = Math.round((turn.now.getTime() - turn.startedAt.getTime()) / 1000);
+  const work =
+    turn.node === undefined ? `Operation ${turn.operation.id}` : `Node ${turn.node.uuid}`;
+  const service = step.awaits ?? step.name;
+  return failed(new Fault('QUEUE_TIMEOUT', { service, work, waitedS }).toRecord(step.name));
 }
 
 /** What waits in the outbox of the casts about what the operation works on, if the step sends any. */

@@ -31,6 +31,9 @@ export async function powerOutcome(turn: Turn): Promise<Outcome> {
       return done;
     case 'failed':
       return failed(faultOf(command.fault, turn));
+    case 'running':
+      // The power service ends it by then.
+      return { kind: 'waiting', inHand: true, since: command.deadlineAt };
     default:
       return waiting;
   }
@@ -51,6 +54,7 @@ export function powerStep(name: string, wish: (turn: Turn) => Promise<PowerWish>
   return {
     name,
     awaits: 'power',
+    servedBy: 'metalcast-power',
     tries: 2,
     limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
     async begin(turn) {

@@ -30,6 +30,7 @@ async function agreed(turn: Turn): Promise<Outcome> {
 export const prepareBoot: Step = {
   name: 'prepareBoot',
   awaits: 'boot',
+  servedBy: 'metalcast-boot',
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {
     await updateNode(turn, { bootMode: 'deploy' });
@@ -42,6 +43,7 @@ export const prepareBoot: Step = {
 export const clearBoot: Step = {
   name: 'clearBoot',
   awaits: 'boot',
+  servedBy: 'metalcast-boot',
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {
     if (turn.node !== undefined) {

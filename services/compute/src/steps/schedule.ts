@@ -9,6 +9,7 @@ import { instanceOf, nodeOf, updateInstance } from './rows.js';
 export const schedule: Step = {
   name: 'schedule',
   awaits: 'claim',
+  servedBy: 'nova-scheduler',
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {
     const { uuid } = instanceOf(turn);

@@ -39,6 +39,7 @@ async function lastProgress(
 export const writeImage: Step = {
   name: 'writeImage',
   awaits: 'deploy-helper',
+  servedBy: 'metalcast-deploy-helper',
   limitMs: ({ writeTimeoutMs }) => writeTimeoutMs,
   async begin(turn) {
     const { uuid: node, epoch } = nodeOf(turn);
@@ -59,7 +60,8 @@ export const writeImage: Step = {
       return done;
     }
     const since = await lastProgress(turn, deployment);
-    return { kind: 'waiting', ...(since === undefined ? {} : { since }) };
+    const inHand = deployment !== undefined && !untaken.includes(deployment.state);
+    return { kind: 'waiting', inHand, ...(since === undefined ? {} : { since }) };
   },
   async overdue(turn) {
     const deployment = await deploymentOf(turn);

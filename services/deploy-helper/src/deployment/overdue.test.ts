@@ -4,10 +4,10 @@ import { overdueFault } from './overdue.js';
 
 const node = { uuid: 'n', epoch: 4 } as Node;
 const row = (changes: Partial<Deployment>): Deployment =>
-  ({ epoch: 4, attempt: 2, targetAttempt: 1, bytesDone: 0n, total: 0n, ...changes }) as Deployment;
+  ({ epoch: 4, attempt: 2, targetAttempt: 1, updatedAt: new Date(0), bytesDone: 0n, total: 0n, ...changes }) as Deployment;
 
 test.each([
-  [{ state: 'queued' }, 'SERVICE_LOST'],
+  [{ state: 'queued' }, 'QUEUE_TIMEOUT'],
   [{ state: 'targeting' }, 'AGENT_SILENT'],
   [{ state: 'targeting', targetAttempt: 2 }, 'SERVICE_LOST'],
   [{ state: 'writing' }, 'WRITE_STALLED'],
@@ -15,6 +15,13 @@ test.each([
   [{ state: 'writing', epoch: 3 }, 'CANCELLED'],
 ])('%o: %s', (changes, code) => {
   expect(overdueFault(row(changes), node).code).toBe(code);
+});
+
+test('a deployment whose turn never came tells how long it waited', () => {
+  const queued = overdueFault(row({ state: 'queued', deadlineAt: new Date(90_000) }), node);
+  expect(queued.message).toBe(
+    'Node n waited 90 s in the queue of deploy-helper, whose turn did not come.',
+  );
 });
 
 test('a stalled write tells how far it came', () => {

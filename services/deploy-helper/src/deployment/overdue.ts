@@ -10,6 +10,15 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: Node): Faul
     return new Fault('CANCELLED', { reason: `node ${node} left epoch ${row.epoch}` });
   }
   switch (row.state) {
+    case 'queued': {
+      const waitedMs = (row.deadlineAt?.getTime() ?? 0) - row.updatedAt.getTime();
+      const waitedS = Math.max(0, Math.round(waitedMs / 1000));
+      return new Fault('QUEUE_TIMEOUT', {
+        service: 'deploy-helper',
+        work: `Node ${node}`,
+        waitedS,
+      });
+    }
     case 'writing':
       return new Fault('WRITE_STALLED', { node, percent: percentDone(row) });
     case 'verifying': {

@@ -19,6 +19,7 @@ const bmcFaults: ReadonlySet<string> = new Set([
   'POWER_AUTH',
   'POWER_CIPHER',
   'POWER_MISCONFIGURED',
+  'POWER_BMC_SHARED',
 ]);
 
 /** Ends the command well: row, node and events in one transaction. ClaimLost when it is another's by now. */

@@ -9,6 +9,7 @@ import {
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { openBmc } from '../bmc.js';
+import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { fail, succeed } from './conclude.js';
 import { ClaimLost, Stopping, type HeldCommand } from './held-command.js';
@@ -84,9 +85,10 @@ async function switchPower(
   seen: Seen,
 ): Promise<Awaited<ReturnType<PowerSwitch['run']>>> {
   const { command } = held;
-  const node = await nodeOf(database, command);
+  const enrolled = await nodeOf(database, command);
+  const { node, address } = await identifyBmc(database, enrolled, held.signal);
   const bmc = new PatientBmc({
-    driver: openBmc(node, secrets),
+    driver: openBmc(node, address, secrets),
     permission: held,
     // A BMC known to be dead gets one chance more, not the whole time.
     patience: health.isSuspect(command.address) ? 1 : Infinity,

@@ -9,6 +9,8 @@ export interface QueueOptions {
   readonly logger: Logger;
   readonly deadlineMs: number;
   readonly softOffDeadlineMs: number;
+  /** How long a command may wait for its turn. */
+  readonly queueMs: number;
   /** Called when there is something new to do. */
   readonly onQueued: () => void;
 }
@@ -40,6 +42,7 @@ export class PowerCommands {
         target: args.target,
         bootDevice: args.boot_device ?? null,
         requestId: ctx.requestId,
+        queueMs: this.options.queueMs,
         deadlineMs: soft ? this.options.softOffDeadlineMs : this.options.deadlineMs,
       }),
     );

@@ -69,7 +69,15 @@ async function carryOut(
   };
   const bmc = new PatientBmc({ driver, permission, patience, onAnswer: () => undefined });
   return new PowerSwitch({
-    command: { target: 'on', bootDevice: null, phase: null, claim: 1, address: 'a', ...command },
+    command: {
+      target: 'on',
+      bootDevice: null,
+      phase: null,
+      claim: 1,
+      address: 'a',
+      ageS: 7,
+      ...command,
+    },
     timing: { confirmMs: 20, softOffMs: 20, offAgainMs: 1 },
     ...{ node, permission, bmc },
   }).run();
@@ -160,9 +168,11 @@ describe('a deadline', () => {
     await expect(carryOut({})).rejects.toMatchObject({ code: 'POWER_UNREACHABLE' });
   });
 
-  test('passed before anything was asked is nobody’s work', async () => {
+  test('passed before anything was asked is that of the queue, or of who died before', async () => {
     permitted = 0;
-    await expect(carryOut({})).rejects.toMatchObject({ code: 'SERVICE_LOST' });
+    const queued = { code: 'QUEUE_TIMEOUT', details: { waitedS: 7 } };
+    await expect(carryOut({})).rejects.toMatchObject(queued);
+    await expect(carryOut({ claim: 2 })).rejects.toMatchObject({ code: 'SERVICE_LOST' });
   });
 });
 

@@ -9,7 +9,7 @@ import type { CommandTiming } from './timing.js';
 export interface SwitchOptions {
   readonly command: Pick<
     ClaimedPowerCommand,
-    'target' | 'bootDevice' | 'phase' | 'claim' | 'address'
+    'target' | 'bootDevice' | 'phase' | 'claim' | 'address' | 'ageS'
   >;
   /** uuid of the node. */
   readonly node: string;
@@ -150,6 +150,14 @@ export class PowerSwitch {
     const { address, target } = command;
     if (bmc.lastFault !== undefined) {
       return bmc.lastFault;
+    }
+    if (this.observed === undefined && command.claim === 1) {
+      const work = `Power ${target} of node ${node}`;
+      return new Fault('QUEUE_TIMEOUT', {
+        service: 'power',
+        work,
+        waitedS: Math.round(command.ageS),
+      });
     }
     return this.observed === undefined
       ? new Fault('SERVICE_LOST', { service: 'power', work: `power ${target} of node ${node}` })

@@ -10,6 +10,7 @@ import {
 import { Fault, novaPowerState, powerStates, type ObservedPower } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { healthKey, openBmc } from '../bmc.js';
+import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { observedOf } from '../observed.js';
 import type { Attempt } from '../power-driver.js';
@@ -48,12 +49,15 @@ export class PowerObserver {
     }
   }
 
-  private async read(node: NodeToRead, signal?: AbortSignal): Promise<ObservedPower> {
-    const { health, secrets, requestMs, failuresTaken } = this.options;
-    const key = healthKey(node);
+  private async read(enrolled: NodeToRead, signal?: AbortSignal): Promise<ObservedPower> {
+    const { database, health, secrets, requestMs, failuresTaken } = this.options;
+    const key = healthKey(enrolled);
     const attempt: Attempt = { timeoutMs: requestMs, ...(signal === undefined ? {} : { signal }) };
+    let node = enrolled;
     try {
-      const observed = await openBmc(node, secrets).read(attempt);
+      const bmc = await identifyBmc(database, enrolled, signal);
+      ({ node } = bmc);
+      const observed = await openBmc(node, bmc.address, secrets).read(attempt);
       health.answered(key);
       await this.offer(node, { powerState: novaPowerState(observed), fault: null });
       return observed;

@@ -1,4 +1,5 @@
 import {
+  allRows,
   listServices,
   nodesCursor,
   nodesDigest,
@@ -167,7 +168,14 @@ export class FleetKeeper {
    * aggregates with an old node lose the claim, and never the other way round.
    */
   private async readAround(): Promise<void> {
-    const rows = await this.database.prisma.aggregate.findMany({ include: { hosts: true } });
+    const rows = await allRows((after: { id: number } | undefined, take) =>
+      this.database.prisma.aggregate.findMany({
+        where: { id: { gt: after?.id ?? 0 } },
+        include: { hosts: true },
+        orderBy: { id: 'asc' },
+        take,
+      }),
+    );
     this.aggregates = new AggregateIndex(
       rows.map(({ id, name, metadata, hosts }) => ({
         id,

@@ -77,10 +77,9 @@ async function requireNodes({ prisma }: Database, nodes: readonly string[]): Pro
   if (nodes.length === 0) {
     return;
   }
-  const found = await prisma.node.findMany({
-    where: { uuid: { in: nodes.filter((node) => isUuid(node)) }, deletedAt: null },
-    select: { uuid: true },
-  });
+  const uuids = nodes.filter((node) => isUuid(node));
+  const found = await prisma.$queryRaw<{ uuid: string }[]>`
+    SELECT uuid FROM nodes WHERE deleted_at IS NULL AND uuid = ANY (${uuids}::uuid[])`;
   const known = new Set(found.map(({ uuid }) => uuid));
   const unknown = nodes.find((node) => !known.has(node.toLowerCase()));
   if (unknown !== undefined) {

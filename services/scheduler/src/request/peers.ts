@@ -23,7 +23,7 @@ export async function hintedPlaces(
 
 /** The group and where its servers stand, without that of `instanceUuid`; null when there is none. */
 export async function requestedGroup(
-  sql: Pick<Sql, 'serverGroup' | 'node'>,
+  sql: Pick<Sql, 'serverGroup' | '$queryRaw'>,
   groupId: string | null,
   instanceUuid: string | null,
 ): Promise<RequestedGroup | null> {
@@ -32,16 +32,15 @@ export async function requestedGroup(
       ? null
       : await sql.serverGroup.findUnique({
           where: { id: groupId },
-          include: { instances: { where: { deletedAt: null }, select: { uuid: true } } },
         });
   if (group === null) {
     return null;
   }
-  const others = group.instances.map(({ uuid }) => uuid).filter((uuid) => uuid !== instanceUuid);
-  const nodes = await sql.node.findMany({
-    where: { instanceUuid: { in: others } },
-    select: placeColumns,
-  });
+  const nodes = await sql.$queryRaw<PlaceRow[]>`
+    SELECT n.uuid, n.service_host AS "serviceHost", n.rack, n.power_feed AS "powerFeed", n.switch AS "switchName"
+      FROM instances i JOIN nodes n ON n.instance_uuid = i.uuid
+     WHERE i.server_group_id = ${group.id}::uuid AND i.deleted_at IS NULL
+       AND i.uuid IS DISTINCT FROM ${instanceUuid}::uuid`;
   return {
     id: group.id,
     name: group.name,

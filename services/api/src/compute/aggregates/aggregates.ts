@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
 import {
+  allRows,
   findZoneConflict,
   isUniqueViolation,
   lockAggregates,
@@ -27,7 +28,14 @@ export class Aggregates {
   constructor(private readonly database: Database) {}
 
   async list(): Promise<AggregateWithHosts[]> {
-    return this.database.prisma.aggregate.findMany({ include: withHosts, orderBy: { id: 'asc' } });
+    return allRows((after: { id: number } | undefined, take) =>
+      this.database.prisma.aggregate.findMany({
+        where: { id: { gt: after?.id ?? 0 } },
+        include: withHosts,
+        orderBy: { id: 'asc' },
+        take,
+      }),
+    );
   }
 
   /** Fault NOT_FOUND. */

@@ -1,9 +1,21 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Res,
+  type StreamableFile,
+} from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { jsonList, mapPages } from '../../http/json-list.js';
 import { Microversions } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
 import { Nodes } from '../../nodes/nodes.js';
@@ -18,8 +30,8 @@ export class BaremetalNodesController {
   constructor(@Inject(Nodes) private readonly nodes: Nodes) {}
 
   @Get()
-  async list(): Promise<object> {
-    return { nodes: (await this.nodes.list()).map(baremetalNodeView) };
+  async list(): Promise<StreamableFile> {
+    return jsonList('nodes', mapPages(this.nodes.pages(), baremetalNodeView));
   }
 
   @Get(':id')

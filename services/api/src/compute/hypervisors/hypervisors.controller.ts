@@ -1,11 +1,23 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
+import { jsonList, mapPages } from '../../http/json-list.js';
+import { Links } from '../../http/links.js';
 import type { Microversion } from '../../http/microversion.js';
 import { RequestVersion } from '../../http/microversion.js';
+import { pageLimit } from '../../http/page-limit.js';
+import { zod } from '../../http/zod-pipe.js';
+import { maxInteger } from '../../nodes/node.schema.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
-import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
+import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
+
+const listHypervisors = z.object({
+  limit: pageLimit,
+  marker: z.coerce.number().int().min(1).max(maxInteger).optional(),
+});
+type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Nodes as hypervisors: the compute API that shows a node's uuid. */
 @Controller('compute/v2.1/os-hypervisors')
@@ -14,22 +26,31 @@ export class HypervisorsController {
   constructor(
     @Inject(Hypervisors) private readonly hypervisors: Hypervisors,
     @Inject(Database) private readonly database: Database,
+    @Inject(Links) private readonly links: Links,
   ) {}
 
   @Get()
-  async list(): Promise<object> {
-    return { hypervisors: (await this.hypervisors.list()).map(hypervisorSummary) };
+  async list(
+    @RequestVersion() version: Microversion,
+    @Query(zod(listHypervisors)) query: ListHypervisors,
+  ): Promise<object> {
+    return this.listed(version, { query, path: [], view: hypervisorSummary });
   }
 
   @Get('detail')
-  async detail(@RequestVersion() version: Microversion): Promise<object> {
-    const all = await this.hypervisors.list();
-    return { hypervisors: all.map((hypervisor) => hypervisorView(hypervisor, version)) };
+  async detail(
+    @RequestVersion() version: Microversion,
+    @Query(zod(listHypervisors)) query: ListHypervisors,
+  ): Promise<object> {
+    const view = (hypervisor: Hypervisor): object => hypervisorView(hypervisor, version);
+    return this.listed(version, { query, path: ['detail'], view });
   }
 
   @Get('statistics')
   async statistics(): Promise<object> {
-    return { hypervisor_statistics: statistics(await this.hypervisors.list()) };
+    return {
+      hypervisor_statistics: { ...(await this.hypervisors.totals()), disk_available_least: 0 },
+    };
   }
 
   @Get(':id')
@@ -45,31 +66,76 @@ export class HypervisorsController {
 
   @Get(':pattern/search')
   async search(@Param('pattern') pattern: string): Promise<object> {
-    return { hypervisors: (await this.matching(pattern)).map(hypervisorSummary) };
+    return jsonList('hypervisors', mapPages(this.matching(pattern), hypervisorSummary));
   }
 
   /** The servers of each matching node, and of it alone (2013 listed those of the whole host). */
   @Get(':pattern/servers')
   async servers(@Param('pattern') pattern: string): Promise<object> {
-    const matching = await this.matching(pattern);
-    const instances = await this.database.prisma.instance.findMany({
-      where: { uuid: { in: matching.flatMap(({ node }) => node.instanceUuid ?? []) } },
-    });
-    const hypervisors = matching.map((hypervisor) => ({
-      ...hypervisorSummary(hypervisor),
-      servers: instances
-        .filter(({ uuid }) => uuid === hypervisor.node.instanceUuid)
-        .map(({ uuid, displayName }) => ({ uuid, name: displayName })),
-    }));
-    return { hypervisors };
+    return jsonList('hypervisors', this.withServers(this.matching(pattern)));
   }
 
-  private async matching(pattern: string): Promise<Hypervisor[]> {
-    const all = await this.hypervisors.list();
-    const found = all.filter(({ node }) => node.uuid.includes(pattern.toLowerCase()));
-    if (found.length === 0) {
+  /** In pages from 2.33 on, as Nova; before, all of them. */
+  private async listed(
+    version: Microversion,
+    {
+      query: { limit, marker },
+      path,
+      view,
+    }: {
+      readonly query: ListHypervisors;
+      readonly path: readonly string[];
+      readonly view: (hypervisor: Hypervisor) => object;
+    },
+  ): Promise<object> {
+    if (!version.since(33)) {
+      return jsonList('hypervisors', mapPages(this.hypervisors.pages(), view));
+    }
+    const afterId = marker === undefined ? 0 : (await this.markedBy(marker)).node.id;
+    const found = await this.hypervisors.page(afterId, limit + 1);
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? page.at(-1)?.node.id : undefined;
+    const segments = ['compute', 'v2.1', 'os-hypervisors', ...path];
+    return {
+      hypervisors: page.map(view),
+      ...(next === undefined
+        ? {}
+        : { hypervisors_links: this.links.next(segments, { limit, marker: next }) }),
+    };
+  }
+
+  private async markedBy(marker: number): Promise<Hypervisor> {
+    return this.hypervisors.find(String(marker)).catch((error: unknown) => {
+      const reason = `marker [${marker}] not found`;
+      throw error instanceof Fault ? new Fault('BAD_REQUEST', { reason }) : error;
+    });
+  }
+
+  private async *withServers(pages: AsyncGenerator<Hypervisor[]>): AsyncGenerator<object[]> {
+    for await (const page of pages) {
+      const uuids = page.flatMap(({ node }) => node.instanceUuid ?? []);
+      const instances = await this.database.prisma.instance.findMany({
+        where: { uuid: { in: uuids } },
+        select: { uuid: true, displayName: true },
+      });
+      const named = new Map(instances.map(({ uuid, displayName }) => [uuid, displayName]));
+      yield page.map((hypervisor) => {
+        const uuid = hypervisor.node.instanceUuid ?? '';
+        const name = named.get(uuid);
+        const servers = name === undefined ? [] : [{ uuid, name }];
+        return { ...hypervisorSummary(hypervisor), servers };
+      });
+    }
+  }
+
+  private async *matching(pattern: string): AsyncGenerator<Hypervisor[]> {
+    let found = false;
+    for await (const page of this.hypervisors.pages(pattern.toLowerCase())) {
+      found = true;
+      yield page;
+    }
+    if (!found) {
       throw new Fault('NOT_FOUND', { what: 'Hypervisor matching', id: pattern });
     }
-    return found;
   }
 }

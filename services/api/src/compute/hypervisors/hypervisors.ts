@@ -9,15 +9,43 @@ export interface Hypervisor {
   readonly service: ServiceWithState | undefined;
 }
 
+export type HypervisorTotals = Readonly<Record<string, number>>;
+
 export class Hypervisors {
   constructor(
     private readonly database: Database,
     private readonly nodes: Nodes,
   ) {}
 
-  async list(): Promise<Hypervisor[]> {
+  /** By their ids; of those only whose uuid holds `uuidPart`. */
+  async *pages(uuidPart?: string): AsyncGenerator<Hypervisor[]> {
     const services = await this.computeServices();
-    return (await this.nodes.list()).map((node) => shown(node, services));
+    for await (const nodes of this.nodes.pages(uuidPart)) {
+      yield nodes.map((node) => shown(node, services));
+    }
+  }
+
+  async page(afterId: number, take: number): Promise<Hypervisor[]> {
+    const services = await this.computeServices();
+    return (await this.nodes.page({ afterId, take })).map((node) => shown(node, services));
+  }
+
+  /** Sums over all nodes: one with a server is used whole, one without not at all. */
+  async totals(): Promise<HypervisorTotals> {
+    const [totals] = await this.database.prisma.$queryRaw<HypervisorTotals[]>`
+      SELECT count(*)::float8 AS count,
+             coalesce(sum(cpus), 0)::float8 AS vcpus,
+             coalesce(sum(memory_mb), 0)::float8 AS memory_mb,
+             coalesce(sum(local_gb), 0)::float8 AS local_gb,
+             coalesce(sum(cpus) FILTER (WHERE used), 0)::float8 AS vcpus_used,
+             coalesce(sum(memory_mb) FILTER (WHERE used), 0)::float8 AS memory_mb_used,
+             coalesce(sum(local_gb) FILTER (WHERE used), 0)::float8 AS local_gb_used,
+             coalesce(sum(memory_mb) FILTER (WHERE NOT used), 0)::float8 AS free_ram_mb,
+             coalesce(sum(local_gb) FILTER (WHERE NOT used), 0)::float8 AS free_disk_gb,
+             count(operation_id)::float8 AS current_workload,
+             (count(*) FILTER (WHERE used))::float8 AS running_vms
+        FROM (SELECT *, instance_uuid IS NOT NULL AS used FROM nodes WHERE deleted_at IS NULL) n`;
+    return totals ?? { count: 0 };
   }
 
   /** By integer id, or by the node's uuid. Fault NOT_FOUND. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Microversion } from '../../http/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
-import { hypervisorSummary, hypervisorView, statistics } from './hypervisors.view.js';
+import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-00000000000a';
 const live = { id: 3, host: 'h1', up: true, disabled: false, disabledReason: null };
@@ -56,17 +56,4 @@ test.each([
 test('a host that is not known is a text', () => {
   const view = hypervisorView(aHypervisor({}, null), new Microversion(1));
   expect(view).toMatchObject({ service: { host: '' } });
-});
-
-test('statistics are the sum', () => {
-  const busy = aHypervisor({ instanceUuid: uuid, operationId: uuid });
-  expect(statistics([aHypervisor(), busy])).toMatchObject({
-    count: 2,
-    vcpus: 8,
-    memory_mb_used: 8192,
-    free_disk_gb: 100,
-    current_workload: 1,
-    running_vms: 1,
-  });
-  expect(statistics([])).toEqual({ count: 0, disk_available_least: 0 });
 });

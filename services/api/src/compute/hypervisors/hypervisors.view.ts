@@ -47,13 +47,3 @@ export function hypervisorView(hypervisor: Hypervisor, version: Microversion): o
     },
   };
 }
-
-export function statistics(hypervisors: readonly Hypervisor[]): object {
-  const total: Record<string, number> = { count: hypervisors.length, disk_available_least: 0 };
-  for (const [name, amount] of hypervisors.flatMap((hypervisor) =>
-    Object.entries(sizes(hypervisor)),
-  )) {
-    total[name] = (total[name] ?? 0) + amount;
-  }
-  return total;
-}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "power_commands" ADD COLUMN     "work_ms" INTEGER;

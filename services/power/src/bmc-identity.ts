@@ -1,0 +1,69 @@
+import { bmcEndpoint, bmcKey, type BmcEndpoint } from '@metalcast/contracts';
+import { claimBmc, type BmcIdentity, type Database } from '@metalcast/db';
+import { Fault, isIpAddress } from '@metalcast/domain';
+import { enrolmentOf, misconfigured, type EnrolledNode } from './bmc.js';
+import { resolveHost } from './resolve-host.js';
+
+export interface IdentifiedBmc<N extends EnrolledNode> {
+  /** With the version that its row has by now. */
+  readonly node: N;
+  /** What the driver is to speak to: an IP address where it speaks to a host. */
+  readonly address: string;
+}
+
+/**
+ * Finds out which BMC the node's enrolment means at this moment, and that it is no other node's; to be called before
+ * anything is asked of it. Faults: POWER_MISCONFIGURED, POWER_UNREACHABLE (a name that nobody knows), POWER_BMC_SHARED.
+ */
+export async function identifyBmc<N extends EnrolledNode>(
+  database: Database,
+  node: N,
+  signal?: AbortSignal,
+): Promise<IdentifiedBmc<N>> {
+  const endpoint = bmcEndpoint(enrolmentOf(node));
+  if (endpoint === undefined) {
+    throw misconfigured(node);
+  }
+  const hosts = await addressesOf(node, endpoint, signal);
+  const identity = {
+    bmcKey: bmcKey(endpoint),
+    bmcEndpoints: hosts.map((host) => bmcKey(endpoint, host)).sort(),
+  };
+  const version = isKnown(node, identity)
+    ? node.version
+    : await claim(database, node, { identity, address: endpoint.address });
+  const address = node.powerDriver === 'ipmi' ? hosts[0] : undefined;
+  return { node: { ...node, version, ...identity }, address: address ?? endpoint.address };
+}
+
+async function addressesOf(
+  node: EnrolledNode,
+  { host }: BmcEndpoint,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const hosts = isIpAddress(host) ? [host] : await resolveHost(host, signal);
+  if (hosts.length === 0) {
+    const evidence = [`${host} stands for no IP address on the host of the power service`];
+    throw new Fault('POWER_UNREACHABLE', { node: node.uuid, address: host }, { evidence });
+  }
+  return hosts;
+}
+
+const isKnown = (node: EnrolledNode, { bmcKey: key, bmcEndpoints }: BmcIdentity): boolean =>
+  node.bmcKey === key && node.bmcEndpoints.join(' ') === bmcEndpoints.join(' ');
+
+async function claim(
+  database: Database,
+  node: EnrolledNode,
+  { identity, address }: { readonly identity: BmcIdentity; readonly address: string },
+): Promise<number> {
+  const claimed = await claimBmc(database, node, identity);
+  if (claimed === 'changed') {
+    throw new Fault('CANCELLED', { reason: `the BMC of node ${node.uuid} is enrolled anew` });
+  }
+  if ('holder' in claimed) {
+    const { name, uuid } = claimed.holder;
+    throw new Fault('POWER_BMC_SHARED', { node: node.uuid, address, other: name ?? uuid });
+  }
+  return claimed.version;
+}

@@ -1,0 +1,110 @@
+// One BMC, one node: whatever it is called, and whatever came first.
+import type { Node } from '@metalcast/db';
+import { waitFor } from '@metalcast/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PowerRig } from './rig.js';
+
+let rig: PowerRig;
+beforeEach(async () => {
+  rig = await PowerRig.start();
+});
+afterEach(() => rig.close());
+
+/** The same BMC by a name that stands for its address. */
+const byName = ({ pmAddress }: Node): string => (pmAddress ?? '').replace('127.0.0.1', 'localhost');
+
+const twinOf = (node: Node, pmAddress = node.pmAddress): Promise<Node> =>
+  rig.addNode({ powerDriver: 'fake', pmAddress, name: 'twin' });
+
+test.each([
+  ['in the same words', (node: Node) => node.pmAddress ?? ''],
+  ['in other words', (node: Node) => (node.pmAddress ?? '').replace('http:', 'HTTP:').concat('/')],
+  ['by a name', byName],
+])('a BMC that is enrolled a second time %s obeys the first node alone', async (_, spelt) => {
+  const { node, bmc } = await rig.enrol({ power: 'on' }, { name: 'first' });
+  rig.worker();
+  await rig.order(node, 'keep', 'keep');
+  expect(await rig.ended('keep')).toMatchObject({ state: 'succeeded' });
+  const twin = await twinOf(node, spelt(node));
+  const asked = bmc.requests.length;
+  await rig.order(twin, 'off', 'off');
+  expect(await rig.ended('off')).toMatchObject({
+    state: 'failed',
+    fault: { code: 'POWER_BMC_SHARED', message: expect.stringContaining('first') as string },
+  });
+  await expect(rig.observer().get(twin.uuid)).rejects.toMatchObject({ code: 'POWER_BMC_SHARED' });
+  expect(bmc.requests).toHaveLength(asked);
+  expect(bmc.power).toBe('on');
+  await rig.order(node, 'off-again', 'off');
+  expect(await rig.ended('off-again')).toMatchObject({ state: 'succeeded' });
+  expect(bmc.power).toBe('off');
+});
+
+test('a name holds all its addresses against a node that comes later by one of them', async () => {
+  const { node: literal } = await rig.enrol();
+  const { node, bmc } = await rig.enrol({}, { name: 'first' });
+  await rig.database.prisma.node.update({
+    where: { id: node.id },
+    data: { pmAddress: byName(node) },
+  });
+  await rig.observer().get(node.uuid);
+  expect((await rig.node(node.id)).bmcEndpoints).toContain((node.pmAddress ?? '').slice(7));
+  const late = await twinOf(node);
+  await expect(rig.observer().get(late.uuid)).rejects.toMatchObject({ code: 'POWER_BMC_SHARED' });
+  expect(bmc.requests).toHaveLength(1);
+  expect(await rig.observer().get(literal.uuid)).toBe('off');
+});
+
+test('of two that were asked for at once one is obeyed', async () => {
+  const { node, bmc } = await rig.enrol();
+  const twin = await twinOf(node, byName(node));
+  const asked = await Promise.allSettled([node, twin].map(({ uuid }) => rig.observer().get(uuid)));
+  expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(bmc.requests).toHaveLength(1);
+});
+
+test("when the first node is gone the BMC is the second one's", async () => {
+  const { node, bmc } = await rig.enrol();
+  await rig.observer().get(node.uuid);
+  const twin = await twinOf(node, byName(node));
+  await expect(rig.observer().get(twin.uuid)).rejects.toMatchObject({ code: 'POWER_BMC_SHARED' });
+  const deletedAt = new Date();
+  await rig.database.prisma.node.update({ where: { id: node.id }, data: { deletedAt } });
+  expect(await rig.observer().get(twin.uuid)).toBe('off');
+  expect(bmc.requests).toHaveLength(2);
+});
+
+test('the sync tells it on the node', async () => {
+  const { node } = await rig.enrol();
+  await rig.observer().get(node.uuid);
+  const twin = await twinOf(node, byName(node));
+  rig.sync('p1');
+  await waitFor(async () => (await rig.node(twin.id)).powerFault !== null, {
+    timeoutMs: 20_000,
+    what: 'the fault on the node',
+  });
+  expect(await rig.node(twin.id)).toMatchObject({ powerFault: { code: 'POWER_BMC_SHARED' } });
+});
+
+test('a name that nobody knows is told as such', async () => {
+  const { node } = await rig.enrol({}, { pmAddress: 'http://nobody.invalid/bmc/1' });
+  const fault = { code: 'POWER_UNREACHABLE' };
+  const asked = rig.observer().get(node.uuid);
+  await expect(asked).rejects.toMatchObject(fault);
+  await expect(asked).rejects.toHaveProperty(
+    'evidence.0',
+    expect.stringContaining('no IP address'),
+  );
+});
+
+test('an address, user or password that was stored before the rules is told, not used', async () => {
+  const secret = (node: Node) =>
+    rig.secrets.encrypt(`nodes.pm_secret:${node.uuid}`, 'p'.repeat(21));
+  const { node } = await rig.enrol({}, { powerDriver: 'ipmi', pmAddress: '010.0.0.1' });
+  const reason = /write 10\.0\.0\.1/;
+  await expect(rig.observer().get(node.uuid)).rejects.toThrow(reason);
+  const { prisma } = rig.database;
+  const data = { pmAddress: '127.0.0.1', pmOptions: { port: 1 }, pmSecret: secret(node) };
+  await prisma.node.update({ where: { id: node.id }, data });
+  await expect(rig.observer().get(node.uuid)).rejects.toThrow(/at most 20 bytes/);
+});
