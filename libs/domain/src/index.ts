@@ -8,6 +8,7 @@ export * from './flavor-specs.js';
 export * from './ids.js';
 export * from './instance-states.js';
 export * from './ipv4.js';
+export * from './json-depth.js';
 export * from './json-query.js';
 export * from './machine.js';
 export * from './milestones.js';
