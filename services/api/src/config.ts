@@ -77,6 +77,11 @@ export const options = {
         'How long a client may take to send its headers, and then a body that is no image, seconds',
       ),
   ),
+  uploadSilenceSeconds: option(
+    integer()
+      .default(60)
+      .describe('How long an upload of an image may pause, or be slower than 8 KiB/s, seconds'),
+  ),
   maxConnections: option(
     integer()
       .default(2000)

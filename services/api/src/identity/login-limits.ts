@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '@metalcast/domain';
 import { LRUCache } from 'lru-cache';
 import { RateLimit } from '../http/rate-limit.js';
@@ -6,12 +7,13 @@ const maxKeys = 10_000;
 const knownMs = 30 * 24 * 3_600_000;
 
 /** Log-ins that may be under way at once; a thread verifies some ten passwords a second. */
-const mostUnderWay = { strangers: 16, known: 64 };
+const mostUnderWay = { strangers: 16, known: 500 };
 const mostOfAddress = mostUnderWay.strangers / 2;
+const longestTurnMs = 10_000;
 
 export interface LoginAttempt {
-  /** Goes before the others: this user has logged in from this address before. */
-  readonly urgent: boolean;
+  /** This user has logged in from this address before. */
+  readonly known: boolean;
   /** To be called once, however it ended. */
   end(right: boolean): void;
 }
@@ -22,47 +24,69 @@ export interface LoginAttempt {
  *
  * Strangers are limited in three ways: by user and address (one guesser, or a client with an old password, does not use
  * up the share of others behind the same address), by address (many users tried from there), and by user (guesses from
- * many addresses). Who has logged in rightly from an address in the last 30 days is no stranger there: a limit of their
- * own and a place before strangers, so that a flood of wrong log-ins, even of their name, does not lock them out. All of
- * it is this process's memory: bounded, and forgotten at a restart.
+ * many addresses). Who has logged in rightly from an address in the last 30 days is no stranger there: their attempts
+ * take turns instead, so that a flood of wrong log-ins, even of their name, does not lock them out. All of it is this
+ * process's memory: bounded, and forgotten at a restart.
  */
 export class LoginLimits {
   private readonly perPair = new RateLimit({ burst: 10, perSecond: 1 / 6, maxKeys });
   private readonly perAddress = new RateLimit({ burst: 40, perSecond: 1, maxKeys });
   private readonly perUser = new RateLimit({ burst: 40, perSecond: 1, maxKeys });
-  private readonly ofKnown = new RateLimit({ burst: 60, perSecond: 5, maxKeys });
+  private readonly turns = new RateLimit({ burst: 20, perSecond: 20, maxKeys });
   private readonly known = new LRUCache<string, true>({ max: maxKeys, ttl: knownMs });
   private readonly underWay = { strangers: 0, known: 0 };
   private readonly strangersOf = new Map<string, number>();
 
-  /** Fault: TOO_MANY_REQUESTS, with how long to wait. */
-  begin(user: string, address: string): LoginAttempt {
+  /** Returns when it is the attempt's turn. Fault: TOO_MANY_REQUESTS, with how long to wait. */
+  async begin(user: string, address: string): Promise<LoginAttempt> {
     const pair = `${address} ${user}`;
-    const urgent = this.known.has(pair);
-    const limits: [RateLimit, string][] = urgent
-      ? [[this.ofKnown, pair]]
-      : [
-          [this.perPair, pair],
-          [this.perAddress, address],
-          [this.perUser, user],
-        ];
+    return this.known.has(pair) ? this.beginKnown(pair) : this.beginStranger(pair, user, address);
+  }
+
+  private async beginKnown(pair: string): Promise<LoginAttempt> {
+    const waitMs = this.turns.waitMs(pair);
+    if (waitMs > longestTurnMs || this.underWay.known >= mostUnderWay.known) {
+      throw tooMany('Too many log-ins of this user from this address.', Math.max(1000, waitMs));
+    }
+    this.turns.count(pair);
+    this.underWay.known += 1;
+    if (waitMs > 0) {
+      await pause(waitMs);
+    }
+    return {
+      known: true,
+      end: (right) => {
+        this.underWay.known -= 1;
+        if (right) {
+          this.known.set(pair, true);
+          this.turns.forgive(pair);
+        }
+      },
+    };
+  }
+
+  private beginStranger(pair: string, user: string, address: string): LoginAttempt {
+    const limits = [
+      [this.perPair, pair],
+      [this.perAddress, address],
+      [this.perUser, user],
+    ] as const;
     const waitMs = Math.max(...limits.map(([limit, key]) => limit.waitMs(key)));
     if (waitMs > 0) {
       throw tooMany('Too many wrong log-ins.', waitMs);
     }
-    const who = urgent ? 'known' : 'strangers';
-    const ofAddress = urgent ? 0 : (this.strangersOf.get(address) ?? 0);
-    if (this.underWay[who] >= mostUnderWay[who] || ofAddress >= mostOfAddress) {
+    const ofAddress = this.strangersOf.get(address) ?? 0;
+    if (this.underWay.strangers >= mostUnderWay.strangers || ofAddress >= mostOfAddress) {
       throw tooMany('Too many log-ins at the same time.', 1000);
     }
     for (const [limit, key] of limits) {
       limit.count(key);
     }
-    this.enter(who, address, 1);
+    this.changeStrangers(address, 1);
     return {
-      urgent,
+      known: false,
       end: (right) => {
-        this.enter(who, address, -1);
+        this.changeStrangers(address, -1);
         if (right) {
           this.known.set(pair, true);
           for (const [limit, key] of limits) {
@@ -73,15 +97,13 @@ export class LoginLimits {
     };
   }
 
-  private enter(who: 'strangers' | 'known', address: string, change: 1 | -1): void {
-    this.underWay[who] += change;
-    if (who === 'strangers') {
-      const now = (this.strangersOf.get(address) ?? 0) + change;
-      if (now === 0) {
-        this.strangersOf.delete(address);
-      } else {
-        this.strangersOf.set(address, now);
-      }
+  private changeStrangers(address: string, change: 1 | -1): void {
+    this.underWay.strangers += change;
+    const now = (this.strangersOf.get(address) ?? 0) + change;
+    if (now === 0) {
+      this.strangersOf.delete(address);
+    } else {
+      this.strangersOf.set(address, now);
     }
   }
 }

@@ -77,10 +77,10 @@ export class Login {
     if (verdicts.isKnownWrong(name, user.password)) {
       throw new Fault('UNAUTHORIZED');
     }
-    const attempt = limits.begin(name, address);
+    const attempt = await limits.begin(name, address);
     let account: Account | undefined;
     try {
-      account = await this.verify(user, name, attempt.urgent);
+      account = await this.verify(user, name, attempt.known);
     } finally {
       attempt.end(account !== undefined);
     }
@@ -92,21 +92,23 @@ export class Login {
   }
 
   /** The account that has this password. */
-  private async verify(user: User, name: string, urgent: boolean): Promise<Account | undefined> {
+  private async verify(user: User, name: string, known: boolean): Promise<Account | undefined> {
     const { accounts, passwords, verdicts } = this.uses;
     const { id, password } = user;
     const where = id === undefined ? { name: user.name ?? '' } : { id };
-    const known = isDefaultDomain(user.domain) ? await accounts.find(where) : undefined;
-    const hash = known?.passwordHash ?? (await this.nobody);
-    if (known !== undefined && verdicts.isKnownRight(name, password, hash)) {
-      return known;
+    const account = isDefaultDomain(user.domain) ? await accounts.find(where) : undefined;
+    const hash = account?.passwordHash ?? (await this.nobody);
+    const verdict = verdicts.isRight(name, password, hash);
+    // A wrong password is answered without a hash only where the user is known: elsewhere it would tell that there is one.
+    if (account !== undefined && (verdict === true || (verdict === false && known))) {
+      return verdict ? account : undefined;
     }
-    const right = await passwords.verify(password, hash, { urgent });
-    if (known === undefined || !right) {
+    const right = await passwords.verify(password, hash, { urgent: known });
+    if (account === undefined || !right) {
       return undefined;
     }
     verdicts.keepRight(name, password, hash);
-    return known;
+    return account;
   }
 
   /** The new token ends when the old one would have. */

@@ -2,9 +2,15 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 const remembered = 10_000;
-const rightMs = 10 * 60_000;
+const rightMs = 3_600_000;
 /** How late a new password is noticed that was tried before it was set. */
 const wrongMs = 10_000;
+
+interface Right {
+  readonly mac: string;
+  /** The stored hash that the password had. */
+  readonly hash: string;
+}
 
 /**
  * What verifications have told, kept for a while: a client that logs in for every command is not verified anew each
@@ -13,27 +19,32 @@ const wrongMs = 10_000;
  */
 export class PasswordVerdicts {
   private readonly key = randomBytes(32);
-  private readonly right = new LRUCache<string, string>({ max: remembered, ttl: rightMs });
+  private readonly right = new LRUCache<string, Right>({
+    max: remembered,
+    ttl: rightMs,
+    updateAgeOnGet: true,
+  });
   private readonly wrong = new LRUCache<string, true>({ max: remembered, ttl: wrongMs });
 
   isKnownWrong(user: string, password: string): boolean {
-    return this.wrong.has(this.nameOf(user, password));
+    return this.wrong.has(this.macOf(user, password));
   }
 
-  /** Whether the password was right for this very hash. */
-  isKnownRight(user: string, password: string, hash: string): boolean {
-    return this.right.get(this.nameOf(user, password)) === hash;
+  /** Whether the password is the one that had this hash; undefined when none is known that had it. */
+  isRight(user: string, password: string, hash: string): boolean | undefined {
+    const right = this.right.get(user);
+    return right?.hash === hash ? right.mac === this.macOf(user, password) : undefined;
   }
 
   keepRight(user: string, password: string, hash: string): void {
-    this.right.set(this.nameOf(user, password), hash);
+    this.right.set(user, { mac: this.macOf(user, password), hash });
   }
 
   keepWrong(user: string, password: string): void {
-    this.wrong.set(this.nameOf(user, password), true);
+    this.wrong.set(this.macOf(user, password), true);
   }
 
-  private nameOf(user: string, password: string): string {
+  private macOf(user: string, password: string): string {
     return createHmac('sha256', this.key)
       .update(`${user.length}:${user}${password}`)
       .digest('base64');
