@@ -66,6 +66,7 @@ async function measure({ ledger, database, broker }, main, names, ms) {
   const rows = [{ name: 'quiet', ...(await sample(url, token, ms)), ...(await timedLogin(url)) }];
   for (const name of names) {
     rows.push({ name, ...(await underFlood({ name, url, token, image }, ms)) });
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
     await becomesQuiet(url, token);
   }
   await stopService(place, 'api');
@@ -76,6 +77,7 @@ async function underFlood(flood, ms) {
   const flooder = fork(here('flooder.mjs'));
   try {
     flooder.send(flood);
+    await once(flooder, 'message');
     await pause(1000);
     const login = timedLogin(flood.url);
     const times = await sample(flood.url, flood.token, ms);

@@ -16,5 +16,6 @@ process.once('message', ({ name, ...api }) => {
   };
   for (let index = 0; index < clients; index += 1) void client();
   process.on('message', () => process.send(answers));
+  process.send('begun');
 });
 process.once('disconnect', () => process.exit());

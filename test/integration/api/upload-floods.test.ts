@@ -62,7 +62,8 @@ test('aborted uploads leave nothing', async () => {
 });
 
 test('uploads that stall or trickle are told so, and leave nothing', async () => {
-  const [stalled = '', slow = ''] = await Promise.all([newImage(), newImage()]);
+  const stalled = await newImage();
+  const slow = await newImage();
   const silent = upload(stalled, { ...user(), 'content-length': 1_000_000 });
   silent.say('x');
   const trickling = upload(slow, { ...user(), 'content-length': 1_000_000 });

@@ -1,11 +1,6 @@
 import type { Role } from './caller.js';
 import { routeConfig } from './route-config.js';
 
-/** Who may call a route. `rule` is the policy's name in the refusal. */
-export type Access =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'roles'; readonly rule: string; readonly roles: readonly Role[] };
-
 type Decorator = MethodDecorator & ClassDecorator;
 
 /** Without a token: version documents and the login. */

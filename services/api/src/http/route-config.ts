@@ -1,6 +1,11 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
-import type { Access } from './access.js';
+import type { Role } from './caller.js';
+
+/** Who may call a route. `rule` is the policy's name in the refusal. */
+type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'roles'; readonly rule: string; readonly roles: readonly Role[] };
 
 /** What the server must know of a route before it reads a request's body. */
 export interface RouteSettings {

@@ -93,10 +93,9 @@ export class Login {
 
   /** The account that has this password. */
   private async verify(user: User, name: string, known: boolean): Promise<Account | undefined> {
-    const { accounts, passwords, verdicts } = this.uses;
-    const { id, password } = user;
-    const where = id === undefined ? { name: user.name ?? '' } : { id };
-    const account = isDefaultDomain(user.domain) ? await accounts.find(where) : undefined;
+    const { passwords, verdicts } = this.uses;
+    const { password } = user;
+    const account = await this.accountOf(user);
     const hash = account?.passwordHash ?? (await this.nobody);
     const verdict = verdicts.isRight(name, password, hash);
     // A wrong password is answered without a hash only where the user is known: elsewhere it would tell that there is one.
@@ -109,6 +108,11 @@ export class Login {
     }
     verdicts.keepRight(name, password, hash);
     return account;
+  }
+
+  private async accountOf({ id, name = '', domain }: User): Promise<Account | undefined> {
+    const where = id === undefined ? { name } : { id };
+    return isDefaultDomain(domain) ? this.uses.accounts.find(where) : undefined;
   }
 
   /** The new token ends when the old one would have. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -23,11 +23,11 @@ export class ImageDataController {
   @HttpCode(204)
   async upload(
     @Param('id') id: string,
-    @Body() body: unknown,
     @Req() request: FastifyRequest,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
+    const { body } = request;
     if (!(body instanceof Readable)) {
       const reason = 'The content type must be application/octet-stream.';
       throw new Fault('UNSUPPORTED_MEDIA', { reason });
