@@ -60,6 +60,19 @@ export const faults = {
     message: "Cannot '{action}' {what} {id} while it is in {attribute} {state}",
     remedy: 'Wait until the work under way has ended.',
   },
+  REQUEST_TIMEOUT: {
+    http: 408,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Send the whole request without pauses.',
+  },
+  TOO_MANY_REQUESTS: {
+    http: 429,
+    retryable: 'same-node',
+    message: '{reason}',
+    remedy:
+      'Wait as long as Retry-After says. Many of them from one address: see who sends wrong log-ins or tokens.',
+  },
   TOO_LARGE: { http: 413, retryable: 'no', message: '{reason}', remedy: 'Send less.' },
   RANGE_NOT_SATISFIABLE: {
     http: 416,

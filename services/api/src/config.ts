@@ -1,8 +1,12 @@
-import { integer, option, type ConfigOf } from '@metalcast/config';
+import { integer, list, option, type ConfigOf } from '@metalcast/config';
 import { placementScopes } from '@metalcast/domain';
 import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { unknownPlaceholders } from './compute/servers/names-of-many.js';
+
+const isAddressOrBlock = (text: string): boolean =>
+  ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
 
 const gibibyte = 1024 ** 3;
 
@@ -63,8 +67,31 @@ export const options = {
   ),
   maxBodyBytes: option(
     integer()
-      .default(1024 ** 2)
-      .describe('Largest body of any other request'),
+      .default(256 * 1024)
+      .describe('Largest body of any other request; a log-in’s has at most 16 KiB'),
+  ),
+  receiveSeconds: option(
+    integer()
+      .default(20)
+      .describe(
+        'How long a client may take to send its headers, and then a body that is no image, seconds',
+      ),
+  ),
+  uploadSilenceSeconds: option(
+    integer()
+      .default(60)
+      .describe('How long an upload of an image may pause, or be slower than 8 KiB/s, seconds'),
+  ),
+  maxConnections: option(
+    integer()
+      .default(2000)
+      .describe('HTTP connections at once; one more ends the one that has waited longest'),
+  ),
+  trustedProxies: option(
+    list()
+      .refine((words) => words.every(isAddressOrBlock), 'must be addresses or CIDR blocks')
+      .default([])
+      .describe('Proxies whose X-Forwarded-For tells the client, by which requests are limited'),
   ),
 };
 

@@ -3,6 +3,7 @@ import { ApiModule } from './api.module.js';
 import type { ApiContext } from './config.js';
 import { startHttp } from './http/server.js';
 import { bootstrapAccounts } from './identity/bootstrap.js';
+import { PasswordPool } from './identity/password-pool.js';
 import { ImageSweep } from './image/image-sweep.js';
 import { ImageUpload } from './image/image-upload.js';
 
@@ -21,6 +22,7 @@ export async function startApi(context: ApiContext): Promise<Running> {
       await http.close();
       await http.get(ImageUpload).settle();
       await sweep.stop();
+      await http.get(PasswordPool).close();
     },
   };
 }

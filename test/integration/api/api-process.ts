@@ -32,6 +32,10 @@ export interface ApiSettings {
   readonly adminPassword?: string;
   readonly publicUrl?: string;
   readonly serverGroupScope?: string;
+  readonly receiveSeconds?: number;
+  readonly uploadSilenceSeconds?: number;
+  readonly maxConnections?: number;
+  readonly trustedProxies?: string;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
   readonly port?: number;
   /** Another process's database and key: the two are one installation. */
@@ -96,11 +100,17 @@ function configOf(
       METALCAST_SERVICE_PASSWORD: servicePassword,
       METALCAST_IMAGE_DIRECTORY: place.imageDirectory,
       METALCAST_MAX_IMAGE_BYTES: String(maxImageBytes),
+      METALCAST_RECEIVE_SECONDS: text(settings.receiveSeconds),
+      METALCAST_UPLOAD_SILENCE_SECONDS: text(settings.uploadSilenceSeconds),
+      METALCAST_MAX_CONNECTIONS: text(settings.maxConnections),
+      METALCAST_TRUSTED_PROXIES: settings.trustedProxies,
       METALCAST_SERVER_GROUP_SCOPE: settings.serverGroupScope,
       METALCAST_PUBLIC_URL: port === undefined ? publicUrl : `http://127.0.0.1:${port}`,
     },
   });
 }
+
+const text = (value: number | undefined): string | undefined => value?.toString();
 
 /** The port that was given is told by the log alone. */
 function listeningUrl(log: readonly string[]): string {

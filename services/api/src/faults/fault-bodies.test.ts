@@ -17,6 +17,10 @@ test.each([
   ['/identity/v3/x', 'FORBIDDEN', { error: { code: 403, title: 'Forbidden', message: 'why' } }],
   ['/image/v2/images/x', 'NOT_FOUND', { error: { code: 404, title: 'Not Found', message: 'why' } }],
   ['/unknown', 'NOT_FOUND', { error: { code: 404, title: 'Not Found', message: 'why' } }],
+  ['/__proto__', 'NOT_FOUND', { error: { code: 404, title: 'Not Found', message: 'why' } }],
+  ['/constructor', 'NOT_FOUND', { error: { code: 404, title: 'Not Found', message: 'why' } }],
+  ['/toString/x', 'NOT_FOUND', { error: { code: 404, title: 'Not Found', message: 'why' } }],
+  ['/compute/x', 'TOO_MANY_REQUESTS', { overLimit: { code: 429, message: 'why' } }],
 ] as const)('%s %s', (url, code, body) => {
   expect(bodyOf(url, code)).toEqual(body);
 });

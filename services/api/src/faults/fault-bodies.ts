@@ -10,12 +10,13 @@ export interface HttpFault {
 type BodyOf = (answer: HttpFault) => object;
 
 /** Nova's names; whatever has none is a computeFault (nova/api/openstack/wsgi.py). */
-const novaNames: Readonly<Record<number, string>> = {
+const novaNames: Readonly<Partial<Record<number, string>>> = {
   400: 'badRequest',
   401: 'unauthorized',
   403: 'forbidden',
   404: 'itemNotFound',
   405: 'badMethod',
+  408: 'requestTimeout',
   409: 'conflictingRequest',
   413: 'overLimit',
   415: 'badMediaType',
@@ -40,6 +41,9 @@ const neutronTypes: Partial<Record<FaultCode, string>> = {
   METHOD_NOT_ALLOWED: 'HTTPMethodNotAllowed',
   NETWORK_EXHAUSTED: 'IpAddressGenerationFailure',
   NOT_IMPLEMENTED: 'HTTPNotImplemented',
+  REQUEST_TIMEOUT: 'HTTPRequestTimeout',
+  TOO_LARGE: 'HTTPRequestEntityTooLarge',
+  TOO_MANY_REQUESTS: 'HTTPTooManyRequests',
 };
 
 const neutron: BodyOf = ({ fault }) => {
@@ -59,17 +63,18 @@ const metalcast: BodyOf = ({ status, fault, requestId }) => ({
   },
 });
 
-const bodies: Readonly<Record<string, BodyOf>> = {
-  compute: nova,
-  identity: keystone,
-  image: keystone,
-  network: neutron,
-  metalcast,
-};
+/** A map: the key comes from the URL, and a plain object has more keys than it was given. */
+const bodies: ReadonlyMap<string, BodyOf> = new Map([
+  ['compute', nova],
+  ['identity', keystone],
+  ['image', keystone],
+  ['network', neutron],
+  ['metalcast', metalcast],
+]);
 
 /** The body that the API of `url` gives to its errors. All APIs refuse a token as Keystone's middleware does. */
 export function faultBody(url: string, answer: HttpFault): object {
   const [, api = ''] = /^\/([^/?]*)/.exec(url) ?? [];
-  const bodyOf = answer.status === 401 ? keystone : (bodies[api] ?? keystone);
+  const bodyOf = answer.status === 401 ? keystone : (bodies.get(api) ?? keystone);
   return bodyOf(answer);
 }

@@ -42,7 +42,8 @@ export function faultOf(
   }
 }
 
-function routeFault(
+/** Why no route answers the request. */
+export function routeFault(
   { method, url }: Pick<FastifyRequest, 'method' | 'url'>,
   routes: RouteTable,
 ): Fault {

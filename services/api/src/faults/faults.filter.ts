@@ -36,6 +36,9 @@ export class FaultsFilter implements ExceptionFilter {
     if (status === 401) {
       reply.header('www-authenticate', `Keystone uri="${this.options.identityUrl}"`);
     }
+    if (fault.code === 'TOO_MANY_REQUESTS') {
+      reply.header('retry-after', String(fault.details['retryAfterSeconds']));
+    }
     if (fault.code === 'METHOD_NOT_ALLOWED') {
       reply.header('allow', this.options.routes.methodsOf(request.url).join(', '));
     }

@@ -1,24 +1,14 @@
-import { SetMetadata } from '@nestjs/common';
 import type { Role } from './caller.js';
+import { routeConfig } from './route-config.js';
 
-/** Who may call a route. `rule` is the policy's name in the refusal. */
-export type Access =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'roles'; readonly rule: string; readonly roles: readonly Role[] };
-
-export const ACCESS = 'metalcast:access';
+type Decorator = MethodDecorator & ClassDecorator;
 
 /** Without a token: version documents and the login. */
-export const Public = (): MethodDecorator & ClassDecorator =>
-  SetMetadata<string, Access>(ACCESS, { kind: 'public' });
+export const Public = (): Decorator => routeConfig({ access: { kind: 'public' } });
 
 /** Only with one of `roles`; on a method or on a whole controller. */
-export const RequireRole = (
-  rule: string,
-  ...roles: readonly Role[]
-): MethodDecorator & ClassDecorator =>
-  SetMetadata<string, Access>(ACCESS, { kind: 'roles', rule, roles });
+export const RequireRole = (rule: string, ...roles: readonly Role[]): Decorator =>
+  routeConfig({ access: { kind: 'roles', rule, roles } });
 
 /** Only for administrators: others get 403 "Policy doesn't allow {rule} to be performed." */
-export const AdminOnly = (rule: string): MethodDecorator & ClassDecorator =>
-  RequireRole(rule, 'admin');
+export const AdminOnly = (rule: string): Decorator => RequireRole(rule, 'admin');

@@ -1,27 +1,55 @@
-import { Fault } from '@metalcast/domain';
-import type { FastifyInstance } from 'fastify';
+import type { Readable } from 'node:stream';
+import { Fault, jsonExceeds, type JsonLimits } from '@metalcast/domain';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { bodyTooLarge, streamType } from './admission.js';
+import { readBody } from './read-body.js';
 
 /** JSON and its JSON-patch dialects, among them `application/openstack-images-v2.1-json-patch`. */
 const json = /^application\/(?:[\w.+-]*[.+-])?json(?:-patch)?(?:\s*;|$)/i;
 
-/** Reads JSON; leaves `application/octet-stream` unread, as a stream; anything else is a 415. */
-export function addBodyParsers(server: FastifyInstance): void {
+/** No request of these APIs comes near. */
+const jsonLimits: JsonLimits = { depth: 32, values: 10_000 };
+
+/**
+ * Reads JSON, within the route's limit and within `withinMs`; leaves `application/octet-stream` unread, as a stream;
+ * anything else is a 415.
+ */
+export function addBodyParsers(server: FastifyInstance, withinMs: number): void {
   const parse = server.getDefaultJsonParser('error', 'ignore');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(json, { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') {
-      done(null, undefined);
-      return;
-    }
-    void parse(request, text as string, (error, body) => {
-      done(error === null ? null : malformed(error), body);
-    });
+  server.addContentTypeParser(json, async (request: FastifyRequest, body: Readable) => {
+    const { bodyLimit: maxBytes } = request.routeOptions;
+    const bytes = await readBody(body, { maxBytes, withinMs }, () => bodyTooLarge(maxBytes));
+    refuseLargeJson(bytes);
+    return bytes.length === 0 ? undefined : parsed(bytes.toString(), request, parse);
   });
-  server.addContentTypeParser('application/octet-stream', (_request, stream, done) => {
+  server.addContentTypeParser(streamType, (_request, stream, done) => {
     done(null, stream);
   });
 }
 
-function malformed(cause: Error): Fault {
-  return new Fault('BAD_REQUEST', { reason: `Malformed JSON: ${cause.message}` }, { cause });
+function refuseLargeJson(bytes: Uint8Array): void {
+  const exceeded = jsonExceeds(bytes, jsonLimits);
+  if (exceeded !== undefined) {
+    const reason =
+      exceeded === 'depth'
+        ? `Its values may be nested at most ${jsonLimits.depth} deep.`
+        : `It may have at most ${jsonLimits.values} values.`;
+    throw new Fault('BAD_REQUEST', { reason: `The JSON body is refused. ${reason}` });
+  }
+}
+
+type Parse = ReturnType<FastifyInstance['getDefaultJsonParser']>;
+
+function parsed(text: string, request: FastifyRequest, parse: Parse): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    void parse(request, text, (error, body) => {
+      if (error === null) {
+        resolve(body);
+      } else {
+        const reason = `Malformed JSON: ${error.message}`;
+        reject(new Fault('BAD_REQUEST', { reason }, { cause: error }));
+      }
+    });
+  });
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { RequestListener } from 'node:http';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,13 +8,17 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
 import { TokenAuthenticator } from '../identity/token-authenticator.js';
-import { AuthGuard } from './auth.guard.js';
+import { admit } from './admission.js';
+import { limitBodies } from './body-limits.js';
 import { addBodyParsers } from './body-parsers.js';
+import { Connections } from './connections.js';
 import { Links } from './links.js';
+import { createListener } from './listener.js';
 import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
 import { carryRequestId, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { refuseUnstorableText } from './storable-text.js';
+import { limitUnreadBodies } from './unread-body.js';
 
 export interface HttpApp extends Running {
   /** Where this process listens. */
@@ -22,43 +27,47 @@ export interface HttpApp extends Running {
   get<T>(token: Type<T>): T;
 }
 
-/** Longer than clients and proxies keep an idle connection: a reset of one that they reuse reads as a failure. */
-const keepAliveMs = 75_000;
-
 /** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
 const closeMs = 5000;
 
 /** Serves the module's controllers on the configured port. */
 export async function startHttp(context: ApiContext, module: DynamicModule): Promise<HttpApp> {
   const { config, logger } = context;
+  const receiveMs = config.receiveSeconds * 1000;
+  const connections = new Connections(config.maxConnections);
   const adapter = new FastifyAdapter({
     logger: false,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    trustProxy: [...config.trustedProxies],
     bodyLimit: config.maxBodyBytes,
-    keepAliveTimeout: keepAliveMs,
-    // An image takes as long as it takes; the upload has a limit for silence of its own.
-    requestTimeout: 0,
+    serverFactory: (handler: RequestListener) =>
+      createListener(handler, { connections, headersMs: receiveMs }),
     skipMiddie: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable();
   routes.watch(server);
+  limitBodies(server, config.maxBodyBytes);
+  limitUnreadBodies(server);
   carryRequestId(server);
   negotiateMicroversions(server);
   refuseUnstorableText(server);
-  addBodyParsers(server);
+  admit(server, {
+    authenticator: () => app.get(TokenAuthenticator),
+    routes,
+    admitted: ({ raw }) => {
+      connections.serve(raw.socket);
+    },
+  });
+  addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
-  const reflector = app.get(Reflector);
-  app.useGlobalGuards(
-    new AuthGuard(reflector, app.get(TokenAuthenticator)),
-    new MicroversionGuard(reflector),
-  );
+  app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)));
   app.useGlobalFilters(
     new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') }),
   );

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database, Project } from '@metalcast/db';
+import { LRUCache } from 'lru-cache';
 import type { Role } from '../http/caller.js';
 
 export interface Membership {
@@ -20,25 +21,24 @@ export interface Account {
 
 /** How late a process may notice that an account was changed by another. */
 const cacheMs = 5000;
+const cachedAccounts = 10_000;
 
 export class Accounts {
-  private readonly cache = new Map<string, { readonly account: Account; readonly until: number }>();
+  /** Asks the database once for all who want the same account at the same time. */
+  private readonly cache: LRUCache<string, { readonly account: Account | undefined }>;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.cache = new LRUCache({
+      max: cachedAccounts,
+      ttl: cacheMs,
+      ignoreFetchAbort: true,
+      fetchMethod: async (id) => ({ account: await this.find({ id }) }),
+    });
+  }
 
   /** May be as old as `cacheMs`: for verifying tokens at every request. */
   async recent(id: string): Promise<Account | undefined> {
-    const hit = this.cache.get(id);
-    if (hit !== undefined && hit.until > performance.now()) {
-      return hit.account;
-    }
-    const account = await this.find({ id });
-    if (account === undefined) {
-      this.cache.delete(id);
-    } else {
-      this.cache.set(id, { account, until: performance.now() + cacheMs });
-    }
-    return account;
+    return (await this.cache.fetch(id))?.account;
   }
 
   async find(where: { id: string } | { name: string }): Promise<Account | undefined> {

@@ -1,11 +1,13 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ApiConfig } from '../config.js';
 import { Public } from '../http/access.js';
 import { API_CONFIG } from '../http/api-part.js';
+import { BodyBytes } from '../http/body-limits.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
+import { clientKey } from '../http/client-address.js';
 import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
 import { authRequest } from './auth.schema.js';
@@ -13,6 +15,9 @@ import { catalogOf } from './catalog.js';
 import { listView, tokenView } from './identity.view.js';
 import { Login } from './login.js';
 import { TokenAuthenticator } from './token-authenticator.js';
+
+/** A log-in with the longest names and the longest password. */
+const loginBytes = 16 * 1024;
 
 @Controller('identity/v3/auth')
 export class AuthController {
@@ -24,13 +29,15 @@ export class AuthController {
   ) {}
 
   @Public()
+  @BodyBytes(loginBytes)
   @Post('tokens')
   @HttpCode(201)
   async logIn(
     @Body(zod(authRequest)) { auth }: z.output<typeof authRequest>,
+    @Req() { ip }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const session = await this.login.logIn(auth);
+    const session = await this.login.logIn(auth, clientKey(ip));
     reply.header('x-subject-token', session.token).header('vary', 'X-Auth-Token');
     return tokenView(session, this.catalog());
   }

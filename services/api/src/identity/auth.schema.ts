@@ -1,17 +1,21 @@
 import { z } from 'zod';
 
-const domain = z.object({ id: z.string().optional(), name: z.string().optional() });
+/** Keystone's limits: nobody has a longer name or password. */
+const name = z.string().max(255);
+const password = z.string().max(4096);
+
+const domain = z.object({ id: name.optional(), name: name.optional() });
 
 const user = z.object({
-  id: z.string().optional(),
-  name: z.string().optional(),
+  id: name.optional(),
+  name: name.optional(),
   domain: domain.optional(),
-  password: z.string(),
+  password,
 });
 
 const project = z.object({
-  id: z.string().optional(),
-  name: z.string().optional(),
+  id: name.optional(),
+  name: name.optional(),
   domain: domain.optional(),
 });
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '@metalcast/db';
 import type { ApiConfig } from '../config.js';
 import type { Role } from '../http/caller.js';
-import { hashPassword, verifyPassword } from './password.js';
+import { PasswordPool } from './password-pool.js';
+import { Passwords } from './password.js';
 
 interface ConfiguredAccount {
   readonly name: string;
@@ -21,22 +22,34 @@ type AccountOptions = Pick<
  * Repeatable, also by several processes at once.
  */
 export async function bootstrapAccounts(database: Database, config: AccountOptions): Promise<void> {
-  await ensureAccount(database, {
-    name: config.adminUser,
-    password: config.adminPassword,
-    project: 'admin',
-    roles: ['admin', 'member', 'reader'],
-  });
-  await ensureAccount(database, {
-    name: config.serviceUser,
-    password: config.servicePassword,
-    project: 'service',
-    roles: ['service', 'reader'],
-  });
+  const pool = new PasswordPool();
+  const uses = { database, passwords: new Passwords(pool) };
+  try {
+    await ensureAccount(uses, {
+      name: config.adminUser,
+      password: config.adminPassword,
+      project: 'admin',
+      roles: ['admin', 'member', 'reader'],
+    });
+    await ensureAccount(uses, {
+      name: config.serviceUser,
+      password: config.servicePassword,
+      project: 'service',
+      roles: ['service', 'reader'],
+    });
+  } finally {
+    await pool.close();
+  }
 }
 
-async function ensureAccount(database: Database, account: ConfiguredAccount): Promise<void> {
-  const userId = await ensureUser(database, account);
+interface Uses {
+  readonly database: Database;
+  readonly passwords: Passwords;
+}
+
+async function ensureAccount(uses: Uses, account: ConfiguredAccount): Promise<void> {
+  const { database } = uses;
+  const userId = await ensureUser(uses, account);
   const projectId = await ensureProject(database, account.project);
   await database.prisma.roleAssignment.createMany({
     data: account.roles.map((role) => ({ userId, projectId, role })),
@@ -46,15 +59,15 @@ async function ensureAccount(database: Database, account: ConfiguredAccount): Pr
 
 /** Hashing is slow and not for a transaction: compare-and-swap, and look again when another process was first. */
 async function ensureUser(
-  database: Database,
+  { database, passwords }: Uses,
   { name, password }: ConfiguredAccount,
 ): Promise<string> {
   for (;;) {
     const user = await database.prisma.user.findUnique({ where: { name } });
-    if (user !== null && (await verifyPassword(password, user.passwordHash))) {
+    if (user !== null && (await passwords.verify(password, user.passwordHash))) {
       return user.id;
     }
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await passwords.hash(password);
     if (user === null) {
       const row = { id: newId(), name, passwordHash };
       await database.prisma.user.createMany({ data: [row], skipDuplicates: true });

@@ -5,6 +5,10 @@ import { Accounts } from './accounts.js';
 import { AuthController } from './auth.controller.js';
 import { DirectoryController } from './directory.controller.js';
 import { Login } from './login.js';
+import { LoginLimits } from './login-limits.js';
+import { PasswordPool } from './password-pool.js';
+import { PasswordVerdicts } from './password-verdicts.js';
+import { Passwords } from './password.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 import { Tokens } from './tokens.js';
 
@@ -30,11 +34,24 @@ export const identityApi: ApiPart = {
       inject: [Tokens, Accounts],
       useFactory: (tokens: Tokens, accounts: Accounts) => new TokenAuthenticator(tokens, accounts),
     },
+    { provide: PasswordPool, useFactory: () => new PasswordPool() },
     {
       provide: Login,
-      inject: [Accounts, Tokens, TokenAuthenticator],
-      useFactory: (accounts: Accounts, tokens: Tokens, authenticator: TokenAuthenticator) =>
-        new Login(accounts, tokens, authenticator),
+      inject: [Accounts, Tokens, TokenAuthenticator, PasswordPool],
+      useFactory: (
+        accounts: Accounts,
+        tokens: Tokens,
+        authenticator: TokenAuthenticator,
+        pool: PasswordPool,
+      ) =>
+        new Login({
+          accounts,
+          tokens,
+          authenticator,
+          passwords: new Passwords(pool),
+          limits: new LoginLimits(),
+          verdicts: new PasswordVerdicts(),
+        }),
     },
   ],
 };

@@ -1,7 +1,9 @@
 import { Fault } from '@metalcast/domain';
 import { membershipOf, type Account, type Accounts } from './accounts.js';
 import type { AuthRequest } from './auth.schema.js';
-import { hashPassword, verifyPassword } from './password.js';
+import type { LoginLimits } from './login-limits.js';
+import type { PasswordVerdicts } from './password-verdicts.js';
+import type { Passwords } from './password.js';
 import type { Session, TokenAuthenticator } from './token-authenticator.js';
 import type { Tokens } from './tokens.js';
 
@@ -15,20 +17,32 @@ interface Proven {
   readonly expiresAt?: Date;
 }
 
-/** Verified for users that do not exist, so that the time of the answer tells nothing. */
-const nobody = hashPassword('nobody');
+export interface LoginUses {
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  readonly authenticator: TokenAuthenticator;
+  readonly passwords: Passwords;
+  readonly limits: LoginLimits;
+  readonly verdicts: PasswordVerdicts;
+}
+
+type User = NonNullable<AuthRequest['identity']['password']>['user'];
 
 /** Answers logins. Whatever part of one is wrong, the answer is the same UNAUTHORIZED. */
 export class Login {
-  constructor(
-    private readonly accounts: Accounts,
-    private readonly tokens: Tokens,
-    private readonly authenticator: TokenAuthenticator,
-  ) {}
+  /** Verified for users that do not exist, so that the time of the answer tells nothing. */
+  private readonly nobody: Promise<string>;
 
-  async logIn(request: AuthRequest): Promise<LoggedIn> {
+  constructor(private readonly uses: LoginUses) {
+    this.nobody = uses.passwords.hash('nobody');
+    // Told to whoever logs in and needs it.
+    this.nobody.catch(() => undefined);
+  }
+
+  /** `address`: whose attempts are counted together. Faults: BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REQUESTS. */
+  async logIn(request: AuthRequest, address: string): Promise<LoggedIn> {
     const wanted = wantedProject(request.scope);
-    const { account, methods, expiresAt } = await this.prove(request.identity);
+    const { account, methods, expiresAt } = await this.prove(request.identity, address);
     const membership = membershipOf(account, wanted);
     if (!account.enabled || membership === undefined) {
       throw new Fault('UNAUTHORIZED');
@@ -39,13 +53,14 @@ export class Login {
       methods,
       passwordTag: account.passwordTag,
     };
-    return { ...(await this.tokens.issue(grant, expiresAt)), account, membership };
+    return { ...(await this.uses.tokens.issue(grant, expiresAt)), account, membership };
   }
 
-  private async prove(identity: AuthRequest['identity']): Promise<Proven> {
+  private async prove(identity: AuthRequest['identity'], address: string): Promise<Proven> {
     const [method, ...others] = identity.methods;
     if (others.length === 0 && method === 'password' && identity.password !== undefined) {
-      return { account: await this.byPassword(identity.password.user), methods: [method] };
+      const account = await this.byPassword(identity.password.user, address);
+      return { account, methods: [method] };
     }
     if (others.length === 0 && method === 'token' && identity.token !== undefined) {
       return this.byToken(identity.token.id);
@@ -56,22 +71,53 @@ export class Login {
     });
   }
 
-  private async byPassword(
-    user: NonNullable<AuthRequest['identity']['password']>['user'],
-  ): Promise<Account> {
-    const { id, name, password } = user;
-    const where = id === undefined ? { name: name ?? '' } : { id };
-    const known = isDefaultDomain(user.domain) ? await this.accounts.find(where) : undefined;
-    const right = await verifyPassword(password, known?.passwordHash ?? (await nobody));
-    if (known === undefined || !right) {
+  private async byPassword(user: User, address: string): Promise<Account> {
+    const { limits, verdicts } = this.uses;
+    const name = limitedName(user);
+    if (verdicts.isKnownWrong(name, user.password)) {
       throw new Fault('UNAUTHORIZED');
     }
-    return known;
+    const attempt = await limits.begin(name, address);
+    let account: Account | undefined;
+    try {
+      account = await this.verify(user, name, attempt.known);
+    } finally {
+      attempt.end(account !== undefined);
+    }
+    if (account === undefined) {
+      verdicts.keepWrong(name, user.password);
+      throw new Fault('UNAUTHORIZED');
+    }
+    return account;
+  }
+
+  /** The account that has this password. */
+  private async verify(user: User, name: string, known: boolean): Promise<Account | undefined> {
+    const { passwords, verdicts } = this.uses;
+    const { password } = user;
+    const account = await this.accountOf(user);
+    const hash = account?.passwordHash ?? (await this.nobody);
+    const verdict = verdicts.isRight(name, password, hash);
+    // A wrong password is answered without a hash only where the user is known: elsewhere it would tell that there is one.
+    if (account !== undefined && (verdict === true || (verdict === false && known))) {
+      return verdict ? account : undefined;
+    }
+    const right = await passwords.verify(password, hash, { urgent: known });
+    if (account === undefined || !right) {
+      return undefined;
+    }
+    verdicts.keepRight(name, password, hash);
+    return account;
+  }
+
+  private async accountOf({ id, name = '', domain }: User): Promise<Account | undefined> {
+    const where = id === undefined ? { name } : { id };
+    return isDefaultDomain(domain) ? this.uses.accounts.find(where) : undefined;
   }
 
   /** The new token ends when the old one would have. */
   private async byToken(token: string): Promise<Proven> {
-    const session = await this.authenticator.session(token);
+    const session = await this.uses.authenticator.session(token);
     if (session === undefined) {
       throw new Fault('UNAUTHORIZED');
     }
@@ -80,6 +126,10 @@ export class Login {
     return { account, methods, expiresAt: claims.expiresAt };
   }
 }
+
+/** By whom attempts are counted: as they are asked for, before it is known whether there is such a user. */
+const limitedName = ({ id, name, domain }: User): string =>
+  `${isDefaultDomain(domain) ? '' : 'other '}${id === undefined ? `name ${name ?? ''}` : `id ${id}`}`;
 
 type Scope = AuthRequest['scope'];
 

@@ -1,38 +1,38 @@
-import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { PasswordPool } from './password-pool.js';
 
-const cost: ScryptOptions = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 ** 2 };
+const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 ** 2 };
 const keyBytes = 32;
 const saltBytes = 16;
 
-/** `scrypt$N$r$p$salt$key`, with a salt of its own. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(saltBytes);
-  const key = await derive(password, salt, cost);
-  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join(
-    '$',
-  );
-}
+/** Hashes passwords and compares them with hashes, in the pool's threads. */
+export class Passwords {
+  constructor(private readonly pool: PasswordPool) {}
 
-/** Whether the password has this hash; takes as long for a wrong one. */
-export async function verifyPassword(password: string, hash: string): Promise<boolean> {
-  const [scheme, N, r, p, salt = '', key = ''] = hash.split('$');
-  if (scheme !== 'scrypt') {
-    return false;
+  /** `scrypt$N$r$p$salt$key`, with a salt of its own. */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(saltBytes);
+    const key = await this.pool.derive({ password, salt, keyBytes, options: cost }, 'urgent');
+    return [
+      'scrypt',
+      cost.N,
+      cost.r,
+      cost.p,
+      salt.toString('base64'),
+      Buffer.from(key).toString('base64'),
+    ].join('$');
   }
-  const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: 64 * 1024 ** 2 };
-  const expected = Buffer.from(key, 'base64');
-  const actual = await derive(password, Buffer.from(salt, 'base64'), options);
-  return expected.length === actual.length && timingSafeEqual(actual, expected);
-}
 
-function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, keyBytes, options, (error, key) => {
-      if (error === null) {
-        resolve(key);
-      } else {
-        reject(error);
-      }
-    });
-  });
+  /** Whether the password has this hash; takes as long for a wrong one. `urgent`: before those that are not. */
+  async verify(password: string, hash: string, { urgent = false } = {}): Promise<boolean> {
+    const [scheme, N, r, p, salt = '', key = ''] = hash.split('$');
+    if (scheme !== 'scrypt') {
+      return false;
+    }
+    const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: cost.maxmem };
+    const expected = Buffer.from(key, 'base64');
+    const work = { password, salt: Buffer.from(salt, 'base64'), keyBytes, options };
+    const actual = await this.pool.derive(work, urgent ? 'urgent' : 'ordinary');
+    return expected.length === actual.length && timingSafeEqual(actual, expected);
+  }
 }

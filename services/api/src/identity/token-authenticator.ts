@@ -1,4 +1,4 @@
-import type { Authenticator } from '../http/auth.guard.js';
+import type { Authenticator } from '../http/authentication.js';
 import type { Caller } from '../http/caller.js';
 import { membershipOf, type Account, type Accounts, type Membership } from './accounts.js';
 import type { TokenClaims, Tokens } from './tokens.js';
@@ -18,7 +18,7 @@ export class TokenAuthenticator implements Authenticator {
   ) {}
 
   async session(token: string): Promise<Session | undefined> {
-    const claims = await this.tokens.read(token);
+    const claims = this.tokens.read(token);
     const account = claims && (await this.accounts.recent(claims.userId));
     if (claims === undefined || account?.enabled !== true) {
       return undefined;

@@ -1,5 +1,5 @@
 import { newSecretsKey, Secrets } from '@metalcast/db';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Tokens } from './tokens.js';
 
 const grant = { userId: 'u', projectId: 'p', methods: ['password'], passwordTag: 'tag' };
@@ -8,24 +8,55 @@ const hour = 3_600_000;
 
 test('a token is read by every process with the key, and by no other', async () => {
   const { token, claims } = await new Tokens(new Secrets(key), hour).issue(grant);
-  expect(await new Tokens(new Secrets(key), hour).read(token)).toEqual(claims);
+  expect(new Tokens(new Secrets(key), hour).read(token)).toEqual(claims);
   expect(claims).toMatchObject(grant);
   expect(claims.expiresAt.getTime() - claims.issuedAt.getTime()).toBe(hour);
-  expect(await new Tokens(new Secrets(newSecretsKey()), hour).read(token)).toBeUndefined();
+  expect(new Tokens(new Secrets(newSecretsKey()), hour).read(token)).toBeUndefined();
 });
 
 test('an expired, damaged or foreign token says nothing', async () => {
   const tokens = new Tokens(new Secrets(key), hour);
   const { token } = await tokens.issue(grant, new Date(Date.now() - 2000));
-  expect(await tokens.read(token)).toBeUndefined();
+  expect(tokens.read(token)).toBeUndefined();
   const { token: good } = await tokens.issue(grant);
-  expect(await tokens.read(`${good.slice(0, -3)}AAA`)).toBeUndefined();
-  expect(await tokens.read('')).toBeUndefined();
-  expect(await tokens.read('gAAAAABfernet')).toBeUndefined();
+  expect(tokens.read(`${good.slice(0, -3)}AAA`)).toBeUndefined();
+  expect(tokens.read('')).toBeUndefined();
+  expect(tokens.read('gAAAAABfernet')).toBeUndefined();
 });
 
 test('a token does not show what it says', async () => {
   const { token } = await new Tokens(new Secrets(key), hour).issue({ ...grant, userId: 'canary' });
   const parts = token.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
   expect(parts.join()).not.toContain('canary');
+});
+
+test('a token that was right once is refused from its end on', async () => {
+  const tokens = new Tokens(new Secrets(key), hour);
+  const { token, claims } = await tokens.issue(grant);
+  vi.useFakeTimers({ now: claims.expiresAt.getTime() - 1 });
+  try {
+    expect(tokens.read(token)).toEqual(claims);
+    vi.setSystemTime(claims.expiresAt);
+    expect(tokens.read(token)).toBeUndefined();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('only the form that we seal is read: no other cipher, no header that was exchanged, no part more', async () => {
+  const tokens = new Tokens(new Secrets(key), hour);
+  const { token } = await tokens.issue(grant);
+  const [, ...rest] = token.split('.');
+  const header = (fields: object): string =>
+    Buffer.from(JSON.stringify(fields)).toString('base64url');
+  for (const other of [
+    [header({ alg: 'none' }), ...rest],
+    [header({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' }), ...rest],
+    [...token.split('.'), ''],
+    token.split('.').slice(0, 4),
+    ['', '', '', '', ''],
+  ]) {
+    expect(tokens.read(other.join('.'))).toBeUndefined();
+  }
+  expect(tokens.read(token + 'x'.repeat(5000))).toBeUndefined();
 });

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { continueBody } from '../http/admission.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { byteRange } from './byte-range.js';
 import { visibleImage } from './image-access.js';
@@ -22,16 +23,23 @@ export class ImageDataController {
   @HttpCode(204)
   async upload(
     @Param('id') id: string,
-    @Body() body: unknown,
     @Req() request: FastifyRequest,
     @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
+    const { body } = request;
     if (!(body instanceof Readable)) {
       const reason = 'The content type must be application/octet-stream.';
       throw new Fault('UNSUPPORTED_MEDIA', { reason });
     }
     const length = request.headers['content-length'];
-    await this.uploads.upload(caller, id, body, length === undefined ? undefined : Number(length));
+    await this.uploads.upload(caller, id, {
+      source: body,
+      length: length === undefined ? undefined : Number(length),
+      accept: () => {
+        continueBody(request, reply);
+      },
+    });
   }
 
   @Get()

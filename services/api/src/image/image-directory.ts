@@ -17,6 +17,9 @@ export interface ReceiveOptions {
   readonly maxBytes: number;
   /** How long the sender may send nothing. */
   readonly silenceMs: number;
+  /** Least bytes in each `slowMs` of waiting for the sender: one that trickles holds a lease and a file for ever. */
+  readonly slowMs: number;
+  readonly slowBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +41,8 @@ export class ImageDirectory {
 
   /**
    * Stores what `source` sends, chunk by chunk. When it rejects, nothing is left.
-   * Faults: TOO_LARGE; BAD_REQUEST when the sender goes away or falls silent; UNAVAILABLE when the disk is full.
+   * Faults: TOO_LARGE; REQUEST_TIMEOUT when the sender is silent or slow; BAD_REQUEST when it goes away; UNAVAILABLE when
+   * the disk is full.
    */
   async receive(source: Readable, options: ReceiveOptions): Promise<Received> {
     await Promise.all([this.incoming, this.kept].map((path) => mkdir(path, { recursive: true })));
@@ -115,8 +119,10 @@ type Chunks = NodeJS.AsyncIterator<Buffer, undefined>;
 async function copy(
   source: Readable,
   file: FileHandle,
-  { maxBytes, silenceMs, signal }: ReceiveOptions,
+  options: ReceiveOptions,
 ): Promise<Omit<Received, 'path'>> {
+  const { maxBytes, silenceMs, signal } = options;
+  const speed = new SenderSpeed(options);
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let size = 0;
@@ -124,10 +130,12 @@ async function copy(
   const chunks = source.iterator({ destroyOnReturn: false }) as Chunks;
   try {
     for (;;) {
+      const asked = performance.now();
       const chunk = await nextChunk(chunks, silenceMs, signal);
       if (chunk === undefined) {
         return { size, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
       }
+      speed.add(chunk.length, performance.now() - asked);
       size += chunk.length;
       if (size > maxBytes) {
         throw new Fault('TOO_LARGE', { reason: `An image may have at most ${maxBytes} bytes.` });
@@ -138,6 +146,29 @@ async function copy(
     }
   } finally {
     void readOn(source, chunks);
+  }
+}
+
+/** Counts the time in which we wait for the sender, not that in which it waits for our disk. */
+class SenderSpeed {
+  private waitedMs = 0;
+  private bytes = 0;
+
+  constructor(private readonly options: Pick<ReceiveOptions, 'slowMs' | 'slowBytes'>) {}
+
+  add(bytes: number, waitedMs: number): void {
+    const { slowMs, slowBytes } = this.options;
+    this.waitedMs += waitedMs;
+    this.bytes += bytes;
+    if (this.waitedMs < slowMs) {
+      return;
+    }
+    if (this.bytes < slowBytes) {
+      const reason = `The upload is too slow: ${this.bytes} bytes in ${slowMs} ms, of at least ${slowBytes}.`;
+      throw new Fault('REQUEST_TIMEOUT', { reason });
+    }
+    this.waitedMs = 0;
+    this.bytes = 0;
   }
 }
 
@@ -155,7 +186,7 @@ async function nextChunk(
   let stop: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => {
-      reject(new Fault('BAD_REQUEST', { reason: `Nothing was sent for ${silenceMs} ms.` }));
+      reject(new Fault('REQUEST_TIMEOUT', { reason: `Nothing was sent for ${silenceMs} ms.` }));
     }, silenceMs);
     const onAbort = (): void => {
       reject(new Fault('CONFLICT', { reason: 'Another upload has taken over.' }));

@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 import { acquireLease, leaseRenewMs, type Database, type Image } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
+import { Gate } from './gate.js';
 import { lockOwnImage } from './image-access.js';
 import { lockBytes, removeUnusedBytes } from './image-bytes.js';
-import type { ImageDirectory, Received } from './image-directory.js';
+import type { ImageDirectory, ReceiveOptions, Received } from './image-directory.js';
 import { inspectImage } from './image-format.js';
 import type { DiskFormat } from './image.schema.js';
 
@@ -18,14 +19,23 @@ interface Hold {
   readonly claim: number;
 }
 
-interface UploadOptions {
-  readonly maxBytes: number;
-  readonly silenceMs: number;
+type UploadOptions = Omit<ReceiveOptions, 'signal'>;
+
+/** The bytes that a client means to send. */
+export interface Incoming {
+  readonly source: Readable;
+  readonly length: number | undefined;
+  /** Tells the client to send: the image takes them. */
+  readonly accept: () => void;
 }
+
+/** Uploads that use the database at once: each waits there for its image's row, and others need connections too. */
+const atTheDatabase = 2;
 
 /** Takes an image's bytes in: queued → saving → active, or back to queued when they are refused or do not come. */
 export class ImageUpload {
   private readonly running = new Set<Promise<void>>();
+  private readonly gate = new Gate(atTheDatabase);
 
   constructor(
     private readonly database: Database,
@@ -35,15 +45,11 @@ export class ImageUpload {
 
   /**
    * Returns when the image is active and its bytes are safe on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has
-   * data, or is being uploaded), TOO_LARGE, BAD_REQUEST (no format, not that format, another sha256, ended early).
+   * data, or is being uploaded), TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST (no format, not that format, another sha256,
+   * ended early).
    */
-  upload(
-    caller: Caller,
-    imageId: string,
-    source: Readable,
-    length: number | undefined,
-  ): Promise<void> {
-    const running = this.run(caller, imageId, source, length);
+  upload(caller: Caller, imageId: string, incoming: Incoming): Promise<void> {
+    const running = this.run(caller, imageId, incoming);
     const settled = running
       .catch(() => undefined)
       .finally(() => {
@@ -58,25 +64,36 @@ export class ImageUpload {
     await Promise.all(this.running);
   }
 
-  private async run(
-    caller: Caller,
-    imageId: string,
-    source: Readable,
-    length: number | undefined,
-  ): Promise<void> {
-    if ((length ?? 0) > this.options.maxBytes) {
+  private async run(caller: Caller, imageId: string, incoming: Incoming): Promise<void> {
+    if ((incoming.length ?? 0) > this.options.maxBytes) {
       const reason = `An image may have at most ${this.options.maxBytes} bytes.`;
       throw new Fault('TOO_LARGE', { reason });
     }
-    const { image, hold } = await this.begin(caller, imageId);
+    const { image, hold } = await this.gate.pass(() => {
+      // Clients that come and go would fill the line with uploads that nobody sends any more.
+      if (incoming.source.destroyed) {
+        throw new Fault('BAD_REQUEST', { reason: 'The upload ended early.' });
+      }
+      return this.begin(caller, imageId);
+    });
+    let received = false;
     try {
-      await this.takeIn(image, hold, source);
-    } catch (error) {
-      await this.giveUp(hold);
-      throw error;
+      incoming.accept();
+      await this.takeIn(image, hold, incoming.source);
+      received = true;
+    } finally {
+      await this.gate.pass(() => this.release(hold, received));
+    }
+  }
+
+  private async release(hold: Hold, received: boolean): Promise<void> {
+    try {
+      if (!received) {
+        await this.giveUp(hold);
+      }
     } finally {
       await this.database.prisma.lease.deleteMany({
-        where: { name: uploadLease(imageId), owner: hold.owner },
+        where: { name: uploadLease(hold.imageId), owner: hold.owner },
       });
     }
   }

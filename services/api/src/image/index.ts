@@ -10,7 +10,7 @@ import { ImagesController } from './images.controller.js';
 import { Images } from './images.js';
 import { SchemasController } from './schemas.controller.js';
 
-const silenceMs = 60_000;
+const slowBytesPerSecond = 8 * 1024;
 
 /** The built-in image API under /image/v2: it stands in where there is no Glance. */
 export const imageApi: ApiPart = {
@@ -33,8 +33,14 @@ export const imageApi: ApiPart = {
       useFactory: (
         database: Database,
         directory: ImageDirectory,
-        { maxImageBytes: maxBytes }: ApiConfig,
-      ) => new ImageUpload(database, directory, { maxBytes, silenceMs }),
+        { maxImageBytes: maxBytes, uploadSilenceSeconds: seconds }: ApiConfig,
+      ) =>
+        new ImageUpload(database, directory, {
+          maxBytes,
+          silenceMs: seconds * 1000,
+          slowMs: seconds * 1000,
+          slowBytes: seconds * slowBytesPerSecond,
+        }),
     },
     {
       provide: ImageSweep,

@@ -1,0 +1,112 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { passwordWorkerSource, type Derivation, type Derived } from './password-worker.js';
+
+interface Waiting {
+  readonly work: Derivation;
+  readonly resolve: (key: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  current: Waiting | undefined;
+}
+
+const closedReason = 'No more passwords are verified: the service stops.';
+
+/** One core is left to the API's own thread. */
+const defaultThreads = Math.max(1, Math.min(2, availableParallelism() - 1));
+
+/**
+ * Derives keys in threads of its own: a derivation is a tenth of a second of CPU, and in the pool that Node shares among
+ * all file operations and name look-ups a few of them hold everything else up. Threads start when they are first needed,
+ * one that dies fails its derivation and is replaced, and none keeps the process alive.
+ */
+export class PasswordPool {
+  private readonly threads: Thread[] = [];
+  /** Of these the urgent ones go first. */
+  private readonly urgent: Waiting[] = [];
+  private readonly ordinary: Waiting[] = [];
+  private closed = false;
+
+  constructor(private readonly size = defaultThreads) {}
+
+  /** Derivations that wait for a thread. The pool refuses none: who may add one is for its callers to limit. */
+  get waiting(): { readonly urgent: number; readonly ordinary: number } {
+    return { urgent: this.urgent.length, ordinary: this.ordinary.length };
+  }
+
+  derive(work: Derivation, urgency: 'urgent' | 'ordinary'): Promise<Uint8Array> {
+    if (this.closed) {
+      return Promise.reject(new Error(closedReason));
+    }
+    return new Promise((resolve, reject) => {
+      this[urgency].push({ work, resolve, reject });
+      this.next();
+    });
+  }
+
+  /** Rejects what is waiting and under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { reject } of [...this.urgent.splice(0), ...this.ordinary.splice(0)]) {
+      reject(new Error(closedReason));
+    }
+    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  private next(): void {
+    const thread = this.idleThread();
+    const waiting = this.urgent[0] === undefined ? this.ordinary : this.urgent;
+    const first = thread && waiting.shift();
+    if (thread !== undefined && first !== undefined) {
+      thread.current = first;
+      thread.worker.ref();
+      thread.worker.postMessage(first.work);
+    }
+  }
+
+  private idleThread(): Thread | undefined {
+    if (this.urgent.length + this.ordinary.length === 0) {
+      return undefined;
+    }
+    const idle = this.threads.find(({ current }) => current === undefined);
+    return idle ?? (this.threads.length < this.size ? this.start() : undefined);
+  }
+
+  private start(): Thread {
+    // Neither the process's environment nor its arguments: the thread reads nothing but messages.
+    const worker = new Worker(passwordWorkerSource, {
+      eval: true,
+      env: {},
+      argv: [],
+      execArgv: [],
+    });
+    const thread: Thread = { worker, current: undefined };
+    worker.unref();
+    worker.on('message', (derived: Derived) => {
+      this.settle(thread, derived);
+    });
+    // 'exit' follows, and tells whose derivation it was.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      this.threads.splice(this.threads.indexOf(thread), 1);
+      this.settle(thread, { error: 'The thread that derived the key ended.' });
+    });
+    this.threads.push(thread);
+    return thread;
+  }
+
+  private settle(thread: Thread, derived: Derived): void {
+    const { current, worker } = thread;
+    thread.current = undefined;
+    worker.unref();
+    if ('key' in derived) {
+      current?.resolve(derived.key);
+    } else {
+      current?.reject(new Error(derived.error));
+    }
+    this.next();
+  }
+}

@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from '@metalcast/testing';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { request, startApiProcess, type ApiProcess } from './api-process.js';
+import { RawClient } from './raw-client.js';
+
+const timeoutMs = 45_000;
+
+let api: ApiProcess;
+const clients: RawClient[] = [];
+
+beforeAll(async () => {
+  api = await startApiProcess({ uploadSilenceSeconds: 2 });
+});
+afterAll(() => api.close());
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
+const bytes = { 'content-type': 'application/octet-stream' };
+const incoming = (): string[] => {
+  try {
+    return readdirSync(join(api.imageDirectory, 'incoming'));
+  } catch {
+    return [];
+  }
+};
+
+async function newImage(): Promise<string> {
+  const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
+  const answer = await request(`${api.url}/image/v2/images`, 'POST', { token: api.admin, body });
+  return answer.body.id;
+}
+
+async function stateOf(id: string): Promise<string> {
+  return (await request(`${api.url}/image/v2/images/${id}`, 'GET', { token: api.admin })).body
+    .status;
+}
+
+function upload(id: string, headers: Record<string, string | number>): RawClient {
+  const client = new RawClient(api.url);
+  clients.push(client);
+  client.ask('PUT', `/image/v2/images/${id}/file`, { ...bytes, ...headers });
+  return client;
+}
+
+const user = (): Record<string, string> => ({ 'x-auth-token': api.admin });
+
+test('aborted uploads leave nothing', async () => {
+  const ids = await Promise.all(Array.from({ length: 8 }, newImage));
+  const uploads = ids.map((id) => upload(id, { ...user(), 'content-length': 1_000_000 }));
+  await waitFor(() => incoming().length === 8, { timeoutMs, what: 'the uploads to begin' });
+  for (const client of uploads) {
+    client.say('x'.repeat(1000));
+    client.close();
+  }
+  for (const id of ids) {
+    await waitFor(async () => (await stateOf(id)) === 'queued', { timeoutMs, what: 'the state' });
+  }
+  await waitFor(() => incoming().length === 0, { timeoutMs, what: 'the files to go' });
+});
+
+test('uploads that stall or trickle are told so, and leave nothing', async () => {
+  const stalled = await newImage();
+  const slow = await newImage();
+  const silent = upload(stalled, { ...user(), 'content-length': 1_000_000 });
+  silent.say('x');
+  const trickling = upload(slow, { ...user(), 'content-length': 1_000_000 });
+  const drip = setInterval(() => trickling.say('x'), 50);
+  try {
+    expect(await silent.status()).toBe(408);
+    expect(await silent.json()).toHaveProperty('error.title', 'Request Timeout');
+    expect(await trickling.status()).toBe(408);
+  } finally {
+    clearInterval(drip);
+  }
+  expect([await stateOf(stalled), await stateOf(slow)]).toEqual(['queued', 'queued']);
+  expect(incoming()).toEqual([]);
+});
+
+test('token, image and its state are looked at before bytes are asked for', async () => {
+  const expecting = { 'content-length': 1_000_000, expect: '100-continue' };
+  const id = await newImage();
+  const nothing = 'b3b5f3f0-0000-4000-8000-000000000001';
+  expect(await upload(id, expecting).status()).toBe(401);
+  expect(await upload(nothing, { ...expecting, ...user() }).status()).toBe(404);
+  const first = upload(id, { ...expecting, ...user() });
+  expect(await first.status()).toBe(100);
+  expect(await upload(id, { ...expecting, ...user() }).status()).toBe(409);
+});
