@@ -15,10 +15,21 @@ beforeAll(async () => {
   await site.ready(boot);
   await site.wire.ip(site.wire.outside, 'addr', 'add', '10.88.0.50/24', 'dev', 'eth0');
   await site.wire.ip(site.wire.outside, 'link', 'set', 'eth0', 'up');
+  // Every closed port is told, not one in a second: what makes a transfer end at once.
+  const unlimited = 'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit';
+  await site.wire.in(site.wire.outside, 'sh', '-c', unlimited);
 });
 
 afterAll(async () => {
   await site.close();
+});
+
+test('requests from port 0', async () => {
+  const sender = join(import.meta.dirname, '../hostile/udp-from-port-zero.py');
+  const sent = await site.wire.in(site.wire.outside, 'python3', sender, address, '69');
+  expect(sent).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await aborts(1, 'close')).toMatchObject({ begun: 1 });
+  await site.ready(boot);
 });
 
 async function aborts(count: number, ending: string, ...options: string[]): Promise<object> {

@@ -2,6 +2,7 @@
 // Arguments: address, port, file, how many transfers, how each ends (close, error or ack-then-error), options of the request.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const [address, port, file, count, ending, ...options] = process.argv.slice(2);
 const bytes = (opcode, text) => Buffer.concat([Buffer.from([0, opcode]), Buffer.from(text)]);
@@ -44,6 +45,8 @@ let silent = 0;
 while (seen.begun < Number(count) && silent < 3) {
   const opcode = await abort();
   silent = opcode === 0 ? silent + 1 : 0;
+  // Too many of one address at once: a place becomes free in a moment.
+  await pause(opcode === 5 ? 100 : 0);
   seen[opcode === 0 ? 'unanswered' : opcode === 5 ? 'refused' : 'begun'] += 1;
 }
 process.stdout.write(JSON.stringify(seen));
