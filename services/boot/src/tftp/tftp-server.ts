@@ -94,8 +94,7 @@ export class TftpServer {
           this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve');
           this.refuse(peer, errorCode.undefined, 'internal error');
         })
-        .finally(() => this.transfers.delete(key))
-        .catch(() => undefined);
+        .finally(() => this.transfers.delete(key));
     }
   }
 
