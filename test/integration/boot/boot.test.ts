@@ -266,10 +266,10 @@ test('local: that it asked is written down once, and when it was the node itself
     expect(body).toContain('sanboot');
   }
   expect(await localScripts(machine)).toBe(1);
-  const other = await site.addMachine('52:54:00:88:00:02', '10.88.0.102', flavor);
+  const other = await site.addMachine('52:54:00:88:00:05', '10.88.0.105', flavor);
   await site.setNode(other.node, { bootMode: 'local' });
   for (let again = 0; again < 5; again += 1) {
-    const { body } = await site.wire.get('/boot/52-54-00-88-00-02');
+    const { body } = await site.wire.get('/boot/52-54-00-88-00-05');
     expect(body).toContain('sanboot');
   }
   expect(await localScripts(other)).toBe(0);

@@ -1,7 +1,9 @@
-// Clients that leave in the midst of a transfer, against a boot service's real process.
+// Clients of ill will, and clumsy ones, against a boot service's real process: it lives on and serves.
 import { run } from '@metalcast/exec';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { besiegeBoot, unhandled } from '../hostile/besiege-boot.js';
+import { seedOf } from '../hostile/survivor.js';
 import { Site, type BootProcess } from './site.js';
 import { address } from './wire.js';
 
@@ -52,5 +54,10 @@ test.each([
   const seen = await aborts(150, ending, ...options);
   expect(seen).toMatchObject({ begun: 150, unanswered: 0 });
   expect(site.log()).not.toContain('ERR_SOCKET');
+  expect(await unhandled(site, boot)).toEqual({ rejections: 0, exceptions: 0 });
   await site.ready(boot);
+});
+
+test('noise on every port', { timeout: 240_000 }, async () => {
+  await besiegeBoot(site, boot, { seed: seedOf('noise at boot'), tftp: 400, http: 240 });
 });
