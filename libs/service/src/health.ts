@@ -27,13 +27,11 @@ export class Health {
     this.server.get('/healthz', () => ({ status: 'alive', unhandled: this.unhandled.counts }));
     this.server.get('/readyz', async (_request, reply) => {
       const failing = await this.failing();
-      return reply
-        .code(failing.length === 0 ? 200 : 503)
-        .send({
-          status: failing.length === 0 ? 'ready' : 'not ready',
-          failing,
-          unhandled: this.unhandled.counts,
-        });
+      return reply.code(failing.length === 0 ? 200 : 503).send({
+        status: failing.length === 0 ? 'ready' : 'not ready',
+        failing,
+        unhandled: this.unhandled.counts,
+      });
     });
   }
 
