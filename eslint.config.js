@@ -25,6 +25,15 @@ const fences = (folder) => ({
   ],
 });
 
+/** What no-floating-promises cannot see: a promise that is stored is awaited by some, or by nobody. */
+const unheard = ['AssignmentExpression', 'VariableDeclarator', 'UnaryExpression[operator="void"]'];
+const caught = '[callee.object.callee.property.name="catch"]';
+const finallyWithoutCatch = unheard.map((parent) => ({
+  selector: `${parent} > CallExpression[callee.property.name="finally"]:not(${caught})`,
+  message:
+    'It passes a rejection on, to nobody: put a .catch before .finally, or use try and finally in an async function.',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -56,6 +65,19 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': error,
       // Takes every options object of Nest for a class instance.
       '@typescript-eslint/no-unsafe-class-instance-assignment': off,
+      // `void` would only hide a rejection that nobody handles.
+      '@typescript-eslint/no-floating-promises': [
+        error,
+        {
+          ignoreVoid: false,
+          // Thenable so that a handler may await it; fastify answers its errors.
+          allowForKnownSafePromises: [
+            { from: 'package', name: 'FastifyReply', package: 'fastify' },
+          ],
+        },
+      ],
+      '@typescript-eslint/no-misused-promises': error,
+      'no-async-promise-executor': error,
       eqeqeq: error,
       curly: [error, 'multi-line'],
       'no-param-reassign': error,
@@ -69,6 +91,7 @@ export default tseslint.config(
           selector: "ExportNamedDeclaration > VariableDeclaration[kind='let']",
           message: 'An exported binding does not change.',
         },
+        ...finallyWithoutCatch,
       ],
       'max-depth': [warn, 3],
       'max-params': [warn, 4],

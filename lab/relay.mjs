@@ -43,6 +43,8 @@ function listen(server, where) {
     server.once('error', reject);
     server.listen({ ...where, exclusive: true }, () => {
       server.off('error', reject);
+      // Too many open files: this connection is lost, those after it are not.
+      server.on('error', (error) => process.stderr.write(`${error.message}\n`));
       resolve(server.address().port);
     });
   });

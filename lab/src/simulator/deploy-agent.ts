@@ -144,7 +144,7 @@ export class DeployAgent {
     signal.throwIfAborted();
     disk.watchFirstWrite(signal, () => {
       if (faults.hangsAt === 'writing') {
-        void this.closeTarget();
+        this.closeTarget().catch(() => undefined);
       }
       reach('writing').catch(() => undefined);
     });

@@ -29,6 +29,8 @@ export class DhcpClient {
     private readonly socket: Socket,
     private readonly broadcast: string,
   ) {
+    // A wire that is down: the question is lost, and asked again.
+    socket.on('error', () => undefined);
     socket.on('message', (packet) => {
       const answer = decodeAnswer(packet);
       if (answer !== undefined) {
@@ -81,7 +83,7 @@ export class DhcpClient {
       });
     });
     try {
-      this.socket.send(encodeQuestion(question), serverPort, this.broadcast);
+      this.socket.send(encodeQuestion(question), serverPort, this.broadcast, () => undefined);
       const late = pause(waitMs, undefined, { signal: AbortSignal.any([signal, over.signal]) });
       return await Promise.race([answered, late]);
     } finally {

@@ -62,9 +62,11 @@ export class DiskTarget {
       const args = ['-f', '-t', '1', '-C', String(control), '--iscsi', portal];
       const daemon = startDaemon('tgtd', args, { logFile: options.logFile });
       let hasEnded = false;
-      void daemon.ended.then(() => {
-        hasEnded = true;
-      });
+      daemon.ended
+        .catch(() => undefined)
+        .finally(() => {
+          hasEnded = true;
+        });
       const target = new DiskTarget(daemon, socket);
       const outcome = await waitFor(
         async () => (hasEnded ? 'ended' : (await target.answers()) && 'up'),

@@ -125,7 +125,9 @@ export async function startFakeBmcs(options: FakeBmcServerOptions = {}): Promise
   const bmcs = new Map<string, FakeBmc>();
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
-    void serve(bmcs, request, response);
+    serve(bmcs, request, response).catch(() => {
+      response.destroy();
+    });
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -167,6 +169,10 @@ async function serve(
   const [, root, name, ...rest] = (request.url ?? '').split('/');
   const bmc = root === 'bmc' ? bmcs.get(name ?? '') : undefined;
   const body = await bodyOf(request);
+  if (body === undefined) {
+    request.destroy();
+    return;
+  }
   if (bmc?.behaviour.silent === true && rest[0] !== 'behaviour') {
     return;
   }
@@ -247,13 +253,22 @@ function obey(
   return body === undefined ? { status: 204 } : { status: 200, body };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+const mostBytes = 64 * 1024;
+
+/** Empty when it is no JSON object; undefined when it does not end. */
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > mostBytes) {
+      return undefined;
+    }
     chunks.push(chunk as Buffer);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};
   }

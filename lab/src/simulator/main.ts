@@ -16,7 +16,15 @@ Options:
   --control-port PORT    to look at them and to break them, default 8701
 `;
 
+/** One machine that fails where nobody catches it takes no other with it. */
+const broken = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`broken: ${text}\n`);
+};
+
 async function main(): Promise<void> {
+  process.on('unhandledRejection', broken);
+  process.on('uncaughtException', broken);
   const { values } = parseArgs({
     options: {
       folder: { type: 'string' },
@@ -51,8 +59,13 @@ async function main(): Promise<void> {
     await simulator.close();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stop());
+    process.once(signal, () => {
+      stop().catch(broken);
+    });
   }
 }
 
-await main();
+main().catch((error: unknown) => {
+  broken(error);
+  process.exit(1);
+});

@@ -97,12 +97,17 @@ export class Database {
 
   /** Resolves when the database answers; rejects, with the reason, when it does not within `timeoutMs`. */
   async answers(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      setTimeout(() => {
+      timer = setTimeout(() => {
         reject(new ConnectionLost(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs).unref();
+      }, timeoutMs);
     });
-    await Promise.race([this.pool.query('SELECT 1'), timeout]);
+    try {
+      await Promise.race([this.pool.query('SELECT 1'), timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Whether the database answers, within `timeoutMs`. */

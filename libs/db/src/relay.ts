@@ -76,14 +76,21 @@ export class Relay {
   }
 
   private wake(): void {
-    this.running ??= this.drain().finally(() => {
+    this.running ??= this.drainOnce();
+  }
+
+  private async drainOnce(): Promise<void> {
+    try {
+      await this.drain();
+    } finally {
       this.running = undefined;
       if (this.wanted.size > 0 || (this.sweepWanted && !this.closing.signal.aborted)) {
         this.wake();
       }
-    });
+    }
   }
 
+  /** Never rejects. */
   private async drain(): Promise<void> {
     try {
       const client = await this.connected();
@@ -163,7 +170,7 @@ export class Relay {
 
   /** Not waited for: a connection whose other end is gone may never say goodbye. */
   private disconnect(): void {
-    void this.client?.end().catch(() => undefined);
+    this.client?.end().catch(() => undefined);
     this.client = undefined;
   }
 }

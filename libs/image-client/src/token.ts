@@ -17,9 +17,7 @@ export class TokenSource {
     if (this.current !== undefined && this.current.until > Date.now()) {
       return this.current.value;
     }
-    this.asking ??= this.ask().finally(() => {
-      this.asking = undefined;
-    });
+    this.asking ??= this.askOnce();
     return this.asking;
   }
 
@@ -27,6 +25,15 @@ export class TokenSource {
   discard(token: string): void {
     if (this.current?.value === token) {
       this.current = undefined;
+    }
+  }
+
+  /** One question for all who ask meanwhile. */
+  private async askOnce(): Promise<string> {
+    try {
+      return await this.ask();
+    } finally {
+      this.asking = undefined;
     }
   }
 

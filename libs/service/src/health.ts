@@ -1,20 +1,37 @@
+import type { Unhandled } from '@metalcast/log';
 import fastify, { type FastifyInstance } from 'fastify';
 
 type Condition = () => boolean | Promise<boolean>;
 
-/** Answers `/healthz` (alive) and `/readyz` (can work: every condition holds, else 503 and which do not). */
+const bodyLimit = 1024;
+const requestTimeoutMs = 10_000;
+const mostConnections = 100;
+
+/**
+ * Answers `/healthz` (alive) and `/readyz` (can work: every condition holds, else 503 and which do not). Both tell
+ * how many errors nobody has caught since the process was started (`unhandled`): anything but 0 is a bug to report.
+ */
 export class Health {
   private readonly conditions = new Map<string, Condition>();
-  private readonly server: FastifyInstance = fastify({ logger: false });
+  private readonly server: FastifyInstance = fastify({
+    logger: false,
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+  });
   private stopping = false;
 
-  constructor() {
-    this.server.get('/healthz', () => ({ status: 'alive' }));
+  constructor(private readonly unhandled: Unhandled) {
+    this.server.server.maxConnections = mostConnections;
+    this.server.get('/healthz', () => ({ status: 'alive', unhandled: this.unhandled.counts }));
     this.server.get('/readyz', async (_request, reply) => {
       const failing = await this.failing();
-      return reply
-        .code(failing.length === 0 ? 200 : 503)
-        .send({ status: failing.length === 0 ? 'ready' : 'not ready', failing });
+      return reply.code(failing.length === 0 ? 200 : 503).send({
+        status: failing.length === 0 ? 'ready' : 'not ready',
+        failing,
+        unhandled: this.unhandled.counts,
+      });
     });
   }
 

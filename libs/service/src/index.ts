@@ -1,6 +1,7 @@
 export type { Running, ServiceContext } from './context.js';
 export { Health } from './health.js';
 export { nestLogger, nestQuietly } from './nest-logger.js';
+export { nodeFacingHttp, type NodeFacingLimits } from './node-facing-http.js';
 export { notifyInstance } from './notifications/notify-instance.js';
 export { notificationOptions, notify, type NotificationConfig } from './notifications/notify.js';
 export { serviceOptions, type ServiceOptions } from './options.js';

@@ -9,7 +9,13 @@ import {
   type OptionTable,
 } from '@metalcast/config';
 import { Database, Relay, Secrets } from '@metalcast/db';
-import { createLogger, withLogContext, type Logger } from '@metalcast/log';
+import {
+  createLogger,
+  watchUnhandled,
+  withLogContext,
+  type Logger,
+  type Unhandled,
+} from '@metalcast/log';
 import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
 import { parseArguments } from './arguments.js';
 import type { Running, ServiceContext } from './context.js';
@@ -32,6 +38,8 @@ export interface ServiceDefinition<T extends OptionTable> {
 }
 
 const exitBadUsage = 2;
+/** An orderly end because the state may be unsound; EX_SOFTWARE of sysexits.h. */
+const exitUnsound = 70;
 const reachableMs = 2000;
 const retryMs = 500;
 
@@ -44,10 +52,16 @@ export async function serve<T extends OptionTable>(
     return;
   }
   const logger = createLogger(definition.name, config.logLevel);
+  const lifetime = new Lifetime(config.shutdownMs, logger);
+  const unhandled = watchUnhandled({
+    logger,
+    end: (why) => {
+      lifetime.end({ why }, exitUnsound);
+    },
+  });
   postponeWasmOptimizing();
   try {
-    const service = await startService(definition, config, logger);
-    stopOnSignal(service, config.shutdownMs, logger);
+    lifetime.began(await startService(definition, config, logger, unhandled));
   } catch (error) {
     logger.error({ err: error }, 'could not start');
     process.exit(1);
@@ -92,13 +106,14 @@ async function startService<T extends OptionTable>(
   definition: ServiceDefinition<T>,
   config: ConfigOf<T & ServiceOptions>,
   logger: Logger,
+  unhandled: Unhandled,
 ): Promise<Running> {
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
   // What waiting cannot mend is told before anything is waited for.
   const secrets = new Secrets(settings.secretsKey);
   const database = openDatabase(name, settings);
-  const health = new Health();
+  const health = new Health(unhandled);
   let started = false;
   // Before it is asked: with none of the later conditions it would be called ready.
   health.check('started', () => started);
@@ -207,30 +222,54 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
   }
 }
 
-function stopOnSignal(service: Running, withinMs: number, logger: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+/** Ends the process once: in order when the service has started, within a time limit. */
+class Lifetime {
+  private service: Running | undefined;
+  private ending = false;
+
+  constructor(
+    private readonly withinMs: number,
+    private readonly logger: Logger,
+  ) {}
+
+  /** From now on signals stop it in order. */
+  began(service: Running): void {
+    this.service = service;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        this.end({ signal }, 0);
+      });
+    }
+  }
+
+  end(reason: { signal: NodeJS.Signals } | { why: string }, exitCode: number): void {
+    if (this.ending) {
       return;
     }
-    stopping = true;
-    logger.info({ signal }, 'stopping');
+    this.ending = true;
+    const { logger, withinMs, service } = this;
+    if (exitCode === 0) {
+      logger.info(reason, 'stopping');
+    } else {
+      logger.error({ ...reason, exitCode }, 'stopping: its state may be unsound');
+    }
+    if (service === undefined) {
+      process.exit(exitCode);
+    }
     const cutOff = setTimeout(() => {
       logger.error({ withinMs }, 'did not stop in time');
-      process.exit(1);
+      process.exit(exitCode || 1);
     }, withinMs);
     cutOff.unref();
     service.close().then(
       () => {
         logger.info({}, 'stopped');
-        process.exit(0);
+        process.exit(exitCode);
       },
       (error: unknown) => {
         logger.error({ err: error }, 'stopped badly');
-        process.exit(1);
+        process.exit(exitCode || 1);
       },
     );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  }
 }

@@ -75,10 +75,11 @@ export class ActiveStandby {
 
   private async run(): Promise<void> {
     while (!this.stopping || this.term !== undefined) {
-      if (this.resting) {
-        await this.letGo();
-      } else {
-        await this.round();
+      try {
+        await (this.resting ? this.letGo() : this.round());
+      } catch (error) {
+        // Without its next round a standby would stand by for ever.
+        this.options.logger.error({ err: error }, 'a round for the lease failed');
       }
       await this.pause();
     }
@@ -156,10 +157,14 @@ export class ActiveStandby {
   private beginTerm(): Term {
     this.standing = false;
     const term = { active: this.options.create(), ending: new AbortController() };
-    void this.serve(term).finally(() => {
-      this.term = undefined;
-      this.wake();
-    });
+    this.serve(term)
+      .catch((error: unknown) => {
+        this.options.logger.error({ err: error }, 'the provisioning network was served badly');
+      })
+      .finally(() => {
+        this.term = undefined;
+        this.wake();
+      });
     return term;
   }
 
@@ -188,7 +193,10 @@ export class ActiveStandby {
       await this.halt(active);
     }
     // A start that was cut short may have begun something more.
-    void started.catch(() => undefined).then(() => this.halt(active));
+    started
+      .catch(() => undefined)
+      .then(() => this.halt(active))
+      .catch(() => undefined);
   }
 
   private async halt(active: Active): Promise<void> {

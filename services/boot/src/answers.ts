@@ -56,10 +56,25 @@ export class Answers {
       logger.warn({ ...question, node: node.uuid }, 'asked from a foreign address: no answer');
       return none;
     }
+    // Anybody may ask for any node, as often as he likes: that must neither lock nor write.
+    if (node.bootMode === 'none') {
+      return none;
+    }
+    if (node.bootMode === 'local' && !(await this.isNews(node, question.peer))) {
+      return { kind: 'local' };
+    }
     const files = node.bootMode === 'deploy' ? await images.filesOf(node) : undefined;
     const answer = await database.transaction((tx) => this.decide(tx, node, question, files));
     logger.info({ ...question, node: node.uuid, epoch: node.epoch, answer: answer.kind }, 'boot');
     return answer;
+  }
+
+  /** Whether it is a milestone that this node boots its own disk: once for each deploy boot, as told by itself. */
+  private async isNews(node: BootNodeByMac, peer: string): Promise<boolean> {
+    const { database } = this.options;
+    return (
+      node.address === peer && !(await recordedInThisTry(database.prisma, node, 'boot.script'))
+    );
   }
 
   private async decide(
@@ -78,7 +93,9 @@ export class Answers {
       case 'deploy':
         return deploy(tx, node, question, files);
       case 'local':
-        asked(tx, node, question, node.bootTry);
+        if (!(await recordedInThisTry(tx.sql, node, 'boot.script'))) {
+          asked(tx, node, question, node.bootTry);
+        }
         return { kind: 'local' };
       case 'power-off':
         return powerOff(tx, node, question, tries);

@@ -1,14 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { nodeFacingHttp } from '@metalcast/service';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BootFiles, Served } from './boot-files.js';
 import { byteRange } from './byte-range.js';
 import { requestedBy } from './request-path.js';
 
+/** Of cloud-init's call; nothing else has a body. */
+const bodyLimit = 64 * 1024;
+
 /** The boot scripts, kernels, ramdisks and tokens over HTTP. */
 export function bootHttpServer(files: BootFiles): FastifyInstance {
-  // A HEAD that ran the handler would count as a boot.
-  const server = fastify({ logger: false, exposeHeadRoutes: false });
+  const server = nodeFacingHttp({ bodyLimit });
   server.get('/boot/*', async (request, reply) => {
     const requested = requestedBy(request.url);
     const served = requested === undefined ? undefined : await files.serve(requested, request.ip);

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -248,7 +248,7 @@ export class RackLab {
         output += chunk.toString();
         if (pause !== undefined && paused === undefined && output.includes(pause.text)) {
           child.kill('SIGSTOP');
-          paused = pause.work().finally(() => child.kill('SIGCONT'));
+          paused = whileStopped(child, pause.work);
           // Told when the command has ended.
           paused.catch(() => undefined);
         }
@@ -270,3 +270,11 @@ export class RackLab {
 
 /** What the kernel keeps of a process: words that end in a zero byte. */
 const wordsOf = (file: string): string[] => readFileSync(file, 'utf8').split('\0').slice(0, -1);
+
+async function whileStopped(child: ChildProcess, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    child.kill('SIGCONT');
+  }
+}

@@ -23,9 +23,12 @@ export class ScriptedHelper {
 
   private constructor(private readonly disk: string) {
     this.server = createServer((request, response) => {
-      void this.answer(request).then(({ status, text }) => {
-        response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
-      });
+      this.answer(request).then(
+        ({ status, text }) => {
+          response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+        },
+        () => response.destroy(),
+      );
     });
   }
 

@@ -255,6 +255,26 @@ test('local: the own disk; the system’s request for an address is told, the fi
   expect(scripts.at(-1)?.data).toMatchObject({ mode: 'local' });
 });
 
+const localScripts = async (of: Machine): Promise<number> => {
+  const scripts = await site.events(of.node, 'boot.script');
+  return scripts.filter(({ data }) => (data as { mode: string }).mode === 'local').length;
+};
+
+test('local: that it asked is written down once, and when it was the node itself that asked', async () => {
+  for (let again = 0; again < 5; again += 1) {
+    const { body } = await site.wire.get(`/boot/${dashedMac}`);
+    expect(body).toContain('sanboot');
+  }
+  expect(await localScripts(machine)).toBe(1);
+  const other = await site.addMachine('52:54:00:88:00:05', '10.88.0.105', flavor);
+  await site.setNode(other.node, { bootMode: 'local' });
+  for (let again = 0; again < 5; again += 1) {
+    const { body } = await site.wire.get('/boot/52-54-00-88-00-05');
+    expect(body).toContain('sanboot');
+  }
+  expect(await localScripts(other)).toBe(0);
+});
+
 const phoneCalls: string[] = [];
 
 /** The installed system phones home as cloud-init does; what it is answered. */

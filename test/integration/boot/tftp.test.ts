@@ -114,6 +114,7 @@ test.each([
   [request(1, 'other', 'octet'), 1, 'file not found'],
   [request(1, 'file', 'netascii'), 4, 'octet mode only'],
   [request(2, 'file', 'octet'), 2, 'this server is read-only'],
+  [request(1, 'file', 'octet').subarray(0, -1), 4, 'malformed request'],
 ])('%j is refused', async (packet, code, message) => {
   const answer = new Promise<Buffer>((resolve) => socket.once('message', resolve));
   socket.send(packet, server.port, '127.0.0.1');
@@ -167,7 +168,7 @@ test('one that asks for much and takes nothing keeps nobody else out', async () 
 });
 
 test('a transfer of which nothing was ever acknowledged ends soon', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
     let closed = false;
     const file = bufferContent(content);

@@ -75,6 +75,10 @@ export class World {
     return this.servers.images;
   }
 
+  get brokerUrl(): string {
+    return this.servers.broker.url;
+  }
+
   get database(): Database {
     return this.servers.database;
   }

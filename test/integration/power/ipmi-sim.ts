@@ -76,7 +76,7 @@ export async function startIpmiSim(password = 'secret'): Promise<IpmiSim> {
   const lines: string[] = [];
   const daemon = startDaemon('ipmi_sim', args, { onLine: (line) => lines.push(line) });
   let exit: DaemonExit | undefined;
-  void daemon.ended.then((ended) => (exit = ended));
+  daemon.ended.then((ended) => (exit = ended)).catch(() => undefined);
   await waitFor(async () => exit ?? (await isPresent(port)), {
     timeoutMs: 10_000,
     what: 'ipmi_sim to answer',

@@ -140,7 +140,6 @@ test('compares itself with the database and reads all anew when it is wrong', as
 async function leastSize(watched: Promise<unknown>): Promise<number> {
   let least = fleet.size;
   let isOver = false;
-  const end = watched.finally(() => (isOver = true));
   const look = (): void => {
     least = Math.min(least, fleet.size);
     if (!isOver) {
@@ -148,7 +147,11 @@ async function leastSize(watched: Promise<unknown>): Promise<number> {
     }
   };
   look();
-  await end;
+  try {
+    await watched;
+  } finally {
+    isOver = true;
+  }
   return least;
 }
 

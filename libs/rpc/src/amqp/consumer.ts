@@ -129,13 +129,20 @@ export class AmqpConsumer implements Consumer {
 
   #cancelled(channel: Channel, queue: string): void {
     this.logger.warn({ queue }, 'the queue was deleted under its consumer');
-    void channel.close().catch(() => undefined);
+    channel.close().catch(() => undefined);
   }
 
   #take(channel: Channel, message: ConsumeMessage): void {
-    const work = this.spec.onDelivery(delivery(channel, message)).finally(() => {
-      this.#underWay.delete(work);
-    });
+    const taken = delivery(channel, message);
+    const work = handled(this.spec, taken)
+      .catch((error: unknown) => {
+        const { name: queue } = this.spec.queue();
+        this.logger.error({ queue, err: error }, 'a delivery was not settled, it comes again');
+        taken.requeue();
+      })
+      .finally(() => {
+        this.#underWay.delete(work);
+      });
     this.#underWay.add(work);
   }
 
@@ -146,6 +153,11 @@ export class AmqpConsumer implements Consumer {
     };
     await settledWithin([leave()], closeTimeoutMs);
   }
+}
+
+/** What it throws, at once or later, is a rejection: thrown into amqplib it would end the connection. */
+async function handled(spec: ConsumerSpec, delivery: Delivery): Promise<void> {
+  await spec.onDelivery(delivery);
 }
 
 function delivery(channel: Channel, message: ConsumeMessage): Delivery {

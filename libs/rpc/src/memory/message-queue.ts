@@ -123,9 +123,15 @@ export class MessageQueue {
   #hand(held: Held, subscriber: Subscriber): void {
     clearTimeout(held.timer);
     subscriber.unacked.add(held);
-    const work = subscriber.spec.onDelivery(this.#delivery(held, subscriber)).finally(() => {
-      subscriber.underWay.delete(work);
-    });
+    const delivery = this.#delivery(held, subscriber);
+    const work = subscriber.spec
+      .onDelivery(delivery)
+      .catch(() => {
+        delivery.requeue();
+      })
+      .finally(() => {
+        subscriber.underWay.delete(work);
+      });
     subscriber.underWay.add(work);
     held.deliveries += 1;
   }

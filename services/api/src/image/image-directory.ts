@@ -83,11 +83,19 @@ export class ImageDirectory {
   /** The bytes, or undefined when there are none of this hash and size. Stays readable when removed meanwhile. */
   async read(sha256: string, size: number, range?: ByteRange): Promise<ReadStream | undefined> {
     const file = await open(this.pathOf(sha256)).catch(() => undefined);
-    if (file === undefined || (await file.stat()).size !== size) {
-      await file?.close();
+    if (file === undefined) {
       return undefined;
     }
-    return file.createReadStream(range);
+    try {
+      if ((await file.stat()).size === size) {
+        return file.createReadStream(range);
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+    return undefined;
   }
 
   /** Hashes of what is kept since `before` or longer. */
@@ -145,7 +153,7 @@ async function copy(
       await writeAll(file, chunk);
     }
   } finally {
-    void readOn(source, chunks);
+    readOn(source, chunks);
   }
 }
 
@@ -172,10 +180,15 @@ class SenderSpeed {
   }
 }
 
-async function readOn(source: Readable, chunks: Chunks): Promise<void> {
-  await chunks.return?.().catch(() => undefined);
-  // The stream notices only in the next tick that the iterator listens no more.
-  setImmediate(() => source.resume());
+function readOn(source: Readable, chunks: Chunks): void {
+  // A sender that breaks off is told of by an error that nobody waits for any more.
+  source.on('error', () => undefined);
+  Promise.resolve(chunks.return?.())
+    .catch(() => undefined)
+    .finally(() => {
+      // The stream notices only in the next tick that the iterator listens no more.
+      setImmediate(() => source.resume());
+    });
 }
 
 async function nextChunk(

@@ -57,7 +57,7 @@ export class Dnsmasq {
     let pauseMs = firstPauseMs;
     while (!this.isStopping()) {
       const began = performance.now();
-      const exit = await this.runOnce();
+      const exit = await this.runOnce().catch((error: unknown) => ({ err: error }));
       if (this.isStopping()) {
         return;
       }

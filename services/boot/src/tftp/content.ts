@@ -21,7 +21,13 @@ export async function fileContent(path: string): Promise<Content | undefined> {
   if (file === undefined) {
     return undefined;
   }
-  const { size } = await file.stat();
+  let size: number;
+  try {
+    ({ size } = await file.stat());
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return {
     size,
     async read(offset, length) {

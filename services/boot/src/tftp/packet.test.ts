@@ -21,12 +21,21 @@ test('a request with options', () => {
 
 test.each([
   ['empty', Buffer.alloc(0)],
-  ['no name', request('', 'octet')],
-  ['cut off', Buffer.from([0, 1, 97, 98])],
+  ['half an opcode', Buffer.from([0])],
+  ['a cut acknowledgement', Buffer.from([0, 4, 0])],
   ['a data packet', dataPacket(1, Buffer.from('x'))],
   ['an unknown opcode', Buffer.from([0, 9, 0, 0])],
 ])('%s is no request', (_, packet) => {
   expect(parseClientPacket(packet)).toBeUndefined();
+});
+
+test.each([
+  ['no name', request('', 'octet')],
+  ['nothing but an opcode', Buffer.from([0, 1])],
+  ['cut off', Buffer.from([0, 1, 97, 98])],
+  ['without its last zero byte', request('file', 'octet').subarray(0, -1)],
+])('a request with %s is malformed', (_, packet) => {
+  expect(parseClientPacket(packet)).toEqual({ kind: 'malformed' });
 });
 
 test('packets as they go out', () => {

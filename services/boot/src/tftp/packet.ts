@@ -20,23 +20,25 @@ export interface ReadRequest {
 export type ClientPacket =
   | { readonly kind: 'read'; readonly request: ReadRequest }
   | { readonly kind: 'write' }
+  /** Meant as a request to read, but cut short or not of RFC 1350's form. */
+  | { readonly kind: 'malformed' }
   | { readonly kind: 'ack'; readonly block: number }
   | { readonly kind: 'error' };
 
 /** Undefined for what is no packet that a client may send. */
 export function parseClientPacket(packet: Buffer): ClientPacket | undefined {
-  if (packet.length < 4) {
+  if (packet.length < 2) {
     return undefined;
   }
   switch (packet.readUInt16BE(0)) {
     case opcode.read: {
       const request = parseRequest(packet.subarray(2));
-      return request === undefined ? undefined : { kind: 'read', request };
+      return request === undefined ? { kind: 'malformed' } : { kind: 'read', request };
     }
     case opcode.write:
       return { kind: 'write' };
     case opcode.ack:
-      return { kind: 'ack', block: packet.readUInt16BE(2) };
+      return packet.length < 4 ? undefined : { kind: 'ack', block: packet.readUInt16BE(2) };
     case opcode.error:
       return { kind: 'error' };
     default:

@@ -18,6 +18,7 @@ const mostTransfers = 512;
 /** Of one address: a loader fetches one file after the other, and may leave some unfinished. */
 const mostOfPeer = 8;
 const tries = 6;
+const quietMs = 60_000;
 
 /** A read-only TFTP server (RFC 1350, 2347, 2348, 2349, 7440). */
 export class TftpServer {
@@ -25,6 +26,7 @@ export class TftpServer {
   /** By the peer's address, port and file: a request that comes twice is one. */
   private readonly transfers = new Set<string>();
   private readonly options: TftpOptions;
+  private quietUntil = 0;
 
   constructor(options: TftpOptions) {
     this.options = options;
@@ -60,9 +62,15 @@ export class TftpServer {
   }
 
   private received(packet: Buffer, peer: RemoteInfo): void {
+    // Nobody can be answered there (RFC 768), and Node throws at the try.
+    if (peer.port === 0) {
+      return;
+    }
     const message = parseClientPacket(packet);
     if (message?.kind === 'write') {
       this.refuse(peer, errorCode.accessViolation, 'this server is read-only');
+    } else if (message?.kind === 'malformed') {
+      this.malformed(packet, peer);
     } else if (message?.kind === 'read') {
       this.begin(message.request, peer);
     }
@@ -80,7 +88,23 @@ export class TftpServer {
       this.refuse(peer, errorCode.undefined, 'busy');
     } else {
       this.transfers.add(key);
-      void this.serve(request, peer).finally(() => this.transfers.delete(key));
+      void this.serve(request, peer)
+        .catch((error: unknown) => {
+          const about = { file: request.filename, peer: peer.address };
+          this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve');
+          this.refuse(peer, errorCode.undefined, 'internal error');
+        })
+        .finally(() => this.transfers.delete(key));
+    }
+  }
+
+  /** Told once a minute at most: anybody can send these. */
+  private malformed(packet: Buffer, peer: RemoteInfo): void {
+    this.refuse(peer, errorCode.illegalOperation, 'malformed request');
+    if (performance.now() >= this.quietUntil) {
+      this.quietUntil = performance.now() + quietMs;
+      const request = packet.subarray(2, 130).toString('latin1');
+      this.options.logger.warn({ peer: peer.address, request }, 'TFTP: malformed request');
     }
   }
 
@@ -91,25 +115,15 @@ export class TftpServer {
   private async serve(request: ReadRequest, peer: RemoteInfo): Promise<void> {
     const { address, lookup, logger } = this.options;
     const about = { file: request.filename, peer: peer.address };
-    try {
-      const content = await lookup(request.filename, peer.address);
-      if (content === undefined) {
-        logger.debug(about, 'TFTP: no such file');
-        this.refuse(peer, errorCode.notFound, 'file not found');
-        return;
-      }
-      const complete = await transfer({
-        address,
-        peer,
-        content,
-        requested: request.options,
-        tries,
-      });
-      logger.debug({ ...about, bytes: content.size, complete }, 'TFTP: served');
-    } catch (error) {
-      logger.error({ ...about, err: error }, 'TFTP: cannot serve');
-      this.refuse(peer, errorCode.undefined, 'internal error');
+    const content = await lookup(request.filename, peer.address);
+    if (content === undefined) {
+      logger.debug(about, 'TFTP: no such file');
+      this.refuse(peer, errorCode.notFound, 'file not found');
+      return;
     }
+    const requested = request.options;
+    const complete = await transfer({ address, peer, content, requested, tries });
+    logger.debug({ ...about, bytes: content.size, complete }, 'TFTP: served');
   }
 
   private refuse(peer: RemoteInfo, code: number, message: string): void {

@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram';
 import type { Content } from './content.js';
 import { negotiate } from './negotiate.js';
 import {
@@ -8,12 +7,8 @@ import {
   optionAckPacket,
   parseClientPacket,
 } from './packet.js';
+import { TransferSocket, type Peer } from './transfer-socket.js';
 import { SendWindow, type Blocks } from './window.js';
-
-export interface Peer {
-  readonly address: string;
-  readonly port: number;
-}
 
 export interface TransferOptions {
   /** Our address, the same that the request came to. */
@@ -28,45 +23,38 @@ export interface TransferOptions {
 /** A peer that has acknowledged nothing by then may never have asked: anybody can write its address on a request. */
 const firstWordMs = 15_000;
 
-/** Sends `content` to the peer from a port of its own (the transfer id); true when all of it was acknowledged. */
+/**
+ * Sends `content` to the peer from a port of its own; true when all of it was acknowledged. Rejects when the content
+ * cannot be read. When it settles, nothing of the transfer is left: no timer, no socket, no open file.
+ */
 export async function transfer(options: TransferOptions): Promise<boolean> {
-  const socket = createSocket('udp4');
+  const { address, peer, content } = options;
   try {
-    await bindTo(socket, options);
-    return await new Sending(socket, options).run();
+    const socket = await TransferSocket.open(address, peer);
+    try {
+      return await new Sending(socket, options).run();
+    } finally {
+      socket.close();
+    }
   } finally {
-    socket.close();
-    await options.content.close();
+    await content.close();
   }
 }
 
-/** A connected socket: what other addresses or ports send never reaches it. */
-async function bindTo(socket: Socket, { address, peer }: TransferOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(0, address, () => {
-      socket.connect(peer.port, peer.address, () => {
-        resolve();
-      });
-    });
-  });
-}
-
+/** One loop that sends, waits and sends again: what it does not wait for does not happen. */
 class Sending {
   private readonly window: SendWindow;
   private readonly blockSize: number;
   private readonly timeoutMs: number;
   /** Sent first, and again until its acknowledgement (of block 0) comes. */
   private optionAck: Buffer | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private firstWord: NodeJS.Timeout | undefined;
-  private silent = 0;
-  /** Packets are worked off one after the other. */
-  private last: Promise<void> = Promise.resolve();
-  private finish: (complete: boolean) => void = () => undefined;
+  private repeats = 0;
+  /** On the monotonic clock: when the client is taken for gone, if it has not said a word. */
+  private readonly firstWordBy = performance.now() + firstWordMs;
+  private heard = false;
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: TransferSocket,
     private readonly options: TransferOptions,
   ) {
     const { content, requested } = options;
@@ -79,69 +67,68 @@ class Sending {
   }
 
   async run(): Promise<boolean> {
-    const complete = new Promise<boolean>((resolve) => {
-      this.finish = resolve;
-    });
-    this.socket.on('message', (packet) => {
-      this.inTurn(() => this.received(packet));
-    });
-    // The client's port is closed (ICMP): it has what it wanted, or is gone.
-    this.socket.on('error', () => {
-      this.finish(this.window.done);
-    });
-    this.inTurn(() => this.sendFirst());
-    this.firstWord = setTimeout(() => {
-      this.finish(false);
-    }, firstWordMs);
     try {
-      return await complete;
-    } finally {
-      clearTimeout(this.firstWord);
-      clearTimeout(this.timer);
-      this.socket.removeAllListeners('message');
-      await this.last;
+      return await this.exchange();
+    } catch (error) {
+      this.socket.send(errorPacket(errorCode.undefined, 'cannot read the file'));
+      throw error;
     }
   }
 
-  private inTurn(work: () => Promise<void>): void {
-    this.last = this.last.then(work).catch(() => {
-      this.socket.send(errorPacket(errorCode.undefined, 'cannot read the file'), () => undefined);
-      this.finish(false);
-    });
+  private async exchange(): Promise<boolean> {
+    let blocks: Blocks | undefined = this.window.start();
+    let repeatAt = 0;
+    for (;;) {
+      if (blocks !== undefined) {
+        await this.sendAll(blocks);
+        repeatAt = performance.now() + this.timeoutMs;
+      }
+      const packet = await this.receive(repeatAt);
+      const message = packet instanceof Buffer ? parseClientPacket(packet) : undefined;
+      if (packet === 'gone' || message?.kind === 'error') {
+        return false;
+      }
+      if (packet === 'silence') {
+        if (this.isHopeless()) {
+          return false;
+        }
+        blocks = this.window.repeat();
+      } else {
+        blocks = message?.kind === 'ack' ? this.blocksAfter(message.block) : undefined;
+        if (this.window.done) {
+          return true;
+        }
+      }
+    }
   }
 
-  private async sendFirst(): Promise<void> {
-    if (this.optionAck === undefined) {
-      await this.send(this.window.start());
-    } else {
-      this.socket.send(this.optionAck, () => undefined);
-    }
-    this.wait();
+  /** Who sends without a pause what says nothing does not put off the end. */
+  private async receive(repeatAt: number): Promise<Buffer | 'silence' | 'gone'> {
+    const until = this.heard ? repeatAt : Math.min(repeatAt, this.firstWordBy);
+    const ms = until - performance.now();
+    return ms > 0 ? this.socket.receive(ms) : 'silence';
   }
 
-  private async received(packet: Buffer): Promise<void> {
-    const message = parseClientPacket(packet);
-    if (message?.kind === 'error') {
-      this.finish(false);
-    }
-    if (message?.kind !== 'ack') {
-      return;
-    }
-    const blocks = this.blocksAfter(message.block);
-    if (this.window.done) {
-      this.finish(true);
-    } else if (blocks !== undefined) {
-      this.silent = 0;
-      clearTimeout(this.firstWord);
-      await this.send(blocks);
-      this.wait();
-    }
+  /** Nothing came in time, once more: whether enough has been tried. */
+  private isHopeless(): boolean {
+    this.repeats += 1;
+    const wordless = !this.heard && performance.now() >= this.firstWordBy;
+    return wordless || this.repeats >= this.options.tries;
   }
 
   private blocksAfter(acknowledged: number): Blocks | undefined {
-    if (this.optionAck === undefined) {
-      return this.window.acknowledge(acknowledged);
+    const blocks =
+      this.optionAck === undefined
+        ? this.window.acknowledge(acknowledged)
+        : this.optionsAccepted(acknowledged);
+    if (blocks !== undefined) {
+      this.heard = true;
+      this.repeats = 0;
     }
+    return blocks;
+  }
+
+  private optionsAccepted(acknowledged: number): Blocks | undefined {
     if (acknowledged !== 0) {
       return undefined;
     }
@@ -149,31 +136,25 @@ class Sending {
     return this.window.start();
   }
 
-  private async send({ from, to }: Blocks): Promise<void> {
-    for (let block = from; block <= to; block += 1) {
-      const data = await this.options.content.read((block - 1) * this.blockSize, this.blockSize);
-      this.socket.send(dataPacket(block % 65_536, data), () => undefined);
-    }
-  }
-
-  private wait(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.inTurn(() => this.repeat());
-    }, this.timeoutMs);
-  }
-
-  private async repeat(): Promise<void> {
-    this.silent += 1;
-    if (this.silent >= this.options.tries) {
-      this.finish(false);
+  /** The blocks; in their place the options, until those are accepted. */
+  private async sendAll({ from, to }: Blocks): Promise<void> {
+    if (this.optionAck !== undefined) {
+      this.socket.send(this.optionAck);
       return;
     }
-    if (this.optionAck === undefined) {
-      await this.send(this.window.repeat());
-    } else {
-      this.socket.send(this.optionAck, () => undefined);
+    for (let block = from; block <= to && !this.socket.closed; block += 1) {
+      this.socket.send(dataPacket(block % 65_536, await this.read(block)));
     }
-    this.wait();
+  }
+
+  private async read(block: number): Promise<Buffer> {
+    const { content } = this.options;
+    const offset = (block - 1) * this.blockSize;
+    const data = await content.read(offset, this.blockSize);
+    // A shorter packet would tell the client that the file ends here.
+    if (data.length !== Math.min(this.blockSize, content.size - offset)) {
+      throw new Error('the file has become shorter while it was sent');
+    }
+    return data;
   }
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { agentHello, agentReady, agentReport } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { requestFault } from '@metalcast/service';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { nodeFacingHttp, requestFault } from '@metalcast/service';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { textLines, wantsText } from './answer.js';
 import type { Hello } from './hello.js';
@@ -24,15 +24,10 @@ export interface AgentCalls {
 
 const nextQuery = z.object({ node: z.uuid(), epoch: z.coerce.number().int() });
 const bodyLimit = 256 * 1024;
-const requestTimeoutMs = 30_000;
 
 /** The ramdisk's protocol over HTTP (docs/agent-protocol.md). Not yet listening. */
 export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance {
-  const server = fastify({
-    bodyLimit,
-    requestTimeout: requestTimeoutMs,
-    forceCloseConnections: true,
-  });
+  const server = nodeFacingHttp({ bodyLimit });
   server.setErrorHandler((error, request, reply) => fail({ error, request, reply, logger }));
   server.setNotFoundHandler((request, reply) =>
     fail({ error: noSuchThing(request), request, reply, logger }),

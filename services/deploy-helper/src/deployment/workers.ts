@@ -76,12 +76,7 @@ export class DeploymentWorkers {
     if (this.stopped) {
       return;
     }
-    this.looking ??= this.look().finally(() => {
-      this.looking = undefined;
-      if (this.lookAgain) {
-        this.wake();
-      }
-    });
+    this.looking ??= this.lookOnce();
   }
 
   /** Something has happened to a node: whether what we hold of it is still ours shows at once. */
@@ -104,6 +99,18 @@ export class DeploymentWorkers {
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
+  private async lookOnce(): Promise<void> {
+    try {
+      await this.look();
+    } finally {
+      this.looking = undefined;
+      if (this.lookAgain) {
+        this.wake();
+      }
+    }
+  }
+
+  /** Never rejects. */
   private async look(): Promise<void> {
     try {
       this.lookAgain = false;
@@ -161,11 +168,15 @@ export class DeploymentWorkers {
     const claim = { id: row.id, attempt: row.attempt, helper };
     const held = new HeldDeployment(database, claim, lease, at);
     const work = (): Promise<void> => this.work(held, row, node);
-    const ended = withLogContext({ requestId: row.requestId ?? 'none' }, work).finally(() => {
-      held.close();
-      this.running.delete(held);
-      this.wake();
-    });
+    const ended = withLogContext({ requestId: row.requestId ?? 'none' }, work)
+      .catch((error: unknown) => {
+        this.options.logger.error({ node, err: error }, 'a deployment ended badly');
+      })
+      .finally(() => {
+        held.close();
+        this.running.delete(held);
+        this.wake();
+      });
     this.running.set(held, { node, ended });
   }
 

@@ -35,12 +35,7 @@ export class PowerWorker {
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
     this.lookAgain = true;
-    this.looking ??= this.look().finally(() => {
-      this.looking = undefined;
-      if (this.lookAgain && !this.stopped) {
-        this.wake();
-      }
-    });
+    this.looking ??= this.lookOnce();
   }
 
   /** Takes nothing more; what is under way is handed back, to be resumed where it stands. */
@@ -54,6 +49,18 @@ export class PowerWorker {
     await Promise.all(this.running.values());
   }
 
+  private async lookOnce(): Promise<void> {
+    try {
+      await this.look();
+    } finally {
+      this.looking = undefined;
+      if (this.lookAgain && !this.stopped) {
+        this.wake();
+      }
+    }
+  }
+
+  /** Never rejects. */
   private async look(): Promise<void> {
     try {
       while (this.lookAgain) {
@@ -82,12 +89,14 @@ export class PowerWorker {
       return false;
     }
     const held = new HeldCommand(database, command, timing, claimedAt);
-    const work = withLogContext({ requestId: command.requestId }, () =>
-      execute(this.options, held),
-    ).finally(() => {
-      this.running.delete(held);
-      this.wake();
-    });
+    const work = withLogContext({ requestId: command.requestId }, () => execute(this.options, held))
+      .catch((error: unknown) => {
+        this.options.logger.error({ err: error }, 'a power command ended badly');
+      })
+      .finally(() => {
+        this.running.delete(held);
+        this.wake();
+      });
     this.running.set(held, work);
     return true;
   }

@@ -1,12 +1,14 @@
-/** Runs tasks, at most `width` at once, in the order they came. */
+/** Runs tasks, at most `width` at once, in the order they came; one that rejects is told of and takes no other with it. */
 export class Lane {
   private readonly waiting: (() => Promise<void>)[] = [];
   private active = 0;
   private idle: (() => void)[] = [];
 
-  constructor(private readonly width: number) {}
+  constructor(
+    private readonly width: number,
+    private readonly onRejection: (error: unknown) => void,
+  ) {}
 
-  /** `task` must not reject. */
   add(task: () => Promise<void>): void {
     this.waiting.push(task);
     this.next();
@@ -29,15 +31,17 @@ export class Lane {
         return;
       }
       this.active += 1;
-      void task().finally(() => {
-        this.active -= 1;
-        this.next();
-        if (this.active === 0) {
-          for (const resolve of this.idle.splice(0)) {
-            resolve();
+      task()
+        .catch(this.onRejection)
+        .finally(() => {
+          this.active -= 1;
+          this.next();
+          if (this.active === 0) {
+            for (const resolve of this.idle.splice(0)) {
+              resolve();
+            }
           }
-        }
-      });
+        });
     }
   }
 }

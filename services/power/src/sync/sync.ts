@@ -38,8 +38,11 @@ export class PowerSync {
 
   constructor(private readonly options: SyncOptions) {
     this.group = { name: 'power.sync', shares: buckets, ttlMs: options.leaseMs };
-    this.healthy = new Lane(options.concurrency);
-    this.suspects = new Lane(options.concurrency);
+    const failed = (error: unknown): void => {
+      options.logger.error({ err: error }, 'the power of a node could not be read');
+    };
+    this.healthy = new Lane(options.concurrency, failed);
+    this.suspects = new Lane(options.concurrency, failed);
   }
 
   start(): void {
@@ -96,8 +99,11 @@ export class PowerSync {
       const failing = node.powerFault !== null || health.hasFailed(healthKey(node));
       this.pending.add(node.id);
       (failing ? this.suspects : this.healthy).add(async () => {
-        await observer.check(node, this.stop.signal);
-        this.pending.delete(node.id);
+        try {
+          await observer.check(node, this.stop.signal);
+        } finally {
+          this.pending.delete(node.id);
+        }
       });
     }
   }

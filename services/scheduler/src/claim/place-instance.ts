@@ -126,7 +126,7 @@ export class PlaceInstance {
       this.logger.info({ instanceUuid, node: host.uuid, name: label(host), outcome }, 'claim');
       return result;
     } finally {
-      void released.catch(() => undefined).then(letGo);
+      released.catch(() => undefined).finally(letGo);
     }
   }
 

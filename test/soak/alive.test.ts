@@ -1,0 +1,28 @@
+// The long form of the noise at a boot process: half an hour of it, and as much held after it as before.
+import { afterAll, beforeAll, test } from 'vitest';
+import { Site, type BootProcess } from '../integration/boot/site.js';
+import { besiegeBoot } from '../integration/hostile/besiege-boot.js';
+import { seedOf } from '../integration/hostile/survivor.js';
+
+const hours = 0.5;
+let site: Site;
+let boot: BootProcess;
+
+beforeAll(async () => {
+  site = await Site.start();
+  boot = await site.startBoot('boot-1');
+  await site.ready(boot);
+  await site.wire.ip(site.wire.outside, 'addr', 'add', '10.88.0.50/24', 'dev', 'eth0');
+  await site.wire.ip(site.wire.outside, 'link', 'set', 'eth0', 'up');
+});
+
+afterAll(async () => {
+  await site.close();
+});
+
+test('noise for long', async () => {
+  const until = performance.now() + hours * 3_600_000;
+  for (let seed = seedOf('noise at boot'); performance.now() < until; seed += 1) {
+    await besiegeBoot(site, boot, { seed, tftp: 2000, http: 1200 });
+  }
+});
