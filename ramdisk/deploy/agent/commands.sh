@@ -65,7 +65,8 @@ obey_reboot() {
   close_target
   sync
   blockdev --flushbufs "$DISK" 2>/dev/null
-  send_report leaving '' && leave 10 "attempt $asked is on the disk"
+  obstacle=$(set_firmware_boot) || say "no entry for $DISK in the firmware's boot order: $obstacle"
+  send_report leaving "$(json_optional evidence "$obstacle")" && leave 10 "attempt $asked is on the disk"
 }
 
 # leave CODE WHY: ends the agent; init restarts the machine for 10 and powers it off for anything else.
