@@ -8,13 +8,13 @@ EFI_ATTRIBUTES=07000000
 ENTRY_NAME='Metalcast disk'
 
 # Sets the entry for DISK. Idempotent: an earlier deployment's is overwritten, and firmware's memory is written only when something
-# changes. BIOS machines have none. Fails after it has printed why.
+# changes. BIOS machines have none. Prints the order, or fails after it has printed why not.
 set_firmware_boot() {
   [ "$(firmware)" = uefi ] || return 0
   efi_variables || { echo "the firmware's variables cannot be read"; return 1; }
   partition=$(system_partition) || { echo "no EFI system partition on $DISK"; return 1; }
-  entries=$(metalcast_entries)
-  entry=$(for id in $entries; do echo "$id"; break; done)
+  entries=$(echo $(metalcast_entries))
+  entry=${entries%% *}
   entry=${entry:-$(free_entry)}
   write_variable "Boot$entry" "$(load_option "$partition")" || return 1
   order=$(boot_order "$entry" "$entries")
@@ -22,6 +22,7 @@ set_firmware_boot() {
   for id in $entries; do
     [ "$id" = "$entry" ] || rm -f "$EFI_VARS/Boot$id-$EFI_GUID"
   done
+  echo "Boot$entry is $DISK, the firmware's order: $order"
 }
 
 efi_variables() {
