@@ -4,7 +4,7 @@ import {
   powerEnrolmentProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
-import type { NodeToRead, Secrets } from '@metalcast/db';
+import type { Firmware, NodeToRead, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { powerDrivers } from './drivers/index.js';
 import type { PowerDriver } from './power-driver.js';
@@ -29,7 +29,7 @@ export function healthKey(node: EnrolledNode): string {
 }
 
 /** The driver of the node's BMC, with its password decrypted. Fault POWER_MISCONFIGURED. */
-export function openBmc(node: EnrolledNode, secrets: Secrets): PowerDriver {
+export function openBmc(node: EnrolledNode, secrets: Secrets, firmware?: Firmware): PowerDriver {
   const problems = powerEnrolmentProblems(enrolmentOf(node));
   if (problems.length > 0 || !isPowerDriver(node.powerDriver)) {
     throw misconfigured(node, problems.join('; '));
@@ -39,6 +39,7 @@ export function openBmc(node: EnrolledNode, secrets: Secrets): PowerDriver {
     address: node.pmAddress ?? '',
     user: node.pmUser ?? '',
     password: passwordOf(node, secrets),
+    firmware,
   };
   return powerDrivers[node.powerDriver](bmc, node.pmOptions);
 }

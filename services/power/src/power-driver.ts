@@ -1,4 +1,5 @@
 import type { BootDevice } from '@metalcast/contracts';
+import type { Firmware } from '@metalcast/db';
 import type { ObservedPower } from '@metalcast/domain';
 
 /** The BMC of one node. */
@@ -9,6 +10,8 @@ export interface Bmc {
   readonly address: string;
   readonly user: string;
   readonly password: string;
+  /** That of its machine, where it is known. */
+  readonly firmware?: Firmware | undefined;
 }
 
 /** Bounds of one request to a BMC. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   findNodeToRead,
   isDatabaseAway,
+  lastFirmware,
   type ClaimedPowerCommand,
   type Database,
   type Secrets,
@@ -85,8 +86,9 @@ async function switchPower(
 ): Promise<Awaited<ReturnType<PowerSwitch['run']>>> {
   const { command } = held;
   const node = await nodeOf(database, command);
+  const firmware = await lastFirmware(database, node.id);
   const bmc = new PatientBmc({
-    driver: openBmc(node, secrets),
+    driver: openBmc(node, secrets, firmware),
     permission: held,
     // A BMC known to be dead gets one chance more, not the whole time.
     patience: health.isSuspect(command.address) ? 1 : Infinity,
