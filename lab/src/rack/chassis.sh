@@ -22,10 +22,10 @@ boot_device() {
   cat "$folder/boot-device" 2>/dev/null || echo default
 }
 
-# Nothing asked for (`bootdev none`) on UEFI firmware: the order counts that it keeps in its variables, as in a real machine,
-# whose BMC's wish is good for one start.
+# UEFI firmware goes by the order that it keeps in its variables, as a server's does whose BMC's wish is good for one start, or
+# forgotten before it comes. Only `pxe` is obeyed: it puts the network first in that order, where it then is.
 own_order() {
-  [ -e "$folder/variables.fd" ] && [ "$(boot_device)" = none ]
+  [ -e "$folder/variables.fd" ] && [ "$(boot_device)" != pxe ]
 }
 
 # The disks' places are 1 and on, the network card's before or after all of them; -1 is no place.

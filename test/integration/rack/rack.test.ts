@@ -294,7 +294,7 @@ describe('other hardware', () => {
     await order(node, 'chassis', 'power', 'off');
   });
 
-  test('UEFI firmware starts, keeps its variables, and goes by its own order unless it is asked', async () => {
+  test('UEFI firmware starts, keeps its variables, and goes by its own order unless it is asked for the network', async () => {
     const node = uefi();
     const variables = `${node.folder}/variables.fd`;
     const before = await readFile(variables);
@@ -312,7 +312,7 @@ describe('other hardware', () => {
     await order(node, 'chassis', 'bootdev', 'pxe');
     expect(await start()).not.toMatch(emptyDisk);
     expect(await places(node, 'disk0', 'nic0')).toEqual([1, 0]);
-    await order(node, 'chassis', 'bootdev', 'none');
+    await order(node, 'chassis', 'bootdev', 'disk');
     expect(await places(node, 'disk0', 'nic0')).toEqual([-1, -1]);
     await order(node, 'chassis', 'power', 'off');
 
