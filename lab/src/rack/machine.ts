@@ -58,7 +58,7 @@ function diskArguments({ disk, place }: { disk: RackDisk; place: number }): stri
 }
 
 /** OVMF: its code, which the package has, and the file in which it keeps its variables, as a machine does in flash. */
-export const uefiCode = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+const uefiCode = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 export const uefiVariables = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 /** In the node's folder. */
 export const variablesFile = 'variables.fd';

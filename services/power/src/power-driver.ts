@@ -1,5 +1,4 @@
 import type { BootDevice } from '@metalcast/contracts';
-import type { Firmware } from '@metalcast/db';
 import type { ObservedPower } from '@metalcast/domain';
 
 /** The BMC of one node. */
@@ -11,7 +10,7 @@ export interface Bmc {
   readonly user: string;
   readonly password: string;
   /** That of its machine, where it is known. */
-  readonly firmware?: Firmware | undefined;
+  readonly firmware?: 'bios' | 'uefi' | undefined;
 }
 
 /** Bounds of one request to a BMC. */
