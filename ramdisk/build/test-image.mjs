@@ -1,7 +1,8 @@
-// The tiny test image: a whole disk with one FAT partition that holds boot loader, kernel and the system, which
-// runs from memory. FAT, because syslinux and mtools fill it without mounting, so without privileges.
-import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+// The tiny test image: a whole disk with one FAT partition that holds boot loaders for BIOS and UEFI, kernel and the
+// system, which runs from memory. FAT, because syslinux and mtools fill it without mounting, so without privileges.
+import { copyFile, cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { filesBelow } from './files-below.mjs';
 import { copyModules } from './modules.mjs';
 import { addScripts, packRoot, startRoot } from './root-tree.mjs';
 import { tool } from './tool.mjs';
@@ -28,7 +29,10 @@ export async function buildTestImage({ source, tree, release, scratch, out }) {
   await mkdir(boot);
   await packRoot(root, path.join(boot, 'system'));
   await copyFile(path.join(tree, `boot/vmlinuz-${release}`), path.join(boot, 'kernel'));
-  await copyFile(path.join(source, 'test-image/syslinux.cfg'), path.join(boot, 'syslinux.cfg'));
+  await cp(path.join(source, 'test-image/boot'), boot, { recursive: true });
+  await mkdir(path.join(boot, 'EFI/BOOT'), { recursive: true });
+  const loader = path.join(tree, 'usr/lib/systemd/boot/efi/systemd-bootx64.efi');
+  await copyFile(loader, path.join(boot, 'EFI/BOOT/BOOTX64.EFI'));
   const partition = await fatPartition(scratch, boot);
   const raw = path.join(scratch, 'test-image.raw');
   await assemble(raw, partition, await readFile(path.join(tree, 'usr/lib/syslinux/mbr/mbr.bin')));
@@ -40,8 +44,11 @@ async function fatPartition(scratch, boot) {
   await rm(file, { force: true });
   const options = ['--invariant', '-F', '16', '-n', 'SYSTEM', '-h', String(START / SECTOR)];
   await tool('mkfs.vfat', [...options, '-C', file, String(SIZE / 1024)]);
-  for (const name of ['syslinux.cfg', 'kernel', 'system']) {
-    await tool('mcopy', ['-i', file, path.join(boot, name), `::${name}`], timeless);
+  for (const folder of ['EFI', 'EFI/BOOT', 'loader', 'loader/entries']) {
+    await tool('mmd', ['-i', file, `::${folder}`], timeless);
+  }
+  for (const below of (await filesBelow(boot)).map((each) => path.relative(boot, each))) {
+    await tool('mcopy', ['-i', file, path.join(boot, below), `::${below}`], timeless);
   }
   await tool('syslinux', ['--install', file], timeless);
   return file;
@@ -58,14 +65,17 @@ async function assemble(raw, partition, loader) {
   }
 }
 
-/** The MBR from byte 440: disk signature, one active FAT16 (LBA) partition, the mark at the end. */
+/**
+ * The MBR from byte 440: disk signature, one partition, active for a BIOS and an EFI system partition for UEFI, the
+ * mark at the end.
+ */
 function partitionTable() {
   const table = Buffer.alloc(SECTOR - 440);
   table.writeUInt32LE(0x4d43_0001, 0);
   const entry = table.subarray(6, 22);
   entry[0] = 0x80;
   entry.set([0xfe, 0xff, 0xff], 1);
-  entry[4] = 0x0e;
+  entry[4] = 0xef;
   entry.set([0xfe, 0xff, 0xff], 5);
   entry.writeUInt32LE(START / SECTOR, 8);
   entry.writeUInt32LE(SIZE / SECTOR, 12);

@@ -89,8 +89,9 @@ export const agentReport = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
   bytes: z.coerce.number().int().optional(),
-  /** For `error`: what failed, and the last kernel lines. */
+  /** For `error`: what failed. */
   error: text().max(2000).optional(),
+  /** For `error` the last kernel lines, for `leaving` why the firmware's boot order has no entry for the disk. */
   evidence: text().max(8000).optional(),
 });
 export type AgentReport = z.output<typeof agentReport>;

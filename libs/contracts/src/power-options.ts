@@ -18,7 +18,10 @@ export const ipmiOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Set the boot device for all boots to come, not only for the next one'),
-  boot_efi: z.boolean().default(false).describe('Ask for a UEFI boot'),
+  boot_efi: z
+    .boolean()
+    .optional()
+    .describe('Ask for a UEFI boot; absent: if the node’s ramdisk last came up on UEFI firmware'),
 });
 export type IpmiOptions = z.output<typeof ipmiOptions>;
 

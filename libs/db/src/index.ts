@@ -36,6 +36,7 @@ export {
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
   findDeployment,
+  lastFirmware,
   lockDeployment,
   lockHeldDeployment,
   lockNodeByUuid,
@@ -46,6 +47,7 @@ export {
   takeDeployment,
   type DeploymentClaim,
   type DeploymentOfNode,
+  type Firmware,
   type TakeOptions,
 } from './deployments.js';
 export { Prisma } from './generated/client.js';

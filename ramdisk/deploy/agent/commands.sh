@@ -65,7 +65,14 @@ obey_reboot() {
   close_target
   sync
   blockdev --flushbufs "$DISK" 2>/dev/null
-  send_report leaving '' && leave 10 "attempt $asked is on the disk"
+  evidence=
+  if order=$(set_firmware_boot); then
+    [ -z "$order" ] || say "$order"
+  else
+    evidence="the firmware's boot order has no entry for $DISK: $order"
+    say "$evidence"
+  fi
+  send_report leaving "$(json_optional evidence "$evidence")" && leave 10 "attempt $asked is on the disk"
 }
 
 # leave CODE WHY: ends the agent; init restarts the machine for 10 and powers it off for anything else.

@@ -5,7 +5,7 @@
 AGENT=${AGENT:-/agent}
 RUN=${RUN:-/run}
 CONF=${CONF:-/etc/metalcast/agent.conf}
-for part in say json hardware http disk target messages commands; do
+for part in say json hardware http disk target firmware-boot messages commands; do
   . "$AGENT/$part.sh"
 done
 

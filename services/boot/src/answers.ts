@@ -27,6 +27,9 @@ export type Answer =
   | { readonly kind: 'deploy'; readonly files: DeployFiles }
   | { readonly kind: 'local' }
   | { readonly kind: 'power-off'; readonly tries: number }
+  /** Can't be told to who asks from there. */
+  | { readonly kind: 'again' }
+  /** Not ours to boot. */
   | { readonly kind: 'none' };
 
 export interface AnswersOptions {
@@ -51,10 +54,10 @@ export class Answers {
       logger.debug(question, 'an unknown machine asks what to boot');
       return none;
     }
-    // Who is not at the node's address must not use up its tries.
+    // Who is not at the node's address must not use up its tries. If it is the node, nothing must send it to its disk.
     if (node.bootMode === 'deploy' && node.address !== question.peer) {
       logger.warn({ ...question, node: node.uuid }, 'asked from a foreign address: no answer');
-      return none;
+      return { kind: 'again' };
     }
     // Anybody may ask for any node, as often as he likes: that must neither lock nor write.
     if (node.bootMode === 'none') {

@@ -4,7 +4,13 @@ import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
 import { bootLinks, dashed } from './links.js';
 import type { Logger } from '@metalcast/log';
 import type { Milestones } from './milestones.js';
-import { pxelinuxDeploy, pxelinuxLocal, pxelinuxPowerOff } from './pxelinux.js';
+import {
+  pxelinuxAgain,
+  pxelinuxDeploy,
+  pxelinuxLocal,
+  pxelinuxNone,
+  pxelinuxPowerOff,
+} from './pxelinux.js';
 import type { Requested } from './request-path.js';
 import type { Tokens } from './token.js';
 
@@ -56,11 +62,7 @@ export class BootFiles {
     } catch (error) {
       // An error would send the firmware on to the disk, whatever is on it.
       this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
-      if (question.loader === 'pxelinux') {
-        throw error;
-      }
-      const again = `${this.options.httpBase}boot/${dashed(question.mac)}`;
-      return { kind: 'text', text: ipxeRetry(again) };
+      answer = { kind: 'again' };
     }
     const text =
       question.loader === 'ipxe' ? this.ipxe(question, answer) : this.pxelinux(question, answer);
@@ -76,12 +78,15 @@ export class BootFiles {
         return ipxeLocal();
       case 'power-off':
         return ipxePowerOff(reasonToStop(answer.tries));
+      case 'again':
+        return ipxeRetry(`${httpBase}boot/${dashed(mac)}`);
+      // The loader's own failure: it returns an error to the firmware, which goes on to its next boot option.
       case 'none':
         return undefined;
     }
   }
 
-  private pxelinux({ mac }: Question, answer: Answer): string | undefined {
+  private pxelinux({ mac }: Question, answer: Answer): string {
     const { httpBase, append, pxelinuxOverHttp } = this.options;
     switch (answer.kind) {
       case 'deploy': {
@@ -92,8 +97,11 @@ export class BootFiles {
         return pxelinuxLocal();
       case 'power-off':
         return pxelinuxPowerOff(reasonToStop(answer.tries));
+      case 'again':
+        return pxelinuxAgain(mac);
+      // A file that is not there would keep pxelinux for five minutes, then restart the machine.
       case 'none':
-        return undefined;
+        return pxelinuxNone();
     }
   }
 

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
 import { bootLinks } from './links.js';
-import { pxelinuxDeploy, pxelinuxLocal, pxelinuxPowerOff } from './pxelinux.js';
+import {
+  pxelinuxAgain,
+  pxelinuxDeploy,
+  pxelinuxLocal,
+  pxelinuxNone,
+  pxelinuxPowerOff,
+} from './pxelinux.js';
 
 const mac = '52:54:00:77:00:01';
 const files = { kernel: 'a'.repeat(64), ramdisk: 'b'.repeat(64) };
@@ -19,16 +25,26 @@ test('iPXE loads kernel, ramdisk and token, and asks again when anything fails',
     `initrd --name token ${own}/token.cpio || goto again`,
     'boot || goto again',
     ':again',
-    'sleep 3',
+    'sleep 3 ||',
     'imgfree',
     `chain --replace ${own} || goto again`,
     '',
   ]);
 });
 
+test('local: a BIOS starts the disk; UEFI firmware is given an error, after which alone it goes on to its next option', () => {
+  expect(ipxeLocal().split('\n')).toEqual([
+    '#!ipxe',
+    'iseq ${platform} efi && goto firmware || goto bios',
+    ':bios',
+    'sanboot --no-describe --drive 0x80',
+    ':firmware',
+    'exit 1',
+    '',
+  ]);
+});
+
 test('only the local script ever leaves iPXE', () => {
-  expect(ipxeLocal()).toContain('sanboot --no-describe --drive 0x80');
-  expect(ipxeLocal()).toContain('\nexit\n');
   for (const script of [
     ipxeDeploy({ mac, links, append }),
     ipxePowerOff('loop'),
@@ -36,6 +52,11 @@ test('only the local script ever leaves iPXE', () => {
   ]) {
     expect(script).not.toMatch(/exit|sanboot/);
     expect(script.trimEnd().split('\n').at(-1)).toMatch(/goto (again|stay)$/);
+    // Whatever can fail, or be broken off at the keyboard, has its way to go on.
+    const fallible = script
+      .split('\n')
+      .filter((line) => /^(kernel|initrd|boot|chain|sleep|poweroff)/.test(line));
+    expect(fallible).toEqual(fallible.filter((line) => / \|\|( goto \w+)?$/.test(line)));
   }
 });
 
@@ -48,4 +69,14 @@ test('pxelinux: the same boot over TFTP', () => {
   expect(config).toContain('IPAPPEND 2\n');
   expect(pxelinuxLocal()).toContain('LOCALBOOT 0');
   expect(pxelinuxPowerOff('loop')).toContain('COM32 poweroff.c32');
+  expect(pxelinuxNone()).toContain('LOCALBOOT -1\n');
+  expect(pxelinuxAgain(mac).split('\n')).toEqual([
+    'DEFAULT metalcast',
+    'PROMPT 0',
+    'PROMPT 1',
+    'TIMEOUT 30',
+    'LABEL metalcast',
+    '  CONFIG pxelinux.cfg/01-52-54-00-77-00-01',
+    '',
+  ]);
 });

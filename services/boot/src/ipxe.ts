@@ -25,20 +25,23 @@ export function ipxeDeploy({ mac, links, append }: DeployBoot): string {
   );
 }
 
-/** The own disk: BIOS by its drive number; UEFI firmware goes on to the next of its boot options. */
+/**
+ * The own disk: BIOS by its drive number. UEFI firmware goes on to the next of its boot options, but only after an error: after
+ * success it stops, and shows its setup.
+ */
 export function ipxeLocal(): string {
   return script(
     'iseq ${platform} efi && goto firmware || goto bios',
     ':bios',
     'sanboot --no-describe --drive 0x80',
     ':firmware',
-    'exit',
+    'exit 1',
   );
 }
 
-/** Off; where the loader can't do that, it stays where it is, but never goes on to the disk. */
+/** Off; where the loader can't do that, it stays where it is, but never goes on to the disk, not even when a key breaks a wait off. */
 export function ipxePowerOff(reason: string): string {
-  return script(`echo ${reason}`, 'poweroff ||', ':stay', 'sleep 3600', 'goto stay');
+  return script(`echo ${reason}`, 'poweroff ||', ':stay', 'sleep 3600 ||', 'goto stay');
 }
 
 /** Ask again soon: what the node shall do can't be told just now. */
@@ -48,7 +51,7 @@ export function ipxeRetry(url: string): string {
 
 const askAgain = (url: string): readonly string[] => [
   ':again',
-  'sleep 3',
+  'sleep 3 ||',
   'imgfree',
   `chain --replace ${url} || goto again`,
 ];

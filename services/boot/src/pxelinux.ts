@@ -1,4 +1,5 @@
 import type { DeployBoot } from './ipxe.js';
+import { dashed } from './links.js';
 
 const config = (...lines: readonly string[]): string =>
   `${['DEFAULT metalcast', 'PROMPT 0', ...lines].join('\n')}\n`;
@@ -20,6 +21,24 @@ export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): stri
 
 export function pxelinuxLocal(): string {
   return config('LABEL metalcast', '  LOCALBOOT 0');
+}
+
+/** An error to the firmware, after which it goes on to its next boot device: this node is not ours to boot. */
+export function pxelinuxNone(): string {
+  return config('LABEL metalcast', '  LOCALBOOT -1');
+}
+
+/**
+ * Ask again after 3 s: what the node shall do can't be told just now. The time runs at the prompt alone, and PROMPT is read
+ * where it stands last.
+ */
+export function pxelinuxAgain(mac: string): string {
+  return config(
+    'PROMPT 1',
+    'TIMEOUT 30',
+    'LABEL metalcast',
+    `  CONFIG pxelinux.cfg/01-${dashed(mac)}`,
+  );
 }
 
 export function pxelinuxPowerOff(reason: string): string {

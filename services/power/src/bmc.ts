@@ -5,7 +5,7 @@ import {
   powerPasswordProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
-import type { NodeToRead, Secrets } from '@metalcast/db';
+import type { Firmware, NodeToRead, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { powerDrivers } from './drivers/index.js';
 import type { PowerDriver } from './power-driver.js';
@@ -38,8 +38,16 @@ export function healthKey(node: EnrolledNode): string {
   return name === '' ? node.uuid : name;
 }
 
+export interface BmcUses {
+  /** Where it answers, in its one spelling. */
+  readonly address: string;
+  readonly secrets: Secrets;
+  /** The node's, where it is known: by it a boot device is asked for. */
+  readonly firmware?: Firmware | undefined;
+}
+
 /** The driver of the node's BMC at `address`, with its password decrypted. Fault POWER_MISCONFIGURED. */
-export function openBmc(node: EnrolledNode, address: string, secrets: Secrets): PowerDriver {
+export function openBmc(node: EnrolledNode, { address, secrets, firmware }: BmcUses): PowerDriver {
   const { powerDriver } = node;
   if (!isPowerDriver(powerDriver)) {
     throw misconfigured(node);
@@ -49,7 +57,7 @@ export function openBmc(node: EnrolledNode, address: string, secrets: Secrets): 
   if (problems.length > 0) {
     throw misconfigured(node, problems.join('; '));
   }
-  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password };
+  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password, firmware };
   return powerDrivers[powerDriver](bmc, node.pmOptions);
 }
 

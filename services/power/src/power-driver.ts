@@ -9,6 +9,8 @@ export interface Bmc {
   readonly address: string;
   readonly user: string;
   readonly password: string;
+  /** That of its machine, where it is known. */
+  readonly firmware?: 'bios' | 'uefi' | undefined;
 }
 
 /** Bounds of one request to a BMC. */

@@ -86,12 +86,16 @@ export class RackLab {
       password: this.openrc()['OS_PASSWORD'] ?? '',
       project: 'admin',
     });
+    await this.findRack();
+    return output;
+  }
+
+  private async findRack(): Promise<void> {
     const rack = await standingRack({
       ledger: Ledger.open(this.data),
       folder: join(this.data, 'rack'),
     });
     this.rack = rack!;
-    return output;
   }
 
   async down(): Promise<string> {
@@ -129,8 +133,14 @@ export class RackLab {
     return stdout;
   }
 
-  /** kill -9, and the same process again at once. Resolves when it is ready. */
-  async killAndRestart(name: string): Promise<void> {
+  /** `lab up` once more, for a larger rack, without another server. */
+  async grow(...args: readonly string[]): Promise<void> {
+    await this.lab(['up', '--no-server', ...args]);
+    await this.findRack();
+  }
+
+  /** kill -9, and the same process again at once, with other `settings`. Resolves when it is ready. */
+  async killAndRestart(name: string, settings: Record<string, string> = {}): Promise<void> {
     const { namespace, services } = this.json();
     const { health } = services.find((service) => service.name === name)!;
     const ledger = Ledger.open(this.data);
@@ -147,7 +157,14 @@ export class RackLab {
     );
     const capabilities = name === 'boot' ? ['net_admin', 'net_raw', 'net_bind_service'] : [];
     await killService(place, name);
-    await startService(place, { name, command, args, env, health, capabilities });
+    await startService(place, {
+      name,
+      command,
+      args,
+      env: { ...env, ...settings },
+      health,
+      capabilities,
+    });
   }
 
   async createServer(server: Record<string, unknown>): Promise<string> {

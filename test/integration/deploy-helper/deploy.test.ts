@@ -115,6 +115,26 @@ describe('a whole deployment', () => {
     },
   );
 
+  test.each([
+    ['nothing', undefined, {}],
+    [
+      'two lines',
+      'no entry for /dev/vda\n\nNo space left',
+      { evidence: ['no entry for /dev/vda', 'No space left'] },
+    ],
+  ])(
+    'what kept the firmware’s boot order from its entry (%s) is in the last event',
+    async (_, lastEvidence, data) => {
+      const of = await mbrServer();
+      const { obeyed } = await build(of, lastEvidence === undefined ? {} : { lastEvidence });
+      await world.restart(of);
+      await obeyed;
+      await world.inState(of, 'left');
+      const leaving = (await world.events(of)).find(({ type }) => type === 'agent.leaving');
+      expect(leaving?.data).toEqual(data);
+    },
+  );
+
   test('GPT: its copy moves to the end of the disk', async () => {
     const of = await world.nodeWithServer({ imageFile: gptImage, imageBytes: 64 * mib });
     const { row } = await build(of);

@@ -26,6 +26,8 @@ export interface Mischief {
   readonly onServed?: (attempt: number, daemon: TargetDaemon) => void;
   /** Called before the disk is read back. */
   readonly onVerify?: () => void;
+  /** Said with its last word. */
+  readonly lastEvidence?: string;
 }
 
 export class ScriptedAgent {
@@ -109,7 +111,11 @@ export class ScriptedAgent {
           break;
         case 'reboot':
           await this.close();
-          await this.report({ attempt: body['attempt'], step: 'leaving' });
+          await this.report({
+            attempt: body['attempt'],
+            step: 'leaving',
+            evidence: this.mischief.lastEvidence,
+          });
           return body;
         case 'abort':
         case 'poweroff':

@@ -29,8 +29,11 @@ ${answer}
 
 const recorded = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
-const openIpmi = (options: object) =>
-  powerDrivers.ipmi({ node, address: '127.0.0.1', user: 'admin', password: canary }, options);
+const openIpmi = (options: object, firmware?: 'bios' | 'uefi') =>
+  powerDrivers.ipmi(
+    { node, address: '127.0.0.1', user: 'admin', password: canary, firmware },
+    options,
+  );
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ipmitool-'));
@@ -60,6 +63,22 @@ test('boot options are passed on', async () => {
   await openIpmi({ boot_persistent: true, boot_efi: true }).setBootDevice('network', attempt);
   expect(await recorded('argv')).toMatch(/chassis\nbootdev\npxe\noptions=persistent,efiboot\n$/);
 });
+
+test.each([
+  ['unknown', {}, undefined, false],
+  ['BIOS', {}, 'bios', false],
+  ['UEFI', {}, 'uefi', true],
+  ['UEFI', { boot_efi: false }, 'uefi', false],
+  ['BIOS', { boot_efi: true }, 'bios', true],
+] as const)(
+  'firmware %s, options %o: a UEFI boot is asked for as it is',
+  async (_, options, firmware, asked) => {
+    await recordingIpmitool('echo "Set Boot Device to disk"');
+    await openIpmi(options, firmware).setBootDevice('disk', attempt);
+    const said = asked ? 'options=efiboot\n' : '';
+    expect((await recorded('argv')).endsWith(`chassis\nbootdev\ndisk\n${said}`)).toBe(true);
+  },
+);
 
 test('a password that ipmitool would print is not in the fault', async () => {
   await recordingIpmitool(

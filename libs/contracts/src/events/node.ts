@@ -118,7 +118,8 @@ export const nodeEvents = defineEvents({
   agentLeaving: {
     type: 'agent.leaving',
     description: 'The deploy ramdisk confirmed that it restarts.',
-    data: z.object({}),
+    // Why UEFI firmware's boot order has no entry for the disk; absent where it has one, and on BIOS machines.
+    data: z.object({ evidence: z.array(z.string()).optional() }),
   },
   deployStarted: {
     type: 'deploy.started',

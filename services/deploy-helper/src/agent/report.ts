@@ -27,7 +27,7 @@ export class Report {
 
   /** Repeatable. Fault CONFLICT when the word belongs to an attempt or a state that is over. */
   async hear(report: AgentReport): Promise<void> {
-    const { node, epoch, attempt, step } = report;
+    const { node, epoch, attempt, step, error, evidence } = report;
     await this.options.database.transaction(async (tx) => {
       const found = await lockDeployment(tx.sql, node, epoch);
       if (found?.node.epoch !== epoch || found.deployment.attempt !== attempt) {
@@ -35,10 +35,7 @@ export class Report {
       }
       await hearing[step]({ tx, row: found.deployment, report });
     });
-    this.options.logger.info(
-      { node, epoch, attempt, step, error: report.error },
-      'ramdisk reports',
-    );
+    this.options.logger.info({ node, epoch, attempt, step, error, evidence }, 'ramdisk reports');
     this.options.news.tell(node);
   }
 }
@@ -85,7 +82,7 @@ async function hearLeaving({ tx, row, report }: Hearing): Promise<void> {
   }
   const data = { state: 'left', deadlineAt: null, agentSeenAt: new Date() };
   const left = await tx.sql.deployment.update({ where: { id: row.id }, data });
-  tx.out.emit(leavingEvent(report.node, left));
+  tx.out.emit(leavingEvent(report.node, left, evidenceOf(report)));
 }
 
 /** Ends the deployment, whatever it was at; what it ended with before stays. */
@@ -96,15 +93,18 @@ async function hearError({ tx, row, report }: Hearing): Promise<void> {
     return;
   }
   tx.out.emit(errorEvent(node, row, error));
-  const evidence = (report.evidence ?? '')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map(short);
+  const evidence = evidenceOf(report);
   const fault =
     row.state === 'verifying'
       ? new Fault('VERIFY_FAILED', { node, where: error }, { evidence })
       : new Fault('WRITE_FAILED', { node, percent: percentDone(row), reason: error }, { evidence });
   await failDeployment(tx, { node, row, fault });
 }
+
+const evidenceOf = ({ evidence = '' }: AgentReport): string[] =>
+  evidence
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(short);
 
 const short = (line: string): string => line.slice(0, 500);

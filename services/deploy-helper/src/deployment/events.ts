@@ -48,5 +48,13 @@ export const helloEvent = (node: string, row: Deployment, helper: string): NewEv
 export const errorEvent = (node: string, row: Deployment, error: string): NewEvent =>
   eventOf('agentError', contextOf(node, row), { error });
 
-export const leavingEvent = (node: string, row: Deployment): NewEvent =>
-  eventOf('agentLeaving', contextOf(node, row), {});
+export const leavingEvent = (
+  node: string,
+  row: Deployment,
+  evidence: readonly string[],
+): NewEvent =>
+  eventOf(
+    'agentLeaving',
+    contextOf(node, row),
+    evidence.length === 0 ? {} : { evidence: [...evidence] },
+  );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   findNodeToRead,
   isDatabaseAway,
+  lastFirmware,
   type ClaimedPowerCommand,
   type Database,
   type Secrets,
@@ -87,8 +88,9 @@ async function switchPower(
   const { command } = held;
   const enrolled = await nodeOf(database, command);
   const { node, address } = await identifyBmc(database, enrolled, held.signal);
+  const firmware = await lastFirmware(database, node.id);
   const bmc = new PatientBmc({
-    driver: openBmc(node, address, secrets),
+    driver: openBmc(node, { address, secrets, firmware }),
     permission: held,
     // A BMC known to be dead gets one chance more, not the whole time.
     patience: health.isSuspect(command.address) ? 1 : Infinity,

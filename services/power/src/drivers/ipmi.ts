@@ -10,7 +10,7 @@ export interface IpmiSettings {
   readonly cipher_suite?: number | undefined;
   readonly privilege: string;
   readonly boot_persistent: boolean;
-  readonly boot_efi: boolean;
+  readonly boot_efi?: boolean | undefined;
 }
 
 /** A packet unanswered is sent once more after 1 s, then 2 s are waited: a silent BMC is told after 6 s. */
@@ -24,7 +24,7 @@ export function openIpmi(bmc: Bmc, settings: IpmiSettings): PowerDriver {
     ipmitool(bmc, settings, words, attempt);
   const bootOptions = [
     ...(settings.boot_persistent ? ['persistent'] : []),
-    ...(settings.boot_efi ? ['efiboot'] : []),
+    ...((settings.boot_efi ?? bmc.firmware === 'uefi') ? ['efiboot'] : []),
   ];
   return {
     async read(attempt) {

@@ -57,7 +57,7 @@ export class PowerObserver {
     try {
       const bmc = await identifyBmc(database, enrolled, signal);
       ({ node } = bmc);
-      const observed = await openBmc(node, bmc.address, secrets).read(attempt);
+      const observed = await openBmc(node, { address: bmc.address, secrets }).read(attempt);
       health.answered(key);
       await this.offer(node, { powerState: novaPowerState(observed), fault: null });
       return observed;
