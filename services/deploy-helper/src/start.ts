@@ -109,7 +109,7 @@ async function listen(
     session,
     hello: new Hello({ database, secrets, news, host, wake, timing: config, maxAttempts }),
     ready: new Ready({ database, news }),
-    report: new Report({ database, news, logger }),
+    report: new Report({ database, news, logger, timing: config }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
   };
   const server = agentServer(calls, logger);

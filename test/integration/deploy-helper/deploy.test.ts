@@ -7,7 +7,7 @@ import {
   readFileSync,
   writeSync,
 } from 'node:fs';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -52,6 +52,18 @@ function agentOf(
 const diskOf = (of: NodeWithServer): string => join(world.folder, `${of.node}.disk`);
 const mbrServer = (more: Partial<ServerRequest> = {}): Promise<NodeWithServer> =>
   world.nodeWithServer({ imageFile: mbrImage, imageBytes: 64 * mib, ...more });
+
+const oldLine = 'PREVIOUS-TENANT';
+
+/** A disk full of what another tenant wrote. */
+function fillWithOld(path: string): void {
+  const disk = openSync(path, 'w');
+  const lines = Buffer.alloc(mib, `${oldLine}\n`);
+  for (let at = 0; at < diskBytes; at += mib) {
+    writeSync(disk, lines, 0, mib, at);
+  }
+  closeSync(disk);
+}
 
 /** Hello, cast, and all commands until the node leaves or gives up. */
 async function build(of: NodeWithServer, mischief: Mischief = {}) {
@@ -126,13 +138,10 @@ describe('a whole deployment', () => {
 
   test('a disk that was not emptied holds nothing old where the image has zeros', async () => {
     const of = await mbrServer();
-    const disk = openSync(diskOf(of), 'w');
-    for (let at = 0; at < diskBytes; at += mib) {
-      writeSync(disk, randomBytes(mib), 0, mib, at);
-    }
-    closeSync(disk);
+    fillWithOld(diskOf(of));
     const { row } = await build(of, { zeroed: 0 });
     expect(row).toMatchObject({ state: 'verified', fault: null, zeroed: false });
+    expect(readFileSync(diskOf(of)).includes(oldLine)).toBe(false);
     const [root, drive] = partitionsOf(diskOf(of)).map((one) =>
       cutOut(diskOf(of), one, world.folder),
     );
