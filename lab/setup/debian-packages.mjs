@@ -11,6 +11,7 @@ const lab = [
   { name: 'procps', why: 'sysctl: low ports without privileges inside the namespace' },
   { name: 'qemu-system-x86', why: "the rack's nodes" },
   { name: 'seabios', why: "the nodes' firmware" },
+  { name: 'ovmf', why: 'firmware of nodes with UEFI' },
   { name: 'ipxe-qemu', why: "the nodes' network cards boot by iPXE" },
   { name: 'qemu-utils', why: 'qemu-img: writes images to disks' },
   { name: 'qemu-block-extra', why: 'qemu-img over iSCSI' },

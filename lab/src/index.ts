@@ -29,7 +29,8 @@ export {
 export { waitFor, type WaitOptions } from './wait-for.js';
 export { askBmc, setPowerOn } from './rack/bmc.js';
 export { provisioning, setCable } from './rack/network.js';
-export type { NodeSize, RackNode } from './rack/node.js';
+export type { ExtraDisk, Firmware, NodeHardware } from './rack/hardware.js';
+export type { NodeSize, RackDisk, RackNode } from './rack/node.js';
 export type { Rack } from './rack/rack-file.js';
 export { rackDown, rackUp, standingRack, type RackOptions } from './rack/rack.js';
 export {

@@ -17,6 +17,7 @@ Commands:
 
 Options:
   --nodes N       nodes in the rack, default as many as there are, or 2; a larger number adds nodes
+  --uefi N        the last N nodes have UEFI firmware, default none; a node that is there keeps its own
   --no-server     leaves out the first server
   --json          status as JSON
   --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
@@ -35,6 +36,7 @@ async function main(argv: string[]): Promise<number> {
     allowPositionals: true,
     options: {
       nodes: { type: 'string' },
+      uefi: { type: 'string' },
       json: { type: 'boolean', default: false },
       'no-server': { type: 'boolean', default: false },
       folder: { type: 'string' },
@@ -52,7 +54,8 @@ async function main(argv: string[]): Promise<number> {
       print(
         await up({
           ...values,
-          nodes: values.nodes === undefined ? undefined : nodeCount(values.nodes),
+          nodes: values.nodes === undefined ? undefined : nodeCount('--nodes', values.nodes, 1),
+          uefi: values.uefi === undefined ? undefined : nodeCount('--uefi', values.uefi, 0),
           server: !values['no-server'],
           servers: serverUrls(takeUrls()),
         }).then(summary),
@@ -74,10 +77,10 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-function nodeCount(text: string): number {
-  const nodes = Number(text);
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 99) {
-    throw new Error(`--nodes ${text}: must be from 1 to 99`);
+function nodeCount(option: string, text: string, least: number): number {
+  const nodes = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(nodes >= least && nodes <= 99)) {
+    throw new Error(`${option} ${text}: must be from ${least} to 99`);
   }
   return nodes;
 }

@@ -13,14 +13,31 @@ machine() {
   tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$folder/qemu.pid" && echo "$pid"
 }
 
-# One line to the machine's monitor.
+# Lines to the machine's monitor.
 monitor() {
   printf '%s\n' "$1" | socat -t0.2 - "UNIX-CONNECT:monitor.sock" >/dev/null 2>&1
 }
 
-# The disk's place in the boot order is 1.
+boot_device() {
+  cat "$folder/boot-device" 2>/dev/null || echo default
+}
+
+# Nothing asked for (`bootdev none`) on UEFI firmware: the order counts that it keeps in its variables, as in a real machine,
+# whose BMC's wish is good for one start.
+own_order() {
+  [ -e "$folder/variables.fd" ] && [ "$(boot_device)" = none ]
+}
+
+# The disks' places are 1 and on, the network card's before or after all of them; -1 is no place.
 nic_place() {
-  if [ "$(cat "$folder/boot-device" 2>/dev/null)" = pxe ]; then echo 0; else echo 2; fi
+  if own_order; then echo -1; elif [ "$(boot_device)" = pxe ]; then echo 0; else echo 99; fi
+}
+
+# The machine's arguments with the places in it.
+arguments() {
+  disks='\1'
+  own_order && disks=-1
+  sed "s/@NIC@/$(nic_place)/; s/@DISK\([0-9]*\)@/$disks/" "$folder/machine.args"
 }
 
 # QEMU goes to the background when the machine stands, so a failure to start is known here.
@@ -30,7 +47,7 @@ power_on() {
   rm -f "$folder/qemu.pid" monitor.sock
   set --
   while read -r word; do set -- "$@" "$word"; done <<EOF
-$(sed "s/@NIC@/$(nic_place)/" "$folder/machine.args")
+$(arguments)
 EOF
   METALCAST_MARK=$MACHINE_MARK qemu-system-x86_64 "$@" >>"$folder/qemu.log" 2>&1 </dev/null
 }
@@ -45,7 +62,7 @@ power_off() {
 boot_from() {
   echo "$1" >"$folder/boot-device"
   machine >/dev/null || return 0
-  monitor "qom-set /machine/peripheral/nic0 bootindex $(nic_place)"
+  monitor "$(arguments | sed -n 's/.*,id=\([a-z]*[0-9]\),.*,bootindex=\([-0-9]*\).*/qom-set \/machine\/peripheral\/\1 bootindex \2/p')"
 }
 
 set_item() {
@@ -60,7 +77,7 @@ set_item() {
 get_item() {
   case $1 in
     power) if machine >/dev/null; then echo power:1; else echo power:0; fi ;;
-    boot) echo "boot:$(cat "$folder/boot-device" 2>/dev/null || echo default)" ;;
+    boot) echo "boot:$(boot_device)" ;;
     *) echo "$1:0" ;;
   esac
 }

@@ -1,20 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import type { Account } from '../state/account.js';
 import { controller, lanConfiguration } from './bmc-files.js';
-import { machineArguments } from './machine.js';
+import { machineArguments, uefiVariables, variablesFile } from './machine.js';
 import type { RackNode } from './node.js';
 
-/** Makes the node's folder: an empty disk, machine and BMC with a new password. They belong to `account`. */
+/** Makes the node's folder: empty disks, machine and BMC with a new password. They belong to `account`. */
 export async function writeNodeFiles(
   node: RackNode,
   chassis: string,
   account: Account | undefined,
 ): Promise<void> {
   await mkdir(`${node.folder}/bmc-state`, { recursive: true, mode: 0o755 });
-  const disk = await open(`${node.folder}/disk.img`, 'w', 0o600);
-  await disk.truncate(node.diskGb * 1024 ** 3);
-  await disk.close();
+  for (const { file, gb } of node.disks) {
+    const disk = await open(file, 'w', 0o600);
+    await disk.truncate(gb * 1024 ** 3);
+    await disk.close();
+  }
+  const variables = node.firmware === 'uefi' ? [`${node.folder}/${variablesFile}`] : [];
+  for (const file of variables) {
+    await copyFile(uefiVariables, file);
+    await chmod(file, 0o600);
+  }
   const password = newPassword();
   await writeFile(node.bmc.passwordFile, password, { mode: 0o600 });
   const files = {
@@ -28,8 +35,10 @@ export async function writeNodeFiles(
     await writeFile(`${node.folder}/${name}`, content, { mode: 0o600 });
   }
   if (account !== undefined) {
-    for (const name of ['', 'bmc-state', 'disk.img', ...Object.keys(files)]) {
-      await chown(`${node.folder}/${name}`, account.uid, account.gid);
+    const images = node.disks.map(({ file }) => file);
+    const others = ['', 'bmc-state', ...Object.keys(files)].map((name) => `${node.folder}/${name}`);
+    for (const path of [...images, ...variables, ...others]) {
+      await chown(path, account.uid, account.gid);
     }
   }
 }

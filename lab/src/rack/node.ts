@@ -1,3 +1,5 @@
+import type { Firmware, NodeHardware } from './hardware.js';
+
 /** One machine of the rack, as others see it: what stands on its label. */
 export interface RackNode {
   readonly name: string;
@@ -16,8 +18,21 @@ export interface RackNode {
   /** Its provisioning cable, see `setCable`. */
   readonly tap: string;
   readonly memoryMb: number;
+  /** Of the system disk. */
   readonly diskGb: number;
+  readonly firmware: Firmware;
+  /** All of them, in the order in which firmware tries to start from them. */
+  readonly disks: readonly RackDisk[];
   readonly folder: string;
+}
+
+export interface RackDisk {
+  /** `disk0`, the system disk, or `disk1` and so on. */
+  readonly id: string;
+  readonly serial: string;
+  readonly gb: number;
+  /** Raw image. */
+  readonly file: string;
 }
 
 export interface NodeSize {
@@ -30,12 +45,15 @@ export interface NodeLabel {
   readonly index: number;
   readonly uuid: string;
   readonly size: NodeSize;
+  readonly hardware: NodeHardware;
   /** The rack's. */
   readonly folder: string;
 }
 
-export function rackNode({ index, uuid, size, folder }: NodeLabel): RackNode {
-  const name = `node${index}`;
+export const nodeName = (index: number): string => `node${index}`;
+
+export function rackNode({ index, uuid, size, hardware, folder }: NodeLabel): RackNode {
+  const name = nodeName(index);
   return {
     name,
     uuid,
@@ -49,6 +67,26 @@ export function rackNode({ index, uuid, size, folder }: NodeLabel): RackNode {
     serial: `${folder}/${name}/serial.log`,
     tap: `tap${index}`,
     ...size,
+    firmware: hardware.firmware,
+    disks: rackDisks(name, size.diskGb, hardware, `${folder}/${name}`),
     folder: `${folder}/${name}`,
   };
+}
+
+function rackDisks(
+  name: string,
+  systemGb: number,
+  { extraDisks }: NodeHardware,
+  folder: string,
+): readonly RackDisk[] {
+  const system = { id: 'disk0', serial: name, gb: systemGb, file: `${folder}/disk.img` };
+  const extra = extraDisks.map(({ gb, before = false }, i) => {
+    const id = `disk${i + 1}`;
+    return { before, disk: { id, serial: `${name}-${id}`, gb, file: `${folder}/${id}.img` } };
+  });
+  return [
+    ...extra.filter(({ before }) => before).map(({ disk }) => disk),
+    system,
+    ...extra.filter(({ before }) => !before).map(({ disk }) => disk),
+  ];
 }

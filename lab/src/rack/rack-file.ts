@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { plainHardware } from './hardware.js';
 import type { RackNode } from './node.js';
 
 export interface Rack {
@@ -9,13 +10,20 @@ export interface Rack {
 /** The rack that the folder keeps; undefined before it has one. Its BMCs need not run. */
 export async function readRack(folder: string): Promise<Rack | undefined> {
   try {
-    return JSON.parse(await readFile(rackFile(folder), 'utf8')) as Rack;
+    const rack = JSON.parse(await readFile(rackFile(folder), 'utf8')) as Rack;
+    return { ...rack, nodes: rack.nodes.map(withHardware) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return undefined;
     }
     throw error;
   }
+}
+
+/** A rack that was made before nodes differed has one kind. */
+function withHardware(node: RackNode): RackNode {
+  const disk = { id: 'disk0', serial: node.name, gb: node.diskGb, file: `${node.folder}/disk.img` };
+  return { ...{ firmware: plainHardware.firmware, disks: [disk] }, ...node };
 }
 
 /** All of it or nothing, whenever the command is cut off: the nodes in it have uuids and passwords that the cloud knows. */

@@ -6,11 +6,12 @@ import type { Ledger } from '../state/ledger.js';
 import { isRecordedRunning } from '../state/start-recorded.js';
 import { bmcLabel, killNode, startBmc } from './bmc.js';
 import { ipBatch, openLowPorts } from './inside.js';
+import { plainHardware, type NodeHardware } from './hardware.js';
 import { makeNetwork, removeNetwork } from './network.js';
 import { writeNodeFiles } from './node-files.js';
 import { readRack, writeRack, type Rack } from './rack-file.js';
 import { rackAccount } from './rack-account.js';
-import { rackNode, type NodeSize, type RackNode } from './node.js';
+import { nodeName, rackNode, type NodeSize, type RackNode } from './node.js';
 
 export interface RackOptions {
   readonly ledger: Ledger;
@@ -22,6 +23,8 @@ export interface RackOptions {
   readonly nodes: number;
   /** Of nodes that are added. */
   readonly size?: Partial<NodeSize>;
+  /** By the node's name; a node that is there must have it already. */
+  readonly hardware?: Readonly<Record<string, Partial<NodeHardware>>>;
 }
 
 const defaultNodes = 2;
@@ -74,13 +77,16 @@ async function completeNodes(
 ): Promise<readonly RackNode[]> {
   const count = await nodesWanted(folder, options.nodes);
   const present = (await readRack(folder))?.nodes ?? [];
+  refuseOtherHardware(present, options.hardware);
   if (present.length === count) {
     return present;
   }
   const size = { ...defaultSize, ...options.size };
-  const added = Array.from({ length: count - present.length }, (_, i) =>
-    rackNode({ index: present.length + i + 1, uuid: randomUUID(), size, folder }),
-  );
+  const added = Array.from({ length: count - present.length }, (_, i) => {
+    const index = present.length + i + 1;
+    const hardware = { ...plainHardware, ...options.hardware?.[nodeName(index)] };
+    return rackNode({ index, uuid: randomUUID(), size, hardware, folder });
+  });
   ledger.recordPath(folder);
   await mkdir(`${folder}/passwords`, { recursive: true, mode: 0o755 });
   const chassis = await installChassis(folder);
@@ -88,6 +94,21 @@ async function completeNodes(
   const nodes = [...present, ...added];
   await writeRack(folder, { namespace, nodes });
   return nodes;
+}
+
+/** A node stays what it is: what its BMC switches on was written when it was added. */
+function refuseOtherHardware(
+  present: readonly RackNode[],
+  wanted: RackOptions['hardware'] = {},
+): void {
+  for (const { name, firmware, disks } of present) {
+    const { firmware: kind = firmware, extraDisks } = wanted[name] ?? {};
+    if (kind !== firmware || (extraDisks?.length ?? disks.length - 1) !== disks.length - 1) {
+      throw new Error(
+        `${name} is there with ${firmware === 'uefi' ? 'UEFI' : 'BIOS'} firmware and ${disks.length} disks, and is not rebuilt: ask for hardware of nodes that are added, or begin anew after "down"`,
+      );
+    }
+  }
 }
 
 /** In a file of its own until it is whole: BMCs that run may be reading the one that is there. */

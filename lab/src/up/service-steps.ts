@@ -1,3 +1,5 @@
+import type { Firmware } from '../rack/hardware.js';
+import { nodeName } from '../rack/node.js';
 import { rackUp } from '../rack/rack.js';
 import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
 import type { LabContext } from './lab-context.js';
@@ -6,13 +8,32 @@ import { writeLabJson } from './lab-json.js';
 import { serviceSpecs } from './service-specs.js';
 import type { Step } from './step.js';
 
+/** UEFI for the last `uefi` nodes; nothing is said of any without it. */
+function firmwares(
+  nodes: number,
+  uefi: number | undefined,
+): Record<string, { firmware: Firmware }> {
+  if (uefi === undefined) {
+    return {};
+  }
+  const firmware = (index: number): Firmware => (index > nodes - uefi ? 'uefi' : 'bios');
+  const indices = Array.from({ length: nodes }, (_, i) => i + 1);
+  return Object.fromEntries(indices.map((i) => [nodeName(i), { firmware: firmware(i) }]));
+}
+
 /** Before the services: `boot` serves its provisioning network. */
 const rack: Step<LabContext> = {
   title: 'Rack',
   async run(context, tell) {
-    const { ledger, paths, nodes } = context;
+    const { ledger, paths, nodes, uefi } = context;
     const { namespace } = paths;
-    context.rack = await rackUp({ ledger, namespace, folder: paths.rack, nodes });
+    context.rack = await rackUp({
+      ledger,
+      namespace,
+      folder: paths.rack,
+      nodes,
+      hardware: firmwares(nodes, uefi),
+    });
     tell(`${context.rack.nodes.length} nodes`);
   },
 };

@@ -15,6 +15,8 @@ import { runSteps, type Step } from './step.js';
 export interface UpOptions extends LabPlace {
   /** Default: as many as there are, or two. Fewer than there are is refused. */
   readonly nodes?: number | undefined;
+  /** How many of them, the last, have UEFI firmware. Default: those that are there stay, those that are added have a BIOS. */
+  readonly uefi?: number | undefined;
   /** Whether to boot the first server. */
   readonly server: boolean;
   /** Servers of the user's own. */
@@ -36,6 +38,12 @@ export async function up(options: UpOptions): Promise<LabContext> {
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
     const nodes = await nodesWanted(paths.rack, options.nodes);
+    const { uefi } = options;
+    if (uefi !== undefined && uefi > nodes) {
+      throw new Error(
+        `--uefi ${uefi}: the rack has ${nodes} nodes; ask for more of them by --nodes`,
+      );
+    }
     const chosen = chosenServers(paths, options.servers);
     const external = chosen ?? options.servers;
     await reachServers(external, { unused: chosen === undefined });
@@ -43,7 +51,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
     ledger.recordPath(paths.folder);
     rememberServers(paths, external);
     mkdirSync(paths.logFolder, { recursive: true });
-    const context: LabContext = { paths, ledger, nodes, external };
+    const context: LabContext = { paths, ledger, nodes, uefi, external };
     await runSteps(upSteps(options), context);
     return context;
   });

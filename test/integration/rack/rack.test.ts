@@ -17,9 +17,10 @@ import {
   waitFor,
   type Rack,
   type RackNode,
+  type RackOptions,
 } from '@metalcast/lab';
 import { run } from '@metalcast/exec';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const namespace = `metalcast-rack-${process.pid}`;
 let ledger: Ledger;
@@ -65,7 +66,7 @@ async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise
       const text = (await readFile(node.serial, 'latin1')).slice(from);
       return words.test(text) ? text : undefined;
     },
-    { timeoutMs: 45_000, what: `${String(words)} on the console of ${node.name}` },
+    { timeoutMs: 60_000, what: `${String(words)} on the console of ${node.name}` },
   );
 }
 
@@ -221,6 +222,110 @@ test('a rack of which only the files are left is put up with the same nodes', as
   const { buffer } = await file.read(Buffer.alloc(21), 0, 21, 0);
   await file.close();
   expect(buffer.toString()).toBe('what the server wrote');
+});
+
+describe('other hardware', () => {
+  const name = `${namespace}-hw`;
+  const own = Ledger.open(`${dataRoot()}/${name}`);
+  const place = (): RackOptions => ({
+    ledger: own,
+    namespace: name,
+    folder: `${own.folder}/rack`,
+    nodes: 2,
+    hardware: {
+      node1: { extraDisks: [{ gb: 1, before: true }, { gb: 2 }] },
+      node2: { firmware: 'uefi' },
+    },
+  });
+  let other: Rack;
+
+  beforeAll(async () => {
+    await makeNamespace(own, name);
+    other = await rackUp(place());
+  });
+
+  afterAll(async () => removeAll(own));
+
+  const order = async (node: RackNode, ...request: string[]) => askBmc(name, node, request);
+  const disks = (): RackNode => other.nodes[0] as RackNode;
+  const uefi = (): RackNode => other.nodes[1] as RackNode;
+
+  /** An answer of the machine's monitor. */
+  async function monitor(node: RackNode, question: string): Promise<string> {
+    const socket = `UNIX-CONNECT:${node.folder}/monitor.sock`;
+    const { stdout } = await run('socat', ['-t5', '-', socket], {
+      timeoutMs: 20_000,
+      input: `${question}\n`,
+    });
+    return stdout;
+  }
+
+  async function places(node: RackNode, ...devices: string[]): Promise<number[]> {
+    const questions = devices.map((id) => `qom-get /machine/peripheral/${id} bootindex`);
+    const answer = await monitor(node, questions.join('\n'));
+    return [...answer.matchAll(/^(-?\d+)\r?$/gm)].map(([, place]) => Number(place));
+  }
+
+  test('disks have serial numbers, and an extra one can be before the system disk', async () => {
+    const node = disks();
+    expect(node.disks.map(({ id, serial, gb }) => [id, serial, gb])).toEqual([
+      ['disk1', 'node1-disk1', 1],
+      ['disk0', 'node1', 8],
+      ['disk2', 'node1-disk2', 2],
+    ]);
+    // A boot sector that says which disk it is: print "1" by the BIOS, to the serial port.
+    const say = (letter: string): Buffer => {
+      const sector = Buffer.alloc(512);
+      // mov dx,0x3f8; mov al,letter; out dx,al; hlt; jmp $
+      Buffer.from([0xba, 0xf8, 0x03, 0xb0, letter.charCodeAt(0), 0xee, 0xf4, 0xeb, 0xfe]).copy(
+        sector,
+      );
+      sector.writeUInt16LE(0xaa55, 510);
+      return sector;
+    };
+    for (const { file, id } of node.disks) {
+      await writeFile(file, say(id.slice(-1)), { flag: 'r+' });
+    }
+    await order(node, 'chassis', 'power', 'on');
+    await consoleFrom(node, 0, /Booting from Hard Disk[.\s]*1/);
+    expect(await places(node, 'disk1', 'disk0', 'disk2', 'nic0')).toEqual([1, 2, 3, 99]);
+    await order(node, 'chassis', 'bootdev', 'pxe');
+    expect(await places(node, 'disk1', 'disk0', 'disk2', 'nic0')).toEqual([1, 2, 3, 0]);
+    await order(node, 'chassis', 'power', 'off');
+  });
+
+  test('UEFI firmware starts, keeps its variables, and goes by its own order unless it is asked', async () => {
+    const node = uefi();
+    const variables = `${node.folder}/variables.fd`;
+    const before = await readFile(variables);
+    const start = async (): Promise<string> => {
+      const from = await consoleLength(node);
+      await order(node, 'chassis', 'power', 'on');
+      return consoleFrom(node, from, />>Start PXE over IPv4/);
+    };
+    const emptyDisk = /failed to load Boot\d+ "UEFI Misc Device"/;
+
+    expect(await start()).toMatch(emptyDisk);
+    expect((await readFile(variables)).equals(before)).toBe(false);
+    await order(node, 'chassis', 'power', 'off');
+
+    await order(node, 'chassis', 'bootdev', 'pxe');
+    expect(await start()).not.toMatch(emptyDisk);
+    expect(await places(node, 'disk0', 'nic0')).toEqual([1, 0]);
+    await order(node, 'chassis', 'bootdev', 'none');
+    expect(await places(node, 'disk0', 'nic0')).toEqual([-1, -1]);
+    await order(node, 'chassis', 'power', 'off');
+
+    // The order of the start before is kept in the variables.
+    expect(await start()).not.toMatch(emptyDisk);
+    await order(node, 'chassis', 'power', 'off');
+  }, 180_000);
+
+  test('a node that is there is not rebuilt', async () => {
+    expect(await rackUp(place())).toEqual(other);
+    const hardware = { node1: { firmware: 'uefi' as const } };
+    await expect(rackUp({ ...place(), hardware })).rejects.toThrow('node1 is there with BIOS');
+  });
 });
 
 test('a rack that stands is found again; down leaves nothing', async () => {
