@@ -24,6 +24,7 @@ const FOLDERS = [
   'proc',
   'root',
   'run',
+  'sbin',
   'sys',
   'tmp',
   'usr/sbin',
