@@ -104,12 +104,12 @@ seconds() {
   cut -d. -f1 /proc/uptime
 }
 
-# choose_samples NAME: where it is read back: one place at random in each 64th of the disk, 64 KiB each, and where the deployment
+# choose_samples NAME: where it is read back: one place at random in each 32nd of the disk, 64 KiB each, and where the deployment
 # before has written (PROBES, of the disk that is given).
 choose_samples() {
-  SAMPLES=$(od -An -v -tu4 -N256 /dev/urandom | awk -v size="$size" -v unit=65536 '
+  SAMPLES=$(od -An -v -tu4 -N128 /dev/urandom | awk -v size="$size" -v unit=65536 '
     { for (i = 1; i <= NF; i++) {
-        part = size / 64
+        part = size / 32
         at = int((n * part + $i / 4294967296 * part) / unit) * unit
         n++
         if (at + unit <= size) printf "%.0f:%d ", at, unit

@@ -27,8 +27,9 @@ test('iPXE loads kernel, ramdisk and token, and asks again when anything fails',
 });
 
 test('only the local script ever leaves iPXE', () => {
-  expect(ipxeLocal()).toContain('sanboot --no-describe --drive 0x80');
-  expect(ipxeLocal()).toContain('\nexit\n');
+  expect(ipxeLocal(128)).toContain('sanboot --no-describe --drive 0x80');
+  expect(ipxeLocal(129)).toContain('sanboot --no-describe --drive 0x81\n');
+  expect(ipxeLocal(128)).toContain('\nexit\n');
   for (const script of [
     ipxeDeploy({ mac, links, append }),
     ipxePowerOff('loop'),
@@ -46,6 +47,7 @@ test('pxelinux: the same boot over TFTP', () => {
   expect(config).toContain(`INITRD ${own}/ramdisk/${files.ramdisk},${own}/token.cpio\n`);
   expect(config).toContain('APPEND console=ttyS0\n');
   expect(config).toContain('IPAPPEND 2\n');
-  expect(pxelinuxLocal()).toContain('LOCALBOOT 0');
+  expect(pxelinuxLocal(128)).toContain('LOCALBOOT 0');
+  expect(pxelinuxLocal(130)).toContain('COM32 chain.c32\n  APPEND hd2\n');
   expect(pxelinuxPowerOff('loop')).toContain('COM32 poweroff.c32');
 });

@@ -110,7 +110,7 @@ export class BenchMachine {
 
   async exitCode(): Promise<number> {
     return waitFor(() => this.child?.exitCode ?? undefined, {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       what: `the agent to end:\n${this.output}`,
     });
   }

@@ -50,7 +50,7 @@ export class ScriptedHelper {
   /** The n-th call of that name, as soon as it has come. */
   async hears(call: string, nth = 1): Promise<Heard> {
     return waitFor(() => this.heard.filter((each) => each.call === call)[nth - 1], {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       what: `${call} number ${nth}; heard ${JSON.stringify(this.heard.map((each) => each.call))}`,
     });
   }

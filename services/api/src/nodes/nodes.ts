@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventOf } from '@metalcast/contracts';
+import { diskHint, diskHints, eventOf } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
   findZoneConflict,
@@ -12,7 +12,14 @@ import {
   type Secrets,
   type Sql,
 } from '@metalcast/db';
-import { Fault, isUuid, nodeStateOf } from '@metalcast/domain';
+import {
+  diskHintText,
+  Fault,
+  isSurelyKept,
+  isUuid,
+  nodeStateOf,
+  type DiskHint,
+} from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { nodeColumns, type Enrolment } from './enrolment.js';
 import { checkPower } from './power-enrolment.js';
@@ -67,6 +74,7 @@ export class Nodes {
     const uuid = enrolment.uuid ?? randomUUID();
     const data = nodeColumns(uuid, enrolment, this.secrets);
     checkPower(data);
+    refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
     const node = await conflicts(() =>
       this.database.transaction(async ({ sql, out }) => {
         const created = await sql.node.create({
@@ -108,6 +116,10 @@ export class Nodes {
         }
         const node = await lockedNode(sql, id, key);
         checkPower({ ...node, ...data });
+        refuseKeptRoot(
+          changes.rootDevice === undefined ? hintOf(node.rootDevice) : changes.rootDevice,
+          changes.keepDisks ?? diskHints.parse(node.keepDisks),
+        );
         await sql.node.update({ where: { id }, data });
         if (isMoved) {
           await refuseTwoZones(sql);
@@ -165,6 +177,17 @@ export class Nodes {
   }
 }
 
+const hintOf = (stored: unknown): DiskHint | null => diskHint.nullable().parse(stored);
+
+/** What the two alone tell; the rest is told when the machine's disks are seen. */
+function refuseKeptRoot(root: DiskHint | null, keeps: readonly DiskHint[]): void {
+  const keep = keeps.find((one) => root !== null && isSurelyKept(root, one));
+  if (root !== null && keep !== undefined) {
+    const reason = `root_device ${diskHintText(root)} is a disk that keep_disks (${diskHintText(keep)}) says is never written.`;
+    throw new Fault('BAD_REQUEST', { reason });
+  }
+}
+
 function whichNode(key: string): Prisma.NodeWhereInput {
   if (/^\d{1,9}$/.test(key)) {
     return { id: Number(key) };
@@ -194,17 +217,16 @@ function idle(node: Node, action: string): Node {
   return node;
 }
 
+type FormerLife = Pick<Node, 'id' | 'epoch' | 'version' | 'dataOf'>;
+
 /**
  * Takes away the row of a removed node of that uuid. The new one goes on with its id, epoch and version, so that tokens,
- * commands and messages of the former life are stale for good.
+ * commands and messages of the former life are stale for good; its disks hold what they held.
  */
-async function takeFormerLife(
-  sql: Sql,
-  uuid: string,
-): Promise<Pick<Node, 'id' | 'epoch' | 'version'> | undefined> {
-  const [former] = await sql.$queryRaw<Pick<Node, 'id' | 'epoch' | 'version'>[]>`
+async function takeFormerLife(sql: Sql, uuid: string): Promise<FormerLife | undefined> {
+  const [former] = await sql.$queryRaw<FormerLife[]>`
     DELETE FROM nodes WHERE uuid = ${uuid}::uuid AND deleted_at IS NOT NULL
-    RETURNING id, epoch, version + 1 AS version`;
+    RETURNING id, epoch, version + 1 AS version, data_of::text[] AS "dataOf"`;
   return former;
 }
 
