@@ -5,6 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -155,6 +156,8 @@ describe('a whole deployment', () => {
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     expect(world.images.downloads.length).toBeLessThanOrEqual(2);
+    // Nobody else on this host may read what projects have uploaded.
+    expect(statSync(join(world.folder, 'helper-1', 'images')).mode & 0o077).toBe(0);
     expect([...counts.values()].every((count) => count === 1)).toBe(true);
   });
 });
