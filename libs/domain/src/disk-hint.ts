@@ -145,31 +145,39 @@ function textTest(key: TextKey, text: string, malformed: Malformed): Test {
 
 function textMatcher(key: TextKey, text: string, malformed: Malformed): (told: string) => boolean {
   const [, operator, rest = text] = operators.exec(text) ?? [];
-  if (operator === undefined && /^[<>!]/.test(text)) {
-    throw malformed('it begins like an operator and is none');
-  }
-  const operands = (
-    operator === '<or>' || operator === '<all-in>' ? alternatives(rest, operator) : [rest]
-  ).map((operand) => plain(key, operand));
-  if (operands.some((operand) => operand === '')) {
-    throw malformed(
-      operator === undefined ? 'it is empty' : `the operator ${operator} has no operand`,
-    );
-  }
+  const [operand = '', ...more] = textOperands(key, { operator, rest }, malformed);
   switch (operator) {
     case undefined:
     case '<or>':
-      return (told) => operands.includes(told);
+      return (told) => told === operand || more.includes(told);
     case '<all-in>':
-      return (told) => operands.every((operand) => told.includes(operand));
+      return (told) => [operand, ...more].every((part) => told.includes(part));
     default: {
       const compare = textComparison(operator);
       if (compare === undefined) {
         throw malformed(`${operator} compares numbers, and ${key} is a text: use s== and the like`);
       }
-      return (told) => compare(told, operands[0] ?? '');
+      return (told) => compare(told, operand);
     }
   }
+}
+
+function textOperands(
+  key: TextKey,
+  { operator, rest }: { readonly operator: string | undefined; readonly rest: string },
+  malformed: Malformed,
+): string[] {
+  if (operator === undefined && /^[<>!]/.test(rest)) {
+    throw malformed('it begins like an operator and is none');
+  }
+  const isList = operator === '<or>' || operator === '<all-in>';
+  const operands = (isList ? alternatives(rest, operator) : [rest]).map((part) => plain(key, part));
+  if (operands.includes('')) {
+    throw malformed(
+      operator === undefined ? 'it is empty' : `the operator ${operator} has no operand`,
+    );
+  }
+  return operands;
 }
 
 const alternatives = (text: string, operator = '<or>'): string[] =>

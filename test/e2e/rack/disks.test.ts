@@ -112,5 +112,5 @@ test(
     expect(content.equals(Buffer.alloc(content.length))).toBe(true);
     expect(await nodeShown()).toMatchObject({ data_of: [last] });
   },
-  20 * minute,
+  30 * minute,
 );

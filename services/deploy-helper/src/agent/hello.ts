@@ -90,7 +90,7 @@ export class Hello {
   }
 
   private async enter(tx: Tx, entry: Entry): Promise<Deployment> {
-    const { node, before, hello } = entry;
+    const { node, before } = entry;
     if (before?.state === 'failed') {
       throw rejected(node.uuid, 'the deployment of this epoch has failed');
     }
