@@ -18,6 +18,7 @@ Commands:
 Options:
   --nodes N       nodes in the rack, default as many as there are, or 2; a larger number adds nodes
   --uefi N        the last N nodes have UEFI firmware, default none; a node that is there keeps its own
+  --second-disk   nodes that are added have a second disk of 1 GiB, from which their firmware tries to start first
   --no-server     leaves out the first server
   --json          status as JSON
   --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
@@ -37,6 +38,7 @@ async function main(argv: string[]): Promise<number> {
     options: {
       nodes: { type: 'string' },
       uefi: { type: 'string' },
+      'second-disk': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'no-server': { type: 'boolean', default: false },
       folder: { type: 'string' },
@@ -56,6 +58,7 @@ async function main(argv: string[]): Promise<number> {
           ...values,
           nodes: values.nodes === undefined ? undefined : nodeCount('--nodes', values.nodes, 1),
           uefi: values.uefi === undefined ? undefined : nodeCount('--uefi', values.uefi, 0),
+          secondDisk: values['second-disk'],
           server: !values['no-server'],
           servers: serverUrls(takeUrls()),
         }).then(summary),

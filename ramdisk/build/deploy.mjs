@@ -7,7 +7,12 @@ import { addPrograms, addScripts, packRoot, startRoot } from './root-tree.mjs';
 export async function buildDeploy({ source, tree, release, scratch, out }) {
   const root = path.join(scratch, 'deploy-root');
   await startRoot(root, tree);
-  await addPrograms(root, tree, ['usr/sbin/tgtd', 'usr/sbin/tgtadm']);
+  await addPrograms(root, tree, [
+    'usr/sbin/tgtd',
+    'usr/sbin/tgtadm',
+    'sbin/blkdiscard',
+    'sbin/blkid',
+  ]);
   await copyModules({
     listFile: path.join(source, 'modules.txt'),
     image: 'deploy',

@@ -15,6 +15,7 @@ const FOLDERS = [
   'proc',
   'root',
   'run',
+  'sbin',
   'sys',
   'tmp',
   'usr/sbin',

@@ -13,6 +13,8 @@ const node = z.looseObject({
   maintenance: z.boolean(),
   quarantined: z.boolean().optional(),
   boot_mode: z.string(),
+  /** Servers of which its disks hold data. */
+  data_of: z.array(z.string()).optional(),
   instance_uuid: z.string().nullish(),
   power: z.looseObject({ state: z.string(), fault }),
   fault,

@@ -76,6 +76,14 @@ const withProperties = (command: Command): Command =>
     .option('--power-feed <feed>', 'power feed that it hangs on')
     .option('--switch <switch>', 'switch that it is plugged into')
     .option('--trait <name...>', 'what it has, such as HW_GPU; all of it')
+    .option(
+      '--root-device <key=value...>',
+      'the disk that servers get, such as serial=S1 or size=">= 100"; all of it',
+    )
+    .option(
+      '--keep-disk <key=value[,key=value]...>',
+      'a disk that is never written, such as serial=S2; all of them',
+    )
     .option('--capability <key=value...>', 'what flavors ask for by capabilities:key; all of them');
 
 function count(text: string): number {

@@ -69,6 +69,7 @@ export class DeployAgent {
       boot_try: conf.bootTry,
       token: conf.token,
       nonce: randomBytes(16).toString('hex'),
+      protocol: 2,
       macs: [mac],
       disks: this.diskBytes === 0 ? [] : [{ name: 'vda', size: this.diskBytes, serial: mac }],
       cpus: 1,

@@ -17,6 +17,8 @@ export interface LabContext {
   readonly nodes: number;
   /** How many of them, the last, have UEFI firmware; undefined: as they are, BIOS where they are added. */
   readonly uefi?: number | undefined;
+  /** Whether those that are added have a second disk, the first one for their firmware. */
+  readonly secondDisk?: boolean | undefined;
   /** Servers of the user's own, to be used in place of the lab's. */
   readonly external: ExternalServers;
   /** More ports of the namespace's loopback that are wanted outside. */

@@ -1,5 +1,6 @@
-import type { Firmware } from '../rack/hardware.js';
+import type { Firmware, NodeHardware } from '../rack/hardware.js';
 import { nodeName } from '../rack/node.js';
+import { readRack } from '../rack/rack-file.js';
 import { rackUp } from '../rack/rack.js';
 import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
 import type { LabContext } from './lab-context.js';
@@ -21,6 +22,26 @@ function firmwares(
   return Object.fromEntries(indices.map((i) => [nodeName(i), { firmware: firmware(i) }]));
 }
 
+/** The second disk of nodes that are not there yet. */
+async function hardwareOf({
+  paths,
+  nodes,
+  uefi,
+  secondDisk = false,
+}: LabContext): Promise<Record<string, Partial<NodeHardware>>> {
+  const firmware = firmwares(nodes, uefi);
+  if (!secondDisk) {
+    return firmware;
+  }
+  const present = (await readRack(paths.rack))?.nodes.length ?? 0;
+  const extraDisks = [{ gb: 1, before: true }];
+  const added = Array.from({ length: nodes - present }, (_, i) => nodeName(present + i + 1));
+  return {
+    ...firmware,
+    ...Object.fromEntries(added.map((name) => [name, { ...firmware[name], extraDisks }])),
+  };
+}
+
 /** Before the services: `boot` serves its provisioning network. */
 const rack: Step<LabContext> = {
   title: 'Rack',
@@ -32,7 +53,7 @@ const rack: Step<LabContext> = {
       namespace,
       folder: paths.rack,
       nodes,
-      hardware: firmwares(nodes, uefi),
+      hardware: await hardwareOf(context),
     });
     tell(`${context.rack.nodes.length} nodes`);
   },

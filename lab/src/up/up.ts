@@ -17,6 +17,8 @@ export interface UpOptions extends LabPlace {
   readonly nodes?: number | undefined;
   /** How many of them, the last, have UEFI firmware. Default: those that are there stay, those that are added have a BIOS. */
   readonly uefi?: number | undefined;
+  /** Whether nodes that are added have a second disk, the first one for their firmware. */
+  readonly secondDisk?: boolean;
   /** Whether to boot the first server. */
   readonly server: boolean;
   /** Servers of the user's own. */
@@ -38,7 +40,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
     const nodes = await nodesWanted(paths.rack, options.nodes);
-    const { uefi } = options;
+    const { uefi, secondDisk } = options;
     if (uefi !== undefined && uefi > nodes) {
       throw new Error(
         `--uefi ${uefi}: the rack has ${nodes} nodes; ask for more of them by --nodes`,
@@ -51,7 +53,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
     ledger.recordPath(paths.folder);
     rememberServers(paths, external);
     mkdirSync(paths.logFolder, { recursive: true });
-    const context: LabContext = { paths, ledger, nodes, uefi, external };
+    const context: LabContext = { paths, ledger, nodes, uefi, secondDisk, external };
     await runSteps(upSteps(options), context);
     return context;
   });

@@ -8,6 +8,8 @@ const text = () => z.string().overwrite((said) => said.replace(controls, ''));
  * The deploy ramdisk's protocol, over HTTP, dialled by the node (docs/agent-protocol.md).
  * Answers are JSON, or `key=value` lines for `Accept: text/plain` (a busybox shell has no JSON parser).
  */
+const mbrSignature = z.string().regex(/^0x[0-9a-f]{8}$/);
+
 export const agentDisk = z.object({
   /** Kernel name without /dev, e.g. `sda`. */
   name: text().min(1).max(64),
@@ -16,6 +18,33 @@ export const agentDisk = z.object({
   serial: text().max(128).optional(),
   wwn: text().max(128).optional(),
   model: text().max(128).optional(),
+  vendor: text().max(128).optional(),
+  /** 1 or true: it turns. */
+  rotational: z
+    .union([z.boolean(), z.int().min(0).max(1)])
+    .transform(Boolean)
+    .optional(),
+  /** PCI address of its controller, e.g. `0000:00:1f.2`. */
+  pci: text().max(32).optional(),
+  mbr_signature: mbrSignature.optional(),
+});
+
+/** A file system, on a whole disk or a partition, with a label by which a system finds its config drive. */
+const configLabel = z.object({
+  /** The whole disk's name, also of media that can be taken out. */
+  disk: text().min(1).max(64),
+  /** Name of what has the file system: `sdb1`, or the disk itself. */
+  device: text().min(1).max(64),
+  label: text().max(64),
+});
+
+/** A disk as the BIOS knows it (EDD). */
+const biosDrive = z.object({
+  /** Its number: 128 is the first. */
+  drive: z.coerce.number().int().min(128).max(255),
+  sectors: z.coerce.number().int().nonnegative().optional(),
+  pci: text().max(32).optional(),
+  mbr_signature: mbrSignature.optional(),
 });
 
 export const agentHello = z.object({
@@ -27,7 +56,14 @@ export const agentHello = z.object({
   /** Random per boot of the ramdisk; the same hello again gets the same answer. */
   nonce: z.string().regex(/^[0-9a-f]{32,64}$/),
   macs: z.array(text()).default([]),
+  /**
+   * 2: empties all disks that it is told to, tells how far it is, and serves its disk only when all read as zeros.
+   * 1: discards the one disk.
+   */
+  protocol: z.coerce.number().int().min(1).default(1),
   disks: z.array(agentDisk).default([]),
+  config_labels: z.array(configLabel).max(256).default([]),
+  bios_drives: z.array(biosDrive).max(128).default([]),
   cpus: z.coerce.number().int().optional(),
   cpu_arch: text().max(32).optional(),
   memory_mb: z.coerce.number().int().optional(),
@@ -41,6 +77,8 @@ export const agentHelloAnswer = z.object({
   method: z.enum(['iscsi']),
   /** Name of the disk to give. */
   disk: z.string(),
+  /** Names of the disks to be emptied, space-separated, that one among them. */
+  empties: z.string().default(''),
 });
 
 export const agentReady = z.object({
@@ -52,7 +90,7 @@ export const agentReady = z.object({
   port: z.coerce.number().int().default(3260),
   iqn: text().max(223),
   lun: z.coerce.number().int().default(1),
-  /** Whether the disk reads back as zeros after this attempt's discard. */
+  /** Whether all disks that were to be emptied are: zeros were written, or a discard was made and zeros were read back. */
   zeroed: z.coerce.number().int().min(0).max(1),
 });
 export type AgentReady = z.output<typeof agentReady>;
@@ -70,6 +108,8 @@ export const agentCommand = z.discriminatedUnion('command', [
     iqn: z.string(),
     chap_user: z.string(),
     chap_secret: z.string(),
+    /** Where the disk was written before, `offset:length …`: read back after a discard. */
+    probes: z.string().default(''),
   }),
   z.object({ command: z.literal('verify'), attempt: z.int(), extents: z.string() }),
   z.object({ command: z.literal('reboot'), attempt: z.int() }),
@@ -82,13 +122,18 @@ export const agentReport = z.object({
   node: z.uuid(),
   epoch: z.coerce.number().int(),
   attempt: z.coerce.number().int().default(0),
-  /** `leaving` is the last word before the restart. */
-  step: z.enum(['target', 'verify', 'leaving', 'error']),
+  /** `erasing` while disks are emptied; `leaving` is the last word before the restart. */
+  step: z.enum(['target', 'erasing', 'verify', 'leaving', 'error']),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
-  bytes: z.coerce.number().int().optional(),
+  /** For `verify`: how much was read; for `erasing`: how much is done, of `total`. */
+  bytes: z.coerce.number().int().nonnegative().optional(),
+  total: z.coerce.number().int().nonnegative().optional(),
+  /** For an `error` of erasing: which disk, and at which byte. */
+  disk: text().max(64).optional(),
+  offset: z.coerce.number().int().nonnegative().optional(),
   /** For `error`: what failed. */
   error: text().max(2000).optional(),
   /** For `error` the last kernel lines, for `leaving` why the firmware's boot order has no entry for the disk. */

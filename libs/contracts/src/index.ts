@@ -9,6 +9,7 @@ export const topics = { scheduler, compute, power, boot, deployHelper };
 
 export * from './agent.js';
 export * from './contract.js';
+export * from './disk-hint.js';
 export * from './events/index.js';
 export * from './first-sign.js';
 export * from './phone-home.js';

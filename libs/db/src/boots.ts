@@ -206,6 +206,18 @@ export async function recordedInThisTry(
   return row?.recorded === true;
 }
 
+/** The number by which the BIOS of the node starts from the disk that was written in this epoch; undefined: not known. */
+export async function biosDriveOfNode(
+  sql: Sql,
+  { id: nodeId, epoch }: Pick<BootNode, 'id' | 'epoch'>,
+): Promise<number | undefined> {
+  const row = await sql.deployment.findUnique({
+    where: { nodeId_epoch: { nodeId, epoch } },
+    select: { biosDrive: true },
+  });
+  return row?.biosDrive ?? undefined;
+}
+
 /** Flavor snapshot of the instance, as stored. */
 export async function flavorOfInstance(sql: Sql, instanceUuid: string): Promise<unknown> {
   const row = await sql.instance.findUnique({

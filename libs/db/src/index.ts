@@ -8,6 +8,7 @@ export {
 export {
   beginDeployEpoch,
   bootNode,
+  biosDriveOfNode,
   bootNodeByMac,
   bootNodeOfInstance,
   bootPorts,

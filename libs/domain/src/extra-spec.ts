@@ -1,3 +1,4 @@
+import { numericComparison, textComparison, toNumber } from './comparison.js';
 import { Fault } from './fault.js';
 
 type Value = string | number | boolean;
@@ -9,27 +10,6 @@ export interface ExtraSpec {
   readonly example: string | undefined;
   matches(value: Value): boolean;
 }
-
-type Compare<T> = (value: T, operand: T) => boolean;
-
-const numeric: Readonly<Record<string, Compare<number>>> = {
-  // Nova's "=" means at least.
-  '=': (value, operand) => value >= operand,
-  '==': (value, operand) => value === operand,
-  '!=': (value, operand) => value !== operand,
-  '>=': (value, operand) => value >= operand,
-  '<=': (value, operand) => value <= operand,
-};
-
-const textual: Readonly<Record<string, Compare<string>>> = {
-  's==': (value, operand) => value === operand,
-  's!=': (value, operand) => value !== operand,
-  's<': (value, operand) => value < operand,
-  's<=': (value, operand) => value <= operand,
-  's>': (value, operand) => value > operand,
-  's>=': (value, operand) => value >= operand,
-  '<in>': (value, operand) => value.includes(operand),
-};
 
 /**
  * Reads an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (what follows
@@ -44,8 +24,8 @@ export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   if (operator === '<or>') {
     return alternatives(text, operands, malformed);
   }
-  const compareNumbers = own(numeric, operator);
-  const compareTexts = own(textual, operator);
+  const compareNumbers = numericComparison(operator);
+  const compareTexts = textComparison(operator);
   if (compareNumbers === undefined && compareTexts === undefined) {
     return specOf(text, text, (value) => String(value) === text);
   }
@@ -88,20 +68,3 @@ function alternatives(
   const wanted = new Set(words.filter((_, index) => index % 2 === 0));
   return specOf(text, first, (value) => wanted.has(String(value)));
 }
-
-/** Python's float(): digits with point and exponent, inf and nan. */
-function toNumber(text: string): number | undefined {
-  const plain = text.trim().toLowerCase();
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(plain)) {
-    return Number(plain);
-  }
-  const special = /^([+-]?)(?:(inf|infinity)|nan)$/.exec(plain);
-  if (special === null) {
-    return undefined;
-  }
-  const [, sign, infinite] = special;
-  return infinite === undefined ? Number.NaN : sign === '-' ? -Infinity : Infinity;
-}
-
-const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(table, key) ? table[key] : undefined;

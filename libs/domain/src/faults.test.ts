@@ -58,6 +58,10 @@ test.each<[FaultCode, boolean]>([
   ['FIRST_BOOT_SILENT', false],
   ['IMAGE_TOO_LARGE', false],
   ['DISK_TOO_SMALL', false],
+  // What its enrolment lacks.
+  ['DISK_AMBIGUOUS', false],
+  ['DISK_UNMATCHED', false],
+  ['ERASE_FAILED', true],
   // What a request for other networks brings about.
   ['BOOT_NO_ADDRESS', false],
 ])('%s counts against the node: %s', (code, counts) => {

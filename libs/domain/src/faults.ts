@@ -7,6 +7,8 @@ interface FaultRow {
   readonly retryable: Retryable;
   /** What was asked for can bring it about on any node: it does not count against the node. */
   readonly byRequest?: true;
+  /** What an operator has said of the node brings it about, and tries would tell no more: it does not count against the node. */
+  readonly byEnrolment?: true;
   /** Sentence for a user; `{name}` is filled from the fault's details. */
   readonly message: string;
   /** What an operator can do about it. */
@@ -112,6 +114,13 @@ export const faults = {
     message: 'No valid host was found. {reason}',
     remedy:
       'The message counts the nodes by the reason they were rejected for; change the flavor, or free or enrol a node.',
+  },
+  DISK_HINT_MALFORMED: {
+    http: 400,
+    retryable: 'no',
+    message: "The disk hint '{hint}' cannot be read: {reason}.",
+    remedy:
+      'Give keys and values by the grammar of docs/disks.md, such as serial=S1 or size=">= 100".',
   },
   EXTRA_SPEC_MALFORMED: {
     http: 400,
@@ -273,6 +282,64 @@ export const faults = {
     message: 'The deploy ramdisk found no disk on node {node}.',
     remedy: 'Check the disk and its controller, and that the ramdisk has a driver for it.',
   },
+  DISK_AMBIGUOUS: {
+    http: 500,
+    retryable: 'other-node',
+    byEnrolment: true,
+    message: 'Which disk of node {node} is meant cannot be told: {reason}. Its disks: {disks}.',
+    remedy: 'Name the disk: `metalcast node set NODE --root-device serial=...`; see docs/disks.md.',
+  },
+  DISK_UNMATCHED: {
+    http: 500,
+    retryable: 'other-node',
+    byEnrolment: true,
+    message: 'No disk of node {node} fits its {mark} {hint}. Its disks: {disks}.',
+    remedy:
+      'If the disk was replaced, change the node: `metalcast node set NODE --root-device ...` or `--keep-disk ...`.',
+  },
+  DISK_KEPT: {
+    http: 500,
+    retryable: 'other-node',
+    byEnrolment: true,
+    message: 'Node {node} has no disk to write to: {reason}. Its disks: {disks}.',
+    remedy:
+      'Change the node with `metalcast node set NODE --root-device ...` or `--keep-disk ...`.',
+  },
+  DISK_ORDER_UNKNOWN: {
+    http: 500,
+    retryable: 'other-node',
+    byEnrolment: true,
+    message:
+      'The BIOS of node {node} cannot be told to start from disk {disk}: {reason}. Its disks: {disks}.',
+    remedy:
+      'Switch the machine to UEFI, or leave one disk in it that a BIOS can start from; see docs/disks.md.',
+  },
+  DISK_FOREIGN_CONFIG: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} has file systems that are not overwritten and that a server would take for its config drive: {places}.',
+    remedy: 'Give these file systems another label, or take the medium out of the machine.',
+  },
+  RAMDISK_TOO_OLD: {
+    http: 500,
+    retryable: 'no',
+    message:
+      'The deploy ramdisk on node {node} is too old for a machine with {disks} disks: it would leave old data on the others.',
+    remedy: 'Build the deploy ramdisk anew (ramdisk/build.mjs) and upload it.',
+  },
+  ERASE_FAILED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Erasing disk {disk} of node {node} failed at byte {offset}: {reason}',
+    remedy: 'The evidence holds the last kernel lines of the node; replace the disk.',
+  },
+  ERASE_STALLED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Erasing the disks of node {node} stopped at {percent} % and went no further.',
+    remedy: "Look at the node's console; its disk may be failing.",
+  },
   DISK_TOO_SMALL: {
     http: 500,
     retryable: 'other-node',
@@ -409,6 +476,6 @@ export function isFaultCode(code: string): code is FaultCode {
 
 /** Whether a build that fails so counts against its node: too many such builds in a row set it aside. */
 export function countsAgainstNode(code: FaultCode): boolean {
-  const { retryable, byRequest }: FaultRow = faults[code];
-  return retryable === 'other-node' && byRequest !== true;
+  const { retryable, byRequest, byEnrolment }: FaultRow = faults[code];
+  return retryable === 'other-node' && byRequest !== true && byEnrolment !== true;
 }

@@ -1,5 +1,6 @@
 export * from './availability-zone.js';
 export * from './boot-token.js';
+export * from './disk-hint.js';
 export * from './equal-secret.js';
 export * from './extra-spec.js';
 export * from './fault.js';

@@ -32,8 +32,18 @@ obey_target() {
   ATTEMPT=$asked STATE=failed
   close_target
   IQN=$(field iqn) user=$(field chap_user) secret=$(field chap_secret)
-  say "attempt $ATTEMPT: emptying $DISK"
-  ZEROED=$(empty_disk)
+  PROBES=$(field probes)
+  say "attempt $ATTEMPT: emptying $EMPTIES"
+  empty_disks
+  case $? in
+    1) say "attempt $ATTEMPT is over: another has begun"; return ;;
+    2)
+      send_error "$ERASE_ERROR" ",\"disk\":$(json_text "$ERASE_NAME"),\"offset\":$ERASE_AT"
+      return
+      ;;
+  esac
+  ZEROED=1
+  no_longer_empty "${DISK##*/}"
   if open_target "$IQN" "$user" "$secret"; then
     STATE=ready
     say "attempt $ATTEMPT: serving $DISK ($((SIZE / MIB)) MiB, zeroed=$ZEROED)"

@@ -12,6 +12,7 @@ load_drivers() {
   done
   # No device asks for this one by name.
   modprobe -q sd_mod
+  modprobe -q edd
   return 0
 }
 
@@ -32,6 +33,8 @@ disks() {
     esac
     [ "$(sysfs "$name" ro)" = 1 ] && continue
     [ "$(sysfs "$name" removable)" = 1 ] && continue
+    # One path of several to an NVMe disk: the disk itself is there too.
+    [ "$(sysfs "$name" hidden)" = 1 ] && continue
     [ "$(disk_bytes "$name")" -gt 0 ] && echo "$name"
   done
 }
@@ -46,6 +49,16 @@ sysfs() {
   head -n 1 "$SYS/block/$1/$2" 2>/dev/null | sed 's/^ *//; s/ *$//'
 }
 
+# Bytes of a disk's logical sector: the least that can be read or written.
+sector_bytes() {
+  sysfs "$1" queue/logical_block_size || echo 512
+}
+
+# The controller that a disk hangs on, by its place in the tree of devices.
+disk_pci() {
+  readlink -f "$SYS/block/$1" | grep -o '[0-9a-f]\{4,\}:[0-9a-f]\{2\}:[0-9a-f]\{2\}\.[0-7]' | tail -n 1
+}
+
 disk_serial() {
   sysfs "$1" serial || sysfs "$1" device/serial && return
   # SCSI's page 0x80: four bytes of header, then the serial number.
@@ -55,6 +68,54 @@ disk_serial() {
 
 disk_wwn() {
   sysfs "$1" wwid || sysfs "$1" device/wwid
+}
+
+# config_labels: file systems with a label by which a system finds its config drive, one a line: disk, device, label.
+# Of all that can be read, also of media that are no disks for an image.
+config_labels() {
+  for path in "$SYS"/block/*; do
+    disk=${path##*/}
+    case $disk in
+      loop* | ram* | fd* | zram* | dm-* | md* | nbd* | '*') continue ;;
+    esac
+    for device in "$disk" $(partitions "$disk"); do
+      label=$("$BLKID" -p -s LABEL -o value "$DEV/$device" 2>/dev/null)
+      case $(printf '%s' "$label" | tr A-Z a-z) in
+        config-2 | cidata) echo "$disk $device $label" ;;
+      esac
+    done
+  done
+}
+BLKID=${BLKID:-/sbin/blkid}
+
+partitions() {
+  for part in "$SYS/block/$1"/*/partition; do
+    [ -e "$part" ] || continue
+    part=${part%/partition}
+    echo "${part##*/}"
+  done
+}
+
+# The drives as the BIOS told the kernel when it started, one a line: number, sectors, signature, PCI address; - is not told.
+bios_drives() {
+  for path in "$SYS"/firmware/edd/int13_dev*; do
+    [ -d "$path" ] || continue
+    number=$((0x${path##*int13_dev}))
+    [ "$number" -ge 128 ] || continue
+    pci=$(readlink -f "$path/pci_dev")
+    [ -e "$path/pci_dev" ] || pci=-
+    echo "$number $(told "$path/sectors") $(told "$path/mbr_signature") ${pci##*/}"
+  done
+}
+
+told() {
+  word=$(head -n 1 "$1" 2>/dev/null | tr -d ' ')
+  echo "${word:--}"
+}
+
+# As the kernel spells the BIOS's: four bytes of the first sector, the last one first.
+mbr_signature() {
+  dd if="$DEV/$1" bs=512 count=1 2>/dev/null | tail -c +441 | head -c 4 | od -An -tx1 | awk '{ print "0x" $4 $3 $2 $1 }'
 }
 
 # modprobe returns when its driver has looked at all that was there, so a wait is only for what announces itself later.

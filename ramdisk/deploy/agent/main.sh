@@ -5,11 +5,11 @@
 AGENT=${AGENT:-/agent}
 RUN=${RUN:-/run}
 CONF=${CONF:-/etc/metalcast/agent.conf}
-for part in say json hardware http disk target firmware-boot messages commands; do
+for part in say json hardware http disk erase target firmware-boot messages commands; do
   . "$AGENT/$part.sh"
 done
 
-SESSION='' ATTEMPT=0 STATE=idle
+SESSION='' ATTEMPT=0 STATE=idle PROBES=''
 
 main() {
   [ -r "$CONF" ] || leave 11 "no $CONF: this boot was not prepared"
@@ -30,6 +30,12 @@ introduce() {
   name=$(field disk)
   DISK=$DEV/$name SIZE=$(disk_bytes "$name")
   disks | grep -qxF -- "$name" || leave 11 "told to use the disk $name, which is not there"
+  EMPTIES=$(field empties)
+  # A helper of before knows of one disk.
+  [ -n "$EMPTIES" ] || EMPTIES=$name
+  for other in $EMPTIES; do
+    disks | grep -qxF -- "$other" || leave 11 "told to empty the disk $other, which is not there"
+  done
   say "node $NODE, epoch $EPOCH: waiting for commands, disk $name"
 }
 

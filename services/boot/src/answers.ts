@@ -1,5 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
 import {
+  biosDriveOfNode,
   bootNodeByMac,
   countDeployBoot,
   deployBootsWithoutProgress,
@@ -25,7 +26,7 @@ export interface Question {
 
 export type Answer =
   | { readonly kind: 'deploy'; readonly files: DeployFiles }
-  | { readonly kind: 'local' }
+  | { readonly kind: 'local'; readonly biosDrive: number }
   | { readonly kind: 'power-off'; readonly tries: number }
   /** Can't be told to who asks from there. */
   | { readonly kind: 'again' }
@@ -39,6 +40,9 @@ export interface AnswersOptions {
   readonly images: DeployImages;
   readonly deployTries: number;
 }
+
+/** Of a machine whose BIOS told nothing, and which has one disk. */
+const firstBiosDrive = 0x80;
 
 const none: Answer = { kind: 'none' };
 
@@ -99,7 +103,10 @@ export class Answers {
         if (!(await recordedInThisTry(tx.sql, node, 'boot.script'))) {
           asked(tx, node, question, node.bootTry);
         }
-        return { kind: 'local' };
+        return {
+          kind: 'local',
+          biosDrive: (await biosDriveOfNode(tx.sql, node)) ?? firstBiosDrive,
+        };
       case 'power-off':
         return powerOff(tx, node, question, tries);
       case 'none':

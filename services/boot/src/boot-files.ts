@@ -75,7 +75,7 @@ export class BootFiles {
       case 'deploy':
         return ipxeDeploy({ mac, links: bootLinks(httpBase, mac, answer.files), append });
       case 'local':
-        return ipxeLocal();
+        return ipxeLocal(answer.biosDrive);
       case 'power-off':
         return ipxePowerOff(reasonToStop(answer.tries));
       case 'again':
@@ -94,7 +94,7 @@ export class BootFiles {
         return pxelinuxDeploy({ links: bootLinks(base, mac, answer.files), append });
       }
       case 'local':
-        return pxelinuxLocal();
+        return pxelinuxLocal(answer.biosDrive);
       case 'power-off':
         return pxelinuxPowerOff(reasonToStop(answer.tries));
       case 'again':

@@ -33,7 +33,7 @@ test('iPXE loads kernel, ramdisk and token, and asks again when anything fails',
 });
 
 test('local: a BIOS starts the disk; UEFI firmware is given an error, after which alone it goes on to its next option', () => {
-  expect(ipxeLocal().split('\n')).toEqual([
+  expect(ipxeLocal(128).split('\n')).toEqual([
     '#!ipxe',
     'iseq ${platform} efi && goto firmware || goto bios',
     ':bios',
@@ -42,6 +42,7 @@ test('local: a BIOS starts the disk; UEFI firmware is given an error, after whic
     'exit 1',
     '',
   ]);
+  expect(ipxeLocal(129)).toContain('sanboot --no-describe --drive 0x81\n');
 });
 
 test('only the local script ever leaves iPXE', () => {
@@ -67,7 +68,8 @@ test('pxelinux: the same boot over TFTP', () => {
   expect(config).toContain(`INITRD ${own}/ramdisk/${files.ramdisk},${own}/token.cpio\n`);
   expect(config).toContain('APPEND console=ttyS0\n');
   expect(config).toContain('IPAPPEND 2\n');
-  expect(pxelinuxLocal()).toContain('LOCALBOOT 0');
+  expect(pxelinuxLocal(128)).toContain('LOCALBOOT 0');
+  expect(pxelinuxLocal(130)).toContain('COM32 chain.c32\n  APPEND hd2\n');
   expect(pxelinuxPowerOff('loop')).toContain('COM32 poweroff.c32');
   expect(pxelinuxNone()).toContain('LOCALBOOT -1\n');
   expect(pxelinuxAgain(mac).split('\n')).toEqual([

@@ -29,11 +29,11 @@ export function ipxeDeploy({ mac, links, append }: DeployBoot): string {
  * The own disk: BIOS by its drive number. UEFI firmware goes on to the next of its boot options, but only after an error: after
  * success it stops, and shows its setup.
  */
-export function ipxeLocal(): string {
+export function ipxeLocal(biosDrive: number): string {
   return script(
     'iseq ${platform} efi && goto firmware || goto bios',
     ':bios',
-    'sanboot --no-describe --drive 0x80',
+    `sanboot --no-describe --drive 0x${biosDrive.toString(16)}`,
     ':firmware',
     'exit 1',
   );

@@ -6,6 +6,10 @@ const loaderFiles: Readonly<Record<string, string>> = {
   'pxelinux.0': '/usr/lib/PXELINUX/pxelinux.0',
   'lpxelinux.0': '/usr/lib/PXELINUX/lpxelinux.0',
   'ldlinux.c32': '/usr/lib/syslinux/modules/bios/ldlinux.c32',
+  // What it needs beside pxelinux to start from another disk than the first.
+  'chain.c32': '/usr/lib/syslinux/modules/bios/chain.c32',
+  'libcom32.c32': '/usr/lib/syslinux/modules/bios/libcom32.c32',
+  'libutil.c32': '/usr/lib/syslinux/modules/bios/libutil.c32',
   'poweroff.c32': '/usr/lib/syslinux/modules/bios/poweroff.c32',
 };
 

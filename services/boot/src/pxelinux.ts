@@ -19,8 +19,12 @@ export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): stri
   );
 }
 
-export function pxelinuxLocal(): string {
-  return config('LABEL metalcast', '  LOCALBOOT 0');
+/** pxelinux itself can only go back to the BIOS, which goes on to its first disk. */
+export function pxelinuxLocal(biosDrive: number): string {
+  const first = 0x80;
+  return biosDrive === first
+    ? config('LABEL metalcast', '  LOCALBOOT 0')
+    : config('LABEL metalcast', '  COM32 chain.c32', `  APPEND hd${biosDrive - first}`);
 }
 
 /** An error to the firmware, after which it goes on to its next boot device: this node is not ours to boot. */

@@ -28,7 +28,11 @@ export const options = {
   cacheMb: option(
     positive().default(20_480).describe('Images kept, MiB; those in use are kept beyond it'),
   ),
-  capacity: option(positive().default(4).describe('Disks written at once')),
+  capacity: option(
+    positive()
+      .default(4)
+      .describe('Disks written at once; nodes that still empty theirs are not counted'),
+  ),
   maxAttempts: option(
     positive().default(8).describe('Attempts at one deployment, over all helpers'),
   ),
@@ -55,7 +59,7 @@ export const options = {
     positive().default(120_000).describe('How long a ramdisk may take to offer its disk, ms'),
   ),
   stallMs: option(
-    positive().default(120_000).describe('How long writing may go without progress, ms'),
+    positive().default(120_000).describe('How long erasing or writing may go without progress, ms'),
   ),
   verifyMs: option(
     positive()

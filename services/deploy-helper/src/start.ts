@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { deployHelper, nodeEvents, type CloudEvent } from '@metalcast/contracts';
@@ -75,7 +75,9 @@ async function openWorkers(
 ): Promise<DeploymentWorkers> {
   const root = resolve(config.stateDirectory);
   const [images, work] = [join(root, 'images'), join(root, 'work')];
-  await mkdir(images, { recursive: true });
+  // Images may be a project's own.
+  await mkdir(images, { recursive: true, mode: 0o700 });
+  await chmod(images, 0o700);
   await removeAbandoned(work);
   const requeued = await requeueDeploymentsOf(database, host, config.queueMs);
   if (requeued > 0) {
@@ -109,7 +111,7 @@ async function listen(
     session,
     hello: new Hello({ database, secrets, news, host, wake, timing: config, maxAttempts }),
     ready: new Ready({ database, news }),
-    report: new Report({ database, news, logger }),
+    report: new Report({ database, news, logger, timing: config }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
   };
   const server = agentServer(calls, logger);

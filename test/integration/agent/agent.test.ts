@@ -42,7 +42,7 @@ test('a whole deployment: hello, target, verify, restart', async () => {
   const ready = await helper.hears('ready');
   expect(ready).toMatchObject({
     authorization: 'Bearer the-session',
-    body: { attempt: 1, portal: '127.0.0.1', port: 3260, iqn: target.iqn, lun: 1, zeroed: 0 },
+    body: { attempt: 1, portal: '127.0.0.1', port: 3260, iqn: target.iqn, lun: 1, zeroed: 1 },
   });
   expect(machine.targetCalls).toContain('tgtd -f --iscsi portal=127.0.0.1:3260');
   const binds = machine.targetCalls.filter((call) => call.includes('--op bind'));

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataRoot, waitFor } from '@metalcast/lab';
 
@@ -29,15 +29,46 @@ export class BenchMachine {
 
   constructor(diskBytes: number) {
     this.content = randomBytes(diskBytes);
-    for (const folder of ['run', 'dev', 'bin', 'sys/block/vda/device']) {
+    for (const folder of ['run', 'dev', 'bin', 'sys/block']) {
       mkdirSync(`${this.folder}/${folder}`, { recursive: true });
     }
-    this.fill();
-    writeFileSync(`${this.folder}/sys/block/vda/size`, `${diskBytes / 512}\n`);
-    writeFileSync(`${this.folder}/sys/block/vda/serial`, ' serial "7"\\ \n');
+    this.addDisk('vda', this.content, { serial: ' serial "7"\\ ' });
     writeFileSync(`${this.folder}/run/address`, '127.0.0.1\n');
     writeFileSync(`${this.folder}/bin/tgtd`, tgtd, { mode: 0o755 });
     writeFileSync(`${this.folder}/bin/tgtadm`, tgtadm, { mode: 0o755 });
+  }
+
+  /** One more disk with that content, and attributes as sysfs has them. */
+  addDisk(name: string, content: Buffer, attributes: Readonly<Record<string, string>> = {}): void {
+    const block = `${this.folder}/sys/block/${name}`;
+    mkdirSync(`${block}/device`, { recursive: true });
+    mkdirSync(`${block}/queue`, { recursive: true });
+    writeFileSync(this.deviceFile(name), content);
+    const all = { size: String(content.length / 512), ...attributes };
+    for (const [attribute, value] of Object.entries(all)) {
+      writeFileSync(`${block}/${attribute}`, `${value}\n`);
+    }
+  }
+
+  /** A partition of a disk that was added, as a device of its own. */
+  addPartition(disk: string, name: string, content: Buffer): void {
+    const folder = `${this.folder}/sys/block/${disk}/${name}`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/partition`, '1\n');
+    writeFileSync(this.deviceFile(name), content);
+  }
+
+  deviceFile(name: string): string {
+    return `${this.folder}/dev/${name}`;
+  }
+
+  /** In place of blkdiscard: `script` gets its arguments. */
+  discardsBy(script: string): void {
+    writeFileSync(this.blkdiscard, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  private get blkdiscard(): string {
+    return `${this.folder}/bin/blkdiscard`;
   }
 
   /** Writes the disk's content, as a helper would over iSCSI. */
@@ -57,6 +88,8 @@ export class BenchMachine {
       CONF: `${folder}/agent.conf`,
       SYS: `${folder}/sys`,
       DEV: `${folder}/dev`,
+      ...(existsSync(this.blkdiscard) ? { BLKDISCARD: this.blkdiscard } : {}),
+      TELL_SECONDS: '0',
       PATH: `${folder}/bin:/bin:/usr/bin:/usr/sbin:/sbin`,
     };
     this.child = spawn('busybox', ['sh', `${agent}/main.sh`], { env, detached: true });
@@ -77,7 +110,7 @@ export class BenchMachine {
 
   async exitCode(): Promise<number> {
     return waitFor(() => this.child?.exitCode ?? undefined, {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       what: `the agent to end:\n${this.output}`,
     });
   }

@@ -21,7 +21,10 @@ export class ScriptedHelper {
   private readonly commands: string[] = [];
   private readonly server: Server;
 
-  private constructor(private readonly disk: string) {
+  private constructor(
+    private readonly disk: string,
+    private readonly empties: string,
+  ) {
     this.server = createServer((request, response) => {
       this.answer(request).then(
         ({ status, text }) => {
@@ -32,8 +35,8 @@ export class ScriptedHelper {
     });
   }
 
-  static async start(disk: string): Promise<ScriptedHelper> {
-    const helper = new ScriptedHelper(disk);
+  static async start(disk: string, empties = disk): Promise<ScriptedHelper> {
+    const helper = new ScriptedHelper(disk, empties);
     await new Promise<void>((resolve) => helper.server.listen(0, '127.0.0.1', resolve));
     return helper;
   }
@@ -50,7 +53,7 @@ export class ScriptedHelper {
   /** The n-th call of that name, as soon as it has come. */
   async hears(call: string, nth = 1): Promise<Heard> {
     return waitFor(() => this.heard.filter((each) => each.call === call)[nth - 1], {
-      timeoutMs: 15_000,
+      timeoutMs: 60_000,
       what: `${call} number ${nth}; heard ${JSON.stringify(this.heard.map((each) => each.call))}`,
     });
   }
@@ -62,10 +65,13 @@ export class ScriptedHelper {
 
   private async answer(request: IncomingMessage): Promise<{ status: number; text: string }> {
     const url = new URL(request.url ?? '', this.url);
-    const call = url.pathname.replace('/v1/agent/', '');
+    const path = url.pathname.replace('/v1/agent/', '');
     const json = Buffer.concat(await request.toArray()).toString();
-    const schema = bodies[call as keyof typeof bodies] as typeof agentHello | undefined;
+    const schema = bodies[path as keyof typeof bodies] as typeof agentHello | undefined;
     const body = schema === undefined ? {} : schema.strict().parse(JSON.parse(json));
+    // How often that is said depends on the machine: not among the other reports.
+    const isErasing = 'step' in body && body.step === 'erasing';
+    const call = isErasing ? 'erasing' : path;
     const query = Object.fromEntries(url.searchParams);
     this.heard.push({ call, query, body, authorization: request.headers.authorization });
     const refusal = this.refusals.findIndex((each) => each.call === call);
@@ -78,7 +84,10 @@ export class ScriptedHelper {
   private say(call: string): string {
     switch (call) {
       case 'hello':
-        return text({ session: 'the-session', method: 'iscsi', disk: this.disk });
+        return text({
+          ...{ session: 'the-session', method: 'iscsi', disk: this.disk },
+          ...(this.empties === '' ? {} : { empties: this.empties }),
+        });
       case 'next':
         return this.commands.shift() ?? text({ command: 'wait' });
       default:

@@ -53,6 +53,46 @@ test('a node is enrolled with its place and what it has', async () => {
   });
 });
 
+test('which disk is given and which are kept, by a grammar that is checked', async () => {
+  const disks = {
+    root_device: { serial: 'A', size: '>= 100' },
+    keep_disks: [{ model: '<in> sas' }],
+  };
+  const enrolled = await enrol(disks);
+  expect(enrolled.status).toBe(201);
+  expect(shownIn(enrolled)).toMatchObject({ ...disks, data_of: [] });
+  const { uuid } = shownIn(enrolled);
+  expect(shownIn(await patch(uuid, { root_device: { rotational: false } }))).toMatchObject({
+    root_device: { rotational: false },
+    keep_disks: disks.keep_disks,
+  });
+  expect(shownIn(await patch(uuid, { root_device: null, keep_disks: [] }))).toMatchObject({
+    root_device: null,
+    keep_disks: [],
+  });
+  const wrong: [object, RegExp][] = [
+    [{ root_device: {} }, /root_device.*names nothing/],
+    [{ root_device: { colour: 'red' } }, /colour=red.*has the keys/],
+    [{ root_device: { size: 's== 5' } }, /compares texts/],
+    [{ keep_disks: [{ serial: 'A' }, { serial: '>= 5' }] }, /keep_disks\.1.*compares numbers/],
+    [{ root_device: { serial: 'x'.repeat(300) } }, /root_device/],
+    [{ root_device: { serial: 'K' }, keep_disks: [{ serial: 'k' }] }, /never written/],
+  ];
+  for (const [fields, words] of wrong) {
+    const answer = await patch(uuid, fields);
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+      400,
+      expect.stringMatching(words),
+    ]);
+  }
+  // Also against what the node has already.
+  await patch(uuid, { keep_disks: [{ serial: 'K' }] });
+  expect((await patch(uuid, { root_device: { serial: 'K' } })).status).toBe(400);
+  expect(
+    (await enrol({ root_device: { serial: 'K' }, keep_disks: [{ serial: 'K' }] })).status,
+  ).toBe(400);
+});
+
 test('a change grows the version and is told by an event, both or neither', async () => {
   const { id, uuid, version } = shownIn(await enrol({ name: 'n1', rack: 'r1' }));
   await enrol({ name: 'taken' });

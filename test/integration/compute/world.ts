@@ -54,6 +54,8 @@ export interface Others {
 export class World {
   /** OpenStack notifications that were taken from the outbox so far. */
   readonly notifications: HeardNotification[] = [];
+  /** What the power service was asked for: target and boot device. */
+  readonly bootDevices: string[] = [];
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -281,6 +283,7 @@ export class World {
   private async setPower(args: Record<string, unknown>, others: Others): Promise<void> {
     const node = await this.current(args);
     const target = String(args['target']);
+    this.bootDevices.push(`${target} ${String(args['boot_device'])}`);
     const code = node === undefined ? 'silent' : others.power?.(target, node);
     if (node === undefined || code === 'silent') {
       return;

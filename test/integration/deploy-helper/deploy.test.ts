@@ -5,9 +5,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -52,6 +53,18 @@ function agentOf(
 const diskOf = (of: NodeWithServer): string => join(world.folder, `${of.node}.disk`);
 const mbrServer = (more: Partial<ServerRequest> = {}): Promise<NodeWithServer> =>
   world.nodeWithServer({ imageFile: mbrImage, imageBytes: 64 * mib, ...more });
+
+const oldLine = 'PREVIOUS-TENANT';
+
+/** A disk full of what another tenant wrote. */
+function fillWithOld(path: string): void {
+  const disk = openSync(path, 'w');
+  const lines = Buffer.alloc(mib, `${oldLine}\n`);
+  for (let at = 0; at < diskBytes; at += mib) {
+    writeSync(disk, lines, 0, mib, at);
+  }
+  closeSync(disk);
+}
 
 /** Hello, cast, and all commands until the node leaves or gives up. */
 async function build(of: NodeWithServer, mischief: Mischief = {}) {
@@ -146,13 +159,10 @@ describe('a whole deployment', () => {
 
   test('a disk that was not emptied holds nothing old where the image has zeros', async () => {
     const of = await mbrServer();
-    const disk = openSync(diskOf(of), 'w');
-    for (let at = 0; at < diskBytes; at += mib) {
-      writeSync(disk, randomBytes(mib), 0, mib, at);
-    }
-    closeSync(disk);
+    fillWithOld(diskOf(of));
     const { row } = await build(of, { zeroed: 0 });
     expect(row).toMatchObject({ state: 'verified', fault: null, zeroed: false });
+    expect(readFileSync(diskOf(of)).includes(oldLine)).toBe(false);
     const [root, drive] = partitionsOf(diskOf(of)).map((one) =>
       cutOut(diskOf(of), one, world.folder),
     );
@@ -166,6 +176,8 @@ describe('a whole deployment', () => {
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     expect(world.images.downloads.length).toBeLessThanOrEqual(2);
+    // Nobody else on this host may read what projects have uploaded.
+    expect(statSync(join(world.folder, 'helper-1', 'images')).mode & 0o077).toBe(0);
     expect([...counts.values()].every((count) => count === 1)).toBe(true);
   });
 });

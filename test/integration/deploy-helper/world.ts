@@ -245,7 +245,7 @@ export class World {
       return row !== null && (row.state === 'failed' || states.includes(row.state));
     };
     const what = `the deployment to be ${states.join(' or ')}`;
-    await waitFor(awaited, { timeoutMs: 30_000, what });
+    await waitFor(awaited, { timeoutMs: 120_000, what });
     const row = await this.row(of);
     if (row === null || (row.state === 'failed' && !states.includes('failed'))) {
       throw new Error(`waited for ${what}, but it failed: ${JSON.stringify(row?.fault)}`);

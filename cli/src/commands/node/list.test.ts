@@ -38,5 +38,12 @@ test('show has every field that has a value, those that are new as well', () => 
   expect(text).toMatch(/^power\.state +on$/m);
   expect(text).toMatch(/^power\.driver +ipmi$/m);
   expect(text).toMatch(/^fault +BOOT_LOOP: Again and again\.$/m);
-  expect(text).not.toMatch(/^(name|power\.fault)/m);
+  expect(text).not.toMatch(/^(name|power\.fault|disks)/m);
+});
+
+test('show says what a deleted server has left on the disks', () => {
+  expect(nodeProperties(aNode({ data_of: ['s-1'] }))).toMatch(
+    /^disks +still hold the data of server s-1 until the next deploy empties them$/m,
+  );
+  expect(nodeProperties(aNode({ data_of: ['s-1'], instance_uuid: 's-1' }))).not.toMatch(/^disks/m);
 });

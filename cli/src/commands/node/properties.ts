@@ -31,10 +31,32 @@ const nodeFields = {
 
 export function propertiesOf(options: Call['options']): Record<string, unknown> {
   const capabilities = options['capability'] as readonly string[] | undefined;
+  const rootDevice = options['rootDevice'] as readonly string[] | undefined;
+  const keepDisks = options['keepDisk'] as readonly string[] | undefined;
   return {
     ...given(options, nodeFields),
     ...(capabilities === undefined ? {} : { capabilities: keyValues(capabilities) }),
+    ...(rootDevice === undefined ? {} : { root_device: hintOf(rootDevice) }),
+    ...(keepDisks === undefined
+      ? {}
+      : { keep_disks: keepDisks.map((marks) => hintOf(marks.split(','))) }),
   };
+}
+
+/** Texts as they are given: a serial number of digits is no number, and 007 is not 7. */
+function hintOf(pairs: readonly string[]): Record<string, string> {
+  const entries = pairs.map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    if (at < 1) {
+      throw usageFailure(`This must read key=value: ${pair}`);
+    }
+    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+  });
+  const hint = Object.fromEntries(entries);
+  if (Object.keys(hint).length < entries.length) {
+    throw usageFailure(`Each key can be given once: ${pairs.join(' ')}`);
+  }
+  return hint;
 }
 
 /** `cipher_suite=3`: numbers, true and false are taken for what they read as. */

@@ -10,6 +10,21 @@ test.each<[string, object, object]>([
   ],
   ['traits, whole', { trait: ['HW_GPU', 'CUSTOM_X'] }, { traits: ['HW_GPU', 'CUSTOM_X'] }],
   ['capabilities', { capability: ['ssd=true', 'gen=9'] }, { capabilities: { ssd: true, gen: 9 } }],
+  [
+    'the disk that is given',
+    { rootDevice: ['serial=007', 'size=>= 100'] },
+    { root_device: { serial: '007', size: '>= 100' } },
+  ],
+  [
+    'disks that are kept',
+    { keepDisk: ['serial=A', 'model=X 1,size=4000'] },
+    { keep_disks: [{ serial: 'A' }, { model: 'X 1', size: '4000' }] },
+  ],
+  [
+    'no hint any more',
+    { unset: ['root-device', 'keep-disks'] },
+    { root_device: null, keep_disks: [] },
+  ],
   ['maintenance', { maintenance: 'disk' }, { maintenance: true, maintenance_reason: 'disk' }],
   ['its end', { maintenance: false }, { maintenance: false }],
   ['quarantine', { quarantine: 'odd' }, { quarantined: true, quarantine_reason: 'odd' }],
@@ -21,6 +36,11 @@ test.each<[string, object, object]>([
   ],
 ])('%s', (_, options, changes) => {
   expect(changesOf({ ...options })).toEqual(changes);
+});
+
+test('a hint that is none is refused', () => {
+  expect(() => changesOf({ rootDevice: ['serial'] })).toThrow(/key=value/);
+  expect(() => changesOf({ keepDisk: ['size=1,size=2'] })).toThrow(/once/);
 });
 
 test('what cannot be empty is refused', () => {

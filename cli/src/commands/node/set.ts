@@ -28,6 +28,8 @@ const empty: Readonly<Record<string, unknown>> = {
   switch: null,
   traits: [],
   capabilities: {},
+  root_device: null,
+  keep_disks: [],
 };
 
 export function changesOf(options: Call['options']): Record<string, unknown> {

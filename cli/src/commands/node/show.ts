@@ -12,14 +12,23 @@ export const nodeShow: Run = async (call) => {
 };
 
 /** Every field, what is inside `power` as `power.<field>`. */
-export function nodeProperties({ power, fault, ...others }: ListedNode): string {
+export function nodeProperties({ power, fault, data_of: dataOf, ...others }: ListedNode): string {
   const { fault: powerFault, ...ofPower } = power;
   return properties([
     ...Object.entries(others).map(([name, value]) => [name, shown(value)] as const),
     ...Object.entries(ofPower).map(([name, value]) => [`power.${name}`, shown(value)] as const),
     ['power.fault', sentence(powerFault)],
     ['fault', sentence(fault)],
+    ['disks', unwiped(dataOf, others.instance_uuid)],
   ]);
+}
+
+/** Nothing is overwritten when a server is deleted, but before the next one is written. */
+function unwiped(dataOf: ListedNode['data_of'] = [], present: string | null | undefined): string {
+  const gone = dataOf.filter((server) => server !== present);
+  return gone.length === 0
+    ? ''
+    : `still hold the data of server ${gone.join(', ')} until the next deploy empties them`;
 }
 
 const sentence = (fault: ListedNode['fault']): string =>

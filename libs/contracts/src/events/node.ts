@@ -30,6 +30,12 @@ export const nodeEvents = defineEvents({
     description: 'Too many builds failed on the node in a row: no further one is sent there.',
     data: z.object({ reason: z.string(), failures: z.int() }),
   },
+  nodeUnwiped: {
+    type: 'node.unwiped',
+    description:
+      'The node is free, and its disks still hold the data of these servers, until the next deploy empties them.',
+    data: z.object({ instance_uuids: z.array(z.string()) }),
+  },
   powerOn: {
     type: 'node.power.on',
     description: 'A command of this epoch switched the power on, confirmed by reading back.',

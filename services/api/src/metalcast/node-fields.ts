@@ -24,6 +24,8 @@ export const columns = (fields: NodeFields): Partial<Enrolment> => ({
   switchName: fields.switch,
   traits: fields.traits,
   capabilities: fields.capabilities,
+  rootDevice: fields.root_device,
+  keepDisks: fields.keep_disks,
   maintenance: fields.maintenance,
   maintenanceReason: fields.maintenance_reason,
   quarantined: fields.quarantined,

@@ -1,4 +1,4 @@
-import { powerTarget } from '@metalcast/contracts';
+import { diskHint, diskHints, powerTarget } from '@metalcast/contracts';
 import { isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { pageLimit } from '../http/page-limit.js';
@@ -39,6 +39,8 @@ const fields = {
   switch: text.nullish(),
   traits: traits.optional(),
   capabilities: capabilities.optional(),
+  root_device: diskHint.nullish(),
+  keep_disks: diskHints.optional(),
   maintenance: z.boolean().optional(),
   maintenance_reason: z.string().max(1000).nullish(),
   quarantined: z.boolean().optional(),

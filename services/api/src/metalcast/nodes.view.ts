@@ -23,6 +23,8 @@ export const nodeView = (node: EnrolledNode): object => ({
   switch: node.switchName,
   traits: node.traits,
   capabilities: node.capabilities,
+  root_device: node.rootDevice,
+  keep_disks: node.keepDisks,
   maintenance: node.maintenance,
   maintenance_reason: node.maintenanceReason,
   quarantined: node.quarantined,
@@ -30,6 +32,8 @@ export const nodeView = (node: EnrolledNode): object => ({
   failures: node.failures,
   failed_at: node.failedAt,
   last_used_at: node.lastUsedAt,
+  // Servers of which its disks hold data, until a deploy empties them.
+  data_of: node.dataOf,
   state: nodeStateOf(node.taskState),
   epoch: node.epoch,
   instance_uuid: node.instanceUuid,

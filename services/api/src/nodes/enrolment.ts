@@ -1,4 +1,5 @@
-import type { Prisma, Secrets } from '@metalcast/db';
+import { Prisma, type Secrets } from '@metalcast/db';
+import type { DiskHint } from '@metalcast/domain';
 
 /** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
 export interface Enrolment {
@@ -16,6 +17,9 @@ export interface Enrolment {
   readonly switchName?: string | null | undefined;
   readonly traits?: readonly string[] | undefined;
   readonly capabilities?: Readonly<Record<string, unknown>> | undefined;
+  /** Which disk is given; null: the only one that is large enough. */
+  readonly rootDevice?: DiskHint | null | undefined;
+  readonly keepDisks?: readonly DiskHint[] | undefined;
   readonly terminalPort?: number | null | undefined;
   readonly maintenance?: boolean | undefined;
   readonly maintenanceReason?: string | null | undefined;
@@ -38,7 +42,7 @@ export function nodeColumns(
   given: Partial<Enrolment>,
   secrets: Secrets,
 ): NodeColumns {
-  const { pmPassword, pmOptions, capabilities, traits, ...plain } = given;
+  const { pmPassword, pmOptions, capabilities, traits, rootDevice, keepDisks, ...plain } = given;
   const columns = Object.fromEntries(
     Object.entries(plain).filter(([, value]) => value !== undefined),
   ) as NodeColumns;
@@ -49,6 +53,8 @@ export function nodeColumns(
     ...columns,
     ...(traits === undefined ? {} : { traits: [...traits] }),
     ...(capabilities === undefined ? {} : { capabilities: capabilities as Prisma.InputJsonObject }),
+    ...(rootDevice === undefined ? {} : { rootDevice: rootDevice ?? Prisma.DbNull }),
+    ...(keepDisks === undefined ? {} : { keepDisks: [...keepDisks] }),
     ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
     ...(pmPassword === undefined || pmPassword === null
       ? {}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventOf } from '@metalcast/contracts';
+import { diskHint, diskHints, eventOf } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
   findBmcHolder,
@@ -14,7 +14,14 @@ import {
   type Secrets,
   type Sql,
 } from '@metalcast/db';
-import { Fault, isUuid, nodeStateOf } from '@metalcast/domain';
+import {
+  diskHintText,
+  Fault,
+  isSurelyKept,
+  isUuid,
+  nodeStateOf,
+  type DiskHint,
+} from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
 import { bmcColumns, type BmcColumns } from './power-enrolment.js';
@@ -106,6 +113,7 @@ export class Nodes {
     const given = nodeColumns(uuid, enrolment, this.secrets);
     const bmc = bmcColumns(given, enrolment.pmPassword);
     const data = { ...given, ...bmc };
+    refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
     const node = await this.conflicts({ uuid, bmc }, () =>
       this.database.transaction(async ({ sql, out }) => {
         const created = await sql.node.create({
@@ -150,6 +158,10 @@ export class Nodes {
         if (concernsBmc(changes)) {
           about.bmc = bmcColumns({ ...node, ...data }, changes.pmPassword);
         }
+        refuseKeptRoot(
+          changes.rootDevice === undefined ? hintOf(node.rootDevice) : changes.rootDevice,
+          changes.keepDisks ?? diskHints.parse(node.keepDisks),
+        );
         await sql.node.update({ where: { id }, data: { ...data, ...about.bmc } });
         if (isMoved) {
           await refuseTwoZones(sql);
@@ -249,6 +261,17 @@ export class Nodes {
   }
 }
 
+const hintOf = (stored: unknown): DiskHint | null => diskHint.nullable().parse(stored);
+
+/** What the two alone tell; the rest is told when the machine's disks are seen. */
+function refuseKeptRoot(root: DiskHint | null, keeps: readonly DiskHint[]): void {
+  const keep = keeps.find((one) => root !== null && isSurelyKept(root, one));
+  if (root !== null && keep !== undefined) {
+    const reason = `root_device ${diskHintText(root)} is a disk that keep_disks (${diskHintText(keep)}) says is never written.`;
+    throw new Fault('BAD_REQUEST', { reason });
+  }
+}
+
 /** The row of the node found by `key`, locked. Fault NOT_FOUND when it has been removed meanwhile. */
 async function lockedNode(sql: Sql, id: number, key: string): Promise<Node> {
   const node = await lockNode(sql, id);
@@ -271,17 +294,16 @@ function idle(node: Node, action: string): Node {
   return node;
 }
 
+type FormerLife = Pick<Node, 'id' | 'epoch' | 'version' | 'dataOf'>;
+
 /**
  * Takes away the row of a removed node of that uuid. The new one goes on with its id, epoch and version, so that tokens,
- * commands and messages of the former life are stale for good.
+ * commands and messages of the former life are stale for good; its disks hold what they held.
  */
-async function takeFormerLife(
-  sql: Sql,
-  uuid: string,
-): Promise<Pick<Node, 'id' | 'epoch' | 'version'> | undefined> {
-  const [former] = await sql.$queryRaw<Pick<Node, 'id' | 'epoch' | 'version'>[]>`
+async function takeFormerLife(sql: Sql, uuid: string): Promise<FormerLife | undefined> {
+  const [former] = await sql.$queryRaw<FormerLife[]>`
     DELETE FROM nodes WHERE uuid = ${uuid}::uuid AND deleted_at IS NOT NULL
-    RETURNING id, epoch, version + 1 AS version`;
+    RETURNING id, epoch, version + 1 AS version, data_of::text[] AS "dataOf"`;
   return former;
 }
 

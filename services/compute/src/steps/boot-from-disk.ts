@@ -1,15 +1,27 @@
 import { castMessage } from '@metalcast/rpc';
-import { deployHelper } from '@metalcast/contracts';
-import { done, waiting, type Step } from '../engine/step.js';
+import { deployHelper, type BootDevice } from '@metalcast/contracts';
+import { done, waiting, type Step, type Turn } from '../engine/step.js';
 import { askPower, powerOutcome, powerStep } from './power.js';
 import { deploymentOf, nodeOf, updateNode } from './rows.js';
 
+/**
+ * What a BMC calls the disk is the firmware's first one. With several, the node asks the network, where it is told which
+ * one to start from (a UEFI: that it shall go on to its own entries).
+ */
+async function bootDeviceOf(turn: Turn): Promise<BootDevice> {
+  const disks = (await deploymentOf(turn))?.disks ?? 1;
+  return disks > 1 ? 'network' : 'disk';
+}
+
 /** From now on the node boots from its own disk, whether its firmware asks the network first or not. */
 export const setDiskBoot: Step = {
-  ...powerStep('setDiskBoot', () => Promise.resolve({ target: 'keep', bootDevice: 'disk' })),
+  ...powerStep('setDiskBoot', async (turn) => ({
+    target: 'keep',
+    bootDevice: await bootDeviceOf(turn),
+  })),
   async begin(turn) {
     await updateNode(turn, { bootMode: 'local' });
-    await askPower(turn, { target: 'keep', bootDevice: 'disk' });
+    await askPower(turn, { target: 'keep', bootDevice: await bootDeviceOf(turn) });
   },
   check: powerOutcome,
 };
@@ -31,5 +43,5 @@ export const restartNode: Step = {
 /** The BMC reads on; a node whose ramdisk did not say that it leaves is restarted by the BMC. */
 export const confirmPower: Step = powerStep('confirmPower', async (turn) => {
   const left = (await deploymentOf(turn))?.state === 'left';
-  return left ? { target: 'on' } : { target: 'cycle', bootDevice: 'disk' };
+  return left ? { target: 'on' } : { target: 'cycle', bootDevice: await bootDeviceOf(turn) };
 });

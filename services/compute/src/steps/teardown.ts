@@ -1,3 +1,4 @@
+import { eventOf } from '@metalcast/contracts';
 import type { NodeEvent } from '@metalcast/domain';
 import { lockNode, Prisma } from '@metalcast/db';
 import { notifyInstance } from '@metalcast/service';
@@ -91,6 +92,7 @@ export const releaseNode: Step = {
     if (turn.node === undefined) {
       return;
     }
+    const { uuid: subject, dataOf } = turn.node;
     await move(turn, 'release', {
       epoch: turn.node.epoch + 1,
       instanceUuid: null,
@@ -100,6 +102,10 @@ export const releaseNode: Step = {
       fault: Prisma.DbNull,
       ...(await lastUse(turn)),
     });
+    if (dataOf.length > 0) {
+      const context = { subject, epoch: nodeOf(turn).epoch, requestId: turn.request.requestId };
+      turn.out.emit(eventOf('nodeUnwiped', context, { instance_uuids: dataOf }));
+    }
     turn.operation = await turn.sql.operation.update({
       where: { id: turn.operation.id },
       data: { nodeId: null, epoch: null },

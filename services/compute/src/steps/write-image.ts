@@ -72,8 +72,9 @@ export const writeImage: Step = {
         new Fault('SERVICE_LOST', { service: 'deploy-helper', work }).toRecord('writeImage'),
       );
     }
-    const { bytesDone, total } = deployment;
+    const { bytesDone, total, state } = deployment;
     const percent = total === 0n ? 0 : Number((bytesDone * 100n) / total);
-    return failed(new Fault('WRITE_STALLED', { node, percent }).toRecord('writeImage'));
+    const code = state === 'targeting' && total > 0n ? 'ERASE_STALLED' : 'WRITE_STALLED';
+    return failed(new Fault(code, { node, percent }).toRecord('writeImage'));
   },
 };

@@ -1,15 +1,148 @@
 import type { AgentHello } from '@metalcast/contracts';
+import { diskHintText, Fault, parseDiskHint, type DiskHint } from '@metalcast/domain';
 
 export type AgentDisk = AgentHello['disks'][number];
 
+export interface DiskWishes {
+  readonly node: string;
+  /** Null: the only disk that is large enough. */
+  readonly rootDevice: DiskHint | null;
+  /** Disks that are never written. */
+  readonly keepDisks: readonly DiskHint[];
+  readonly neededBytes: number;
+}
+
+export interface DiskChoice {
+  readonly disk: AgentDisk;
+  /** All that are not kept, the chosen one first. */
+  readonly empties: readonly AgentDisk[];
+}
+
 /**
- * The smallest disk that holds `neededBytes`, the first by name among equals; the largest one when none does,
- * so that the fault can tell by how much. Undefined without disks.
+ * The disk that is meant, or a fault that names all of them: never a guess, for what is chosen or not kept is overwritten.
+ * Without a hint, and when no disk holds `neededBytes`: the largest, so that a later fault can tell by how much.
+ * Faults: DISK_MISSING, DISK_AMBIGUOUS, DISK_UNMATCHED, DISK_KEPT.
  */
-export function chooseDisk(
-  disks: readonly AgentDisk[],
-  neededBytes: number,
-): AgentDisk | undefined {
-  const bySize = disks.toSorted((a, b) => a.size - b.size || (a.name < b.name ? -1 : 1));
-  return bySize.find(({ size }) => size >= neededBytes) ?? bySize.at(-1);
+export function chooseDisk(disks: readonly AgentDisk[], wishes: DiskWishes): DiskChoice | Fault {
+  const { node, rootDevice, keepDisks } = wishes;
+  if (disks.length === 0) {
+    return new Fault('DISK_MISSING', { node });
+  }
+  const about = { node, disks: diskList(disks) };
+  const unmatched = keepDisks.find((hint) => !disks.some((disk) => fits(hint, disk)));
+  if (unmatched !== undefined) {
+    // It may be spelt wrong, and the disk that it means be overwritten.
+    return new Fault('DISK_UNMATCHED', {
+      ...about,
+      mark: 'keep_disks',
+      hint: diskHintText(unmatched),
+    });
+  }
+  const [kept, free] = split(disks, (disk) => keepDisks.some((hint) => mayFit(hint, disk)));
+  const twice = free.find((disk) => kept.some((other) => isSame(disk, other)));
+  if (twice !== undefined) {
+    const reason = `${twice.name} has the same identity as a disk that is kept`;
+    return new Fault('DISK_AMBIGUOUS', { ...about, reason });
+  }
+  const chosen =
+    rootDevice === null
+      ? onlyLargeEnough(free, wishes, about)
+      : onlyMatch(free, kept, rootDevice, about);
+  if (chosen instanceof Fault) {
+    return chosen;
+  }
+  const alike = disks.filter((disk) => disk !== chosen && isSame(disk, chosen));
+  if (alike.length > 0) {
+    const reason = `${names([chosen, ...alike])} have the same identity: one disk by several paths, or a copy`;
+    return new Fault('DISK_AMBIGUOUS', { ...about, reason });
+  }
+  return { disk: chosen, empties: [chosen, ...free.filter((disk) => disk !== chosen)] };
+}
+
+type About = { readonly node: string; readonly disks: string };
+
+function onlyLargeEnough(
+  free: readonly AgentDisk[],
+  { neededBytes }: DiskWishes,
+  about: About,
+): AgentDisk | Fault {
+  const fitting = free.filter(({ size }) => size >= neededBytes);
+  const [chosen = largest(free)] = fitting;
+  if (fitting.length > 1) {
+    const reason = `${names(fitting)} are all large enough, and the node has no root_device`;
+    return new Fault('DISK_AMBIGUOUS', { ...about, reason });
+  }
+  return chosen ?? new Fault('DISK_KEPT', { ...about, reason: 'all are marked to be kept' });
+}
+
+function onlyMatch(
+  free: readonly AgentDisk[],
+  kept: readonly AgentDisk[],
+  rootDevice: DiskHint,
+  about: About,
+): AgentDisk | Fault {
+  const hint = diskHintText(rootDevice);
+  const [chosen, ...others] = free.filter((disk) => fits(rootDevice, disk));
+  if (others.length > 0) {
+    const reason = `its root_device ${hint} fits ${names([chosen, ...others])}`;
+    return new Fault('DISK_AMBIGUOUS', { ...about, reason });
+  }
+  if (chosen !== undefined) {
+    return chosen;
+  }
+  const isKept = kept.find((disk) => fits(rootDevice, disk));
+  return isKept === undefined
+    ? new Fault('DISK_UNMATCHED', { ...about, mark: 'root_device', hint })
+    : new Fault('DISK_KEPT', {
+        ...about,
+        reason: `its root_device ${hint} is ${isKept.name}, which is marked to be kept`,
+      });
+}
+
+const fits = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(disk) === 'yes';
+/** A disk that does not tell is not overwritten. */
+const mayFit = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(disk) !== 'no';
+
+/** By world-wide name; where one has none, by serial number, model and size together. */
+function isSame(one: AgentDisk, other: AgentDisk): boolean {
+  if (isTold(one.wwn) && isTold(other.wwn)) {
+    return one.wwn === other.wwn;
+  }
+  return (
+    isTold(one.serial) &&
+    one.serial === other.serial &&
+    one.size === other.size &&
+    one.model === other.model
+  );
+}
+
+const isTold = (text: string | undefined): boolean => text !== undefined && text.trim() !== '';
+
+const largest = (disks: readonly AgentDisk[]): AgentDisk | undefined =>
+  disks.toSorted((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))[0];
+
+const names = (disks: readonly (AgentDisk | undefined)[]): string =>
+  disks.map((disk) => disk?.name ?? '').join(', ');
+
+const gib = 1024 ** 3;
+const mostListed = 16;
+
+/** `sda (931.5 GiB, serial S1, model X), …`: what hints are made of. */
+export function diskList(disks: readonly AgentDisk[]): string {
+  const listed = disks
+    .slice(0, mostListed)
+    .map(({ name, size, serial, wwn, model }) =>
+      [
+        `${name} (${(size / gib).toFixed(1)} GiB`,
+        isTold(serial) ? `serial ${String(serial)}` : 'no serial',
+        ...(isTold(wwn) ? [`wwn ${String(wwn)}`] : []),
+        ...(isTold(model) ? [`model ${String(model)}`] : []),
+      ].join(', '),
+    );
+  const more = disks.length - listed.length;
+  return `${listed.map((one) => `${one})`).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter((one) => isFirst(one)), all.filter((one) => !isFirst(one))];
 }

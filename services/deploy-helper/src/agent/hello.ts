@@ -11,7 +11,7 @@ import {
   type Tx,
 } from '@metalcast/db';
 import { bootTokenHash, equalSecret, Fault, type FaultRecord } from '@metalcast/domain';
-import { imageSnapshot } from '@metalcast/contracts';
+import { diskHint, diskHints, imageSnapshot } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { instanceOf } from '../deployment/brief.js';
 import { helloEvent, progressEvent } from '../deployment/events.js';
@@ -19,7 +19,9 @@ import { failDeployment, percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';
 import { gib } from '../deployment/size-check.js';
-import { chooseDisk, type AgentDisk } from './choose-disk.js';
+import { chooseDisk } from './choose-disk.js';
+import { planDisks, type DiskPlan } from './disk-safety.js';
+import { probesOf } from './probes.js';
 import { rejected } from './rejected.js';
 
 type HelloAnswer = z.output<typeof agentHelloAnswer>;
@@ -43,7 +45,7 @@ export class Hello {
 
   /**
    * Spends the token. The same hello again gets the same answer.
-   * Faults: AGENT_REJECTED; DISK_MISSING and BOOT_LOOP, with which the deployment has failed.
+   * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks, with which the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.options.database.transaction(async (tx) => {
@@ -66,6 +68,7 @@ export class Hello {
       session: sessionKey(this.options.secrets, { node, epoch, bootTry, nonceHash }),
       method: 'iscsi',
       disk: row.disk ?? '',
+      empties: row.empties,
     };
   }
 
@@ -87,16 +90,16 @@ export class Hello {
   }
 
   private async enter(tx: Tx, entry: Entry): Promise<Deployment> {
-    const { node, before, hello } = entry;
+    const { node, before } = entry;
     if (before?.state === 'failed') {
       throw rejected(node.uuid, 'the deployment of this epoch has failed');
     }
-    const disk = chooseDisk(hello.disks, await neededBytes(tx.sql, node));
+    const plan = await planOf(tx.sql, entry);
     const row = await (before === null
-      ? insert(tx.sql, entry, disk)
-      : this.rejoin(tx, { ...entry, before }, disk));
+      ? insert(tx.sql, entry, plan)
+      : this.rejoin(tx, { ...entry, before }, plan));
     tx.out.emit(helloEvent(node.uuid, row, this.options.host));
-    const fault = this.hopeless(entry, disk);
+    const fault = this.hopeless(entry, plan);
     if (fault !== undefined) {
       await failDeployment(tx, { node: node.uuid, row, fault });
       return tx.sql.deployment.findUniqueOrThrow({ where: { id: row.id } });
@@ -107,10 +110,10 @@ export class Hello {
   /** What no further attempt would mend: without it the row would wait for one until its deadline. */
   private hopeless(
     { node: { uuid: node }, before, hello }: Entry,
-    disk: AgentDisk | undefined,
+    plan: DiskPlan | Fault,
   ): Fault | undefined {
-    if (disk === undefined) {
-      return new Fault('DISK_MISSING', { node });
+    if (plan instanceof Fault && (isToBeChosen(before) || plan.code === 'DISK_MISSING')) {
+      return plan;
     }
     if (before === null || !unwritten.includes(before.state)) {
       return undefined;
@@ -124,14 +127,14 @@ export class Hello {
   private async rejoin(
     { sql, out }: Tx,
     { node, before, hello }: Entry & { readonly before: Deployment },
-    disk: AgentDisk | undefined,
+    plan: DiskPlan | Fault,
   ): Promise<Deployment> {
     const again = unwritten.includes(before.state);
     const row = await sql.deployment.update({
       where: { id: before.id },
       data: {
         ...identity(hello),
-        ...(again || before.state === 'hello' ? chosen(disk) : {}),
+        ...(isToBeChosen(before) ? chosen(plan, hello) : {}),
         ...(again
           ? {
               state: 'queued',
@@ -176,10 +179,24 @@ function repeated(before: Deployment, hello: AgentHello): Deployment {
   return before;
 }
 
-const insert = (
+/** In the later states its disk is written, and stays the one. */
+const isToBeChosen = (before: Deployment | null): boolean =>
+  before === null || before.state === 'hello' || unwritten.includes(before.state);
+
+async function planOf(sql: Sql, { node, hello }: Entry): Promise<DiskPlan | Fault> {
+  const choice = chooseDisk(hello.disks, {
+    node: node.uuid,
+    rootDevice: diskHint.nullable().parse(node.rootDevice),
+    keepDisks: diskHints.parse(node.keepDisks),
+    neededBytes: await neededBytes(sql, node),
+  });
+  return choice instanceof Fault ? choice : planDisks(node.uuid, hello, choice);
+}
+
+const insert = async (
   sql: Sql,
   { node, hello }: Entry,
-  disk: AgentDisk | undefined,
+  plan: DiskPlan | Fault,
 ): Promise<Deployment> =>
   sql.deployment.create({
     data: {
@@ -187,20 +204,37 @@ const insert = (
       epoch: hello.epoch,
       instanceUuid: node.instanceUuid,
       ...identity(hello),
-      ...chosen(disk),
+      ...chosen(plan, hello),
+      probes: await probesOf(sql, node),
     },
   });
 
-const chosen = (disk: AgentDisk | undefined) => ({
-  disk: disk?.name ?? null,
-  diskBytes: BigInt(disk?.size ?? 0),
-});
+function chosen(plan: DiskPlan | Fault, { disks, protocol }: AgentHello) {
+  const { disk, empties, biosDrive } =
+    plan instanceof Fault ? { disk: undefined, empties: [], biosDrive: undefined } : plan;
+  return {
+    disk: disk?.name ?? null,
+    diskBytes: BigInt(disk?.size ?? 0),
+    disks: disks.length,
+    empties: protocol < 2 ? '' : empties.map(({ name }) => name).join(' '),
+    biosDrive: biosDrive ?? null,
+  };
+}
 
 function identity(hello: AgentHello) {
-  const { macs, disks, cpus, cpu_arch, memory_mb, firmware } = hello;
+  const { macs, disks, config_labels, bios_drives, cpus, cpu_arch, memory_mb, firmware } = hello;
   // By JSON, which leaves out what the ramdisk did not tell.
   const inventory = JSON.parse(
-    JSON.stringify({ macs, disks, cpus, cpu_arch, memory_mb, firmware }),
+    JSON.stringify({
+      macs,
+      disks,
+      config_labels,
+      bios_drives,
+      cpus,
+      cpu_arch,
+      memory_mb,
+      firmware,
+    }),
   ) as Prisma.InputJsonObject;
   return {
     bootTry: hello.boot_try,

@@ -8,7 +8,15 @@ const target = { iqn: 'iqn.x', user: 'u', secret: 's'.repeat(16) };
 
 function commandIn(state: string, changes: Partial<Deployment> = {}, nodeEpoch = 7) {
   const deployment = {
-    ...{ state, epoch: 7, attempt: 2, targetAttempt: 1, verifyExtents: null, fault: null },
+    ...{
+      state,
+      epoch: 7,
+      attempt: 2,
+      targetAttempt: 1,
+      verifyExtents: null,
+      probes: '0:512',
+      fault: null,
+    },
     ...changes,
   } as Deployment;
   return agentCommand.parse(nextCommand({ deployment, nodeEpoch, target }));
@@ -34,6 +42,7 @@ test('a target is told until this attempt has one', () => {
     iqn: 'iqn.x',
     chap_user: 'u',
     chap_secret: target.secret,
+    probes: '0:512',
   });
   expect(commandIn('targeting', { targetAttempt: 2 })).toEqual({ command: 'wait' });
 });

@@ -27,6 +27,7 @@ export function nextCommand({ deployment, nodeEpoch, target }: NextQuestion): Ag
             iqn: target.iqn,
             chap_user: target.user,
             chap_secret: target.secret,
+            probes: deployment.probes,
           };
     case 'verifying':
       return { command: 'verify', attempt, extents: deployment.verifyExtents ?? '' };

@@ -1,8 +1,8 @@
 import type { AgentReport } from '@metalcast/contracts';
-import { lockDeployment, type Database, type Deployment, type Tx } from '@metalcast/db';
+import { clockPlus, lockDeployment, type Database, type Deployment, type Tx } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { errorEvent, leavingEvent, verifiedEvent } from '../deployment/events.js';
+import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failDeployment, percentDone } from '../deployment/fail.js';
 import type { DeploymentNews } from '../deployment/news.js';
 import { overtaken } from './rejected.js';
@@ -11,6 +11,7 @@ interface ReportOptions {
   readonly database: Database;
   readonly news: DeploymentNews;
   readonly logger: Logger;
+  readonly timing: { readonly stallMs: number };
 }
 
 type Step = AgentReport['step'];
@@ -19,6 +20,7 @@ interface Hearing {
   readonly tx: Tx;
   readonly row: Deployment;
   readonly report: AgentReport;
+  readonly timing: ReportOptions['timing'];
 }
 
 /** What the ramdisk tells of an attempt. */
@@ -33,7 +35,7 @@ export class Report {
       if (found?.node.epoch !== epoch || found.deployment.attempt !== attempt) {
         throw overtaken(`attempt ${attempt} of node ${node} is over`);
       }
-      await hearing[step]({ tx, row: found.deployment, report });
+      await hearing[step]({ tx, row: found.deployment, report, timing: this.options.timing });
     });
     this.options.logger.info({ node, epoch, attempt, step, error, evidence }, 'ramdisk reports');
     this.options.news.tell(node);
@@ -43,10 +45,30 @@ export class Report {
 const hearing: Readonly<Record<Step, (hearing: Hearing) => Promise<void>>> = {
   /** It is alive; there is nothing to decide. */
   target: () => Promise.resolve(),
+  erasing: hearErasing,
   verify: hearDigest,
   leaving: hearLeaving,
   error: hearError,
 };
+
+/** Hours on a large disk: each word moves the deadline. Events only as the percentage grows. */
+async function hearErasing({ tx, row, report, timing }: Hearing): Promise<void> {
+  const { bytes = 0, total = 0 } = report;
+  if (row.state !== 'targeting' || row.targetAttempt === row.attempt) {
+    return;
+  }
+  const deadlineAt = await clockPlus(tx.sql, timing.stallMs);
+  const data = {
+    bytesDone: BigInt(bytes),
+    total: BigInt(total),
+    deadlineAt,
+    agentSeenAt: new Date(),
+  };
+  const erasing = await tx.sql.deployment.update({ where: { id: row.id }, data });
+  if (row.total === 0n || percentDone(row) !== percentDone(erasing)) {
+    tx.out.emit(progressEvent(report.node, erasing, 'erasing'));
+  }
+}
 
 async function hearDigest({ tx, row, report }: Hearing): Promise<void> {
   if (['verified', 'restarting', 'left'].includes(row.state)) {
@@ -67,6 +89,11 @@ async function hearDigest({ tx, row, report }: Hearing): Promise<void> {
     const fault = new Fault('VERIFY_FAILED', { node, where }, { evidence: evidence.map(short) });
     await failDeployment(tx, { node, row, fault });
     return;
+  }
+  if (!row.zeroed && row.instanceUuid !== null) {
+    // All of the disk was written, zeros too.
+    const dataOf = [row.instanceUuid];
+    await tx.sql.node.update({ where: { id: row.nodeId }, data: { dataOf } });
   }
   const data = { state: 'verified', deadlineAt: null, agentSeenAt: new Date() };
   const verified = await tx.sql.deployment.update({ where: { id: row.id }, data });
@@ -94,11 +121,22 @@ async function hearError({ tx, row, report }: Hearing): Promise<void> {
   }
   tx.out.emit(errorEvent(node, row, error));
   const evidence = evidenceOf(report);
-  const fault =
-    row.state === 'verifying'
-      ? new Fault('VERIFY_FAILED', { node, where: error }, { evidence })
-      : new Fault('WRITE_FAILED', { node, percent: percentDone(row), reason: error }, { evidence });
-  await failDeployment(tx, { node, row, fault });
+  await failDeployment(tx, { node, row, fault: errorFault(row, report, { error, evidence }) });
+}
+
+function errorFault(
+  { state, ...row }: Deployment,
+  { node, disk, offset }: AgentReport,
+  { error, evidence }: { readonly error: string; readonly evidence: readonly string[] },
+): Fault {
+  if (state === 'verifying') {
+    return new Fault('VERIFY_FAILED', { node, where: error }, { evidence });
+  }
+  if (disk !== undefined && offset !== undefined) {
+    return new Fault('ERASE_FAILED', { node, disk, offset, reason: error }, { evidence });
+  }
+  const percent = percentDone({ state, ...row });
+  return new Fault('WRITE_FAILED', { node, percent, reason: error }, { evidence });
 }
 
 const evidenceOf = ({ evidence = '' }: AgentReport): string[] =>

@@ -10,6 +10,7 @@ import { readBrief, type Brief } from './brief.js';
 import { fetchPatiently } from './fetch-image.js';
 import type { HeldDeployment } from './held-deployment.js';
 import { chapOf } from './keys.js';
+import { isErasing } from './overdue.js';
 import type { DeploymentNews } from './news.js';
 import { prepareDisk, type PreparedDisk } from './prepare-disk.js';
 import { progressEvent } from './events.js';
@@ -83,7 +84,7 @@ export class Attempt {
     });
   }
 
-  private async write(brief: Brief, { disk, image }: PreparedDisk): Promise<void> {
+  private async write(brief: Brief, { disk }: PreparedDisk): Promise<void> {
     const target = await this.targetOf(brief);
     const total = dataBytes(disk);
     const node = brief.node.uuid;
@@ -93,7 +94,7 @@ export class Attempt {
       this.inBackground(() => this.storeProgress({ node, done, total, phase: 'writing' }));
     });
     const { signal } = this.held;
-    await writeDisk(disk, image.virtualSize, target, { node, signal, onProgress });
+    await writeDisk(disk, target, { node, signal, onProgress });
     await this.storing;
   }
 
@@ -105,9 +106,11 @@ export class Attempt {
         const row = await this.held.read();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
           const { portal, iqn, lun, zeroed, epoch, attempt } = row;
+          this.held.isIdle = false;
           const chap = chapOf(this.tools.secrets, { node: node.uuid, epoch, attempt });
           return { portal, iqn, lun, zeroed, ...chap };
         }
+        this.held.isIdle = isErasing(row);
         await ear.until(this.tools.timing.targetMs, this.held.signal);
       }
     } finally {

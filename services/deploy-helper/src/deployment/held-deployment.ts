@@ -31,6 +31,8 @@ export class HeldDeployment {
   private readonly stop = new AbortController();
   private readonly renewal: NodeJS.Timeout;
   private expiry: NodeJS.Timeout;
+  /** Its node empties disks, which takes nothing of this host, but hours. */
+  isIdle = false;
 
   constructor(
     private readonly database: Database,

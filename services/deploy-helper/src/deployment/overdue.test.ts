@@ -9,6 +9,7 @@ const row = (changes: Partial<Deployment>): Deployment =>
 test.each([
   [{ state: 'queued' }, 'QUEUE_TIMEOUT'],
   [{ state: 'targeting' }, 'AGENT_SILENT'],
+  [{ state: 'targeting', bytesDone: 1n, total: 9n }, 'ERASE_STALLED'],
   [{ state: 'targeting', targetAttempt: 2 }, 'SERVICE_LOST'],
   [{ state: 'writing' }, 'WRITE_STALLED'],
   [{ state: 'verifying' }, 'AGENT_SILENT'],

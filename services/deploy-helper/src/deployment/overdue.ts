@@ -4,6 +4,10 @@ import { percentDone } from './fail.js';
 
 const served = 'it was told to offer its disk';
 
+/** The ramdisk has told that it empties disks, and does not offer one yet. */
+export const isErasing = ({ state, targetAttempt, attempt, total }: Deployment): boolean =>
+  state === 'targeting' && targetAttempt !== attempt && total > 0n;
+
 /** The fault of a deployment whose deadline has passed, named by how far it had come. */
 export function overdueFault(row: Deployment, { uuid: node, epoch }: Node): Fault {
   if (epoch !== row.epoch) {
@@ -26,6 +30,9 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: Node): Faul
       return new Fault('AGENT_SILENT', { node, lastSeen });
     }
     case 'targeting':
+      if (isErasing(row)) {
+        return new Fault('ERASE_STALLED', { node, percent: percentDone(row) });
+      }
       if (row.targetAttempt !== row.attempt) {
         return new Fault('AGENT_SILENT', { node, lastSeen: served });
       }

@@ -70,6 +70,11 @@ export class DeploymentWorkers {
     return performance.now() >= this.noRoomUntil;
   }
 
+  /** Those that wait for a node to empty its disks do not count. */
+  private get busy(): number {
+    return [...this.running.keys()].filter(({ isIdle }) => !isIdle).length;
+  }
+
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
     this.lookAgain = true;
@@ -116,7 +121,7 @@ export class DeploymentWorkers {
       this.lookAgain = false;
       this.patience.look();
       const judging = this.patience.mayJudge();
-      while (!this.stopped && this.hasRoom && this.running.size < this.options.capacity) {
+      while (!this.stopped && this.hasRoom && this.busy < this.options.capacity) {
         const taken = await this.take(judging);
         if (taken === undefined) {
           break;

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
 import { slice, type ComposedDisk } from './compose-disk.js';
-import { ceilTo, mib, totalLength, wholeMib, type Extent } from './extent.js';
+import type { Extent } from './extent.js';
 import { quoted, runQemu } from './qemu-img.js';
 import { percentOf } from './write-progress.js';
 
@@ -12,7 +12,7 @@ export interface IscsiTarget {
   readonly lun: number;
   readonly user: string;
   readonly secret: string;
-  /** The disk reads back as zeros, by this attempt's discard. */
+  /** The disk reads as zeros; otherwise it may hold anything. */
   readonly zeroed: boolean;
 }
 
@@ -27,42 +27,15 @@ export interface WriteOptions {
 const lastResortMs = 7 * 24 * 3_600_000;
 
 /**
- * Writes the disk over iSCSI in user space and flushes it. The CHAP secret goes by a descriptor.
+ * Writes the whole disk, its zeros too unless it reads as zeros already, over iSCSI in user space and flushes it. The CHAP secret goes by a descriptor.
  * Faults: TARGET_REFUSED, WRITE_FAILED with QEMU's words. Repeatable.
  */
 export async function writeDisk(
   disk: ComposedDisk,
-  imageBytes: number,
-  target: IscsiTarget,
-  options: WriteOptions,
-): Promise<void> {
-  const extents = target.zeroed ? [{ offset: 0, length: disk.bytes }] : mustBeSet(disk, imageBytes);
-  const total = totalLength(extents);
-  let done = 0;
-  for (const extent of extents) {
-    const before = done;
-    await writeExtent(disk, extent, target, {
-      ...options,
-      onProgress: (share) => {
-        options.onProgress((before + share * extent.length) / total);
-      },
-    });
-    done += extent.length;
-  }
-}
-
-/** On a disk that may hold anything, the image's zeros are written too. */
-function mustBeSet(disk: ComposedDisk, imageBytes: number): Extent[] {
-  const image = { offset: 0, length: ceilTo(imageBytes, mib) };
-  return wholeMib([image, ...disk.data], disk.bytes);
-}
-
-async function writeExtent(
-  disk: ComposedDisk,
-  extent: Extent,
   target: IscsiTarget,
   { node, signal, onProgress }: WriteOptions,
 ): Promise<void> {
+  const extent = { offset: 0, length: disk.bytes };
   let share = 0;
   const args = [
     ...['convert', '-n', '-p', '-W', '-m', '8', '-t', 'writeback'],

@@ -1,0 +1,197 @@
+import { numericComparison, textComparison, toNumber } from './comparison.js';
+import { Fault } from './fault.js';
+
+/** What the deploy ramdisk tells of a disk. */
+export interface DescribedDisk {
+  /** Kernel name without /dev. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly serial?: string | undefined;
+  readonly wwn?: string | undefined;
+  readonly model?: string | undefined;
+  readonly vendor?: string | undefined;
+  readonly rotational?: boolean | undefined;
+}
+
+/** Key → value by Ironic's grammar of root device hints: `{ serial: 'S1', size: '>= 100' }`. All must fit. */
+export type DiskHint = Readonly<Record<string, string | number | boolean>>;
+
+/** `unknown`: the disk does not tell what the hint asks for. */
+export type HintVerdict = 'yes' | 'no' | 'unknown';
+
+type Test = (disk: DescribedDisk) => HintVerdict;
+type Malformed = (reason: string) => Fault;
+
+const gib = 1024 ** 3;
+const kinds = {
+  name: 'text',
+  serial: 'text',
+  wwn: 'text',
+  model: 'text',
+  vendor: 'text',
+  size: 'number',
+  rotational: 'boolean',
+} as const;
+type Key = keyof typeof kinds;
+type TextKey = { [K in Key]: (typeof kinds)[K] extends 'text' ? K : never }[Key];
+
+export const diskHintKeys = Object.keys(kinds);
+
+const operators = /^(<all-in>|<or>|<in>|s==|s!=|s<=|s>=|s<|s>|==|!=|>=|<=|=)\s*(.*)$/s;
+
+/**
+ * Reads a hint. Texts are compared without regard to case, `name` with or without `/dev/`, `wwn` with or without `0x` and `naa.`;
+ * `size` is whole GiB, rounded down. Without an operator the value is equal. Fault DISK_HINT_MALFORMED.
+ */
+export function parseDiskHint(hint: DiskHint): Test {
+  const entries = Object.entries(hint);
+  if (entries.length === 0) {
+    throw new Fault('DISK_HINT_MALFORMED', { hint: '{}', reason: 'it names nothing' });
+  }
+  const tests = entries.map(([key, value]) => testOf(key, value));
+  return (disk) => {
+    const verdicts = tests.map((test) => test(disk));
+    if (verdicts.includes('no')) {
+      return 'no';
+    }
+    return verdicts.includes('unknown') ? 'unknown' : 'yes';
+  };
+}
+
+/** As an operator wrote it: `serial=S1 size=">= 100"`. */
+export const diskHintText = (hint: DiskHint): string =>
+  Object.entries(hint)
+    .map(([key, value]) => `${key}=${/\s/.test(String(value)) ? `"${value}"` : String(value)}`)
+    .join(' ');
+
+/** Whether every disk that `root` can mean is marked by `keep`, as far as the two alone tell. */
+export function isSurelyKept(root: DiskHint, keep: DiskHint): boolean {
+  const told = Object.fromEntries(
+    Object.entries(root)
+      .filter(([, value]) => !operators.test(String(value)))
+      .map(([key, value]) => [key, key === 'size' ? Number(value) * gib : valueOf(key, value)]),
+  ) as unknown as DescribedDisk;
+  return Object.entries(keep).every(
+    ([key, value]) =>
+      String(root[key] ?? '') === String(value) ||
+      (key in told && parseDiskHint({ [key]: value })(told) === 'yes'),
+  );
+}
+
+const valueOf = (key: string, value: string | number | boolean): string | boolean =>
+  key === 'rotational' ? truth(value) === true : String(value);
+
+function testOf(key: string, value: string | number | boolean): Test {
+  const text = String(value).trim();
+  const malformed: Malformed = (reason) =>
+    new Fault('DISK_HINT_MALFORMED', { hint: `${key}=${text}`, reason });
+  if (!Object.hasOwn(kinds, key)) {
+    throw malformed(`a hint has the keys ${diskHintKeys.join(', ')}`);
+  }
+  switch (kinds[key as Key]) {
+    case 'number':
+      return sizeTest(text, malformed);
+    case 'boolean':
+      return rotationalTest(value, malformed);
+    case 'text':
+      return textTest(key as TextKey, text, malformed);
+  }
+}
+
+const judged = (fits: boolean): HintVerdict => (fits ? 'yes' : 'no');
+
+function sizeTest(text: string, malformed: Malformed): Test {
+  const [, operator = '==', rest = text] = operators.exec(text) ?? [];
+  const wanted = (operator === '<or>' ? alternatives(rest) : [rest]).map((word) => {
+    const number = toNumber(word);
+    if (number === undefined || !Number.isFinite(number) || number < 0) {
+      throw malformed(
+        'a size is a number of GiB, or one of the operators =, ==, !=, >=, <= or <or> with it',
+      );
+    }
+    return number;
+  });
+  const compare = numericComparison(operator === '<or>' ? '==' : operator);
+  if (compare === undefined) {
+    throw malformed(`${operator} compares texts, and a size is a number`);
+  }
+  return ({ size }) => judged(wanted.some((operand) => compare(Math.floor(size / gib), operand)));
+}
+
+function rotationalTest(value: string | number | boolean, malformed: Malformed): Test {
+  const wanted = truth(value);
+  if (wanted === undefined) {
+    throw malformed('rotational is true or false');
+  }
+  return ({ rotational }) => (rotational === undefined ? 'unknown' : judged(rotational === wanted));
+}
+
+function truth(value: string | number | boolean): boolean | undefined {
+  const text = String(value).trim().toLowerCase();
+  if (['true', '1', 'yes'].includes(text)) {
+    return true;
+  }
+  return ['false', '0', 'no'].includes(text) ? false : undefined;
+}
+
+function textTest(key: TextKey, text: string, malformed: Malformed): Test {
+  const fits = textMatcher(key, text, malformed);
+  return (disk) => {
+    const told = plain(key, disk[key] ?? '');
+    return told === '' ? 'unknown' : judged(fits(told));
+  };
+}
+
+function textMatcher(key: TextKey, text: string, malformed: Malformed): (told: string) => boolean {
+  const [, operator, rest = text] = operators.exec(text) ?? [];
+  const [operand = '', ...more] = textOperands(key, { operator, rest }, malformed);
+  switch (operator) {
+    case undefined:
+    case '<or>':
+      return (told) => told === operand || more.includes(told);
+    case '<all-in>':
+      return (told) => [operand, ...more].every((part) => told.includes(part));
+    default: {
+      const compare = textComparison(operator);
+      if (compare === undefined) {
+        throw malformed(`${operator} compares numbers, and ${key} is a text: use s== and the like`);
+      }
+      return (told) => compare(told, operand);
+    }
+  }
+}
+
+function textOperands(
+  key: TextKey,
+  { operator, rest }: { readonly operator: string | undefined; readonly rest: string },
+  malformed: Malformed,
+): string[] {
+  if (operator === undefined && /^[<>!]/.test(rest)) {
+    throw malformed('it begins like an operator and is none');
+  }
+  const isList = operator === '<or>' || operator === '<all-in>';
+  const operands = (isList ? alternatives(rest, operator) : [rest]).map((part) => plain(key, part));
+  if (operands.includes('')) {
+    throw malformed(
+      operator === undefined ? 'it is empty' : `the operator ${operator} has no operand`,
+    );
+  }
+  return operands;
+}
+
+const alternatives = (text: string, operator = '<or>'): string[] =>
+  text.split(operator).map((part) => part.trim());
+
+/** One spelling for what is spelt in several ways: by the kernel, by udev, by people. */
+function plain(key: TextKey, text: string): string {
+  const spaced = text.trim().replace(/\s+/g, ' ').toLowerCase();
+  switch (key) {
+    case 'name':
+      return spaced.replace(/^\/dev\//, '');
+    case 'wwn':
+      return spaced.replace(/^(?:wwn-)?(?:naa\.|eui\.|nvme\.|0x)+/, '');
+    default:
+      return spaced;
+  }
+}

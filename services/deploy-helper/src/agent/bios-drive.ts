@@ -1,0 +1,42 @@
+import type { AgentHello } from '@metalcast/contracts';
+import type { AgentDisk } from './choose-disk.js';
+
+type BiosDrive = AgentHello['bios_drives'][number];
+
+/**
+ * The number by which a BIOS starts from `disk`, by what the BIOS told the kernel of its drives. Undefined when none is
+ * surely that disk: a drive is one when no other disk can be it.
+ */
+export function biosDriveOf(
+  disk: AgentDisk,
+  { disks, bios_drives: drives }: Pick<AgentHello, 'disks' | 'bios_drives'>,
+): number | undefined {
+  const open = new Map(
+    drives.map((drive) => [drive.drive, disks.filter((one) => canBe(one, drive))]),
+  );
+  const known = new Map<AgentDisk, number>();
+  for (;;) {
+    const found = [...open].find(([, able]) => able.length === 1);
+    if (found === undefined) {
+      return known.get(disk);
+    }
+    const [drive, [only]] = found;
+    open.delete(drive);
+    if (only !== undefined) {
+      known.set(only, Math.min(drive, known.get(only) ?? drive));
+      for (const [other, able] of open) {
+        // A drive that could be this disk alone is this disk by another path.
+        open.set(other, able.length > 1 ? able.filter((one) => one !== only) : able);
+      }
+    }
+  }
+}
+
+/** Nothing that both tell contradicts. A BIOS counts in the disk's own sectors. */
+const canBe = (disk: AgentDisk, { sectors, pci, mbr_signature: signature }: BiosDrive): boolean =>
+  agree(sectors || undefined, [disk.size / 512, disk.size / 4096]) &&
+  agree(pci, [disk.pci]) &&
+  agree(signature, [disk.mbr_signature]);
+
+const agree = <T>(told: T | undefined, possible: readonly (T | undefined)[]): boolean =>
+  told === undefined || possible.some((one) => one === undefined || one === told);
