@@ -46,7 +46,7 @@ async function hardwareOf({
 const rack: Step<LabContext> = {
   title: 'Rack',
   async run(context, tell) {
-    const { ledger, paths, nodes, uefi } = context;
+    const { ledger, paths, nodes } = context;
     const { namespace } = paths;
     context.rack = await rackUp({
       ledger,

@@ -10,6 +10,7 @@ import {
   type BootNodeByMac,
   type Database,
   type ProvisioningSite,
+  type Sql,
   type Tx,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
@@ -68,7 +69,7 @@ export class Answers {
       return none;
     }
     if (node.bootMode === 'local' && !(await this.isNews(node, question.peer))) {
-      return { kind: 'local' };
+      return local(database.prisma, node);
     }
     const files = node.bootMode === 'deploy' ? await images.filesOf(node) : undefined;
     const answer = await database.transaction((tx) => this.decide(tx, node, question, files));
@@ -103,10 +104,7 @@ export class Answers {
         if (!(await recordedInThisTry(tx.sql, node, 'boot.script'))) {
           asked(tx, node, question, node.bootTry);
         }
-        return {
-          kind: 'local',
-          biosDrive: (await biosDriveOfNode(tx.sql, node)) ?? firstBiosDrive,
-        };
+        return local(tx.sql, node);
       case 'power-off':
         return powerOff(tx, node, question, tries);
       case 'none':
@@ -127,6 +125,10 @@ async function deploy(
   }
   asked(tx, node, question, bootTry);
   return { kind: 'deploy', files };
+}
+
+async function local(sql: Sql, node: Parameters<typeof biosDriveOfNode>[1]): Promise<Answer> {
+  return { kind: 'local', biosDrive: (await biosDriveOfNode(sql, node)) ?? firstBiosDrive };
 }
 
 async function powerOff(tx: Tx, node: BootNode, { mac }: Question, tries: number): Promise<Answer> {

@@ -4,7 +4,15 @@ import { overdueFault } from './overdue.js';
 
 const node = { uuid: 'n', epoch: 4 } as Node;
 const row = (changes: Partial<Deployment>): Deployment =>
-  ({ epoch: 4, attempt: 2, targetAttempt: 1, updatedAt: new Date(0), bytesDone: 0n, total: 0n, ...changes }) as Deployment;
+  ({
+    epoch: 4,
+    attempt: 2,
+    targetAttempt: 1,
+    updatedAt: new Date(0),
+    bytesDone: 0n,
+    total: 0n,
+    ...changes,
+  }) as Deployment;
 
 test.each([
   [{ state: 'queued' }, 'QUEUE_TIMEOUT'],
