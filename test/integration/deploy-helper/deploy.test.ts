@@ -342,7 +342,7 @@ describe('who may speak', () => {
     const body = agent.helloBody();
     const accept = { accept: 'text/plain' };
     const { body: answer } = await agent.call('POST', '/v1/agent/hello', body, accept);
-    expect(answer['text']).toMatch(/^session=[0-9a-f]{64}\nmethod=iscsi\ndisk=vda\n$/);
+    expect(answer['text']).toMatch(/^session=[0-9a-f]{64}\nmethod=iscsi\ndisk=vda\nempties=\n$/);
   });
 
   test('a portal that is not its own, and words of another attempt', async () => {

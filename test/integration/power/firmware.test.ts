@@ -61,7 +61,8 @@ test('unknown firmware, then UEFI, then a BIOS after a change; the operator’s 
   await hello(node, 3, { firmware: 'bios' });
   expect(await bootdev(node)).toBe('disk');
 
-  const told = await rig.addNode({ ...enrolment, pmOptions: { boot_efi: true } });
+  const other = { ...enrolment, pmAddress: '127.0.0.2' };
+  const told = await rig.addNode({ ...other, pmOptions: { boot_efi: true } });
   await hello(told, 1, { firmware: 'bios' });
   expect(await bootdev(told)).toBe('disk options=efiboot');
 });
