@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agentDisk, agentReport } from './agent.js';
+import { agentDisk, agentHello, agentReport } from './agent.js';
 
 const node = '6f1e2a52-5a5c-4a0e-9d3b-0f6a1c2b3d4e';
 
@@ -19,3 +19,24 @@ test('control characters are left out of what a ramdisk tells, but for lines and
 test('a name of control characters alone is none', () => {
   expect(agentDisk.safeParse({ name: '\u0000', size: 1 }).success).toBe(false);
 });
+
+const hello = {
+  ...{ node, epoch: 1, boot_try: 1, token: 't'.repeat(32), nonce: 'a'.repeat(32) },
+};
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
+test('no identity that the kernel tells of a disk is too long', () => {
+  // Without EUI-64, NGUID and UUID: vendor, 20 bytes of serial number, 40 of model, namespace.
+  const wwn = `nvme.1b36-${hex('S'.repeat(20))}-${hex('M'.repeat(40))}-00000001`;
+  const serial = 'V'.repeat(252);
+  const told = { ...hello, disks: [{ name: 'nvme0n1', size: 512, wwn, serial }] };
+  expect(agentHello.parse(told).disks[0]).toMatchObject({ wwn, serial });
+});
+
+test.each(['18446744073709551615', 0, -1, 0.5])(
+  'a BIOS that counts %s sectors tells nothing',
+  (sectors) => {
+    const told = { ...hello, bios_drives: [{ drive: 128, sectors }] };
+    expect(agentHello.parse(told).bios_drives).toEqual([{ drive: 128, sectors: 0 }]);
+  },
+);

@@ -4,6 +4,9 @@ import { z } from 'zod';
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const text = () => z.string().overwrite((said) => said.replace(controls, ''));
 
+/** SCSI names itself in up to 252 bytes, an NVMe disk without an identifier of its own by its hexadecimal model and serial number. */
+const longestIdentity = 512;
+
 /**
  * The deploy ramdisk's protocol, over HTTP, dialled by the node (docs/agent-protocol.md).
  * Answers are JSON, or `key=value` lines for `Accept: text/plain` (a busybox shell has no JSON parser).
@@ -15,8 +18,8 @@ export const agentDisk = z.object({
   name: text().min(1).max(64),
   /** Size in bytes. */
   size: z.coerce.number().int().positive(),
-  serial: text().max(128).optional(),
-  wwn: text().max(128).optional(),
+  serial: text().max(longestIdentity).optional(),
+  wwn: text().max(longestIdentity).optional(),
   model: text().max(128).optional(),
   vendor: text().max(128).optional(),
   /** 1 or true: it turns. */
@@ -42,7 +45,11 @@ const configLabel = z.object({
 const biosDrive = z.object({
   /** Its number: 128 is the first. */
   drive: z.coerce.number().int().min(128).max(255),
-  sectors: z.coerce.number().int().nonnegative().optional(),
+  /** 0 is not told: some BIOSes say all ones for what they do not know. */
+  sectors: z.coerce
+    .number()
+    .transform((told) => (Number.isSafeInteger(told) && told > 0 ? told : 0))
+    .optional(),
   pci: text().max(32).optional(),
   mbr_signature: mbrSignature.optional(),
 });

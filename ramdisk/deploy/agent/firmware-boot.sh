@@ -97,12 +97,12 @@ boot_order() {
 }
 
 # Of the numbers, the one that this start is of; some firmware has a number of its own for a start that its BMC asks for: then
-# the first one that is a network card's (a device path with a MAC address in it).
+# the first one that is active and a network card's (a device path with a MAC address in it).
 came_by() {
   current=$(variable BootCurrent | sed 's/\(..\)\(..\)/\2\1/' | tr a-f A-F)
   for id in "$@"; do [ "$id" = "$current" ] && echo "$id" && return; done
   for id in "$@"; do
-    case $(variable "Boot$id") in *030b2500*) echo "$id"; return ;; esac
+    case $(variable "Boot$id") in ?[13579bdf]*030b2500*) echo "$id"; return ;; esac
   done
 }
 

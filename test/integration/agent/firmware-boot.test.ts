@@ -118,6 +118,18 @@ test('the disk comes right after the network option that this start is of', asyn
   );
 });
 
+test('a network option that is switched off is not what the machine came by', async () => {
+  partition(gpt);
+  setVariable('BootCurrent', words(0x99));
+  setVariable('BootOrder', words(2, 4, 3));
+  const off = loadOption('PXE of a card that is not used', networkCard);
+  off.writeUInt32LE(0, 0);
+  setVariable('Boot0002', off);
+  setVariable('Boot0003', loadOption('PXE', networkCard));
+  await restarted();
+  expect(bootOrder()).toEqual([3, 0, 2, 4]);
+});
+
 test('entries of earlier deployments are replaced, never added to', async () => {
   partition(gpt);
   setVariable('BootCurrent', words(3));

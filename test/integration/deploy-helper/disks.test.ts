@@ -77,6 +77,21 @@ test('by its hint; all others that are not kept are emptied, and the BIOS number
   expect(await greet(keeping, several)).toMatchObject({ body: { disk: 'vda', empties: 'vda' } });
 });
 
+test('the written disk stays the one when the kernel calls it otherwise in the next boot', async () => {
+  const of = await server();
+  await marked(of, { rootDevice: { serial: 'S1' } });
+  expect(await greet(of, several)).toMatchObject({ body: { disk: 'vda' } });
+  const where = { nodeId_epoch: { nodeId: of.nodeId, epoch: of.epoch } };
+  await world.database.prisma.deployment.update({ where, data: { state: 'verified' } });
+  const disks = [
+    { ...vda, name: 'vdb' },
+    { ...vdb, name: 'vda' },
+  ];
+  const swapped = await greet(await world.reboot(of), { ...several, disks });
+  expect(swapped).toMatchObject({ status: 200, body: { disk: 'vdb' } });
+  expect(await world.row(of)).toMatchObject({ state: 'verified', disk: 'vdb', biosDrive: 129 });
+});
+
 test('a config drive of another on a kept disk, an old ramdisk, a BIOS of few words', async () => {
   const cases: [object, string][] = [
     [

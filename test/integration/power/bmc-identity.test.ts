@@ -1,7 +1,10 @@
 // One BMC, one node: whatever it is called, and whatever came first.
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Node } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -95,6 +98,56 @@ test('a name that nobody knows is told as such', async () => {
     'evidence.0',
     expect.stringContaining('no IP address'),
   );
+});
+
+/** Until `back`, names stand for nothing; `asked` counts the questions. */
+function nameServerAway(): { asked: () => number; back: () => void; end: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'names-'));
+  const [getent, count] = [join(folder, 'getent'), join(folder, 'count')];
+  writeFileSync(count, '');
+  writeFileSync(getent, `#!/bin/sh\necho >>${count}\nexit 2\n`);
+  chmodSync(getent, 0o755);
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+  return {
+    asked: () => readFileSync(count).length,
+    back: () => {
+      rmSync(getent);
+    },
+    end: () => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+test('a command waits for a name server that is away, as for a BMC', async () => {
+  const { node, bmc } = await rig.enrol({ power: 'off' });
+  const data = { pmAddress: byName(node) };
+  await rig.database.prisma.node.update({ where: { id: node.id }, data });
+  const names = nameServerAway();
+  try {
+    rig.worker();
+    await rig.order(node, 'on', 'on');
+    const what = 'a second question';
+    await waitFor(() => names.asked() > 1, { timeoutMs: 20_000, what });
+    expect(bmc.requests).toHaveLength(0);
+    names.back();
+    expect(await rig.ended('on')).toMatchObject({ state: 'succeeded' });
+    expect(bmc.power).toBe('on');
+  } finally {
+    names.end();
+  }
+});
+
+test('a name server that stays away ends a command by its deadline, by name', async () => {
+  const { node } = await rig.enrol({}, { pmAddress: 'http://nobody.invalid/bmc/2' });
+  rig.worker();
+  await rig.order(node, 'lost', 'on', { deadlineMs: 2500 });
+  const { state, fault } = await rig.ended('lost');
+  expect({ state, fault }).toMatchObject({
+    state: 'failed',
+    fault: { code: 'POWER_UNREACHABLE', evidence: [expect.stringContaining('no IP address')] },
+  });
 });
 
 test('an address, user or password that was stored before the rules is told, not used', async () => {

@@ -104,7 +104,7 @@ const fits = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(d
 const mayFit = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(disk) !== 'no';
 
 /** By world-wide name; where one has none, by serial number, model and size together. */
-function isSame(one: AgentDisk, other: AgentDisk): boolean {
+export function isSame(one: AgentDisk, other: AgentDisk): boolean {
   if (isTold(one.wwn) && isTold(other.wwn)) {
     return one.wwn === other.wwn;
   }

@@ -21,6 +21,7 @@ import type { DeploymentNews } from '../deployment/news.js';
 import { gib } from '../deployment/size-check.js';
 import { chooseDisk } from './choose-disk.js';
 import { planDisks, type DiskPlan } from './disk-safety.js';
+import { nameNow } from './name-now.js';
 import { probesOf } from './probes.js';
 import { rejected } from './rejected.js';
 
@@ -134,7 +135,7 @@ export class Hello {
       where: { id: before.id },
       data: {
         ...identity(hello),
-        ...(isToBeChosen(before) ? chosen(plan, hello) : {}),
+        ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
         ...(again
           ? {
               state: 'queued',

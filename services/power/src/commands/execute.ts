@@ -10,10 +10,10 @@ import {
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { openBmc } from '../bmc.js';
-import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { fail, succeed } from './conclude.js';
 import { ClaimLost, Stopping, type HeldCommand } from './held-command.js';
+import { identifyPatiently } from './identify-patiently.js';
 import { PatientBmc } from './patient-bmc.js';
 import { PowerSwitch } from './switch.js';
 import type { CommandTiming } from './timing.js';
@@ -87,21 +87,23 @@ async function switchPower(
 ): Promise<Awaited<ReturnType<PowerSwitch['run']>>> {
   const { command } = held;
   const enrolled = await nodeOf(database, command);
-  const { node, address } = await identifyBmc(database, enrolled, held.signal);
-  const firmware = await lastFirmware(database, node.id);
-  const bmc = new PatientBmc({
-    driver: openBmc(node, { address, secrets, firmware }),
+  // A BMC known to be dead gets one chance more, not the whole time.
+  const patience = health.isSuspect(command.address) ? 1 : Infinity;
+  const onAnswer = (fault: Fault | undefined): void => {
+    if (fault?.code === 'POWER_UNREACHABLE') {
+      health.failed(command.address);
+    } else {
+      health.answered(command.address);
+    }
+  };
+  const { node, address } = await identifyPatiently(database, enrolled, {
     permission: held,
-    // A BMC known to be dead gets one chance more, not the whole time.
-    patience: health.isSuspect(command.address) ? 1 : Infinity,
-    onAnswer: (fault) => {
-      if (fault?.code === 'POWER_UNREACHABLE') {
-        health.failed(command.address);
-      } else {
-        health.answered(command.address);
-      }
-    },
+    patience,
+    onSilence: onAnswer,
   });
+  const firmware = await lastFirmware(database, node.id);
+  const driver = openBmc(node, { address, secrets, firmware });
+  const bmc = new PatientBmc({ driver, permission: held, patience, onAnswer });
   const power = new PowerSwitch({ command, node: node.uuid, permission: held, bmc, timing });
   seen.observed = () => power.observed;
   return power.run();

@@ -1,0 +1,15 @@
+import { agentHello, type AgentHello } from '@metalcast/contracts';
+import type { Deployment } from '@metalcast/db';
+import { isSame } from './choose-disk.js';
+
+const told = agentHello.pick({ disks: true });
+
+/** What the kernel calls the deployment's disk in this boot of the node: it names disks anew in each. */
+export function nameNow(
+  { disk, inventory }: Pick<Deployment, 'disk' | 'inventory'>,
+  { disks }: Pick<AgentHello, 'disks'>,
+): string | null {
+  const before = told.parse(inventory).disks.find(({ name }) => name === disk);
+  const same = disks.filter((one) => before !== undefined && isSame(one, before));
+  return same.length === 1 ? (same[0]?.name ?? disk) : disk;
+}
