@@ -25,6 +25,11 @@ const hello = {
 };
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 
+test('two disks of one name could be told apart by nobody', () => {
+  const told = { ...hello, disks: [1, 2].map((size) => ({ name: 'sda', size })) };
+  expect(agentHello.safeParse(told).success).toBe(false);
+});
+
 test('no identity that the kernel tells of a disk is too long', () => {
   // Without EUI-64, NGUID and UUID: vendor, 20 bytes of serial number, 40 of model, namespace.
   const wwn = `nvme.1b36-${hex('S'.repeat(20))}-${hex('M'.repeat(40))}-00000001`;

@@ -68,7 +68,12 @@ export const agentHello = z.object({
    * 1: discards the one disk.
    */
   protocol: z.coerce.number().int().min(1).default(1),
-  disks: z.array(agentDisk).default([]),
+  disks: z
+    .array(agentDisk)
+    .refine((disks) => new Set(disks.map(({ name }) => name)).size === disks.length, {
+      error: 'two disks have one name',
+    })
+    .default([]),
   config_labels: z.array(configLabel).max(256).default([]),
   bios_drives: z.array(biosDrive).max(128).default([]),
   cpus: z.coerce.number().int().optional(),

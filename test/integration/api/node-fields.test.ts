@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   addMember,
@@ -91,6 +92,21 @@ test('which disk is given and which are kept, by a grammar that is checked', asy
   expect(
     (await enrol({ root_device: { serial: 'K' }, keep_disks: [{ serial: 'K' }] })).status,
   ).toBe(400);
+});
+
+test('the marks of disks stay while a build is under way: it goes by those that it began with', async () => {
+  const { uuid } = shownIn(await enrol({ keep_disks: [{ serial: 'K' }] }));
+  const { node } = api.database.prisma;
+  await node.update({
+    where: { uuid },
+    data: { operationId: randomUUID(), taskState: 'deploying' },
+  });
+  for (const marks of [{ keep_disks: [] }, { root_device: { serial: 'R' } }]) {
+    expect((await patch(uuid, marks)).status).toBe(409);
+  }
+  expect((await patch(uuid, { rack: 'r7' })).status).toBe(200);
+  await node.update({ where: { uuid }, data: { operationId: null, taskState: 'active' } });
+  expect((await patch(uuid, { keep_disks: [] })).status).toBe(200);
 });
 
 test('a change grows the version and is told by an event, both or neither', async () => {

@@ -138,7 +138,8 @@ export class Nodes {
 
   /**
    * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name or the BMC is taken,
-   * or when it would be in two zones; BAD_REQUEST when its power can't be used then.
+   * or when it would be in two zones; BAD_REQUEST when its power can't be used then; INVALID_STATE for its disks' marks while work
+   * on it is under way, which goes by the marks that were there when it began.
    */
   async update(
     key: string,
@@ -155,6 +156,9 @@ export class Nodes {
           await lockAggregates(sql);
         }
         const node = await lockedNode(sql, id, key);
+        if (changes.rootDevice !== undefined || changes.keepDisks !== undefined) {
+          refuseBusy(node, 'change which disks are meant of');
+        }
         if (concernsBmc(changes)) {
           about.bmc = bmcColumns({ ...node, ...data }, changes.pmPassword);
         }
@@ -286,12 +290,17 @@ function idle(node: Node, action: string): Node {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: node.uuid, instance: node.instanceUuid });
   }
+  refuseBusy(node, action, atRest);
+  return node;
+}
+
+/** Fault INVALID_STATE while an operation works on the node, or when it is in none of the `states`. */
+function refuseBusy(node: Node, action: string, states?: readonly string[]): void {
   const state = nodeStateOf(node.taskState);
-  if (!atRest.includes(state) || node.operationId !== null) {
+  if (node.operationId !== null || states?.includes(state) === false) {
     const what = { action, what: 'node', id: node.uuid, attribute: 'task_state', state };
     throw new Fault('INVALID_STATE', what);
   }
-  return node;
 }
 
 type FormerLife = Pick<Node, 'id' | 'epoch' | 'version' | 'dataOf'>;

@@ -9,7 +9,7 @@ export function nameNow(
   { disk, inventory }: Pick<Deployment, 'disk' | 'inventory'>,
   { disks }: Pick<AgentHello, 'disks'>,
 ): string | null {
-  const before = told.parse(inventory).disks.find(({ name }) => name === disk);
+  const before = told.safeParse(inventory).data?.disks.find(({ name }) => name === disk);
   const same = disks.filter((one) => before !== undefined && isSame(one, before));
   return same.length === 1 ? (same[0]?.name ?? disk) : disk;
 }
