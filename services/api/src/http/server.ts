@@ -52,8 +52,6 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
   limitBodies(server, config.maxBodyBytes);
   limitUnreadBodies(server);
   carryRequestId(server);
-  negotiateMicroversions(server);
-  refuseUnstorableText(server);
   admit(server, {
     authenticator: () => app.get(TokenAuthenticator),
     routes,
@@ -61,6 +59,9 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
       connections.serve(raw.socket);
     },
   });
+  // What they refuse counts like all else that is refused.
+  negotiateMicroversions(server);
+  refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
