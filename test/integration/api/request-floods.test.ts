@@ -250,12 +250,10 @@ test('an expectation that nobody knows ends its connection', async () => {
   await client.end();
 });
 
-test.each([
-  ['a version that is none', '/compute/v2.1/flavors', { 'x-openstack-nova-api-version': 'x' }],
-  ['a NUL in the URL', '/compute/v2.1/flavors/%00', {}],
-])('%s is told to those who may ask', async (_, path, headers) => {
-  const strange = await request(`${api.url}${path}`, 'GET', { headers });
-  const known = await request(`${api.url}${path}`, 'GET', { headers, token: api.admin });
+test('a NUL in the URL is told to those who may ask', async () => {
+  const url = `${api.url}/compute/v2.1/flavors/%00`;
+  const strange = await request(url, 'GET');
+  const known = await request(url, 'GET', { token: api.admin });
   expect([strange.status, known.status]).toEqual([401, 400]);
 });
 

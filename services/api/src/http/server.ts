@@ -52,6 +52,7 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
   limitBodies(server, config.maxBodyBytes);
   limitUnreadBodies(server);
   carryRequestId(server);
+  negotiateMicroversions(server);
   admit(server, {
     authenticator: () => app.get(TokenAuthenticator),
     routes,
@@ -59,8 +60,7 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
       connections.serve(raw.socket);
     },
   });
-  // What they refuse counts like all else that is refused.
-  negotiateMicroversions(server);
+  // What it refuses counts like all else that is refused.
   refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
