@@ -20,7 +20,7 @@ const loginAnswer = z.object({
   }),
 });
 
-/** Rejects with UNAUTHORIZED, NO_IDENTITY_API or API_UNREACHABLE. */
+/** Rejects with UNAUTHORIZED, NO_IDENTITY_API, API_UNREACHABLE, or what the API says when it cannot serve now. */
 export async function logIn(account: Account): Promise<Login> {
   const { url, body } = passwordAuth(account);
   const base = url.replace('/v3/auth/tokens', '');
@@ -30,7 +30,7 @@ export async function logIn(account: Account): Promise<Login> {
     const message = `The identity API at ${base} refused ${account.user}.`;
     throw new CloudError(message, 401, 'UNAUTHORIZED');
   }
-  if (answer.status >= 500) {
+  if (answer.status === 429 || answer.status >= 500) {
     throw errorOf(answer.status, content);
   }
   const token = answer.headers.get('x-subject-token');

@@ -122,6 +122,7 @@ test.each([
   [401, {}, 'UNAUTHORIZED', /refused admin/],
   [404, {}, 'NO_IDENTITY_API', /is no identity API \(HTTP 404\)/],
   [201, { token: 1 }, 'NO_IDENTITY_API', /is no identity API \(HTTP 201\)/],
+  [429, { error: { code: 429, message: 'In 3 s.' } }, 'HTTP_429', /^In 3 s\.$/],
   [503, { error: { code: 503, message: 'Later.' } }, 'HTTP_503', /^Later\.$/],
 ])('a log-in answered with %d %j is told', async (status, body, code, message) => {
   cloud.login = { status, body };

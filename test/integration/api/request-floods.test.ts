@@ -228,3 +228,45 @@ test.each(['/__proto__', '/constructor', '/toString/x', '/hasOwnProperty?x=1'])(
     expect(body.error.message).toBe('The resource could not be found.');
   },
 );
+
+const get = 'GET / HTTP/1.1\r\nhost: api\r\n\r\n';
+const answersIn = (heard: string): number => heard.split('HTTP/1.1 ').length - 1;
+
+test('requests that do not wait for answers: some are served, of thousands the connection is ended', async () => {
+  const eager = open();
+  eager.say(get.repeat(8));
+  await waitFor(() => answersIn(eager.heard) === 8, { timeoutMs, what: 'eight answers' });
+  const flooder = open();
+  flooder.say(get.repeat(3000));
+  await flooder.end();
+  expect(answersIn(flooder.heard)).toBeLessThanOrEqual(16);
+  await useTheApi();
+});
+
+test('an expectation that nobody knows ends its connection', async () => {
+  const client = open();
+  client.ask('GET', '/', { expect: 'the impossible' });
+  expect(await client.status()).toBe(417);
+  await client.end();
+});
+
+test('a NUL in the URL is told to those who may ask', async () => {
+  const url = `${api.url}/compute/v2.1/flavors/%00`;
+  const strange = await request(url, 'GET');
+  const known = await request(url, 'GET', { token: api.admin });
+  expect([strange.status, known.status]).toEqual([401, 400]);
+});
+
+test('a log-in of mistakes alone has no answer larger than itself', async () => {
+  const methods = Array.from({ length: 7000 }, () => 1);
+  const answer = await fetch(`${api.url}${login}`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ auth: { identity: { methods } } }),
+  });
+  expect(answer.status).toBe(400);
+  const text = await answer.text();
+  expect(text).toContain('auth.identity.methods.9: ');
+  expect(text).toContain('; and 6990 more');
+  expect(text.length).toBeLessThan(4000);
+});

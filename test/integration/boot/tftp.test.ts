@@ -2,27 +2,36 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createLogger } from '@metalcast/log';
 import { run } from '@metalcast/exec';
+import { waitFor } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bufferContent } from '../../../services/boot/src/tftp/content.js';
+import { bufferContent, fileContent } from '../../../services/boot/src/tftp/content.js';
 import { TftpServer } from '../../../services/boot/src/tftp/tftp-server.js';
 import { transfer } from '../../../services/boot/src/tftp/transfer.js';
 
 const content = randomBytes(100_000);
 let server: TftpServer;
 let lookups: string[];
+let failing: boolean;
 let socket: Socket;
 const unanswering: Socket[] = [];
 
 beforeEach(async () => {
   lookups = [];
+  failing = false;
   server = new TftpServer({
     address: '127.0.0.1',
     port: 0,
     logger: createLogger('boot', 'error', { write: () => undefined }),
     lookup: (name) => {
       lookups.push(name);
+      if (failing) {
+        return Promise.reject(new Error('the database is away'));
+      }
       return Promise.resolve(
         name === 'file'
           ? bufferContent(content)
@@ -139,21 +148,30 @@ test('an empty file is one empty block', async () => {
   expect(await first).toEqual(Buffer.from([0, 3, 0, 1]));
 });
 
-/** The opcode of the first answer. */
-async function asked(address: string): Promise<number | undefined> {
+/** A client that asks for the file once a second, and what it was answered first. */
+async function asking(address: string): Promise<{ answer: Promise<number>; close: () => void }> {
   const client = createSocket('udp4');
   await new Promise<void>((resolve) => {
     client.bind(0, address, resolve);
   });
-  const answer = new Promise<Buffer>((resolve) => client.once('message', resolve));
-  client.send(request(1, 'file', 'octet'), server.port, '127.0.0.1');
-  const [, opcode] = await answer;
-  client.close();
-  return opcode;
+  const answer = once(client, 'message').then(([packet]) => (packet as Buffer).readUInt16BE(0));
+  const ask = (): void => {
+    client.send(request(1, 'file', 'octet'), server.port, '127.0.0.1');
+  };
+  ask();
+  const asks = setInterval(ask, 1000);
+  return {
+    answer,
+    close: () => {
+      clearInterval(asks);
+      client.close();
+    },
+  };
 }
 
-test('one that asks for much and takes nothing keeps nobody else out', async () => {
-  for (let file = 0; file < 12; file += 1) {
+/** Asks for the file at so many ports, and takes nothing. */
+async function leaveUnfinished(count: number): Promise<void> {
+  for (let file = 0; file < count; file += 1) {
     const query = request(1, 'file', 'octet', 'timeout', '10');
     const port = createSocket('udp4');
     await new Promise<void>((resolve) => {
@@ -163,8 +181,47 @@ test('one that asks for much and takes nothing keeps nobody else out', async () 
     });
     unanswering.push(port);
   }
-  expect(await asked('127.0.0.1')).toBe(5);
-  expect(await asked('127.0.0.2')).toBe(3);
+}
+
+test('one that asks for much and takes nothing keeps nobody else out', async () => {
+  await leaveUnfinished(12);
+  const other = await asking('127.0.0.2');
+  expect(await other.answer).toBe(3);
+  other.close();
+  expect(lookups).toHaveLength(9);
+});
+
+test('who asks when there is no room hears no error, and is served when there is', async () => {
+  await leaveUnfinished(8);
+  await waitFor(() => lookups.length === 8, { timeoutMs: 20_000, what: 'eight transfers' });
+  const ninth = await asking('127.0.0.1');
+  // Answered from one socket in order: an error to the ninth would have come before this one.
+  const answer = once(socket, 'message');
+  socket.send(request(2, 'file', 'octet'), server.port, '127.0.0.1');
+  await answer;
+  expect(lookups).toHaveLength(8);
+  const [first] = unanswering.splice(0, 1);
+  first?.close();
+  expect(await ninth.answer).toBe(3);
+  ninth.close();
+});
+
+test('who asks when nothing can be looked up hears no error, and is served when it can', async () => {
+  failing = true;
+  const client = await asking('127.0.0.1');
+  await waitFor(() => lookups.length === 1, { timeoutMs: 20_000, what: 'a look-up' });
+  failing = false;
+  expect(await client.answer).toBe(3);
+  client.close();
+});
+
+test('a file that is there and cannot be opened is not one that is missing', async () => {
+  expect(await fileContent('/nowhere/at/all')).toBeUndefined();
+  expect(await fileContent('/etc/passwd/at/all')).toBeUndefined();
+  const loop = await mkdtemp(join(tmpdir(), 'metalcast-tftp-'));
+  await symlink('loop', join(loop, 'loop'));
+  await expect(fileContent(join(loop, 'loop'))).rejects.toThrow('ELOOP');
+  await rm(loop, { recursive: true });
 });
 
 test('a transfer of which nothing was ever acknowledged ends soon', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Connections } from './connections.js';
+import { fewAtOnce } from './pipelining.js';
 
 export interface ListenerOptions {
   readonly connections: Connections;
@@ -21,7 +22,12 @@ export function createListener(
   handler: RequestListener,
   { connections, headersMs }: ListenerOptions,
 ): Server {
-  const server = createServer({ connectionsCheckingInterval: checkMs }, handler);
+  const isFew = fewAtOnce();
+  const server = createServer({ connectionsCheckingInterval: checkMs }, (request, response) => {
+    if (isFew(request, response)) {
+      handler(request, response);
+    }
+  });
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = headersMs;
   // Bodies have limits by what they are: JSON one for the whole, an image one for silence.
@@ -29,6 +35,12 @@ export function createListener(
   server.maxHeadersCount = keptHeaders;
   // Without this listener Node asks for the body at once; so does who reads it, when it is known who sends.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  // What else a client may expect, nobody can give it. Node's own refusal would not be counted.
+  server.on('checkExpectation', (request, response) => {
+    if (isFew(request, response)) {
+      response.writeHead(417, { connection: 'close' }).end();
+    }
+  });
   connections.watch(server);
   return server;
 }

@@ -53,7 +53,6 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
   limitUnreadBodies(server);
   carryRequestId(server);
   negotiateMicroversions(server);
-  refuseUnstorableText(server);
   admit(server, {
     authenticator: () => app.get(TokenAuthenticator),
     routes,
@@ -61,6 +60,8 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
       connections.serve(raw.socket);
     },
   });
+  // What it refuses counts like all else that is refused.
+  refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),

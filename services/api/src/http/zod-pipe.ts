@@ -31,14 +31,19 @@ export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(s
 
 type Issue = z.core.$ZodIssue;
 
-const reasonOf = (error: z.ZodError): string =>
-  error.issues
-    .map((issue) => {
-      const { path } = issue;
-      const where = path.length === 0 ? 'the request' : `field/attribute ${path.join('.')}`;
-      return `Invalid input for ${where}: ${messageOf(issue)}`;
-    })
-    .join('; ');
+/** So many are told: a body of nothing but mistakes must not have an answer larger than itself. */
+const mostIssues = 10;
+const longestIssue = 1000;
+
+function reasonOf({ issues }: z.ZodError): string {
+  const told = issues.slice(0, mostIssues).map((issue) => {
+    const { path } = issue;
+    const where = path.length === 0 ? 'the request' : `field/attribute ${path.join('.')}`;
+    return `Invalid input for ${where}: ${messageOf(issue)}`.slice(0, longestIssue);
+  });
+  const more = issues.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
 
 /** Of a key, what is wrong with it; of alternatives, what each of them found. */
 function messageOf(issue: Issue): string {

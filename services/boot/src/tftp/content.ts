@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 /** The bytes of one transfer. */
 export interface Content {
@@ -15,9 +15,9 @@ export function bufferContent(buffer: Buffer): Content {
   };
 }
 
-/** Undefined when there is no such file. */
+/** Undefined when there is no such file. Rejects when there may be one, and it cannot be opened now. */
 export async function fileContent(path: string): Promise<Content | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await openIfThere(path);
   if (file === undefined) {
     return undefined;
   }
@@ -36,4 +36,16 @@ export async function fileContent(path: string): Promise<Content | undefined> {
     },
     close: () => file.close(),
   };
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -18,6 +18,8 @@ const mostTransfers = 512;
 /** Of one address: a loader fetches one file after the other, and may leave some unfinished. */
 const mostOfPeer = 8;
 const tries = 6;
+/** Characters of a name in the log: a datagram holds 65,000. */
+const longestTold = 128;
 const quietMs = 60_000;
 
 /** A read-only TFTP server (RFC 1350, 2347, 2348, 2349, 7440). */
@@ -76,6 +78,10 @@ export class TftpServer {
     }
   }
 
+  /**
+   * What cannot be served now (too many transfers, no database) is not answered: then the client asks again, while an
+   * error would send firmware on to its disk, whatever is on it.
+   */
   private begin(request: ReadRequest, peer: RemoteInfo): void {
     const ofPeer = `${peer.address} `;
     const key = `${ofPeer}${peer.port} ${request.filename}`;
@@ -84,15 +90,12 @@ export class TftpServer {
     }
     if (request.mode !== 'octet') {
       this.refuse(peer, errorCode.illegalOperation, 'octet mode only');
-    } else if (this.transfers.size >= mostTransfers || this.count(ofPeer) >= mostOfPeer) {
-      this.refuse(peer, errorCode.undefined, 'busy');
-    } else {
+    } else if (this.transfers.size < mostTransfers && this.count(ofPeer) < mostOfPeer) {
       this.transfers.add(key);
       void this.serve(request, peer)
         .catch((error: unknown) => {
-          const about = { file: request.filename, peer: peer.address };
-          this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve');
-          this.refuse(peer, errorCode.undefined, 'internal error');
+          const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
+          this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve now');
         })
         .finally(() => this.transfers.delete(key));
     }
@@ -114,7 +117,7 @@ export class TftpServer {
 
   private async serve(request: ReadRequest, peer: RemoteInfo): Promise<void> {
     const { address, lookup, logger } = this.options;
-    const about = { file: request.filename, peer: peer.address };
+    const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
     const content = await lookup(request.filename, peer.address);
     if (content === undefined) {
       logger.debug(about, 'TFTP: no such file');

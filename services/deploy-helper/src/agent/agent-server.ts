@@ -24,6 +24,9 @@ export interface AgentCalls {
 
 const nextQuery = z.object({ node: z.uuid(), epoch: z.coerce.number().int() });
 const bodyLimit = 256 * 1024;
+/** So many are told, and logged: a body of nothing but mistakes must not have an answer larger than itself. */
+const mostIssues = 10;
+const longestIssue = 200;
 
 /** The ramdisk's protocol over HTTP (docs/agent-protocol.md). Not yet listening. */
 export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance {
@@ -64,9 +67,12 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
 function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (!result.success) {
-    const reason = result.error.issues
-      .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
-      .join('; ');
+    const { issues } = result.error;
+    const told = issues
+      .slice(0, mostIssues)
+      .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`.slice(0, longestIssue));
+    const more = issues.length - told.length;
+    const reason = [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     throw new Fault('BAD_REQUEST', { reason });
   }
   return result.data;
