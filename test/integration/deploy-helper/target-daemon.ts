@@ -10,23 +10,19 @@ export interface Target {
   readonly chapSecret: string;
 }
 
-let nextControlPort = 20_000 + (process.pid % 10_000);
-
 export class TargetDaemon {
   private constructor(
     private readonly child: ChildProcess,
+    /** Of its TCP port, and of its control socket: what nobody else listens on, no other tgtd is controlled by. */
     readonly port: number,
-    private readonly controlPort: number,
   ) {}
 
   static async serve(file: string, { iqn, chapUser, chapSecret }: Target): Promise<TargetDaemon> {
     mkdirSync('/var/run/tgtd', { recursive: true });
     const port = await freePort();
-    nextControlPort += 1;
-    const control = nextControlPort;
-    const args = ['-f', '-C', String(control), '--iscsi', `portal=127.0.0.1:${port}`];
+    const args = ['-f', '-C', String(port), '--iscsi', `portal=127.0.0.1:${port}`];
     const child = spawn('tgtd', args, { stdio: 'ignore' });
-    const daemon = new TargetDaemon(child, port, control);
+    const daemon = new TargetDaemon(child, port);
     await waitFor(() => daemon.answers(), { timeoutMs: 10_000, what: 'tgtd to answer' });
     daemon.admin('target', 'new', '--tid', '1', '--targetname', iqn);
     daemon.admin('logicalunit', 'new', '--tid', '1', '--lun', '1', '--backing-store', file);
@@ -72,7 +68,7 @@ export class TargetDaemon {
   }
 
   private admin(mode: string, op: string, ...args: string[]): void {
-    const to = ['-C', String(this.controlPort), '--lld', 'iscsi', '--mode', mode, '--op', op];
+    const to = ['-C', String(this.port), '--lld', 'iscsi', '--mode', mode, '--op', op];
     execFileSync('tgtadm', [...to, ...args], { stdio: 'ignore' });
   }
 }
