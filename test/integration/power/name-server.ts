@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 
 const codes = { unknown: 3, failing: 2, refusing: 5 } as const;
+const codeOf: Readonly<Record<string, number>> = codes;
 /** `silent`: no answer; `127.0.0.1`: every name stands for it. */
 export type Mood = keyof typeof codes | 'silent' | '127.0.0.1';
 
@@ -80,7 +81,7 @@ function answerTo(question: Buffer, mood: Mood): Buffer | undefined {
   const record = mood in codes || !isAsked ? Buffer.alloc(0) : addressRecord(mood);
   const answer = Buffer.concat([question.subarray(0, end), record]);
   answer[2] = 0x81;
-  answer[3] = 0x80 | (codes[mood as keyof typeof codes] ?? 0);
+  answer[3] = 0x80 | (codeOf[mood] ?? 0);
   answer.writeUInt16BE(record.length > 0 ? 1 : 0, 6);
   answer.writeUInt32BE(0, 8);
   return answer;
