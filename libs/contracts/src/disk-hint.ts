@@ -4,17 +4,22 @@ import { z } from 'zod';
 const longest = 255;
 const mostKept = 64;
 
-/** Which disk is meant, by Ironic's grammar (docs/disks.md); refused with the sentence that says what is wrong. */
-export const diskHint = z
-  .record(z.string().max(longest), z.union([z.string().max(longest), z.number(), z.boolean()]))
-  .superRefine((hint, context) => {
-    try {
-      parseDiskHint(hint);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) });
-    }
-  });
+/** As it was accepted once: by the rules of today it may be refused when it is read (parseDiskHint). */
+export const storedDiskHint = z.record(
+  z.string().max(longest),
+  z.union([z.string().max(longest), z.number(), z.boolean()]),
+);
 
+/** Which disk is meant, by Ironic's grammar (docs/disks.md); refused with the sentence that says what is wrong. */
+export const diskHint = storedDiskHint.superRefine((hint, context) => {
+  try {
+    parseDiskHint(hint);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error) });
+  }
+});
+
+export const storedDiskHints = z.array(storedDiskHint).max(mostKept);
 export const diskHints = z.array(diskHint).max(mostKept);
 
 function messageOf(error: unknown): string {

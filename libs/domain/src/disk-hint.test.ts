@@ -33,6 +33,9 @@ test.each<[DiskHint, string]>([
   [{ name: 's== /dev/sda' }, 'yes'],
   [{ name: '<or> /dev/sdb <or> /dev/sda' }, 'yes'],
   [{ name: 'sdaa' }, 'no'],
+  [{ name: '<in> sd' }, 'yes'],
+  [{ name: 'nvme0n1' }, 'no'],
+  [{ name: 'cciss!c0d0' }, 'no'],
   [{ size: 931 }, 'yes'],
   [{ size: '931' }, 'yes'],
   [{ size: '>= 900' }, 'yes'],
@@ -74,6 +77,16 @@ test.each<[DiskHint, RegExp]>([
   [{ serial: '>= 5' }, /compares numbers/],
   [{ serial: '<range-in> [1 2]' }, /begins like an operator/],
   [{ rotational: 'perhaps' }, /true or false/],
+  [{ name: '/dev/disk/by-id/wwn-0x5002538d41628a33' }, /no udev.*serial, wwn/],
+  [{ name: '/dev/disk/by-path/pci-0000:00:1f.2-ata-1' }, /no udev.*serial, wwn/],
+  [{ name: 'disk/by-id/ata-X' }, /no udev/],
+  [{ name: '<or> sda <or> /dev/mapper/mpatha' }, /no udev/],
+  [{ name: 's!= /dev/disk/by-label/root' }, /no udev/],
+  [{ name: '<in> by-id' }, /no udev/],
+  [{ name: '/dev/sda1' }, /is a partition.*sda/],
+  [{ name: 'nvme0n1p2' }, /is a partition.*nvme0n1/],
+  [{ by_path: '/dev/disk/by-path/pci-0000:00:1f.2-ata-1' }, /no udev.*serial, wwn/],
+  [{ hctl: '1:0:0:0' }, /has the keys/],
 ])('%j is refused', (hint, words) => {
   expect(() => parseDiskHint(hint)).toThrow(words);
   expect(() => parseDiskHint(hint)).toThrow(

@@ -86,6 +86,9 @@ function testOf(key: string, value: string | number | boolean): Test {
   const text = String(value).trim();
   const malformed: Malformed = (reason) =>
     new Fault('DISK_HINT_MALFORMED', { hint: `${key}=${text}`, reason });
+  if (key === 'by_path') {
+    throw malformed(noLinks);
+  }
   if (!Object.hasOwn(kinds, key)) {
     throw malformed(`a hint has the keys ${diskHintKeys.join(', ')}`);
   }
@@ -135,6 +138,28 @@ function truth(value: string | number | boolean): boolean | undefined {
   return ['false', '0', 'no'].includes(text) ? false : undefined;
 }
 
+const noLinks =
+  'the deploy ramdisk has no udev, which makes the links below /dev/disk; say it by serial, wwn or another key, or by the name that the kernel has for the disk, such as sda';
+
+const partition = /^([shv]d[a-z]+(?=\d)|nvme\d+n\d+(?=p\d)|mmcblk\d+(?=p\d))p?\d+$/;
+
+/** What no disk has for a name: the kernel's has no slash, and a partition is no disk. */
+function refuseForeignNames(
+  operator: string | undefined,
+  names: readonly string[],
+  malformed: Malformed,
+): void {
+  if (names.some((name) => /\/|^by-/.test(name))) {
+    throw malformed(noLinks);
+  }
+  const isWhole = operator === undefined || operator === 's==' || operator === '<or>';
+  const [part, disk] =
+    names.map((name) => partition.exec(name)).find((found) => isWhole && found !== null) ?? [];
+  if (part !== undefined) {
+    throw malformed(`${part} is a partition; its disk is ${String(disk)}`);
+  }
+}
+
 function textTest(key: TextKey, text: string, malformed: Malformed): Test {
   const fits = textMatcher(key, text, malformed);
   return (disk) => {
@@ -146,6 +171,9 @@ function textTest(key: TextKey, text: string, malformed: Malformed): Test {
 function textMatcher(key: TextKey, text: string, malformed: Malformed): (told: string) => boolean {
   const [, operator, rest = text] = operators.exec(text) ?? [];
   const [operand = '', ...more] = textOperands(key, { operator, rest }, malformed);
+  if (key === 'name') {
+    refuseForeignNames(operator, [operand, ...more], malformed);
+  }
   switch (operator) {
     case undefined:
     case '<or>':

@@ -117,7 +117,8 @@ export const faults = {
   },
   DISK_HINT_MALFORMED: {
     http: 400,
-    retryable: 'no',
+    retryable: 'other-node',
+    byEnrolment: true,
     message: "The disk hint '{hint}' cannot be read: {reason}.",
     remedy:
       'Give keys and values by the grammar of docs/disks.md, such as serial=S1 or size=">= 100".',
@@ -160,6 +161,14 @@ export const faults = {
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} does not answer.',
     remedy: 'Check the BMC address, its cable and its network; try `ipmitool` by hand.',
+  },
+  POWER_NAME_UNKNOWN: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'The BMC of node {node} is enrolled as {address}: there is no such name, or it has no address.',
+    remedy:
+      "Correct the node's power address, or the name server that the host of the power service asks; `getent ahosts NAME` there tells the same.",
   },
   POWER_AUTH: {
     http: 500,

@@ -13,7 +13,8 @@ export interface IdentifiedBmc<N extends EnrolledNode> {
 
 /**
  * Finds out which BMC the node's enrolment means at this moment, and that it is no other node's; to be called before
- * anything is asked of it. Faults: POWER_MISCONFIGURED, POWER_UNREACHABLE (a name that nobody knows), POWER_BMC_SHARED.
+ * anything is asked of it. Faults: POWER_MISCONFIGURED, POWER_NAME_UNKNOWN,
+ * POWER_UNREACHABLE (no name server that could say), POWER_BMC_SHARED.
  */
 export async function identifyBmc<N extends EnrolledNode>(
   database: Database,
@@ -40,10 +41,15 @@ async function addressesOf(
   node: EnrolledNode,
   { host }: BmcEndpoint,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const hosts = isIpAddress(host) ? [host] : await resolveHost(host, signal);
-  if (hosts.length === 0) {
-    const evidence = [`${host} stands for no IP address on the host of the power service`];
+  if (hosts === 'unknown') {
+    throw new Fault('POWER_NAME_UNKNOWN', { node: node.uuid, address: host });
+  }
+  if (hosts === 'silent') {
+    const evidence = [
+      `no name server could tell an IP address of ${host} on the host of the power service`,
+    ];
     throw new Fault('POWER_UNREACHABLE', { node: node.uuid, address: host }, { evidence });
   }
   return hosts;

@@ -77,6 +77,8 @@ test('which disk is given and which are kept, by a grammar that is checked', asy
     [{ root_device: { size: 's== 5' } }, /compares texts/],
     [{ keep_disks: [{ serial: 'A' }, { serial: '>= 5' }] }, /keep_disks\.1.*compares numbers/],
     [{ root_device: { serial: 'x'.repeat(300) } }, /root_device/],
+    [{ root_device: { name: '/dev/disk/by-id/wwn-0x5' } }, /no udev.*serial, wwn/],
+    [{ keep_disks: [{ name: '/dev/sdb1' }] }, /sdb1 is a partition; its disk is sdb/],
     [{ root_device: { serial: 'K' }, keep_disks: [{ serial: 'k' }] }, /never written/],
   ];
   for (const [fields, words] of wrong) {
@@ -92,6 +94,28 @@ test('which disk is given and which are kept, by a grammar that is checked', asy
   expect(
     (await enrol({ root_device: { serial: 'K' }, keep_disks: [{ serial: 'K' }] })).status,
   ).toBe(400);
+});
+
+test('a mark that was stored before it was refused stops no other change, and is told with the next mark', async () => {
+  const { uuid } = shownIn(await enrol({}));
+  const keepDisks = [{ name: '/dev/disk/by-id/wwn-0x5' }];
+  await api.database.prisma.node.update({ where: { uuid }, data: { keepDisks } });
+  expect((await patch(uuid, { rack: 'r9' })).status).toBe(200);
+  const refused = await patch(uuid, { root_device: { serial: 'A' } });
+  expect(refused.status).toBe(400);
+  expect(JSON.stringify(refused.body)).toContain('no udev');
+  expect((await patch(uuid, { keep_disks: [] })).status).toBe(200);
+});
+
+test('an operator says that the disks of a free node are wiped, and nothing else of whose data they hold', async () => {
+  const { uuid } = shownIn(await enrol({}));
+  const { node } = api.database.prisma;
+  await node.update({ where: { uuid }, data: { dataOf: [randomUUID(), randomUUID()] } });
+  expect((await patch(uuid, { data_of: [randomUUID()] })).status).toBe(400);
+  await node.update({ where: { uuid }, data: { instanceUuid: randomUUID() } });
+  expect((await patch(uuid, { data_of: [] })).status).toBe(409);
+  await node.update({ where: { uuid }, data: { instanceUuid: null } });
+  expect(shownIn(await patch(uuid, { data_of: [] }))).toMatchObject({ data_of: [] });
 });
 
 test('the marks of disks stay while a build is under way: it goes by those that it began with', async () => {

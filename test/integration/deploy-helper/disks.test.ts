@@ -1,4 +1,5 @@
 // Which disk is given, and the hours in which disks are emptied.
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -197,4 +198,72 @@ test('whose data the disks hold, and where the next deployment looks for it', as
     return body['command'] === 'target' && /^0:65536( \d+:65536)*$/.test(String(body['probes']));
   };
   await waitFor(isTold, { timeoutMs: 30_000, what: 'a target with probes' });
+});
+
+/** The node's next server, in its next epoch; the row of the one before stays. */
+async function nextServer(of: NodeWithServer): Promise<NodeWithServer> {
+  const instance = randomUUID();
+  const { instance: before } = of;
+  const { node } = world.database.prisma;
+  const { epoch } = await node.findUniqueOrThrow({ where: { id: of.nodeId } });
+  await world.database.prisma.$executeRaw`
+    UPDATE instances SET uuid = ${instance}::uuid, user_data = NULL WHERE uuid = ${before}::uuid`;
+  await world.database.prisma.$executeRaw`
+    UPDATE ports SET device_id = ${instance} WHERE device_id = ${before}`;
+  await marked(of, { epoch: epoch + 1, instanceUuid: instance });
+  return world.reboot({ ...of, instance, epoch: epoch + 1 });
+}
+
+/** The ramdisk empties the disks that it is told to, and serves the one that is given. */
+async function offered(of: NodeWithServer, disks: readonly object[]): Promise<void> {
+  const agent = agentOf(of);
+  const { status } = await agent.hello(agent.helloBody({ ...several, disks }));
+  expect(status).toBe(200);
+  await world.deploy(of);
+  await world.inState(of, 'targeting');
+  const isTarget = async (): Promise<Record<string, unknown> | undefined> => {
+    const { body } = await agent.next();
+    return body['command'] === 'target' ? body : undefined;
+  };
+  const { iqn, attempt } = await waitFor(isTarget, { timeoutMs: 30_000, what: 'a target' });
+  const ready = { attempt, portal: '127.0.0.1', port: 9, iqn, lun: 1, zeroed: 1 };
+  expect([await agent.ready(ready), (await world.row(of))?.fault]).toMatchObject([
+    { status: 200 },
+    null,
+  ]);
+  await agent.report({ attempt, step: 'error', error: 'that is enough' });
+  await world.inState(of, 'failed');
+}
+
+test('data on a disk that is kept later is remembered, of each server, until that disk is emptied', async () => {
+  const dataOf = async (): Promise<string[]> =>
+    (await world.database.prisma.node.findUniqueOrThrow({ where: { id: one.nodeId } })).dataOf;
+  const one = await server();
+  await marked(one, { rootDevice: { serial: 'S2' } });
+  await offered(one, [vda, vdb]);
+  expect(await dataOf()).toEqual([one.instance]);
+
+  const two = await nextServer(one);
+  await marked(two, { rootDevice: { serial: 'S1' }, keepDisks: [{ serial: 'S2' }] });
+  await offered(two, [vda, vdb]);
+  expect(await dataOf()).toEqual([one.instance, two.instance]);
+
+  // The disk of the first is still kept, under another name; that of the second was emptied.
+  const three = await nextServer(two);
+  const swapped = [
+    { ...vda, name: 'vdb' },
+    { ...vdb, name: 'vda' },
+  ];
+  await offered(three, swapped);
+  expect(await dataOf()).toEqual([one.instance, three.instance]);
+
+  // Taken out, it may come back.
+  const four = await nextServer(three);
+  await marked(four, { keepDisks: [] });
+  await offered(four, [vda]);
+  expect(await dataOf()).toEqual([one.instance, four.instance]);
+
+  const five = await nextServer(four);
+  await offered(five, [vda, vdb]);
+  expect(await dataOf()).toEqual([five.instance]);
 });

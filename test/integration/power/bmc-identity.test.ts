@@ -1,10 +1,8 @@
 // One BMC, one node: whatever it is called, and whatever came first.
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Node } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startNameServer, type Mood, type NameServer } from './name-server.js';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -89,64 +87,65 @@ test('the sync tells it on the node', async () => {
   expect(await rig.node(twin.id)).toMatchObject({ powerFault: { code: 'POWER_BMC_SHARED' } });
 });
 
-test('a name that nobody knows is told as such', async () => {
-  const { node } = await rig.enrol({}, { pmAddress: 'http://nobody.invalid/bmc/1' });
-  const fault = { code: 'POWER_UNREACHABLE' };
-  const asked = rig.observer().get(node.uuid);
-  await expect(asked).rejects.toMatchObject(fault);
-  await expect(asked).rejects.toHaveProperty(
-    'evidence.0',
-    expect.stringContaining('no IP address'),
-  );
-});
-
-/** Until `back`, names stand for nothing; `asked` counts the questions. */
-function nameServerAway(): { asked: () => number; back: () => void; end: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'names-'));
-  const [getent, count] = [join(folder, 'getent'), join(folder, 'count')];
-  writeFileSync(count, '');
-  writeFileSync(getent, `#!/bin/sh\necho >>${count}\nexit 2\n`);
-  chmodSync(getent, 0o755);
-  vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
-  return {
-    asked: () => readFileSync(count).length,
-    back: () => {
-      rmSync(getent);
-    },
-    end: () => {
-      vi.unstubAllEnvs();
-      rmSync(folder, { recursive: true });
-    },
-  };
+async function named(node: Node): Promise<Node> {
+  const data = { pmAddress: byName(node) };
+  return rig.database.prisma.node.update({ where: { id: node.id }, data });
 }
 
-test('a command waits for a name server that is away, as for a BMC', async () => {
-  const { node, bmc } = await rig.enrol({ power: 'off' });
-  const data = { pmAddress: byName(node) };
-  await rig.database.prisma.node.update({ where: { id: node.id }, data });
-  const names = nameServerAway();
-  try {
-    rig.worker();
-    await rig.order(node, 'on', 'on');
-    const what = 'a second question';
-    await waitFor(() => names.asked() > 1, { timeoutMs: 20_000, what });
-    expect(bmc.requests).toHaveLength(0);
-    names.back();
-    expect(await rig.ended('on')).toMatchObject({ state: 'succeeded' });
-    expect(bmc.power).toBe('on');
-  } finally {
-    names.end();
-  }
-});
+describe('by a name of DNS', () => {
+  let names: NameServer;
+  afterEach(() => names.close());
 
-test('a name server that stays away ends a command by its deadline, by name', async () => {
-  const { node } = await rig.enrol({}, { pmAddress: 'http://nobody.invalid/bmc/2' });
-  rig.worker();
-  await rig.order(node, 'lost', 'on', { deadlineMs: 2500 });
-  const { state, fault } = await rig.ended('lost');
-  expect({ state, fault }).toMatchObject({
-    state: 'failed',
-    fault: { code: 'POWER_UNREACHABLE', evidence: [expect.stringContaining('no IP address')] },
+  test('that does not exist: told as such, at once, without waiting for the deadline', async () => {
+    names = await startNameServer('unknown');
+    const { node: enrolled, bmc } = await rig.enrol({ power: 'off' });
+    const node = await named(enrolled);
+    const fault = {
+      code: 'POWER_NAME_UNKNOWN',
+      message: expect.stringContaining('localhost') as string,
+    };
+    await expect(rig.observer().get(node.uuid)).rejects.toMatchObject(fault);
+    rig.worker();
+    await rig.order(node, 'on', 'on', { deadlineMs: 600_000 });
+    expect(await rig.ended('on')).toMatchObject({ state: 'failed', fault });
+    expect(await rig.node(node.id)).toMatchObject({ powerFault: { code: fault.code } });
+    expect(bmc.requests).toHaveLength(0);
+  });
+
+  test.each<Mood>(['failing', 'refusing', 'silent'])(
+    'a %s name server: a command waits for it, as for a BMC',
+    async (mood) => {
+      names = await startNameServer(mood);
+      const { node: enrolled, bmc } = await rig.enrol({ power: 'off' });
+      const node = await named(enrolled);
+      const asked = rig.observer().get(node.uuid);
+      await expect(asked).rejects.toMatchObject({
+        code: 'POWER_UNREACHABLE',
+        evidence: [expect.stringContaining('no name server')],
+      });
+      const before = names.questions();
+      rig.worker();
+      await rig.order(node, 'on', 'on');
+      const what = 'the question of a second try';
+      await waitFor(() => names.questions() > 2 * before, { timeoutMs: 20_000, what });
+      expect(bmc.requests).toHaveLength(0);
+      names.mood = '127.0.0.1';
+      expect(await rig.ended('on')).toMatchObject({ state: 'succeeded' });
+      expect(bmc.power).toBe('on');
+    },
+  );
+
+  test('a name server that stays away ends a command by its deadline, by name', async () => {
+    names = await startNameServer('failing');
+    const { node: enrolled } = await rig.enrol();
+    const node = await named(enrolled);
+    rig.worker();
+    await rig.order(node, 'lost', 'on', { deadlineMs: 2500 });
+    const { state, fault } = await rig.ended('lost');
+    expect({ state, fault }).toMatchObject({
+      state: 'failed',
+      fault: { code: 'POWER_UNREACHABLE', evidence: [expect.stringContaining('no name server')] },
+    });
   });
 });
 

@@ -22,8 +22,8 @@ test.each<[string, object, object]>([
   ],
   [
     'no hint any more',
-    { unset: ['root-device', 'keep-disks'] },
-    { root_device: null, keep_disks: [] },
+    { unset: ['root-device', 'keep-disks', 'data-of'] },
+    { root_device: null, keep_disks: [], data_of: [] },
   ],
   ['maintenance', { maintenance: 'disk' }, { maintenance: true, maintenance_reason: 'disk' }],
   ['its end', { maintenance: false }, { maintenance: false }],

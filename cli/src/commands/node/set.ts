@@ -30,6 +30,7 @@ const empty: Readonly<Record<string, unknown>> = {
   capabilities: {},
   root_device: null,
   keep_disks: [],
+  data_of: [],
 };
 
 export function changesOf(options: Call['options']): Record<string, unknown> {

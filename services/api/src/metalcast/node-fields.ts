@@ -26,6 +26,7 @@ export const columns = (fields: NodeFields): Partial<Enrolment> => ({
   capabilities: fields.capabilities,
   rootDevice: fields.root_device,
   keepDisks: fields.keep_disks,
+  ...(fields.data_of === undefined ? {} : { dataOf: [] }),
   maintenance: fields.maintenance,
   maintenanceReason: fields.maintenance_reason,
   quarantined: fields.quarantined,

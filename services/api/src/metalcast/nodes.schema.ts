@@ -59,7 +59,12 @@ export const enrolNode = z.object({
 /** Failures are counted by compute; an operator only forgives them. */
 const failures = z.literal(0, 'can only be set to 0').optional();
 
-export const changeNode = z.object({ node: z.strictObject({ ...fields, failures }).partial() });
+/** Noted by the deploy helpers; an operator only says that the disks are wiped, or gone. */
+const dataOf = z.array(z.uuid()).max(0, 'can only be emptied').optional();
+
+export const changeNode = z.object({
+  node: z.strictObject({ ...fields, failures, data_of: dataOf }).partial(),
+});
 
 export const listNodes = z.object({ limit: pageLimit, marker: z.string().max(255).optional() });
 

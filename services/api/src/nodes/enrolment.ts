@@ -20,6 +20,8 @@ export interface Enrolment {
   /** Which disk is given; null: the only one that is large enough. */
   readonly rootDevice?: DiskHint | null | undefined;
   readonly keepDisks?: readonly DiskHint[] | undefined;
+  /** Servers whose data its disks hold: an operator says that there is none. */
+  readonly dataOf?: [] | undefined;
   readonly terminalPort?: number | null | undefined;
   readonly maintenance?: boolean | undefined;
   readonly maintenanceReason?: string | null | undefined;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { diskHint, diskHints, eventOf } from '@metalcast/contracts';
+import { eventOf, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
   findBmcHolder,
@@ -20,6 +20,7 @@ import {
   isSurelyKept,
   isUuid,
   nodeStateOf,
+  parseDiskHint,
   type DiskHint,
 } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
@@ -158,14 +159,17 @@ export class Nodes {
         const node = await lockedNode(sql, id, key);
         if (changes.rootDevice !== undefined || changes.keepDisks !== undefined) {
           refuseBusy(node, 'change which disks are meant of');
+          refuseKeptRoot(
+            changes.rootDevice === undefined ? hintOf(node.rootDevice) : changes.rootDevice,
+            changes.keepDisks ?? storedDiskHints.parse(node.keepDisks),
+          );
+        }
+        if (changes.dataOf !== undefined) {
+          refuseUsed(node, 'empty data_of of');
         }
         if (concernsBmc(changes)) {
           about.bmc = bmcColumns({ ...node, ...data }, changes.pmPassword);
         }
-        refuseKeptRoot(
-          changes.rootDevice === undefined ? hintOf(node.rootDevice) : changes.rootDevice,
-          changes.keepDisks ?? diskHints.parse(node.keepDisks),
-        );
         await sql.node.update({ where: { id }, data: { ...data, ...about.bmc } });
         if (isMoved) {
           await refuseTwoZones(sql);
@@ -265,10 +269,14 @@ export class Nodes {
   }
 }
 
-const hintOf = (stored: unknown): DiskHint | null => diskHint.nullable().parse(stored);
+const hintOf = (stored: unknown): DiskHint | null => storedDiskHint.nullable().parse(stored);
 
-/** What the two alone tell; the rest is told when the machine's disks are seen. */
+/**
+ * What the two alone tell; the rest is told when the machine's disks are seen. Fault DISK_HINT_MALFORMED for a mark that
+ * was stored before such were refused.
+ */
 function refuseKeptRoot(root: DiskHint | null, keeps: readonly DiskHint[]): void {
+  [...keeps, ...(root === null ? [] : [root])].forEach((hint) => parseDiskHint(hint));
   const keep = keeps.find((one) => root !== null && isSurelyKept(root, one));
   if (root !== null && keep !== undefined) {
     const reason = `root_device ${diskHintText(root)} is a disk that keep_disks (${diskHintText(keep)}) says is never written.`;
@@ -287,11 +295,16 @@ async function lockedNode(sql: Sql, id: number, key: string): Promise<Node> {
 
 /** The node, when no server has it and nothing works on it. */
 function idle(node: Node, action: string): Node {
+  refuseUsed(node, action);
+  return node;
+}
+
+/** Faults NODE_IN_USE, INVALID_STATE: a server has it, or it is not at rest. */
+function refuseUsed(node: Node, action: string): void {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: node.uuid, instance: node.instanceUuid });
   }
   refuseBusy(node, action, atRest);
-  return node;
 }
 
 /** Fault INVALID_STATE while an operation works on the node, or when it is in none of the `states`. */

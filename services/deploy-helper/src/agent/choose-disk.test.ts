@@ -126,3 +126,8 @@ test('a list of very many disks stays readable', () => {
   }));
   expect(diskList(many)).toMatch(/^sd0 \(1\.0 GiB, no serial\), .* and 44 more$/);
 });
+
+test('a hint that was stored before such were refused is told as it is, not as one that fits nothing', () => {
+  const rootDevice = { name: '/dev/disk/by-id/wwn-0x5' };
+  expect(choose([sda], { rootDevice })).toMatchObject({ code: 'DISK_HINT_MALFORMED' });
+});

@@ -21,9 +21,20 @@ export interface DiskChoice {
 /**
  * The disk that is meant, or a fault that names all of them: never a guess, for what is chosen or not kept is overwritten.
  * Without a hint, and when no disk holds `neededBytes`: the largest, so that a later fault can tell by how much.
- * Faults: DISK_MISSING, DISK_AMBIGUOUS, DISK_UNMATCHED, DISK_KEPT.
+ * Faults: DISK_MISSING, DISK_AMBIGUOUS, DISK_UNMATCHED, DISK_KEPT, DISK_HINT_MALFORMED (stored before it was refused).
  */
 export function chooseDisk(disks: readonly AgentDisk[], wishes: DiskWishes): DiskChoice | Fault {
+  try {
+    return choice(disks, wishes);
+  } catch (error) {
+    if (error instanceof Fault) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+function choice(disks: readonly AgentDisk[], wishes: DiskWishes): DiskChoice | Fault {
   const { node, rootDevice, keepDisks } = wishes;
   if (disks.length === 0) {
     return new Fault('DISK_MISSING', { node });

@@ -11,7 +11,7 @@ import {
   type Tx,
 } from '@metalcast/db';
 import { bootTokenHash, equalSecret, Fault, type FaultRecord } from '@metalcast/domain';
-import { diskHint, diskHints, imageSnapshot } from '@metalcast/contracts';
+import { imageSnapshot, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { instanceOf } from '../deployment/brief.js';
 import { helloEvent, progressEvent } from '../deployment/events.js';
@@ -187,8 +187,8 @@ const isToBeChosen = (before: Deployment | null): boolean =>
 async function planOf(sql: Sql, { node, hello }: Entry): Promise<DiskPlan | Fault> {
   const choice = chooseDisk(hello.disks, {
     node: node.uuid,
-    rootDevice: diskHint.nullable().parse(node.rootDevice),
-    keepDisks: diskHints.parse(node.keepDisks),
+    rootDevice: storedDiskHint.nullable().parse(node.rootDevice),
+    keepDisks: storedDiskHints.parse(node.keepDisks),
     neededBytes: await neededBytes(sql, node),
   });
   return choice instanceof Fault ? choice : planDisks(node.uuid, hello, choice);

@@ -1,5 +1,6 @@
 import type { AgentReady } from '@metalcast/contracts';
-import { lockDeployment, type Database, type DeploymentOfNode, type Sql } from '@metalcast/db';
+import { lockDeployment, type Database, type DeploymentOfNode } from '@metalcast/db';
+import { noteDataOf } from '../deployment/data-of.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';
@@ -39,7 +40,8 @@ export class Ready {
           agentSeenAt: new Date(),
         },
       });
-      await noteDataOf(sql, found, ready.zeroed === 1);
+      // From now on the server's data comes onto the disk.
+      await noteDataOf(sql, { ...found, deployment: row });
       out.emit(progressEvent(ready.node, row, 'disk offered'));
       return true;
     });
@@ -47,18 +49,6 @@ export class Ready {
       this.options.news.tell(ready.node);
     }
   }
-}
-
-/** From now on the server's data comes onto the disks; what was there before is gone when they read as zeros. */
-async function noteDataOf(
-  sql: Sql,
-  { node, deployment }: DeploymentOfNode,
-  zeroed: boolean,
-): Promise<void> {
-  const before = zeroed ? [] : node.dataOf;
-  const now = deployment.instanceUuid === null ? [] : [deployment.instanceUuid];
-  const dataOf = [...new Set([...before, ...now])];
-  await sql.node.update({ where: { id: node.id }, data: { dataOf } });
 }
 
 function current(found: DeploymentOfNode | undefined, ready: AgentReady): DeploymentOfNode {

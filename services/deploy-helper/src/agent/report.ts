@@ -1,7 +1,15 @@
 import type { AgentReport } from '@metalcast/contracts';
-import { clockPlus, lockDeployment, type Database, type Deployment, type Tx } from '@metalcast/db';
+import {
+  clockPlus,
+  lockDeployment,
+  type Database,
+  type Deployment,
+  type Node,
+  type Tx,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import { noteDataOf } from '../deployment/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failDeployment, percentDone } from '../deployment/fail.js';
 import type { DeploymentNews } from '../deployment/news.js';
@@ -19,6 +27,8 @@ type Step = AgentReport['step'];
 interface Hearing {
   readonly tx: Tx;
   readonly row: Deployment;
+  /** The row's node. */
+  readonly owner: Node;
   readonly report: AgentReport;
   readonly timing: ReportOptions['timing'];
 }
@@ -35,7 +45,8 @@ export class Report {
       if (found?.node.epoch !== epoch || found.deployment.attempt !== attempt) {
         throw overtaken(`attempt ${attempt} of node ${node} is over`);
       }
-      await hearing[step]({ tx, row: found.deployment, report, timing: this.options.timing });
+      const { deployment: row, node: owner } = found;
+      await hearing[step]({ tx, row, owner, report, timing: this.options.timing });
     });
     this.options.logger.info({ node, epoch, attempt, step, error, evidence }, 'ramdisk reports');
     this.options.news.tell(node);
@@ -70,7 +81,7 @@ async function hearErasing({ tx, row, report, timing }: Hearing): Promise<void> 
   }
 }
 
-async function hearDigest({ tx, row, report }: Hearing): Promise<void> {
+async function hearDigest({ tx, row, owner, report }: Hearing): Promise<void> {
   if (['verified', 'restarting', 'left'].includes(row.state)) {
     return;
   }
@@ -90,13 +101,12 @@ async function hearDigest({ tx, row, report }: Hearing): Promise<void> {
     await failDeployment(tx, { node, row, fault });
     return;
   }
-  if (!row.zeroed && row.instanceUuid !== null) {
-    // All of the disk was written, zeros too.
-    const dataOf = [row.instanceUuid];
-    await tx.sql.node.update({ where: { id: row.nodeId }, data: { dataOf } });
-  }
   const data = { state: 'verified', deadlineAt: null, agentSeenAt: new Date() };
   const verified = await tx.sql.deployment.update({ where: { id: row.id }, data });
+  if (!row.zeroed) {
+    // All of the disk was written, zeros too.
+    await noteDataOf(tx.sql, { node: owner, deployment: verified });
+  }
   tx.out.emit(verifiedEvent(node, verified, bytes));
 }
 

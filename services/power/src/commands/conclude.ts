@@ -16,6 +16,7 @@ import type { Switched } from './switch.js';
 /** Faults that say something of the BMC itself, not of what it was asked. */
 const bmcFaults: ReadonlySet<string> = new Set([
   'POWER_UNREACHABLE',
+  'POWER_NAME_UNKNOWN',
   'POWER_AUTH',
   'POWER_CIPHER',
   'POWER_MISCONFIGURED',
