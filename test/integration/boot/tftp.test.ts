@@ -227,15 +227,13 @@ test('forged requests that bear many addresses lock nobody out', async () => {
 });
 
 test('forged requests cost nobody a transfer to which its client has said a word', async () => {
-  let forged = false;
+  let forged: Promise<void> | undefined;
   const fetched = get([], 1, () => {
-    if (!forged) {
-      forged = true;
-      void forge('127.0.0.1', 30);
-    }
+    forged ??= forge('127.0.0.1', 30);
     return 1;
   });
   expect((await fetched).equals(content)).toBe(true);
+  await forged;
   expect(lookups.filter((name) => name === 'file')).toHaveLength(1);
 });
 
@@ -288,7 +286,7 @@ test('a transfer of which nothing was ever acknowledged ends soon', async () => 
       requested: new Map([['timeout', '10']]),
       tries: 6,
       signal: new AbortController().signal,
-      firstWord: () => Promise.resolve(),
+      firstWord: () => Promise.resolve(true),
     });
     await once(socket, 'message');
     await vi.advanceTimersByTimeAsync(16_000);
@@ -303,7 +301,7 @@ async function servedSlowly(blocks: number, longest: number): Promise<number> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
     const blockSize = 512;
-    let over = false;
+    const sending = { over: false };
     let allowed = 0;
     let taken = 0;
     let last: { port: number; address: string } | undefined;
@@ -319,7 +317,7 @@ async function servedSlowly(blocks: number, longest: number): Promise<number> {
         acknowledge();
       }
     });
-    const ended = transfer({
+    const options = {
       address: '127.0.0.1',
       peer: { address: '127.0.0.1', port: await portOf(socket) },
       content: {
@@ -330,21 +328,22 @@ async function servedSlowly(blocks: number, longest: number): Promise<number> {
       requested: new Map(),
       tries: 6,
       signal: new AbortController().signal,
-      firstWord: () => Promise.resolve(),
-    }).finally(() => {
-      over = true;
+      firstWord: () => Promise.resolve(true),
+    };
+    const ended = transfer(options).then(() => {
+      sending.over = true;
     });
     let seconds = 0;
-    for (; !over && seconds < longest; seconds += 1) {
+    for (; !sending.over && seconds < longest; seconds += 1) {
       if (seconds % 5 === 0) {
         allowed += blocks;
         const wanted = allowed;
         acknowledge();
-        await vi.waitUntil(() => taken > wanted || over, { timeout: 10_000, interval: 1 });
+        await vi.waitUntil(() => taken > wanted || sending.over, { timeout: 10_000, interval: 1 });
       }
       await vi.advanceTimersByTimeAsync(1000);
     }
-    if (!over) {
+    if (!sending.over) {
       socket.send(Buffer.from([0, 5, 0, 0, 0]), last?.port ?? 0, last?.address);
     }
     await ended;

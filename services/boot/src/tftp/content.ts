@@ -5,9 +5,9 @@ export interface Content {
   readonly size: number;
   /**
    * What follows from it that somebody at the client's address receives this, which a request alone does not show. Nothing
-   * more is sent before it settles. Rejects when the client must ask again.
+   * more is sent before it settles. False: the client must ask again.
    */
-  readonly proven?: (() => Promise<void>) | undefined;
+  readonly proven?: (() => Promise<boolean>) | undefined;
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }

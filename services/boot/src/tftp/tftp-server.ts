@@ -136,9 +136,9 @@ export class TftpServer {
       requested: request.options,
       tries,
       signal: place.signal,
-      firstWord: async () => {
+      firstWord: () => {
         place.keep();
-        await content.proven?.();
+        return content.proven?.() ?? Promise.resolve(true);
       },
     });
     logger.debug({ ...about, bytes: content.size, complete }, 'TFTP: served');

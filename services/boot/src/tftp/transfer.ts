@@ -21,8 +21,8 @@ export interface TransferOptions {
   readonly tries: number;
   /** Aborted: the transfer ends, without a word. */
   readonly signal: AbortSignal;
-  /** Called at the client's first acknowledgement, which shows that it receives. Rejects: it gets no more. */
-  readonly firstWord: () => Promise<void>;
+  /** Called at the client's first acknowledgement, which shows that it receives. False: it gets no more, and must ask again. */
+  readonly firstWord: () => Promise<boolean>;
 }
 
 /** A peer that has acknowledged nothing by then may never have asked: anybody can write its address on a request. */
@@ -57,6 +57,7 @@ class Sending {
   /** On the monotonic clock: when the client is taken for gone, if it has not said a word. */
   private readonly firstWordBy = performance.now() + firstWordMs;
   private pace: Pace | undefined;
+  private refused = false;
 
   constructor(
     private readonly socket: TransferSocket,
@@ -90,8 +91,8 @@ class Sending {
       } else {
         blocks = message?.kind === 'ack' ? await this.blocksAfter(message.block) : undefined;
       }
-      if (this.window.done || this.isHopeless()) {
-        return this.window.done;
+      if (this.refused || this.window.done || this.isHopeless()) {
+        return this.window.done && !this.refused;
       }
     }
   }
@@ -127,7 +128,7 @@ class Sending {
   private async heard(): Promise<void> {
     if (this.pace === undefined) {
       this.pace = new Pace();
-      await this.options.firstWord();
+      this.refused = !(await this.options.firstWord());
     }
   }
 
