@@ -4,6 +4,7 @@ import type { Broker } from './broker.js';
 import { Replies } from './client/replies.js';
 import { within } from './deadline.js';
 import { StuckMessages } from './consume/stuck.js';
+import { LateReplies } from './server/late-replies.js';
 import type { RpcLogger } from './logger.js';
 import {
   defaultTopology,
@@ -41,6 +42,7 @@ export class RpcConnection {
   readonly topology: RpcTopology;
   readonly maxMessageBytes: number;
   readonly stuck = new StuckMessages();
+  readonly lateReplies = new LateReplies(this);
   readonly runInContext: NonNullable<RpcOptions['runInContext']>;
   #replies: Replies | undefined;
 
@@ -78,6 +80,7 @@ export class RpcConnection {
   /** Waits for unconfirmed messages, then disconnects. Servers and subscriptions are closed before, by their owners. */
   async close(): Promise<void> {
     await this.#replies?.close();
+    this.lateReplies.close();
     await this.broker.close();
   }
 }
