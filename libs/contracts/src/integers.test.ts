@@ -1,9 +1,18 @@
 // Whatever a peer or a ramdisk sends: no integer of it is larger than the column that it is kept in.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agentHello, agentNext, agentReady, agentReport, cloudEvent, topics } from './index.js';
+import {
+  agentHello,
+  agentNext,
+  agentReady,
+  agentReport,
+  cloudEvent,
+  topics,
+  type Topic,
+} from './index.js';
 
-const methods = Object.values(topics).flatMap(({ topic, methods }) =>
+const all: readonly Topic[] = Object.values(topics);
+const methods = all.flatMap(({ topic, methods }) =>
   Object.entries(methods).map(([name, { args }]): [string, z.ZodType] => [
     `${topic}.${name}`,
     args,

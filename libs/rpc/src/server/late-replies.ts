@@ -36,8 +36,9 @@ export class LateReplies {
     this.#untilSent(publication, waiting.ended.signal)
       .then(
         (sent) => {
-          if (!sent)
+          if (!sent) {
             this.conn.logger.warn({ method, routingKey }, 'the caller is gone, dropped its reply');
+          }
         },
         (error: unknown) => {
           this.conn.logger.warn({ method, routingKey, err: error }, 'dropped a reply');
@@ -67,18 +68,12 @@ export class LateReplies {
     signal: AbortSignal,
   ): Promise<boolean> {
     const deadline = performance.now() + longestMs;
-    for (
-      let pauseMs = firstPauseMs;
-      !signal.aborted;
-      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
-    ) {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const left = deadline - performance.now();
-      if (left <= 0) return false;
       await pause(Math.min(pauseMs, left), signal);
-      if (signal.aborted) return false;
+      if (signal.aborted || left <= 0) return false;
       const outcome = await this.conn.broker.publish({ ...publication, timeoutMs: longestMs });
       if (outcome === 'confirmed') return true;
     }
-    return false;
   }
 }
