@@ -42,7 +42,7 @@ export class RpcConnection {
   readonly topology: RpcTopology;
   readonly maxMessageBytes: number;
   readonly stuck = new StuckMessages();
-  readonly lateReplies = new LateReplies(this);
+  readonly lateReplies: LateReplies;
   readonly runInContext: NonNullable<RpcOptions['runInContext']>;
   #replies: Replies | undefined;
 
@@ -52,6 +52,7 @@ export class RpcConnection {
   ) {
     this.host = options.host;
     this.logger = options.logger;
+    this.lateReplies = new LateReplies(broker, options.logger);
     this.topology = topologyOf(options);
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.runInContext = options.runInContext ?? ((_, work) => work());

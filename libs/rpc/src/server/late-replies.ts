@@ -1,6 +1,6 @@
-import type { Publication } from '../broker.js';
-import type { RpcConnection } from '../connection.js';
+import type { Broker, Publication } from '../broker.js';
 import { pause } from '../deadline.js';
+import type { RpcLogger } from '../logger.js';
 
 /** A caller that lost its connection makes its reply queue again in this time, or has given up. */
 const longestMs = 10_000;
@@ -22,7 +22,10 @@ interface Waiting {
 export class LateReplies {
   readonly #waiting = new Set<Waiting>();
 
-  constructor(private readonly conn: RpcConnection) {}
+  constructor(
+    private readonly broker: Broker,
+    private readonly logger: RpcLogger,
+  ) {}
 
   /** Sends it as soon as its queue is there. Never throws: a reply that cannot be sent is dropped. */
   send(publication: Omit<Publication, 'timeoutMs'>, method: string): void {
@@ -37,11 +40,11 @@ export class LateReplies {
       .then(
         (sent) => {
           if (!sent) {
-            this.conn.logger.warn({ method, routingKey }, 'the caller is gone, dropped its reply');
+            this.logger.warn({ method, routingKey }, 'the caller is gone, dropped its reply');
           }
         },
         (error: unknown) => {
-          this.conn.logger.warn({ method, routingKey, err: error }, 'dropped a reply');
+          this.logger.warn({ method, routingKey, err: error }, 'dropped a reply');
         },
       )
       .finally(() => this.#waiting.delete(waiting));
@@ -72,7 +75,7 @@ export class LateReplies {
       const left = deadline - performance.now();
       await pause(Math.min(pauseMs, left), signal);
       if (signal.aborted || left <= 0) return false;
-      const outcome = await this.conn.broker.publish({ ...publication, timeoutMs: longestMs });
+      const outcome = await this.broker.publish({ ...publication, timeoutMs: longestMs });
       if (outcome === 'confirmed') return true;
     }
   }
