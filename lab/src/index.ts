@@ -36,11 +36,11 @@ export { rackDown, rackUp, standingRack, type RackOptions } from './rack/rack.js
 export {
   FakeBmc,
   startFakeBmcs,
-  type FakeBehaviour,
   type FakeBmcOptions,
   type FakeBmcServer,
   type FakeBmcServerOptions,
 } from './simulator/fake-bmc.js';
+export type { FakeBehaviour } from './simulator/fake-behaviour.js';
 export { createImage, imageNames, type ImageUpload } from './cloud/images.js';
 export { ensureNetwork } from './cloud/network.js';
 export { createServer, showServer, type Server } from './cloud/server.js';

@@ -1,6 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { FakeBehaviour } from './fake-bmc.js';
+import { fakeBehaviour } from './fake-behaviour.js';
 import { nodeFaults } from './node-faults.js';
 import type { Machine, Simulator } from './simulator.js';
 
@@ -19,6 +19,11 @@ export interface NodeSight {
 /** The simulator by HTTP (docs/simulator.md). Not yet listening. */
 export function controlServer(simulator: Simulator): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
+  server.setErrorHandler((error, _request, reply) =>
+    error instanceof z.ZodError
+      ? reply.code(400).send({ error: z.prettifyError(error) })
+      : reply.send(error),
+  );
   const found = (params: unknown): Machine => {
     const { name } = z.object({ name: z.string() }).parse(params);
     const machine = simulator.machines.get(name);
@@ -47,7 +52,7 @@ export function controlServer(simulator: Simulator): FastifyInstance {
     return reply.code(204).send();
   });
   server.put('/nodes/:name/bmc', async ({ params, body }, reply) => {
-    bmcOf(found(params)).behave(body as Partial<FakeBehaviour>);
+    bmcOf(found(params)).behave(fakeBehaviour.parse(body));
     return reply.code(204).send();
   });
   server.put('/nodes/:name/power', async ({ params, body }, reply) => {

@@ -2,38 +2,14 @@
 // Imports nothing of Metalcast, so that simulators may use it too.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { z } from 'zod';
+import { fakeBehaviour, type FakeBehaviour } from './fake-behaviour.js';
 
 export type FakePower = 'on' | 'off';
 export type FakePowerTarget = FakePower | 'soft-off';
 export type FakeBootDevice = 'network' | 'disk';
 
-/** What a BMC does wrong, until it is told otherwise. */
-export interface FakeBehaviour {
-  /** Requests that it answers with 409 and `answer`. */
-  readonly refuse: readonly ('status' | 'on' | 'off' | 'soft-off' | 'bootdev')[];
-  /** Its words when it refuses. */
-  readonly answer: string;
-  /** Accepts every power target and does nothing. */
-  readonly stuck: boolean;
-  /** Takes requests and never answers. */
-  readonly silent: boolean;
-  /** How long each answer takes. */
-  readonly delayMs: number;
-  /** How long the power takes to follow a target that was accepted. */
-  readonly powerDelayMs: number;
-  /** What it says of the power in place of `on` or `off`. */
-  readonly says: string | null;
-}
-
-const goodBehaviour: FakeBehaviour = {
-  refuse: [],
-  answer: 'refused on request',
-  stuck: false,
-  silent: false,
-  delayMs: 0,
-  powerDelayMs: 0,
-  says: null,
-};
+const goodBehaviour = fakeBehaviour.parse({});
 
 export interface FakeBmcOptions {
   readonly user?: string;
@@ -194,7 +170,11 @@ function answerOf(
   body: Readonly<Record<string, unknown>>,
 ): Answer {
   if (asked === 'PUT behaviour') {
-    bmc.behave(body);
+    const behaviour = fakeBehaviour.safeParse(body);
+    if (!behaviour.success) {
+      return { status: 400, body: { error: z.prettifyError(behaviour.error) } };
+    }
+    bmc.behave(behaviour.data);
     return { status: 204 };
   }
   if (!bmc.isAuthorized(authorization)) {

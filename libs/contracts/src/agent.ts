@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { int4Text } from './integers.js';
 
 /** Without what a database can't store (NUL) or a terminal would obey. Lines and tabs stay. */
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
@@ -56,8 +57,8 @@ const biosDrive = z.object({
 
 export const agentHello = z.object({
   node: z.uuid(),
-  epoch: z.coerce.number().int(),
-  boot_try: z.coerce.number().int(),
+  epoch: int4Text,
+  boot_try: int4Text,
   /** The one-time token of the boot; spent by the first nonce. */
   token: z.string().min(32).max(128),
   /** Random per boot of the ramdisk; the same hello again gets the same answer. */
@@ -67,7 +68,7 @@ export const agentHello = z.object({
    * 2: empties all disks that it is told to, tells how far it is, and serves its disk only when all read as zeros.
    * 1: discards the one disk.
    */
-  protocol: z.coerce.number().int().min(1).default(1),
+  protocol: int4Text.min(1).default(1),
   disks: z
     .array(agentDisk)
     .refine((disks) => new Set(disks.map(({ name }) => name)).size === disks.length, {
@@ -76,9 +77,9 @@ export const agentHello = z.object({
     .default([]),
   config_labels: z.array(configLabel).max(256).default([]),
   bios_drives: z.array(biosDrive).max(128).default([]),
-  cpus: z.coerce.number().int().optional(),
+  cpus: int4Text.optional(),
   cpu_arch: text().max(32).optional(),
-  memory_mb: z.coerce.number().int().optional(),
+  memory_mb: int4Text.optional(),
   firmware: z.enum(['bios', 'uefi']).optional(),
 });
 export type AgentHello = z.output<typeof agentHello>;
@@ -95,17 +96,20 @@ export const agentHelloAnswer = z.object({
 
 export const agentReady = z.object({
   node: z.uuid(),
-  epoch: z.coerce.number().int(),
-  attempt: z.coerce.number().int(),
+  epoch: int4Text,
+  attempt: int4Text,
   /** Must be the peer's own address. */
   portal: text(),
-  port: z.coerce.number().int().default(3260),
+  port: z.coerce.number().int().min(1).max(65_535).default(3260),
   iqn: text().max(223),
-  lun: z.coerce.number().int().default(1),
+  lun: int4Text.default(1),
   /** Whether all disks that were to be emptied are: zeros were written, or a discard was made and zeros were read back. */
   zeroed: z.coerce.number().int().min(0).max(1),
 });
 export type AgentReady = z.output<typeof agentReady>;
+
+/** The query of `next`. */
+export const agentNext = z.object({ node: z.uuid(), epoch: int4Text });
 
 /**
  * What the node shall do, a pure function of its rows. `verify`: read the listed extents
@@ -132,8 +136,8 @@ export type AgentCommand = z.output<typeof agentCommand>;
 
 export const agentReport = z.object({
   node: z.uuid(),
-  epoch: z.coerce.number().int(),
-  attempt: z.coerce.number().int().default(0),
+  epoch: int4Text,
+  attempt: int4Text.default(0),
   /** `erasing` while disks are emptied; `leaving` is the last word before the restart. */
   step: z.enum(['target', 'erasing', 'verify', 'leaving', 'error']),
   sha256: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cast, defineTopic } from './contract.js';
+import { int4 } from './integers.js';
 
 export const boot = defineTopic({
   topic: 'boot',
@@ -9,6 +10,6 @@ export const boot = defineTopic({
      * Makes DHCP and boot configuration agree with the node's row (`boot_mode`, ports), then emits
      * `boot.prepared` with the epoch. Repeatable; serves setting up and taking away alike.
      */
-    prepare: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+    prepare: cast('1.0', z.object({ node: z.uuid(), epoch: int4 })),
   },
 });

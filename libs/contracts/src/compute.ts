@@ -13,6 +13,6 @@ export const compute = defineTopic({
     /** Start, or go on with, the queued delete of the instance. */
     terminateInstance: cast('2.35', z.object({ instance })),
     /** Look at the operation: a row it may wait for has changed. */
-    advance: cast('2.47', z.object({ operation_id: z.string() })),
+    advance: cast('2.47', z.object({ operation_id: z.uuid() })),
   },
 });

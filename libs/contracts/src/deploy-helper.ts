@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { cast, defineTopic } from './contract.js';
+import { int4 } from './integers.js';
 
 export const deployHelper = defineTopic({
   topic: 'deploy_helper',
   version: '1.0',
   methods: {
     /** Wakes a helper for the deployment row of (node, epoch): write the image, verify it. Repeatable. */
-    deploy: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+    deploy: cast('1.0', z.object({ node: z.uuid(), epoch: int4 })),
     /** Tell the ramdisk of a verified deployment to restart its node; answered by `agent.leaving`. Repeatable. */
-    restart: cast('1.0', z.object({ node: z.uuid(), epoch: z.int() })),
+    restart: cast('1.0', z.object({ node: z.uuid(), epoch: int4 })),
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { call, cast, defineTopic } from './contract.js';
+import { int4 } from './integers.js';
 
 /** `keep` leaves the power as it is and only sets the boot device. */
 export const powerTarget = z.enum(['on', 'off', 'cycle', 'soft-off', 'keep']);
@@ -22,7 +23,7 @@ export const power = defineTopic({
       '1.0',
       z.object({
         node: z.uuid(),
-        epoch: z.int().nullish(),
+        epoch: int4.nullish(),
         key: z.string().max(200).nullish(),
         target: powerTarget,
         boot_device: bootDevice.nullish(),

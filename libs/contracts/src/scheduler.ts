@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { call, cast, defineTopic } from './contract.js';
+import { int4 } from './integers.js';
 import { schedulerHints } from './scheduler-hints.js';
 import { flavorSnapshot, imageSnapshot } from './snapshots.js';
 
@@ -33,11 +34,11 @@ const requestSpec = z.looseObject({
     .looseObject({
       flavorid: z.string().nullish(),
       name: z.string().nullish(),
-      memory_mb: z.int().nullish(),
-      vcpus: z.int().nullish(),
-      root_gb: z.int().nullish(),
-      ephemeral_gb: z.int().nullish(),
-      swap: z.int().nullish(),
+      memory_mb: int4.nullish(),
+      vcpus: int4.nullish(),
+      root_gb: int4.nullish(),
+      ephemeral_gb: int4.nullish(),
+      swap: int4.nullish(),
       extra_specs: z.record(z.string(), extraSpec).nullish(),
     })
     .nullish(),
@@ -147,7 +148,7 @@ export const scheduler = defineTopic({
       z.object({
         question,
         /** Place in the list of judgements, from 0, and how many of them. */
-        offset: z.int().min(0),
+        offset: int4,
         limit: z.int().min(0).max(1000),
       }),
       explanation,

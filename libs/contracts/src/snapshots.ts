@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import { faultRecord } from './events/event.js';
+import { int4 } from './integers.js';
 
 /** What placement and deployment read of `instances.flavor`. */
 export const flavorSnapshot = z.object({
   flavorid: z.string(),
   name: z.string(),
-  memory_mb: z.int(),
-  vcpus: z.int(),
-  root_gb: z.int(),
-  ephemeral_gb: z.int(),
+  memory_mb: int4,
+  vcpus: int4,
+  root_gb: int4,
+  ephemeral_gb: int4,
   /** MiB */
-  swap: z.int(),
+  swap: int4,
   extra_specs: z.record(z.string(), z.string()),
 });
 export type FlavorSnapshot = z.output<typeof flavorSnapshot>;
 
 /** `instances.flavor`: the flavor as it was when the server was asked for. */
 export const instanceFlavor = flavorSnapshot.extend({
-  id: z.int().nullable().default(null),
+  id: int4.nullable().default(null),
   description: z.string().nullable().default(null),
   rxtx_factor: z.number().default(1),
   is_public: z.boolean().default(true),
@@ -63,14 +64,14 @@ export const imageSnapshot = z.object({
   id: z.uuid(),
   name: z.string().nullable(),
   disk_format: z.string(),
-  size: z.int(),
+  size: z.int().min(0),
   /** Size of the disk that it holds. */
-  virtual_size: z.int(),
+  virtual_size: z.int().min(0),
   sha256: z.string(),
   /** GiB */
-  min_disk: z.int(),
+  min_disk: int4,
   /** MiB */
-  min_ram: z.int(),
+  min_ram: int4,
   properties: z.record(z.string(), z.unknown()),
 });
 export type ImageSnapshot = z.output<typeof imageSnapshot>;

@@ -4,6 +4,7 @@ import type { Broker } from './broker.js';
 import { Replies } from './client/replies.js';
 import { within } from './deadline.js';
 import { StuckMessages } from './consume/stuck.js';
+import { LateReplies } from './server/late-replies.js';
 import type { RpcLogger } from './logger.js';
 import {
   defaultTopology,
@@ -41,6 +42,7 @@ export class RpcConnection {
   readonly topology: RpcTopology;
   readonly maxMessageBytes: number;
   readonly stuck = new StuckMessages();
+  readonly lateReplies: LateReplies;
   readonly runInContext: NonNullable<RpcOptions['runInContext']>;
   #replies: Replies | undefined;
 
@@ -50,6 +52,7 @@ export class RpcConnection {
   ) {
     this.host = options.host;
     this.logger = options.logger;
+    this.lateReplies = new LateReplies(broker, options.logger);
     this.topology = topologyOf(options);
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
     this.runInContext = options.runInContext ?? ((_, work) => work());
@@ -78,6 +81,7 @@ export class RpcConnection {
   /** Waits for unconfirmed messages, then disconnects. Servers and subscriptions are closed before, by their owners. */
   async close(): Promise<void> {
     await this.#replies?.close();
+    this.lateReplies.close();
     await this.broker.close();
   }
 }

@@ -28,45 +28,80 @@ export interface BootFilesOptions {
 }
 
 /** Something to be sent: computed, or a file of the image cache. */
-export type Served =
+export type Served = (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+) & {
+  /**
+   * To be called once somebody at the peer's address is known to receive it: writes down what follows from that. False:
+   * it is not valid any more, and the peer must ask again.
+   */
+  readonly proven: () => Promise<boolean>;
+};
 
 /** Everything that nodes fetch, whichever protocol they come by. */
 export class BootFiles {
   constructor(private readonly options: BootFilesOptions) {}
 
-  /** Undefined when this peer gets nothing under that name. */
+  /** For a peer whose address may be forged; changes nothing. Undefined when it gets nothing under that name. */
   async serve(requested: Requested, peer: string): Promise<Served | undefined> {
     switch (requested.kind) {
       case 'script':
         return this.script({ mac: requested.mac, loader: requested.loader, peer });
       case 'token': {
-        const bytes = await this.options.tokens.mint(requested.mac, peer);
-        return bytes === undefined ? undefined : { kind: 'bytes', bytes };
+        const minted = await this.options.tokens.mint(requested.mac, peer);
+        return minted && { kind: 'bytes', bytes: minted.archive, proven: minted.store };
       }
       case 'kernel':
       case 'ramdisk': {
-        this.note(requested.mac, peer, requested.kind);
-        const path = this.options.images.path(requested.hash);
-        return path === undefined ? undefined : { kind: 'file', path };
+        const { kind, mac, hash } = requested;
+        const path = this.options.images.path(hash);
+        return path === undefined
+          ? undefined
+          : { kind: 'file', path, proven: () => this.note(mac, peer, kind) };
       }
     }
   }
 
-  private async script(question: Question): Promise<Served | undefined> {
-    let answer: Answer;
-    try {
-      answer = await this.options.answers.answer(question);
-    } catch (error) {
-      // An error would send the firmware on to the disk, whatever is on it.
-      this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
-      answer = { kind: 'again' };
+  /** For a peer who is known to be at its address. */
+  async serveProven(requested: Requested, peer: string): Promise<Served | undefined> {
+    const served = await this.serve(requested, peer);
+    if (served === undefined || requested.kind !== 'script') {
+      return (await served?.proven()) === true ? served : undefined;
     }
+    const { mac, loader } = requested;
+    const question = { mac, loader, peer };
+    try {
+      return (await served.proven()) ? served : this.told(question, { kind: 'again' });
+    } catch (error) {
+      return this.told(question, this.again(question, error));
+    }
+  }
+
+  private async script(question: Question): Promise<Served | undefined> {
+    try {
+      const { answer, record } = await this.options.answers.answer(question);
+      return this.told(question, answer, record);
+    } catch (error) {
+      return this.told(question, this.again(question, error));
+    }
+  }
+
+  /** An error would send the firmware on to the disk, whatever is on it. */
+  private again(question: Question, error: unknown): Answer {
+    this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
+    return { kind: 'again' };
+  }
+
+  private told(
+    question: Question,
+    answer: Answer,
+    proven: Served['proven'] = () => Promise.resolve(true),
+  ): Served | undefined {
     const text =
       question.loader === 'ipxe' ? this.ipxe(question, answer) : this.pxelinux(question, answer);
-    return text === undefined ? undefined : { kind: 'text', text };
+    return text === undefined ? undefined : { kind: 'text', text, proven };
   }
 
   private ipxe({ mac }: Question, answer: Answer): string | undefined {
@@ -106,10 +141,11 @@ export class BootFiles {
   }
 
   /** The node does not wait for the milestone to be written. */
-  private note(mac: string, peer: string, what: 'kernel' | 'ramdisk'): void {
+  private note(mac: string, peer: string, what: 'kernel' | 'ramdisk'): Promise<boolean> {
     this.options.milestones.fetched(mac, peer, what).catch((error: unknown) => {
       this.options.logger.error({ mac, what, err: error }, 'a milestone was not recorded');
     });
+    return Promise.resolve(true);
   }
 }
 

@@ -14,7 +14,8 @@ export function bootHttpServer(files: BootFiles): FastifyInstance {
   const server = nodeFacingHttp({ bodyLimit });
   server.get('/boot/*', async (request, reply) => {
     const requested = requestedBy(request.url);
-    const served = requested === undefined ? undefined : await files.serve(requested, request.ip);
+    // A connection shows that its address is no forged one.
+    const served = requested && (await files.serveProven(requested, request.ip));
     return served === undefined
       ? reply.code(404).type('text/plain').send('nothing to boot\n')
       : send(served, request, reply);

@@ -15,11 +15,11 @@ export function tftpFiles(files: BootFiles): Lookup {
     const served = requested === undefined ? undefined : await files.serve(requested, peer);
     switch (served?.kind) {
       case 'text':
-        return bufferContent(Buffer.from(served.text));
+        return bufferContent(Buffer.from(served.text), served.proven);
       case 'bytes':
-        return bufferContent(served.bytes);
+        return bufferContent(served.bytes, served.proven);
       case 'file':
-        return fileContent(served.path);
+        return fileContent(served.path, served.proven);
       case undefined:
         return undefined;
     }

@@ -21,19 +21,31 @@ const tokenBytes = 32;
 const helperBinary = 'metalcast-deploy-helper';
 const helperDetails = z.looseObject({ provisioningUrl: z.string() });
 
+export interface MintedToken {
+  readonly archive: Buffer;
+  /**
+   * Makes it the node's token, and voids the one before: once it is known that the node receives it. False: the boot that it was
+   * for is over.
+   */
+  readonly store: () => Promise<boolean>;
+}
+
 /** The one-time token by which a deploy ramdisk proves that it is the boot that was served. */
 export class Tokens {
   constructor(private readonly options: TokensOptions) {}
 
   /**
-   * A new token in its archive, for the boot under way of the node with this MAC; the one before is
-   * void. Undefined when the node does not deploy, or another address asks. The token itself is kept nowhere.
+   * A new token in its archive, for the boot under way of the node with this MAC. Undefined when the node does not deploy, no
+   * boot is under way, or another address asks. The token itself is kept nowhere.
    */
-  async mint(mac: string, peer: string): Promise<Buffer | undefined> {
+  async mint(mac: string, peer: string): Promise<MintedToken | undefined> {
     const { database, logger, site } = this.options;
     const node = await bootNodeByMac(database.prisma, site, mac);
     if (node?.bootMode !== 'deploy' || node.address !== peer) {
       logger.warn({ mac, peer, node: node?.uuid }, 'no token: not deploying, or a foreign address');
+      return undefined;
+    }
+    if (node.bootTry === 0) {
       return undefined;
     }
     const token = randomBytes(tokenBytes).toString('hex');
@@ -42,18 +54,16 @@ export class Tokens {
       epoch: node.epoch,
       bootTry: node.bootTry,
     });
-    if (!(await storeTokenHash(database.prisma, node, hash))) {
-      return undefined;
-    }
     const helpers = rotated(await helperUrls(database), node.id + node.bootTry);
-    logger.info({ node: node.uuid, epoch: node.epoch, bootTry: node.bootTry, helpers }, 'token');
-    return agentConfArchive({
-      node: node.uuid,
-      epoch: node.epoch,
-      bootTry: node.bootTry,
-      token,
-      helpers,
-    });
+    const about = { node: node.uuid, epoch: node.epoch, bootTry: node.bootTry };
+    return {
+      archive: agentConfArchive({ ...about, token, helpers }),
+      store: async () => {
+        const stored = await storeTokenHash(database.prisma, node, hash);
+        logger.info({ ...about, helpers, stored }, 'token');
+        return stored;
+      },
+    };
   }
 }
 

@@ -3,7 +3,8 @@ import { run } from '@metalcast/exec';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { besiegeBoot, unhandled } from '../hostile/besiege-boot.js';
-import { seedOf } from '../hostile/survivor.js';
+import { sendNoise, waysTo } from '../hostile/noise-messages.js';
+import { seedOf, survivor } from '../hostile/survivor.js';
 import { Site, type BootProcess } from './site.js';
 import { address } from './wire.js';
 
@@ -57,6 +58,16 @@ test.each([
   expect(site.log()).not.toContain('ERR_SOCKET');
   expect(await unhandled(site, boot)).toEqual({ rejections: 0, exceptions: 0 });
   await site.ready(boot);
+});
+
+test('noise on every queue', { timeout: 240_000 }, async () => {
+  const pid = site.ledger.process(boot.label)?.identity.pid ?? 0;
+  const watched = survivor(pid, () => unhandled(site, boot));
+  const noise = { seed: seedOf('noise on the queues of boot'), count: 200 };
+  await sendNoise(site.brokerUrl, waysTo('boot', 'boot-1'), noise);
+  const { node } = await site.addMachine('52:54:00:88:00:21', '10.88.0.121');
+  expect(await site.prepare(node)).toMatchObject({ type: 'boot.failed' });
+  await watched.unharmed();
 });
 
 test('noise on every port', { timeout: 240_000 }, async () => {

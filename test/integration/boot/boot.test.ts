@@ -213,6 +213,49 @@ test('pxelinux: the same over TFTP, and the next try', async () => {
   }
 });
 
+test('who acknowledges nothing over TFTP changes nothing: its address may be forged', async () => {
+  const of = await site.addMachine('52:54:00:88:00:06', '10.88.0.106', flavor);
+  const dashed = '52-54-00-88-00-06';
+  await site.wire.ip(site.wire.outside, 'addr', 'add', '10.88.0.106/24', 'dev', 'eth0');
+  await site.wire.ip(site.wire.outside, 'link', 'set', 'eth0', 'up');
+  await site.prepare(of.node);
+  const own = ['--interface', '10.88.0.106'];
+  await site.wire.get(`/boot/${dashed}`, ...own);
+  expect(
+    (await site.wire.get(`/boot/${dashed}/token.cpio`, '-o', '/dev/null', ...own)).status,
+  ).toBe(200);
+  const state = async (): Promise<unknown> => {
+    const { bootTry, bootTokenHash: hash } = await site.node(of.node);
+    return [bootTry, hash, (await site.events(of.node)).map(({ type }) => type)];
+  };
+  const before = await state();
+  const forger = join(import.meta.dirname, '../hostile/tftp-unacknowledged.py');
+  const forge = async (...names: string[]): Promise<string[]> => {
+    const args = [forger, of.address, address, '69', ...names];
+    const { stdout } = await site.wire.in(site.wire.outside, 'python3', ...args);
+    return stdout.trim().split('\n');
+  };
+  const answered = await forge(
+    `pxelinux.cfg/01-${dashed}`,
+    `boot/${dashed}`,
+    `boot/${dashed}/token.cpio`,
+    `boot/${dashed}/kernel/${sha256(kernel)}`,
+    `boot/${dashed}/ramdisk/${sha256(ramdisk)}`,
+  );
+  expect(await state()).toEqual(before);
+  expect(answered).toEqual(Array(5).fill(['3', '6']).flat());
+  await site.setNode(of.node, { bootMode: 'local' });
+  expect(await forge(`pxelinux.cfg/01-${dashed}`)).toEqual(['3', '6']);
+  expect(await state()).toEqual(before);
+  // Who acknowledges it is there: now it is told that the node boots its disk.
+  const local = join(site.ledger.folder, 'local');
+  const config = `tftp://${address}/pxelinux.cfg/01-${dashed}`;
+  await site.wire.in(site.wire.outside, 'curl', '-sf', ...own, '-o', local, config);
+  expect(await readFile(local, 'utf8')).toContain('LOCALBOOT 0');
+  const [, , types] = before as [number, string, string[]];
+  expect((await state()) as unknown[]).toEqual([1, expect.any(String), [...types, 'boot.script']]);
+});
+
 test('a loop ends in power off, told once; a sign of life allows further tries', async () => {
   expect((await site.wire.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
   expect(await tries()).toBe(3);

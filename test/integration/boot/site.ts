@@ -57,6 +57,10 @@ export class Site {
     return this.servers.images;
   }
 
+  get brokerUrl(): string {
+    return this.servers.broker.url;
+  }
+
   static async start(): Promise<Site> {
     const id = randomBytes(3).toString('hex');
     const ledger = ownLedger();

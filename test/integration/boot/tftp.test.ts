@@ -33,7 +33,7 @@ beforeEach(async () => {
         return Promise.reject(new Error('the database is away'));
       }
       return Promise.resolve(
-        name === 'file'
+        name.startsWith('file')
           ? bufferContent(content)
           : name === 'empty'
             ? bufferContent(Buffer.alloc(0))
@@ -169,26 +169,72 @@ async function asking(address: string): Promise<{ answer: Promise<number>; close
   };
 }
 
-/** Asks for the file at so many ports, and takes nothing. */
+/** Begins so many transfers, says one word to each, and nothing after it. */
 async function leaveUnfinished(count: number): Promise<void> {
   for (let file = 0; file < count; file += 1) {
-    const query = request(1, 'file', 'octet', 'timeout', '10');
     const port = createSocket('udp4');
+    unanswering.push(port);
+    const offered = once(port, 'message');
+    port.send(request(1, 'file', 'octet', 'timeout', '10'), server.port, '127.0.0.1');
+    const [, peer] = (await offered) as [Buffer, { port: number; address: string }];
+    const begun = once(port, 'message');
+    port.send(ack(0), peer.port, peer.address);
+    await begun;
+  }
+}
+
+/** Requests that bear this address, of one who never hears what they are answered. */
+async function forge(address: string, count: number): Promise<void> {
+  const port = createSocket('udp4');
+  unanswering.push(port);
+  await new Promise<void>((resolve) => {
+    port.bind(0, address, resolve);
+  });
+  for (let file = 0; file < count; file += 1) {
+    const query = request(1, `file${file}`, 'octet', 'timeout', '10');
     await new Promise<void>((resolve) => {
       port.send(query, server.port, '127.0.0.1', () => {
         resolve();
       });
     });
-    unanswering.push(port);
   }
 }
 
-test('one that asks for much and takes nothing keeps nobody else out', async () => {
-  await leaveUnfinished(12);
-  const other = await asking('127.0.0.2');
-  expect(await other.answer).toBe(3);
-  other.close();
-  expect(lookups).toHaveLength(9);
+/** What an honest client at this address is answered; it asks once. */
+async function askedOnce(address: string): Promise<number> {
+  const port = createSocket('udp4');
+  unanswering.push(port);
+  await new Promise<void>((resolve) => {
+    port.bind(0, address, resolve);
+  });
+  const answer = once(port, 'message', { signal: AbortSignal.timeout(5000) });
+  port.send(request(1, 'file', 'octet'), server.port, '127.0.0.1');
+  return ((await answer) as [Buffer])[0].readUInt16BE(0);
+}
+
+test('forged requests that bear one address do not lock out who is there', async () => {
+  await forge('127.0.0.3', 20);
+  await waitFor(() => lookups.length >= 8, { timeoutMs: 20_000, what: 'their look-ups' });
+  expect(await askedOnce('127.0.0.3')).toBe(3);
+});
+
+test('forged requests that bear many addresses lock nobody out', async () => {
+  for (let host = 1; host <= 64; host += 1) {
+    await forge(`127.0.1.${host}`, 8);
+    await waitFor(() => lookups.length === 8 * host, { timeoutMs: 20_000, what: 'their look-ups' });
+  }
+  expect(await askedOnce('127.0.0.2')).toBe(3);
+});
+
+test('forged requests cost nobody a transfer to which its client has said a word', async () => {
+  let forged: Promise<void> | undefined;
+  const fetched = get([], 1, () => {
+    forged ??= forge('127.0.0.1', 30);
+    return 1;
+  });
+  expect((await fetched).equals(content)).toBe(true);
+  await forged;
+  expect(lookups.filter((name) => name === 'file')).toHaveLength(1);
 });
 
 test('who asks when there is no room hears no error, and is served when there is', async () => {
@@ -239,6 +285,8 @@ test('a transfer of which nothing was ever acknowledged ends soon', async () => 
       content: { size: file.size, read: (from, length) => file.read(from, length), close },
       requested: new Map([['timeout', '10']]),
       tries: 6,
+      signal: new AbortController().signal,
+      firstWord: () => Promise.resolve(true),
     });
     await once(socket, 'message');
     await vi.advanceTimersByTimeAsync(16_000);
@@ -247,6 +295,79 @@ test('a transfer of which nothing was ever acknowledged ends soon', async () => 
     vi.useRealTimers();
   }
 });
+
+/** A client that takes so many blocks of a long file every five seconds; how many seconds it was served. */
+async function servedSlowly(blocks: number, longest: number): Promise<number> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const blockSize = 512;
+    const sending = { over: false };
+    let allowed = 0;
+    let taken = 0;
+    let last: { port: number; address: string } | undefined;
+    const acknowledge = (): void => {
+      if (last !== undefined && taken <= allowed) {
+        socket.send(ack(taken % 65_536), last.port, last.address);
+      }
+    };
+    socket.on('message', (packet, peer) => {
+      if (packet.readUInt16BE(2) === (taken + 1) % 65_536) {
+        taken += 1;
+        last = peer;
+        acknowledge();
+      }
+    });
+    const options = {
+      address: '127.0.0.1',
+      peer: { address: '127.0.0.1', port: await portOf(socket) },
+      content: {
+        size: 1e9,
+        read: () => Promise.resolve(Buffer.alloc(blockSize)),
+        close: () => Promise.resolve(),
+      },
+      requested: new Map(),
+      tries: 6,
+      signal: new AbortController().signal,
+      firstWord: () => Promise.resolve(true),
+    };
+    const ended = transfer(options).then(() => {
+      sending.over = true;
+    });
+    let seconds = 0;
+    for (; !sending.over && seconds < longest; seconds += 1) {
+      if (seconds % 5 === 0) {
+        allowed += blocks;
+        const wanted = allowed;
+        acknowledge();
+        await vi.waitUntil(() => taken > wanted || sending.over, { timeout: 10_000, interval: 1 });
+      }
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    if (!sending.over) {
+      socket.send(Buffer.from([0, 5, 0, 0, 0]), last?.port ?? 0, last?.address);
+    }
+    await ended;
+    return seconds;
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+test('a client that takes a block now and then keeps its place for a minute', async () => {
+  const seconds = await servedSlowly(1, 200);
+  expect(seconds).toBeGreaterThan(55);
+  expect(seconds).toBeLessThan(75);
+});
+
+test(
+  'a slow client that gets on is served, for an hour at most',
+  { timeout: 120_000 },
+  async () => {
+    const seconds = await servedSlowly(16, 5000);
+    expect(seconds).toBeGreaterThan(3580);
+    expect(seconds).toBeLessThan(3620);
+  },
+);
 
 async function portOf(bound: Socket): Promise<number> {
   await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 // Noise at every port and on the queue of a deploy-helper's real process: it lives on and serves.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { healthUrl, unhandledOf } from '../hostile/health-page.js';
-import { sendNoise } from '../hostile/noise-messages.js';
+import { sendNoise, waysTo } from '../hostile/noise-messages.js';
 import { attackHttp, seedOf, survivor, type HostileRequest } from '../hostile/survivor.js';
 import { World, type Helper } from './world.js';
 
@@ -23,7 +23,7 @@ const requests: readonly HostileRequest[] = [
   { method: 'POST', path: '/v1/agent/ready', body: { ...who, attempt: 1, iqn: 'iqn.x' } },
   { method: 'POST', path: '/v1/agent/report', body: { ...who, attempt: 1, failed: 'x' } },
   { method: 'GET', path: `/v1/agent/next?node=${uuid}&epoch=3&state=idle&attempt=0` },
-  { method: 'GET', path: `/v1/agent/next?node=${uuid}&epoch=${'9'.repeat(15)}` },
+  { method: 'GET', path: `/v1/agent/next?node=${uuid}&epoch=${'9'.repeat(11)}` },
 ];
 
 let world: World;
@@ -44,9 +44,10 @@ test('noise', { timeout: 240_000 }, async () => {
   const at = (url: string) => ({ address: '127.0.0.1', port: Number(new URL(url).port), seed });
   const seen = await attackHttp({ ...at(helper.url), rounds: 240, requests });
   expect(Object.keys(seen.statuses)).toEqual(expect.arrayContaining(['400', '404']));
+  expect(seen.statuses['500']).toBeUndefined();
   const pages = [{ method: 'GET', path: '/readyz' }];
   await attackHttp({ ...at(healthUrl(helper.log())), rounds: 60, requests: pages });
-  await sendNoise(world.brokerUrl, 'deploy_helper', { seed, count: 200 });
+  await sendNoise(world.brokerUrl, waysTo('deploy_helper', helper.name), { seed, count: 200 });
   await watched.unharmed();
   const answer = await fetch(`${helper.url}/v1/agent/hello`, {
     method: 'POST',
@@ -55,3 +56,23 @@ test('noise', { timeout: 240_000 }, async () => {
   });
   expect(await answer.json()).toMatchObject({ code: 'AGENT_REJECTED' });
 });
+
+test.each(['2147483648', '99999999999', '1e300', '-1', '9'.repeat(400)])(
+  'an epoch of %s is a bad request',
+  async (epoch) => {
+    const next = await fetch(`${helper.url}/v1/agent/next?node=${uuid}&epoch=${epoch}`);
+    expect([next.status, await next.json()]).toEqual([
+      400,
+      { code: 'BAD_REQUEST', message: expect.stringContaining('epoch') as string },
+    ]);
+    const post = (call: string, body: object): Promise<Response> =>
+      fetch(`${helper.url}/v1/agent/${call}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const report = { ...who, epoch, attempt: 1, step: 'target' };
+    expect((await post('report', report)).status).toBe(400);
+    expect((await post('hello', { ...hello, epoch })).status).toBe(400);
+  },
+);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { int4 } from '../integers.js';
 
 /** A fact that was committed; CloudEvents 1.0 JSON on exchange `metalcast.events`, routing key = type. */
 export interface EventType<D extends z.ZodType = z.ZodType> {
@@ -35,7 +36,7 @@ export const cloudEvent = z.looseObject({
   datacontenttype: z.literal('application/json'),
   /** Position in the subject's stream: 1, 2, 3, … without gaps; a repeat shows by it. */
   sequence: attribute,
-  epoch: z.int().optional(),
+  epoch: int4.optional(),
   requestid: attribute.optional(),
   data: z.unknown(),
 });

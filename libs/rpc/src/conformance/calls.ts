@@ -4,9 +4,10 @@ import { Fault } from '@metalcast/domain';
 import { callMethod } from '../client/call.js';
 import { rpcClient } from '../client/client.js';
 import { ping } from '../client/ping.js';
-import { directExchange } from '../topology.js';
+import { directExchange, replyQueue } from '../topology.js';
 import { RemoteError } from '../wire/failure.js';
-import { aTopic, ctx, timeoutMs, type Rig } from './rig.js';
+import { requestBody } from '../wire/request.js';
+import { aTopic, ctx, eventually, timeoutMs, type Rig } from './rig.js';
 
 /** Calls, and what comes back. */
 export function callsConform({ connect, started, closing }: Rig): void {
@@ -118,6 +119,70 @@ export function callsConform({ connect, started, closing }: Rig): void {
       expect(early).toBe('still running');
       finish?.();
       await expect(answer).resolves.toEqual({ sum: 7 });
+    });
+
+    test('whose callers are gone keep the server from no other call', async () => {
+      const topic = aTopic();
+      let answered = 0;
+      const add = ({ a, b }: { a: number; b: number }) => {
+        answered += 1;
+        return Promise.resolve({ sum: a + b });
+      };
+      await started(topic, { add }, { prefetch: 2 });
+      const conn = connect({ host: 'c' });
+      for (let gone = 0; gone < 40; gone += 1) {
+        const parts = { method: 'add', version: '1.0', args: { a: gone, b: 0 }, ctx };
+        const nobody = { messageId: `m${gone}`, replyQueue: 'reply_gone', monitorSeconds: null };
+        await conn.broker.publish({
+          exchange: conn.topology.control.name,
+          routingKey: topic.topic,
+          body: requestBody(parts, nobody),
+          mandatory: true,
+          timeoutMs,
+        });
+      }
+      const client = rpcClient(conn, topic, { timeoutMs });
+      await expect(client.call.add({ a: 1, b: 2 }, ctx)).resolves.toEqual({ sum: 3 });
+      expect(answered).toBe(41);
+    });
+
+    test('are answered though the reply queue is not there for a while', async () => {
+      const topic = aTopic();
+      let answered = 0;
+      const add = ({ a, b }: { a: number; b: number }) => {
+        answered += 1;
+        return Promise.resolve({ sum: a + b });
+      };
+      await started(topic, { add });
+      const conn = connect({ host: 'c' });
+      const queue = replyQueue();
+      const parts = { method: 'add', version: '1.0', args: { a: 1, b: 2 }, ctx };
+      await conn.broker.publish({
+        exchange: conn.topology.control.name,
+        routingKey: topic.topic,
+        body: requestBody(parts, { messageId: 'm1', replyQueue: queue.name, monitorSeconds: null }),
+        mandatory: true,
+        timeoutMs,
+      });
+      await eventually(() => {
+        expect(answered).toBe(1);
+      });
+      const replies: string[] = [];
+      const consumer = conn.broker.consume({
+        exchanges: [],
+        queue: () => queue,
+        prefetch: 1,
+        deleteQueueOnClose: true,
+        onDelivery: (delivery) => {
+          replies.push(Buffer.from(delivery.content).toString());
+          delivery.ack();
+          return Promise.resolve();
+        },
+      });
+      closing.push({ close: () => consumer.close(0) });
+      await eventually(() => {
+        expect(replies.join()).toContain('sum');
+      });
     });
 
     test('find a server that comes later', async () => {

@@ -1,16 +1,16 @@
 /** The server's side of a call: signs of life while it runs, then one reply. */
 import type { RequestContext } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
+import type { Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { pause } from '../deadline.js';
 import { directExchange } from '../topology.js';
 import { RemoteError, failureToWire } from '../wire/failure.js';
 import { replyBody } from '../wire/reply.js';
 import type { Request } from '../wire/request.js';
 
-/** A caller that lost its connection makes its reply queue again in this time, or has given up. */
 const replyTimeoutMs = 10_000;
-const replyPauseMs = 250;
+/** The next sign of life comes soon. */
+const signTimeoutMs = 1_000;
 /** No timer counts months: it would run at once, and again and again. */
 const longestTimeoutSeconds = 3600;
 const shortestTimeoutSeconds = 0.1;
@@ -39,7 +39,9 @@ export async function answer(
   } finally {
     clearInterval(heartbeat);
   }
-  await reply(conn, call, body, replyTimeoutMs);
+  const publication = replyOf(call, body);
+  const outcome = await conn.broker.publish({ ...publication, timeoutMs: replyTimeoutMs });
+  if (outcome === 'returned') conn.lateReplies.send(publication, call.request.method);
 }
 
 /** The caller would not read it, and would wait in vain. */
@@ -51,24 +53,13 @@ function checkSize(conn: RpcConnection, { topic, request }: Call, body: string):
   throw new Fault('TOO_LARGE', { reason });
 }
 
-async function reply(
-  conn: RpcConnection,
-  { request, messageId }: Call,
-  body: string,
-  timeoutMs: number,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+const replyOf = ({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> => ({
+  exchange: directExchange,
   // Without _reply_q (2013) the queue has the name of the message.
-  const routingKey = request._reply_q ?? messageId;
-  const publication = { exchange: directExchange, routingKey, body, mandatory: true };
-  for (;;) {
-    const outcome = await conn.broker.publish({ ...publication, timeoutMs });
-    if (outcome === 'confirmed') return;
-    if (performance.now() > deadline) break;
-    await pause(replyPauseMs);
-  }
-  conn.logger.warn({ method: request.method, routingKey }, 'the caller is gone, dropped its reply');
-}
+  routingKey: request._reply_q ?? messageId,
+  body,
+  mandatory: true,
+});
 
 function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undefined {
   const seconds = call.request._timeout;
@@ -76,9 +67,11 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
   return setInterval(
     () => {
       const body = replyBody(call.messageId, { ending: false });
-      reply(conn, call, body, 0).catch((error: unknown) => {
-        conn.logger.debug({ err: error }, 'could not send a sign of life');
-      });
+      conn.broker
+        .publish({ ...replyOf(call, body), timeoutMs: signTimeoutMs })
+        .catch((error: unknown) => {
+          conn.logger.debug({ err: error }, 'could not send a sign of life');
+        });
     },
     (Math.min(Math.max(seconds, shortestTimeoutSeconds), longestTimeoutSeconds) * 1000) / 2,
   );

@@ -3,20 +3,29 @@ import { open, type FileHandle } from 'node:fs/promises';
 /** The bytes of one transfer. */
 export interface Content {
   readonly size: number;
+  /**
+   * What follows from it that somebody at the client's address receives this, which a request alone does not show. Nothing
+   * more is sent before it settles. False: the client must ask again.
+   */
+  readonly proven?: (() => Promise<boolean>) | undefined;
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-export function bufferContent(buffer: Buffer): Content {
+export function bufferContent(buffer: Buffer, proven?: Content['proven']): Content {
   return {
     size: buffer.length,
+    proven,
     read: (offset, length) => Promise.resolve(buffer.subarray(offset, offset + length)),
     close: () => Promise.resolve(),
   };
 }
 
 /** Undefined when there is no such file. Rejects when there may be one, and it cannot be opened now. */
-export async function fileContent(path: string): Promise<Content | undefined> {
+export async function fileContent(
+  path: string,
+  proven?: Content['proven'],
+): Promise<Content | undefined> {
   const file = await openIfThere(path);
   if (file === undefined) {
     return undefined;
@@ -30,6 +39,7 @@ export async function fileContent(path: string): Promise<Content | undefined> {
   }
   return {
     size,
+    proven,
     async read(offset, length) {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);

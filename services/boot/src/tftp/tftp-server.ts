@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Logger } from '@metalcast/log';
 import type { Content } from './content.js';
 import { errorCode, errorPacket, parseClientPacket, type ReadRequest } from './packet.js';
+import { Places, type Place } from './places.js';
 import { transfer } from './transfer.js';
 
 /** What is served: computed at the request. Undefined: no such file. */
@@ -27,6 +28,7 @@ export class TftpServer {
   private socket: Socket | undefined;
   /** By the peer's address, port and file: a request that comes twice is one. */
   private readonly transfers = new Set<string>();
+  private readonly places = new Places(mostTransfers, mostOfPeer);
   private readonly options: TftpOptions;
   private quietUntil = 0;
 
@@ -83,22 +85,28 @@ export class TftpServer {
    * error would send firmware on to its disk, whatever is on it.
    */
   private begin(request: ReadRequest, peer: RemoteInfo): void {
-    const ofPeer = `${peer.address} `;
-    const key = `${ofPeer}${peer.port} ${request.filename}`;
+    const key = `${peer.address} ${peer.port} ${request.filename}`;
     if (this.transfers.has(key)) {
       return;
     }
     if (request.mode !== 'octet') {
       this.refuse(peer, errorCode.illegalOperation, 'octet mode only');
-    } else if (this.transfers.size < mostTransfers && this.count(ofPeer) < mostOfPeer) {
-      this.transfers.add(key);
-      void this.serve(request, peer)
-        .catch((error: unknown) => {
-          const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
-          this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve now');
-        })
-        .finally(() => this.transfers.delete(key));
+      return;
     }
+    const place = this.places.take(peer.address);
+    if (place === undefined) {
+      return;
+    }
+    this.transfers.add(key);
+    void this.serve(request, peer, place)
+      .catch((error: unknown) => {
+        const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
+        this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve now');
+      })
+      .finally(() => {
+        place.leave();
+        this.transfers.delete(key);
+      });
   }
 
   /** Told once a minute at most: anybody can send these. */
@@ -111,11 +119,7 @@ export class TftpServer {
     }
   }
 
-  private count(ofPeer: string): number {
-    return [...this.transfers].filter((key) => key.startsWith(ofPeer)).length;
-  }
-
-  private async serve(request: ReadRequest, peer: RemoteInfo): Promise<void> {
+  private async serve(request: ReadRequest, peer: RemoteInfo, place: Place): Promise<void> {
     const { address, lookup, logger } = this.options;
     const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
     const content = await lookup(request.filename, peer.address);
@@ -124,8 +128,19 @@ export class TftpServer {
       this.refuse(peer, errorCode.notFound, 'file not found');
       return;
     }
-    const requested = request.options;
-    const complete = await transfer({ address, peer, content, requested, tries });
+    place.awaitClient();
+    const complete = await transfer({
+      address,
+      peer,
+      content,
+      requested: request.options,
+      tries,
+      signal: place.signal,
+      firstWord: () => {
+        place.keep();
+        return content.proven?.() ?? Promise.resolve(true);
+      },
+    });
     logger.debug({ ...about, bytes: content.size, complete }, 'TFTP: served');
   }
 

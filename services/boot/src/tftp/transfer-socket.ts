@@ -30,10 +30,13 @@ export class TransferSocket {
     });
   }
 
-  /** Rejects when the address is not ours, or the peer cannot be reached. */
-  static async open(address: string, peer: Peer): Promise<TransferSocket> {
+  /** Rejects when the address is not ours, or the peer cannot be reached. Once `signal` is aborted nobody is left to talk to. */
+  static async open(address: string, peer: Peer, signal: AbortSignal): Promise<TransferSocket> {
     const socket = createSocket('udp4');
     const opened = new TransferSocket(socket);
+    signal.addEventListener('abort', () => {
+      opened.leave();
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);

@@ -7,6 +7,7 @@ import {
   optionAckPacket,
   parseClientPacket,
 } from './packet.js';
+import { Pace } from './pace.js';
 import { TransferSocket, type Peer } from './transfer-socket.js';
 import { SendWindow, type Blocks } from './window.js';
 
@@ -18,6 +19,10 @@ export interface TransferOptions {
   readonly requested: ReadonlyMap<string, string>;
   /** How often something is sent again in vain, before the client is taken for gone. */
   readonly tries: number;
+  /** Aborted: the transfer ends, without a word. */
+  readonly signal: AbortSignal;
+  /** Called at the client's first acknowledgement, which shows that it receives. False: it gets no more, and must ask again. */
+  readonly firstWord: () => Promise<boolean>;
 }
 
 /** A peer that has acknowledged nothing by then may never have asked: anybody can write its address on a request. */
@@ -25,12 +30,12 @@ const firstWordMs = 15_000;
 
 /**
  * Sends `content` to the peer from a port of its own; true when all of it was acknowledged. Rejects when the content
- * cannot be read. When it settles, nothing of the transfer is left: no timer, no socket, no open file.
+ * cannot be read, or `firstWord` does. When it settles, nothing of the transfer is left: no timer, no socket, no open file.
  */
 export async function transfer(options: TransferOptions): Promise<boolean> {
-  const { address, peer, content } = options;
+  const { address, peer, content, signal } = options;
   try {
-    const socket = await TransferSocket.open(address, peer);
+    const socket = await TransferSocket.open(address, peer, signal);
     try {
       return await new Sending(socket, options).run();
     } finally {
@@ -51,7 +56,8 @@ class Sending {
   private repeats = 0;
   /** On the monotonic clock: when the client is taken for gone, if it has not said a word. */
   private readonly firstWordBy = performance.now() + firstWordMs;
-  private heard = false;
+  private pace: Pace | undefined;
+  private refused = false;
 
   constructor(
     private readonly socket: TransferSocket,
@@ -67,15 +73,6 @@ class Sending {
   }
 
   async run(): Promise<boolean> {
-    try {
-      return await this.exchange();
-    } catch (error) {
-      this.socket.send(errorPacket(errorCode.undefined, 'cannot read the file'));
-      throw error;
-    }
-  }
-
-  private async exchange(): Promise<boolean> {
     let blocks: Blocks | undefined = this.window.start();
     let repeatAt = 0;
     for (;;) {
@@ -89,43 +86,50 @@ class Sending {
         return false;
       }
       if (packet === 'silence') {
-        if (this.isHopeless()) {
-          return false;
-        }
+        this.repeats += 1;
         blocks = this.window.repeat();
       } else {
-        blocks = message?.kind === 'ack' ? this.blocksAfter(message.block) : undefined;
-        if (this.window.done) {
-          return true;
-        }
+        blocks = message?.kind === 'ack' ? await this.blocksAfter(message.block) : undefined;
+      }
+      if (this.refused || this.window.done || this.isHopeless()) {
+        return this.window.done && !this.refused;
       }
     }
   }
 
   /** Who sends without a pause what says nothing does not put off the end. */
   private async receive(repeatAt: number): Promise<Buffer | 'silence' | 'gone'> {
-    const until = this.heard ? repeatAt : Math.min(repeatAt, this.firstWordBy);
+    const until = this.pace === undefined ? Math.min(repeatAt, this.firstWordBy) : repeatAt;
     const ms = until - performance.now();
     return ms > 0 ? this.socket.receive(ms) : 'silence';
   }
 
-  /** Nothing came in time, once more: whether enough has been tried. */
   private isHopeless(): boolean {
-    this.repeats += 1;
-    const wordless = !this.heard && performance.now() >= this.firstWordBy;
-    return wordless || this.repeats >= this.options.tries;
+    const late =
+      this.pace === undefined
+        ? performance.now() >= this.firstWordBy
+        : this.pace.isTooSlow(this.window.arrived * this.blockSize);
+    return late || this.repeats >= this.options.tries;
   }
 
-  private blocksAfter(acknowledged: number): Blocks | undefined {
+  private async blocksAfter(acknowledged: number): Promise<Blocks | undefined> {
+    const before = this.window.arrived;
     const blocks =
       this.optionAck === undefined
         ? this.window.acknowledge(acknowledged)
         : this.optionsAccepted(acknowledged);
-    if (blocks !== undefined) {
-      this.heard = true;
+    if (blocks !== undefined || this.window.arrived > before) {
       this.repeats = 0;
+      await this.heard();
     }
     return blocks;
+  }
+
+  private async heard(): Promise<void> {
+    if (this.pace === undefined) {
+      this.pace = new Pace();
+      this.refused = !(await this.options.firstWord());
+    }
   }
 
   private optionsAccepted(acknowledged: number): Blocks | undefined {
@@ -143,7 +147,16 @@ class Sending {
       return;
     }
     for (let block = from; block <= to && !this.socket.closed; block += 1) {
-      this.socket.send(dataPacket(block % 65_536, await this.read(block)));
+      this.socket.send(dataPacket(block % 65_536, await this.readOrTell(block)));
+    }
+  }
+
+  private async readOrTell(block: number): Promise<Buffer> {
+    try {
+      return await this.read(block);
+    } catch (error) {
+      this.socket.send(errorPacket(errorCode.undefined, 'cannot read the file'));
+      throw error;
     }
   }
 

@@ -22,6 +22,11 @@ export class SendWindow {
     private readonly size: number,
   ) {}
 
+  /** How many blocks have arrived. */
+  get arrived(): number {
+    return this.acknowledged;
+  }
+
   get done(): boolean {
     return this.acknowledged === this.last;
   }

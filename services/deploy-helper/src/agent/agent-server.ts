@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { agentHello, agentReady, agentReport } from '@metalcast/contracts';
+import { agentHello, agentNext, agentReady, agentReport } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { nodeFacingHttp, requestFault } from '@metalcast/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { textLines, wantsText } from './answer.js';
 import type { Hello } from './hello.js';
 import { statusOf } from './http-status.js';
@@ -22,7 +22,6 @@ export interface AgentCalls {
   readonly session: Session;
 }
 
-const nextQuery = z.object({ node: z.uuid(), epoch: z.coerce.number().int() });
 const bodyLimit = 256 * 1024;
 /** So many are told, and logged: a body of nothing but mistakes must not have an answer larger than itself. */
 const mostIssues = 10;
@@ -52,7 +51,7 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
     return send(request, reply, {});
   });
   server.get('/v1/agent/next', async (request, reply) => {
-    const query = parsed(nextQuery, request.query);
+    const query = parsed(agentNext, request.query);
     const hangUp = new AbortController();
     // Not the socket's: it stays open for the questions to come.
     reply.raw.once('close', () => {

@@ -1,0 +1,82 @@
+import type { Broker, Publication } from '../broker.js';
+import { pause } from '../deadline.js';
+import type { RpcLogger } from '../logger.js';
+
+/** A caller that lost its connection makes its reply queue again in this time, or has given up. */
+const longestMs = 10_000;
+const firstPauseMs = 250;
+const longestPauseMs = 2_000;
+/** Anybody who reaches the broker can make calls that nobody waits for the answers of. */
+const mostWaiting = 128;
+const mostBytes = 16_777_216;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly ended: AbortController;
+}
+
+/**
+ * The replies whose callers' queues were not there. They wait here, apart from the calls' deliveries, so that callers who are
+ * gone keep no consumer from its work. Where there is no room, the one that has waited for longest is dropped.
+ */
+export class LateReplies {
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly logger: RpcLogger,
+  ) {}
+
+  /** Sends it as soon as its queue is there. Never throws: a reply that cannot be sent is dropped. */
+  send(publication: Omit<Publication, 'timeoutMs'>, method: string): void {
+    const waiting = {
+      bytes: Buffer.byteLength(publication.body),
+      ended: new AbortController(),
+    };
+    this.#waiting.add(waiting);
+    this.#dropBeyond();
+    const { routingKey } = publication;
+    this.#untilSent(publication, waiting.ended.signal)
+      .then(
+        (sent) => {
+          if (!sent) {
+            this.logger.warn({ method, routingKey }, 'the caller is gone, dropped its reply');
+          }
+        },
+        (error: unknown) => {
+          this.logger.warn({ method, routingKey, err: error }, 'dropped a reply');
+        },
+      )
+      .finally(() => this.#waiting.delete(waiting));
+  }
+
+  /** Drops them all. */
+  close(): void {
+    for (const { ended } of this.#waiting) ended.abort();
+  }
+
+  #dropBeyond(): void {
+    let bytes = 0;
+    for (const each of this.#waiting) bytes += each.bytes;
+    for (const each of this.#waiting) {
+      if (this.#waiting.size <= mostWaiting && bytes <= mostBytes) return;
+      this.#waiting.delete(each);
+      each.ended.abort();
+      bytes -= each.bytes;
+    }
+  }
+
+  async #untilSent(
+    publication: Omit<Publication, 'timeoutMs'>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const deadline = performance.now() + longestMs;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      const left = deadline - performance.now();
+      await pause(Math.min(pauseMs, left), signal);
+      if (signal.aborted || left <= 0) return false;
+      const outcome = await this.broker.publish({ ...publication, timeoutMs: longestMs });
+      if (outcome === 'confirmed') return true;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+const periodMs = 60_000;
+const leastBytes = 65_536;
+const longestMs = 3_600_000;
+
+/** How fast a client takes its file. Slower than any firmware it holds a place that others need: 64 KiB a minute, an hour in all. */
+export class Pace {
+  private readonly until = performance.now() + longestMs;
+  private periodEnds = performance.now() + periodMs;
+  private bytesBefore = 0;
+
+  /** `bytes`: what has arrived so far. */
+  isTooSlow(bytes: number): boolean {
+    const now = performance.now();
+    if (now >= this.until) {
+      return true;
+    }
+    if (now < this.periodEnds) {
+      return false;
+    }
+    const slow = bytes - this.bytesBefore < leastBytes;
+    this.bytesBefore = bytes;
+    this.periodEnds = now + periodMs;
+    return slow;
+  }
+}
