@@ -147,6 +147,31 @@ test('one name from many addresses: limited by the name; its owner, from where t
   expectLimited(answers, 40 + timeoutMs / 1000);
 });
 
+test('one user is one, however a log-in names them: guesses by name and by id are counted together', async () => {
+  const from = '203.0.113.60';
+  const named = [
+    { name: 'bob', domain: { id: 'default' } },
+    { name: 'bob', domain: { name: 'Default' } },
+    { name: 'bob' },
+    { id: 'user-bob' },
+    { id: 'user-bob', name: 'other', domain: { name: 'default' } },
+  ];
+  const scopes = [undefined, 'unscoped', { project: { name: 'project-bob' } }];
+  const statuses: number[] = [];
+  for (let turn = 0; turn < 15; turn += 1) {
+    const user = { ...named[turn % named.length], password: `guess ${turn}` };
+    const identity = { methods: ['password'], password: { user } };
+    const { status } = await request(`${api.url}/identity/v3/auth/tokens`, 'POST', {
+      body: { auth: { identity, scope: scopes[turn % scopes.length] } },
+      headers: { 'x-forwarded-for': from },
+    });
+    statuses.push(status);
+  }
+  expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+  expect(statuses.slice(10)).toContain(429);
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(14);
+});
+
 test('all addresses of one IPv6 network count as one', async () => {
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, count) =>
