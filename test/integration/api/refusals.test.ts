@@ -55,7 +55,7 @@ test.each<[string, number, string, string, Record<string, string>]>([
   ['a long part', 414, 'GET', `/compute/v2.1/servers/${'x'.repeat(600)}`, host],
   ['no such path', 404, 'GET', '/nothing', host],
   ['no such method here', 405, 'DELETE', flavors, host],
-  ['no such method', 404, 'PROPFIND', '/', host],
+  ['no such method', 405, 'PROPFIND', '/', host],
   ['no path', 404, 'OPTIONS', '*', host],
   ['a NUL', 401, 'GET', `${flavors}/%00`, host],
   ['no host', 400, 'GET', '/', {}],
