@@ -1,4 +1,5 @@
 import { CloudError } from './cloud-error.js';
+import { patientFetch } from './patient-fetch.js';
 
 export interface Outgoing {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -9,11 +10,11 @@ export interface Outgoing {
 
 const defaultTimeoutMs = 60_000;
 
-/** One request. Rejects with API_UNREACHABLE when there is no answer. */
+/** One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE when there is no answer. */
 export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
   const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
   try {
-    return await fetch(url, {
+    const init = {
       method,
       headers: {
         accept: 'application/json',
@@ -22,7 +23,8 @@ export async function send(url: string, outgoing: Outgoing, token?: string): Pro
       },
       signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
-    });
+    };
+    return await patientFetch(url, init, timeoutMs);
   } catch (error) {
     throw unreachable(url, error as Error);
   }

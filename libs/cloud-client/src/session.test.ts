@@ -6,12 +6,18 @@ import { openSession } from './session.js';
 let server: Server;
 let base: string;
 /** What the cloud does; a test changes what it is about. */
-let cloud: { logins: number; login: { status: number; body?: object }; valid: string };
+let cloud: {
+  logins: number;
+  login: { status: number; body?: object };
+  valid: string;
+  /** Requests that are still told to wait, and how long. */
+  busy: { times: number; seconds: string };
+};
 const seen: { method: string; url: string; type: string | undefined; body: string }[] = [];
 
 beforeEach(async () => {
   seen.length = 0;
-  cloud = { logins: 0, login: { status: 201 }, valid: '' };
+  cloud = { logins: 0, login: { status: 201 }, valid: '', busy: { times: 0, seconds: '1' } };
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -38,6 +44,10 @@ interface Answer {
 }
 
 function answer(url: string, token: unknown): Answer {
+  if (cloud.busy.times > 0) {
+    cloud.busy.times -= 1;
+    return { status: 429, headers: { 'retry-after': cloud.busy.seconds } };
+  }
   if (url === '/identity/v3/auth/tokens') {
     cloud.logins += 1;
     cloud.valid = `token-${cloud.logins}`;
@@ -139,4 +149,25 @@ test('nobody there', async () => {
     status: undefined,
     message: expect.stringMatching(/^Cannot reach the API at http:\/\/127\.0\.0\.1:1: /) as string,
   });
+});
+
+test('told to wait, it waits and asks again: for the token and for what comes after', async () => {
+  cloud.busy.times = 1;
+  const session = await openSession(account());
+  cloud.busy.times = 1;
+  const asked = session.request({ api: 'compute', path: '/things' });
+  expect(await asked).toEqual({ things: [] });
+  expect(seen.map(({ url }) => url)).toEqual([
+    '/identity/v3/auth/tokens',
+    '/identity/v3/auth/tokens',
+    '/compute/things',
+    '/compute/things',
+  ]);
+});
+
+test('told to wait longer than it may take, it says so at once', async () => {
+  const session = await openSession(account());
+  cloud.busy = { times: 1, seconds: '5' };
+  const asked = session.request({ api: 'compute', path: '/things', timeoutMs: 4000 });
+  await expect(asked).rejects.toMatchObject({ status: 429 });
 });

@@ -72,3 +72,10 @@ test.each([
   expect(problems).not.toContain(password);
   expect(powerPasswordProblems('fake', password)).toEqual([]);
 });
+
+test('of many mistakes no more is told than can be read', () => {
+  const options = Object.fromEntries(Array.from({ length: 20_000 }, (_, key) => [`key${key}`, 1]));
+  const problems = powerEnrolmentProblems(ipmi({ options }));
+  expect(problems.join('; ')).toContain('key0');
+  expect(problems.join('; ').length).toBeLessThan(10_000);
+});

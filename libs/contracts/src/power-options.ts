@@ -161,11 +161,18 @@ export function powerPasswordProblems(driver: string, password: string): string[
     : [];
 }
 
+/** So much is told: of nothing but mistakes there must not be told more than there was. */
+const mostProblems = 10;
+const longestProblem = 500;
+
 function problemsOf(what: string, schema: z.ZodType, value: unknown): string[] {
-  const parsed = schema.safeParse(value);
-  return (parsed.error?.issues ?? []).map(({ path, message }) =>
-    [what, ...path.map(String)].join('.').concat(`: ${message}`),
-  );
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  const told = issues
+    .slice(0, mostProblems)
+    .map(({ path, message }) => [what, ...path.map(String)].join('.').concat(`: ${message}`))
+    .map((problem) => problem.slice(0, longestProblem));
+  const more = issues.length - told.length;
+  return [...told, ...(more > 0 ? [`${what}: and ${more} more`] : [])];
 }
 
 /** What controls a machine, whichever driver speaks to it. */

@@ -68,6 +68,18 @@ export const faults = {
     message: '{reason}',
     remedy: 'Send the whole request without pauses.',
   },
+  URI_TOO_LONG: {
+    http: 414,
+    retryable: 'no',
+    message: '{reason}',
+    remedy: 'Name a shorter thing.',
+  },
+  EXPECTATION_FAILED: {
+    http: 417,
+    retryable: 'no',
+    message: 'The only expectation that can be met is 100-continue.',
+    remedy: 'Send the request without its Expect header.',
+  },
   TOO_MANY_REQUESTS: {
     http: 429,
     retryable: 'same-node',

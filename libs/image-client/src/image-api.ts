@@ -1,8 +1,6 @@
 import { Fault } from '@metalcast/domain';
-import { request } from './request.js';
+import { answerTimeoutMs, request } from './request.js';
 import type { TokenSource } from './token.js';
-
-const answerTimeoutMs = 15_000;
 
 /** The image API (v2) as the service account sees it. */
 export class ImageApi {

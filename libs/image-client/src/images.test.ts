@@ -18,6 +18,8 @@ let images: Images;
 let api: {
   tokens: number;
   downloads: number;
+  /** Requests that are still told to wait. */
+  busy: number;
   validToken: string;
   image: Record<string, unknown>;
   file: (response: ServerResponse) => void;
@@ -27,6 +29,7 @@ beforeEach(async () => {
   api = {
     tokens: 0,
     downloads: 0,
+    busy: 0,
     validToken: 'token-1',
     image: { id, name: 'kernel', status: 'active', size: content.length, os_hash_value: sha256 },
     file: (response) => response.end(content),
@@ -53,7 +56,10 @@ afterEach(async () => {
 
 const answer: RequestListener = (request, response) => {
   const url = request.url ?? '';
-  if (url === '/identity/v3/auth/tokens') {
+  if (api.busy > 0) {
+    api.busy -= 1;
+    response.writeHead(429, { 'retry-after': '1' }).end();
+  } else if (url === '/identity/v3/auth/tokens') {
     api.tokens += 1;
     api.validToken = `token-${api.tokens}`;
     response.writeHead(201, { 'x-subject-token': api.validToken });
@@ -86,6 +92,13 @@ test('describes by id and by name with one token', async () => {
   expect(await images.describe(id)).toMatchObject(expected);
   expect(await images.describe('kernel')).toMatchObject(expected);
   expect(api.tokens).toBe(1);
+});
+
+test('told to wait, it waits and asks again', async () => {
+  api.busy = 1;
+  expect(await images.describe(id)).toMatchObject({ id });
+  api.busy = 1;
+  expect(await images.describe('kernel')).toMatchObject({ id });
 });
 
 test('a revoked token is replaced', async () => {

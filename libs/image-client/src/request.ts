@@ -1,9 +1,13 @@
+import { patientFetch } from '@metalcast/cloud-client';
 import { Fault } from '@metalcast/domain';
 
-/** `fetch`, with what keeps an API from answering turned into UNAVAILABLE. */
+/** For an answer to begin, waits that the API asks for included. */
+export const answerTimeoutMs = 15_000;
+
+/** A patient `fetch`, with what keeps an API from answering turned into UNAVAILABLE. */
 export async function request(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await patientFetch(url, init, answerTimeoutMs);
   } catch (error) {
     throw new Fault(
       'UNAVAILABLE',

@@ -1,8 +1,7 @@
 import { passwordAuth, type Account } from '@metalcast/cloud-client';
 import { Fault } from '@metalcast/domain';
-import { request } from './request.js';
+import { answerTimeoutMs, request } from './request.js';
 
-const authTimeoutMs = 15_000;
 /** A token this close to its end is not used for a new request. */
 const marginMs = 60_000;
 
@@ -43,7 +42,7 @@ export class TokenSource {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(asked),
-      signal: AbortSignal.timeout(authTimeoutMs),
+      signal: AbortSignal.timeout(answerTimeoutMs),
     });
     const value = response.headers.get('x-subject-token');
     const body = (await response.json().catch(() => undefined)) as

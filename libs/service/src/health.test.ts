@@ -1,10 +1,12 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { Health } from './health.js';
 
 const counts = { rejections: 0, exceptions: 2 };
 
 test('alive at once, ready when every condition holds', async () => {
-  const health = new Health({ counts });
+  const health = new Health({ counts }, 0);
   let connected = false;
   health.check('broker', () => connected);
   health.check('database', () => Promise.resolve(true));
@@ -31,6 +33,48 @@ test('alive at once, ready when every condition holds', async () => {
       failing: ['disk', 'stopping'],
     });
   } finally {
+    await health.close();
+  }
+});
+
+test('who asks whether it is ready without pause is told so, and the database is asked once', async () => {
+  const health = new Health({ counts });
+  let asked = 0;
+  health.check('database', async () => {
+    asked += 1;
+    await new Promise(setImmediate);
+    return true;
+  });
+  const url = await health.listen('127.0.0.1', 0);
+  try {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/readyz`)));
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([200]);
+    expect(asked).toBe(1);
+    health.markStopping();
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  } finally {
+    await health.close();
+  }
+});
+
+test('connections that are held open, and requests that do not wait, keep no one from asking', async () => {
+  const health = new Health({ counts });
+  const { hostname, port } = new URL(await health.listen('127.0.0.1', 0));
+  const open = async (): Promise<ReturnType<typeof connect>> => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    return socket;
+  };
+  const held = await Promise.all(Array.from({ length: 150 }, open));
+  try {
+    expect((await fetch(`http://${hostname}:${port}/healthz`)).status).toBe(200);
+    const eager = await open();
+    eager.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1000));
+    await once(eager, 'close');
+    expect(eager.bytesRead).toBeLessThan(20_000);
+  } finally {
+    held.forEach((socket) => socket.destroy());
     await health.close();
   }
 });

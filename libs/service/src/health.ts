@@ -1,11 +1,15 @@
 import type { Unhandled } from '@metalcast/log';
 import fastify, { type FastifyInstance } from 'fastify';
+import { Connections } from './connections.js';
+import { createListener } from './listener.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
 const bodyLimit = 1024;
 const requestTimeoutMs = 10_000;
 const mostConnections = 100;
+/** Conditions ask the database and the broker: whoever asks without pause gets the same answer for so long. */
+const defaultMemoryMs = 1000;
 
 /**
  * Answers `/healthz` (alive) and `/readyz` (can work: every condition holds, else 503 and which do not). Both tell
@@ -16,17 +20,25 @@ export class Health {
   private readonly server: FastifyInstance = fastify({
     logger: false,
     bodyLimit,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: requestTimeoutMs,
     forceCloseConnections: true,
+    serverFactory: (handler) => {
+      const connections = new Connections(mostConnections);
+      const server = createListener(handler, { connections, headersMs: requestTimeoutMs });
+      server.requestTimeout = requestTimeoutMs;
+      server.setTimeout(requestTimeoutMs);
+      return server;
+    },
   });
   private stopping = false;
+  private asked: { readonly at: number; readonly failing: Promise<readonly string[]> } | undefined;
 
-  constructor(private readonly unhandled: Unhandled) {
-    this.server.server.maxConnections = mostConnections;
+  constructor(
+    private readonly unhandled: Unhandled,
+    private readonly memoryMs = defaultMemoryMs,
+  ) {
     this.server.get('/healthz', () => ({ status: 'alive', unhandled: this.unhandled.counts }));
     this.server.get('/readyz', async (_request, reply) => {
-      const failing = await this.failing();
+      const failing = [...(await this.failing()), ...(this.stopping ? ['stopping'] : [])];
       return reply.code(failing.length === 0 ? 200 : 503).send({
         status: failing.length === 0 ? 'ready' : 'not ready',
         failing,
@@ -38,6 +50,7 @@ export class Health {
   /** Adds a readiness condition; one that throws counts as failing. */
   check(name: string, condition: Condition): void {
     this.conditions.set(name, condition);
+    this.asked = undefined;
   }
 
   /** From now on not ready, so that nobody sends more work. */
@@ -54,7 +67,21 @@ export class Health {
     await this.server.close();
   }
 
-  private async failing(): Promise<string[]> {
+  /** One question at a time for all who ask, and its answer for those who ask soon after. */
+  private failing(): Promise<readonly string[]> {
+    const { asked } = this;
+    if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
+      return asked.failing;
+    }
+    const question = { at: Infinity, failing: this.ask() };
+    this.asked = question;
+    void question.failing.then(() => {
+      question.at = performance.now();
+    });
+    return question.failing;
+  }
+
+  private async ask(): Promise<string[]> {
     const results = await Promise.all(
       [...this.conditions].map(async ([name, condition]) => {
         const holds = await Promise.resolve()
@@ -63,6 +90,6 @@ export class Health {
         return holds ? [] : [name];
       }),
     );
-    return [...results.flat(), ...(this.stopping ? ['stopping'] : [])];
+    return results.flat();
   }
 }

@@ -1,5 +1,7 @@
 export type { Running, ServiceContext } from './context.js';
+export { Connections } from './connections.js';
 export { Health } from './health.js';
+export { createListener } from './listener.js';
 export { nestLogger, nestQuietly } from './nest-logger.js';
 export { nodeFacingHttp, type NodeFacingLimits } from './node-facing-http.js';
 export { notifyInstance } from './notifications/notify-instance.js';
@@ -9,3 +11,4 @@ export { Patience } from './patience.js';
 export { requestFault } from './request-fault.js';
 export { openRpcApp, startRpcApp, type OpenRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';
+export { Shares } from './shares.js';

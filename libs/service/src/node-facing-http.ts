@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
+import { Shares } from './shares.js';
 
 export interface NodeFacingLimits {
   /** Bytes of a request's body. */
@@ -48,14 +49,14 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
     },
   });
   server.server.maxConnections = mostConnections;
-  const connections = new Count();
+  const connections = new Shares();
   server.server.on('connection', (socket: Socket) => {
     if (connections.take(addressOf(socket), connectionsOfAddress, socket)) {
       return;
     }
     socket.destroy();
   });
-  const requests = new Count();
+  const requests = new Shares();
   server.addHook('onRequest', (request, reply, done) => {
     if (requests.take(addressOf(request.raw), requestsOfAddress, reply.raw)) {
       done();
@@ -73,31 +74,4 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
 function addressOf(from: Socket | IncomingMessage): string {
   const { remoteAddress } = 'socket' in from ? from.socket : from;
   return remoteAddress ?? '';
-}
-
-interface Closing {
-  once(event: 'close', listener: () => void): unknown;
-}
-
-/** How many of each address there are. */
-class Count {
-  private readonly held = new Map<string, number>();
-
-  /** False when the address has `most` already; what is taken is given back when `until` closes. */
-  take(address: string, most: number, until: Closing): boolean {
-    const held = this.held.get(address) ?? 0;
-    if (held >= most) {
-      return false;
-    }
-    this.held.set(address, held + 1);
-    until.once('close', () => {
-      const left = (this.held.get(address) ?? 0) - 1;
-      if (left > 0) {
-        this.held.set(address, left);
-      } else {
-        this.held.delete(address);
-      }
-    });
-    return true;
-  }
 }

@@ -80,7 +80,9 @@ export const options = {
   uploadSilenceSeconds: option(
     integer()
       .default(60)
-      .describe('How long an upload of an image may pause, or be slower than 8 KiB/s, seconds'),
+      .describe(
+        'How long an upload of an image may pause, or be slower than 8 KiB/s, and a client take nothing of an answer, seconds',
+      ),
   ),
   maxConnections: option(
     integer()

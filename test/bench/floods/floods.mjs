@@ -51,6 +51,14 @@ export const floods = {
     clients: 200,
     turn: (api) => hold(api, head(loginPath, 'content-length: 100')),
   },
+  'pipelined requests': {
+    clients: 8,
+    turn: (api) => pipeline(api, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'),
+  },
+  'pipelined with Expect': {
+    clients: 8,
+    turn: (api) => pipeline(api, 'GET / HTTP/1.1\r\nhost: a\r\nexpect: x\r\n\r\n'),
+  },
   'uploads begun and aborted': { clients: 16, turn: (api) => abort(api) },
 };
 
@@ -73,11 +81,13 @@ function send({ url, agent }, method, path, headers, body) {
 const head = (path, framing) =>
   `POST ${path} HTTP/1.1\r\nhost: api\r\ncontent-type: application/json\r\n${framing}\r\n\r\n`;
 
-function raw({ url }, begin) {
+function raw({ url }, begin, localAddress = '127.0.0.1') {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     let status = 'cut off';
-    const socket = connect({ host: hostname, port: Number(port) }, () => begin(socket));
+    const socket = connect({ host: hostname, port: Number(port), localAddress }, () =>
+      begin(socket),
+    );
     socket.on('data', (chunk) => {
       status = Number(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 0) || status;
     });
@@ -98,6 +108,10 @@ const pour = (api) =>
     socket.on('drain', more);
     more();
   });
+
+/** A packet full of requests, from an address of which no user is known. */
+const pipeline = (api, text) =>
+  raw(api, (socket) => socket.write(text.repeat(65_536 / text.length)), '127.0.0.2');
 
 /** By a user with a token, as a client does that is stopped. */
 const abort = (api) =>

@@ -7,6 +7,7 @@ import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
 import { startDatabase } from '@metalcast/testing';
 import { options, type ApiConfig } from '../../../services/api/src/config.js';
+import type { AnonymousPace } from '../../../services/api/src/http/anonymous-pace.js';
 import { startApi } from '../../../services/api/src/start.js';
 
 export interface ApiProcess {
@@ -36,6 +37,8 @@ export interface ApiSettings {
   readonly uploadSilenceSeconds?: number;
   readonly maxConnections?: number;
   readonly trustedProxies?: string;
+  /** How fast strangers are served; without it as usual. */
+  readonly pace?: AnonymousPace;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
   readonly port?: number;
   /** Another process's database and key: the two are one installation. */
@@ -54,7 +57,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const log: string[] = [];
   const broker = new InMemoryBroker();
   const rpc = inMemoryRpc(broker, { host: 'test' });
-  const running = await startApi({
+  const context = {
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
     database,
@@ -64,7 +67,8 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     owner: 'test',
     health: { check: () => undefined },
     details: () => undefined,
-  });
+  };
+  const running = await startApi(context, settings.pace);
   const url = listeningUrl(log);
   return {
     url,

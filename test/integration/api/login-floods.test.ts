@@ -147,6 +147,33 @@ test('one name from many addresses: limited by the name; its owner, from where t
   expectLimited(answers, 40 + timeoutMs / 1000);
 });
 
+test('one user is one, however a log-in names them: guesses by name and by id are counted together', async () => {
+  const from = '203.0.113.60';
+  const named = [
+    { name: 'bob', domain: { id: 'default' } },
+    { name: 'bob', domain: { name: 'Default' } },
+    { name: 'bob' },
+    { id: 'user-bob' },
+    { id: 'user-bob', name: 'other', domain: { name: 'default' } },
+  ];
+  const scopes = [undefined, 'unscoped', { project: { name: 'project-bob' } }];
+  const statuses: number[] = [];
+  const begun = performance.now();
+  for (let turn = 0; turn < 15; turn += 1) {
+    const user = { ...named[turn % named.length], password: `guess ${turn}` };
+    const identity = { methods: ['password'], password: { user } };
+    const { status } = await request(`${api.url}/identity/v3/auth/tokens`, 'POST', {
+      body: { auth: { identity, scope: scopes[turn % scopes.length] } },
+      headers: { 'x-forwarded-for': from },
+    });
+    statuses.push(status);
+  }
+  // Ten at first, and one each six seconds that the attempts take.
+  const most = 11 + (performance.now() - begun) / 6000;
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(most);
+  expect([...new Set(statuses)].filter((status) => status !== 401 && status !== 429)).toEqual([]);
+});
+
 test('all addresses of one IPv6 network count as one', async () => {
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, count) =>

@@ -10,12 +10,22 @@ export class RawClient {
   ended = false;
   private readonly socket: Socket;
 
-  constructor(url: string) {
+  /** `localAddress`: the address that it comes from, one of 127.0.0.0/8. */
+  constructor(url: string, localAddress = '127.0.0.1') {
     const { hostname, port } = new URL(url);
-    this.socket = connect({ host: hostname, port: Number(port) });
+    this.socket = connect({ host: hostname, port: Number(port), localAddress });
     this.socket.on('data', (chunk: Buffer) => (this.heard += chunk.toString('latin1')));
     this.socket.on('close', () => (this.ended = true));
     this.socket.on('error', () => (this.ended = true));
+  }
+
+  get port(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  /** From now on the client takes nothing of what it is sent. */
+  stopReading(): void {
+    this.socket.pause();
   }
 
   get bytesSent(): number {
@@ -29,8 +39,7 @@ export class RawClient {
 
   /** A request's head; of the body what is said afterwards. */
   ask(method: string, path: string, headers: Record<string, string | number>): void {
-    const lines = Object.entries({ host: 'api', ...headers }).map(([k, v]) => `${k}: ${v}`);
-    this.say([`${method} ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
+    this.say(head(method, path, { host: 'api', ...headers }));
   }
 
   /** The status of the first answer. */
@@ -75,3 +84,16 @@ export class RawClient {
     this.socket.destroy();
   }
 }
+
+/** A request's first line and headers. */
+export const head = (
+  method: string,
+  path: string,
+  headers: Record<string, string | number>,
+): string =>
+  [
+    `${method} ${path} HTTP/1.1`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '',
+    '',
+  ].join('\r\n');

@@ -175,6 +175,20 @@ test('connections that are only held open do not keep users out', async () => {
   await useTheApi();
 });
 
+test("connections that are only held open do not end a user's idle one", async () => {
+  const user = open();
+  user.ask('GET', '/compute/v2.1/flavors', { 'x-auth-token': api.admin });
+  expect(await user.status()).toBe(200);
+  const held = Array.from({ length: 3 * maxConnections }, () => open());
+  await waitFor(() => held.filter(({ ended }) => ended).length >= 2 * maxConnections, {
+    timeoutMs,
+    what: 'the oldest connections to end',
+  });
+  expect(user.ended).toBe(false);
+  user.ask('GET', '/compute/v2.1/flavors', { 'x-auth-token': api.admin });
+  await waitFor(() => user.heard.split('HTTP/1.1 200').length === 3, { timeoutMs, what: 'answer' });
+});
+
 test('wrong tokens in numbers: refused, slowed down, then told to wait; users are served', async () => {
   const answers = Array.from({ length: 90 }, async (_, client) => {
     const statuses: number[] = [];
@@ -240,6 +254,33 @@ test('requests that do not wait for answers: some are served, of thousands the c
   flooder.say(get.repeat(3000));
   await flooder.end();
   expect(answersIn(flooder.heard)).toBeLessThanOrEqual(16);
+  await useTheApi();
+});
+
+test('an address that repeats it gets no connection for a while; users have theirs, also from there', async () => {
+  const from = (address: string): RawClient => {
+    const client = new RawClient(api.url, address);
+    clients.push(client);
+    return client;
+  };
+  const user = from('127.0.0.3');
+  user.ask('GET', '/compute/v2.1/flavors', { 'x-auth-token': api.admin });
+  expect(await user.status()).toBe(200);
+  for (const address of ['127.0.0.2', '127.0.0.3']) {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const flooder = from(address);
+      flooder.say(get.repeat(100));
+      await flooder.end();
+    }
+  }
+  const refused = from('127.0.0.2');
+  refused.say(get);
+  await refused.end();
+  expect(refused.heard).toBe('');
+  for (const client of [from('127.0.0.3'), from('127.0.0.4')]) {
+    client.say(get);
+    expect(await client.status()).toBe(200);
+  }
   await useTheApi();
 });
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startFlood } from '../../bench/floods/flood.mjs';
 import { request, startApiProcess, type ApiProcess } from './api-process.js';
 import { RawClient } from './raw-client.js';
 
@@ -27,9 +28,9 @@ const incoming = (): string[] => {
   }
 };
 
-async function newImage(): Promise<string> {
+async function newImage({ url, admin } = api): Promise<string> {
   const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
-  const answer = await request(`${api.url}/image/v2/images`, 'POST', { token: api.admin, body });
+  const answer = await request(`${url}/image/v2/images`, 'POST', { token: admin, body });
   return answer.body.id;
 }
 
@@ -48,7 +49,7 @@ function upload(id: string, headers: Record<string, string | number>): RawClient
 const user = (): Record<string, string> => ({ 'x-auth-token': api.admin });
 
 test('aborted uploads leave nothing', async () => {
-  const ids = await Promise.all(Array.from({ length: 8 }, newImage));
+  const ids = await Promise.all(Array.from({ length: 8 }, () => newImage()));
   const uploads = ids.map((id) => upload(id, { ...user(), 'content-length': 1_000_000 }));
   await waitFor(() => incoming().length === 8, { timeoutMs, what: 'the uploads to begin' });
   for (const client of uploads) {
@@ -88,4 +89,25 @@ test('token, image and its state are looked at before bytes are asked for', asyn
   const first = upload(id, { ...expecting, ...user() });
   expect(await first.status()).toBe(100);
   expect(await upload(id, { ...expecting, ...user() }).status()).toBe(409);
+});
+
+test('uploads begun and aborted without pause: every request of the user is answered', async () => {
+  const small = await startApiProcess({ maxConnections: 100 });
+  const { url, admin: token } = small;
+  const name = 'uploads begun and aborted';
+  const flood = await startFlood({ name, url, token, image: await newImage(small) });
+  try {
+    const statuses = new Set<number | string>();
+    const ask = async (): Promise<void> => {
+      const answer = await request(`${url}/compute/v2.1/flavors`, 'GET', { token }).catch(String);
+      statuses.add(typeof answer === 'string' ? answer : answer.status);
+    };
+    for (let aborted = 0; aborted < 800; aborted = (await flood.answers())['cut off'] ?? 0) {
+      await ask();
+    }
+    expect([...statuses]).toEqual([200]);
+  } finally {
+    await flood.stop();
+    await small.close();
+  }
 });

@@ -20,7 +20,10 @@ export class FaultsFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, request, host.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const fault = faultOf(error, request, this.options.routes) ?? this.bug(error, request);
     const status = faults[fault.code].http;
     if (status >= 500 && fault.code !== 'INTERNAL') {

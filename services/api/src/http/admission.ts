@@ -1,8 +1,8 @@
 import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { routeFault } from '../faults/fault-of.js';
+import type { AnonymousPace } from './anonymous-pace.js';
 import { authenticate, requireAccess, type Authenticator } from './authentication.js';
-import { AnonymousPace } from './anonymous-pace.js';
 import { clientKey } from './client-address.js';
 import type { RouteTable } from './route-table.js';
 
@@ -12,6 +12,9 @@ export interface AdmissionUses {
   /** Known only when the application is made, after its hooks. */
   readonly authenticator: () => Authenticator;
   readonly routes: RouteTable;
+  readonly pace: AnonymousPace;
+  /** The client's, behind trusted proxies too: of a request whose URL cannot be read, Fastify knows only the connection's. */
+  readonly addressOf: (request: FastifyRequest['raw']) => string;
   /** The caller is known: the connection is a user's. */
   readonly admitted: (request: FastifyRequest) => void;
 }
@@ -21,16 +24,12 @@ export interface AdmissionUses {
  * token, a role that does not do, a body that is too large.
  */
 export function admit(server: FastifyInstance, uses: AdmissionUses): void {
-  const pace = new AnonymousPace();
   server.addHook('onRequest', async (request, reply) => {
     const isPublic = request.routeOptions.config.access?.kind === 'public';
-    const caller = isPublic ? undefined : await authenticate(request, uses.authenticator());
-    if (caller === undefined) {
-      await pace.turn(clientKey(request.ip));
-    } else {
-      request.caller = caller;
-      uses.admitted(request);
-    }
+    await identify(request, uses, isPublic);
+    const { caller } = request;
+    requireHost(request);
+    requireKnownExpectation(request, reply);
     requireFewHeaders(request);
     if (request.is404) {
       throw routeFault(request, uses.routes);
@@ -45,6 +44,36 @@ export function admit(server: FastifyInstance, uses: AdmissionUses): void {
       continueBody(request, reply);
     }
   });
+}
+
+/** Who asks, as `request.caller`; a stranger waits for their turn. Fault: TOO_MANY_REQUESTS. */
+export async function identify(
+  request: FastifyRequest,
+  { addressOf, authenticator, pace, admitted }: AdmissionUses,
+  isPublic = false,
+): Promise<void> {
+  const caller = isPublic ? undefined : await authenticate(request, authenticator());
+  if (caller === undefined) {
+    await pace.turn(clientKey(addressOf(request.raw)));
+  } else {
+    request.caller = caller;
+    admitted(request);
+  }
+}
+
+function requireHost({ raw }: FastifyRequest): void {
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+    throw new Fault('BAD_REQUEST', { reason: 'A request must have a Host header.' });
+  }
+}
+
+function requireKnownExpectation({ headers }: FastifyRequest, reply: FastifyReply): void {
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    // What such a client sends next, a body or a request, it alone knows.
+    reply.header('connection', 'close');
+    throw new Fault('EXPECTATION_FAILED');
+  }
 }
 
 function requireFewHeaders({ raw }: FastifyRequest): void {

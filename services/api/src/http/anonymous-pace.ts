@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '@metalcast/domain';
-import { RateLimit } from './rate-limit.js';
+import { RateLimit, type Rate } from './rate-limit.js';
 
-const rate = { burst: 200, perSecond: 100, maxKeys: 10_000 };
+const usual: Rate = { burst: 200, perSecond: 100, maxKeys: 10_000 };
 const longestWaitMs = 2000;
 const mostWaiting = 1000;
 
@@ -12,8 +12,12 @@ const mostWaiting = 1000;
  * a right password still come to their turn.
  */
 export class AnonymousPace {
-  private readonly limit = new RateLimit(rate);
+  private readonly limit: RateLimit;
   private waiting = 0;
+
+  constructor(rate = usual) {
+    this.limit = new RateLimit(rate);
+  }
 
   /** Returns when it is the request's turn. Fault: TOO_MANY_REQUESTS when that would be too late. */
   async turn(address: string): Promise<void> {

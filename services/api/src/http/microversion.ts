@@ -71,21 +71,38 @@ function requested(headers: Headers): string | undefined {
   return compute ?? (typeof legacy === 'string' ? legacy.trim() : undefined);
 }
 
-/** Negotiates the version of every compute request and tells it in the answer. */
+/**
+ * Negotiates the version of every compute request and tells it in the answer, refusals included. To be called before
+ * callers are admitted; a version that cannot be spoken is refused by `refuseUnknownMicroversions`, after that.
+ */
 export function negotiateMicroversions(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (!request.url.startsWith('/compute/v2.1/')) {
-      done();
-      return;
+    const negotiated = negotiatedOf(request);
+    if (negotiated instanceof Microversion) {
+      request.microversion = negotiated;
+      tell(reply, negotiated);
     }
-    try {
-      request.microversion = negotiate(request.headers);
-      tell(reply, request.microversion);
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+    done();
   });
+}
+
+/** To be called after callers are admitted: what is refused counts like all else that is refused. */
+export function refuseUnknownMicroversions(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const negotiated = negotiatedOf(request);
+    done(negotiated instanceof Fault ? negotiated : undefined);
+  });
+}
+
+function negotiatedOf({ url, headers }: FastifyRequest): Microversion | Fault | undefined {
+  if (!url.startsWith('/compute/v2.1/')) {
+    return undefined;
+  }
+  try {
+    return negotiate(headers);
+  } catch (error) {
+    return error as Fault;
+  }
 }
 
 function tell(reply: FastifyReply, { minor }: Microversion): void {

@@ -1,23 +1,31 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
+import proxyAddress from '@fastify/proxy-addr';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { nestLogger, type Running } from '@metalcast/service';
-import type { FastifyInstance } from 'fastify';
+import { Connections, createListener, nestLogger, type Running } from '@metalcast/service';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
 import { TokenAuthenticator } from '../identity/token-authenticator.js';
-import { admit } from './admission.js';
+import { admit, type AdmissionUses } from './admission.js';
+import { AnonymousPace } from './anonymous-pace.js';
+import { refuseBadUrl } from './bad-url.js';
 import { limitBodies } from './body-limits.js';
 import { addBodyParsers } from './body-parsers.js';
-import { Connections } from './connections.js';
+import { EagerClients } from './eager-clients.js';
+import { tidyForwardedFor } from './forwarded-for.js';
 import { Links } from './links.js';
-import { createListener } from './listener.js';
-import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
+import {
+  MicroversionGuard,
+  negotiateMicroversions,
+  refuseUnknownMicroversions,
+} from './microversion.js';
 import { carryRequestId, requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { refuseUnstorableText } from './storable-text.js';
+import { limitUnreadAnswers } from './unread-answer.js';
 import { limitUnreadBodies } from './unread-body.js';
 
 export interface HttpApp extends Running {
@@ -31,36 +39,72 @@ export interface HttpApp extends Running {
 const closeMs = 5000;
 
 /** Serves the module's controllers on the configured port. */
-export async function startHttp(context: ApiContext, module: DynamicModule): Promise<HttpApp> {
+export async function startHttp(
+  context: ApiContext,
+  module: DynamicModule,
+  pace = new AnonymousPace(),
+): Promise<HttpApp> {
   const { config, logger } = context;
   const receiveMs = config.receiveSeconds * 1000;
   const connections = new Connections(config.maxConnections);
+  const trusted = proxyAddress.compile([...config.trustedProxies]);
+  const eager = new EagerClients();
+  const routes = new RouteTable();
+  const admission: AdmissionUses = {
+    authenticator: () => app.get(TokenAuthenticator),
+    routes,
+    pace,
+    addressOf: (raw) => proxyAddress(raw, trusted),
+    admitted: ({ raw }) => {
+      connections.serve(raw.socket);
+      eager.served(raw.socket);
+    },
+  };
+  const filter = (): FaultsFilter =>
+    new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') });
   const adapter = new FastifyAdapter({
     logger: false,
     genReqId: requestIdOf,
     requestIdHeader: false,
     trustProxy: [...config.trustedProxies],
     bodyLimit: config.maxBodyBytes,
-    serverFactory: (handler: RequestListener) =>
-      createListener(handler, { connections, headersMs: receiveMs }),
+    serverFactory: (handler: RequestListener) => {
+      const tidy: RequestListener = (request, response) => {
+        tidyForwardedFor(request.headers);
+        handler(request, response);
+      };
+      const listener = createListener(tidy, {
+        connections,
+        headersMs: receiveMs,
+        eager: (socket) => {
+          eager.ended(socket);
+        },
+      });
+      eager.watch(listener);
+      return listener;
+    },
+    // Nest brings a Fastify of its own, with types of its own.
+    frameworkErrors: ((
+      error: { statusCode?: number },
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ) =>
+      void refuseBadUrl(error, request, reply, {
+        admission,
+        filter: filter(),
+      })) as never,
     skipMiddie: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   });
   const server = adapter.getInstance<FastifyInstance>();
-  const routes = new RouteTable();
   routes.watch(server);
   limitBodies(server, config.maxBodyBytes);
   limitUnreadBodies(server);
+  limitUnreadAnswers(server, config.uploadSilenceSeconds * 1000);
   carryRequestId(server);
   negotiateMicroversions(server);
-  admit(server, {
-    authenticator: () => app.get(TokenAuthenticator),
-    routes,
-    admitted: ({ raw }) => {
-      connections.serve(raw.socket);
-    },
-  });
-  // What it refuses counts like all else that is refused.
+  admit(server, admission);
+  refuseUnknownMicroversions(server);
   refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -69,9 +113,7 @@ export async function startHttp(context: ApiContext, module: DynamicModule): Pro
     abortOnError: false,
   });
   app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)));
-  app.useGlobalFilters(
-    new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') }),
-  );
+  app.useGlobalFilters(filter());
   await app.listen({ host: config.listenAddress, port: config.listenPort });
   return {
     url: await app.getUrl(),

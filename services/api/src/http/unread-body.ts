@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 interface Allowance {
   readonly bytes: number;
@@ -19,12 +19,17 @@ const lingerMs = 1000;
  */
 export function limitUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', async (request, reply) => {
-    if (!request.raw.complete && !request.raw.destroyed) {
-      // Set by the framework when a body could not be parsed.
-      reply.removeHeader('connection');
-      discard(request.raw, request.caller === undefined ? anonymous : ofUsers);
-    }
+    limitUnreadBody(request, reply);
   });
+}
+
+/** For an answer that no hook sees. */
+export function limitUnreadBody(request: FastifyRequest, reply: FastifyReply): void {
+  if (!request.raw.complete && !request.raw.destroyed) {
+    // Set by the framework when a body could not be parsed.
+    reply.removeHeader('connection');
+    discard(request.raw, request.caller === undefined ? anonymous : ofUsers);
+  }
 }
 
 function discard(body: IncomingMessage, { bytes, ms }: Allowance): void {

@@ -27,6 +27,8 @@ export class Accounts {
   /** Asks the database once for all who want the same account at the same time. */
   private readonly cache: LRUCache<string, { readonly account: Account | undefined }>;
 
+  private readonly ids: LRUCache<string, { readonly id: string | undefined }>;
+
   constructor(private readonly database: Database) {
     this.cache = new LRUCache({
       max: cachedAccounts,
@@ -34,6 +36,21 @@ export class Accounts {
       ignoreFetchAbort: true,
       fetchMethod: async (id) => ({ account: await this.find({ id }) }),
     });
+    this.ids = new LRUCache({
+      max: cachedAccounts,
+      ttl: cacheMs,
+      ignoreFetchAbort: true,
+      fetchMethod: async (name) => {
+        const where = { name };
+        const user = await this.database.prisma.user.findUnique({ where, select: { id: true } });
+        return { id: user?.id };
+      },
+    });
+  }
+
+  /** The id of the user with this name; as old as `recent`. */
+  async idOf(name: string): Promise<string | undefined> {
+    return (await this.ids.fetch(name))?.id;
   }
 
   /** May be as old as `cacheMs`: for verifying tokens at every request. */

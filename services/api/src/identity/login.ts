@@ -73,7 +73,7 @@ export class Login {
 
   private async byPassword(user: User, address: string): Promise<Account> {
     const { limits, verdicts } = this.uses;
-    const name = limitedName(user);
+    const name = await this.limitedName(user);
     if (verdicts.isKnownWrong(name, user.password)) {
       throw new Fault('UNAUTHORIZED');
     }
@@ -89,6 +89,20 @@ export class Login {
       throw new Fault('UNAUTHORIZED');
     }
     return account;
+  }
+
+  /**
+   * By whom attempts are counted: a user is one, by name and by id. Who does not exist is counted by what was asked for,
+   * so that a stranger is refused the same way.
+   */
+  private async limitedName({ id, name = '', domain }: User): Promise<string> {
+    const asked = id === undefined ? `name ${name}` : `id ${id}`;
+    if (!isDefaultDomain(domain)) {
+      return `other ${asked}`;
+    }
+    const { accounts } = this.uses;
+    const known = id === undefined ? await accounts.idOf(name) : (await accounts.recent(id))?.id;
+    return known === undefined ? asked : `user ${known}`;
   }
 
   /** The account that has this password. */
@@ -126,10 +140,6 @@ export class Login {
     return { account, methods, expiresAt: claims.expiresAt };
   }
 }
-
-/** By whom attempts are counted: as they are asked for, before it is known whether there is such a user. */
-const limitedName = ({ id, name, domain }: User): string =>
-  `${isDefaultDomain(domain) ? '' : 'other '}${id === undefined ? `name ${name ?? ''}` : `id ${id}`}`;
 
 type Scope = AuthRequest['scope'];
 

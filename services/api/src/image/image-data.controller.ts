@@ -2,21 +2,30 @@ import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import { Shares } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiConfig } from '../config.js';
 import { continueBody } from '../http/admission.js';
+import { API_CONFIG } from '../http/api-part.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { byteRange } from './byte-range.js';
 import { visibleImage } from './image-access.js';
 import { ImageDirectory } from './image-directory.js';
 import { ImageUpload } from './image-upload.js';
 
+/** Of the connections, for one user's uploads: one that waits for its turn keeps its connection, also when its client is gone. */
+const shareOfUploads = 1 / 8;
+
 /** Image bytes, in and out, always as a stream. */
 @Controller('image/v2/images/:id/file')
 export class ImageDataController {
+  private readonly uploadsOf = new Shares();
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(ImageDirectory) private readonly directory: ImageDirectory,
     @Inject(ImageUpload) private readonly uploads: ImageUpload,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
   @Put()
@@ -31,6 +40,11 @@ export class ImageDataController {
     if (!(body instanceof Readable)) {
       const reason = 'The content type must be application/octet-stream.';
       throw new Fault('UNSUPPORTED_MEDIA', { reason });
+    }
+    const most = Math.ceil(this.config.maxConnections * shareOfUploads);
+    if (!this.uploadsOf.take(caller.userId, most, reply.raw)) {
+      const reason = `A user may have ${most} uploads at the same time. Try again in 1 s.`;
+      throw new Fault('TOO_MANY_REQUESTS', { reason, retryAfterSeconds: 1 });
     }
     const length = request.headers['content-length'];
     await this.uploads.upload(caller, id, {

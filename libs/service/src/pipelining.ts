@@ -1,21 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Clients of these APIs wait for each answer. */
+/** Clients of our APIs wait for each answer. */
 const most = 16;
 
 /**
  * Whether a request is to be served. A connection that sends more than so many without waiting for their answers is
- * ended: Node begins all requests of a packet, two thousand small ones, before anybody else has a turn.
+ * ended, and `ended` is told: Node begins all requests of a packet, two thousand small ones, before anybody else has a
+ * turn, and cannot be stopped within it.
  */
-export function fewAtOnce(): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function fewAtOnce(
+  ended: (socket: Socket) => void = () => undefined,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
   const unanswered = new WeakMap<Socket, number>();
   return ({ socket }, response) => {
+    if (socket.destroyed) {
+      return false;
+    }
     const before = unanswered.get(socket) ?? 0;
     if (before >= most) {
       socket.destroy();
-    }
-    if (socket.destroyed) {
+      ended(socket);
       return false;
     }
     unanswered.set(socket, before + 1);

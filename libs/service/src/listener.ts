@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Connections } from './connections.js';
 import { fewAtOnce } from './pipelining.js';
 
@@ -6,6 +7,8 @@ export interface ListenerOptions {
   readonly connections: Connections;
   /** For a request's headers, from the first byte or the connection's begin. */
   readonly headersMs: number;
+  /** A connection was ended for the requests that it sent without waiting for answers. */
+  readonly eager?: (socket: Socket) => void;
 }
 
 /** Longer than clients and proxies keep an idle connection: a reset of one that they reuse reads as a failure. */
@@ -17,13 +20,17 @@ const checkMs = 1000;
 /** Beyond what a request may have, so that it is refused and not cut. */
 const keptHeaders = 500;
 
-/** The HTTP server, with limits for who opens connections and sends little over them. */
+/**
+ * An HTTP server, with limits for who opens connections and sends little over them. All that Node would refuse by itself,
+ * a request without a Host, an expectation that nobody knows, is the handler's to refuse: so it counts.
+ */
 export function createListener(
   handler: RequestListener,
-  { connections, headersMs }: ListenerOptions,
+  { connections, headersMs, eager }: ListenerOptions,
 ): Server {
-  const isFew = fewAtOnce();
-  const server = createServer({ connectionsCheckingInterval: checkMs }, (request, response) => {
+  const isFew = fewAtOnce(eager);
+  const options = { connectionsCheckingInterval: checkMs, requireHostHeader: false };
+  const server = createServer(options, (request, response) => {
     if (isFew(request, response)) {
       handler(request, response);
     }
@@ -33,14 +40,10 @@ export function createListener(
   // Bodies have limits by what they are: JSON one for the whole, an image one for silence.
   server.requestTimeout = 0;
   server.maxHeadersCount = keptHeaders;
-  // Without this listener Node asks for the body at once; so does who reads it, when it is known who sends.
-  server.on('checkContinue', (request, response) => server.emit('request', request, response));
-  // What else a client may expect, nobody can give it. Node's own refusal would not be counted.
-  server.on('checkExpectation', (request, response) => {
-    if (isFew(request, response)) {
-      response.writeHead(417, { connection: 'close' }).end();
-    }
-  });
+  // Without these listeners Node asks for the body at once; so does who reads it, when it is known who sends.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (request, response) => server.emit('request', request, response));
+  }
   connections.watch(server);
   return server;
 }
