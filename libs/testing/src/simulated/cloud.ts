@@ -227,7 +227,7 @@ export class Cloud {
   /** What the newest operation of the server has come to. */
   async operation(id: string): Promise<OperationView> {
     const [newest] = await this.operations(id);
-    return newest!;
+    return there(newest, `an operation of ${id}`);
   }
 
   private async operations(id: string): Promise<OperationView[]> {
@@ -274,7 +274,10 @@ export class Cloud {
   }
 
   private specOf(name: ServiceName): ServiceSpec {
-    return this.specs.find((each) => each.name === name)!;
+    return there(
+      this.specs.find((each) => each.name === name),
+      name,
+    );
   }
 
   private async until<T>(
@@ -297,7 +300,15 @@ export class Cloud {
 
 function withSettings(spec: ServiceSpec, settings: readonly Settings[]): ServiceSpec {
   const name = spec.name as ServiceName;
-  return { ...spec, env: Object.assign({}, spec.env, ...settings.map((each) => each[name])) };
+  const own = settings.flatMap((each) => Object.entries(each[name] ?? {}));
+  return { ...spec, env: { ...spec.env, ...Object.fromEntries(own) } };
+}
+
+function there<T>(value: T | undefined, what: string): T {
+  if (value === undefined) {
+    throw new Error(`there is no ${what}`);
+  }
+  return value;
 }
 
 /** `METALCAST_TEST_LOGS` names a folder in which the logs are kept. */
@@ -310,7 +321,7 @@ async function remove({ ledger, paths }: LabContext): Promise<void> {
 }
 
 async function makeFlavor(session: Session, { labels }: Machines): Promise<void> {
-  const { memoryMb, diskMb } = labels[0]!;
+  const { memoryMb, diskMb } = there(labels[0], 'node');
   const disk = Math.floor(diskMb / 1024) - 1;
   const flavor = { id: flavorId, name: 'simulated.node', ram: memoryMb, vcpus: 1, disk };
   await session.request({ api: 'compute', method: 'POST', path: '/flavors', body: { flavor } });
