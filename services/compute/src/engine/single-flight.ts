@@ -28,17 +28,18 @@ export class SingleFlight {
   }
 
   private begin(key: string): Promise<void> {
-    const run = this.work(key).finally(() => {
-      this.forget(key, flight);
-    });
-    const flight: Flight = { current: run };
+    const flight: Flight = { current: this.workThenForget(key) };
     this.flights.set(key, flight);
     return flight.current;
   }
 
-  private forget(key: string, { following }: Flight): void {
-    if (following === undefined) {
-      this.flights.delete(key);
+  private async workThenForget(key: string): Promise<void> {
+    try {
+      await this.work(key);
+    } finally {
+      if (this.flights.get(key)?.following === undefined) {
+        this.flights.delete(key);
+      }
     }
   }
 }
