@@ -1,7 +1,9 @@
 export { startBroker, type Broker, type BrokerOptions } from './broker/broker.js';
 export { startDatabase, type Database, type DatabaseOptions } from './database/database.js';
+export { postgresBinaries } from './database/postgres-binaries.js';
 export { forward, type Forwarding, type ForwardOptions } from './forward/forward.js';
 export { makeNamespace, namespaceExists, removeNamespace } from './namespace.js';
+export { unprivilegedAccount } from './state/account.js';
 export { dataRoot } from './state/data-root.js';
 export { freePort } from './state/free-port.js';
 export { Ledger, type RecordedProcess } from './state/ledger.js';

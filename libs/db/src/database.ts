@@ -4,7 +4,7 @@ import { PrismaClient, type Prisma } from './generated/client.js';
 import { Outgoing } from './outbox.js';
 import { ConnectionLost, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
-import { preparedName } from './prepared.js';
+import { PreparedNames } from './prepared.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
@@ -51,7 +51,8 @@ export class Database {
     });
     // A lost idle connection is replaced; without a listener it would end the process.
     this.pool.on('error', () => undefined);
-    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => preparedName(sql) };
+    const names = new PreparedNames();
+    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => names.nameOf(sql) };
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool, naming) });
   }
 

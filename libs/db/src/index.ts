@@ -56,6 +56,7 @@ export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
 export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
+export { furthestMilestone, milestonesOfOperations, type SeenMilestone } from './milestones.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
   clockPlus,
@@ -64,6 +65,7 @@ export {
   insertOperation,
   isUnplaced,
   lockLiveOperation,
+  lockForTurn,
   lockOperation,
   operationKinds,
   requestDelete,

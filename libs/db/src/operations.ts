@@ -88,7 +88,30 @@ export async function lockOperation(sql: Sql, id: string): Promise<Operation | u
   return (await sql.operation.findUnique({ where: { id } })) ?? undefined;
 }
 
-/** Of the given kinds and plans: those whose time has come, the longest overdue first. */
+/**
+ * Locks the operation, the instance that it is for and the node that it works on, in this order, until the transaction ends.
+ * Returns the database's clock, read under these locks; a row that is gone is not locked.
+ */
+export async function lockForTurn(sql: Sql, operationId: string): Promise<Date> {
+  const [locked] = await sql.$queryRaw<{ now: Date }[]>`
+    WITH op AS MATERIALIZED (
+           SELECT instance_uuid, node_id FROM operations WHERE id = ${operationId}::uuid FOR UPDATE),
+         inst AS MATERIALIZED (
+           SELECT uuid FROM instances WHERE uuid = (SELECT instance_uuid FROM op) FOR UPDATE),
+         node AS MATERIALIZED (
+           SELECT id FROM nodes
+            WHERE id = (SELECT node_id FROM op WHERE (SELECT count(*) FROM inst) >= 0) FOR UPDATE)
+    SELECT clock_timestamp() AS now WHERE (SELECT count(*) FROM node) >= 0`;
+  if (locked === undefined) {
+    throw new Error('the database has no clock');
+  }
+  return locked.now;
+}
+
+/** At most so many: a look is soon over, and the next one finds the rest. */
+const dueMax = 100;
+
+/** Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. */
 export async function dueOperations(
   { prisma }: Database,
   plans: readonly { readonly kind: string; readonly plan: number }[],
@@ -99,7 +122,7 @@ export async function dueOperations(
     SELECT o.id FROM operations o
       JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
      WHERE o.state IN ('running', 'waiting') AND o.deadline_at <= clock_timestamp()
-     ORDER BY o.deadline_at`;
+     ORDER BY o.deadline_at LIMIT ${dueMax}`;
   return due.map(({ id }) => id);
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Prisma } from './generated/client.js';
 
 /**
@@ -6,6 +7,44 @@ import { Prisma } from './generated/client.js';
  */
 export const prepared = (name: string): Prisma.Sql => Prisma.raw(`/* prepared ${name} */`);
 
-/** Empty: not prepared. */
-export const preparedName = (sql: string): string =>
-  /^\s*\/\* prepared (\w+) \*\//.exec(sql)?.[1] ?? '';
+/** Each costs the server some memory in each connection, and a text that is named keeps its name. */
+const namesMax = 100;
+/** A text that comes so often comes again; one with a list of ids in it may not. */
+const callsUntilNamed = 5;
+const textsMax = 2000;
+
+/**
+ * Names the texts of one process that come again and again: the server then parses and plans each once per connection. Planning
+ * costs it more than running short statements. An empty name: not prepared.
+ */
+export class PreparedNames {
+  private readonly names = new Map<string, string>();
+  private readonly calls = new Map<string, number>();
+
+  nameOf(text: string): string {
+    return this.names.get(text) ?? this.count(text);
+  }
+
+  private count(text: string): string {
+    const chosen = /^\s*\/\* prepared (\w+) \*\//.exec(text)?.[1];
+    const calls = (this.calls.get(text) ?? 0) + 1;
+    if (chosen === undefined && (calls < callsUntilNamed || this.names.size >= namesMax)) {
+      this.remember(text, calls);
+      return '';
+    }
+    const name = chosen ?? createHash('sha256').update(text).digest('hex').slice(0, 32);
+    this.names.set(text, name);
+    this.calls.delete(text);
+    return name;
+  }
+
+  /** Bounded: texts of users' searches differ without end. */
+  private remember(text: string, calls: number): void {
+    if (this.names.size < namesMax) {
+      if (this.calls.size >= textsMax) {
+        this.calls.clear();
+      }
+      this.calls.set(text, calls);
+    }
+  }
+}

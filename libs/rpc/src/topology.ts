@@ -20,6 +20,8 @@ export interface Queue {
   /** One that exists already is used as it is, whatever its arguments. */
   readonly asFound?: boolean;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
+  /** Taken away where a release before made them. */
+  readonly formerBindings?: Queue['bindings'];
 }
 
 export interface Topology {
@@ -75,8 +77,11 @@ const onEvents = (keys: readonly string[]): Queue['bindings'] =>
   keys.map((key) => ({ exchange: eventExchange.name, key }));
 
 /** A subscription that outlives its consumers; consumers of one name share its events. */
-export const eventQueue = (name: string, keys: readonly string[]): Queue =>
-  durableQueue(name, onEvents(keys));
+export const eventQueue = (
+  name: string,
+  keys: readonly string[],
+  formerKeys: readonly string[] = [],
+): Queue => ({ ...durableQueue(name, onEvents(keys)), formerBindings: onEvents(formerKeys) });
 
 /** A live follower's queue: gone with its connection, so named anew at each. */
 export const followerQueue = (keys: readonly string[]): Queue =>

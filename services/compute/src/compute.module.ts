@@ -25,7 +25,7 @@ export class ComputeModule {
       controllers: [ComputeHandlers],
       providers: [
         { provide: Engine, useValue: engine },
-        { provide: Wake, useFactory: () => new Wake(database, engine) },
+        { provide: Wake, useFactory: () => new Wake(database, engine, plans) },
         {
           provide: Sweep,
           useFactory: () => new Sweep(database, { engine, logger, patience, everyMs: sweepMs }),

@@ -4,7 +4,8 @@ import { serve, startRpcApp } from '@metalcast/service';
 import { ComputeModule } from './compute.module.js';
 import { options } from './config.js';
 import { Sweep } from './engine/sweep.js';
-import { Wake, wakingEvents } from './engine/wake.js';
+import { formerBindings, Wake, wakingEvents } from './engine/wake.js';
+import { plans } from './operations/index.js';
 
 await serve({
   name: 'compute',
@@ -17,7 +18,8 @@ await serve({
     const wake = app.get<Wake>(Wake);
     const events = await subscribe(context.rpc, {
       queue: 'metalcast.compute.events',
-      bindings: wakingEvents,
+      bindings: wakingEvents(plans),
+      formerBindings,
       prefetch: context.config.prefetch,
       handler: (event) => wake.byEvent(event),
     });

@@ -1,8 +1,7 @@
 import type { NodeFaultsInput } from '@metalcast/lab';
 import type { FakeBehaviour } from '@metalcast/testing';
+import { Cloud, type Settings } from '@metalcast/testing/simulated';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Cloud } from './cloud.js';
-import type { Settings } from './settings.js';
 
 interface Case {
   readonly what: string;

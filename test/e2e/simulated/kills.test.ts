@@ -1,8 +1,7 @@
 import { waitFor } from '@metalcast/testing';
+import { Cloud, serviceNames } from '@metalcast/testing/simulated';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
-import { Cloud } from './cloud.js';
-import { serviceNames } from './settings.js';
 
 const steps = build.steps.map(({ name }) => name);
 const third = Math.ceil(steps.length / 3);

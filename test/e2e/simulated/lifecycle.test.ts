@@ -1,5 +1,5 @@
+import { Cloud } from '@metalcast/testing/simulated';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Cloud } from './cloud.js';
 
 const nodes = 5;
 let cloud: Cloud;

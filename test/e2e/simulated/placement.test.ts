@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '@metalcast/testing';
+import { Cloud } from '@metalcast/testing/simulated';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
-import { Cloud } from './cloud.js';
 
 const names = ['node1', 'node2', 'node3', 'node4'] as const;
 type Name = (typeof names)[number];

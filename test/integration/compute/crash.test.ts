@@ -95,9 +95,9 @@ test('killed before and after every step of an undo, the node is free', async ()
   }
 });
 
-test('woken three times at once at every step, each step is begun once', async () => {
+test('woken twice at once by each of two processes at every step, each step is begun once', async () => {
   const { instance, operation } = await world.server('web3');
-  await survive(() => world.settle({ wakes: 3 }));
+  await survive(() => world.settle({ wakes: 4 }));
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active' });
   const steps = await world.database.prisma.operationStep.findMany({
     where: { operationId: operation.id },

@@ -46,7 +46,7 @@ export interface Others {
   deploy?: (node: Node) => FaultCode | 'silent' | undefined;
   ramdisk?: (node: Node) => 'silent' | undefined;
   schedule?: () => 'silent' | undefined;
-  /** How often each operation is woken, at the same time. */
+  /** How often each operation is woken, at the same time, by two compute processes in turns. */
   wakes?: number;
 }
 
@@ -60,7 +60,8 @@ export class World {
   private constructor(
     private readonly testDatabase: TestDatabase,
     readonly database: Database,
-    readonly engine: Engine,
+    /** Of two compute processes. */
+    private readonly engines: readonly [Engine, Engine],
     /** Whether the engine may call others' work overdue. */
     readonly mayJudge: { now: boolean },
   ) {}
@@ -86,8 +87,13 @@ export class World {
     });
     const logger = createLogger('compute', 'error');
     const mayJudge = { now: true };
-    const engine = new Engine(database, used, { config, logger, mayJudge: () => mayJudge.now });
-    return new World(testDatabase, database, engine, mayJudge);
+    const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
+    const newEngine = (): Engine => new Engine(database, used, engineOptions);
+    return new World(testDatabase, database, [newEngine(), newEngine()], mayJudge);
+  }
+
+  get engine(): Engine {
+    return this.engines[0];
   }
 
   async close(): Promise<void> {
@@ -151,7 +157,7 @@ export class World {
       });
       const wakes = Array.from({ length: others.wakes ?? 1 });
       for (const { id } of live) {
-        await Promise.all(wakes.map(() => this.engine.advance(id)));
+        await Promise.all(wakes.map((_, n) => this.engines[n % 2 === 0 ? 0 : 1].advance(id)));
       }
     }
   }
@@ -361,7 +367,7 @@ export class World {
       where: { subject: node.uuid },
       orderBy: { n: 'desc' },
     });
-    await new Wake(this.database, this.engine).byEvent({
+    await new Wake(this.database, this.engine, plans).byEvent({
       specversion: '1.0',
       id: event.id,
       source: 'test',

@@ -20,8 +20,13 @@ export async function declare(channel: Channel, { exchanges, queues }: Topology)
   }
 }
 
-async function bind(channel: Channel, { name, bindings }: Queue): Promise<void> {
+/** Bound anew before it is unbound, so that no message falls between. */
+async function bind(
+  channel: Channel,
+  { name, bindings, formerBindings = [] }: Queue,
+): Promise<void> {
   for (const { exchange, key } of bindings) await channel.bindQueue(name, exchange, key);
+  for (const { exchange, key } of formerBindings) await channel.unbindQueue(name, exchange, key);
 }
 
 /** On a channel of its own: a refused declaration closes the channel that made it. */

@@ -46,6 +46,33 @@ export function eventsConform({ connect, buried, closing }: Rig): void {
   });
 
   describe('events', () => {
+    test('that a former binding brought no longer come', async () => {
+      const conn = connect({ host: 'c' });
+      const [word, queue] = [unique('node'), unique('test.events')];
+      const seen: string[] = [];
+      const handler = ({ type }: { type: string }): Promise<void> => {
+        seen.push(type);
+        return Promise.resolve();
+      };
+      const before = await subscribe(conn, { queue, bindings: [`${word}.#`], handler });
+      const { publish } = publisher(conn);
+      await publish(anEvent(`${word}.progress`));
+      await eventually(() => {
+        expect(seen).toEqual([`${word}.progress`]);
+      });
+      await before.close();
+      const bindings = [`${word}.done`];
+      closing.push(
+        await subscribe(conn, { queue, bindings, formerBindings: [`${word}.#`], handler }),
+      );
+      await publish(anEvent(`${word}.progress`));
+      await publish(anEvent(`${word}.done`));
+      await eventually(() => {
+        expect(seen).toContain(`${word}.done`);
+      });
+      expect(seen).toEqual([`${word}.progress`, `${word}.done`]);
+    });
+
     test('reach each queue that subscribes, once for those who share it, with retries', async () => {
       const conn = connect({ host: 'c' });
       const [word, queue] = [unique('node'), unique('test.events')];

@@ -13,6 +13,8 @@ export interface SubscribeOptions {
   readonly queue: string;
   /** Types of events, with `*` for one word and `#` for any. */
   readonly bindings: readonly string[];
+  /** Bindings that an earlier release made and that are no longer wanted. */
+  readonly formerBindings?: readonly string[];
   /** Its effect is committed when it resolves; it may run again for the same event. Throws as a cast's handler does. */
   readonly handler: (event: CloudEvent, ctx: RequestContext) => Promise<void>;
   readonly prefetch?: number;
@@ -31,10 +33,17 @@ const defaultDrainMs = 30_000;
 /** Hands each event to `handler` and acknowledges after it; the rest is as for casts. Settles when it consumes. */
 export async function subscribe(
   conn: RpcConnection,
-  { queue, bindings, handler, prefetch = defaultPrefetch, retry = defaultRetry }: SubscribeOptions,
+  {
+    queue,
+    bindings,
+    formerBindings,
+    handler,
+    prefetch = defaultPrefetch,
+    retry = defaultRetry,
+  }: SubscribeOptions,
 ): Promise<Subscription> {
   const seen = new SeenIds();
-  const declared = eventQueue(queue, bindings);
+  const declared = eventQueue(queue, bindings, formerBindings);
   const source: Source = { queue, deadLettersOf: queue, retry };
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;

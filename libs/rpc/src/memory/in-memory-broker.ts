@@ -24,7 +24,7 @@ export class InMemoryBroker {
     for (const queue of queues) {
       const known = this.#queues.get(queue.name);
       if (known === undefined) this.#queues.set(queue.name, this.#newQueue(queue));
-      else known.bind(queue.bindings);
+      else known.bind(queue);
     }
   }
 

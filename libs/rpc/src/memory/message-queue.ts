@@ -30,7 +30,7 @@ export class Subscriber {
 export class MessageQueue {
   readonly #held: Held[] = [];
   readonly #subscribers: Subscriber[] = [];
-  readonly #bindings: Queue['bindings'][number][];
+  #bindings: Queue['bindings'];
 
   constructor(
     readonly declared: Queue,
@@ -43,9 +43,13 @@ export class MessageQueue {
     return this.#bindings;
   }
 
-  /** Declared again: bindings are added, never taken away. */
-  bind(bindings: Queue['bindings']): void {
-    this.#bindings.push(...bindings);
+  /** Declared again: bindings are added; taken away only those that are named as former. */
+  bind({ bindings, formerBindings = [] }: Queue): void {
+    const kept = this.#bindings.filter(
+      (own) =>
+        !formerBindings.some(({ exchange, key }) => own.exchange === exchange && own.key === key),
+    );
+    this.#bindings = [...kept, ...bindings];
   }
 
   get length(): number {

@@ -1,5 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { Database, type Event, type Operation, type OperationStep } from '@metalcast/db';
+import {
+  Database,
+  milestonesOfOperations,
+  type Event,
+  type Operation,
+  type OperationStep,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -21,13 +27,22 @@ export class TraceController {
   /** Operations of a server with their steps, newest first. */
   @Get('servers/:uuid/operations')
   async operations(@Param('uuid') uuid: string, @CurrentCaller() caller: Caller): Promise<object> {
+    if (!isUuid(uuid)) {
+      throw noSuchServer(uuid);
+    }
     await this.mayTrace(uuid, caller);
     const operations = await this.database.prisma.operation.findMany({
       where: { instanceUuid: uuid },
       include: { steps: { orderBy: { id: 'asc' } } },
       orderBy: { createdAt: 'desc' },
     });
-    return { operations: operations.map(operationView) };
+    const seen = await milestonesOfOperations(this.database.prisma, uuid);
+    return {
+      operations: operations.map((operation) => ({
+        ...operationView(operation),
+        last_milestone: seen.get(operation.id) ?? operation.lastMilestone,
+      })),
+    };
   }
 
   /** Events of a server or (administrators) of a node, in order; `after` is the last `sequence` seen. */
@@ -48,15 +63,18 @@ export class TraceController {
 
   /** Fault NOT_FOUND for what the caller may not see; a server that is gone still has its trace. */
   private async mayTrace(uuid: string, { isAdmin, projectId }: Caller): Promise<void> {
-    const known = z.uuid().safeParse(uuid).success;
-    const instance = known
+    const instance = isUuid(uuid)
       ? await this.database.prisma.instance.findUnique({ where: { uuid } })
       : null;
     if (!isAdmin && instance?.projectId !== projectId) {
-      throw new Fault('NOT_FOUND', { what: 'Server', id: uuid });
+      throw noSuchServer(uuid);
     }
   }
 }
+
+const isUuid = (text: string): boolean => z.uuid().safeParse(text).success;
+
+const noSuchServer = (id: string): Fault => new Fault('NOT_FOUND', { what: 'Server', id });
 
 const operationView = (operation: Operation & { steps: OperationStep[] }): object => ({
   id: operation.id,
@@ -66,7 +84,6 @@ const operationView = (operation: Operation & { steps: OperationStep[] }): objec
   undoing: operation.undoing,
   awaiting: operation.awaiting,
   attempt: operation.attempt,
-  last_milestone: operation.lastMilestone,
   nodes_tried: operation.nodesTried,
   deadline_at: operation.deadlineAt,
   request_id: operation.requestId,

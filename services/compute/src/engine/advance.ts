@@ -1,11 +1,12 @@
 import { eventOf } from '@metalcast/contracts';
-import { isDatabaseAway, lockOperation, type Database, type Tx } from '@metalcast/db';
+import { isDatabaseAway, lockForTurn, type Database, type Tx } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { openTurn } from './open-turn.js';
 import { closeStep, save, toJson } from './operation-rows.js';
 import type { Plan, Verdict } from './plan.js';
 import type { Outcome, Step, Turn } from './step.js';
+import { SingleFlight } from './single-flight.js';
 import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
 import { isAfter } from './times.js';
 import { Waiter, type WaiterOptions } from './waiting.js';
@@ -30,13 +31,15 @@ const ended = ['succeeded', 'failed', 'cancelled'];
 
 /**
  * Moves operations on. Each turn is one transaction that holds the operation's row: any number of processes
- * may wake the same operation at any time, and a process that dies leaves the operation as it was before its turn.
+ * may wake the same operation at any time, and a process that dies leaves the operation as it was before its turn. In one
+ * process an operation has one run at a time, so that wake-ups do not queue for the row, each with a connection.
  */
 export class Engine {
   /** What it can move on; an operation of another release is left to that. */
   readonly known: readonly { readonly kind: string; readonly plan: number }[];
 
   private readonly waiter: Waiter;
+  private readonly flights = new SingleFlight((id) => this.run(id));
 
   constructor(
     private readonly database: Database,
@@ -48,7 +51,11 @@ export class Engine {
   }
 
   /** Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. */
-  async advance(operationId: string): Promise<void> {
+  advance(operationId: string): Promise<void> {
+    return this.flights.run(operationId);
+  }
+
+  private async run(operationId: string): Promise<void> {
     let next: Next = { operationId };
     while (next !== 'rest') {
       const { operationId: id }: { operationId: string } = next;
@@ -75,12 +82,9 @@ export class Engine {
 
   /** Locks what there is to do for the operation; undefined: nothing, or nothing that this release knows. */
   private async open(tx: Tx, operationId: string): Promise<Opened | undefined> {
-    const operation = await lockOperation(tx.sql, operationId);
-    if (
-      operation === undefined ||
-      operation.state === 'queued' ||
-      ended.includes(operation.state)
-    ) {
+    const now = await lockForTurn(tx.sql, operationId);
+    const operation = await tx.sql.operation.findUnique({ where: { id: operationId } });
+    if (operation === null || operation.state === 'queued' || ended.includes(operation.state)) {
       return undefined;
     }
     const plan = this.plans[operation.kind];
@@ -88,7 +92,7 @@ export class Engine {
       this.options.logger.info({ operationId, kind: operation.kind }, 'a plan for another release');
       return undefined;
     }
-    return { turn: await openTurn(tx, operation, this.options.config), plan };
+    return { turn: await openTurn(tx, { operation, now, config: this.options.config }), plan };
   }
 
   /**

@@ -1,22 +1,24 @@
 import type { RequestContext } from '@metalcast/contracts';
-import { lockNode, type Operation, type Tx } from '@metalcast/db';
+import type { Operation, Tx } from '@metalcast/db';
 import type { ComputeConfig } from '../config.js';
 import type { Turn } from './step.js';
 
-/** Locks what the operation works on, in the one order: operation (its caller has), instance, node. */
+interface Opening {
+  readonly operation: Operation;
+  /** The database's clock, read under the locks. */
+  readonly now: Date;
+  readonly config: ComputeConfig;
+}
+
+/** Reads what the operation works on; the caller has locked it. */
 export async function openTurn(
   { sql, out }: Tx,
-  operation: Operation,
-  config: ComputeConfig,
+  { operation, now, config }: Opening,
 ): Promise<Turn> {
   const { instanceUuid, nodeId } = operation;
-  if (instanceUuid !== null) {
-    await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${instanceUuid}::uuid FOR UPDATE`;
-  }
   const instance =
     instanceUuid === null ? null : await sql.instance.findUnique({ where: { uuid: instanceUuid } });
-  const [clock] = await sql.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  const now = clock?.now ?? new Date(0);
+  const node = nodeId === null ? null : await sql.node.findUnique({ where: { id: nodeId } });
   return {
     sql,
     out,
@@ -25,7 +27,7 @@ export async function openTurn(
     now,
     operation,
     instance: instance ?? undefined,
-    node: nodeId === null ? undefined : await lockNode(sql, nodeId),
+    node: node ?? undefined,
     startedAt: now,
   };
 }

@@ -43,6 +43,8 @@ export interface Step {
   readonly name: string;
   /** What it waits for, for people. */
   readonly awaits?: string;
+  /** Types of events that may end the waiting. They carry no news that the rows lack. Any other event wakes nobody. */
+  readonly wokenBy?: readonly string[];
   /**
    * Binary of the service that does the work. While one lives, work that is not in hand waits for its turn, up to
    * `queueTimeoutMs`, and is not late.

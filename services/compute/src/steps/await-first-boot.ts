@@ -8,6 +8,7 @@ import { instanceOf, newestEvent, nodeOf } from './rows.js';
 export const awaitFirstBoot: Step = {
   name: 'awaitFirstBoot',
   awaits: 'first sign of life',
+  wokenBy: Object.values(signEvents),
   limitMs: ({ firstSignTimeoutMs }) => firstSignTimeoutMs,
   async check(turn) {
     const sign = promisedSign(turn);

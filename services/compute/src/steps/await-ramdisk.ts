@@ -1,38 +1,17 @@
-import { faultRecord } from '@metalcast/contracts';
-import {
-  bootMilestones,
-  Fault,
-  stalledAfter,
-  type BootMilestone,
-  type FaultRecord,
-} from '@metalcast/domain';
-import type { Event } from '@metalcast/db';
+import { faultRecord, nodeEvents } from '@metalcast/contracts';
+import { bootMilestones, Fault, stalledAfter, type FaultRecord } from '@metalcast/domain';
+import { furthestMilestone } from '@metalcast/db';
+import { save } from '../engine/operation-rows.js';
 import { done, failed, type Step, type Turn } from '../engine/step.js';
 import { deploymentOf, move, newestEvent, nodeOf } from './rows.js';
 
-const milestoneTypes: readonly string[] = bootMilestones.map(({ type }) => type);
 const [powerOn] = bootMilestones;
 
-/** The milestone furthest on the way: they may come out of order when one is fetched twice. */
-async function lastMilestone(turn: Turn): Promise<Event | undefined> {
-  const { uuid, epoch } = nodeOf(turn);
-  const seen = await turn.sql.event.findMany({
-    where: { subject: uuid, epoch, type: { in: [...milestoneTypes] } },
-    orderBy: { n: 'asc' },
-  });
-  return seen.reduce<Event | undefined>(
-    (best, event) =>
-      best === undefined || milestoneTypes.indexOf(event.type) >= milestoneTypes.indexOf(best.type)
-        ? event
-        : best,
-    undefined,
-  );
-}
-
-/** Waits for the deploy ramdisk to report; every milestone on the way moves the time limit. */
+/** Waits for the deploy ramdisk to report; every milestone on the way moves the time limit, which is looked at when it has come. */
 export const awaitRamdisk: Step = {
   name: 'awaitRamdisk',
   awaits: 'ramdisk',
+  wokenBy: [nodeEvents.agentHello.type, nodeEvents.bootLoop.type, nodeEvents.deployFailed.type],
   limitMs: ({ milestoneTimeoutMs }) => milestoneTimeoutMs,
   async check(turn) {
     const deployment = await deploymentOf(turn);
@@ -46,15 +25,10 @@ export const awaitRamdisk: Step = {
         phase: 'awaitRamdisk',
       });
     }
-    const last = await lastMilestone(turn);
-    const loop = await newestEvent(turn, ['boot.loop']);
-    if (loop !== undefined) {
+    if ((await newestEvent(turn, [nodeEvents.bootLoop.type])) !== undefined) {
       return failed(await stalled(turn, 'BOOT_LOOP'));
     }
-    await turn.sql.operation.update({
-      where: { id: turn.operation.id },
-      data: { lastMilestone: last?.type ?? null },
-    });
+    const last = await furthestMilestone(turn.sql, nodeOf(turn));
     const { firmwareTimeoutMs, milestoneTimeoutMs } = turn.config;
     const booting = last === undefined || last.type === powerOn.type;
     return {
@@ -66,11 +40,12 @@ export const awaitRamdisk: Step = {
   overdue: async (turn) => failed(await stalled(turn)),
 };
 
-/** The fault that the last milestone names. */
+/** The fault that the last milestone names, which is kept for those who look at the operation later. */
 async function stalled(turn: Turn, code?: 'BOOT_LOOP'): Promise<FaultRecord> {
   const { uuid: node, bootTry: tries, pmAddress: address } = nodeOf(turn);
-  const last = await lastMilestone(turn);
-  const named = stalledAfter(last?.type as BootMilestone | undefined);
+  const last = await furthestMilestone(turn.sql, nodeOf(turn));
+  await save(turn, { lastMilestone: last?.type ?? null });
+  const named = stalledAfter(last?.type);
   // Only for a node whose power-on nobody confirmed.
   const unpowered = { address, target: 'on', observed: 'unknown' };
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.time.toISOString()}`}`;

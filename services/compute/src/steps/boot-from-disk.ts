@@ -1,5 +1,5 @@
 import { castMessage } from '@metalcast/rpc';
-import { deployHelper, type BootDevice } from '@metalcast/contracts';
+import { deployHelper, nodeEvents, type BootDevice } from '@metalcast/contracts';
 import { done, waiting, type Step, type Turn } from '../engine/step.js';
 import { askPower, powerOutcome, powerStep } from './power.js';
 import { deploymentOf, nodeOf, updateNode } from './rows.js';
@@ -30,6 +30,7 @@ export const setDiskBoot: Step = {
 export const restartNode: Step = {
   name: 'restartNode',
   awaits: 'ramdisk',
+  wokenBy: [nodeEvents.agentLeaving.type],
   limitMs: ({ leaveTimeoutMs }) => leaveTimeoutMs,
   async begin(turn) {
     const { uuid: node, epoch } = nodeOf(turn);

@@ -1,5 +1,11 @@
 import { castMessage } from '@metalcast/rpc';
-import { faultRecord, power, type BootDevice, type PowerTarget } from '@metalcast/contracts';
+import {
+  faultRecord,
+  nodeEvents,
+  power,
+  type BootDevice,
+  type PowerTarget,
+} from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { done, failed, waiting, type Outcome, type Step, type Turn } from '../engine/step.js';
 import { nodeOf } from './rows.js';
@@ -54,6 +60,7 @@ export function powerStep(name: string, wish: (turn: Turn) => Promise<PowerWish>
   return {
     name,
     awaits: 'power',
+    wokenBy: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
     servedBy: 'metalcast-power',
     tries: 2,
     limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,

@@ -1,10 +1,11 @@
 import { castMessage } from '@metalcast/rpc';
-import { boot, faultRecord } from '@metalcast/contracts';
+import { boot, faultRecord, nodeEvents } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import { z } from 'zod';
 import { done, failed, waiting, type Outcome, type Step, type Turn } from '../engine/step.js';
 import { newestEvent, nodeOf, updateNode } from './rows.js';
 
+const answers = [nodeEvents.bootPrepared.type, nodeEvents.bootFailed.type];
 const preparedFor = z.object({ boot_mode: z.string() });
 
 async function askBoot(turn: Turn): Promise<void> {
@@ -15,7 +16,7 @@ async function askBoot(turn: Turn): Promise<void> {
 
 /** Whether DHCP and boot configuration agree with what the node's row says now. */
 async function agreed(turn: Turn): Promise<Outcome> {
-  const answer = await newestEvent(turn, ['boot.prepared', 'boot.failed']);
+  const answer = await newestEvent(turn, answers);
   if (answer?.type === 'boot.failed' && answer.time >= turn.startedAt) {
     const { fault } = z.object({ fault: faultRecord }).parse(answer.data);
     return failed(fault as FaultRecord);
@@ -30,6 +31,7 @@ async function agreed(turn: Turn): Promise<Outcome> {
 export const prepareBoot: Step = {
   name: 'prepareBoot',
   awaits: 'boot',
+  wokenBy: answers,
   servedBy: 'metalcast-boot',
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {
@@ -43,6 +45,7 @@ export const prepareBoot: Step = {
 export const clearBoot: Step = {
   name: 'clearBoot',
   awaits: 'boot',
+  wokenBy: answers,
   servedBy: 'metalcast-boot',
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {

@@ -1,6 +1,6 @@
 import type { Deployment } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
-import { deployHelper, faultRecord } from '@metalcast/contracts';
+import { deployHelper, faultRecord, nodeEvents } from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { done, failed, type Step, type Turn } from '../engine/step.js';
 import { deploymentOf, move, nodeOf } from './rows.js';
@@ -39,6 +39,7 @@ async function lastProgress(
 export const writeImage: Step = {
   name: 'writeImage',
   awaits: 'deploy-helper',
+  wokenBy: [nodeEvents.deployVerified.type, nodeEvents.deployFailed.type],
   servedBy: 'metalcast-deploy-helper',
   limitMs: ({ writeTimeoutMs }) => writeTimeoutMs,
   async begin(turn) {

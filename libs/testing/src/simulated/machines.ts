@@ -1,11 +1,11 @@
 import type { Session } from '@metalcast/cloud-client';
 import {
   simulatedLabel,
+  type FakeBehaviour,
   type NodeFaultsInput,
   type NodeSight,
   type SimulatedLabel,
 } from '@metalcast/lab';
-import type { FakeBehaviour } from '@metalcast/testing';
 
 /** The simulated machines: looked at and broken by the simulator's control. */
 export class Machines {

@@ -13,7 +13,7 @@ export type ServiceName = (typeof serviceNames)[number];
 export type Settings = Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
 
 /** What a dead process leaves behind is taken up in seconds; a slow machine still has time for everything. */
-export const haste: Settings = {
+export const shortWaits: Settings = {
   compute: { METALCAST_RECAST_MS: '2000', METALCAST_SWEEP_MS: '300' },
   power: {
     METALCAST_LEASE_MS: '5000',

@@ -1,4 +1,4 @@
-// A whole cloud for a test: private broker and database, the six services as processes, and simulated machines.
+// A whole cloud for a test or a bench: private broker and database, the six services as processes, and simulated machines.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,15 +24,20 @@ import {
   simulatorSpec,
   startService,
   stopService,
+  waitFor,
   type LabContext,
+  type Ledger,
   type Server,
   type ServicePlace,
   type ServiceSpec,
+  type WaitOptions,
 } from '@metalcast/lab';
-import { ownLedger, waitFor, type WaitOptions } from '@metalcast/testing';
+import { ownLedger } from '../test-run.js';
 import { makeRawImage } from './images.js';
 import { Machines } from './machines.js';
-import { haste, type ServiceName, type Settings } from './settings.js';
+import { shortWaits, type ServiceName, type Settings } from './settings.js';
+
+export { serviceNames, type ServiceName, type Settings } from './settings.js';
 
 const bmcPort = 8700;
 const controlPort = 8701;
@@ -44,12 +49,22 @@ const logsVariable = 'METALCAST_TEST_LOGS';
 
 export interface CloudOptions {
   readonly nodes: number;
-  /** On top of those that make a test short. */
+  /** Default: those that make a test short; `usual`: as an operator's services have them. */
+  readonly waits?: 'short' | 'usual';
+  /** On top of these. */
   readonly settings?: Settings;
   /** Data in the image that servers are made of. */
   readonly imageMb?: number;
   /** Each node in an availability zone of its own, with its name: `build` can then choose the node. */
   readonly zones?: boolean;
+  /** What the cloud makes and `close` removes; default: a ledger of the test run. */
+  readonly ledger?: Ledger;
+  /** False gives up the database's data at a power cut; default false. */
+  readonly durable?: boolean;
+  /** More ports inside that are wanted outside, as in `LabContext`. */
+  readonly forwards?: LabContext['forwards'];
+  /** Called when broker and database are there and no service is yet; returns more settings. */
+  readonly prepare?: (context: LabContext) => Promise<Settings>;
 }
 
 export interface OperationView {
@@ -83,7 +98,7 @@ export class Cloud {
   ) {}
 
   static async start(options: CloudOptions): Promise<Cloud> {
-    const ledger = ownLedger();
+    const ledger = options.ledger ?? ownLedger();
     const sockets = mkdtempSync(join(tmpdir(), 'metalcast-'));
     ledger.recordPath(sockets);
     const data = ledger.folder;
@@ -94,8 +109,11 @@ export class Cloud {
       ledger,
       nodes: options.nodes,
       external: {},
-      durable: false,
-      forwards: { simulator: { inside: controlPort, wanted: controlPort } },
+      durable: options.durable ?? false,
+      forwards: {
+        simulator: { inside: controlPort, wanted: controlPort },
+        ...options.forwards,
+      },
     };
     try {
       return await Cloud.startIn(context, options);
@@ -119,9 +137,16 @@ export class Cloud {
     const folder = join(paths.data, 'machines');
     const machines = new Machines(control, nodes, bmcPort, password);
     const place = { ledger, namespace: paths.namespace, logFolder: paths.logFolder };
-    const specs = serviceSpecs(context).map((spec) => hastened(spec, options.settings ?? {}));
-    const simulator = simulatorSpec({ folder, passwordFile, nodes, bmcPort, controlPort, control });
-    await Promise.all([simulator, ...specs].map((spec) => startService(place, spec)));
+    const settings = [
+      options.waits === 'usual' ? {} : shortWaits,
+      options.settings ?? {},
+      (await options.prepare?.(context)) ?? {},
+    ];
+    const specs = [
+      simulatorSpec({ folder, passwordFile, nodes, bmcPort, controlPort, control }),
+      ...serviceSpecs(context).map((spec) => withSettings(spec, settings)),
+    ];
+    await Promise.all(specs.map((spec) => startService(place, spec)));
     const session = await openSession({
       authUrl: `${hostUrls(context).api}/identity`,
       user: 'admin',
@@ -135,6 +160,12 @@ export class Cloud {
     const url = hostUrls(context).database;
     const database = new Database({ url, poolSize: 4, applicationName: 'simulated-test' });
     return new Cloud(context, place, specs, database, machines, session, imageId);
+  }
+
+  /** Of each service and of the simulator, as far as they run. */
+  async pids(): Promise<Map<string, number>> {
+    const all = await Promise.all(this.specs.map((spec) => serviceStatus(this.place, spec)));
+    return new Map(all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   }
 
   get brokerUrl(): string {
@@ -196,7 +227,7 @@ export class Cloud {
   /** What the newest operation of the server has come to. */
   async operation(id: string): Promise<OperationView> {
     const [newest] = await this.operations(id);
-    return newest!;
+    return there(newest, `an operation of ${id}`);
   }
 
   private async operations(id: string): Promise<OperationView[]> {
@@ -243,7 +274,10 @@ export class Cloud {
   }
 
   private specOf(name: ServiceName): ServiceSpec {
-    return this.specs.find((each) => each.name === name)!;
+    return there(
+      this.specs.find((each) => each.name === name),
+      name,
+    );
   }
 
   private async until<T>(
@@ -264,10 +298,18 @@ export class Cloud {
   }
 }
 
-const hastened = (spec: ServiceSpec, settings: Settings): ServiceSpec => {
+function withSettings(spec: ServiceSpec, settings: readonly Settings[]): ServiceSpec {
   const name = spec.name as ServiceName;
-  return { ...spec, env: { ...spec.env, ...haste[name], ...settings[name] } };
-};
+  const own = settings.flatMap((each) => Object.entries(each[name] ?? {}));
+  return { ...spec, env: { ...spec.env, ...Object.fromEntries(own) } };
+}
+
+function there<T>(value: T | undefined, what: string): T {
+  if (value === undefined) {
+    throw new Error(`there is no ${what}`);
+  }
+  return value;
+}
 
 /** `METALCAST_TEST_LOGS` names a folder in which the logs are kept. */
 async function remove({ ledger, paths }: LabContext): Promise<void> {
@@ -279,7 +321,7 @@ async function remove({ ledger, paths }: LabContext): Promise<void> {
 }
 
 async function makeFlavor(session: Session, { labels }: Machines): Promise<void> {
-  const { memoryMb, diskMb } = labels[0]!;
+  const { memoryMb, diskMb } = there(labels[0], 'node');
   const disk = Math.floor(diskMb / 1024) - 1;
   const flavor = { id: flavorId, name: 'simulated.node', ram: memoryMb, vcpus: 1, disk };
   await session.request({ api: 'compute', method: 'POST', path: '/flavors', body: { flavor } });

@@ -1,0 +1,76 @@
+import { nodeEvents } from '@metalcast/contracts';
+import { furthestMilestone } from '@metalcast/db';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { wakingEvents } from '../../../services/compute/src/engine/wake.js';
+import { plans } from '../../../services/compute/src/operations/index.js';
+import { World } from './world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+  await world.network();
+});
+afterAll(() => world.close());
+
+test('compute is woken by what ends a wait, and by nothing else', () => {
+  expect(wakingEvents(plans).toSorted()).toEqual([
+    'agent.hello',
+    'agent.leaving',
+    'boot.failed',
+    'boot.local.dhcp',
+    'boot.local.phone_home',
+    'boot.loop',
+    'boot.prepared',
+    'deploy.failed',
+    'deploy.verified',
+    'node.power.changed',
+    'node.power.failed',
+  ]);
+});
+
+test('each step that waits for another service says which events end that', () => {
+  const steps = Object.values(plans).flatMap((plan) => [...plan.steps, ...plan.undo]);
+  const deaf = steps.filter(
+    ({ awaits, wokenBy = [] }) => awaits !== undefined && wokenBy.length === 0,
+  );
+  // A claim comes with a cast.
+  expect(deaf.map(({ awaits }) => awaits)).toEqual(['claim']);
+});
+
+test('a milestone on the way opens no turn; how far the boot has come is read from its events', async () => {
+  const node = await world.node('slow');
+  const { operation } = await world.server('slow');
+  await world.settle({ ramdisk: () => 'silent' });
+  const held = await world.nodeNow(node);
+  expect((await world.operation(operation.id)).step).toBe('awaitRamdisk');
+  const advance = vi.spyOn(world.engine, 'advance');
+  const mac = '52:54:00:00:00:01';
+  await world.tell('bootKernel', held, { mac });
+  await world.tell('bootDhcp', held, { mac });
+  expect(advance).not.toHaveBeenCalled();
+  const seen = await furthestMilestone(world.database.prisma, held);
+  expect(seen?.type).toBe(nodeEvents.bootKernel.type);
+  await world.tell('bootLoop', held, { mac, tries: 4 });
+  expect(advance).toHaveBeenCalledWith(operation.id);
+  advance.mockRestore();
+  expect(await world.operation(operation.id)).toMatchObject({
+    undoing: true,
+    lastMilestone: nodeEvents.bootKernel.type,
+  });
+});
+
+test('after a silence the fault names the furthest milestone, not the newest', async () => {
+  await world.node('silent');
+  const { operation } = await world.server('silent');
+  await world.settle({ ramdisk: () => 'silent' });
+  const { nodeId } = await world.operation(operation.id);
+  const node = await world.database.prisma.node.findUniqueOrThrow({ where: { id: nodeId! } });
+  const mac = '52:54:00:00:00:02';
+  await world.tell('bootRamdisk', node, { mac });
+  await world.tell('bootKernel', node, { mac });
+  await world.passTime();
+  expect(await world.operation(operation.id)).toMatchObject({
+    undoing: true,
+    fault: { code: 'AGENT_SILENT' },
+  });
+});
