@@ -4,7 +4,8 @@ import { sentenceOf, tracedEvent, type TracedEvent } from './sentences.js';
 import { showServer, type Server } from './server.js';
 
 const traced = z.object({ events: z.array(tracedEvent) });
-const everyMs = 200;
+// Three requests each time, while emulated machines need the CPU.
+const everyMs = 500;
 
 export interface Told {
   /** Seconds since the request was accepted. */

@@ -13,8 +13,18 @@ check() {
   got=$(jq -r "$1" "$work/answer") || fail "$1: jq could not read the answer"
   [[ $got =~ $2 ]] || fail "$1 is '$got', not '$2'"
 }
-os() { openstack "$@" -f json >"$work/answer" || fail "openstack $*"; }
-quiet() { openstack "$@" || fail "openstack $*"; }
+# One start of the client for all commands, for each costs more than a second: without a command it reads them from its standard input.
+# It tells no exit code then; a command that failed has complained.
+coproc CLIENT { exec openstack 2>"$work/complaints"; }
+end='end-of-this-command'
+quiet() {
+  local line=''
+  printf '%s\n!echo %s\n' "$*" "$end" >&"${CLIENT[1]}"
+  : >"$work/answer"
+  while IFS= read -r line <&"${CLIENT[0]}" && [[ $line != "$end" ]]; do printf '%s\n' "$line" >>"$work/answer"; done
+  [[ $line == "$end" && ! -s $work/complaints ]] || fail "openstack $*: $(cat "$work/complaints")"
+}
+os() { quiet "$@" -f json; }
 
 os token issue;                                  check .id '.{20,}'; check .project_id '.+'
 os catalog list;                                 check 'map(.Type) | sort | join(" ")' 'compute.*identity.*image.*network'
@@ -65,4 +75,6 @@ quiet keypair delete client.key
 quiet image delete client.image
 quiet flavor delete client.small
 os keypair list;                                 check length '^0$'
+exec {CLIENT[1]}>&-
+wait "$CLIENT_PID"
 echo 'all answers as expected'

@@ -17,6 +17,7 @@ import {
   type RackNode,
 } from '@metalcast/lab';
 import { testRun } from '@metalcast/testing';
+import pg from 'pg';
 import { z } from 'zod';
 import { Witness } from './witness.js';
 
@@ -47,12 +48,8 @@ const serverView = z.looseObject({
 });
 export type ServerView = z.output<typeof serverView>;
 
-const operation = z.object({
-  kind: z.string(),
-  state: z.string(),
-  step: z.string(),
-  attempt: z.int(),
-});
+const operation = z.object({ state: z.string(), step: z.string() });
+const instance = z.object({ vm_state: z.string() });
 
 /** A lab of its own on the real rack: QEMU machines behind IPMI BMCs, all six services. */
 export class RackLab {
@@ -61,14 +58,19 @@ export class RackLab {
   session!: Session;
   rack!: Rack;
   private seenBy: Witness | undefined;
+  private rows: pg.Client | undefined;
 
-  private constructor(private readonly parent: string) {
+  private constructor(
+    private readonly parent: string,
+    private readonly firmwareTimeoutMs: number,
+  ) {
     this.folder = join(parent, '.lab');
     this.data = join(testRun().folder, `rack-${parent.slice(-6)}`);
   }
 
-  static create(): RackLab {
-    return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')));
+  /** By default firmware has a time that is short enough for a test, long enough for an emulated BIOS on a busy host. */
+  static create(firmwareTimeoutMs = 30_000): RackLab {
+    return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')), firmwareTimeoutMs);
   }
 
   /** `lab up`, seen by the witness; what it printed. */
@@ -87,6 +89,8 @@ export class RackLab {
       project: 'admin',
     });
     await this.findRack();
+    this.rows = new pg.Client({ connectionString: this.json().database });
+    await this.rows.connect();
     return output;
   }
 
@@ -100,6 +104,8 @@ export class RackLab {
 
   async down(): Promise<string> {
     await this.seenBy?.close();
+    await this.rows?.end();
+    this.rows = undefined;
     const output = await this.lab(['down']);
     rmSync(this.parent, { recursive: true, force: true });
     return output;
@@ -139,8 +145,8 @@ export class RackLab {
     await this.findRack();
   }
 
-  /** kill -9, and the same process again at once, with other `settings`. Resolves when it is ready. */
-  async killAndRestart(name: string, settings: Record<string, string> = {}): Promise<void> {
+  /** kill -9, and the same process again at once. Resolves when it is ready. */
+  async killAndRestart(name: string): Promise<void> {
     const { namespace, services } = this.json();
     const { health } = services.find((service) => service.name === name)!;
     const ledger = Ledger.open(this.data);
@@ -161,7 +167,7 @@ export class RackLab {
       name,
       command,
       args,
-      env: { ...env, ...settings },
+      env,
       health,
       capabilities,
     });
@@ -182,10 +188,14 @@ export class RackLab {
     return z.object({ server: serverView }).parse(answer).server;
   }
 
-  /** The server when it is no longer built. */
+  /** The server when it is no longer built; by the row until then, for who asks the api so often keeps it busy. */
   async built(id: string, timeoutMs = 240_000): Promise<ServerView> {
     return waitFor(
       async () => {
+        const row = await this.row('SELECT vm_state FROM instances WHERE uuid = $1', id);
+        if (row === undefined || instance.parse(row).vm_state === 'building') {
+          return undefined;
+        }
         const server = await this.server(id);
         return server.status === 'BUILD' ? undefined : server;
       },
@@ -209,10 +219,15 @@ export class RackLab {
     );
   }
 
-  async operation(server: string): Promise<z.output<typeof operation>> {
-    const path = `/servers/${server}/operations`;
-    const answer = await this.session.request({ api: 'metalcast', path });
-    return z.object({ operations: z.array(operation) }).parse(answer).operations[0]!;
+  /** The newest one on the server, by its row: the api may be dead. */
+  async operation(server: string): Promise<z.output<typeof operation> | undefined> {
+    const newest =
+      'SELECT state, step FROM operations WHERE instance_uuid = $1 ORDER BY created_at DESC LIMIT 1';
+    return operation.optional().parse(await this.row(newest, server));
+  }
+
+  private async row(statement: string, value: string): Promise<unknown> {
+    return (await this.rows!.query(statement, [value])).rows[0] as unknown;
   }
 
   async nodes(): Promise<Record<string, unknown>[]> {
@@ -255,8 +270,7 @@ export class RackLab {
     const child = spawn(process.execPath, [program, ...args, ...place], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: upTimeoutMs,
-      // Short enough for a test, long enough for an emulated machine on a busy host.
-      env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: '30000' },
+      env: { ...process.env, METALCAST_FIRMWARE_TIMEOUT_MS: String(this.firmwareTimeoutMs) },
     });
     let output = '';
     let paused: Promise<void> | undefined;

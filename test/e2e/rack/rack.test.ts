@@ -1,21 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  askBmc,
-  createImage,
-  identify,
-  namespaceExists,
-  setCable,
-  setPowerOn,
-  waitFor,
-  type RackNode,
-} from '@metalcast/lab';
+import { identify, namespaceExists, setCable, setPowerOn, waitFor } from '@metalcast/lab';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plans } from '../../../services/compute/src/operations/index.js';
-import { gptImage } from './gpt-image.js';
 import { RackLab } from './rack-lab.js';
 import { plant } from './plant.js';
-import { leaks, secretsOf } from './secrets.js';
+import { expectNoSecret, expectWitnessSawAll, leaks } from './secrets.js';
 
 const minute = 60_000;
 
@@ -186,7 +176,7 @@ test(
     const id = await lab.createServer({ name: 'survivor' });
     const steps = Object.entries(atStep);
     for (const [service, step] of steps) {
-      await waitFor(async () => reached(await lab.operation(id).catch(() => undefined), step), {
+      await waitFor(async () => reached(await lab.operation(id), step), {
         timeoutMs: 2 * minute,
         what: `step ${step}`,
         everyMs: 20,
@@ -208,98 +198,13 @@ const reached = (operation: { step: string; state: string } | undefined, step: s
   operation !== undefined &&
   (operation.state !== 'waiting' || order.indexOf(operation.step) >= order.indexOf(step));
 
-describe('a UEFI machine', () => {
-  const setUp = /UiApp|Boot Manager Menu/;
-  const ready = /METALCAST-READY hostname=uefi /;
-  /** By way of no other option. */
-  const byNetworkToDisk =
-    /failed to start Boot\w+ "UEFI PXEv4.*\s+BdsDxe: loading Boot\w+ "Metalcast disk"[^]*METALCAST-READY/;
-  let node: RackNode;
-  let id: string;
-
-  const consoleOf = (from: number): string => readFileSync(node.serial, 'latin1').slice(from);
-
-  /** What it writes from `from` on until its own system is up, or it shows the firmware's set-up. */
-  async function started(from: number): Promise<string> {
-    await waitFor(() => ready.test(consoleOf(from)) || setUp.test(consoleOf(from)), {
-      timeoutMs: 6 * minute,
-      what: 'the installed system, or the firmware’s set-up',
-      everyMs: 500,
-    });
-    return consoleOf(from);
-  }
-
-  async function ask(...request: string[]): Promise<void> {
-    expect(await askBmc(lab.json().namespace, node, request)).toMatchObject({ ok: true });
-  }
-
-  beforeAll(async () => {
-    await lab.grow('--nodes', '3', '--uefi', '1');
-    node = lab.node(2);
-    await Promise.all([0, 1].map((i) => lab.change(lab.node(i), { maintenance: true })));
-    // It takes its time to its first request.
-    await lab.killAndRestart('compute', { METALCAST_FIRMWARE_TIMEOUT_MS: '300000' });
-    const folder = mkdtempSync(join(lab.folder, 'gpt-'));
-    const image = { name: 'gpt', file: gptImage(folder), diskFormat: 'raw' as const };
-    const imageRef = await createImage(lab.session, image);
-    rmSync(folder, { recursive: true });
-    id = await lab.createServer({ name: 'uefi', imageRef });
-  }, 4 * minute);
-
-  test(
-    'is built, and its disk comes second in the firmware’s order, after the network',
-    async () => {
-      expect(await lab.built(id, 8 * minute)).toMatchObject({ status: 'ACTIVE' });
-      const text = await started(0);
-      expect(text).not.toMatch(setUp);
-      expect(text).toMatch(byNetworkToDisk);
-      const [, entry, order] =
-        /Boot(\w{4}) is \/dev\/vda, the firmware's order: ([\w ]+)/.exec(text) ?? [];
-      const [, network] = /BdsDxe: starting Boot(\w{4}) "UEFI PXEv4/.exec(text) ?? [];
-      expect(order?.split(' ').slice(0, 2)).toEqual([network, entry]);
-    },
-    15 * minute,
-  );
-
-  test.each([1, 2])(
-    'its firmware tries the network first, and its own system comes up (start %i)',
-    async () => {
-      await ask('chassis', 'power', 'off');
-      const from = consoleOf(0).length;
-      await ask('chassis', 'power', 'on');
-      const text = await started(from);
-      expect(text).not.toMatch(setUp);
-      expect(text).toMatch(byNetworkToDisk);
-    },
-    7 * minute,
-  );
-});
-
 describe('no secret, after all that', () => {
   test('the witness saw the run: every exchange, the boots, the tokens', () => {
-    const { broker, wire, commands } = lab.witness;
-    expect([...broker.seen]).toEqual(
-      expect.arrayContaining(['metalcast.events node.enrolled', 'nova scheduler', 'nova power']),
-    );
-    for (const [kind, secrets] of Object.entries(wire.secrets())) {
-      expect(secrets, kind).not.toHaveLength(0);
-    }
-    expect(/^ipmitool .*power (on|status)/m.test(commands.text())).toBe(true);
-    expect(wire.kernelCommandLines().toSorted()).toEqual(
-      lab
-        .json()
-        .nodes.map(({ macs }): unknown =>
-          expect.stringContaining(`BOOTIF=01-${macs[0]!.replaceAll(':', '-')} `),
-        ),
-    );
+    expectWitnessSawAll(lab);
   });
 
   test('in ps, logs, consoles, rows, messages or kernel command lines', async () => {
-    const secrets = [...secretsOf(lab), wrongPassword];
-    expect(await leaks(lab, secrets)).toEqual([]);
-    for (const { serial } of lab.json().nodes) {
-      expect(readFileSync(serial, 'latin1')).not.toMatch(/token=/i);
-    }
+    await expectNoSecret(lab, wrongPassword);
   });
 
   test('one that is planted is found', async () => {

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
 
 /** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown. */
-export function secretsOf(lab: RackLab): string[] {
+function secretsOf(lab: RackLab): string[] {
   const { amqp, database, nodes } = lab.json();
   const files = readdirSync(join(lab.data, 'secrets')).map((name) =>
     readFileSync(join(lab.data, 'secrets', name), 'utf8').trim(),
@@ -16,6 +17,33 @@ export function secretsOf(lab: RackLab): string[] {
     new URL(database).password,
     ...Object.values(lab.witness.wire.secrets()).flat(),
   ].filter((secret) => secret.length > 0);
+}
+
+/** What was meant to be seen was: an unseen boot has no secrets that could be looked for. */
+export function expectWitnessSawAll(lab: RackLab): void {
+  const { broker, wire, commands } = lab.witness;
+  expect([...broker.seen]).toEqual(
+    expect.arrayContaining(['metalcast.events node.enrolled', 'nova scheduler', 'nova power']),
+  );
+  for (const [kind, secrets] of Object.entries(wire.secrets())) {
+    expect(secrets, kind).not.toHaveLength(0);
+  }
+  expect(/^ipmitool .*power (on|status)/m.test(commands.text())).toBe(true);
+  expect(wire.kernelCommandLines().toSorted()).toEqual(
+    lab
+      .json()
+      .nodes.map(({ macs }): unknown =>
+        expect.stringContaining(`BOOTIF=01-${macs[0]!.replaceAll(':', '-')} `),
+      ),
+  );
+}
+
+/** None of the lab's secrets, nor of `more`, is readable anywhere. */
+export async function expectNoSecret(lab: RackLab, ...more: readonly string[]): Promise<void> {
+  expect(await leaks(lab, [...secretsOf(lab), ...more])).toEqual([]);
+  for (const { serial } of lab.json().nodes) {
+    expect(readFileSync(serial, 'latin1')).not.toMatch(/token=/i);
+  }
 }
 
 /** Where a secret of the lab is readable, though it must not be; empty when all is well. */

@@ -5,25 +5,31 @@ import { join } from 'node:path';
 import { freePort } from '@metalcast/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request, startApiProcess, type ApiProcess } from './api-process.js';
-import { clientMs, openstackData, runOpenstack } from './openstack-command.js';
+import { clientMs, runOpenstack } from './openstack-command.js';
+import { OpenstackShell } from './openstack-shell.js';
 
 let api: ApiProcess;
 let folder: string;
+let client: OpenstackShell;
 
 beforeAll(async () => {
   api = await startApiProcess({ port: await freePort() });
   folder = mkdtempSync(join(tmpdir(), 'metalcast-openstack-'));
+  client = OpenstackShell.start({ api, folder });
 });
 afterAll(async () => {
+  await client.close();
   rmSync(folder, { recursive: true, force: true });
   await api.close();
 });
 
-const openstack = (...args: string[]): Promise<string> => runOpenstack(api, folder, args);
-const openstackJson = (...args: string[]): Promise<unknown> => openstackData(api, folder, args);
+const openstack = (...args: string[]): Promise<string> => client.run(...args);
+const openstackJson = (...args: string[]): Promise<unknown> => client.data(...args);
+/** In a process of its own: for what it prints when it ends badly. */
+const alone = (...args: string[]): Promise<string> => runOpenstack({ api, folder }, args);
 
 test('identity: token, catalog, projects, users', { timeout: 5 * clientMs }, async () => {
-  const token = (await openstack('token', 'issue', '-f', 'value', '-c', 'id')).trim();
+  const token = (await alone('token', 'issue', '-f', 'value', '-c', 'id')).trim();
   const answer = await request(`${api.url}/image/v2/images`, 'GET', { token });
   expect(answer.status).toBe(200);
   const catalog = (await openstackJson('catalog', 'list')) as { Type: string }[];
@@ -89,7 +95,7 @@ test('versions and quotas; a wrong name is told', { timeout: 4 * clientMs }, asy
   const versions = (await openstackJson('versions', 'show')) as { 'Service Type': string }[];
   const types = new Set(versions.map((version) => version['Service Type']));
   expect([...types].sort()).toEqual(['compute', 'identity', 'image', 'metalcast', 'network']);
-  await expect(openstack('image', 'show', 'nothing')).rejects.toMatchObject({
+  await expect(alone('image', 'show', 'nothing')).rejects.toMatchObject({
     stderr: expect.stringContaining('nothing') as string,
   });
 });

@@ -6,31 +6,31 @@ import { adminPassword, type ApiProcess } from './api-process.js';
 export const clientMs = 60_000;
 const run = promisify(execFile);
 
-/** What the client prints, run by the administrator in `folder`. */
-export async function runOpenstack(
-  api: ApiProcess,
-  folder: string,
-  args: readonly string[],
-): Promise<string> {
-  const { stdout } = await run('openstack', args, {
-    cwd: folder,
-    timeout: clientMs,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      OS_AUTH_URL: `${api.url}/identity/v3`,
-      OS_USERNAME: 'admin',
-      OS_PASSWORD: adminPassword,
-      OS_PROJECT_NAME: 'admin',
-      OS_USER_DOMAIN_NAME: 'Default',
-      OS_PROJECT_DOMAIN_NAME: 'Default',
-    },
-  });
-  return stdout;
+/** The administrator of an API, in a folder. */
+export interface OpenstackUser {
+  readonly api: ApiProcess;
+  readonly folder: string;
 }
 
-export const openstackData = async (
-  api: ApiProcess,
-  folder: string,
-  args: readonly string[],
-): Promise<unknown> => JSON.parse(await runOpenstack(api, folder, [...args, '-f', 'json']));
+export const openstackEnvironment = ({
+  api,
+  folder,
+}: OpenstackUser): { cwd: string; env: NodeJS.ProcessEnv } => ({
+  cwd: folder,
+  env: {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    OS_AUTH_URL: `${api.url}/identity/v3`,
+    OS_USERNAME: 'admin',
+    OS_PASSWORD: adminPassword,
+    OS_PROJECT_NAME: 'admin',
+    OS_USER_DOMAIN_NAME: 'Default',
+    OS_PROJECT_DOMAIN_NAME: 'Default',
+  },
+});
+
+/** What one run of the client prints; it must end well. */
+export async function runOpenstack(user: OpenstackUser, args: readonly string[]): Promise<string> {
+  const options = { ...openstackEnvironment(user), timeout: clientMs };
+  return (await run('openstack', args, options)).stdout;
+}

@@ -133,6 +133,7 @@ describe('of the context alone', () => {
     built = mkdtempSync(join(tmpdir(), 'metalcast-image-'));
     for (const file of buildContext(checkout)) cpSync(join(checkout, file), join(built, file));
     installPackages(built);
+    seedLibraries(built);
     for (const [command, ...args] of buildSteps()) {
       const result = await run(command ?? '', args, { cwd: built, timeoutMs: 900_000 });
       expect(result, result.stderr).toMatchObject({ exitCode: 0 });
@@ -195,6 +196,21 @@ function installPackages(folder: string): void {
   )) {
     const { name } = JSON.parse(readFileSync(join(folder, manifest), 'utf8')) as { name: string };
     symlinkSync(join(folder, dirname(manifest)), join(modules, name));
+  }
+}
+
+/**
+ * What the compiler knows of the checkout's libraries, so that it compiles only those whose sources are others in that folder; it
+ * goes by the sources' content, and by which there are. The command itself is compiled anew.
+ */
+function seedLibraries(folder: string): void {
+  for (const name of readdirSync(join(folder, 'libs'))) {
+    for (const made of ['dist', 'tsconfig.tsbuildinfo']) {
+      const path = join('libs', name, made);
+      if (existsSync(join(checkout, path))) {
+        cpSync(join(checkout, path), join(folder, path), { recursive: true });
+      }
+    }
   }
 }
 

@@ -424,10 +424,7 @@ describe('lost and found', () => {
       : [heir, doomed];
     const iqn = agent.targets[0]?.iqn ?? '';
     await waitFor(() => processesWith(iqn).length > 0, { timeoutMs: 10_000, what: 'a writer' });
-    for (const { argv, environment } of processesWith(iqn)) {
-      expect(argv).not.toContain(agent.targets[0]?.chapSecret);
-      expect(environment).not.toContain(agent.targets[0]?.chapSecret);
-    }
+    expectUnseen(iqn, agent.targets[0]?.chapSecret);
     await holding.kill9();
     await waitFor(() => processesWith(iqn).length === 0, {
       timeoutMs: 5000,
@@ -466,6 +463,14 @@ async function messagesOf(of: NodeWithServer): Promise<string> {
   return JSON.stringify([events, await world.row(of)], (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
+}
+
+/** No process that has `text` in its command line shows the secret there or in its environment. */
+function expectUnseen(text: string, secret: string | undefined): void {
+  for (const { argv, environment } of processesWith(text)) {
+    expect(argv).not.toContain(secret);
+    expect(environment).not.toContain(secret);
+  }
 }
 
 function processesWith(text: string): { argv: string; environment: string }[] {

@@ -85,17 +85,25 @@ export interface NodeView {
   readonly fault: { readonly code: string } | null;
 }
 
+interface CloudParts {
+  readonly context: LabContext;
+  readonly place: ServicePlace;
+  readonly specs: readonly ServiceSpec[];
+  readonly database: Database;
+  readonly machines: Machines;
+  readonly session: Session;
+  readonly imageId: string;
+}
+
 export class Cloud {
-  private constructor(
-    private readonly context: LabContext,
-    private readonly place: ServicePlace,
-    private readonly specs: readonly ServiceSpec[],
-    /** For looking into the rows. */
-    readonly database: Database,
-    readonly machines: Machines,
-    readonly session: Session,
-    private readonly imageId: string,
-  ) {}
+  /** For looking into the rows. */
+  readonly database: Database;
+  readonly machines: Machines;
+  readonly session: Session;
+
+  private constructor(private readonly parts: CloudParts) {
+    ({ database: this.database, machines: this.machines, session: this.session } = parts);
+  }
 
   static async start(options: CloudOptions): Promise<Cloud> {
     const ledger = options.ledger ?? ownLedger();
@@ -159,34 +167,36 @@ export class Cloud {
     const imageId = await uploadImages(session, paths.data, options.imageMb ?? 4);
     const url = hostUrls(context).database;
     const database = new Database({ url, poolSize: 4, applicationName: 'simulated-test' });
-    return new Cloud(context, place, specs, database, machines, session, imageId);
+    return new Cloud({ context, place, specs, database, machines, session, imageId });
   }
 
   /** Of each service and of the simulator, as far as they run. */
   async pids(): Promise<Map<string, number>> {
-    const all = await Promise.all(this.specs.map((spec) => serviceStatus(this.place, spec)));
+    const all = await Promise.all(
+      this.parts.specs.map((spec) => serviceStatus(this.parts.place, spec)),
+    );
     return new Map(all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   }
 
   get brokerUrl(): string {
-    return hostUrls(this.context).amqp;
+    return hostUrls(this.parts.context).amqp;
   }
 
   /** Removes every process, the namespace and all files. Repeatable. */
   async close(): Promise<void> {
     await this.database.close();
-    await remove(this.context);
+    await remove(this.parts.context);
   }
 
   /** A small image with these properties beside the one that servers are made of; its id, for `build`. */
   async addImage(name: string, properties: Readonly<Record<string, string>>): Promise<string> {
-    const file = join(this.context.paths.data, `${name}.raw`);
+    const file = join(this.parts.context.paths.data, `${name}.raw`);
     makeRawImage(file, 1);
     return createImage(this.session, { name, file, diskFormat: 'raw', properties });
   }
 
   /** Asks for a server, on a node of the zone if one is named; returns its id. */
-  async build(zone?: string, imageRef = this.imageId): Promise<string> {
+  async build(zone?: string, imageRef = this.parts.imageId): Promise<string> {
     return createServer(this.session, {
       name: `server-${randomUUID().slice(0, 8)}`,
       imageRef,
@@ -255,27 +265,27 @@ export class Cloud {
 
   /** kill -9; throws when it has ended before, for then it died by itself. */
   async kill(name: ServiceName): Promise<void> {
-    const { pid } = await serviceStatus(this.place, this.specOf(name));
+    const { pid } = await serviceStatus(this.parts.place, this.specOf(name));
     if (pid === undefined) {
-      const log = join(this.place.logFolder, `${name}.log`);
+      const log = join(this.parts.place.logFolder, `${name}.log`);
       throw new Error(`${name} had died by itself: ${readFileSync(log, 'utf8').slice(-2000)}`);
     }
-    await killService(this.place, name);
+    await killService(this.parts.place, name);
   }
 
   /** As an operator stops it. */
   async stop(name: ServiceName): Promise<void> {
-    await stopService(this.place, name);
+    await stopService(this.parts.place, name);
   }
 
   /** Starts it if it does not run; resolves when it is ready. */
   async restart(name: ServiceName): Promise<void> {
-    await startService(this.place, this.specOf(name));
+    await startService(this.parts.place, this.specOf(name));
   }
 
   private specOf(name: ServiceName): ServiceSpec {
     return there(
-      this.specs.find((each) => each.name === name),
+      this.parts.specs.find((each) => each.name === name),
       name,
     );
   }

@@ -1,20 +1,39 @@
-// A machine whose firmware would start from another disk than the one that is given, and an older system on that one.
+// Machines of two kinds, side by side: one whose BIOS would start from another disk than the one that is given, with an older
+// system on it; and one with UEFI firmware.
 import { createHash } from 'node:crypto';
-import { createReadStream, closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { waitFor, type RackDisk, type RackNode } from '@metalcast/lab';
+import {
+  closeSync,
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { askBmc, createImage, waitFor, type RackDisk, type RackNode } from '@metalcast/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gptImage } from './gpt-image.js';
 import { RackLab } from './rack-lab.js';
+import { expectNoSecret, expectWitnessSawAll } from './secrets.js';
 
 const minute = 60_000;
 
 let lab: RackLab;
 beforeAll(async () => {
-  lab = RackLab.create();
+  // UEFI firmware takes its time to its first request.
+  lab = RackLab.create(5 * minute);
   await lab.up('--nodes', '1', '--second-disk', '--no-server');
+  await lab.grow('--nodes', '2', '--uefi', '1');
 }, 6 * minute);
 afterAll(async () => {
   await lab.down();
 }, minute);
+
+/** A server on that node and no other. */
+const serverOn = ({ uuid }: RackNode, server: Record<string, unknown>): Promise<string> =>
+  lab.createServer({ availability_zone: `nova::${uuid}`, ...server });
 
 const node = (): RackNode => lab.node(0);
 /** `given` is what a server shall get; `other` comes first for the firmware. */
@@ -36,7 +55,7 @@ async function comesUp(name: string, times: number): Promise<void> {
 }
 
 async function deployed(name: string): Promise<string> {
-  const id = await lab.createServer({ name });
+  const id = await serverOn(node(), { name });
   expect(await lab.built(id, 5 * minute)).toMatchObject({ status: 'ACTIVE' });
   await comesUp(name, 1);
   return id;
@@ -44,7 +63,7 @@ async function deployed(name: string): Promise<string> {
 
 /** Both free and off, so that the disks' files stand still. */
 async function nodeShown(): Promise<Record<string, unknown>> {
-  return (await lab.nodes())[0]!;
+  return (await lab.nodes()).find(({ name }) => name === node().name)!;
 }
 
 async function contentOf(disk: RackDisk): Promise<string> {
@@ -70,7 +89,7 @@ function forgetConfigDrive(disk: RackDisk): void {
   }
 }
 
-test(
+test.concurrent(
   'the server’s own system comes up, now and after a restart, though the firmware would start an older one',
   async () => {
     const { given, other } = disks();
@@ -86,7 +105,7 @@ test(
       root_device: { serial: given.serial },
       keep_disks: [{ serial: other.serial }],
     });
-    const refused = await lab.createServer({ name: 'refused' });
+    const refused = await serverOn(node(), { name: 'refused' });
     const { status, fault } = await lab.built(refused, 5 * minute);
     expect(status).toBe('ERROR');
     expect(fault?.message).toMatch(/DISK_FOREIGN_CONFIG.*|config-2 on vdb\d/);
@@ -114,3 +133,61 @@ test(
   },
   30 * minute,
 );
+
+const setUp = /UiApp|Boot Manager Menu/;
+const ready = /METALCAST-READY hostname=uefi /;
+/** By way of no other option. */
+const byNetworkToDisk =
+  /failed to start Boot\w+ "UEFI PXEv4.*\s+BdsDxe: loading Boot\w+ "Metalcast disk"[^]*METALCAST-READY/;
+const uefiNode = (): RackNode => lab.node(1);
+const consoleOf = (from: number): string => readFileSync(uefiNode().serial, 'latin1').slice(from);
+
+/** What the UEFI machine writes from `from` on until its own system is up, by way of the network. */
+async function started(from: number): Promise<string> {
+  await waitFor(() => ready.test(consoleOf(from)) || setUp.test(consoleOf(from)), {
+    timeoutMs: 6 * minute,
+    what: 'the installed system, or the firmware’s set-up',
+    everyMs: 500,
+  });
+  const text = consoleOf(from);
+  expect(text).not.toMatch(setUp);
+  expect(text).toMatch(byNetworkToDisk);
+  return text;
+}
+
+async function power(change: 'on' | 'off'): Promise<void> {
+  const request = ['chassis', 'power', change];
+  expect(await askBmc(lab.json().namespace, uefiNode(), request)).toMatchObject({ ok: true });
+}
+
+test.concurrent(
+  'a UEFI machine is built, tries the network first at each start, and then its own disk',
+  async () => {
+    const folder = mkdtempSync(join(lab.folder, 'gpt-'));
+    const image = { name: 'gpt', file: gptImage(folder), diskFormat: 'raw' as const };
+    const imageRef = await createImage(lab.session, image);
+    rmSync(folder, { recursive: true });
+    const id = await serverOn(uefiNode(), { name: 'uefi', imageRef });
+    expect(await lab.built(id, 12 * minute)).toMatchObject({ status: 'ACTIVE' });
+
+    // The disk comes second in the firmware's order, after the network.
+    const text = await started(0);
+    const [, entry, order] =
+      /Boot(\w{4}) is \/dev\/vda, the firmware's order: ([\w ]+)/.exec(text) ?? [];
+    const [, network] = /BdsDxe: starting Boot(\w{4}) "UEFI PXEv4/.exec(text) ?? [];
+    expect(order?.split(' ').slice(0, 2)).toEqual([network, entry]);
+
+    for (let start = 1; start <= 2; start += 1) {
+      await power('off');
+      const from = consoleOf(0).length;
+      await power('on');
+      await started(from);
+    }
+  },
+  30 * minute,
+);
+
+test('no secret, after all that, in ps, logs, consoles, rows, messages or kernel command lines', async () => {
+  expectWitnessSawAll(lab);
+  await expectNoSecret(lab);
+});
