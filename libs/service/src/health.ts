@@ -5,6 +5,12 @@ import { createListener } from './listener.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
+/** `at`: when it was answered, on the monotonic clock. */
+interface Asked {
+  at: number;
+  readonly failing: Promise<readonly string[]>;
+}
+
 const bodyLimit = 1024;
 const requestTimeoutMs = 10_000;
 const mostConnections = 100;
@@ -30,7 +36,7 @@ export class Health {
     },
   });
   private stopping = false;
-  private asked: { readonly at: number; readonly failing: Promise<readonly string[]> } | undefined;
+  private asked: Asked | undefined;
 
   constructor(
     private readonly unhandled: Unhandled,
@@ -73,15 +79,16 @@ export class Health {
     if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
       return asked.failing;
     }
-    const question = { at: Infinity, failing: this.ask() };
-    this.asked = question;
-    void question.failing.then(() => {
+    const answered = (): void => {
       question.at = performance.now();
-    });
+    };
+    const question: Asked = { at: Infinity, failing: this.ask(answered) };
+    this.asked = question;
     return question.failing;
   }
 
-  private async ask(): Promise<string[]> {
+  /** Never rejects. */
+  private async ask(answered: () => void): Promise<string[]> {
     const results = await Promise.all(
       [...this.conditions].map(async ([name, condition]) => {
         const holds = await Promise.resolve()
@@ -90,6 +97,7 @@ export class Health {
         return holds ? [] : [name];
       }),
     );
+    answered();
     return results.flat();
   }
 }

@@ -40,27 +40,26 @@ let addresses = 0;
 const flavors = '/compute/v2.1/flavors';
 const host = { host: 'api' };
 
-test.each<[string, number, string, string, Record<string, string>]>([
-  ['no token', 401, 'GET', flavors, host],
+test.each<[string, number, [string, string], Record<string, string>]>([
+  ['no token', 401, ['GET', flavors], host],
   [
     'a wrong microversion',
     401,
-    'GET',
-    flavors,
+    ['GET', flavors],
     { ...host, 'openstack-api-version': 'compute 9.9' },
   ],
-  ['no microversion', 401, 'GET', flavors, { ...host, 'x-openstack-nova-api-version': 'x' }],
-  ['a bad escape', 400, 'GET', '/compute/%zz', host],
-  ['a bad escape and a token', 400, 'GET', '/compute/%zz', { ...host, 'x-auth-token': 'x' }],
-  ['a long part', 414, 'GET', `/compute/v2.1/servers/${'x'.repeat(600)}`, host],
-  ['no such path', 404, 'GET', '/nothing', host],
-  ['no such method here', 405, 'DELETE', flavors, host],
-  ['no such method', 405, 'PROPFIND', '/', host],
-  ['no path', 404, 'OPTIONS', '*', host],
-  ['a NUL', 401, 'GET', `${flavors}/%00`, host],
-  ['no host', 400, 'GET', '/', {}],
-  ['an unknown expectation', 417, 'GET', '/', { ...host, expect: 'wonders' }],
-])('%s: refused as %i, and strangers at their pace', async (_, status, method, path, headers) => {
+  ['no microversion', 401, ['GET', flavors], { ...host, 'x-openstack-nova-api-version': 'x' }],
+  ['a bad escape', 400, ['GET', '/compute/%zz'], host],
+  ['a bad escape and a token', 400, ['GET', '/compute/%zz'], { ...host, 'x-auth-token': 'x' }],
+  ['a long part', 414, ['GET', `/compute/v2.1/servers/${'x'.repeat(600)}`], host],
+  ['no such path', 404, ['GET', '/nothing'], host],
+  ['no such method here', 405, ['DELETE', flavors], host],
+  ['no such method', 405, ['PROPFIND', '/'], host],
+  ['no path', 404, ['OPTIONS', '*'], host],
+  ['a NUL', 401, ['GET', `${flavors}/%00`], host],
+  ['no host', 400, ['GET', '/'], {}],
+  ['an unknown expectation', 417, ['GET', '/'], { ...host, expect: 'wonders' }],
+])('%s: refused as %i, and strangers at their pace', async (_, status, [method, path], headers) => {
   addresses += 1;
   const from = `2001:db8:0:${addresses}::1`;
   const text = head(method, path, { ...headers, 'x-forwarded-for': from });

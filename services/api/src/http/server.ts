@@ -1,28 +1,26 @@
 import 'reflect-metadata';
-import type { RequestListener } from 'node:http';
 import proxyAddress from '@fastify/proxy-addr';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { DynamicModule, Type } from '@nestjs/common';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Connections, createListener, nestLogger, type Running } from '@metalcast/service';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Connections, nestLogger, type Running } from '@metalcast/service';
+import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
 import { TokenAuthenticator } from '../identity/token-authenticator.js';
+import { newAdapter } from './adapter.js';
 import { admit, type AdmissionUses } from './admission.js';
 import { AnonymousPace } from './anonymous-pace.js';
-import { refuseBadUrl } from './bad-url.js';
 import { limitBodies } from './body-limits.js';
 import { addBodyParsers } from './body-parsers.js';
 import { EagerClients } from './eager-clients.js';
-import { tidyForwardedFor } from './forwarded-for.js';
 import { Links } from './links.js';
 import {
   MicroversionGuard,
   negotiateMicroversions,
   refuseUnknownMicroversions,
 } from './microversion.js';
-import { carryRequestId, requestIdOf } from './request-id.js';
+import { carryRequestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { refuseUnstorableText } from './storable-text.js';
 import { limitUnreadAnswers } from './unread-answer.js';
@@ -62,40 +60,7 @@ export async function startHttp(
   };
   const filter = (): FaultsFilter =>
     new FaultsFilter({ routes, logger, identityUrl: app.get(Links).at('identity', 'v3') });
-  const adapter = new FastifyAdapter({
-    logger: false,
-    genReqId: requestIdOf,
-    requestIdHeader: false,
-    trustProxy: [...config.trustedProxies],
-    bodyLimit: config.maxBodyBytes,
-    serverFactory: (handler: RequestListener) => {
-      const tidy: RequestListener = (request, response) => {
-        tidyForwardedFor(request.headers);
-        handler(request, response);
-      };
-      const listener = createListener(tidy, {
-        connections,
-        headersMs: receiveMs,
-        eager: (socket) => {
-          eager.ended(socket);
-        },
-      });
-      eager.watch(listener);
-      return listener;
-    },
-    // Nest brings a Fastify of its own, with types of its own.
-    frameworkErrors: ((
-      error: { statusCode?: number },
-      request: FastifyRequest,
-      reply: FastifyReply,
-    ) =>
-      void refuseBadUrl(error, request, reply, {
-        admission,
-        filter: filter(),
-      })) as never,
-    skipMiddie: true,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
-  });
+  const adapter = newAdapter({ config, logger, connections, eager, admission, filter });
   const server = adapter.getInstance<FastifyInstance>();
   routes.watch(server);
   limitBodies(server, config.maxBodyBytes);

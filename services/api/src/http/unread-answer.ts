@@ -5,7 +5,8 @@ import type { FastifyInstance } from 'fastify';
  * Node's timeout counts from the last progress; it gives way to the next request's when the answer is out.
  */
 export function limitUnreadAnswers(server: FastifyInstance, silenceMs: number): void {
-  server.addHook('onSend', async (request) => {
+  server.addHook('onSend', (request, _reply, _payload, next) => {
     request.raw.socket.setTimeout(silenceMs);
+    next();
   });
 }

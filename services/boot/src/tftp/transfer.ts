@@ -6,6 +6,7 @@ import {
   errorCode,
   optionAckPacket,
   parseClientPacket,
+  type ClientPacket,
 } from './packet.js';
 import { Pace } from './pace.js';
 import { TransferSocket, type Peer } from './transfer-socket.js';
@@ -89,7 +90,7 @@ class Sending {
         this.repeats += 1;
         blocks = this.window.repeat();
       } else {
-        blocks = message?.kind === 'ack' ? await this.blocksAfter(message.block) : undefined;
+        blocks = await this.blocksAfter(message);
       }
       if (this.refused || this.window.done || this.isHopeless()) {
         return this.window.done && !this.refused;
@@ -112,7 +113,11 @@ class Sending {
     return late || this.repeats >= this.options.tries;
   }
 
-  private async blocksAfter(acknowledged: number): Promise<Blocks | undefined> {
+  private async blocksAfter(message: ClientPacket | undefined): Promise<Blocks | undefined> {
+    return message?.kind === 'ack' ? this.blocksAfterAck(message.block) : undefined;
+  }
+
+  private async blocksAfterAck(acknowledged: number): Promise<Blocks | undefined> {
     const before = this.window.arrived;
     const blocks =
       this.optionAck === undefined

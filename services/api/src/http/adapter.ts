@@ -1,0 +1,70 @@
+import type { RequestListener, Server } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Logger } from '@metalcast/log';
+import { createListener, type Connections } from '@metalcast/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiContext } from '../config.js';
+import type { FaultsFilter } from '../faults/faults.filter.js';
+import type { AdmissionUses } from './admission.js';
+import { refuseBadUrl } from './bad-url.js';
+import type { EagerClients } from './eager-clients.js';
+import { tidyForwardedFor } from './forwarded-for.js';
+import { requestIdOf } from './request-id.js';
+
+interface AdapterUses {
+  readonly config: ApiContext['config'];
+  readonly logger: Logger;
+  readonly connections: Connections;
+  readonly eager: EagerClients;
+  readonly admission: AdmissionUses;
+  readonly filter: () => FaultsFilter;
+}
+
+const longestParameter = 500;
+
+/** Fastify under Nest, on a listener with our limits. */
+export function newAdapter(uses: AdapterUses): FastifyAdapter {
+  const { config } = uses;
+  return new FastifyAdapter({
+    logger: false,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    trustProxy: [...config.trustedProxies],
+    bodyLimit: config.maxBodyBytes,
+    serverFactory: (handler: RequestListener) => newListener(handler, uses),
+    // Nest brings a Fastify of its own, with types of its own.
+    frameworkErrors: refusingBadUrls(uses) as never,
+    skipMiddie: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },
+  });
+}
+
+function newListener(
+  handler: RequestListener,
+  { config, connections, eager }: AdapterUses,
+): Server {
+  const tidy: RequestListener = (request, response) => {
+    tidyForwardedFor(request.headers);
+    handler(request, response);
+  };
+  const listener = createListener(tidy, {
+    connections,
+    headersMs: config.receiveSeconds * 1000,
+    eager: (socket) => {
+      eager.ended(socket);
+    },
+  });
+  eager.watch(listener);
+  return listener;
+}
+
+const refusingBadUrls =
+  ({ admission, filter, logger }: AdapterUses) =>
+  (error: { readonly statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void => {
+    refuseBadUrl(error, request, reply, { admission, filter: filter() }).catch(
+      (failure: unknown) => {
+        logger.error({ err: failure }, 'a bad URL could not be answered');
+        request.raw.destroy();
+      },
+    );
+  };
