@@ -4,6 +4,7 @@ import { routeFault } from '../faults/fault-of.js';
 import type { AnonymousPace } from './anonymous-pace.js';
 import { authenticate, requireAccess, type Authenticator } from './authentication.js';
 import { clientKey } from './client-address.js';
+import { requireSpokenVersion } from './microversion.js';
 import type { RouteTable } from './route-table.js';
 
 const mostHeaders = 100;
@@ -31,6 +32,9 @@ export function admit(server: FastifyInstance, uses: AdmissionUses): void {
     requireHost(request);
     requireKnownExpectation(request, reply);
     requireFewHeaders(request);
+    if (caller !== undefined) {
+      requireSpokenVersion(request);
+    }
     if (request.is404) {
       throw routeFault(request, uses.routes);
     }

@@ -73,7 +73,7 @@ function requested(headers: Headers): string | undefined {
 
 /**
  * Negotiates the version of every compute request and tells it in the answer, refusals included. To be called before
- * callers are admitted; a version that cannot be spoken is refused by `refuseUnknownMicroversions`, after that.
+ * callers are admitted; a version that cannot be spoken is refused there, so that it counts like all else that is refused.
  */
 export function negotiateMicroversions(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
@@ -86,12 +86,12 @@ export function negotiateMicroversions(server: FastifyInstance): void {
   });
 }
 
-/** To be called after callers are admitted: what is refused counts like all else that is refused. */
-export function refuseUnknownMicroversions(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, _reply, done) => {
-    const negotiated = negotiatedOf(request);
-    done(negotiated instanceof Fault ? negotiated : undefined);
-  });
+/** Faults of a compute request: BAD_REQUEST, VERSION_NOT_SUPPORTED. */
+export function requireSpokenVersion(request: FastifyRequest): void {
+  const negotiated = negotiatedOf(request);
+  if (negotiated instanceof Fault) {
+    throw negotiated;
+  }
 }
 
 function negotiatedOf({ url, headers }: FastifyRequest): Microversion | Fault | undefined {

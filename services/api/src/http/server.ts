@@ -15,11 +15,7 @@ import { limitBodies } from './body-limits.js';
 import { addBodyParsers } from './body-parsers.js';
 import { EagerClients } from './eager-clients.js';
 import { Links } from './links.js';
-import {
-  MicroversionGuard,
-  negotiateMicroversions,
-  refuseUnknownMicroversions,
-} from './microversion.js';
+import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
 import { carryRequestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { refuseUnstorableText } from './storable-text.js';
@@ -69,7 +65,6 @@ export async function startHttp(
   carryRequestId(server);
   negotiateMicroversions(server);
   admit(server, admission);
-  refuseUnknownMicroversions(server);
   refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
