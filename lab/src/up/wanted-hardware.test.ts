@@ -4,7 +4,7 @@ import { wantedHardware } from './wanted-hardware.js';
 
 /** One letter a node: BIOS, UEFI; a capital has a second disk. */
 const rack = (letters: string): Pick<RackNode, 'name' | 'firmware' | 'disks'>[] =>
-  [...letters].map((letter, i) => ({
+  letters.split('').map((letter, i) => ({
     name: `node${i + 1}`,
     firmware: letter.toLowerCase() === 'u' ? 'uefi' : 'bios',
     disks: Array.from({ length: letter < 'a' ? 2 : 1 }, (_, n) => ({

@@ -115,5 +115,7 @@ test('whose a value is that is taken, and which node is busy, is told by uuid an
   await api.database.prisma.node.update({ where: { uuid }, data: { instanceUuid, fault } });
   expect(await reason(nodes.remove('holder'))).toContain(`Node ${label} is in use by instance`);
   const { body } = await nodes.change(uuid, { rack: 'r1' });
-  expect(body).toMatchObject({ node: { fault: { message: expect.stringContaining(label) } } });
+  expect(body).toMatchObject({
+    node: { fault: { message: expect.stringContaining(label) as string } },
+  });
 });
