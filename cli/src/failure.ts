@@ -42,13 +42,21 @@ export interface Explained {
 
 /** How an error is told: what users can act on without a stack, a bug with it. */
 export function explain(error: unknown): Explained {
-  const { exitCode, code, message, remedy } = describe(error);
+  const { exitCode, message, remedy } = describe(error);
   const hint = remedy === undefined ? '' : `  ${remedy}\n`;
   return {
     text: `metalcast: ${message}\n${hint}`,
-    json: `${JSON.stringify({ error: { code, message, ...(remedy === undefined ? {} : { remedy }) } })}\n`,
+    json: `${JSON.stringify(failureBody(error))}\n`,
     exitCode,
   };
+}
+
+/** How programs are told of it. */
+export function failureBody(error: unknown): {
+  readonly error: Pick<Description, 'code' | 'message' | 'remedy'>;
+} {
+  const { code, message, remedy } = describe(error);
+  return { error: { code, message, ...(remedy === undefined ? {} : { remedy }) } };
 }
 
 /** By its name: to load the class would load the client with every command. */

@@ -4,17 +4,20 @@ import { addExplainCommand } from './groups/explain.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
 import { addServiceCommands } from './groups/service.js';
-import { actions, type Environment } from './action.js';
+import { actions, type Acts, type Environment } from './action.js';
 import type { Reporter } from './result.js';
 
 /** The whole command tree. What a command does is loaded when it is called. */
-export function programFor(env: Environment, report: Reporter): Command {
+export function programFor(
+  env: Environment,
+  report: Reporter,
+  acts: Acts = actions(env, report),
+): Command {
   const program = new Command('metalcast')
     .description('Bare-metal provisioning as event-driven services')
     .option('--json', 'print JSON')
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
-  const acts = actions(env, report);
   addDatabaseCommands(program, acts);
   addExplainCommand(program, acts);
   addLabCommand(program, report);

@@ -1,5 +1,6 @@
 // Makes this machine and checkout ready to run the lab or the tests. Asks nothing; what is there is left as it is.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { install, notInstalled, repairPolicy } from './apt.mjs';
 import { neededPackages } from './debian-packages.mjs';
@@ -22,6 +23,9 @@ export function prepare({ purpose, root, compile = true }) {
   prepareMachine(purpose, root);
   if (!ensureModules(root, say)) {
     throw new SetupError('npm ci failed, see above: is the npm registry reachable?');
+  }
+  if (compile && !existsSync(`${root}/lab/dist/main.js`)) {
+    say('Compiling, which takes about a minute the first time');
   }
   const steps = [[`${root}/prisma/generate.mjs`], ...(compile ? compilation(root) : [])];
   for (const step of steps) {

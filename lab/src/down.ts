@@ -6,12 +6,12 @@ import { removeAll } from './state/remove-all.js';
 const otherCommandMs = 30_000;
 
 /** Removes every process, namespace and file that the lab has made, and nothing else; false when there was none. */
-export async function down(place: LabPlace): Promise<boolean> {
+export async function down(place: LabPlace, tell?: (line: string) => void): Promise<boolean> {
   const paths = labPaths(place);
   const lock = { timeoutMs: otherCommandMs, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
     const ledger = Ledger.find(paths.data);
-    await (ledger === undefined ? undefined : removeAll(ledger));
+    await (ledger === undefined ? undefined : removeAll(ledger, tell));
     return ledger !== undefined;
   });
 }

@@ -17,8 +17,10 @@ Commands:
 
 Options:
   --nodes N       nodes in the rack, default as many as there are, or 2; a larger number adds nodes
-  --uefi N        the last N nodes have UEFI firmware, default none; a node that is there keeps its own
-  --second-disk   nodes that are added have a second disk of 1 GiB, from which their firmware tries to start first
+  --uefi N        the last N nodes have UEFI firmware, default none. A node that is there keeps its own: when the lab
+                  is up, give --nodes too, e.g. --nodes 3 --uefi 1
+  --second-disk   nodes that are added have a second disk of 1 GiB, from which their BIOS tries to start first; when
+                  the lab is up, give --nodes too
   --no-server     leaves out the first server
   --json          status as JSON
   --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
@@ -65,7 +67,7 @@ async function main(argv: string[]): Promise<number> {
       );
       return 0;
     case 'down':
-      print((await down(values)) ? 'The lab is down.' : 'There was no lab.');
+      print((await down(values, print)) ? 'The lab is down.' : 'There was no lab.');
       return 0;
     case 'status': {
       const lab = await status(values);

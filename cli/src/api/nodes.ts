@@ -1,7 +1,13 @@
 import type { Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
 
-const fault = z.looseObject({ code: z.string(), message: z.string() }).nullish();
+const fault = z
+  .looseObject({
+    code: z.string(),
+    message: z.string(),
+    evidence: z.array(z.string()).optional(),
+  })
+  .nullish();
 
 /** A node as /metalcast/v1/nodes tells it; fields that a newer api adds are kept. */
 const node = z.looseObject({

@@ -38,12 +38,7 @@ function addCreate(node: Command, acts: Acts): void {
     .requiredOption('--memory-mb <n>', 'memory, MiB', count)
     .requiredOption('--local-gb <n>', 'disk, GiB', count)
     .requiredOption('--mac <address...>', 'addresses of its NICs, the one it boots from first')
-    .option('--uuid <uuid>', 'its uuid; default: a new one')
-    .option('--driver <driver>', 'power driver; default: that of the api (ipmi)')
-    .option('--pm-address <address>', 'address of its BMC')
-    .option('--pm-user <user>', 'user of its BMC')
-    .option('--pm-password-file <file>', 'file with the password of its BMC; - is standard input')
-    .option('--pm-option <key=value...>', 'options of the power driver, such as cipher_suite=3');
+    .option('--uuid <uuid>', 'its uuid; default: a new one');
   acts(withProperties(create), async () => (await import('../commands/node/create.js')).nodeCreate);
 }
 
@@ -64,7 +59,7 @@ function addSet(node: Command, acts: Acts): void {
   acts(withProperties(set), async () => (await import('../commands/node/set.js')).nodeSet);
 }
 
-/** What a node is and where it stands. Lists are given whole. */
+/** What a node is, where it stands, and how its power is switched. Lists are given whole. */
 const withProperties = (command: Command): Command =>
   command
     .option('--name <name>', 'a name for it')
@@ -81,10 +76,18 @@ const withProperties = (command: Command): Command =>
       'the disk that servers get, such as serial=S1 or size=">= 100"; all of it',
     )
     .option(
-      '--keep-disk <key=value[,key=value]...>',
-      'a disk that is never written, such as serial=S2; all of them',
+      '--keep-disk <key=value,key=value...>',
+      'a disk that is never written, such as serial=S2 or "model=X,size=4000"; all of them',
     )
-    .option('--capability <key=value...>', 'what flavors ask for by capabilities:key; all of them');
+    .option('--capability <key=value...>', 'what flavors ask for by capabilities:key; all of them')
+    .option('--driver <driver>', 'power driver; default: that of the api (ipmi)')
+    .option('--pm-address <address>', 'address of its BMC')
+    .option('--pm-user <user>', 'user of its BMC')
+    .option('--pm-password-file <file>', 'file with the password of its BMC; - is standard input')
+    .option(
+      '--pm-option <key=value...>',
+      'options of the power driver, such as cipher_suite=3; all of them',
+    );
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) {

@@ -2,7 +2,7 @@ export type Firmware = 'bios' | 'uefi';
 
 export interface ExtraDisk {
   readonly gb: number;
-  /** Firmware tries to start from it before it tries the system disk. */
+  /** A BIOS tries to start from it before it tries the system disk. UEFI firmware goes by its own entries. */
   readonly before?: boolean;
 }
 

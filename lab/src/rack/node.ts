@@ -76,7 +76,7 @@ export function rackNode({ index, uuid, size, hardware, folder }: NodeLabel): Ra
 function rackDisks(
   name: string,
   systemGb: number,
-  { extraDisks }: NodeHardware,
+  { firmware, extraDisks }: NodeHardware,
   folder: string,
 ): readonly RackDisk[] {
   const system = { id: 'disk0', serial: name, gb: systemGb, file: `${folder}/disk.img` };
@@ -84,6 +84,10 @@ function rackDisks(
     const id = `disk${i + 1}`;
     return { before, disk: { id, serial: `${name}-${id}`, gb, file: `${folder}/${id}.img` } };
   });
+  if (firmware === 'uefi') {
+    // Asked for the network, OVMF sorts all entries by these places at each start, that of the deploy ramdisk too.
+    return [system, ...extra.map(({ disk }) => disk)];
+  }
   return [
     ...extra.filter(({ before }) => before).map(({ disk }) => disk),
     system,

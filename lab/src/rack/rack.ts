@@ -105,7 +105,7 @@ function refuseOtherHardware(
     const { firmware: kind = firmware, extraDisks } = wanted[name] ?? {};
     if (kind !== firmware || (extraDisks?.length ?? disks.length - 1) !== disks.length - 1) {
       throw new Error(
-        `${name} is there with ${firmware === 'uefi' ? 'UEFI' : 'BIOS'} firmware and ${disks.length} disks, and is not rebuilt: ask for hardware of nodes that are added, or begin anew after "down"`,
+        `${name} is there with ${firmware === 'uefi' ? 'UEFI' : 'BIOS'} firmware and ${disks.length === 1 ? 'one disk' : `${disks.length} disks`}, and is not rebuilt: ask for hardware of nodes that are added, or begin anew after "down"`,
       );
     }
   }

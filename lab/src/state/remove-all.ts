@@ -8,13 +8,19 @@ import { removeEmptyFolder } from './data-root.js';
 
 /**
  * Ends every process of the ledger, then removes its namespaces and files and the ledger itself, last.
- * Repeatable, and may go on where an earlier one was cut off; touches nothing that is not recorded or marked.
+ * `tell` hears what it is at. Repeatable, and may go on where an earlier one was cut off; touches nothing that is not recorded or marked.
  */
-export async function removeAll(ledger: Ledger): Promise<void> {
+export async function removeAll(
+  ledger: Ledger,
+  tell: (line: string) => void = () => undefined,
+): Promise<void> {
   const processes = ledger.processes();
+  tell(`Ending ${processes.length} processes: services and machines first, …`);
   await endAll(processes.filter(({ ground }) => !ground));
+  tell('… then broker, database and forwarding, which takes some seconds');
   await endAll(processes.filter(({ ground }) => ground));
   await killMarked(`${ledger.mark}:`);
+  tell('Removing network namespace and files');
   for (const name of ledger.namespaces()) {
     await removeNamespace(name);
   }

@@ -1,5 +1,3 @@
-import type { Firmware, NodeHardware } from '../rack/hardware.js';
-import { nodeName } from '../rack/node.js';
 import { readRack } from '../rack/rack-file.js';
 import { rackUp } from '../rack/rack.js';
 import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
@@ -8,39 +6,7 @@ import { writeOpenrc } from './openrc.js';
 import { writeLabJson } from './lab-json.js';
 import { serviceSpecs } from './service-specs.js';
 import type { Step } from './step.js';
-
-/** UEFI for the last `uefi` nodes; nothing is said of any without it. */
-function firmwares(
-  nodes: number,
-  uefi: number | undefined,
-): Record<string, { firmware: Firmware }> {
-  if (uefi === undefined) {
-    return {};
-  }
-  const firmware = (index: number): Firmware => (index > nodes - uefi ? 'uefi' : 'bios');
-  const indices = Array.from({ length: nodes }, (_, i) => i + 1);
-  return Object.fromEntries(indices.map((i) => [nodeName(i), { firmware: firmware(i) }]));
-}
-
-/** The second disk of nodes that are not there yet. */
-async function hardwareOf({
-  paths,
-  nodes,
-  uefi,
-  secondDisk = false,
-}: LabContext): Promise<Record<string, Partial<NodeHardware>>> {
-  const firmware = firmwares(nodes, uefi);
-  if (!secondDisk) {
-    return firmware;
-  }
-  const present = (await readRack(paths.rack))?.nodes.length ?? 0;
-  const extraDisks = [{ gb: 1, before: true }];
-  const added = Array.from({ length: nodes - present }, (_, i) => nodeName(present + i + 1));
-  return {
-    ...firmware,
-    ...Object.fromEntries(added.map((name) => [name, { ...firmware[name], extraDisks }])),
-  };
-}
+import { wantedHardware } from './wanted-hardware.js';
 
 /** Before the services: `boot` serves its provisioning network. */
 const rack: Step<LabContext> = {
@@ -53,7 +19,7 @@ const rack: Step<LabContext> = {
       namespace,
       folder: paths.rack,
       nodes,
-      hardware: await hardwareOf(context),
+      hardware: wantedHardware((await readRack(paths.rack))?.nodes ?? [], context),
     });
     tell(`${context.rack.nodes.length} nodes`);
   },

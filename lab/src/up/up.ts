@@ -4,6 +4,7 @@ import { reachServers } from '../external/reach-servers.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import { labPaths, type LabPlace } from '../lab-paths.js';
 import { nodesWanted } from '../rack/rack.js';
+import { readRack } from '../rack/rack-file.js';
 import { Ledger } from '../state/ledger.js';
 import { withLock } from '../state/lock.js';
 import { buildSteps, cloudSteps, serverSteps } from './cloud-steps.js';
@@ -11,6 +12,7 @@ import { groundSteps } from './ground-steps.js';
 import type { LabContext } from './lab-context.js';
 import { serviceSteps } from './service-steps.js';
 import { runSteps, type Step } from './step.js';
+import { wantedHardware } from './wanted-hardware.js';
 
 export interface UpOptions extends LabPlace {
   /** Default: as many as there are, or two. Fewer than there are is refused. */
@@ -41,11 +43,8 @@ export async function up(options: UpOptions): Promise<LabContext> {
   return withLock(paths.data, lock, async () => {
     const nodes = await nodesWanted(paths.rack, options.nodes);
     const { uefi, secondDisk } = options;
-    if (uefi !== undefined && uefi > nodes) {
-      throw new Error(
-        `--uefi ${uefi}: the rack has ${nodes} nodes; ask for more of them by --nodes`,
-      );
-    }
+    // Refused before anything is started.
+    wantedHardware((await readRack(paths.rack))?.nodes ?? [], { nodes, uefi, secondDisk });
     const chosen = chosenServers(paths, options.servers);
     const external = chosen ?? options.servers;
     await reachServers(external, { unused: chosen === undefined });

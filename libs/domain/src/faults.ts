@@ -172,7 +172,8 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} does not answer.',
-    remedy: 'Check the BMC address, its cable and its network; try `ipmitool` by hand.',
+    remedy:
+      'Check the address (`metalcast node set NODE --pm-address ...` changes it), its name server if it is a name, cable and network; try `ipmitool` by hand.',
   },
   POWER_NAME_UNKNOWN: {
     http: 500,
@@ -180,19 +181,21 @@ export const faults = {
     message:
       'The BMC of node {node} is enrolled as {address}: there is no such name, or it has no address.',
     remedy:
-      "Correct the node's power address, or the name server that the host of the power service asks; `getent ahosts NAME` there tells the same.",
+      'Correct the address: `metalcast node set NODE --pm-address ...`, or the name server that the host of the power service asks: `getent ahosts ADDRESS` there tells the same.',
   },
   POWER_AUTH: {
     http: 500,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the user name or password.',
-    remedy: 'Enrol the node with the right BMC credentials.',
+    remedy:
+      'Give the right ones: `metalcast node set NODE --pm-user USER --pm-password-file FILE`.',
   },
   POWER_CIPHER: {
     http: 500,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the cipher suite {cipherSuite}.',
-    remedy: "Set the node's option cipher_suite to one that the BMC offers (3 or 17).",
+    remedy:
+      'Choose one that the BMC offers (3 or 17): `metalcast node set NODE --pm-option cipher_suite=17`, with all other options of the node.',
   },
   POWER_NO_CHANGE: {
     http: 500,
@@ -218,7 +221,8 @@ export const faults = {
     retryable: 'other-node',
     message:
       'The BMC {address} of node {node} is that of node {other} too; nothing was asked of it.',
-    remedy: 'Correct the address of one of the two nodes, or remove the one that is not there.',
+    remedy:
+      'Correct the address of one of the two (`metalcast node set NODE --pm-address ...`), or remove the one that is not there.',
   },
   POWER_NO_TOOL: {
     http: 500,

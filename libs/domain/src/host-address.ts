@@ -1,3 +1,4 @@
+import { embeddedIpv4, type EmbeddedIpv4 } from './embedded-ipv4.js';
 import { parseIpv4 } from './ipv4.js';
 
 /** The one spelling of what was given, or a clause that says what is wrong with it and what to write. */
@@ -75,11 +76,12 @@ function canonicalIpv6(text: string): Canonical {
       'must be an address that is routed: a link-local one means nothing without a zone',
     );
   }
-  if (/^::[\da-f]{1,4}:[\da-f]{1,4}$/.test(value)) {
-    return isNot('must not be an IPv4-compatible IPv6 address: write the IPv4 address');
-  }
-  return is(value);
+  const embedded = embeddedIpv4(value);
+  return embedded === undefined ? is(value) : isNot(secondName(embedded));
 }
+
+const secondName = ({ kind, ipv4 }: EmbeddedIpv4): string =>
+  `must not be ${kind} address, which is a second name of an IPv4 address: write the IPv4 address itself${ipv4 === undefined ? '' : `: ${ipv4}`}`;
 
 /** WHATWG: a host whose last part is a number is an IPv4 address, or nothing. */
 const isNumeric = (text: string): boolean =>

@@ -15,7 +15,11 @@ test.each([
   ['http://[::ffff:10.0.0.1]/', 'http://10.0.0.1'],
   ['http://h/a/../bmc/./%31/', 'http://h/bmc/1'],
   ['http://h/a/%2E%2e/bmc/1', 'http://h/bmc/1'],
-  ['http://h/%7ea%2fb', 'http://h/~a%2Fb'],
+  ['http://h/%7ea%20b%c3%a9', 'http://h/~a%20b%C3%A9'],
+  ['http://h/a"b|c[d]^`{}<>', 'http://h/a%22b%7Cc%5Bd%5D%5E%60%7B%7D%3C%3E'],
+  ['http://h/a%22b%7cc%5bd%5d', 'http://h/a%22b%7Cc%5Bd%5D'],
+  ['http://h/a%25b', 'http://h/a%25b'],
+  ["http://h/a;b=1,c:d@e!$&'()*+", "http://h/a;b=1,c:d@e!$&'()*+"],
 ])('%s is %s', (text, expected) => {
   expect(canonical(text)).toBe(expected);
   expect(canonical(expected)).toBe(expected);
@@ -39,6 +43,11 @@ test.each<[string, RegExp]>([
   ['http://h/#a', /without a query or fragment/],
   ['http://h//a', /no empty part/],
   ['http://h/%zz', /two hexadecimal digits/],
+  ['http://h/a%3bb', /whose path has no %3B: write ; itself/],
+  ['http://h/a%3Bb', /whose path has no %3B: write ; itself/],
+  ['http://h/a%40b', /no %40: write @ itself/],
+  ['http://h/a%2fb', /whose path has no %2F/],
+  ['http://h/a%3fb', /whose path has no %3F/],
 ])('%s is no address', (text, problem) => {
   expect(canonical(text)).toMatch(problem);
 });

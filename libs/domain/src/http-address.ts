@@ -62,7 +62,16 @@ function hostOf(authority: string, bracketed?: string, plain?: string): Canonica
     : canonicalHost(plain);
 }
 
-/** RFC 3986, 6.2.2: escapes that need not be are none, the others in capitals; no dot segments. */
+/** Of ! # $ & ' ( ) * + , / : ; = ? @ */
+const reservedEscape = /%(2[1346789ABCF]|3[ABDF]|40)/;
+
+/** What may stand in a path by its escape alone. */
+const notOfPaths = /["<>[\]^`{|}]/g;
+
+/**
+ * RFC 3986, 6.2.2: escapes that need not be are none, the others in capitals; no dot segments. An escape of a reserved
+ * character may be the character itself to one server and not to another, so it is refused.
+ */
 function canonicalPath(path: string): string | { readonly problem: string } {
   if (/%(?![\da-f]{2})/i.test(path)) {
     return { problem: 'must be an http URL, whose path has two hexadecimal digits after each %' };
@@ -71,7 +80,15 @@ function canonicalPath(path: string): string | { readonly problem: string } {
     const character = String.fromCharCode(parseInt(digits, 16));
     return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
   });
-  const { pathname } = new URL(`http://host${unescaped}`);
+  const [ambiguous, digits = ''] = reservedEscape.exec(unescaped) ?? [];
+  if (ambiguous !== undefined) {
+    const character = String.fromCharCode(parseInt(digits, 16));
+    const instead = /[/?#]/.test(character) ? '' : `: write ${character} itself`;
+    return { problem: `must be an http URL, whose path has no ${ambiguous}${instead}` };
+  }
+  const { pathname } = new URL(
+    `http://host${unescaped.replaceAll(notOfPaths, encodeURIComponent)}`,
+  );
   return pathname.includes('//')
     ? { problem: 'must be an http URL, whose path has no empty part' }
     : pathname.replace(/\/$/, '');

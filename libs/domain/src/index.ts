@@ -15,6 +15,7 @@ export * from './json-depth.js';
 export * from './json-query.js';
 export * from './machine.js';
 export * from './milestones.js';
+export * from './node-label.js';
 export * from './node-states.js';
 export * from './power-state.js';
 export * from './server-groups.js';

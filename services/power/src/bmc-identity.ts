@@ -1,6 +1,6 @@
 import { bmcEndpoint, bmcKey, type BmcEndpoint } from '@metalcast/contracts';
 import { claimBmc, type BmcIdentity, type Database } from '@metalcast/db';
-import { Fault, isIpAddress } from '@metalcast/domain';
+import { Fault, isIpAddress, nodeLabel } from '@metalcast/domain';
 import { enrolmentOf, misconfigured, type EnrolledNode } from './bmc.js';
 import { resolveHost } from './resolve-host.js';
 
@@ -68,8 +68,8 @@ async function claim(
     throw new Fault('CANCELLED', { reason: `the BMC of node ${node.uuid} is enrolled anew` });
   }
   if ('holder' in claimed) {
-    const { name, uuid } = claimed.holder;
-    throw new Fault('POWER_BMC_SHARED', { node: node.uuid, address, other: name ?? uuid });
+    const other = nodeLabel(claimed.holder);
+    throw new Fault('POWER_BMC_SHARED', { node: node.uuid, address, other });
   }
   return claimed.version;
 }

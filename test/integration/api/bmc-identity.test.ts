@@ -32,14 +32,16 @@ test.each<[string, object, object]>([
   ['another driver', fake('http://10.1.0.11:623'), ipmi('10.1.0.11')],
 ])('a BMC is not enrolled twice: %s', async (_, first, second) => {
   const name = `first-${Math.random().toString(36).slice(2)}`;
-  expect((await nodes.enrol({ name, ...first })).status).toBe(201);
+  const enrolled = await nodes.enrol({ name, ...first });
+  expect(enrolled.status).toBe(201);
   const again = await nodes.enrol(second);
   expect(again.status).toBe(409);
-  expect(reasonOf(again)).toContain(`is that of node ${name} already`);
+  const whose = `is that of node ${uuidOf(enrolled)} (${name}) already`;
+  expect(reasonOf(again)).toContain(whose);
   const other = uuidOf(await nodes.enrol());
   const changed = await nodes.change(other, second);
   expect(changed.status).toBe(409);
-  expect(reasonOf(changed)).toContain(`is that of node ${name} already`);
+  expect(reasonOf(changed)).toContain(whose);
   await nodes.remove(name);
   expect((await nodes.change(other, second)).status).toBe(200);
 });

@@ -108,6 +108,14 @@ test('what changes of a machine is set, and emptied again', async () => {
     ...{ quarantined: false, quarantine_reason: null, failures: 0, traits: [], rack: null },
     ...{ power_feed: 'a', maintenance: false },
   });
+  const kept = ['--keep-disk', 'serial=WD-1', '--keep-disk', 'model=<in> backup,size=4000'];
+  expect(await set(...kept)).toMatchObject({ code: 0, stderr: '' });
+  expect(await set('--pm-address', '192.0.2.222')).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse((await node('show', 'rack-2', '--json')).stdout)).toMatchObject({
+    keep_disks: [{ serial: 'WD-1' }, { model: '<in> backup', size: '4000' }],
+    power: { address: '192.0.2.222', user: 'root', options: { cipher_suite: 3 } },
+  });
+  expect((await set('--unset', 'data-of')).stdout).toMatch(/: data_of emptied\n$/);
   expect(await set()).toMatchObject({ code: 2, stdout: '' });
   const refused = await set('--trait', 'lower');
   expect(refused.code).toBe(1);

@@ -234,7 +234,7 @@ describe('other hardware', () => {
     nodes: 2,
     hardware: {
       node1: { extraDisks: [{ gb: 1, before: true }, { gb: 2 }] },
-      node2: { firmware: 'uefi' },
+      node2: { firmware: 'uefi', extraDisks: [{ gb: 1, before: true }] },
     },
   });
   let other: Rack;
@@ -311,9 +311,10 @@ describe('other hardware', () => {
 
     await order(node, 'chassis', 'bootdev', 'pxe');
     expect(await start()).not.toMatch(emptyDisk);
-    expect(await places(node, 'disk0', 'nic0')).toEqual([1, 0]);
+    // Of what it is asked for it makes its own order anew at each start: no other disk comes before the system's.
+    expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([1, 2, 0]);
     await order(node, 'chassis', 'bootdev', 'disk');
-    expect(await places(node, 'disk0', 'nic0')).toEqual([-1, -1]);
+    expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([-1, -1, -1]);
     await order(node, 'chassis', 'power', 'off');
 
     // The order of the start before is kept in the variables.
@@ -324,7 +325,9 @@ describe('other hardware', () => {
   test('a node that is there is not rebuilt', async () => {
     expect(await rackUp(place())).toEqual(other);
     const hardware = { node1: { firmware: 'uefi' as const } };
-    await expect(rackUp({ ...place(), hardware })).rejects.toThrow('node1 is there with BIOS');
+    await expect(rackUp({ ...place(), hardware })).rejects.toThrow(
+      'node1 is there with BIOS firmware and 3 disks',
+    );
   });
 });
 

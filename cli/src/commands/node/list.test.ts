@@ -37,7 +37,7 @@ test('show has every field that has a value, those that are new as well', () => 
   expect(text).toMatch(/^interfaces +\[\{"address":"aa"\}\]$/m);
   expect(text).toMatch(/^power\.state +on$/m);
   expect(text).toMatch(/^power\.driver +ipmi$/m);
-  expect(text).toMatch(/^fault +BOOT_LOOP: Again and again\.$/m);
+  expect(text).toMatch(/^fault +BOOT_LOOP: Again and again\. Look at the node's console/m);
   expect(text).not.toMatch(/^(name|power\.fault|disks)/m);
 });
 

@@ -2,7 +2,7 @@ import { openSession, type Session } from '@metalcast/cloud-client';
 import type { Run } from '../../action.js';
 import { readPower, setPower, showNode, type ListedNode } from '../../api/nodes.js';
 import { account } from '../../environment.js';
-import { usageFailure } from '../../failure.js';
+import { failureBody, usageFailure } from '../../failure.js';
 import { table } from '../../output/table.js';
 import type { Result } from '../../result.js';
 
@@ -15,16 +15,45 @@ export const nodePower: Run = async (call) => {
     throw usageFailure(`Power can be ${targets.join(', ')} or status, not ${action}.`);
   }
   const session = await openSession(account(call));
-  const nodes = await Promise.all(which.map((name) => showNode(session, name)));
-  return action === 'status' ? status(session, nodes) : change(session, nodes, action);
+  return action === 'status'
+    ? statusOf(which, (name) => nodeStatus(session, name))
+    : change(session, await Promise.all(which.map((name) => showNode(session, name))), action);
 };
 
-async function status(session: Session, nodes: readonly ListedNode[]): Promise<Result> {
-  const data = await Promise.all(
-    nodes.map(async ({ id, uuid }) => ({ id, uuid, power: await readPower(session, uuid) })),
+interface NodeStatus {
+  readonly id: number;
+  readonly uuid: string;
+  readonly power: string;
+}
+
+async function nodeStatus(session: Session, which: string): Promise<NodeStatus> {
+  const { id, uuid } = await showNode(session, which);
+  return { id, uuid, power: await readPower(session, uuid) };
+}
+
+/** One that cannot be told does not hide the others; when none can, the first failure is the answer. */
+export async function statusOf(
+  names: readonly string[],
+  read: (name: string) => Promise<NodeStatus>,
+): Promise<Result> {
+  const all = await Promise.allSettled(names.map(read));
+  const known = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = all.flatMap((one, i) =>
+    one.status === 'rejected' ? [{ node: names[i] ?? '', error: one.reason as unknown }] : [],
   );
-  const rows = data.map(({ id, uuid, power }) => [String(id), uuid, power]);
-  return { text: table(['ID', 'UUID', 'POWER'], rows), data };
+  if (known.length === 0 && failed[0] !== undefined) {
+    throw failed[0].error;
+  }
+  const rows = known.map(({ id, uuid, power }) => [String(id), uuid, power]);
+  const failures = failed.map(({ node, error }) => ({ node, ...failureBody(error) }));
+  return {
+    text: [
+      table(['ID', 'UUID', 'POWER'], rows),
+      ...failures.map(({ node, error: { message } }) => `${node}: ${message}`),
+    ].join('\n'),
+    data: [...known, ...failures],
+    exitCode: failures.length === 0 ? 0 : 1,
+  };
 }
 
 async function change(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changesOf } from './set.js';
+import { changesOf, whatWasDone } from './set.js';
 
 test.each<[string, object, object]>([
   ['nothing', { json: true }, {}],
@@ -36,6 +36,13 @@ test.each<[string, object, object]>([
   ],
 ])('%s', (_, options, changes) => {
   expect(changesOf({ ...options })).toEqual(changes);
+});
+
+test('what was emptied is not told as set', () => {
+  const tell = (options: object): string => whatWasDone(changesOf({ ...options }));
+  expect(tell({ unset: ['data-of'] })).toBe('data_of emptied');
+  expect(tell({ rack: 'r1', unset: ['traits', 'name'] })).toBe('rack set; traits, name emptied');
+  expect(tell({ rack: 'r1', pmUser: 'u' })).toBe('rack, power set');
 });
 
 test('a hint that is none is refused', () => {

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { openSession } from '@metalcast/cloud-client';
 import type { Call, Run } from '../../action.js';
 import { changeNode } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { usageFailure } from '../../failure.js';
+import { powerOf } from './power-properties.js';
 import { propertiesOf } from './properties.js';
 
 /** `metalcast node set`: what is given, and nothing else. */
@@ -13,9 +15,27 @@ export const nodeSet: Run = async (call) => {
     throw usageFailure('Nothing to change was named.');
   }
   const node = await changeNode(await openSession(account(call)), which, changes);
-  const fields = Object.keys(changes).join(', ');
-  return { text: `node ${String(node.id)} (${node.uuid}): ${fields} set`, data: node };
+  return {
+    text: `node ${String(node.id)} (${node.uuid}): ${whatWasDone(changes)}`,
+    data: node,
+  };
 };
+
+/** `rack, traits set; data_of emptied`. */
+export function whatWasDone(changes: Readonly<Record<string, unknown>>): string {
+  const isEmptied = (field: string): boolean =>
+    Object.hasOwn(empty, field) && isDeepStrictEqual(changes[field], empty[field]);
+  const told = (fields: readonly string[], verb: string): string[] =>
+    fields.length === 0 ? [] : [`${fields.join(', ')} ${verb}`];
+  const fields = Object.keys(changes);
+  return [
+    ...told(
+      fields.filter((field) => !isEmptied(field)),
+      'set',
+    ),
+    ...told(fields.filter(isEmptied), 'emptied'),
+  ].join('; ');
+}
 
 /** What --unset takes, and what a field is then. */
 const empty: Readonly<Record<string, unknown>> = {
@@ -34,9 +54,11 @@ const empty: Readonly<Record<string, unknown>> = {
 };
 
 export function changesOf(options: Call['options']): Record<string, unknown> {
+  const power = powerOf(options);
   return {
     ...unset((options['unset'] as readonly string[] | undefined) ?? []),
     ...propertiesOf(options),
+    ...(Object.keys(power).length === 0 ? {} : { power }),
     ...withReason('maintenance', 'maintenance_reason', options['maintenance']),
     ...withReason('quarantined', 'quarantine_reason', options['quarantine']),
     ...(options['resetFailures'] === true ? { failures: 0 } : {}),

@@ -3,6 +3,7 @@ import type { Run } from '../../action.js';
 import { showNode, type ListedNode } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { properties } from '../../output/table.js';
+import { faultSentence } from './fault-sentence.js';
 
 /** `metalcast node show`. */
 export const nodeShow: Run = async (call) => {
@@ -14,11 +15,12 @@ export const nodeShow: Run = async (call) => {
 /** Every field, what is inside `power` as `power.<field>`. */
 export function nodeProperties({ power, fault, data_of: dataOf, ...others }: ListedNode): string {
   const { fault: powerFault, ...ofPower } = power;
+  const which = others.name ?? others.uuid;
   return properties([
     ...Object.entries(others).map(([name, value]) => [name, shown(value)] as const),
     ...Object.entries(ofPower).map(([name, value]) => [`power.${name}`, shown(value)] as const),
-    ['power.fault', sentence(powerFault)],
-    ['fault', sentence(fault)],
+    ['power.fault', faultSentence(powerFault, which)],
+    ['fault', faultSentence(fault, which)],
     ['disks', unwiped(dataOf, others.instance_uuid)],
   ]);
 }
@@ -30,9 +32,6 @@ function unwiped(dataOf: ListedNode['data_of'] = [], present: string | null | un
     ? ''
     : `still hold the data of server ${gone.join(', ')} until the next deploy empties them`;
 }
-
-const sentence = (fault: ListedNode['fault']): string =>
-  fault === null || fault === undefined ? '' : `${fault.code}: ${fault.message}`;
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return '';

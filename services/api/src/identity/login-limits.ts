@@ -6,7 +6,7 @@ import { RateLimit } from '../http/rate-limit.js';
 const maxKeys = 10_000;
 const knownMs = 30 * 24 * 3_600_000;
 
-/** Log-ins that may be under way at once; a thread verifies some ten passwords a second. */
+/** Log-ins that may be under way at once; a thread verifies ten passwords a second or more. */
 const mostUnderWay = { strangers: 16, known: 500 };
 const mostOfAddress = mostUnderWay.strangers / 2;
 const longestTurnMs = 10_000;
@@ -19,7 +19,7 @@ export interface LoginAttempt {
 }
 
 /**
- * How many passwords may be tried before one is verified, which costs a tenth of a second of CPU. Only wrong ones count,
+ * How many passwords may be tried before one is verified, which costs up to a tenth of a second of CPU. Only wrong ones count,
  * and those whose verification is under way.
  *
  * Strangers are limited in three ways: by user and address (one guesser, or a client with an old password, does not use

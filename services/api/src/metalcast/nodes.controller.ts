@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
@@ -22,6 +22,7 @@ import { zod } from '../http/zod-pipe.js';
 import { Nodes } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
 import { changeNode, enrolNode, listNodes, newInterface, setPower } from './nodes.schema.js';
+import { namingFaults } from './named-fault.js';
 import { nodeView } from './nodes.view.js';
 
 const powerTimeoutMs = 30_000;
@@ -110,8 +111,10 @@ export class NodesController {
   /** Asks the BMC now. */
   @Get(':node/power')
   async readPower(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
-    const { uuid: node } = await this.nodes.find(key);
-    return this.power.call.get({ node }, messageContext(caller));
+    const node = await this.nodes.find(key);
+    return namingFaults(node, () =>
+      this.power.call.get({ node: node.uuid }, messageContext(caller)),
+    );
   }
 
   /** Accepts a power command; refused while an operation works on the node. */
@@ -125,7 +128,7 @@ export class NodesController {
     const node = await this.nodes.find(key);
     if (node.operationId !== null) {
       throw new Fault('CONFLICT', {
-        reason: `Operation ${node.operationId} is working on node ${node.uuid}.`,
+        reason: `Operation ${node.operationId} is working on node ${nodeLabel(node)}.`,
       });
     }
     const args = { node: node.uuid, epoch: node.epoch, target };

@@ -1,5 +1,6 @@
 import { nodeStateOf, powerStates } from '@metalcast/domain';
 import type { EnrolledNode } from '../nodes/nodes.js';
+import { namedFault } from './named-fault.js';
 
 const powerNames: Readonly<Record<number, string>> = {
   [powerStates.running]: 'on',
@@ -40,11 +41,11 @@ export const nodeView = (node: EnrolledNode): object => ({
   operation_id: node.operationId,
   boot_mode: node.bootMode,
   boot_try: node.bootTry,
-  fault: node.fault,
+  fault: namedFault(node.fault, node),
   power: {
     state: powerNames[node.powerState] ?? 'unknown',
     observed_at: node.powerStateAt,
-    fault: node.powerFault,
+    fault: namedFault(node.powerFault, node),
     driver: node.powerDriver,
     address: node.pmAddress,
     user: node.pmUser,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { eventOf, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
-  findBmcHolder,
   findZoneConflict,
   inPages,
   isUniqueViolation,
@@ -19,13 +18,16 @@ import {
   Fault,
   isSurelyKept,
   isUuid,
+  nodeLabel,
   nodeStateOf,
   parseDiskHint,
   type DiskHint,
 } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
-import { bmcColumns, type BmcColumns } from './power-enrolment.js';
+import { takeFormerLife } from './former-life.js';
+import { bmcColumns } from './power-enrolment.js';
+import { takenReason, type Claims } from './taken.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[] };
 
@@ -115,11 +117,12 @@ export class Nodes {
     const bmc = bmcColumns(given, enrolment.pmPassword);
     const data = { ...given, ...bmc };
     refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
-    const node = await this.conflicts({ uuid, bmc }, () =>
+    const macs = interfaces.map(({ address }) => address);
+    const node = await this.conflicts({ uuid, bmc, macs, name: enrolment.name }, () =>
       this.database.transaction(async ({ sql, out }) => {
         const created = await sql.node.create({
           data: {
-            ...(await takeFormerLife(sql, uuid)),
+            ...(await takeFormerLife(sql, uuid, bmc)),
             ...data,
             uuid,
             cpus: enrolment.cpus,
@@ -149,7 +152,7 @@ export class Nodes {
   ): Promise<EnrolledNode> {
     const { id, uuid } = await this.find(key);
     const data = nodeColumns(uuid, changes, this.secrets);
-    const about: { uuid: string; bmc?: BmcColumns } = { uuid };
+    const about: { -readonly [K in keyof Claims]: Claims[K] } = { uuid, name: changes.name };
     await this.conflicts(about, () =>
       this.database.transaction(async ({ sql, out }) => {
         const isMoved = changes.serviceHost !== undefined;
@@ -198,7 +201,7 @@ export class Nodes {
   /** Fault CONFLICT when the MAC belongs to a node already. */
   async addInterface(key: string, nic: NewInterface): Promise<Interface> {
     const { id, uuid } = await this.find(key);
-    return this.conflicts({ uuid }, () =>
+    return this.conflicts({ uuid, macs: [nic.address] }, () =>
       this.database.transaction(async ({ sql }) =>
         insertInterface(sql, await lockedNode(sql, id, key), nic),
       ),
@@ -240,32 +243,16 @@ export class Nodes {
   }
 
   /** A value that another node has is the request's mistake, not ours. */
-  private async conflicts<T>(
-    about: { readonly uuid: string; readonly bmc?: BmcColumns },
-    work: () => Promise<T>,
-  ): Promise<T> {
+  private async conflicts<T>(claims: Claims, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!isUniqueViolation(error)) {
         throw error;
       }
-      const reason = (await this.sharedBmc(about)) ?? takenValue(error);
+      const reason = await takenReason(this.database, claims, error);
       throw new Fault('CONFLICT', { reason }, { cause: error });
     }
-  }
-
-  private async sharedBmc({
-    uuid,
-    bmc,
-  }: {
-    readonly uuid: string;
-    readonly bmc?: BmcColumns;
-  }): Promise<string | undefined> {
-    const holder = bmc === undefined ? undefined : await findBmcHolder(this.database, uuid, bmc);
-    return holder === undefined
-      ? undefined
-      : `The BMC ${bmc?.bmcKey ?? ''} is that of node ${holder.name ?? holder.uuid} already; one that controls two nodes would switch off the other's server.`;
   }
 }
 
@@ -302,7 +289,7 @@ function idle(node: Node, action: string): Node {
 /** Faults NODE_IN_USE, INVALID_STATE: a server has it, or it is not at rest. */
 function refuseUsed(node: Node, action: string): void {
   if (node.instanceUuid !== null) {
-    throw new Fault('NODE_IN_USE', { node: node.uuid, instance: node.instanceUuid });
+    throw new Fault('NODE_IN_USE', { node: nodeLabel(node), instance: node.instanceUuid });
   }
   refuseBusy(node, action, atRest);
 }
@@ -311,22 +298,9 @@ function refuseUsed(node: Node, action: string): void {
 function refuseBusy(node: Node, action: string, states?: readonly string[]): void {
   const state = nodeStateOf(node.taskState);
   if (node.operationId !== null || states?.includes(state) === false) {
-    const what = { action, what: 'node', id: node.uuid, attribute: 'task_state', state };
+    const what = { action, what: 'node', id: nodeLabel(node), attribute: 'task_state', state };
     throw new Fault('INVALID_STATE', what);
   }
-}
-
-type FormerLife = Pick<Node, 'id' | 'epoch' | 'version' | 'dataOf'>;
-
-/**
- * Takes away the row of a removed node of that uuid. The new one goes on with its id, epoch and version, so that tokens,
- * commands and messages of the former life are stale for good; its disks hold what they held.
- */
-async function takeFormerLife(sql: Sql, uuid: string): Promise<FormerLife | undefined> {
-  const [former] = await sql.$queryRaw<FormerLife[]>`
-    DELETE FROM nodes WHERE uuid = ${uuid}::uuid AND deleted_at IS NOT NULL
-    RETURNING id, epoch, version + 1 AS version, data_of::text[] AS "dataOf"`;
-  return former;
 }
 
 /** Another compute host brings other aggregates. */
@@ -349,15 +323,4 @@ async function insertInterface(sql: Sql, node: Node, nic: NewInterface): Promise
       pxe: nic.pxe ?? true,
     },
   });
-}
-
-const uniques = [
-  { index: 'address', what: 'MAC address' },
-  { index: 'name', what: 'name' },
-  { index: 'uuid', what: 'uuid' },
-];
-
-function takenValue(error: unknown): string {
-  const which = uniques.find(({ index }) => isUniqueViolation(error, index))?.what ?? 'value';
-  return `Another node has this ${which} already.`;
 }

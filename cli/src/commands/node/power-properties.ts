@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import type { Call } from '../../action.js';
+import { CommandFailure } from '../../failure.js';
+import { given, keyValues } from './properties.js';
+
+const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
+
+/** What is said of the BMC, as the fields of a request's `power`. */
+export function powerOf(options: Call['options']): Record<string, unknown> {
+  const pmOptions = options['pmOption'] as readonly string[] | undefined;
+  return {
+    ...given(options, powerFields),
+    ...passwordOf(options['pmPasswordFile']),
+    ...(pmOptions === undefined ? {} : { options: keyValues(pmOptions) }),
+  };
+}
+
+/** From a file or standard input: a password in an argument would be there for all to see. */
+function passwordOf(file: unknown): { password?: string } {
+  if (typeof file !== 'string') {
+    return {};
+  }
+  try {
+    return { password: readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '') };
+  } catch (error) {
+    throw new CommandFailure(`Cannot read the password file ${file}.`, { cause: error });
+  }
+}

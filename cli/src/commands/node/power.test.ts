@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { CommandFailure } from '../../failure.js';
+import { statusOf } from './power.js';
+
+const read = (name: string): Promise<{ id: number; uuid: string; power: string }> =>
+  name.startsWith('x')
+    ? Promise.reject(new CommandFailure(`Node ${name} could not be found.`, { code: 'NOT_FOUND' }))
+    : Promise.resolve({ id: Number(name), uuid: `u${name}`, power: 'on' });
+
+test('one node that cannot be told does not hide the others', async () => {
+  const { text, data, exitCode } = await statusOf(['1', 'x', '2'], read);
+  expect(text.split('\n').map((line) => line.split(/ +/))).toEqual([
+    ['ID', 'UUID', 'POWER'],
+    ['1', 'u1', 'on'],
+    ['2', 'u2', 'on'],
+    ['x:', 'Node', 'x', 'could', 'not', 'be', 'found.'],
+  ]);
+  expect(data).toEqual([
+    { id: 1, uuid: 'u1', power: 'on' },
+    { id: 2, uuid: 'u2', power: 'on' },
+    { node: 'x', error: { code: 'NOT_FOUND', message: 'Node x could not be found.' } },
+  ]);
+  expect(exitCode).toBe(1);
+  expect(await statusOf(['1'], read)).toMatchObject({ exitCode: 0 });
+});
+
+test('when none can be told, the failure is the answer', async () => {
+  await expect(statusOf(['x1', 'x2'], read)).rejects.toThrow('Node x1 could not be found.');
+});
