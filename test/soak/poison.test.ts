@@ -1,4 +1,4 @@
-// Poison for every consumer of messages, for long: all serve on, each message is put aside once, and no more is held after it than before.
+// Poison for every consumer of messages, for long: all serve on, each message is put aside once, and nothing is kept of it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Site, type BootProcess } from '../integration/boot/site.js';
 import { unhandled } from '../integration/hostile/besiege-boot.js';
@@ -8,8 +8,11 @@ import { seedOf, survivor } from '../integration/hostile/survivor.js';
 
 /** METALCAST_TEST_MINUTES makes it shorter or longer. */
 const minutes = Number(process.env['METALCAST_TEST_MINUTES'] ?? 30);
-/** What a process may hold on to after its first rounds, MiB: compiled code, pools, and what V8 did not give back. */
-const slackMb = 80;
+/**
+ * What a process may keep; one that keeps something of each message comes to this, and dies of it. What it holds from the system
+ * would say less: V8 gives back late.
+ */
+const heapMb = 96;
 const perRound = 1200;
 
 let consumers: Consumers;
@@ -17,7 +20,7 @@ let site: Site;
 let boot: BootProcess;
 
 beforeAll(async () => {
-  consumers = await Consumers.start();
+  consumers = await Consumers.start({ heapMb });
   site = await Site.start();
   boot = await site.startBoot('boot-1');
   await site.ready(boot);
@@ -49,9 +52,6 @@ test('poison for long', async () => {
   const after = consumers.memory();
   const seen = { rounds, dead: await consumers.dead(), before, after };
   process.stdout.write(`${JSON.stringify(seen)}\n`);
-  for (const [topic, mb] of Object.entries(after)) {
-    expect(mb, topic).toBeLessThan((before[topic] ?? 0) + slackMb);
-  }
   const { node } = await site.addMachine('52:54:00:88:00:31', '10.88.0.131');
   expect(await site.prepare(node)).toMatchObject({ type: 'boot.failed' });
 });

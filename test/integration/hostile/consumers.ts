@@ -51,7 +51,8 @@ export class Consumers {
     private readonly running: readonly Running[],
   ) {}
 
-  static async start(): Promise<Consumers> {
+  /** `heapMb`: a process that keeps more than so many MiB ends. */
+  static async start({ heapMb }: { readonly heapMb?: number } = {}): Promise<Consumers> {
     const ledger = ownLedger();
     const logFolder = join(ledger.folder, 'log');
     mkdirSync(logFolder, { recursive: true });
@@ -62,6 +63,7 @@ export class Consumers {
       AMQP_URL: broker.url,
       METALCAST_SECRETS_KEY: newSecretsKey(),
       METALCAST_HOST: host,
+      ...(heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` }),
     };
     const place = { ledger, logFolder };
     const running: Running[] = [];
