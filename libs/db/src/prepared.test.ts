@@ -17,6 +17,11 @@ test('a text that names itself has its name from the first call', () => {
   expect(names.nameOf(`${prepared('flush').sql} SELECT 1`)).toBe('flush');
 });
 
+test('what is not planned gets no name', () => {
+  const names = new PreparedNames();
+  expect(times(9, () => names.nameOf('BEGIN')).at(-1)).toBe('');
+});
+
 test('texts without end get names up to a bound, and are not all remembered', () => {
   const names = new PreparedNames();
   const named = Array.from({ length: 5000 }, (_, n) =>

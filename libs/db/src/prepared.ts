@@ -13,6 +13,8 @@ const namesMax = 100;
 const callsUntilNamed = 5;
 const textsMax = 2000;
 
+const planned = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b/;
+
 /**
  * Names the texts of one process that come again and again: the server then parses and plans each once per connection. Planning
  * costs it more than running short statements. An empty name: not prepared.
@@ -27,12 +29,21 @@ export class PreparedNames {
 
   private count(text: string): string {
     const chosen = /^\s*\/\* prepared (\w+) \*\//.exec(text)?.[1];
-    const calls = (this.calls.get(text) ?? 0) + 1;
-    if (chosen === undefined && (calls < callsUntilNamed || this.names.size >= namesMax)) {
-      this.remember(text, calls);
+    if (chosen !== undefined) {
+      return this.keep(text, chosen);
+    }
+    if (!planned.test(text) || this.names.size >= namesMax) {
       return '';
     }
-    const name = chosen ?? createHash('sha256').update(text).digest('hex').slice(0, 32);
+    const calls = (this.calls.get(text) ?? 0) + 1;
+    if (calls >= callsUntilNamed) {
+      return this.keep(text, createHash('sha256').update(text).digest('hex').slice(0, 32));
+    }
+    this.remember(text, calls);
+    return '';
+  }
+
+  private keep(text: string, name: string): string {
     this.names.set(text, name);
     this.calls.delete(text);
     return name;
@@ -40,11 +51,9 @@ export class PreparedNames {
 
   /** Bounded: texts of users' searches differ without end. */
   private remember(text: string, calls: number): void {
-    if (this.names.size < namesMax) {
-      if (this.calls.size >= textsMax) {
-        this.calls.clear();
-      }
-      this.calls.set(text, calls);
+    if (this.calls.size >= textsMax) {
+      this.calls.clear();
     }
+    this.calls.set(text, calls);
   }
 }

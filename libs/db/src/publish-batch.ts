@@ -48,12 +48,12 @@ export async function publishBatch(
   wanted: readonly string[] | null,
 ): Promise<BatchOutcome> {
   await client.query('BEGIN');
-  const aggregates = await lockOldest(client, wanted);
-  if (aggregates.length === 0) {
+  const rows = await takeOldest(client, wanted);
+  if (rows.length === 0) {
     await client.query('COMMIT');
     return { next: 'done', sent: 0 };
   }
-  const queues = byAggregate(await readRows(client, aggregates));
+  const queues = byAggregate(rows);
   const started = performance.now();
   const published = await Promise.all(
     [...queues.values()].map((rows) => publishRows(publisher, rows, started)),
@@ -75,28 +75,40 @@ export async function publishBatch(
   };
 }
 
-/** An aggregate's oldest row is its mutex; SKIP LOCKED over single rows would send 2 before 1. */
-async function lockOldest(client: pg.Client, wanted: readonly string[] | null): Promise<string[]> {
-  const { rows } = await client.query<{ aggregate: string }>({
-    name: 'lock_oldest',
-    text: `SELECT aggregate FROM outbox o
+/** Whether some of these aggregates, or (null) any, have something to publish now: one statement, where a batch takes four. */
+export async function hasBacklog(
+  client: pg.Client,
+  wanted: readonly string[] | null,
+): Promise<boolean> {
+  const { rows } = await client.query<{ waits: boolean }>({
+    name: 'look_for_backlog',
+    text: `SELECT EXISTS (SELECT 1 FROM outbox o
       WHERE ($1::text[] IS NULL OR aggregate = ANY ($1))
         AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.aggregate = o.aggregate AND p.seq < o.seq)
-        AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-      ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED`,
-    values: [wanted, batchAggregates],
+        AND (retry_at IS NULL OR retry_at <= clock_timestamp())) AS waits`,
+    values: [wanted],
   });
-  return rows.map(({ aggregate }) => aggregate);
+  return rows[0]?.waits === true;
 }
 
-/** The oldest of them all: of each aggregate those without a gap. */
-async function readRows(client: pg.Client, aggregates: readonly string[]): Promise<Row[]> {
+/**
+ * Locks the oldest row of each of some aggregates, which is the aggregate's mutex (SKIP LOCKED over single rows would send 2 before
+ * 1), and reads the oldest of their rows: of each aggregate those without a gap. A row that another relay has
+ * deleted since this statement began is not locked, so none of its aggregate is read.
+ */
+async function takeOldest(client: pg.Client, wanted: readonly string[] | null): Promise<Row[]> {
   const { rows } = await client.query<Row>({
-    name: 'read_oldest',
-    text: `SELECT seq, aggregate, kind, routing_key, body, headers, event_id,
-            (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms
-       FROM outbox WHERE aggregate = ANY ($1) ORDER BY seq LIMIT $2`,
-    values: [aggregates, batchRows],
+    name: 'take_oldest',
+    text: `WITH oldest AS MATERIALIZED (
+        SELECT aggregate FROM outbox o
+         WHERE ($1::text[] IS NULL OR aggregate = ANY ($1))
+           AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.aggregate = o.aggregate AND p.seq < o.seq)
+           AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+         ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
+      SELECT seq, aggregate, kind, routing_key, body, headers, event_id,
+             (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms
+        FROM outbox WHERE aggregate = ANY (ARRAY(SELECT aggregate FROM oldest)) ORDER BY seq LIMIT $3`,
+    values: [wanted, batchAggregates, batchRows],
   });
   return rows;
 }

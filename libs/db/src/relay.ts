@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { publishBatch, type Publisher } from './publish-batch.js';
+import { hasBacklog, publishBatch, type Publisher } from './publish-batch.js';
 
 export interface RelayLogger {
   warn(detail: object, message: string): void;
@@ -102,7 +102,9 @@ export class Relay {
       }
       if (this.sweepWanted && !this.closing.signal.aborted) {
         this.sweepWanted = false;
-        await this.empty(client, null);
+        if (await hasBacklog(client, null)) {
+          await this.empty(client, null);
+        }
       }
       this.failing.delete('database');
     } catch (error) {
@@ -127,7 +129,7 @@ export class Relay {
         const detail = { err: failure.error, routingKey: failure.message.routingKey };
         this.warnOnce('broker', detail, 'the broker took no message; the outbox keeps it');
       }
-      if (next === 'done') {
+      if (next === 'done' || !(await hasBacklog(client, wanted))) {
         return;
       }
       if (wanted === null && this.wanted.size > 0) {

@@ -6,7 +6,7 @@ const tolerance = 1.1;
 /** Not the control plane: what stands for the machines, and the programs that compose and write a disk. */
 const outside = ['simulator', 'its children'];
 /** Each turn of the engine locks its operation by this statement, and waits here for the turn of another. */
-const turn = /^SELECT \$?\d+ FROM operations WHERE id = .* FOR UPDATE/;
+const turn = /FROM operations WHERE id = \$1::uuid FOR UPDATE/;
 
 const parts = ({ together, deletes, one, idle }) => [
   ['boot, at once', together],

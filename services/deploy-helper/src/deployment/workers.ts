@@ -45,6 +45,8 @@ export class DeploymentWorkers {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
+  /** The timer says when: what is overdue does not get more so by an event. */
+  private sweepWanted = true;
   private stopped = false;
   /** Deployments that are left to others, until when. */
   private readonly abstaining = new Map<bigint, number>();
@@ -60,6 +62,7 @@ export class DeploymentWorkers {
 
   start(): void {
     this.timer = setInterval(() => {
+      this.sweepWanted = true;
       this.wake();
     }, this.options.sweepMs);
     this.wake();
@@ -128,7 +131,8 @@ export class DeploymentWorkers {
         }
         this.begin(taken);
       }
-      if (judging && !this.stopped) {
+      if (judging && this.sweepWanted && !this.stopped) {
+        this.sweepWanted = false;
         await sweepOverdue(this.options);
       }
     } catch (error) {
