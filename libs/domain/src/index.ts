@@ -18,3 +18,4 @@ export * from './milestones.js';
 export * from './node-states.js';
 export * from './power-state.js';
 export * from './server-groups.js';
+export * from './storable.js';
