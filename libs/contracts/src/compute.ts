@@ -9,7 +9,7 @@ export const compute = defineTopic({
   version: '2.47',
   methods: {
     /** The instance was claimed on `node`: go on with its build. */
-    runInstance: cast('2.37', z.object({ instance, node: z.string().nullish() })),
+    runInstance: cast('2.37', z.object({ instance, node: z.string().max(255).nullish() })),
     /** Start, or go on with, the queued delete of the instance. */
     terminateInstance: cast('2.35', z.object({ instance })),
     /** Look at the operation: a row it may wait for has changed. */

@@ -63,6 +63,10 @@ const unstorableStates = ['22003', '22021', '22P05'];
 export const isUnstorable = (error: unknown): boolean =>
   unstorableStates.includes(stateOf(error) ?? '');
 
+/** Class 22, a data exception: the same statement will fail again, however often it is tried. */
+export const isDataException = (error: unknown): boolean =>
+  stateOf(error)?.startsWith('22') === true;
+
 /** Whether a regular expression that a user gave is none, is too complex, or ran into the statement's timeout. */
 export const isUnusablePattern = (error: unknown): boolean =>
   ['2201B', '57014'].includes(stateOf(error) ?? '');

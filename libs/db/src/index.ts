@@ -29,6 +29,7 @@ export {
 export { claimNode, type NodeClaim, type NodeClaimOutcome } from './claims.js';
 export {
   isDatabaseAway,
+  isDataException,
   isSerializationConflict,
   isUniqueViolation,
   isUnstorable,

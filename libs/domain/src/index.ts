@@ -19,3 +19,4 @@ export * from './node-label.js';
 export * from './node-states.js';
 export * from './power-state.js';
 export * from './server-groups.js';
+export * from './storable.js';

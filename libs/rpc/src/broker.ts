@@ -13,6 +13,8 @@ export interface Publication {
   readonly expirationMs?: number;
   /** Declared before the message goes, and again when it is found missing. */
   readonly needs?: Topology;
+  /** Rejects when it fails, instead of sending it again until the time is over. */
+  readonly once?: boolean;
   /** Bound of the whole attempt, waiting for a connection included. */
   readonly timeoutMs: number;
 }
@@ -60,7 +62,10 @@ export interface Broker {
   readonly connected: boolean;
   /** Settles when connected. */
   ready(): Promise<void>;
-  /** Rejects (Fault UNAVAILABLE) when it is not known to be stored within `timeoutMs`: it may be all the same. */
+  /**
+   * Rejects with Fault UNAVAILABLE when it is not known to be stored within `timeoutMs`: it may be all the same. With Fault
+   * TOO_LARGE when the broker takes no such message.
+   */
   publish(publication: Publication): Promise<Outcome>;
   consume(spec: ConsumerSpec): Consumer;
   /** Waits for what is unconfirmed, then disconnects. */

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@metalcast/contracts';
 import { AmqpBroker } from './amqp/amqp-broker.js';
 import type { Broker } from './broker.js';
+import { boundedBroker } from './bounded-broker.js';
 import { Replies } from './client/replies.js';
 import { within } from './deadline.js';
 import { StuckMessages } from './consume/stuck.js';
@@ -19,6 +20,8 @@ export interface RpcOptions extends Partial<TopologyOptions> {
   readonly logger: RpcLogger;
   /** Larger messages are neither read nor sent; at most the broker's `max_message_size`. */
   readonly maxMessageBytes?: number;
+  /** Whether a handler's error is sure to come again: its message is not tried again. */
+  readonly isPermanent?: (error: unknown) => boolean;
   /** Runs every handler, so that its logs can carry the request id of `ctx`. */
   readonly runInContext?: <T>(ctx: RequestContext, work: () => Promise<T>) => Promise<T>;
 }
@@ -37,24 +40,25 @@ export const defaultMaxMessageBytes = 4_194_304;
 
 /** A process's way to its peers: clients, servers, publishers and subscriptions are made on it. */
 export class RpcConnection {
+  readonly broker: Broker;
   readonly host: string;
   readonly logger: RpcLogger;
   readonly topology: RpcTopology;
   readonly maxMessageBytes: number;
   readonly stuck = new StuckMessages();
   readonly lateReplies: LateReplies;
+  readonly isPermanent: (error: unknown) => boolean;
   readonly runInContext: NonNullable<RpcOptions['runInContext']>;
   #replies: Replies | undefined;
 
-  constructor(
-    readonly broker: Broker,
-    options: RpcOptions,
-  ) {
+  constructor(broker: Broker, options: RpcOptions) {
     this.host = options.host;
     this.logger = options.logger;
-    this.lateReplies = new LateReplies(broker, options.logger);
-    this.topology = topologyOf(options);
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;
+    this.broker = boundedBroker(broker, this.maxMessageBytes);
+    this.lateReplies = new LateReplies(this.broker, options.logger);
+    this.topology = topologyOf(options);
+    this.isPermanent = options.isPermanent ?? (() => false);
     this.runInContext = options.runInContext ?? ((_, work) => work());
   }
 

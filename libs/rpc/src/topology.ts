@@ -6,9 +6,11 @@ import { newMessageId } from '@metalcast/domain';
 
 export interface Exchange {
   readonly name: string;
-  readonly type: 'topic' | 'fanout';
+  readonly type: 'topic' | 'fanout' | 'direct';
   readonly durable: boolean;
   readonly autoDelete: boolean;
+  /** The exchange that gets what no queue of this one takes. */
+  readonly alternate?: string;
 }
 
 export interface Queue {
@@ -73,6 +75,44 @@ export const eventExchange: Exchange = {
   autoDelete: false,
 };
 
+/** Where messages of a topic (or of an event queue) end that nobody can process; for people. */
+export const deadLetterName = (of: string): string => `${of}.dead`;
+
+/** What comes back from a pause and whose queue is gone. */
+const unroutable: Exchange = {
+  name: 'metalcast.unroutable',
+  type: 'fanout',
+  durable: true,
+  autoDelete: false,
+};
+
+/**
+ * Hands what comes back from a pause to the queue that its routing key names. Not the default exchange, which has no
+ * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more.
+ */
+const paused: Exchange = {
+  name: 'metalcast.paused',
+  type: 'direct',
+  durable: true,
+  autoDelete: false,
+  alternate: unroutable.name,
+};
+
+/** Each queue that tries again is bound to it by its own name. */
+const onPaused = (name: string): Queue['bindings'] => [{ exchange: paused.name, key: name }];
+
+/** What messages come back through after a pause, and where those are kept that have no queue any more. */
+export const afterPause: Topology = {
+  exchanges: [unroutable, paused],
+  queues: [
+    {
+      ...durableQueue(deadLetterName(unroutable.name), [{ exchange: unroutable.name, key: '' }]),
+      // An operator may have made it with a limit of its own.
+      asFound: true,
+    },
+  ],
+};
+
 const onEvents = (keys: readonly string[]): Queue['bindings'] =>
   keys.map((key) => ({ exchange: eventExchange.name, key }));
 
@@ -81,7 +121,10 @@ export const eventQueue = (
   name: string,
   keys: readonly string[],
   formerKeys: readonly string[] = [],
-): Queue => ({ ...durableQueue(name, onEvents(keys)), formerBindings: onEvents(formerKeys) });
+): Queue => ({
+  ...durableQueue(name, [...onEvents(keys), ...onPaused(name)]),
+  formerBindings: onEvents(formerKeys),
+});
 
 /** A live follower's queue: gone with its connection, so named anew at each. */
 export const followerQueue = (keys: readonly string[]): Queue =>
@@ -116,22 +159,26 @@ export const replyQueue = (): Queue =>
   queue(`reply_${newMessageId()}`, { arguments: { 'x-expires': transientTtlMs } });
 
 /**
- * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names.
- * Without `at-least-once` the broker drops what it cannot hand over at once.
+ * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names, if that one is
+ * bound for it. Without `at-least-once` the broker drops what it cannot hand over at once.
+ * Earlier releases had queues `delay.<ms>`: what a queue does at the end of its messages' time cannot be changed.
  */
 export function delay(ms: number): Topology & { readonly exchange: string } {
-  const name = `delay.${ms}`;
+  const name = `metalcast.delay.${ms}`;
   const held = durableQueue(name, [{ exchange: name, key: '' }]);
   return {
     exchange: name,
-    exchanges: [{ name, type: 'fanout', durable: true, autoDelete: false }],
+    exchanges: [
+      { name, type: 'fanout', durable: true, autoDelete: false },
+      ...afterPause.exchanges,
+    ],
     queues: [
       {
         ...held,
         arguments: {
           ...quorum,
           'x-message-ttl': ms,
-          'x-dead-letter-exchange': directExchange,
+          'x-dead-letter-exchange': paused.name,
           'x-dead-letter-strategy': 'at-least-once',
           'x-overflow': 'reject-publish',
         },
@@ -139,9 +186,6 @@ export function delay(ms: number): Topology & { readonly exchange: string } {
     ],
   };
 }
-
-/** Where messages of a topic (or of an event queue) end that nobody can process; for people. */
-export const deadLetterName = (of: string): string => `${of}.dead`;
 
 export const deadLetters = (of: string): Topology => ({
   exchanges: [],
@@ -172,13 +216,16 @@ export function rpcTopology(options: TopologyOptions): RpcTopology {
   const onControl = (key: string) => [{ exchange: control.name, key }];
   return {
     control,
-    base: { exchanges: [control, eventExchange], queues: [] },
+    base: {
+      exchanges: [control, eventExchange, ...afterPause.exchanges],
+      queues: afterPause.queues,
+    },
     workQueue: (topic, host) => {
       const name = routingKey(topic, host);
       return queue(name, {
         durable: options.workQueues !== 'transient',
         arguments: options.workQueues === 'quorum' ? quorum : {},
-        bindings: onControl(name),
+        bindings: [...onControl(name), ...onPaused(name)],
       });
     },
     notifications: (key) => ({

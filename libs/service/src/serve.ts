@@ -8,7 +8,7 @@ import {
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
-import { Database, Relay, Secrets } from '@metalcast/db';
+import { Database, isDataException, Relay, Secrets } from '@metalcast/db';
 import {
   createLogger,
   watchUnhandled,
@@ -170,6 +170,7 @@ function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger)
     exchangeDurable: config.exchangeDurable,
     workQueues: config.workQueues,
     maxMessageBytes: config.maxMessageBytes,
+    isPermanent: isDataException,
     logger,
     runInContext: ({ requestId }, work) => withLogContext({ requestId }, work),
   });

@@ -168,12 +168,17 @@ test(
     closing.push(() => subscription.close(0));
     const following = await follow(conn, { bindings, handler: ({ id }) => void followed.push(id) });
     closing.push(() => following.close(0));
-    const event = (id: string, data = '1') =>
-      `{"specversion":"1.0","id":"${id}","source":"/t","type":"poison.test","subject":"n","time":"t","datacontenttype":"application/json","sequence":"1","data":${data}}`;
+    const uuid = '7c1b2c3d-0000-4000-8000-000000000001';
+    const event = (id: string, data = '1', subject = uuid) =>
+      `{"specversion":"1.0","id":"${id}","source":"/t","type":"poison.test","subject":"${subject}","time":"t","datacontenttype":"application/json","sequence":"1","data":${data}}`;
     const events = {
       ...forms,
       'an event that is deep': event('deep', '['.repeat(5_000) + ']'.repeat(5_000)),
       'an id of 100,000 letters': event('i'.repeat(100_000)),
+      'an id that no row can hold': event(String.raw`a\u0000b`),
+      'data that no row can hold': event('data', String.raw`[{"a":"\ud800"}]`),
+      'a subject that is no uuid': event('subject', '1', 'n1'),
+      'a subject that no row can hold': event('subject', '1', String.raw`${uuid}\u0000`),
     };
     const total = Object.keys(events).length;
     const exchange = 'metalcast.events';

@@ -30,8 +30,8 @@ export const cloudEvent = z.looseObject({
   id: attribute,
   source: attribute,
   type: attribute,
-  /** uuid of the node or instance. */
-  subject: attribute,
+  /** uuid of the node, instance or aggregate. */
+  subject: z.uuid(),
   time: attribute,
   datacontenttype: z.literal('application/json'),
   /** Position in the subject's stream: 1, 2, 3, … without gaps; a repeat shows by it. */

@@ -7,7 +7,7 @@ import type { Topology } from '../topology.js';
 import { AmqpConsumer } from './consumer.js';
 import { declareApart, isForbidden } from './declare.js';
 import { AmqpLink } from './link.js';
-import { ExchangeMissing, PublishSession } from './publish-session.js';
+import { ExchangeMissing, MessageRefused, PublishSession } from './publish-session.js';
 
 interface AmqpBrokerOptions {
   readonly url: string;
@@ -85,19 +85,28 @@ export class AmqpBroker implements Broker {
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);
   }
 
-  /** Sends again whenever it cannot know: twice may be, never not. What the broker forbids is told at once. */
+  /**
+   * Sends again whenever it cannot know: twice may be, never not. What the broker forbids is told at once. When it refuses a
+   * message it closes the channel, and does not say which one it was: those under way are each sent again alone.
+   */
   async #untilSettled(
     publication: Publication,
     stop: AbortSignal,
     failed: (error: unknown) => void,
   ): Promise<Outcome> {
+    let alone = false;
     for (let again = false; !stop.aborted; again = true) {
       try {
-        const session = await this.#liveSession(stop);
-        const outcome = await this.#publishOn(session, publication, again);
+        const outcome = alone
+          ? await this.#publishAlone(publication, stop)
+          : await this.#publishOn(await this.#liveSession(stop), publication, again);
         if (outcome !== undefined) return outcome;
       } catch (error) {
-        if (isForbidden(error)) throw forbidden(error);
+        if (isForbidden(error)) throw unavailable(error);
+        const refused = error instanceof MessageRefused;
+        if (refused && alone) throw this.#refused(publication, error);
+        if (!refused && publication.once === true) throw unavailable(error);
+        alone ||= refused;
         failed(error);
         await pause(resendMs, stop);
       }
@@ -126,6 +135,24 @@ export class AmqpBroker implements Broker {
     }
   }
 
+  async #publishAlone(publication: Publication, stop: AbortSignal): Promise<Outcome | undefined> {
+    const model = await this.#publishing.writable();
+    stop.throwIfAborted();
+    const session = await PublishSession.on(model, this.#base);
+    try {
+      return await this.#publishOn(session, publication, true);
+    } finally {
+      await session.close();
+    }
+  }
+
+  #refused({ exchange, routingKey, body }: Publication, cause: MessageRefused): Fault {
+    const bytes = Buffer.byteLength(body);
+    this.#logger.error({ exchange, routingKey, bytes, err: cause }, 'gave up a refused message');
+    const reason = `The message broker refused a message of ${bytes} bytes: ${cause.message}`;
+    return new Fault('TOO_LARGE', { reason }, { cause });
+  }
+
   async #liveSession(stop: AbortSignal): Promise<PublishSession> {
     // What is written to a blocked connection is not lost but waits in it, each try beside the one before.
     const model: ChannelModel = await this.#publishing.writable();
@@ -138,5 +165,7 @@ export class AmqpBroker implements Broker {
   }
 }
 
-const forbidden = (cause: Error): Fault =>
-  new Fault('UNAVAILABLE', { reason: `The message broker refused: ${cause.message}` }, { cause });
+function unavailable(cause: unknown): Fault {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Fault('UNAVAILABLE', { reason: `The message broker refused: ${why}` }, { cause });
+}

@@ -6,8 +6,9 @@ const accessRefused = 403;
 const preconditionFailed = 406;
 
 export async function declare(channel: Channel, { exchanges, queues }: Topology): Promise<void> {
-  for (const { name, type, durable, autoDelete } of exchanges) {
-    await channel.assertExchange(name, type, { durable, autoDelete });
+  for (const { name, type, durable, autoDelete, alternate } of exchanges) {
+    const options = alternate === undefined ? {} : { alternateExchange: alternate };
+    await channel.assertExchange(name, type, { durable, autoDelete, ...options });
   }
   for (const queue of queues) {
     await channel.assertQueue(queue.name, {
@@ -30,22 +31,28 @@ async function bind(
 }
 
 /** On a channel of its own: a refused declaration closes the channel that made it. */
-export async function declareApart(model: ChannelModel, topology: Topology): Promise<void> {
-  try {
-    await onOwnChannel(model, (channel) => declare(channel, topology));
-  } catch (error) {
-    const { queues } = topology;
-    if (!isMismatch(error) || queues.length === 0 || !queues.every(({ asFound }) => asFound)) {
-      throw error;
-    }
-    await onOwnChannel(model, async (channel) => {
-      for (const queue of queues) await bind(channel, queue);
-    });
+export async function declareApart(
+  model: ChannelModel,
+  { exchanges, queues }: Topology,
+): Promise<void> {
+  const exact = queues.filter(({ asFound }) => asFound !== true);
+  await onOwnChannel(model, (channel) => declare(channel, { exchanges, queues: exact }));
+  for (const queue of queues) {
+    if (queue.asFound === true) await declareAsFound(model, queue);
   }
 }
 
-/** It exists, with other arguments. */
-const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
+async function declareAsFound(model: ChannelModel, queue: Queue): Promise<void> {
+  try {
+    await onOwnChannel(model, (channel) => declare(channel, { exchanges: [], queues: [queue] }));
+  } catch (error) {
+    if (!isMismatch(error)) throw error;
+    await onOwnChannel(model, (channel) => bind(channel, queue));
+  }
+}
+
+/** Of a declaration: it exists, with other arguments. Of a message: the broker takes none like it. */
+export const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
 
 /** The broker's user may not: no further try will do. */
 export const isForbidden = (error: unknown): error is Error => hasCode(error, accessRefused);

@@ -3,11 +3,16 @@ import { newMessageId } from '@metalcast/domain';
 import type { Outcome, Publication } from '../broker.js';
 import { deferred } from '../deferred.js';
 import type { Topology } from '../topology.js';
-import { declareApart, isForbidden } from './declare.js';
+import { declareApart, isForbidden, isMismatch } from './declare.js';
 
 /** The exchange does not exist. */
 export class ExchangeMissing extends Error {
   override readonly name = 'ExchangeMissing';
+}
+
+/** The broker takes no message like one of those that were under way, and closed the channel of all. */
+export class MessageRefused extends Error {
+  override readonly name = 'MessageRefused';
 }
 
 const forbiddenMs = 10_000;
@@ -100,8 +105,14 @@ export class PublishSession {
     }
   }
 
+  async close(): Promise<void> {
+    // One that is closed already says so by an error.
+    await this.channel.close().catch(() => undefined);
+  }
+
   #failure(error: unknown): Error {
     if (this.#closedBy?.code === 404) return new ExchangeMissing(this.#closedBy.message);
+    if (isMismatch(this.#closedBy)) return new MessageRefused(this.#closedBy?.message);
     return this.#closedBy ?? (error instanceof Error ? error : new Error('the broker refused it'));
   }
 }

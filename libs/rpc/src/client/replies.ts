@@ -1,8 +1,10 @@
+import { isStorable } from '@metalcast/domain';
 import type { Broker, Consumer, Delivery } from '../broker.js';
 import { deferred, type Deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 import { replyQueue } from '../topology.js';
 import { failureFromWire } from '../wire/failure.js';
+import { BadMessage, unstorable } from '../wire/bad-message.js';
 import { parseReply, type Reply } from '../wire/reply.js';
 
 interface Waiting {
@@ -105,7 +107,9 @@ export class Replies {
       waiting.answer.reject(failureFromWire(reply.failure));
     } else if (reply.ending === true) {
       this.forget(messageId);
-      waiting.answer.resolve(waiting.early === undefined ? reply.result : waiting.early.result);
+      const result = waiting.early === undefined ? reply.result : waiting.early.result;
+      if (isStorable(result)) waiting.answer.resolve(result);
+      else waiting.answer.reject(new BadMessage(`a reply: ${unstorable}`));
     } else if (reply.ending === undefined) {
       waiting.early = { result: reply.result };
     }

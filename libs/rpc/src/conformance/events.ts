@@ -14,7 +14,7 @@ const anEvent = (type: string, id = randomUUID()): OutgoingMessage => ({
     id,
     source: '/test',
     type,
-    subject: 'n1',
+    subject: '7c1b2c3d-0000-4000-8000-000000000001',
     time: new Date(0).toISOString(),
     datacontenttype: 'application/json',
     sequence: '1',

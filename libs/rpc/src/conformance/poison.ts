@@ -97,6 +97,39 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       });
     });
 
+    test.each([
+      ['a NUL', { text: 'a\0b' }],
+      ['half of a pair', { text: '\ud83d' }],
+      ['a NUL in a key', { text: 'x', 'a\0': 1 }],
+    ])('that no row can hold (%s) is refused at once', async (_, args) => {
+      const topic = aTopic();
+      let runs = 0;
+      const note = () => Promise.resolve(void (runs += 1));
+      const { conn } = await started(topic, { note });
+      const dead = buried(conn, topic.topic);
+      const cast = { method: 'note', version: '1.0', args };
+      await publisher(conn).publish({
+        kind: 'cast',
+        routingKey: topic.topic,
+        body: JSON.stringify(cast),
+      });
+      const client = rpcClient(connect({ host: 'c' }), topic, { timeoutMs });
+      const asked = client.call.add({ a: 1, b: 2 }, { ...ctx, ...{ userId: args.text } });
+      await (args.text === 'x'
+        ? expect(asked).resolves.toEqual({ sum: 3 })
+        : expect(asked).rejects.toMatchObject({ code: 'BAD_REQUEST' }));
+      await eventually(() => {
+        expect(dead).toEqual([
+          {
+            body: JSON.stringify(cast),
+            reason:
+              'Fault: note: a text has a character that cannot be stored (U+0000, or half of a pair)',
+          },
+        ]);
+      });
+      expect(runs).toBe(0);
+    });
+
     test('that asks for its answer in a queue of ours is put aside', async () => {
       const topic = aTopic();
       const { conn } = await started(topic);

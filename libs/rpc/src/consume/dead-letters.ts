@@ -1,9 +1,13 @@
+import { Fault } from '@metalcast/domain';
 import type { RpcConnection } from '../connection.js';
 import { deadLetterName, deadLetters, directExchange } from '../topology.js';
 import { bodyFacts, keptBody } from './kept-body.js';
 
 const publishTimeoutMs = 5_000;
 const longestReason = 500;
+
+export const isTooLarge = (error: unknown): error is Fault =>
+  error instanceof Fault && error.code === 'TOO_LARGE';
 
 export interface DeadMessage {
   readonly content: Uint8Array;
@@ -23,7 +27,7 @@ export async function bury(
   const name = deadLetterName(of);
   const facts = bodyFacts(content);
   const briefly = reason.slice(0, longestReason);
-  await conn.broker.publish({
+  const letter = {
     exchange: directExchange,
     routingKey: name,
     body: keptBody(content, facts, conn.maxMessageBytes),
@@ -37,6 +41,13 @@ export async function bury(
     mandatory: true,
     needs: deadLetters(of),
     timeoutMs: publishTimeoutMs,
-  });
+  };
+  try {
+    await conn.broker.publish(letter);
+  } catch (error) {
+    // The broker takes less than it was said to: then the facts alone.
+    if (!isTooLarge(error)) throw error;
+    await conn.broker.publish({ ...letter, body: keptBody(content, facts, 0) });
+  }
   conn.logger.error({ queue: name, reason: briefly }, 'put a message to the dead letters');
 }

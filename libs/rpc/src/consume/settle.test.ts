@@ -6,6 +6,7 @@ import { inMemoryRpc } from '../memory/in-memory-rpc.js';
 import { castMessage } from '../publish/outgoing-message.js';
 import { publisher } from '../publish/publisher.js';
 import { serve } from '../server/serve.js';
+import { delay } from '../topology.js';
 
 const topic = defineTopic({
   topic: 'work',
@@ -18,9 +19,12 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function served(start: () => Promise<void>) {
+async function served(
+  start: () => Promise<void>,
+  isPermanent: (error: unknown) => boolean = () => false,
+) {
   const broker = new InMemoryBroker();
-  const conn = inMemoryRpc(broker, { host: 'h1' });
+  const conn = inMemoryRpc(broker, { host: 'h1', isPermanent });
   const server = await serve(conn, topic, { start });
   closing.push(() => server.close(0));
   const send = () => publisher(conn).publish(castMessage(topic, 'start', { n: 1 }, ctx));
@@ -60,4 +64,26 @@ test('one that takes every worker with it ends with the dead letters', async () 
     expect(broker.waitingIn('work.dead')).toHaveLength(1);
   });
   expect(runs).toBe(21);
+});
+
+test('one whose failure is sure to come again is not tried again', async () => {
+  let runs = 0;
+  const start = () => Promise.reject(new RangeError(`no such value ${(runs += 1)}`));
+  const { broker, send } = await served(start, (error) => error instanceof RangeError);
+  await send();
+  await vi.waitFor(() => {
+    expect(broker.waitingIn('work.dead')).toHaveLength(1);
+  });
+  expect(runs).toBe(1);
+});
+
+test('one whose queue is gone after its pause is kept for people', async () => {
+  const broker = new InMemoryBroker();
+  const conn = inMemoryRpc(broker, { host: 'h1' });
+  const needs = delay(10);
+  const message = { exchange: needs.exchange, routingKey: 'gone', body: 'x', mandatory: true };
+  await conn.broker.publish({ ...message, needs, timeoutMs: 1_000 });
+  await vi.waitFor(() => {
+    expect(broker.waitingIn('metalcast.unroutable.dead')).toEqual(['x']);
+  });
 });

@@ -69,7 +69,7 @@ async function putAside(
   const { queue, deadLettersOf } = source;
   const { content } = delivery;
   try {
-    const pauseMs = nextPause(source.retry, delivery, error);
+    const pauseMs = nextPause(conn, source.retry, delivery, error);
     if (pauseMs === undefined) {
       await bury(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
     } else {
@@ -129,16 +129,17 @@ async function postpone(
 
 /** Undefined when no further try makes sense. */
 function nextPause(
+  conn: RpcConnection,
   retry: RetryPolicy | undefined,
   delivery: Delivery,
   error: unknown,
 ): number | undefined {
   const tries = triesOf(delivery);
-  if (retry === undefined || isPermanent(error) || tries + 1 >= retry.tries) return undefined;
+  if (retry === undefined || isPermanent(conn, error) || tries + 1 >= retry.tries) return undefined;
   return retry.delaysMs[Math.min(tries, retry.delaysMs.length - 1)];
 }
 
-function isPermanent(error: unknown): boolean {
+function isPermanent(conn: RpcConnection, error: unknown): boolean {
   if (error instanceof Fault) return error.retryable !== 'same-node';
-  return error instanceof BadMessage || error instanceof RemoteError;
+  return error instanceof BadMessage || error instanceof RemoteError || conn.isPermanent(error);
 }

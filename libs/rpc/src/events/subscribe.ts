@@ -1,12 +1,13 @@
 import { cloudEvent, type CloudEvent, type RequestContext } from '@metalcast/contracts';
-import { newRequestId } from '@metalcast/domain';
+import { isStorable, newRequestId } from '@metalcast/domain';
 import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { defaultRetry, settle, type RetryPolicy, type Source } from '../consume/settle.js';
-import { eventExchange, eventQueue } from '../topology.js';
-import { BadMessage } from '../wire/bad-message.js';
+import { afterPause, eventExchange, eventQueue } from '../topology.js';
+import { BadMessage, unstorable } from '../wire/bad-message.js';
 import { readJson, readText } from '../wire/json.js';
+import { problems } from '../wire/request.js';
 
 export interface SubscribeOptions {
   /** Durable; those who name the same queue share its events. */
@@ -57,7 +58,7 @@ export async function subscribe(
     if (done && id !== undefined) seen.add(id);
   };
   const consumer = conn.broker.consume({
-    exchanges: [eventExchange],
+    exchanges: [eventExchange, ...afterPause.exchanges],
     queue: () => declared,
     prefetch,
     onDelivery,
@@ -77,8 +78,9 @@ export function subscription(consumer: Consumer): Subscription {
 /** Throws BadMessage. */
 export function parseEvent(content: Uint8Array, maxBytes: number): CloudEvent {
   const event = cloudEvent.safeParse(readJson(readText(content, maxBytes)));
-  if (event.success) return event.data;
-  throw new BadMessage('not a CloudEvent');
+  if (!event.success) throw new BadMessage(`not a CloudEvent: ${problems(event.error)}`);
+  if (!isStorable(event.data)) throw new BadMessage(unstorable);
+  return event.data;
 }
 
 export function contextOf(event: CloudEvent): RequestContext {

@@ -43,7 +43,9 @@ export class InMemoryBroker {
   route(exchange: string, message: Message): Outcome {
     const queues = this.#targets(exchange, message.routingKey);
     for (const queue of queues) queue.push(message);
-    return queues.length === 0 ? 'returned' : 'confirmed';
+    if (queues.length > 0) return 'confirmed';
+    const alternate = this.#exchanges.get(exchange)?.alternate;
+    return alternate === undefined ? 'returned' : this.route(alternate, message);
   }
 
   hasExchange(name: string): boolean {
@@ -72,13 +74,17 @@ export class InMemoryBroker {
   #targets(exchange: string, key: string): MessageQueue[] {
     const direct = this.#queues.get(key);
     if (exchange === directExchange) return direct === undefined ? [] : [direct];
-    const all = this.#exchanges.get(exchange)?.type === 'fanout';
+    const fits = fitting(this.#exchanges.get(exchange)?.type);
     return [...this.#queues.values()].filter(({ bindings }) =>
-      bindings.some(
-        (binding) => binding.exchange === exchange && (all || matches(binding.key, key)),
-      ),
+      bindings.some((binding) => binding.exchange === exchange && fits(binding.key, key)),
     );
   }
+}
+
+/** How a binding's key is compared with a message's. */
+function fitting(type: Exchange['type'] | undefined): (bound: string, key: string) => boolean {
+  if (type === 'fanout') return () => true;
+  return type === 'direct' ? (bound, key) => bound === key : matches;
 }
 
 class Connection implements Broker {

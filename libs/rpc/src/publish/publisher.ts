@@ -1,6 +1,6 @@
 import type { Outcome, Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { bury } from '../consume/dead-letters.js';
+import { bury, isTooLarge } from '../consume/dead-letters.js';
 import { eventExchange, topicOf } from '../topology.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -32,13 +32,20 @@ export function publisher(
         await deadLetter(conn, message, `${bytes} bytes, more than ${conn.maxMessageBytes}`);
         return 'confirmed';
       }
-      return conn.broker.publish({
-        ...way(conn, message),
-        routingKey,
-        body,
-        headers,
-        timeoutMs,
-      });
+      try {
+        return await conn.broker.publish({
+          ...way(conn, message),
+          routingKey,
+          body,
+          headers,
+          timeoutMs,
+        });
+      } catch (error) {
+        // The broker takes less than it was said to.
+        if (!isTooLarge(error)) throw error;
+        await deadLetter(conn, message, error.message);
+        return 'confirmed';
+      }
     },
     deadLetter: (message, reason) => deadLetter(conn, message, reason),
   };

@@ -32,25 +32,38 @@ export async function answer(
   let body: string;
   try {
     body = replyBody(call.messageId, { result: await work(), ending: true });
-    checkSize(conn, call, body);
   } catch (error) {
-    const failure = failureToWire(knownFailure(conn, call, error));
-    body = replyBody(call.messageId, { failure, ending: true });
+    body = failureBody(call, knownFailure(conn, call, error));
   } finally {
     clearInterval(heartbeat);
   }
-  const publication = replyOf(call, body);
-  const outcome = await conn.broker.publish({ ...publication, timeoutMs: replyTimeoutMs });
-  if (outcome === 'returned') conn.lateReplies.send(publication, call.request.method);
+  await send(conn, call, fitting(conn, call, body));
 }
 
-/** The caller would not read it, and would wait in vain. */
-function checkSize(conn: RpcConnection, { topic, request }: Call, body: string): void {
+const failureBody = ({ messageId }: Call, fault: Fault | RemoteError): string =>
+  replyBody(messageId, { failure: failureToWire(fault), ending: true });
+
+/** What is larger the caller would not read, and would wait in vain. */
+function fitting(conn: RpcConnection, call: Call, body: string): string {
+  const { topic, request } = call;
   const bytes = Buffer.byteLength(body);
   const { maxMessageBytes: most } = conn;
-  if (bytes <= most) return;
+  if (bytes <= most) return body;
   const reason = `The answer of ${topic}.${request.method} has ${bytes} bytes, more than ${most}.`;
-  throw new Fault('TOO_LARGE', { reason });
+  return failureBody(call, new Fault('TOO_LARGE', { reason }));
+}
+
+/** Never throws: the work is done. A queue that is not there, or takes nothing, keeps the server from no other call. */
+async function send(conn: RpcConnection, call: Call, body: string): Promise<void> {
+  const publication = replyOf(call, body);
+  const { method } = call.request;
+  try {
+    const message = { ...publication, once: true, timeoutMs: replyTimeoutMs };
+    if ((await conn.broker.publish(message)) === 'confirmed') return;
+  } catch (error) {
+    conn.logger.debug({ method, err: error }, 'could not send a reply');
+  }
+  conn.lateReplies.send(publication, method);
 }
 
 const replyOf = ({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> => ({
@@ -68,7 +81,7 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
     () => {
       const body = replyBody(call.messageId, { ending: false });
       conn.broker
-        .publish({ ...replyOf(call, body), timeoutMs: signTimeoutMs })
+        .publish({ ...replyOf(call, body), once: true, timeoutMs: signTimeoutMs })
         .catch((error: unknown) => {
           conn.logger.debug({ err: error }, 'could not send a sign of life');
         });

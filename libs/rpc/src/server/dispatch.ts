@@ -1,6 +1,7 @@
 import type { Method, RequestContext, Topic } from '@metalcast/contracts';
 import { wireName } from '@metalcast/contracts';
-import { Fault } from '@metalcast/domain';
+import { Fault, isStorable } from '@metalcast/domain';
+import { unstorable } from '../wire/bad-message.js';
 import { noSuchMethod, unsupportedVersion } from '../wire/failure.js';
 import { problems, type Request } from '../wire/request.js';
 import { isCompatible } from '../wire/version.js';
@@ -22,8 +23,11 @@ export class Dispatcher {
     this.#endpoints = endpoints;
   }
 
-  /** Throws NoSuchMethod or UnsupportedVersion (RemoteError), BAD_REQUEST for wrong arguments, or what the handler throws. */
+  /** Throws NoSuchMethod or UnsupportedVersion (RemoteError), BAD_REQUEST for wrong arguments or text, or what the handler throws. */
   async dispatch(request: Request, ctx: RequestContext): Promise<unknown> {
+    if (!isStorable(request)) {
+      throw new Fault('BAD_REQUEST', { reason: `${request.method}: ${unstorable}` });
+    }
     const namespace = request.namespace ?? undefined;
     const compatible = this.#endpoints.filter(
       (endpoint) =>

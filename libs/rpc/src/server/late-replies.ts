@@ -1,4 +1,5 @@
-import type { Broker, Publication } from '../broker.js';
+import { Fault } from '@metalcast/domain';
+import type { Broker, Outcome, Publication } from '../broker.js';
 import { pause } from '../deadline.js';
 import type { RpcLogger } from '../logger.js';
 
@@ -16,7 +17,7 @@ interface Waiting {
 }
 
 /**
- * The replies whose callers' queues were not there. They wait here, apart from the calls' deliveries, so that callers who are
+ * The replies whose callers' queues were not there, or took nothing. They wait here, apart from the calls' deliveries, so that callers who are
  * gone keep no consumer from its work. Where there is no room, the one that has waited for longest is dropped.
  */
 export class LateReplies {
@@ -40,7 +41,8 @@ export class LateReplies {
       .then(
         (sent) => {
           if (!sent) {
-            this.logger.warn({ method, routingKey }, 'the caller is gone, dropped its reply');
+            const message = 'the caller is gone or takes nothing, dropped its reply';
+            this.logger.warn({ method, routingKey }, message);
           }
         },
         (error: unknown) => {
@@ -75,8 +77,17 @@ export class LateReplies {
       const left = deadline - performance.now();
       await pause(Math.min(pauseMs, left), signal);
       if (signal.aborted || left <= 0) return false;
-      const outcome = await this.broker.publish({ ...publication, timeoutMs: longestMs });
-      if (outcome === 'confirmed') return true;
+      if ((await this.#try(publication)) === 'confirmed') return true;
+    }
+  }
+
+  /** Undefined: it may be another time. Rejects when the broker takes no such message. */
+  async #try(publication: Omit<Publication, 'timeoutMs'>): Promise<Outcome | undefined> {
+    try {
+      return await this.broker.publish({ ...publication, once: true, timeoutMs: longestMs });
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'UNAVAILABLE') return undefined;
+      throw error;
     }
   }
 }

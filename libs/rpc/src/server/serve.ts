@@ -3,7 +3,7 @@ import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { defaultRetry, settle, type RetryPolicy, type Source } from '../consume/settle.js';
-import { fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
+import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
 import { contextFromWire } from '../wire/context.js';
 import { unseal } from '../wire/envelope.js';
 import { parseRequest } from '../wire/request.js';
@@ -80,7 +80,10 @@ export class RpcServer {
       retry: transient ? undefined : this.#retry,
     };
     return this.conn.broker.consume({
-      exchanges: transient ? [control, fanoutExchange(this.topic.topic)] : [control],
+      exchanges: [
+        control,
+        ...(transient ? [fanoutExchange(this.topic.topic)] : afterPause.exchanges),
+      ],
       queue: () => queue,
       prefetch,
       deleteQueueOnClose: transient,

@@ -15,6 +15,20 @@ describe('a failure on the wire', () => {
     });
   });
 
+  test('is cut: what it quotes may be as large as its request', () => {
+    const long = '"\\\0\ud800'.repeat(500_000);
+    const fault = new Fault('BAD_REQUEST', { reason: long }, { evidence: Array(500).fill(long) });
+    for (const error of [fault, noSuchMethod(long)]) {
+      const text = failureToWire(error);
+      expect(text.length).toBeLessThan(1_000_000);
+      const read = failureFromWire(text);
+      expect(read.message).toMatch(/^.{4000,5000}letters\)/su);
+      expect(read.message).not.toMatch(/\0|\p{Surrogate}/u);
+    }
+    const foreign = { class: 'E', module: 'm', message: long, kwargs: {} };
+    expect(failureFromWire(JSON.stringify(foreign)).message.length).toBeLessThan(5_000);
+  });
+
   test('comes back as it was', () => {
     const fault = new Fault('NOT_FOUND', { what: 'Node', id: 'n1' });
     expect(failureFromWire(failureToWire(fault))).toEqual(fault);

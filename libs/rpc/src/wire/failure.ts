@@ -1,6 +1,6 @@
 /** Errors across the wire: oslo.messaging's failure JSON. */
 import { z } from 'zod';
-import { Fault, isFaultCode } from '@metalcast/domain';
+import { Fault, isFaultCode, storableText, type FaultDetails } from '@metalcast/domain';
 import { readJson } from './json.js';
 
 const faultModule = 'metalcast.fault';
@@ -33,15 +33,43 @@ export const unsupportedVersion = (version: string, method: string): RemoteError
     `Endpoint does not support RPC version ${version}. Attempted method: ${method}`,
   );
 
-/** A fault keeps its code and details, in `kwargs`; to a peer of another kind it is a normal failure. No stack crosses. */
+/** What a failure quotes may be as large as its request, and in JSON it grows. */
+const longestText = 4_096;
+const mostEvidence = 50;
+
+/** Cut to a length, and to what can be kept. */
+function brief(text: string): string {
+  const cut = text.length > longestText;
+  return storableText(cut ? `${text.slice(0, longestText)} … (${text.length} letters)` : text);
+}
+
+const briefDetails = (details: FaultDetails): FaultDetails =>
+  Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? brief(value) : value,
+    ]),
+  );
+
+const briefEvidence = (evidence: readonly string[]): string[] =>
+  evidence.slice(0, mostEvidence).map(brief);
+
+/**
+ * A fault keeps its code and details, in `kwargs`; to a peer of another kind it is a normal failure. No stack crosses, and of
+ * long texts only the beginning.
+ */
 export function failureToWire(error: Fault | RemoteError): string {
-  const { message } = error;
+  const message = brief(error.message);
   const wire =
     error instanceof Fault
       ? {
           class: 'Fault',
           module: faultModule,
-          kwargs: { code: error.code, details: error.details, evidence: error.evidence },
+          kwargs: {
+            code: error.code,
+            details: briefDetails(error.details),
+            evidence: briefEvidence(error.evidence),
+          },
         }
       : { class: error.remoteClass, module: error.remoteModule, kwargs: {} };
   return JSON.stringify({ ...wire, message, tb: [], args: [message] });
@@ -68,9 +96,12 @@ export function failureFromWire(text: string): Fault | RemoteError {
   const fault = faultSchema.safeParse(kwargs);
   if (module === faultModule && fault.success && isFaultCode(fault.data.code)) {
     const { code, details, evidence } = fault.data;
-    return new Fault(code, details, { message, evidence });
+    return new Fault(code, briefDetails(details), {
+      message: brief(message),
+      evidence: briefEvidence(evidence),
+    });
   }
-  return new RemoteError(remoteClass, module, message);
+  return new RemoteError(brief(remoteClass), brief(module), brief(message));
 }
 
 function parseJson(text: string): unknown {

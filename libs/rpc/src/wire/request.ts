@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { wireName, type RequestContext } from '@metalcast/contracts';
-import { newMessageId } from '@metalcast/domain';
+import { isStorable, newMessageId } from '@metalcast/domain';
 import { contextToWire } from './context.js';
-import { BadMessage } from './bad-message.js';
+import { BadMessage, unstorable } from './bad-message.js';
 import { seal } from './envelope.js';
 
 /** Names are kept, logged and sent back: AMQP's own limit, in bytes. */
 const longestName = 255;
-const name = z.string().refine((text) => Buffer.byteLength(text) <= longestName, {
-  message: `longer than ${longestName} bytes`,
-});
+const name = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= longestName, {
+    message: `longer than ${longestName} bytes`,
+  })
+  .refine(isStorable, { message: unstorable });
 /** The default exchange would hand a reply to any queue: to a topic's, or to the dead letters. */
 const replyQueue = name.regex(/^reply_/, 'not the name of a reply queue');
 /** In 2013 the queue of a reply had the name of the message. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { isStorable } from './storable-text.js';
+import { isStorable } from './storable.js';
 
 test.each([
   [undefined],
