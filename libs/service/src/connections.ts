@@ -41,7 +41,7 @@ export class Connections {
     });
   }
 
-  /** A known user's request has begun; it ends with its answer. */
+  /** A request has begun of a known user, or of whoever has sent a whole one; it ends with its answer. */
   serve(socket: Socket): void {
     if (!socket.destroyed) {
       this.forget(socket);
