@@ -19,8 +19,13 @@ export class Connections {
 
   constructor(private readonly most: number) {}
 
-  watch(server: Server): void {
+  /** One that `admits` refuses ends at once, and no other for it. */
+  watch(server: Server, admits: (socket: Socket) => boolean = () => true): void {
     server.on('connection', (socket: Socket) => {
+      if (!admits(socket)) {
+        socket.destroy();
+        return;
+      }
       this.strangers.add(socket);
       socket.once('close', () => {
         this.forget(socket);
@@ -36,7 +41,7 @@ export class Connections {
     });
   }
 
-  /** A known user's request has begun; it ends with its answer. */
+  /** A request has begun of a known user, or of whoever has sent a whole one; it ends with its answer. */
   serve(socket: Socket): void {
     if (!socket.destroyed) {
       this.forget(socket);

@@ -78,3 +78,31 @@ test('connections that are held open, and requests that do not wait, keep no one
     await health.close();
   }
 });
+
+test('of a body that comes in single bytes little is taken', async () => {
+  const health = new Health({ counts });
+  const { hostname, port } = new URL(await health.listen('127.0.0.1', 0));
+  const socket = connect({ host: hostname, port: Number(port) });
+  const ended = new Promise((resolve) => socket.once('close', resolve));
+  const most = 64 * 1024 ** 2;
+  socket.on('error', () => undefined).resume();
+  socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  const more = (): void => {
+    while (!socket.destroyed && socket.bytesWritten < most) {
+      if (!socket.write('1\r\n \r\n'.repeat(10_000))) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+    socket.end();
+  };
+  try {
+    more();
+    await ended;
+    // The kernel holds some of what the server has not taken.
+    expect(socket.bytesWritten).toBeLessThan(most / 4);
+  } finally {
+    socket.destroy();
+    await health.close();
+  }
+});

@@ -1,14 +1,19 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connections } from './connections.js';
+import { meteredRequests, meterUnread } from './metered-request.js';
 import { fewAtOnce } from './pipelining.js';
 
 export interface ListenerOptions {
   readonly connections: Connections;
   /** For a request's headers, from the first byte or the connection's begin. */
   readonly headersMs: number;
-  /** A connection was ended for the requests that it sent without waiting for answers. */
-  readonly eager?: (socket: Socket) => void;
+  /** Of a request's headers; Node's default when absent. */
+  readonly headBytes?: number;
+  /** Whether a connection is taken at all; one that is not ends no other. */
+  readonly admits?: (socket: Socket) => boolean;
+  /** A connection was ended for requests that do not wait for answers, or for a body that costs more than its bytes. */
+  readonly ended?: (socket: Socket) => void;
 }
 
 /** Longer than clients and proxies keep an idle connection: a reset of one that they reuse reads as a failure. */
@@ -26,12 +31,18 @@ const keptHeaders = 500;
  */
 export function createListener(
   handler: RequestListener,
-  { connections, headersMs, eager }: ListenerOptions,
+  { connections, headersMs, headBytes, admits, ended = () => undefined }: ListenerOptions,
 ): Server {
-  const isFew = fewAtOnce(eager);
-  const options = { connectionsCheckingInterval: checkMs, requireHostHeader: false };
+  const isFew = fewAtOnce(ended);
+  const options = {
+    connectionsCheckingInterval: checkMs,
+    requireHostHeader: false,
+    maxHeaderSize: headBytes,
+    IncomingMessage: meteredRequests(ended),
+  };
   const server = createServer(options, (request, response) => {
     if (isFew(request, response)) {
+      meterUnread(request, response);
       handler(request, response);
     }
   });
@@ -44,6 +55,6 @@ export function createListener(
   for (const event of ['checkContinue', 'checkExpectation']) {
     server.on(event, (request, response) => server.emit('request', request, response));
   }
-  connections.watch(server);
+  connections.watch(server, admits);
   return server;
 }

@@ -6,10 +6,13 @@ import { nodeFacingHttp, type NodeFacingLimits } from './node-facing-http.js';
 
 let server: FastifyInstance;
 const sockets: Socket[] = [];
+/** What came over connections that have ended. */
+let bytesOfEnded = 0;
 
 afterEach(async () => {
   sockets.splice(0).forEach((socket) => socket.destroy());
   await server.close();
+  bytesOfEnded = 0;
 });
 
 async function started(limits: Partial<NodeFacingLimits>): Promise<void> {
@@ -17,6 +20,9 @@ async function started(limits: Partial<NodeFacingLimits>): Promise<void> {
   server.get('/', () => 'fine');
   server.get('/never', () => new Promise(() => undefined));
   server.post('/', () => 'taken');
+  server.server.on('connection', (socket: Socket) => {
+    socket.once('close', () => (bytesOfEnded += socket.bytesRead));
+  });
   await server.listen({ host: '127.0.0.1', port: 0 });
 }
 
@@ -24,7 +30,7 @@ async function started(limits: Partial<NodeFacingLimits>): Promise<void> {
 function said(
   words: string,
   localAddress = '127.0.0.1',
-): { heard: () => string; end: Promise<unknown> } {
+): { heard: () => string; end: Promise<unknown>; socket: Socket } {
   const { port } = server.server.address() as AddressInfo;
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   sockets.push(socket);
@@ -32,7 +38,9 @@ function said(
   socket.on('data', (chunk) => (heard += chunk.toString()));
   socket.on('error', () => undefined);
   socket.on('connect', () => socket.write(words));
-  return { heard: () => heard, end: once(socket, 'close') };
+  // A connection that is reset closes too.
+  const end = new Promise((resolve) => socket.once('close', resolve));
+  return { heard: () => heard, end, socket };
 }
 
 const plain = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
@@ -84,4 +92,84 @@ test('too large: a head, a body', async () => {
   );
   await expect.poll(head.heard).toContain('431');
   await expect.poll(body.heard).toContain('413');
+});
+
+const chunked = 'host: x\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n';
+const inBytes = '1\r\n \r\n'.repeat(10_000);
+const withExtensions = `1;${'x'.repeat(15_000)}\r\n \r\n`;
+
+/** Sends the pieces over and over until the server ends the connection; how much it has taken. */
+async function poured(head: string, pieces: string): Promise<number> {
+  const { socket, end } = said(head + chunked);
+  const more = (): void => {
+    while (!socket.destroyed && bytesOfEnded === 0 && socket.bytesWritten < 64 * 1024 ** 2) {
+      if (!socket.write(pieces)) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+    socket.end();
+  };
+  socket.once('connect', more);
+  await end;
+  await expect.poll(() => bytesOfEnded).toBeGreaterThan(0);
+  return bytesOfEnded;
+}
+
+test.each([
+  ['bytes', 'POST / HTTP/1.1\r\n', inBytes],
+  ['bytes, unread', 'GET / HTTP/1.1\r\n', inBytes],
+  ['bytes, unread while the answer waits', 'GET /never HTTP/1.1\r\n', inBytes],
+  ['extensions', 'POST / HTTP/1.1\r\n', withExtensions],
+  ['extensions, unread', 'GET / HTTP/1.1\r\n', withExtensions],
+])('of a body in chunks of %s little is taken', async (_, head, pieces) => {
+  await started({ bodyLimit: 4 * 1024 ** 2 });
+  expect(await poured(head, pieces)).toBeLessThan(512 * 1024);
+});
+
+test('a body in honest chunks is taken: large ones, and some small ones', async () => {
+  await started({ bodyLimit: 4 * 1024 ** 2 });
+  const pieces = [`4000\r\n${' '.repeat(0x4000)}\r\n`.repeat(100), '1\r\n \r\n'.repeat(900)];
+  const { heard } = said(`POST / HTTP/1.1\r\n${chunked}${pieces.join('')}0\r\n\r\n`);
+  await expect.poll(heard).toContain('taken');
+});
+
+test('connections that are only held open keep nobody out; those that were served stay', async () => {
+  await started({ connections: 12, connectionsOfAddress: 4 });
+  const served = said(plain, '127.0.0.9');
+  await expect.poll(served.heard).toContain('fine');
+  const waiting = said('GET /never HTTP/1.1\r\nhost: x\r\n\r\n', '127.0.0.8');
+  const held = Array.from({ length: 30 }, (_, index) => said('', `127.0.0.${10 + (index % 8)}`));
+  for (const { socket } of held) {
+    await expect.poll(() => socket.destroyed || !socket.connecting).toBe(true);
+  }
+  const fresh = said(plain, '127.0.0.40');
+  await expect.poll(fresh.heard).toContain('fine');
+  served.socket.write(plain);
+  await expect.poll(() => served.heard().split('fine').length).toBe(3);
+  expect(waiting.socket.destroyed).toBe(false);
+});
+
+test('an address that is refused connections ends no others', async () => {
+  await started({ connections: 6, connectionsOfAddress: 4 });
+  const others = [said('', '127.0.0.8'), said('', '127.0.0.9')];
+  await Promise.all(others.map(({ socket }) => once(socket, 'connect')));
+  for (let turn = 0; turn < 4; turn += 1) said('');
+  for (let turn = 0; turn < 10; turn += 1) await said('').end;
+  expect(others.map(({ socket }) => socket.destroyed)).toEqual([false, false]);
+});
+
+test('Expect: 100-continue is answered, another expectation refused', async () => {
+  await started({});
+  const post = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1\r\n';
+  const asked = said(`${post}expect: 100-continue\r\n\r\n`);
+  await expect.poll(asked.heard).toContain('100 Continue');
+  asked.socket.write('x');
+  await expect.poll(asked.heard).toContain('taken');
+  await expect.poll(said(`${post}expect: wonders\r\n\r\n`).heard).toContain('417');
+});
+
+test('a request without a Host is refused', async () => {
+  await started({});
+  await expect.poll(said('GET / HTTP/1.1\r\n\r\n').heard).toContain('400');
 });

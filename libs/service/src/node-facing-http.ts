@@ -1,7 +1,9 @@
 // HTTP for whoever is on the nodes' wire: no caller is known before it has spoken, so each gets only so much.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Connections } from './connections.js';
+import { createListener } from './listener.js';
 import { Shares } from './shares.js';
 
 export interface NodeFacingLimits {
@@ -11,6 +13,8 @@ export interface NodeFacingLimits {
   readonly requestTimeoutMs?: number;
   /** How long a connection may bring and take nothing, answers that wait included; default 120 s. */
   readonly silenceMs?: number;
+  /** Connections of all; default 4096. */
+  readonly connections?: number;
   /** Connections of one address; default 32. A machine needs a handful. */
   readonly connectionsOfAddress?: number;
   /** Requests of one address that are being answered; default 16. They may come without waiting for answers. */
@@ -19,7 +23,6 @@ export interface NodeFacingLimits {
 
 const headBytes = 8 * 1024;
 const headTimeoutMs = 10_000;
-const checkMs = 5_000;
 const keepAliveMs = 15_000;
 const mostConnections = 4096;
 const requestsOfConnection = 1000;
@@ -30,31 +33,30 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
     bodyLimit,
     requestTimeoutMs = 30_000,
     silenceMs = 120_000,
+    connections: most = mostConnections,
     connectionsOfAddress = 32,
     requestsOfAddress = 16,
   } = limits;
+  const connections = new Connections(most);
+  const ofAddress = new Shares();
   const server = fastify({
     logger: false,
     exposeHeadRoutes: false,
     bodyLimit,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: silenceMs,
-    keepAliveTimeout: keepAliveMs,
-    maxRequestsPerSocket: requestsOfConnection,
     forceCloseConnections: true,
-    http: {
-      maxHeaderSize: headBytes,
-      headersTimeout: Math.min(headTimeoutMs, requestTimeoutMs),
-      connectionsCheckingInterval: Math.min(checkMs, requestTimeoutMs),
+    serverFactory: (handler) => {
+      const listener = createListener(handler, {
+        connections,
+        headersMs: Math.min(headTimeoutMs, requestTimeoutMs),
+        headBytes,
+        admits: (socket) => ofAddress.take(addressOf(socket), connectionsOfAddress, socket),
+      });
+      listener.requestTimeout = requestTimeoutMs;
+      listener.keepAliveTimeout = keepAliveMs;
+      listener.maxRequestsPerSocket = requestsOfConnection;
+      listener.setTimeout(silenceMs);
+      return listener;
     },
-  });
-  server.server.maxConnections = mostConnections;
-  const connections = new Shares();
-  server.server.on('connection', (socket: Socket) => {
-    if (connections.take(addressOf(socket), connectionsOfAddress, socket)) {
-      return;
-    }
-    socket.destroy();
   });
   const requests = new Shares();
   server.addHook('onRequest', (request, reply, done) => {
@@ -68,8 +70,35 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
       .type('text/plain')
       .send('too many requests of this address at once\n');
   });
+  server.addHook('onRequest', async (request, reply) => {
+    meetExpectation(request, reply);
+  });
+  // Its request is whole: only now, for one whose body does not come would keep its place.
+  server.addHook('preHandler', ({ raw }, _reply, done) => {
+    connections.serve(raw.socket);
+    done();
+  });
   return server;
 }
+
+/** What Node does by itself for servers without limits on how many requests wait. */
+function meetExpectation({ raw }: FastifyRequest, reply: FastifyReply): void {
+  const { expect, host } = raw.headers;
+  if (raw.httpVersion === '1.1' && host === undefined) {
+    throw refusal(400, 'A request must have a Host header.');
+  }
+  if (expect === undefined) {
+    return;
+  }
+  if (expect.toLowerCase() !== '100-continue') {
+    reply.header('connection', 'close');
+    throw refusal(417, 'No expectation is met but 100-continue.');
+  }
+  reply.raw.writeContinue();
+}
+
+const refusal = (statusCode: number, reason: string): Error =>
+  Object.assign(new Error(reason), { statusCode });
 
 function addressOf(from: Socket | IncomingMessage): string {
   const { remoteAddress } = 'socket' in from ? from.socket : from;

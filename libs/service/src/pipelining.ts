@@ -10,7 +10,7 @@ const most = 16;
  * turn, and cannot be stopped within it.
  */
 export function fewAtOnce(
-  ended: (socket: Socket) => void = () => undefined,
+  ended: (socket: Socket) => void,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const unanswered = new WeakMap<Socket, number>();
   return ({ socket }, response) => {

@@ -45,7 +45,9 @@ export const floods = {
     clients: 16,
     turn: (api) => send(api, 'POST', '/compute/v2.1/servers', json, nested),
   },
-  'bodies without end': { clients: 16, turn: (api) => pour(api) },
+  'bodies without end': { clients: 16, turn: (api) => pour(api, chunk) },
+  'bodies of one-byte chunks': { clients: 8, turn: (api) => pour(api, inBytes, '127.0.0.6') },
+  'chunks of long extensions': { clients: 8, turn: (api) => pour(api, extended, '127.0.0.6') },
   'headers that do not come': { clients: 200, turn: (api) => hold(api, 'GET / HTTP/1.1\r\nx: ') },
   'bodies that do not come': {
     clients: 200,
@@ -98,16 +100,22 @@ function raw({ url }, begin, localAddress = '127.0.0.1') {
 const hold = (api, text) => raw(api, (socket) => socket.write(text));
 
 const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
+const inBytes = '1\r\n \r\n'.repeat(10_000);
+const extended = `1;${'x'.repeat(15_000)}\r\n \r\n`;
 
-const pour = (api) =>
-  raw(api, (socket) => {
-    socket.write(head(loginPath, 'transfer-encoding: chunked'));
-    const more = () => {
-      while (!socket.destroyed && socket.write(chunk));
-    };
-    socket.on('drain', more);
-    more();
-  });
+const pour = (api, text, localAddress) =>
+  raw(
+    api,
+    (socket) => {
+      socket.write(head(loginPath, 'transfer-encoding: chunked'));
+      const more = () => {
+        while (!socket.destroyed && socket.write(text));
+      };
+      socket.on('drain', more);
+      more();
+    },
+    localAddress,
+  );
 
 /** A packet full of requests, from an address of which no user is known. */
 const pipeline = (api, text) =>

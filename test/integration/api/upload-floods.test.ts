@@ -91,6 +91,21 @@ test('token, image and its state are looked at before bytes are asked for', asyn
   expect(await upload(id, { ...expecting, ...user() }).status()).toBe(409);
 });
 
+test('an upload in chunks of 16 KiB, and one in chunks of a packet, is taken', async () => {
+  for (const [size, count] of [
+    [0x4000, 600],
+    [0x400, 4000],
+  ] as const) {
+    const id = await newImage();
+    const client = upload(id, { ...user(), 'transfer-encoding': 'chunked' });
+    const piece = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
+    await client.pour(piece, size * count);
+    client.say('0\r\n\r\n');
+    expect(await client.status()).toBe(204);
+    expect(await stateOf(id)).toBe('active');
+  }
+});
+
 test('uploads begun and aborted without pause: every request of the user is answered', async () => {
   const small = await startApiProcess({ maxConnections: 100 });
   const { url, admin: token } = small;

@@ -47,15 +47,14 @@ function newListener(
     tidyForwardedFor(request.headers);
     handler(request, response);
   };
-  const listener = createListener(tidy, {
+  return createListener(tidy, {
     connections,
     headersMs: config.receiveSeconds * 1000,
-    eager: (socket) => {
+    admits: (socket) => eager.admits(socket),
+    ended: (socket) => {
       eager.ended(socket);
     },
   });
-  eager.watch(listener);
-  return listener;
 }
 
 const refusingBadUrls =

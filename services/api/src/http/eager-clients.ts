@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { clientKey } from './client-address.js';
@@ -9,21 +8,17 @@ const rate = { burst: 3, perSecond: 1 / 10, maxKeys };
 const usersMs = 3_600_000;
 
 /**
- * Addresses whose connections were ended for requests that did not wait for answers. The packet that ended one has cost
- * a tenth of a second of CPU; an address that repeats it gets no connection for a while. Not so an address from which
+ * Addresses whose connections were ended for requests that did not wait for answers, or for bodies in crumbs. The packet
+ * that ended one has cost up to a tenth of a second of CPU; an address that repeats it gets no connection for a while. Not so an address from which
  * users were served of late: they, or others behind the same proxy, would be kept out.
  */
 export class EagerClients {
   private readonly endings = new RateLimit(rate);
   private readonly users = new LRUCache<string, true>({ max: maxKeys, ttl: usersMs });
 
-  watch(server: Server): void {
-    server.on('connection', (socket: Socket) => {
-      const address = addressOf(socket);
-      if (!this.users.has(address) && this.endings.waitMs(address) > 0) {
-        socket.destroy();
-      }
-    });
+  admits(socket: Socket): boolean {
+    const address = addressOf(socket);
+    return this.users.has(address) || this.endings.waitMs(address) <= 0;
   }
 
   /** The socket's connection was ended. */

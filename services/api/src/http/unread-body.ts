@@ -10,6 +10,9 @@ interface Allowance {
 const anonymous: Allowance = { bytes: 4 * 1024 ** 2, ms: 5000 };
 const ofUsers: Allowance = { bytes: Infinity, ms: 60_000 };
 
+/** What a piece counts at least: it is an event, however small. */
+const pieceBytes = 1024;
+
 /** Time for a client that has sent too much to read the answer. */
 const lingerMs = 1000;
 
@@ -41,7 +44,7 @@ function discard(body: IncomingMessage, { bytes, ms }: Allowance): void {
     setTimeout(() => socket.destroy(), lingerMs).unref();
   };
   const onData = (chunk: Buffer): void => {
-    left -= chunk.length;
+    left -= Math.max(chunk.length, pieceBytes);
     if (left < 0) {
       stop();
     }
