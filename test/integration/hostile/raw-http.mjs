@@ -1,10 +1,10 @@
 // An HTTP client of ill will: broken request lines, lies about lengths, bodies that never end, connections that are left
 // half-open or cut off, JSON that no schema expects. It runs as a program, in the namespace that it is started in.
-// Argument: JSON { address, port, seed, rounds, requests: [{ method, path, type?, body? }] }.
+// Argument: JSON { address, from?, port, seed, rounds, requests: [{ method, path, type?, body? }] }.
 // Prints how the attempts ended: { statuses: { "400": 12, … }, unanswered }. The same seed makes the same attempts.
 import { connect } from 'node:net';
 
-const { address, port, seed, rounds, requests } = JSON.parse(process.argv[2]);
+const { address, from, port, seed, rounds, requests } = JSON.parse(process.argv[2]);
 const patienceMs = 1500;
 const atOnce = 12;
 
@@ -123,7 +123,7 @@ function attempt() {
   const { bytes, cut, half } = pick(attempts)(pick(requests));
   return new Promise((resolve) => {
     let heard = '';
-    const socket = connect({ host: address, port });
+    const socket = connect({ host: address, port, localAddress: from });
     const end = () => {
       socket.destroy();
       resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(heard)?.[1] ?? 0));

@@ -43,6 +43,8 @@ export interface HostileRequest {
 
 export interface HttpAttack {
   readonly address: string;
+  /** The attacker's own address; default: that of the route. */
+  readonly from?: string;
   readonly port: number;
   readonly seed: number;
   readonly rounds: number;
