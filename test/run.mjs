@@ -84,7 +84,7 @@ async function buildAndCheck() {
         (await told('compile', process.execPath, compile)) &&
         (await told('bundle', process.execPath, bundle));
     },
-    () => vitest(['unit']),
+    () => vitest('unit'),
     ...names.map((name) => () => check(name)),
   ];
   const takeTurns = async () => {
@@ -99,13 +99,11 @@ async function buildAndCheck() {
   return built;
 }
 
-async function vitest(projects, ...options) {
-  const name = projects.join('-and-');
-  say(`\n== ${name}`);
-  const report = join(reports, `${name}.json`);
+async function vitest(project, ...options) {
+  say(`\n== ${project}`);
+  const report = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const chosen = projects.flatMap((project) => ['--project', project]);
-  const args = ['run', ...chosen, ...reporters, ...options];
+  const args = ['run', '--project', project, ...reporters, ...options];
   const code = await execute(process.execPath, [`${root}/node_modules/vitest/vitest.mjs`, ...args]);
   const counted = count(report);
   total.passed += counted.passed;
@@ -149,14 +147,18 @@ function read(file) {
 async function runAll() {
   if (process.argv.includes('--soak')) {
     prepare({ purpose: 'test', root });
-    await vitest(['soak'], '--passWithNoTests');
+    await vitest('soak', '--passWithNoTests');
     return;
   }
   prepare({ purpose: 'test', root, compile: false });
+  // Tests of these two wait more than they work; each has its own namespace, vhost and database.
+  const integration = () => vitest('integration', '--maxWorkers=4');
+  const e2e = () => vitest('e2e', '--maxWorkers=2');
   const built = await buildAndCheck();
-  if (built && interrupted === undefined) {
-    // Tests of these two wait more than they work, and not at the same time; each has its own namespace, vhost and database.
-    await vitest(['integration', 'e2e'], '--maxWorkers=4');
+  for (const step of built ? [integration, e2e] : []) {
+    if (interrupted === undefined) {
+      await step();
+    }
   }
 }
 
