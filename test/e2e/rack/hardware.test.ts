@@ -26,7 +26,7 @@ beforeAll(async () => {
   lab = RackLab.create(5 * minute);
   await lab.up('--nodes', '1', '--second-disk', '--no-server');
   await lab.grow('--nodes', '2', '--uefi', '1');
-}, 6 * minute);
+}, 12 * minute);
 afterAll(async () => {
   await lab.down();
 }, minute);

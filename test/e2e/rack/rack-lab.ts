@@ -22,7 +22,8 @@ import { z } from 'zod';
 import { Witness } from './witness.js';
 
 const program = resolve('lab/dist/main.js');
-const upTimeoutMs = 280_000;
+/** A machine that does other things at the same time may need minutes for a first server. */
+const upTimeoutMs = 540_000;
 
 const labJson = z.object({
   api: z.url(),

@@ -17,7 +17,7 @@ let firstUp: string;
 beforeAll(async () => {
   lab = RackLab.create();
   firstUp = await lab.up();
-}, 5 * minute);
+}, 10 * minute);
 afterAll(async () => {
   await lab.down();
 }, minute);
