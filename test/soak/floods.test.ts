@@ -1,24 +1,13 @@
 // The long form of the floods that strangers, and one careless user, can send: a user asks all the time.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { integer, loadConfig, option } from '@metalcast/config';
-import { newSecretsKey } from '@metalcast/db';
-import {
-  startBroker,
-  startDatabase,
-  waitFor,
-  type TestBroker,
-  type TestDatabase,
-} from '@metalcast/testing';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { floodNames, startFlood } from '../bench/floods/flood.mjs';
-import { adminPassword, logIn, request, servicePassword } from '../integration/api/api-process.js';
+import { adminPassword, logIn, request } from '../integration/api/api-process.js';
 import { unhandledOf } from '../integration/hostile/health-page.js';
+import { startRealApi, type RealApi } from '../integration/hostile/real-api.js';
 import { survivor } from '../integration/hostile/survivor.js';
 
 const { floodSeconds } = loadConfig(
@@ -30,54 +19,21 @@ const settleMs = 120_000;
 /** What a process may keep that has seen a flood: caches that are full now, a heap that has grown. */
 const keptMb = 150;
 
-const main = fileURLToPath(new URL('../../services/api/dist/main.js', import.meta.url));
-let folder: string;
-let database: TestDatabase;
-let broker: TestBroker;
-let child: ChildProcess;
-let log = '';
+let api: RealApi;
 let url: string;
 let token: string;
 let image: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'metalcast-floods-'));
-  [database, broker] = await Promise.all([startDatabase(), startBroker()]);
-  child = spawn(process.execPath, [main], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: database.url,
-      AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
-      METALCAST_LISTEN_PORT: '0',
-      METALCAST_IMAGE_DIRECTORY: folder,
-      METALCAST_ADMIN_PASSWORD: adminPassword,
-      METALCAST_SERVICE_PASSWORD: servicePassword,
-    },
-  });
-  child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  await waitFor(() => log.includes('"msg":"started"'), {
-    timeoutMs: 60_000,
-    what: 'the api to start',
-  });
-  const line = log.split('\n').find((text) => text.includes('"msg":"listening"')) ?? '{}';
-  ({ url = '' } = JSON.parse(line) as { url?: string });
+  api = await startRealApi();
+  ({ url } = api);
   token = await logIn(url, 'admin', adminPassword);
   const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
   image = (await request(`${url}/image/v2/images`, 'POST', { token, body })).body.id;
 });
+afterAll(() => api.close());
 
-afterAll(async () => {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-  await Promise.all([database.close(), broker.close()]);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const status = (): string => readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8');
+const status = (): string => readFileSync(`/proc/${api.pid}/status`, 'utf8');
 const residentMb = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(status())?.[1]) / 1024;
 
 /** What the user's requests were answered in that time, an error by its text. */
@@ -102,7 +58,7 @@ async function patientLogin(): Promise<void> {
 }
 
 test.each(floodNames)('%s, for long', async (name) => {
-  const watched = survivor(child.pid ?? 0, () => unhandledOf(log));
+  const watched = survivor(api.pid, () => unhandledOf(api.log()));
   const before = residentMb();
   const flood = await startFlood({ name, url, token, image });
   try {

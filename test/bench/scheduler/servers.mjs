@@ -1,14 +1,12 @@
 // A database and a broker of the bench's own, as durable as in service; all removed at the end.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '@metalcast/db';
 import { dataRoot, Ledger, removeAll, startBroker, startDatabase } from '@metalcast/lab';
 import pg from 'pg';
+import { treeCpu } from '../process-cpu.mjs';
 import { makeRows } from './nodes.mjs';
 import { flavorOf } from './requests.mjs';
-
-const ticksPerSecond = 100;
 
 /** `work` gets the ledger, a migrated database with a connection to it, and when asked for a broker. */
 export async function withServers({ broker = false }, work) {
@@ -38,33 +36,7 @@ export async function withServers({ broker = false }, work) {
 }
 
 /** CPU seconds that PostgreSQL's processes have used so far. */
-export function databaseCpu(database) {
-  const postmaster = database.pid();
-  const ticks = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => readStat(pid))
-    .filter(({ pid, parent }) => pid === postmaster || parent === postmaster)
-    .map(({ pid, own, children }) => own + (pid === postmaster ? children : 0));
-  return ticks.reduce((sum, each) => sum + each, 0) / ticksPerSecond;
-}
-
-function readStat(pid) {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    return {
-      pid: Number(pid),
-      parent: fields[1],
-      own: fields[11] + fields[12],
-      children: fields[13] + fields[14],
-    };
-  } catch {
-    return {};
-  }
-}
+export const databaseCpu = (database) => treeCpu(database.pid());
 
 /** Empties the tables and fills them anew: free nodes that differ, and builds that wait for one. */
 export async function fill(sql, nodes, builds) {

@@ -6,7 +6,7 @@ import {
   type Operation,
   type OperationStep,
 } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { zod } from '../http/zod-pipe.js';
@@ -71,8 +71,6 @@ export class TraceController {
     }
   }
 }
-
-const isUuid = (text: string): boolean => z.uuid().safeParse(text).success;
 
 const noSuchServer = (id: string): Fault => new Fault('NOT_FOUND', { what: 'Server', id });
 
