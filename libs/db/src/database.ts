@@ -5,6 +5,7 @@ import { Outgoing } from './outbox.js';
 import { ConnectionLost, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
 import { PreparedNames } from './prepared.js';
+import { PgQueries, type Queries } from './queries.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
@@ -23,6 +24,12 @@ export interface Tx {
   readonly out: Outgoing;
 }
 
+/** The same past Prisma, for what happens often: statements alone, no models. */
+export interface QuickTx {
+  readonly sql: Queries;
+  readonly out: Outgoing;
+}
+
 const transactionTimeoutMs = 10_000;
 /** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
 const silenceMs = 40_000;
@@ -33,6 +40,7 @@ export class Database {
   readonly prisma: PrismaClient;
   /** Prisma's connections. */
   private readonly pool: pg.Pool;
+  private readonly names = new PreparedNames();
   private readonly committed = new Set<(aggregates: readonly string[]) => void>();
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
@@ -51,8 +59,7 @@ export class Database {
     });
     // A lost idle connection is replaced; without a listener it would end the process.
     this.pool.on('error', () => undefined);
-    const names = new PreparedNames();
-    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => names.nameOf(sql) };
+    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => this.names.nameOf(sql) };
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool, naming) });
   }
 
@@ -74,6 +81,40 @@ export class Database {
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
     const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
     return rows;
+  }
+
+  /** As `transaction`, past Prisma. */
+  async quickTransaction<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
+    const { result, aggregates } = await untilNoConflict(() => this.attemptQuick(work));
+    this.announce(aggregates);
+    return result;
+  }
+
+  private async attemptQuick<T>(
+    work: (tx: QuickTx) => Promise<T>,
+  ): Promise<{ result: T; aggregates: readonly string[] }> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const out = new Outgoing();
+      const sql = new PgQueries(client, this.names);
+      const result = await work({ sql, out });
+      await out.flush(sql);
+      await client.query('COMMIT');
+      client.release();
+      return { result, aggregates: out.aggregates };
+    } catch (error) {
+      // A connection that cannot even roll back is not used again.
+      await client.query('ROLLBACK').then(
+        () => {
+          client.release();
+        },
+        () => {
+          client.release(true);
+        },
+      );
+      throw error;
+    }
   }
 
   private async attempt<T>(

@@ -35,7 +35,7 @@ export {
   isUnstorable,
   isUnusablePattern,
 } from './conflicts.js';
-export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
+export { Database, type DatabaseOptions, type QuickTx, type Sql, type Tx } from './database.js';
 export {
   findDeployment,
   lastFirmware,
@@ -66,11 +66,8 @@ export {
   insertOperation,
   isUnplaced,
   lockLiveOperation,
-  lockForTurn,
   lockOperation,
-  operationKinds,
   requestDelete,
-  type OperationKind,
   type Requester,
 } from './operations.js';
 export {
@@ -87,6 +84,7 @@ export {
   type OutgoingMessage,
 } from './outbox.js';
 export { networksOf, onlyNetwork } from './networks.js';
+export { surroundingsOf, type InstanceSurroundings, type NotifiedPort } from './notified.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
@@ -111,14 +109,23 @@ export {
 export {
   allocatePort,
   newPortMac,
-  plugPort,
-  releasePorts,
-  releaseReservedPorts,
   requireFreeAddress,
   requireFreePort,
-  reservePorts,
   type PortRequest,
 } from './ports.js';
+export type { Queries } from './queries.js';
+export { requestAction } from './request-action.js';
+export {
+  activatePorts,
+  plugServer,
+  releasePorts,
+  releaseReservedPorts,
+  reservePorts,
+  unplugNode,
+  type PluggedServer,
+  type PortWish,
+} from './server-ports.js';
+export * from './turn/index.js';
 export {
   claimPowerCommand,
   endPowerCommand,

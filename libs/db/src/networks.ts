@@ -15,11 +15,18 @@ export async function onlyNetwork(
   sql: Sql,
   projectId: string,
 ): Promise<Network & { subnets: Subnet[] }> {
-  const [network, another] = await sql.network.findMany({
-    where: { adminStateUp: true, ...networksOf(projectId) },
-    include: { subnets: true },
-    take: 2,
-  });
+  return oneOf(
+    await sql.network.findMany({
+      where: { adminStateUp: true, ...networksOf(projectId) },
+      include: { subnets: true },
+      take: 2,
+    }),
+  );
+}
+
+/** Of the networks that a project sees. Fault NETWORK_EXHAUSTED when there is not exactly one. */
+export function oneOf<T>(networks: readonly T[]): T {
+  const [network, another] = networks;
   if (network === undefined || another !== undefined) {
     throw new Fault('NETWORK_EXHAUSTED', {
       reason:

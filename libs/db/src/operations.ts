@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { operations, type OperationKind } from '@metalcast/domain';
 import type { Instance, Operation } from './generated/client.js';
 import type { Database } from './database.js';
 import type { Sql } from './sql.js';
-
-/** Kinds of operations and the step each begins with; the lists themselves are compute's. */
-export const operationKinds = {
-  build: { plan: 1, firstStep: 'schedule' },
-  delete: { plan: 1, firstStep: 'revoke' },
-  clean: { plan: 1, firstStep: 'powerOff' },
-} as const;
-
-export type OperationKind = keyof typeof operationKinds;
 
 /** How long an operation that nobody has looked at yet may rest before a sweep finds it. */
 const firstLookMs = 2000;
@@ -36,7 +28,7 @@ export async function insertOperation(
   requester: Requester,
 ): Promise<Operation> {
   const { kind, state, instanceUuid = null, nodeId = null, epoch = null } = operation;
-  const { plan, firstStep } = operationKinds[kind];
+  const { version: plan, starts: firstStep } = operations[kind];
   return sql.operation.create({
     data: {
       id: randomUUID(),
@@ -77,6 +69,7 @@ export async function insertBuild(
     data: {
       state: 'waiting',
       awaiting: 'claim',
+      begunAt: await clockPlus(sql, 0),
       deadlineAt: await clockPlus(sql, scheduleRecastMs),
     },
   });
@@ -86,26 +79,6 @@ export async function insertBuild(
 export async function lockOperation(sql: Sql, id: string): Promise<Operation | undefined> {
   await sql.$queryRaw`SELECT 1 FROM operations WHERE id = ${id}::uuid FOR UPDATE`;
   return (await sql.operation.findUnique({ where: { id } })) ?? undefined;
-}
-
-/**
- * Locks the operation, the instance that it is for and the node that it works on, in this order, until the transaction ends.
- * Returns the database's clock, read under these locks; a row that is gone is not locked.
- */
-export async function lockForTurn(sql: Sql, operationId: string): Promise<Date> {
-  const [locked] = await sql.$queryRaw<{ now: Date }[]>`
-    WITH op AS MATERIALIZED (
-           SELECT instance_uuid, node_id FROM operations WHERE id = ${operationId}::uuid FOR UPDATE),
-         inst AS MATERIALIZED (
-           SELECT uuid FROM instances WHERE uuid = (SELECT instance_uuid FROM op) FOR UPDATE),
-         node AS MATERIALIZED (
-           SELECT id FROM nodes
-            WHERE id = (SELECT node_id FROM op WHERE (SELECT count(*) FROM inst) >= 0) FOR UPDATE)
-    SELECT clock_timestamp() AS now WHERE (SELECT count(*) FROM node) >= 0`;
-  if (locked === undefined) {
-    throw new Error('the database has no clock');
-  }
-  return locked.now;
 }
 
 /** At most so many: a look is soon over, and the next one finds the rest. */

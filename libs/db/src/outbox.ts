@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma } from './generated/client.js';
 import { prepared } from './prepared.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 export type MessageKind = 'cast' | 'event' | 'notification';
 
@@ -61,6 +61,7 @@ const eventSource = '/metalcast';
 /** Collects a transaction's messages and writes them last. */
 export class Outgoing {
   private readonly entries: Entry[] = [];
+  private isWritten = false;
 
   get aggregates(): string[] {
     return [...new Set(this.entries.map(({ aggregate }) => aggregate))].sort();
@@ -112,10 +113,15 @@ export class Outgoing {
   }
 
   /** One statement, whatever there is to tell. */
-  async flush(sql: Sql): Promise<void> {
-    if (this.entries.length > 0) {
+  async flush(sql: Queries): Promise<void> {
+    if (this.entries.length > 0 && !this.isWritten) {
       await sql.$queryRaw`${prepared('flush')} WITH ${messagesWritten(this)} SELECT 1`;
     }
+  }
+
+  /** A statement of the transaction has written them with its own changes (`messagesWritten`). */
+  markWritten(): void {
+    this.isWritten = true;
   }
 
   /** In the order in which they were said; `back`: how many events of the aggregate come after. */

@@ -1,6 +1,7 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Prisma, Service } from './generated/client.js';
-import type { Database, Sql } from './database.js';
+import type { Database } from './database.js';
+import type { Queries } from './queries.js';
 
 /** A service not heard of for this long is down (Nova: service_down_time). */
 export const serviceDownMs = 60_000;
@@ -34,7 +35,7 @@ export async function signOff(database: Database, host: string, binary: string):
 }
 
 /** When any service of the binary was heard of last; undefined: never. */
-export async function lastSeenOf(sql: Sql, binary: string): Promise<Date | undefined> {
+export async function lastSeenOf(sql: Queries, binary: string): Promise<Date | undefined> {
   const [row] = await sql.$queryRaw<{ seen: Date | null }[]>`
     SELECT max(last_seen) AS seen FROM services WHERE "binary" = ${binary}`;
   return row?.seen ?? undefined;

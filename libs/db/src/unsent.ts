@@ -1,5 +1,5 @@
 import { serviceDownMs } from './services.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 /**
  * Casts that still wait in the outbox: `none`; `held`, though a live service waits for one of them, so that it is
@@ -8,7 +8,7 @@ import type { Sql } from './sql.js';
 export type Unsent = 'none' | 'held' | 'unwanted';
 
 /** What waits of the casts about these nodes and instances. */
-export async function unsentCasts(sql: Sql, aggregates: readonly string[]): Promise<Unsent> {
+export async function unsentCasts(sql: Queries, aggregates: readonly string[]): Promise<Unsent> {
   const [row] = await sql.$queryRaw<{ held: boolean | null }[]>`
     SELECT bool_or(EXISTS (
              SELECT 1 FROM services s

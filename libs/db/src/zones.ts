@@ -1,6 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Database } from './database.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 /** Nodes of one zone under one compute host. */
 export interface ZoneOfHost {
@@ -51,7 +51,7 @@ export async function isKnownZone({ prisma }: Database, zone: string): Promise<b
 
 /** The zones of these nodes, by uuid. */
 export async function zonesOfNodes(
-  sql: Sql,
+  sql: Queries,
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (uuids.length === 0) {

@@ -17,6 +17,7 @@ export * from './machine.js';
 export * from './milestones.js';
 export * from './node-label.js';
 export * from './node-states.js';
+export * from './operations.js';
 export * from './power-state.js';
 export * from './server-groups.js';
 export * from './storable.js';

@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest';
-import { instanceActions, serverStatus } from './instance-states.js';
+import { serverStatus, statusOf } from './instance-states.js';
 
-test('every action ends in one of two states, and delete is never refused', () => {
-  for (const { done, failed } of Object.values(instanceActions)) {
-    expect(serverStatus[done]).not.toBe(serverStatus[failed]);
-  }
-  expect(instanceActions.delete).toMatchObject({ vmStates: 'any', taskStates: 'any' });
+test('every state at rest has a status of its own', () => {
+  const statuses = Object.values(serverStatus);
+  expect(new Set(statuses).size).toBe(statuses.length);
+});
+
+test.each([
+  ['active', null, 'ACTIVE'],
+  ['active', 'rebooting', 'REBOOT'],
+  ['active', 'rebooting_hard', 'HARD_REBOOT'],
+  ['active', 'deleting', 'ACTIVE'],
+  ['error', 'rebooting_hard', 'ERROR'],
+  ['building', 'spawning', 'BUILD'],
+] as const)('a server %s, %s is %s', (vmState, taskState, status) => {
+  expect(statusOf(vmState, taskState)).toBe(status);
 });

@@ -3,43 +3,15 @@ export type VmState = 'building' | 'active' | 'stopped' | 'error' | 'deleted';
 
 /** What is under way on an instance (Nova `task_state`); null when nothing is. */
 export type TaskState =
-  'scheduling' | 'networking' | 'block_device_mapping' | 'spawning' | 'deleting';
+  | 'scheduling'
+  | 'networking'
+  | 'block_device_mapping'
+  | 'spawning'
+  | 'rebooting'
+  | 'rebooting_hard'
+  | 'deleting';
 
-export type InstanceAction = 'build' | 'delete';
-
-interface ActionRule {
-  /** States in which the API accepts the action; `any` when none is refused. */
-  readonly vmStates: readonly VmState[] | 'any';
-  readonly taskStates: readonly (TaskState | null)[] | 'any';
-  /** Task state while the action runs, set by the request that accepts it. */
-  readonly taskState: TaskState;
-  readonly done: VmState;
-  readonly failed: VmState;
-  /** Name in os-instance-actions. */
-  readonly action: string;
-}
-
-/** API action → when it is allowed and what it leads to. */
-export const instanceActions = {
-  build: {
-    vmStates: ['building'],
-    taskStates: 'any',
-    taskState: 'scheduling',
-    done: 'active',
-    failed: 'error',
-    action: 'create',
-  },
-  delete: {
-    vmStates: 'any',
-    taskStates: 'any',
-    taskState: 'deleting',
-    done: 'deleted',
-    failed: 'error',
-    action: 'delete',
-  },
-} as const satisfies Record<InstanceAction, ActionRule>;
-
-/** API status of a server; what is under way on it does not change it. */
+/** API status of a server at rest. */
 export const serverStatus: Readonly<Record<VmState, string>> = {
   building: 'BUILD',
   active: 'ACTIVE',
@@ -47,3 +19,14 @@ export const serverStatus: Readonly<Record<VmState, string>> = {
   error: 'ERROR',
   deleted: 'DELETED',
 };
+
+/** What is under way on an active server that shows in its status; all else leaves that as it is (Nova: api/openstack/common.py). */
+const statusByTask: Readonly<Partial<Record<TaskState, string>>> = {
+  rebooting: 'REBOOT',
+  rebooting_hard: 'HARD_REBOOT',
+};
+
+/** API status of a server. */
+export const statusOf = (vmState: VmState, taskState: TaskState | null): string =>
+  (vmState === 'active' && taskState !== null ? statusByTask[taskState] : undefined) ??
+  serverStatus[vmState];

@@ -4,7 +4,6 @@ import { ComputeHandlers } from './compute.handlers.js';
 import type { options } from './config.js';
 import { Engine } from './engine/advance.js';
 import { Sweep } from './engine/sweep.js';
-import { Wake } from './engine/wake.js';
 import { plans } from './operations/index.js';
 
 /** After its own start or absence compute sends this often again before it calls another service lost. */
@@ -25,7 +24,6 @@ export class ComputeModule {
       controllers: [ComputeHandlers],
       providers: [
         { provide: Engine, useValue: engine },
-        { provide: Wake, useFactory: () => new Wake(database, engine, plans) },
         {
           provide: Sweep,
           useFactory: () => new Sweep(database, { engine, logger, patience, everyMs: sweepMs }),

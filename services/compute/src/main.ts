@@ -4,8 +4,9 @@ import { serve, startRpcApp } from '@metalcast/service';
 import { ComputeModule } from './compute.module.js';
 import { options } from './config.js';
 import { Sweep } from './engine/sweep.js';
-import { formerBindings, Wake, wakingEvents } from './engine/wake.js';
-import { plans } from './operations/index.js';
+import { Engine } from './engine/advance.js';
+import { wakingEvents } from './engine/conditions.js';
+import { formerBindings, wakeBy } from './engine/wake.js';
 
 await serve({
   name: 'compute',
@@ -15,13 +16,13 @@ await serve({
   options,
   start: async (context) => {
     const app = await startRpcApp(context, compute, ComputeModule.register(context));
-    const wake = app.get<Wake>(Wake);
+    const engine = app.get<Engine>(Engine);
     const events = await subscribe(context.rpc, {
       queue: 'metalcast.compute.events',
-      bindings: wakingEvents(plans),
+      bindings: wakingEvents,
       formerBindings,
       prefetch: context.config.prefetch,
-      handler: (event) => wake.byEvent(event),
+      handler: (event) => wakeBy(engine, event),
     });
     const sweep = app.get<Sweep>(Sweep);
     sweep.start();

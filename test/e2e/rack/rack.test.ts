@@ -191,7 +191,7 @@ test(
   8 * minute,
 );
 
-const order = plans.build.steps.map(({ name }) => name);
+const order = plans.build.stages.map(({ step }) => step.name);
 
 /** Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as well. */
 const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>

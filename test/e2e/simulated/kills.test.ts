@@ -3,7 +3,7 @@ import { Cloud, serviceNames } from '@metalcast/testing/simulated';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
 
-const steps = build.steps.map(({ name }) => name);
+const steps = build.stages.map(({ step }) => step.name);
 const third = Math.ceil(steps.length / 3);
 /** A build loses its service three times, at steps as far apart as can be. */
 const waves = steps

@@ -129,7 +129,7 @@ describe('a build', () => {
     await world.settle({ deploy: () => 'silent' });
     expect((await world.operation(operation.id)).step).toBe('writeImage');
     await world.delete(instance);
-    await world.engine.advance(operation.id);
+    await world.engine.advance({ operation: operation.id });
     await world.settle();
     expect(await world.operation(operation.id)).toMatchObject({ state: 'cancelled' });
     expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'deleted', fault: null });
@@ -161,7 +161,7 @@ describe('a build', () => {
     await world.takeCasts();
     await world.database.prisma.$executeRaw`
       UPDATE operations SET deadline_at = clock_timestamp() WHERE id = ${operation.id}::uuid`;
-    await world.engine.advance(operation.id);
+    await world.engine.advance({ operation: operation.id });
     expect((await world.takeCasts()).map(({ method }) => method)).toEqual([
       'scheduler.run_instance',
     ]);

@@ -18,7 +18,7 @@ beforeEach(async () => {
   await world.server('web');
   await world.settle(others);
   clean = await world.database.prisma.operation.findFirstOrThrow({ where: { kind: 'clean' } });
-  await world.engine.advance(clean.id);
+  await world.engine.advance({ operation: clean.id });
   await world.settle(others);
 });
 afterEach(() => world.close());

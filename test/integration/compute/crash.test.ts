@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
+import { undosOf } from '../../../services/compute/src/engine/plan.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
+import { mapSteps } from './plan-steps.js';
 import { World } from './world.js';
 
 class Killed extends Error {}
@@ -28,7 +30,7 @@ function dieOnce(where: string): void {
 const dyingPlans: Record<string, Plan> = Object.fromEntries(
   Object.entries(plans).map(([kind, plan]) => [
     kind,
-    { ...plan, steps: plan.steps.map(dying), undo: plan.undo.map(dying) },
+    mapSteps(plan, dying),
   ]),
 );
 
@@ -59,7 +61,7 @@ async function wakeAll(): Promise<void> {
     where: { state: { in: ['running', 'waiting'] } },
   });
   for (const { id } of live) {
-    await world.engine.advance(id);
+    await world.engine.advance({ operation: id });
   }
   if ((await world.database.prisma.outbox.count({ where: { kind: 'cast' } })) > 0) {
     await world.settle();
@@ -77,7 +79,7 @@ test('killed before and after the effects of every step, a build ends active and
   expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
   expect(await world.database.prisma.port.count()).toBe(0);
   const died = [...deaths];
-  for (const step of plans.build.steps.slice(1)) {
+  for (const { step } of plans.build.stages.slice(1).filter((stage) => stage.step.begin)) {
     expect(died).toContain(`build ${step.name}, after`);
   }
 });
@@ -90,7 +92,7 @@ test('killed before and after every step of an undo, the node is free', async ()
   expect(await world.database.prisma.node.count({ where: { instanceUuid: { not: null } } })).toBe(
     0,
   );
-  for (const step of plans.build.undo) {
+  for (const step of undosOf(plans.build, 'writeImage')) {
     expect([...deaths]).toContain(`build undo ${step.name}, after`);
   }
 });
@@ -102,5 +104,5 @@ test('woken twice at once by each of two processes at every step, each step is b
   const steps = await world.database.prisma.operationStep.findMany({
     where: { operationId: operation.id },
   });
-  expect(steps.length).toBe(plans.build.steps.length);
+  expect(steps.length).toBe(plans.build.stages.length);
 });

@@ -41,7 +41,7 @@ async function serverOf(others: Others = {}): Promise<{ uuid: string; vmState: s
   for (let more = true; more;) {
     try {
       await world.settle(others);
-      await world.engine.advance(operation.id);
+      await world.engine.advance({ operation: operation.id });
       more = (await world.database.prisma.outbox.count({ where: { kind: 'cast' } })) > 0;
     } catch (error) {
       if (!(error instanceof Killed)) {
@@ -96,7 +96,7 @@ describe('set aside after two', () => {
     const { instance, operation } = await world.server('deleted');
     await world.settle({ deploy: () => 'silent' });
     await world.delete(instance);
-    await world.engine.advance(operation.id);
+    await world.engine.advance({ operation: operation.id });
     await world.settle();
     expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'deleted' });
     expect(await world.nodeNow(node)).toMatchObject({ failures: 0, instanceUuid: null });

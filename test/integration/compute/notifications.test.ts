@@ -104,7 +104,7 @@ test('deleted while it is built: create.end says so, and the delete follows', as
   const { instance, operation } = await world.server('web');
   await world.settle({ ramdisk: () => 'silent' });
   await world.delete(instance);
-  await world.engine.advance(operation.id);
+  await world.engine.advance({ operation: operation.id });
   await world.settle();
   const [, end] = unversioned(world);
   expect(types(unversioned(world))).toEqual([

@@ -46,8 +46,8 @@ async function service(binary: string, silentFor = '0 s'): Promise<void> {
 }
 
 const begunSince = (age: string): Promise<unknown> =>
-  sql(`UPDATE operation_steps SET started_at = clock_timestamp() - interval '${age}'
-        WHERE finished_at IS NULL`);
+  sql(`UPDATE operations SET begun_at = clock_timestamp() - interval '${age}'
+        WHERE begun_at IS NOT NULL`);
 
 /** What the first step says that failed. */
 async function faultOf(step: string): Promise<unknown> {

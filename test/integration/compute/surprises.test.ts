@@ -6,6 +6,7 @@ import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
 import { Sweep } from '../../../services/compute/src/engine/sweep.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
+import { mapSteps } from './plan-steps.js';
 import { World } from './world.js';
 
 let world: World;
@@ -23,7 +24,7 @@ async function openBuggy(more: () => boolean): Promise<void> {
       }
     },
   });
-  const build: Plan = { ...plans.build, steps: plans.build.steps.map(buggy) };
+  const build: Plan = mapSteps(plans.build, buggy);
   world = await World.open({ METALCAST_MAX_ATTEMPTS: '1' }, { ...plans, build });
   close = () => world.close();
   await world.network();
@@ -33,7 +34,7 @@ async function openBuggy(more: () => boolean): Promise<void> {
 async function wakeDue(id: string): Promise<number> {
   await world.database.prisma.$executeRaw`
     UPDATE operations SET deadline_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
-  await world.engine.advance(id).catch(() => undefined);
+  await world.engine.advance({ operation: id }).catch(() => undefined);
   const { deadlineAt } = await world.operation(id);
   return Math.round(((deadlineAt?.getTime() ?? 0) - Date.now()) / 1000);
 }
@@ -50,7 +51,7 @@ test('what no step foresaw is tried again ever more seldom, then it is a failure
   }
   expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60]);
   // Before its time: an event's wake does not count.
-  await expect(world.engine.advance(operation.id)).rejects.toThrow('nobody foresaw this');
+  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow('nobody foresaw this');
   expect(await world.operation(operation.id)).toMatchObject({ step: 'allocateNetwork' });
 
   await wakeDue(operation.id);

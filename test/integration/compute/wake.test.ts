@@ -1,8 +1,7 @@
 import { nodeEvents } from '@metalcast/contracts';
 import { furthestMilestone } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { wakingEvents } from '../../../services/compute/src/engine/wake.js';
-import { plans } from '../../../services/compute/src/operations/index.js';
+import { conditions, wakingEvents } from '../../../services/compute/src/engine/conditions.js';
 import { World } from './world.js';
 
 let world: World;
@@ -13,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 test('compute is woken by what ends a wait, and by nothing else', () => {
-  expect(wakingEvents(plans).toSorted()).toEqual([
+  expect(wakingEvents.toSorted()).toEqual([
     'agent.hello',
     'agent.leaving',
     'boot.failed',
@@ -28,13 +27,10 @@ test('compute is woken by what ends a wait, and by nothing else', () => {
   ]);
 });
 
-test('each step that waits for another service says which events end that', () => {
-  const steps = Object.values(plans).flatMap((plan) => [...plan.steps, ...plan.undo]);
-  const deaf = steps.filter(
-    ({ awaits, wokenBy = [] }) => awaits !== undefined && wokenBy.length === 0,
-  );
+test('each condition says which events may be news of it', () => {
+  const deaf = Object.entries(conditions).filter(([, { events }]) => events.length === 0);
   // A claim comes with a cast.
-  expect(deaf.map(({ awaits }) => awaits)).toEqual(['claim']);
+  expect(deaf.map(([name]) => name)).toEqual(['claim']);
 });
 
 test('a milestone on the way opens no turn; how far the boot has come is read from its events', async () => {
@@ -51,7 +47,7 @@ test('a milestone on the way opens no turn; how far the boot has come is read fr
   const seen = await furthestMilestone(world.database.prisma, held);
   expect(seen?.type).toBe(nodeEvents.bootKernel.type);
   await world.tell('bootLoop', held, { mac, tries: 4 });
-  expect(advance).toHaveBeenCalledWith(operation.id);
+  expect(advance).toHaveBeenCalledWith({ node: held.uuid });
   advance.mockRestore();
   expect(await world.operation(operation.id)).toMatchObject({
     undoing: true,

@@ -17,7 +17,7 @@ import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { options } from '../../../services/compute/src/config.js';
 import { Engine } from '../../../services/compute/src/engine/advance.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
-import { Wake } from '../../../services/compute/src/engine/wake.js';
+import { wakeBy } from '../../../services/compute/src/engine/wake.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
 import { anImage, tinyFlavor } from '../snapshots.js';
 
@@ -143,7 +143,7 @@ export class World {
     const operation = await this.database.transaction(({ sql }) =>
       requestDelete(sql, instance, requester),
     );
-    await this.engine.advance(operation.id);
+    await this.engine.advance({ operation: operation.id });
   }
 
   /** Lets the other services answer what is in the outbox, and the engine go on, until nothing moves any more. */
@@ -157,7 +157,7 @@ export class World {
       });
       const wakes = Array.from({ length: others.wakes ?? 1 });
       for (const { id } of live) {
-        await Promise.all(wakes.map((_, n) => this.engines[n % 2 === 0 ? 0 : 1].advance(id)));
+        await Promise.all(wakes.map((_, n) => this.engines[n % 2 === 0 ? 0 : 1].advance({ operation: id })));
       }
     }
   }
@@ -166,6 +166,8 @@ export class World {
   async passTime(): Promise<void> {
     await this.database.prisma.$executeRaw`
       UPDATE operation_steps SET started_at = started_at - interval '1 day' WHERE finished_at IS NULL`;
+    await this.database.prisma.$executeRaw`
+      UPDATE operations SET begun_at = begun_at - interval '1 day' WHERE begun_at IS NOT NULL`;
     await this.database.prisma.$executeRaw`
       UPDATE events SET time = time - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({
@@ -180,7 +182,7 @@ export class World {
   async passDeadline(id: string): Promise<void> {
     await this.database.prisma.$executeRaw`
       UPDATE operations SET deadline_at = clock_timestamp() - interval '1 second' WHERE id = ${id}::uuid`;
-    await this.engine.advance(id);
+    await this.engine.advance({ operation: id });
   }
 
   async operation(id: string): Promise<Operation> {
@@ -367,7 +369,7 @@ export class World {
       where: { subject: node.uuid },
       orderBy: { n: 'desc' },
     });
-    await new Wake(this.database, this.engine, plans).byEvent({
+    await wakeBy(this.engine, {
       specversion: '1.0',
       id: event.id,
       source: 'test',

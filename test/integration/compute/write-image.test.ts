@@ -20,7 +20,7 @@ afterEach(() => world.close());
 async function askedYesterday(): Promise<void> {
   await world.settle({ deploy: () => 'silent' });
   await world.database.prisma.$executeRaw`
-    UPDATE operation_steps SET started_at = started_at - interval '1 day' WHERE finished_at IS NULL`;
+    UPDATE operations SET begun_at = begun_at - interval '1 day' WHERE begun_at IS NOT NULL`;
   node = await world.nodeNow(node);
 }
 const stepNow = async (): Promise<string> => {

@@ -258,7 +258,7 @@ describe('deployments', () => {
 
 test.each([
   ['instances', () => anInstance(), 'progress = 1'],
-  ['operations', () => anOperation(), 'wakes = 1'],
+  ['operations', () => anOperation(), 'attempt = 2'],
   ['deployments', () => aDeployment({ node_id: 990 }), 'bytes_done = 1'],
 ])('%s tell when they were last changed', async (table, build, change) => {
   const { id, updated_at: before } = await into(table, build());

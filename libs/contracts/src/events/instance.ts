@@ -37,6 +37,11 @@ export const instanceEvents = defineEvents({
     description: 'The server is active.',
     data: z.object({ node }),
   },
+  instanceRebooted: {
+    type: 'instance.rebooted',
+    description: "The server's node was restarted.",
+    data: z.object({ node }),
+  },
   instanceFirstSign: {
     type: 'instance.first_sign',
     description: 'The installed system gave its first sign of life.',

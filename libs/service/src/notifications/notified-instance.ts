@@ -4,41 +4,33 @@ import {
   type ImageSnapshot,
   type InstanceFlavor,
 } from '@metalcast/contracts';
-import { zonesOfNodes, type Instance, type KeyPair, type Port, type Sql } from '@metalcast/db';
+import {
+  surroundingsOf,
+  type InstanceSurroundings,
+  type Queries,
+  type TurnInstance,
+} from '@metalcast/db';
 
 /** All that a notification tells of an instance. */
-export interface NotifiedInstance {
-  readonly instance: Instance;
+export interface NotifiedInstance extends InstanceSurroundings {
+  readonly instance: TurnInstance;
   readonly flavor: InstanceFlavor;
   readonly image: ImageSnapshot;
-  readonly ports: readonly NotifiedPort[];
-  /** The node's, else the one that was asked for. */
-  readonly zone: string | null;
-  readonly keyPair: KeyPair | null;
-}
-
-export interface NotifiedPort extends Pick<Port, 'id' | 'macAddress' | 'ipAddress'> {
-  readonly network: { readonly name: string };
 }
 
 /** The instance as it is given, with what belongs to it. */
-export async function readNotified(sql: Sql, instance: Instance): Promise<NotifiedInstance> {
-  const { uuid: deviceId, userId, keyName, node } = instance;
-  const zones = await zonesOfNodes(sql, node === null ? [] : [node]);
+export async function readNotified(
+  sql: Queries,
+  instance: TurnInstance,
+): Promise<NotifiedInstance> {
+  const surroundings = await surroundingsOf(sql, instance);
   return {
+    ...surroundings,
     instance,
     flavor: instanceFlavor.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
-    ports: await sql.port.findMany({
-      where: { deviceId },
-      orderBy: { createdAt: 'asc' },
-      include: { network: { select: { name: true } } },
-    }),
-    zone: (node === null ? undefined : zones.get(node)) ?? instance.availabilityZone,
-    keyPair:
-      keyName === null
-        ? null
-        : await sql.keyPair.findUnique({ where: { userId_name: { userId, name: keyName } } }),
+    // The node's, else the one that was asked for.
+    zone: surroundings.zone ?? instance.availabilityZone,
   };
 }
 

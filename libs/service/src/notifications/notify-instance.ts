@@ -1,24 +1,17 @@
 import type { RequestContext } from '@metalcast/contracts';
-import type { Instance, Outgoing, Sql } from '@metalcast/db';
+import type { Outgoing, Queries, TurnInstance } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 import { readNotified } from './notified-instance.js';
 import { notify, type NotificationConfig } from './notify.js';
 import { creation, exception, unversionedPayload } from './unversioned.js';
 import { actionPayload, createPayload } from './versioned.js';
 
-/** Nova's names for what befalls an instance (spec 1.7). */
-export type InstanceAction =
-  | 'create.start'
-  | 'create.end'
-  | 'create.error'
-  | 'delete.start'
-  | 'delete.end'
-  | 'shutdown.start'
-  | 'shutdown.end';
+/** Nova's names for what befalls an instance (spec 1.7): `create.start`. */
+export type InstanceAction = `${string}.${'start' | 'end' | 'error'}`;
 
 /** The transaction that the notification belongs to, and who speaks. */
 interface Speaker {
-  readonly sql: Sql;
+  readonly sql: Queries;
   readonly out: Outgoing;
   readonly config: NotificationConfig & { readonly host: string };
   readonly request: RequestContext;
@@ -40,7 +33,7 @@ interface NotifyOptions {
  */
 export async function notifyInstance(
   { sql, out, config, request, now }: Speaker,
-  instance: Instance,
+  instance: TurnInstance,
   action: InstanceAction,
   { message = '', fault, binary = 'nova-compute' }: NotifyOptions = {},
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FaultRecord } from '@metalcast/domain';
-import { imageProperty, type NotifiedInstance, type NotifiedPort } from './notified-instance.js';
+import type { NotifiedPort } from '@metalcast/db';
+import { imageProperty, type NotifiedInstance } from './notified-instance.js';
 
 type Payload = Readonly<Record<string, unknown>>;
 

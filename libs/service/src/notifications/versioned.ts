@@ -1,7 +1,8 @@
 import type { RequestContext } from '@metalcast/contracts';
 import type { KeyPair } from '@metalcast/db';
 import { novaInstanceName, novaPowerStateName, type FaultRecord } from '@metalcast/domain';
-import { imageProperty, type NotifiedInstance, type NotifiedPort } from './notified-instance.js';
+import type { NotifiedPort } from '@metalcast/db';
+import { imageProperty, type NotifiedInstance } from './notified-instance.js';
 
 type Payload = Readonly<Record<string, unknown>>;
 

@@ -18,6 +18,7 @@ import { ServerGroups } from './server-groups/server-groups.js';
 import { BootImages } from './servers/boot-images.js';
 import { CreateServers } from './servers/create-server.js';
 import { Placements } from './servers/placements.js';
+import { ServerActionsController } from './servers/server-actions.controller.js';
 import { ServersController } from './servers/servers.controller.js';
 import { Servers } from './servers/servers.js';
 import { ServicesController } from './services/services.controller.js';
@@ -33,6 +34,7 @@ export const computeApi: ApiPart = {
     InstanceActionsController,
     KeyPairsController,
     LimitsController,
+    ServerActionsController,
     ServerGroupsController,
     ServersController,
     ServicesController,

@@ -1,28 +1,46 @@
 import type { FaultRecord } from '@metalcast/domain';
-import type { Step, Turn } from './step.js';
+import type { Step } from './step.js';
+import type { Turn } from './turn.js';
 
 /** What follows a failure. */
 export type Verdict =
-  /** Run the undo list, then ask `undone`. */
+  /** Walk back over what was begun, then ask `undone`. */
   | { readonly next: 'undo' }
-  /** Go on in the present list at its first step; `afterMs` later if given. */
+  /** Go on at the first step; `afterMs` later if given. */
   | { readonly next: 'restart'; readonly afterMs?: number }
   | { readonly next: 'end'; readonly state: 'failed' | 'cancelled' };
 
-/** An operation kind, declared: its steps, how it is undone, and what follows its ends. */
+/** A step with what takes it back. Names are unique among the steps of a plan, and among its undos. */
+export interface Stage {
+  readonly step: Step;
+  readonly undo: Step | 'nothing';
+}
+
+/** An operation kind, declared: its steps, how each is undone, and what follows its ends. */
 export interface Plan {
-  /** Version of the lists: a process leaves alone an operation whose version it does not know. */
-  readonly version: number;
-  readonly steps: readonly Step[];
-  readonly undo: readonly Step[];
-  /** Whether a step of `steps` may be tried again on the same node. Absent: it may. */
+  readonly stages: readonly Stage[];
+  /** Goes before all undos. */
+  readonly revoke?: Step;
+  /** Whether a step may be tried again on the same node. Absent: it may. */
   triesAgain?(turn: Turn): boolean;
-  /** A step of `steps` failed for good. */
-  failed(turn: Turn, fault: FaultRecord): Promise<Verdict>;
+  /** A step failed for good. */
+  failed(turn: Turn, fault: FaultRecord): Verdict | Promise<Verdict>;
   /** It is called off: a delete takes over what it holds. */
-  cancelled?(turn: Turn): Promise<void>;
-  /** A step of `undo` failed for good; what it holds is dealt with here, and the rest of the list is left out. */
-  undoFailed(turn: Turn, fault: FaultRecord): Promise<void>;
-  /** The undo list has ended. */
-  undone(turn: Turn): Promise<Verdict>;
+  cancelled?(turn: Turn): void | Promise<void>;
+  /** An undo failed for good; what the operation holds is dealt with here, and the other undos are left out. */
+  undoFailed?(turn: Turn, fault: FaultRecord): void | Promise<void>;
+  /** All that was begun is undone. Needed where `failed` may say `undo`. */
+  undone?(turn: Turn): Verdict | Promise<Verdict>;
+}
+
+/** Steps of an operation that only goes on: what it could not do is tried again, not taken back. */
+export const forwardOnly = (...steps: readonly Step[]): Stage[] =>
+  steps.map((step) => ({ step, undo: 'nothing' }));
+
+/** What takes back all that can have been begun when the operation failed at `undoFrom` (null: anywhere), in order. */
+export function undosOf({ stages, revoke }: Plan, undoFrom: string | null): Step[] {
+  const failedAt = stages.findIndex(({ step }) => step.name === undoFrom);
+  const begun = failedAt === -1 ? stages : stages.slice(0, failedAt + 1);
+  const undos = begun.toReversed().flatMap(({ undo }) => (undo === 'nothing' ? [] : [undo]));
+  return revoke === undefined ? undos : [revoke, ...undos];
 }

@@ -4,7 +4,8 @@ import { SingleFlight } from './single-flight.js';
 /** Runs that end when they are told to. */
 function heldRuns() {
   const begun: { key: string; end: () => void; fail: (error: Error) => void }[] = [];
-  const flights = new SingleFlight(
+  const flights = new SingleFlight<string>(
+    (key) => key,
     (key) =>
       new Promise((end, fail) => {
         begun.push({ key, end, fail });

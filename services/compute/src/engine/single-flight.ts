@@ -9,33 +9,37 @@ interface Flight {
  * ended: what woke the caller has then been seen, whatever the run before had read already. Any number of calls during a run are
  * one further run.
  */
-export class SingleFlight {
+export class SingleFlight<T> {
   private readonly flights = new Map<string, Flight>();
 
-  constructor(private readonly work: (key: string) => Promise<void>) {}
+  constructor(
+    private readonly keyOf: (target: T) => string,
+    private readonly work: (target: T) => Promise<void>,
+  ) {}
 
   /** Rejects as the run does that it waited for. */
-  run(key: string): Promise<void> {
-    const flight = this.flights.get(key);
+  run(target: T): Promise<void> {
+    const flight = this.flights.get(this.keyOf(target));
     if (flight === undefined) {
-      return this.begin(key);
+      return this.begin(target);
     }
     flight.following ??= flight.current.then(
-      () => this.begin(key),
-      () => this.begin(key),
+      () => this.begin(target),
+      () => this.begin(target),
     );
     return flight.following;
   }
 
-  private begin(key: string): Promise<void> {
-    const flight: Flight = { current: this.workThenForget(key) };
-    this.flights.set(key, flight);
+  private begin(target: T): Promise<void> {
+    const flight: Flight = { current: this.workThenForget(target) };
+    this.flights.set(this.keyOf(target), flight);
     return flight.current;
   }
 
-  private async workThenForget(key: string): Promise<void> {
+  private async workThenForget(target: T): Promise<void> {
+    const key = this.keyOf(target);
     try {
-      await this.work(key);
+      await this.work(target);
     } finally {
       if (this.flights.get(key)?.following === undefined) {
         this.flights.delete(key);

@@ -1,30 +1,14 @@
-import type { RequestContext } from '@metalcast/contracts';
-import type { Instance, Node, Operation, Outgoing, Sql } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
-
-/** One turn of an operation: its rows, locked, inside the transaction that the turn is. */
-export interface Turn {
-  readonly sql: Sql;
-  readonly out: Outgoing;
-  readonly config: ComputeConfig;
-  readonly request: RequestContext;
-  /** The database's clock. */
-  readonly now: Date;
-  operation: Operation;
-  instance: Instance | undefined;
-  /** The node that the operation works on. */
-  node: Node | undefined;
-  /** When the present try of the step began, or was last seen to wait for the broker. */
-  startedAt: Date;
-}
+import type { ConditionName } from './conditions.js';
+import type { Turn } from './turn.js';
 
 export type Outcome =
   | { readonly kind: 'done' }
   /** `since`: the last progress; the step's time limit counts from there. */
   | {
       readonly kind: 'waiting';
-      readonly since?: Date;
+      readonly since?: Date | undefined;
       readonly limitMs?: number;
       /** The service has taken it up: it no longer waits for its turn. */
       readonly inHand?: boolean;
@@ -35,29 +19,33 @@ export const done: Outcome = { kind: 'done' };
 export const waiting: Outcome = { kind: 'waiting' };
 export const failed = (fault: FaultRecord): Outcome => ({ kind: 'failed', fault });
 
-/**
- * One step of an operation. It has no effects but rows and messages of the turn's transaction, so whoever
- * is killed in the middle leaves nothing behind.
- */
-export interface Step {
-  readonly name: string;
-  /** What it waits for, for people. */
-  readonly awaits?: string;
-  /** Types of events that may end the waiting. They carry no news that the rows lack. Any other event wakes nobody. */
-  readonly wokenBy?: readonly string[];
-  /**
-   * Binary of the service that does the work. While one lives, work that is not in hand waits for its turn, up to
-   * `queueTimeoutMs`, and is not late.
-   */
-  readonly servedBy?: string;
+/** What a step waits for when it is begun. */
+export interface Await {
+  readonly condition: ConditionName;
   /** How long it may wait without progress. */
   limitMs(config: ComputeConfig): number;
   /** Tries on the same node after a fault that may pass by itself. Default 1. */
   readonly tries?: number;
-  /** Makes its effects. Run again when a message may have been lost: must be repeatable. Absent: it only waits. */
-  begin?(turn: Turn): Promise<void>;
-  /** Looks at rows whether what it waits for has come. Absent: done when begun. */
-  check?(turn: Turn): Promise<Outcome>;
+  /** It need not be waited for any more: the step is done. */
+  isMoot?(turn: Turn): boolean;
+  /** What becomes of a failure; absent: the step has failed. */
+  onFailed?(turn: Turn, fault: FaultRecord): Outcome;
+  /** What follows at once when it has come. */
+  onMet?(turn: Turn): void | Promise<void>;
   /** Names the failure when the time limit has passed; `done` when the operation can go on all the same. */
-  overdue?(turn: Turn): Promise<Outcome>;
+  onOverdue?(turn: Turn): Outcome;
+}
+
+/**
+ * One step of an operation. It has no effects but what the turn writes, so whoever is killed in the middle leaves nothing
+ * behind.
+ */
+export interface Step {
+  readonly name: string;
+  /** There is nothing to do; asked of the rows that the turn holds. */
+  skip?(turn: Turn): boolean;
+  /** Makes its effects. Run again when a message may have been lost: must be repeatable. Absent: it only waits. */
+  begin?(turn: Turn): void | Promise<void>;
+  /** Absent: done when begun. */
+  readonly awaits?: Await;
 }

@@ -1,7 +1,7 @@
+import { newestStep, noteStep } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { z } from 'zod';
-import { save, toJson } from './operation-rows.js';
-import type { Turn } from './step.js';
+import type { Turn } from './turn.js';
 
 /** After how many turns in a row that threw what no step foresaw the step has failed. */
 const surprisesMax = 8;
@@ -18,25 +18,27 @@ const stored = z.object({ details: z.object({ surprises: z.int() }) });
  */
 export async function noteSurprise(turn: Turn): Promise<void> {
   const { sql, operation, node, now } = turn;
-  if (operation.deadlineAt !== null && operation.deadlineAt > now) {
+  if (turn.isBeforeDeadline()) {
     return;
   }
   const last = await lastSurprise(turn);
   const surprises = (last?.surprises ?? 0) + 1;
   const { details, ...fault } = unexpected(turn);
-  const data = {
-    finishedAt: now,
-    result: 'Error',
-    detail: toJson({ ...fault, details: { ...details, surprises } }),
-  };
-  if (last === undefined) {
-    const { id: operationId, step, stepAttempt: attempt, undoing: undo } = operation;
-    const place = { operationId, step, attempt, undo, node: node?.uuid ?? null };
-    await sql.operationStep.create({ data: { ...place, startedAt: now, ...data } });
-  } else {
-    await sql.operationStep.update({ where: { id: last.id }, data });
-  }
-  await save(turn, { deadlineAt: new Date(now.getTime() + pauseMs(surprises)) });
+  await noteStep(
+    sql,
+    { id: last?.id, operationId: operation.id },
+    {
+      step: operation.step,
+      attempt: operation.stepAttempt,
+      undo: operation.undoing,
+      node: node?.uuid ?? null,
+      startedAt: now,
+      finishedAt: now,
+      result: 'Error',
+      detail: { ...fault, details: { ...details, surprises } },
+    },
+  );
+  turn.save({ deadlineAt: turn.in(pauseMs(surprises)) });
 }
 
 /** The fault of a step whose turns keep throwing. */
@@ -54,13 +56,10 @@ async function lastSurprise({
   sql,
   operation,
   now,
-}: Turn): Promise<{ readonly id: bigint; readonly surprises: number } | undefined> {
-  const newest = await sql.operationStep.findFirst({
-    where: { operationId: operation.id },
-    orderBy: { id: 'desc' },
-  });
+}: Turn): Promise<{ readonly id: string; readonly surprises: number } | undefined> {
+  const newest = await newestStep(sql, operation.id);
   const detail = stored.safeParse(newest?.detail);
-  if (newest === null || newest.finishedAt === null || !detail.success) {
+  if (newest === undefined || newest.finishedAt === null || !detail.success) {
     return undefined;
   }
   const { surprises } = detail.data.details;

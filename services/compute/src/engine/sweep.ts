@@ -42,7 +42,7 @@ export class Sweep {
     const due = await dueOperations(this.database, engine.known);
     patience.look();
     for (const id of due) {
-      await engine.advance(id).catch((error: unknown) => {
+      await engine.advance({ operation: id }).catch((error: unknown) => {
         this.options.logger.error(
           { err: error, operationId: id },
           'operation could not be advanced',

@@ -1,11 +1,15 @@
 import { lastSeenOf, serviceDownMs, unsentCasts, type Unsent } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { save, startAnew } from './operation-rows.js';
-import { failed, type Outcome, type Step, type Turn } from './step.js';
+import { conditionOf } from './conditions.js';
+import { failed, type Await, type Outcome, type Step } from './step.js';
 import { isAfter, later } from './times.js';
+import type { Turn } from './turn.js';
 
-/** A step that waits, as its check has found it. */
+/** A step that has something to wait for. */
+type WaitingStep = Step & { readonly awaits: Await };
+
+/** A step that waits, as its condition says. */
 export interface Waiting {
   readonly outcome: Outcome & { readonly kind: 'waiting' };
   /** In this very turn. */
@@ -23,14 +27,14 @@ export class Waiter {
   constructor(private readonly options: WaiterOptions) {}
 
   /** `waiting`, with the time to look next set; or what the step says when its time is up. */
-  async wait(turn: Turn, step: Step, { outcome, begun }: Waiting): Promise<Outcome> {
+  async wait(turn: Turn, step: WaitingStep, { outcome, begun }: Waiting): Promise<Outcome> {
     const isDue = !begun && !isAfter(turn.operation.deadlineAt, turn.now);
     const queue = queueOf(turn, step, outcome);
     const limit = await this.limit(turn, step, { outcome, queue, isDue });
     const isLate = !isAfter(limit, turn.now);
     const unsent = isDue || isLate ? await unsentBy(turn, step) : 'none';
     if (unsent === 'held') {
-      await this.holdStill(turn);
+      this.holdStill(turn);
       return outcome;
     }
     if (isLate && this.options.mayJudge()) {
@@ -41,12 +45,12 @@ export class Waiter {
       await this.sendAgain(turn, step);
     }
     const again = begun || isDue ? recastAt(turn, queue) : undefined;
-    await keepWaiting(turn, { limit: isLate ? undefined : limit, again });
+    keepWaiting(turn, { limit: isLate ? undefined : limit, again });
     return outcome;
   }
 
   /** At the end of the queue of a service that lives it is the queue that was too long. */
-  private async late(turn: Turn, step: Step, queue: Queue | undefined): Promise<Outcome> {
+  private async late(turn: Turn, step: WaitingStep, queue: Queue | undefined): Promise<Outcome> {
     return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
       ? queuedTooLong(turn, step)
       : overdue(turn, step);
@@ -55,7 +59,7 @@ export class Waiter {
   /** When the step is late. Work that waits for its turn is so when nobody is left to take it up, or at the queue's end. */
   private async limit(
     turn: Turn,
-    step: Step,
+    step: WaitingStep,
     {
       outcome,
       queue,
@@ -75,14 +79,13 @@ export class Waiter {
   }
 
   /** The broker is away and has what the step sent still before it: its time has not begun. */
-  private async holdStill(turn: Turn): Promise<void> {
+  private holdStill(turn: Turn): void {
     const { id: operationId, step } = turn.operation;
     this.options.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
-    await startAnew(turn);
-    await save(turn, { deadlineAt: recastAt(turn, undefined) });
+    turn.save({ begunAt: turn.now, deadlineAt: recastAt(turn, undefined) });
   }
 
-  private async sendAgain(turn: Turn, step: Step): Promise<void> {
+  private async sendAgain(turn: Turn, step: WaitingStep): Promise<void> {
     if (step.begin !== undefined) {
       const { id: operationId } = turn.operation;
       this.options.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
@@ -99,9 +102,10 @@ interface Queue {
 
 function queueOf(
   { startedAt, config }: Turn,
-  { servedBy: service }: Step,
+  { awaits: { condition } }: WaitingStep,
   { inHand }: Waiting['outcome'],
 ): Queue | undefined {
+  const { servedBy: service } = conditionOf(condition);
   return service === undefined || inHand === true
     ? undefined
     : { service, end: new Date(startedAt.getTime() + config.queueTimeoutMs) };
@@ -114,10 +118,10 @@ async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> 
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
 }
 
-function limitOf(turn: Turn, step: Step, { since, limitMs, inHand }: Waiting['outcome']): Date {
+function limitOf(turn: Turn, { awaits }: WaitingStep, { since, limitMs, inHand }: Waiting['outcome']): Date {
   const from = later(since, turn.startedAt).getTime();
-  const ownMs = limitMs ?? step.limitMs(turn.config);
-  const isQueued = step.servedBy !== undefined && inHand !== true;
+  const ownMs = limitMs ?? awaits.limitMs(turn.config);
+  const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
   return new Date(from + (isQueued ? Math.min(ownMs, turn.config.answerTimeoutMs) : ownMs));
 }
 
@@ -132,35 +136,35 @@ function recastAt({ now, startedAt, config }: Turn, queue: Queue | undefined): D
 }
 
 /** Sets when to look next: at the latest when the time is up. */
-async function keepWaiting(
+function keepWaiting(
   turn: Turn,
   { limit, again }: { readonly limit: Date | undefined; readonly again: Date | undefined },
-): Promise<void> {
+): void {
   if (again !== undefined) {
     const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
-    await save(turn, { state: 'waiting', deadlineAt });
+    turn.save({ state: 'waiting', deadlineAt });
   } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
-    await save(turn, { deadlineAt: limit });
+    turn.save({ deadlineAt: limit });
   }
 }
 
-function queuedTooLong(turn: Turn, step: Step): Outcome {
+function queuedTooLong(turn: Turn, step: WaitingStep): Outcome {
   const waitedS = Math.round((turn.now.getTime() - turn.startedAt.getTime()) / 1000);
   const work =
     turn.node === undefined ? `Operation ${turn.operation.id}` : `Node ${turn.node.uuid}`;
-  const service = step.awaits ?? step.name;
+  const service = step.awaits.condition;
   return failed(new Fault('QUEUE_TIMEOUT', { service, work, waitedS }).toRecord(step.name));
 }
 
 /** What waits in the outbox of the casts about what the operation works on, if the step sends any. */
-async function unsentBy({ sql, node, instance }: Turn, step: Step): Promise<Unsent> {
+async function unsentBy({ sql, node, instance }: Turn, step: WaitingStep): Promise<Unsent> {
   const about = [node?.uuid, instance?.uuid].filter((uuid) => uuid !== undefined);
   return step.begin === undefined ? 'none' : unsentCasts(sql, about);
 }
 
 /** What the step says; of one that names no failure of its own, the other side took nothing up. */
-async function overdue(turn: Turn, step: Step): Promise<Outcome> {
+function overdue(turn: Turn, step: WaitingStep): Outcome {
   const work = `operation ${turn.operation.id}`;
-  const lost = new Fault('SERVICE_LOST', { service: step.awaits ?? step.name, work });
-  return (await step.overdue?.(turn)) ?? failed(lost.toRecord(step.name));
+  const lost = new Fault('SERVICE_LOST', { service: step.awaits.condition, work });
+  return step.awaits.onOverdue?.(turn) ?? failed(lost.toRecord(step.name));
 }

@@ -1,47 +1,42 @@
-import type { Plan, Verdict } from '../engine/plan.js';
-import type { Step, Turn } from '../engine/step.js';
+import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
+import type { Step } from '../engine/step.js';
+import type { Turn } from '../engine/turn.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
-import { isInState, move } from '../steps/rows.js';
 import { releaseNetwork, releaseNode } from '../steps/teardown.js';
 
 const longestPauseMs = 3_600_000;
 
-const cleanPowerOff: Step = {
-  ...powerOff,
-  tries: 1,
+/** The node is worked on again from the first step on that does something. */
+const takingUp = (step: Step): Step => ({
+  ...step,
   async begin(turn) {
-    if (turn.node !== undefined && isInState(turn, 'error')) {
-      await move(turn, 'clean');
+    if (turn.node !== undefined && turn.nodeIsIn('error')) {
+      turn.moveNode('clean');
     }
-    await powerOff.begin?.(turn);
+    await step.begin?.(turn);
   },
-};
+});
+
+/** A round makes one try; the pause between two grows. */
+const tryPowerOff: Step = { ...powerOff, awaits: { ...powerOff.awaits, tries: 1 } };
 
 /** Frees a node that a failed build had to leave behind: tried again, with growing pauses, until its power is off. */
 export const clean: Plan = {
-  version: 1,
-  steps: [cleanPowerOff, clearBoot, releaseNetwork, releaseNode],
-  undo: [],
+  stages: forwardOnly(...[tryPowerOff, clearBoot, releaseNetwork, releaseNode].map(takingUp)),
 
-  async failed(turn, fault): Promise<Verdict> {
+  failed(turn, fault): Verdict {
     if (turn.node === undefined) {
       return { next: 'end', state: 'failed' };
     }
-    if (isInState(turn, 'cleaning')) {
-      await move(turn, 'stuck', { fault: { ...fault } });
+    if (turn.nodeIsIn('cleaning')) {
+      turn.moveNode('stuck', { fault: { ...fault } });
     }
     const afterMs = pauseMs(turn);
     // A round of its own: what an earlier one was told of the power says nothing about now.
-    turn.operation = await turn.sql.operation.update({
-      where: { id: turn.operation.id },
-      data: { attempt: turn.operation.attempt + 1 },
-    });
+    turn.save({ attempt: turn.operation.attempt + 1 });
     return { next: 'restart', afterMs };
   },
-
-  undoFailed: () => Promise.resolve(),
-  undone: () => Promise.resolve({ next: 'end', state: 'failed' }),
 };
 
 const pauseMs = ({ operation, config }: Turn): number =>

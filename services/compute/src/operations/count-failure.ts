@@ -1,24 +1,23 @@
 import { eventOf } from '@metalcast/contracts';
 import { countsAgainstNode, type FaultRecord } from '@metalcast/domain';
-import type { Turn } from '../engine/step.js';
-import { nodeOf, updateNode } from '../steps/rows.js';
+import type { Turn } from '../engine/turn.js';
 
 /**
  * Counts a build that failed by the node's fault, not by what was asked for: else a few bad requests would set aside a
  * whole rack. After too many in a row the node is set aside, and announced so.
  * Not repeatable: belongs into the turn that begins the undo.
  */
-export async function countFailure(turn: Turn, fault: FaultRecord): Promise<void> {
+export function countFailure(turn: Turn, fault: FaultRecord): void {
   if (!countsAgainstNode(fault.code)) {
     return;
   }
-  const before = nodeOf(turn);
+  const before = turn.requireNode();
   const failures = before.failures + 1;
   const { quarantineAfter } = turn.config;
   // Whoever set it aside before has said why.
   const isEnough = quarantineAfter > 0 && failures >= quarantineAfter && !before.quarantined;
   const reason = `${inARow(failures)}, the last with ${fault.code}: ${fault.message}`;
-  await updateNode(turn, {
+  turn.updateNode({
     failures,
     failedAt: turn.now,
     ...(isEnough ? { quarantined: true, quarantineReason: reason } : {}),

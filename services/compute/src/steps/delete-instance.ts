@@ -1,14 +1,12 @@
 import { powerStates } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
-import { instanceOf, tellInstance, updateInstance } from './rows.js';
 
 export const deleteInstance: Step = {
   name: 'deleteInstance',
-  limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
   async begin(turn) {
-    const { node } = instanceOf(turn);
-    await updateInstance(turn, {
+    const { node } = turn.requireInstance();
+    turn.updateInstance({
       vmState: 'deleted',
       taskState: null,
       powerState: powerStates.nostate,
@@ -18,7 +16,7 @@ export const deleteInstance: Step = {
       terminatedAt: turn.now,
       deletedAt: turn.now,
     });
-    tellInstance(turn, 'instanceDeleted', { node });
-    await notifyInstance(turn, instanceOf(turn), 'delete.end');
+    turn.tell('instanceDeleted', { node });
+    await notifyInstance(turn, turn.requireInstance(), 'delete.end');
   },
 };

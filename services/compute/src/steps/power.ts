@@ -1,16 +1,9 @@
 import { castMessage } from '@metalcast/rpc';
-import {
-  faultRecord,
-  nodeEvents,
-  power,
-  type BootDevice,
-  type PowerTarget,
-} from '@metalcast/contracts';
-import { Fault, type FaultRecord } from '@metalcast/domain';
-import { done, failed, waiting, type Outcome, type Step, type Turn } from '../engine/step.js';
-import { nodeOf } from './rows.js';
+import { power, type BootDevice, type PowerTarget } from '@metalcast/contracts';
+import type { Await, Step } from '../engine/step.js';
+import type { Turn } from '../engine/turn.js';
 
-export interface PowerWish {
+interface PowerWish {
   readonly target: PowerTarget;
   readonly bootDevice?: BootDevice;
 }
@@ -22,60 +15,42 @@ function keyOf({ operation }: Turn): string {
 }
 
 /** Asks the power service; repeatable. */
-export async function askPower(turn: Turn, { target, bootDevice }: PowerWish): Promise<void> {
-  const { uuid: node, epoch } = nodeOf(turn);
-  const args = { node, epoch, key: keyOf(turn), target, boot_device: bootDevice ?? null };
+function askPower(turn: Turn, { target, bootDevice }: PowerWish): void {
+  const { uuid: node, epoch } = turn.requireNode();
+  const key = keyOf(turn);
+  const args = { node, epoch, key, target, boot_device: bootDevice ?? null };
   turn.out.cast(node, castMessage(power, 'set', args, turn.request));
-  return Promise.resolve();
-}
-
-/** Whether the command has ended, and how. */
-export async function powerOutcome(turn: Turn): Promise<Outcome> {
-  const command = await turn.sql.powerCommand.findUnique({ where: { key: keyOf(turn) } });
-  switch (command?.state) {
-    case 'succeeded':
-      return done;
-    case 'failed':
-      return failed(faultOf(command.fault, turn));
-    case 'running':
-      // The power service ends it by then.
-      return { kind: 'waiting', inHand: true, since: command.deadlineAt };
-    default:
-      return waiting;
-  }
-}
-
-function faultOf(stored: unknown, { operation }: Turn): FaultRecord {
-  const fault = faultRecord.safeParse(stored);
-  return {
-    ...(fault.success
-      ? (fault.data as FaultRecord)
-      : new Fault('INTERNAL', { reference: operation.id, service: 'power' }).toRecord()),
-    phase: operation.step,
-  };
+  turn.updateNode({ touched: 'power' });
+  turn.save({ awaitingKey: key });
 }
 
 /** A step that gives one power command and waits for its end. Without a node there is nothing to do. */
-export function powerStep(name: string, wish: (turn: Turn) => Promise<PowerWish>): Step {
-  return {
-    name,
-    awaits: 'power',
-    wokenBy: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
-    servedBy: 'metalcast-power',
+export const powerStep = (
+  name: string,
+  wish: (turn: Turn) => PowerWish,
+  waits: Partial<Omit<Await, 'condition'>> = {},
+): Step & { readonly awaits: Await } => ({
+  name,
+  skip: ({ node }) => node === undefined,
+  begin: (turn) => {
+    askPower(turn, wish(turn));
+  },
+  awaits: {
+    condition: 'power',
     tries: 2,
     limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
-    async begin(turn) {
-      if (turn.node !== undefined) {
-        await askPower(turn, await wish(turn));
-      }
-    },
-    check: async (turn) => (turn.node === undefined ? done : powerOutcome(turn)),
-  };
-}
+    ...waits,
+  },
+});
 
 /** Off and on again, to boot from the network. */
-export const powerCycleToNetwork = powerStep('powerCycleToNetwork', () =>
-  Promise.resolve({ target: 'cycle', bootDevice: 'network' }),
-);
+export const powerCycleToNetwork = powerStep('powerCycleToNetwork', () => ({
+  target: 'cycle',
+  bootDevice: 'network',
+}));
 
-export const powerOff = powerStep('powerOff', () => Promise.resolve({ target: 'off' }));
+/** A node whose power nobody was asked to touch since it was claimed is left as it is. */
+export const powerOff = {
+  ...powerStep('powerOff', () => ({ target: 'off' })),
+  skip: ({ node }: Turn) => node?.touched !== 'power',
+} satisfies Step;

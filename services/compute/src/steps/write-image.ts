@@ -1,36 +1,9 @@
-import type { Deployment } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
-import { deployHelper, faultRecord, nodeEvents } from '@metalcast/contracts';
-import { Fault, type FaultRecord } from '@metalcast/domain';
-import { done, failed, type Step, type Turn } from '../engine/step.js';
-import { deploymentOf, move, nodeOf } from './rows.js';
-
-const untaken = ['hello', 'queued'];
-const written = ['verified', 'restarting', 'left'];
-
-/**
- * When a helper last got on with it: by what it told, or by the deadline that it moves as it gets on. That it is queued
- * again is no progress: a ramdisk that dies after each hello would be waited for without end.
- */
-async function lastProgress(
-  { sql, node }: Turn,
-  deployment: Deployment | undefined,
-): Promise<Date | undefined> {
-  const held = deployment !== undefined && !untaken.includes(deployment.state);
-  const queued = { data: { path: ['phase'], equals: 'queued' } };
-  const told = await sql.event.findFirst({
-    where: {
-      subject: node?.uuid ?? '',
-      epoch: node?.epoch ?? 0,
-      OR: [{ type: 'deploy.started' }, { type: 'deploy.progress', NOT: queued }],
-    },
-    orderBy: { n: 'desc' },
-  });
-  const times = [told?.time, held ? deployment.deadlineAt : undefined].filter(
-    (time) => time instanceof Date,
-  );
-  return times.sort((one, other) => other.getTime() - one.getTime())[0];
-}
+import { deployHelper } from '@metalcast/contracts';
+import { Fault } from '@metalcast/domain';
+import { isUntaken } from '../engine/conditions.js';
+import { failed, type Outcome, type Step } from '../engine/step.js';
+import type { Turn } from '../engine/turn.js';
 
 /**
  * Has a helper write and verify the disk; a helper that gets on moves the time limit. Helpers try again among themselves; a
@@ -38,44 +11,31 @@ async function lastProgress(
  */
 export const writeImage: Step = {
   name: 'writeImage',
-  awaits: 'deploy-helper',
-  wokenBy: [nodeEvents.deployVerified.type, nodeEvents.deployFailed.type],
-  servedBy: 'metalcast-deploy-helper',
-  limitMs: ({ writeTimeoutMs }) => writeTimeoutMs,
-  async begin(turn) {
-    const { uuid: node, epoch } = nodeOf(turn);
-    const message = castMessage(deployHelper, 'deploy', { node, epoch }, turn.request);
-    turn.out.cast(node, message);
-    return Promise.resolve();
+  begin(turn) {
+    const { uuid: node, epoch } = turn.requireNode();
+    turn.out.cast(node, castMessage(deployHelper, 'deploy', { node, epoch }, turn.request));
   },
-  async check(turn) {
-    const deployment = await deploymentOf(turn);
-    if (deployment?.state === 'failed') {
-      return failed({
-        ...(faultRecord.parse(deployment.fault) as FaultRecord),
-        phase: 'writeImage',
-      });
-    }
-    if (deployment !== undefined && written.includes(deployment.state)) {
-      await move(turn, 'imageWritten');
-      return done;
-    }
-    const since = await lastProgress(turn, deployment);
-    const inHand = deployment !== undefined && !untaken.includes(deployment.state);
-    return { kind: 'waiting', inHand, ...(since === undefined ? {} : { since }) };
-  },
-  async overdue(turn) {
-    const deployment = await deploymentOf(turn);
-    const { uuid: node } = nodeOf(turn);
-    if (deployment === undefined || untaken.includes(deployment.state)) {
-      const work = `the deployment of node ${node}`;
-      return failed(
-        new Fault('SERVICE_LOST', { service: 'deploy-helper', work }).toRecord('writeImage'),
-      );
-    }
-    const { bytesDone, total, state } = deployment;
-    const percent = total === 0n ? 0 : Number((bytesDone * 100n) / total);
-    const code = state === 'targeting' && total > 0n ? 'ERASE_STALLED' : 'WRITE_STALLED';
-    return failed(new Fault(code, { node, percent }).toRecord('writeImage'));
+  awaits: {
+    condition: 'deploy-helper',
+    limitMs: ({ writeTimeoutMs }) => writeTimeoutMs,
+    onMet: (turn) => {
+      turn.moveNode('imageWritten');
+    },
+    onOverdue: overdue,
   },
 };
+
+function overdue(turn: Turn): Outcome {
+  const { uuid: node } = turn.requireNode();
+  const { deployment } = turn;
+  if (deployment === undefined || isUntaken(turn)) {
+    const work = `the deployment of node ${node}`;
+    return failed(
+      new Fault('SERVICE_LOST', { service: 'deploy-helper', work }).toRecord('writeImage'),
+    );
+  }
+  const { bytesDone, total, state } = deployment;
+  const percent = total === 0 ? 0 : Math.floor((bytesDone * 100) / total);
+  const code = state === 'targeting' && total > 0 ? 'ERASE_STALLED' : 'WRITE_STALLED';
+  return failed(new Fault(code, { node, percent }).toRecord('writeImage'));
+}

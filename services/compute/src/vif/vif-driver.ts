@@ -1,4 +1,4 @@
-import type { Turn } from '../engine/step.js';
+import type { Turn } from '../engine/turn.js';
 
 /** Connects servers to networks through their node's NICs (Nova 2013: BareMetalVIFDriver). */
 export interface VifDriver {

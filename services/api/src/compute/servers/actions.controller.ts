@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Database, type Operation, type OperationStep } from '@metalcast/db';
-import { Fault, instanceActions, type InstanceAction } from '@metalcast/domain';
+import { Fault, operationRule } from '@metalcast/domain';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Servers } from './servers.js';
 
@@ -50,7 +50,7 @@ const novaTime = (time: Date | null): string | null =>
   time === null ? null : time.toISOString().replace('Z', '000');
 
 const actionView = (operation: Operation): object => ({
-  action: instanceActions[operation.kind as InstanceAction].action,
+  action: operationRule(operation.kind)?.action ?? operation.kind,
   instance_uuid: operation.instanceUuid,
   request_id: operation.requestId,
   user_id: operation.userId,

@@ -5,7 +5,8 @@ import {
   faults,
   isFaultCode,
   novaInstanceName,
-  serverStatus,
+  statusOf,
+  type TaskState,
   type VmState,
 } from '@metalcast/domain';
 import type { Instance } from '@metalcast/db';
@@ -34,7 +35,7 @@ export function serverView(
 ): object {
   const { instance } = server;
   const { flavorid } = flavorSnapshot.parse(instance.flavor);
-  const status = serverStatus[instance.vmState as VmState];
+  const status = statusOf(instance.vmState as VmState, instance.taskState as TaskState | null);
   return {
     ...serverSummary(links, server),
     status,

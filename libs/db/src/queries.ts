@@ -1,0 +1,36 @@
+import type pg from 'pg';
+import { Prisma } from './generated/client.js';
+import type { PreparedNames } from './prepared.js';
+
+type Text = TemplateStringsArray | Prisma.Sql;
+
+/**
+ * The statements of one transaction, whichever way it was opened. What takes these works in a transaction of Prisma's and in one
+ * past it; eight-byte integers are to be cast, for the two read them differently.
+ */
+export interface Queries {
+  $queryRaw<T = unknown>(query: Text, ...values: unknown[]): Promise<T>;
+  $executeRaw(query: Text, ...values: unknown[]): Promise<number>;
+}
+
+/** Statements on a connection of its own, each planned once per connection if it comes often. */
+export class PgQueries implements Queries {
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly names: PreparedNames,
+  ) {}
+
+  async $queryRaw<T>(query: Text, ...values: unknown[]): Promise<T> {
+    return (await this.run(query, values)).rows as T;
+  }
+
+  async $executeRaw(query: Text, ...values: unknown[]): Promise<number> {
+    return (await this.run(query, values)).rowCount ?? 0;
+  }
+
+  private run(query: Text, given: readonly unknown[]): Promise<pg.QueryResult> {
+    const { text, values } = query instanceof Prisma.Sql ? query : Prisma.sql(query, ...given);
+    const name = this.names.nameOf(text);
+    return this.client.query({ text, values, ...(name === '' ? {} : { name }) });
+  }
+}

@@ -1,0 +1,104 @@
+import { compute } from '@metalcast/contracts';
+import { Database, requestAction } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import { castMessage } from '@metalcast/rpc';
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
+import { zod } from '../../http/zod-pipe.js';
+import { Servers } from './servers.js';
+
+/** Actions of Nova that Metalcast does not have. */
+const notThere: ReadonlySet<string> = new Set([
+  'addFixedIp',
+  'addFloatingIp',
+  'addSecurityGroup',
+  'changePassword',
+  'confirmResize',
+  'createBackup',
+  'createImage',
+  'evacuate',
+  'forceDelete',
+  'injectNetworkInfo',
+  'lock',
+  'migrate',
+  'os-getConsoleOutput',
+  'os-getRDPConsole',
+  'os-getSerialConsole',
+  'os-getSPICEConsole',
+  'os-getVNCConsole',
+  'os-migrateLive',
+  'os-resetState',
+  'os-start',
+  'os-stop',
+  'pause',
+  'rebuild',
+  'removeFixedIp',
+  'removeFloatingIp',
+  'removeSecurityGroup',
+  'rescue',
+  'resetNetwork',
+  'resize',
+  'restore',
+  'resume',
+  'revertResize',
+  'shelve',
+  'shelveOffload',
+  'suspend',
+  'trigger_crash_dump',
+  'unlock',
+  'unpause',
+  'unrescue',
+  'unshelve',
+]);
+
+const anAction = z.record(z.string(), z.unknown());
+const rebootArgs = z.strictObject({
+  type: z
+    .string()
+    .transform((type) => type.toUpperCase())
+    .pipe(z.enum(['SOFT', 'HARD'])),
+});
+
+/** What is asked of a server that is there (Compute API, "Servers - run an action"). */
+@Controller('compute/v2.1/servers/:id/action')
+export class ServerActionsController {
+  constructor(
+    @Inject(Servers) private readonly servers: Servers,
+    @Inject(Database) private readonly database: Database,
+  ) {}
+
+  /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, INVALID_STATE. */
+  @Post()
+  @HttpCode(202)
+  async run(
+    @Param('id') id: string,
+    @Body(zod(anAction)) body: z.output<typeof anAction>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    const [name, another] = Object.keys(body);
+    if (name === undefined || another !== undefined) {
+      throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
+    }
+    const { instance } = await this.servers.find(id, caller);
+    if (name === 'reboot') {
+      const { type } = zod(rebootArgs).transform(body[name]);
+      return this.reboot(instance.uuid, type, caller);
+    }
+    throw notThere.has(name)
+      ? new Fault('NOT_IMPLEMENTED', { reason: `Servers have no action ${name} here.` })
+      : new Fault('BAD_REQUEST', { reason: `There is no such action: ${name}` });
+  }
+
+  private async reboot(uuid: string, type: 'SOFT' | 'HARD', caller: Caller): Promise<void> {
+    const context = messageContext(caller);
+    await this.database.transaction(async ({ sql, out }) => {
+      const wish =
+        type === 'HARD'
+          ? ({ action: 'rebootHard', taskState: 'rebooting_hard' } as const)
+          : ({ action: 'rebootSoft', taskState: 'rebooting' } as const);
+      const { id } = await requestAction(sql, uuid, { kind: 'reboot', ...wish }, context);
+      out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, context));
+    });
+  }
+}

@@ -1,0 +1,209 @@
+import { eventOf } from '@metalcast/contracts';
+import type { TurnTarget } from '@metalcast/db';
+import { Fault, type FaultRecord } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import { conditionOf } from './conditions.js';
+import { undosOf, type Plan, type Verdict } from './plan.js';
+import { done, type Outcome, type Step } from './step.js';
+import type { Turn } from './turn.js';
+import type { Waiter } from './waiting.js';
+
+/** What a turn leaves to do: another turn of this or of a following operation, or nothing. */
+export type Next = TurnTarget | 'rest';
+
+/** Whether the operation goes on in the same turn, or rests. */
+export type Going = 'on' | 'rest';
+
+interface Deciding {
+  readonly turn: Turn;
+  readonly plan: Plan;
+  readonly waiter: Waiter;
+  readonly logger: Logger;
+}
+
+/** How soon a sweep finds an operation whose process died between two turns. */
+const betweenTurnsMs = 2000;
+
+/** Begins the present step, or looks whether what it waits for has come. Changes the turn alone. */
+export async function decide(deciding: Deciding): Promise<Going> {
+  const { turn, plan } = deciding;
+  const { operation } = turn;
+  const list = operation.undoing
+    ? undosOf(plan, operation.undoFrom)
+    : plan.stages.map(({ step }) => step);
+  const step = list.find(({ name }) => name === operation.step);
+  if (step === undefined) {
+    throw new Error(`operation ${operation.id} is at an unknown step ${operation.step}`);
+  }
+  try {
+    const outcome = await beginOrLook(deciding, step);
+    switch (outcome.kind) {
+      case 'waiting':
+        return 'rest';
+      case 'done':
+        return await stepDone(deciding, list, step);
+      case 'failed':
+        return await stepFailed(deciding, step, outcome.fault);
+    }
+  } catch (error) {
+    if (error instanceof Fault) {
+      return stepFailed(deciding, step, error.toRecord(step.name));
+    }
+    throw error;
+  }
+}
+
+async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
+  const { turn, waiter } = deciding;
+  const isBegun = turn.operation.begunAt !== null;
+  if (!isBegun) {
+    if (step.skip?.(turn) === true) {
+      return done;
+    }
+    await begin(deciding, step);
+  }
+  const { awaits } = step;
+  if (awaits === undefined) {
+    return done;
+  }
+  const outcome = awaits.isMoot?.(turn) === true ? done : conditionOf(awaits.condition).judge(turn);
+  switch (outcome.kind) {
+    case 'waiting':
+      return waiter.wait(turn, { ...step, awaits }, { outcome, begun: !isBegun });
+    case 'failed':
+      return awaits.onFailed?.(turn, outcome.fault) ?? outcome;
+    case 'done':
+      await awaits.onMet?.(turn);
+      return done;
+  }
+}
+
+async function begin({ turn, logger }: Deciding, step: Step): Promise<void> {
+  const { operation, node, request } = turn;
+  turn.noteBegun(step.awaits?.condition ?? null);
+  if (operation.instanceUuid !== null) {
+    turn.out.emit(
+      eventOf(
+        'instanceStep',
+        { subject: operation.instanceUuid, requestId: request.requestId },
+        {
+          operation: operation.id,
+          kind: operation.kind,
+          step: operation.undoing ? `undo:${step.name}` : step.name,
+          attempt: operation.attempt,
+          node: node?.uuid ?? null,
+        },
+      ),
+    );
+  }
+  logger.info(
+    { operationId: operation.id, kind: operation.kind, step: step.name, node: node?.uuid },
+    operation.undoing ? 'undo step' : 'step',
+  );
+  await step.begin?.(turn);
+}
+
+async function stepDone(deciding: Deciding, list: readonly Step[], step: Step): Promise<Going> {
+  const { turn, plan } = deciding;
+  turn.noteEnded('Success');
+  const following = list[list.indexOf(step) + 1];
+  if (following !== undefined) {
+    return goTo(turn, following);
+  }
+  return turn.operation.undoing ? obey(deciding, await undone(plan, turn)) : endOperation(deciding, 'succeeded');
+}
+
+async function stepFailed(deciding: Deciding, step: Step, fault: FaultRecord): Promise<Going> {
+  const { turn, plan } = deciding;
+  const { undoing, stepAttempt } = turn.operation;
+  const mayTryAgain = undoing || (plan.triesAgain?.(turn) ?? true);
+  const hasTries = stepAttempt < (step.awaits?.tries ?? 1);
+  if (fault.retryable === 'same-node' && mayTryAgain && hasTries) {
+    noteFailed(deciding, fault);
+    return goTo(turn, step, stepAttempt + 1);
+  }
+  return giveStepUp(deciding, fault);
+}
+
+/** The present step has failed for good. */
+export async function giveStepUp(deciding: Deciding, fault: FaultRecord): Promise<Going> {
+  const { turn, plan } = deciding;
+  noteFailed(deciding, fault);
+  if (turn.operation.undoing) {
+    await plan.undoFailed?.(turn, fault);
+    return obey(deciding, await undone(plan, turn));
+  }
+  turn.save({ fault: { ...fault } });
+  return obey(deciding, await plan.failed(turn, fault));
+}
+
+function noteFailed({ turn, logger }: Deciding, fault: FaultRecord): void {
+  const { id: operationId, step } = turn.operation;
+  turn.noteEnded('Error', fault);
+  logger.warn({ operationId, step, fault }, 'step failed');
+}
+
+const undone = (plan: Plan, turn: Turn): Verdict | Promise<Verdict> =>
+  plan.undone?.(turn) ?? { next: 'end', state: 'failed' };
+
+async function obey(deciding: Deciding, verdict: Verdict): Promise<Going> {
+  const { turn, plan } = deciding;
+  switch (verdict.next) {
+    case 'end':
+      return endOperation(deciding, verdict.state);
+    case 'undo': {
+      const undoFrom = turn.operation.step;
+      turn.save({ undoing: true, undoFrom });
+      const [first] = undosOf(plan, undoFrom);
+      return first === undefined ? obey(deciding, await undone(plan, turn)) : goTo(turn, first);
+    }
+    case 'restart': {
+      turn.save({ undoing: false, undoFrom: null });
+      const [first] = plan.stages;
+      if (first === undefined) {
+        throw new Error('a plan without steps');
+      }
+      goTo(turn, first.step);
+      if (verdict.afterMs === undefined) {
+        return 'on';
+      }
+      turn.save({ state: 'waiting', awaiting: 'pause', deadlineAt: turn.in(verdict.afterMs) });
+      return 'rest';
+    }
+  }
+}
+
+function goTo(turn: Turn, step: Step, stepAttempt = 1): Going {
+  turn.save({
+    step: step.name,
+    stepAttempt,
+    state: 'running',
+    awaiting: null,
+    awaitingKey: null,
+    begunAt: null,
+    deadlineAt: turn.in(betweenTurnsMs),
+  });
+  return 'on';
+}
+
+/** Ends the operation and, in the same transaction, lets the one queued behind it start. */
+export function endOperation(
+  { turn, logger }: Deciding,
+  state: 'succeeded' | 'failed' | 'cancelled',
+): Going {
+  const { id: operationId, kind, instanceUuid } = turn.operation;
+  turn.noteEnded(state === 'succeeded' ? 'Success' : 'Error');
+  turn.save({
+    state,
+    awaiting: null,
+    awaitingKey: null,
+    begunAt: null,
+    deadlineAt: null,
+    finishedAt: turn.now,
+  });
+  logger.info({ operationId, kind, state }, 'operation ended');
+  if (instanceUuid !== null) {
+    turn.startQueued(instanceUuid, turn.in(betweenTurnsMs));
+  }
+  return 'rest';
+}

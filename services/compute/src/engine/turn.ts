@@ -1,0 +1,264 @@
+import { eventOf, type EventName, type RequestContext } from '@metalcast/contracts';
+import {
+  writeTurn,
+  type FollowingOperation,
+  type InstanceChange,
+  type JournalStep,
+  type NodeChange,
+  type OperationChange,
+  type Outgoing,
+  type Queries,
+  type StepEnd,
+  type TurnBoot,
+  type TurnDeployment,
+  type TurnInstance,
+  type TurnNode,
+  type TurnOperation,
+  type TurnPower,
+  type TurnRows,
+} from '@metalcast/db';
+import { Fault, nodeStateOf, nodeStates, type FaultRecord, type NodeEvent } from '@metalcast/domain';
+import type { ComputeConfig } from '../config.js';
+
+interface TurnTx {
+  readonly sql: Queries;
+  readonly out: Outgoing;
+}
+
+/**
+ * One turn of an operation: its rows, locked, as the turn has changed them so far. What it changes is written once, at its end, by
+ * one statement.
+ */
+export class Turn {
+  readonly sql: Queries;
+  readonly out: Outgoing;
+  readonly request: RequestContext;
+  /** The database's clock. */
+  readonly now: Date;
+  operation: TurnOperation;
+  instance: TurnInstance | undefined;
+  /** The node that the operation works on. */
+  node: TurnNode | undefined;
+
+  private readonly powerRow: TurnPower | undefined;
+  /** The command that this is the row of. */
+  private readonly keyRead: string | null;
+  private readonly deploymentRow: TurnDeployment | undefined;
+  private readonly bootRow: TurnBoot | undefined;
+  /** That of the node when its rows were read. */
+  private readonly epochRead: number | undefined;
+  private readonly operationChange: OperationChange = {};
+  private readonly instanceChange: InstanceChange = {};
+  private readonly nodeChanges = new Map<number, NodeChange>();
+  private closed: StepEnd | undefined;
+  private readonly begun: JournalStep[] = [];
+  private following: FollowingOperation | undefined;
+  private starts: { readonly instanceUuid: string; readonly deadlineAt: Date } | undefined;
+
+  constructor(
+    { sql, out }: TurnTx,
+    rows: TurnRows,
+    readonly config: ComputeConfig,
+  ) {
+    this.sql = sql;
+    this.out = out;
+    this.now = rows.now;
+    this.operation = rows.operation;
+    this.instance = rows.instance;
+    this.node = rows.node;
+    this.powerRow = rows.power;
+    this.keyRead = rows.operation.awaitingKey;
+    this.deploymentRow = rows.deployment;
+    this.bootRow = rows.boot;
+    this.epochRead = rows.node?.epoch;
+    this.request = requestOf(rows.operation);
+  }
+
+  /** The power command that is waited for now, if the power service has it. */
+  get power(): TurnPower | undefined {
+    return this.operation.awaitingKey === this.keyRead ? this.powerRow : undefined;
+  }
+
+  /** The ramdisk of the node's present epoch, if it has reported. */
+  get deployment(): TurnDeployment | undefined {
+    return this.isOfEpochRead() ? this.deploymentRow : undefined;
+  }
+
+  /** The node's network boot in its present epoch, as far as it has come. */
+  get boot(): TurnBoot | undefined {
+    return this.isOfEpochRead() ? this.bootRow : undefined;
+  }
+
+  /** From when on the time of the present step counts. */
+  get startedAt(): Date {
+    return this.operation.begunAt ?? this.now;
+  }
+
+  get rests(): boolean {
+    return this.operation.awaiting === 'pause' && this.isBeforeDeadline();
+  }
+
+  isBeforeDeadline(): boolean {
+    const { deadlineAt } = this.operation;
+    return deadlineAt !== null && deadlineAt > this.now;
+  }
+
+  in(ms: number): Date {
+    return new Date(this.now.getTime() + ms);
+  }
+
+  save(change: OperationChange): void {
+    this.operation = { ...this.operation, ...change } as TurnOperation;
+    Object.assign(this.operationChange, change);
+  }
+
+  updateInstance(change: InstanceChange): void {
+    const { userData: _, injectedFiles: __, adminPass: ___, ...read } = change;
+    this.instance = {
+      ...this.requireInstance(),
+      ...read,
+      updatedAt: this.now,
+    } as TurnInstance;
+    Object.assign(this.instanceChange, change);
+  }
+
+  /** Changes the node's row within its state. */
+  updateNode(change: Omit<NodeChange, 'taskState'>): void {
+    this.changeNode(change);
+  }
+
+  /**
+   * Takes an edge of the node's state table and announces it. Fault INVALID_STATE when the node is in a state that has no such
+   * edge.
+   */
+  moveNode(event: NodeEvent, change: Omit<NodeChange, 'taskState'> = {}): void {
+    const before = this.requireNode();
+    const from = nodeStateOf(before.taskState);
+    const to = nodeStates.next(from, event);
+    if (to === undefined) {
+      const where = { what: 'node', id: before.uuid, attribute: 'task_state', state: from };
+      throw new Fault('INVALID_STATE', { action: event, ...where });
+    }
+    const node = this.changeNode({ ...change, taskState: to });
+    this.out.emit(
+      eventOf(
+        'nodeState',
+        { subject: node.uuid, epoch: node.epoch, requestId: this.request.requestId },
+        { from, to, instance_uuid: before.instanceUuid },
+      ),
+    );
+  }
+
+  /** The operation works on this node from now on, in its present epoch. */
+  holdNode(): void {
+    const { id: nodeId, epoch } = this.requireNode();
+    this.save({ nodeId, epoch });
+  }
+
+  /** The operation works on no node any more. */
+  dropNode(): void {
+    this.save({ nodeId: null, epoch: null });
+    this.node = undefined;
+  }
+
+  /** Announces something about the instance. */
+  tell<N extends EventName>(name: N, data: Parameters<typeof eventOf<N>>[2]): void {
+    const subject = this.requireInstance().uuid;
+    this.out.emit(eventOf(name, { subject, requestId: this.request.requestId }, data));
+  }
+
+  /** The node's absence is a bug in the list of steps. */
+  requireNode(): TurnNode {
+    if (this.node === undefined) {
+      throw new Error(`operation ${this.operation.id} has no node at step ${this.operation.step}`);
+    }
+    return this.node;
+  }
+
+  requireInstance(): TurnInstance {
+    if (this.instance === undefined) {
+      throw new Error(`operation ${this.operation.id} has no instance`);
+    }
+    return this.instance;
+  }
+
+  nodeIsIn(...states: readonly string[]): boolean {
+    return states.includes(nodeStateOf(this.requireNode().taskState));
+  }
+
+  /** Notes that the present step is begun. */
+  noteBegun(awaiting: string | null): void {
+    const { step, stepAttempt: attempt, undoing: undo } = this.operation;
+    const node = this.node?.uuid ?? null;
+    this.begun.push({ step, attempt, undo, node, startedAt: this.now });
+    this.save({ begunAt: this.now, awaiting });
+  }
+
+  /** Notes how the present step has ended, if it was begun. */
+  noteEnded(result: 'Success' | 'Error', fault?: FaultRecord): void {
+    const end = { finishedAt: this.now, result, detail: fault };
+    const last = this.begun.at(-1);
+    if (this.operation.begunAt === null) {
+      return;
+    }
+    if (last !== undefined) {
+      this.begun[this.begun.length - 1] = { ...end, ...last };
+    } else {
+      this.closed ??= end;
+    }
+  }
+
+  /** Another operation begins when this turn commits. */
+  follow(operation: FollowingOperation): void {
+    this.following = operation;
+  }
+
+  /** Lets the operation start that is queued for the instance. */
+  startQueued(instanceUuid: string, deadlineAt: Date): void {
+    this.starts = { instanceUuid, deadlineAt };
+  }
+
+  /** Writes what has changed, and the messages. Returns the id of the operation that was queued and has started. */
+  async write(): Promise<string | undefined> {
+    const { uuid } = this.instance ?? {};
+    const isInstanceChanged = uuid !== undefined && Object.keys(this.instanceChange).length > 0;
+    if (!this.isChanged(isInstanceChanged)) {
+      return undefined;
+    }
+    return writeTurn(this, {
+      operation: { id: this.operation.id, change: this.operationChange },
+      instance: isInstanceChanged ? { uuid, change: this.instanceChange } : undefined,
+      nodes: [...this.nodeChanges].map(([id, change]) => ({ id, change })),
+      closed: this.closed,
+      begun: this.begun,
+      following: this.following,
+      starts: this.starts,
+    });
+  }
+
+  private isChanged(isInstanceChanged: boolean): boolean {
+    return (
+      isInstanceChanged || Object.keys(this.operationChange).length > 0 || this.nodeChanges.size > 0
+    );
+  }
+
+  private changeNode(change: NodeChange): TurnNode {
+    const node = { ...this.requireNode(), ...change } as TurnNode;
+    this.nodeChanges.set(node.id, { ...this.nodeChanges.get(node.id), ...change });
+    this.node = node;
+    return node;
+  }
+
+  /** Rows of another epoch are not about the node as it is now. */
+  private isOfEpochRead(): boolean {
+    return this.node !== undefined && this.node.epoch === this.epochRead;
+  }
+}
+
+function requestOf({ requestId, projectId, userId }: TurnOperation): RequestContext {
+  return {
+    requestId,
+    ...(projectId === null ? {} : { projectId }),
+    ...(userId === null ? {} : { userId }),
+  };
+}

@@ -1,0 +1,83 @@
+import { faultRecord } from '@metalcast/contracts';
+import { powerStates, type FaultRecord } from '@metalcast/domain';
+import { notifyInstance } from '@metalcast/service';
+import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
+import { done, type Step } from '../engine/step.js';
+import type { Turn } from '../engine/turn.js';
+import { bootDeviceOf } from '../steps/boot-from-disk.js';
+import { powerStep } from '../steps/power.js';
+
+const isHard = ({ instance }: Turn): boolean => instance?.taskState === 'rebooting_hard';
+
+/** The node's events move the reboot on from here. */
+const begin: Step = {
+  name: 'begin',
+  async begin(turn) {
+    turn.holdNode();
+    turn.updateNode({ operationId: turn.operation.id });
+    await notifyInstance(turn, turn.requireInstance(), 'reboot.start');
+  },
+};
+
+/**
+ * Asks the system to shut down. One that does not in its time, or whose BMC knows no soft off, is switched off by the next step; so
+ * is one for which a hard reboot is asked meanwhile.
+ */
+const softOff: Step = {
+  ...powerStep('softOff', () => ({ target: 'soft-off' }), {
+    tries: 1,
+    isMoot: isHard,
+    onFailed: () => done,
+    onOverdue: () => done,
+  }),
+  skip: isHard,
+};
+
+/** Off, if it is not yet, and on again. */
+const cycle = powerStep(
+  'powerCycle',
+  (turn) => ({ target: 'cycle', bootDevice: bootDeviceOf(turn) }),
+  {
+    async onMet(turn) {
+      turn.updateInstance({
+        vmState: 'active',
+        taskState: null,
+        powerState: powerStates.running,
+        fault: null,
+      });
+      letGo(turn);
+      turn.tell('instanceRebooted', { node: turn.requireNode().uuid });
+      await notifyInstance(turn, turn.requireInstance(), 'reboot.end');
+    },
+  },
+);
+
+/** Restarts a server's node (spec 2.5): softly by its own system first, unless a hard reboot was asked for. */
+export const reboot: Plan = {
+  stages: forwardOnly(begin, softOff, cycle),
+
+  /** A node that is still on is still the server that it was. */
+  async failed(turn, fault): Promise<Verdict> {
+    const isOn = fault.details['observed'] === 'on';
+    const { vmState } = turn.requireInstance();
+    turn.updateInstance({
+      vmState: isOn ? vmState : 'error',
+      taskState: null,
+      fault: { ...fault, at: turn.now.toISOString() },
+    });
+    letGo(turn);
+    turn.tell('instanceFailed', {
+      operation: turn.operation.id,
+      kind: turn.operation.kind,
+      fault: faultRecord.parse(fault),
+    });
+    await notifyInstance(turn, turn.requireInstance(), 'reboot.error', { fault });
+    return { next: 'end', state: 'failed' };
+  },
+};
+
+function letGo(turn: Turn): void {
+  if (turn.node?.operationId === turn.operation.id) {
+    turn.updateNode({ operationId: null });
+  }
+}
