@@ -1,4 +1,4 @@
-// npm run bench -- boots [--nodes 60] [--warm 20] [--top 0] [--budget test/bench/boots/budget.json | none]
+// npm run bench -- boots [--nodes 1,20,60] [--warm 20] [--top 0] [--budget test/bench/boots/budget.json | none]
 // Boots servers on simulated nodes, all at once, then one after the other, and deletes them: what each costs in CPU by
 // process, in statements by service, in transactions and in messages. More than a tenth above the budget is a failure.
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ import { dataRoot, hostUrls, Ledger, removeAll } from '@metalcast/lab';
 import { Cloud, serviceNames } from '@metalcast/testing/simulated';
 import { Messages } from './messages.mjs';
 import { Meter } from './meter.mjs';
-import { overBudget, report } from './report.mjs';
+import { inOneLine, overBudget, report } from './report.mjs';
 import { countStatements, Statements, urlFor } from './statements.mjs';
 
 const managementPort = 15_672;
@@ -31,9 +31,10 @@ export async function bench(options) {
       },
     },
   });
-  const nodes = Number(values.nodes);
+  const sizes = values.nodes.split(',').map(Number);
+  const nodes = Math.max(...sizes);
   const rows = await withCloud(nodes, (cloud, meter) =>
-    measure(cloud, meter, { nodes, warm: Math.min(nodes, Number(values.warm)) }),
+    measure(cloud, meter, { sizes, warm: Math.min(nodes, Number(values.warm)) }),
   );
   process.stdout.write(`\n${report(rows, Number(values.top))}\n`);
   process.stdout.write(`load average ${loadavg()[0].toFixed(1)}\n`);
@@ -41,6 +42,9 @@ export async function bench(options) {
     const over = overBudget(rows, JSON.parse(readFileSync(values.budget, 'utf8')));
     process.stdout.write(over.map((line) => `over the budget: ${line}\n`).join(''));
     process.exitCode = over.length > 0 ? 1 : 0;
+  }
+  for (const { size, together } of rows.bySize) {
+    process.stdout.write(`${inOneLine(size, together)}\n`);
   }
 }
 
@@ -88,7 +92,7 @@ async function withCloud(nodes, work) {
   }
 }
 
-async function measure(cloud, meter, { nodes, warm }) {
+async function measure(cloud, meter, { sizes, warm }) {
   const boot = async (count) => {
     const ids = await Promise.all(Array.from({ length: count }, () => cloud.build()));
     const servers = await Promise.all(ids.map((id) => cloud.built(id, 600_000)));
@@ -103,17 +107,20 @@ async function measure(cloud, meter, { nodes, warm }) {
     await Promise.all(ids.map((id) => cloud.deleted(id, 600_000)));
   };
   await remove(await boot(warm));
-  let ids;
-  const together = await meter.over(nodes, async () => {
-    ids = await boot(nodes);
-  });
-  const deletes = await meter.over(nodes, () => remove(ids));
+  const bySize = [];
+  for (const size of sizes) {
+    let ids;
+    const together = await meter.over(size, async () => {
+      ids = await boot(size);
+    });
+    bySize.push({ size, together, deletes: await meter.over(size, () => remove(ids)) });
+  }
+  const { size: nodes, together, deletes } = bySize.at(-1);
   const one = await meter.over(singles, async () => {
     for (let n = 0; n < singles; n += 1) {
-      ids = [...ids, ...(await boot(1))].slice(-nodes);
-      await remove(ids.slice(-1));
+      await remove(await boot(1));
     }
   });
   const idle = await meter.idle();
-  return { nodes, together, deletes, one, idle };
+  return { nodes, together, deletes, one, idle, bySize };
 }

@@ -5,8 +5,10 @@ import { sumOf } from './statements.mjs';
 const tolerance = 1.1;
 /** Not the control plane: what stands for the machines, and the programs that compose and write a disk. */
 const outside = ['simulator', 'its children'];
-/** Each turn of the engine locks its operation by this statement, and waits here for the turn of another. */
-const turn = /FROM operations WHERE id = \$1::uuid FOR UPDATE/;
+/** Each turn of the engine locks and reads its rows by this statement, and waits here for the turn of another. */
+const turn = /prepared turn_of_/;
+/** A turn that changes something writes it by this one. */
+const written = /prepared write_turn/;
 
 const parts = ({ together, deletes, one, idle }) => [
   ['boot, at once', together],
@@ -33,6 +35,10 @@ export function costs({ count, cpu, rows, transactions, published, delivered, se
     published: published / count,
     delivered: delivered / count,
     turns: sumOf(rows, 'calls', { service: 'compute', pattern: turn }) / count,
+    emptyTurns:
+      (sumOf(rows, 'calls', { service: 'compute', pattern: turn }) -
+        sumOf(rows, 'calls', { service: 'compute', pattern: written })) /
+      count,
     turnLockMs: sumOf(rows, 'ms', { service: 'compute', pattern: turn }) / count,
     seconds: seconds / count,
   };
@@ -45,6 +51,7 @@ const headings = {
   published: 'published',
   delivered: 'delivered',
   turns: 'turns',
+  emptyTurns: 'empty',
   turnLockMs: 'lock ms',
   seconds: 'seconds',
 };
@@ -88,6 +95,27 @@ const mostCalled = ({ rows, count }, top) =>
         `${short(calls / count).padStart(6)} ${short(ms / calls).padStart(7)} ms  ${role.slice(6).padEnd(14)} ${query.replaceAll(/\s+/g, ' ').slice(0, 160)}`,
     )
     .join('\n');
+
+/** For programs: one line, the same keys in every release. */
+export function inOneLine(boots, measured) {
+  const each = costs(measured);
+  const pairs = {
+    boots,
+    per_min: (60 * boots) / measured.seconds,
+    cpu_ms: (sum(measured.cpu, Object.keys(measured.cpu)) * 1000) / measured.count,
+    control_plane_ms: each.cpuMs,
+    statements: each.statements,
+    writing_tx: each.transactions,
+    publishes: each.published,
+    deliveries: each.delivered,
+    turns: each.turns,
+    empty_turns: each.emptyTurns,
+    lock_ms: each.turnLockMs,
+  };
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}=${Number(value.toFixed(1))}`)
+    .join(' ');
+}
 
 /** The lines of what costs more than a tenth above its budget. */
 export function overBudget(measured, budget) {
