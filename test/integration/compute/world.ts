@@ -312,7 +312,7 @@ export class World {
         requestId: 'req-test',
       },
     });
-    if (code === undefined && target === 'cycle') {
+    if (code === undefined && target === 'cycle' && node.bootMode === 'deploy') {
       await this.emit('powerOn', node, { key: String(args['key']) });
       if (others.ramdisk?.(node) !== 'silent') {
         await this.hello(node);
