@@ -4,7 +4,20 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { describeOptions } from '@metalcast/config';
 import { events, topics, wireName } from '@metalcast/contracts';
-import { countsAgainstNode, faults, instanceActions, nodeStates } from '@metalcast/domain';
+import {
+  countsAgainstNode,
+  deploymentStates,
+  faults,
+  imageStates,
+  instanceActions,
+  nodeStates,
+  operations,
+  operationStates,
+  powerCommandStates,
+  statusOf,
+  taskStatesIn,
+  vmStates,
+} from '@metalcast/domain';
 
 const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'];
 const here = (path) => new URL(path, import.meta.url);
@@ -105,37 +118,73 @@ function faultPage() {
   ];
 }
 
-function states() {
+/** A lifecycle: its diagram and its edges. */
+function lifecycle({ states, table: rows }) {
   const name = (state) => state.replaceAll(' ', '_');
-  const edges = nodeStates.states.flatMap((from) =>
-    Object.entries(nodeStates.table[from].on).map(
-      ([event, { to }]) => `  ${name(from)} --> ${name(to)}: ${event}`,
-    ),
+  const edges = states.flatMap((from) =>
+    Object.entries(rows[from].on).map(([event, edge]) => ({ from, event, ...edge })),
   );
-  const rows = nodeStates.states.flatMap((from) =>
-    Object.entries(nodeStates.table[from].on).map(([event, { to, by, why }]) => [
-      code(from),
-      event,
-      code(to),
-      by,
-      why,
+  const arrows = edges.map(({ from, to, event }) => `  ${name(from)} --> ${name(to)}: ${event}`);
+  return [
+    ['```mermaid', 'stateDiagram-v2', ...arrows, '```'].join('\n'),
+    table(
+      ['from', 'event', 'to', 'by', 'because'],
+      edges.map(({ from, event, to, by, why }) => [code(from), event, code(to), by, why]),
+    ),
+  ];
+}
+
+function states() {
+  const stable = nodeStates.states.filter((state) => nodeStates.isStable(state)).map(code);
+  const list = (values) =>
+    values === 'any' ? 'any' : values.map((value) => code(value ?? 'none')).join(', ');
+  const meanwhile = Object.entries(taskStatesIn).flatMap(([vmState, taskStates]) =>
+    taskStates.map((taskState) => [
+      code(vmState),
+      code(taskState ?? 'none'),
+      statusOf(vmState, taskState),
     ]),
   );
-  const stable = nodeStates.states.filter((state) => nodeStates.isStable(state)).map(code);
   const actions = Object.entries(instanceActions).map(([action, rule]) => [
     action,
-    code(rule.taskState),
-    code(rule.done),
-    code(rule.failed),
+    list(rule.vmStates),
+    list(rule.taskStates),
+  ]);
+  const kinds = Object.entries(operations).map(([kind, rule]) => [
+    kind,
+    rule.on,
+    rule.starts,
+    rule.cancel === 'handover' ? 'a deletion takes over' : 'a deletion waits',
+    rule.action ?? '',
   ]);
   return [
     '# States',
     '## Nodes',
-    `At rest in ${stable.join(', ')}; in every other state an operation with a deadline holds the node.`,
-    ['```mermaid', 'stateDiagram-v2', ...edges, '```'].join('\n'),
-    table(['from', 'event', 'to', 'by', 'because'], rows),
+    `\`nodes.task_state\`. At rest in ${stable.join(', ')}; in every other state an operation with a deadline holds the node.`,
+    ...lifecycle(nodeStates),
     '## Servers',
-    table(['action', 'task state meanwhile', 'vm state after', 'after a failure'], actions),
+    '`instances.vm_state`.',
+    ...lifecycle(vmStates),
+    'What may be under way in each, and the status that the API shows:',
+    table(['vm state', 'task state', 'status'], meanwhile),
+    'When the API accepts what is asked of a server:',
+    table(['action', 'vm states', 'task states'], actions),
+    '## Operations',
+    '`operations.state`.',
+    ...lifecycle(operationStates),
+    table(
+      ['kind', 'works for', 'first step', 'when its server is deleted', 'instance action'],
+      kinds,
+    ),
+    '## Power commands',
+    '`power_commands.state`.',
+    ...lifecycle(powerCommandStates),
+    '## Deployments',
+    '`deployments.state`.',
+    ...lifecycle(deploymentStates),
+    '## Images',
+    '`images.status`.',
+    ...lifecycle(imageStates),
   ];
 }
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { diffToSchema } from './schema-engine.mjs';
+import { missingChecks } from './state-checks.mjs';
 
 const folder = fileURLToPath(new URL('migrations', import.meta.url));
 const guards = '-- Guards that Prisma has no words for.';
@@ -42,7 +43,10 @@ async function missingAfter(applied) {
     for (const migration of applied) {
       await query(scratch.href, readFileSync(scriptOf(migration), 'utf8'));
     }
-    return await diffToSchema(scratch.href);
+    const checks = applied.length === 0 ? '' : await missingChecks(scratch.href);
+    return [await diffToSchema(scratch.href), checks]
+      .filter((part) => part.trim() !== '')
+      .join('\n');
   } finally {
     await query(server, `DROP DATABASE ${name} WITH (FORCE)`);
   }

@@ -43,9 +43,7 @@ export async function allocatePort(sql: Sql, request: PortRequest): Promise<Port
   }
   const used = await inUse(sql, subnets);
   const place =
-    fixedIp === undefined
-      ? freePlace(networkId, used)
-      : requestedPlace(networkId, used, fixedIp);
+    fixedIp === undefined ? freePlace(networkId, used) : requestedPlace(networkId, used, fixedIp);
   return sql.port.create({
     data: {
       id: randomUUID(),

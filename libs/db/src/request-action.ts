@@ -1,4 +1,13 @@
-import { Fault, instanceActions, operations, type ActionRule, type InstanceAction, type OperationKind, type TaskState, type VmState } from '@metalcast/domain';
+import {
+  Fault,
+  instanceActions,
+  operations,
+  type ActionRule,
+  type InstanceAction,
+  type OperationKind,
+  type TaskState,
+  type VmState,
+} from '@metalcast/domain';
 import type { Operation } from './generated/client.js';
 import { insertOperation, lockLiveOperation, type Requester } from './operations.js';
 import type { Sql } from './sql.js';
@@ -24,30 +33,28 @@ export async function requestAction(
   const live = await lockLiveOperation(sql, uuid);
   await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
   const instance = await sql.instance.findUniqueOrThrow({ where: { uuid } });
+  const { vmState, taskState: before, launchedAt } = instance;
   const rule: ActionRule = instanceActions[action];
-  const refuse = (attribute: string, state: string | null): Fault =>
-    new Fault('INVALID_STATE', {
-      action: operations[kind].on === 'instance' ? kind : action,
-      what: 'instance',
-      id: uuid,
-      attribute,
-      state: state ?? 'none',
-    });
-  if (rule.vmStates !== 'any' && !rule.vmStates.includes(instance.vmState as VmState)) {
-    throw refuse('vm_state', instance.vmState);
-  }
-  if (rule.taskStates !== 'any' && !rule.taskStates.includes(instance.taskState as TaskState | null)) {
-    throw refuse('task_state', instance.taskState);
-  }
-  if (live !== undefined && live.kind !== kind) {
-    throw refuse('task_state', live.kind);
-  }
   const node = await sql.node.findUnique({ where: { instanceUuid: uuid } });
-  if (node?.taskState !== 'active' || instance.launchedAt === null) {
-    throw refuse('node', node?.taskState ?? null);
+  const obstacles: readonly (readonly [
+    isThere: boolean,
+    attribute: string,
+    state: string | null,
+  ])[] = [
+    [!isAmong(rule.vmStates, vmState as VmState), 'vm_state', vmState],
+    [!isAmong(rule.taskStates, before as TaskState | null), 'task_state', before],
+    [live !== undefined && live.kind !== kind, 'task_state', live?.kind ?? null],
+    [node?.taskState !== 'active' || launchedAt === null, 'node', node?.taskState ?? null],
+  ];
+  const obstacle = obstacles.find(([isThere]) => isThere);
+  if (obstacle !== undefined) {
+    const [, attribute, state] = obstacle;
+    const what = { action: kind, what: 'instance', id: uuid };
+    throw new Fault('INVALID_STATE', { ...what, attribute, state: state ?? 'none' });
   }
   await sql.instance.update({ where: { uuid }, data: { taskState } });
-  return (
-    live ?? insertOperation(sql, { kind, state: 'running', instanceUuid: uuid }, requester)
-  );
+  return live ?? insertOperation(sql, { kind, state: 'running', instanceUuid: uuid }, requester);
 }
+
+const isAmong = <T>(allowed: readonly T[] | 'any', value: T): boolean =>
+  allowed === 'any' || allowed.includes(value);

@@ -130,7 +130,10 @@ export async function releaseReservedPorts(
 /** A MAC of Neutron's range for a port that has no node any more: the next one brings its own. */
 async function letGo(
   sql: Queries,
-  { deviceId, reservedFor }: { readonly deviceId: string | null; readonly reservedFor: number | null },
+  {
+    deviceId,
+    reservedFor,
+  }: { readonly deviceId: string | null; readonly reservedFor: number | null },
 ): Promise<void> {
   await sql.$executeRaw`
     WITH gone AS (
@@ -187,7 +190,10 @@ async function readUse(
   nics: readonly Nic[],
 ): Promise<Use> {
   const [row] = await sql.$queryRaw<
-    { subnets: (Omit<Subnet, 'taken'> & { taken: string[] | null })[] | null; present: PresentPort[] | null }[]
+    {
+      subnets: (Omit<Subnet, 'taken'> & { taken: string[] | null })[] | null;
+      present: PresentPort[] | null;
+    }[]
   >`
     SELECT (SELECT jsonb_agg(jsonb_build_object(
                      'id', s.id, 'networkId', s.network_id, 'cidr', s.cidr, 'gatewayIp', s.gateway_ip,

@@ -1,4 +1,4 @@
-import type { TaskState, VmState } from './instance-states.js';
+import type { TaskState, VmState } from './states/instance.js';
 
 /** What everybody may know of a kind of operation; its steps are compute's. */
 export interface OperationRule {

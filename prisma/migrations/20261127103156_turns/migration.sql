@@ -34,3 +34,12 @@ CREATE UNIQUE INDEX "operation_steps_one_open" ON "operation_steps"("operation_i
 
 ALTER TABLE "nodes"
     ADD CONSTRAINT "nodes_touched_known" CHECK ("touched" IN ('boot', 'power'));
+
+-- From the tables of the lifecycles (prisma/state-checks.mjs).
+
+UPDATE "instances" SET "task_state" = NULL WHERE "vm_state" IN ('deleted', 'error', 'active', 'stopped') AND "task_state" <> 'deleting';
+UPDATE "instances" SET "task_state" = NULL WHERE "vm_state" = 'deleted';
+ALTER TABLE "instances"
+    ADD CONSTRAINT "instances_task_state_known" CHECK (("vm_state" = 'building' AND ("task_state" IS NULL OR "task_state" IN ('scheduling', 'networking', 'block_device_mapping', 'spawning', 'deleting'))) OR ("vm_state" = 'active' AND ("task_state" IS NULL OR "task_state" IN ('rebooting', 'rebooting_hard', 'deleting'))) OR ("vm_state" = 'stopped' AND ("task_state" IS NULL OR "task_state" IN ('rebooting', 'rebooting_hard', 'deleting'))) OR ("vm_state" = 'error' AND ("task_state" IS NULL OR "task_state" IN ('rebooting', 'rebooting_hard', 'deleting'))) OR ("vm_state" = 'deleted' AND ("task_state" IS NULL)));
+ALTER TABLE "images"
+    ADD CONSTRAINT "images_status_known" CHECK ("status" IN ('queued', 'saving', 'active'));

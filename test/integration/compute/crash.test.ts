@@ -28,10 +28,7 @@ function dieOnce(where: string): void {
 }
 
 const dyingPlans: Record<string, Plan> = Object.fromEntries(
-  Object.entries(plans).map(([kind, plan]) => [
-    kind,
-    mapSteps(plan, dying),
-  ]),
+  Object.entries(plans).map(([kind, plan]) => [kind, mapSteps(plan, dying)]),
 );
 
 let world: World;
@@ -79,7 +76,7 @@ test('killed before and after the effects of every step, a build ends active and
   expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
   expect(await world.database.prisma.port.count()).toBe(0);
   const died = [...deaths];
-  for (const { step } of plans.build.stages.slice(1).filter((stage) => stage.step.begin)) {
+  for (const { step } of plans.build.stages.slice(1).filter((stage) => 'begin' in stage.step)) {
     expect(died).toContain(`build ${step.name}, after`);
   }
 });

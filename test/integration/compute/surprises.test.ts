@@ -51,7 +51,9 @@ test('what no step foresaw is tried again ever more seldom, then it is a failure
   }
   expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60]);
   // Before its time: an event's wake does not count.
-  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow('nobody foresaw this');
+  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow(
+    'nobody foresaw this',
+  );
   expect(await world.operation(operation.id)).toMatchObject({ step: 'allocateNetwork' });
 
   await wakeDue(operation.id);

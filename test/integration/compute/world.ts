@@ -157,7 +157,9 @@ export class World {
       });
       const wakes = Array.from({ length: others.wakes ?? 1 });
       for (const { id } of live) {
-        await Promise.all(wakes.map((_, n) => this.engines[n % 2 === 0 ? 0 : 1].advance({ operation: id })));
+        await Promise.all(
+          wakes.map((_, n) => this.engines[n % 2 === 0 ? 0 : 1].advance({ operation: id })),
+        );
       }
     }
   }

@@ -153,13 +153,20 @@ describe('MAC addresses', () => {
   });
 });
 
+test('what is under way on an instance belongs to the state that it is in', async () => {
+  await into('instances', anInstance({ vm_state: 'active', task_state: 'rebooting' }));
+  await expect(
+    into('instances', anInstance({ vm_state: 'deleted', task_state: 'rebooting' })),
+  ).rejects.toMatchObject(checks('instances_task_state_known'));
+});
+
 test('instances rest in a known state', async () => {
   for (const vm_state of ['building', 'active', 'stopped', 'error', 'deleted']) {
     await into('instances', anInstance({ vm_state }));
   }
-  await expect(into('instances', anInstance({ vm_state: 'ACTIVE' }))).rejects.toMatchObject(
-    checks('instances_vm_state_known'),
-  );
+  await expect(into('instances', anInstance({ vm_state: 'ACTIVE' }))).rejects.toMatchObject({
+    code: '23514',
+  });
 });
 
 describe('operations', () => {

@@ -19,6 +19,7 @@ import {
   diagnoseWithPrisma,
   diffToSchema,
 } from '../../../prisma/schema-engine.mjs';
+import { missingChecks } from '../../../prisma/state-checks.mjs';
 import { query } from './query.js';
 
 const ours = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
@@ -72,6 +73,13 @@ test('the migrations make what schema.prisma says', async () => {
   expect(await diffToSchema(database.url)).toBe('');
   await query(database.url, 'ALTER TABLE nodes ADD COLUMN stray int');
   expect(await diffToSchema(database.url)).toContain('DROP COLUMN "stray"');
+});
+
+test('the checks of the states are those of the tables of the lifecycles', async () => {
+  await migrate(database.url);
+  expect(await missingChecks(database.url)).toBe('');
+  await query(database.url, 'ALTER TABLE operations DROP CONSTRAINT operations_state_known');
+  expect(await missingChecks(database.url)).toMatch(/^ALTER TABLE "operations"\s+ADD CONSTRAINT/);
 });
 
 test('rows that break the rule of a new migration are set aside by it, not its end', async () => {

@@ -148,28 +148,31 @@ const byColumn =
       }),
     );
 
-/** The fields of one row in a result; undefined when the row was not found. */
-const picked =
-  <T>(row: string, columns: Columns) =>
-  (result: Readonly<Record<string, unknown>>): T | undefined => {
-    const [key] = Object.keys(columns);
-    return result[`${row}.${String(key)}`] === null
-      ? undefined
-      : (Object.fromEntries(
-          Object.keys(columns).map((field) => [field, result[`${row}.${field}`]]),
-        ) as T);
-  };
+/** One row of a turn, in SQL and out of it. */
+interface Table<T> {
+  /** Its columns, for a list of columns. */
+  readonly selected: Prisma.Sql;
+  /** `SET` of its columns, but for the record with the changes and the two brackets that close it. */
+  readonly assigned: Prisma.Sql;
+  byColumn(change: object): Record<string, unknown>;
+  /** The fields of the row in a result; undefined when it was not found. */
+  picked(result: Readonly<Record<string, unknown>>): T | undefined;
+}
 
-const table = <T>(row: string, read: Columns, writtenAlone: Columns = {}) => {
+function table(row: string, read: Columns, writtenAlone: Columns = {}): Table<unknown> {
   const all = { ...read, ...writtenAlone };
+  const fields = Object.keys(read);
   return {
     selected: selected(row, read),
     assigned: assigned(row, all),
     byColumn: byColumn(all),
-    picked: picked<T>(row, read),
+    picked: (result) =>
+      result[`${row}.${String(fields[0])}`] === null
+        ? undefined
+        : Object.fromEntries(fields.map((field) => [field, result[`${row}.${field}`]])),
   };
-};
+}
 
-export const operationTable = table<TurnOperation>('o', operationColumns);
-export const instanceTable = table<TurnInstance>('i', instanceColumns, instanceSecrets);
-export const nodeTable = table<TurnNode>('n', nodeColumns);
+export const operationTable = table('o', operationColumns) as Table<TurnOperation>;
+export const instanceTable = table('i', instanceColumns, instanceSecrets) as Table<TurnInstance>;
+export const nodeTable = table('n', nodeColumns) as Table<TurnNode>;

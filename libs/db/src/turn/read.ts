@@ -13,9 +13,7 @@ import {
 
 /** Which operation: by its id, or the live one that works on a node or on an instance. */
 export type TurnTarget =
-  | { readonly operation: string }
-  | { readonly node: string }
-  | { readonly instance: string };
+  { readonly operation: string } | { readonly node: string } | { readonly instance: string };
 
 /** The power command that the operation waits for. */
 export type TurnPower = Pick<PowerCommand, 'state' | 'fault' | 'deadlineAt'>;
@@ -145,7 +143,10 @@ function deploymentOf(row: Readonly<Record<string, unknown>>): TurnDeployment | 
 }
 
 function bootOf(row: Readonly<Record<string, unknown>>): TurnBoot | undefined {
-  const seen = row['boot'] as Record<string, { time: string; data: Record<string, unknown> }> | null;
+  const seen = row['boot'] as Record<
+    string,
+    { time: string; data: Record<string, unknown> }
+  > | null;
   if (seen === null) {
     return undefined;
   }

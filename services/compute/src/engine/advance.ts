@@ -1,5 +1,5 @@
 import { isDatabaseAway, readTurn, type Database, type TurnTarget } from '@metalcast/db';
-import { operationRule, type OperationRule } from '@metalcast/domain';
+import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';
 import type { Plan } from './plan.js';
@@ -27,8 +27,6 @@ export interface EngineOptions extends WaiterOptions {
 
 /** Of one turn: a chain of steps that need not wait is written at once. */
 const longestChain = 20;
-
-const ended = ['succeeded', 'failed', 'cancelled'];
 
 /**
  * Moves operations on. Each turn is one transaction that holds the operation's row: any number of processes
@@ -100,7 +98,7 @@ export class Engine {
     reached.steps = 0;
     if (turn.operation.cancelRequested && rule.cancel === 'handover') {
       await plan.cancelled?.(turn);
-      endOperation(this.parts(opened), 'cancelled');
+      endOperation(this.parts(opened), 'cancel');
       return this.closed(turn, 'rest');
     }
     if (turn.rests) {
@@ -130,7 +128,7 @@ export class Engine {
       return undefined;
     }
     const { id: operationId, kind, state, plan: version } = rows.operation;
-    if (state === 'queued' || ended.includes(state)) {
+    if (!isUnderWay(state)) {
       return undefined;
     }
     const rule = operationRule(kind);

@@ -62,7 +62,11 @@ export const conditions = {
         return done;
       }
       const { prepareFault: fault, prepareFaultAt: at } = boot ?? {};
-      return fault !== undefined && fault !== null && at !== undefined && at !== null && at >= startedAt
+      return fault !== undefined &&
+        fault !== null &&
+        at !== undefined &&
+        at !== null &&
+        at >= startedAt
         ? failed(faultRecord.parse(fault) as FaultRecord)
         : waiting;
     },
@@ -87,11 +91,7 @@ export const conditions = {
   },
   /** The deploy ramdisk has reported; every milestone on the way moves the time limit. */
   ramdisk: {
-    events: [
-      nodeEvents.agentHello.type,
-      nodeEvents.bootLoop.type,
-      nodeEvents.deployFailed.type,
-    ],
+    events: [nodeEvents.agentHello.type, nodeEvents.bootLoop.type, nodeEvents.deployFailed.type],
     judge(turn) {
       const { deployment, boot, config } = turn;
       if (deployment !== undefined) {

@@ -4,7 +4,7 @@ import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';
 import { undosOf, type Plan, type Verdict } from './plan.js';
-import { done, type Outcome, type Step } from './step.js';
+import { done, type Await, type Outcome, type Step } from './step.js';
 import type { Turn } from './turn.js';
 import type { Waiter } from './waiting.js';
 
@@ -54,7 +54,7 @@ export async function decide(deciding: Deciding): Promise<Going> {
 }
 
 async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
-  const { turn, waiter } = deciding;
+  const { turn } = deciding;
   const isBegun = turn.operation.begunAt !== null;
   if (!isBegun) {
     if (step.skip?.(turn) === true) {
@@ -63,13 +63,20 @@ async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
     await begin(deciding, step);
   }
   const { awaits } = step;
-  if (awaits === undefined) {
-    return done;
-  }
+  return awaits === undefined ? done : look(deciding, { ...step, awaits }, !isBegun);
+}
+
+/** Whether what the step waits for has come, and what follows at once. */
+async function look(
+  { turn, waiter }: Deciding,
+  step: Step & { readonly awaits: Await },
+  begun: boolean,
+): Promise<Outcome> {
+  const { awaits } = step;
   const outcome = awaits.isMoot?.(turn) === true ? done : conditionOf(awaits.condition).judge(turn);
   switch (outcome.kind) {
     case 'waiting':
-      return waiter.wait(turn, { ...step, awaits }, { outcome, begun: !isBegun });
+      return waiter.wait(turn, step, { outcome, begun });
     case 'failed':
       return awaits.onFailed?.(turn, outcome.fault) ?? outcome;
     case 'done':
@@ -110,7 +117,9 @@ async function stepDone(deciding: Deciding, list: readonly Step[], step: Step): 
   if (following !== undefined) {
     return goTo(turn, following);
   }
-  return turn.operation.undoing ? obey(deciding, await undone(plan, turn)) : endOperation(deciding, 'succeeded');
+  return turn.operation.undoing
+    ? obey(deciding, await undone(plan, turn))
+    : endOperation(deciding, 'succeed');
 }
 
 async function stepFailed(deciding: Deciding, step: Step, fault: FaultRecord): Promise<Going> {
@@ -144,13 +153,13 @@ function noteFailed({ turn, logger }: Deciding, fault: FaultRecord): void {
 }
 
 const undone = (plan: Plan, turn: Turn): Verdict | Promise<Verdict> =>
-  plan.undone?.(turn) ?? { next: 'end', state: 'failed' };
+  plan.undone?.(turn) ?? { next: 'end' };
 
 async function obey(deciding: Deciding, verdict: Verdict): Promise<Going> {
   const { turn, plan } = deciding;
   switch (verdict.next) {
     case 'end':
-      return endOperation(deciding, verdict.state);
+      return endOperation(deciding, 'fail');
     case 'undo': {
       const undoFrom = turn.operation.step;
       turn.save({ undoing: true, undoFrom });
@@ -167,17 +176,16 @@ async function obey(deciding: Deciding, verdict: Verdict): Promise<Going> {
       if (verdict.afterMs === undefined) {
         return 'on';
       }
-      turn.save({ state: 'waiting', awaiting: 'pause', deadlineAt: turn.in(verdict.afterMs) });
+      turn.moveOperation('wait', { awaiting: 'pause', deadlineAt: turn.in(verdict.afterMs) });
       return 'rest';
     }
   }
 }
 
 function goTo(turn: Turn, step: Step, stepAttempt = 1): Going {
-  turn.save({
+  turn.moveOperation('goOn', {
     step: step.name,
     stepAttempt,
-    state: 'running',
     awaiting: null,
     awaitingKey: null,
     begunAt: null,
@@ -189,19 +197,18 @@ function goTo(turn: Turn, step: Step, stepAttempt = 1): Going {
 /** Ends the operation and, in the same transaction, lets the one queued behind it start. */
 export function endOperation(
   { turn, logger }: Deciding,
-  state: 'succeeded' | 'failed' | 'cancelled',
+  event: 'succeed' | 'fail' | 'cancel',
 ): Going {
   const { id: operationId, kind, instanceUuid } = turn.operation;
-  turn.noteEnded(state === 'succeeded' ? 'Success' : 'Error');
-  turn.save({
-    state,
+  turn.noteEnded(event === 'succeed' ? 'Success' : 'Error');
+  turn.moveOperation(event, {
     awaiting: null,
     awaitingKey: null,
     begunAt: null,
     deadlineAt: null,
     finishedAt: turn.now,
   });
-  logger.info({ operationId, kind, state }, 'operation ended');
+  logger.info({ operationId, kind, state: turn.operation.state }, 'operation ended');
   if (instanceUuid !== null) {
     turn.startQueued(instanceUuid, turn.in(betweenTurnsMs));
   }

@@ -8,7 +8,8 @@ export type Verdict =
   | { readonly next: 'undo' }
   /** Go on at the first step; `afterMs` later if given. */
   | { readonly next: 'restart'; readonly afterMs?: number }
-  | { readonly next: 'end'; readonly state: 'failed' | 'cancelled' };
+  /** The operation has failed. */
+  | { readonly next: 'end' };
 
 /** A step with what takes it back. Names are unique among the steps of a plan, and among its undos. */
 export interface Stage {

@@ -17,7 +17,19 @@ import {
   type TurnPower,
   type TurnRows,
 } from '@metalcast/db';
-import { Fault, nodeStateOf, nodeStates, type FaultRecord, type NodeEvent } from '@metalcast/domain';
+import {
+  Fault,
+  nodeStateOf,
+  nodeStates,
+  operationStates,
+  vmStates,
+  type FaultRecord,
+  type InstanceEvent,
+  type NodeEvent,
+  type OperationEvent,
+  type OperationState,
+  type VmState,
+} from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 
 interface TurnTx {
@@ -107,18 +119,44 @@ export class Turn {
     return new Date(this.now.getTime() + ms);
   }
 
-  save(change: OperationChange): void {
-    this.operation = { ...this.operation, ...change } as TurnOperation;
+  /** Changes the operation's row within its state. */
+  save(change: Omit<OperationChange, 'state'>): void {
+    this.changeOperation(change);
+  }
+
+  /** Takes an edge of the table of operations. That there is none is a bug of the engine. */
+  moveOperation(event: OperationEvent, change: Omit<OperationChange, 'state'> = {}): void {
+    const { id, state: from } = this.operation;
+    const state = operationStates.next(from as OperationState, event);
+    if (state === undefined) {
+      throw new Error(`operation ${id} cannot ${event} while it is ${from}`);
+    }
+    this.changeOperation({ ...change, state });
+  }
+
+  private changeOperation(change: OperationChange): void {
+    this.operation = { ...this.operation, ...change };
     Object.assign(this.operationChange, change);
   }
 
-  updateInstance(change: InstanceChange): void {
-    const { userData: _, injectedFiles: __, adminPass: ___, ...read } = change;
-    this.instance = {
-      ...this.requireInstance(),
-      ...read,
-      updatedAt: this.now,
-    } as TurnInstance;
+  /** Changes the instance's row within its vm_state. */
+  updateInstance(change: Omit<InstanceChange, 'vmState'>): void {
+    this.changeInstance(change);
+  }
+
+  /** Takes an edge of the table of vm_states. Fault INVALID_STATE when there is none. */
+  moveInstance(event: InstanceEvent, change: Omit<InstanceChange, 'vmState'> = {}): void {
+    const { uuid: id, vmState: state } = this.requireInstance();
+    const vmState = vmStates.next(state as VmState, event);
+    if (vmState === undefined) {
+      const where = { what: 'instance', id, attribute: 'vm_state', state };
+      throw new Fault('INVALID_STATE', { action: event, ...where });
+    }
+    this.changeInstance({ ...change, vmState });
+  }
+
+  private changeInstance(change: InstanceChange): void {
+    this.instance = { ...this.requireInstance(), ...change, updatedAt: this.now };
     Object.assign(this.instanceChange, change);
   }
 
@@ -243,7 +281,7 @@ export class Turn {
   }
 
   private changeNode(change: NodeChange): TurnNode {
-    const node = { ...this.requireNode(), ...change } as TurnNode;
+    const node = { ...this.requireNode(), ...change };
     this.nodeChanges.set(node.id, { ...this.nodeChanges.get(node.id), ...change });
     this.node = node;
     return node;

@@ -118,7 +118,11 @@ async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> 
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
 }
 
-function limitOf(turn: Turn, { awaits }: WaitingStep, { since, limitMs, inHand }: Waiting['outcome']): Date {
+function limitOf(
+  turn: Turn,
+  { awaits }: WaitingStep,
+  { since, limitMs, inHand }: Waiting['outcome'],
+): Date {
   const from = later(since, turn.startedAt).getTime();
   const ownMs = limitMs ?? awaits.limitMs(turn.config);
   const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
@@ -142,7 +146,7 @@ function keepWaiting(
 ): void {
   if (again !== undefined) {
     const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
-    turn.save({ state: 'waiting', deadlineAt });
+    turn.moveOperation('wait', { deadlineAt });
   } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
     turn.save({ deadlineAt: limit });
   }

@@ -106,8 +106,7 @@ async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
   turn.save({ fault: { ...fault } });
   // With the host and node of the last try, if there was one.
   await notifyInstance(turn, turn.requireInstance(), 'create.error', { fault });
-  turn.updateInstance({
-    vmState: 'error',
+  turn.moveInstance('fail', {
     taskState: null,
     host: null,
     node: null,
@@ -118,5 +117,5 @@ async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
     kind: operation.kind,
     fault: faultRecord.parse(fault),
   });
-  return { next: 'end', state: 'failed' };
+  return { next: 'end' };
 }

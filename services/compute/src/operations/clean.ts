@@ -27,7 +27,7 @@ export const clean: Plan = {
 
   failed(turn, fault): Verdict {
     if (turn.node === undefined) {
-      return { next: 'end', state: 'failed' };
+      return { next: 'end' };
     }
     if (turn.nodeIsIn('cleaning')) {
       turn.moveNode('stuck', { fault: { ...fault } });

@@ -38,13 +38,12 @@ export const deleteServer: Plan = {
       turn.moveNode('stuck', { operationId: null, fault: { ...fault } });
     }
     recordOnServer(turn, fault);
-    return { next: 'end', state: 'failed' };
+    return { next: 'end' };
   },
 };
 
 function recordOnServer(turn: Turn, fault: FaultRecord): void {
-  turn.updateInstance({
-    vmState: 'error',
+  turn.moveInstance('fail', {
     taskState: null,
     fault: { ...fault, at: turn.now.toISOString() },
   });

@@ -1,5 +1,5 @@
 import { faultRecord } from '@metalcast/contracts';
-import { powerStates, type FaultRecord } from '@metalcast/domain';
+import { powerStates } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import { done, type Step } from '../engine/step.js';
@@ -39,8 +39,7 @@ const cycle = powerStep(
   (turn) => ({ target: 'cycle', bootDevice: bootDeviceOf(turn) }),
   {
     async onMet(turn) {
-      turn.updateInstance({
-        vmState: 'active',
+      turn.moveInstance('rebooted', {
         taskState: null,
         powerState: powerStates.running,
         fault: null,
@@ -58,13 +57,12 @@ export const reboot: Plan = {
 
   /** A node that is still on is still the server that it was. */
   async failed(turn, fault): Promise<Verdict> {
-    const isOn = fault.details['observed'] === 'on';
-    const { vmState } = turn.requireInstance();
-    turn.updateInstance({
-      vmState: isOn ? vmState : 'error',
-      taskState: null,
-      fault: { ...fault, at: turn.now.toISOString() },
-    });
+    const change = { taskState: null, fault: { ...fault, at: turn.now.toISOString() } };
+    if (fault.details['observed'] === 'on') {
+      turn.updateInstance(change);
+    } else {
+      turn.moveInstance('fail', change);
+    }
     letGo(turn);
     turn.tell('instanceFailed', {
       operation: turn.operation.id,
@@ -72,7 +70,7 @@ export const reboot: Plan = {
       fault: faultRecord.parse(fault),
     });
     await notifyInstance(turn, turn.requireInstance(), 'reboot.error', { fault });
-    return { next: 'end', state: 'failed' };
+    return { next: 'end' };
   },
 };
 

@@ -7,8 +7,7 @@ import type { Step } from '../engine/step.js';
 export const activate: Step = {
   name: 'activate',
   async begin(turn) {
-    turn.updateInstance({
-      vmState: 'active',
+    turn.moveInstance('built', {
       taskState: null,
       powerState: powerStates.running,
       launchedAt: turn.now,

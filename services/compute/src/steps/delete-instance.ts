@@ -6,8 +6,7 @@ export const deleteInstance: Step = {
   name: 'deleteInstance',
   async begin(turn) {
     const { node } = turn.requireInstance();
-    turn.updateInstance({
-      vmState: 'deleted',
+    turn.moveInstance('gone', {
       taskState: null,
       powerState: powerStates.nostate,
       userData: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serverStatus, statusOf } from './instance-states.js';
+import { serverStatus, statusOf } from './instance.js';
 
 test('every state at rest has a status of its own', () => {
   const statuses = Object.values(serverStatus);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeStateOf, nodeStates, type NodeState } from './node-states.js';
+import { nodeStateOf, nodeStates, type NodeState } from './node.js';
 
 const { states, table } = nodeStates;
 const edges = states.flatMap((from) =>

@@ -1,5 +1,5 @@
 /** Service that may take an edge of a state table: the sole writer named in the design. */
-export type Actor = 'api' | 'scheduler' | 'compute';
+export type Actor = 'api' | 'scheduler' | 'compute' | 'power' | 'deploy-helper';
 
 interface Edge<State> {
   readonly to: State;
@@ -9,7 +9,7 @@ interface Edge<State> {
 }
 
 interface Row<State> {
-  /** A stable state waits for a person or for the scheduler and needs no deadline. */
+  /** A stable state may last, and needs no deadline. */
   readonly stable?: true;
   readonly on: Readonly<Record<string, Edge<State>>>;
 }

@@ -1,0 +1,45 @@
+import { defineMachine } from './machine.js';
+
+/** Life of an operation (`operations.state`). One that has not ended has a deadline. */
+export const operationStates = defineMachine({
+  queued: {
+    on: {
+      start: { to: 'running', by: 'compute', why: 'the operation before it has ended' },
+    },
+  },
+  running: {
+    on: {
+      wait: {
+        to: 'waiting',
+        by: 'compute',
+        why: 'its step waits for another service, or it pauses',
+      },
+      goOn: { to: 'running', by: 'compute', why: 'the next step can begin' },
+      succeed: { to: 'succeeded', by: 'compute', why: 'its last step is done' },
+      fail: { to: 'failed', by: 'compute', why: 'a step failed for good and is taken back' },
+      cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
+    },
+  },
+  waiting: {
+    on: {
+      wait: { to: 'waiting', by: 'compute', why: 'it was looked at, and goes on waiting' },
+      goOn: {
+        to: 'running',
+        by: 'compute',
+        why: 'what it waited for has come, or its pause is over',
+      },
+      succeed: { to: 'succeeded', by: 'compute', why: 'its last step is done' },
+      fail: { to: 'failed', by: 'compute', why: 'a step failed for good and is taken back' },
+      cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
+    },
+  },
+  succeeded: { stable: true, on: {} },
+  failed: { stable: true, on: {} },
+  cancelled: { stable: true, on: {} },
+});
+
+export type OperationState = keyof typeof operationStates.table;
+export type OperationEvent = Parameters<typeof operationStates.next>[1];
+
+/** Whether an operation in this state has begun and not ended. */
+export const isUnderWay = (state: string): boolean => state === 'running' || state === 'waiting';

@@ -1,0 +1,1 @@
+export function missingChecks(url: string): Promise<string>;
