@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { operations, type OperationKind } from '@metalcast/domain';
+import { Prisma } from './generated/client.js';
 import type { Instance, Operation } from './generated/client.js';
 import type { Database } from './database.js';
 import type { Sql } from './sql.js';
@@ -86,16 +87,19 @@ const dueMax = 100;
 
 /** Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. */
 export async function dueOperations(
-  { prisma }: Database,
+  database: Database,
   plans: readonly { readonly kind: string; readonly plan: number }[],
 ): Promise<string[]> {
   const kinds = plans.map(({ kind }) => kind);
   const versions = plans.map(({ plan }) => plan);
-  const due = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT o.id FROM operations o
-      JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
-     WHERE o.state IN ('running', 'waiting') AND o.deadline_at <= clock_timestamp()
-     ORDER BY o.deadline_at LIMIT ${dueMax}`;
+  const due = await database.statement<{ id: string }>(
+    'due_operations',
+    Prisma.sql`
+      SELECT o.id FROM operations o
+        JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
+       WHERE o.state IN ('running', 'waiting') AND o.deadline_at <= clock_timestamp()
+       ORDER BY o.deadline_at LIMIT ${dueMax}`,
+  );
   return due.map(({ id }) => id);
 }
 

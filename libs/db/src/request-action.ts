@@ -1,7 +1,6 @@
 import {
   Fault,
   instanceActions,
-  operations,
   type ActionRule,
   type InstanceAction,
   type OperationKind,
