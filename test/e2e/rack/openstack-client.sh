@@ -69,6 +69,16 @@ done
 grep -aq "METALCAST-READY hostname=client-server uuid=$server" "$serial" || fail 'the console has no marker of this server'
 grep -aq CLIENT-USER-DATA-RAN "$serial" || fail 'the user data did not run'
 
+starts() { grep -ac "METALCAST-READY hostname=client-server uuid=$server" "$serial"; }
+quiet server reboot --hard --wait client.server
+os server show client.server;                    check .status '^ACTIVE$'
+for _ in $(seq 600); do
+  [ "$(starts)" -ge 2 ] && break
+  sleep 0.2
+done
+[ "$(starts)" -ge 2 ] || fail 'the console has no second marker of this server after its reboot'
+os server event list client.server;              check 'map(.Action) | join(" ")' '^reboot create$'
+
 quiet server delete --wait client.server
 os server list;                                  check 'map(.Name) | join(" ")' '^(first)?$'
 quiet keypair delete client.key
