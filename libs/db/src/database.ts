@@ -5,6 +5,7 @@ import { Outgoing } from './outbox.js';
 import { ConnectionLost, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
 import { PreparedNames } from './prepared.js';
+import { sessionOf } from './session.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
@@ -27,6 +28,13 @@ const transactionTimeoutMs = 10_000;
 /** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
 const silenceMs = 40_000;
 const conflictTries = 5;
+const session = [
+  // A writer that hangs holds back every cursor; the server ends it.
+  'idle_in_transaction_session_timeout=30s',
+  'statement_timeout=30s',
+  // The adapter writes and reads times without their zone: right only where the session is in UTC.
+  'TimeZone=UTC',
+];
 
 /** The database of one process. */
 export class Database {
@@ -39,15 +47,11 @@ export class Database {
   constructor(options: DatabaseOptions) {
     checkUrl(options.url);
     this.pool = new pg.Pool({
-      connectionString: options.url,
+      ...sessionOf(options.url, session),
       max: options.poolSize,
       application_name: options.applicationName,
       connectionTimeoutMillis: transactionTimeoutMs,
       stream: () => new DatabaseSocket(silenceMs),
-      // A writer that hangs holds back every cursor; the server ends it.
-      // The adapter writes and reads times without their zone: right only where the session is in UTC.
-      options:
-        '-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c TimeZone=UTC',
     });
     // A lost idle connection is replaced; without a listener it would end the process.
     this.pool.on('error', () => undefined);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { hasBacklog, publishBatch, type Publisher } from './publish-batch.js';
+import { sessionOf } from './session.js';
 
 export interface RelayLogger {
   warn(detail: object, message: string): void;
@@ -25,11 +26,11 @@ const queryMs = 30_000;
  * included. A relay that hangs longer, or whose host is gone, loses its locks to the others.
  */
 const session = [
-  '-c idle_in_transaction_session_timeout=25s',
-  '-c tcp_keepalives_idle=10',
-  '-c tcp_keepalives_interval=5',
-  '-c tcp_keepalives_count=3',
-].join(' ');
+  'idle_in_transaction_session_timeout=25s',
+  'tcp_keepalives_idle=10',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
+];
 
 /**
  * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side.
@@ -152,12 +153,11 @@ export class Relay {
       return this.client;
     }
     const client = new pg.Client({
-      connectionString: this.options.url,
+      ...sessionOf(this.options.url, session),
       application_name: this.options.applicationName,
       connectionTimeoutMillis: connectMs,
       query_timeout: queryMs,
       keepAlive: true,
-      options: session,
     });
     // A lost connection shows at the next query; without a listener it would end the process.
     client.on('error', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database, isUniqueViolation, isUnstorable, type Tx } from '@metalcast/db';
+import { Database, isUniqueViolation, isUnstorable, Prisma, type Tx } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
@@ -177,6 +177,26 @@ test('times are those of the database, whatever its zone', async () => {
   expect((await database.prisma.node.findUniqueOrThrow({ where: { id } })).powerStateAt).toEqual(
     at,
   );
+});
+
+test("the URL's own session options neither replace ours nor get lost", async () => {
+  const url = new URL(server.url);
+  url.searchParams.set('options', '-c TimeZone=Asia/Kolkata -c work_mem=5MB');
+  const theirs = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
+  try {
+    const rows = await theirs.statement<{ name: string; setting: string }>(
+      'settings',
+      Prisma.sql`SELECT name, setting FROM pg_settings
+        WHERE name IN ('TimeZone', 'work_mem', 'statement_timeout') ORDER BY name`,
+    );
+    expect(rows).toEqual([
+      { name: 'TimeZone', setting: 'UTC' },
+      { name: 'statement_timeout', setting: '30000' },
+      { name: 'work_mem', setting: '5120' },
+    ]);
+  } finally {
+    await theirs.close();
+  }
 });
 
 test('a process that hangs in a transaction is ended by the server', async () => {
