@@ -1,8 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from './generated/client.js';
-import { Outgoing } from './outbox.js';
-import { ConnectionLost, isSerializationConflict } from './conflicts.js';
+import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
+import { Outgoing, type WrittenStream } from './outbox.js';
+import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
 import { PreparedNames } from './prepared.js';
 import { sessionOf } from './session.js';
@@ -41,7 +42,7 @@ export class Database {
   readonly prisma: PrismaClient;
   /** Prisma's connections. */
   private readonly pool: pg.Pool;
-  private readonly committed = new Set<(aggregates: readonly string[]) => void>();
+  private carrier: MessageCarrier = noCarrier;
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
@@ -66,38 +67,74 @@ export class Database {
    * do nothing but read and write rows; no I/O of any other kind.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const { result, aggregates } = await untilNoConflict(() => this.attempt(work));
-    this.announce(aggregates);
-    return result;
+    return untilNoConflict(() => this.attempt(work));
   }
 
   /**
-   * One statement as a transaction of its own, past Prisma, whose share is larger than that of a small statement; planned once per
-   * connection, so its text must be the same at every call under this name. Tried again like `transaction`.
+   * Runs one statement directly on pg, as a transaction of its own: for short statements Prisma's overhead exceeds the query. Planned
+   * once per connection, so its text must be the same at every call under this name. Tried again like `transaction`.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
     const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
     return rows;
   }
 
-  private async attempt<T>(
-    work: (tx: Tx) => Promise<T>,
-  ): Promise<{ result: T; aggregates: readonly string[] }> {
-    const out = new Outgoing();
-    const result = await this.prisma.$transaction(
-      async (sql) => {
-        const value = await work({ sql, out });
-        await out.flush(sql);
-        return value;
-      },
-      { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
-    );
-    return { result, aggregates: out.aggregates };
+  /**
+   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns. They are
+   * then published at once from memory; without that column they are read first.
+   */
+  async write<R extends object>(
+    name: string,
+    out: Outgoing,
+    build: () => Prisma.Sql,
+  ): Promise<R[]> {
+    const write = await this.beginWrite(out);
+    try {
+      const rows = await this.statement<R & Partial<StreamsColumn>>(name, build());
+      const streams = rows[0]?.written_streams;
+      write.committed(streams === null ? [] : streams);
+      return rows;
+    } catch (error) {
+      write.failed({ perhapsCommitted: !isRolledBack(error) });
+      throw error;
+    }
   }
 
-  /** Calls `listener`, which must not throw, after each commit that left messages in the outbox, with their aggregates. */
-  onCommit(listener: (aggregates: readonly string[]) => void): void {
-    this.committed.add(listener);
+  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const out = new Outgoing();
+    let write: MessageWrite | undefined;
+    let streams: readonly WrittenStream[] | undefined;
+    try {
+      const result = await this.prisma.$transaction(
+        async (sql) => {
+          const value = await work({ sql, out });
+          if (!out.isEmpty) {
+            write = await this.beginWrite(out);
+            streams = await out.flush(sql);
+          }
+          return value;
+        },
+        { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
+      );
+      write?.committed(streams);
+      return result;
+    } catch (error) {
+      // Only the commit comes after the messages.
+      const perhapsCommitted = streams !== undefined && !isSerializationConflict(error);
+      write?.failed({ perhapsCommitted });
+      throw error;
+    }
+  }
+
+  private async beginWrite(out: Outgoing): Promise<MessageWrite> {
+    const write = await this.carrier.begin(out);
+    out.owner = write.owner;
+    return write;
+  }
+
+  /** From now on `carrier` publishes what this process writes. Without one, other processes find it within a second. */
+  publishBy(carrier: MessageCarrier): void {
+    this.carrier = carrier;
   }
 
   /** Resolves when the database answers; rejects, with the reason, when it does not within `timeoutMs`. */
@@ -128,14 +165,16 @@ export class Database {
     await this.pool.end();
   }
 
-  /** Messages of these aggregates were committed: whoever publishes them need not wait for its next look. */
+  /** Messages of these aggregates were committed by a statement that was no `write`: whoever publishes need not wait for its next look. */
   announce(aggregates: readonly string[]): void {
     if (aggregates.length > 0) {
-      for (const listener of this.committed) {
-        listener(aggregates);
-      }
+      this.carrier.kick(aggregates);
     }
   }
+}
+
+interface StreamsColumn {
+  readonly written_streams: readonly WrittenStream[] | null;
 }
 
 /** Node's own error would carry the whole URL, password and all. */

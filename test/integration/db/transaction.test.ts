@@ -3,6 +3,7 @@ import { Database, isUniqueViolation, isUnstorable, Prisma, type Tx } from '@met
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
+import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, anInstance, anOperation, insert } from './rows.js';
 
 let server: TestDatabase;
@@ -27,8 +28,8 @@ const rename = ({ sql }: Tx, id: number, name: string) =>
 
 test('what changed and what announces it commit together', async () => {
   const id = await nodeRow();
-  const told: (readonly string[])[] = [];
-  database.onCommit((aggregates) => told.push(aggregates));
+  const carrier = new RecordingCarrier();
+  database.publishBy(carrier);
   await database.transaction(async (tx) => {
     await rename(tx, id, 'told');
     tx.out.emit({
@@ -40,7 +41,7 @@ test('what changed and what announces it commit together', async () => {
     });
     tx.out.cast(subject, { routingKey: 'compute', body: '{}' });
   });
-  expect(told).toEqual([[subject]]);
+  expect(carrier.committed).toMatchObject([[{ aggregate: subject, n: 1, written: 2, sent: 0 }]]);
   const [event] = await query(server.url, 'SELECT * FROM events');
   expect(event).toMatchObject({ type: 'node.renamed', subject, n: '1', epoch: 3, pos: null });
   const outbox = await query(server.url, 'SELECT * FROM outbox ORDER BY seq');
@@ -65,8 +66,8 @@ test('what changed and what announces it commit together', async () => {
 
 test('what is rolled back says nothing', async () => {
   const id = await nodeRow();
-  const told: unknown[] = [];
-  database.onCommit(() => told.push(1));
+  const carrier = new RecordingCarrier();
+  database.publishBy(carrier);
   await expect(
     database.transaction(async (tx) => {
       await rename(tx, id, 'untold');
@@ -80,7 +81,7 @@ test('what is rolled back says nothing', async () => {
   expect(await query(server.url, 'SELECT * FROM outbox')).toEqual([]);
   expect(await query(server.url, 'SELECT * FROM events')).toEqual([]);
   expect(await query(server.url, 'SELECT * FROM streams')).toEqual([]);
-  expect(told).toEqual([]);
+  expect(carrier.committed).toEqual([]);
 });
 
 test('a deadlock is tried again, and what it said is said once', async () => {
