@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
-import { messagesWritten, Outgoing } from './outbox.js';
+import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import type { Sql } from './sql.js';
 
 /** A node that was chosen for a build, by what its row and that of the operation were when it was. */
@@ -40,17 +40,17 @@ export async function claimNode(
 ): Promise<NodeClaimOutcome> {
   const out = new Outgoing();
   tell(out);
-  const outcome =
-    guard === undefined
-      ? outcomeOf(await database.statement('claim_node', claimStatement(claim, out)))
-      : await database.transaction(async ({ sql }) => {
-          if (!(await isWanted(sql, claim))) {
-            return notWanted;
-          }
-          return (await guard(sql))
-            ? outcomeOf(await sql.$queryRaw(claimStatement(claim, out)))
-            : refused;
-        });
+  if (guard === undefined) {
+    return outcomeOf(await database.write('claim_node', out, () => claimStatement(claim, out)));
+  }
+  const outcome = await database.transaction(async ({ sql }) => {
+    if (!(await isWanted(sql, claim))) {
+      return notWanted;
+    }
+    return (await guard(sql))
+      ? outcomeOf(await sql.$queryRaw(claimStatement(claim, out)))
+      : refused;
+  });
   if (outcome.outcome === 'claimed') {
     database.announce(out.aggregates);
   }
@@ -84,7 +84,8 @@ function claimStatement(claim: NodeClaim, out: Outgoing): Prisma.Sql {
         FROM claimed WHERE operations.id = ${operationId}::uuid
     ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM claimed)`)}
     SELECT EXISTS (SELECT FROM wanted) AS wanted,
-           (SELECT epoch FROM claimed) AS epoch, (SELECT version FROM claimed) AS version`;
+           (SELECT epoch FROM claimed) AS epoch, (SELECT version FROM claimed) AS version,
+           ${writtenStreams}`;
 }
 
 function outcomeOf([row]: readonly ClaimRow[]): NodeClaimOutcome {

@@ -13,6 +13,10 @@ export function isSerializationConflict(error: unknown): boolean {
   return codeOf(error) === 'P2034' || state === '40P01' || state === '40001';
 }
 
+/** Whether pg's statement surely did nothing: the server said so, and not on its way out. */
+export const isRolledBack = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.severity === 'ERROR';
+
 /**
  * Whether `error` is the violation of a unique index, and of which: `index` is (part of) its name, which the
  * schema gives it, or is <table>_<columns>_key. Not judged by the error's text, which quotes source code.

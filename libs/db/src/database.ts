@@ -1,11 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from './generated/client.js';
-import { Outgoing } from './outbox.js';
-import { ConnectionLost, isSerializationConflict } from './conflicts.js';
+import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
+import { Outgoing, type WrittenStream } from './outbox.js';
+import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
 import { DatabaseSocket } from './database-socket.js';
 import { PreparedNames } from './prepared.js';
 import { PgQueries, type Queries } from './queries.js';
+import { sessionOf } from './session.js';
 import type { Sql } from './sql.js';
 
 export type { Sql };
@@ -28,12 +30,24 @@ export interface Tx {
 export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
+  /**
+   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams` among the
+   * columns of its one row.
+   */
+  readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
 
 const transactionTimeoutMs = 10_000;
 /** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
 const silenceMs = 40_000;
 const conflictTries = 5;
+const session = [
+  // A writer that hangs holds back every cursor; the server ends it.
+  'idle_in_transaction_session_timeout=30s',
+  'statement_timeout=30s',
+  // The adapter writes and reads times without their zone: right only where the session is in UTC.
+  'TimeZone=UTC',
+];
 
 /** The database of one process. */
 export class Database {
@@ -41,21 +55,17 @@ export class Database {
   /** Prisma's connections. */
   private readonly pool: pg.Pool;
   private readonly names = new PreparedNames();
-  private readonly committed = new Set<(aggregates: readonly string[]) => void>();
+  private carrier: MessageCarrier = noCarrier;
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
     checkUrl(options.url);
     this.pool = new pg.Pool({
-      connectionString: options.url,
+      ...sessionOf(options.url, session),
       max: options.poolSize,
       application_name: options.applicationName,
       connectionTimeoutMillis: transactionTimeoutMs,
       stream: () => new DatabaseSocket(silenceMs),
-      // A writer that hangs holds back every cursor; the server ends it.
-      // The adapter writes and reads times without their zone: right only where the session is in UTC.
-      options:
-        '-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c TimeZone=UTC',
     });
     // A lost idle connection is replaced; without a listener it would end the process.
     this.pool.on('error', () => undefined);
@@ -69,72 +79,113 @@ export class Database {
    * do nothing but read and write rows; no I/O of any other kind.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const { result, aggregates } = await untilNoConflict(() => this.attempt(work));
-    this.announce(aggregates);
-    return result;
+    return untilNoConflict(() => this.attempt(work));
   }
 
   /**
-   * One statement as a transaction of its own, past Prisma, whose share is larger than that of a small statement; planned once per
-   * connection, so its text must be the same at every call under this name. Tried again like `transaction`.
+   * Runs one statement directly on pg, as a transaction of its own: for short statements Prisma's overhead exceeds the query. Planned
+   * once per connection, so its text must be the same at every call under this name. Tried again like `transaction`.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
     const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
     return rows;
   }
 
-  /** As `transaction`, past Prisma. */
-  async quickTransaction<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
-    const { result, aggregates } = await untilNoConflict(() => this.attemptQuick(work));
-    this.announce(aggregates);
-    return result;
-  }
-
-  private async attemptQuick<T>(
-    work: (tx: QuickTx) => Promise<T>,
-  ): Promise<{ result: T; aggregates: readonly string[] }> {
-    const client = await this.pool.connect();
+  /**
+   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns. They are
+   * then published at once from memory; without that column they are read first.
+   */
+  async write<R extends object>(
+    name: string,
+    out: Outgoing,
+    build: () => Prisma.Sql,
+  ): Promise<R[]> {
+    const write = await this.beginWrite(out);
     try {
-      await client.query('BEGIN');
-      const out = new Outgoing();
-      const sql = new PgQueries(client, this.names);
-      const result = await work({ sql, out });
-      await out.flush(sql);
-      await client.query('COMMIT');
-      client.release();
-      return { result, aggregates: out.aggregates };
+      const rows = await this.statement<R & Partial<StreamsColumn>>(name, build());
+      const streams = rows[0]?.written_streams;
+      write.committed(streams === null ? [] : streams);
+      return rows;
     } catch (error) {
-      // A connection that cannot even roll back is not used again.
-      await client.query('ROLLBACK').then(
-        () => {
-          client.release();
-        },
-        () => {
-          client.release(true);
-        },
-      );
+      write.failed({ perhapsCommitted: !isRolledBack(error) });
       throw error;
     }
   }
 
-  private async attempt<T>(
-    work: (tx: Tx) => Promise<T>,
-  ): Promise<{ result: T; aggregates: readonly string[] }> {
-    const out = new Outgoing();
-    const result = await this.prisma.$transaction(
-      async (sql) => {
-        const value = await work({ sql, out });
-        await out.flush(sql);
-        return value;
-      },
-      { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
-    );
-    return { result, aggregates: out.aggregates };
+  /** As `transaction`, past Prisma. */
+  async quickTransaction<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
+    return untilNoConflict(() => this.attemptQuick(work));
   }
 
-  /** Calls `listener`, which must not throw, after each commit that left messages in the outbox, with their aggregates. */
-  onCommit(listener: (aggregates: readonly string[]) => void): void {
-    this.committed.add(listener);
+  private async attemptQuick<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const sql = new PgQueries(client, this.names);
+    const out = new Outgoing();
+    let write: MessageWrite | undefined;
+    let streams: readonly WrittenStream[] | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work({
+        sql,
+        out,
+        finish: async (build) => {
+          write = await this.beginWrite(out);
+          const [row] = await sql.$queryRaw<StreamsColumn[]>(build());
+          streams = row?.written_streams ?? [];
+          return row as never;
+        },
+      });
+      if (write === undefined && !out.isEmpty) {
+        write = await this.beginWrite(out);
+        streams = await out.flush(sql);
+      }
+      await client.query('COMMIT');
+      client.release();
+      write?.committed(streams);
+      return result;
+    } catch (error) {
+      await rollBack(client);
+      // Only the commit comes after the messages.
+      write?.failed({ perhapsCommitted: streams !== undefined && !isSerializationConflict(error) });
+      throw error;
+    }
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const out = new Outgoing();
+    let write: MessageWrite | undefined;
+    let streams: readonly WrittenStream[] | undefined;
+    try {
+      const result = await this.prisma.$transaction(
+        async (sql) => {
+          const value = await work({ sql, out });
+          if (!out.isEmpty) {
+            write = await this.beginWrite(out);
+            streams = await out.flush(sql);
+          }
+          return value;
+        },
+        { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
+      );
+      write?.committed(streams);
+      return result;
+    } catch (error) {
+      // Only the commit comes after the messages.
+      const perhapsCommitted = streams !== undefined && !isSerializationConflict(error);
+      write?.failed({ perhapsCommitted });
+      throw error;
+    }
+  }
+
+  private async beginWrite(out: Outgoing): Promise<MessageWrite> {
+    const write = await this.carrier.begin(out);
+    out.owner = write.owner;
+    return write;
+  }
+
+  /** From now on `carrier` publishes what this process writes. Without one, other processes find it within a second. */
+  publishBy(carrier: MessageCarrier): void {
+    this.carrier = carrier;
   }
 
   /** Resolves when the database answers; rejects, with the reason, when it does not within `timeoutMs`. */
@@ -165,14 +216,28 @@ export class Database {
     await this.pool.end();
   }
 
-  /** Messages of these aggregates were committed: whoever publishes them need not wait for its next look. */
+  /** Messages of these aggregates were committed by a statement that was no `write`: whoever publishes need not wait for its next look. */
   announce(aggregates: readonly string[]): void {
     if (aggregates.length > 0) {
-      for (const listener of this.committed) {
-        listener(aggregates);
-      }
+      this.carrier.kick(aggregates);
     }
   }
+}
+
+interface StreamsColumn {
+  readonly written_streams: readonly WrittenStream[] | null;
+}
+
+/** A connection that cannot even roll back is not used again. */
+async function rollBack(client: pg.PoolClient): Promise<void> {
+  await client.query('ROLLBACK').then(
+    () => {
+      client.release();
+    },
+    () => {
+      client.release(true);
+    },
+  );
 }
 
 /** Node's own error would carry the whole URL, password and all. */

@@ -76,16 +76,18 @@ export {
   type MigrateOptions,
   type MigrationStatus,
 } from './migrate/index.js';
+export type { MessageCarrier, MessageWrite } from './message-carrier.js';
 export {
   Outgoing,
   type CastMessage,
   type NewEvent,
   type NotificationMessage,
   type OutgoingMessage,
+  type WrittenStream,
 } from './outbox.js';
 export { networksOf, onlyNetwork } from './networks.js';
 export { surroundingsOf, type InstanceSurroundings, type NotifiedPort } from './notified.js';
-export type { Publisher } from './publish-batch.js';
+export type { Publisher } from './publisher.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
 export {

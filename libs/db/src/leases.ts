@@ -1,4 +1,5 @@
 import type { Database } from './database.js';
+import { Prisma } from './generated/client.js';
 
 /** How long a lease lasts and how often its holder renews it (protocols: 15 s, 5 s). */
 export const leaseMs = 15_000;
@@ -20,7 +21,14 @@ export async function acquireLease(
   ttlMs: number = leaseMs,
 ): Promise<LeaseClaim | undefined> {
   const asked = performance.now();
-  const [row] = await database.prisma.$queryRaw<{ claim: number }[]>`
+  const [row] = await database.prisma.$queryRaw<{ claim: number }[]>(
+    leaseAcquired(name, owner, ttlMs),
+  );
+  return row === undefined ? undefined : { name, claim: row.claim, until: asked + ttlMs };
+}
+
+/** The statement that takes or renews it; no row comes back while somebody else holds it. */
+export const leaseAcquired = (name: string, owner: string, ttlMs: number): Prisma.Sql => Prisma.sql`
     INSERT INTO leases (name, owner, claim, lease_until)
     VALUES (${name}, ${owner}, 1, clock_timestamp() + ${ttlMs} * interval '1 millisecond')
     ON CONFLICT (name) DO UPDATE
@@ -30,11 +38,12 @@ export async function acquireLease(
      WHERE leases.owner IS NOT DISTINCT FROM excluded.owner
         OR leases.lease_until IS NULL OR leases.lease_until < clock_timestamp()
     RETURNING claim`;
-  return row === undefined ? undefined : { name, claim: row.claim, until: asked + ttlMs };
-}
 
 /** Lets go at once, so that another need not wait for the end of the lease. */
 export async function releaseLease(database: Database, name: string, owner: string): Promise<void> {
   await database.prisma.$executeRaw`
-    UPDATE leases SET owner = NULL, lease_until = NULL WHERE name = ${name} AND owner = ${owner}`;
+    ${leaseReleased(name, owner)}`;
 }
+
+export const leaseReleased = (name: string, owner: string): Prisma.Sql =>
+  Prisma.sql`UPDATE leases SET owner = NULL, lease_until = NULL WHERE name = ${name} AND owner = ${owner}`;

@@ -1,6 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import { hasBacklog, publishBatch, type Publisher } from './publish-batch.js';
+import { EventPositions, positionsLease } from './event-positions.js';
+import type { MessageCarrier, MessageWrite } from './message-carrier.js';
+import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
+import { OneRun } from './one-run.js';
+import type { Publisher } from './publisher.js';
+import { PublisherLease } from './publisher-lease.js';
+import { RelayConnection } from './relay-connection.js';
+import { StreamPublisher } from './stream-publisher.js';
+import { lookAround, readAggregates, retryMs, takeStreams } from './stream-rows.js';
 
 export interface RelayLogger {
   warn(detail: object, message: string): void;
@@ -16,128 +24,254 @@ export interface RelayOptions {
 }
 
 const sweepMs = 1000;
-const reconnectMs = 1000;
-const connectMs = 10_000;
-/** A database that has gone silent shows by this. */
-const queryMs = 30_000;
-/**
- * A batch is idle in its transaction while it waits for the broker: for 20 s at most, the last message and its dead letter
- * included. A relay that hangs longer, or whose host is gone, loses its locks to the others.
- */
-const session = [
-  '-c idle_in_transaction_session_timeout=25s',
-  '-c tcp_keepalives_idle=10',
-  '-c tcp_keepalives_interval=5',
-  '-c tcp_keepalives_count=3',
-].join(' ');
+/** A write does not wait longer for the right to publish its messages: somebody else will. */
+const writeWaitMs = 500;
+const lockedMs = 20;
+const batchMs = 10_000;
+const pollMs = 10;
+/** Trouble with the broker is told of again when there was none for so long. */
+const quietMs = 10_000;
 
 /**
- * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side.
- * It has a plain connection of its own, because it waits for the broker inside a transaction.
+ * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side. What its own process writes
+ * is published from memory once it is committed; what nobody who lives will publish is taken over and read.
  */
-export class Relay {
+export class Relay implements MessageCarrier {
+  private readonly connection: RelayConnection;
+  private readonly positions: EventPositions;
+  private readonly owner: string;
+  private current: StreamPublisher | undefined;
+  private readonly renewal = new OneRun(() => this.renew());
   private readonly wanted = new Set<string>();
-  private sweepWanted = true;
-  private running: Promise<void> | undefined;
-  private client: pg.Client | undefined;
+  private readonly taking = new OneRun(
+    () => this.takeWanted(),
+    () => this.wanted.size > 0,
+  );
+  private readonly looking = new OneRun(() => this.look());
+  private readonly backlog = new OneRun(() => this.takeBacklog());
+  private readonly retiring = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
-  private readonly closing = new AbortController();
+  private closing = false;
+  private closed: Promise<void> | undefined;
   /** What is logged once, not at every try: that the broker, that the database is away. */
   private readonly failing = new Set<string>();
+  private lastFailure = -Infinity;
 
   constructor(private readonly options: RelayOptions) {
+    this.owner = `${options.applicationName}:${String(process.pid)}:${randomBytes(4).toString('hex')}`;
+    this.connection = new RelayConnection({
+      ...options,
+      onLost: (err) => {
+        this.warnOnce('database', { err }, 'outbox relay lost the database; it tries again');
+      },
+    });
+    this.positions = new EventPositions(this.connection, this.owner);
     this.timer = setInterval(() => {
-      this.sweepWanted = true;
-      this.wake();
+      this.looking.start();
     }, options.sweepMs ?? sweepMs);
-    this.wake();
+    this.looking.start();
   }
 
-  /** Publish these aggregates' messages soon. Ignored once closed: other processes find them. */
+  async begin(out: Outgoing): Promise<MessageWrite> {
+    const { aggregates } = out;
+    const streams = this.closing ? undefined : await this.publishing();
+    if (streams === undefined) {
+      return {
+        owner: nobody,
+        committed: () => {
+          this.kick(aggregates);
+        },
+        failed: () => undefined,
+      };
+    }
+    streams.expect(aggregates);
+    return {
+      owner: streams.owner,
+      committed: (written) => {
+        for (const stream of written ?? []) {
+          if (stream.owner === streams.owner) {
+            streams.written(out, stream);
+          } else if (stream.owner === nobody) {
+            this.kick([stream.aggregate]);
+          }
+        }
+        streams.unexpect(aggregates);
+        if (written === undefined) {
+          streams.adopt(aggregates);
+        }
+      },
+      failed: ({ perhapsCommitted }) => {
+        streams.unexpect(aggregates);
+        if (perhapsCommitted) {
+          this.retire(streams);
+        }
+      },
+    };
+  }
+
   kick(aggregates: readonly string[]): void {
-    if (!this.closing.signal.aborted) {
+    if (!this.closing) {
       for (const aggregate of aggregates) {
         this.wanted.add(aggregate);
       }
-      this.wake();
+      this.taking.start();
     }
   }
 
-  /** Publishes what this process still has, then ends. Repeatable. */
-  async close(): Promise<void> {
+  /** Publishes what this process still has, then ends. Idempotent. */
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
     clearInterval(this.timer);
-    this.closing.abort();
-    // A look at the backlog makes way for what was kicked meanwhile, which is then a run of its own.
-    while (this.running !== undefined) {
-      await this.running;
+    this.closing = true;
+    // A look may begin to take what was left.
+    await this.looking.current;
+    await Promise.all([this.taking.current, this.backlog.current]);
+    await Promise.all([this.positions.close(), ...this.retiring]);
+    if (this.current !== undefined) {
+      await this.current.finish({ abandon: false });
+      await this.current.lease.end().catch(() => undefined);
     }
-    await this.client?.end().catch(() => undefined);
-    this.client = undefined;
+    await this.connection.close();
   }
 
-  private wake(): void {
-    this.running ??= this.drainOnce();
+  /** The streams of this process, to which it may add now; undefined while it has no right to any. */
+  private async publishing(): Promise<StreamPublisher | undefined> {
+    if (!this.isOurs(this.current) || !this.current.lease.isFresh) {
+      const tooLong = new AbortController();
+      await Promise.race([
+        this.renewal.run(),
+        delay(writeWaitMs, undefined, { signal: tooLong.signal }).catch(() => undefined),
+      ]);
+      tooLong.abort();
+    }
+    return this.isOurs(this.current) && this.current.lease.holds ? this.current : undefined;
   }
 
-  private async drainOnce(): Promise<void> {
+  private isOurs(streams: StreamPublisher | undefined): streams is StreamPublisher {
+    return streams?.isStopped === false;
+  }
+
+  /** Never rejects: what it could not get is tried for again at the next need. */
+  private async renew(): Promise<void> {
     try {
-      await this.drain();
-    } finally {
-      this.running = undefined;
-      if (this.wanted.size > 0 || (this.sweepWanted && !this.closing.signal.aborted)) {
-        this.wake();
+      if (this.isOurs(this.current) && (await this.current.lease.renew())) {
+        return;
       }
+      const lease = await PublisherLease.take(this.connection, this.owner);
+      this.current = new StreamPublisher({
+        lease,
+        connection: this.connection,
+        publisher: this.options.publisher,
+        onSent: () => {
+          this.brokerTook();
+        },
+        onFailure: (err, message) => {
+          this.brokerRefused(err, message);
+        },
+      });
+    } catch {
+      // The connection has told of it.
+    }
+  }
+
+  /**
+   * A write may have put messages into streams in this one's name without its knowledge. It takes no more, ends what is under
+   * way, and leaves the rest to whoever looks, itself under another name.
+   */
+  private retire(streams: StreamPublisher): void {
+    if (this.current !== streams) {
+      return;
+    }
+    this.current = undefined;
+    const retired = streams
+      .finish({ abandon: true })
+      .then(() => streams.lease.end())
+      .catch(() => undefined)
+      .finally(() => {
+        this.retiring.delete(retired);
+      });
+    this.retiring.add(retired);
+  }
+
+  /** Never rejects: the look finds what was not taken. */
+  private async takeWanted(): Promise<void> {
+    const streams = await this.publishing();
+    const wanted = [...this.wanted].slice(0, readAggregates);
+    wanted.forEach((aggregate) => this.wanted.delete(aggregate));
+    try {
+      if (streams !== undefined) {
+        const { taken, locked } = await takeStreams(this.connection, streams.owner, wanted);
+        streams.adopt(taken);
+        if (locked.length > 0 && !this.closing) {
+          await delay(lockedMs);
+          locked.forEach((aggregate) => this.wanted.add(aggregate));
+        }
+      }
+    } catch {
+      // The connection has told of it.
     }
   }
 
   /** Never rejects. */
-  private async drain(): Promise<void> {
+  private async look(): Promise<void> {
     try {
-      const client = await this.connected();
-      if (this.wanted.size > 0) {
-        // Before, not after: a kick that comes during the last look must be a new one.
-        const wanted = [...this.wanted];
-        this.wanted.clear();
-        await this.empty(client, wanted);
-      }
-      if (this.sweepWanted && !this.closing.signal.aborted) {
-        this.sweepWanted = false;
-        if (await hasBacklog(client, null)) {
-          await this.empty(client, null);
-        }
-      }
+      const { abandoned, unnumbered } = await lookAround(this.connection, positionsLease);
       this.failing.delete('database');
-    } catch (error) {
-      this.warnOnce('database', { err: error }, 'outbox relay lost the database; it tries again');
-      this.disconnect();
-      // What is left is found by the sweep.
-      this.wanted.clear();
-      this.sweepWanted = false;
-      await delay(reconnectMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      if (this.closing) {
+        return;
+      }
+      if (unnumbered) {
+        this.positions.wake();
+      }
+      if (abandoned && !this.yieldsToOthers) {
+        this.backlog.start();
+      }
+      if (this.current?.isBusy === true) {
+        await this.publishing();
+      }
+    } catch {
+      // The connection has told of it.
     }
   }
 
-  /** These aggregates, or (null) whichever have something, until a look finds nothing to do. */
-  private async empty(client: pg.Client, wanted: readonly string[] | null): Promise<void> {
-    // A process that found the row locked left its own messages to us: hence once more after each batch.
-    for (;;) {
-      const { next, sent, failure } = await publishBatch(client, this.options.publisher, wanted);
-      if (sent > 0 && failure === undefined) {
-        this.failing.delete('broker');
-      }
-      if (failure !== undefined) {
-        const detail = { err: failure.error, routingKey: failure.message.routingKey };
-        this.warnOnce('broker', detail, 'the broker took no message; the outbox keeps it');
-      }
-      if (next === 'done' || !(await hasBacklog(client, wanted))) {
+  /** Some at a time, so that what was written just now need not wait for all that was left. Never rejects. */
+  private async takeBacklog(): Promise<void> {
+    for (let count = readAggregates; count >= readAggregates && !this.closing;) {
+      const streams = await this.publishing();
+      if (streams === undefined) {
         return;
       }
-      if (wanted === null && this.wanted.size > 0) {
-        // A backlog that the broker does not take must not keep fresh messages waiting.
-        this.sweepWanted = true;
-        return;
+      const taken = await takeStreams(this.connection, streams.owner, null)
+        .then((result) => result.taken)
+        .catch(() => []);
+      count = taken.length;
+      streams.adopt(taken);
+      const until = performance.now() + batchMs;
+      while (!streams.isStopped && !streams.isDoneWith(taken) && performance.now() < until) {
+        await delay(pollMs);
       }
     }
+  }
+
+  /** What the broker has just refused to take from this process, another may get rid of: all others have a look first. */
+  private get yieldsToOthers(): boolean {
+    const twoLooks = 2 * (this.options.sweepMs ?? sweepMs);
+    return performance.now() - this.lastFailure < retryMs + twoLooks;
+  }
+
+  private brokerTook(): void {
+    if (performance.now() - this.lastFailure > quietMs) {
+      this.failing.delete('broker');
+    }
+  }
+
+  private brokerRefused(err: unknown, { routingKey }: Pick<OutgoingMessage, 'routingKey'>): void {
+    this.lastFailure = performance.now();
+    this.warnOnce('broker', { err, routingKey }, 'the broker took no message; the outbox keeps it');
   }
 
   private warnOnce(what: string, detail: object, message: string): void {
@@ -145,34 +279,5 @@ export class Relay {
       this.failing.add(what);
       this.options.logger.warn(detail, message);
     }
-  }
-
-  private async connected(): Promise<pg.Client> {
-    if (this.client !== undefined) {
-      return this.client;
-    }
-    const client = new pg.Client({
-      connectionString: this.options.url,
-      application_name: this.options.applicationName,
-      connectionTimeoutMillis: connectMs,
-      query_timeout: queryMs,
-      keepAlive: true,
-      options: session,
-    });
-    // A lost connection shows at the next query; without a listener it would end the process.
-    client.on('error', () => {
-      if (this.client === client) {
-        this.client = undefined;
-      }
-    });
-    await client.connect();
-    this.client = client;
-    return client;
-  }
-
-  /** Not waited for: a connection whose other end is gone may never say goodbye. */
-  private disconnect(): void {
-    this.client?.end().catch(() => undefined);
-    this.client = undefined;
   }
 }

@@ -194,9 +194,7 @@ function openRelay(
     logger,
     applicationName: `metalcast-${name}-relay`,
   });
-  database.onCommit((aggregates) => {
-    relay.kick(aggregates);
-  });
+  database.publishBy(relay);
   return relay;
 }
 

@@ -2,17 +2,18 @@ import { claimNode, Database, type NodeClaim, type Outgoing } from '@metalcast/d
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
+import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, anInstance, anOperation, insert, type Row } from './rows.js';
 
 let server: TestDatabase;
 let database: Database;
-let announced: string[][];
+let carrier: RecordingCarrier;
 
 beforeEach(async () => {
   server = await startDatabase();
   database = new Database({ url: server.url, poolSize: 6, applicationName: 'claims-test' });
-  announced = [];
-  database.onCommit((aggregates) => void announced.push([...aggregates]));
+  carrier = new RecordingCarrier();
+  database.publishBy(carrier);
 });
 afterEach(async () => {
   await database.close();
@@ -88,7 +89,9 @@ test('the rows and the messages are committed together', async () => {
     outbox: 3,
     events: 2,
   });
-  expect(announced).toEqual([[String(free['uuid']), String(uuid)].sort()]);
+  const aggregates = carrier.committed[0]?.map(({ aggregate }) => aggregate).sort();
+  expect(aggregates).toEqual([String(free['uuid']), String(uuid)].sort());
+  expect(carrier.committed).toHaveLength(1);
 });
 
 test('messages are as a transaction writes them: numbered, timed, in the order in which they were said', async () => {
@@ -103,7 +106,7 @@ test('messages are as a transaction writes them: numbered, timed, in the order i
   const rows = await query(
     server.url,
     `SELECT kind, routing_key, body, o.event_id, n, time, expires_at > clock_timestamp() AS lives
-       FROM outbox o LEFT JOIN events e ON e.id = o.event_id WHERE aggregate = $1 ORDER BY seq`,
+       FROM outbox o LEFT JOIN events e ON e.id = o.event_id WHERE aggregate = $1 ORDER BY o.seq`,
     [subject],
   );
   expect(rows.map(({ kind, n }) => [kind, n])).toEqual([
@@ -141,7 +144,7 @@ test.each([
   const outcome = await claimNode(database, choice(wanted, free), { tell: tellOf(free, wanted) });
   expect(outcome).toEqual({ outcome: 'lost' });
   expect(await state()).toEqual(before);
-  expect(announced).toEqual([]);
+  expect(carrier.committed).toEqual([[]]);
 });
 
 test.each([

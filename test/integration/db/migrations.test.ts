@@ -135,6 +135,50 @@ test('rows that break the rule of a new migration are set aside by it, not its e
   ]);
 });
 
+test('what waits to be published when streams get owners keeps its order, and events their positions', async () => {
+  const before = readdirSync(ours)
+    .filter((name) => /^\d/.test(name) && name < '20261127103000_stream_owners')
+    .sort()
+    .map((name) => [name, readFileSync(join(ours, name, 'migration.sql'), 'utf8')] as const);
+  await migrate(database.url, { migrationsDir: folderOf(Object.fromEntries(before)) });
+  const [a, b] = [randomUUID(), randomUUID()];
+  await query(
+    database.url,
+    `WITH event AS (
+       INSERT INTO events (id, type, subject, n, data, pos)
+       SELECT gen_random_uuid(), 'test', subject, n, '{}', pos
+         FROM (VALUES ($1, 1, 1), ($2, 1, 2), ($2, 2, NULL), ($1, 2, NULL), ($1, 3, NULL)) AS e (subject, n, pos)
+       RETURNING id, subject, n, pos
+     ), waiting AS (
+       INSERT INTO outbox (aggregate, kind, routing_key, body, event_id)
+       SELECT subject, 'event', 'test', '', id FROM event WHERE pos IS NULL ORDER BY subject = $2 DESC, n
+     ) INSERT INTO streams (aggregate, n) VALUES ($1, 3), ($2, 2), ('*', 2)`,
+    [a, b],
+  );
+  await migrate(database.url);
+  const waiting = 'SELECT aggregate, ordinal::int FROM outbox ORDER BY seq';
+  expect(await query(database.url, waiting)).toEqual([
+    { aggregate: b, ordinal: 1 },
+    { aggregate: a, ordinal: 1 },
+    { aggregate: a, ordinal: 2 },
+  ]);
+  const streams =
+    'SELECT aggregate, n::int, written::int, sent::int, owner FROM streams ORDER BY aggregate = $1, n';
+  expect(await query(database.url, streams, [a])).toEqual([
+    { aggregate: b, n: 2, written: 1, sent: 0, owner: 'nobody' },
+    { aggregate: '*', n: 5, written: 0, sent: 0, owner: null },
+    { aggregate: a, n: 3, written: 2, sent: 0, owner: 'nobody' },
+  ]);
+  const events = 'SELECT subject, n::int, pos::int FROM events ORDER BY pos';
+  expect(await query(database.url, events)).toEqual([
+    { subject: a, n: 1, pos: 1 },
+    { subject: b, n: 1, pos: 2 },
+    { subject: b, n: 2, pos: 3 },
+    { subject: a, n: 2, pos: 4 },
+    { subject: a, n: 3, pos: 5 },
+  ]);
+});
+
 test("Prisma's engine finds our record in order and nothing left to apply", async () => {
   await migrate(database.url);
   expect(await diagnoseWithPrisma(database.url, ours)).toMatchObject({

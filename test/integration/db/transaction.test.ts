@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Database, isUniqueViolation, isUnstorable, type Tx } from '@metalcast/db';
+import { Database, isUniqueViolation, isUnstorable, Prisma, type Tx } from '@metalcast/db';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
+import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, anInstance, anOperation, insert } from './rows.js';
 
 let server: TestDatabase;
@@ -27,8 +28,8 @@ const rename = ({ sql }: Tx, id: number, name: string) =>
 
 test('what changed and what announces it commit together', async () => {
   const id = await nodeRow();
-  const told: (readonly string[])[] = [];
-  database.onCommit((aggregates) => told.push(aggregates));
+  const carrier = new RecordingCarrier();
+  database.publishBy(carrier);
   await database.transaction(async (tx) => {
     await rename(tx, id, 'told');
     tx.out.emit({
@@ -40,7 +41,7 @@ test('what changed and what announces it commit together', async () => {
     });
     tx.out.cast(subject, { routingKey: 'compute', body: '{}' });
   });
-  expect(told).toEqual([[subject]]);
+  expect(carrier.committed).toMatchObject([[{ aggregate: subject, n: 1, written: 2, sent: 0 }]]);
   const [event] = await query(server.url, 'SELECT * FROM events');
   expect(event).toMatchObject({ type: 'node.renamed', subject, n: '1', epoch: 3, pos: null });
   const outbox = await query(server.url, 'SELECT * FROM outbox ORDER BY seq');
@@ -65,8 +66,8 @@ test('what changed and what announces it commit together', async () => {
 
 test('what is rolled back says nothing', async () => {
   const id = await nodeRow();
-  const told: unknown[] = [];
-  database.onCommit(() => told.push(1));
+  const carrier = new RecordingCarrier();
+  database.publishBy(carrier);
   await expect(
     database.transaction(async (tx) => {
       await rename(tx, id, 'untold');
@@ -80,7 +81,7 @@ test('what is rolled back says nothing', async () => {
   expect(await query(server.url, 'SELECT * FROM outbox')).toEqual([]);
   expect(await query(server.url, 'SELECT * FROM events')).toEqual([]);
   expect(await query(server.url, 'SELECT * FROM streams')).toEqual([]);
-  expect(told).toEqual([]);
+  expect(carrier.committed).toEqual([]);
 });
 
 test('a deadlock is tried again, and what it said is said once', async () => {
@@ -177,6 +178,26 @@ test('times are those of the database, whatever its zone', async () => {
   expect((await database.prisma.node.findUniqueOrThrow({ where: { id } })).powerStateAt).toEqual(
     at,
   );
+});
+
+test("the URL's own session options neither replace ours nor get lost", async () => {
+  const url = new URL(server.url);
+  url.searchParams.set('options', '-c TimeZone=Asia/Kolkata -c work_mem=5MB');
+  const theirs = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
+  try {
+    const rows = await theirs.statement<{ name: string; setting: string }>(
+      'settings',
+      Prisma.sql`SELECT name, setting FROM pg_settings
+        WHERE name IN ('TimeZone', 'work_mem', 'statement_timeout') ORDER BY name`,
+    );
+    expect(rows).toEqual([
+      { name: 'TimeZone', setting: 'UTC' },
+      { name: 'statement_timeout', setting: '30000' },
+      { name: 'work_mem', setting: '5120' },
+    ]);
+  } finally {
+    await theirs.close();
+  }
 });
 
 test('a process that hangs in a transaction is ended by the server', async () => {

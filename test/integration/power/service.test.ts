@@ -40,9 +40,7 @@ beforeAll(async () => {
     applicationName: 'test-power-relay',
   });
   closers.push(() => relay.close());
-  database.onCommit((aggregates) => {
-    relay.kick(aggregates);
-  });
+  database.publishBy(relay);
   bmc = await startIpmiSim(password);
   closers.push(() => bmc.close());
   const events = await subscribe(rpc, {

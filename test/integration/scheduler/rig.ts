@@ -227,8 +227,6 @@ async function keepComputeAlive(database: Database, closing: Closing): Promise<v
 function deliver(url: string, database: Database, rpc: RpcConnection, closing: Closing): void {
   const options = { url, publisher: publisher(rpc), applicationName: 'scheduler-test-relay' };
   const relay = new Relay({ ...options, logger: silentLogger });
-  database.onCommit((aggregates) => {
-    relay.kick(aggregates);
-  });
+  database.publishBy(relay);
   closing.push(() => relay.close());
 }

@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.js';
-import { messagesWritten, type Outgoing } from '../outbox.js';
+import type { QuickTx } from '../database.js';
+import { messagesWritten, writtenStreams, type Outgoing } from '../outbox.js';
 import { prepared } from '../prepared.js';
-import type { Queries } from '../queries.js';
 import {
   instanceTable,
   nodeTable,
@@ -53,16 +53,15 @@ export interface TurnChanges {
 }
 
 /**
- * Writes a turn and its messages: one statement, in the transaction that holds the rows' locks. Returns the id of the operation
+ * Writes a turn and its messages: one statement, the last of the transaction that holds the rows' locks. Returns the id of the operation
  * that was queued behind this one and has started.
  */
 export async function writeTurn(
-  { sql, out }: { readonly sql: Queries; readonly out: Outgoing },
+  { out, finish }: Pick<QuickTx, 'out' | 'finish'>,
   changes: TurnChanges,
 ): Promise<string | undefined> {
-  const [row] = await sql.$queryRaw<{ started: string | null }[]>(statement(changes, out));
-  out.markWritten();
-  return row?.started ?? undefined;
+  const { started } = await finish<{ started: string | null }>(() => statement(changes, out));
+  return started ?? undefined;
 }
 
 const json = (value: object | undefined): string | null =>
@@ -112,5 +111,5 @@ function statement(changes: TurnChanges, out: Outgoing): Prisma.Sql {
          AND (SELECT count(*) FROM operation) >= 0
       RETURNING q.id
     ), ${messagesWritten(out)}
-    SELECT (SELECT id::text FROM started) AS started`;
+    SELECT (SELECT id::text FROM started) AS started, ${writtenStreams}`;
 }

@@ -1,4 +1,4 @@
-import { isDatabaseAway, readTurn, type Database, type TurnTarget } from '@metalcast/db';
+import { isDatabaseAway, readTurn, type Database, type QuickTx, type TurnTarget } from '@metalcast/db';
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';
@@ -83,7 +83,7 @@ export class Engine {
   }
 
   private async turn(
-    tx: ConstructorParameters<typeof Turn>[0],
+    tx: QuickTx,
     target: TurnTarget,
     chain: number,
     reached: Reached,
@@ -120,7 +120,7 @@ export class Engine {
 
   /** Locks what there is to do for the operation; undefined: nothing, or nothing that this release knows. */
   private async open(
-    tx: ConstructorParameters<typeof Turn>[0],
+    tx: QuickTx,
     target: TurnTarget,
   ): Promise<Opened | undefined> {
     const rows = await readTurn(tx.sql, target);

@@ -8,6 +8,7 @@ import {
   type OperationChange,
   type Outgoing,
   type Queries,
+  type QuickTx,
   type StepEnd,
   type TurnBoot,
   type TurnDeployment,
@@ -31,11 +32,6 @@ import {
   type VmState,
 } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
-
-interface TurnTx {
-  readonly sql: Queries;
-  readonly out: Outgoing;
-}
 
 /**
  * One turn of an operation: its rows, locked, as the turn has changed them so far. What it changes is written once, at its end, by
@@ -68,12 +64,12 @@ export class Turn {
   private starts: { readonly instanceUuid: string; readonly deadlineAt: Date } | undefined;
 
   constructor(
-    { sql, out }: TurnTx,
+    private readonly tx: QuickTx,
     rows: TurnRows,
     readonly config: ComputeConfig,
   ) {
-    this.sql = sql;
-    this.out = out;
+    this.sql = tx.sql;
+    this.out = tx.out;
     this.now = rows.now;
     this.operation = rows.operation;
     this.instance = rows.instance;
@@ -263,7 +259,7 @@ export class Turn {
     if (!this.isChanged(isInstanceChanged)) {
       return undefined;
     }
-    return writeTurn(this, {
+    return writeTurn(this.tx, {
       operation: { id: this.operation.id, change: this.operationChange },
       instance: isInstanceChanged ? { uuid, change: this.instanceChange } : undefined,
       nodes: [...this.nodeChanges].map(([id, change]) => ({ id, change })),

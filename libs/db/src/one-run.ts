@@ -1,0 +1,36 @@
+/** Runs one piece of work at a time, and once more where `again` says so; who asks meanwhile gets the run under way. */
+export class OneRun<T = void> {
+  private running: Promise<T> | undefined;
+
+  constructor(
+    private readonly work: () => Promise<T>,
+    private readonly again: () => boolean = () => false,
+  ) {}
+
+  /** The run under way. */
+  get current(): Promise<T> | undefined {
+    return this.running;
+  }
+
+  run(): Promise<T> {
+    this.running ??= this.begin();
+    return this.running;
+  }
+
+  /** Of work that sees to its own failures, and is not waited for. */
+  start(): void {
+    this.run().catch(() => undefined);
+  }
+
+  private async begin(): Promise<T> {
+    try {
+      let result = await this.work();
+      while (this.again()) {
+        result = await this.work();
+      }
+      return result;
+    } finally {
+      this.running = undefined;
+    }
+  }
+}
