@@ -53,8 +53,9 @@ export class EventPositions {
   private async numberAll(): Promise<void> {
     try {
       let seen = performance.now();
-      while (await this.hold()) {
-        const numbered = await this.number();
+      // Where some came there are likely more: they are not looked for first.
+      for (let numbered = 1; await this.hold();) {
+        numbered = numbered > 0 || (await this.waits()) ? await this.number() : 0;
         if (numbered > 0) {
           seen = performance.now();
         }
@@ -72,16 +73,17 @@ export class EventPositions {
   }
 
   private async number(): Promise<number> {
+    const results = await this.connection.script(script);
+    return results.at(-1)?.rowCount ?? 0;
+  }
+
+  private async waits(): Promise<boolean> {
     const [found] = await this.connection.query<{ waits: boolean }>(
       'events_without_position',
       'SELECT EXISTS (SELECT FROM events WHERE pos IS NULL) AS waits',
       [],
     );
-    if (found?.waits !== true) {
-      return 0;
-    }
-    const results = await this.connection.script(script);
-    return results.at(-1)?.rowCount ?? 0;
+    return found?.waits === true;
   }
 
   private async hold(): Promise<boolean> {
