@@ -57,6 +57,7 @@ export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
 export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
+export { findFlavor, type FlavorWithSpecs } from './flavors.js';
 export { furthestMilestone, milestonesOfOperations, type SeenMilestone } from './milestones.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
@@ -86,7 +87,8 @@ export {
   type NotificationMessage,
   type OutgoingMessage,
 } from './outbox.js';
-export { networksOf, onlyNetwork } from './networks.js';
+export { networksOf, onlyNetwork, type OnlyNetwork } from './networks.js';
+export { insertBuilds, type CommonColumns, type NewBuilds, type OwnColumns } from './new-builds.js';
 export type { Publisher } from './publish-batch.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
 export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';

@@ -54,6 +54,9 @@ export const options = {
       })
       .describe('Names of servers that were asked for together: of %(name)s, %(uuid)s, %(count)d'),
   ),
+  maxServersPerRequest: option(
+    integer().default(1000).describe('Servers that one request may ask for (min_count, max_count)'),
+  ),
   serverGroupScope: option(
     z
       .enum(placementScopes)

@@ -76,8 +76,10 @@ export const computeApi: ApiPart = {
           ApiConfig,
         ]
       ): CreateServers => {
-        const { multiInstanceDisplayNameTemplate: nameTemplate } = config;
-        return new CreateServers({ database, secrets, flavors, images, placements, nameTemplate });
+        const { multiInstanceDisplayNameTemplate: nameTemplate, maxServersPerRequest: maxServers } =
+          config;
+        const names = { nameTemplate, maxServers };
+        return new CreateServers({ database, secrets, flavors, images, placements, ...names });
       },
     },
     {
