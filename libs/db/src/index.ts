@@ -56,7 +56,15 @@ export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
-export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
+export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
+export {
+  findTaken,
+  insertNodes,
+  type NewInterface,
+  type NewNode,
+  type NodeClaims,
+  type TakenClaims,
+} from './enrolments.js';
 export { findFlavor, type FlavorWithSpecs } from './flavors.js';
 export { furthestMilestone, milestonesOfOperations, type SeenMilestone } from './milestones.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';

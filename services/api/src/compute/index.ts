@@ -1,6 +1,7 @@
 import { Database, Secrets } from '@metalcast/db';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
+import { Enrolments } from '../nodes/enrolments.js';
 import { Nodes } from '../nodes/nodes.js';
 import { AggregatesController } from './aggregates/aggregates.controller.js';
 import { Aggregates } from './aggregates/aggregates.js';
@@ -42,6 +43,12 @@ export const computeApi: ApiPart = {
       provide: Nodes,
       inject: [Database, Secrets],
       useFactory: (database: Database, secrets: Secrets) => new Nodes(database, secrets),
+    },
+    {
+      provide: Enrolments,
+      inject: [Database, Secrets, Nodes],
+      useFactory: (database: Database, secrets: Secrets, nodes: Nodes) =>
+        new Enrolments(database, secrets, nodes),
     },
     {
       provide: Hypervisors,

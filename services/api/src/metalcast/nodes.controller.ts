@@ -19,8 +19,9 @@ import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
+import { Enrolments } from '../nodes/enrolments.js';
 import { Nodes } from '../nodes/nodes.js';
-import { columns, nicOf } from './node-fields.js';
+import { columns, nicOf, wishOf } from './node-fields.js';
 import { changeNode, enrolNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { namingFaults } from './named-fault.js';
 import { nodeView } from './nodes.view.js';
@@ -35,6 +36,7 @@ export class NodesController {
 
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
+    @Inject(Enrolments) private readonly enrolments: Enrolments,
     @Inject(Database) private readonly database: Database,
     @Inject(Links) private readonly links: Links,
     @Inject(RpcConnection) rpc: RpcConnection,
@@ -78,9 +80,7 @@ export class NodesController {
     @Body(zod(enrolNode)) { node }: z.output<typeof enrolNode>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const { uuid, interfaces, cpus, memory_mb: memoryMb, local_gb: localGb } = node;
-    const enrolment = { ...columns(node), uuid, cpus, memoryMb, localGb };
-    return { node: nodeView(await this.nodes.enrol(enrolment, interfaces.map(nicOf), caller)) };
+    return { node: nodeView(await this.enrolments.enrol(wishOf(node), caller)) };
   }
 
   @Patch(':node')
