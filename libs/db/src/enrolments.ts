@@ -148,33 +148,64 @@ export interface TakenClaims {
   readonly name: NamedNode | null;
 }
 
-/**
- * Of each node, in their order, what others have: one statement for all of them. Aggregates, not LIMIT 1: with a limit the planner takes
- * a walk over the table for cheaper than the indexes.
- */
+/** Of each node, in their order, what others have: one statement for all of them. */
 export async function findTaken(
   database: Database,
   claims: readonly NodeClaims[],
 ): Promise<TakenClaims[]> {
-  const rows = claims.map(({ uuid, bmc, macs = [], name }, place) => ({
-    ...{ place, uuid, macs, name, bmcKey: bmc?.bmcKey, bmcEndpoints: bmc?.bmcEndpoints ?? [] },
-  }));
-  return database.statement<TakenClaims>(
-    'find_taken',
-    Prisma.sql`
-    SELECT EXISTS (SELECT FROM nodes n WHERE n.uuid = w.uuid AND n.deleted_at IS NULL) AS uuid,
-           bmc.holder AS bmc, mac.holder AS mac, named.holder AS name
-      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-             AS w (place int, uuid uuid, name text, "bmcKey" text, "bmcEndpoints" text[], macs text[]),
-           LATERAL (
-             SELECT jsonb_agg(jsonb_build_object('uuid', n.uuid, 'name', n.name) ORDER BY n.id) -> 0 AS holder FROM nodes n
-              WHERE n.deleted_at IS NULL AND n.uuid <> w.uuid AND (n.bmc_key = w."bmcKey" OR n.bmc_endpoints && w."bmcEndpoints")) bmc,
-           LATERAL (
-             SELECT jsonb_agg(jsonb_build_object('address', f.address, 'uuid', n.uuid, 'name', n.name) ORDER BY f.id) -> 0 AS holder
-               FROM interfaces f JOIN nodes n ON n.id = f.node_id WHERE f.address = ANY (w.macs)) mac,
-           LATERAL (
-             SELECT jsonb_agg(jsonb_build_object('uuid', n.uuid, 'name', n.name) ORDER BY n.id) -> 0 AS holder FROM nodes n
-              WHERE lower(n.name) = lower(w.name) AND n.uuid <> w.uuid) named
-     ORDER BY place`,
-  );
+  const holders = await findHolders(database, claims);
+  const byBmc = keyed(holders, ({ bmcKey, bmcEndpoints }) => [bmcKey ?? '', ...bmcEndpoints]);
+  const byName = keyed(holders, ({ name }) => [name?.toLowerCase() ?? '']);
+  const byMac = keyed(holders, ({ macs }) => macs);
+  const uuids = new Set(holders.map(({ uuid }) => uuid));
+  return claims.map(({ uuid, bmc, macs = [], name }) => {
+    const another = (found: Holder | undefined): NamedNode | null =>
+      found === undefined || found.uuid === uuid ? null : named(found);
+    const bmcs = bmc === undefined ? [] : [bmc.bmcKey, ...bmc.bmcEndpoints];
+    const address = macs.find((mac) => byMac.has(mac));
+    const plugged = address === undefined ? undefined : byMac.get(address);
+    return {
+      uuid: uuids.has(uuid),
+      bmc: bmcs.map((key) => another(byBmc.get(key))).find((holder) => holder !== null) ?? null,
+      mac: address === undefined || plugged === undefined ? null : { address, ...named(plugged) },
+      name: another(byName.get(name?.toLowerCase() ?? '')),
+    };
+  });
 }
+
+type Holder = Pick<Node, 'uuid' | 'name' | 'bmcKey' | 'bmcEndpoints'> & { readonly macs: string[] };
+
+const named = ({ uuid, name }: Holder): NamedNode => ({ uuid, name });
+
+/** The first holder of each key. */
+function keyed(
+  holders: readonly Holder[],
+  keysOf: (holder: Holder) => readonly string[],
+): ReadonlyMap<string, Holder> {
+  const pairs = holders.flatMap((holder) => keysOf(holder).map((key) => [key, holder] as const));
+  return new Map(pairs.filter(([key]) => key !== '').reverse());
+}
+
+/**
+ * The nodes that have any of what is claimed, by their ids. Joins, not = ANY and &&: those compare each row with each value while the planner
+ * does not know yet how many nodes there are, as when a fleet has just been enrolled.
+ */
+const findHolders = (database: Database, claims: readonly NodeClaims[]): Promise<Holder[]> =>
+  database.statement<Holder>(
+    'find_holders',
+    Prisma.sql`
+    WITH plugged AS MATERIALIZED (
+      SELECT f.node_id, array_agg(f.address ORDER BY f.id) AS macs
+        FROM interfaces f JOIN unnest(${claims.flatMap(({ macs }) => macs ?? [])}::text[]) AS w (address) USING (address) GROUP BY f.node_id
+    ), holders AS (
+      SELECT node_id AS id FROM plugged
+      UNION SELECT n.id FROM nodes n JOIN unnest(${claims.map(({ uuid }) => uuid)}::uuid[]) AS w (uuid) USING (uuid)
+      UNION SELECT n.id FROM nodes n JOIN unnest(${claims.flatMap(({ bmc }) => bmc?.bmcKey ?? [])}::text[]) AS w (bmc_key) USING (bmc_key)
+      UNION SELECT e.id FROM (SELECT id, unnest(bmc_endpoints) AS endpoint FROM nodes) e
+              JOIN unnest(${claims.flatMap(({ bmc }) => bmc?.bmcEndpoints ?? [])}::text[]) AS w (endpoint) USING (endpoint)
+      UNION SELECT n.id FROM nodes n JOIN unnest(${claims.flatMap(({ name }) => name ?? [])}::text[]) AS w (name) ON lower(n.name) = lower(w.name)
+    )
+    SELECT n.uuid, n.name, n.bmc_key AS "bmcKey", n.bmc_endpoints AS "bmcEndpoints", coalesce(p.macs, '{}') AS macs
+      FROM holders h JOIN nodes n ON n.id = h.id LEFT JOIN plugged p ON p.node_id = h.id
+     WHERE n.deleted_at IS NULL ORDER BY n.id`,
+  );

@@ -19,10 +19,9 @@ import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
-import { Enrolments } from '../nodes/enrolments.js';
 import { Nodes } from '../nodes/nodes.js';
-import { columns, nicOf, wishOf } from './node-fields.js';
-import { changeNode, enrolNode, listNodes, newInterface, setPower } from './nodes.schema.js';
+import { columns, nicOf } from './node-fields.js';
+import { changeNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { namingFaults } from './named-fault.js';
 import { nodeView } from './nodes.view.js';
 
@@ -36,7 +35,6 @@ export class NodesController {
 
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
-    @Inject(Enrolments) private readonly enrolments: Enrolments,
     @Inject(Database) private readonly database: Database,
     @Inject(Links) private readonly links: Links,
     @Inject(RpcConnection) rpc: RpcConnection,
@@ -73,14 +71,6 @@ export class NodesController {
   @Get(':node')
   async show(@Param('node') key: string): Promise<object> {
     return { node: nodeView(await this.nodes.find(key)) };
-  }
-
-  @Post()
-  async enrol(
-    @Body(zod(enrolNode)) { node }: z.output<typeof enrolNode>,
-    @CurrentCaller() caller: Caller,
-  ): Promise<object> {
-    return { node: nodeView(await this.enrolments.enrol(wishOf(node), caller)) };
   }
 
   @Patch(':node')
