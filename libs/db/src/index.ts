@@ -1,6 +1,7 @@
 export {
   findZoneConflict,
   isComputeHost,
+  listAggregates,
   lockAggregates,
   resolveMember,
   touchMemberNodes,
