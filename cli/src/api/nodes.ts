@@ -64,6 +64,27 @@ export async function enrolNode(session: Session, enrolment: object): Promise<Li
   ).node;
 }
 
+const results = z.object({
+  results: z.array(
+    z.object({
+      node: node.optional(),
+      error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+    }),
+  ),
+});
+/** Of one machine: its node, or why there is none. */
+export type EnrolResult = z.output<typeof results>['results'][number];
+
+/** Each machine for itself; the results are in their order. */
+export async function enrolNodes(
+  session: Session,
+  nodes: readonly object[],
+): Promise<EnrolResult[]> {
+  const body = { nodes };
+  return results.parse(await session.request({ api, method: 'POST', path: '/nodes:batch', body }))
+    .results;
+}
+
 export async function changeNode(
   session: Session,
   which: string,

@@ -33,11 +33,15 @@ function addCreate(node: Command, acts: Acts): void {
   const create = node
     .command('create')
     .alias('enrol')
-    .description('enrol a machine')
-    .requiredOption('--cpus <n>', 'processors', count)
-    .requiredOption('--memory-mb <n>', 'memory, MiB', count)
-    .requiredOption('--local-gb <n>', 'disk, GiB', count)
-    .requiredOption('--mac <address...>', 'addresses of its NICs, the one it boots from first')
+    .description('enrol a machine, or all machines of a file')
+    .option(
+      '--from <file>',
+      'a file of machines (.csv, .yaml, .json); other options then hold for those that do not say it',
+    )
+    .option('--cpus <n>', 'processors', count)
+    .option('--memory-mb <n>', 'memory, MiB', count)
+    .option('--local-gb <n>', 'disk, GiB', count)
+    .option('--mac <address...>', 'addresses of its NICs, the one it boots from first')
     .option('--uuid <uuid>', 'its uuid; default: a new one');
   acts(withProperties(create), async () => (await import('../commands/node/create.js')).nodeCreate);
 }

@@ -1,4 +1,6 @@
 import { isUuid } from '@metalcast/domain';
+import type { Database } from './database.js';
+import { prepared } from './prepared.js';
 import type { Sql } from './sql.js';
 
 /**
@@ -7,6 +9,23 @@ import type { Sql } from './sql.js';
  */
 export async function lockAggregates(sql: Sql): Promise<void> {
   await sql.$queryRaw`SELECT 1 FROM aggregates ORDER BY id FOR UPDATE`;
+}
+
+/** An aggregate as filters read it. */
+export interface AggregateWithHosts {
+  readonly id: number;
+  readonly name: string;
+  readonly metadata: unknown;
+  readonly hosts: readonly string[];
+}
+
+/** All of them, by their ids. */
+export async function listAggregates({
+  prisma,
+}: Pick<Database, 'prisma'>): Promise<AggregateWithHosts[]> {
+  return prisma.$queryRaw<AggregateWithHosts[]>`${prepared('list_aggregates')}
+    SELECT id, name, metadata, ARRAY(SELECT host FROM aggregate_hosts h WHERE h.aggregate_id = a.id) AS hosts
+      FROM aggregates a ORDER BY id`;
 }
 
 /** Whether a compute service, or an enrolled node, names this host. */

@@ -12,7 +12,7 @@ export interface BmcIdentity {
 export type NamedNode = Pick<Node, 'uuid' | 'name'>;
 
 /** The other node that has this BMC, if any. */
-export async function findBmcHolder(
+async function findBmcHolder(
   database: Database,
   uuid: string,
   { bmcKey, bmcEndpoints }: BmcIdentity,

@@ -1,6 +1,7 @@
 export {
   findZoneConflict,
   isComputeHost,
+  listAggregates,
   lockAggregates,
   resolveMember,
   touchMemberNodes,
@@ -56,7 +57,16 @@ export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
-export { claimBmc, findBmcHolder, type BmcIdentity } from './bmc-identity.js';
+export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
+export {
+  findTaken,
+  insertNodes,
+  type NewInterface,
+  type NewNode,
+  type NodeClaims,
+  type TakenClaims,
+} from './enrolments.js';
+export { findFlavor, type FlavorWithSpecs } from './flavors.js';
 export { furthestMilestone, milestonesOfOperations, type SeenMilestone } from './milestones.js';
 export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
@@ -85,7 +95,8 @@ export {
   type OutgoingMessage,
   type WrittenStream,
 } from './outbox.js';
-export { networksOf, onlyNetwork } from './networks.js';
+export { networksOf, onlyNetwork, type OnlyNetwork } from './networks.js';
+export { insertBuilds, type CommonColumns, type NewBuilds, type OwnColumns } from './new-builds.js';
 export { surroundingsOf, type InstanceSurroundings, type NotifiedPort } from './notified.js';
 export type { Publisher } from './publisher.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';

@@ -1,26 +1,28 @@
 import { Fault } from '@metalcast/domain';
-import type { Network, Prisma, Subnet } from './generated/client.js';
+import type { Prisma } from './generated/client.js';
 import type { Sql } from './database.js';
+import { prepared } from './prepared.js';
 
 /** Networks that a project sees: the shared ones and its own. */
 export const networksOf = (projectId: string): Prisma.NetworkWhereInput => ({
   OR: [{ shared: true }, { projectId }],
 });
 
+export interface OnlyNetwork {
+  readonly id: string;
+  /** Whether it has a subnet to take an address from. */
+  readonly hasSubnet: boolean;
+}
+
 /**
  * The network of a server that names none: the one that its project sees. Several to choose from are never all
  * attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
  */
-export async function onlyNetwork(
-  sql: Sql,
-  projectId: string,
-): Promise<Network & { subnets: Subnet[] }> {
+export async function onlyNetwork(sql: Sql, projectId: string): Promise<OnlyNetwork> {
   return oneOf(
-    await sql.network.findMany({
-      where: { adminStateUp: true, ...networksOf(projectId) },
-      include: { subnets: true },
-      take: 2,
-    }),
+    await sql.$queryRaw<OnlyNetwork[]>`${prepared('only_network')}
+      SELECT id, EXISTS (SELECT FROM subnets WHERE network_id = networks.id) AS "hasSubnet"
+        FROM networks WHERE admin_state_up AND (shared OR project_id = ${projectId}) LIMIT 2`,
   );
 }
 

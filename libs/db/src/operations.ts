@@ -49,7 +49,7 @@ export async function insertOperation(
 }
 
 /** How long a build's request to the scheduler may take before it is made again. */
-const scheduleRecastMs = 10_000;
+export const scheduleRecastMs = 10_000;
 
 /**
  * Inserts the build of a new instance, waiting for its claim as if compute had begun it: the caller casts

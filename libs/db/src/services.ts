@@ -1,6 +1,7 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Prisma, Service } from './generated/client.js';
-import type { Database } from './database.js';
+import type { Database, Sql } from './database.js';
+import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
 
 /** A service not heard of for this long is down (Nova: service_down_time). */
@@ -49,17 +50,14 @@ export type ServiceWithState = Service & {
 
 /** All services (of one binary), with whether they are up by the database's clock. */
 export async function listServices(
-  database: Database,
+  { prisma }: Pick<Database, 'prisma'>,
   binary?: string,
 ): Promise<ServiceWithState[]> {
-  const [clock] = await database.prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  const now = clock?.now.getTime() ?? 0;
-  const services = await database.prisma.service.findMany({
-    ...(binary === undefined ? {} : { where: { binary } }),
-    orderBy: [{ binary: 'asc' }, { host: 'asc' }],
-  });
-  return services.map((service) => {
-    const recent = now - service.lastSeen.getTime() <= serviceDownMs;
-    return { ...service, recent, up: recent && service.stoppedAt === null };
-  });
+  return prisma.$queryRaw<ServiceWithState[]>`${prepared('list_services')}
+    SELECT s.*, s.recent AND s."stoppedAt" IS NULL AS up
+      FROM (SELECT id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
+                   report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details,
+                   last_seen >= clock_timestamp() - ${serviceDownMs} * interval '1 millisecond' AS recent
+              FROM services WHERE ${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) s
+     ORDER BY "binary", host`;
 }

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openImages, type Images } from './images.js';
+import { openImages, type ImageAccess, type Images } from './images.js';
 
 const id = '7c1b2c3d-0000-4000-8000-000000000001';
 const content = Buffer.alloc(300_000, 'image');
@@ -14,10 +14,12 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 let server: Server;
 let directory: string;
 let images: Images;
+let access: ImageAccess;
 /** What the API does; a test changes what it is about. */
 let api: {
   tokens: number;
   downloads: number;
+  descriptions: number;
   /** Requests that are still told to wait. */
   busy: number;
   validToken: string;
@@ -29,6 +31,7 @@ beforeEach(async () => {
   api = {
     tokens: 0,
     downloads: 0,
+    descriptions: 0,
     busy: 0,
     validToken: 'token-1',
     image: { id, name: 'kernel', status: 'active', size: content.length, os_hash_value: sha256 },
@@ -38,14 +41,15 @@ beforeEach(async () => {
   await new Promise((resolve) => server.once('listening', resolve));
   directory = await mkdtemp(join(tmpdir(), 'image-client-'));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  images = openImages({
+  access = {
     authUrl: `${base}/identity`,
     imageUrl: `${base}/image`,
     user: 'metalcast',
     password: 'pw',
     project: 'service',
     stallMs: 200,
-  });
+  };
+  images = openImages(access);
 });
 
 afterEach(async () => {
@@ -71,6 +75,7 @@ const answer: RequestListener = (request, response) => {
     api.downloads += 1;
     api.file(response);
   } else if (url === `/image/v2/images/${id}`) {
+    api.descriptions += 1;
     response.end(JSON.stringify(api.image));
   } else if (url.startsWith('/image/v2/images?name=kernel&')) {
     response.end(JSON.stringify({ images: [api.image] }));
@@ -104,8 +109,30 @@ test('told to wait, it waits and asks again', async () => {
 test('a revoked token is replaced', async () => {
   await images.describe(id);
   api.validToken = 'another';
-  await images.describe(id);
+  await images.describe('kernel');
   expect(api.tokens).toBe(2);
+});
+
+test('the API is asked once of one image, by all who ask at the same time and soon after', async () => {
+  await Promise.all([images.describe(id), images.describe(id), images.fetchTo(id, directory)]);
+  await images.fetchTo(id, directory);
+  expect(api.descriptions).toBe(1);
+});
+
+test('and again when its answer is old, when it failed, and when the image could not be fetched', async () => {
+  images = openImages({ ...access, recheckMs: 0 });
+  await images.describe(id);
+  await images.describe(id);
+  expect(api.descriptions).toBe(2);
+  images = openImages(access);
+  api.image = { ...api.image, status: 'queued' };
+  await expect(images.describe(id)).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
+  api.image = { ...api.image, status: 'active' };
+  api.file = (response) => response.writeHead(204).end();
+  await expect(images.fetchTo(id, directory)).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
+  api.file = (response) => response.end(content);
+  await images.fetchTo(id, directory);
+  expect(api.descriptions).toBe(5);
 });
 
 test('fetches once, checked, under its hash', async () => {

@@ -3,6 +3,7 @@ import { Fault, isUuid } from '@metalcast/domain';
 import { imageDescription, type ImageDescription } from './description.js';
 import { cached, keep } from './download.js';
 import { ImageApi } from './image-api.js';
+import { RecentAnswers } from './recent-answers.js';
 import { stallGuard } from './stall-guard.js';
 import { TokenSource } from './token.js';
 
@@ -11,6 +12,8 @@ export interface ImageAccess extends Account {
   readonly imageUrl: string;
   /** A download that brings no byte for so long has failed; 30 s when not given. */
   readonly stallMs?: number;
+  /** The API is asked of one image once in so long; 10 s when not given. */
+  readonly recheckMs?: number;
 }
 
 export interface FetchOptions {
@@ -22,7 +25,8 @@ export interface FetchOptions {
 export interface Images {
   /**
    * What the image API tells of the image with this id, or, when it is no UUID, with this name
-   * (the newest one). Faults: IMAGE_MISSING (gone, or without data), UNAVAILABLE. Repeatable.
+   * (the newest one), as it was `recheckMs` ago at the most: what was changed or deleted since is not seen yet. Faults: IMAGE_MISSING
+   * (gone, or without data), UNAVAILABLE. Repeatable.
    */
   describe(idOrName: string): Promise<ImageDescription>;
   /**
@@ -35,13 +39,16 @@ export interface Images {
 }
 
 const defaultStallMs = 30_000;
+const defaultRecheckMs = 10_000;
 
 /** The image API through a service account. Asks for nothing until it is used. */
 export function openImages(access: ImageAccess): Images {
   const api = new ImageApi(access.imageUrl, new TokenSource(access));
   const downloads = new Map<string, Promise<string>>();
 
-  const describe = async (idOrName: string): Promise<ImageDescription> => {
+  const descriptions = new RecentAnswers(access.recheckMs ?? defaultRecheckMs, ask);
+
+  async function ask(idOrName: string): Promise<ImageDescription> {
     const json = isUuid(idOrName)
       ? await api.json(`/images/${idOrName}`)
       : await newestNamed(api, idOrName);
@@ -49,7 +56,7 @@ export function openImages(access: ImageAccess): Images {
       throw new Fault('IMAGE_MISSING', { image: idOrName });
     }
     return imageDescription(json);
-  };
+  }
 
   const download = async (
     image: ImageDescription,
@@ -69,9 +76,9 @@ export function openImages(access: ImageAccess): Images {
   };
 
   return {
-    describe,
+    describe: (idOrName) => descriptions.of(idOrName),
     async fetchTo(idOrName, directory, options = {}) {
-      const image = await describe(idOrName);
+      const image = await descriptions.of(idOrName);
       const present = await cached(image, directory);
       if (present !== undefined) {
         return present;
@@ -83,7 +90,13 @@ export function openImages(access: ImageAccess): Images {
           downloads.delete(key);
         });
       downloads.set(key, running);
-      return running;
+      try {
+        return await running;
+      } catch (error) {
+        // What could not be fetched may be another image by now.
+        descriptions.forget(idOrName);
+        throw error;
+      }
     },
   };
 }

@@ -54,6 +54,12 @@ export const options = {
       })
       .describe('Names of servers that were asked for together: of %(name)s, %(uuid)s, %(count)d'),
   ),
+  maxServersPerRequest: option(
+    integer().default(1000).describe('Servers that one request may ask for (min_count, max_count)'),
+  ),
+  maxNodesPerRequest: option(
+    integer().default(1000).describe('Nodes that one request may enrol (nodes:batch)'),
+  ),
   serverGroupScope: option(
     z
       .enum(placementScopes)
@@ -69,6 +75,11 @@ export const options = {
     integer()
       .default(256 * 1024)
       .describe('Largest body of any other request; a log-in’s has at most 16 KiB'),
+  ),
+  maxBatchBytes: option(
+    integer()
+      .default(4 * 1024 ** 2)
+      .describe('Largest body of a request that enrols many nodes (nodes:batch)'),
   ),
   receiveSeconds: option(
     integer()

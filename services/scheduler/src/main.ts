@@ -4,6 +4,7 @@ import { serve, startRpcApp } from '@metalcast/service';
 import { options } from './config.js';
 import { FleetKeeper } from './fleet/fleet-keeper.js';
 import { Fleet } from './fleet/fleet.js';
+import { isNews } from './fleet/news.js';
 import { SchedulerModule } from './scheduler.module.js';
 
 /** Events that tell of a change of what filters see. */
@@ -32,7 +33,15 @@ await serve({
     const look = (): void => {
       keeper.nudge();
     };
-    const events = await follow(rpc, { bindings, handler: look, onListening: look });
+    const events = await follow(rpc, {
+      bindings,
+      handler: (event) => {
+        if (isNews(fleet, event)) {
+          look();
+        }
+      },
+      onListening: look,
+    });
     const app = await startRpcApp(
       context,
       scheduler,

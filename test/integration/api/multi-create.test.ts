@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { operations } from '@metalcast/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember } from './api-process.js';
+import { statementsOf } from '../statements.js';
 import { messageIn, startServerRig, type Seen, type ServerRig } from './server-rig.js';
 
 let rig: ServerRig;
@@ -43,6 +45,40 @@ test.each<[object, number]>([
   expect(casts.map(({ routingKey }) => routingKey)).toEqual(names.map(() => 'scheduler'));
 });
 
+test('a thousand take as many statements as one: four reads and one that writes all', async () => {
+  const { prisma } = rig.api.database;
+  const asking = (max_count: number) => async () => {
+    const asked = await rig.ask({ name: 'Web', max_count, user_data: 'eA==' });
+    expect(asked.status).toBe(202);
+  };
+  await asking(1)();
+  const one = await statementsOf(asking(1));
+  expect(one).toHaveLength(4);
+  const before = { instances: await prisma.instance.count(), outbox: await prisma.outbox.count() };
+  expect(await statementsOf(asking(1000))).toEqual(one);
+  expect(await prisma.instance.count()).toBe(before.instances + 1000);
+  expect(await prisma.outbox.count()).toBe(before.outbox + 2000);
+});
+
+test('each build waits for its claim, at its first step, as its server is told of', async () => {
+  const uuid = await rig.server({ name: 'one' });
+  const { prisma } = rig.api.database;
+  const { createdAt, ...build } = await prisma.operation.findFirstOrThrow({
+    where: { instanceUuid: uuid },
+    include: { steps: true },
+  });
+  const { version: plan, starts: firstStep } = operations.build;
+  expect(build).toMatchObject({
+    ...{ kind: 'build', plan, state: 'waiting', awaiting: 'claim', step: firstStep },
+    ...{ attempt: 1, stepAttempt: 1, cancelRequested: false },
+    steps: [{ step: firstStep, attempt: 1, undo: false, finishedAt: null }],
+  });
+  const patience = build.deadlineAt!.getTime() - createdAt.getTime();
+  expect(Math.abs(patience - 10_000)).toBeLessThan(1000);
+  const [event] = await prisma.event.findMany({ where: { subject: uuid } });
+  expect(event).toMatchObject({ type: 'instance.created', n: 1n, requestId: build.requestId });
+});
+
 test('without a wish for it the answer is the first server; the list finds its reservation', async () => {
   const first = await rig.server({ name: 'many', max_count: 3 });
   await rig.server({ name: 'other' });
@@ -63,7 +99,11 @@ test.each<[string, object, RegExp]>([
   ['min > max', { min_count: 3, max_count: 2 }, /^min_count must be <= max_count$/],
   ['none', { min_count: 0 }, /min_count/],
   ['no number', { max_count: 'many' }, /max_count/],
-  ['too many', { max_count: 1001 }, /max_count/],
+  [
+    'too many',
+    { max_count: 1001 },
+    /^1001 servers are asked for in one request; at most 1000 can be/,
+  ],
   ['one port for two', { max_count: 2, networks: [{ port: uuid }] }, /single configured port ID/],
   [
     'one address for two',

@@ -171,3 +171,45 @@ test('services are listed with whether they were heard of lately', async () => {
   const json = await metalcast(['service', 'list', '--json'], env);
   expect(JSON.parse(json.stdout)).toMatchObject([{ binary: 'nova-compute', host: 'h1' }]);
 });
+
+test('the machines of a file are enrolled; those that cannot be are told with their line', async () => {
+  const file = join(folder, 'rack.csv');
+  const row = (name: string, bmc: string, cpus = 2): string =>
+    [name, cpus, 2048, 10, `${aMac()};${aMac()}`, bmc].join(',');
+  const head = 'name,cpus,memory_mb,local_gb,mac,pm_address';
+  const rows = Array.from({ length: 300 }, (_, index) =>
+    row(`file-${index}`, `10.8.${index >> 8}.${index % 256}`),
+  );
+  const clash = row('file-300', '10.8.0.7');
+  writeFileSync(file, [head, ...rows, clash, ''].join('\n'));
+  const common = ['--from', file, ...account, '--rack', 'r9', '--pm-option', 'cipher_suite=3'];
+  const { code, stdout, stderr } = await node('create', ...common);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  const [refused, sum] = stdout.trimEnd().split('\n');
+  expect(refused).toMatch(
+    /rack\.csv, line 302: The BMC 10\.8\.0\.7:623 is that of node .*file-7\)/,
+  );
+  expect(sum).toBe('enrolled 300 of 301 machines');
+  const where = { rack: 'r9', pmUser: 'root', pmSecret: { not: null }, deletedAt: null };
+  const { prisma } = api.database;
+  expect(await prisma.node.count({ where })).toBe(300);
+  expect(await prisma.interface.count({ where: { node: where } })).toBe(600);
+  const again = await node('create', ...common, '--json');
+  expect(again.code).toBe(1);
+  expect(JSON.parse(again.stdout)).toMatchObject({ created: 0, failed: 301 });
+});
+
+test('a file with a mistake enrols nothing; what is of one machine cannot be said of a file', async () => {
+  const file = join(folder, 'wrong.yaml');
+  writeFileSync(file, '- name: wrong-1\n- wrong-2\n');
+  const wrong = await node('create', '--from', file);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toMatch(
+    /wrong\.yaml, line 2 \(entry 2\): a machine must be keys and values/,
+  );
+  expect((await node('create', '--from', file, '--name', 'x')).stderr).toMatch(/--name is of one/);
+  expect(await node('create', '--cpus', '2')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/A machine needs --memory-mb, --local-gb, --mac/) as string,
+  });
+});

@@ -5,11 +5,12 @@ import { given, keyValues } from './properties.js';
 
 const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
 
-/** What is said of the BMC, as the fields of a request's `power`. */
+/** What is said of the BMC, as the fields of a request's `power`. A password itself is said by files alone. */
 export function powerOf(options: Call['options']): Record<string, unknown> {
   const pmOptions = options['pmOption'] as readonly string[] | undefined;
   return {
     ...given(options, powerFields),
+    ...given(options, { pmPassword: 'password' }),
     ...passwordOf(options['pmPasswordFile']),
     ...(pmOptions === undefined ? {} : { options: keyValues(pmOptions) }),
   };

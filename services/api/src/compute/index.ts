@@ -1,6 +1,7 @@
 import { Database, Secrets } from '@metalcast/db';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
+import { Enrolments } from '../nodes/enrolments.js';
 import { Nodes } from '../nodes/nodes.js';
 import { AggregatesController } from './aggregates/aggregates.controller.js';
 import { Aggregates } from './aggregates/aggregates.js';
@@ -46,6 +47,12 @@ export const computeApi: ApiPart = {
       useFactory: (database: Database, secrets: Secrets) => new Nodes(database, secrets),
     },
     {
+      provide: Enrolments,
+      inject: [Database, Secrets, Nodes],
+      useFactory: (database: Database, secrets: Secrets, nodes: Nodes) =>
+        new Enrolments(database, secrets, nodes),
+    },
+    {
       provide: Hypervisors,
       inject: [Database, Nodes],
       useFactory: (database: Database, nodes: Nodes) => new Hypervisors(database, nodes),
@@ -78,8 +85,10 @@ export const computeApi: ApiPart = {
           ApiConfig,
         ]
       ): CreateServers => {
-        const { multiInstanceDisplayNameTemplate: nameTemplate } = config;
-        return new CreateServers({ database, secrets, flavors, images, placements, nameTemplate });
+        const { multiInstanceDisplayNameTemplate: nameTemplate, maxServersPerRequest: maxServers } =
+          config;
+        const names = { nameTemplate, maxServers };
+        return new CreateServers({ database, secrets, flavors, images, placements, ...names });
       },
     },
     {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Fault, FaultCode } from '@metalcast/domain';
+import { faults, type Fault, type FaultCode } from '@metalcast/domain';
 
 export interface HttpFault {
   readonly status: number;
@@ -53,14 +53,16 @@ const neutron: BodyOf = ({ fault }) => {
   return { NeutronError: { type, message, detail: '' } };
 };
 
-const metalcast: BodyOf = ({ status, fault, requestId }) => ({
-  error: {
-    code: fault.code,
-    status,
-    message: fault.message,
-    details: fault.details,
-    request_id: requestId,
-  },
+const metalcast: BodyOf = ({ fault, requestId }) => ({
+  error: { ...faultView(fault), request_id: requestId },
+});
+
+/** A fault as Metalcast's own API tells it: of a request, or of one of the things that a request brings. */
+export const faultView = ({ code, message, details }: Fault): object => ({
+  code,
+  status: faults[code].http,
+  message,
+  details,
 });
 
 /** A map: the key comes from the URL, and a plain object has more keys than it was given. */

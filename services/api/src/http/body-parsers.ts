@@ -2,13 +2,11 @@ import type { Readable } from 'node:stream';
 import { Fault, jsonExceeds, type JsonLimits } from '@metalcast/domain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bodyTooLarge, streamType } from './admission.js';
+import { jsonLimitsOf } from './body-limits.js';
 import { readBody } from './read-body.js';
 
 /** JSON and its JSON-patch dialects, among them `application/openstack-images-v2.1-json-patch`. */
 const json = /^application\/(?:[\w.+-]*[.+-])?json(?:-patch)?(?:\s*;|$)/i;
-
-/** No request of these APIs comes near. */
-const jsonLimits: JsonLimits = { depth: 32, values: 10_000 };
 
 /**
  * Reads JSON, within the route's limit and within `withinMs`; leaves `application/octet-stream` unread, as a stream;
@@ -20,7 +18,7 @@ export function addBodyParsers(server: FastifyInstance, withinMs: number): void 
   server.addContentTypeParser(json, async (request: FastifyRequest, body: Readable) => {
     const { bodyLimit: maxBytes } = request.routeOptions;
     const bytes = await readBody(body, { maxBytes, withinMs }, () => bodyTooLarge(maxBytes));
-    refuseLargeJson(bytes);
+    refuseLargeJson(bytes, jsonLimitsOf(request));
     return bytes.length === 0 ? undefined : parsed(bytes.toString(), request, parse);
   });
   server.addContentTypeParser(streamType, (_request, stream, done) => {
@@ -28,13 +26,13 @@ export function addBodyParsers(server: FastifyInstance, withinMs: number): void 
   });
 }
 
-function refuseLargeJson(bytes: Uint8Array): void {
-  const exceeded = jsonExceeds(bytes, jsonLimits);
+function refuseLargeJson(bytes: Uint8Array, limits: JsonLimits): void {
+  const exceeded = jsonExceeds(bytes, limits);
   if (exceeded !== undefined) {
     const reason =
       exceeded === 'depth'
-        ? `Its values may be nested at most ${jsonLimits.depth} deep.`
-        : `It may have at most ${jsonLimits.values} values.`;
+        ? `Its values may be nested at most ${limits.depth} deep.`
+        : `It may have at most ${limits.values} values.`;
     throw new Fault('BAD_REQUEST', { reason: `The JSON body is refused. ${reason}` });
   }
 }

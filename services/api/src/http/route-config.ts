@@ -13,6 +13,8 @@ export interface RouteSettings {
   readonly access?: Access;
   /** Largest body, where it is smaller than the option `max_body_bytes`. */
   readonly bodyBytes?: number;
+  /** Its body holds a set of things: it may have `max_batch_bytes`, and more values. */
+  readonly isBatch?: boolean;
 }
 
 declare module 'fastify' {

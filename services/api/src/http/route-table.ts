@@ -22,5 +22,8 @@ export class RouteTable {
   }
 }
 
+/** A colon that begins no parameter is written twice. */
 const segmentPattern = (segment: string): string =>
-  segment.startsWith(':') ? '[^/]+' : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  /^:(?!:)/.test(segment)
+    ? '[^/]+'
+    : segment.replaceAll('::', ':').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

@@ -59,7 +59,7 @@ export async function startHttp(
   const adapter = newAdapter({ config, logger, connections, eager, admission, filter });
   const server = adapter.getInstance<FastifyInstance>();
   routes.watch(server);
-  limitBodies(server, config.maxBodyBytes);
+  limitBodies(server, config);
   limitUnreadBodies(server);
   limitUnreadAnswers(server, config.uploadSilenceSeconds * 1000);
   carryRequestId(server);

@@ -2,6 +2,7 @@ import { Database } from '@metalcast/db';
 import { BootImages } from '../compute/servers/boot-images.js';
 import { Placements } from '../compute/servers/placements.js';
 import type { ApiPart } from '../http/api-part.js';
+import { EnrolmentController } from './enrolment.controller.js';
 import { ExplainController } from './explain.controller.js';
 import { NodesController } from './nodes.controller.js';
 import { Questions } from './questions.js';
@@ -9,7 +10,7 @@ import { TraceController } from './trace.controller.js';
 
 /** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
 export const metalcastApi: ApiPart = {
-  controllers: [ExplainController, NodesController, TraceController],
+  controllers: [EnrolmentController, ExplainController, NodesController, TraceController],
   providers: [
     {
       provide: Questions,

@@ -1,6 +1,7 @@
+import type { NewInterface } from '@metalcast/db';
 import type { Enrolment } from '../nodes/enrolment.js';
-import type { NewInterface } from '../nodes/nodes.js';
-import type { Nic, NodeFields } from './nodes.schema.js';
+import type { NodeWish } from '../nodes/enrolments.js';
+import type { NewNodeFields, Nic, NodeFields } from './nodes.schema.js';
 
 export const nicOf = ({
   address,
@@ -8,6 +9,12 @@ export const nicOf = ({
   port_no: portNo,
   pxe,
 }: Nic): NewInterface => ({ address, datapathId, portNo, pxe });
+
+export const wishOf = (node: NewNodeFields): NodeWish => {
+  const { uuid, interfaces, cpus, memory_mb: memoryMb, local_gb: localGb } = node;
+  const enrolment = { ...columns(node), uuid, cpus, memoryMb, localGb };
+  return { enrolment, interfaces: interfaces.map(nicOf) };
+};
 
 /** The API's words as the enrolment's. */
 export const columns = (fields: NodeFields): Partial<Enrolment> => ({

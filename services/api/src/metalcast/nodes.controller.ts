@@ -21,7 +21,7 @@ import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
 import { Nodes } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
-import { changeNode, enrolNode, listNodes, newInterface, setPower } from './nodes.schema.js';
+import { changeNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { namingFaults } from './named-fault.js';
 import { nodeView } from './nodes.view.js';
 
@@ -71,16 +71,6 @@ export class NodesController {
   @Get(':node')
   async show(@Param('node') key: string): Promise<object> {
     return { node: nodeView(await this.nodes.find(key)) };
-  }
-
-  @Post()
-  async enrol(
-    @Body(zod(enrolNode)) { node }: z.output<typeof enrolNode>,
-    @CurrentCaller() caller: Caller,
-  ): Promise<object> {
-    const { uuid, interfaces, cpus, memory_mb: memoryMb, local_gb: localGb } = node;
-    const enrolment = { ...columns(node), uuid, cpus, memoryMb, localGb };
-    return { node: nodeView(await this.nodes.enrol(enrolment, interfaces.map(nicOf), caller)) };
   }
 
   @Patch(':node')

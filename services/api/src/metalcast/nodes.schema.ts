@@ -48,13 +48,17 @@ const fields = {
   power: power.optional(),
 };
 
-export const enrolNode = z.object({
-  node: z.strictObject({
-    uuid: z.uuid().optional(),
-    ...fields,
-    interfaces: z.array(nic).max(64).default([]),
-  }),
+export const newNode = z.strictObject({
+  uuid: z.uuid().optional(),
+  ...fields,
+  interfaces: z.array(nic).max(64).default([]),
 });
+export type NewNodeFields = z.output<typeof newNode>;
+
+export const enrolNode = z.object({ node: newNode });
+
+/** Each is read for itself: a mistake in one keeps no other out. */
+export const enrolNodes = z.strictObject({ nodes: z.array(z.unknown()).min(1) });
 
 /** Failures are counted by compute; an operator only forgives them. */
 const failures = z.literal(0, 'can only be set to 0').optional();

@@ -8,10 +8,9 @@ import {
   type scheduler,
   snapshotOfFlavor,
 } from '@metalcast/contracts';
-import type { Database, Instance } from '@metalcast/db';
+import type { Database, FlavorWithSpecs, Instance } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
-import type { FlavorWithSpecs } from '../compute/flavors/flavors.view.js';
 import type { BootImages } from '../compute/servers/boot-images.js';
 import type { Placements } from '../compute/servers/placements.js';
 import type { Caller } from '../http/caller.js';

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { eventOf, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
+import { eventOf, storedDiskHints } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
   findZoneConflict,
@@ -9,35 +8,20 @@ import {
   lockNode,
   type Database,
   type Interface,
+  type NewInterface,
   type Node,
+  type NodeClaims,
   type Secrets,
   type Sql,
 } from '@metalcast/db';
-import {
-  diskHintText,
-  Fault,
-  isSurelyKept,
-  isUuid,
-  nodeLabel,
-  nodeStateOf,
-  parseDiskHint,
-  type DiskHint,
-} from '@metalcast/domain';
+import { Fault, isUuid, nodeLabel, nodeStateOf } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
+import { hintOf, refuseKeptRoot } from './disk-marks.js';
 import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
-import { takeFormerLife } from './former-life.js';
 import { bmcColumns } from './power-enrolment.js';
-import { takenReason, type Claims } from './taken.js';
+import { takenReason } from './taken.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[] };
-
-export interface NewInterface {
-  /** Canonical MAC. */
-  readonly address: string;
-  readonly datapathId?: string | null | undefined;
-  readonly portNo?: number | null | undefined;
-  readonly pxe?: boolean | undefined;
-}
 
 const atRest = ['available', 'deleted', 'error'];
 
@@ -83,6 +67,18 @@ export class Nodes {
     });
   }
 
+  /** By their uuids; those that are gone are left out. */
+  async ofUuids(uuids: readonly string[]): Promise<ReadonlyMap<string, EnrolledNode>> {
+    if (uuids.length === 0) {
+      return new Map();
+    }
+    const nodes = await this.database.prisma.node.findMany({
+      where: { deletedAt: null, uuid: { in: [...uuids] } },
+      include: { interfaces: { orderBy: { id: 'asc' } } },
+    });
+    return new Map(nodes.map((node) => [node.uuid, node]));
+  }
+
   /** The id of the node that a page ends with, by id or uuid; it may have been removed since. */
   async idOfMarker(marker: string): Promise<number | undefined> {
     const which = isUuid(marker)
@@ -105,42 +101,6 @@ export class Nodes {
   }
 
   /**
-   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment), CONFLICT (uuid, name, MAC or BMC taken).
-   */
-  async enrol(
-    enrolment: Enrolment,
-    interfaces: readonly NewInterface[],
-    { requestId }: Caller,
-  ): Promise<EnrolledNode> {
-    const uuid = (enrolment.uuid ?? randomUUID()).toLowerCase();
-    const given = nodeColumns(uuid, enrolment, this.secrets);
-    const bmc = bmcColumns(given, enrolment.pmPassword);
-    const data = { ...given, ...bmc };
-    refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
-    const macs = interfaces.map(({ address }) => address);
-    const node = await this.conflicts({ uuid, bmc, macs, name: enrolment.name }, () =>
-      this.database.transaction(async ({ sql, out }) => {
-        const created = await sql.node.create({
-          data: {
-            ...(await takeFormerLife(sql, uuid, bmc)),
-            ...data,
-            uuid,
-            cpus: enrolment.cpus,
-            memoryMb: enrolment.memoryMb,
-            localGb: enrolment.localGb,
-          },
-        });
-        for (const nic of interfaces) {
-          await insertInterface(sql, created, nic);
-        }
-        out.emit(eventOf('nodeEnrolled', { subject: uuid, requestId }, { node_id: created.id }));
-        return created;
-      }),
-    );
-    return this.find(node.uuid);
-  }
-
-  /**
    * Changes what is given; the event tells the `fields` by the API's names. Faults: CONFLICT when the name or the BMC is taken,
    * or when it would be in two zones; BAD_REQUEST when its power can't be used then; INVALID_STATE for its disks' marks while work
    * on it is under way, which goes by the marks that were there when it began.
@@ -152,7 +112,10 @@ export class Nodes {
   ): Promise<EnrolledNode> {
     const { id, uuid } = await this.find(key);
     const data = nodeColumns(uuid, changes, this.secrets);
-    const about: { -readonly [K in keyof Claims]: Claims[K] } = { uuid, name: changes.name };
+    const about: { -readonly [K in keyof NodeClaims]: NodeClaims[K] } = {
+      uuid,
+      name: changes.name,
+    };
     await this.conflicts(about, () =>
       this.database.transaction(async ({ sql, out }) => {
         const isMoved = changes.serviceHost !== undefined;
@@ -170,10 +133,11 @@ export class Nodes {
         if (changes.dataOf !== undefined) {
           refuseUsed(node, 'empty data_of of');
         }
-        if (concernsBmc(changes)) {
-          about.bmc = bmcColumns({ ...node, ...data }, changes.pmPassword);
-        }
-        await sql.node.update({ where: { id }, data: { ...data, ...about.bmc } });
+        const bmc = concernsBmc(changes)
+          ? bmcColumns({ ...node, ...data }, changes.pmPassword)
+          : undefined;
+        about.bmc = bmc;
+        await sql.node.update({ where: { id }, data: { ...data, ...bmc } });
         if (isMoved) {
           await refuseTwoZones(sql);
         }
@@ -243,31 +207,16 @@ export class Nodes {
   }
 
   /** A value that another node has is the request's mistake, not ours. */
-  private async conflicts<T>(claims: Claims, work: () => Promise<T>): Promise<T> {
+  private async conflicts<T>(claims: NodeClaims, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!isUniqueViolation(error)) {
         throw error;
       }
-      const reason = await takenReason(this.database, claims, error);
+      const reason = await takenReason(this.database, claims);
       throw new Fault('CONFLICT', { reason }, { cause: error });
     }
-  }
-}
-
-const hintOf = (stored: unknown): DiskHint | null => storedDiskHint.nullable().parse(stored);
-
-/**
- * What the two alone tell; the rest is told when the machine's disks are seen. Fault DISK_HINT_MALFORMED for a mark that
- * was stored before such were refused.
- */
-function refuseKeptRoot(root: DiskHint | null, keeps: readonly DiskHint[]): void {
-  [...keeps, ...(root === null ? [] : [root])].forEach((hint) => parseDiskHint(hint));
-  const keep = keeps.find((one) => root !== null && isSurelyKept(root, one));
-  if (root !== null && keep !== undefined) {
-    const reason = `root_device ${diskHintText(root)} is a disk that keep_disks (${diskHintText(keep)}) says is never written.`;
-    throw new Fault('BAD_REQUEST', { reason });
   }
 }
 

@@ -1,56 +1,26 @@
-import { findBmcHolder, isUniqueViolation, type Database } from '@metalcast/db';
+import { findTaken, type Database, type NodeClaims, type TakenClaims } from '@metalcast/db';
 import { nodeLabel } from '@metalcast/domain';
-import type { BmcColumns } from './power-enrolment.js';
 
-/** What a node is to have that no other node may have. */
-export interface Claims {
-  readonly uuid: string;
-  readonly bmc?: BmcColumns;
-  readonly macs?: readonly string[];
-  readonly name?: string | null | undefined;
+/** Which of the node's claims another node has, after the database said that one has. */
+export async function takenReason(database: Database, claims: NodeClaims): Promise<string> {
+  const [taken] = await findTaken(database, [claims]);
+  const found = taken && heldReason(claims, { ...taken, uuid: false });
+  // The holder may have been removed meanwhile.
+  return found ?? 'Another node has this value already.';
 }
 
-/** Which of it another node has, after `error` said that one has. */
-export async function takenReason(
-  database: Database,
-  claims: Claims,
-  error: unknown,
-): Promise<string> {
-  return (
-    (await sharedBmc(database, claims)) ??
-    (isUniqueViolation(error, 'address') ? await sharedMac(database, claims) : undefined) ??
-    (isUniqueViolation(error, 'name') ? await sharedName(database, claims) : undefined) ??
-    `Another node has this ${isUniqueViolation(error, 'uuid') ? 'uuid' : 'value'} already.`
-  );
-}
-
-async function sharedBmc(database: Database, { uuid, bmc }: Claims): Promise<string | undefined> {
-  const holder = bmc === undefined ? undefined : await findBmcHolder(database, uuid, bmc);
-  return holder === undefined
-    ? undefined
-    : `The BMC ${bmc?.bmcKey ?? ''} is that of node ${nodeLabel(holder)} already; one that controls two nodes would switch off the other's server.`;
-}
-
-/** The holder may have been removed meanwhile. */
-async function sharedMac(database: Database, { uuid, macs = [] }: Claims): Promise<string> {
-  const held = await database.prisma.interface.findFirst({
-    where: { address: { in: [...macs] } },
-    include: { node: { select: { uuid: true, name: true } } },
-  });
-  const twice = macs.find((mac, i) => macs.indexOf(mac) !== i);
-  if (held !== null) {
-    const who = held.node.uuid === uuid ? 'The node itself' : `Node ${nodeLabel(held.node)}`;
-    return `${who} has the MAC address ${held.address} already.`;
+/** Why the node cannot have what it claims; undefined when it can. */
+export function heldReason(claims: NodeClaims, taken: TakenClaims): string | undefined {
+  const { bmc, uuid, mac, name } = taken;
+  if (bmc !== null) {
+    return `The BMC ${claims.bmc?.bmcKey ?? ''} is that of node ${nodeLabel(bmc)} already; one that controls two nodes would switch off the other's server.`;
   }
-  return twice === undefined
-    ? 'Another node has this MAC address already.'
-    : `The MAC address ${twice} is given twice.`;
-}
-
-async function sharedName(database: Database, { name }: Claims): Promise<string> {
-  const [holder] = await database.prisma.$queryRaw<{ uuid: string; name: string }[]>`
-    SELECT uuid, name FROM nodes WHERE lower(name) = lower(${name ?? ''})`;
-  return holder === undefined
-    ? 'Another node has this name already.'
-    : `Node ${nodeLabel(holder)} has this name already.`;
+  if (uuid) {
+    return 'Another node has this uuid already.';
+  }
+  if (mac !== null) {
+    const who = mac.uuid === claims.uuid ? 'The node itself' : `Node ${nodeLabel(mac)}`;
+    return `${who} has the MAC address ${mac.address} already.`;
+  }
+  return name === null ? undefined : `Node ${nodeLabel(name)} has this name already.`;
 }

@@ -11,6 +11,7 @@ import type { FleetKeeper } from '../fleet/fleet-keeper.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { label, type HostState } from '../fleet/host-state.js';
 import { requestOf } from '../request/from-build.js';
+import { requireInstances } from '../request/known-instances.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Placement } from '../select/placement.js';
 import type { Selector } from '../select/selector.js';
@@ -39,11 +40,13 @@ export class PlaceInstance {
     this.selector = selector;
   }
 
-  /** Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. */
+  /**
+   * Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. Fault NOT_FOUND when it
+   * never was.
+   */
   async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
-    const build = await readWaitingBuild(this.database, instanceUuid);
+    const build = await this.waitingBuild(instanceUuid);
     if (build === undefined) {
-      this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
       return;
     }
     try {
@@ -57,12 +60,22 @@ export class PlaceInstance {
     }
   }
 
-  /** Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. */
+  /** Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. Fault NOT_FOUND when it never was. */
   async refuse(instanceUuid: string, fault: Fault, ctx: RequestContext): Promise<void> {
-    const build = await readWaitingBuild(this.database, instanceUuid);
+    const build = await this.waitingBuild(instanceUuid);
     if (build !== undefined) {
       await this.end(build, fault, ctx);
     }
+  }
+
+  /** Whether the instance is there at all is asked only when no build of it waits. */
+  private async waitingBuild(instanceUuid: string): Promise<WaitingBuild | undefined> {
+    const build = await readWaitingBuild(this.database, instanceUuid);
+    if (build === undefined) {
+      await requireInstances(this.database, [instanceUuid]);
+      this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
+    }
+    return build;
   }
 
   private async placeBuild(build: WaitingBuild, ctx: RequestContext): Promise<void> {

@@ -1,5 +1,5 @@
 import {
-  allRows,
+  listAggregates,
   listServices,
   nodesCursor,
   nodesDigest,
@@ -168,20 +168,13 @@ export class FleetKeeper {
    * aggregates with an old node lose the claim, and never the other way round.
    */
   private async readAround(): Promise<void> {
-    const rows = await allRows((after: { id: number } | undefined, take) =>
-      this.database.prisma.aggregate.findMany({
-        where: { id: { gt: after?.id ?? 0 } },
-        include: { hosts: true },
-        orderBy: { id: 'asc' },
-        take,
-      }),
-    );
+    const aggregates = await listAggregates(this.database);
     this.aggregates = new AggregateIndex(
-      rows.map(({ id, name, metadata, hosts }) => ({
+      aggregates.map(({ id, name, metadata, hosts }) => ({
         id,
         name,
         metadata: metadata as Aggregate['metadata'],
-        members: new Set(hosts.map(({ host }) => host)),
+        members: new Set(hosts),
       })),
     );
     const services = await listServices(this.database, 'nova-compute');

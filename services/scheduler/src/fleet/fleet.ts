@@ -32,6 +32,7 @@ export interface ReadHost {
  */
 export class Fleet {
   private readonly entries = new Map<number, Entry>();
+  private readonly idsByUuid = new Map<string, number>();
   private readonly groupsByKey = new Map<string, KindGroup>();
   private waiting: (() => void)[] = [];
   /** How many claims of each node are under way; it may be gone and back meanwhile. */
@@ -65,6 +66,11 @@ export class Fleet {
     return this.entries.get(id)?.host;
   }
 
+  find(uuid: string): HostState | undefined {
+    const id = this.idsByUuid.get(uuid);
+    return id === undefined ? undefined : this.get(id);
+  }
+
   groupOf(id: number): KindGroup | undefined {
     return this.entries.get(id)?.group;
   }
@@ -92,6 +98,7 @@ export class Fleet {
     }
     const entry = { host, group, slot: -1 };
     this.entries.set(host.id, entry);
+    this.idsByUuid.set(host.uuid, host.id);
     this.count(host, 1);
     this.openOrClose(entry);
   }
@@ -102,6 +109,7 @@ export class Fleet {
     if (entry !== undefined) {
       this.take(entry);
       this.entries.delete(id);
+      this.idsByUuid.delete(entry.host.uuid);
     }
   }
 

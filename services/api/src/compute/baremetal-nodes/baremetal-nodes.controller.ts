@@ -18,6 +18,7 @@ import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { jsonList, mapPages } from '../../http/json-list.js';
 import { Microversions } from '../../http/microversion.js';
 import { zod } from '../../http/zod-pipe.js';
+import { Enrolments } from '../../nodes/enrolments.js';
 import { Nodes } from '../../nodes/nodes.js';
 import { createNode, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
@@ -27,7 +28,10 @@ import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 @AdminOnly('compute_extension:baremetal_nodes')
 @Microversions({ until: 35 })
 export class BaremetalNodesController {
-  constructor(@Inject(Nodes) private readonly nodes: Nodes) {}
+  constructor(
+    @Inject(Nodes) private readonly nodes: Nodes,
+    @Inject(Enrolments) private readonly enrolments: Enrolments,
+  ) {}
 
   @Get()
   async list(): Promise<StreamableFile> {
@@ -58,7 +62,9 @@ export class BaremetalNodesController {
       pmPassword: node.pm_password,
       terminalPort: node.terminal_port,
     };
-    return { node: baremetalNodeView(await this.nodes.enrol(enrolment, nics, caller)) };
+    return {
+      node: baremetalNodeView(await this.enrolments.enrol({ enrolment, interfaces: nics }, caller)),
+    };
   }
 
   @Delete(':id')

@@ -1,7 +1,8 @@
+import type { FlavorWithSpecs } from '@metalcast/db';
 import { expect, test } from 'vitest';
 import { Links } from '../../http/links.js';
 import { createFlavor, extraSpecs } from './flavors.schema.js';
-import { flavorView, specsOf, type FlavorWithSpecs } from './flavors.view.js';
+import { flavorView, specsOf } from './flavors.view.js';
 
 const least = { name: 'small', ram: 512, vcpus: 1, disk: 4 };
 const accepts = (change: object): boolean =>

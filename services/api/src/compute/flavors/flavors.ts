@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { isUniqueViolation, type Database, type Flavor, type Prisma } from '@metalcast/db';
+import {
+  findFlavor,
+  isUniqueViolation,
+  type Database,
+  type Flavor,
+  type FlavorWithSpecs,
+  type Prisma,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
-import type { FlavorWithSpecs } from './flavors.view.js';
 
 /** Flavors as callers may see them. */
 export class Flavors {
@@ -11,11 +17,8 @@ export class Flavors {
 
   /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
-    const flavor = await this.database.prisma.flavor.findUnique({
-      where: { flavorid: id },
-      include: { extraSpecs: { orderBy: { key: 'asc' } } },
-    });
-    if (flavor === null || !(flavor.isPublic || caller.isAdmin)) {
+    const flavor = await findFlavor(this.database, id);
+    if (flavor === undefined || !(flavor.isPublic || caller.isAdmin)) {
       throw missing({ flavorid: id });
     }
     return flavor;

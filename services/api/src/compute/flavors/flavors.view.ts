@@ -1,7 +1,5 @@
-import type { Flavor, FlavorExtraSpec } from '@metalcast/db';
+import type { Flavor, FlavorWithSpecs } from '@metalcast/db';
 import type { Links } from '../../http/links.js';
-
-export type FlavorWithSpecs = Flavor & { extraSpecs: FlavorExtraSpec[] };
 
 export const flavorLinks = (links: Links, id: string): object[] => [
   { rel: 'self', href: links.at('compute', 'v2.1', 'flavors', id) },

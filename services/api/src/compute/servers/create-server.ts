@@ -7,11 +7,12 @@ import {
   type ImageSnapshot,
 } from '@metalcast/contracts';
 import {
-  insertBuild,
+  insertBuilds,
+  type CommonColumns,
   type Database,
-  type Instance,
   type KeyPair,
-  type Prisma,
+  type Outgoing,
+  type OwnColumns,
   type Secrets,
 } from '@metalcast/db';
 import { Fault, newReservationId } from '@metalcast/domain';
@@ -23,14 +24,15 @@ import type { BootImages } from './boot-images.js';
 import { countOf } from './multi-create.js';
 import { namedInBody } from './named-in-body.js';
 import { displayNameOf, hostnameOfMany } from './names-of-many.js';
-import { requireGroup, type Placement, type Placements } from './placements.js';
+import { groupMissing, type Placement, type Placements } from './placements.js';
 import { checkNetworks } from './requested-networks.js';
 import { refuseVainPromise } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
 
 export interface CreatedServers {
   readonly reservationId: string;
-  readonly first: Instance;
+  /** uuid of the first one. */
+  readonly first: string;
   readonly adminPass: string;
 }
 
@@ -44,9 +46,11 @@ export interface CreateServersUses {
   readonly placements: Placements;
   /** Of the names of servers that were asked for together. */
   readonly nameTemplate: string;
+  /** How many may be asked for together. */
+  readonly maxServers: number;
 }
 
-/** Accepts requests for servers: rows, build operations and messages in one transaction, or nothing. */
+/** Accepts requests for servers: all of their rows, build operations and messages, or nothing; by so many statements, however many servers. */
 export class CreateServers {
   constructor(private readonly uses: CreateServersUses) {}
 
@@ -56,7 +60,7 @@ export class CreateServers {
    */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
     refuseVolumes(request.block_device_mapping_v2);
-    const total = countOf(request);
+    const total = countOf(request, this.uses.maxServers);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
     refuseVainPromise(image, request.config_drive ?? true);
@@ -69,42 +73,37 @@ export class CreateServers {
     await checkNetworks(this.uses.database.prisma, request.networks, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
-    const rows = Array.from({ length: total }, (_, index) =>
-      this.row(
-        { request, caller, flavor, image, placement, keyPair, reservationId, adminPass },
-        index,
-        total,
-      ),
+    const common = commonColumns(request, caller, {
+      flavor,
+      image,
+      placement,
+      keyPair,
+      reservationId,
+    });
+    const each = Array.from({ length: total }, (_, index) =>
+      this.ownColumns(request, adminPass, { index, total }),
     );
-    const instances = await this.insert(rows, placement, caller);
-    const [first] = instances;
-    if (first === undefined) {
-      throw new Error('no instance was made');
-    }
-    return { reservationId, first, adminPass };
+    await this.insert(common, each, caller);
+    return { reservationId, first: each[0]?.uuid ?? '', adminPass };
   }
 
   private async insert(
-    rows: readonly Prisma.InstanceUncheckedCreateInput[],
-    { schedulerHints }: Placement,
+    common: CommonColumns,
+    each: readonly OwnColumns[],
     caller: Caller,
-  ): Promise<Instance[]> {
-    const context = messageContext(caller);
-    return this.uses.database.transaction(async ({ sql, out }) => {
-      await requireGroup(sql, schedulerHints.group, caller);
-      const instances: Instance[] = [];
-      for (const data of rows) {
-        const instance = await sql.instance.create({ data });
-        const { uuid: subject, displayName: name, projectId } = instance;
-        await insertBuild(sql, instance, context);
+  ): Promise<void> {
+    const requester = messageContext(caller);
+    const tell = (out: Outgoing): void => {
+      for (const { uuid: subject, displayName: name } of each) {
         const about = { subject, requestId: caller.requestId };
-        out.emit(eventOf('instanceCreated', about, { name, project_id: projectId }));
+        out.emit(eventOf('instanceCreated', about, { name, project_id: common.projectId }));
         const args = { request_spec: { instance_uuids: [subject] } };
-        out.cast(subject, castMessage(scheduler, 'runInstance', args, context));
-        instances.push(instance);
+        out.cast(subject, castMessage(scheduler, 'runInstance', args, requester));
       }
-      return instances;
-    });
+    };
+    if (!(await insertBuilds(this.uses.database, { common, each, requester }, tell))) {
+      throw groupMissing(common.serverGroupId ?? '');
+    }
   }
 
   private async flavorOf(id: string, caller: Caller): Promise<FlavorSnapshot> {
@@ -127,56 +126,58 @@ export class CreateServers {
     return keyPair;
   }
 
-  private row(
-    { request, caller, flavor, image, placement, keyPair, reservationId, adminPass }: Wanted,
-    index: number,
-    total: number,
-  ): Prisma.InstanceUncheckedCreateInput {
+  private ownColumns(
+    request: CreateServer,
+    adminPass: string,
+    { index, total }: { readonly index: number; readonly total: number },
+  ): OwnColumns {
+    const { secrets, nameTemplate } = this.uses;
     const uuid = randomUUID();
-    const template = total === 1 ? '%(name)s' : this.uses.nameTemplate;
+    const template = total === 1 ? '%(name)s' : nameTemplate;
     const one = { name: request.name, uuid, count: index + 1 };
     const { user_data: userData } = request;
     return {
       uuid,
-      userId: caller.userId,
-      projectId: caller.projectId,
       displayName: displayNameOf(template, one),
-      displayDescription: request.description ?? null,
       hostname: hostnameOfMany(template, one),
-      reservationId,
       launchIndex: index,
-      imageRef: image.id,
-      image: image as unknown as Prisma.InputJsonObject,
-      flavor: flavor,
-      memoryMb: flavor.memory_mb,
-      vcpus: flavor.vcpus,
-      rootGb: flavor.root_gb,
-      ephemeralGb: flavor.ephemeral_gb,
-      keyName: keyPair?.name ?? null,
-      keyData: keyPair?.publicKey ?? null,
-      metadata: request.metadata,
-      requestedNetworks: request.networks,
-      ...placement,
-      schedulerHints: placement.schedulerHints as Prisma.InputJsonObject,
-      configDrive: request.config_drive ?? true,
       userData:
         typeof userData === 'string'
-          ? this.uses.secrets.encrypt(`instances.user_data:${uuid}`, userData)
+          ? secrets.encrypt(`instances.user_data:${uuid}`, userData)
           : null,
-      adminPass: this.uses.secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
-      vmState: 'building',
-      taskState: 'scheduling',
+      adminPass: secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
     };
   }
 }
 
-interface Wanted {
-  readonly request: CreateServer;
-  readonly caller: Caller;
+interface Found {
   readonly flavor: FlavorSnapshot;
   readonly image: ImageSnapshot;
   readonly placement: Placement;
   readonly keyPair: KeyPair | undefined;
   readonly reservationId: string;
-  readonly adminPass: string;
 }
+
+const commonColumns = (
+  request: CreateServer,
+  { userId, projectId }: Caller,
+  { flavor, image, placement, keyPair, reservationId }: Found,
+): CommonColumns => ({
+  userId,
+  projectId,
+  displayDescription: request.description ?? null,
+  reservationId,
+  imageRef: image.id,
+  image,
+  flavor,
+  memoryMb: flavor.memory_mb,
+  vcpus: flavor.vcpus,
+  rootGb: flavor.root_gb,
+  ephemeralGb: flavor.ephemeral_gb,
+  keyName: keyPair?.name ?? null,
+  keyData: keyPair?.publicKey ?? null,
+  metadata: request.metadata,
+  requestedNetworks: request.networks,
+  ...placement,
+  configDrive: request.config_drive ?? true,
+});

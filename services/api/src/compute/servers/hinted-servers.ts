@@ -10,6 +10,9 @@ export async function checkHintedServers(
   { isAdmin, projectId }: Caller,
 ): Promise<void> {
   const named = placeHints.flatMap((hint) => hints[hint] ?? []);
+  if (named.length === 0) {
+    return;
+  }
   const found = await prisma.instance.findMany({
     where: { uuid: { in: named }, deletedAt: null, ...(isAdmin ? {} : { projectId }) },
     select: { uuid: true },

@@ -3,10 +3,19 @@ import type { CreateServer } from './servers.schema.js';
 
 /**
  * How many servers are asked for: the most, as in Nova; those that find no node end in ERROR one by one. Fault
- * BAD_REQUEST when the least is more than the most, or when several would have the same port or address.
+ * BAD_REQUEST when the least is more than the most, when the most is more than `allowed`, or when several would have the same port or
+ * address.
  */
-export function countOf({ min_count: least, max_count: most, networks }: CreateServer): number {
+export function countOf(
+  { min_count: least, max_count: most, networks }: CreateServer,
+  allowed: number,
+): number {
   const count = most ?? least;
+  if (count > allowed) {
+    throw badRequest(
+      `${count} servers are asked for in one request; at most ${allowed} can be (the api's option max_servers_per_request).`,
+    );
+  }
   if (count < least) {
     throw badRequest('min_count must be <= max_count');
   }

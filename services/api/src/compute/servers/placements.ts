@@ -62,11 +62,8 @@ export class Placements {
   }
 }
 
-/**
- * Fault BAD_REQUEST when the project has no such group. In a transaction the group stays to its end, so that a server
- * never names one that is gone.
- */
-export async function requireGroup(
+/** Fault BAD_REQUEST when the project has no such group. */
+async function requireGroup(
   sql: Sql,
   group: string | undefined,
   { projectId }: Caller,
@@ -75,10 +72,13 @@ export async function requireGroup(
     return;
   }
   const [found] = await sql.$queryRaw<unknown[]>`
-    SELECT 1 FROM server_groups WHERE id = ${group}::uuid AND project_id = ${projectId} FOR KEY SHARE`;
+    SELECT 1 FROM server_groups WHERE id = ${group}::uuid AND project_id = ${projectId}`;
   if (found === undefined) {
-    throw badRequest(`Instance group ${group} could not be found.`);
+    throw groupMissing(group);
   }
 }
+
+export const groupMissing = (group: string): Fault =>
+  badRequest(`Instance group ${group} could not be found.`);
 
 const badRequest = (reason: string): Fault => new Fault('BAD_REQUEST', { reason });

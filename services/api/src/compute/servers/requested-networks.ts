@@ -1,4 +1,10 @@
-import { onlyNetwork, requireFreeAddress, requireFreePort, type Sql } from '@metalcast/db';
+import {
+  onlyNetwork,
+  requireFreeAddress,
+  requireFreePort,
+  type OnlyNetwork,
+  type Sql,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { findNetwork, findPort, requireNetworkOwner } from '../../network/network-access.js';
@@ -35,7 +41,7 @@ export async function checkNetworks(
 async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, caller: Caller) {
   if (port === undefined) {
     const network = await namedInBody(findNetwork(sql, caller, uuid ?? ''));
-    requireSubnet(network);
+    requireSubnet({ id: network.id, hasSubnet: network.subnets.length > 0 });
     if (fixedIp !== undefined) {
       requireNetworkOwner(caller, network, 'create_port:fixed_ips:ip_address');
       await requireFreeAddress(sql, { networkId: network.id, fixedIp });
@@ -53,8 +59,8 @@ async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, call
   requireFreePort(found);
 }
 
-function requireSubnet({ id, subnets }: { id: string; subnets: readonly unknown[] }): void {
-  if (subnets.length === 0) {
+function requireSubnet({ id, hasSubnet }: OnlyNetwork): void {
+  if (!hasSubnet) {
     throw badRequest(`Network ${id} has no subnet to take an address from.`);
   }
 }

@@ -70,11 +70,11 @@ export class ServersController {
     if (server.return_reservation_id) {
       return { reservation_id: reservationId };
     }
-    reply.header('location', this.links.at('compute', 'v2.1', 'servers', first.uuid));
+    reply.header('location', this.links.at('compute', 'v2.1', 'servers', first));
     return {
       server: {
-        id: first.uuid,
-        links: serverLinks(this.links, first.uuid),
+        id: first,
+        links: serverLinks(this.links, first),
         'OS-DCF:diskConfig': 'MANUAL',
         security_groups: [{ name: 'default' }],
         adminPass,

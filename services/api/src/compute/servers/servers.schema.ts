@@ -37,7 +37,7 @@ const userData = z
   .refine((text) => isBase64(text), 'must be base64')
   .refine((text) => text.length <= maxUserData, `must be at most ${maxUserData} bytes in base64`);
 
-const count = z.coerce.number().int().min(1).max(1000);
+const count = z.coerce.number().int().min(1);
 const metadata = z.record(z.string().min(1).max(255), z.string().max(255));
 
 const server = z.object({

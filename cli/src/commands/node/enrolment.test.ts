@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { enrolmentOf } from './create.js';
+import { enrolmentOf } from './enrolment.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'create-'));
 afterAll(() => {
@@ -17,7 +17,6 @@ test('options become the fields of the request; what was not given is left out',
     memory_mb: 2048,
     local_gb: 10,
     interfaces: [{ address: '52:54:00:aa:bb:cc', pxe: true }],
-    power: {},
   });
 });
 

@@ -1,0 +1,70 @@
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { z } from 'zod';
+import type { ApiConfig } from '../config.js';
+import { faultView } from '../faults/fault-bodies.js';
+import { AdminOnly } from '../http/access.js';
+import { API_CONFIG } from '../http/api-part.js';
+import { BatchBody } from '../http/body-limits.js';
+import { CurrentCaller, type Caller } from '../http/caller.js';
+import { parseWith, zod } from '../http/zod-pipe.js';
+import { Enrolments, type NodeWish } from '../nodes/enrolments.js';
+import { wishOf } from './node-fields.js';
+import { enrolNode, enrolNodes, newNode } from './nodes.schema.js';
+import { nodeView } from './nodes.view.js';
+
+/** Machines are enrolled, one by one or many together. */
+@Controller('metalcast/v1')
+@AdminOnly('metalcast:nodes')
+export class EnrolmentController {
+  constructor(
+    @Inject(Enrolments) private readonly enrolments: Enrolments,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  @Post('nodes')
+  async enrol(
+    @Body(zod(enrolNode)) { node }: z.output<typeof enrolNode>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    return { node: nodeView(await this.enrolments.enrol(wishOf(node), caller)) };
+  }
+
+  /**
+   * Each node for itself, with its interfaces and its BMC, or not at all: `results` tells of each, in the order of the request, the node or
+   * the error that keeps it out. The same request again enrols those that are left, and tells CONFLICT of the others.
+   */
+  @Post('nodes::batch')
+  @HttpCode(200)
+  @BatchBody()
+  async enrolMany(
+    @Body(zod(enrolNodes)) { nodes }: z.output<typeof enrolNodes>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<object> {
+    const { maxNodesPerRequest: most } = this.config;
+    if (nodes.length > most) {
+      const reason = `${nodes.length} nodes are to be enrolled by one request; at most ${most} can be (the api's option max_nodes_per_request).`;
+      throw new Fault('BAD_REQUEST', { reason });
+    }
+    const enrolled = await this.enrolments.enrolAll(nodes.map(readWish), caller);
+    const failed = enrolled.filter((result) => result instanceof Fault).length;
+    return {
+      created: enrolled.length - failed,
+      failed,
+      results: enrolled.map((result) =>
+        result instanceof Fault ? { error: faultView(result) } : { node: nodeView(result) },
+      ),
+    };
+  }
+}
+
+function readWish(node: unknown): NodeWish | Fault {
+  try {
+    return wishOf(parseWith(newNode, node));
+  } catch (error) {
+    if (error instanceof Fault) {
+      return error;
+    }
+    throw error;
+  }
+}

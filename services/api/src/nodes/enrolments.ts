@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { eventOf } from '@metalcast/contracts';
+import {
+  findTaken,
+  insertNodes,
+  isUniqueViolation,
+  type Database,
+  type NewInterface,
+  type NewNode,
+  type NodeClaims,
+  type Secrets,
+} from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
+import type { Caller } from '../http/caller.js';
+import { ClaimedTwice } from './claimed-twice.js';
+import { refuseKeptRoot } from './disk-marks.js';
+import { nodeColumns, type Enrolment } from './enrolment.js';
+import type { EnrolledNode, Nodes } from './nodes.js';
+import { bmcColumns } from './power-enrolment.js';
+import { heldReason } from './taken.js';
+
+/** A machine that an operator wants enrolled. */
+export interface NodeWish {
+  readonly enrolment: Enrolment;
+  readonly interfaces: readonly NewInterface[];
+}
+
+/** A node to be made, and its place in the request. */
+interface Draft {
+  readonly place: number;
+  readonly node: NewNode;
+  readonly claims: NodeClaims;
+}
+
+/** So often others may be faster with what a request asks for; each time those who lost to them are told apart. */
+const maxTries = 5;
+
+/** Enrols machines: each with its interfaces and its BMC, or not at all. */
+export class Enrolments {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: Secrets,
+    private readonly nodes: Nodes,
+  ) {}
+
+  /**
+   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment, disks' marks), CONFLICT (uuid, name,
+   * MAC or BMC taken).
+   */
+  async enrol(wish: NodeWish, caller: Caller): Promise<EnrolledNode> {
+    const [enrolled] = await this.enrolAll([wish], caller);
+    if (enrolled === undefined || enrolled instanceof Fault) {
+      throw enrolled ?? new Error('nothing was enrolled');
+    }
+    return enrolled;
+  }
+
+  /**
+   * Of each wish, in their order, the node or why there is none: the faults of `enrol`, or that which stands in its place. Of two that would
+   * share a value the first gets it. As many statements for a thousand as for one.
+   */
+  async enrolAll(
+    wishes: readonly (NodeWish | Fault)[],
+    { requestId }: Caller,
+  ): Promise<(EnrolledNode | Fault)[]> {
+    const faults = new Map<number, Fault>();
+    let open = this.drafts(wishes, faults);
+    for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
+      if (await this.insert(open, requestId)) {
+        return this.results(wishes.length, open, faults);
+      }
+      open = await this.withoutTaken(open, faults);
+    }
+    return this.results(wishes.length, [], faults);
+  }
+
+  private async results(
+    count: number,
+    inserted: readonly Draft[],
+    faults: ReadonlyMap<number, Fault>,
+  ): Promise<(EnrolledNode | Fault)[]> {
+    const uuids = new Map(inserted.map(({ place, node: { uuid } }) => [place, uuid]));
+    const nodes = await this.nodes.ofUuids([...uuids.values()]);
+    return Array.from({ length: count }, (_, place) => {
+      const uuid = uuids.get(place);
+      return uuid === undefined
+        ? (faults.get(place) ?? overtaken())
+        : (nodes.get(uuid) ?? new Fault('NOT_FOUND', { what: 'Node', id: uuid }));
+    });
+  }
+
+  private drafts(wishes: readonly (NodeWish | Fault)[], faults: Map<number, Fault>): Draft[] {
+    const claimed = new ClaimedTwice();
+    return wishes.flatMap((wish, place) => {
+      try {
+        const draft = this.draft(wish, place);
+        const reason = claimed.reasonOf(draft.claims, place + 1);
+        if (reason !== undefined) {
+          throw new Fault('CONFLICT', { reason });
+        }
+        return [draft];
+      } catch (error) {
+        if (!(error instanceof Fault)) {
+          throw error;
+        }
+        faults.set(place, error);
+        return [];
+      }
+    });
+  }
+
+  private draft(wish: NodeWish | Fault, place: number): Draft {
+    if (wish instanceof Fault) {
+      throw wish;
+    }
+    const { enrolment, interfaces } = wish;
+    const uuid = (enrolment.uuid ?? randomUUID()).toLowerCase();
+    const given = nodeColumns(uuid, enrolment, this.secrets);
+    const bmc = bmcColumns(given, enrolment.pmPassword);
+    refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
+    const { cpus, memoryMb, localGb, rootDevice = null } = enrolment;
+    const sizes = { cpus, memoryMb, localGb };
+    const node = { ...given, ...sizes, ...bmc, uuid, rootDevice, interfaces } as NewNode;
+    const macs = interfaces.map(({ address }) => address);
+    return { place, node, claims: { uuid, bmc, macs, name: enrolment.name } };
+  }
+
+  /** All of them, or none: then another node has what one of them asks for. */
+  private async insert(drafts: readonly Draft[], requestId: string): Promise<boolean> {
+    try {
+      await this.database.transaction(async ({ sql, out }) => {
+        const ids = await insertNodes(
+          sql,
+          drafts.map(({ node }) => node),
+        );
+        for (const [subject, id] of ids) {
+          out.emit(eventOf('nodeEnrolled', { subject, requestId }, { node_id: id }));
+        }
+      });
+      return true;
+    } catch (error) {
+      if (!isUniqueViolation(error)) {
+        throw error;
+      }
+      return false;
+    }
+  }
+
+  private async withoutTaken(
+    drafts: readonly Draft[],
+    faults: Map<number, Fault>,
+  ): Promise<Draft[]> {
+    const taken = await findTaken(
+      this.database,
+      drafts.map(({ claims }) => claims),
+    );
+    return drafts.filter(({ place, claims }, index) => {
+      const held = taken[index];
+      const reason = held && heldReason(claims, held);
+      if (reason !== undefined) {
+        faults.set(place, new Fault('CONFLICT', { reason }));
+      }
+      return reason === undefined;
+    });
+  }
+}
+
+const overtaken = (): Fault =>
+  new Fault('CONFLICT', { reason: 'Other requests take what this one asks for; try again.' });

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { loadConfig } from '@metalcast/config';
+import { beat, Database, newSecretsKey, Secrets } from '@metalcast/db';
+import { createLogger } from '@metalcast/log';
+import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PlaceInstance } from '../../../services/scheduler/src/claim/place-instance.js';
+import { RunInstances } from '../../../services/scheduler/src/claim/run-instances.js';
+import { options, settingsOf } from '../../../services/scheduler/src/config.js';
+import { filtersByName } from '../../../services/scheduler/src/filters/index.js';
+import { FleetKeeper } from '../../../services/scheduler/src/fleet/fleet-keeper.js';
+import { Fleet } from '../../../services/scheduler/src/fleet/fleet.js';
+import { isNews } from '../../../services/scheduler/src/fleet/news.js';
+import { Selector } from '../../../services/scheduler/src/select/selector.js';
+import { weighersWith } from '../../../services/scheduler/src/weighers/index.js';
+import { statementsOf } from '../statements.js';
+import { askInSilence, enrol, requester } from './rows.js';
+
+let rows: TestDatabase;
+let database: Database;
+let keeper: FleetKeeper;
+let fleet: Fleet;
+let runs: RunInstances;
+
+beforeAll(async () => {
+  rows = await startDatabase();
+  database = new Database({ url: rows.url, poolSize: 5, applicationName: 'scheduler-statements' });
+  const heart = { binary: 'nova-compute', topic: 'compute', version: '2.47', details: {} };
+  await beat(database, { host: 'compute1', ...heart }, true);
+  await enrol(database, 20);
+  const key = newSecretsKey();
+  const env = { DATABASE_URL: rows.url, AMQP_URL: 'memory', METALCAST_SECRETS_KEY: key };
+  const config = loadConfig(options, { env });
+  const logger = createLogger('scheduler', 'error', { write: () => undefined });
+  fleet = new Fleet();
+  keeper = new FleetKeeper(database, fleet, logger, { everyMs: 600_000, verifyMs: 600_000 });
+  await keeper.start();
+  const policy = {
+    filters: filtersByName(config.filters),
+    weighers: weighersWith(config.weighers),
+  };
+  const scene = () => ({
+    ...{ settings: settingsOf(config), fleet, problems: keeper.problems, now: Date.now() },
+  });
+  const selector = new Selector(fleet, policy, scene);
+  const place = new PlaceInstance(database, { fleet, keeper, selector }, logger, config);
+  runs = new RunInstances(database, new Secrets(key), place);
+});
+afterAll(async () => {
+  await keeper.stop();
+  await database.close();
+  await rows.close();
+});
+
+const run = (uuids: string[]) => () =>
+  runs.run({ request_spec: { instance_uuids: uuids } }, requester);
+
+test('a build is placed by two statements: one reads it, one claims its node; the own claim is no news', async () => {
+  const uuid = await askInSilence(database);
+  const texts = await statementsOf(run([uuid]));
+  expect(texts).toHaveLength(2);
+  expect(texts[0]).toMatch(/^SELECT o\.id, o\.attempt/);
+  expect(texts[1]).toMatch(/UPDATE nodes SET instance_uuid/);
+  const { uuid: node } = await database.prisma.node.findFirstOrThrow({
+    where: { instanceUuid: uuid },
+  });
+  const told = await database.prisma.event.findMany({ where: { subject: node } });
+  expect(told).toMatchObject([{ type: 'node.state' }]);
+  expect(told.map((event) => isNews(fleet, event as never))).toEqual([false]);
+});
+
+test('one that is placed already takes no node; one that never was is a fault', async () => {
+  const uuid = await askInSilence(database);
+  await run([uuid])();
+  expect(await statementsOf(run([uuid]))).toHaveLength(2);
+  expect(await database.prisma.node.count({ where: { instanceUuid: uuid } })).toBe(1);
+  const missing = { code: 'NOT_FOUND' };
+  await expect(run([randomUUID()])()).rejects.toMatchObject(missing);
+  const waits = await askInSilence(database);
+  await expect(run([waits, randomUUID()])()).rejects.toMatchObject(missing);
+  expect(await database.prisma.node.count({ where: { instanceUuid: waits } })).toBe(0);
+});
+
+test('what stands around the nodes is read by three statements at most', async () => {
+  expect((await statementsOf(() => keeper.catchUp())).length).toBeLessThanOrEqual(3);
+});
