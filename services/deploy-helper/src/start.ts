@@ -20,6 +20,7 @@ import { removeAbandoned } from './deployment/work-folder.js';
 import { DeploymentWorkers } from './deployment/workers.js';
 import { mib } from './disk/extent.js';
 import { ImageCache } from './image/image-cache.js';
+import { KnownImages } from './image/known-images.js';
 
 const renewalsPerLease = 3;
 
@@ -89,6 +90,7 @@ async function openWorkers(
   });
   return new DeploymentWorkers({
     ...{ database, secrets, logger, cache, news, owner, host },
+    images: new KnownImages(work),
     timing: config,
     verifyBytes: config.verifyMb * mib,
     capacity: config.capacity,

@@ -6,6 +6,7 @@ import type { ComposedDisk } from '../disk/compose-disk.js';
 import { throttle } from '../disk/write-progress.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
+import type { KnownImages } from '../image/known-images.js';
 import { readBrief, type Brief } from './brief.js';
 import { fetchPatiently } from './fetch-image.js';
 import type { HeldDeployment } from './held-deployment.js';
@@ -28,6 +29,7 @@ export interface AttemptTools {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly cache: ImageCache;
+  readonly images: KnownImages;
   readonly news: DeploymentNews;
   readonly timing: AttemptTiming;
   readonly verifyBytes: number;
@@ -58,6 +60,7 @@ export class Attempt {
       const prepared = await prepareDisk({
         brief,
         fetched,
+        images: this.tools.images,
         diskBytes: Number(this.taken.diskBytes),
         verifyBytes: this.tools.verifyBytes,
         seed: `${brief.node.uuid}/${this.taken.epoch}`,
