@@ -2,31 +2,19 @@ import type { Deployment } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
 import { deployHelper, faultRecord, nodeEvents } from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
-import { done, failed, type Step, type Turn } from '../engine/step.js';
+import { done, failed, type Step } from '../engine/step.js';
 import { deploymentOf, move, nodeOf } from './rows.js';
 
 const untaken = ['hello', 'queued'];
 const written = ['verified', 'restarting', 'left'];
 
 /**
- * When a helper last got on with it: by what it told, or by the deadline that it moves as it gets on. That it is queued
- * again is no progress: a ramdisk that dies after each hello would be waited for without end.
+ * When a helper last got on with it, or until when it has given itself time for that. That it is queued again is no progress: a
+ * ramdisk that dies after each hello would be waited for without end.
  */
-async function lastProgress(
-  { sql, node }: Turn,
-  deployment: Deployment | undefined,
-): Promise<Date | undefined> {
+function lastProgress(deployment: Deployment | undefined): Date | undefined {
   const held = deployment !== undefined && !untaken.includes(deployment.state);
-  const queued = { data: { path: ['phase'], equals: 'queued' } };
-  const told = await sql.event.findFirst({
-    where: {
-      subject: node?.uuid ?? '',
-      epoch: node?.epoch ?? 0,
-      OR: [{ type: 'deploy.started' }, { type: 'deploy.progress', NOT: queued }],
-    },
-    orderBy: { n: 'desc' },
-  });
-  const times = [told?.time, held ? deployment.deadlineAt : undefined].filter(
+  const times = [deployment?.progressAt, held ? deployment.deadlineAt : undefined].filter(
     (time) => time instanceof Date,
   );
   return times.sort((one, other) => other.getTime() - one.getTime())[0];
@@ -60,7 +48,7 @@ export const writeImage: Step = {
       await move(turn, 'imageWritten');
       return done;
     }
-    const since = await lastProgress(turn, deployment);
+    const since = lastProgress(deployment);
     const inHand = deployment !== undefined && !untaken.includes(deployment.state);
     return { kind: 'waiting', inHand, ...(since === undefined ? {} : { since }) };
   },

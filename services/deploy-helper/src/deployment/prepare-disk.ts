@@ -34,7 +34,7 @@ export interface PrepareOptions {
  */
 export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk> {
   const { brief, fetched, images, diskBytes, folder, signal, seed } = options;
-  const node = brief.node.uuid;
+  const { node } = brief;
   const image = await images.of(fetched, signal);
   const imageBytes = image.virtualSize;
   checkImageFits({ image: brief.image.id, node, imageBytes, rootGb: brief.rootGb, diskBytes });
