@@ -66,21 +66,25 @@ export async function readHello(
 }
 
 function viewOf(row: HelloRow & (DeploymentRow | NoDeployment)): HelloView {
-  const { nodeRowId, nodeUuid, nodeEpoch, nodeInstanceUuid, nodeDataOf } = row;
-  const { bootMode, servedTry, bootTokenHash, rootDevice, keepDisks } = row;
-  const { instance, addresses, lastExtents, ...rest } = row;
+  const { nodeRowId, rootDevice, keepDisks, bootMode, servedTry, bootTokenHash, ...found } = row;
+  const { instance, addresses, lastExtents, ...deploymentRow } = found;
+  const { nodeUuid, nodeEpoch, nodeInstanceUuid, nodeDataOf } = deploymentRow;
   return {
     node: {
       ...{ id: nodeRowId, uuid: nodeUuid, epoch: nodeEpoch },
       ...{ instanceUuid: nodeInstanceUuid, dataOf: nodeDataOf, rootDevice, keepDisks },
     },
     served: { bootMode, bootTry: servedTry, bootTokenHash },
-    before: row.id === null ? undefined : deploymentOfNodeRow(rest as never).deployment,
+    before: isDeployment(deploymentRow) ? deploymentOfNodeRow(deploymentRow).deployment : undefined,
     instance: instance ?? undefined,
     addresses,
     lastExtents: lastExtents ?? '',
   };
 }
+
+const isDeployment = (
+  row: DeploymentNodeRow & (DeploymentRow | NoDeployment),
+): row is DeploymentNodeRow & DeploymentRow => row.id !== null;
 
 /** What a hello makes of its deployment. */
 export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'agentSeenAt' | 'inventory'> &

@@ -414,6 +414,28 @@ describe('lost and found', () => {
     expect(await obeyed).toMatchObject({ command: 'reboot' });
   });
 
+  test('a ramdisk that speaks to another helper than the one that writes waits for neither', async () => {
+    // Longer than it may take: only hints between the helpers are faster.
+    const slow = { METALCAST_LEASE_MS: '90000', METALCAST_NEXT_HOLD_MS: '25000' };
+    const pair = [await world.helper('pair-1', slow), await world.helper('pair-2', slow)];
+    await helper.stop();
+    const of = await mbrServer();
+    const began = performance.now();
+    const agent = agentOf(of, {}, [pair[0]?.url ?? '']);
+    await agent.hello();
+    await world.deploy(of);
+    const { helper: holder } = await world.inState(of, 'targeting');
+    const [other] = pair.filter(({ name }) => holder?.startsWith(`${name}:`) !== true);
+    agent.turnTo([other?.url ?? '']);
+    const obeyed = agent.obey();
+    expect(await world.inState(of, 'verified', 'failed')).toMatchObject({ state: 'verified' });
+    await world.restart(of);
+    expect(await obeyed).toMatchObject({ command: 'reboot' });
+    expect(performance.now() - began).toBeLessThan(20_000);
+    await Promise.all(pair.map((one) => one.stop()));
+    helper = await world.helper('helper-1');
+  }, 120_000);
+
   test('the helper dies in the middle: another takes over with a new target', async () => {
     const doomed = await world.helper('helper-doomed');
     const heir = await world.helper('helper-heir');

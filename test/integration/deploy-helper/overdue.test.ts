@@ -67,6 +67,17 @@ test('a silent ramdisk is named, and gives its place to the next deployment', as
   await obeyed;
 });
 
+test('what another helper was told shows, though nobody has said so', async () => {
+  const of = await server();
+  await greeted(of);
+  await world.deploy(of);
+  const { id } = await world.inState(of, 'targeting');
+  // As that helper would, but its hint is lost. Nobody listens there.
+  const data = { targetAttempt: 1, portal: '127.0.0.1:1', iqn: 'iqn.none' };
+  await world.database.prisma.deployment.update({ where: { id }, data });
+  expect(await world.inState(of, 'failed')).toMatchObject({ fault: { code: 'WRITE_FAILED' } });
+});
+
 test('a write that goes no further is stopped and named', async () => {
   const of = await server();
   const agent = await greeted(of, {

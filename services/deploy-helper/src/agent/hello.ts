@@ -77,8 +77,8 @@ export class Hello {
       }
       const entered = await this.change(view, hello);
       if (entered !== undefined) {
-        this.options.rows.forget(hello.node);
-        this.options.rows.remember(entered);
+        // Also whoever held it for the boot before.
+        this.options.rows.learn(entered);
         return entered.deployment;
       }
     }

@@ -77,7 +77,13 @@ export class DeploymentRows {
       : this.read(key);
   }
 
-  remember(view: DeploymentOfNode): void {
+  /** This process has changed it: those who wait shall see. False: nobody here waits. */
+  learn(view: DeploymentOfNode): boolean {
+    this.remember(view);
+    return this.options.news.tell(view.node.uuid);
+  }
+
+  private remember(view: DeploymentOfNode): void {
     const name = nameOf(keyOf(view));
     this.known.delete(name);
     this.known.set(name, { view, at: performance.now() });
@@ -96,10 +102,8 @@ export class DeploymentRows {
       this.known.delete(nameOf(keyOf(view)));
       return undefined;
     }
-    this.remember(changed);
-    const { uuid } = view.node;
-    if (!this.options.news.tell(uuid) && isAwaited === true) {
-      this.options.hint(uuid);
+    if (!this.learn(changed) && isAwaited === true) {
+      this.options.hint(view.node.uuid);
     }
     return changed;
   }
