@@ -106,7 +106,7 @@ test('a deployment that is under way keeps the time at which a helper last got o
     database.url,
     "SELECT to_char(progress_at, 'DD') AS day FROM deployments ORDER BY epoch",
   );
-  expect(rows.map(({ day }) => day as unknown)).toEqual([null, '02', null]);
+  expect(rows.map(({ day }) => day)).toEqual([null, '02', null]);
 });
 
 test('rows that break the rule of a new migration are set aside by it, not its end', async () => {

@@ -416,7 +416,12 @@ describe('lost and found', () => {
 
   test('a ramdisk that speaks to another helper than the one that writes waits for neither', async () => {
     // Longer than it may take: only hints between the helpers are faster.
-    const slow = { METALCAST_LEASE_MS: '90000', METALCAST_NEXT_HOLD_MS: '25000' };
+    const slow = {
+      METALCAST_LEASE_MS: '300000',
+      METALCAST_TARGET_MS: '300000',
+      METALCAST_STALL_MS: '300000',
+      METALCAST_NEXT_HOLD_MS: '25000',
+    };
     const pair = [await world.helper('pair-1', slow), await world.helper('pair-2', slow)];
     await helper.stop();
     const of = await mbrServer();
@@ -431,10 +436,10 @@ describe('lost and found', () => {
     expect(await world.inState(of, 'verified', 'failed')).toMatchObject({ state: 'verified' });
     await world.restart(of);
     expect(await obeyed).toMatchObject({ command: 'reboot' });
-    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(performance.now() - began).toBeLessThan(60_000);
     await Promise.all(pair.map((one) => one.stop()));
     helper = await world.helper('helper-1');
-  }, 120_000);
+  }, 180_000);
 
   test('the helper dies in the middle: another takes over with a new target', async () => {
     const doomed = await world.helper('helper-doomed');
