@@ -21,10 +21,10 @@ COPY --from=manifests /manifests ./
 RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev --workspace=cli
 
 FROM node:22-bookworm-slim
-# power: ipmitool. boot: dnsmasq, loaders, setpriv. deploy-helper and api: qemu-img and the tools for disks.
+# power: ipmitool. boot: dnsmasq, loaders, setpriv. deploy-helper and api: qemu-img.
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       ipmitool dnsmasq-base ipxe pxelinux syslinux-common util-linux \
-      qemu-utils qemu-block-extra fdisk mtools dosfstools ca-certificates \
+      qemu-utils qemu-block-extra ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /metalcast
 COPY --from=packages /metalcast/node_modules ./node_modules

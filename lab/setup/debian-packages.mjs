@@ -23,8 +23,11 @@ const lab = [
   { name: 'syslinux-common', why: "pxelinux's modules" },
   { name: 'tgt', why: "the simulated nodes' disks over iSCSI" },
   { name: 'fdisk', why: 'sfdisk: partition tables of disk images' },
-  { name: 'mtools', why: 'files into FAT file systems without mounting them' },
-  { name: 'dosfstools', why: 'mkfs.vfat: config drives' },
+  { name: 'mtools', why: 'files of FAT file systems without mounting them' },
+  {
+    name: 'dosfstools',
+    why: 'mkfs.vfat and fsck.vfat: the test image, and whether config drives are sound',
+  },
 ];
 
 /** @type {Package[]} */

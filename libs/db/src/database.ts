@@ -92,19 +92,22 @@ export class Database {
   }
 
   /**
-   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns. They are
-   * then published at once from memory; without that column they are read first.
+   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns; one without
+   * a row has written nothing. The messages are then published at once from memory; without that column they are read first.
    */
   async write<R extends object>(
     name: string,
     out: Outgoing,
     build: () => Prisma.Sql,
   ): Promise<R[]> {
+    if (out.isEmpty) {
+      return this.statement<R>(name, build());
+    }
     const write = await this.beginWrite(out);
     try {
       const rows = await this.statement<R & Partial<StreamsColumn>>(name, build());
-      const streams = rows[0]?.written_streams;
-      write.committed(streams === null ? [] : streams);
+      const [row] = rows;
+      write.committed(row === undefined || row.written_streams === null ? [] : row.written_streams);
       return rows;
     } catch (error) {
       write.failed({ perhapsCommitted: !isRolledBack(error) });

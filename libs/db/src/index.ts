@@ -38,20 +38,42 @@ export {
 } from './conflicts.js';
 export { Database, type DatabaseOptions, type QuickTx, type Sql, type Tx } from './database.js';
 export {
-  findDeployment,
-  lastFirmware,
-  lockDeployment,
-  lockHeldDeployment,
-  lockNodeByUuid,
-  lockOverdueDeployments,
+  changeDeployment,
+  type DeploymentChange,
+  type DeploymentPatch,
+} from './deployment-changes.js';
+export {
+  readDeploymentBrief,
+  type BriefInstance,
+  type BriefPort,
+  type DeploymentBrief,
+} from './deployment-brief.js';
+export {
+  enterDeployment,
+  readHello,
+  type HelloChange,
+  type HelloPatch,
+  type HelloView,
+} from './deployment-hello.js';
+export {
+  overdueDeployments,
   releaseDeployment,
-  renewDeployment,
+  renewDeployments,
   requeueDeploymentsOf,
-  takeDeployment,
+  waitingDeployments,
   type DeploymentClaim,
+  type HeldProgress,
+  type RenewedDeployment,
+} from './deployment-work.js';
+export {
+  deploymentsBefore,
+  lastFirmware,
+  readDeployment,
+  type DeploymentKey,
+  type DeploymentNode,
   type DeploymentOfNode,
   type Firmware,
-  type TakeOptions,
+  type WipingDeployment,
 } from './deployments.js';
 export { Prisma } from './generated/client.js';
 export type * from './generated/client.js';

@@ -19,4 +19,8 @@ export class DeployHelperHandlers implements Handlers<typeof deployHelper> {
   restart(args: ArgsOf<typeof deployHelper, 'restart'>): Promise<void> {
     return this.commands.restart(args);
   }
+
+  look(args: ArgsOf<typeof deployHelper, 'look'>): Promise<void> {
+    return this.commands.look(args);
+  }
 }

@@ -1,10 +1,11 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { deployHelper, nodeEvents, type CloudEvent } from '@metalcast/contracts';
+import { deployHelper, nodeEvents } from '@metalcast/contracts';
 import { requeueDeploymentsOf } from '@metalcast/db';
+import { newRequestId } from '@metalcast/domain';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
-import { follow } from '@metalcast/rpc';
+import { follow, rpcClient } from '@metalcast/rpc';
 import { startRpcApp, type Running } from '@metalcast/service';
 import { agentServer } from './agent/agent-server.js';
 import { Hello } from './agent/hello.js';
@@ -15,40 +16,48 @@ import { Session } from './agent/session.js';
 import type { DeployHelperContext } from './config.js';
 import { DeployHelperModule } from './deploy-helper.module.js';
 import { DeploymentCommands } from './deployment/commands.js';
+import { DeploymentLeases } from './deployment/leases.js';
 import { DeploymentNews } from './deployment/news.js';
+import { DeploymentRows } from './deployment/rows.js';
 import { removeAbandoned } from './deployment/work-folder.js';
 import { DeploymentWorkers } from './deployment/workers.js';
 import { mib } from './disk/extent.js';
 import { ImageCache } from './image/image-cache.js';
+import { KnownImages } from './image/known-images.js';
 
 const renewalsPerLease = 3;
 
-/** The whole service: workers, the ramdisks' server, the topic, and the ear on events. */
+interface Shared {
+  readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
+}
+
+/** The whole service: workers, the ramdisks' server, the topic, and the ear on nodes' states. */
 export async function startDeployHelper(context: DeployHelperContext): Promise<Running> {
-  const { config, database, rpc } = context;
+  const { config, database, rpc, owner } = context;
   const news = new DeploymentNews();
-  const workers = await openWorkers(context, news);
-  const wake = (): void => {
-    workers.wake();
-  };
+  const hint = hints(context);
+  const rows = new DeploymentRows({ database, news, hint });
+  const workers = await openWorkers(context, { news, rows, hint });
   context.health.check('disk', () => workers.hasRoom);
-  const commands = new DeploymentCommands({ database, news, wake, timing: config });
+  const commands = new DeploymentCommands({ rows, news, workers, owner, timing: config });
   const events = await follow(rpc, {
-    bindings: ['agent.#', 'deploy.#', nodeEvents.nodeState.type],
-    handler: (event) => {
-      news.tell(event.subject);
-      if (event.type === nodeEvents.nodeState.type) {
-        workers.recheck(event.subject);
-      } else if (saysQueued(event)) {
-        workers.wake();
-      }
+    bindings: [nodeEvents.nodeState.type],
+    handler: ({ subject }) => {
+      rows.forget(subject);
+      news.tell(subject);
+      workers.recheck(subject);
     },
     onListening: () => {
       news.tellAll();
       workers.wake();
     },
   });
-  const server = await listen(context, { news, wake });
+  const onQueued = (node: string): void => {
+    hint(node);
+    workers.wake();
+  };
+  const server = await listen(context, { news, rows, onQueued });
   const app = await startRpcApp(context, deployHelper, DeployHelperModule.register(commands));
   workers.start();
   return {
@@ -62,16 +71,23 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
   };
 }
 
-function saysQueued({ type, data }: CloudEvent): boolean {
-  const { deployProgress } = nodeEvents;
-  return (
-    type === deployProgress.type && deployProgress.data.safeParse(data).data?.phase === 'queued'
-  );
+const hintTimeoutMs = 5000;
+
+/** Tells the other helpers to look at a node's deployment. What is lost shows to them in the row, at the end of their waiting. */
+function hints({ rpc, owner, logger }: DeployHelperContext): (node: string) => void {
+  const client = rpcClient(rpc, deployHelper, { timeoutMs: hintTimeoutMs });
+  return (node) => {
+    client.fanout
+      .look({ node, from: owner }, { requestId: newRequestId() })
+      .catch((error: unknown) => {
+        logger.debug({ node, err: error }, 'a hint to the other helpers was not sent');
+      });
+  };
 }
 
 async function openWorkers(
   { config, database, secrets, logger, owner, host }: DeployHelperContext,
-  news: DeploymentNews,
+  { news, rows, hint }: Shared & { readonly hint: (node: string) => void },
 ): Promise<DeploymentWorkers> {
   const root = resolve(config.stateDirectory);
   const [images, work] = [join(root, 'images'), join(root, 'work')];
@@ -87,14 +103,17 @@ async function openWorkers(
     directory: images,
     maxBytes: config.cacheMb * mib,
   });
+  const { leaseMs } = config;
+  const everyMs = Math.floor(Math.min(leaseMs, config.stallMs, config.targetMs) / renewalsPerLease);
+  const leases = new DeploymentLeases({ database, rows, news, logger, leaseMs, everyMs });
   return new DeploymentWorkers({
-    ...{ database, secrets, logger, cache, news, owner, host },
+    ...{ database, secrets, logger, cache, news, rows, hint, owner, host, leases, leaseMs },
+    images: new KnownImages(work),
     timing: config,
     verifyBytes: config.verifyMb * mib,
     capacity: config.capacity,
     sweepMs: config.sweepMs,
     maxAttempts: config.maxAttempts,
-    lease: { leaseMs: config.leaseMs, renewMs: Math.floor(config.leaseMs / renewalsPerLease) },
     workDirectory: work,
   });
 }
@@ -102,16 +121,15 @@ async function openWorkers(
 /** Listens for ramdisks, and tells `boot` where by the heartbeat. */
 async function listen(
   context: DeployHelperContext,
-  { news, wake }: { readonly news: DeploymentNews; readonly wake: () => void },
+  { news, rows, onQueued }: Shared & { readonly onQueued: (node: string) => void },
 ) {
   const { config, database, secrets, logger, host } = context;
   const { maxAttempts } = config;
-  const session = new Session({ database, secrets });
+  const session = new Session({ rows, secrets });
   const calls = {
-    session,
-    hello: new Hello({ database, secrets, news, host, wake, timing: config, maxAttempts }),
-    ready: new Ready({ database, news }),
-    report: new Report({ database, news, logger, timing: config }),
+    hello: new Hello({ database, secrets, rows, host, onQueued, timing: config, maxAttempts }),
+    ready: new Ready({ database, rows, session }),
+    report: new Report({ database, rows, session, logger, timing: config }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
   };
   const server = agentServer(calls, logger);

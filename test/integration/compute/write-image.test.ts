@@ -27,14 +27,12 @@ const stepNow = async (): Promise<string> => {
   await world.passDeadline(operation.id);
   return (await world.operation(operation.id)).step;
 };
-const progress = (phase: string) => ({ attempt: 1, bytes_done: 0, total: 1, phase });
 
 test('a ramdisk that says hello again and again gains no time', async () => {
   await askedYesterday();
   await world.database.prisma.deployment.updateMany({
-    data: { bootTry: 2, state: 'queued', deadlineAt: new Date() },
+    data: { bootTry: 2, state: 'queued', deadlineAt: new Date(), progressAt: null },
   });
-  await world.tell('deployProgress', node, progress('queued'));
   expect(await stepNow()).toBe('powerOff');
   const { fault } = await world.operation(operation.id);
   expect(fault).toMatchObject({ code: 'SERVICE_LOST', phase: 'writeImage' });
@@ -43,9 +41,8 @@ test('a ramdisk that says hello again and again gains no time', async () => {
 test('a helper that gets on does', async () => {
   await askedYesterday();
   await world.database.prisma.deployment.updateMany({
-    data: { state: 'writing', deadlineAt: new Date(0) },
+    data: { state: 'writing', deadlineAt: new Date(0), progressAt: new Date() },
   });
-  await world.tell('deployProgress', node, progress('writing'));
   expect(await stepNow()).toBe('writeImage');
 });
 

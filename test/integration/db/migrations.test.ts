@@ -82,6 +82,41 @@ test('the checks of the states are those of the tables of the lifecycles', async
   expect(await missingChecks(database.url)).toMatch(/^ALTER TABLE "operations"\s+ADD CONSTRAINT/);
 });
 
+test('a deployment that is under way keeps the time at which a helper last got on with it', async () => {
+  const name = '20261127104500_deployment_progress';
+  const earlier = readdirSync(ours).filter((one) => /^\d/.test(one) && one < name);
+  const script = (one: string) => readFileSync(join(ours, one, 'migration.sql'), 'utf8');
+  const scripts = Object.fromEntries(earlier.map((one) => [one, script(one)]));
+  await migrate(database.url, { migrationsDir: folderOf(scripts) });
+  const uuid = randomUUID();
+  await query(
+    database.url,
+    'INSERT INTO nodes (id, uuid, cpus, memory_mb, local_gb) VALUES (1, $1, 1, 1, 1)',
+    [uuid],
+  );
+  await query(
+    database.url,
+    `INSERT INTO deployments (node_id, epoch, boot_try, nonce_hash, state, deadline_at)
+     VALUES (1, 1, 1, 'n', 'left', NULL), (1, 2, 1, 'n', 'writing', now()), (1, 3, 1, 'n', 'queued', now())`,
+  );
+  await query(
+    database.url,
+    `INSERT INTO events (id, type, subject, n, epoch, data, "time")
+     SELECT gen_random_uuid(), type, $1, row_number() OVER (), epoch, data::jsonb, "time"::timestamptz
+       FROM (VALUES ('deploy.started', 2, '{}', '2026-01-01'), ('deploy.progress', 2, '{"phase": "writing"}', '2026-01-02'),
+                    ('deploy.verified', 2, '{}', '2026-01-03'), ('deploy.progress', 3, '{"phase": "queued"}', '2026-01-04'))
+         AS told (type, epoch, data, "time")`,
+    [uuid],
+  );
+  const both = folderOf({ ...scripts, [name]: script(name) });
+  await migrate(database.url, { migrationsDir: both });
+  const rows = await query(
+    database.url,
+    "SELECT to_char(progress_at, 'DD') AS day FROM deployments ORDER BY epoch",
+  );
+  expect(rows.map(({ day }) => day)).toEqual([null, '02', null]);
+});
+
 test('rows that break the rule of a new migration are set aside by it, not its end', async () => {
   const [init = '', ...rest] = readdirSync(ours)
     .filter((name) => /^\d/.test(name))

@@ -17,7 +17,7 @@ const hasty = {
   METALCAST_STALL_MS: '6000',
   METALCAST_VERIFY_MS: '5000',
   METALCAST_RESTART_MS: '1000',
-  METALCAST_VERIFY_MB: '4',
+  METALCAST_VERIFY_MB: '12',
 };
 let world: World;
 let helper: Helper;
@@ -60,11 +60,22 @@ test('a silent ramdisk is named, and gives its place to the next deployment', as
   expect(await world.inState(silent, 'failed')).toMatchObject({ fault: { code: 'AGENT_SILENT' } });
   const row = await world.inState(waiting, 'verified', 'failed');
   expect(row.state).toBe('verified');
-  // 20 MiB of data, of which 4 are read back.
+  // 20 MiB of data, of which 12 are read back.
   const verified = (await world.events(waiting)).find(({ type }) => type === 'deploy.verified');
   expect(verified?.data).toMatchObject({ whole: false });
   await world.restart(waiting);
   await obeyed;
+});
+
+test('what another helper was told shows, though nobody has said so', async () => {
+  const of = await server();
+  await greeted(of);
+  await world.deploy(of);
+  const { id } = await world.inState(of, 'targeting');
+  // As that helper would, but its hint is lost. Nobody listens there.
+  const data = { targetAttempt: 1, portal: '127.0.0.1:1', iqn: 'iqn.none' };
+  await world.database.prisma.deployment.update({ where: { id }, data });
+  expect(await world.inState(of, 'failed')).toMatchObject({ fault: { code: 'WRITE_FAILED' } });
 });
 
 test('a write that goes no further is stopped and named', async () => {

@@ -96,7 +96,7 @@ function statement(target: TurnTarget): Prisma.Sql {
     SELECT clock_timestamp() AS now, ${operationTable.selected}, ${instanceTable.selected}, ${nodeTable.selected},
            p.state AS "p.state", p.fault AS "p.fault", p.deadline_at AS "p.deadline_at",
            d.state AS "d.state", d.fault AS "d.fault", d.deadline_at AS "d.deadline_at", d.disks AS "d.disks",
-           d.bytes_done::float8 AS "d.bytes_done", d.total::float8 AS "d.total", b.boot
+           d.progress_at AS "d.progress_at", d.bytes_done::float8 AS "d.bytes_done", d.total::float8 AS "d.total", b.boot
       FROM o LEFT JOIN i ON true LEFT JOIN n ON true
       LEFT JOIN power_commands p ON p.key = o.awaiting_key
       LEFT JOIN deployments d ON d.node_id = n.id AND d.epoch = n.epoch
@@ -136,7 +136,7 @@ function deploymentOf(row: Readonly<Record<string, unknown>>): TurnDeployment | 
         fault: row['d.fault'],
         deadlineAt: row['d.deadline_at'],
         disks: row['d.disks'],
-        progressAt: null,
+        progressAt: row['d.progress_at'],
         bytesDone: row['d.bytes_done'],
         total: row['d.total'],
       } as TurnDeployment);

@@ -12,14 +12,12 @@ import type { Next } from './next.js';
 import { plainAddress } from './peer.js';
 import type { Ready } from './ready.js';
 import type { Report } from './report.js';
-import type { Session } from './session.js';
 
 export interface AgentCalls {
   readonly hello: Hello;
   readonly ready: Ready;
   readonly report: Report;
   readonly next: Next;
-  readonly session: Session;
 }
 
 const bodyLimit = 256 * 1024;
@@ -40,14 +38,12 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
   });
   server.post('/v1/agent/ready', async (request, reply) => {
     const ready = parsed(agentReady, request.body);
-    await calls.session.authentic(ready, request.headers.authorization);
-    await calls.ready.accept(ready, plainAddress(request.ip));
+    await calls.ready.accept(ready, request.headers.authorization, plainAddress(request.ip));
     return send(request, reply, {});
   });
   server.post('/v1/agent/report', async (request, reply) => {
     const report = parsed(agentReport, request.body);
-    await calls.session.authentic(report, request.headers.authorization);
-    await calls.report.hear(report);
+    await calls.report.hear(report, request.headers.authorization);
     return send(request, reply, {});
   });
   server.get('/v1/agent/next', async (request, reply) => {

@@ -1,23 +1,23 @@
 import type { AgentHello, agentHelloAnswer } from '@metalcast/contracts';
 import {
-  clockPlus,
-  lockNodeByUuid,
+  enterDeployment,
+  readHello,
   type Database,
   type Deployment,
-  type Node,
-  type Prisma,
+  type DeploymentOfNode,
+  type HelloChange,
+  type HelloPatch,
+  type HelloView,
+  type Outgoing,
   type Secrets,
-  type Sql,
-  type Tx,
 } from '@metalcast/db';
 import { bootTokenHash, equalSecret, Fault, type FaultRecord } from '@metalcast/domain';
 import { imageSnapshot, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { z } from 'zod';
-import { instanceOf } from '../deployment/brief.js';
-import { helloEvent, progressEvent } from '../deployment/events.js';
-import { failDeployment, percentDone } from '../deployment/fail.js';
+import { failedEvent, helloEvent } from '../deployment/events.js';
+import { percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
-import type { DeploymentNews } from '../deployment/news.js';
+import type { DeploymentRows } from '../deployment/rows.js';
 import { gib } from '../deployment/size-check.js';
 import { chooseDisk } from './choose-disk.js';
 import { planDisks, type DiskPlan } from './disk-safety.js';
@@ -30,15 +30,18 @@ type HelloAnswer = z.output<typeof agentHelloAnswer>;
 interface HelloOptions {
   readonly database: Database;
   readonly secrets: Secrets;
-  readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
   readonly host: string;
-  readonly wake: () => void;
+  /** A deployment is queued. */
+  readonly onQueued: (node: string) => void;
   readonly timing: { readonly queueMs: number };
   readonly maxAttempts: number;
 }
 
 /** States from which a reboot of the node means to begin again; in the later ones its disk is good. */
 const unwritten: readonly string[] = ['queued', 'targeting', 'writing', 'verifying'];
+/** Whoever loses so often meets more than another's change. */
+const triesAtMost = 5;
 
 /** The first word of a ramdisk: proves by its token that it is the boot that was served. */
 export class Hello {
@@ -49,17 +52,10 @@ export class Hello {
    * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks, with which the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
-    const row = await this.options.database.transaction(async (tx) => {
-      const node = await this.authentic(tx.sql, hello, peer);
-      const before = await tx.sql.deployment.findUnique({
-        where: { nodeId_epoch: { nodeId: node.id, epoch: hello.epoch } },
-      });
-      return before?.bootTry === hello.boot_try
-        ? repeated(before, hello)
-        : this.enter(tx, { node, before, hello });
-    });
-    this.options.news.tell(hello.node);
-    this.options.wake();
+    const row = await this.enter(hello, peer);
+    if (row.state === 'queued') {
+      this.options.onQueued(hello.node);
+    }
     if (row.state === 'failed') {
       throw storedFault(row);
     }
@@ -73,84 +69,111 @@ export class Hello {
     };
   }
 
-  private async authentic(sql: Sql, hello: AgentHello, peer: string): Promise<Node> {
-    const { node: uuid, epoch, boot_try: bootTry, token } = hello;
-    const node = await lockNodeByUuid(sql, uuid);
-    if (node === undefined || node.deletedAt !== null) {
-      throw rejected(uuid, 'no such node');
+  private async enter(hello: AgentHello, peer: string): Promise<Deployment> {
+    for (let tries = 1; tries <= triesAtMost; tries += 1) {
+      const view = authentic(await readHello(this.options.database, hello), hello, peer);
+      if (view.before?.bootTry === hello.boot_try) {
+        return repeated(view.before, hello);
+      }
+      const entered = await this.change(view, hello);
+      if (entered !== undefined) {
+        // Also whoever held it for the boot before.
+        this.options.rows.learn(entered);
+        return entered.deployment;
+      }
     }
-    if (node.epoch !== epoch || node.bootMode !== 'deploy' || node.bootTry !== bootTry) {
-      throw rejected(uuid, 'another boot has been served since, or none is wanted');
-    }
-    const hash = bootTokenHash(token, { node: uuid, epoch, bootTry });
-    if (node.bootTokenHash === null || !equalSecret(hash, node.bootTokenHash)) {
-      throw rejected(uuid, 'its token is not the one that was served');
-    }
-    await refuseForeignAddress(sql, node, peer);
-    return node;
+    throw new Error(`node ${hello.node} changes too fast`);
   }
 
-  private async enter(tx: Tx, entry: Entry): Promise<Deployment> {
-    const { node, before } = entry;
+  private change(view: HelloView, hello: AgentHello): Promise<DeploymentOfNode | undefined> {
+    const { node, before } = view;
     if (before?.state === 'failed') {
       throw rejected(node.uuid, 'the deployment of this epoch has failed');
     }
-    const plan = await planOf(tx.sql, entry);
-    const row = await (before === null
-      ? insert(tx.sql, entry, plan)
-      : this.rejoin(tx, { ...entry, before }, plan));
-    tx.out.emit(helloEvent(node.uuid, row, this.options.host));
-    const fault = this.hopeless(entry, plan);
-    if (fault !== undefined) {
-      await failDeployment(tx, { node: node.uuid, row, fault });
-      return tx.sql.deployment.findUniqueOrThrow({ where: { id: row.id } });
-    }
-    return row;
+    const plan = planOf(view, hello);
+    const entry =
+      before === undefined ? made(view, hello, plan) : this.rejoined(before, hello, plan);
+    const fault = this.hopeless(before, hello, plan);
+    const state = entry.set.state ?? before?.state ?? 'hello';
+    const record = fault?.toRecord(state);
+    const change: HelloChange =
+      record === undefined
+        ? entry
+        : {
+            set: {
+              ...entry.set,
+              state: 'failed',
+              fault: record as unknown as Deployment['fault'],
+              helper: null,
+            },
+            deadlineMs: null,
+          };
+    const tell = (out: Outgoing): void => {
+      const row = { ...(before ?? blank(hello)), ...change.set };
+      out.emit(helloEvent(node.uuid, row, this.options.host));
+      if (record !== undefined) {
+        out.emit(failedEvent(node.uuid, row, record));
+      }
+    };
+    return enterDeployment(this.options.database, view, change, tell);
   }
 
   /** What no further attempt would mend: without it the row would wait for one until its deadline. */
   private hopeless(
-    { node: { uuid: node }, before, hello }: Entry,
+    before: Deployment | undefined,
+    { node, boot_try: tries }: AgentHello,
     plan: DiskPlan | Fault,
   ): Fault | undefined {
     if (plan instanceof Fault && (isToBeChosen(before) || plan.code === 'DISK_MISSING')) {
       return plan;
     }
-    if (before === null || !unwritten.includes(before.state)) {
+    if (before === undefined || !unwritten.includes(before.state)) {
       return undefined;
     }
     return before.attempt + 1 < this.options.maxAttempts
       ? undefined
-      : new Fault('BOOT_LOOP', { node, tries: hello.boot_try, lastSeen: milestone(before) });
+      : new Fault('BOOT_LOOP', { node, tries, lastSeen: milestone(before) });
   }
 
   /** The node has rebooted by itself: who writes to it is fenced off at once, and the work begins again. */
-  private async rejoin(
-    { sql, out }: Tx,
-    { node, before, hello }: Entry & { readonly before: Deployment },
-    plan: DiskPlan | Fault,
-  ): Promise<Deployment> {
-    const again = unwritten.includes(before.state);
-    const row = await sql.deployment.update({
-      where: { id: before.id },
-      data: {
-        ...identity(hello),
-        ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
-        ...(again
-          ? {
-              state: 'queued',
-              attempt: before.attempt + 1,
-              helper: null,
-              leaseUntil: null,
-              deadlineAt: await clockPlus(sql, this.options.timing.queueMs),
-            }
-          : {}),
-      },
-    });
-    if (again) {
-      out.emit(progressEvent(node.uuid, row, 'queued'));
-    }
-    return row;
+  private rejoined(before: Deployment, hello: AgentHello, plan: DiskPlan | Fault): HelloChange {
+    const set = {
+      ...identity(hello),
+      ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
+    };
+    return unwritten.includes(before.state)
+      ? {
+          set: { ...set, state: 'queued', attempt: before.attempt + 1, helper: null },
+          deadlineMs: this.options.timing.queueMs,
+        }
+      : { set };
+  }
+}
+
+/** Of these a deployment that is made has nothing yet. */
+const blank = ({ epoch }: AgentHello) => ({ epoch, requestId: null, attempt: 0 });
+
+function authentic(view: HelloView | undefined, hello: AgentHello, peer: string): HelloView {
+  const { node: uuid, epoch, boot_try: bootTry, token } = hello;
+  if (view === undefined) {
+    throw rejected(uuid, 'no such node');
+  }
+  const { node, served } = view;
+  if (node.epoch !== epoch || served.bootMode !== 'deploy' || served.bootTry !== bootTry) {
+    throw rejected(uuid, 'another boot has been served since, or none is wanted');
+  }
+  const hash = bootTokenHash(token, { node: uuid, epoch, bootTry });
+  if (served.bootTokenHash === null || !equalSecret(hash, served.bootTokenHash)) {
+    throw rejected(uuid, 'its token is not the one that was served');
+  }
+  refuseForeignAddress(view, peer);
+  return view;
+}
+
+/** A ramdisk calls from the address that its node was given, where one was. */
+function refuseForeignAddress({ node, addresses }: HelloView, peer: string): void {
+  if (addresses.length > 0 && !addresses.includes(peer)) {
+    throw rejected(node.uuid, `it calls from ${peer}, not from ${addresses.join(' or ')}`);
   }
 }
 
@@ -166,12 +189,6 @@ function milestone(before: Deployment): string {
   }
 }
 
-interface Entry {
-  readonly node: Node;
-  readonly before: Deployment | null;
-  readonly hello: AgentHello;
-}
-
 /** A token is spent by its first nonce. */
 function repeated(before: Deployment, hello: AgentHello): Deployment {
   if (before.nonceHash !== hashOf(hello.nonce)) {
@@ -181,34 +198,27 @@ function repeated(before: Deployment, hello: AgentHello): Deployment {
 }
 
 /** In the later states its disk is written, and stays the one. */
-const isToBeChosen = (before: Deployment | null): boolean =>
-  before === null || before.state === 'hello' || unwritten.includes(before.state);
+const isToBeChosen = (before: Deployment | undefined): boolean =>
+  before === undefined || before.state === 'hello' || unwritten.includes(before.state);
 
-async function planOf(sql: Sql, { node, hello }: Entry): Promise<DiskPlan | Fault> {
+function planOf({ node, instance }: HelloView, hello: AgentHello): DiskPlan | Fault {
   const choice = chooseDisk(hello.disks, {
     node: node.uuid,
     rootDevice: storedDiskHint.nullable().parse(node.rootDevice),
     keepDisks: storedDiskHints.parse(node.keepDisks),
-    neededBytes: await neededBytes(sql, node),
+    neededBytes: neededBytes(instance),
   });
   return choice instanceof Fault ? choice : planDisks(node.uuid, hello, choice);
 }
 
-const insert = async (
-  sql: Sql,
-  { node, hello }: Entry,
-  plan: DiskPlan | Fault,
-): Promise<Deployment> =>
-  sql.deployment.create({
-    data: {
-      nodeId: node.id,
-      epoch: hello.epoch,
-      instanceUuid: node.instanceUuid,
-      ...identity(hello),
-      ...chosen(plan, hello),
-      probes: await probesOf(sql, node),
-    },
-  });
+const made = (view: HelloView, hello: AgentHello, plan: DiskPlan | Fault): HelloChange => ({
+  set: {
+    ...identity(hello),
+    ...chosen(plan, hello),
+    probes: probesOf(view.lastExtents),
+    state: 'hello',
+  },
+});
 
 function chosen(plan: DiskPlan | Fault, { disks, protocol }: AgentHello) {
   const { disk, empties, biosDrive } =
@@ -236,7 +246,7 @@ function identity(hello: AgentHello) {
       memory_mb,
       firmware,
     }),
-  ) as Prisma.InputJsonObject;
+  ) as HelloPatch['inventory'];
   return {
     bootTry: hello.boot_try,
     nonceHash: hashOf(hello.nonce),
@@ -246,25 +256,9 @@ function identity(hello: AgentHello) {
 }
 
 /** What the server's flavor and image ask of a disk. */
-async function neededBytes(sql: Sql, node: Node): Promise<number> {
-  const instance = await instanceOf(sql, node);
+function neededBytes(instance: HelloView['instance']): number {
   const image = imageSnapshot.safeParse(instance?.image);
   return Math.max((instance?.rootGb ?? 0) * gib, image.success ? image.data.virtual_size : 0);
-}
-
-/** A ramdisk calls from the address that its node was given, where one was. */
-async function refuseForeignAddress(sql: Sql, node: Node, peer: string): Promise<void> {
-  if (node.instanceUuid === null) {
-    return;
-  }
-  const ports = await sql.port.findMany({
-    where: { deviceId: node.instanceUuid },
-    select: { ipAddress: true },
-  });
-  const addresses = ports.flatMap(({ ipAddress }) => ipAddress ?? []);
-  if (addresses.length > 0 && !addresses.includes(peer)) {
-    throw rejected(node.uuid, `it calls from ${peer}, not from ${addresses.join(' or ')}`);
-  }
 }
 
 function storedFault(row: Deployment): Fault {

@@ -22,23 +22,28 @@ interface NextOptions {
 export class Next {
   constructor(private readonly options: NextOptions) {}
 
-  /** `hangUp` ends the waiting of a caller who has gone. Fault AGENT_REJECTED. Repeatable. */
+  /** Whoever has waited in vain is told what the row itself says: news may be lost. `hangUp` ends the waiting of a caller who has gone. Fault AGENT_REJECTED. Repeatable. */
   async command(
     query: NextQuery,
     authorization: string | undefined,
     hangUp: AbortSignal,
   ): Promise<AgentCommand> {
     const until = performance.now() + this.options.holdMs;
-    const ear = this.options.news.listen(query.node);
+    const { session, news } = this.options;
+    const ear = news.listen(query.node);
     try {
+      let view = await session.recent(query, authorization);
       for (;;) {
-        const found = await this.options.session.authentic(query, authorization);
-        const command = this.commandOf(query.node, found);
+        const command = this.commandOf(query.node, view);
         const left = until - performance.now();
-        if (command.command !== 'wait' || left <= 0 || hangUp.aborted || this.options.news.over) {
+        if (command.command !== 'wait' || left <= 0 || hangUp.aborted || news.over) {
           return command;
         }
         await ear.until(left, hangUp);
+        const isOver = performance.now() >= until;
+        view = await (isOver
+          ? session.read(query, authorization)
+          : session.recent(query, authorization));
       }
     } finally {
       ear.close();

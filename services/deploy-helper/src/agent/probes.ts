@@ -1,25 +1,19 @@
-import type { Node, Sql } from '@metalcast/db';
-
 const most = 32;
 const longest = 64 * 1024;
 
 /**
- * Where the node's newest deployment that was written has its data, as `offset:length …`: places at which a discard that
- * did nothing shows. Evenly drawn from all, a little of each.
+ * Places at which a discard that did nothing shows, as `offset:length …`: where the node's newest deployment that was written has
+ * its data, `extents` in the same form. Evenly drawn from all, a little of each.
  */
-export async function probesOf(sql: Sql, { id: nodeId }: Node): Promise<string> {
-  const before = await sql.deployment.findFirst({
-    where: { nodeId, verifyExtents: { not: null } },
-    orderBy: { epoch: 'desc' },
-    select: { verifyExtents: true },
-  });
-  const extents = (before?.verifyExtents ?? '').split(' ').filter((extent) => extent !== '');
-  const every = Math.max(1, Math.ceil(extents.length / most));
-  return extents
+export function probesOf(extents: string): string {
+  const all = extents
+    .split(' ')
+    .filter((extent) => extent !== '')
+    .map((extent) => extent.split(':').map(Number))
+    .toSorted(([one = 0], [other = 0]) => one - other);
+  const every = Math.max(1, Math.ceil(all.length / most));
+  return all
     .filter((_, index) => index % every === 0)
-    .map((extent) => {
-      const [offset = '0', length = '0'] = extent.split(':');
-      return `${offset}:${String(Math.min(Number(length), longest))}`;
-    })
+    .map(([offset = 0, length = 0]) => `${offset}:${Math.min(length, longest)}`)
     .join(' ');
 }

@@ -1,15 +1,17 @@
 import type { AgentReady } from '@metalcast/contracts';
-import { lockDeployment, type Database, type DeploymentOfNode } from '@metalcast/db';
-import { noteDataOf } from '../deployment/data-of.js';
+import type { Database, DeploymentOfNode } from '@metalcast/db';
+import { dataOfNow } from '../deployment/data-of.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
-import type { DeploymentNews } from '../deployment/news.js';
+import type { DeploymentRows, Proposal } from '../deployment/rows.js';
 import { plainAddress, portalOf } from './peer.js';
 import { overtaken, rejected } from './rejected.js';
+import type { Session } from './session.js';
 
 interface ReadyOptions {
   readonly database: Database;
-  readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
+  readonly session: Session;
 }
 
 /** The ramdisk serves its disk for an attempt. */
@@ -20,47 +22,53 @@ export class Ready {
    * Lets the helper that holds the attempt write. Repeatable.
    * Faults: CONFLICT when another attempt has begun, AGENT_REJECTED for a portal that is not the caller's own.
    */
-  async accept(ready: AgentReady, peer: string): Promise<void> {
-    if (plainAddress(ready.portal) !== peer) {
-      throw rejected(ready.node, `it offers the portal ${ready.portal}, but calls from ${peer}`);
-    }
-    const changed = await this.options.database.transaction(async ({ sql, out }) => {
-      const found = current(await lockDeployment(sql, ready.node, ready.epoch), ready);
-      if (found.deployment.targetAttempt === ready.attempt) {
-        return false;
+  async accept(ready: AgentReady, authorization: string | undefined, peer: string): Promise<void> {
+    await this.options.rows.settle(ready, async (found) => {
+      const view = this.options.session.checked(ready, found, authorization);
+      if (plainAddress(ready.portal) !== peer) {
+        throw rejected(ready.node, `it offers the portal ${ready.portal}, but calls from ${peer}`);
       }
-      const row = await sql.deployment.update({
-        where: { id: found.deployment.id },
-        data: {
-          targetAttempt: ready.attempt,
-          portal: portalOf(peer, ready.port),
-          iqn: ready.iqn,
-          lun: ready.lun,
-          zeroed: ready.zeroed === 1,
-          agentSeenAt: new Date(),
-        },
-      });
-      // From now on the server's data comes onto the disk.
-      await noteDataOf(sql, { ...found, deployment: row });
-      out.emit(progressEvent(ready.node, row, 'disk offered'));
-      return true;
+      refuseOvertaken(view, ready);
+      return view.deployment.targetAttempt === ready.attempt
+        ? undefined
+        : this.offered(view, ready, peer);
     });
-    if (changed) {
-      this.options.news.tell(ready.node);
-    }
+  }
+
+  private async offered(
+    view: DeploymentOfNode,
+    ready: AgentReady,
+    peer: string,
+  ): Promise<Proposal> {
+    const set = {
+      targetAttempt: ready.attempt,
+      portal: portalOf(peer, ready.port),
+      iqn: ready.iqn,
+      lun: ready.lun,
+      zeroed: ready.zeroed === 1,
+      agentSeenAt: new Date(),
+    };
+    const deployment = { ...view.deployment, ...set };
+    return {
+      ...{ set, isProgress: true, isAwaited: true },
+      // From now on the server's data comes onto the disk.
+      dataOf: await dataOfNow(this.options.database, { ...view, deployment }),
+      tell: (out, row) => {
+        out.emit(progressEvent(ready.node, row, 'disk offered'));
+      },
+    };
   }
 }
 
-function current(found: DeploymentOfNode | undefined, ready: AgentReady): DeploymentOfNode {
+function refuseOvertaken({ node, deployment }: DeploymentOfNode, ready: AgentReady): void {
   const isCurrent =
-    found?.node.epoch === ready.epoch &&
-    found.deployment.attempt === ready.attempt &&
-    (found.deployment.state === 'targeting' || found.deployment.targetAttempt === ready.attempt);
+    node.epoch === ready.epoch &&
+    deployment.attempt === ready.attempt &&
+    (deployment.state === 'targeting' || deployment.targetAttempt === ready.attempt);
   if (!isCurrent) {
     throw overtaken(`attempt ${ready.attempt} of node ${ready.node} is over`);
   }
   if (ready.iqn !== targetName(ready)) {
     throw overtaken(`${ready.iqn} is not the target of attempt ${ready.attempt}`);
   }
-  return found;
 }

@@ -1,23 +1,18 @@
 import type { AgentReport } from '@metalcast/contracts';
-import {
-  clockPlus,
-  lockDeployment,
-  type Database,
-  type Deployment,
-  type Node,
-  type Tx,
-} from '@metalcast/db';
+import type { Database, Deployment, DeploymentOfNode } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { noteDataOf } from '../deployment/data-of.js';
+import { dataOfNow } from '../deployment/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
-import { failDeployment, percentDone } from '../deployment/fail.js';
-import type { DeploymentNews } from '../deployment/news.js';
+import { failure, percentDone } from '../deployment/fail.js';
+import type { DeploymentRows, Proposal } from '../deployment/rows.js';
 import { overtaken } from './rejected.js';
+import type { Session } from './session.js';
 
 interface ReportOptions {
   readonly database: Database;
-  readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
+  readonly session: Session;
   readonly logger: Logger;
   readonly timing: { readonly stallMs: number };
 }
@@ -25,37 +20,41 @@ interface ReportOptions {
 type Step = AgentReport['step'];
 
 interface Hearing {
-  readonly tx: Tx;
-  readonly row: Deployment;
-  /** The row's node. */
-  readonly owner: Node;
+  readonly view: DeploymentOfNode;
   readonly report: AgentReport;
-  readonly timing: ReportOptions['timing'];
+  readonly options: ReportOptions;
 }
+
+type Hear = (hearing: Hearing) => Promise<Proposal | undefined> | Proposal | undefined;
 
 /** What the ramdisk tells of an attempt. */
 export class Report {
   constructor(private readonly options: ReportOptions) {}
 
-  /** Repeatable. Fault CONFLICT when the word belongs to an attempt or a state that is over. */
-  async hear(report: AgentReport): Promise<void> {
+  /** Repeatable. Faults: AGENT_REJECTED; CONFLICT when the word belongs to an attempt or a state that is over. */
+  async hear(report: AgentReport, authorization: string | undefined): Promise<void> {
     const { node, epoch, attempt, step, error, evidence } = report;
-    await this.options.database.transaction(async (tx) => {
-      const found = await lockDeployment(tx.sql, node, epoch);
-      if (found?.node.epoch !== epoch || found.deployment.attempt !== attempt) {
+    const { options } = this;
+    const current = (found: DeploymentOfNode | undefined): DeploymentOfNode => {
+      const view = options.session.checked(report, found, authorization);
+      if (view.node.epoch !== epoch || view.deployment.attempt !== attempt) {
         throw overtaken(`attempt ${attempt} of node ${node} is over`);
       }
-      const { deployment: row, node: owner } = found;
-      await hearing[step]({ tx, row, owner, report, timing: this.options.timing });
-    });
-    this.options.logger.info({ node, epoch, attempt, step, error, evidence }, 'ramdisk reports');
-    this.options.news.tell(node);
+      return view;
+    };
+    if (step === 'target') {
+      // It is alive; there is nothing to decide.
+      current(await options.rows.recent(report));
+    } else {
+      await options.rows.settle(report, (found) =>
+        hearing[step]({ view: current(found), report, options }),
+      );
+    }
+    options.logger.info({ node, epoch, attempt, step, error, evidence }, 'ramdisk reports');
   }
 }
 
-const hearing: Readonly<Record<Step, (hearing: Hearing) => Promise<void>>> = {
-  /** It is alive; there is nothing to decide. */
-  target: () => Promise.resolve(),
+const hearing: Readonly<Record<Exclude<Step, 'target'>, Hear>> = {
   erasing: hearErasing,
   verify: hearDigest,
   leaving: hearLeaving,
@@ -63,27 +62,27 @@ const hearing: Readonly<Record<Step, (hearing: Hearing) => Promise<void>>> = {
 };
 
 /** Hours on a large disk: each word moves the deadline. Events only as the percentage grows. */
-async function hearErasing({ tx, row, report, timing }: Hearing): Promise<void> {
+function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
+  const { deployment: row } = view;
   const { bytes = 0, total = 0 } = report;
   if (row.state !== 'targeting' || row.targetAttempt === row.attempt) {
-    return;
+    return undefined;
   }
-  const deadlineAt = await clockPlus(tx.sql, timing.stallMs);
-  const data = {
-    bytesDone: BigInt(bytes),
-    total: BigInt(total),
-    deadlineAt,
-    agentSeenAt: new Date(),
+  return {
+    set: { bytesDone: BigInt(bytes), total: BigInt(total), agentSeenAt: new Date() },
+    ...{ deadlineMs: options.timing.stallMs, isProgress: true, isAwaited: true },
+    tell: (out, erasing) => {
+      if (row.total === 0n || percentDone(row) !== percentDone(erasing)) {
+        out.emit(progressEvent(report.node, erasing, 'erasing'));
+      }
+    },
   };
-  const erasing = await tx.sql.deployment.update({ where: { id: row.id }, data });
-  if (row.total === 0n || percentDone(row) !== percentDone(erasing)) {
-    tx.out.emit(progressEvent(report.node, erasing, 'erasing'));
-  }
 }
 
-async function hearDigest({ tx, row, owner, report }: Hearing): Promise<void> {
+async function hearDigest({ view, report, options }: Hearing): Promise<Proposal | undefined> {
+  const { deployment: row } = view;
   if (['verified', 'restarting', 'left'].includes(row.state)) {
-    return;
+    return undefined;
   }
   const { node, sha256 } = report;
   if (row.state !== 'verifying' || sha256 === undefined) {
@@ -97,41 +96,53 @@ async function hearDigest({ tx, row, owner, report }: Hearing): Promise<void> {
       `expected sha256 ${String(row.verifySha256)}`,
       `extents ${extents.join(' ')}`,
     ];
-    const fault = new Fault('VERIFY_FAILED', { node, where }, { evidence: evidence.map(short) });
-    await failDeployment(tx, { node, row, fault });
-    return;
+    const told = { evidence: evidence.map(short) };
+    return failure(view, new Fault('VERIFY_FAILED', { node, where }, told));
   }
-  const data = { state: 'verified', deadlineAt: null, agentSeenAt: new Date() };
-  const verified = await tx.sql.deployment.update({ where: { id: row.id }, data });
-  if (!row.zeroed) {
+  const set = { state: 'verified', agentSeenAt: new Date() };
+  const verified = { ...view, deployment: { ...row, ...set } };
+  return {
+    set,
+    deadlineMs: null,
     // All of the disk was written, zeros too.
-    await noteDataOf(tx.sql, { node: owner, deployment: verified });
-  }
-  tx.out.emit(verifiedEvent(node, verified, bytes));
+    ...(row.zeroed ? {} : { dataOf: await dataOfNow(options.database, verified) }),
+    tell: (out, changed) => {
+      out.emit(verifiedEvent(node, changed, bytes));
+    },
+  };
 }
 
-async function hearLeaving({ tx, row, report }: Hearing): Promise<void> {
+function hearLeaving({ view: { deployment: row }, report }: Hearing): Proposal | undefined {
   if (row.state === 'left') {
-    return;
+    return undefined;
   }
   if (row.state !== 'restarting') {
     throw overtaken(`node ${report.node} was not told to restart`);
   }
-  const data = { state: 'left', deadlineAt: null, agentSeenAt: new Date() };
-  const left = await tx.sql.deployment.update({ where: { id: row.id }, data });
-  tx.out.emit(leavingEvent(report.node, left, evidenceOf(report)));
+  return {
+    set: { state: 'left', agentSeenAt: new Date() },
+    deadlineMs: null,
+    tell: (out, left) => {
+      out.emit(leavingEvent(report.node, left, evidenceOf(report)));
+    },
+  };
 }
 
 /** Ends the deployment, whatever it was at; what it ended with before stays. */
-async function hearError({ tx, row, report }: Hearing): Promise<void> {
-  const { node } = report;
-  const error = report.error ?? 'the ramdisk gave no reason';
+function hearError({ view, report }: Hearing): Proposal | undefined {
+  const { deployment: row } = view;
   if (['failed', 'left'].includes(row.state)) {
-    return;
+    return undefined;
   }
-  tx.out.emit(errorEvent(node, row, error));
-  const evidence = evidenceOf(report);
-  await failDeployment(tx, { node, row, fault: errorFault(row, report, { error, evidence }) });
+  const error = report.error ?? 'the ramdisk gave no reason';
+  const failed = failure(view, errorFault(row, report, { error, evidence: evidenceOf(report) }));
+  return {
+    ...failed,
+    tell: (out, changed) => {
+      out.emit(errorEvent(report.node, row, error));
+      failed.tell?.(out, changed);
+    },
+  };
 }
 
 function errorFault(

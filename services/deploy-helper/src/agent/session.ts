@@ -1,10 +1,11 @@
-import { findDeployment, type Database, type DeploymentOfNode, type Secrets } from '@metalcast/db';
+import type { DeploymentKey, DeploymentOfNode, Secrets } from '@metalcast/db';
 import { equalSecret } from '@metalcast/domain';
 import { sessionKey } from '../deployment/keys.js';
+import type { DeploymentRows } from '../deployment/rows.js';
 import { rejected } from './rejected.js';
 
 interface SessionOptions {
-  readonly database: Database;
+  readonly rows: DeploymentRows;
   readonly secrets: Secrets;
 }
 
@@ -12,21 +13,38 @@ interface SessionOptions {
 export class Session {
   constructor(private readonly options: SessionOptions) {}
 
-  /** Fault AGENT_REJECTED. The node may be in another epoch by now: see the answer. */
-  async authentic(
-    of: { readonly node: string; readonly epoch: number },
+  /** The row as it was a moment ago. Fault AGENT_REJECTED. The node may be in another epoch by now: see the answer. */
+  async recent(key: DeploymentKey, authorization: string | undefined): Promise<DeploymentOfNode> {
+    const recent = await this.options.rows.recent(key);
+    return recent !== undefined && this.isOf(recent, authorization)
+      ? recent
+      : this.read(key, authorization);
+  }
+
+  /** The row as it is. Faults as `recent`. */
+  async read(key: DeploymentKey, authorization: string | undefined): Promise<DeploymentOfNode> {
+    return this.checked(key, await this.options.rows.read(key), authorization);
+  }
+
+  /** The row, if the ramdisk that it knows is the one that speaks. Faults as `recent`. */
+  checked(
+    { node }: DeploymentKey,
+    view: DeploymentOfNode | undefined,
     authorization: string | undefined,
-  ): Promise<DeploymentOfNode> {
-    const found = await findDeployment(this.options.database.prisma, of.node, of.epoch);
+  ): DeploymentOfNode {
+    if (view === undefined || authorization === undefined) {
+      throw rejected(node, 'it has not said hello');
+    }
+    if (!this.isOf(view, authorization)) {
+      throw rejected(node, 'its session is over');
+    }
+    return view;
+  }
+
+  private isOf({ node, deployment }: DeploymentOfNode, authorization: string | undefined): boolean {
     const [, given] = /^Bearer ([0-9a-f]{64})$/.exec(authorization ?? '') ?? [];
-    if (found === undefined || given === undefined) {
-      throw rejected(of.node, 'it has not said hello');
-    }
-    const { bootTry, nonceHash } = found.deployment;
-    const expected = sessionKey(this.options.secrets, { ...of, bootTry, nonceHash });
-    if (!equalSecret(given, expected)) {
-      throw rejected(of.node, 'its session is over');
-    }
-    return found;
+    const { epoch, bootTry, nonceHash } = deployment;
+    const of = { node: node.uuid, epoch, bootTry, nonceHash };
+    return given !== undefined && equalSecret(given, sessionKey(this.options.secrets, of));
   }
 }

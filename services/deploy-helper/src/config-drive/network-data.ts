@@ -1,4 +1,4 @@
-import type { NetworkPort } from './personality.js';
+import type { BriefPort } from '@metalcast/db';
 
 interface NetworkData {
   readonly links: readonly object[];
@@ -7,7 +7,7 @@ interface NetworkData {
 }
 
 /** OpenStack's network_data.json: links by MAC address, what runs on them, name servers. */
-export function networkData(ports: readonly NetworkPort[]): NetworkData {
+export function networkData(ports: readonly BriefPort[]): NetworkData {
   const servers = new Set(ports.flatMap(({ subnet }) => subnet?.dnsNameservers ?? []));
   return {
     links: ports.map(({ port, mtu }) => ({
@@ -24,8 +24,8 @@ export function networkData(ports: readonly NetworkPort[]): NetworkData {
 
 const linkId = (portId: string): string => `tap${portId.slice(0, 11)}`;
 
-function networkOf({ port, subnet }: NetworkPort, index: number): object[] {
-  if (subnet === undefined || port.ipAddress === null) {
+function networkOf({ port, subnet }: BriefPort, index: number): object[] {
+  if (subnet === null || port.ipAddress === null) {
     return [];
   }
   const common = { id: `network${index}`, link: linkId(port.id), network_id: port.networkId };

@@ -1,12 +1,6 @@
-import type { Instance, Port, Secrets, Subnet } from '@metalcast/db';
+import type { BriefInstance, BriefPort, Secrets } from '@metalcast/db';
 import { defaultZone } from '@metalcast/domain';
 import { z } from 'zod';
-
-export interface NetworkPort {
-  readonly port: Port;
-  readonly subnet: Subnet | undefined;
-  readonly mtu: number;
-}
 
 export interface InjectedFile {
   readonly path: string;
@@ -26,13 +20,13 @@ export interface Personality {
   readonly adminPass: string | undefined;
   readonly userData: Buffer | undefined;
   readonly files: readonly InjectedFile[];
-  readonly ports: readonly NetworkPort[];
+  readonly ports: readonly BriefPort[];
   /** Where the system shall phone home to, the token included; undefined when its image does not promise it. */
   readonly phoneHomeUrl: string | undefined;
 }
 
 export interface Surroundings {
-  readonly ports: readonly NetworkPort[];
+  readonly ports: readonly BriefPort[];
   readonly phoneHomeUrl: string | undefined;
 }
 
@@ -41,7 +35,7 @@ const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() 
 
 /** Reads the server's row, its secrets decrypted. */
 export function personalityOf(
-  instance: Instance,
+  instance: BriefInstance,
   { ports, phoneHomeUrl }: Surroundings,
   secrets: Secrets,
 ): Personality {

@@ -1,17 +1,18 @@
-import { clockPlus, type Database, type Deployment, type Secrets } from '@metalcast/db';
+import type { Database, DeploymentOfNode, Secrets } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
 import type { ComposedDisk } from '../disk/compose-disk.js';
-import { throttle } from '../disk/write-progress.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
+import type { KnownImages } from '../image/known-images.js';
 import { readBrief, type Brief } from './brief.js';
 import { fetchPatiently } from './fetch-image.js';
 import type { HeldDeployment } from './held-deployment.js';
 import { chapOf } from './keys.js';
 import { isErasing } from './overdue.js';
 import type { DeploymentNews } from './news.js';
+import type { DeploymentRows } from './rows.js';
 import { prepareDisk, type PreparedDisk } from './prepare-disk.js';
 import { progressEvent } from './events.js';
 
@@ -28,24 +29,22 @@ export interface AttemptTools {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly cache: ImageCache;
+  readonly images: KnownImages;
   readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
   readonly timing: AttemptTiming;
   readonly verifyBytes: number;
 }
 
 /** The ramdisk reads at least so fast. */
 const slowestReadPerSecond = 1024 * 1024;
-const progressEveryMs = 1000;
 
 /** One attempt of a helper at a deployment: prepares the disk while the ramdisk offers it, writes it, has it read back. */
 export class Attempt {
-  /** Progress that is being stored, in order. */
-  private storing: Promise<void> = Promise.resolve();
-
   constructor(
     private readonly tools: AttemptTools,
     private readonly held: HeldDeployment,
-    private readonly taken: Deployment,
+    private readonly taken: DeploymentOfNode,
     private readonly folder: string,
   ) {}
 
@@ -58,9 +57,10 @@ export class Attempt {
       const prepared = await prepareDisk({
         brief,
         fetched,
-        diskBytes: Number(this.taken.diskBytes),
+        images: this.tools.images,
+        diskBytes: Number(this.taken.deployment.diskBytes),
         verifyBytes: this.tools.verifyBytes,
-        seed: `${brief.node.uuid}/${this.taken.epoch}`,
+        seed: `${brief.node}/${this.taken.deployment.epoch}`,
         folder: this.folder,
         signal,
       });
@@ -78,37 +78,47 @@ export class Attempt {
     return fetchPatiently(this.tools.cache, image, {
       signal,
       patienceMs: imagePatienceMs,
-      onSign: throttle(progressEveryMs, () => {
-        this.inBackground(() => this.extendDeadline(targetMs));
-      }),
+      onSign: () => {
+        this.held.note({ deadlineMs: targetMs });
+      },
     });
   }
 
   private async write(brief: Brief, { disk }: PreparedDisk): Promise<void> {
-    const target = await this.targetOf(brief);
-    const total = dataBytes(disk);
-    const node = brief.node.uuid;
-    await this.storeProgress({ node, done: 0, total, phase: 'writing' });
-    const onProgress = throttle<number>(progressEveryMs, (share) => {
-      const done = Math.floor(share * total);
-      this.inBackground(() => this.storeProgress({ node, done, total, phase: 'writing' }));
-    });
-    const { signal } = this.held;
-    await writeDisk(disk, target, { node, signal, onProgress });
-    await this.storing;
+    const target = await this.targetOf(brief.node);
+    const { stallMs: deadlineMs } = this.tools.timing;
+    const total = BigInt(dataBytes(disk));
+    await this.held.change(() => ({
+      set: { state: 'writing', bytesDone: 0n, total },
+      ...{ deadlineMs, isProgress: true },
+    }));
+    let last = 0;
+    const onProgress = (share: number): void => {
+      if (share > last) {
+        last = share;
+        const done = BigInt(Math.floor(share * Number(total)));
+        this.held.note({ bytes: { done, total }, deadlineMs });
+      }
+    };
+    await writeDisk(disk, target, { node: brief.node, signal: this.held.signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */
-  private async targetOf({ node }: Brief): Promise<IscsiTarget> {
-    const ear = this.tools.news.listen(node.uuid);
+  private async targetOf(node: string): Promise<IscsiTarget> {
+    const ear = this.tools.news.listen(node);
     try {
       for (;;) {
-        const row = await this.held.read();
+        const { deployment: row } = await this.held.recent();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
           const { portal, iqn, lun, zeroed, epoch, attempt } = row;
           this.held.isIdle = false;
-          const chap = chapOf(this.tools.secrets, { node: node.uuid, epoch, attempt });
-          return { portal, iqn, lun, zeroed, ...chap };
+          return {
+            portal,
+            iqn,
+            lun,
+            zeroed,
+            ...chapOf(this.tools.secrets, { node, epoch, attempt }),
+          };
         }
         this.held.isIdle = isErasing(row);
         await ear.until(this.tools.timing.targetMs, this.held.signal);
@@ -118,58 +128,23 @@ export class Attempt {
     }
   }
 
-  private async storeProgress(progress: {
-    node: string;
-    done: number;
-    total: number;
-    phase: string;
-  }): Promise<void> {
-    const { node, done, total, phase } = progress;
-    await this.held.write(async ({ sql, out }, row) => {
-      const deadlineAt = await clockPlus(sql, this.tools.timing.stallMs);
-      const data = { state: 'writing', bytesDone: BigInt(done), total: BigInt(total), deadlineAt };
-      const changed = await sql.deployment.update({ where: { id: row.id }, data });
-      out.emit(progressEvent(node, changed, phase));
-    });
-  }
-
   /** The disk is flushed and closed; from here the row needs no holder, any helper hears the ramdisk's report. */
-  private async startVerifying(
-    { node }: Brief,
-    { verification, disk }: PreparedDisk,
-  ): Promise<void> {
-    const { bytes, extents, sha256, whole } = verification;
-    await this.held.write(async ({ sql, out }, row) => {
-      const readingMs = (bytes / slowestReadPerSecond) * 1000;
-      const changed = await sql.deployment.update({
-        where: { id: row.id },
-        data: {
-          state: 'verifying',
-          helper: null,
-          leaseUntil: null,
-          deadlineAt: await clockPlus(sql, this.tools.timing.verifyMs + readingMs),
-          bytesDone: BigInt(dataBytes(disk)),
-          verifyExtents: extentsText(extents),
-          verifySha256: sha256,
-        },
-      });
-      out.emit(progressEvent(node.uuid, changed, whole ? 'verifying' : 'verifying a sample'));
-    });
-    this.tools.news.tell(node.uuid);
-  }
-
-  private async extendDeadline(ms: number): Promise<void> {
-    await this.held.write(async ({ sql }, row) => {
-      const deadlineAt = await clockPlus(sql, ms);
-      await sql.deployment.update({ where: { id: row.id }, data: { deadlineAt } });
-    });
-  }
-
-  /** A lost claim shows by the signal; a database that is away, by the lease. */
-  private inBackground(work: () => Promise<void>): void {
-    this.storing = this.storing.then(work).catch((error: unknown) => {
-      this.tools.logger.debug({ err: error }, 'progress was not stored');
-    });
+  private async startVerifying({ node }: Brief, prepared: PreparedDisk): Promise<void> {
+    const { bytes, extents, sha256, whole } = prepared.verification;
+    const readingMs = (bytes / slowestReadPerSecond) * 1000;
+    await this.held.change(() => ({
+      set: {
+        ...{ state: 'verifying', helper: null },
+        bytesDone: BigInt(dataBytes(prepared.disk)),
+        verifyExtents: extentsText(extents),
+        verifySha256: sha256,
+      },
+      ...{ leaseMs: null, deadlineMs: this.tools.timing.verifyMs + readingMs },
+      ...{ isProgress: true, isAwaited: true },
+      tell: (out, row) => {
+        out.emit(progressEvent(node, row, whole ? 'verifying' : 'verifying a sample'));
+      },
+    }));
   }
 }
 

@@ -6,14 +6,21 @@ import {
   type FlavorSnapshot,
   type ImageSnapshot,
 } from '@metalcast/contracts';
-import type { Database, Deployment, Instance, Node, Secrets, Sql } from '@metalcast/db';
+import {
+  readDeploymentBrief,
+  type BriefInstance,
+  type Database,
+  type DeploymentOfNode,
+  type Secrets,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import { personalityOf, type NetworkPort, type Personality } from '../config-drive/personality.js';
+import { personalityOf, type Personality } from '../config-drive/personality.js';
 import { phoneHomeUrl } from './phone-home-url.js';
 
 /** What a deployment shall bring onto its node, as the rows tell it. */
 export interface Brief {
-  readonly node: Node;
+  /** uuid */
+  readonly node: string;
   readonly image: ImageSnapshot;
   readonly flavor: FlavorSnapshot;
   readonly rootGb: number;
@@ -28,59 +35,39 @@ export interface Brief {
 export async function readBrief(
   database: Database,
   secrets: Secrets,
-  deployment: Deployment,
+  { node, deployment }: DeploymentOfNode,
 ): Promise<Brief> {
-  const sql = database.prisma;
-  const node = await sql.node.findUniqueOrThrow({ where: { id: deployment.nodeId } });
-  const instance = await instanceOf(sql, node);
-  if (instance === undefined) {
+  const found = await readDeploymentBrief(database, node.id);
+  if (found === undefined) {
     throw new Fault('CANCELLED', { reason: `node ${node.uuid} has no server any more` });
   }
+  const { instance, ports } = found;
   const image = imageSnapshot.parse(instance.image);
   refusePartitionImage(instance, image);
+  const binding = { instance: instance.uuid, node: node.uuid, epoch: deployment.epoch };
   return {
-    node,
+    node: node.uuid,
     image,
     flavor: flavorSnapshot.parse(instance.flavor),
     rootGb: instance.rootGb,
     personality: instance.configDrive
-      ? await readPersonality(database, secrets, { instance, node, image, deployment })
+      ? personalityOf(
+          instance,
+          {
+            ports,
+            phoneHomeUrl:
+              image.properties[firstSignProperty] === firstSign.enum.phone_home
+                ? await phoneHomeUrl(database, secrets, binding, ports)
+                : undefined,
+          },
+          secrets,
+        )
       : undefined,
   };
 }
 
-async function readPersonality(
-  database: Database,
-  secrets: Secrets,
-  { instance, node, image, deployment }: Installation,
-): Promise<Personality> {
-  const ports = await portsOf(database.prisma, instance.uuid);
-  const binding = { instance: instance.uuid, node: node.uuid, epoch: deployment.epoch };
-  const url =
-    image.properties[firstSignProperty] === firstSign.enum.phone_home
-      ? await phoneHomeUrl(database, secrets, binding, ports)
-      : undefined;
-  return personalityOf(instance, { ports, phoneHomeUrl: url }, secrets);
-}
-
-interface Installation {
-  readonly instance: Instance;
-  readonly node: Node;
-  readonly image: ImageSnapshot;
-  readonly deployment: Deployment;
-}
-
-export async function instanceOf(
-  sql: Sql,
-  { instanceUuid }: Pick<Node, 'instanceUuid'>,
-): Promise<Instance | undefined> {
-  return instanceUuid === null
-    ? undefined
-    : ((await sql.instance.findUnique({ where: { uuid: instanceUuid } })) ?? undefined);
-}
-
 /** An image that boots by a kernel and ramdisk of its own is a partition, not a disk. */
-function refusePartitionImage(instance: Instance, image: ImageSnapshot): void {
+function refusePartitionImage(instance: BriefInstance, image: ImageSnapshot): void {
   const isPartition =
     instance.kernelId !== null ||
     instance.ramdiskId !== null ||
@@ -90,17 +77,4 @@ function refusePartitionImage(instance: Instance, image: ImageSnapshot): void {
       'it is a partition with kernel and ramdisk of its own; only whole-disk images are written';
     throw new Fault('IMAGE_UNSUITABLE', { image: image.id, reason });
   }
-}
-
-async function portsOf(sql: Sql, instanceUuid: string): Promise<NetworkPort[]> {
-  const ports = await sql.port.findMany({
-    where: { deviceId: instanceUuid },
-    include: { subnet: true, network: true },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-  });
-  return ports.map(({ subnet, network, ...port }) => ({
-    port,
-    subnet: subnet ?? undefined,
-    mtu: network.mtu,
-  }));
 }

@@ -1,57 +1,47 @@
 import type { ArgsOf, deployHelper, RequestContext } from '@metalcast/contracts';
-import { clockPlus, lockDeployment, type Database, type Deployment, type Tx } from '@metalcast/db';
-import { progressEvent } from './events.js';
 import type { DeploymentNews } from './news.js';
+import { isAt, type DeploymentRows, type Proposal } from './rows.js';
+import type { DeploymentWorkers } from './workers.js';
 
 interface CommandOptions {
-  readonly database: Database;
+  readonly rows: DeploymentRows;
   readonly news: DeploymentNews;
-  /** Looks for work. */
-  readonly wake: () => void;
-  readonly timing: { readonly queueMs: number; readonly restartMs: number };
+  readonly workers: DeploymentWorkers;
+  /** Names this process in hints. */
+  readonly owner: string;
+  readonly timing: { readonly restartMs: number };
 }
 
 type Args = ArgsOf<typeof deployHelper, 'deploy'>;
 
-/** What compute asks of a deployment: changes of its row. */
+/** What compute asks of a deployment, and what other helpers tell of it. */
 export class DeploymentCommands {
   constructor(private readonly options: CommandOptions) {}
 
-  /** To be written by whichever helper has room. A repeat, or an older epoch, changes nothing. */
+  /** To be written by this helper if it has room, else by whichever has. A repeat, or an older epoch, changes nothing. */
   async deploy(args: Args, { requestId }: RequestContext): Promise<void> {
-    const { queueMs } = this.options.timing;
-    await this.move(args, 'hello', async ({ sql, out }, row) => {
-      const deadlineAt = await clockPlus(sql, queueMs);
-      const data = { state: 'queued', deadlineAt, requestId };
-      const queued = await sql.deployment.update({ where: { id: row.id }, data });
-      // Heard by all helpers: the one that took the message may be without room.
-      out.emit(progressEvent(args.node, queued, 'queued'));
-    });
-    this.options.wake();
+    await this.options.workers.deploy(args, requestId);
   }
 
   /** To be told to its ramdisk at its next question. A repeat, or an older epoch, changes nothing. */
   async restart(args: Args): Promise<void> {
-    const { restartMs } = this.options.timing;
-    await this.move(args, 'verified', async ({ sql, out }, row) => {
-      const deadlineAt = await clockPlus(sql, restartMs);
-      const data = { state: 'restarting', deadlineAt };
-      const restarting = await sql.deployment.update({ where: { id: row.id }, data });
-      out.emit(progressEvent(args.node, restarting, 'restarting'));
-    });
-    this.options.news.tell(args.node);
+    await this.options.rows.settle(args, (view) =>
+      isAt('verified', view) ? this.restarting : undefined,
+    );
   }
 
-  private async move(
-    { node, epoch }: Args,
-    from: string,
-    change: (tx: Tx, row: Deployment) => Promise<void>,
-  ): Promise<void> {
-    await this.options.database.transaction(async (tx) => {
-      const found = await lockDeployment(tx.sql, node, epoch);
-      if (found?.deployment.state === from && found.node.epoch === epoch) {
-        await change(tx, found.deployment);
-      }
-    });
+  /** Another helper has changed the node's deployment, or queued it. It says nothing that the row does not. */
+  look({ node, from }: ArgsOf<typeof deployHelper, 'look'>): Promise<void> {
+    if (from !== this.options.owner) {
+      this.options.rows.forget(node);
+      this.options.news.tell(node);
+      this.options.workers.wake();
+    }
+    return Promise.resolve();
+  }
+
+  private get restarting(): Proposal {
+    const { restartMs: deadlineMs } = this.options.timing;
+    return { set: { state: 'restarting' }, deadlineMs, isAwaited: true };
   }
 }

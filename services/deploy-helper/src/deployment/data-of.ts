@@ -1,35 +1,24 @@
 import { agentHello } from '@metalcast/contracts';
-import type { Deployment, DeploymentOfNode, Sql } from '@metalcast/db';
+import {
+  deploymentsBefore,
+  type Database,
+  type DeploymentOfNode,
+  type WipingDeployment,
+} from '@metalcast/db';
 import { isSame, type AgentDisk } from '../agent/choose-disk.js';
 
-const columns = {
-  epoch: true,
-  instanceUuid: true,
-  disk: true,
-  empties: true,
-  zeroed: true,
-  state: true,
-  targetAttempt: true,
-  inventory: true,
-} as const;
-
-export type WipingDeployment = Pick<Deployment, keyof typeof columns>;
-
 /**
- * Notes that the disks hold the data of the deployment's server, and that of each server before it of which no disk is
- * proven to be wiped: by this deployment, as its row says by now, or by one between the two.
+ * The servers whose data the disks hold from now on: that of the deployment, and each before it of which no disk is proven to be
+ * wiped: by this deployment, as its row says by now, or by one between the two.
  */
-export async function noteDataOf(sql: Sql, { node, deployment }: DeploymentOfNode): Promise<void> {
+export async function dataOfNow(
+  database: Database,
+  { node, deployment }: DeploymentOfNode,
+): Promise<string[]> {
   const before = node.dataOf.filter((server) => server !== deployment.instanceUuid);
-  const written = await sql.deployment.findMany({
-    where: { nodeId: node.id, epoch: { lt: deployment.epoch } },
-    select: columns,
-    orderBy: { epoch: 'asc' },
-    ...(before.length === 0 ? { take: 0 } : {}),
-  });
+  const written = before.length === 0 ? [] : await deploymentsBefore(database, deployment);
   const remaining = before.filter((server) => remains(server, written, deployment));
-  const now = deployment.instanceUuid === null ? [] : [deployment.instanceUuid];
-  await sql.node.update({ where: { id: node.id }, data: { dataOf: [...remaining, ...now] } });
+  return deployment.instanceUuid === null ? remaining : [...remaining, deployment.instanceUuid];
 }
 
 /** Whether data of the server may be left, after all these deployments of its node, of which `last` is the newest. */

@@ -2,7 +2,10 @@ import { eventOf } from '@metalcast/contracts';
 import type { Deployment, NewEvent } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 
-const contextOf = (node: string, { epoch, requestId }: Deployment) => ({
+/** What events tell of a row: it may not be written yet. */
+type Told = Pick<Deployment, 'epoch' | 'requestId'>;
+
+const contextOf = (node: string, { epoch, requestId }: Told) => ({
   subject: node,
   epoch,
   requestId: requestId ?? undefined,
@@ -11,7 +14,6 @@ const contextOf = (node: string, { epoch, requestId }: Deployment) => ({
 export const startedEvent = (node: string, row: Deployment, helper: string): NewEvent =>
   eventOf('deployStarted', contextOf(node, row), { helper, attempt: row.attempt });
 
-/** Also wakes whoever waits for the row: the helper that holds it, or the one that holds the ramdisk's question. */
 export const progressEvent = (node: string, row: Deployment, phase: string): NewEvent =>
   eventOf('deployProgress', contextOf(node, row), {
     attempt: row.attempt,
@@ -20,7 +22,7 @@ export const progressEvent = (node: string, row: Deployment, phase: string): New
     phase,
   });
 
-export const failedEvent = (node: string, row: Deployment, fault: FaultRecord): NewEvent => {
+export const failedEvent = (node: string, row: Told, fault: FaultRecord): NewEvent => {
   const { code, message, details, retryable, phase, evidence } = fault;
   return eventOf('deployFailed', contextOf(node, row), {
     fault: {
@@ -38,11 +40,15 @@ export const verifiedEvent = (node: string, row: Deployment, bytes: number): New
     whole: bytes >= Number(row.total),
   });
 
-export const helloEvent = (node: string, row: Deployment, helper: string): NewEvent =>
+export const helloEvent = (
+  node: string,
+  row: Told & Partial<Pick<Deployment, 'disk' | 'diskBytes'>>,
+  helper: string,
+): NewEvent =>
   eventOf('agentHello', contextOf(node, row), {
     helper,
-    disk: row.disk,
-    disk_bytes: Number(row.diskBytes),
+    disk: row.disk ?? null,
+    disk_bytes: Number(row.diskBytes ?? 0),
   });
 
 export const errorEvent = (node: string, row: Deployment, error: string): NewEvent =>

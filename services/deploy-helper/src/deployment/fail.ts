@@ -1,25 +1,18 @@
-import type { Deployment, Prisma, Tx } from '@metalcast/db';
-import type { Fault, FaultRecord } from '@metalcast/domain';
+import type { Deployment, DeploymentOfNode } from '@metalcast/db';
+import type { Fault } from '@metalcast/domain';
 import { failedEvent } from './events.js';
+import type { Proposal } from './rows.js';
 
-/** Ends a locked deployment with its fault: nobody holds it, the ramdisk is told to give up. */
-export async function failDeployment(
-  { sql, out }: Tx,
-  { node, row, fault }: { readonly node: string; readonly row: Deployment; readonly fault: Fault },
-): Promise<FaultRecord> {
-  const record = fault.toRecord(row.state);
-  await sql.deployment.update({
-    where: { id: row.id },
-    data: {
-      state: 'failed',
-      fault: record as unknown as Prisma.InputJsonObject,
-      helper: null,
-      leaseUntil: null,
-      deadlineAt: null,
+/** Ends a deployment with its fault: nobody holds it, the ramdisk is told to give up. */
+export function failure({ node, deployment }: DeploymentOfNode, fault: Fault): Proposal {
+  const record = fault.toRecord(deployment.state);
+  return {
+    set: { state: 'failed', fault: record as unknown as Deployment['fault'], helper: null },
+    ...{ leaseMs: null, deadlineMs: null, isAwaited: true },
+    tell: (out) => {
+      out.emit(failedEvent(node.uuid, deployment, record));
     },
-  });
-  out.emit(failedEvent(node, row, record));
-  return record;
+  };
 }
 
 /** Share of the data that is on the disk. */

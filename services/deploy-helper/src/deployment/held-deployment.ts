@@ -1,12 +1,13 @@
 import {
-  lockHeldDeployment,
   releaseDeployment,
-  renewDeployment,
   type Database,
   type Deployment,
   type DeploymentClaim,
-  type Tx,
+  type DeploymentKey,
+  type DeploymentOfNode,
+  type HeldProgress,
 } from '@metalcast/db';
+import { keyOf, type DeploymentRows, type Proposal } from './rows.js';
 
 /** The row is another's now, or nobody's: stop, and write nothing more. */
 export class ClaimLost extends Error {
@@ -18,41 +19,56 @@ export class Stopping extends Error {
   override readonly name = 'Stopping';
 }
 
-export interface LeaseTiming {
+interface Taken {
+  readonly view: DeploymentOfNode;
+  readonly claim: DeploymentClaim;
+  /** By the monotonic clock, before the row was asked for. */
+  readonly at: number;
+}
+
+export interface HeldOptions {
+  readonly database: Database;
+  readonly rows: DeploymentRows;
   readonly leaseMs: number;
-  readonly renewMs: number;
 }
 
 /** The lease ends for us this much before it ends for the others. */
 const marginMs = 1000;
 
-/** A taken deployment: keeps its lease, and writes to the row only while it does. */
+/** A taken deployment: written to only while its claim holds. Its lease is renewed with those of the others that this process holds. */
 export class HeldDeployment {
   private readonly stop = new AbortController();
-  private readonly renewal: NodeJS.Timeout;
   private expiry: NodeJS.Timeout;
+  private progress: HeldProgress['progress'];
   /** Its node empties disks, which takes nothing of this host, but hours. */
   isIdle = false;
 
   constructor(
-    private readonly database: Database,
-    private readonly claim: DeploymentClaim,
-    private readonly timing: LeaseTiming,
-    takenAt: number,
+    private readonly options: HeldOptions,
+    private readonly taken: Taken,
   ) {
-    this.expiry = this.expireFrom(takenAt);
-    this.renewal = setInterval(() => {
-      // A database that does not answer is left to the expiry.
-      this.renew().catch(() => undefined);
-    }, timing.renewMs);
+    this.expiry = this.expireFrom(taken.at);
   }
 
   get id(): bigint {
-    return this.claim.id;
+    return this.taken.claim.id;
+  }
+
+  get node(): string {
+    return this.taken.view.node.uuid;
+  }
+
+  get key(): DeploymentKey {
+    return keyOf(this.taken.view);
+  }
+
+  /** As it was taken. */
+  get row(): Deployment {
+    return this.taken.view.deployment;
   }
 
   get attempt(): number {
-    return this.claim.attempt;
+    return this.taken.claim.attempt;
   }
 
   /** Aborted when the claim is lost or the service stops: ends whatever writes to the node. */
@@ -60,32 +76,52 @@ export class HeldDeployment {
     return this.stop.signal;
   }
 
-  /** Renews the lease now; the signal is aborted when another epoch, helper or the sweeper has taken the row. */
-  async renew(): Promise<void> {
-    const asked = performance.now();
-    if (!(await renewDeployment(this.database, this.claim, this.timing.leaseMs))) {
-      this.stop.abort(new ClaimLost());
-      return;
-    }
-    clearTimeout(this.expiry);
-    this.expiry = this.expireFrom(asked);
-  }
-
-  /** One transaction on the row as it is held. Throws ClaimLost, or why the service stops. */
-  async write<T>(work: (tx: Tx, row: Deployment) => Promise<T>): Promise<T> {
+  /** The row as this process saw it last; as it is when it is not known. Throws ClaimLost, or why the service stops. */
+  async recent(): Promise<DeploymentOfNode> {
     this.signal.throwIfAborted();
-    return this.database.transaction(async (tx) => {
-      const row = await lockHeldDeployment(tx.sql, this.claim);
-      if (row === undefined) {
-        throw this.lost();
-      }
-      return work(tx, row);
-    });
+    return this.mine(await this.options.rows.recent(this.key));
   }
 
-  /** The row as it stands. Throws as `write`. */
-  async read(): Promise<Deployment> {
-    return this.write((_, row) => Promise.resolve(row));
+  /** The row as it is. Throws as `recent`. */
+  async read(): Promise<DeploymentOfNode> {
+    this.signal.throwIfAborted();
+    return this.mine(await this.options.rows.read(this.key));
+  }
+
+  /** Changes the row, if it is still held. Throws as `recent`. */
+  async change(propose: (view: DeploymentOfNode) => Proposal): Promise<void> {
+    this.signal.throwIfAborted();
+    this.progress = undefined;
+    await this.options.rows.settle(this.key, (view) => propose(this.mine(view)));
+  }
+
+  /** How far it has come, to be stored with the next renewal of the lease; the deadline moves with it. */
+  note(progress: NonNullable<HeldProgress['progress']>): void {
+    this.progress = progress;
+  }
+
+  /** What is to be stored now; it is not told twice. */
+  signOfLife(): HeldProgress {
+    const { progress } = this;
+    this.progress = undefined;
+    return {
+      ...this.taken.claim,
+      node: this.node,
+      ...(progress === undefined ? {} : { progress }),
+    };
+  }
+
+  /** The lease was renewed; it was asked for at `asked`. */
+  renewed(asked: number): void {
+    if (!this.signal.aborted) {
+      clearTimeout(this.expiry);
+      this.expiry = this.expireFrom(asked);
+    }
+  }
+
+  /** Another epoch, helper or the sweeper has taken the row. */
+  lose(): void {
+    this.stop.abort(new ClaimLost());
   }
 
   /** Ends all that is under way, to be begun again by another. */
@@ -93,29 +129,36 @@ export class HeldDeployment {
     this.stop.abort(new Stopping());
   }
 
-  /** Stops renewing; to be called whatever the end was. */
+  /** To be called whatever the end was. */
   close(): void {
-    clearInterval(this.renewal);
     clearTimeout(this.expiry);
   }
 
   /** Gives the unfinished row back, to wait for a helper for so long; false when it was not held any more. */
   release(queueMs: number): Promise<boolean> {
-    return releaseDeployment(this.database, this.claim, queueMs);
+    this.options.rows.forget(this.node);
+    return releaseDeployment(this.options.database, this.taken.claim, queueMs);
   }
 
-  private lost(): ClaimLost {
-    const error = new ClaimLost();
-    this.stop.abort(error);
-    return error;
+  private mine(view: DeploymentOfNode | undefined): DeploymentOfNode {
+    const { attempt, helper } = this.taken.claim;
+    const isMine =
+      view?.node.epoch === view?.deployment.epoch &&
+      view?.deployment.attempt === attempt &&
+      view.deployment.helper === helper &&
+      ['targeting', 'writing'].includes(view.deployment.state);
+    if (!isMine) {
+      throw new ClaimLost();
+    }
+    return view;
   }
 
   /** Judged by our own clock, for the database may be out of reach. */
   private expireFrom(start: number): NodeJS.Timeout {
-    const leftMs = start + this.timing.leaseMs - marginMs - performance.now();
+    const leftMs = start + this.options.leaseMs - marginMs - performance.now();
     return setTimeout(
       () => {
-        this.stop.abort(new ClaimLost());
+        this.lose();
       },
       Math.max(0, leftMs),
     );

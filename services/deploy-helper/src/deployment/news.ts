@@ -46,10 +46,13 @@ export class DeploymentNews {
     };
   }
 
-  tell(node: string): void {
-    for (const ear of this.waiting.get(node) ?? []) {
+  /** False: nobody here waits for it. */
+  tell(node: string): boolean {
+    const ears = this.waiting.get(node) ?? [];
+    for (const ear of ears) {
       ear();
     }
+    return this.waiting.has(node);
   }
 
   /** News may have been missed. */

@@ -1,4 +1,4 @@
-import type { Deployment, Node } from '@metalcast/db';
+import type { Deployment, DeploymentNode } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { percentDone } from './fail.js';
 
@@ -9,7 +9,7 @@ export const isErasing = ({ state, targetAttempt, attempt, total }: Deployment):
   state === 'targeting' && targetAttempt !== attempt && total > 0n;
 
 /** The fault of a deployment whose deadline has passed, named by how far it had come. */
-export function overdueFault(row: Deployment, { uuid: node, epoch }: Node): Fault {
+export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentNode): Fault {
   if (epoch !== row.epoch) {
     return new Fault('CANCELLED', { reason: `node ${node} left epoch ${row.epoch}` });
   }

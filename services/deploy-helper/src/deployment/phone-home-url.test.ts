@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { NetworkPort } from '../config-drive/personality.js';
+import type { BriefPort } from '@metalcast/db';
 import { bootUrlFor } from './phone-home-url.js';
 
 const network = '6f0c5f4e-0000-4000-8000-000000000001';
 const elsewhere = '6f0c5f4e-0000-4000-8000-000000000002';
 
-const port = (cidr: string, enableDhcp = true): NetworkPort =>
-  ({ port: { networkId: network }, subnet: { cidr, enableDhcp }, mtu: 1500 }) as NetworkPort;
+const port = (cidr: string, enableDhcp = true): BriefPort =>
+  ({ port: { networkId: network }, subnet: { cidr, enableDhcp }, mtu: 1500 }) as BriefPort;
 
 interface Boot {
   readonly address: string;

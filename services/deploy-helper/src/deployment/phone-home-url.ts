@@ -2,6 +2,7 @@ import { phoneHomePath } from '@metalcast/contracts';
 import {
   listServices,
   phoneHomeToken,
+  type BriefPort,
   type Database,
   type PhoneHomeBinding,
   type Secrets,
@@ -9,7 +10,6 @@ import {
 } from '@metalcast/db';
 import { cidrContains, Fault, parseCidr, parseIpv4 } from '@metalcast/domain';
 import { z } from 'zod';
-import type { NetworkPort } from '../config-drive/personality.js';
 
 const bootBinary = 'metalcast-boot';
 const bootDetails = z.looseObject({
@@ -25,7 +25,7 @@ export async function phoneHomeUrl(
   database: Database,
   secrets: Secrets,
   binding: PhoneHomeBinding,
-  ports: readonly NetworkPort[],
+  ports: readonly BriefPort[],
 ): Promise<string> {
   const base = bootUrlFor(await listServices(database, bootBinary), ports);
   if (base === undefined) {
@@ -41,7 +41,7 @@ export async function phoneHomeUrl(
  */
 export function bootUrlFor(
   services: readonly Pick<ServiceWithState, 'details' | 'up' | 'lastSeen'>[],
-  ports: readonly NetworkPort[],
+  ports: readonly BriefPort[],
 ): string | undefined {
   const known = services.flatMap(({ details, up, lastSeen }) => {
     const boot = bootDetails.safeParse(details).data;
@@ -55,7 +55,7 @@ export function bootUrlFor(
   return best?.url;
 }
 
-function serves({ address, network }: BootDetails, { port, subnet }: NetworkPort): boolean {
+function serves({ address, network }: BootDetails, { port, subnet }: BriefPort): boolean {
   const cidr = parseCidr(subnet?.cidr ?? '');
   const at = parseIpv4(address);
   return (

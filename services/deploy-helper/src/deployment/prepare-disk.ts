@@ -1,24 +1,24 @@
-import { configDriveFiles } from '../config-drive/content.js';
-import { configDriveBytes, makeConfigDrive } from '../config-drive/vfat.js';
-import { composeDisk, readHead, type ComposedDisk } from '../disk/compose-disk.js';
+import { configDriveFiles, type DriveFile } from '../config-drive/content.js';
+import { configDrive, configDriveBytes } from '../config-drive/vfat.js';
+import { composeDisk, type ComposedDisk } from '../disk/compose-disk.js';
 import { mib } from '../disk/extent.js';
 import { addPartitions, type Patch, type Placed, type Wanted } from '../disk/partition-table.js';
 import { swapHeader } from '../disk/swap-header.js';
 import { chooseExtents, expectedDigest, type Verification } from '../disk/verify-extents.js';
-import { inspectImage, type InspectedImage } from '../image/inspect-image.js';
+import type { KnownImages } from '../image/known-images.js';
 import type { FetchedImage } from '../image/image-cache.js';
 import { checkImageFits } from './size-check.js';
 import type { Brief } from './brief.js';
 
 export interface PreparedDisk {
   readonly disk: ComposedDisk;
-  readonly image: InspectedImage;
   readonly verification: Verification;
 }
 
 export interface PrepareOptions {
   readonly brief: Brief;
   readonly fetched: FetchedImage;
+  readonly images: KnownImages;
   readonly diskBytes: number;
   /** Most that the node reads back. */
   readonly verifyBytes: number;
@@ -33,27 +33,22 @@ export interface PrepareOptions {
  * Faults: IMAGE_UNSUITABLE, IMAGE_TOO_LARGE, DISK_TOO_SMALL, TOO_LARGE.
  */
 export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk> {
-  const { brief, fetched, diskBytes, folder, signal, seed } = options;
-  const node = brief.node.uuid;
-  const image = await inspectImage(fetched.path, fetched.image);
+  const { brief, fetched, images, diskBytes, folder, signal, seed } = options;
+  const { node } = brief;
+  const image = await images.of(fetched, signal);
   const imageBytes = image.virtualSize;
   checkImageFits({ image: brief.image.id, node, imageBytes, rootGb: brief.rootGb, diskBytes });
   const files = brief.personality === undefined ? [] : configDriveFiles(brief.personality);
   const driveBytes = files.length === 0 ? 0 : configDriveBytes(files);
-  // One after the other: when one is cut short, nothing else may still write into the folder.
-  const head = await readHead(image, folder, signal);
-  const drive = files.length === 0 ? undefined : await makeConfigDrive(files, driveBytes, folder);
-  const table = { head, bytes: diskBytes, image: brief.image.id, node, seed };
+  const table = { head: image.head, bytes: diskBytes, image: brief.image.id, node, seed };
   const { placed, patches } = addPartitions(table, wantedPartitions(brief.flavor.swap, driveBytes));
   const disk = await composeDisk({
-    ...{ image, diskBytes, folder, signal },
-    patches: [...patches, ...swapPatches(placed, seed)],
-    files: placed.flatMap((place) =>
-      place.role === 'config-2' && drive !== undefined ? [{ ...place, path: drive }] : [],
-    ),
+    ...{ image, diskBytes, folder },
+    patches: [...patches, ...placed.map((place) => contentOf(place, files, seed))],
   });
-  const choice = chooseExtents(disk.data, diskBytes, { limit: options.verifyBytes, seed });
-  return { disk, image, verification: await expectedDigest(disk, choice, { folder, signal }) };
+  const { verifyBytes: limit } = options;
+  const choice = chooseExtents(disk, { limit, seed, imageSeed: image.seed });
+  return { disk, verification: await expectedDigest(disk, choice, { folder, signal }) };
 }
 
 function wantedPartitions(swapMb: number, configDrive: number): Wanted[] {
@@ -63,7 +58,12 @@ function wantedPartitions(swapMb: number, configDrive: number): Wanted[] {
   ];
 }
 
-const swapPatches = (placed: readonly Placed[], seed: string): Patch[] =>
-  placed
-    .filter(({ role }) => role === 'swap1')
-    .map(({ offset, length }) => ({ offset, bytes: swapHeader(length, seed) }));
+/** Of a swap only its header is written. */
+const contentOf = (
+  { role, offset, length }: Placed,
+  files: readonly DriveFile[],
+  seed: string,
+): Patch => ({
+  offset,
+  bytes: role === 'swap1' ? swapHeader(length, seed) : configDrive(files, length),
+});

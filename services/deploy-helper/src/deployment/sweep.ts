@@ -1,45 +1,34 @@
-import {
-  lockOverdueDeployments,
-  type Database,
-  type DeploymentOfNode,
-  type Tx,
-} from '@metalcast/db';
+import { overdueDeployments, type Database, type DeploymentOfNode } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { failDeployment } from './fail.js';
-import type { DeploymentNews } from './news.js';
+import { failure } from './fail.js';
 import { overdueFault } from './overdue.js';
+import type { DeploymentRows, Proposal } from './rows.js';
 
 interface SweepOptions {
   readonly database: Database;
   readonly logger: Logger;
-  readonly news: DeploymentNews;
+  readonly rows: DeploymentRows;
 }
 
 const atMost = 20;
 
-/** Ends deployments whose deadline has passed. Any helper may; a row is looked at by one. */
-export async function sweepOverdue({ database, logger, news }: SweepOptions): Promise<void> {
-  const judged = await database.transaction(async (tx) => {
-    const overdue = await lockOverdueDeployments(tx.sql, atMost);
-    for (const found of overdue) {
-      await judge(tx, found);
+/** Ends deployments whose deadline has passed. Any helper may; each is ended by one. */
+export async function sweepOverdue({ database, logger, rows }: SweepOptions): Promise<void> {
+  for (const view of await overdueDeployments(database, atMost)) {
+    const ended = await rows.change(view, {
+      ...ending(view),
+      onlyPast: 'deadline',
+      anyEpoch: true,
+    });
+    if (ended !== undefined) {
+      const { epoch, state } = view.deployment;
+      logger.warn({ node: view.node.uuid, epoch, state }, 'a deployment was overdue');
     }
-    return overdue;
-  });
-  for (const { node, deployment } of judged) {
-    const { epoch, state } = deployment;
-    logger.warn({ node: node.uuid, epoch, state }, 'a deployment was overdue');
-    news.tell(node.uuid);
   }
 }
 
-async function judge(tx: Tx, { node, deployment }: DeploymentOfNode): Promise<void> {
-  if (deployment.state === 'restarting') {
-    // The disk is as good as before; how else the node restarts is for others to say.
-    const data = { state: 'verified', deadlineAt: null };
-    await tx.sql.deployment.update({ where: { id: deployment.id }, data });
-    return;
-  }
-  const fault = overdueFault(deployment, node);
-  await failDeployment(tx, { node: node.uuid, row: deployment, fault });
-}
+const ending = (view: DeploymentOfNode): Proposal =>
+  view.deployment.state === 'restarting'
+    ? // The disk is as good as before; how else the node restarts is for others to say.
+      { set: { state: 'verified' }, deadlineMs: null, isAwaited: true }
+    : failure(view, overdueFault(view.deployment, view.node));

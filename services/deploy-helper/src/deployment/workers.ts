@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { takeDeployment, type Deployment } from '@metalcast/db';
+import { waitingDeployments, type DeploymentKey, type DeploymentOfNode } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { Attempt, type AttemptTools } from './attempt.js';
 import { startedEvent } from './events.js';
-import { failDeployment } from './fail.js';
-import { ClaimLost, HeldDeployment, Stopping, type LeaseTiming } from './held-deployment.js';
-import { sweepOverdue } from './sweep.js';
+import { failure } from './fail.js';
+import { ClaimLost, HeldDeployment, Stopping } from './held-deployment.js';
+import type { DeploymentLeases } from './leases.js';
 import { isNoRoom } from './no-room.js';
+import { isAt, type Proposal } from './rows.js';
+import { sweepOverdue } from './sweep.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
@@ -18,9 +20,12 @@ export interface WorkerOptions extends AttemptTools {
   /** Disks written at once. */
   readonly capacity: number;
   readonly sweepMs: number;
-  readonly lease: LeaseTiming;
+  readonly leaseMs: number;
+  readonly leases: DeploymentLeases;
   readonly maxAttempts: number;
   readonly workDirectory: string;
+  /** Tells the other helpers to look at the node's deployment. */
+  readonly hint: (node: string) => void;
 }
 
 /** What has no name may have been a passing thing, as a database that restarted. */
@@ -30,18 +35,16 @@ const abstainMs = 10_000;
 /** So long a helper whose disk is full takes nothing. */
 const noRoomMs = 30_000;
 
-interface Taken {
-  readonly row: Deployment;
-  readonly node: string;
-  readonly at: number;
-}
-
 /**
- * Takes deployments while there is room, and looks for more whenever one ends. Deployments that are queued are
- * announced to all helpers by an event, so one without room holds no message that another could serve.
+ * Takes deployments while there is room: the one that it is asked for, and those that wait whenever one ends. What it has no room
+ * for is queued, and the other helpers get a hint, so one without room holds no message that another could serve.
  */
 export class DeploymentWorkers {
-  private readonly running = new Map<HeldDeployment, { node: string; ended: Promise<void> }>();
+  private readonly running = new Map<HeldDeployment, Promise<void>>();
+  /** Those that are being taken. */
+  private taking = 0;
+  /** Some may wait that nobody has taken. */
+  private backlog = true;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
@@ -56,8 +59,8 @@ export class DeploymentWorkers {
   private readonly patience: Patience;
 
   constructor(private readonly options: WorkerOptions) {
-    const { sweepMs: everyMs, lease } = options;
-    this.patience = new Patience({ everyMs, graceMs: lease.leaseMs });
+    const { sweepMs: everyMs, leaseMs: graceMs } = options;
+    this.patience = new Patience({ everyMs, graceMs });
   }
 
   start(): void {
@@ -75,11 +78,16 @@ export class DeploymentWorkers {
 
   /** Those that wait for a node to empty its disks do not count. */
   private get busy(): number {
-    return [...this.running.keys()].filter(({ isIdle }) => !isIdle).length;
+    return this.taking + [...this.running.keys()].filter(({ isIdle }) => !isIdle).length;
+  }
+
+  private get room(): number {
+    return this.stopped || !this.hasRoom ? 0 : Math.max(0, this.options.capacity - this.busy);
   }
 
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
+    this.backlog = true;
     this.lookAgain = true;
     if (this.stopped) {
       return;
@@ -89,11 +97,32 @@ export class DeploymentWorkers {
 
   /** Something has happened to a node: whether what we hold of it is still ours shows at once. */
   recheck(node: string): void {
-    for (const [held, work] of this.running) {
-      if (work.node === node) {
-        held.renew().catch(() => undefined);
-      }
+    if ([...this.running.keys()].some((held) => held.node === node)) {
+      this.options.leases.renewAll();
     }
+  }
+
+  /** Takes the deployment that compute asks for, or queues it when others wait or there is no room. Repeatable. */
+  async deploy(key: DeploymentKey, requestId: string): Promise<void> {
+    const { rows, timing } = this.options;
+    if (this.backlog || this.room === 0) {
+      const { queueMs: deadlineMs } = timing;
+      const queued = { set: { state: 'queued', requestId }, deadlineMs };
+      await rows.settle(key, (view) => (isAt('hello', view) ? queued : undefined));
+      if (this.room === 0) {
+        this.options.hint(key.node);
+      }
+      this.wake();
+      return;
+    }
+    let isTaken = false;
+    await this.takeBy(async () => {
+      const taken = await rows.settle(key, (view) => {
+        isTaken = isAt('hello', view);
+        return view !== undefined && isTaken ? this.takeProposal(view, requestId) : undefined;
+      });
+      return isTaken ? taken : undefined;
+    });
   }
 
   /** Takes nothing more; what is under way is handed back, for another to begin again. */
@@ -104,7 +133,7 @@ export class DeploymentWorkers {
     for (const held of this.running.keys()) {
       held.abandon();
     }
-    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    await Promise.all(this.running.values());
   }
 
   private async lookOnce(): Promise<void> {
@@ -124,12 +153,8 @@ export class DeploymentWorkers {
       this.lookAgain = false;
       this.patience.look();
       const judging = this.patience.mayJudge();
-      while (!this.stopped && this.hasRoom && this.busy < this.options.capacity) {
-        const taken = await this.take(judging);
-        if (taken === undefined) {
-          break;
-        }
-        this.begin(taken);
+      while (this.room > 0 && (await this.takeWaiting(judging))) {
+        // Until nothing waits.
       }
       if (judging && this.sweepWanted && !this.stopped) {
         this.sweepWanted = false;
@@ -140,26 +165,54 @@ export class DeploymentWorkers {
     }
   }
 
-  private async take(orphans: boolean): Promise<Taken | undefined> {
-    const { database, owner, host, lease, timing, maxAttempts } = this.options;
-    const at = performance.now();
-    const { leaseMs } = lease;
-    const taken = await database.transaction(async ({ sql, out }) => {
-      const row = await takeDeployment(sql, {
-        ...{ helper: owner, leaseMs, targetMs: timing.targetMs, orphans, maxAttempts },
-        except: this.leftToOthers(),
-      });
-      if (row === undefined) {
-        return undefined;
+  /** As many as there is room for; false: no more wait. */
+  private async takeWaiting(orphans: boolean): Promise<boolean> {
+    const { database, maxAttempts, rows } = this.options;
+    const limit = this.room;
+    const except = this.leftToOthers();
+    this.backlog = false;
+    const waiting = await waitingDeployments(database, { orphans, maxAttempts, except, limit });
+    this.backlog ||= waiting.length === limit;
+    for (const view of waiting) {
+      if (this.room > 0) {
+        await this.takeBy(() => rows.change(view, this.takeProposal(view)));
       }
-      const { uuid } = await sql.node.findUniqueOrThrow({ where: { id: row.nodeId } });
-      out.emit(startedEvent(uuid, row, host));
-      return { row, node: uuid, at };
-    });
-    if (taken !== undefined) {
-      this.options.news.tell(taken.node);
     }
-    return taken;
+    return this.backlog;
+  }
+
+  /** Keeps room for what `take` takes, and begins it. */
+  private async takeBy(take: () => Promise<DeploymentOfNode | undefined>): Promise<void> {
+    this.taking += 1;
+    try {
+      const at = performance.now();
+      const taken = await take();
+      if (taken !== undefined) {
+        this.begin(taken, at);
+      }
+    } finally {
+      this.taking -= 1;
+    }
+  }
+
+  /** One attempt more, a lease, a clean slate. */
+  private takeProposal(
+    { node, deployment }: DeploymentOfNode,
+    requestId = deployment.requestId,
+  ): Proposal {
+    const { owner, host, timing, leaseMs } = this.options;
+    return {
+      set: {
+        ...{ state: 'targeting', attempt: deployment.attempt + 1, helper: owner, requestId },
+        ...{ bytesDone: 0n, total: 0n, portal: null, zeroed: false },
+        ...{ verifyExtents: null, verifySha256: null },
+      },
+      ...{ leaseMs, deadlineMs: timing.targetMs, isProgress: true, isAwaited: true },
+      ...(deployment.helper === null ? {} : { onlyPast: 'lease' as const }),
+      tell: (out, taken) => {
+        out.emit(startedEvent(node.uuid, taken, host));
+      },
+    };
   }
 
   private leftToOthers(): bigint[] {
@@ -172,43 +225,48 @@ export class DeploymentWorkers {
     return [...this.abstaining.keys()];
   }
 
-  private begin({ row, node, at }: Taken): void {
-    const { database, owner: helper, lease } = this.options;
-    const claim = { id: row.id, attempt: row.attempt, helper };
-    const held = new HeldDeployment(database, claim, lease, at);
-    const work = (): Promise<void> => this.work(held, row, node);
-    const ended = withLogContext({ requestId: row.requestId ?? 'none' }, work)
+  private begin(view: DeploymentOfNode, at: number): void {
+    const { database, rows, leaseMs, leases, owner: helper } = this.options;
+    const { id, attempt, requestId } = view.deployment;
+    const claim = { id, attempt, helper };
+    const held = new HeldDeployment({ database, rows, leaseMs }, { view, claim, at });
+    leases.add(held);
+    const work = (): Promise<void> => this.work(held, view);
+    const ended = withLogContext({ requestId: requestId ?? 'none' }, work)
       .catch((error: unknown) => {
-        this.options.logger.error({ node, err: error }, 'a deployment ended badly');
+        this.options.logger.error({ node: held.node, err: error }, 'a deployment ended badly');
       })
       .finally(() => {
+        leases.remove(held);
         held.close();
         this.running.delete(held);
-        this.wake();
+        if (this.backlog) {
+          this.wake();
+        }
       });
-    this.running.set(held, { node, ended });
+    this.running.set(held, ended);
   }
 
   /** Never rejects. */
-  private async work(held: HeldDeployment, row: Deployment, node: string): Promise<void> {
-    const { logger, workDirectory, news } = this.options;
-    const { epoch, attempt } = row;
+  private async work(held: HeldDeployment, view: DeploymentOfNode): Promise<void> {
+    const { logger, workDirectory } = this.options;
+    const { epoch, attempt, disk } = view.deployment;
+    const { node } = held;
     const log = logger.child({ node, epoch, attempt });
-    log.info({ disk: row.disk }, 'took a deployment');
+    log.info({ disk }, 'took a deployment');
     let folder: string | undefined;
     try {
       folder = await makeWorkFolder(workDirectory);
-      await new Attempt(this.options, held, row, folder).run();
+      await new Attempt(this.options, held, view, folder).run();
       log.info({}, 'wrote the disk');
     } catch (error) {
-      await this.endBadly(held, node, held.signal.aborted ? held.signal.reason : error).catch(
+      await this.endBadly(held, held.signal.aborted ? held.signal.reason : error).catch(
         (reason: unknown) => {
           log.warn({ err: reason }, 'the end of an attempt was not stored; its lease will pass');
         },
       );
     } finally {
       await this.cleanUp(folder);
-      news.tell(node);
     }
   }
 
@@ -221,28 +279,32 @@ export class DeploymentWorkers {
     }
   }
 
-  private async endBadly(held: HeldDeployment, node: string, error: unknown): Promise<void> {
-    const { logger, timing } = this.options;
-    const { queueMs } = timing;
+  private async endBadly(held: HeldDeployment, error: unknown): Promise<void> {
+    const { logger } = this.options;
+    const { node } = held;
     if (error instanceof ClaimLost) {
       logger.warn({ node }, 'lost a deployment to another helper, the sweeper or a new epoch');
       return;
     }
     if (error instanceof Stopping) {
-      await held.release(queueMs);
+      await this.giveBack(held);
       return;
     }
     const tries = this.triesAfter(error);
     if (held.attempt < tries) {
       this.abstaining.set(held.id, performance.now() + abstainMs);
-      await held.release(queueMs);
+      await this.giveBack(held);
       return;
     }
     const fault = this.faultOf(error);
     logger.warn({ node, code: fault.code, evidence: fault.evidence }, fault.message);
-    await held.write(async (tx, row) => {
-      await failDeployment(tx, { node, row, fault });
-    });
+    await held.change((view) => failure(view, fault));
+  }
+
+  private async giveBack(held: HeldDeployment): Promise<void> {
+    await held.release(this.options.timing.queueMs);
+    this.backlog = true;
+    this.options.hint(held.node);
   }
 
   /** Attempts in all that such an end allows. */

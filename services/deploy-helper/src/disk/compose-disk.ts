@@ -1,128 +1,131 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { z } from 'zod';
-import type { InspectedImage } from '../image/inspect-image.js';
-import { mib, type Extent } from './extent.js';
-import { qemu, quoted, withSignal } from './qemu-img.js';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KnownImage } from '../image/known-image.js';
+import { endOf, inside, outside, pieces, type Extent } from './extent.js';
 import type { Patch } from './partition-table.js';
+import { fileSource, imageSource, zeroSource } from './sources.js';
 
-/** The whole disk as it shall be: an overlay of a few clusters over the image, which stays as it is. */
+/** The whole disk as it shall be: the image, which stays as it is, with other bytes in some places. */
 export interface ComposedDisk {
-  readonly path: string;
   readonly bytes: number;
+  readonly image: KnownImage;
+  /** What lies over the image, in order; none touches another. */
+  readonly patches: readonly Patch[];
+  /** Sources of `qemu-img convert` that make up the disk. */
+  readonly sources: readonly string[];
   /** Where it holds anything but zeros. */
   readonly data: readonly Extent[];
 }
 
 interface Composition {
-  readonly image: InspectedImage;
+  readonly image: KnownImage;
   readonly diskBytes: number;
   readonly patches: readonly Patch[];
-  /** Files in `folder` that fill an extent each. */
-  readonly files: readonly (Extent & { readonly path: string })[];
   /** Private to this attempt; removed by the caller. */
   readonly folder: string;
-  readonly signal?: AbortSignal;
 }
 
 const granule = 64 * 1024;
 
-/** Lays patches and files over the image. */
-export async function composeDisk(composition: Composition): Promise<ComposedDisk> {
-  const { image, diskBytes, folder, signal } = composition;
-  const path = join(folder, 'disk.qcow2');
-  const create = ['create', '-q', '-f', 'qcow2', '-b', image.path, '-F', image.format];
-  await qemu('qemu-img', [...create, path, String(diskBytes)], withSignal(signal));
-  const commands = [
-    ...(await patchCommands(composition)),
-    ...(await Promise.all(composition.files.map(fileCommands))).flat(),
-  ];
-  if (commands.length > 0) {
-    // The overlay does not outlive the attempt: no need to wait for the host's disk.
-    const args = [
-      '-t',
-      'unsafe',
-      '-f',
-      'qcow2',
-      ...commands.flatMap((text) => ['-c', text]),
-      basename(path),
-    ];
-    await qemu('qemu-io', args, { cwd: folder, ...withSignal(signal) });
-  }
-  return { path, bytes: diskBytes, data: await dataExtents(path, signal) };
+export const extentOf = ({ offset, bytes }: Patch): Extent => ({ offset, length: bytes.length });
+
+/** Lays the patches over the image; behind its end the disk is zeros. */
+export async function composeDisk({
+  image,
+  diskBytes,
+  folder,
+  ...composition
+}: Composition): Promise<ComposedDisk> {
+  const patches = composition.patches.toSorted((a, b) => a.offset - b.offset);
+  const file = join(folder, 'patches');
+  await writePatches(patches, file);
+  return {
+    ...{ bytes: diskBytes, image, patches },
+    sources: sourcesOf({ image, diskBytes, patches, file }),
+    data: [
+      ...outside(image.data, patches.map(extentOf)),
+      ...patches.flatMap((patch) => filled(patch)),
+    ].toSorted((a, b) => a.offset - b.offset),
+  };
 }
 
-async function patchCommands({ patches, folder }: Composition): Promise<string[]> {
-  const commands: string[] = [];
-  for (const [index, { offset, bytes }] of patches.entries()) {
-    const file = join(folder, `patch-${index}`);
-    await writeFile(file, bytes, { mode: 0o600 });
-    commands.push(write(file, { offset, length: bytes.length }));
-  }
-  return commands;
+/** The granules that are not all zeros. */
+function filled({ offset, bytes }: Patch): Extent[] {
+  return pieces([{ offset: 0, length: bytes.length }], granule)
+    .filter((piece) => !isZero(bytes.subarray(piece.offset, endOf(piece))))
+    .map((piece) => ({ offset: offset + piece.offset, length: piece.length }));
 }
 
-/** All of the extent is set, but only what is not zero takes room in the overlay and on the wire. */
-async function fileCommands(target: Extent & { readonly path: string }): Promise<string[]> {
-  const commands = [`write -q -z ${target.offset} ${target.length}`];
-  // At most 64 MiB: a config drive.
-  const content = await readFile(target.path);
-  for (let at = 0; at < content.length; at += granule) {
-    const bytes = content.subarray(at, at + granule);
-    if (bytes.some((byte) => byte !== 0)) {
-      const part = `${target.path}.${at}`;
-      await writeFile(part, bytes, { mode: 0o600 });
-      commands.push(write(part, { offset: target.offset + at, length: bytes.length }));
-    }
-  }
-  return commands;
-}
+const zeros = Buffer.alloc(granule);
+const isZero = (bytes: Buffer): boolean => bytes.equals(zeros.subarray(0, bytes.length));
 
-/** qemu-io splits its commands at blanks, so files are named from the folder that it runs in. */
-const write = (path: string, { offset, length }: Extent): string =>
-  `write -q -s ${basename(path)} ${offset} ${length}`;
-
-const mapped = z.array(
-  z.looseObject({ start: z.number(), length: z.number(), data: z.boolean(), zero: z.boolean() }),
-);
-
-async function dataExtents(path: string, signal: AbortSignal | undefined): Promise<Extent[]> {
-  const args = ['map', '--output=json', '-f', 'qcow2', path];
-  const json = await qemu('qemu-img', args, withSignal(signal));
-  return mapped
-    .parse(JSON.parse(json))
-    .filter(({ data, zero }) => data && !zero)
-    .map(({ start, length }) => ({ offset: start, length }));
-}
-
-/** The image's first MiB, for its partition table. */
-export async function readHead(
-  image: InspectedImage,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const length = Math.min(image.virtualSize, mib);
-  const path = join(folder, 'head');
-  const args = ['convert', '--image-opts', slice(image, { offset: 0, length }), '-O', 'raw', path];
-  await qemu('qemu-img', args, withSignal(signal));
-  const file = await open(path);
+/** One after the other, with holes where they are zeros. */
+async function writePatches(patches: readonly Patch[], path: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
   try {
-    const head = Buffer.alloc(length);
-    await file.read(head, 0, length, 0);
-    return head;
+    for (const { patch, at } of placesOf(patches)) {
+      for (const { offset, length } of filled(patch)) {
+        await file.write(patch.bytes, offset - patch.offset, length, at + offset - patch.offset);
+      }
+      await file.truncate(at + patch.bytes.length);
+    }
   } finally {
     await file.close();
   }
 }
 
-/** An extent of an image, as QEMU's option list. */
-export function slice(image: { path: string; format: string }, { offset, length }: Extent): string {
-  return [
-    'driver=raw',
-    `offset=${offset}`,
-    `size=${length}`,
-    `file.driver=${image.format}`,
-    'file.file.driver=file',
-    `file.file.filename=${quoted(image.path)}`,
-  ].join(',');
+/** Where each patch begins in the file: as aligned as a file's holes. */
+function placesOf(patches: readonly Patch[]): { patch: Patch; at: number }[] {
+  let next = 0;
+  return patches.map((patch) => {
+    const at = next;
+    next += Math.ceil(patch.bytes.length / granule) * granule;
+    return { patch, at };
+  });
+}
+
+interface Layers {
+  readonly image: KnownImage;
+  readonly diskBytes: number;
+  readonly patches: readonly Patch[];
+  readonly file: string;
+}
+
+function sourcesOf({ image, diskBytes, patches, file }: Layers): string[] {
+  let done = 0;
+  const sources: string[] = [];
+  const imageUntil = (end: number): void => {
+    const ofImage = Math.min(end, image.virtualSize) - done;
+    if (ofImage > 0) {
+      sources.push(imageSource(image, { offset: done, length: ofImage }));
+      done += ofImage;
+    }
+    if (end > done) {
+      sources.push(zeroSource(end - done));
+      done = end;
+    }
+  };
+  for (const { patch, at } of placesOf(patches)) {
+    imageUntil(patch.offset);
+    sources.push(fileSource(file, { offset: at, length: patch.bytes.length }));
+    done += patch.bytes.length;
+  }
+  imageUntil(diskBytes);
+  return sources;
+}
+
+/** What the disk shall hold in the extent. */
+export async function contentOf(
+  { image, patches }: ComposedDisk,
+  extent: Extent,
+  reading: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<Buffer> {
+  const content = await image.read(extent, reading);
+  for (const patch of patches) {
+    for (const { offset, length } of inside([extentOf(patch)], extent)) {
+      const from = offset - patch.offset;
+      patch.bytes.copy(content, offset - extent.offset, from, from + length);
+    }
+  }
+  return content;
 }

@@ -28,3 +28,34 @@ export function wholeMib(extents: readonly Extent[], diskBytes: number): Extent[
   }
   return merged;
 }
+
+const within = (extent: Extent, from: number, to: number): Extent[] => {
+  const offset = Math.max(extent.offset, from);
+  const end = Math.min(endOf(extent), to);
+  return end > offset ? [{ offset, length: end - offset }] : [];
+};
+
+/** What of the extents lies in `bounds`. */
+export const inside = (extents: readonly Extent[], bounds: Extent): Extent[] =>
+  extents.flatMap((extent) => within(extent, bounds.offset, endOf(bounds)));
+
+/** What of the extents lies outside of all `holes`. */
+export const outside = (extents: readonly Extent[], holes: readonly Extent[]): Extent[] =>
+  holes.reduce<readonly Extent[]>(
+    (left, hole) =>
+      left.flatMap((extent) => [
+        ...within(extent, 0, hole.offset),
+        ...within(extent, endOf(hole), Number.MAX_SAFE_INTEGER),
+      ]),
+    extents,
+  ) as Extent[];
+
+/** The extents cut into pieces of at most `length` bytes. */
+export function pieces(extents: readonly Extent[], length: number): Extent[] {
+  return extents.flatMap((extent) =>
+    Array.from({ length: Math.ceil(extent.length / length) }, (_, index) => {
+      const offset = extent.offset + index * length;
+      return { offset, length: Math.min(length, endOf(extent) - offset) };
+    }),
+  );
+}

@@ -7,15 +7,14 @@ export const quoted = (value: string): string => value.replaceAll(',', ',,');
 const localTimeoutMs = 600_000;
 
 /**
- * Runs a QEMU tool that ends when this process does, however that dies: a writer that outlived
+ * Runs qemu-img, which ends when this process does, however that dies: a writer that outlived
  * its helper would go on by itself.
  */
 export function runQemu(
-  tool: 'qemu-img' | 'qemu-io',
   args: readonly string[],
   options: Partial<RunOptions> = {},
 ): Promise<RunResult> {
-  return run('setpriv', ['--pdeathsig', 'KILL', tool, ...args], {
+  return run('setpriv', ['--pdeathsig', 'KILL', 'qemu-img', ...args], {
     timeoutMs: localTimeoutMs,
     ...options,
   });
@@ -23,15 +22,14 @@ export function runQemu(
 
 /** Runs it on local files; its standard output, or an Error with its last words. */
 export async function qemu(
-  tool: 'qemu-img' | 'qemu-io',
   args: readonly string[],
   options: Partial<RunOptions> = {},
 ): Promise<string> {
-  const result = await runQemu(tool, args, options);
+  const result = await runQemu(args, options);
   if (result.exitCode !== 0) {
     options.signal?.throwIfAborted();
     const words = result.stderr.trim() || result.spawnError || `exit ${String(result.exitCode)}`;
-    throw new Error(`${tool} ${args[0] ?? ''}: ${words.slice(-500)}`);
+    throw new Error(`qemu-img ${args[0] ?? ''}: ${words.slice(-500)}`);
   }
   return result.stdout;
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { slice, type ComposedDisk } from './compose-disk.js';
-import { endOf, mib, totalLength, wholeMib, type Extent } from './extent.js';
-import { qemu, quoted, withSignal } from './qemu-img.js';
+import { unlessAborted } from '../image/known-images.js';
+import { contentOf, extentOf, type ComposedDisk } from './compose-disk.js';
+import { inside, mib, outside, pieces, totalLength, wholeMib, type Extent } from './extent.js';
 
 /** What the node shall read back, and what must come out. */
 export interface Verification {
+  /** First what the image brought, then where anything of the deployment's own lies. */
   readonly extents: readonly Extent[];
   readonly sha256: string;
   readonly bytes: number;
@@ -15,100 +14,89 @@ export interface Verification {
 }
 
 export interface ExtentChoice {
-  readonly extents: readonly Extent[];
+  /** Of whole MiB that are the image's alone: the same for all its disks, where their size and the room for swap and config drive are. */
+  readonly image: readonly Extent[];
+  /** Of whole MiB in which a patch lies. */
+  readonly own: readonly Extent[];
   readonly whole: boolean;
+}
+
+interface ChoiceOptions {
+  /** Bytes. */
+  readonly limit: number;
+  /** Of the deployment; of the image. */
+  readonly seed: string;
+  readonly imageSeed: string;
 }
 
 const sampleBytes = 4 * mib;
 
 /**
- * All data when it is not more than `limit` bytes; else a sample of `limit` bytes: the ends of the data, where tables and
- * config drive lie, and stretches of 4 MiB drawn evenly from the rest, the same ones for the same `seed`.
+ * All data when it is not more than `limit` bytes; else a sample of `limit` bytes: both ends of the data, where tables and config
+ * drive lie, and stretches of 4 MiB drawn evenly from the rest, first of the deployment's own, the same ones for the same seeds.
  */
 export function chooseExtents(
-  data: readonly Extent[],
-  diskBytes: number,
-  { limit, seed }: { readonly limit: number; readonly seed: string },
+  { data, bytes, patches }: Pick<ComposedDisk, 'data' | 'bytes' | 'patches'>,
+  { limit, seed, imageSeed }: ChoiceOptions,
 ): ExtentChoice {
-  const all = wholeMib(data, diskBytes);
+  const all = wholeMib(data, bytes);
+  const patched = wholeMib(patches.map(extentOf), bytes);
+  const own = patched.flatMap((bounds) => inside(all, bounds));
+  const image = outside(all, patched);
   if (totalLength(all) <= limit) {
-    return { extents: all, whole: true };
+    return { image, own, whole: true };
   }
-  const stretches = all.flatMap(stretchesOf);
-  const chosen = [stretches[0], stretches.at(-1)].filter((extent) => extent !== undefined);
-  const rest = stretches
-    .slice(1, -1)
+  const ends = endsOf(all);
+  const ownEnds = patched.flatMap((bounds) => inside(ends, bounds));
+  const imageEnds = outside(ends, patched);
+  let left = limit - totalLength(ends);
+  const ownSample = sample(outside(own, ends), left, seed);
+  left -= totalLength(ownSample);
+  const imageSample = sample(outside(image, ends), left, imageSeed);
+  return {
+    image: wholeMib([...imageEnds, ...imageSample], bytes),
+    own: wholeMib([...ownEnds, ...ownSample], bytes),
+    whole: false,
+  };
+}
+
+/** The first and the last MiB. */
+function endsOf(extents: readonly Extent[]): Extent[] {
+  const parts = pieces(extents, mib);
+  return [...new Set([parts[0], parts.at(-1)])].filter((part) => part !== undefined);
+}
+
+function sample(extents: readonly Extent[], limit: number, seed: string): Extent[] {
+  const ranked = pieces(extents, sampleBytes)
     .map((extent) => ({ extent, rank: rank(seed, extent.offset) }))
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
-  let bytes = totalLength(chosen);
-  for (const { extent } of rest) {
-    if (bytes + extent.length > limit) {
+  let left = limit;
+  const chosen: Extent[] = [];
+  for (const { extent } of ranked) {
+    if (extent.length > left) {
       break;
     }
     chosen.push(extent);
-    bytes += extent.length;
+    left -= extent.length;
   }
-  return { extents: wholeMib(chosen, diskBytes), whole: false };
-}
-
-function stretchesOf(extent: Extent): Extent[] {
-  const stretches: Extent[] = [];
-  for (let offset = extent.offset; offset < endOf(extent); offset += sampleBytes) {
-    stretches.push({ offset, length: Math.min(sampleBytes, endOf(extent) - offset) });
-  }
-  return stretches;
+  return chosen;
 }
 
 const rank = (seed: string, offset: number): string =>
   createHash('sha256').update(`${seed}/${offset}`).digest('hex');
 
-/** The sha256 that the node must come to. Takes as much room in `folder` as is verified. */
+/** The sha256 that the node must come to. What the image brought is digested once for all its disks. */
 export async function expectedDigest(
   disk: ComposedDisk,
-  { extents, whole }: ExtentChoice,
-  { folder, signal }: { readonly folder: string; readonly signal?: AbortSignal },
+  { image, own, whole }: ExtentChoice,
+  reading: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<Verification> {
-  const path = join(folder, 'expected.raw');
-  if (whole) {
-    const args = ['convert', '-W', '-f', 'qcow2', '-O', 'raw', disk.path, path];
-    await qemu('qemu-img', args, withSignal(signal));
-  } else {
-    await copyExtents(disk, extents, { path, signal });
+  const hash = await unlessAborted(disk.image.digest(image), reading.signal);
+  for (const extent of own) {
+    hash.update(await contentOf(disk, extent, reading));
   }
-  const hash = createHash('sha256');
-  const file = await open(path);
-  try {
-    for (const { offset, length } of extents) {
-      const stream = file.createReadStream({
-        start: offset,
-        end: offset + length - 1,
-        highWaterMark: mib,
-        autoClose: false,
-      });
-      for await (const chunk of stream) {
-        hash.update(chunk as Buffer);
-      }
-    }
-  } finally {
-    await file.close();
-  }
+  const extents = [...image, ...own];
   return { extents, whole, bytes: totalLength(extents), sha256: hash.digest('hex') };
-}
-
-async function copyExtents(
-  disk: ComposedDisk,
-  extents: readonly Extent[],
-  { path, signal }: { path: string; signal: AbortSignal | undefined },
-): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  await file.truncate(disk.bytes);
-  await file.close();
-  for (const extent of extents) {
-    const from = slice({ path: disk.path, format: 'qcow2' }, extent);
-    const to = `driver=raw,offset=${extent.offset},size=${extent.length},file.driver=file,file.filename=${quoted(path)}`;
-    const args = ['convert', '-n', '--image-opts', '--target-image-opts', from, to];
-    await qemu('qemu-img', args, withSignal(signal));
-  }
 }
 
 /** As the ramdisk's protocol spells them. */

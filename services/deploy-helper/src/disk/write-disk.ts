@@ -1,5 +1,5 @@
 import { Fault } from '@metalcast/domain';
-import { slice, type ComposedDisk } from './compose-disk.js';
+import type { ComposedDisk } from './compose-disk.js';
 import type { Extent } from './extent.js';
 import { quoted, runQemu } from './qemu-img.js';
 import { percentOf } from './write-progress.js';
@@ -41,10 +41,10 @@ export async function writeDisk(
     ...['convert', '-n', '-p', '-W', '-m', '8', '-t', 'writeback'],
     ...(target.zeroed ? ['--target-is-zero'] : []),
     ...['--object', 'secret,id=chap,file=/dev/fd/3', '--image-opts', '--target-image-opts'],
-    slice({ path: disk.path, format: 'qcow2' }, extent),
+    ...disk.sources,
     remote(target, extent),
   ];
-  const result = await runQemu('qemu-img', args, {
+  const result = await runQemu(args, {
     timeoutMs: lastResortMs,
     secret: target.secret,
     signal,

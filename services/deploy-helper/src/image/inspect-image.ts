@@ -40,11 +40,9 @@ export async function inspectImage(
   if (await refersElsewhere(path)) {
     throw unsuitable(image.id, 'it refers to another file');
   }
-  const json = await qemu('qemu-img', ['info', '--output=json', '-f', format, path]).catch(
-    (cause: unknown) => {
-      throw unsuitable(image.id, `it is no readable ${format} image`, cause);
-    },
-  );
+  const json = await qemu(['info', '--output=json', '-f', format, path]).catch((cause: unknown) => {
+    throw unsuitable(image.id, `it is no readable ${format} image`, cause);
+  });
   const told = info.parse(JSON.parse(json));
   const elsewhere = told['backing-filename'] ?? told['format-specific']?.data?.['data-file'];
   if (elsewhere !== undefined) {

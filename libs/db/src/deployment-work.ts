@@ -1,0 +1,150 @@
+// Deployments as work: which wait for a helper, which are held, which are overdue.
+import type { Database } from './database.js';
+import {
+  deploymentColumns,
+  deploymentNodeColumns,
+  deploymentOfNodeRow,
+  type DeploymentNodeRow,
+  type DeploymentOfNode,
+  type DeploymentRow,
+} from './deployments.js';
+import { Prisma, type Deployment } from './generated/client.js';
+import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
+
+/** Which helper holds a deployment, by which attempt. Every write of a holder names both. */
+export interface DeploymentClaim {
+  readonly id: bigint;
+  readonly attempt: number;
+  readonly helper: string;
+}
+
+export interface WaitingOptions {
+  /** Also those whose helper has let its lease pass. */
+  readonly orphans: boolean;
+  /** Those tried this often are left to their deadline. */
+  readonly maxAttempts: number;
+  /** Those left to others. */
+  readonly except: readonly bigint[];
+  readonly limit: number;
+}
+
+/**
+ * Deployments that wait for a helper, the one that waits longest first: to be taken by changing them. Those of a node that is in
+ * another epoch by now are nobody's work.
+ */
+export async function waitingDeployments(
+  database: Database,
+  { orphans, maxAttempts, except, limit }: WaitingOptions,
+): Promise<DeploymentOfNode[]> {
+  const rows = await database.statement<DeploymentRow & DeploymentNodeRow>(
+    'waiting_deployments',
+    Prisma.sql`
+      SELECT ${deploymentColumns}, ${deploymentNodeColumns}
+        FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
+       WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
+         AND (d.state = 'queued' OR d.state = 'targeting' OR d.state = 'writing')
+         AND (d.state = 'queued' OR (${orphans} AND d.lease_until < clock_timestamp()))
+       ORDER BY d.deadline_at LIMIT ${limit}`,
+  );
+  return rows.map(deploymentOfNodeRow);
+}
+
+/** A holder's sign of life, with what it has done since the last. */
+export interface HeldProgress extends DeploymentClaim {
+  /** uuid of its node. */
+  readonly node: string;
+  /** Undefined: it got no further. */
+  readonly progress?: {
+    /** On the node's disk; as they are when absent. */
+    readonly bytes?: { readonly done: bigint; readonly total: bigint };
+    /** Its deadline, from now. */
+    readonly deadlineMs: number;
+  };
+}
+
+/** What is seen of a held row while its lease is renewed. */
+export type RenewedDeployment = Pick<Deployment, 'id' | 'targetAttempt' | 'total'>;
+
+/**
+ * Renews the leases of all that a process holds, and stores how far each has come with the messages of `tell`, which are of its nodes.
+ * What is not returned is held no more: another helper, the sweeper or a new epoch of its node has taken it.
+ */
+export async function renewDeployments(
+  database: Database,
+  held: readonly HeldProgress[],
+  leaseMs: number,
+  tell: (out: Outgoing) => void,
+): Promise<RenewedDeployment[]> {
+  const out = new Outgoing();
+  tell(out);
+  const claims = held.map(({ id, attempt, helper, progress }) => ({
+    ...{ id: String(id), attempt, helper, deadline_ms: progress?.deadlineMs },
+    ...{ bytes_done: progress?.bytes?.done.toString(), total: progress?.bytes?.total.toString() },
+  }));
+  const rows = await database.write<{ id: string; targetAttempt: number; total: string }>(
+    'renew_deployments',
+    out,
+    () => Prisma.sql`
+      WITH renewed AS (
+        UPDATE deployments d
+           SET lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond',
+               bytes_done = coalesce(h.bytes_done, d.bytes_done), total = coalesce(h.total, d.total),
+               progress_at = CASE WHEN h.deadline_ms IS NULL THEN d.progress_at ELSE clock_timestamp() END,
+               deadline_at = coalesce(clock_timestamp() + h.deadline_ms * interval '1 millisecond', d.deadline_at)
+          FROM jsonb_to_recordset(${JSON.stringify(claims)}::jsonb)
+            AS h (id bigint, attempt int, helper text, bytes_done bigint, total bigint, deadline_ms float8),
+               nodes n
+         WHERE d.id = h.id AND d.attempt = h.attempt AND d.helper = h.helper
+           AND (d.state = 'targeting' OR d.state = 'writing') AND n.id = d.node_id AND n.epoch = d.epoch
+        RETURNING d.id, d.target_attempt, d.total, n.uuid::text AS node
+      ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT node FROM renewed)`)}
+      SELECT id, target_attempt AS "targetAttempt", total, ${writtenStreams} FROM renewed`,
+  );
+  return rows.map(({ id, total, ...row }) => ({ id: BigInt(id), total: BigInt(total), ...row }));
+}
+
+/** Gives an unfinished deployment back, to be taken by another helper at once, or within `queueMs`; false: it was not held any more. */
+export async function releaseDeployment(
+  database: Database,
+  { id, attempt, helper }: DeploymentClaim,
+  queueMs: number,
+): Promise<boolean> {
+  const released = await database.prisma.$executeRaw`
+    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
+           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
+     WHERE id = ${id} AND attempt = ${attempt} AND helper = ${helper}
+       AND (state = 'targeting' OR state = 'writing')`;
+  return released === 1;
+}
+
+/**
+ * Queues what an earlier process of this host held, which the caller has followed: it need not be waited for.
+ * Were it alive after all, the next attempt would fence it off.
+ */
+export async function requeueDeploymentsOf(
+  database: Database,
+  host: string,
+  queueMs: number,
+): Promise<number> {
+  return database.prisma.$executeRaw`
+    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
+           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
+     WHERE (state = 'targeting' OR state = 'writing') AND split_part(helper, ':', 1) = ${host}`;
+}
+
+/** Deployments whose deadline has passed, the oldest first. */
+export async function overdueDeployments(
+  database: Database,
+  limit: number,
+): Promise<DeploymentOfNode[]> {
+  const rows = await database.statement<DeploymentRow & DeploymentNodeRow>(
+    'overdue_deployments',
+    Prisma.sql`
+      SELECT ${deploymentColumns}, ${deploymentNodeColumns}
+        FROM deployments d JOIN nodes n ON n.id = d.node_id
+       WHERE d.deadline_at < clock_timestamp()
+         AND (d.state = 'queued' OR d.state = 'targeting' OR d.state = 'writing' OR d.state = 'verifying' OR d.state = 'restarting')
+       ORDER BY d.deadline_at LIMIT ${limit}`,
+  );
+  return rows.map(deploymentOfNodeRow);
+}

@@ -1,0 +1,176 @@
+// A new FAT16 volume, in memory. Nothing is ever removed from it, so files and directories lie one after the other, whole.
+import { dotEntries, entriesOf, entryBytes, labelEntry, namedEntry } from './fat-directory.js';
+
+const sectorBytes = 512;
+const mib = 1024 * 1024;
+const reservedSectors = 1;
+const rootEntries = 512;
+const rootSectors = (rootEntries * entryBytes) / sectorBytes;
+const tables = 2;
+const media = 0xf8;
+const endOfChain = 0xffff;
+/** By the number of its clusters a volume is told to be FAT16. */
+const clusterRange = { fewest: 4085, most: 65_524 };
+
+export interface VolumeFile {
+  /** Of ASCII names that differ in more than case, at most 9999 in a directory, parted by `/`. */
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+export interface VolumeOptions {
+  /** At most 11 characters. */
+  readonly label: string;
+  readonly id: number;
+  /** Bytes, from 4 to 64 MiB. */
+  readonly length: number;
+}
+
+interface Geometry {
+  readonly sectors: number;
+  readonly sectorsPerCluster: number;
+  readonly tableSectors: number;
+  readonly clusters: number;
+}
+
+/** What lies in the data area: a directory's entries are made when all clusters are known. */
+interface Placed {
+  readonly path: string;
+  readonly kind: 'directory' | 'file';
+  readonly size: number;
+  readonly cluster: number;
+  readonly content: Buffer | undefined;
+}
+
+/** The volume with these files and their directories. Equal files and options make equal bytes. Throws when they do not fit. */
+export function fat16Volume(files: readonly VolumeFile[], options: VolumeOptions): Buffer {
+  const geometry = geometryOf(options.length);
+  const clusterBytes = geometry.sectorsPerCluster * sectorBytes;
+  const placed = place(files, clusterBytes);
+  const volume = Buffer.alloc(options.length);
+  bootSector(geometry, options).copy(volume);
+  const table = allocationTable(placed, clusterBytes);
+  if (table.length / 2 > geometry.clusters + 2) {
+    throw new Error(`${files.length} files do not fit into ${options.length} bytes`);
+  }
+  const tableBytes = geometry.tableSectors * sectorBytes;
+  const rootAt = reservedSectors * sectorBytes + tables * tableBytes;
+  table.copy(volume, reservedSectors * sectorBytes);
+  table.copy(volume, reservedSectors * sectorBytes + tableBytes);
+  Buffer.concat([labelEntry(options.label), ...entriesIn('', placed)]).copy(volume, rootAt);
+  const dataAt = rootAt + rootSectors * sectorBytes;
+  for (const item of placed) {
+    const at = dataAt + (item.cluster - 2) * clusterBytes;
+    (item.content ?? directory(item, placed)).copy(volume, at);
+  }
+  return volume;
+}
+
+function geometryOf(length: number): Geometry {
+  const sectors = length / sectorBytes;
+  const sectorsPerCluster = length <= 16 * mib ? 1 : 4;
+  // As if all were data: a table may be larger than it need be.
+  const tableSectors = Math.ceil(((sectors / sectorsPerCluster + 2) * 2) / sectorBytes);
+  const dataSectors = sectors - reservedSectors - tables * tableSectors - rootSectors;
+  const clusters = Math.floor(dataSectors / sectorsPerCluster);
+  if (clusters < clusterRange.fewest || clusters > clusterRange.most) {
+    throw new Error(`${length} bytes make no FAT16 volume`);
+  }
+  return { sectors, sectorsPerCluster, tableSectors, clusters };
+}
+
+/** Directories first, parents before what is in them, then the files, each at its clusters. */
+function place(files: readonly VolumeFile[], clusterBytes: number): Placed[] {
+  let next = 2;
+  const clustersOf = (bytes: number): number => Math.ceil(bytes / clusterBytes);
+  const take = (bytes: number): number => {
+    const cluster = next;
+    next += clustersOf(bytes);
+    return bytes === 0 ? 0 : cluster;
+  };
+  const directories = directoriesOf(files);
+  const names = [...directories, ...files.map(({ path }) => path)];
+  return [
+    ...directories.map((path) => {
+      const inside = names.filter((name) => parentOf(name) === path);
+      const entries = inside.reduce((sum, name) => sum + entriesOf(nameOf(name)), 2);
+      const size = entries * entryBytes;
+      return { path, kind: 'directory' as const, size, cluster: take(size), content: undefined };
+    }),
+    ...files.map(({ path, content }) => ({
+      ...{ path, kind: 'file' as const, size: content.length },
+      ...{ cluster: take(content.length), content },
+    })),
+  ];
+}
+
+function directoriesOf(files: readonly VolumeFile[]): string[] {
+  const found = new Set<string>();
+  for (const { path } of files) {
+    const parts = path.split('/').slice(0, -1);
+    parts.forEach((_, index) => found.add(parts.slice(0, index + 1).join('/')));
+  }
+  return [...found];
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+function directory(self: Placed, placed: readonly Placed[]): Buffer {
+  const parent = placed.find(({ path }) => path === parentOf(self.path))?.cluster ?? 0;
+  return Buffer.concat([dotEntries(self.cluster, parent), ...entriesIn(self.path, placed)]);
+}
+
+const entriesIn = (path: string, placed: readonly Placed[]): Buffer[] =>
+  placed
+    .filter((item) => parentOf(item.path) === path)
+    .map(({ path: inside, kind, cluster, size }, index) =>
+      namedEntry(
+        { name: nameOf(inside), kind, cluster, size: kind === 'directory' ? 0 : size },
+        index,
+      ),
+    );
+
+/** Each cluster names the next of its file. */
+function allocationTable(placed: readonly Placed[], clusterBytes: number): Buffer {
+  const chains = [0xff00 | media, endOfChain];
+  for (const { size } of placed) {
+    const clusters = Math.ceil(size / clusterBytes);
+    for (let left = clusters; left > 0; left -= 1) {
+      chains.push(left === 1 ? endOfChain : chains.length + 1);
+    }
+  }
+  const table = Buffer.alloc(chains.length * 2);
+  chains.forEach((next, index) => {
+    table.writeUInt16LE(next, index * 2);
+  });
+  return table;
+}
+
+function bootSector(geometry: Geometry, { label, id }: VolumeOptions): Buffer {
+  const sector = Buffer.alloc(sectorBytes);
+  // A jump over what follows, to where a boot loader would be: it halts.
+  sector.set([0xeb, 0x3c, 0x90]);
+  sector.write('METALCST', 3, 'ascii');
+  sector.writeUInt16LE(sectorBytes, 11);
+  sector.writeUInt8(geometry.sectorsPerCluster, 13);
+  sector.writeUInt16LE(reservedSectors, 14);
+  sector.writeUInt8(tables, 16);
+  sector.writeUInt16LE(rootEntries, 17);
+  const isSmall = geometry.sectors < 0x10000;
+  sector.writeUInt16LE(isSmall ? geometry.sectors : 0, 19);
+  sector.writeUInt8(media, 21);
+  sector.writeUInt16LE(geometry.tableSectors, 22);
+  // Sectors of a track, heads: nothing reads them, but some tools want them.
+  sector.writeUInt16LE(32, 24);
+  sector.writeUInt16LE(2, 26);
+  sector.writeUInt32LE(isSmall ? 0 : geometry.sectors, 32);
+  sector.writeUInt8(0x80, 36);
+  sector.writeUInt8(0x29, 38);
+  sector.writeUInt32LE(id, 39);
+  sector.write(label.padEnd(11), 43, 'ascii');
+  sector.write('FAT16   ', 54, 'ascii');
+  sector.set([0xf4, 0xeb, 0xfd], 62);
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}

@@ -1,0 +1,89 @@
+import {
+  renewDeployments,
+  type Database,
+  type Outgoing,
+  type RenewedDeployment,
+} from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import { progressEvent } from './events.js';
+import type { HeldDeployment } from './held-deployment.js';
+import type { DeploymentNews } from './news.js';
+import type { DeploymentRows } from './rows.js';
+
+interface LeasesOptions {
+  readonly database: Database;
+  readonly rows: DeploymentRows;
+  readonly news: DeploymentNews;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+  readonly everyMs: number;
+}
+
+/** Renews the leases of all that this process holds by one statement, which stores their progress and tells it as well. */
+export class DeploymentLeases {
+  private readonly held = new Set<HeldDeployment>();
+  private timer: NodeJS.Timeout | undefined;
+  private renewing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: LeasesOptions) {}
+
+  add(held: HeldDeployment): void {
+    this.held.add(held);
+    this.timer ??= setInterval(() => {
+      this.renewAll();
+    }, this.options.everyMs);
+  }
+
+  remove(held: HeldDeployment): void {
+    this.held.delete(held);
+    if (this.held.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+  }
+
+  /** Now, one renewal after the other. Never rejects: a database that does not answer is left to the leases' end. */
+  renewAll(): void {
+    this.renewing = this.renewing
+      .then(() => this.renew([...this.held]))
+      .catch((error: unknown) => {
+        this.options.logger.debug({ err: error }, 'leases were not renewed');
+      });
+  }
+
+  private async renew(holding: readonly HeldDeployment[]): Promise<void> {
+    if (holding.length === 0) {
+      return;
+    }
+    const { database, leaseMs } = this.options;
+    const asked = performance.now();
+    const signs = holding.map((held) => ({ held, ...held.signOfLife() }));
+    const tell = (out: Outgoing): void => {
+      for (const { held, node, progress } of signs) {
+        if (progress?.bytes !== undefined) {
+          const { done: bytesDone, total } = progress.bytes;
+          out.emit(progressEvent(node, { ...held.row, bytesDone, total }, 'writing'));
+        }
+      }
+    };
+    const renewed = await renewDeployments(database, signs, leaseMs, tell);
+    for (const held of holding) {
+      const row = renewed.find(({ id }) => id === held.id);
+      if (row === undefined) {
+        held.lose();
+      } else {
+        held.renewed(asked);
+        this.notice(held, row);
+      }
+    }
+  }
+
+  /** A hint that was lost: what the ramdisk told another helper shows here. */
+  private notice(held: HeldDeployment, { targetAttempt, total }: RenewedDeployment): void {
+    const known = this.options.rows.remembered(held.key)?.deployment;
+    if (known?.targetAttempt !== targetAttempt || known.total !== total) {
+      this.options.rows.forget(held.node);
+      this.options.news.tell(held.node);
+    }
+  }
+}

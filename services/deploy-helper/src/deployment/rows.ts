@@ -1,0 +1,160 @@
+import {
+  changeDeployment,
+  readDeployment,
+  type Database,
+  type Deployment,
+  type DeploymentChange,
+  type DeploymentKey,
+  type DeploymentOfNode,
+  type Outgoing,
+} from '@metalcast/db';
+import type { DeploymentNews } from './news.js';
+
+/** How a decision changes its deployment, and what it announces. */
+export interface Proposal extends DeploymentChange {
+  /** `changed`: the row as it will be, but for its times. */
+  readonly tell?: (out: Outgoing, changed: Deployment) => void;
+  /** Somebody waits for it, maybe at another helper. */
+  readonly isAwaited?: boolean;
+}
+
+/** By the row as it stands; undefined: there is nothing to change. Throws what the caller shall hear. Called once more when it stood on an old memory. */
+export type Decide = (
+  view: DeploymentOfNode | undefined,
+) => Promise<Proposal | undefined> | Proposal | undefined;
+
+const mostRemembered = 4096;
+/** What was seen so lately need not be read again by who is told of changes. */
+const recentMs = 1000;
+/** Whoever loses so often meets more than another's change. */
+const triesAtMost = 5;
+
+interface RowsOptions {
+  readonly database: Database;
+  readonly news: DeploymentNews;
+  /** Tells the other helpers that the node's deployment has changed. */
+  readonly hint: (node: string) => void;
+}
+
+/**
+ * The deployments that this process has seen last, as it saw them. Memory may be old: what is decided by it changes the row only
+ * if all that it stood on holds; what would be refused or left by it is decided again by the row.
+ */
+export class DeploymentRows {
+  private readonly known = new Map<string, { view: DeploymentOfNode; at: number }>();
+
+  constructor(private readonly options: RowsOptions) {}
+
+  /** As it was when this process saw it last. */
+  remembered(key: DeploymentKey): DeploymentOfNode | undefined {
+    return this.known.get(nameOf(key))?.view;
+  }
+
+  /** Somebody else has changed what is known of the node. */
+  forget(node: string): void {
+    for (const [name, { view }] of this.known) {
+      if (view.node.uuid === node) {
+        this.known.delete(name);
+      }
+    }
+  }
+
+  async read(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
+    const view = await readDeployment(this.options.database, key);
+    if (view === undefined) {
+      this.known.delete(nameOf(key));
+    } else {
+      this.remember(view);
+    }
+    return view;
+  }
+
+  /** As it was a moment ago, for who is told of changes. */
+  async recent(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
+    const known = this.known.get(nameOf(key));
+    return known !== undefined && performance.now() - known.at < recentMs
+      ? known.view
+      : this.read(key);
+  }
+
+  /** This process has changed it: those who wait shall see. False: nobody here waits. */
+  learn(view: DeploymentOfNode): boolean {
+    this.remember(view);
+    return this.options.news.tell(view.node.uuid);
+  }
+
+  private remember(view: DeploymentOfNode): void {
+    const name = nameOf(keyOf(view));
+    this.known.delete(name);
+    this.known.set(name, { view, at: performance.now() });
+    for (const [oldest] of this.known) {
+      if (this.known.size > mostRemembered) {
+        this.known.delete(oldest);
+      }
+    }
+  }
+
+  /** Changes it and tells those who wait; undefined: it was not as in `view`, which is forgotten. */
+  async change(view: DeploymentOfNode, proposal: Proposal): Promise<DeploymentOfNode | undefined> {
+    const { tell, isAwaited, ...change } = proposal;
+    const changed = await changeDeployment(this.options.database, view, change, tell);
+    if (changed === undefined) {
+      this.known.delete(nameOf(keyOf(view)));
+      return undefined;
+    }
+    if (!this.learn(changed) && isAwaited === true) {
+      this.options.hint(view.node.uuid);
+    }
+    return changed;
+  }
+
+  /** Decides until the decision stands; returns the row after it. One statement where memory is right. */
+  async settle(key: DeploymentKey, decide: Decide): Promise<DeploymentOfNode | undefined> {
+    const byMemory = await this.tryByMemory(key, decide);
+    if (byMemory !== undefined) {
+      return byMemory;
+    }
+    for (let tries = 1; tries <= triesAtMost; tries += 1) {
+      const view = await this.read(key);
+      const proposal = await decide(view);
+      if (proposal === undefined || view === undefined) {
+        return view;
+      }
+      const changed = await this.change(view, proposal);
+      if (changed !== undefined) {
+        return changed;
+      }
+    }
+    throw new Error(`deployment ${nameOf(key)} changes too fast`);
+  }
+
+  private async tryByMemory(
+    key: DeploymentKey,
+    decide: Decide,
+  ): Promise<DeploymentOfNode | undefined> {
+    const view = this.remembered(key);
+    if (view === undefined) {
+      return undefined;
+    }
+    let proposal: Proposal | undefined;
+    try {
+      proposal = await decide(view);
+    } catch {
+      // The row may say otherwise.
+      return undefined;
+    }
+    return proposal === undefined ? undefined : this.change(view, proposal);
+  }
+}
+
+const nameOf = ({ node, epoch }: DeploymentKey): string => `${node}/${epoch}`;
+
+/** Which deployment it is. */
+export const keyOf = ({ node, deployment }: DeploymentOfNode): DeploymentKey => ({
+  node: node.uuid,
+  epoch: deployment.epoch,
+});
+
+/** Whether it is in the state, and its node still in its epoch. */
+export const isAt = (state: string, view: DeploymentOfNode | undefined): boolean =>
+  view?.deployment.state === state && view.node.epoch === view.deployment.epoch;
