@@ -32,6 +32,17 @@ describe('a command that succeeds', () => {
     ]);
   });
 
+  test('neither a command nor a reading changes the row of the node', async () => {
+    const { node } = await rig.enrol();
+    await rig.observer().get(node.uuid);
+    const { version } = await rig.node(node.id);
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    await rig.ended(key);
+    await rig.observer().get(node.uuid);
+    expect(await rig.node(node.id)).toMatchObject({ version, powerState: powerStates.running });
+  });
+
   test('on: a machine that is on is left on, and no milestone is made up', async () => {
     const { node, bmc } = await rig.enrol({ power: 'on' });
     const key = newKey();
@@ -161,7 +172,7 @@ describe('a command that fails', () => {
 
   test('silence: POWER_UNREACHABLE at the deadline, power unknown and never off', async () => {
     const { node, bmc } = await rig.enrol({ power: 'on' });
-    await rig.database.prisma.node.update({ where: { id: node.id }, data: { powerState: 1 } });
+    await rig.observer().get(node.uuid);
     bmc.behave({ silent: true });
     const key = newKey();
     await rig.order(node, key, 'off', { deadlineMs: 1500 });

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   Database,
+  findNodeToRead,
   newSecretsKey,
   Secrets,
   type Event,
   type Node,
+  type NodeToRead,
   type PowerCommand,
   type Prisma,
 } from '@metalcast/db';
@@ -152,7 +154,7 @@ export class PowerRig {
 
   /** Queues a command with its key as request. */
   async order(
-    node: Node,
+    node: Pick<Node, 'uuid' | 'epoch'>,
     key: string,
     target: 'on' | 'off' | 'cycle' | 'soft-off' | 'keep',
     more: { epoch?: number | null; boot_device?: 'network' | 'disk'; deadlineMs?: number } = {},
@@ -179,8 +181,13 @@ export class PowerRig {
     );
   }
 
-  node(id: number): Promise<Node> {
-    return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  /** With what was read of its BMC last. */
+  async node(id: number): Promise<NodeToRead> {
+    const node = await findNodeToRead(this.database, { id });
+    if (node === undefined) {
+      throw new Error(`there is no node ${String(id)}`);
+    }
+    return node;
   }
 
   events(node: Node): Promise<Event[]> {
@@ -195,6 +202,7 @@ export class PowerRig {
     const { prisma } = this.database;
     const rows = await Promise.all([
       prisma.node.findMany(),
+      prisma.nodePower.findMany(),
       prisma.powerCommand.findMany(),
       prisma.event.findMany(),
       prisma.outbox.findMany(),

@@ -10,6 +10,7 @@ import {
   type Database,
   type Interface,
   type Node,
+  type NodePower,
   type Secrets,
   type Sql,
 } from '@metalcast/db';
@@ -29,7 +30,7 @@ import { takeFormerLife } from './former-life.js';
 import { bmcColumns } from './power-enrolment.js';
 import { takenReason, type Claims } from './taken.js';
 
-export type EnrolledNode = Node & { interfaces: Interface[] };
+export type EnrolledNode = Node & { interfaces: Interface[]; power: NodePower | null };
 
 export interface NewInterface {
   /** Canonical MAC. */
@@ -77,7 +78,7 @@ export class Nodes {
         deletedAt: null,
         id: ids === undefined ? { gt: afterId } : { in: ids.map(({ id }) => id) },
       },
-      include: { interfaces: { orderBy: { id: 'asc' } } },
+      include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
       orderBy: { id: 'asc' },
       take,
     });
@@ -96,7 +97,7 @@ export class Nodes {
   async find(key: string): Promise<EnrolledNode> {
     const node = await this.database.prisma.node.findFirst({
       where: { deletedAt: null, ...(await this.whichNode(key)) },
-      include: { interfaces: { orderBy: { id: 'asc' } } },
+      include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
     });
     if (node === null) {
       throw new Fault('NOT_FOUND', { what: 'Node', id: key });

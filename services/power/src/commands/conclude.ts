@@ -8,7 +8,7 @@ import {
   type Node,
   type Tx,
 } from '@metalcast/db';
-import { novaPowerState, type Fault, type ObservedPower } from '@metalcast/domain';
+import { novaPowerState, powerStates, type Fault, type ObservedPower } from '@metalcast/domain';
 import { ClaimLost } from './held-command.js';
 import { observedOf } from '../observed.js';
 import type { Switched } from './switch.js';
@@ -54,7 +54,8 @@ export async function fail(
   await end(database, command, fault, async ({ sql, out }, node) => {
     const about = aboutOf(command, node);
     const isBmcFault = bmcFaults.has(fault.code);
-    const from = observedOf(node.powerState);
+    const power = await sql.nodePower.findUnique({ where: { nodeId: node.id } });
+    const from = observedOf(power?.powerState ?? powerStates.nostate);
     const to = isBmcFault ? 'unknown' : (observed ?? from);
     // What a command of an old epoch saw may be old too: the sync looks again.
     if (fault.code !== 'CANCELLED' && (isBmcFault || observed !== undefined)) {
