@@ -33,20 +33,6 @@ export async function lockNodeByUuid(sql: Sql, uuid: string): Promise<Node | und
   return (await sql.node.findUnique({ where: { uuid } })) ?? undefined;
 }
 
-export type Firmware = 'bios' | 'uefi';
-
-/** What the node's ramdisk last said of its firmware; undefined: nothing yet. */
-export async function lastFirmware(
-  database: Database,
-  nodeId: number,
-): Promise<Firmware | undefined> {
-  const [said] = await database.prisma.$queryRaw<{ firmware: Firmware }[]>`
-    SELECT inventory->>'firmware' AS firmware FROM deployments
-     WHERE node_id = ${nodeId} AND inventory->>'firmware' IN ('bios', 'uefi')
-     ORDER BY epoch DESC LIMIT 1`;
-  return said?.firmware;
-}
-
 /** The deployment of a node's epoch, whether or not the node is still in it. */
 export async function findDeployment(
   sql: Sql,

@@ -38,7 +38,6 @@ export {
 export { Database, type DatabaseOptions, type Sql, type Tx } from './database.js';
 export {
   findDeployment,
-  lastFirmware,
   lockDeployment,
   lockHeldDeployment,
   lockNodeByUuid,
@@ -49,7 +48,6 @@ export {
   takeDeployment,
   type DeploymentClaim,
   type DeploymentOfNode,
-  type Firmware,
   type TakeOptions,
 } from './deployments.js';
 export { Prisma } from './generated/client.js';
@@ -121,23 +119,27 @@ export {
 } from './ports.js';
 export {
   claimPowerCommand,
-  endPowerCommand,
-  holdPowerCommand,
-  queuePowerCommand,
-  releasePowerCommand,
-  storePowerPhase,
+  receivePowerCommand,
   type ClaimedPowerCommand,
+  type Firmware,
   type NewPowerCommand,
   type PowerClaim,
-  type PowerHold,
-  type Queued,
+  type PowerHolder,
+  type ReceivedPowerCommand,
 } from './power-commands.js';
+export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+export {
+  holdPowerCommand,
+  releasePowerCommand,
+  renewPowerCommands,
+  type PowerHold,
+} from './power-holds.js';
 export {
   findNodeToRead,
   nodesOfBucket,
-  offerPowerReading,
-  setPowerReading,
+  offerPowerReadings,
   type NodeToRead,
+  type OfferedReading,
   type PowerReading,
 } from './power-readings.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';

@@ -1,6 +1,7 @@
 import type { FaultRecord } from '@metalcast/domain';
-import type { Database, Sql } from './database.js';
+import type { Database } from './database.js';
 import { Prisma, type Node, type NodePower } from './generated/client.js';
+import { messagesWritten, Outgoing } from './outbox.js';
 
 /** What is to be known of a node to read its BMC, and what was read of it last. */
 export interface NodeToRead extends Pick<
@@ -69,41 +70,83 @@ export interface PowerReading {
   readonly fault: FaultRecord | null;
 }
 
-/** Writes what a command saw at its end; the caller has locked the node and ends the command with it. */
-export async function setPowerReading(
-  sql: Sql,
-  nodeId: number,
-  { powerState, fault }: PowerReading,
-): Promise<void> {
-  const stored = fault === null ? null : JSON.stringify(fault);
-  await sql.$executeRaw`
-    INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault)
-    VALUES (${nodeId}::int, ${powerState}::int, clock_timestamp(), ${stored}::jsonb)
-    ON CONFLICT (node_id) DO UPDATE
-      SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
-          power_fault = excluded.power_fault, version = p.version + 1`;
-}
-
 /**
- * Writes what was read beside the commands, unless anything has come in between: a change of the node's row, another
- * reading, or a command. False: the reading is dropped.
+ * A common table expression that writes what a command saw at its end, if there is something and `condition` holds; the
+ * node must be there.
  */
-export async function offerPowerReading(
-  sql: Sql,
-  node: Pick<NodeToRead, 'id' | 'version' | 'powerVersion'>,
-  { powerState, fault }: PowerReading,
-): Promise<boolean> {
-  const stored = fault === null ? null : JSON.stringify(fault);
-  const written = await sql.$executeRaw`
+export const readingWritten = (
+  nodeId: number,
+  reading: PowerReading | undefined,
+  condition: Prisma.Sql,
+): Prisma.Sql => Prisma.sql`
+  reading AS (
     INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault)
-    SELECT n.id, ${powerState}::int, clock_timestamp(), ${stored}::jsonb FROM nodes n
-     WHERE n.id = ${node.id} AND n.version = ${node.version} AND n.deleted_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM power_commands c
-                        WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))
-       FOR SHARE OF n
+    SELECT ${nodeId}::int, seen.power_state, clock_timestamp(), ${stored(reading?.fault ?? null)}::jsonb
+      FROM (SELECT ${reading?.powerState ?? null}::int AS power_state) AS seen
+     WHERE seen.power_state IS NOT NULL AND ${condition}
     ON CONFLICT (node_id) DO UPDATE
       SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
           power_fault = excluded.power_fault, version = p.version + 1
-      WHERE p.version = ${node.powerVersion}`;
-  return written === 1;
+  )`;
+
+const stored = (fault: FaultRecord | null): string | null =>
+  fault === null ? null : JSON.stringify(fault);
+
+/** What was read beside the commands, of a node as its rows were before. */
+export interface OfferedReading extends PowerReading {
+  readonly node: Pick<NodeToRead, 'id' | 'uuid' | 'version' | 'powerVersion'>;
+  /** The message that announces it, which commits with it. */
+  readonly tell?: (out: Outgoing) => void;
+}
+
+/**
+ * Writes all readings by one statement, but those for whose node anything has come in between: a change of its row, which may
+ * be under way, another reading, or a command. Returns the ids of the nodes whose readings were written.
+ */
+export async function offerPowerReadings(
+  database: Database,
+  offers: readonly OfferedReading[],
+): Promise<ReadonlySet<number>> {
+  const out = new Outgoing();
+  for (const { tell } of offers) {
+    tell?.(out);
+  }
+  const rows = await database.statement<{ nodeId: number }>(
+    'offer_power_readings',
+    offerStatement(offers, out),
+  );
+  if (rows.length > 0) {
+    database.announce(out.aggregates);
+  }
+  return new Set(rows.map(({ nodeId }) => nodeId));
+}
+
+function offerStatement(offers: readonly OfferedReading[], out: Outgoing): Prisma.Sql {
+  const readings = offers.map(({ node, powerState, fault }) => ({
+    node_id: node.id,
+    node_version: node.version,
+    power_version: node.powerVersion,
+    power_state: powerState,
+    fault,
+  }));
+  return Prisma.sql`
+    WITH offered AS MATERIALIZED (
+      SELECT n.id, n.uuid::text AS uuid, r.power_version, r.power_state, r.fault
+        FROM jsonb_to_recordset(${JSON.stringify(readings)}::jsonb)
+             AS r (node_id int, node_version int, power_version int, power_state int, fault jsonb)
+        JOIN nodes n ON n.id = r.node_id
+       WHERE n.version = r.node_version AND n.deleted_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM power_commands c
+                          WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))
+       ORDER BY n.id FOR SHARE OF n SKIP LOCKED
+    ), written AS (
+      INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault, version)
+      SELECT id, power_state, clock_timestamp(), fault, power_version + 1 FROM offered
+      ON CONFLICT (node_id) DO UPDATE
+        SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
+            power_fault = excluded.power_fault, version = excluded.version
+        WHERE p.version = excluded.version - 1
+      RETURNING p.node_id
+    ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT o.uuid FROM offered o JOIN written w ON w.node_id = o.id)`)}
+    SELECT node_id AS "nodeId" FROM written`;
 }

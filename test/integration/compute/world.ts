@@ -168,6 +168,8 @@ export class World {
       UPDATE operation_steps SET started_at = started_at - interval '1 day' WHERE finished_at IS NULL`;
     await this.database.prisma.$executeRaw`
       UPDATE events SET time = time - interval '1 day'`;
+    await this.database.prisma.$executeRaw`
+      UPDATE power_commands SET switched_on_at = switched_on_at - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({
       where: { state: { in: ['running', 'waiting'] } },
     });
@@ -294,6 +296,7 @@ export class World {
     if (node === undefined || code === 'silent') {
       return;
     }
+    const switchesOn = code === undefined && target === 'cycle';
     const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
     await this.database.prisma.powerCommand.upsert({
       where: { key: String(args['key']) },
@@ -308,13 +311,11 @@ export class World {
         deadlineAt: new Date(),
         fault,
         requestId: 'req-test',
+        switchedOnAt: switchesOn ? new Date() : null,
       },
     });
-    if (code === undefined && target === 'cycle') {
-      await this.emit('powerOn', node, { key: String(args['key']) });
-      if (others.ramdisk?.(node) !== 'silent') {
-        await this.hello(node);
-      }
+    if (switchesOn && others.ramdisk?.(node) !== 'silent') {
+      await this.hello(node);
     }
   }
 

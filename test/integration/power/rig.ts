@@ -21,7 +21,7 @@ import {
   type FakeBmcServer,
 } from '@metalcast/testing';
 import { BmcHealth } from '../../../services/power/src/bmc-health.js';
-import { PowerCommands } from '../../../services/power/src/commands/queue.js';
+import { PowerCommands } from '../../../services/power/src/commands/receive.js';
 import { PowerWorker, type WorkerOptions } from '../../../services/power/src/commands/worker.js';
 import { PowerObserver } from '../../../services/power/src/sync/observe.js';
 import { PowerSync } from '../../../services/power/src/sync/sync.js';
@@ -47,6 +47,8 @@ export class PowerRig {
   readonly logger = createLogger('power', 'debug', { write: (line) => this.lines.push(line) });
   readonly secrets = new Secrets(newSecretsKey());
   readonly health = new BmcHealth();
+  /** Begins what `order` sends, unless that names another; undefined: it is queued. */
+  taker: PowerWorker | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -99,15 +101,13 @@ export class PowerRig {
     });
   }
 
-  commands(onQueued: () => void = () => undefined, deadlineMs = 20_000): PowerCommands {
+  /** Without a worker: commands are queued, and taken by whoever looks. */
+  commands(worker?: PowerWorker, deadlineMs = 20_000): PowerCommands {
     const { database, logger } = this;
     return new PowerCommands({
-      database,
-      logger,
-      deadlineMs,
+      ...{ database, logger, worker, deadlineMs },
       softOffDeadlineMs: deadlineMs,
       queueMs: 60_000,
-      onQueued,
     });
   }
 
@@ -152,15 +152,20 @@ export class PowerRig {
     return sync;
   }
 
-  /** Queues a command with its key as request. */
+  /** Sends a command with its key as request; without a worker it is queued. */
   async order(
     node: Pick<Node, 'uuid' | 'epoch'>,
     key: string,
     target: 'on' | 'off' | 'cycle' | 'soft-off' | 'keep',
-    more: { epoch?: number | null; boot_device?: 'network' | 'disk'; deadlineMs?: number } = {},
+    more: {
+      epoch?: number | null;
+      boot_device?: 'network' | 'disk';
+      deadlineMs?: number;
+      worker?: PowerWorker;
+    } = {},
   ): Promise<void> {
-    const { deadlineMs, ...rest } = more;
-    await this.commands(undefined, deadlineMs).queue(
+    const { deadlineMs, worker = this.taker, ...rest } = more;
+    await this.commands(worker, deadlineMs).receive(
       { node: node.uuid, epoch: node.epoch, key, target, ...rest },
       { requestId: `req-${key}` },
     );

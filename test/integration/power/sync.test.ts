@@ -12,7 +12,8 @@ afterEach(() => rig.close());
 const never = new AbortController().signal;
 
 async function check(id: number): Promise<void> {
-  await rig.observer().check(await rig.node(id), never);
+  const { written } = await rig.observer().check(await rig.node(id), never);
+  await written;
 }
 
 const untilPower = (id: number, powerState: number) =>
