@@ -106,7 +106,10 @@ async function switchPower(
     patience,
     onSilence: onAnswer,
   });
-  const driver = openBmc(node, { address, secrets, firmware: command.firmware ?? undefined });
+  const driver = openBmc(node, {
+    ...{ address, secrets, suites: health.suites },
+    firmware: command.firmware ?? undefined,
+  });
   const bmc = new PatientBmc({ driver, permission: held, patience, onAnswer });
   const power = new PowerSwitch({
     ...{ command, bmc, timing },

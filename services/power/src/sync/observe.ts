@@ -86,7 +86,11 @@ export class PowerObserver {
     try {
       const bmc = await identifyBmc(database, enrolled, signal);
       ({ node } = bmc);
-      const result = await openBmc(node, { address: bmc.address, secrets }).read(attempt);
+      const result = await openBmc(node, {
+        address: bmc.address,
+        secrets,
+        suites: health.suites,
+      }).read(attempt);
       health.answered(key);
       const reading = { powerState: novaPowerState(result), fault: null };
       return { result, written: this.offer(node, reading) };
