@@ -142,6 +142,12 @@ export {
   type OfferedReading,
   type PowerReading,
 } from './power-readings.js';
+export {
+  findNodeToSwitch,
+  requestPower,
+  type NodeKey,
+  type NodeToSwitch,
+} from './power-requests.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
 export { findMissingInstance, readWaitingBuild, type WaitingBuild } from './waiting-builds.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';

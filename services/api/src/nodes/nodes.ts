@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eventOf, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
+  findNodeToSwitch,
   findZoneConflict,
   inPages,
   isUniqueViolation,
@@ -10,7 +11,9 @@ import {
   type Database,
   type Interface,
   type Node,
+  type NodeKey,
   type NodePower,
+  type NodeToSwitch,
   type Secrets,
   type Sql,
 } from '@metalcast/db';
@@ -100,6 +103,15 @@ export class Nodes {
       include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
     });
     if (node === null) {
+      throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+    }
+    return node;
+  }
+
+  /** As `find`, by one statement: no more than what a power command needs. Fault NOT_FOUND. */
+  async findToSwitch(key: string): Promise<NodeToSwitch> {
+    const node = await findNodeToSwitch(this.database, keyOf(key));
+    if (node === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Node', id: key });
     }
     return node;
@@ -232,11 +244,9 @@ export class Nodes {
 
   /** Names differ in more than case. */
   private async whichNode(key: string): Promise<Prisma.NodeWhereInput> {
-    if (/^\d{1,9}$/.test(key)) {
-      return { id: Number(key) };
-    }
-    if (isUuid(key)) {
-      return { uuid: key };
+    const which = keyOf(key);
+    if (!('name' in which)) {
+      return which;
     }
     const [named] = await this.database.prisma.$queryRaw<{ id: number }[]>`
       SELECT id FROM nodes WHERE lower(name) = lower(${key})`;
@@ -255,6 +265,13 @@ export class Nodes {
       throw new Fault('CONFLICT', { reason }, { cause: error });
     }
   }
+}
+
+function keyOf(key: string): NodeKey {
+  if (/^\d{1,9}$/.test(key)) {
+    return { id: Number(key) };
+  }
+  return isUuid(key) ? { uuid: key } : { name: key };
 }
 
 const hintOf = (stored: unknown): DiskHint | null => storedDiskHint.nullable().parse(stored);
