@@ -57,8 +57,8 @@ describe('a cycle whose holder was killed', () => {
           }
         },
       });
-      await rig.order(node, 'cycle', 'cycle', { boot_device: 'network' });
       const first = rig.worker();
+      await rig.order(node, 'cycle', 'cycle', { boot_device: 'network', worker: first });
       await waitFor(() => stopping !== undefined, {
         timeoutMs: 5000,
         what: `request ${String(n)}`,

@@ -2,7 +2,6 @@
 // costs 3 s of each request.
 import type { Fault } from '@metalcast/domain';
 import type { Bmc } from '../power-driver.js';
-import type { IpmiSettings } from './ipmi.js';
 
 /** What ipmitool 1.8 takes when the BMC tells it no list. */
 const fallback = 3;
@@ -20,7 +19,10 @@ export function suiteIn(output: string): number | undefined {
 export class Suite {
   constructor(
     private readonly bmc: Pick<Bmc, 'address' | 'suites'>,
-    private readonly settings: Pick<IpmiSettings, 'port' | 'cipher_suite'>,
+    private readonly settings: {
+      readonly port: number;
+      readonly cipher_suite?: number | undefined;
+    },
   ) {}
 
   /** What worked last. */
