@@ -8,10 +8,12 @@ const outside = ['simulator', 'its children'];
 /** Each turn of the engine locks its operation by this statement, and waits here for the turn of another. */
 const turn = /FROM operations WHERE id = \$1::uuid FOR UPDATE/;
 
-const parts = ({ together, deletes, one, idle }) => [
+const parts = ({ together, deletes, one, on, off, idle }) => [
   ['boot, at once', together],
   ['delete, at once', deletes],
   ['boot and delete, one by one', one],
+  ['power on, one by one', on],
+  ['power off, one by one', off],
   ['idle, by second', idle],
 ];
 
