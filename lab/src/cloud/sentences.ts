@@ -26,7 +26,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'instance.deleted': 'the server is gone',
   'boot.prepared': (data) =>
     data['boot_mode'] === 'deploy' ? 'DHCP and boot configuration are ready' : undefined,
-  'node.power.on': 'the BMC says: power is on',
+  'node.power.changed': (data) =>
+    data['switched_on'] === true ? 'the BMC says: power is on' : undefined,
   'node.power.failed': (data) => `the BMC failed: ${faultOf(data)}`,
   'boot.dhcp': 'the node asked for an address',
   'boot.script': (data) => `the node fetched its boot script (${String(data['loader'])})`,

@@ -9,7 +9,9 @@ export const ipmiOptions = z.strictObject({
     .min(1)
     .max(17)
     .optional()
-    .describe('RMCP+ cipher suite, 3 or 17 as a rule; absent: the best that the BMC lists'),
+    .describe(
+      'RMCP+ cipher suite, 3 or 17 as a rule; absent: the best that the BMC lists, asked for until one has worked',
+    ),
   privilege: z
     .enum(['ADMINISTRATOR', 'OPERATOR'])
     .default('ADMINISTRATOR')

@@ -1,10 +1,13 @@
 import pg from 'pg';
 import { Prisma } from './generated/client.js';
 
-/** PostgreSQL's error inside Prisma's, as the pg adapter hands it on. */
+/** PostgreSQL's error: inside Prisma's, as the pg adapter hands it on, or from pg itself. */
 interface DatabaseError {
-  readonly originalCode?: string;
-  readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
+  readonly originalCode?: string | undefined;
+  readonly constraint?: {
+    readonly index?: string | undefined;
+    readonly fields?: readonly string[];
+  };
 }
 
 /** Deadlock (40P01) or serialization failure (40001): nothing happened, trying again is right. */
@@ -77,7 +80,7 @@ export const isUnusablePattern = (error: unknown): boolean =>
 
 /** PostgreSQL's SQLSTATE, through Prisma or from pg itself. */
 function stateOf(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : databaseError(error)?.originalCode;
+  return databaseError(error)?.originalCode;
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -85,6 +88,9 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function databaseError(error: unknown): DatabaseError | undefined {
+  if (error instanceof pg.DatabaseError) {
+    return { originalCode: error.code, constraint: { index: error.constraint } };
+  }
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
     return undefined;
   }

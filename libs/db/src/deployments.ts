@@ -16,20 +16,6 @@ export interface DeploymentKey {
   readonly epoch: number;
 }
 
-export type Firmware = 'bios' | 'uefi';
-
-/** What the node's ramdisk last said of its firmware; undefined: nothing yet. */
-export async function lastFirmware(
-  database: Database,
-  nodeId: number,
-): Promise<Firmware | undefined> {
-  const [said] = await database.prisma.$queryRaw<{ firmware: Firmware }[]>`
-    SELECT inventory->>'firmware' AS firmware FROM deployments
-     WHERE node_id = ${nodeId} AND inventory->>'firmware' IN ('bios', 'uefi')
-     ORDER BY epoch DESC LIMIT 1`;
-  return said?.firmware;
-}
-
 /** Of a deployment `d` of a node `n`, as `deploymentOfRow` takes them. */
 export const deploymentColumns = Prisma.raw(`
   d.id, d.node_id AS "nodeId", d.epoch, d.instance_uuid AS "instanceUuid", d.method, d.boot_try AS "bootTry",

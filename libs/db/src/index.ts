@@ -67,12 +67,10 @@ export {
 } from './deployment-work.js';
 export {
   deploymentsBefore,
-  lastFirmware,
   readDeployment,
   type DeploymentKey,
   type DeploymentNode,
   type DeploymentOfNode,
-  type Firmware,
   type WipingDeployment,
 } from './deployments.js';
 export { Prisma } from './generated/client.js';
@@ -163,25 +161,35 @@ export {
 export * from './turn/index.js';
 export {
   claimPowerCommand,
-  endPowerCommand,
-  holdPowerCommand,
-  queuePowerCommand,
-  releasePowerCommand,
-  storePowerPhase,
+  receivePowerCommand,
   type ClaimedPowerCommand,
+  type Firmware,
   type NewPowerCommand,
   type PowerClaim,
-  type PowerHold,
-  type Queued,
+  type PowerHolder,
+  type ReceivedPowerCommand,
 } from './power-commands.js';
+export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+export {
+  holdPowerCommand,
+  releasePowerCommand,
+  renewPowerCommands,
+  type PowerHold,
+} from './power-holds.js';
 export {
   findNodeToRead,
   nodesOfBucket,
-  offerPowerReading,
-  setPowerReading,
+  offerPowerReadings,
   type NodeToRead,
+  type OfferedReading,
   type PowerReading,
 } from './power-readings.js';
+export {
+  findNodeToSwitch,
+  requestPower,
+  type NodeKey,
+  type NodeToSwitch,
+} from './power-requests.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
 export { findMissingInstance, readWaitingBuild, type WaitingBuild } from './waiting-builds.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';

@@ -1,14 +1,14 @@
 import { isUniqueViolation } from './conflicts.js';
-import type { Database, Sql } from './database.js';
-import type { FaultRecord } from '@metalcast/domain';
+import type { Database } from './database.js';
+import { Prisma } from './generated/client.js';
+import { nodeToRead, type NodeToRead } from './power-readings.js';
 
 export interface NewPowerCommand {
   readonly key: string;
-  readonly nodeId: number;
-  /** Refused unless it is the node's present one. */
-  readonly epoch: number;
-  /** Names the BMC: one command of a name runs at a time. */
-  readonly address: string;
+  /** uuid. */
+  readonly node: string;
+  /** Refused unless it is the node's present one; null: that one. */
+  readonly epoch: number | null;
   readonly target: string;
   readonly bootDevice: string | null;
   readonly requestId: string;
@@ -20,15 +20,19 @@ export interface NewPowerCommand {
 
 /** Which holder of the row; every write of a holder names it. */
 export interface PowerClaim {
-  readonly id: bigint;
+  /** A bigint, as text. */
+  readonly id: string;
   readonly claim: number;
 }
 
-/** A command as its holder needs it. */
+export type Firmware = 'bios' | 'uefi';
+
+/** A command as its holder needs it, with what is enrolled of its node. */
 export interface ClaimedPowerCommand extends PowerClaim {
   readonly key: string;
   readonly nodeId: number;
   readonly epoch: number;
+  /** Names the BMC: one command of a name runs at a time. Empty: it has none, and the node stands for it. */
   readonly address: string;
   readonly target: string;
   readonly bootDevice: string | null;
@@ -36,40 +40,117 @@ export interface ClaimedPowerCommand extends PowerClaim {
   readonly requestId: string;
   /** Since it was queued, when it was claimed. */
   readonly ageS: number;
+  /** Until its deadline, when it was claimed; negative: it has passed. */
+  readonly leftMs: number;
+  /** uuid; null when the row of the node is gone. */
+  readonly nodeUuid: string | null;
+  /** Null when there is no such node any more, or it is in another epoch than the command's. */
+  readonly node: NodeToRead | null;
+  /** What the node's ramdisk last said of it; null: nothing yet. */
+  readonly firmware: Firmware | null;
 }
 
-export interface PowerHold {
-  /** On this process's monotonic clock (performance.now), counted from before the question. */
-  readonly until: number;
-  /** The deadline on the same clock. */
-  readonly deadline: number;
-  /** Whether the node is still in the command's epoch. */
-  readonly current: boolean;
-}
+/** For commands `c`, nodes `n` and node_power `p`. */
+const claimedCommand = Prisma.sql`
+  c.id::text AS id, c.claim, c.key, c.node_id AS "nodeId", c.epoch, c.address, c.target, c.boot_device AS "bootDevice",
+  c.phase, c.request_id AS "requestId",
+  (extract(epoch FROM clock_timestamp() - c.created_at))::float8 AS "ageS",
+  (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs",
+  n.uuid::text AS "nodeUuid",
+  CASE WHEN n.epoch = c.epoch AND n.deleted_at IS NULL THEN (SELECT to_jsonb(read) FROM (SELECT ${nodeToRead}) AS read) END AS node,
+  (SELECT d.inventory ->> 'firmware' FROM deployments d
+    WHERE d.node_id = c.node_id AND d.inventory ->> 'firmware' IN ('bios', 'uefi')
+    ORDER BY d.epoch DESC LIMIT 1) AS firmware`;
 
-/** `repeated`: the key is there already. `stale`: the node is in another epoch, or gone. */
-export type Queued = 'queued' | 'repeated' | 'stale';
-
-/** Writes the command down. Repeatable: a key makes one row. */
-export async function queuePowerCommand(sql: Sql, command: NewPowerCommand): Promise<Queued> {
-  const { key, nodeId, epoch, address, target, bootDevice, requestId, deadlineMs, queueMs } =
-    command;
-  const inserted = await sql.$executeRaw`
-    INSERT INTO power_commands (key, node_id, epoch, address, target, boot_device, request_id, work_ms, deadline_at)
-    SELECT ${key}, n.id, n.epoch, ${address}, ${target}, ${bootDevice}, ${requestId},
-           ${deadlineMs}, clock_timestamp() + ${queueMs} * interval '1 millisecond'
-      FROM nodes n WHERE n.id = ${nodeId} AND n.epoch = ${epoch} AND n.deleted_at IS NULL
-    ON CONFLICT (key) DO NOTHING`;
-  if (inserted === 1) {
-    return 'queued';
-  }
-  const same = await sql.powerCommand.findUnique({ where: { key }, select: { id: true } });
-  return same === null ? 'stale' : 'repeated';
-}
-
-export interface ClaimOptions {
+export interface PowerHolder {
   readonly owner: string;
   readonly leaseMs: number;
+}
+
+/**
+ * `taken`: written down and begun, by this process. `queued`: written down; this process has no room, or another command of
+ * the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another epoch. `unknown`:
+ * there is no such node.
+ */
+export type ReceivedPowerCommand =
+  | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
+  | { readonly outcome: 'queued' | 'repeated' | 'stale'; readonly epoch: number }
+  | { readonly outcome: 'unknown' };
+
+/**
+ * Writes the command down, by one statement, and takes it at once for `holder` if nothing comes before it. Idempotent: a key
+ * makes one row.
+ */
+export async function receivePowerCommand(
+  database: Database,
+  command: NewPowerCommand,
+  holder: PowerHolder | undefined,
+): Promise<ReceivedPowerCommand> {
+  const [row] = await database.statement<ReceivedRow>(
+    'receive_power_command',
+    receiveStatement(command, holder),
+  );
+  if (row === undefined) {
+    return { outcome: 'unknown' };
+  }
+  const { nodeEpoch: epoch, state, repeated } = row;
+  switch (state) {
+    case 'running':
+      return { outcome: 'taken', epoch, command: claimedOf(row) };
+    case 'queued':
+      return { outcome: 'queued', epoch };
+    default:
+      break;
+  }
+  if (command.epoch !== null && command.epoch !== epoch) {
+    return { outcome: repeated ? 'repeated' : 'stale', epoch };
+  }
+  // Not there when the statement began: another took a command of the node, or this one, in this very moment.
+  return repeated || holder === undefined
+    ? { outcome: 'repeated', epoch }
+    : receivePowerCommand(database, command, undefined);
+}
+
+interface ReceivedRow extends ClaimedPowerCommand {
+  readonly nodeEpoch: number;
+  /** Null: nothing was inserted. */
+  readonly state: 'running' | 'queued' | null;
+  readonly repeated: boolean;
+}
+
+function receiveStatement(
+  { key, node, epoch, target, bootDevice, requestId, deadlineMs, queueMs }: NewPowerCommand,
+  holder: PowerHolder | undefined,
+): Prisma.Sql {
+  const { owner = null, leaseMs = 0 } = holder ?? {};
+  return Prisma.sql`
+    WITH node AS MATERIALIZED (
+      SELECT n.id, n.epoch, coalesce(n.bmc_key, '') AS address FROM nodes n
+       WHERE n.uuid = ${node}::uuid AND n.deleted_at IS NULL
+    ), line AS MATERIALIZED (
+      SELECT ${owner}::text IS NOT NULL AND NOT EXISTS (
+               SELECT FROM power_commands o
+                WHERE (o.state = 'queued' OR o.state = 'running')
+                  AND (o.node_id = node.id OR (o.address = node.address AND o.address <> ''))) AS free
+        FROM node
+    ), c AS (
+      INSERT INTO power_commands
+             (key, node_id, epoch, address, target, boot_device, request_id, work_ms, state, owner, claim, lease_until, deadline_at)
+      SELECT ${key}::text, node.id, node.epoch, node.address, ${target}::text, ${bootDevice}::text, ${requestId}::text, ${deadlineMs}::int,
+             CASE WHEN free THEN 'running' ELSE 'queued' END, CASE WHEN free THEN ${owner}::text END,
+             CASE WHEN free THEN 1 ELSE 0 END,
+             CASE WHEN free THEN clock_timestamp() + ${leaseMs}::int * interval '1 millisecond' END,
+             clock_timestamp() + CASE WHEN free THEN ${deadlineMs}::int ELSE ${queueMs}::int END * interval '1 millisecond'
+        FROM node, line WHERE node.epoch = coalesce(${epoch}::int, node.epoch)
+      ON CONFLICT DO NOTHING
+      RETURNING *
+    )
+    SELECT n.epoch AS "nodeEpoch", c.state, EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
+           ${claimedCommand}
+      FROM node JOIN nodes n ON n.id = node.id LEFT JOIN node_power p ON p.node_id = n.id LEFT JOIN c ON true`;
+}
+
+export interface ClaimOptions extends PowerHolder {
   /** Also those whose deadline has passed, to be ended. */
   readonly overdue: boolean;
 }
@@ -86,7 +167,11 @@ export async function claimPowerCommand(
 ): Promise<ClaimedPowerCommand | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await tryToClaim(database, options);
+      const [row] = await database.statement<ClaimedPowerCommand>(
+        'claim_power_command',
+        claimStatement(options),
+      );
+      return row === undefined ? undefined : claimedOf(row);
     } catch (error) {
       // Another took a command of the same BMC in this very moment; there may be one of another BMC.
       if (!isUniqueViolation(error) || attempt >= claimTries) {
@@ -96,20 +181,17 @@ export async function claimPowerCommand(
   }
 }
 
-async function tryToClaim(
-  database: Database,
-  { owner, leaseMs, overdue }: ClaimOptions,
-): Promise<ClaimedPowerCommand | undefined> {
-  const [row] = await database.prisma.$queryRaw<ClaimedPowerCommand[]>`
+const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql => Prisma.sql`
+  WITH c AS (
     UPDATE power_commands
        SET state = 'running', owner = ${owner}, claim = claim + 1,
            deadline_at = CASE WHEN claim = 0 AND deadline_at > clock_timestamp() AND work_ms IS NOT NULL
                               THEN clock_timestamp() + work_ms * interval '1 millisecond' ELSE deadline_at END,
-           lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+           lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
      WHERE id = (
        SELECT c.id FROM power_commands c
         WHERE (c.state = 'queued' OR c.state = 'running')
-          AND (c.deadline_at > clock_timestamp() OR ${overdue})
+          AND (c.deadline_at > clock_timestamp() OR ${overdue}::boolean)
           AND (c.state = 'queued' OR c.lease_until < clock_timestamp())
           AND (c.state = 'running' OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> ''
@@ -117,61 +199,26 @@ async function tryToClaim(
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id
                            AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
         ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, claim, key, node_id AS "nodeId", epoch, address, target,
-              boot_device AS "bootDevice", phase, request_id AS "requestId",
-              extract(epoch FROM clock_timestamp() - created_at)::float8 AS "ageS"`;
-  return row;
-}
+    RETURNING *
+  )
+  SELECT ${claimedCommand}
+    FROM c LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
 
-/** Renews the lease, and tells whether the command may still act. Undefined: the claim is lost. */
-export async function holdPowerCommand(
-  database: Database,
-  { id, claim }: PowerClaim,
-  leaseMs: number,
-): Promise<PowerHold | undefined> {
-  const asked = performance.now();
-  const [row] = await database.prisma.$queryRaw<{ current: boolean; leftMs: number }[]>`
-    UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-      FROM nodes n
-     WHERE c.id = ${id} AND c.claim = ${claim} AND c.state = 'running' AND n.id = c.node_id
-    RETURNING n.epoch = c.epoch AND n.deleted_at IS NULL AS current,
-              (EXTRACT(EPOCH FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs"`;
-  return row === undefined
-    ? undefined
-    : { until: asked + leaseMs, deadline: asked + row.leftMs, current: row.current };
-}
-
-/** Remembers how far the command has come, for whoever resumes it. False: the claim is lost. */
-export async function storePowerPhase(
-  database: Database,
-  { id, claim }: PowerClaim,
-  phase: string,
-): Promise<boolean> {
-  const stored = await database.prisma.$executeRaw`
-    UPDATE power_commands SET phase = ${phase} WHERE id = ${id} AND claim = ${claim} AND state = 'running'`;
-  return stored === 1;
-}
-
-/** Ends the command; a fault makes it a failed one. False: the claim is lost. */
-export async function endPowerCommand(
-  sql: Sql,
-  { id, claim }: PowerClaim,
-  fault: FaultRecord | null,
-): Promise<boolean> {
-  const ended = await sql.$executeRaw`
-    UPDATE power_commands
-       SET state = ${fault === null ? 'succeeded' : 'failed'}, lease_until = NULL,
-           finished_at = clock_timestamp(), fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb
-     WHERE id = ${id} AND claim = ${claim} AND state = 'running'`;
-  return ended === 1;
-}
-
-/** Lets go of the command unfinished, so that another need not wait for the end of the lease. */
-export async function releasePowerCommand(
-  database: Database,
-  { id, claim }: PowerClaim,
-): Promise<void> {
-  await database.prisma.$executeRaw`
-    UPDATE power_commands SET lease_until = clock_timestamp() - interval '1 millisecond'
-     WHERE id = ${id} AND claim = ${claim} AND state = 'running'`;
-}
+/** The row's own columns, whatever else the statement told. */
+const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({
+  id: row.id,
+  claim: row.claim,
+  key: row.key,
+  nodeId: row.nodeId,
+  epoch: row.epoch,
+  address: row.address,
+  target: row.target,
+  bootDevice: row.bootDevice,
+  phase: row.phase,
+  requestId: row.requestId,
+  ageS: row.ageS,
+  leftMs: row.leftMs,
+  nodeUuid: row.nodeUuid,
+  node: row.node,
+  firmware: row.firmware,
+});

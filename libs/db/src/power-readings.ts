@@ -1,9 +1,10 @@
 import type { FaultRecord } from '@metalcast/domain';
-import type { Database, Sql } from './database.js';
-import type { Node } from './generated/client.js';
+import type { Database } from './database.js';
+import { Prisma, type Node, type NodePower } from './generated/client.js';
+import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
-/** What is to be known of a node to read its BMC, and what its row said then. */
-export type NodeToRead = Pick<
+/** What is to be known of a node to read its BMC, and what was read of it last. */
+export interface NodeToRead extends Pick<
   Node,
   | 'id'
   | 'uuid'
@@ -16,35 +17,34 @@ export type NodeToRead = Pick<
   | 'pmOptions'
   | 'bmcKey'
   | 'bmcEndpoints'
-  | 'powerState'
-  | 'powerFault'
->;
+> {
+  /** Nova's power_state number; 0 when it was never read. */
+  readonly powerState: NodePower['powerState'];
+  readonly powerFault: NodePower['powerFault'];
+  /** Grows with each reading that is written; 0 before the first. */
+  readonly powerVersion: number;
+}
 
-const toRead = {
-  id: true,
-  uuid: true,
-  epoch: true,
-  version: true,
-  powerDriver: true,
-  pmAddress: true,
-  pmUser: true,
-  pmSecret: true,
-  pmOptions: true,
-  bmcKey: true,
-  bmcEndpoints: true,
-  powerState: true,
-  powerFault: true,
-} as const;
+/** The columns of a `NodeToRead`, of nodes `n` and node_power `p`. */
+export const nodeToRead = Prisma.sql`
+  n.id, n.uuid::text AS uuid, n.epoch, n.version, n.power_driver AS "powerDriver", n.pm_address AS "pmAddress",
+  n.pm_user AS "pmUser", n.pm_secret AS "pmSecret", n.pm_options AS "pmOptions", n.bmc_key AS "bmcKey",
+  n.bmc_endpoints AS "bmcEndpoints", coalesce(p.power_state, 0) AS "powerState", p.power_fault AS "powerFault",
+  coalesce(p.version, 0) AS "powerVersion"`;
 
 export async function findNodeToRead(
   database: Database,
-  where: { uuid: string } | { id: number },
+  where: { readonly uuid: string } | { readonly id: number },
 ): Promise<NodeToRead | undefined> {
-  const node = await database.prisma.node.findFirst({
-    where: { ...where, deletedAt: null },
-    select: toRead,
-  });
-  return node ?? undefined;
+  const which =
+    'id' in where ? Prisma.sql`n.id = ${where.id}` : Prisma.sql`n.uuid = ${where.uuid}::uuid`;
+  const [node] = await database.statement<NodeToRead>(
+    'id' in where ? 'find_node_to_read_by_id' : 'find_node_to_read',
+    Prisma.sql`
+      SELECT ${nodeToRead} FROM nodes n LEFT JOIN node_power p ON p.node_id = n.id
+       WHERE n.deleted_at IS NULL AND ${which}`,
+  );
+  return node;
 }
 
 /** The nodes of one of `buckets` shares whose power no command is about to change. */
@@ -53,15 +53,14 @@ export async function nodesOfBucket(
   bucket: number,
   buckets: number,
 ): Promise<NodeToRead[]> {
-  return database.prisma.$queryRaw<NodeToRead[]>`
-    SELECT n.id, n.uuid::text AS uuid, n.epoch, n.version, n.power_driver AS "powerDriver",
-           n.pm_address AS "pmAddress", n.pm_user AS "pmUser", n.pm_secret AS "pmSecret",
-           n.pm_options AS "pmOptions", n.bmc_key AS "bmcKey", n.bmc_endpoints AS "bmcEndpoints",
-           n.power_state AS "powerState", n.power_fault AS "powerFault"
-      FROM nodes n
-     WHERE n.deleted_at IS NULL AND n.id % ${buckets} = ${bucket}
-       AND NOT EXISTS (SELECT 1 FROM power_commands c
-                        WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))`;
+  return database.statement<NodeToRead>(
+    'nodes_of_bucket',
+    Prisma.sql`
+      SELECT ${nodeToRead} FROM nodes n LEFT JOIN node_power p ON p.node_id = n.id
+       WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ${bucket}::int
+         AND NOT EXISTS (SELECT 1 FROM power_commands c
+                          WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))`,
+  );
 }
 
 export interface PowerReading {
@@ -71,32 +70,79 @@ export interface PowerReading {
   readonly fault: FaultRecord | null;
 }
 
-/** Writes what a command saw at its end; the caller has locked the node and ends the command with it. */
-export async function setPowerReading(
-  sql: Sql,
+/**
+ * A common table expression that writes what a command saw at its end, if there is something and `condition` holds; the
+ * node must be there.
+ */
+export const readingWritten = (
   nodeId: number,
-  { powerState, fault }: PowerReading,
-): Promise<void> {
-  await sql.$executeRaw`
-    UPDATE nodes SET power_state = ${powerState}, power_state_at = clock_timestamp(),
-           power_fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb
-     WHERE id = ${nodeId}`;
+  reading: PowerReading | undefined,
+  condition: Prisma.Sql,
+): Prisma.Sql => Prisma.sql`
+  reading AS (
+    INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault)
+    SELECT ${nodeId}::int, seen.power_state, clock_timestamp(), ${stored(reading?.fault ?? null)}::jsonb
+      FROM (SELECT ${reading?.powerState ?? null}::int AS power_state) AS seen
+     WHERE seen.power_state IS NOT NULL AND ${condition}
+    ON CONFLICT (node_id) DO UPDATE
+      SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
+          power_fault = excluded.power_fault, version = p.version + 1
+  )`;
+
+const stored = (fault: FaultRecord | null): string | null =>
+  fault === null ? null : JSON.stringify(fault);
+
+/** What was read beside the commands, of a node as its rows were before. */
+export interface OfferedReading extends PowerReading {
+  readonly node: Pick<NodeToRead, 'id' | 'uuid' | 'version' | 'powerVersion'>;
+  /** The message that announces it, which commits with it. */
+  readonly tell?: (out: Outgoing) => void;
 }
 
 /**
- * Writes what was read beside the commands, unless anything has come in between: a change of the row since it
- * was read, or a command. False: the reading is dropped.
+ * Writes all readings by one statement, but those for whose node anything has come in between: a change of its row, which may
+ * be under way, another reading, or a command. Returns the ids of the nodes whose readings were written.
  */
-export async function offerPowerReading(
-  sql: Sql,
-  node: Pick<NodeToRead, 'id' | 'version'>,
-  { powerState, fault }: PowerReading,
-): Promise<boolean> {
-  const written = await sql.$executeRaw`
-    UPDATE nodes SET power_state = ${powerState}, power_state_at = clock_timestamp(),
-           power_fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb
-     WHERE id = ${node.id} AND version = ${node.version} AND deleted_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM power_commands c
-                        WHERE c.node_id = ${node.id} AND (c.state = 'queued' OR c.state = 'running'))`;
-  return written === 1;
+export async function offerPowerReadings(
+  database: Database,
+  offers: readonly OfferedReading[],
+): Promise<ReadonlySet<number>> {
+  const out = new Outgoing();
+  for (const { tell } of offers) {
+    tell?.(out);
+  }
+  const rows = await database.write<{ nodeId: number }>('offer_power_readings', out, () =>
+    offerStatement(offers, out),
+  );
+  return new Set(rows.map(({ nodeId }) => nodeId));
+}
+
+function offerStatement(offers: readonly OfferedReading[], out: Outgoing): Prisma.Sql {
+  const readings = offers.map(({ node, powerState, fault }) => ({
+    node_id: node.id,
+    node_version: node.version,
+    power_version: node.powerVersion,
+    power_state: powerState,
+    fault,
+  }));
+  return Prisma.sql`
+    WITH offered AS MATERIALIZED (
+      SELECT n.id, n.uuid::text AS uuid, r.power_version, r.power_state, r.fault
+        FROM jsonb_to_recordset(${JSON.stringify(readings)}::jsonb)
+             AS r (node_id int, node_version int, power_version int, power_state int, fault jsonb)
+        JOIN nodes n ON n.id = r.node_id
+       WHERE n.version = r.node_version AND n.deleted_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM power_commands c
+                          WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))
+       ORDER BY n.id FOR SHARE OF n SKIP LOCKED
+    ), written AS (
+      INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault, version)
+      SELECT id, power_state, clock_timestamp(), fault, power_version + 1 FROM offered
+      ON CONFLICT (node_id) DO UPDATE
+        SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
+            power_fault = excluded.power_fault, version = excluded.version
+        WHERE p.version = excluded.version - 1
+      RETURNING p.node_id
+    ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT o.uuid FROM offered o JOIN written w ON w.node_id = o.id)`)}
+    SELECT node_id AS "nodeId", ${writtenStreams} FROM written`;
 }

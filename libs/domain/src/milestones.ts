@@ -2,6 +2,7 @@ import type { FaultCode } from './faults.js';
 
 /**
  * What a node shows on its way from power-on to a running system, in order.
+ * Names, not types of events: what tells of each is its owner's row.
  * A boot that stalls is named by the first milestone that did not come, so `missing` is the fault
  * of not having reached this one after all those before it.
  */

@@ -4,6 +4,11 @@ const suspectAfter = 3;
 /** What this process has met of each BMC, so that a dead one is not waited for again and again. */
 export class BmcHealth {
   private readonly failures = new Map<string, number>();
+  /**
+   * `Bmc.suites`. Of this process: after a start each costs 3 s again at most, while a row would be written once more for
+   * each BMC, and would have to be told of one that another process found to be wrong.
+   */
+  readonly suites = new Map<string, number>();
 
   answered(address: string): void {
     this.failures.delete(address);

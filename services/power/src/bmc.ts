@@ -8,7 +8,7 @@ import {
 import type { Firmware, NodeToRead, Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { powerDrivers } from './drivers/index.js';
-import type { PowerDriver } from './power-driver.js';
+import type { Bmc, PowerDriver } from './power-driver.js';
 
 export type EnrolledNode = Pick<
   NodeToRead,
@@ -42,12 +42,16 @@ export interface BmcUses {
   /** Where it answers, in its one spelling. */
   readonly address: string;
   readonly secrets: Secrets;
+  readonly suites: Bmc['suites'];
   /** The node's, where it is known: by it a boot device is asked for. */
   readonly firmware?: Firmware | undefined;
 }
 
 /** The driver of the node's BMC at `address`, with its password decrypted. Fault POWER_MISCONFIGURED. */
-export function openBmc(node: EnrolledNode, { address, secrets, firmware }: BmcUses): PowerDriver {
+export function openBmc(
+  node: EnrolledNode,
+  { address, secrets, firmware, suites }: BmcUses,
+): PowerDriver {
   const { powerDriver } = node;
   if (!isPowerDriver(powerDriver)) {
     throw misconfigured(node);
@@ -57,7 +61,7 @@ export function openBmc(node: EnrolledNode, { address, secrets, firmware }: BmcU
   if (problems.length > 0) {
     throw misconfigured(node, problems.join('; '));
   }
-  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password, firmware };
+  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password, firmware, suites };
   return powerDrivers[powerDriver](bmc, node.pmOptions);
 }
 

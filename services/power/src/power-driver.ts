@@ -11,6 +11,8 @@ export interface Bmc {
   readonly password: string;
   /** That of its machine, where it is known. */
   readonly firmware?: 'bios' | 'uefi' | undefined;
+  /** By address and port, by which cipher suite the BMCs were spoken to last; kept by the driver. */
+  readonly suites?: Map<string, number> | undefined;
 }
 
 /** Bounds of one request to a BMC. */

@@ -7,7 +7,7 @@ import {
 } from '@metalcast/contracts';
 import { RpcController } from '@metalcast/rpc';
 import { Inject } from '@nestjs/common';
-import { PowerCommands } from './commands/queue.js';
+import { PowerCommands } from './commands/receive.js';
 import { PowerObserver } from './sync/observe.js';
 
 @RpcController(power)
@@ -18,7 +18,7 @@ export class PowerHandlers implements Handlers<typeof power> {
   ) {}
 
   set(args: ArgsOf<typeof power, 'set'>, ctx: RequestContext): Promise<void> {
-    return this.commands.queue(args, ctx);
+    return this.commands.receive(args, ctx);
   }
 
   async get({ node }: ArgsOf<typeof power, 'get'>): Promise<ResultOf<typeof power, 'get'>> {

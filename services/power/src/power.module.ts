@@ -1,7 +1,7 @@
 import type { ServiceContext } from '@metalcast/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BmcHealth } from './bmc-health.js';
-import { PowerCommands } from './commands/queue.js';
+import { PowerCommands } from './commands/receive.js';
 import { PowerWorker } from './commands/worker.js';
 import type { options } from './config.js';
 import { PowerHandlers } from './power.handlers.js';
@@ -54,12 +54,10 @@ function commandsOf({ database, logger, config }: Context, worker: PowerWorker):
   return new PowerCommands({
     database,
     logger,
+    worker,
     deadlineMs: config.commandMs,
     softOffDeadlineMs: config.softOffMs,
     queueMs: config.queueMs,
-    onQueued: () => {
-      worker.wake();
-    },
   });
 }
 

@@ -2,7 +2,12 @@
 const marks = [
   { type: 'instance.scheduled', whose: 'ours', what: 'request accepted, node claimed' },
   { type: 'boot.prepared', whose: 'ours', what: 'network, DHCP and boot configuration' },
-  { type: 'node.power.on', whose: 'ours', what: 'BMC: off, boot device, on, read back' },
+  {
+    type: 'node.power.changed',
+    switchedOn: true,
+    whose: 'ours',
+    what: 'BMC: off, boot device, on, read back',
+  },
   { type: 'boot.dhcp', whose: 'node', what: 'firmware, until it asks for an address' },
   { type: 'boot.script', whose: 'node', what: 'DHCP, until it fetches the boot script' },
   { type: 'boot.kernel', whose: 'node', what: 'fetches the kernel' },
@@ -30,11 +35,12 @@ const marks = [
 export function intervals(events) {
   const start = events[0].time;
   let last = start;
-  return marks.flatMap(({ type, phase, whose, what }) => {
+  return marks.flatMap(({ type, phase, switchedOn, whose, what }) => {
     const event = events.find(
       (candidate) =>
         candidate.type === type &&
         (phase === undefined || candidate.data.phase === phase) &&
+        (switchedOn === undefined || candidate.data.switched_on === switchedOn) &&
         candidate.time >= last,
     );
     if (event === undefined) return [];

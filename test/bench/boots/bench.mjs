@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { dataRoot, hostUrls, Ledger, removeAll } from '@metalcast/lab';
@@ -92,6 +93,21 @@ async function withCloud(nodes, work) {
   }
 }
 
+/** From the requests to the api until each command has ended and told so. */
+async function switchPower(cloud, nodes, target) {
+  const { prisma } = cloud.database;
+  const before = await prisma.powerCommand.count();
+  for (const node of nodes) {
+    const path = `/nodes/${node}/power`;
+    await cloud.session.request({ api: 'metalcast', method: 'POST', path, body: { target } });
+  }
+  for (;;) {
+    const ended = await prisma.powerCommand.count({ where: { finishedAt: { not: null } } });
+    if (ended >= before + nodes.length && (await prisma.outbox.count()) === 0) return;
+    await pause(20);
+  }
+}
+
 async function measure(cloud, meter, { sizes, warm }) {
   const boot = async (count) => {
     const ids = await Promise.all(Array.from({ length: count }, () => cloud.build()));
@@ -121,6 +137,9 @@ async function measure(cloud, meter, { sizes, warm }) {
       await remove(await boot(1));
     }
   });
+  const rack = (await cloud.nodes()).map(({ uuid }) => uuid);
+  const on = await meter.over(rack.length, () => switchPower(cloud, rack, 'on'));
+  const off = await meter.over(rack.length, () => switchPower(cloud, rack, 'off'));
   const idle = await meter.idle();
-  return { nodes, together, deletes, one, idle, bySize };
+  return { nodes, together, deletes, one, on, off, idle, bySize };
 }

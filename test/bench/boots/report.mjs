@@ -10,10 +10,12 @@ const turn = /prepared turn_of_/;
 /** A turn that changes something writes it by this one. */
 const written = /prepared write_turn/;
 
-const parts = ({ together, deletes, one, idle }) => [
+const parts = ({ together, deletes, one, on, off, idle }) => [
   ['boot, at once', together],
   ['delete, at once', deletes],
   ['boot and delete, one by one', one],
+  ['power on, one by one', on],
+  ['power off, one by one', off],
   ['idle, by second', idle],
 ];
 

@@ -30,6 +30,11 @@ export class NodeRequests {
     return this.send('POST', `/${uuid}/interfaces`, { interface: { address } });
   }
 
+  /** By id, uuid or name. */
+  setPower(key: string, target: string): Promise<Answer> {
+    return this.send('POST', `/${key}/power`, { target });
+  }
+
   private send(method: string, path: string, body?: object): Promise<Answer> {
     const { url, admin: token } = this.api;
     return request(`${url}/metalcast/v1/nodes${path}`, method, {

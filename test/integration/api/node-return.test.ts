@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const rowOf = (uuid: string) => api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+const rowOf = (uuid: string) =>
+  api.database.prisma.node.findUniqueOrThrow({ where: { uuid }, include: { power: true } });
 
 /** A machine that was enrolled, had servers, and was removed. */
 async function removed(uuid: string): Promise<void> {
@@ -24,8 +25,9 @@ async function removed(uuid: string): Promise<void> {
   await api.database.prisma.node.update({
     where: { uuid },
     data: {
-      ...{ epoch: 7, taskState: 'deleted', failures: 3, failedAt: new Date(), powerState: 1 },
+      ...{ epoch: 7, taskState: 'deleted', failures: 3, failedAt: new Date() },
       ...{ fault: { code: 'TIMEOUT' }, bootTry: 2, lastUsedAt: new Date() },
+      power: { create: { powerState: 1, powerStateAt: new Date() } },
     },
   });
   expect((await nodes.remove(uuid)).status).toBe(204);

@@ -172,6 +172,8 @@ export class World {
       UPDATE operations SET begun_at = begun_at - interval '1 day' WHERE begun_at IS NOT NULL`;
     await this.database.prisma.$executeRaw`
       UPDATE events SET time = time - interval '1 day'`;
+    await this.database.prisma.$executeRaw`
+      UPDATE power_commands SET switched_on_at = switched_on_at - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({
       where: { state: { in: ['running', 'waiting'] } },
     });
@@ -298,6 +300,7 @@ export class World {
     if (node === undefined || code === 'silent') {
       return;
     }
+    const switchesOn = code === undefined && target === 'cycle';
     const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
     await this.database.prisma.powerCommand.upsert({
       where: { key: String(args['key']) },
@@ -312,13 +315,11 @@ export class World {
         deadlineAt: new Date(),
         fault,
         requestId: 'req-test',
+        switchedOnAt: switchesOn ? new Date() : null,
       },
     });
-    if (code === undefined && target === 'cycle' && node.bootMode === 'deploy') {
-      await this.emit('powerOn', node, { key: String(args['key']) });
-      if (others.ramdisk?.(node) !== 'silent') {
-        await this.hello(node);
-      }
+    if (switchesOn && node.bootMode === 'deploy' && others.ramdisk?.(node) !== 'silent') {
+      await this.hello(node);
     }
   }
 

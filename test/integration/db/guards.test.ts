@@ -98,14 +98,14 @@ describe('nodes', () => {
     expect(node).toMatchObject({ version: 1, epoch: 0 });
     const [first] = await query(
       database.url,
-      `UPDATE nodes SET power_state = 1, version = 99, change_xid = '1', updated_at = '2000-01-01'
+      `UPDATE nodes SET failures = 1, version = 99, change_xid = '1', updated_at = '2000-01-01'
         WHERE id = $1 RETURNING version, change_xid = pg_current_xact_id() AS mine, updated_at > created_at AS later`,
       [node['id']],
     );
     expect(first).toEqual({ version: 2, mine: true, later: true });
     const [second] = await query(
       database.url,
-      'UPDATE nodes SET power_state = 4 WHERE id = $1 RETURNING version',
+      'UPDATE nodes SET failures = 4 WHERE id = $1 RETURNING version',
       [node['id']],
     );
     expect(second).toEqual({ version: 3 });

@@ -214,6 +214,29 @@ test('what waits to be published when streams get owners keeps its order, and ev
   ]);
 });
 
+test('what the BMCs said last is carried over to its own table', async () => {
+  const script = (name: string) => readFileSync(join(ours, name, 'migration.sql'), 'utf8');
+  const earlier = readdirSync(ours).filter((name) => /^\d/.test(name) && name < '20261127093000');
+  const first = folderOf(Object.fromEntries(earlier.map((name) => [name, script(name)])));
+  await migrate(database.url, { migrationsDir: first });
+  const at = new Date('2026-03-29T00:30:00.123Z');
+  const fault = { code: 'POWER_UNREACHABLE' };
+  await query(
+    database.url,
+    `INSERT INTO nodes (uuid, name, cpus, memory_mb, local_gb, power_state, power_state_at, power_fault)
+     VALUES (gen_random_uuid(), 'on', 1, 1, 1, 1, $1, NULL),
+            (gen_random_uuid(), 'silent', 1, 1, 1, 0, $1, $2),
+            (gen_random_uuid(), 'never', 1, 1, 1, 0, NULL, NULL)`,
+    [at, fault],
+  );
+  await migrate(database.url);
+  const sql = `SELECT n.name, p.* FROM nodes n JOIN node_power p ON p.node_id = n.id ORDER BY n.id`;
+  expect(await query(database.url, sql)).toMatchObject([
+    { name: 'on', power_state: 1, power_state_at: at, power_fault: null },
+    { name: 'silent', power_state: 0, power_state_at: at, power_fault: fault },
+  ]);
+});
+
 test("Prisma's engine finds our record in order and nothing left to apply", async () => {
   await migrate(database.url);
   expect(await diagnoseWithPrisma(database.url, ours)).toMatchObject({

@@ -120,13 +120,13 @@ test('a deadlock in raw SQL is tried again too', async () => {
   const crossing = (first: number, second: number) =>
     database.transaction(async ({ sql }) => {
       attempts += 1;
-      await sql.$executeRaw`UPDATE nodes SET power_state = 1 WHERE id = ${first}`;
+      await sql.$executeRaw`UPDATE nodes SET failures = 1 WHERE id = ${first}`;
       holding += 1;
       if (holding === 2) {
         meet();
       }
       await bothHoldOne;
-      await sql.$queryRaw`UPDATE nodes SET power_state = 4 WHERE id = ${second} RETURNING id`;
+      await sql.$queryRaw`UPDATE nodes SET failures = 4 WHERE id = ${second} RETURNING id`;
     });
   await Promise.all([crossing(a, b), crossing(b, a)]);
   // Or more: the one that was broken off may be the quicker one again.
@@ -167,17 +167,15 @@ test('times are those of the database, whatever its zone', async () => {
   expect(Math.abs((clock?.now.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
   const at = new Date('2026-03-29T00:30:00.123Z');
   const { id, createdAt } = await database.prisma.node.create({
-    data: { uuid: randomUUID(), cpus: 1, memoryMb: 1, localGb: 1, powerStateAt: at },
+    data: { uuid: randomUUID(), cpus: 1, memoryMb: 1, localGb: 1, failedAt: at },
   });
   const [row] = await query(
     server.url,
-    'SELECT power_state_at, created_at, created_at <= clock_timestamp() AS past FROM nodes WHERE id = $1',
+    'SELECT failed_at, created_at, created_at <= clock_timestamp() AS past FROM nodes WHERE id = $1',
     [id],
   );
-  expect(row).toEqual({ power_state_at: at, created_at: createdAt, past: true });
-  expect((await database.prisma.node.findUniqueOrThrow({ where: { id } })).powerStateAt).toEqual(
-    at,
-  );
+  expect(row).toEqual({ failed_at: at, created_at: createdAt, past: true });
+  expect((await database.prisma.node.findUniqueOrThrow({ where: { id } })).failedAt).toEqual(at);
 });
 
 test("the URL's own session options neither replace ours nor get lost", async () => {

@@ -1,4 +1,10 @@
-import { claimPowerCommand, endPowerCommand } from '@metalcast/db';
+import {
+  claimPowerCommand,
+  endPowerCommand,
+  type ClaimedPowerCommand,
+  type PowerEnd,
+  type PowerEnded,
+} from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execute } from '../../../services/power/src/commands/execute.js';
@@ -11,8 +17,31 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+/** Ends a command as one that switched its node on. */
+const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promise<PowerEnded> =>
+  endPowerCommand(rig.database, command, {
+    fault: null,
+    reading: { powerState: 1, fault: null },
+    switchedOn: true,
+    anyEpoch: false,
+    tell: (out) => {
+      const subject = command.nodeUuid ?? '';
+      out.emit({ type: 'node.power.changed', subject, data: {} });
+    },
+    ...more,
+  });
+
+function present(command: ClaimedPowerCommand | undefined): ClaimedPowerCommand {
+  if (command === undefined) {
+    throw new Error('the command is not to be had');
+  }
+  return command;
+}
+
 test('any number of claimers take each command once, one per BMC, in their order', async () => {
-  const nodes = await Promise.all(Array.from({ length: 6 }, () => rig.enrol()));
+  const nodes = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => rig.enrol({}, { bmcKey: `bmc-${String(i)}` })),
+  );
   for (let round = 0; round < 5; round += 1) {
     for (const { node } of nodes) {
       await rig.order(node, `${node.uuid}/${String(round)}`, 'on');
@@ -31,10 +60,8 @@ test('any number of claimers take each command once, one per BMC, in their order
       overlaps += running.has(command.address) ? 1 : 0;
       running.add(command.address);
       taken.push(command.key);
-      await rig.database.transaction(async ({ sql }) => {
-        await endPowerCommand(sql, command, null);
-        running.delete(command.address);
-      });
+      running.delete(command.address);
+      await end(command);
     }
   };
   await Promise.all(['a', 'b', 'c', 'd', 'e'].map(claimer));
@@ -52,10 +79,10 @@ test('a command of another claim cannot be ended', async () => {
   await rig.order(node, 'claimed', 'on');
   const claim = { owner: 'a', leaseMs: 60_000, overdue: false };
   const command = await claimPowerCommand(rig.database, claim);
-  const stale = { id: command?.id ?? 0n, claim: 0 };
-  const ended = await rig.database.transaction(({ sql }) => endPowerCommand(sql, stale, null));
-  expect(ended).toBe(false);
+  const stale = { ...present(command), claim: 0 };
+  expect(await end(stale)).toEqual({ outcome: 'lost' });
   expect(await rig.row('claimed')).toMatchObject({ state: 'running' });
+  expect(await rig.events(node)).toEqual([]);
 });
 
 test('a command that loses the database at each claim is not given up', async () => {
@@ -64,9 +91,6 @@ test('a command that loses the database at each claim is not given up', async ()
   await rig.database.prisma.powerCommand.update({ where: { key: 'unlucky' }, data: { claim: 9 } });
   const claimed = { owner: 'a', leaseMs: 60_000, overdue: false };
   const command = await claimPowerCommand(rig.database, claimed);
-  if (command === undefined) {
-    throw new Error('the command is not to be had');
-  }
   const { database, secrets, logger, health } = rig;
   const timing = {
     requestMs: 2000,
@@ -76,7 +100,7 @@ test('a command that loses the database at each claim is not given up', async ()
     leaseMs: 60_000,
     renewMs: 30_000,
   };
-  const held = new HeldCommand(database, command, timing, performance.now());
+  const held = new HeldCommand(database, present(command), timing, performance.now());
   const executed = await database.transaction(async ({ sql }) => {
     await sql.$executeRaw`LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE`;
     const running = execute({ database, secrets, logger, health, timing }, held);

@@ -2,9 +2,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { powerDrivers } from '../../../services/power/src/drivers/index.js';
-import { startIpmiSim } from './ipmi-sim.js';
+import { startIpmiSim, type IpmiSim } from './ipmi-sim.js';
 
 const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
 const canary = 'canary-4711';
@@ -29,9 +29,13 @@ ${answer}
 
 const recorded = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
-const openIpmi = (options: object, firmware?: 'bios' | 'uefi') =>
+const openIpmi = (
+  options: object,
+  firmware?: 'bios' | 'uefi',
+  suites: Map<string, number> = new Map<string, number>(),
+) =>
   powerDrivers.ipmi(
-    { node, address: '127.0.0.1', user: 'admin', password: canary, firmware },
+    { node, address: '127.0.0.1', user: 'admin', password: canary, firmware, suites },
     options,
   );
 
@@ -113,4 +117,77 @@ test('a cipher suite that the BMC has not is POWER_CIPHER', async () => {
   } finally {
     await sim.close();
   }
+});
+
+describe('without a cipher suite in the enrolment', () => {
+  let sim: IpmiSim;
+  let suites: Map<string, number>;
+  beforeEach(async () => {
+    sim = await startIpmiSim();
+    suites = new Map();
+  });
+  afterEach(() => sim.close());
+
+  const key = (): string => `${sim.address} ${String(sim.port)}`;
+  const open = (password = sim.password) => {
+    const bmc = { node, address: sim.address, user: sim.user, password, suites };
+    return powerDrivers.ipmi(bmc, { port: sim.port });
+  };
+
+  /** ipmi_sim never answers Get Channel Cipher Suites, which ipmitool asks for three times. */
+  test('a BMC that does not list its suites costs its silence once, not at each request', async () => {
+    const times: number[] = [];
+    for (const request of [1, 2, 3]) {
+      const begun = performance.now();
+      // Each request has a driver of its own.
+      expect(await open().read({ timeoutMs: 10_000 }), String(request)).toBe('off');
+      times.push(performance.now() - begun);
+    }
+    expect(times[0]).toBeGreaterThan(2500);
+    expect(Math.max(times[1] ?? 0, times[2] ?? 0)).toBeLessThan(2000);
+    expect(suites).toEqual(new Map([[key(), 3]]));
+  });
+
+  test('a suite that works no more is forgotten, and another agreed on within the same request', async () => {
+    suites.set(key(), 17);
+    await open().on({ timeoutMs: 10_000 });
+    expect(await sim.power()).toBe('on');
+    expect(await sim.told()).toEqual(['power 1']);
+    expect(suites).toEqual(new Map([[key(), 3]]));
+  });
+
+  test('a BMC that is silent or refuses the password is asked for its list again', async () => {
+    suites.set(key(), 3);
+    await expect(open('wrong').read({ timeoutMs: 10_000 })).rejects.toMatchObject({
+      code: 'POWER_AUTH',
+    });
+    expect(suites).toEqual(new Map());
+    suites.set(key(), 3);
+    await sim.close();
+    await expect(open().read({ timeoutMs: 2000 })).rejects.toMatchObject({
+      code: 'POWER_UNREACHABLE',
+    });
+    expect(suites).toEqual(new Map());
+  });
+
+  test('a refused request says nothing of the suite', async () => {
+    suites.set(key(), 3);
+    await sim.setRefusing(true);
+    await expect(open().on({ timeoutMs: 10_000 })).rejects.toMatchObject({ code: 'POWER_REFUSED' });
+    expect(suites).toEqual(new Map([[key(), 3]]));
+  });
+});
+
+test('the best suite of a BMC that lists them is taken again, unlisted', async () => {
+  const suites = new Map<string, number>();
+  await recordingIpmitool(
+    'echo "Using best available cipher suite 17" >&2; echo "Chassis Power is on"',
+  );
+  await openIpmi({}, undefined, suites).read(attempt);
+  expect(await recorded('argv')).not.toContain('-C');
+  await openIpmi({}, undefined, suites).read(attempt);
+  expect(await recorded('argv')).toContain('-C\n17\n');
+  await openIpmi({ cipher_suite: 3 }, undefined, suites).read(attempt);
+  expect(await recorded('argv')).toContain('-C\n3\n');
+  expect(suites).toEqual(new Map([['127.0.0.1 623', 17]]));
 });

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   Database,
+  findNodeToRead,
   newSecretsKey,
   Secrets,
   type Event,
   type Node,
+  type NodeToRead,
   type PowerCommand,
   type Prisma,
 } from '@metalcast/db';
@@ -19,7 +21,7 @@ import {
   type FakeBmcServer,
 } from '@metalcast/testing';
 import { BmcHealth } from '../../../services/power/src/bmc-health.js';
-import { PowerCommands } from '../../../services/power/src/commands/queue.js';
+import { PowerCommands } from '../../../services/power/src/commands/receive.js';
 import { PowerWorker, type WorkerOptions } from '../../../services/power/src/commands/worker.js';
 import { PowerObserver } from '../../../services/power/src/sync/observe.js';
 import { PowerSync } from '../../../services/power/src/sync/sync.js';
@@ -45,6 +47,8 @@ export class PowerRig {
   readonly logger = createLogger('power', 'debug', { write: (line) => this.lines.push(line) });
   readonly secrets = new Secrets(newSecretsKey());
   readonly health = new BmcHealth();
+  /** Begins what `order` sends, unless that names another; undefined: it is queued. */
+  taker: PowerWorker | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -97,15 +101,13 @@ export class PowerRig {
     });
   }
 
-  commands(onQueued: () => void = () => undefined, deadlineMs = 20_000): PowerCommands {
+  /** Without a worker: commands are queued, and taken by whoever looks. */
+  commands(worker?: PowerWorker, deadlineMs = 20_000): PowerCommands {
     const { database, logger } = this;
     return new PowerCommands({
-      database,
-      logger,
-      deadlineMs,
+      ...{ database, logger, worker, deadlineMs },
       softOffDeadlineMs: deadlineMs,
       queueMs: 60_000,
-      onQueued,
     });
   }
 
@@ -150,15 +152,20 @@ export class PowerRig {
     return sync;
   }
 
-  /** Queues a command with its key as request. */
+  /** Sends a command with its key as request; without a worker it is queued. */
   async order(
-    node: Node,
+    node: Pick<Node, 'uuid' | 'epoch'>,
     key: string,
     target: 'on' | 'off' | 'cycle' | 'soft-off' | 'keep',
-    more: { epoch?: number | null; boot_device?: 'network' | 'disk'; deadlineMs?: number } = {},
+    more: {
+      epoch?: number | null;
+      boot_device?: 'network' | 'disk';
+      deadlineMs?: number;
+      worker?: PowerWorker;
+    } = {},
   ): Promise<void> {
-    const { deadlineMs, ...rest } = more;
-    await this.commands(undefined, deadlineMs).queue(
+    const { deadlineMs, worker = this.taker, ...rest } = more;
+    await this.commands(worker, deadlineMs).receive(
       { node: node.uuid, epoch: node.epoch, key, target, ...rest },
       { requestId: `req-${key}` },
     );
@@ -179,8 +186,13 @@ export class PowerRig {
     );
   }
 
-  node(id: number): Promise<Node> {
-    return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  /** With what was read of its BMC last. */
+  async node(id: number): Promise<NodeToRead> {
+    const node = await findNodeToRead(this.database, { id });
+    if (node === undefined) {
+      throw new Error(`there is no node ${String(id)}`);
+    }
+    return node;
   }
 
   events(node: Node): Promise<Event[]> {
@@ -195,6 +207,7 @@ export class PowerRig {
     const { prisma } = this.database;
     const rows = await Promise.all([
       prisma.node.findMany(),
+      prisma.nodePower.findMany(),
       prisma.powerCommand.findMany(),
       prisma.event.findMany(),
       prisma.outbox.findMany(),

@@ -105,7 +105,7 @@ test('a cast switches the machine, and its event is published', async () => {
     { node, epoch: 0, key: 'one', target: 'cycle', boot_device: 'network' },
     ctx,
   );
-  expect(await heardOf('one', 'node.power.on')).toMatchObject({
+  expect(await heardOf('one', 'node.power.changed')).toMatchObject({
     subject: node,
     epoch: 0,
     requestid: ctx.requestId,

@@ -1,6 +1,6 @@
 import { powerStates } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -12,7 +12,8 @@ afterEach(() => rig.close());
 const never = new AbortController().signal;
 
 async function check(id: number): Promise<void> {
-  await rig.observer().check(await rig.node(id), never);
+  const { written } = await rig.observer().check(await rig.node(id), never);
+  await written;
 }
 
 const untilPower = (id: number, powerState: number) =>
@@ -25,9 +26,9 @@ test('a change is written once, with one event', async () => {
   const { node, bmc } = await rig.enrol({ power: 'on' });
   await check(node.id);
   await check(node.id);
-  const { version } = await rig.node(node.id);
+  const { powerVersion } = await rig.node(node.id);
   await check(node.id);
-  expect((await rig.node(node.id)).version).toBe(version);
+  expect(await rig.node(node.id)).toMatchObject({ powerVersion, version: node.version + 1 });
   bmc.power = 'off';
   await check(node.id);
   expect(await rig.events(node)).toMatchObject([
@@ -88,6 +89,29 @@ test('a reading is dropped when a command has come meanwhile', async () => {
   await rig.order(node, 'off', 'off');
   await checking;
   expect(await rig.events(node)).toEqual([]);
+});
+
+test('what changed at the same moment is one statement, and each node is judged for itself', async () => {
+  const rigged = await Promise.all(Array.from({ length: 20 }, () => rig.enrol({ power: 'on' })));
+  const [changed, unread] = rigged;
+  const observer = rig.observer();
+  // Their BMCs are known from then on.
+  await Promise.all(rigged.map(({ node }) => observer.get(node.uuid)));
+  const nodes = await Promise.all(rigged.map(({ node }) => rig.node(node.id)));
+  rigged.forEach(({ bmc }) => (bmc.power = bmc === unread?.bmc ? 'on' : 'off'));
+  await rig.database.prisma.node.update({
+    where: { id: changed!.node.id },
+    data: { maintenance: true },
+  });
+  const statements = vi.spyOn(rig.database, 'statement');
+  const checks = await Promise.all(nodes.map((node) => observer.check(node, never)));
+  await Promise.all(checks.map(({ written }) => written));
+  expect(statements.mock.calls.map(([name]) => name)).toEqual(['offer_power_readings']);
+  for (const { node } of rigged) {
+    const isWritten = node !== changed?.node && node !== unread?.node;
+    expect(await rig.node(node.id)).toMatchObject({ powerState: isWritten ? 4 : 1 });
+    expect(await rig.events(node)).toHaveLength(isWritten ? 2 : 1);
+  }
 });
 
 test('power.get reads now', async () => {

@@ -36,19 +36,16 @@ export const nodeEvents = defineEvents({
       'The node is free, and its disks still hold the data of these servers, until the next deploy empties them.',
     data: z.object({ instance_uuids: z.array(z.string()) }),
   },
-  powerOn: {
-    type: 'node.power.on',
-    description: 'A command of this epoch switched the power on, confirmed by reading back.',
-    data: z.object({ key: z.string() }),
-  },
   powerChanged: {
     type: 'node.power.changed',
-    description: 'A power command ended, or the sync saw another power state.',
+    description:
+      'A power command ended, though nothing changed, or the sync saw another power state. `switched_on`: the command switched the power on, confirmed by reading back.',
     data: z.object({
       from: observed,
       to: observed,
       by: z.enum(['command', 'sync']),
       key: z.string().optional(),
+      switched_on: z.boolean().optional(),
     }),
   },
   powerFailed: {

@@ -11,7 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
-import { Database } from '@metalcast/db';
+import { Database, requestPower } from '@metalcast/db';
 import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
@@ -115,16 +115,20 @@ export class NodesController {
     @Body(zod(setPower)) { target }: z.output<typeof setPower>,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
-    const node = await this.nodes.find(key);
-    if (node.operationId !== null) {
+    const node = await this.nodes.findToSwitch(key);
+    const { uuid, epoch, operationId } = node;
+    const cast = castMessage(power, 'set', { node: uuid, epoch, target }, messageContext(caller));
+    const outcome =
+      operationId === null
+        ? await requestPower(this.database, node, (out) => {
+            out.cast(uuid, cast);
+          })
+        : 'busy';
+    if (outcome !== 'sent') {
+      const work = operationId === null ? 'An operation' : `Operation ${operationId}`;
       throw new Fault('CONFLICT', {
-        reason: `Operation ${node.operationId} is working on node ${nodeLabel(node)}.`,
+        reason: `${work} is working on node ${nodeLabel(node)}.`,
       });
     }
-    const args = { node: node.uuid, epoch: node.epoch, target };
-    await this.database.transaction(({ out }) => {
-      out.cast(node.uuid, castMessage(power, 'set', args, messageContext(caller)));
-      return Promise.resolve();
-    });
   }
 }

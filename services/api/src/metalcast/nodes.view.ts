@@ -43,9 +43,9 @@ export const nodeView = (node: EnrolledNode): object => ({
   boot_try: node.bootTry,
   fault: namedFault(node.fault, node),
   power: {
-    state: powerNames[node.powerState] ?? 'unknown',
-    observed_at: node.powerStateAt,
-    fault: namedFault(node.powerFault, node),
+    state: powerNames[node.power?.powerState ?? powerStates.nostate] ?? 'unknown',
+    observed_at: node.power?.powerStateAt ?? null,
+    fault: namedFault(node.power?.powerFault ?? null, node),
     driver: node.powerDriver,
     address: node.pmAddress,
     user: node.pmUser,

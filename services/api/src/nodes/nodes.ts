@@ -1,6 +1,7 @@
 import { eventOf, storedDiskHints } from '@metalcast/contracts';
 import type { Prisma } from '@metalcast/db';
 import {
+  findNodeToSwitch,
   findZoneConflict,
   inPages,
   isUniqueViolation,
@@ -11,6 +12,9 @@ import {
   type NewInterface,
   type Node,
   type NodeClaims,
+  type NodeKey,
+  type NodePower,
+  type NodeToSwitch,
   type Secrets,
   type Sql,
 } from '@metalcast/db';
@@ -21,7 +25,7 @@ import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
 import { bmcColumns } from './power-enrolment.js';
 import { takenReason } from './taken.js';
 
-export type EnrolledNode = Node & { interfaces: Interface[] };
+export type EnrolledNode = Node & { interfaces: Interface[]; power: NodePower | null };
 
 const atRest = ['available', 'deleted', 'error'];
 
@@ -61,7 +65,7 @@ export class Nodes {
         deletedAt: null,
         id: ids === undefined ? { gt: afterId } : { in: ids.map(({ id }) => id) },
       },
-      include: { interfaces: { orderBy: { id: 'asc' } } },
+      include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
       orderBy: { id: 'asc' },
       take,
     });
@@ -74,7 +78,7 @@ export class Nodes {
     }
     const nodes = await this.database.prisma.node.findMany({
       where: { deletedAt: null, uuid: { in: [...uuids] } },
-      include: { interfaces: { orderBy: { id: 'asc' } } },
+      include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
     });
     return new Map(nodes.map((node) => [node.uuid, node]));
   }
@@ -92,9 +96,18 @@ export class Nodes {
   async find(key: string): Promise<EnrolledNode> {
     const node = await this.database.prisma.node.findFirst({
       where: { deletedAt: null, ...(await this.whichNode(key)) },
-      include: { interfaces: { orderBy: { id: 'asc' } } },
+      include: { interfaces: { orderBy: { id: 'asc' } }, power: true },
     });
     if (node === null) {
+      throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+    }
+    return node;
+  }
+
+  /** As `find`, by one statement: no more than what a power command needs. Fault NOT_FOUND. */
+  async findToSwitch(key: string): Promise<NodeToSwitch> {
+    const node = await findNodeToSwitch(this.database, keyOf(key));
+    if (node === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Node', id: key });
     }
     return node;
@@ -195,11 +208,9 @@ export class Nodes {
 
   /** Names differ in more than case. */
   private async whichNode(key: string): Promise<Prisma.NodeWhereInput> {
-    if (/^\d{1,9}$/.test(key)) {
-      return { id: Number(key) };
-    }
-    if (isUuid(key)) {
-      return { uuid: key };
+    const which = keyOf(key);
+    if (!('name' in which)) {
+      return which;
     }
     const [named] = await this.database.prisma.$queryRaw<{ id: number }[]>`
       SELECT id FROM nodes WHERE lower(name) = lower(${key})`;
@@ -218,6 +229,13 @@ export class Nodes {
       throw new Fault('CONFLICT', { reason }, { cause: error });
     }
   }
+}
+
+function keyOf(key: string): NodeKey {
+  if (/^\d{1,9}$/.test(key)) {
+    return { id: Number(key) };
+  }
+  return isUuid(key) ? { uuid: key } : { name: key };
 }
 
 /** The row of the node found by `key`, locked. Fault NOT_FOUND when it has been removed meanwhile. */

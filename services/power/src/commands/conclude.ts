@@ -1,16 +1,21 @@
 import { eventOf } from '@metalcast/contracts';
 import {
   endPowerCommand,
-  lockNode,
-  setPowerReading,
   type ClaimedPowerCommand,
   type Database,
-  type Node,
-  type Tx,
+  type Outgoing,
+  type PowerEnd,
+  type PowerReading,
 } from '@metalcast/db';
-import { novaPowerState, type Fault, type ObservedPower } from '@metalcast/domain';
-import { ClaimLost } from './held-command.js';
+import type { Fault } from '@metalcast/domain';
+import {
+  novaPowerState,
+  powerStates,
+  type FaultRecord,
+  type ObservedPower,
+} from '@metalcast/domain';
 import { observedOf } from '../observed.js';
+import { cancelled, ClaimLost } from './held-command.js';
 import type { Switched } from './switch.js';
 
 /** Faults that say something of the BMC itself, not of what it was asked. */
@@ -23,20 +28,31 @@ const bmcFaults: ReadonlySet<string> = new Set([
   'POWER_BMC_SHARED',
 ]);
 
-/** Ends the command well: row, node and events in one transaction. ClaimLost when it is another's by now. */
+/** How a command ended. */
+export interface Concluded {
+  /** Undefined: it did what was asked. */
+  readonly fault: Fault | undefined;
+  /** Others wait for the same node or BMC. */
+  readonly waiting: boolean;
+}
+
+/**
+ * Ends the command well: row, reading and event together. ClaimLost when it is another's by now. One whose node has left its
+ * epoch meanwhile ends by the fault CANCELLED, whatever it did.
+ */
 export async function succeed(
   database: Database,
   command: ClaimedPowerCommand,
   { from, to, switchedOn }: Switched,
-): Promise<void> {
-  await end(database, command, null, async ({ sql, out }, node) => {
-    await setPowerReading(sql, node.id, { powerState: novaPowerState(to), fault: null });
-    const about = aboutOf(command, node);
-    const { key } = command;
-    out.emit(eventOf('powerChanged', about, { from, to, by: 'command', key }));
-    if (switchedOn) {
-      out.emit(eventOf('powerOn', about, { key }));
-    }
+): Promise<Concluded> {
+  const data = { from, to, by: 'command' as const, key: command.key };
+  return end(database, command, undefined, {
+    reading: { powerState: novaPowerState(to), fault: null },
+    switchedOn,
+    tell: (out, about) => {
+      const more = switchedOn ? { switched_on: true } : {};
+      out.emit(eventOf('powerChanged', about, { ...data, ...more }));
+    },
   });
 }
 
@@ -49,45 +65,74 @@ export async function fail(
   command: ClaimedPowerCommand,
   fault: Fault,
   observed: ObservedPower | undefined,
-): Promise<void> {
-  const record = fault.toRecord(`power ${command.target}`);
-  await end(database, command, fault, async ({ sql, out }, node) => {
-    const about = aboutOf(command, node);
-    const isBmcFault = bmcFaults.has(fault.code);
-    const from = observedOf(node.powerState);
-    const to = isBmcFault ? 'unknown' : (observed ?? from);
-    // What a command of an old epoch saw may be old too: the sync looks again.
-    if (fault.code !== 'CANCELLED' && (isBmcFault || observed !== undefined)) {
-      const bmcFault = isBmcFault ? record : null;
-      await setPowerReading(sql, node.id, { powerState: novaPowerState(to), fault: bmcFault });
+): Promise<Concluded> {
+  const record = recordOf(command, fault);
+  const reading = readingOf(command, fault, observed);
+  const from = observedOf(command.node?.powerState ?? powerStates.nostate);
+  const to = reading === undefined ? from : observedOf(reading.powerState);
+  return end(database, command, fault, {
+    reading,
+    switchedOn: false,
+    tell: (out, about) => {
       if (to !== from) {
         out.emit(eventOf('powerChanged', about, { from, to, by: 'command' }));
       }
-    }
-    out.emit(eventOf('powerFailed', about, { key: command.key, fault: record }));
+      out.emit(eventOf('powerFailed', about, { key: command.key, fault: record }));
+    },
   });
+}
+
+interface End extends Pick<PowerEnd, 'reading' | 'switchedOn'> {
+  readonly tell: (out: Outgoing, about: About) => void;
+}
+
+interface About {
+  readonly subject: string;
+  readonly epoch: number;
+  readonly requestId: string;
 }
 
 async function end(
   database: Database,
   command: ClaimedPowerCommand,
-  fault: Fault | null,
-  tell: (tx: Tx, node: Node) => Promise<void>,
-): Promise<void> {
-  await database.transaction(async (tx) => {
-    const node = await lockNode(tx.sql, command.nodeId);
-    const record = fault?.toRecord(`power ${command.target}`) ?? null;
-    if (!(await endPowerCommand(tx.sql, command, record))) {
-      throw new ClaimLost();
-    }
-    if (node !== undefined) {
-      await tell(tx, node);
-    }
+  fault: Fault | undefined,
+  { reading, switchedOn, tell }: End,
+): Promise<Concluded> {
+  const { nodeUuid: subject, epoch, requestId } = command;
+  const ended = await endPowerCommand(database, command, {
+    ...{ reading, switchedOn },
+    fault: fault === undefined ? null : recordOf(command, fault),
+    anyEpoch: fault?.code === 'CANCELLED',
+    tell: (out) => {
+      if (subject !== null) {
+        tell(out, { subject, epoch, requestId });
+      }
+    },
   });
+  switch (ended.outcome) {
+    case 'ended':
+      return { fault, waiting: ended.waiting };
+    case 'stale':
+      return fail(database, command, cancelled(command), undefined);
+    case 'lost':
+      throw new ClaimLost();
+  }
 }
 
-const aboutOf = (command: ClaimedPowerCommand, node: Node) => ({
-  subject: node.uuid,
-  epoch: command.epoch,
-  requestId: command.requestId,
-});
+const recordOf = ({ target }: ClaimedPowerCommand, fault: Fault): FaultRecord =>
+  fault.toRecord(`power ${target}`);
+
+/** What a command of an old epoch saw may be old too: the sync looks again. */
+function readingOf(
+  command: ClaimedPowerCommand,
+  fault: Fault,
+  observed: ObservedPower | undefined,
+): PowerReading | undefined {
+  if (fault.code === 'CANCELLED') {
+    return undefined;
+  }
+  if (bmcFaults.has(fault.code)) {
+    return { powerState: novaPowerState('unknown'), fault: recordOf(command, fault) };
+  }
+  return observed === undefined ? undefined : { powerState: novaPowerState(observed), fault: null };
+}

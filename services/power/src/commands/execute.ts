@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import {
-  findNodeToRead,
-  isDatabaseAway,
-  lastFirmware,
-  type ClaimedPowerCommand,
-  type Database,
-  type Secrets,
-} from '@metalcast/db';
+import { isDatabaseAway, type Database, type Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { openBmc } from '../bmc.js';
+import { healthKey, openBmc } from '../bmc.js';
 import type { BmcHealth } from '../bmc-health.js';
-import { fail, succeed } from './conclude.js';
-import { ClaimLost, Stopping, type HeldCommand } from './held-command.js';
+import { fail, succeed, type Concluded } from './conclude.js';
+import { cancelled, ClaimLost, Stopping, type HeldCommand } from './held-command.js';
 import { identifyPatiently } from './identify-patiently.js';
 import { PatientBmc } from './patient-bmc.js';
-import { PowerSwitch } from './switch.js';
+import { PowerSwitch, type Switched } from './switch.js';
 import type { CommandTiming } from './timing.js';
 
 export interface ExecuteOptions {
@@ -29,13 +22,16 @@ export interface ExecuteOptions {
 /** A bug is tried by so many claims before it is the command's end. */
 const claimsTaken = 3;
 
-/** Carries a claimed command out and ends its row, or leaves it to whoever claims it next. Never rejects. */
-export async function execute(options: ExecuteOptions, held: HeldCommand): Promise<void> {
+/**
+ * Carries a claimed command out and ends its row, or leaves it to whoever claims it next. Tells whether others wait for the
+ * same node or BMC. Never rejects.
+ */
+export async function execute(options: ExecuteOptions, held: HeldCommand): Promise<boolean> {
   const { command } = held;
   const { key, target, claim, phase } = command;
   const log = options.logger.child({ key, target, claim });
   try {
-    await carryOut(options, held, log);
+    return await carryOut(options, held, log);
   } catch (error) {
     if (error instanceof Stopping) {
       await held.release().catch(() => undefined);
@@ -46,31 +42,37 @@ export async function execute(options: ExecuteOptions, held: HeldCommand): Promi
       log.error({ err: error }, 'power command left to the next claim');
       await held.release().catch(() => undefined);
     }
+    return false;
   } finally {
     held.close();
   }
 }
 
-async function carryOut(options: ExecuteOptions, held: HeldCommand, log: Logger): Promise<void> {
+async function carryOut(options: ExecuteOptions, held: HeldCommand, log: Logger): Promise<boolean> {
   const { database } = options;
   const { command } = held;
   const seen: Seen = { observed: () => undefined };
   try {
     const switched = await switchPower(options, held, seen);
-    await succeed(database, command, switched);
-    log.info(switched, 'power command done');
+    return tell(log, await succeed(database, command, switched), switched);
   } catch (error) {
     const again = isInterruption(error) || command.claim < claimsTaken;
     if (!(error instanceof Fault) && again) {
       throw error;
     }
     const fault = error instanceof Fault ? error : unexpected(error, log);
-    await fail(database, command, fault, seen.observed());
-    log.warn(
-      { code: fault.code, fault: fault.message, evidence: fault.evidence },
-      'power command failed',
-    );
+    return tell(log, await fail(database, command, fault, seen.observed()));
   }
+}
+
+function tell(log: Logger, { fault, waiting }: Concluded, switched?: Switched): boolean {
+  if (fault === undefined) {
+    log.info(switched, 'power command done');
+  } else {
+    const { code, message, evidence } = fault;
+    log.warn({ code, fault: message, evidence }, 'power command failed');
+  }
+  return waiting;
 }
 
 const isInterruption = (error: unknown): boolean =>
@@ -84,37 +86,37 @@ async function switchPower(
   { database, secrets, health, timing }: ExecuteOptions,
   held: HeldCommand,
   seen: Seen,
-): Promise<Awaited<ReturnType<PowerSwitch['run']>>> {
+): Promise<Switched> {
   const { command } = held;
-  const enrolled = await nodeOf(database, command);
+  if (command.node === null) {
+    throw cancelled(command);
+  }
+  const name = healthKey(command.node);
   // A BMC known to be dead gets one chance more, not the whole time.
-  const patience = health.isSuspect(command.address) ? 1 : Infinity;
+  const patience = health.isSuspect(name) ? 1 : Infinity;
   const onAnswer = (fault: Fault | undefined): void => {
     if (fault?.code === 'POWER_UNREACHABLE') {
-      health.failed(command.address);
+      health.failed(name);
     } else {
-      health.answered(command.address);
+      health.answered(name);
     }
   };
-  const { node, address } = await identifyPatiently(database, enrolled, {
+  const { node, address } = await identifyPatiently(database, command.node, {
     permission: held,
     patience,
     onSilence: onAnswer,
   });
-  const firmware = await lastFirmware(database, node.id);
-  const driver = openBmc(node, { address, secrets, firmware });
+  const driver = openBmc(node, {
+    ...{ address, secrets, suites: health.suites },
+    firmware: command.firmware ?? undefined,
+  });
   const bmc = new PatientBmc({ driver, permission: held, patience, onAnswer });
-  const power = new PowerSwitch({ command, node: node.uuid, permission: held, bmc, timing });
+  const power = new PowerSwitch({
+    ...{ command, bmc, timing },
+    ...{ node: node.uuid, address: name, permission: held },
+  });
   seen.observed = () => power.observed;
   return power.run();
-}
-
-async function nodeOf(database: Database, command: ClaimedPowerCommand) {
-  const node = await findNodeToRead(database, { id: command.nodeId });
-  if (node?.epoch !== command.epoch) {
-    throw new Fault('CANCELLED', { reason: `node left epoch ${command.epoch}` });
-  }
-  return node;
 }
 
 function unexpected(error: unknown, log: Logger): Fault {

@@ -1,10 +1,8 @@
 import {
   holdPowerCommand,
   releasePowerCommand,
-  storePowerPhase,
   type ClaimedPowerCommand,
   type Database,
-  type PowerHold,
 } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Attempt } from '../power-driver.js';
@@ -25,56 +23,84 @@ export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
+/** The node has left the command's epoch: whoever sent it is not in charge of the node any more. */
+export const cancelled = ({ epoch }: ClaimedPowerCommand): Fault =>
+  new Fault('CANCELLED', { reason: `node left epoch ${epoch}` });
+
 /** The lease ends this much after the last request, whatever happens. */
 const marginMs = 1000;
 
-/** A claimed command: keeps its lease, and proves before each request to the BMC that it still may make it. */
+/**
+ * A claimed command: proves to its row, before each request that changes something at the BMC, that it still may make it. A
+ * request that only reads is made by this process's own clock. `LeaseKeeper` renews the lease.
+ */
 export class HeldCommand {
   private readonly stop = new AbortController();
-  private readonly renewal: NodeJS.Timeout;
   private expiry: NodeJS.Timeout;
+  private until: number;
+  private deadline: number;
+  private phase: string | null = null;
 
+  /** `claimedAt`: this process's monotonic clock, from before it asked for the command. */
   constructor(
     private readonly database: Database,
     readonly command: ClaimedPowerCommand,
     private readonly timing: CommandTiming,
     claimedAt: number,
   ) {
-    this.expiry = this.expireAt(claimedAt + timing.leaseMs);
-    this.renewal = setInterval(() => {
-      // A database that does not answer is left to the expiry.
-      this.renew().catch(() => undefined);
-    }, timing.renewMs);
+    this.until = claimedAt + timing.leaseMs;
+    this.deadline = claimedAt + command.leftMs;
+    this.expiry = this.expires();
   }
 
-  /** Aborted when the claim is lost or the service stops: ends every request and pause at once. */
+  /** Aborted when the claim is lost, the node leaves the epoch or the service stops: ends every request and pause at once. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
 
   /**
-   * Makes one request to the BMC, if the command may still make it: the lease is renewed, the node is in the
-   * command's epoch (else fault CANCELLED) and the deadline has not passed (else OutOfTime).
+   * Makes one request that changes nothing: while the lease lasts by the own clock, and the deadline has not passed (else
+   * OutOfTime). The row is asked only when the lease would end before the request.
    */
-  async act<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async read<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
-    const hold = await this.renew();
-    if (!hold.current) {
-      const reason = `node left epoch ${this.command.epoch}`;
-      throw new Fault('CANCELLED', { reason });
+    if (this.leaseLeft() < this.timing.requestMs) {
+      await this.hold();
     }
-    if (performance.now() >= hold.deadline) {
-      throw new OutOfTime();
-    }
-    const leaseLeft = hold.until - performance.now() - marginMs;
-    const timeoutMs = Math.floor(Math.min(this.timing.requestMs, leaseLeft));
-    return request({ timeoutMs, signal: this.signal });
+    return this.make(request);
   }
 
-  async storePhase(phase: string): Promise<void> {
-    if (!(await storePowerPhase(this.database, this.command, phase))) {
-      this.lose();
-    }
+  /**
+   * Makes one request that changes something, if the command may still make it: its claim holds, its lease is renewed, the
+   * node is in its epoch (else fault CANCELLED) and the deadline has not passed (else OutOfTime). What it has reached is
+   * stored before.
+   */
+  async change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    await this.hold();
+    return this.make(request);
+  }
+
+  /** Stored with the next request that changes something: whoever resumes the command then goes on from there. */
+  reach(phase: string): void {
+    this.phase = phase;
+  }
+
+  /** The lease was renewed. */
+  renewed(until: number): void {
+    this.until = Math.max(this.until, until);
+    clearTimeout(this.expiry);
+    this.expiry = this.expires();
+  }
+
+  /** Another has the row. */
+  lose(): void {
+    this.stop.abort(new ClaimLost());
+  }
+
+  /** The node has left the command's epoch. */
+  cancel(): void {
+    this.stop.abort(cancelled(this.command));
   }
 
   /** Ends every request under way, to be resumed by another. */
@@ -82,9 +108,8 @@ export class HeldCommand {
     this.stop.abort(new Stopping());
   }
 
-  /** Stops renewing; to be called whatever the end was. */
+  /** To be called whatever the end was. */
   close(): void {
-    clearInterval(this.renewal);
     clearTimeout(this.expiry);
   }
 
@@ -93,28 +118,42 @@ export class HeldCommand {
     await releasePowerCommand(this.database, this.command);
   }
 
-  private async renew(): Promise<PowerHold> {
-    const hold = await holdPowerCommand(this.database, this.command, this.timing.leaseMs);
-    if (hold === undefined) {
-      this.lose();
+  private make<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
+    if (performance.now() >= this.deadline) {
+      throw new OutOfTime();
     }
-    clearTimeout(this.expiry);
-    this.expiry = this.expireAt(hold.until);
-    return hold;
+    const timeoutMs = Math.floor(Math.min(this.timing.requestMs, this.leaseLeft()));
+    return request({ timeoutMs, signal: this.signal });
   }
 
-  private lose(): never {
-    this.stop.abort(new ClaimLost());
-    throw new ClaimLost();
+  private leaseLeft(): number {
+    return this.until - performance.now() - marginMs;
+  }
+
+  private async hold(): Promise<void> {
+    const { leaseMs } = this.timing;
+    const hold = await holdPowerCommand(this.database, this.command, {
+      leaseMs,
+      phase: this.phase,
+    });
+    if (hold === undefined) {
+      this.lose();
+      throw new ClaimLost();
+    }
+    this.deadline = hold.deadline;
+    this.renewed(hold.until);
+    if (!hold.current) {
+      throw cancelled(this.command);
+    }
   }
 
   /** Judged by our own clock: the database may be out of reach. */
-  private expireAt(until: number): NodeJS.Timeout {
+  private expires(): NodeJS.Timeout {
     return setTimeout(
       () => {
-        this.stop.abort(new ClaimLost());
+        this.lose();
       },
-      Math.max(0, until - performance.now()),
+      Math.max(0, this.until - performance.now()),
     );
   }
 }

@@ -25,7 +25,7 @@ export async function identifyPatiently<N extends EnrolledNode>(
   for (let attempt = 0; ; attempt += 1) {
     try {
       // What became of a command whose time has passed unbegun is told by who carries it out.
-      return await (attempt === 0 ? identify() : permission.act(identify));
+      return await (attempt === 0 ? identify() : permission.read(identify));
     } catch (error) {
       if (error instanceof OutOfTime && silence !== undefined) {
         throw silence;

@@ -6,9 +6,12 @@ import { nextPause, pause } from './pause.js';
 /** What may be asked of the command's row; `HeldCommand` is one. */
 export interface Permission {
   readonly signal: AbortSignal;
-  /** Makes the request if the command may still make one. */
-  act<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
-  storePhase(phase: string): Promise<void>;
+  /** Makes a request that changes nothing, if the command may still make one. */
+  read<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
+  /** Makes a request that changes something, if the row says that the command may. */
+  change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
+  /** How far the command has come; stored with the next change. */
+  reach(phase: string): void;
 }
 
 export interface PatientBmcOptions {
@@ -31,30 +34,33 @@ export class PatientBmc {
   constructor(private readonly options: PatientBmcOptions) {}
 
   read(): Promise<ObservedPower> {
-    return this.request((attempt) => this.options.driver.read(attempt));
+    return this.request('read', (attempt) => this.options.driver.read(attempt));
   }
 
   on(): Promise<void> {
-    return this.request((attempt) => this.options.driver.on(attempt));
+    return this.request('change', (attempt) => this.options.driver.on(attempt));
   }
 
   off(): Promise<void> {
-    return this.request((attempt) => this.options.driver.off(attempt));
+    return this.request('change', (attempt) => this.options.driver.off(attempt));
   }
 
   softOff(): Promise<void> {
-    return this.request((attempt) => this.options.driver.softOff(attempt));
+    return this.request('change', (attempt) => this.options.driver.softOff(attempt));
   }
 
   setBootDevice(device: BootDevice): Promise<void> {
-    return this.request((attempt) => this.options.driver.setBootDevice(device, attempt));
+    return this.request('change', (attempt) => this.options.driver.setBootDevice(device, attempt));
   }
 
-  private async request<T>(ask: (attempt: Attempt) => Promise<T>): Promise<T> {
+  private async request<T>(
+    kind: 'read' | 'change',
+    ask: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> {
     const failures = { POWER_UNREACHABLE: 0, POWER_REFUSED: 0 };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await this.options.permission.act(ask);
+        const answer = await this.options.permission[kind](ask);
         this.ended(undefined);
         return answer;
       } catch (error) {

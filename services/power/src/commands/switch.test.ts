@@ -49,22 +49,24 @@ const driver: PowerDriver = {
   setBootDevice: (device) => ask(device),
 };
 
+async function permit<T>(request: (attempt: { timeoutMs: number }) => Promise<T>): Promise<T> {
+  permitted -= 1;
+  if (permitted < 0) {
+    throw new OutOfTime();
+  }
+  return request({ timeoutMs: 1000 });
+}
+
 async function carryOut(
   command: Partial<SwitchOptions['command']>,
   patience = 9,
 ): Promise<Switched> {
   const permission: SwitchOptions['permission'] = {
     signal: new AbortController().signal,
-    act: async (request) => {
-      permitted -= 1;
-      if (permitted < 0) {
-        throw new OutOfTime();
-      }
-      return request({ timeoutMs: 1000 });
-    },
-    storePhase: (phase) => {
-      asked.push(`store ${phase}`);
-      return Promise.resolve();
+    read: permit,
+    change: permit,
+    reach: (phase) => {
+      asked.push(`reached ${phase}`);
     },
   };
   const bmc = new PatientBmc({ driver, permission, patience, onAnswer: () => undefined });
@@ -74,12 +76,11 @@ async function carryOut(
       bootDevice: null,
       phase: null,
       claim: 1,
-      address: 'a',
       ageS: 7,
       ...command,
     },
     timing: { confirmMs: 20, softOffMs: 20, offAgainMs: 1 },
-    ...{ node, permission, bmc },
+    ...{ node, permission, bmc, address: 'a' },
   }).run();
 }
 
@@ -127,7 +128,7 @@ function driverKeeps(reading: ObservedPower): void {
 describe('cycle', () => {
   const cycle = { target: 'cycle', bootDevice: 'network' };
 
-  test('off, certain, stored, boot device, on, in this order', async () => {
+  test('off, certain, remembered, boot device, on, in this order', async () => {
     power = 'on';
     expect(await carryOut(cycle)).toEqual({ from: 'on', to: 'on', switchedOn: true });
     expect(asked).toEqual([
@@ -135,7 +136,7 @@ describe('cycle', () => {
       'off',
       'read',
       'read',
-      'store off-confirmed',
+      'reached off-confirmed',
       'network',
       'on',
       'read',

@@ -7,12 +7,11 @@ import { nextPause, pause } from './pause.js';
 import type { CommandTiming } from './timing.js';
 
 export interface SwitchOptions {
-  readonly command: Pick<
-    ClaimedPowerCommand,
-    'target' | 'bootDevice' | 'phase' | 'claim' | 'address' | 'ageS'
-  >;
+  readonly command: Pick<ClaimedPowerCommand, 'target' | 'bootDevice' | 'phase' | 'claim' | 'ageS'>;
   /** uuid of the node. */
   readonly node: string;
+  /** Names its BMC in faults. */
+  readonly address: string;
   readonly permission: Permission;
   readonly bmc: PatientBmc;
   readonly timing: Pick<CommandTiming, 'confirmMs' | 'softOffMs' | 'offAgainMs'>;
@@ -26,7 +25,7 @@ export interface Switched {
   readonly switchedOn: boolean;
 }
 
-/** Stored when a cycle's off is confirmed: from then on it is never switched off again. */
+/** A cycle's off is confirmed, which is stored before it is switched on: from then on it is never switched off again. */
 export const offConfirmed = 'off-confirmed';
 
 /** One power command: what is asked of the BMC, in which order, and when it counts as done. Resumable at every point. */
@@ -73,7 +72,7 @@ export class PowerSwitch {
     const { bmc, command, permission, timing } = this.options;
     if (command.phase !== offConfirmed) {
       await this.until('off', timing.confirmMs, () => bmc.off());
-      await permission.storePhase(offConfirmed);
+      permission.reach(offConfirmed);
     }
     await this.switchOn();
   }
@@ -146,8 +145,8 @@ export class PowerSwitch {
   }
 
   private timeIsUp(): Fault {
-    const { node, bmc, command } = this.options;
-    const { address, target } = command;
+    const { node, address, bmc, command } = this.options;
+    const { target } = command;
     if (bmc.lastFault !== undefined) {
       return bmc.lastFault;
     }

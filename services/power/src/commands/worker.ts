@@ -1,7 +1,8 @@
-import { claimPowerCommand } from '@metalcast/db';
+import { claimPowerCommand, type ClaimedPowerCommand, type PowerHolder } from '@metalcast/db';
 import { withLogContext } from '@metalcast/log';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
+import { LeaseKeeper } from './lease-keeper.js';
 
 export interface WorkerOptions extends ExecuteOptions {
   readonly owner: string;
@@ -11,25 +12,59 @@ export interface WorkerOptions extends ExecuteOptions {
   readonly sweepMs: number;
 }
 
+/** Room for one command; to be used, or given back. */
+export interface Place {
+  readonly holder: PowerHolder;
+  /** Begins a command that was taken for `holder`; `claimedAt`: performance.now() from before it was. */
+  use(command: ClaimedPowerCommand, claimedAt: number): void;
+  giveBack(): void;
+}
+
 /**
- * Takes queued power commands, and those whose holder died, while it has room. Each runs at a BMC of its own,
- * so that a slow one delays nobody else.
+ * Works at power commands while it has room: those that are taken as they come, queued ones, and those whose holder died. Each
+ * runs at a BMC of its own, so that a slow one delays nobody else.
  */
 export class PowerWorker {
   private readonly running = new Map<HeldCommand, Promise<void>>();
+  private readonly leases: LeaseKeeper;
   private readonly startedAt = performance.now();
   private sweep: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
+  private reserved = 0;
+  /** Something may be queued for want of room here. */
+  private crowded = false;
   private stopped = false;
 
-  constructor(private readonly options: WorkerOptions) {}
+  constructor(private readonly options: WorkerOptions) {
+    this.leases = new LeaseKeeper(options.database, options.timing);
+  }
 
   start(): void {
     this.sweep = setInterval(() => {
       this.wake();
     }, this.options.sweepMs);
     this.wake();
+  }
+
+  /** Undefined when there is none: what comes now is queued. */
+  takePlace(): Place | undefined {
+    if (this.stopped || this.running.size + this.reserved >= this.options.concurrency) {
+      this.crowded = true;
+      return undefined;
+    }
+    this.reserved += 1;
+    const { owner, timing } = this.options;
+    return {
+      holder: { owner, leaseMs: timing.leaseMs },
+      use: (command, claimedAt) => {
+        this.reserved -= 1;
+        this.begin(command, claimedAt);
+      },
+      giveBack: () => {
+        this.reserved -= 1;
+      },
+    };
   }
 
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
@@ -65,7 +100,7 @@ export class PowerWorker {
     try {
       while (this.lookAgain) {
         this.lookAgain = false;
-        while (this.hasRoom() && (await this.takeOne())) {
+        while (await this.takeOne()) {
           // The next one.
         }
       }
@@ -75,29 +110,49 @@ export class PowerWorker {
     }
   }
 
-  private hasRoom(): boolean {
-    return !this.stopped && this.running.size < this.options.concurrency;
-  }
-
   private async takeOne(): Promise<boolean> {
-    const { database, owner, timing } = this.options;
-    const claimedAt = performance.now();
-    // Right after the start nothing is overdue: nobody was there to do it.
-    const overdue = claimedAt - this.startedAt > timing.leaseMs;
-    const command = await claimPowerCommand(database, { owner, leaseMs: timing.leaseMs, overdue });
-    if (command === undefined) {
+    const place = this.takePlace();
+    if (place === undefined) {
       return false;
     }
+    const claimedAt = performance.now();
+    // Right after the start nothing is overdue: nobody was there to do it.
+    const overdue = claimedAt - this.startedAt > place.holder.leaseMs;
+    let command: ClaimedPowerCommand | undefined;
+    try {
+      command = await claimPowerCommand(this.options.database, { ...place.holder, overdue });
+    } catch (error) {
+      place.giveBack();
+      throw error;
+    }
+    if (command === undefined) {
+      place.giveBack();
+      this.crowded = false;
+      return false;
+    }
+    place.use(command, claimedAt);
+    return true;
+  }
+
+  private begin(command: ClaimedPowerCommand, claimedAt: number): void {
+    const { database, logger, timing } = this.options;
     const held = new HeldCommand(database, command, timing, claimedAt);
+    this.leases.keep(held);
+    if (this.stopped) {
+      held.abandon();
+    }
     const work = withLogContext({ requestId: command.requestId }, () => execute(this.options, held))
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error }, 'a power command ended badly');
+        logger.error({ err: error }, 'a power command ended badly');
+        return false;
       })
-      .finally(() => {
+      .then((othersWait) => {
+        this.leases.leave(held);
         this.running.delete(held);
-        this.wake();
+        if ((othersWait || this.crowded) && !this.stopped) {
+          this.wake();
+        }
       });
     this.running.set(held, work);
-    return true;
   }
 }

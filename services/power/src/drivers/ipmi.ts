@@ -3,6 +3,7 @@ import { Fault, type ObservedPower } from '@metalcast/domain';
 import { ipmitoolHome } from '../ipmitool-home.js';
 import type { Attempt, Bmc, PowerDriver } from '../power-driver.js';
 import { ipmiFailure } from './ipmi-answers.js';
+import { Suite } from './ipmi-suite.js';
 
 export interface IpmiSettings {
   /** UDP port. */
@@ -21,7 +22,7 @@ const bootDevices = { network: 'pxe', disk: 'disk' } as const;
 /** IPMI 2.0 by ipmitool. The password travels as descriptor 3, never in argv or environment. */
 export function openIpmi(bmc: Bmc, settings: IpmiSettings): PowerDriver {
   const ask = (words: readonly string[], attempt: Attempt): Promise<string> =>
-    ipmitool(bmc, settings, words, attempt);
+    ipmitool({ bmc, settings, words, attempt });
   const bootOptions = [
     ...(settings.boot_persistent ? ['persistent'] : []),
     ...((settings.boot_efi ?? bmc.firmware === 'uefi') ? ['efiboot'] : []),
@@ -51,13 +52,33 @@ function observed(stdout: string): ObservedPower {
   return state === 'on' || state === 'off' ? state : 'unknown';
 }
 
-async function ipmitool(
-  bmc: Bmc,
-  settings: IpmiSettings,
-  words: readonly string[],
-  attempt: Attempt,
+/** One request, by the suite that worked last. When the BMC has it no more nothing was asked yet, so another is agreed on. */
+async function ipmitool(request: Request): Promise<string> {
+  const { bmc, settings, attempt } = request;
+  const suite = new Suite(bmc, settings);
+  const { known } = suite;
+  if (settings.cipher_suite !== undefined || known === undefined) {
+    return call(request, settings.cipher_suite, suite);
+  }
+  const begun = performance.now();
+  try {
+    return await call(request, known, suite);
+  } catch (error) {
+    const timeoutMs = Math.floor(attempt.timeoutMs - (performance.now() - begun));
+    if (!(error instanceof Fault) || error.code !== 'POWER_CIPHER' || timeoutMs <= 0) {
+      throw error;
+    }
+    return call({ ...request, attempt: { ...attempt, timeoutMs } }, undefined, suite);
+  }
+}
+
+async function call(
+  request: Request,
+  cipherSuite: number | undefined,
+  suite: Suite,
 ): Promise<string> {
-  const result = await run('ipmitool', argumentsOf(bmc, settings, words), {
+  const { bmc, attempt } = request;
+  const result = await run('ipmitool', argumentsOf(request, cipherSuite), {
     timeoutMs: attempt.timeoutMs,
     secret: bmc.password,
     env: { HOME: ipmitoolHome },
@@ -66,13 +87,18 @@ async function ipmitool(
   attempt.signal?.throwIfAborted();
   // A boot device that was refused is told on standard error alone, with exit status 0.
   if (result.exitCode !== 0 || /^Set Chassis .* failed/m.test(result.stderr)) {
-    throw faultOf({ bmc, settings, words, attempt }, result);
+    const fault = faultOf(request, result, cipherSuite);
+    suite.failed(fault);
+    throw fault;
+  }
+  if (cipherSuite === undefined) {
+    suite.worked(result.stderr);
   }
   return result.stdout;
 }
 
-function argumentsOf(bmc: Bmc, settings: IpmiSettings, words: readonly string[]): string[] {
-  const { port, cipher_suite: suite, privilege } = settings;
+function argumentsOf({ bmc, settings, words }: Request, suite: number | undefined): string[] {
+  const { port, privilege } = settings;
   return [
     ...['-v', '-I', 'lanplus', '-H', bmc.address, '-p', String(port), '-U', bmc.user],
     ...['-f', '/dev/fd/3', '-L', privilege, ...patience],
@@ -88,7 +114,11 @@ interface Request {
   readonly attempt: Attempt;
 }
 
-function faultOf({ bmc, settings, words, attempt }: Request, result: RunResult): Fault {
+function faultOf(
+  { bmc, words, attempt }: Request,
+  result: RunResult,
+  suite: number | undefined,
+): Fault {
   const { node, address } = bmc;
   if (result.spawnError !== undefined) {
     return new Fault('POWER_NO_TOOL', { tool: 'ipmitool', reason: result.spawnError, node });
@@ -104,7 +134,7 @@ function faultOf({ bmc, settings, words, attempt }: Request, result: RunResult):
     node,
     address,
     target: words.slice(1).join(' '),
-    ...(code === 'POWER_CIPHER' ? { cipherSuite: settings.cipher_suite ?? 'negotiated' } : {}),
+    ...(code === 'POWER_CIPHER' ? { cipherSuite: suite ?? 'negotiated' } : {}),
     ...(code === 'POWER_REFUSED' ? { answer: withoutPassword(failure.answer, bmc.password) } : {}),
   };
   return new Fault(code, details, { evidence });

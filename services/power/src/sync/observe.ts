@@ -1,7 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
 import {
   findNodeToRead,
-  offerPowerReading,
   type Database,
   type NodeToRead,
   type PowerReading,
@@ -14,6 +13,7 @@ import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { observedOf } from '../observed.js';
 import type { Attempt } from '../power-driver.js';
+import { ReadingWriter } from './readings.js';
 
 export interface ObserveOptions {
   readonly database: Database;
@@ -25,9 +25,20 @@ export interface ObserveOptions {
   readonly failuresTaken: number;
 }
 
+/** A BMC was read, or was not to be read. */
+interface Look {
+  readonly result: ObservedPower | Fault;
+  /** Settles when what changed is stored, or dropped. */
+  readonly written: Promise<void>;
+}
+
 /** Reads the power of nodes beside the commands, and tells what has changed by itself. */
 export class PowerObserver {
-  constructor(private readonly options: ObserveOptions) {}
+  private readonly readings: ReadingWriter;
+
+  constructor(private readonly options: ObserveOptions) {
+    this.readings = new ReadingWriter(options.database);
+  }
 
   /** What the BMC says now. Faults: NOT_FOUND, POWER_MISCONFIGURED, the driver's. Repeatable. */
   async get(uuid: string): Promise<ObservedPower> {
@@ -35,21 +46,39 @@ export class PowerObserver {
     if (node === undefined) {
       throw new Fault('NOT_FOUND', { what: 'node', id: uuid });
     }
-    return this.read(node);
+    const { result, written } = await this.look(node);
+    await written;
+    if (result instanceof Fault) {
+      throw result;
+    }
+    return result;
   }
 
-  /** Reads one node and writes a change down. Never rejects. */
-  async check(node: NodeToRead, signal: AbortSignal): Promise<void> {
-    try {
-      await this.read(node, signal);
-    } catch (error) {
-      if (!(error instanceof Fault) && !signal.aborted) {
+  /**
+   * Reads one node. Settles when its BMC has answered or was given up, with a promise of the moment when a change is
+   * written down. Neither ever rejects.
+   */
+  async check(node: NodeToRead, signal: AbortSignal): Promise<{ readonly written: Promise<void> }> {
+    const failed = (error: unknown): void => {
+      if (!signal.aborted) {
         this.options.logger.warn({ err: error, node: node.uuid }, 'power could not be read');
       }
+    };
+    try {
+      const { written } = await this.look(node, signal);
+      return { written: written.catch(failed) };
+    } catch (error) {
+      failed(error);
+      return { written: Promise.resolve() };
     }
   }
 
-  private async read(enrolled: NodeToRead, signal?: AbortSignal): Promise<ObservedPower> {
+  /** Settles when all that was read is stored. */
+  async close(): Promise<void> {
+    await this.readings.drain();
+  }
+
+  private async look(enrolled: NodeToRead, signal?: AbortSignal): Promise<Look> {
     const { database, health, secrets, requestMs, failuresTaken } = this.options;
     const key = healthKey(enrolled);
     const attempt: Attempt = { timeoutMs: requestMs, ...(signal === undefined ? {} : { signal }) };
@@ -57,16 +86,21 @@ export class PowerObserver {
     try {
       const bmc = await identifyBmc(database, enrolled, signal);
       ({ node } = bmc);
-      const observed = await openBmc(node, { address: bmc.address, secrets }).read(attempt);
+      const result = await openBmc(node, {
+        address: bmc.address,
+        secrets,
+        suites: health.suites,
+      }).read(attempt);
       health.answered(key);
-      await this.offer(node, { powerState: novaPowerState(observed), fault: null });
-      return observed;
+      const reading = { powerState: novaPowerState(result), fault: null };
+      return { result, written: this.offer(node, reading) };
     } catch (error) {
-      if (error instanceof Fault && health.failed(key) >= failuresTaken) {
-        const fault = error.toRecord('power sync');
-        await this.offer(node, { powerState: powerStates.nostate, fault });
+      if (!(error instanceof Fault)) {
+        throw error;
       }
-      throw error;
+      const isDead = health.failed(key) >= failuresTaken;
+      const reading = { powerState: powerStates.nostate, fault: error.toRecord('power sync') };
+      return { result: error, written: isDead ? this.offer(node, reading) : Promise.resolve() };
     }
   }
 
@@ -77,13 +111,22 @@ export class PowerObserver {
     if (from === to && codeOf(node.powerFault) === (reading.fault?.code ?? null)) {
       return;
     }
-    await this.options.database.transaction(async ({ sql, out }) => {
-      if ((await offerPowerReading(sql, node, reading)) && from !== to) {
-        const about = { subject: node.uuid, epoch: node.epoch };
-        out.emit(eventOf('powerChanged', about, { from, to, by: 'sync' }));
-        this.options.logger.info({ node: node.uuid, from, to }, 'power changed by itself');
-      }
+    const about = { subject: node.uuid, epoch: node.epoch };
+    const event = eventOf('powerChanged', about, { from, to, by: 'sync' });
+    const written = await this.readings.offer({
+      ...reading,
+      node,
+      ...(from === to
+        ? {}
+        : {
+            tell: (out) => {
+              out.emit(event);
+            },
+          }),
     });
+    if (written && from !== to) {
+      this.options.logger.info({ node: node.uuid, from, to }, 'power changed by itself');
+    }
   }
 }
 

@@ -62,6 +62,7 @@ export class PowerSync {
     this.timers.forEach(clearInterval);
     await this.renewing;
     await Promise.all([this.healthy.drain(), this.suspects.drain()]);
+    await this.options.observer.close();
     await leaveGroup(this.options.database, this.group, this.options.owner).catch(() => undefined);
   }
 
@@ -97,13 +98,14 @@ export class PowerSync {
         continue;
       }
       const failing = node.powerFault !== null || health.hasFailed(healthKey(node));
+      const forget = (): void => {
+        this.pending.delete(node.id);
+      };
       this.pending.add(node.id);
+      // The next BMC is read while what this one said is written.
       (failing ? this.suspects : this.healthy).add(async () => {
-        try {
-          await observer.check(node, this.stop.signal);
-        } finally {
-          this.pending.delete(node.id);
-        }
+        const { written } = await observer.check(node, this.stop.signal);
+        void written.then(forget, forget);
       });
     }
   }

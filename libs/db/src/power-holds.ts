@@ -1,0 +1,74 @@
+// What the holder of power commands asks and writes while it works at them.
+import type { Database } from './database.js';
+import { Prisma } from './generated/client.js';
+import type { PowerClaim } from './power-commands.js';
+
+export interface PowerHold {
+  /** On this process's monotonic clock (performance.now), counted from before the question. */
+  readonly until: number;
+  /** The deadline on the same clock. */
+  readonly deadline: number;
+  /** Whether the node is still in the command's epoch. */
+  readonly current: boolean;
+}
+
+export interface HoldOptions {
+  readonly leaseMs: number;
+  /** How far the command has come, for whoever resumes it; null: as far as is stored. */
+  readonly phase: string | null;
+}
+
+/** Renews the lease, stores the phase, and tells whether the command may still act. Undefined: the claim is lost. */
+export async function holdPowerCommand(
+  database: Database,
+  { id, claim }: PowerClaim,
+  { leaseMs, phase }: HoldOptions,
+): Promise<PowerHold | undefined> {
+  const asked = performance.now();
+  const [row] = await database.statement<{ current: boolean; leftMs: number }>(
+    'hold_power_command',
+    Prisma.sql`
+      UPDATE power_commands c
+         SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond', phase = coalesce(${phase}::text, c.phase)
+        FROM nodes n
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND c.state = 'running' AND n.id = c.node_id
+      RETURNING n.epoch = c.epoch AND n.deleted_at IS NULL AS current,
+                (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs"`,
+  );
+  return row === undefined
+    ? undefined
+    : { until: asked + leaseMs, deadline: asked + row.leftMs, current: row.current };
+}
+
+/**
+ * Renews the leases of all that a process holds, by one statement. By the ids of those whose claim still holds: whether the
+ * node is still in the command's epoch.
+ */
+export async function renewPowerCommands(
+  database: Database,
+  claims: readonly PowerClaim[],
+  leaseMs: number,
+): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await database.statement<{ id: string; current: boolean }>(
+    'renew_power_commands',
+    Prisma.sql`
+      UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
+        FROM unnest(${claims.map(({ id }) => id)}::bigint[], ${claims.map(({ claim }) => claim)}::int[]) AS held (id, claim), nodes n
+       WHERE c.id = held.id AND c.claim = held.claim AND c.state = 'running' AND n.id = c.node_id
+      RETURNING c.id::text AS id, n.epoch = c.epoch AND n.deleted_at IS NULL AS current`,
+  );
+  return new Map(rows.map(({ id, current }) => [id, current]));
+}
+
+/** Lets go of the command unfinished, so that another need not wait for the end of the lease. */
+export async function releasePowerCommand(
+  database: Database,
+  { id, claim }: PowerClaim,
+): Promise<void> {
+  await database.statement(
+    'release_power_command',
+    Prisma.sql`
+      UPDATE power_commands SET lease_until = clock_timestamp() - interval '1 millisecond'
+       WHERE id = ${id}::bigint AND claim = ${claim}::int AND state = 'running'`,
+  );
+}

@@ -1,0 +1,95 @@
+import type { ClaimedPowerCommand, Database } from '@metalcast/db';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ClaimLost, HeldCommand, OutOfTime } from './held-command.js';
+
+/** What the row answers; undefined: the claim is another's. */
+let row: { current: boolean; leftMs: number } | undefined;
+let phases: unknown[];
+let held: HeldCommand | undefined;
+let requests: number;
+
+beforeEach(() => {
+  row = { current: true, leftMs: 60_000 };
+  phases = [];
+  requests = 0;
+});
+afterEach(() => {
+  held?.close();
+});
+
+const database = {
+  statement: (_: string, { values }: { values: unknown[] }) => {
+    phases.push(values[1]);
+    return Promise.resolve(row === undefined ? [] : [row]);
+  },
+} as unknown as Database;
+
+const command = { id: '1', claim: 1, epoch: 7, leftMs: 60_000 } as ClaimedPowerCommand;
+
+function hold({ leaseMs = 15_000, leftMs = 60_000, ageMs = 0 } = {}): HeldCommand {
+  const timing = { requestMs: 8000, confirmMs: 1, softOffMs: 1, offAgainMs: 1, renewMs: 5000 };
+  const claimedAt = performance.now() - ageMs;
+  held = new HeldCommand(database, { ...command, leftMs }, { ...timing, leaseMs }, claimedAt);
+  return held;
+}
+
+const request = ({ timeoutMs }: { timeoutMs: number }): Promise<number> => {
+  requests += 1;
+  return Promise.resolve(timeoutMs);
+};
+
+test('a request that reads asks nothing of the row, and has its whole time', async () => {
+  expect(await hold().read(request)).toBe(8000);
+  expect(phases).toEqual([]);
+});
+
+test('a request that reads renews a lease that would end before it', async () => {
+  const late = hold({ ageMs: 7000 });
+  expect(await late.read(request)).toBe(8000);
+  expect(phases).toEqual([null]);
+});
+
+test('one whose lease is as short as its requests ends before the lease does', async () => {
+  expect(await hold({ leaseMs: 3000 }).read(request)).toBeLessThanOrEqual(2000);
+});
+
+test('each request that changes something asks, and stores what is reached', async () => {
+  const current = hold();
+  await current.change(request);
+  current.reach('off-confirmed');
+  await current.read(request);
+  await current.change(request);
+  expect(phases).toEqual([null, 'off-confirmed']);
+});
+
+test('a node in another epoch is left alone', async () => {
+  row = { current: false, leftMs: 60_000 };
+  await expect(hold().change(request)).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(requests).toBe(0);
+});
+
+test('a lost claim ends everything', async () => {
+  row = undefined;
+  const lost = hold();
+  await expect(lost.change(request)).rejects.toThrow(ClaimLost);
+  await expect(lost.read(request)).rejects.toThrow(ClaimLost);
+  expect(lost.signal.aborted).toBe(true);
+  expect(requests).toBe(0);
+});
+
+test('no answer of the database: the lease ends by the own clock', async () => {
+  const cut = hold({ ageMs: 14_950 });
+  await delay(100);
+  expect(cut.signal.aborted).toBe(true);
+  await expect(cut.read(request)).rejects.toThrow(ClaimLost);
+  expect(phases).toEqual([]);
+});
+
+test('a deadline that has passed allows nothing, by the own clock or the row', async () => {
+  await expect(hold({ leftMs: -1 }).read(request)).rejects.toThrow(OutOfTime);
+  held?.close();
+  row = { current: true, leftMs: -1 };
+  await expect(hold().change(request)).rejects.toThrow(OutOfTime);
+  expect(requests).toBe(0);
+});

@@ -1,0 +1,51 @@
+import { renewPowerCommands, type Database } from '@metalcast/db';
+import type { HeldCommand } from './held-command.js';
+import type { CommandTiming } from './timing.js';
+
+/** Renews the leases of all commands that this process holds: by one statement, however many they are, and none when it holds none. */
+export class LeaseKeeper {
+  private readonly held = new Set<HeldCommand>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly timing: Pick<CommandTiming, 'leaseMs' | 'renewMs'>,
+  ) {}
+
+  keep(held: HeldCommand): void {
+    this.held.add(held);
+    this.timer ??= setInterval(() => {
+      // A database that does not answer is left to the end of the leases.
+      this.renew().catch(() => undefined);
+    }, this.timing.renewMs);
+  }
+
+  leave(held: HeldCommand): void {
+    this.held.delete(held);
+    if (this.held.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const { leaseMs } = this.timing;
+    const asked = performance.now();
+    const held = [...this.held];
+    const claims = held.map(({ command }) => command);
+    const current = await renewPowerCommands(this.database, claims, leaseMs);
+    for (const each of held.filter((one) => this.held.has(one))) {
+      switch (current.get(each.command.id)) {
+        case true:
+          each.renewed(asked + leaseMs);
+          break;
+        case false:
+          each.cancel();
+          break;
+        case undefined:
+          each.lose();
+          break;
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { requestPower } from '@metalcast/db';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApiProcess, type ApiProcess } from './api-process.js';
+import { NodeRequests, uuidOf } from './node-requests.js';
+import { messageIn } from './server-rig.js';
+
+let api: ApiProcess;
+let nodes: NodeRequests;
+
+beforeAll(async () => {
+  api = await startApiProcess();
+  nodes = new NodeRequests(api);
+});
+afterAll(() => api.close());
+
+const castsOf = (aggregate: string) =>
+  api.database.prisma.outbox.findMany({ where: { aggregate, kind: 'cast' } });
+
+/** An operation has the node. */
+async function occupy(uuid: string): Promise<string> {
+  const operationId = randomUUID();
+  await api.database.prisma.node.update({ where: { uuid }, data: { operationId } });
+  return operationId;
+}
+
+test('a node is named by id, uuid or name, and each request is one cast', async () => {
+  const uuid = uuidOf(await nodes.enrol({ name: 'Switch-1' }));
+  const { id } = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+  for (const key of [String(id), uuid, 'switch-1']) {
+    expect((await nodes.setPower(key, 'on')).status).toBe(202);
+  }
+  const casts = await castsOf(uuid);
+  expect(casts.map(({ routingKey }) => routingKey)).toEqual(['power', 'power', 'power']);
+  expect(casts[0]?.body).toContain(uuid);
+});
+
+test.each(['4711', 'nobody', '5f0e6c1e-8f4e-4b36-9d3c-00000000dead'])(
+  'a node %s that is not there is not found',
+  async (key) => {
+    expect((await nodes.setPower(key, 'off')).status).toBe(404);
+  },
+);
+
+test('a node that an operation works on is left alone, also when that began this moment', async () => {
+  const uuid = uuidOf(await nodes.enrol());
+  const { id, epoch } = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+  const operation = await occupy(uuid);
+  const answer = await nodes.setPower(uuid, 'off');
+  expect(answer.status).toBe(409);
+  expect(messageIn(answer)).toContain(operation);
+  const tell = (out: {
+    cast: (aggregate: string, message: { routingKey: string; body: string }) => void;
+  }) => {
+    out.cast(uuid, { routingKey: 'power', body: '{}' });
+  };
+  expect(await requestPower(api.database, { id, epoch }, tell)).toBe('busy');
+  expect(await requestPower(api.database, { id, epoch: epoch + 1 }, tell)).toBe('changed');
+  expect(await castsOf(uuid)).toEqual([]);
+});
