@@ -12,7 +12,7 @@ export async function lockAggregates(sql: Sql): Promise<void> {
 }
 
 /** An aggregate as filters read it. */
-export interface AggregateWithHosts {
+interface AggregateWithHosts {
   readonly id: number;
   readonly name: string;
   readonly metadata: unknown;

@@ -1,6 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { scheduler, type FlavorSnapshot } from '@metalcast/contracts';
-import { insertBuild, type Database, type Prisma } from '@metalcast/db';
+import {
+  insertBuilds,
+  type CommonColumns,
+  type Database,
+  type OwnColumns,
+  type Prisma,
+} from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
 import { anImage, tinyFlavor } from '../snapshots.js';
 
@@ -46,31 +52,33 @@ export interface ServerAsked {
   readonly flavor?: Partial<FlavorSnapshot>;
   readonly hints?: Record<string, unknown>;
   readonly group?: string;
-  readonly row?: Partial<Prisma.InstanceUncheckedCreateInput>;
+  readonly row?: Partial<CommonColumns>;
 }
 
-/** What the api commits for each server, casts included, as one transaction; the servers' uuids. */
+/** What the api commits for each server, casts included; the servers' uuids. */
 export async function ask(database: Database, servers: readonly ServerAsked[]): Promise<string[]> {
-  return database.transaction(async ({ sql, out }) => {
-    const uuids: string[] = [];
-    for (const server of servers) {
-      const instance = await sql.instance.create({ data: instanceRow(server) });
-      await insertBuild(sql, instance, requester);
-      const args = { request_spec: { instance_uuids: [instance.uuid] } };
-      out.cast(instance.uuid, castMessage(scheduler, 'runInstance', args, requester));
-      uuids.push(instance.uuid);
-    }
-    return uuids;
-  });
+  const uuids: string[] = [];
+  for (const server of servers) {
+    uuids.push(await insert(database, server, true));
+  }
+  return uuids;
 }
 
 /** A server that waits for its node without anybody having been told. */
 export async function askInSilence(database: Database, server: ServerAsked = {}): Promise<string> {
-  return database.transaction(async ({ sql }) => {
-    const instance = await sql.instance.create({ data: instanceRow(server) });
-    await insertBuild(sql, instance, requester);
-    return instance.uuid;
+  return insert(database, server, false);
+}
+
+async function insert(database: Database, server: ServerAsked, told: boolean): Promise<string> {
+  const uuid = randomUUID();
+  const build = { common: commonColumns(server), each: [ownColumns(uuid)], requester };
+  await insertBuilds(database, build, (out) => {
+    if (told) {
+      const args = { request_spec: { instance_uuids: [uuid] } };
+      out.cast(uuid, castMessage(scheduler, 'runInstance', args, requester));
+    }
   });
+  return uuid;
 }
 
 export async function serverGroup(
@@ -84,31 +92,20 @@ export async function serverGroup(
 
 const aMac = (): string => `52${randomBytes(5).toString('hex').replaceAll(/../g, ':$&')}`;
 
-function instanceRow({
-  flavor = {},
-  hints = {},
-  group,
-  row = {},
-}: ServerAsked): Prisma.InstanceUncheckedCreateInput {
+const ownColumns = (uuid: string): OwnColumns => ({
+  ...{ uuid, displayName: 'server', hostname: 'server', launchIndex: 0 },
+  ...{ userData: null, adminPass: null },
+});
+
+function commonColumns({ flavor = {}, hints = {}, group, row = {} }: ServerAsked): CommonColumns {
   const asked = { ...tinyFlavor, ...flavor };
   const image = anImage();
   return {
-    uuid: randomUUID(),
-    userId: 'u1',
-    projectId: 'p1',
-    displayName: 'server',
-    hostname: 'server',
-    reservationId: 'r-1',
-    imageRef: image.id,
-    image: image as unknown as Prisma.InputJsonObject,
-    flavor: asked,
-    memoryMb: asked.memory_mb,
-    vcpus: asked.vcpus,
-    rootGb: asked.root_gb,
-    schedulerHints: hints as Prisma.InputJsonObject,
-    serverGroupId: group ?? null,
-    vmState: 'building',
-    taskState: 'scheduling',
+    ...{ userId: 'u1', projectId: 'p1', displayDescription: null, reservationId: 'r-1' },
+    ...{ imageRef: image.id, image, flavor: asked, metadata: {}, requestedNetworks: 'auto' },
+    ...{ memoryMb: asked.memory_mb, vcpus: asked.vcpus, rootGb: asked.root_gb, ephemeralGb: 0 },
+    ...{ keyName: null, keyData: null, availabilityZone: null, forcedHost: null, forcedNode: null },
+    ...{ schedulerHints: hints, serverGroupId: group ?? null, configDrive: true },
     ...row,
   };
 }

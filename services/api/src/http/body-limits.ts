@@ -9,7 +9,7 @@ export const BodyBytes = (bodyBytes: number): MethodDecorator & ClassDecorator =
 /** The route takes a set of things: as large a body as the option `max_batch_bytes` allows. For administrators' routes only. */
 export const BatchBody = (): MethodDecorator => routeConfig({ isBatch: true });
 
-export interface BodyLimits {
+interface BodyLimits {
   readonly maxBodyBytes: number;
   readonly maxBatchBytes: number;
 }
