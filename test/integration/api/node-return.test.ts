@@ -25,7 +25,7 @@ async function removed(uuid: string): Promise<void> {
     where: { uuid },
     data: {
       ...{ epoch: 7, taskState: 'deleted', failures: 3, failedAt: new Date(), powerState: 1 },
-      ...{ fault: { code: 'TIMEOUT' }, bootTry: 2, lastUsedAt: new Date() },
+      ...{ fault: { code: 'TIMEOUT' }, lastUsedAt: new Date() },
     },
   });
   expect((await nodes.remove(uuid)).status).toBe(204);

@@ -37,7 +37,7 @@ test('each step that waits for another service says which events end that', () =
   expect(deaf.map(({ awaits }) => awaits)).toEqual(['claim']);
 });
 
-test('a milestone on the way opens no turn; how far the boot has come is read from its events', async () => {
+test('a milestone on the way opens no turn; how far the boot has come is read from its rows', async () => {
   const node = await world.node('slow');
   const { operation } = await world.server('slow');
   await world.settle({ ramdisk: () => 'silent' });

@@ -1,14 +1,13 @@
 import type { CloudEvent } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
-import { recordFirstSign, signEvents, signOf } from '../first-sign.js';
 import type { Engine } from './advance.js';
 import type { Plan } from './plan.js';
 
-/** Types of events that a step of the plans waits for, and those that are recorded: what compute's queue is bound to. */
+/** Types of events that a step of the plans waits for: what compute's queue is bound to. */
 export function wakingEvents(plans: Readonly<Record<string, Plan>>): string[] {
   const steps = Object.values(plans).flatMap((plan) => [...plan.steps, ...plan.undo]);
   const types = steps.flatMap(({ wokenBy = [] }) => wokenBy);
-  return [...new Set([...types, ...Object.values(signEvents)])];
+  return [...new Set(types)];
 }
 
 /** What the queue was bound to before: every milestone and progress of a boot, most of which nothing waits for. */
@@ -30,9 +29,6 @@ export class Wake {
   async byEvent(event: CloudEvent): Promise<void> {
     if (!this.types.has(event.type)) {
       return;
-    }
-    if (signOf(event) !== undefined) {
-      await recordFirstSign(this.database, event);
     }
     const node = await this.database.prisma.node.findUnique({
       where: { uuid: event.subject },

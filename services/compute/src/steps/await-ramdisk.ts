@@ -1,9 +1,9 @@
 import { faultRecord, nodeEvents } from '@metalcast/contracts';
 import { bootMilestones, Fault, stalledAfter, type FaultRecord } from '@metalcast/domain';
-import { furthestMilestone } from '@metalcast/db';
+import { bootOf, furthestMilestone } from '@metalcast/db';
 import { save } from '../engine/operation-rows.js';
 import { done, failed, type Step, type Turn } from '../engine/step.js';
-import { deploymentOf, move, newestEvent, nodeOf } from './rows.js';
+import { deploymentOf, move, nodeOf } from './rows.js';
 
 const [powerOn] = bootMilestones;
 
@@ -25,7 +25,8 @@ export const awaitRamdisk: Step = {
         phase: 'awaitRamdisk',
       });
     }
-    if ((await newestEvent(turn, [nodeEvents.bootLoop.type])) !== undefined) {
+    const boot = await bootOf(turn.sql, nodeOf(turn));
+    if (boot !== undefined && boot.loopAt !== null) {
       return failed(await stalled(turn, 'BOOT_LOOP'));
     }
     const last = await furthestMilestone(turn.sql, nodeOf(turn));
@@ -42,7 +43,8 @@ export const awaitRamdisk: Step = {
 
 /** The fault that the last milestone names, which is kept for those who look at the operation later. */
 async function stalled(turn: Turn, code?: 'BOOT_LOOP'): Promise<FaultRecord> {
-  const { uuid: node, bootTry: tries, pmAddress: address } = nodeOf(turn);
+  const { uuid: node, pmAddress: address } = nodeOf(turn);
+  const tries = (await bootOf(turn.sql, nodeOf(turn)))?.bootTry ?? 0;
   const last = await furthestMilestone(turn.sql, nodeOf(turn));
   await save(turn, { lastMilestone: last?.type ?? null });
   const named = stalledAfter(last?.type);

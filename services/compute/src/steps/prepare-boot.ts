@@ -1,12 +1,11 @@
 import { castMessage } from '@metalcast/rpc';
 import { boot, faultRecord, nodeEvents } from '@metalcast/contracts';
+import { bootOf } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
-import { z } from 'zod';
 import { done, failed, waiting, type Outcome, type Step, type Turn } from '../engine/step.js';
-import { newestEvent, nodeOf, updateNode } from './rows.js';
+import { nodeOf, updateNode } from './rows.js';
 
 const answers = [nodeEvents.bootPrepared.type, nodeEvents.bootFailed.type];
-const preparedFor = z.object({ boot_mode: z.string() });
 
 async function askBoot(turn: Turn): Promise<void> {
   const { uuid: node, epoch } = nodeOf(turn);
@@ -16,15 +15,12 @@ async function askBoot(turn: Turn): Promise<void> {
 
 /** Whether DHCP and boot configuration agree with what the node's row says now. */
 async function agreed(turn: Turn): Promise<Outcome> {
-  const answer = await newestEvent(turn, answers);
-  if (answer?.type === 'boot.failed' && answer.time >= turn.startedAt) {
-    const { fault } = z.object({ fault: faultRecord }).parse(answer.data);
-    return failed(fault as FaultRecord);
+  const boot = await bootOf(turn.sql, nodeOf(turn));
+  const failedAt = boot?.prepareFaultAt ?? null;
+  if (failedAt !== null && failedAt >= turn.startedAt) {
+    return failed(faultRecord.parse(boot?.prepareFault) as FaultRecord);
   }
-  const prepared =
-    answer?.type === 'boot.prepared' &&
-    preparedFor.parse(answer.data).boot_mode === nodeOf(turn).bootMode;
-  return prepared ? done : waiting;
+  return boot?.preparedMode === nodeOf(turn).bootMode ? done : waiting;
 }
 
 /** Makes the node boot into the deploy ramdisk, whenever it asks. */

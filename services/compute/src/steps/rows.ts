@@ -1,12 +1,5 @@
 import { eventOf, type EventName } from '@metalcast/contracts';
-import {
-  moveNode,
-  type Deployment,
-  type Event,
-  type Instance,
-  type Node,
-  type Prisma,
-} from '@metalcast/db';
+import { moveNode, type Deployment, type Instance, type Node, type Prisma } from '@metalcast/db';
 import { nodeStateOf, type NodeEvent } from '@metalcast/domain';
 import type { Turn } from '../engine/step.js';
 
@@ -59,19 +52,6 @@ export async function updateInstance(
     where: { uuid: instanceOf(turn).uuid },
     data,
   });
-}
-
-/** The newest event of the given kinds about the node in its present epoch. */
-export async function newestEvent(
-  turn: Turn,
-  types: readonly string[],
-): Promise<Event | undefined> {
-  const { uuid, epoch } = nodeOf(turn);
-  const event = await turn.sql.event.findFirst({
-    where: { subject: uuid, epoch, type: { in: [...types] } },
-    orderBy: { n: 'desc' },
-  });
-  return event ?? undefined;
 }
 
 /** The ramdisk of the node's present epoch, if it has reported. */

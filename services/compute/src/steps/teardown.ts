@@ -16,7 +16,6 @@ async function revokeNode(turn: Turn, event: NodeEvent): Promise<void> {
   await move(turn, event, {
     epoch: epoch + 1,
     bootMode: 'none',
-    bootTokenHash: null,
     operationId: turn.operation.id,
   });
   turn.operation = await turn.sql.operation.update({
@@ -98,7 +97,6 @@ export const releaseNode: Step = {
       instanceUuid: null,
       instanceName: null,
       operationId: null,
-      bootTry: 0,
       fault: Prisma.DbNull,
       ...(await lastUse(turn)),
     });

@@ -1,5 +1,6 @@
 import type { AgentHello, agentHelloAnswer } from '@metalcast/contracts';
 import {
+  bootOf,
   clockPlus,
   lockNodeByUuid,
   type Database,
@@ -79,11 +80,12 @@ export class Hello {
     if (node === undefined || node.deletedAt !== null) {
       throw rejected(uuid, 'no such node');
     }
-    if (node.epoch !== epoch || node.bootMode !== 'deploy' || node.bootTry !== bootTry) {
+    const boot = await bootOf(sql, node);
+    if (node.epoch !== epoch || node.bootMode !== 'deploy' || boot?.bootTry !== bootTry) {
       throw rejected(uuid, 'another boot has been served since, or none is wanted');
     }
     const hash = bootTokenHash(token, { node: uuid, epoch, bootTry });
-    if (node.bootTokenHash === null || !equalSecret(hash, node.bootTokenHash)) {
+    if (boot.tokenHash === null || !equalSecret(hash, boot.tokenHash)) {
       throw rejected(uuid, 'its token is not the one that was served');
     }
     await refuseForeignAddress(sql, node, peer);
