@@ -48,6 +48,8 @@ function process({ files, interface: name }: DhcpSettings): string[] {
     'except-interface=lo',
     `dhcp-hostsfile=${files.hosts}`,
     `dhcp-leasefile=${files.leases}`,
+    // Beyond its own limit of 1000 it gives no address, and does not start with a lease file that holds more.
+    'dhcp-lease-max=1000000',
   ];
 }
 
