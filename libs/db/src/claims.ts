@@ -71,9 +71,8 @@ function claimStatement(claim: NodeClaim, out: Outgoing): Prisma.Sql {
   const { operationId, instanceUuid, nodeId, version } = claim;
   return Prisma.sql`
     WITH ${wanted(claim)}, claimed AS (
-      UPDATE nodes SET instance_uuid = ${instanceUuid}::uuid, epoch = nodes.epoch + 1, boot_try = 0,
-             boot_token_hash = NULL, boot_mode = 'none', fault = NULL,
-             task_state = 'building', operation_id = ${operationId}::uuid
+      UPDATE nodes SET instance_uuid = ${instanceUuid}::uuid, epoch = nodes.epoch + 1, boot_mode = 'none', fault = NULL,
+             touched = NULL, task_state = 'building', operation_id = ${operationId}::uuid
         FROM wanted
        WHERE nodes.id = ${nodeId} AND nodes.version = ${version} AND nodes.instance_uuid IS NULL
          AND (nodes.task_state IS NULL OR nodes.task_state = 'deleted')

@@ -11,14 +11,14 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import { Prisma, type Deployment, type Instance, type Node } from './generated/client.js';
+import { Prisma, type Boot, type Deployment, type Instance, type Node } from './generated/client.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { patchJson } from './patch.js';
 
 type Disks = Pick<Node, 'rootDevice' | 'keepDisks'>;
 
 /** The boot that was served to the node last. */
-export type ServedBoot = Pick<Node, 'bootMode' | 'bootTry' | 'bootTokenHash'>;
+export type ServedBoot = Pick<Node, 'bootMode'> & Pick<Boot, 'bootTry' | 'tokenHash'>;
 
 export interface HelloView {
   readonly node: DeploymentNode & Disks;
@@ -51,7 +51,7 @@ export async function readHello(
     'read_hello',
     Prisma.sql`
       SELECT ${deploymentColumns}, ${deploymentNodeColumns}, n.id AS "nodeRowId",
-             n.boot_mode AS "bootMode", n.boot_try AS "servedTry", n.boot_token_hash AS "bootTokenHash",
+             n.boot_mode AS "bootMode", coalesce(b.boot_try, 0) AS "servedTry", b.token_hash AS "tokenHash",
              n.root_device AS "rootDevice", n.keep_disks AS "keepDisks",
              CASE WHEN i.uuid IS NOT NULL THEN jsonb_build_object('rootGb', i.root_gb, 'image', i.image) END AS instance,
              ARRAY(SELECT p.ip_address FROM ports p
@@ -59,6 +59,7 @@ export async function readHello(
              (SELECT w.verify_extents FROM deployments w
                WHERE w.node_id = n.id AND w.verify_extents IS NOT NULL ORDER BY w.epoch DESC LIMIT 1) AS "lastExtents"
         FROM nodes n LEFT JOIN deployments d ON d.node_id = n.id AND d.epoch = ${epoch}
+             LEFT JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch
              LEFT JOIN instances i ON i.uuid = n.instance_uuid
        WHERE n.uuid = ${node}::uuid AND n.deleted_at IS NULL`,
   );
@@ -66,7 +67,7 @@ export async function readHello(
 }
 
 function viewOf(row: HelloRow & (DeploymentRow | NoDeployment)): HelloView {
-  const { nodeRowId, rootDevice, keepDisks, bootMode, servedTry, bootTokenHash, ...found } = row;
+  const { nodeRowId, rootDevice, keepDisks, bootMode, servedTry, tokenHash, ...found } = row;
   const { instance, addresses, lastExtents, ...deploymentRow } = found;
   const { nodeUuid, nodeEpoch, nodeInstanceUuid, nodeDataOf } = deploymentRow;
   return {
@@ -74,7 +75,7 @@ function viewOf(row: HelloRow & (DeploymentRow | NoDeployment)): HelloView {
       ...{ id: nodeRowId, uuid: nodeUuid, epoch: nodeEpoch },
       ...{ instanceUuid: nodeInstanceUuid, dataOf: nodeDataOf, rootDevice, keepDisks },
     },
-    served: { bootMode, bootTry: servedTry, bootTokenHash },
+    served: { bootMode, bootTry: servedTry, tokenHash },
     before: isDeployment(deploymentRow) ? deploymentOfNodeRow(deploymentRow).deployment : undefined,
     instance: instance ?? undefined,
     addresses,
@@ -135,14 +136,14 @@ export async function enterDeployment(
   return { node: view.node, deployment: deploymentOfRow(row) };
 }
 
-/** The node, locked, if its boot is the one that was looked at: no other is served before this ends. */
+/** The node and its boot, locked, if that is the one that was looked at: no other is served before this ends. */
 const servedNode = ({ node, served }: HelloView): Prisma.Sql => Prisma.sql`
   served AS MATERIALIZED (
-    SELECT id FROM nodes
-     WHERE id = ${node.id} AND epoch = ${node.epoch} AND deleted_at IS NULL AND boot_mode = ${served.bootMode}
-       AND boot_try = ${served.bootTry} AND boot_token_hash IS NOT DISTINCT FROM ${served.bootTokenHash}::text
-       AND instance_uuid IS NOT DISTINCT FROM ${node.instanceUuid}::uuid
-       FOR NO KEY UPDATE
+    SELECT n.id FROM nodes n JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch
+     WHERE n.id = ${node.id} AND n.epoch = ${node.epoch} AND n.deleted_at IS NULL AND n.boot_mode = ${served.bootMode}
+       AND b.boot_try = ${served.bootTry} AND b.token_hash IS NOT DISTINCT FROM ${served.tokenHash}::text
+       AND n.instance_uuid IS NOT DISTINCT FROM ${node.instanceUuid}::uuid
+       FOR NO KEY UPDATE OF n, b
   )`;
 
 const making = (view: HelloView, { set }: HelloChange, out: Outgoing): Prisma.Sql => Prisma.sql`

@@ -6,26 +6,23 @@ export {
   resolveMember,
   touchMemberNodes,
 } from './aggregates.js';
+export { recordMilestones, type LateMark, type SeenMarks } from './boot-milestones.js';
 export {
-  beginDeployEpoch,
-  bootNode,
-  biosDriveOfNode,
-  bootNodeByMac,
-  bootNodeOfInstance,
-  bootPorts,
-  countDeployBoot,
-  deployBootsWithoutProgress,
-  flavorOfInstance,
-  lockBootNode,
-  macsOfNode,
-  provisioningSubnet,
-  recordedInThisTry,
+  countDeployScript,
+  recordPrepared,
+  recordSignOfLife,
   storeTokenHash,
-  type BootNode,
-  type BootNodeByMac,
-  type BootPort,
-  type ProvisioningSite,
-  type ProvisioningSubnet,
+  type BootWritten,
+} from './boot-writes.js';
+export {
+  bootOf,
+  bootOfInstance,
+  bootsByMac,
+  bootToPrepare,
+  bootTriesOf,
+  type BootMark,
+  type BootToPrepare,
+  type NodeBoot,
 } from './boots.js';
 export { claimNode, type NodeClaim, type NodeClaimOutcome } from './claims.js';
 export {
@@ -159,6 +156,13 @@ export {
   type PortWish,
 } from './server-ports.js';
 export * from './turn/index.js';
+export {
+  bootPorts,
+  provisioningSubnet,
+  type BootPort,
+  type ProvisioningSite,
+  type ProvisioningSubnet,
+} from './provisioning.js';
 export {
   claimPowerCommand,
   receivePowerCommand,

@@ -1,4 +1,4 @@
-import { bootMilestones, type BootMilestone } from '@metalcast/domain';
+import type { BootMilestone } from '@metalcast/domain';
 import { Prisma } from './generated/client.js';
 import type { Sql } from './sql.js';
 
@@ -7,24 +7,29 @@ export interface SeenMilestone {
   readonly time: Date;
 }
 
-/** Told by the row of the command that switched it on. */
-const powerOn: BootMilestone = 'node.power.on';
-const types: readonly string[] = bootMilestones.map(({ type }) => type);
-
-/** The furthest on the way comes first, not the newest: they come out of order when one is fetched twice. */
-const furthest = Prisma.sql`ORDER BY array_position(${types}::text[], e.type) DESC, e.n DESC LIMIT 1`;
+/** The furthest on the way (not the newest) that the boot of the node `nodeId` in `epoch` has come: at most one row. */
+const furthest = (nodeId: Prisma.Sql, epoch: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  SELECT type, time FROM (
+    SELECT 1 AS place, 'node.power.on' AS type, max(c.switched_on_at) AS time FROM power_commands c
+     WHERE c.node_id = ${nodeId} AND c.epoch = ${epoch}
+    UNION ALL
+    SELECT reached.* FROM boots b
+     CROSS JOIN LATERAL (VALUES (2, 'boot.dhcp', b.dhcp_at), (3, 'boot.script', b.script_at),
+       (4, 'boot.kernel', b.kernel_at), (5, 'boot.ramdisk', b.ramdisk_at)) AS reached
+     WHERE b.node_id = ${nodeId} AND b.epoch = ${epoch}
+    UNION ALL
+    SELECT 6, 'agent.hello', d.created_at FROM deployments d WHERE d.node_id = ${nodeId} AND d.epoch = ${epoch}
+  ) milestone (place, type, time)
+   WHERE time IS NOT NULL ORDER BY place DESC LIMIT 1`;
 
 /** How far the node's boot has come in this epoch; undefined: nothing was seen of it. */
 export async function furthestMilestone(
   sql: Sql,
-  { uuid, epoch }: { readonly uuid: string; readonly epoch: number },
+  { id, epoch }: { readonly id: number; readonly epoch: number },
 ): Promise<SeenMilestone | undefined> {
-  const [seen] = await sql.$queryRaw<SeenMilestone[]>`
-    SELECT e.type, e.time FROM (
-      SELECT type, time, n FROM events WHERE subject = ${uuid} AND epoch = ${epoch} AND type = ANY (${types})
-      UNION ALL
-      SELECT ${powerOn}, c.switched_on_at, 0 FROM power_commands c JOIN nodes d ON d.id = c.node_id
-       WHERE d.uuid = ${uuid}::uuid AND c.epoch = ${epoch} AND c.switched_on_at IS NOT NULL) e ${furthest}`;
+  const [seen] = await sql.$queryRaw<SeenMilestone[]>(
+    furthest(Prisma.sql`${id}::int`, Prisma.sql`${epoch}::int`),
+  );
   return seen;
 }
 
@@ -35,14 +40,7 @@ export async function milestonesOfOperations(
 ): Promise<Map<string, BootMilestone>> {
   const rows = await sql.$queryRaw<{ id: string; type: BootMilestone }[]>`
     SELECT o.id::text, seen.type
-      FROM operations o JOIN nodes n ON n.id = o.node_id
-      CROSS JOIN LATERAL (
-        SELECT e.type FROM (
-          SELECT type, n FROM events WHERE subject = n.uuid::text AND epoch = o.epoch AND type = ANY (${types})
-          UNION ALL
-          SELECT ${powerOn}, 0 FROM power_commands c
-           WHERE c.node_id = n.id AND c.epoch = o.epoch AND c.switched_on_at IS NOT NULL) e ${furthest}
-      ) seen
+      FROM operations o CROSS JOIN LATERAL (${furthest(Prisma.sql`o.node_id`, Prisma.sql`o.epoch`)}) seen
      WHERE o.instance_uuid = ${instanceUuid}::uuid`;
   return new Map(rows.map(({ id, type }) => [id, type]));
 }

@@ -9,7 +9,7 @@ export interface TokenBinding {
 }
 
 /**
- * What `nodes.boot_token_hash` holds of a one-time token (256 bits, hexadecimal): boot stores it when it mints the
+ * What `boots.token_hash` holds of a one-time token (256 bits, hexadecimal): boot stores it when it mints the
  * token, a helper compares it when the ramdisk shows the token. A token says nothing about another boot.
  */
 export const bootTokenHash = (token: string, { node, epoch, bootTry }: TokenBinding): string =>

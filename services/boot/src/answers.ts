@@ -1,21 +1,11 @@
 import { eventOf } from '@metalcast/contracts';
-import {
-  biosDriveOfNode,
-  bootNodeByMac,
-  countDeployBoot,
-  deployBootsWithoutProgress,
-  lockBootNode,
-  recordedInThisTry,
-  type BootNode,
-  type BootNodeByMac,
-  type Database,
-  type ProvisioningSite,
-  type Sql,
-  type Tx,
-} from '@metalcast/db';
+import { countDeployScript, type NodeBoot } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { isDeepStrictEqual } from 'node:util';
+import { aboutBoot, mostTurns, readBoot, type BootStore } from './boot-reads.js';
 import type { DeployImages } from './images/deploy-images.js';
-import { instructionFor, type Instruction } from './instruction.js';
+import { instructionFor } from './instruction.js';
+import type { LateMilestones } from './late-milestones.js';
 import type { DeployFiles } from './links.js';
 
 export interface Question {
@@ -44,133 +34,167 @@ export interface Decision {
   readonly record: () => Promise<boolean>;
 }
 
-export interface AnswersOptions {
-  readonly database: Database;
+export interface AnswersOptions extends BootStore {
   readonly logger: Logger;
-  readonly site: ProvisioningSite;
   readonly images: DeployImages;
+  readonly milestones: LateMilestones;
   readonly deployTries: number;
 }
 
 /** Of a machine whose BIOS told nothing, and which has one disk. */
 const firstBiosDrive = 0x80;
 
-const unrecorded = (answer: Answer): Decision => ({
-  answer,
-  record: () => Promise.resolve(true),
-});
-const none = unrecorded({ kind: 'none' });
+/** What became of writing an answer down; `boot`: how the node's boot was found to be, where it was not as expected. */
+type Recorded = { readonly done: true } | { readonly done: false; boot: NodeBoot | undefined };
+
+const done = { done: true } as const;
 
 /** Tells a node what to boot, and records that it was told. Each deploy answer that is recorded is a new `boot_try`. */
 export class Answers {
   constructor(private readonly options: AnswersOptions) {}
 
-  /** Reads only. Throws when it can't be told just now. */
+  /** For a peer whose address may be forged: reads only. Throws when it can't be told just now. */
   async answer(question: Question): Promise<Decision> {
-    const { database, site, logger } = this.options;
-    const node = await bootNodeByMac(database.prisma, site, question.mac);
-    if (node === undefined) {
-      logger.debug(question, 'an unknown machine asks what to boot');
-      return none;
-    }
-    // Who is not at the node's address must not use up its tries. If it is the node, nothing must send it to its disk.
-    if (node.bootMode === 'deploy' && node.address !== question.peer) {
-      logger.warn({ ...question, node: node.uuid }, 'asked from a foreign address: no answer');
-      return unrecorded({ kind: 'again' });
-    }
-    // Anybody may ask for any node, as often as he likes: that must neither lock nor write.
-    if (node.bootMode === 'none') {
-      return none;
-    }
-    const answer = await this.answerOf(node);
-    if (node.bootMode === 'local' && !(await this.isNews(node, question.peer))) {
-      return unrecorded(answer);
-    }
-    return { answer, record: () => this.record(node, question, answer) };
+    const boot = await readBoot(this.options, question.mac);
+    const answer = await this.decide(boot, question);
+    return { answer, record: () => this.recordAnswer(boot, question, answer) };
   }
 
-  private async answerOf(node: BootNode): Promise<Answer> {
-    const { database, images } = this.options;
-    const { instruction, tries } = await this.instructed(database.prisma, node);
-    switch (instruction) {
+  /** For a peer who is known to be at its address: what is answered is written down before. */
+  async answerProven(question: Question): Promise<Answer> {
+    let boot = this.guess(question) ?? (await readBoot(this.options, question.mac));
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      const answer = await this.decide(boot, question);
+      const recorded = await this.record(boot, question, answer);
+      if (recorded.done) {
+        return answer;
+      }
+      boot = recorded.boot;
+    }
+    throw new Error('the node changes while it asks');
+  }
+
+  /** Only what ends in a write that proves it. */
+  private guess({ mac, peer }: Question): NodeBoot | undefined {
+    const boot = this.options.known.of(mac);
+    return boot?.address === peer && this.instruct(boot) === 'deploy' ? boot : undefined;
+  }
+
+  private instruct({ bootMode, triesSinceHello }: NodeBoot) {
+    const asking = { bootMode, triesWithoutProgress: triesSinceHello };
+    return instructionFor(asking, this.options.deployTries);
+  }
+
+  private async decide(boot: NodeBoot | undefined, question: Question): Promise<Answer> {
+    const { images, logger } = this.options;
+    if (boot === undefined) {
+      logger.debug(question, 'an unknown machine asks what to boot');
+      return { kind: 'none' };
+    }
+    // Who is not at the node's address must not use up its tries. If it is the node, nothing must send it to its disk.
+    if (boot.bootMode === 'deploy' && boot.address !== question.peer) {
+      logger.warn({ ...question, node: boot.node }, 'asked from a foreign address: no answer');
+      return { kind: 'again' };
+    }
+    switch (this.instruct(boot)) {
       case 'deploy':
-        return { kind: 'deploy', files: await images.filesOf(node) };
+        return { kind: 'deploy', files: await images.filesOf(boot) };
       case 'local':
-        return local(database.prisma, node);
+        return { kind: 'local', biosDrive: boot.biosDrive ?? firstBiosDrive };
       case 'power-off':
-        return { kind: 'power-off', tries };
+        return { kind: 'power-off', tries: boot.triesSinceHello };
       case 'none':
         return { kind: 'none' };
     }
   }
 
-  private async instructed(
-    sql: Sql,
-    node: BootNode,
-  ): Promise<{ instruction: Instruction; tries: number }> {
-    const tries = node.bootMode === 'deploy' ? await deployBootsWithoutProgress(sql, node) : 0;
-    const asking = { bootMode: node.bootMode, triesWithoutProgress: tries };
-    return { instruction: instructionFor(asking, this.options.deployTries), tries };
-  }
-
-  /** Whether it is a milestone that this node boots its own disk: once for each deploy boot, as told by itself. */
-  private async isNews(node: BootNodeByMac, peer: string): Promise<boolean> {
-    const { database } = this.options;
-    return (
-      node.address === peer && !(await recordedInThisTry(database.prisma, node, 'boot.script'))
-    );
-  }
-
-  private async record(
-    { uuid, epoch }: BootNode,
+  /** Writes down an answer that was given before; the same answer still holds where only its number has changed. */
+  private async recordAnswer(
+    first: NodeBoot | undefined,
     question: Question,
     answer: Answer,
   ): Promise<boolean> {
-    const { database, logger } = this.options;
-    const about = { ...question, node: uuid, epoch, answer: answer.kind };
-    const recorded = await database.transaction(async (tx) => {
-      const node = await lockBootNode(tx.sql, uuid, epoch);
-      if (node === undefined || (await this.instructed(tx.sql, node)).instruction !== answer.kind) {
-        return false;
+    let boot = first;
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      const recorded = await this.record(boot, question, answer);
+      if (recorded.done) {
+        return true;
       }
-      await write(tx, node, question, answer);
-      return true;
-    });
-    logger.info(about, recorded ? 'boot' : 'the node has changed while it asked');
+      boot = recorded.boot;
+      if (!isDeepStrictEqual(await this.decide(boot, question), answer)) {
+        break;
+      }
+    }
+    this.options.logger.info({ ...question, answer: answer.kind }, 'the node has changed');
+    return false;
+  }
+
+  private async record(
+    boot: NodeBoot | undefined,
+    question: Question,
+    answer: Answer,
+  ): Promise<Recorded> {
+    const recorded = boot === undefined ? done : await this.write(boot, question, answer);
+    if (boot !== undefined && recorded.done && answer.kind !== 'none') {
+      const { node, epoch } = boot;
+      this.options.logger.info({ ...question, node, epoch, answer: answer.kind }, 'boot');
+    }
     return recorded;
   }
-}
 
-async function write(tx: Tx, node: BootNode, question: Question, answer: Answer): Promise<void> {
-  switch (answer.kind) {
-    case 'deploy':
-      asked(tx, node, question, (await countDeployBoot(tx.sql, node)) ?? node.bootTry);
-      return;
-    case 'local':
-      if (!(await recordedInThisTry(tx.sql, node, 'boot.script'))) {
-        asked(tx, node, question, node.bootTry);
-      }
-      return;
-    case 'power-off':
-      return powerOff(tx, node, question, answer.tries);
-    case 'again':
-    case 'none':
+  /** Anybody may ask for any node, as often as he likes: what is known already must neither lock nor write. */
+  private async write(boot: NodeBoot, question: Question, answer: Answer): Promise<Recorded> {
+    const { milestones } = this.options;
+    const { mac, loader, peer } = question;
+    switch (answer.kind) {
+      case 'deploy':
+        return this.countTry(boot, question);
+      case 'local':
+        if (boot.address === peer && !boot.seen.includes('localScript')) {
+          milestones.add(mac, 'localScript', { peer, loader });
+        }
+        return done;
+      case 'power-off':
+        return this.loop(boot, answer.tries);
+      case 'again':
+      case 'none':
+        return done;
+    }
   }
-}
 
-async function local(sql: Sql, node: Parameters<typeof biosDriveOfNode>[1]): Promise<Answer> {
-  return { kind: 'local', biosDrive: (await biosDriveOfNode(sql, node)) ?? firstBiosDrive };
-}
-
-async function powerOff(tx: Tx, node: BootNode, { mac }: Question, tries: number): Promise<void> {
-  if (!(await recordedInThisTry(tx.sql, node, 'boot.loop'))) {
-    const about = { subject: node.uuid, epoch: node.epoch };
-    tx.out.emit(eventOf('bootLoop', about, { mac, tries }));
+  private async countTry(boot: NodeBoot, { mac, loader }: Question): Promise<Recorded> {
+    const { database, site, known, milestones } = this.options;
+    const dhcpAgoMs = await milestones.takeDhcp(mac);
+    const news = dhcpAgoMs !== undefined && !boot.seen.includes('dhcp');
+    const bootTry = boot.bootTry + 1;
+    const { written, before } = await countDeployScript(database, site, {
+      boot,
+      dhcpAgoMs: news ? dhcpAgoMs : undefined,
+      tell: (out) => {
+        if (news) {
+          out.emit(eventOf('bootDhcp', aboutBoot(boot), { mac }));
+        }
+        const data = { mac, loader, mode: boot.bootMode, boot_try: bootTry };
+        out.emit(eventOf('bootScript', aboutBoot(boot), data));
+      },
+    });
+    if (written) {
+      const triesSinceHello = boot.triesSinceHello + 1;
+      known.learn(mac, { ...boot, begun: true, bootTry, triesSinceHello, seen: [] });
+      return done;
+    }
+    if (dhcpAgoMs !== undefined) {
+      milestones.add(mac, 'dhcp', { agoMs: dhcpAgoMs });
+    }
+    known.learn(mac, before);
+    return { done: false, boot: before };
   }
-}
 
-function asked(tx: Tx, node: BootNode, { mac, loader }: Question, bootTry: number): void {
-  const about = { subject: node.uuid, epoch: node.epoch };
-  const data = { mac, loader, mode: node.bootMode, boot_try: bootTry };
-  tx.out.emit(eventOf('bootScript', about, data));
+  /** At once: an operation waits for it. */
+  private async loop(boot: NodeBoot, tries: number): Promise<Recorded> {
+    if (boot.seen.includes('loop') || (await this.options.milestones.recordLoop(boot, tries))) {
+      return done;
+    }
+    return { done: false, boot: await readBoot(this.options, boot.mac) };
+  }
 }

@@ -3,7 +3,7 @@ import type { DeployImages } from './images/deploy-images.js';
 import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
 import { bootLinks, dashed } from './links.js';
 import type { Logger } from '@metalcast/log';
-import type { Milestones } from './milestones.js';
+import type { LateMilestones } from './late-milestones.js';
 import {
   pxelinuxAgain,
   pxelinuxDeploy,
@@ -17,7 +17,7 @@ import type { Tokens } from './token.js';
 export interface BootFilesOptions {
   readonly answers: Answers;
   readonly tokens: Tokens;
-  readonly milestones: Milestones;
+  readonly milestones: LateMilestones;
   readonly images: DeployImages;
   readonly logger: Logger;
   /** `http://address:port/` */
@@ -66,14 +66,21 @@ export class BootFiles {
 
   /** For a peer who is known to be at its address. */
   async serveProven(requested: Requested, peer: string): Promise<Served | undefined> {
-    const served = await this.serve(requested, peer);
-    if (served === undefined || requested.kind !== 'script') {
-      return (await served?.proven()) === true ? served : undefined;
+    if (requested.kind === 'script') {
+      return this.provenScript({ mac: requested.mac, loader: requested.loader, peer });
     }
-    const { mac, loader } = requested;
-    const question = { mac, loader, peer };
+    const served = await this.serve(requested, peer);
+    if (served === undefined || (await served.proven())) {
+      return served;
+    }
+    // It was made for what the node was; the refusal has shown what it is.
+    const anew = await this.serve(requested, peer);
+    return (await anew?.proven()) === true ? anew : undefined;
+  }
+
+  private async provenScript(question: Question): Promise<Served | undefined> {
     try {
-      return (await served.proven()) ? served : this.told(question, { kind: 'again' });
+      return this.told(question, await this.options.answers.answerProven(question));
     } catch (error) {
       return this.told(question, this.again(question, error));
     }
@@ -140,11 +147,8 @@ export class BootFiles {
     }
   }
 
-  /** The node does not wait for the milestone to be written. */
   private note(mac: string, peer: string, what: 'kernel' | 'ramdisk'): Promise<boolean> {
-    this.options.milestones.fetched(mac, peer, what).catch((error: unknown) => {
-      this.options.logger.error({ mac, what, err: error }, 'a milestone was not recorded');
-    });
+    this.options.milestones.add(mac, what, { peer });
     return Promise.resolve(true);
   }
 }

@@ -12,11 +12,14 @@ import type { DhcpNews } from './dhcp/dhcp-log.js';
 import { ipv6Prefix } from './dhcp/ipv6-prefix.js';
 import { bootHttpServer } from './http-server.js';
 import { DeployImages } from './images/deploy-images.js';
+import { KnownBoots } from './known-boots.js';
+import { LateMilestones } from './late-milestones.js';
 import { Milestones } from './milestones.js';
 import { nodeFacingUrl, tellWhere } from './node-facing.js';
 import { addPhoneHome } from './phone-home/phone-home-route.js';
 import { PhoneHome } from './phone-home/phone-home.js';
 import { Preparation } from './preparation.js';
+import { SignsOfLife } from './signs-of-life.js';
 import { tftpFiles } from './tftp-files.js';
 import { TftpServer } from './tftp/tftp-server.js';
 import { Tokens } from './token.js';
@@ -25,6 +28,7 @@ import { Tokens } from './token.js';
 export class BootServer {
   private readonly dhcp: Dhcp;
   private readonly http: FastifyInstance;
+  private readonly late: LateMilestones;
   private readonly phoneHome: PhoneHome;
   private readonly tftp: TftpServer;
   private readonly preparation: Preparation;
@@ -34,18 +38,25 @@ export class BootServer {
   constructor(private readonly context: BootContext) {
     const { config, database, logger, secrets } = context;
     const site = { address: config.provisioningAddress, networkId: config.provisioningNetwork };
+    const store = { database, site, known: new KnownBoots() };
     const images = new DeployImages({
-      database,
       images: openImages(imageAccessOf(config)),
       directory: join(config.stateDirectory, 'images'),
       defaults: { kernel: config.deployKernel, ramdisk: config.deployRamdisk },
     });
-    const milestones = new Milestones({ database, logger, site });
+    const signs = new SignsOfLife({ ...store, logger });
+    const late = new LateMilestones({
+      ...store,
+      logger,
+      onSystem: (boot) => signs.askedForAddress(boot),
+    });
+    this.late = late;
     const httpBase = `${nodeFacingUrl(config)}/`;
+    const { deployTries } = config;
     const files = new BootFiles({
-      answers: new Answers({ database, logger, site, images, deployTries: config.deployTries }),
-      tokens: new Tokens({ database, logger, site }),
-      milestones,
+      answers: new Answers({ ...store, logger, images, milestones: late, deployTries }),
+      tokens: new Tokens({ ...store, logger }),
+      milestones: late,
       images,
       logger,
       httpBase,
@@ -53,13 +64,14 @@ export class BootServer {
       append: config.deployAppend,
     });
     this.http = bootHttpServer(files);
-    this.phoneHome = new PhoneHome({ database, secrets, milestones });
+    this.phoneHome = new PhoneHome({ ...store, secrets, signs });
     this.tftp = new TftpServer({
       address: config.provisioningAddress,
       port: config.tftpPort,
       lookup: tftpFiles(files),
       logger,
     });
+    const milestones = new Milestones({ known: store.known, late, signs });
     this.dhcp = new Dhcp({
       database,
       logger,
@@ -70,7 +82,7 @@ export class BootServer {
         this.asked(milestones, news);
       },
     });
-    this.preparation = new Preparation({ database, logger, dhcp: this.dhcp, images });
+    this.preparation = new Preparation({ ...store, logger, dhcp: this.dhcp, images });
   }
 
   get up(): boolean {
@@ -100,6 +112,7 @@ export class BootServer {
     this.listening = false;
     this.tftp.close();
     await Promise.all([this.dhcp.stop(), this.http.close(), this.rpc?.close()]);
+    await this.late.flush();
   }
 
   private listen(rpc: OpenRpcApp): void {

@@ -1,18 +1,12 @@
 import { eventOf, type RequestContext } from '@metalcast/contracts';
-import {
-  beginDeployEpoch,
-  bootNode,
-  lockBootNode,
-  type BootNode,
-  type Database,
-} from '@metalcast/db';
+import { bootToPrepare, recordPrepared, type BootToPrepare, type NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import type { BootStore } from './boot-reads.js';
 import type { Dhcp } from './dhcp/dhcp.js';
 import type { DeployImages } from './images/deploy-images.js';
 
-export interface PreparationOptions {
-  readonly database: Database;
+export interface PreparationOptions extends BootStore {
   readonly logger: Logger;
   readonly dhcp: Dhcp;
   readonly images: DeployImages;
@@ -33,29 +27,31 @@ export class Preparation {
    * ignored. Throws what is worth a retry. Repeatable.
    */
   async prepare(args: PrepareArgs, { requestId }: RequestContext): Promise<void> {
-    const { database, logger } = this.options;
+    const { database, site, logger } = this.options;
     for (;;) {
-      const node = await bootNode(database.prisma, args.node);
-      if (node?.epoch !== args.epoch) {
-        logger.info({ ...args, present: node?.epoch }, 'a stale epoch is not prepared');
+      const found = await bootToPrepare(database, site, args.node);
+      if (found?.node.epoch !== args.epoch) {
+        logger.info({ ...args, present: found?.node.epoch }, 'a stale epoch is not prepared');
         return;
       }
-      const fault = await this.agree(node);
-      if (await this.announce(node, fault, requestId)) {
-        logger.info({ ...args, bootMode: node.bootMode, fault: fault?.code }, 'boot prepared');
+      const fault = await this.agree(found);
+      if (await this.announce(found, fault, requestId)) {
+        const { bootMode } = found.node;
+        logger.info({ ...args, bootMode, fault: fault?.code }, 'boot prepared');
         return;
       }
     }
   }
 
   /** The failure that a repeat would not mend, if there is one. */
-  private async agree(node: BootNode): Promise<Fault | undefined> {
+  private async agree({ node, cards, subnet }: BootToPrepare): Promise<Fault | undefined> {
     const { dhcp, images } = this.options;
+    const ports = node.bootMode === 'none' ? [] : cards.flatMap(portOf);
     try {
-      const ports = await dhcp.agree(node.uuid);
+      await dhcp.agree({ macs: cards.map(({ mac }) => mac), ports, subnet });
       if (node.bootMode === 'deploy') {
         if (ports.length === 0) {
-          throw new Fault('BOOT_NO_ADDRESS', { node: node.uuid });
+          throw new Fault('BOOT_NO_ADDRESS', { node: node.node });
         }
         await images.prepare(node);
       }
@@ -70,25 +66,29 @@ export class Preparation {
 
   /** False when the row's boot mode has changed meanwhile: what was prepared is not what it says. */
   private async announce(
-    { uuid, epoch, bootMode }: BootNode,
+    { node: boot, cards }: BootToPrepare,
     fault: Fault | undefined,
     requestId: string,
   ): Promise<boolean> {
-    return this.options.database.transaction(async ({ sql, out }) => {
-      const node = await lockBootNode(sql, uuid, epoch);
-      if (node?.bootMode !== bootMode) {
-        return false;
-      }
-      const about = { subject: uuid, epoch, requestId };
-      if (fault !== undefined) {
-        out.emit(eventOf('bootFailed', about, { fault: fault.toRecord('prepareBoot') }));
-        return true;
-      }
-      if (bootMode === 'deploy') {
-        await beginDeployEpoch(sql, node);
-      }
-      out.emit(eventOf('bootPrepared', about, { boot_mode: bootMode }));
-      return true;
+    const about = { subject: boot.node, epoch: boot.epoch, requestId };
+    const record = fault?.toRecord('prepareBoot');
+    const recorded = await recordPrepared(this.options.database, {
+      boot,
+      fault: record,
+      tell: (out) => {
+        out.emit(
+          record === undefined
+            ? eventOf('bootPrepared', about, { boot_mode: boot.bootMode })
+            : eventOf('bootFailed', about, { fault: record }),
+        );
+      },
     });
+    for (const card of cards) {
+      this.options.known.learn(card.mac, { ...card, begun: recorded || card.begun });
+    }
+    return recorded;
   }
 }
+
+const portOf = ({ mac, address }: NodeBoot): { mac: string; address: string }[] =>
+  address === null ? [] : [{ mac, address }];

@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import {
-  bootNodeByMac,
-  listServices,
-  storeTokenHash,
-  type Database,
-  type ProvisioningSite,
-} from '@metalcast/db';
+import { listServices, storeTokenHash, type Database, type NodeBoot } from '@metalcast/db';
 import { bootTokenHash } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { z } from 'zod';
 import { agentConfArchive } from './agent-conf.js';
+import { readBoot, type BootStore } from './boot-reads.js';
+import { remembered } from './remembered.js';
 
-export interface TokensOptions {
-  readonly database: Database;
+export interface TokensOptions extends BootStore {
   readonly logger: Logger;
-  readonly site: ProvisioningSite;
 }
 
 const tokenBytes = 32;
+const helpersKnownMs = 1000;
 const helperBinary = 'metalcast-deploy-helper';
 const helperDetails = z.looseObject({ provisioningUrl: z.string() });
 
@@ -32,40 +27,46 @@ export interface MintedToken {
 
 /** The one-time token by which a deploy ramdisk proves that it is the boot that was served. */
 export class Tokens {
-  constructor(private readonly options: TokensOptions) {}
+  private readonly helpers: () => Promise<string[]>;
+
+  constructor(private readonly options: TokensOptions) {
+    this.helpers = remembered(() => helperUrls(options.database), helpersKnownMs);
+  }
 
   /**
    * A new token in its archive, for the boot under way of the node with this MAC. Undefined when the node does not deploy, no
    * boot is under way, or another address asks. The token itself is kept nowhere.
    */
   async mint(mac: string, peer: string): Promise<MintedToken | undefined> {
-    const { database, logger, site } = this.options;
-    const node = await bootNodeByMac(database.prisma, site, mac);
-    if (node?.bootMode !== 'deploy' || node.address !== peer) {
-      logger.warn({ mac, peer, node: node?.uuid }, 'no token: not deploying, or a foreign address');
-      return undefined;
-    }
-    if (node.bootTry === 0) {
+    const { database, site, known, logger } = this.options;
+    const boot =
+      deploying(known.of(mac), peer) ?? deploying(await readBoot(this.options, mac), peer);
+    if (boot === undefined) {
+      const { node } = known.of(mac) ?? {};
+      logger.warn({ mac, peer, node }, 'no token: no deploy boot, or a foreign address');
       return undefined;
     }
     const token = randomBytes(tokenBytes).toString('hex');
-    const hash = bootTokenHash(token, {
-      node: node.uuid,
-      epoch: node.epoch,
-      bootTry: node.bootTry,
-    });
-    const helpers = rotated(await helperUrls(database), node.id + node.bootTry);
-    const about = { node: node.uuid, epoch: node.epoch, bootTry: node.bootTry };
+    const { node, epoch, bootTry } = boot;
+    const about = { node, epoch, bootTry };
+    const hash = bootTokenHash(token, about);
+    const helpers = rotated(await this.helpers(), boot.nodeId + bootTry);
     return {
       archive: agentConfArchive({ ...about, token, helpers }),
       store: async () => {
-        const stored = await storeTokenHash(database.prisma, node, hash);
-        logger.info({ ...about, helpers, stored }, 'token');
-        return stored;
+        const { written, before } = await storeTokenHash(database, site, { boot, hash });
+        if (!written) {
+          known.learn(mac, before);
+        }
+        logger.info({ ...about, helpers, stored: written }, 'token');
+        return written;
       },
     };
   }
 }
+
+const deploying = (boot: NodeBoot | undefined, peer: string): NodeBoot | undefined =>
+  boot?.bootMode === 'deploy' && boot.address === peer && boot.bootTry > 0 ? boot : undefined;
 
 /** Those with a heartbeat; without any, all that were ever known: one may be just starting, and the ramdisk keeps asking. */
 async function helperUrls(database: Database): Promise<string[]> {

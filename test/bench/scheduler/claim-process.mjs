@@ -14,7 +14,7 @@ pg.Client.prototype.query = function counted(...args) {
 };
 
 const bareClaim = `
-  UPDATE nodes SET instance_uuid = $1, epoch = epoch + 1, boot_try = 0, boot_token_hash = NULL, boot_mode = 'none',
+  UPDATE nodes SET instance_uuid = $1, epoch = epoch + 1, boot_mode = 'none',
          fault = NULL, task_state = 'building', operation_id = $2
    WHERE id = $3 AND version = $4 AND instance_uuid IS NULL
      AND (task_state IS NULL OR task_state = 'deleted') AND NOT maintenance AND deleted_at IS NULL

@@ -106,7 +106,6 @@ async function expectFree(name: Name): Promise<void> {
     instanceUuid: null,
     operationId: null,
     bootMode: 'none',
-    bootTokenHash: null,
     interfaces: [{ vifUuid: null }],
   });
   expect(await cloud.database.prisma.port.count({ where: { reservedFor: id } })).toBe(0);

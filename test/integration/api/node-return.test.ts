@@ -26,7 +26,7 @@ async function removed(uuid: string): Promise<void> {
     where: { uuid },
     data: {
       ...{ epoch: 7, taskState: 'deleted', failures: 3, failedAt: new Date() },
-      ...{ fault: { code: 'TIMEOUT' }, bootTry: 2, lastUsedAt: new Date() },
+      ...{ fault: { code: 'TIMEOUT' }, lastUsedAt: new Date() },
       power: { create: { powerState: 1, powerStateAt: new Date() } },
     },
   });

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventOf } from '@metalcast/contracts';
 import { beat, listServices, phoneHomeToken } from '@metalcast/db';
 import { bootTokenHash } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
@@ -38,7 +37,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const tries = async (): Promise<number> => (await site.node(machine.node)).bootTry;
+const tries = async (): Promise<number> => (await site.boot(machine.node))?.bootTry ?? 0;
 
 const dnsmasqs = async (): Promise<number[]> => {
   const conf = join(site.stateDirectory('boot-1'), 'dnsmasq.conf');
@@ -57,6 +56,8 @@ async function dnsmasq(): Promise<number> {
   expect(pid).toBeGreaterThan(1);
   return pid as number;
 }
+
+const hostFile = (): string => join(site.stateDirectory('boot-1'), 'dnsmasq-hosts');
 
 test('a stranger gets neither address nor script', async () => {
   expect(await site.wire.dhcp('52:54:00:88:00:99', 'firmware')).toBeUndefined();
@@ -160,7 +161,7 @@ test('the token: new at each fetch, stored as its hash, for this boot and this a
     HELPERS: provisioningUrl,
   });
   expect(first['TOKEN']).toMatch(/^[0-9a-f]{64}$/);
-  const stored = async () => (await site.node(machine.node)).bootTokenHash;
+  const stored = async () => (await site.boot(machine.node))?.tokenHash;
   expect(await stored()).toBe(bootTokenHash(first['TOKEN'] ?? '', binding));
   const second = await fetchToken();
   expect(second['TOKEN']).not.toBe(first['TOKEN']);
@@ -225,8 +226,9 @@ test('who acknowledges nothing over TFTP changes nothing: its address may be for
     (await site.wire.get(`/boot/${dashed}/token.cpio`, '-o', '/dev/null', ...own)).status,
   ).toBe(200);
   const state = async (): Promise<unknown> => {
-    const { bootTry, bootTokenHash: hash } = await site.node(of.node);
-    return [bootTry, hash, (await site.events(of.node)).map(({ type }) => type)];
+    const row = await site.boot(of.node);
+    const events = await site.events(of.node);
+    return [row?.bootTry, row?.tokenHash, events.map(({ type }) => type)];
   };
   const before = await state();
   const forger = join(import.meta.dirname, '../hostile/tftp-unacknowledged.py');
@@ -253,7 +255,8 @@ test('who acknowledges nothing over TFTP changes nothing: its address may be for
   await site.wire.in(site.wire.outside, 'curl', '-sf', ...own, '-o', local, config);
   expect(await readFile(local, 'utf8')).toContain('LOCALBOOT 0');
   const [, , types] = before as [number, string, string[]];
-  expect((await state()) as unknown[]).toEqual([1, expect.any(String), [...types, 'boot.script']]);
+  await site.recorded(of.node, 'boot.script', 2);
+  expect(await state()).toEqual([1, expect.any(String), [...types, 'boot.script']]);
 });
 
 test('a loop ends in power off, told once; a sign of life allows further tries', async () => {
@@ -267,10 +270,8 @@ test('a loop ends in power off, told once; a sign of life allows further tries',
   expect(await tries()).toBe(3);
   const loops = await site.events(machine.node, 'boot.loop');
   expect(loops.map(({ data }) => data)).toEqual([{ mac, tries: 3 }]);
-  const about = { subject: machine.node.uuid, epoch: 1 };
-  await site.database.transaction(({ out }) => {
-    out.emit(eventOf('agentHello', about, { helper: 'h', disk: null, disk_bytes: 0 }));
-    return Promise.resolve();
+  await site.database.prisma.deployment.create({
+    data: { nodeId: machine.node.id, epoch: 1, bootTry: 3, nonceHash: 'x' },
   });
   expect((await site.wire.get(`/boot/${dashedMac}`)).body).toContain('kernel http');
   expect(await tries()).toBe(4);
@@ -283,7 +284,7 @@ test('a stale epoch changes nothing, a new one begins at no try', async () => {
   expect(await site.prepare(machine.node, 2)).toMatchObject({ type: 'boot.prepared', epoch: 2 });
   expect((await site.events(machine.node)).length).toBe(before + 1);
   expect(await tries()).toBe(0);
-  expect((await site.node(machine.node)).bootTokenHash).toBeNull();
+  expect((await site.boot(machine.node))?.tokenHash).toBeNull();
   await site.wire.get(`/boot/${dashedMac}`);
   // Prepared again in the same epoch, as an overdue step would: the count goes on.
   await site.prepare(machine.node, 2);
@@ -303,7 +304,7 @@ test('local: the own disk; the system’s request for an address is told, the fi
   expect(told).toMatchObject({ epoch: 2, data: { mac, address: machine.address } });
   await site.wire.dhcp(mac, 'system');
   expect((await site.events(machine.node, 'boot.local.dhcp')).length).toBe(1);
-  const scripts = await site.events(machine.node, 'boot.script');
+  const scripts = await site.recorded(machine.node, 'boot.script', 2);
   expect(scripts.at(-1)?.data).toMatchObject({ mode: 'local' });
 });
 
@@ -390,8 +391,7 @@ test('none: the node is a stranger again', async () => {
   await site.setNode(machine.node, { bootMode: 'none' });
   await site.prepare(machine.node, 2);
   expect(await site.wire.dhcp(mac, 'firmware')).toBeUndefined();
-  const hosts = join(site.stateDirectory('boot-1'), 'dhcp-hosts');
-  expect(existsSync(join(hosts, dashedMac))).toBe(false);
+  expect(await readFile(hostFile(), 'utf8')).not.toContain(mac);
 });
 
 test('an address goes to another card at once, though a lease on it lives', async () => {
@@ -437,8 +437,7 @@ test('the network’s settings are followed without a restart of the service', a
 
 test('a service killed takes its dnsmasq along; its successor serves at once, from the database', async () => {
   const pid = await dnsmasq();
-  const stale = join(site.stateDirectory('boot-1'), 'dhcp-hosts', '52-54-00-88-00-77');
-  await writeFile(stale, '52:54:00:88:00:77,10.88.0.177\n');
+  await writeFile(hostFile(), '52:54:00:88:00:77,10.88.0.177\n');
   await site.kill(boot);
   await waitFor(async () => !(await dnsmasqs()).includes(pid), {
     timeoutMs: 5000,
@@ -446,7 +445,7 @@ test('a service killed takes its dnsmasq along; its successor serves at once, fr
   });
   boot = await site.startBoot('boot-1');
   await site.ready(boot);
-  expect(existsSync(stale)).toBe(false);
+  expect(await readFile(hostFile(), 'utf8')).not.toContain('52:54:00:88:00:77');
   expect(await site.wire.dhcp('52:54:00:88:00:04', 'firmware')).toMatchObject({
     ip: '10.88.0.104',
   });

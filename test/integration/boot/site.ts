@@ -3,7 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
-import { Database, newSecretsKey, Secrets, type Event, type Node } from '@metalcast/db';
+import {
+  bootOf,
+  Database,
+  newSecretsKey,
+  Secrets,
+  type Boot,
+  type Event,
+  type Node,
+} from '@metalcast/db';
 import {
   forward,
   isRunning,
@@ -141,6 +149,11 @@ export class Site {
 
   node({ id }: Node): Promise<Node> {
     return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
+  }
+
+  /** The row of its boot in its present epoch. */
+  async boot(of: Node): Promise<Boot | undefined> {
+    return bootOf(this.database.prisma, await this.node(of));
   }
 
   /** Events of the node of this type, in their order. */

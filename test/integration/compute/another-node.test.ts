@@ -70,7 +70,6 @@ test('refused power on, the build goes on elsewhere; nothing of it stays with th
     instanceUuid: null,
     operationId: null,
     bootMode: 'none',
-    bootTokenHash: null,
   });
   const { prisma } = world.database;
   const off = { nodeId: bad.id, target: 'off', state: 'succeeded' };

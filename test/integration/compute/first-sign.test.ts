@@ -1,4 +1,3 @@
-import { eventOf } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import type { Node } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,12 +23,6 @@ const dhcp = async (node: Node): Promise<void> =>
 const phone = async (node: Node, instance: { uuid: string }): Promise<void> =>
   world.tell('bootLocalPhoneHome', node, { instance_uuid: instance.uuid, address: '10.9.0.10' });
 
-const signsOf = async ({ uuid }: { uuid: string }): Promise<unknown[]> => {
-  const where = { subject: uuid, type: 'instance.first_sign' };
-  const events = await world.database.prisma.event.findMany({ where, orderBy: { n: 'asc' } });
-  return events.map(({ data }) => (data as { by: string }).by);
-};
-
 async function endDeleted(instance: Parameters<World['delete']>[0]): Promise<void> {
   await world.delete(instance);
   await world.settle();
@@ -43,48 +36,9 @@ test('an image that promises to phone home: a DHCP request is the first sign, bu
   const node = await nodeOf(instance);
   await dhcp(node);
   expect(await world.operation(operation.id)).toMatchObject(waiting);
-  const { firstSignAt, vmState } = await world.instance(instance.uuid);
-  expect([firstSignAt === null, vmState]).toEqual([false, 'building']);
-
   await phone(node, instance);
   expect(await world.operation(operation.id)).toMatchObject({ state: 'succeeded' });
-  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', firstSignAt });
-  expect(await signsOf(instance)).toEqual(['dhcp']);
-  await endDeleted(instance);
-});
-
-test('two signs at once, handled in the other order: the earlier one is the first', async () => {
-  const { instance } = await world.server('web5');
-  await world.settle();
-  const node = await nodeOf(instance);
-  await world.database.transaction(({ out }) => {
-    const data = { mac: '52:54:00:00:00:01', address: '10.9.0.10' };
-    out.emit(eventOf('bootLocalDhcp', { subject: node.uuid, epoch: node.epoch }, data));
-    return Promise.resolve();
-  });
-  await phone(node, instance);
-  const asked = await world.database.prisma.event.findFirstOrThrow({
-    where: { subject: node.uuid, epoch: node.epoch, type: 'boot.local.dhcp' },
-  });
-  expect((await world.instance(instance.uuid)).firstSignAt).toEqual(asked.time);
-  expect(await signsOf(instance)).toEqual(['dhcp']);
-  await endDeleted(instance);
-});
-
-test('phone-home is the first sign where the system did not ask for an address; told once', async () => {
-  const { instance } = await world.server('web2');
-  await world.settle();
-  expect(await world.instance(instance.uuid)).toMatchObject({
-    vmState: 'active',
-    firstSignAt: null,
-  });
-  const node = await nodeOf(instance);
-  await phone({ ...node, epoch: node.epoch - 1 }, instance);
-  expect(await signsOf(instance)).toEqual([]);
-  await phone(node, instance);
-  await dhcp(node);
-  expect(await signsOf(instance)).toEqual(['phone_home']);
-  expect((await world.instance(instance.uuid)).firstSignAt).not.toBeNull();
+  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active' });
   await endDeleted(instance);
 });
 
@@ -97,7 +51,6 @@ test('a system that never phones home: the fault says what was awaited, another 
   await world.settle();
   const second = await nodeOf(instance);
   expect(new Set([first.id, second.id])).toEqual(new Set(nodes.map(({ id }) => id)));
-  expect((await world.instance(instance.uuid)).firstSignAt).toBeNull();
   const [{ fault }] = (await world.operation(operation.id)).nodesTried as unknown as [
     { fault: FaultRecord },
   ];

@@ -33,7 +33,7 @@ test('each condition says which events may be news of it', () => {
   expect(deaf.map(([name]) => name)).toEqual(['claim']);
 });
 
-test('a milestone on the way opens no turn; how far the boot has come is read from its events', async () => {
+test('a milestone on the way opens no turn; how far the boot has come is read from its rows', async () => {
   const node = await world.node('slow');
   const { operation } = await world.server('slow');
   await world.settle({ ramdisk: () => 'silent' });

@@ -4,7 +4,9 @@ import {
   Database,
   insertBuild,
   Prisma,
+  recordPrepared,
   requestDelete,
+  type Boot,
   type Instance,
   type Node,
   type Operation,
@@ -171,7 +173,8 @@ export class World {
     await this.database.prisma.$executeRaw`
       UPDATE operations SET begun_at = begun_at - interval '1 day' WHERE begun_at IS NOT NULL`;
     await this.database.prisma.$executeRaw`
-      UPDATE events SET time = time - interval '1 day'`;
+      UPDATE boots SET dhcp_at = dhcp_at - interval '1 day', script_at = script_at - interval '1 day',
+             kernel_at = kernel_at - interval '1 day', ramdisk_at = ramdisk_at - interval '1 day'`;
     await this.database.prisma.$executeRaw`
       UPDATE power_commands SET switched_on_at = switched_on_at - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({
@@ -284,12 +287,22 @@ export class World {
     if (node === undefined || answer === 'silent') {
       return;
     }
-    if (answer === undefined || node.bootMode !== 'deploy') {
-      await this.emit('bootPrepared', node, { boot_mode: node.bootMode });
-    } else {
-      const fault = new Fault(answer, { node: node.uuid }).toRecord('prepareBoot');
-      await this.emit('bootFailed', node, { fault });
-    }
+    const fault =
+      answer === undefined || node.bootMode !== 'deploy'
+        ? undefined
+        : new Fault(answer, { node: node.uuid }).toRecord('prepareBoot');
+    const { id: nodeId, uuid: subject, epoch, bootMode } = node;
+    await recordPrepared(this.database, {
+      boot: { nodeId, epoch, bootMode },
+      fault,
+      tell: (out) => {
+        out.emit(
+          fault === undefined
+            ? eventOf('bootPrepared', { subject, epoch }, { boot_mode: bootMode })
+            : eventOf('bootFailed', { subject, epoch }, { fault }),
+        );
+      },
+    });
   }
 
   private async setPower(args: Record<string, unknown>, others: Others): Promise<void> {
@@ -313,6 +326,7 @@ export class World {
         target,
         state: code === undefined ? 'succeeded' : 'failed',
         deadlineAt: new Date(),
+        finishedAt: new Date(),
         fault,
         requestId: 'req-test',
         switchedOnAt: switchesOn ? new Date() : null,
@@ -367,6 +381,7 @@ export class World {
 
   /** An event of the node as another service would record it, and its delivery to compute. */
   async tell<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+    await this.mark(name, node);
     await this.emit(name, node, data);
     const event = await this.database.prisma.event.findFirstOrThrow({
       where: { subject: node.uuid },
@@ -386,6 +401,19 @@ export class World {
     });
   }
 
+  /** The fact of which the event is the news, where it is one of the node's boot. */
+  private async mark(name: EventName, { id: nodeId, epoch }: Node): Promise<void> {
+    const column = bootColumns[name];
+    if (column !== undefined) {
+      const data = { [column]: new Date() };
+      await this.database.prisma.boot.upsert({
+        where: { nodeId_epoch: { nodeId, epoch } },
+        create: { nodeId, epoch, ...data },
+        update: data,
+      });
+    }
+  }
+
   private async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
     await this.database.transaction(({ out }) => {
       out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
@@ -393,6 +421,16 @@ export class World {
     });
   }
 }
+
+const bootColumns: Partial<Record<EventName, keyof Boot>> = {
+  bootDhcp: 'dhcpAt',
+  bootScript: 'scriptAt',
+  bootKernel: 'kernelAt',
+  bootRamdisk: 'ramdiskAt',
+  bootLoop: 'loopAt',
+  bootLocalDhcp: 'localDhcpAt',
+  bootLocalPhoneHome: 'phoneHomeAt',
+};
 
 /** What is in oslo.messaging's envelope. */
 function opened(body: string): unknown {

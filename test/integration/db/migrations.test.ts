@@ -352,3 +352,55 @@ test('waiting for another process that migrates has an end', async () => {
   ).rejects.toMatchObject({ code: 'MIGRATION_BUSY' });
   expect(await first).toEqual({ applied: ['1_a'] });
 });
+
+test('a boot under way goes on from what its events and its node said of it', async () => {
+  const names = readdirSync(ours)
+    .filter((name) => /^\d/.test(name))
+    .sort();
+  const of = names.findIndex((name) => name.endsWith('_boots'));
+  const script = (name: string) => readFileSync(join(ours, name, 'migration.sql'), 'utf8');
+  const before = folderOf(
+    Object.fromEntries(names.slice(0, of).map((name) => [name, script(name)])),
+  );
+  await migrate(database.url, { migrationsDir: before });
+  const [node] = await query(
+    database.url,
+    `INSERT INTO nodes (uuid, cpus, memory_mb, local_gb, epoch, boot_mode, boot_try, boot_token_hash)
+     VALUES (gen_random_uuid(), 1, 1, 1, 3, 'deploy', 2, 'hash') RETURNING id, uuid`,
+  );
+  const { uuid, id } = node as { uuid: string; id: number };
+  const fault = { code: 'BOOT_NO_ADDRESS' };
+  const events: [string, number, object][] = [
+    ['boot.prepared', 2, { boot_mode: 'deploy' }],
+    ['boot.script', 2, { mode: 'deploy', boot_try: 1 }],
+    ['boot.failed', 2, { fault }],
+    ['boot.prepared', 3, { boot_mode: 'deploy' }],
+    ['boot.dhcp', 3, {}],
+    ['boot.script', 3, { mode: 'deploy', boot_try: 1 }],
+    ['boot.kernel', 3, {}],
+    ['boot.ramdisk', 3, {}],
+    ['boot.script', 3, { mode: 'deploy', boot_try: 2 }],
+    ['boot.kernel', 3, {}],
+  ];
+  for (const [n, [type, epoch, data]] of events.entries()) {
+    await query(
+      database.url,
+      `INSERT INTO events (id, type, subject, n, epoch, data) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)`,
+      [type, uuid, n + 1, epoch, JSON.stringify(data)],
+    );
+  }
+  await migrate(database.url);
+  const found = await query(database.url, 'SELECT * FROM boots ORDER BY epoch');
+  const time = expect.any(Date) as Date;
+  expect(found).toMatchObject([
+    {
+      ...{ node_id: id, epoch: 2, prepared_mode: null, prepare_fault: fault },
+      ...{ prepare_fault_at: time, boot_try: 1, token_hash: null, script_at: time },
+    },
+    {
+      ...{ node_id: id, epoch: 3, prepared_mode: 'deploy', prepared_at: time, prepare_fault: null },
+      ...{ boot_try: 2, token_hash: 'hash', dhcp_at: time, script_at: time, kernel_at: time },
+      ...{ ramdisk_at: null, local_dhcp_at: null },
+    },
+  ]);
+});

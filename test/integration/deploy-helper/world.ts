@@ -203,10 +203,10 @@ export class World {
         instanceUuid: instance,
         epoch,
         bootMode: 'deploy',
-        bootTry,
-        bootTokenHash: bootTokenHash(token, { node, epoch, bootTry }),
       },
     });
+    const tokenHash = bootTokenHash(token, { node, epoch, bootTry });
+    await prisma.boot.create({ data: { nodeId: row.id, epoch, bootTry, tokenHash } });
     await this.plug(instance, request.portAddress ?? '127.0.0.1');
     return { nodeId: row.id, node, epoch, bootTry, token, instance, image };
   }
@@ -215,9 +215,9 @@ export class World {
   async reboot(of: NodeWithServer): Promise<NodeWithServer> {
     const token = randomBytes(32).toString('hex');
     const bootTry = of.bootTry + 1;
-    await this.database.prisma.node.update({
-      where: { id: of.nodeId },
-      data: { bootTry, bootTokenHash: bootTokenHash(token, { ...of, bootTry }) },
+    await this.database.prisma.boot.update({
+      where: { nodeId_epoch: { nodeId: of.nodeId, epoch: of.epoch } },
+      data: { bootTry, tokenHash: bootTokenHash(token, { ...of, bootTry }) },
     });
     return { ...of, bootTry, token };
   }

@@ -1,5 +1,6 @@
-import type { Deployment, PowerCommand } from '../generated/client.js';
+import type { Boot, Deployment, PowerCommand } from '../generated/client.js';
 import { Prisma } from '../generated/client.js';
+import { columnOf } from '../patch.js';
 import { prepared } from '../prepared.js';
 import type { Queries } from '../queries.js';
 import {
@@ -30,21 +31,37 @@ export interface TurnDeployment extends Pick<
 }
 
 /** How far the network boot of the node has come in its present epoch. */
-export interface TurnBoot {
-  /** The boot mode for which DHCP and boot configuration are prepared. */
-  readonly preparedMode: string | null;
-  /** Why the last preparation failed, and when. */
-  readonly prepareFault: unknown;
-  readonly prepareFaultAt: Date | null;
-  readonly bootTry: number;
-  readonly dhcpAt: Date | null;
-  readonly scriptAt: Date | null;
-  readonly kernelAt: Date | null;
-  readonly ramdiskAt: Date | null;
-  readonly loopAt: Date | null;
-  readonly localDhcpAt: Date | null;
-  readonly phoneHomeAt: Date | null;
-}
+export type TurnBoot = Pick<
+  Boot,
+  | 'preparedMode'
+  | 'prepareFault'
+  | 'prepareFaultAt'
+  | 'bootTry'
+  | 'dhcpAt'
+  | 'scriptAt'
+  | 'kernelAt'
+  | 'ramdiskAt'
+  | 'loopAt'
+  | 'localDhcpAt'
+  | 'phoneHomeAt'
+>;
+
+const bootFields = [
+  'preparedMode',
+  'prepareFault',
+  'prepareFaultAt',
+  'bootTry',
+  'dhcpAt',
+  'scriptAt',
+  'kernelAt',
+  'ramdiskAt',
+  'loopAt',
+  'localDhcpAt',
+  'phoneHomeAt',
+] as const satisfies readonly (keyof TurnBoot)[];
+const bootColumns = Prisma.raw(
+  bootFields.map((field) => `b.${columnOf(field)} AS "b.${field}"`).join(', '),
+);
 
 /** An operation and the rows that it stands on. */
 export interface TurnRows {
@@ -96,13 +113,12 @@ function statement(target: TurnTarget): Prisma.Sql {
     SELECT clock_timestamp() AS now, ${operationTable.selected}, ${instanceTable.selected}, ${nodeTable.selected},
            p.state AS "p.state", p.fault AS "p.fault", p.deadline_at AS "p.deadline_at",
            d.state AS "d.state", d.fault AS "d.fault", d.deadline_at AS "d.deadline_at", d.disks AS "d.disks",
-           d.progress_at AS "d.progress_at", d.bytes_done::float8 AS "d.bytes_done", d.total::float8 AS "d.total", b.boot
+           d.progress_at AS "d.progress_at", d.bytes_done::float8 AS "d.bytes_done", d.total::float8 AS "d.total",
+           ${bootColumns}
       FROM o LEFT JOIN i ON true LEFT JOIN n ON true
       LEFT JOIN power_commands p ON p.key = o.awaiting_key
       LEFT JOIN deployments d ON d.node_id = n.id AND d.epoch = n.epoch
-      LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(e.type, jsonb_build_object('time', e.time, 'data', e.data) ORDER BY e.n) AS boot
-          FROM events e WHERE e.subject = n.uuid::text AND e.epoch = n.epoch AND e.type LIKE 'boot.%') b ON true`;
+      LEFT JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch`;
 }
 
 function wanted(target: TurnTarget): { readonly name: string; readonly id: Prisma.Sql } {
@@ -143,28 +159,7 @@ function deploymentOf(row: Readonly<Record<string, unknown>>): TurnDeployment | 
 }
 
 function bootOf(row: Readonly<Record<string, unknown>>): TurnBoot | undefined {
-  const seen = row['boot'] as Record<
-    string,
-    { time: string; data: Record<string, unknown> }
-  > | null;
-  if (seen === null) {
-    return undefined;
-  }
-  const at = (type: string): Date | null => {
-    const time = seen[type]?.time;
-    return time === undefined ? null : new Date(time);
-  };
-  return {
-    preparedMode: (seen['boot.prepared']?.data['boot_mode'] as string | undefined) ?? null,
-    prepareFault: seen['boot.failed']?.data['fault'] ?? null,
-    prepareFaultAt: at('boot.failed'),
-    bootTry: 0,
-    dhcpAt: at('boot.dhcp'),
-    scriptAt: at('boot.script'),
-    kernelAt: at('boot.kernel'),
-    ramdiskAt: at('boot.ramdisk'),
-    loopAt: at('boot.loop'),
-    localDhcpAt: at('boot.local.dhcp'),
-    phoneHomeAt: at('boot.local.phone_home'),
-  };
+  return row['b.bootTry'] === null
+    ? undefined
+    : (Object.fromEntries(bootFields.map((field) => [field, row[`b.${field}`]])) as TurnBoot);
 }

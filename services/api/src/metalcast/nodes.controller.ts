@@ -11,7 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
-import { Database, requestPower } from '@metalcast/db';
+import { bootTriesOf, Database, requestPower } from '@metalcast/db';
 import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
@@ -19,7 +19,7 @@ import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
-import { Nodes } from '../nodes/nodes.js';
+import { Nodes, type EnrolledNode } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
 import { changeNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { namingFaults } from './named-fault.js';
@@ -52,11 +52,22 @@ export class NodesController {
     const nodes = found.slice(0, limit);
     const next = found.length > limit ? nodes.at(-1)?.uuid : undefined;
     return {
-      nodes: nodes.map(nodeView),
+      nodes: await this.views(nodes),
       ...(next === undefined
         ? {}
         : { nodes_links: this.links.next(['metalcast', 'v1', 'nodes'], { limit, marker: next }) }),
     };
+  }
+
+  private async view(node: EnrolledNode): Promise<object> {
+    const [view] = await this.views([node]);
+    return { node: view };
+  }
+
+  private async views(nodes: readonly EnrolledNode[]): Promise<object[]> {
+    const ids = nodes.map(({ id }) => id);
+    const tries = await bootTriesOf(this.database.prisma, ids);
+    return nodes.map((node) => nodeView(node, tries.get(node.id)));
   }
 
   /** Fault BAD_REQUEST: a list that went on from nowhere would look whole. */
@@ -70,7 +81,7 @@ export class NodesController {
 
   @Get(':node')
   async show(@Param('node') key: string): Promise<object> {
-    return { node: nodeView(await this.nodes.find(key)) };
+    return this.view(await this.nodes.find(key));
   }
 
   @Patch(':node')
@@ -80,7 +91,7 @@ export class NodesController {
     @CurrentCaller() { requestId }: Caller,
   ): Promise<object> {
     const about = { fields: Object.keys(node), requestId };
-    return { node: nodeView(await this.nodes.update(key, columns(node), about)) };
+    return this.view(await this.nodes.update(key, columns(node), about));
   }
 
   @Delete(':node')
@@ -95,7 +106,7 @@ export class NodesController {
     @Body(zod(newInterface)) body: z.output<typeof newInterface>,
   ): Promise<object> {
     await this.nodes.addInterface(key, nicOf(body.interface));
-    return { node: nodeView(await this.nodes.find(key)) };
+    return this.view(await this.nodes.find(key));
   }
 
   /** Asks the BMC now. */

@@ -7,8 +7,8 @@ const powerNames: Readonly<Record<number, string>> = {
   [powerStates.shutdown]: 'off',
 };
 
-/** All that there is to know of a node but its password. */
-export const nodeView = (node: EnrolledNode): object => ({
+/** All that there is to know of a node but its password. `bootTry`: deploy boots served in its present epoch. */
+export const nodeView = (node: EnrolledNode, bootTry = 0): object => ({
   id: node.id,
   uuid: node.uuid,
   name: node.name,
@@ -40,7 +40,7 @@ export const nodeView = (node: EnrolledNode): object => ({
   instance_uuid: node.instanceUuid,
   operation_id: node.operationId,
   boot_mode: node.bootMode,
-  boot_try: node.bootTry,
+  boot_try: bootTry,
   fault: namedFault(node.fault, node),
   power: {
     state: powerNames[node.power?.powerState ?? powerStates.nostate] ?? 'unknown',

@@ -43,18 +43,17 @@ test('what one packet says does not stick to the next', () => {
   ).toEqual([true, false, false]);
 });
 
-test('another server, files read, sockets open', () => {
+test('another server, the host file read', () => {
   expect(
     news(
       `3 DHCPNAK(br-prov) 10.77.0.101 ${mac} wrong server-ID`,
       `3 DHCPNAK(br-prov) 10.77.0.101 ${mac} wrong network`,
-      'read /var/lib/metalcast/boot/dhcp-hosts/agreed',
+      'read /var/lib/metalcast/boot/dnsmasq-hosts',
       'DHCP, sockets bound exclusively to interface br-prov',
       'RTR-ADVERT(br-prov) fd77::',
     ),
   ).toEqual([
     { kind: 'foreign-server', mac },
-    { kind: 'read', path: '/var/lib/metalcast/boot/dhcp-hosts/agreed' },
-    { kind: 'bound' },
+    { kind: 'read', path: '/var/lib/metalcast/boot/dnsmasq-hosts' },
   ]);
 });

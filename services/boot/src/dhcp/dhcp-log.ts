@@ -9,10 +9,8 @@ export type DhcpNews =
     }
   /** The client had taken the offer of another server. */
   | { readonly kind: 'foreign-server'; readonly mac: string }
-  /** A host file was read. */
-  | { readonly kind: 'read'; readonly path: string }
-  /** Its sockets are open. */
-  | { readonly kind: 'bound' };
+  /** The host file was read: at its start, with its sockets open, and whenever it was told to. */
+  | { readonly kind: 'read'; readonly path: string };
 
 const macPattern = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
 const linePattern = /^dnsmasq-dhcp(?:\[\d+\])?: (?:(\d+) )?(.*)$/;
@@ -64,10 +62,7 @@ export class DhcpLog {
 
 function newsOfServer(text: string): DhcpNews | undefined {
   const path = after('read ', text);
-  if (path !== undefined) {
-    return { kind: 'read', path };
-  }
-  return text.startsWith('DHCP, sockets bound') ? { kind: 'bound' } : undefined;
+  return path === undefined ? undefined : { kind: 'read', path };
 }
 
 const after = (prefix: string, text: string): string | undefined =>

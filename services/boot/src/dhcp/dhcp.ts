@@ -1,21 +1,22 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   bootPorts,
-  macsOfNode,
   provisioningSubnet,
   type BootPort,
   type Database,
   type ProvisioningSite,
+  type ProvisioningSubnet,
 } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import { Grouped } from '../grouped.js';
 import { waitUntil } from '../wait-until.js';
 import type { DhcpNews } from './dhcp-log.js';
 import { dnsmasqConf, type DhcpSettings } from './dnsmasq-conf.js';
 import { Dnsmasq } from './dnsmasq.js';
-import { HostFiles, type HostChange } from './host-files.js';
-import { readLeases, sendRelease } from './leases.js';
+import { HostFile } from './host-file.js';
+import { readLeases, sendRelease, type Lease } from './leases.js';
 
 export interface DhcpOptions {
   readonly database: Database;
@@ -27,6 +28,15 @@ export interface DhcpOptions {
   onRequest(news: DhcpNews): void;
 }
 
+/** What DHCP shall give to a node, and how the network is that it is on. */
+export interface NodeDhcp {
+  /** All of its cards. */
+  readonly macs: readonly string[];
+  readonly ports: readonly BootPort[];
+  /** Undefined: the network has none (any more); dnsmasq goes on with the one that it had. */
+  readonly subnet: ProvisioningSubnet | undefined;
+}
+
 const boundMs = 5000;
 const readMs = 3000;
 const releasedMs = 5000;
@@ -34,22 +44,25 @@ const releasedMs = 5000;
 /** DHCP for the nodes of the provisioning network, kept in agreement with the database. */
 export class Dhcp {
   private readonly settings: DhcpSettings;
-  private readonly hosts: HostFiles;
+  private readonly hosts: HostFile;
   private readonly dnsmasq: Dnsmasq;
-  private markerReads = 0;
-  private started = false;
+  private subnet: ProvisioningSubnet | undefined;
+  private conf: string | undefined;
+  private hostReads = 0;
+  private readVersion = -1;
   private stopped = false;
-  /** Changes are made one after the other. */
-  private last: Promise<unknown> = Promise.resolve();
+  /** Changes that come together are read together. */
+  private readonly following = new Grouped(() => this.follow());
+  private readonly leases = new Grouped(() => readLeases(this.settings.files.leases));
 
   constructor(private readonly options: DhcpOptions) {
     const files = {
-      hosts: join(options.stateDirectory, 'dhcp-hosts'),
+      hosts: join(options.stateDirectory, 'dnsmasq-hosts'),
       leases: join(options.stateDirectory, 'dhcp-leases'),
       conf: join(options.stateDirectory, 'dnsmasq.conf'),
     };
     this.settings = { ...options.settings, files };
-    this.hosts = new HostFiles(files.hosts, join(options.stateDirectory, 'dhcp-drafts'));
+    this.hosts = new HostFile(files.hosts);
     this.dnsmasq = new Dnsmasq({
       confFile: files.conf,
       logger: options.logger,
@@ -61,7 +74,7 @@ export class Dhcp {
 
   /** Whether nodes get answers: not before there is a subnet for them, and then while dnsmasq runs. */
   get up(): boolean {
-    return !this.started || this.dnsmasq.bound;
+    return this.conf === undefined || this.dnsmasq.bound;
   }
 
   get pid(): number | undefined {
@@ -70,15 +83,13 @@ export class Dhcp {
 
   /** Rebuilds all from the database and begins to answer, if the provisioning network has a subnet yet. */
   async start(): Promise<void> {
-    await mkdir(this.options.stateDirectory, { recursive: true });
-    await this.inTurn(async () => {
-      const ports = await bootPorts(this.options.database.prisma, this.options.site);
-      await this.hosts.rebuild(ports);
-      if (await this.followSubnet()) {
-        await this.untilRead('added');
-        await this.releaseForeign(ports);
-      }
-    });
+    const { database, site, stateDirectory } = this.options;
+    await mkdir(stateDirectory, { recursive: true });
+    const ports = await bootPorts(database.prisma, site);
+    this.subnet = await provisioningSubnet(database.prisma, site);
+    this.hosts.replaceAll(ports);
+    await this.following.run();
+    await this.releaseForeign(ports);
   }
 
   async stop(): Promise<void> {
@@ -86,76 +97,49 @@ export class Dhcp {
     await this.dnsmasq.stop();
   }
 
-  /**
-   * Makes DHCP agree with the node's row and ports; returns the addresses it gives now. Faults:
-   * UNAVAILABLE, when dnsmasq does not follow. Repeatable.
-   */
-  async agree(node: string): Promise<BootPort[]> {
-    return this.inTurn(async () => {
-      if (this.stopped) {
-        throw new Fault('UNAVAILABLE', { reason: 'This boot service serves no more.' });
-      }
-      const { prisma } = this.options.database;
-      const macs = await macsOfNode(prisma, node);
-      const ports = await bootPorts(prisma, this.options.site, node);
-      const change = await this.hosts.agree(macs, ports);
-      if (await this.followSubnet()) {
-        await this.untilRead(change);
-        await this.releaseForeign(ports);
-      }
-      return ports;
-    });
+  /** Makes DHCP agree with the node's row and ports. Fault: UNAVAILABLE, when dnsmasq does not follow. Repeatable. */
+  async agree({ macs, ports, subnet }: NodeDhcp): Promise<void> {
+    this.hosts.agree(macs, ports);
+    this.subnet = subnet ?? this.subnet;
+    await this.following.run();
+    await this.releaseForeign(ports);
   }
 
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(work, work);
-    this.last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** Runs dnsmasq with the subnet's present settings; false while there is no subnet. */
-  private async followSubnet(): Promise<boolean> {
-    const subnet = await provisioningSubnet(this.options.database.prisma, this.options.site);
-    if (subnet === undefined) {
-      return this.started;
+  /** Makes dnsmasq run with the subnet's present settings, and read the hosts as they are now. */
+  private async follow(): Promise<void> {
+    if (this.stopped) {
+      throw new Fault('UNAVAILABLE', { reason: 'This boot service serves no more.' });
     }
-    const { conf } = this.settings.files;
-    const wanted = dnsmasqConf(this.settings, subnet);
-    const present = await readFile(conf, 'utf8').catch(() => undefined);
-    if (present !== wanted) {
-      await writeFile(conf, wanted);
-      await this.dnsmasq.restart();
-    }
-    this.started = true;
-    this.dnsmasq.start();
-    return true;
-  }
-
-  /** Waits until dnsmasq has read what was changed. It reads new files by itself, the others when told. */
-  private async untilRead(change: HostChange): Promise<void> {
-    await this.untilBound();
-    if (await this.readAgain(change)) {
+    if (this.subnet === undefined) {
       return;
     }
-    this.options.logger.warn({ change }, 'dnsmasq does not read its host files, restarting it');
-    await this.dnsmasq.restart();
-    await this.untilBound();
-    if (!(await this.readAgain('added'))) {
-      throw new Fault('UNAVAILABLE', { reason: 'dnsmasq does not read its host files.' });
+    const conf = dnsmasqConf(this.settings, this.subnet);
+    if (conf === this.conf && this.hosts.version === this.readVersion) {
+      return this.untilBound();
     }
+    const version = await this.hosts.write();
+    await (conf === this.conf ? this.readAgain() : this.configure(conf));
+    this.readVersion = version;
   }
 
-  private async readAgain(change: HostChange): Promise<boolean> {
-    if (change === 'changed') {
-      const before = this.markerReads;
-      this.dnsmasq.reload();
-      if (!(await waitUntil(() => this.markerReads > before, readMs))) {
-        return false;
-      }
+  private async configure(conf: string): Promise<void> {
+    await writeFile(this.settings.files.conf, conf);
+    this.conf = conf;
+    await this.dnsmasq.restart();
+    this.dnsmasq.start();
+    await this.untilBound();
+  }
+
+  private async readAgain(): Promise<void> {
+    await this.untilBound();
+    const before = this.hostReads;
+    this.dnsmasq.reload();
+    if (await waitUntil(() => this.hostReads > before, readMs, 2)) {
+      return;
     }
-    const before = this.markerReads;
-    await this.hosts.touchMarker();
-    return waitUntil(() => this.markerReads > before, readMs);
+    this.options.logger.warn('dnsmasq does not read its hosts, restarting it');
+    await this.dnsmasq.restart();
+    await this.untilBound();
   }
 
   private async untilBound(): Promise<void> {
@@ -167,28 +151,28 @@ export class Dhcp {
   /** An address is not offered while another MAC's lease on it lives. */
   private async releaseForeign(ports: readonly BootPort[]): Promise<void> {
     const owners = new Map(ports.map(({ address, mac }) => [address, mac]));
-    const released = await waitUntil(
-      async () => {
-        const leases = await readLeases(this.settings.files.leases);
-        const foreign = leases.filter(({ address, mac }) => (owners.get(address) ?? mac) !== mac);
-        for (const lease of foreign) {
-          this.options.logger.info(lease, 'releasing the lease of another card');
-          await sendRelease(lease, this.options.site.address);
-        }
-        return foreign.length === 0;
-      },
-      releasedMs,
-      100,
-    );
+    const released =
+      owners.size === 0 || (await waitUntil(() => this.releaseOnce(owners), releasedMs, 100));
     if (!released) {
       throw new Fault('UNAVAILABLE', { reason: 'dnsmasq keeps a lease that was released.' });
     }
   }
 
+  /** True when there was nothing to release. */
+  private async releaseOnce(owners: ReadonlyMap<string, string>): Promise<boolean> {
+    const isForeign = ({ address, mac }: Lease) => (owners.get(address) ?? mac) !== mac;
+    const foreign = (await this.leases.run()).filter(isForeign);
+    for (const lease of foreign) {
+      this.options.logger.info(lease, 'releasing the lease of another card');
+      await sendRelease(lease, this.options.site.address);
+    }
+    return foreign.length === 0;
+  }
+
   private heard(news: DhcpNews): void {
     if (news.kind === 'read') {
-      this.markerReads += news.path === this.hosts.marker ? 1 : 0;
-    } else if (news.kind !== 'bound') {
+      this.hostReads += 1;
+    } else {
       this.options.onRequest(news);
     }
   }

@@ -19,6 +19,7 @@ test('DHCP alone, for known machines alone, and nothing of a router that is not 
   expect(lines).toEqual(
     expect.arrayContaining([
       'port=0',
+      'dhcp-lease-max=1000000',
       'dhcp-range=10.77.0.0,static,255.255.252.0,3600',
       'dhcp-option=option:router',
       'dhcp-option=option:dns-server',

@@ -2,7 +2,7 @@ import type { ProvisioningSubnet } from '@metalcast/db';
 import { formatIpv4, parseCidr } from '@metalcast/domain';
 
 export interface DhcpFiles {
-  /** Host files, one per MAC; read at once when renamed into it. */
+  /** All hosts, a line each; read at the start and at SIGHUP. */
   readonly hosts: string;
   readonly leases: string;
   readonly conf: string;
@@ -46,8 +46,10 @@ function process({ files, interface: name }: DhcpSettings): string[] {
     `interface=${name}`,
     'bind-interfaces',
     'except-interface=lo',
-    `dhcp-hostsdir=${files.hosts}`,
+    `dhcp-hostsfile=${files.hosts}`,
     `dhcp-leasefile=${files.leases}`,
+    // Beyond its own limit of 1000 it gives no address, and does not start with a lease file that holds more.
+    'dhcp-lease-max=1000000',
   ];
 }
 

@@ -23,7 +23,7 @@ export class Dnsmasq {
 
   constructor(private readonly options: DnsmasqOptions) {}
 
-  /** Whether it answers requests. */
+  /** Whether it answers requests: its sockets are open, and it has read its hosts. */
   get bound(): boolean {
     return this.isBound;
   }
@@ -36,7 +36,7 @@ export class Dnsmasq {
     this.loop ??= this.keepRunning();
   }
 
-  /** Makes it read all host files again; leases stay. */
+  /** Makes it read the host file again; leases stay. */
   reload(): void {
     this.daemon?.signal('SIGHUP');
   }
@@ -103,7 +103,7 @@ export class Dnsmasq {
       this.options.logger.warn({ line }, 'dnsmasq complains');
     }
     if (news !== undefined) {
-      this.isBound ||= news.kind === 'bound';
+      this.isBound ||= news.kind === 'read';
       this.options.onNews(news);
     }
   }

@@ -1,18 +1,19 @@
 import { readlink, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { flavorOfInstance, type BootNode, type Database } from '@metalcast/db';
+import type { NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Images } from '@metalcast/image-client';
 import type { DeployFiles } from '../links.js';
 import { deployImageIds, type DeployDefaults } from './deploy-image-ids.js';
 
 export interface DeployImagesOptions {
-  readonly database: Database;
   readonly images: Images;
   /** Cache: files named by their hash, and links named by image id that say which is whose. */
   readonly directory: string;
   readonly defaults: DeployDefaults;
 }
+
+type NodeWithFlavor = Pick<NodeBoot, 'node' | 'flavor'>;
 
 const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
@@ -24,14 +25,14 @@ export class DeployImages {
    * Brings kernel and ramdisk of the node here, and returns their hashes. Faults: BOOT_NO_DEPLOY_IMAGE,
    * IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
    */
-  async prepare(node: BootNode): Promise<DeployFiles> {
-    const { kernel, ramdisk } = await this.idsOf(node);
+  async prepare(node: NodeWithFlavor): Promise<DeployFiles> {
+    const { kernel, ramdisk } = this.idsOf(node);
     return { kernel: await this.fetch(kernel), ramdisk: await this.fetch(ramdisk) };
   }
 
   /** The same, without asking the image API for what is here. */
-  async filesOf(node: BootNode): Promise<DeployFiles> {
-    const { kernel, ramdisk } = await this.idsOf(node);
+  async filesOf(node: NodeWithFlavor): Promise<DeployFiles> {
+    const { kernel, ramdisk } = this.idsOf(node);
     return {
       kernel: (await this.known(kernel)) ?? (await this.fetch(kernel)),
       ramdisk: (await this.known(ramdisk)) ?? (await this.fetch(ramdisk)),
@@ -43,13 +44,8 @@ export class DeployImages {
     return hashPattern.test(hash) ? join(this.options.directory, hash) : undefined;
   }
 
-  private async idsOf(node: BootNode): Promise<DeployFiles> {
-    const { database, defaults } = this.options;
-    const flavor =
-      node.instanceUuid === null
-        ? undefined
-        : await flavorOfInstance(database.prisma, node.instanceUuid);
-    return deployImageIds(node.uuid, flavor, defaults);
+  private idsOf({ node, flavor }: NodeWithFlavor): DeployFiles {
+    return deployImageIds(node, flavor, this.options.defaults);
   }
 
   /** The image API is asked each time, for a name may mean another image by now; what an id means never changes. */

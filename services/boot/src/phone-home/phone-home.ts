@@ -1,11 +1,11 @@
-import { bootNodeOfInstance, phoneHomeToken, type Database, type Secrets } from '@metalcast/db';
+import { bootOfInstance, phoneHomeToken, type Secrets } from '@metalcast/db';
 import { equalSecret, Fault, isUuid } from '@metalcast/domain';
-import type { Milestones } from '../milestones.js';
+import type { BootStore } from '../boot-reads.js';
+import type { SignsOfLife } from '../signs-of-life.js';
 
-export interface PhoneHomeOptions {
-  readonly database: Database;
+export interface PhoneHomeOptions extends BootStore {
   readonly secrets: Secrets;
-  readonly milestones: Milestones;
+  readonly signs: SignsOfLife;
 }
 
 export interface PhoneCall {
@@ -25,20 +25,20 @@ export class PhoneHome {
    * on no node and for a wrong token, so that nobody learns which; CONFLICT while its node shall not run from its disk.
    */
   async hear({ instance, token, peer }: PhoneCall): Promise<void> {
-    const { database, secrets, milestones } = this.options;
-    const node = isUuid(instance) ? await bootNodeOfInstance(database.prisma, instance) : undefined;
-    if (node === undefined || node.instanceUuid === null) {
+    const { database, site, secrets, signs } = this.options;
+    const boot = isUuid(instance) ? await bootOfInstance(database, site, instance) : undefined;
+    if (boot === undefined || boot.instanceUuid === null) {
       throw noSuchServer(instance);
     }
-    const { uuid, epoch, instanceUuid } = node;
-    const expected = phoneHomeToken(secrets, { instance: instanceUuid, node: uuid, epoch });
+    const { node, epoch, instanceUuid } = boot;
+    const expected = phoneHomeToken(secrets, { instance: instanceUuid, node, epoch });
     if (!equalSecret(token, expected)) {
       throw noSuchServer(instance);
     }
-    if (node.bootMode !== 'local') {
+    if (boot.bootMode !== 'local') {
       throw new Fault('CONFLICT', { reason: `Server ${instanceUuid} is not up yet.` });
     }
-    await milestones.phonedHome(node, instanceUuid, peer);
+    await signs.phonedHome(boot, instanceUuid, peer);
   }
 }
 

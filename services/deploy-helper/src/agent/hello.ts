@@ -163,7 +163,7 @@ function authentic(view: HelloView | undefined, hello: AgentHello, peer: string)
     throw rejected(uuid, 'another boot has been served since, or none is wanted');
   }
   const hash = bootTokenHash(token, { node: uuid, epoch, bootTry });
-  if (served.bootTokenHash === null || !equalSecret(hash, served.bootTokenHash)) {
+  if (served.tokenHash === null || !equalSecret(hash, served.tokenHash)) {
     throw rejected(uuid, 'its token is not the one that was served');
   }
   refuseForeignAddress(view, peer);

@@ -1,0 +1,36 @@
+import { bootsByMac, type Database, type NodeBoot, type ProvisioningSite } from '@metalcast/db';
+import type { KnownBoots } from './known-boots.js';
+
+/** What all that serve nodes share. */
+export interface BootStore {
+  readonly database: Database;
+  readonly site: ProvisioningSite;
+  readonly known: KnownBoots;
+}
+
+/** How the boot of the MAC's node is now; undefined for a stranger. */
+export async function readBoot(store: BootStore, mac: string): Promise<NodeBoot | undefined> {
+  return (await readBoots(store, [mac])).get(mac);
+}
+
+/** The same of several, by MAC; strangers are left out. */
+export async function readBoots(
+  { database, site, known }: BootStore,
+  macs: readonly string[],
+): Promise<ReadonlyMap<string, NodeBoot>> {
+  const boots = new Map(
+    (await bootsByMac(database, site, macs)).map((boot) => [boot.mac, boot] as const),
+  );
+  for (const mac of macs) {
+    known.learn(mac, boots.get(mac));
+  }
+  return boots;
+}
+
+/** Of a guess that has been refused, or of a read, one is right soon: rows don't change so often. */
+export const mostTurns = 5;
+
+export const aboutBoot = ({ node, epoch }: NodeBoot): { subject: string; epoch: number } => ({
+  subject: node,
+  epoch,
+});

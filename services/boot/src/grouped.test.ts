@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { Grouped } from './grouped.js';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('who asks during a run gets the next one, with all who ask then', async () => {
+  let runs = 0;
+  const grouped = new Grouped(async () => {
+    const run = (runs += 1);
+    await pause(20);
+    return run;
+  });
+  const first = grouped.run();
+  await pause(5);
+  const began = performance.now();
+  expect(await Promise.all([first, grouped.run(), grouped.run()])).toEqual([1, 2, 2]);
+  // The rest of the first run, as long a pause, and the second run.
+  expect(performance.now() - began).toBeGreaterThan(45);
+});
+
+test('a run that fails fails for those who asked for it, and no others', async () => {
+  let runs = 0;
+  const grouped = new Grouped(() => {
+    runs += 1;
+    return runs === 1 ? Promise.reject(new Error('no')) : Promise.resolve(runs);
+  });
+  const first = grouped.run();
+  await expect(first).rejects.toThrow('no');
+  expect(await grouped.run()).toBe(2);
+});

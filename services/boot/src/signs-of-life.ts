@@ -1,0 +1,76 @@
+import { eventOf } from '@metalcast/contracts';
+import { recordSignOfLife, type NodeBoot, type Outgoing } from '@metalcast/db';
+import type { Logger } from '@metalcast/log';
+import { aboutBoot, mostTurns, type BootStore } from './boot-reads.js';
+
+export interface SignsOfLifeOptions extends BootStore {
+  readonly logger: Logger;
+}
+
+/** Records at once what a build may wait for: that the installed system asks for an address, or phones home. */
+export class SignsOfLife {
+  constructor(private readonly options: SignsOfLifeOptions) {}
+
+  /** `boot` may be a guess. Nothing is recorded of a node that does not run from its disk, or twice. */
+  async askedForAddress(boot: NodeBoot): Promise<void> {
+    await this.record(boot, 'localDhcp', (of, out) => {
+      const data = { mac: of.mac, address: of.address };
+      out.emit(eventOf('bootLocalDhcp', aboutBoot(of), data));
+    });
+  }
+
+  /** The system that was installed in this epoch called by itself; `address` is where it called from. */
+  async phonedHome(boot: NodeBoot, instance: string, address: string): Promise<void> {
+    await this.record(boot, 'phoneHome', (of, out) => {
+      const data = { instance_uuid: instance, address };
+      out.emit(eventOf('bootLocalPhoneHome', aboutBoot(of), data));
+    });
+  }
+
+  private async record(
+    guess: NodeBoot,
+    sign: 'localDhcp' | 'phoneHome',
+    announce: (boot: NodeBoot, out: Outgoing) => void,
+  ): Promise<void> {
+    const { database, site, known, logger } = this.options;
+    let boot = guess;
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      // Of the mode the guess says nothing: compute changes it without a word to boot.
+      if (boot.bootMode === 'local' && boot.seen.includes(sign)) {
+        return;
+      }
+      const of = boot;
+      const { written, before } = await recordSignOfLife(database, site, {
+        boot: of,
+        sign,
+        tell: (out) => {
+          announce(of, out);
+          announceFirst(of, sign, out);
+        },
+      });
+      if (written) {
+        const seen = [...of.seen, sign];
+        known.learn(of.mac, { ...of, bootMode: 'local', begun: true, signed: true, seen });
+        logger.info({ node: of.node, epoch: of.epoch, sign }, 'sign of life');
+        return;
+      }
+      known.learn(of.mac, before);
+      if (before?.bootMode !== 'local' || (sign === 'phoneHome' && before.epoch !== of.epoch)) {
+        return;
+      }
+      boot = before;
+    }
+    throw new Error('the node changes while its sign of life is written');
+  }
+}
+
+function announceFirst(
+  { instanceUuid, node, signed }: NodeBoot,
+  sign: 'localDhcp' | 'phoneHome',
+  out: Outgoing,
+): void {
+  if (instanceUuid !== null && !signed) {
+    const by = sign === 'localDhcp' ? 'dhcp' : 'phone_home';
+    out.emit(eventOf('instanceFirstSign', { subject: instanceUuid }, { node, by }));
+  }
+}
