@@ -51,7 +51,9 @@ test('what no step foresaw is tried again ever more seldom, then it is a failure
   }
   expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60]);
   // Before its time: an event's wake does not count.
-  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow('nobody foresaw this');
+  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow(
+    'nobody foresaw this',
+  );
   expect(await world.operation(operation.id)).toMatchObject({ step: 'allocateNetwork' });
 
   await wakeDue(operation.id);
@@ -61,6 +63,45 @@ test('what no step foresaw is tried again ever more seldom, then it is a failure
     fault: { code: 'INTERNAL', phase: 'allocateNetwork' },
   });
   expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
+});
+
+test('an operation that cannot even fail rests ever longer, too, and fails when it can', async () => {
+  let canFail = false;
+  const build: Plan = {
+    ...mapSteps(plans.build, (step) => ({
+      ...step,
+      begin: (turn) => {
+        if (step.name === 'personalise') {
+          throw new TypeError('nobody foresaw this');
+        }
+        return step.begin?.(turn);
+      },
+    })),
+    failed(turn, fault) {
+      if (!canFail) {
+        throw new TypeError('nor this');
+      }
+      return plans.build.failed(turn, fault);
+    },
+  };
+  world = await World.open({ METALCAST_MAX_ATTEMPTS: '1' }, { ...plans, build });
+  close = () => world.close();
+  await world.network();
+  await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await expect(world.settle()).rejects.toThrow('nobody foresaw this');
+  const rests: number[] = [];
+  for (let turn = 1; turn < 11; turn += 1) {
+    rests.push(await wakeDue(operation.id));
+  }
+  expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+  canFail = true;
+  await wakeDue(operation.id);
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    fault: { code: 'INTERNAL' },
+  });
 });
 
 test('what passes costs time alone', async () => {
