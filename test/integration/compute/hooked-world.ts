@@ -27,6 +27,8 @@ interface Ending {
 export class HookedWorld {
   /** By operation. */
   readonly hooks = new Map<string, Hook>();
+  /** Of all operations, if there is one. */
+  always: Hook | undefined;
   private readonly endings = new AsyncLocalStorage<Ending>();
   private opened: World | undefined;
 
@@ -68,11 +70,16 @@ export class HookedWorld {
     return {
       ...step,
       begin: async (turn) => {
-        await this.hooks.get(turn.operation.id)?.(turn, step, 'before');
+        await this.meet(turn, step, 'before');
         await step.begin?.(turn);
-        await this.hooks.get(turn.operation.id)?.(turn, step, 'after');
+        await this.meet(turn, step, 'after');
       },
     };
+  }
+
+  private async meet(...met: Parameters<Hook>): Promise<void> {
+    await this.always?.(...met);
+    await this.hooks.get(met[0].operation.id)?.(...met);
   }
 
   private mortal(database: Database): Database {

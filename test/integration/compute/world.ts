@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/contracts';
 import {
+  claimNode,
   Database,
   insertBuild,
   Prisma,
@@ -279,27 +280,18 @@ export class World {
       },
       orderBy: { id: 'asc' },
     });
-    await this.database.transaction(async ({ sql }) => {
-      if (node === null) {
-        const fault = new Fault('NO_VALID_HOST', {
-          reason: 'Of 2 nodes: 2 were tried.',
-        }).toRecord();
-        await sql.operation.update({
-          where: { id: operation.id },
-          data: { awaiting: null, fault: { ...fault } },
-        });
-        return;
-      }
-      const epoch = node.epoch + 1;
-      await sql.node.update({
-        where: { id: node.id },
-        data: { instanceUuid: uuid!, epoch, taskState: 'building', operationId: operation.id },
+    if (node === null) {
+      const fault = new Fault('NO_VALID_HOST', { reason: 'Of 2 nodes: 2 were tried.' }).toRecord();
+      await this.database.prisma.operation.updateMany({
+        where: { id: operation.id, awaiting: 'claim', attempt: operation.attempt },
+        data: { awaiting: null, fault: { ...fault } },
       });
-      await sql.operation.update({
-        where: { id: operation.id },
-        data: { nodeId: node.id, epoch, awaiting: null },
-      });
-    });
+      return;
+    }
+    const { id: operationId, attempt } = operation;
+    const chosen = { nodeId: node.id, version: node.version };
+    const claim = { operationId, attempt, instanceUuid: uuid!, ...chosen };
+    await claimNode(this.database, claim, { tell: () => undefined });
   }
 
   private async prepareBoot(args: Record<string, unknown>, others: Others): Promise<void> {
@@ -325,10 +317,9 @@ export class World {
       return;
     }
     const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
-    await this.database.prisma.powerCommand.upsert({
-      where: { key: String(args['key']) },
-      update: {},
-      create: {
+    // One that is known is not carried out again.
+    await this.database.prisma.powerCommand.createMany({
+      data: {
         key: String(args['key']),
         nodeId: node.id,
         epoch: node.epoch,
@@ -339,6 +330,7 @@ export class World {
         fault,
         requestId: 'req-test',
       },
+      skipDuplicates: true,
     });
     if (code === undefined && target === 'cycle') {
       await this.emit('powerOn', node, { key: String(args['key']) });
@@ -350,8 +342,9 @@ export class World {
 
   /** The ramdisk reports. */
   async hello(node: Node): Promise<void> {
-    await this.database.prisma.deployment.create({
+    await this.database.prisma.deployment.createMany({
       data: { nodeId: node.id, epoch: node.epoch, bootTry: 1, nonceHash: 'x', state: 'hello' },
+      skipDuplicates: true,
     });
   }
 
