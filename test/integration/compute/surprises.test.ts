@@ -65,6 +65,45 @@ test('what no step foresaw is tried again ever more seldom, then it is a failure
   expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
 });
 
+test('an operation that cannot even fail rests ever longer, too, and fails when it can', async () => {
+  let canFail = false;
+  const build: Plan = {
+    ...mapSteps(plans.build, (step) => ({
+      ...step,
+      begin: (turn) => {
+        if (step.name === 'personalise') {
+          throw new TypeError('nobody foresaw this');
+        }
+        return step.begin?.(turn);
+      },
+    })),
+    failed(turn, fault) {
+      if (!canFail) {
+        throw new TypeError('nor this');
+      }
+      return plans.build.failed(turn, fault);
+    },
+  };
+  world = await World.open({ METALCAST_MAX_ATTEMPTS: '1' }, { ...plans, build });
+  close = () => world.close();
+  await world.network();
+  await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await expect(world.settle()).rejects.toThrow('nobody foresaw this');
+  const rests: number[] = [];
+  for (let turn = 1; turn < 11; turn += 1) {
+    rests.push(await wakeDue(operation.id));
+  }
+  expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+  canFail = true;
+  await wakeDue(operation.id);
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    fault: { code: 'INTERNAL' },
+  });
+});
+
 test('what passes costs time alone', async () => {
   let more = 4;
   await openBuggy(() => more-- > 0);

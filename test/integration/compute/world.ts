@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/contracts';
 import {
+  claimNode,
   Database,
   insertBuild,
   Prisma,
@@ -25,7 +26,7 @@ import { anImage, tinyFlavor } from '../snapshots.js';
 
 const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
 
-interface Cast {
+export interface Cast {
   readonly method: string;
   readonly args: Record<string, unknown>;
 }
@@ -48,8 +49,16 @@ export interface Others {
   deploy?: (node: Node) => FaultCode | 'silent' | undefined;
   ramdisk?: (node: Node) => 'silent' | undefined;
   schedule?: () => 'silent' | undefined;
+  /** The only ones that the scheduler may choose. */
+  nodes?: readonly Node[];
   /** How often each operation is woken, at the same time, by two compute processes in turns. */
   wakes?: number;
+}
+
+export interface WorldOptions {
+  readonly poolSize?: number;
+  /** The database as the engines see it. */
+  readonly around?: (database: Database) => Database;
 }
 
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
@@ -63,7 +72,7 @@ export class World {
     private readonly testDatabase: TestDatabase,
     readonly database: Database,
     /** Of two compute processes. */
-    private readonly engines: readonly [Engine, Engine],
+    readonly engines: readonly [Engine, Engine],
     /** Whether the engine may call others' work overdue. */
     readonly mayJudge: { now: boolean },
   ) {}
@@ -71,11 +80,12 @@ export class World {
   static async open(
     overrides: Record<string, string> = {},
     used: Readonly<Record<string, Plan>> = plans,
+    { poolSize = 5, around = (database) => database }: WorldOptions = {},
   ): Promise<World> {
     const testDatabase = await startDatabase();
     const database = new Database({
       url: testDatabase.url,
-      poolSize: 5,
+      poolSize,
       applicationName: 'test-compute',
     });
     const config = loadConfig(options, {
@@ -90,7 +100,7 @@ export class World {
     const logger = createLogger('compute', 'error');
     const mayJudge = { now: true };
     const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
-    const newEngine = (): Engine => new Engine(database, used, engineOptions);
+    const newEngine = (): Engine => new Engine(around(database), used, engineOptions);
     return new World(testDatabase, database, [newEngine(), newEngine()], mayJudge);
   }
 
@@ -103,7 +113,7 @@ export class World {
     await this.testDatabase.close();
   }
 
-  async network(): Promise<void> {
+  async network(cidr = '10.9.0.0/24', end = '10.9.0.250'): Promise<void> {
     const { prisma } = this.database;
     const network = await prisma.network.create({
       data: { id: randomUUID(), name: 'flat', projectId: 'p1' },
@@ -113,8 +123,8 @@ export class World {
         id: randomUUID(),
         networkId: network.id,
         projectId: 'p1',
-        cidr: '10.9.0.0/24',
-        allocationPools: [{ start: '10.9.0.10', end: '10.9.0.250' }],
+        cidr,
+        allocationPools: [{ start: '10.9.0.10', end }],
       },
     });
   }
@@ -123,9 +133,20 @@ export class World {
     const node = await this.database.prisma.node.create({
       data: { uuid: randomUUID(), name, cpus: 1, memoryMb: 512, localGb: 8, powerDriver: 'fake' },
     });
-    const address = `52:54:00:00:00:${node.id.toString(16).padStart(2, '0')}`;
+    const [high, low] = [node.id >> 8, node.id & 255].map((byte) =>
+      byte.toString(16).padStart(2, '0'),
+    );
+    const address = `52:54:00:00:${String(high)}:${String(low)}`;
     await this.database.prisma.interface.create({ data: { nodeId: node.id, address } });
     return node;
+  }
+
+  /** Its row alone: no build has begun. */
+  async instanceOf(
+    name: string,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<Instance> {
+    return this.database.prisma.instance.create({ data: instanceRow(name, properties) });
   }
 
   /** `properties`: of its image. */
@@ -204,9 +225,13 @@ export class World {
     return this.database.prisma.node.findUniqueOrThrow({ where: { id } });
   }
 
-  /** Casts that were committed to the outbox and not taken yet. */
-  async takeCasts(): Promise<Cast[]> {
-    const rows = await this.database.prisma.outbox.findMany({ orderBy: { seq: 'asc' } });
+  /** Casts that were committed to the outbox and not taken yet; about these subjects, if they are named. */
+  async takeCasts(subjects?: readonly string[]): Promise<Cast[]> {
+    const aggregates = subjects?.flatMap((subject) => [subject, `notifications:${subject}`]);
+    const rows = await this.database.prisma.outbox.findMany({
+      ...(aggregates === undefined ? {} : { where: { aggregate: { in: aggregates } } }),
+      orderBy: { seq: 'asc' },
+    });
     await this.database.prisma.outbox.deleteMany({
       where: { seq: { in: rows.map(({ seq }) => seq) } },
     });
@@ -224,10 +249,11 @@ export class World {
       });
   }
 
-  private async answer({ method, args }: Cast, others: Others): Promise<void> {
+  /** Does what the service does that the cast is for. */
+  async answer({ method, args }: Cast, others: Others = {}): Promise<void> {
     switch (method) {
       case 'scheduler.run_instance':
-        return others.schedule?.() === 'silent' ? undefined : this.claim(args);
+        return others.schedule?.() === 'silent' ? undefined : this.claim(args, others);
       case 'boot.prepare':
         return this.prepareBoot(args, others);
       case 'power.set':
@@ -239,7 +265,7 @@ export class World {
     }
   }
 
-  private async claim(args: Record<string, unknown>): Promise<void> {
+  private async claim(args: Record<string, unknown>, { nodes }: Others): Promise<void> {
     const [uuid] = (args['request_spec'] as { instance_uuids: string[] }).instance_uuids;
     const operation = await this.database.prisma.operation.findFirst({
       where: { instanceUuid: uuid!, awaiting: 'claim' },
@@ -253,32 +279,24 @@ export class World {
       where: {
         instanceUuid: null,
         uuid: { notIn: tried },
+        ...(nodes === undefined ? {} : { id: { in: nodes.map(({ id }) => id) } }),
         ...(forcedNode === null ? {} : { name: forcedNode }),
         OR: [{ taskState: null }, { taskState: 'deleted' }],
       },
       orderBy: { id: 'asc' },
     });
-    await this.database.transaction(async ({ sql }) => {
-      if (node === null) {
-        const fault = new Fault('NO_VALID_HOST', {
-          reason: 'Of 2 nodes: 2 were tried.',
-        }).toRecord();
-        await sql.operation.update({
-          where: { id: operation.id },
-          data: { awaiting: null, fault: { ...fault } },
-        });
-        return;
-      }
-      const epoch = node.epoch + 1;
-      await sql.node.update({
-        where: { id: node.id },
-        data: { instanceUuid: uuid!, epoch, taskState: 'building', operationId: operation.id },
+    if (node === null) {
+      const fault = new Fault('NO_VALID_HOST', { reason: 'Of 2 nodes: 2 were tried.' }).toRecord();
+      await this.database.prisma.operation.updateMany({
+        where: { id: operation.id, awaiting: 'claim', attempt: operation.attempt },
+        data: { awaiting: null, fault: { ...fault } },
       });
-      await sql.operation.update({
-        where: { id: operation.id },
-        data: { nodeId: node.id, epoch, awaiting: null },
-      });
-    });
+      return;
+    }
+    const { id: operationId, attempt } = operation;
+    const chosen = { nodeId: node.id, version: node.version };
+    const claim = { operationId, attempt, instanceUuid: uuid!, ...chosen };
+    await claimNode(this.database, claim, { tell: () => undefined });
   }
 
   private async prepareBoot(args: Record<string, unknown>, others: Others): Promise<void> {
@@ -315,10 +333,9 @@ export class World {
     }
     const switchesOn = code === undefined && target === 'cycle';
     const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
-    await this.database.prisma.powerCommand.upsert({
-      where: { key: String(args['key']) },
-      update: {},
-      create: {
+    // One that is known is not carried out again.
+    await this.database.prisma.powerCommand.createMany({
+      data: {
         key: String(args['key']),
         nodeId: node.id,
         epoch: node.epoch,
@@ -331,15 +348,18 @@ export class World {
         requestId: 'req-test',
         switchedOnAt: switchesOn ? new Date() : null,
       },
+      skipDuplicates: true,
     });
     if (switchesOn && node.bootMode === 'deploy' && others.ramdisk?.(node) !== 'silent') {
       await this.hello(node);
     }
   }
 
-  private async hello(node: Node): Promise<void> {
-    await this.database.prisma.deployment.create({
+  /** The ramdisk reports. */
+  async hello(node: Node): Promise<void> {
+    await this.database.prisma.deployment.createMany({
       data: { nodeId: node.id, epoch: node.epoch, bootTry: 1, nonceHash: 'x', state: 'hello' },
+      skipDuplicates: true,
     });
   }
 
@@ -414,7 +434,8 @@ export class World {
     }
   }
 
-  private async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+  /** An event of the node, recorded and not delivered. */
+  async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
     await this.database.transaction(({ out }) => {
       out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
       return Promise.resolve();

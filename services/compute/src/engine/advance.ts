@@ -145,7 +145,24 @@ export class Engine {
    * not pass is in the end a failure like any other. The throw is handed on for the log, until it is one.
    */
   private async surprised(operationId: string, error: unknown): Promise<Next> {
-    const next = await this.database.quickTransaction(async (tx) => {
+    const next = await this.pauseOrGiveUp(operationId).catch((second: unknown) => {
+      if (isDatabaseAway(second)) {
+        throw second;
+      }
+      // What cannot even fail rests as well, so that it does not take the time of others.
+      this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
+      return this.pause(operationId);
+    });
+    if (next === undefined) {
+      throw error;
+    }
+    this.options.logger.error({ err: error, operationId }, 'unexpected error, not tried again');
+    return next;
+  }
+
+  /** Undefined: it rests. */
+  private pauseOrGiveUp(operationId: string): Promise<Next | undefined> {
+    return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
       if (opened === undefined) {
         return undefined;
@@ -159,11 +176,17 @@ export class Engine {
       const going = await giveStepUp(this.parts(opened), unexpected(turn));
       return this.closed(turn, going === 'on' ? { operation: operationId } : 'rest');
     });
-    if (next === undefined) {
-      throw error;
-    }
-    this.options.logger.error({ err: error, operationId }, 'unexpected error, not tried again');
-    return next;
+  }
+
+  private pause(operationId: string): Promise<undefined> {
+    return this.database.quickTransaction(async (tx) => {
+      const opened = await this.open(tx, { operation: operationId });
+      if (opened !== undefined) {
+        await noteSurprise(opened.turn);
+        await opened.turn.write();
+      }
+      return undefined;
+    });
   }
 
   private parts({ turn, plan }: Opened): Parameters<typeof decide>[0] {

@@ -13,6 +13,10 @@ const firstLookMs = 2000;
  */
 export async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
   const { id: nodeId, uuid, epoch: before } = turn.requireNode();
+  if (!turn.nodeIsIn('deploy failed')) {
+    // The revocation itself failed; the epoch below is one.
+    turn.moveNode('fail');
+  }
   await flat.reserve(turn);
   const id = randomUUID();
   const epoch = before + 1;
