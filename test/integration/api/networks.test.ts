@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   allocatePort,
-  plugPort,
+  plugServer,
   releasePorts,
   releaseReservedPorts,
   reservePorts,
@@ -235,7 +235,7 @@ test('allocating twice for one device is once; releasing too', async () => {
   const [first, second] = [await run(), await run()];
   expect(second).toEqual(first);
   expect(await ports()).toHaveLength(1);
-  const release = () => api.database.transaction(({ sql }) => releasePorts(sql, device));
+  const release = () => api.database.quickTransaction(({ sql }) => releasePorts(sql, device));
   await release();
   await release();
   expect(await ports()).toEqual([]);
@@ -254,40 +254,84 @@ test('many at once never get the same address', async () => {
   expect(new Set(addresses).size).toBe(20);
 });
 
+/** A node with NICs of these addresses. */
+async function aNode(...macs: string[]): Promise<{ id: number; uuid: string }> {
+  const { prisma } = api.database;
+  await prisma.interface.deleteMany();
+  const node = await prisma.node.create({
+    data: {
+      ...{ uuid: randomUUID(), cpus: 1, memoryMb: 512, localGb: 8, powerDriver: 'fake' },
+      interfaces: { create: macs.map((address) => ({ address })) },
+    },
+  });
+  return { id: node.id, uuid: node.uuid };
+}
+
 test("a user's own port is plugged by one server, and unplugged with an address kept", async () => {
   await newSubnet();
+  const node = await aNode(mac);
   const { id: portId, project_id: projectId } = (await newPort()).body.port;
-  const whole = { portId, projectId, mac, ...device };
   const plug = (deviceId: string, ofProject = projectId) =>
-    api.database.transaction(({ sql }) =>
-      plugPort(sql, { ...whole, deviceId, projectId: ofProject }),
+    api.database.quickTransaction(({ sql }) =>
+      plugServer(sql, { ...device, deviceId, projectId: ofProject, node }, [{ port: portId }]),
     );
   await expect(plug(device.deviceId, 'another')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  const plugged = await plug(device.deviceId);
-  expect(plugged).toMatchObject({ macAddress: mac, deviceId: device.deviceId });
+  const [before] = await ports();
+  await plug(device.deviceId);
+  expect(await ports()).toMatchObject([{ macAddress: mac, deviceId: device.deviceId }]);
   await plug(device.deviceId);
   await expect(plug('another')).rejects.toMatchObject({ code: 'CONFLICT' });
-  await api.database.transaction(({ sql }) => releasePorts(sql, device));
+  await api.database.quickTransaction(({ sql }) => releasePorts(sql, device));
   const [port] = await ports();
-  expect(port).toMatchObject({ deviceId: '', ipAddress: plugged.ipAddress });
-  expect(port?.macAddress).not.toBe(mac);
+  expect(port).toMatchObject({ deviceId: '', ipAddress: before?.ipAddress });
+  expect(port?.macAddress).toMatch(/^fa:16:3e(:[0-9a-f]{2}){3}$/);
+});
+
+test('a server on several networks is plugged by as many statements as on one, each address its own', async () => {
+  await newSubnet();
+  const macs = Array.from({ length: 20 }, (_, n) => `52:54:00:00:01:${String(n + 10)}`);
+  const node = await aNode(...macs);
+  let statements = 0;
+  const plug = (count: number) =>
+    api.database.quickTransaction(({ sql }) => {
+      const counted = {
+        $queryRaw: (...args: Parameters<typeof sql.$queryRaw>) => {
+          statements += 1;
+          return sql.$queryRaw(...args);
+        },
+        $executeRaw: (...args: Parameters<typeof sql.$executeRaw>) => {
+          statements += 1;
+          return sql.$executeRaw(...args);
+        },
+      } as typeof sql;
+      const wishes = Array.from({ length: count }, () => ({ network: networkId }));
+      return plugServer(counted, { ...device, projectId: 'p', node }, wishes);
+    });
+  await plug(1);
+  const forOne = statements;
+  await plug(20);
+  expect(statements).toBe(2 * forOne);
+  const all = await ports();
+  expect(new Set(all.map(({ ipAddress }) => ipAddress)).size).toBe(20);
+  expect(all.map(({ macAddress }) => macAddress).sort()).toEqual(macs);
+  await expect(plug(21)).rejects.toMatchObject({ code: 'NETWORK_EXHAUSTED' });
 });
 
 test('an address that a node may still use is kept until the node lets go', async () => {
   await newSubnet();
+  const node = await aNode(mac, '52:54:00:00:00:02');
   const { id: portId, project_id: projectId } = (await newPort()).body.port;
-  const own = { networkId, mac: '52:54:00:00:00:02', projectId: 'p', ownedByServer: true };
-  await api.database.transaction(async ({ sql }) => {
-    await plugPort(sql, { portId, projectId, mac, ...device });
-    await allocatePort(sql, { ...own, ...device });
+  const server = { ...device, projectId, node };
+  await api.database.quickTransaction(async ({ sql }) => {
+    await plugServer(sql, server, [{ port: portId }, { network: networkId }]);
     await reservePorts(sql, { deviceId: device.deviceId, nodeId: 7 });
   });
   expect(await ports()).toHaveLength(2);
-  const plug = api.database.transaction(({ sql }) =>
-    plugPort(sql, { portId, projectId, mac, ...device }),
+  const plug = api.database.quickTransaction(({ sql }) =>
+    plugServer(sql, server, [{ port: portId }]),
   );
   await expect(plug).rejects.toMatchObject({ code: 'CONFLICT' });
   expect((await remove(`ports/${portId}`)).status).toBe(409);
-  await api.database.transaction(({ sql }) => releaseReservedPorts(sql, { nodeId: 7 }));
+  await api.database.quickTransaction(({ sql }) => releaseReservedPorts(sql, { nodeId: 7 }));
   expect(await ports()).toMatchObject([{ deviceId: '', ipAddress: '10.99.0.2' }]);
 });

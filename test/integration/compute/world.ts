@@ -401,7 +401,6 @@ export class World {
 
   /** An event of the node as another service would record it, and its delivery to compute. */
   async tell<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
-    await this.mark(name, node);
     await this.emit(name, node, data);
     const event = await this.database.prisma.event.findFirstOrThrow({
       where: { subject: node.uuid },
@@ -421,7 +420,6 @@ export class World {
     });
   }
 
-  /** The fact of which the event is the news, where it is one of the node's boot. */
   private async mark(name: EventName, { id: nodeId, epoch }: Node): Promise<void> {
     const column = bootColumns[name];
     if (column !== undefined) {
@@ -434,8 +432,9 @@ export class World {
     }
   }
 
-  /** An event of the node, recorded and not delivered. */
+  /** An event of the node and the fact of which it is the news, recorded and not delivered. */
   async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+    await this.mark(name, node);
     await this.database.transaction(({ out }) => {
       out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
       return Promise.resolve();

@@ -14,11 +14,12 @@ import {
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { query } from './query.js';
+import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, insert, type Row } from './rows.js';
 
 let server: TestDatabase;
 let database: Database;
-let announced: string[][];
+let carrier: RecordingCarrier;
 let node: Row;
 let view: DeploymentOfNode;
 
@@ -29,9 +30,10 @@ const key = () => ({ node: String(node['uuid']), epoch });
 beforeEach(async () => {
   server = await startDatabase();
   database = new Database({ url: server.url, poolSize: 6, applicationName: 'deployments-test' });
-  announced = [];
-  database.onCommit((aggregates) => void announced.push([...aggregates]));
-  node = await insert(server.url, 'nodes', aNode({ epoch, boot_mode: 'deploy', boot_try: 1 }));
+  carrier = new RecordingCarrier();
+  database.publishBy(carrier);
+  node = await insert(server.url, 'nodes', aNode({ epoch, boot_mode: 'deploy' }));
+  await insert(server.url, 'boots', { node_id: node['id'], epoch, boot_try: 1 });
   await aDeployment();
   view = (await readDeployment(database, key())) as DeploymentOfNode;
 });
@@ -70,7 +72,7 @@ test('what is set is set, times by the database, all else stays, and it is told'
   expect(Number(deadlineAt) - Number(progressAt)).toBe(5000);
   expect(changed?.node.dataOf).toEqual([serverUuid]);
   expect((await readDeployment(database, key()))?.node.dataOf).toEqual([serverUuid]);
-  expect([announced, await events()]).toEqual([[[node['uuid']]], 1]);
+  expect([carrier.told, await events()]).toEqual([[[node['uuid']]], 1]);
 });
 
 describe('nothing is changed or told when it is another', () => {
@@ -89,7 +91,7 @@ describe('nothing is changed or told when it is another', () => {
     const change = { set: { state: 'failed' }, deadlineMs: null, dataOf: [] };
     expect(await changeDeployment(database, view, change, tell)).toBeUndefined();
     expect((await rowNow())?.state).not.toBe('failed');
-    expect([announced, await events()]).toEqual([[], 0]);
+    expect([carrier.told, await events()]).toEqual([[], 0]);
   });
 
   test('what other writes leave to it: progress, and a lease that is renewed', async () => {
@@ -184,8 +186,8 @@ describe('a hello', () => {
   });
 
   test.each([
-    ['another boot was served', 'UPDATE nodes SET boot_try = boot_try + 1'],
-    ['another token', "UPDATE nodes SET boot_token_hash = 'other'"],
+    ['another boot was served', 'UPDATE boots SET boot_try = boot_try + 1'],
+    ['another token', "UPDATE boots SET token_hash = 'other'"],
     ['no boot is wanted', "UPDATE nodes SET boot_mode = 'none'"],
     ['the epoch has ended', 'UPDATE nodes SET epoch = epoch + 1'],
     ['another hello', "UPDATE deployments SET nonce_hash = 'other'"],

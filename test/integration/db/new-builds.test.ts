@@ -3,15 +3,15 @@ import { Database, insertBuilds, type NewBuilds } from '@metalcast/db';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from './query.js';
+import { RecordingCarrier } from './recording-carrier.js';
 
 let server: TestDatabase;
 let database: Database;
-let announced: string[][];
+let carrier: RecordingCarrier;
 
 beforeAll(async () => {
   server = await startDatabase();
   database = new Database({ url: server.url, poolSize: 4, applicationName: 'new-builds-test' });
-  database.onCommit((aggregates) => void announced.push([...aggregates]));
 });
 afterAll(async () => {
   await database.close();
@@ -39,7 +39,8 @@ const builds = (count: number, serverGroupId: string | null = null): NewBuilds =
 });
 
 async function insert(wanted: NewBuilds): Promise<boolean> {
-  announced = [];
+  carrier = new RecordingCarrier();
+  database.publishBy(carrier);
   return insertBuilds(database, wanted, (out) => {
     for (const { uuid: subject } of wanted.each) {
       out.emit({ type: 'instance.created', subject, data: {} });
@@ -52,7 +53,7 @@ test('each gets its own columns and what all have in common, in the order of the
   const wanted = builds(3);
   expect(await insert(wanted)).toBe(true);
   const uuids = wanted.each.map(({ uuid }) => uuid);
-  expect(announced).toEqual([[...uuids].sort()]);
+  expect(carrier.told).toEqual([[...uuids].sort()]);
   const rows = await database.prisma.instance.findMany({ orderBy: { id: 'asc' } });
   expect(rows).toMatchObject(wanted.each.map((own) => ({ ...wanted.common, ...own })));
   expect(
@@ -78,7 +79,7 @@ test('of a group that the project has not, or that is gone, nothing is inserted 
   for (const missing of [foreign, randomUUID()]) {
     const wanted = builds(2, missing);
     expect(await insert(wanted)).toBe(false);
-    expect(announced).toEqual([]);
+    expect(carrier.told).toEqual([]);
     const uuids = wanted.each.map(({ uuid }) => uuid);
     expect(await prisma.instance.count({ where: { uuid: { in: uuids } } })).toBe(0);
     expect(await prisma.stream.count({ where: { aggregate: { in: uuids } } })).toBe(0);

@@ -5,6 +5,12 @@ export class RecordingCarrier implements MessageCarrier {
   readonly committed: (readonly WrittenStream[] | undefined)[] = [];
   readonly kicked: (readonly string[])[] = [];
 
+  /** The aggregates of each write that has written messages. */
+  get told(): string[][] {
+    const written = this.committed.map((streams = []) => streams.map(({ aggregate }) => aggregate));
+    return written.filter((aggregates) => aggregates.length > 0).map((each) => each.sort());
+  }
+
   begin(): Promise<MessageWrite> {
     return Promise.resolve({
       owner: 'recording',
