@@ -108,6 +108,9 @@ export class Database {
       const rows = await this.statement<R & Partial<StreamsColumn>>(name, build());
       const [row] = rows;
       write.committed(row === undefined || row.written_streams === null ? [] : row.written_streams);
+      for (const each of rows) {
+        delete each.written_streams;
+      }
       return rows;
     } catch (error) {
       write.failed({ perhapsCommitted: !isRolledBack(error) });
@@ -228,7 +231,7 @@ export class Database {
 }
 
 interface StreamsColumn {
-  readonly written_streams: readonly WrittenStream[] | null;
+  written_streams: readonly WrittenStream[] | null;
 }
 
 /** A connection that cannot even roll back is not used again. */

@@ -288,7 +288,7 @@ test("a user's own port is plugged by one server, and unplugged with an address 
 });
 
 test('a server on several networks is plugged by as many statements as on one, each address its own', async () => {
-  await newSubnet();
+  await newSubnet({ cidr: '10.99.0.0/24' });
   const macs = Array.from({ length: 20 }, (_, n) => `52:54:00:00:01:${String(n + 10)}`);
   const node = await aNode(...macs);
   let statements = 0;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   ids['gone'] = await rig.server({ name: 'gone' });
   await rig.api.database.prisma.instance.update({
     where: { uuid: ids['gone'] ?? '' },
-    data: { vmState: 'deleted', deletedAt: new Date() },
+    data: { vmState: 'deleted', taskState: null, deletedAt: new Date() },
   });
 });
 afterAll(() => rig.close());

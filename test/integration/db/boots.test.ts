@@ -265,7 +265,7 @@ test('how far a boot has come does not hang on events, which are removed in time
   await database.prisma.powerCommand.create({
     data: {
       ...command,
-      ...{ state: 'succeeded', requestId: 'r', deadlineAt: new Date(), finishedAt: new Date() },
+      ...{ state: 'succeeded', requestId: 'r', deadlineAt: new Date(), switchedOnAt: new Date() },
     },
   });
   expect(await reached()).toBe('node.power.on');

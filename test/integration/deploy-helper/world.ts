@@ -215,9 +215,12 @@ export class World {
   async reboot(of: NodeWithServer): Promise<NodeWithServer> {
     const token = randomBytes(32).toString('hex');
     const bootTry = of.bootTry + 1;
-    await this.database.prisma.boot.update({
-      where: { nodeId_epoch: { nodeId: of.nodeId, epoch: of.epoch } },
-      data: { bootTry, tokenHash: bootTokenHash(token, { ...of, bootTry }) },
+    const { nodeId, epoch } = of;
+    const served = { bootTry, tokenHash: bootTokenHash(token, { ...of, bootTry }) };
+    await this.database.prisma.boot.upsert({
+      where: { nodeId_epoch: { nodeId, epoch } },
+      create: { nodeId, epoch, ...served },
+      update: served,
     });
     return { ...of, bootTry, token };
   }
