@@ -11,7 +11,13 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import { Prisma, type Boot, type Deployment, type Instance, type Node } from './generated/client.js';
+import {
+  Prisma,
+  type Boot,
+  type Deployment,
+  type Instance,
+  type Node,
+} from './generated/client.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { patchJson } from './patch.js';
 

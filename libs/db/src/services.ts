@@ -1,6 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Prisma, Service } from './generated/client.js';
-import type { Database, Sql } from './database.js';
+import type { Database } from './database.js';
 import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
 

@@ -303,7 +303,7 @@ test('a server on several networks is plugged by as many statements as on one, e
           statements += 1;
           return sql.$executeRaw(...args);
         },
-      } as typeof sql;
+      };
       const wishes = Array.from({ length: count }, () => ({ network: networkId }));
       return plugServer(counted, { ...device, projectId: 'p', node }, wishes);
     });

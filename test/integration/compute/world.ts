@@ -350,7 +350,14 @@ export class World {
       },
       skipDuplicates: true,
     });
-    if (switchesOn && node.bootMode === 'deploy' && others.ramdisk?.(node) !== 'silent') {
+    if (switchesOn) {
+      await this.startRamdisk(node, others);
+    }
+  }
+
+  /** What a node that is switched on boots into. */
+  private async startRamdisk(node: Node, others: Others): Promise<void> {
+    if (node.bootMode === 'deploy' && others.ramdisk?.(node) !== 'silent') {
       await this.hello(node);
     }
   }

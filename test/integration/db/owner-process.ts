@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@metalcast/testing';
 
-const script = fileURLToPath(new URL('owner-process.mjs', import.meta.url));
+const script = fileURLToPath(new URL('owner-main.mjs', import.meta.url));
 
 interface Said {
   readonly publishing?: string;

@@ -1,4 +1,10 @@
-import { isDatabaseAway, readTurn, type Database, type QuickTx, type TurnTarget } from '@metalcast/db';
+import {
+  isDatabaseAway,
+  readTurn,
+  type Database,
+  type QuickTx,
+  type TurnTarget,
+} from '@metalcast/db';
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';
@@ -119,10 +125,7 @@ export class Engine {
   }
 
   /** Locks what there is to do for the operation; undefined: nothing, or nothing that this release knows. */
-  private async open(
-    tx: QuickTx,
-    target: TurnTarget,
-  ): Promise<Opened | undefined> {
+  private async open(tx: QuickTx, target: TurnTarget): Promise<Opened | undefined> {
     const rows = await readTurn(tx.sql, target);
     if (rows === undefined) {
       return undefined;

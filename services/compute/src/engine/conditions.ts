@@ -8,7 +8,7 @@ import {
 } from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
-import { done, failed, waiting, type Outcome } from './step.js';
+import { done, failed, waiting, type Outcome } from './outcome.js';
 import type { Turn } from './turn.js';
 
 /** Something that an operation can wait for: the row that shows it, and who brings it about. */

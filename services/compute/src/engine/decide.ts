@@ -4,7 +4,8 @@ import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';
 import { undosOf, type Plan, type Verdict } from './plan.js';
-import { done, type Await, type Outcome, type Step } from './step.js';
+import { done, type Outcome } from './outcome.js';
+import type { Await, Step } from './step.js';
 import type { Turn } from './turn.js';
 import type { Waiter } from './waiting.js';
 

@@ -1,23 +1,8 @@
 import type { FaultRecord } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import type { ConditionName } from './conditions.js';
+import type { Outcome } from './outcome.js';
 import type { Turn } from './turn.js';
-
-export type Outcome =
-  | { readonly kind: 'done' }
-  /** `since`: the last progress; the step's time limit counts from there. */
-  | {
-      readonly kind: 'waiting';
-      readonly since?: Date | undefined;
-      readonly limitMs?: number;
-      /** The service has taken it up: it no longer waits for its turn. */
-      readonly inHand?: boolean;
-    }
-  | { readonly kind: 'failed'; readonly fault: FaultRecord };
-
-export const done: Outcome = { kind: 'done' };
-export const waiting: Outcome = { kind: 'waiting' };
-export const failed = (fault: FaultRecord): Outcome => ({ kind: 'failed', fault });
 
 /** What a step waits for when it is begun. */
 export interface Await {

@@ -2,7 +2,8 @@ import { lastSeenOf, serviceDownMs, unsentCasts, type Unsent } from '@metalcast/
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';
-import { failed, type Await, type Outcome, type Step } from './step.js';
+import { failed, type Outcome } from './outcome.js';
+import type { Await, Step } from './step.js';
 import { isAfter, later } from './times.js';
 import type { Turn } from './turn.js';
 

@@ -1,6 +1,7 @@
 import { Fault } from '@metalcast/domain';
 import { promisedSign } from '../engine/conditions.js';
-import { failed, type Step } from '../engine/step.js';
+import { failed } from '../engine/outcome.js';
+import type { Step } from '../engine/step.js';
 
 /** Waits for the installed system's first sign of life, if its image promises one. */
 export const awaitFirstBoot: Step = {

@@ -1,5 +1,6 @@
 import { stalled } from '../engine/boot-progress.js';
-import { failed, type Step } from '../engine/step.js';
+import { failed } from '../engine/outcome.js';
+import type { Step } from '../engine/step.js';
 
 /** Waits for the deploy ramdisk to report; every milestone on the way moves the time limit, which is looked at when it has come. */
 export const awaitRamdisk: Step = {

@@ -1,6 +1,7 @@
 import { castMessage } from '@metalcast/rpc';
 import { deployHelper, type BootDevice } from '@metalcast/contracts';
-import { done, type Step } from '../engine/step.js';
+import { done } from '../engine/outcome.js';
+import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 import { powerStep } from './power.js';
 

@@ -2,7 +2,8 @@ import { castMessage } from '@metalcast/rpc';
 import { deployHelper } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import { isUntaken } from '../engine/conditions.js';
-import { failed, type Outcome, type Step } from '../engine/step.js';
+import { failed, type Outcome } from '../engine/outcome.js';
+import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 
 /**

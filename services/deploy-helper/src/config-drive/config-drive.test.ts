@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Port, Subnet } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configDriveFiles } from './content.js';
 import { netmaskOf } from './network-data.js';
@@ -33,8 +32,8 @@ function server(changes: Partial<Personality> = {}): Personality {
     },
     ports: [
       {
-        port: { ...port, ipAddress: '10.0.0.9' } as Port,
-        subnet: { ...subnet, enableDhcp: false } as Subnet,
+        port: { ...port, ipAddress: '10.0.0.9' },
+        subnet: { ...subnet, enableDhcp: false },
         mtu: 1500,
       },
     ],
@@ -96,10 +95,7 @@ test('network_data describes a static and a DHCP network', () => {
   });
   const [plugged] = server().ports;
   const dhcp = server({
-    ports:
-      plugged === undefined
-        ? []
-        : [{ ...plugged, subnet: { ...subnet, enableDhcp: true } as Subnet }],
+    ports: plugged === undefined ? [] : [{ ...plugged, subnet: { ...subnet, enableDhcp: true } }],
   });
   expect(JSON.parse(contentOf(dhcp, 'openstack/latest/network_data.json'))).toMatchObject({
     networks: [{ type: 'ipv4_dhcp' }],
