@@ -5,6 +5,8 @@ import {
   releasePorts,
   releaseReservedPorts,
   reservePorts,
+  type Prisma,
+  type Queries,
 } from '@metalcast/db';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -294,14 +296,14 @@ test('a server on several networks is plugged by as many statements as on one, e
   let statements = 0;
   const plug = (count: number) =>
     api.database.quickTransaction(({ sql }) => {
-      const counted = {
-        $queryRaw: (...args: Parameters<typeof sql.$queryRaw>) => {
+      const counted: Queries = {
+        $queryRaw: <T>(query: Prisma.Sql | TemplateStringsArray, ...values: unknown[]) => {
           statements += 1;
-          return sql.$queryRaw(...args);
+          return sql.$queryRaw<T>(query, ...values);
         },
-        $executeRaw: (...args: Parameters<typeof sql.$executeRaw>) => {
+        $executeRaw: (query, ...values) => {
           statements += 1;
-          return sql.$executeRaw(...args);
+          return sql.$executeRaw(query, ...values);
         },
       };
       const wishes = Array.from({ length: count }, () => ({ network: networkId }));
