@@ -89,7 +89,6 @@ export { lockNode, moveNode, type NodeMove } from './nodes.js';
 export {
   clockPlus,
   dueOperations,
-  insertBuild,
   insertOperation,
   isUnplaced,
   lockLiveOperation,

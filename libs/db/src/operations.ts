@@ -51,31 +51,6 @@ export async function insertOperation(
 /** How long a build's request to the scheduler may take before it is made again. */
 export const scheduleRecastMs = 10_000;
 
-/**
- * Inserts the build of a new instance, waiting for its claim as if compute had begun it: the caller casts
- * `scheduler.run_instance` in the same transaction.
- */
-export async function insertBuild(
-  sql: Sql,
-  instance: Pick<Instance, 'uuid'>,
-  requester: Requester,
-): Promise<Operation> {
-  const target = { kind: 'build', state: 'running', instanceUuid: instance.uuid } as const;
-  const operation = await insertOperation(sql, target, requester);
-  await sql.operationStep.create({
-    data: { operationId: operation.id, step: operation.step, attempt: 1 },
-  });
-  return sql.operation.update({
-    where: { id: operation.id },
-    data: {
-      state: 'waiting',
-      awaiting: 'claim',
-      begunAt: await clockPlus(sql, 0),
-      deadlineAt: await clockPlus(sql, scheduleRecastMs),
-    },
-  });
-}
-
 /** Locks the operation's row until the transaction ends; undefined when it is gone. */
 export async function lockOperation(sql: Sql, id: string): Promise<Operation | undefined> {
   await sql.$queryRaw`SELECT 1 FROM operations WHERE id = ${id}::uuid FOR UPDATE`;

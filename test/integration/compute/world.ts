@@ -3,7 +3,8 @@ import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/c
 import {
   claimNode,
   Database,
-  insertBuild,
+  insertBuilds,
+  type NewBuilds,
   Prisma,
   recordPrepared,
   requestDelete,
@@ -146,7 +147,16 @@ export class World {
     name: string,
     properties: Readonly<Record<string, string>> = {},
   ): Promise<Instance> {
-    return this.database.prisma.instance.create({ data: instanceRow(name, properties) });
+    const { common, each } = buildOf(randomUUID(), name, properties);
+    const json = { image: common.image, flavor: common.flavor } as Prisma.InstanceCreateInput;
+    return this.database.prisma.instance.create({
+      data: {
+        ...json,
+        ...{ userId: 'u1', projectId: 'p1', reservationId: 'r-1', imageRef: common.imageRef },
+        ...{ memoryMb: 512, vcpus: 1, rootGb: 4, vmState: 'building', taskState: 'scheduling' },
+        ...each[0]!,
+      },
+    });
   }
 
   /** `properties`: of its image. */
@@ -154,12 +164,16 @@ export class World {
     name: string,
     properties: Readonly<Record<string, string>> = {},
   ): Promise<{ instance: Instance; operation: Operation }> {
-    return this.database.transaction(async ({ sql, out }) => {
-      const instance = await sql.instance.create({ data: instanceRow(name, properties) });
-      const args = { request_spec: { instance_uuids: [instance.uuid] } };
-      out.cast(instance.uuid, castMessage(scheduler, 'runInstance', args, requester));
-      return { instance, operation: await insertBuild(sql, instance, requester) };
+    const { prisma } = this.database;
+    const uuid = randomUUID();
+    await insertBuilds(this.database, buildOf(uuid, name, properties), (out) => {
+      const args = { request_spec: { instance_uuids: [uuid] } };
+      out.cast(uuid, castMessage(scheduler, 'runInstance', args, requester));
     });
+    return {
+      instance: await prisma.instance.findUniqueOrThrow({ where: { uuid } }),
+      operation: await prisma.operation.findFirstOrThrow({ where: { instanceUuid: uuid } }),
+    };
   }
 
   async delete(instance: Instance): Promise<void> {
@@ -468,26 +482,26 @@ function opened(body: string): unknown {
 const powerFault = (code: FaultCode, { uuid }: Node): Fault =>
   new Fault(code, { node: uuid, address: '10.0.0.1', target: 'on', answer: 'no', observed: 'off' });
 
-function instanceRow(
+function buildOf(
+  uuid: string,
   name: string,
   properties: Readonly<Record<string, string>>,
-): Prisma.InstanceUncheckedCreateInput {
+): NewBuilds {
   const image = anImage(properties);
   return {
-    uuid: randomUUID(),
-    userId: 'u1',
-    projectId: 'p1',
-    displayName: name,
-    hostname: name,
-    reservationId: 'r-1',
-    imageRef: image.id,
-    image: image as unknown as Prisma.InputJsonObject,
-    flavor: tinyFlavor,
-    memoryMb: 512,
-    vcpus: 1,
-    rootGb: 4,
-    userData: 'v1:ciphertext',
-    vmState: 'building',
-    taskState: 'scheduling',
+    common: {
+      ...{ userId: 'u1', projectId: 'p1', displayDescription: null, reservationId: 'r-1' },
+      ...{ imageRef: image.id, image, flavor: tinyFlavor, metadata: {} },
+      ...{ memoryMb: 512, vcpus: 1, rootGb: 4, ephemeralGb: 0, keyName: null, keyData: null },
+      ...{ requestedNetworks: 'auto', schedulerHints: {}, configDrive: true },
+      ...{ availabilityZone: null, forcedHost: null, forcedNode: null, serverGroupId: null },
+    },
+    each: [
+      {
+        ...{ uuid, displayName: name, hostname: name, launchIndex: 0 },
+        ...{ userData: 'v1:ciphertext', adminPass: '' },
+      },
+    ],
+    requester,
   };
 }
