@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FaultRecord } from '@metalcast/domain';
+import { Fault, type FaultRecord } from '@metalcast/domain';
 import { World } from './world.js';
 
 let world: World;
@@ -170,4 +170,32 @@ describe('a build', () => {
     await world.delete(instance);
     await world.settle();
   });
+});
+
+test('a ramdisk that has reported names the fault, though the BMC never read on', async () => {
+  const { instance, operation } = await world.server('soon-off');
+  await world.settle({ power: () => 'silent' });
+  const held = await world.database.prisma.node.findUniqueOrThrow({
+    where: { instanceUuid: instance.uuid },
+  });
+  await world.database.prisma.deployment.create({
+    data: {
+      ...{ nodeId: held.id, epoch: held.epoch, bootTry: 1, nonceHash: 'x', state: 'failed' },
+      fault: { ...new Fault('DISK_MISSING', { node: held.uuid }).toRecord() },
+    },
+  });
+  const { awaitingKey: key } = await world.operation(operation.id);
+  await world.database.prisma.powerCommand.create({
+    data: {
+      ...{ key: key!, nodeId: held.id, epoch: held.epoch, address: '', target: 'cycle' },
+      ...{ state: 'failed', deadlineAt: new Date(), requestId: 'req-test' },
+      fault: {
+        ...new Fault('POWER_NO_CHANGE', {
+          ...{ node: held.uuid, address: '', target: 'on', observed: 'off' },
+        }).toRecord(),
+      },
+    },
+  });
+  await world.engine.advance({ operation: operation.id });
+  expect((await world.operation(operation.id)).fault).toMatchObject({ code: 'DISK_MISSING' });
 });

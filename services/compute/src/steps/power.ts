@@ -1,5 +1,6 @@
 import { castMessage } from '@metalcast/rpc';
 import { power, type BootDevice, type PowerTarget } from '@metalcast/contracts';
+import { done, failed } from '../engine/outcome.js';
 import type { Await, Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 
@@ -43,11 +44,15 @@ export const powerStep = (
   },
 });
 
-/** Off and on again, to boot from the network. */
-export const powerCycleToNetwork = powerStep('powerCycleToNetwork', () => ({
-  target: 'cycle',
-  bootDevice: 'network',
-}));
+/**
+ * Off and on again, to boot from the network. A ramdisk that has reported shows that the power came on, whatever the BMC said: one
+ * that finds nothing to do switches itself off, maybe before the BMC was read.
+ */
+export const powerCycleToNetwork = powerStep(
+  'powerCycleToNetwork',
+  () => ({ target: 'cycle', bootDevice: 'network' }),
+  { onFailed: ({ deployment }, fault) => (deployment === undefined ? failed(fault) : done) },
+);
 
 /** A node whose power nobody was asked to touch since it was claimed is left as it is. */
 export const powerOff = {
