@@ -18,6 +18,8 @@ import { countStatements, Statements, urlFor } from './statements.mjs';
 
 const managementPort = 15_672;
 const singles = 10;
+/** Addresses of the simulated network. */
+const nodesMax = 150;
 
 export async function bench(options) {
   const { values } = parseArgs({
@@ -34,6 +36,9 @@ export async function bench(options) {
   });
   const sizes = values.nodes.split(',').map(Number);
   const nodes = Math.max(...sizes);
+  if (!sizes.every((size) => size >= 1) || nodes > nodesMax) {
+    throw new Error(`--nodes takes numbers from 1 to ${nodesMax}, with commas between them`);
+  }
   const rows = await withCloud(nodes, (cloud, meter) =>
     measure(cloud, meter, { sizes, warm: Math.min(nodes, Number(values.warm)) }),
   );
