@@ -39,6 +39,15 @@ const emit = (subject: string, mark: number): Promise<void> =>
     return Promise.resolve();
   });
 
+/** As one that numbers does, until it is let go. */
+async function lockCounter(): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query("SELECT FROM streams WHERE aggregate = '*' FOR UPDATE");
+  return () => client.end();
+}
+
 const count = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
 
 /** A reader that asks for what comes after the last position it saw: positions and `subject n`. */
@@ -90,9 +99,19 @@ test('two that number at once leave no holes, and nothing appears behind what wa
     }
   })();
   const subjects = count(4).map(() => randomUUID());
-  for (const mark of count(30)) {
-    await Promise.all(subjects.map((subject) => emit(subject, mark)));
-    await delay(20);
+  for (const round of count(5)) {
+    const unlock = await lockCounter();
+    await Promise.all(
+      subjects.map(async (subject) => {
+        for (const mark of count(6)) {
+          await emit(subject, round * 6 + mark);
+        }
+      }),
+    );
+    // Time for both to stand in line for the counter.
+    await delay(600);
+    await unlock();
+    await reader.until(round * 24);
   }
   await reader.until(120);
   busy.abort();
