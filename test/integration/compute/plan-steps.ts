@@ -10,9 +10,3 @@ export const mapSteps = (plan: Plan, change: (step: Step) => Step): Plan => ({
     undo: undo === 'nothing' ? undo : change(undo),
   })),
 });
-
-/** All steps of a plan, undos included. */
-export const stepsOf = ({ revoke, stages }: Plan): Step[] => [
-  ...(revoke === undefined ? [] : [revoke]),
-  ...stages.flatMap(({ step, undo }) => (undo === 'nothing' ? [step] : [step, undo])),
-];
