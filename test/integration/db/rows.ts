@@ -15,8 +15,14 @@ export async function insert(url: string, table: string, row: Row): Promise<Row>
   return inserted;
 }
 
-export const aMac = (): string =>
-  ['52', '54', '00', ...(randomBytes(3).toString('hex').match(/../g) ?? [])].join(':');
+let macs = randomBytes(3).readUIntBE(0, 3);
+
+/** One that this process has not given yet: of a few thousand random ones two are soon the same. */
+export function aMac(): string {
+  macs = (macs + 1) % 2 ** 24;
+  const tail = macs.toString(16).padStart(6, '0').match(/../g) ?? [];
+  return ['52', '54', '00', ...tail].join(':');
+}
 
 export const aNode = (row: Row = {}): Row => ({
   uuid: randomUUID(),
