@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { Prisma, type Boot } from './generated/client.js';
+import { Prisma } from './generated/client.js';
 import { addressOfCard, subnetOfSite } from './provisioning.js';
 import type { ProvisioningSite, ProvisioningSubnet } from './provisioning.js';
 import type { Sql } from './sql.js';
@@ -42,15 +42,6 @@ export interface NodeBoot {
   readonly seen: readonly BootMark[];
   /** The number by which the BIOS starts from the disk that was written in this epoch; null: not known. */
   readonly biosDrive: number | null;
-}
-
-/** The row of the node's boot in this epoch; undefined before anything was prepared or served in it. */
-export async function bootOf(
-  sql: Sql,
-  { id: nodeId, epoch }: { readonly id: number; readonly epoch: number },
-): Promise<Boot | undefined> {
-  const row = await sql.boot.findUnique({ where: { nodeId_epoch: { nodeId, epoch } } });
-  return row ?? undefined;
 }
 
 /** Deploy boots that were served in the present epoch of these nodes, by node id; those without any are left out. */

@@ -15,7 +15,6 @@ export {
   type BootWritten,
 } from './boot-writes.js';
 export {
-  bootOf,
   bootOfInstance,
   bootsByMac,
   bootToPrepare,
@@ -84,8 +83,8 @@ export {
   type TakenClaims,
 } from './enrolments.js';
 export { findFlavor, type FlavorWithSpecs } from './flavors.js';
-export { furthestMilestone, milestonesOfOperations, type SeenMilestone } from './milestones.js';
-export { lockNode, moveNode, type NodeMove } from './nodes.js';
+export { milestonesOfOperations } from './milestones.js';
+export { lockNode } from './nodes.js';
 export {
   clockPlus,
   dueOperations,

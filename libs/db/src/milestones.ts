@@ -2,11 +2,6 @@ import type { BootMilestone } from '@metalcast/domain';
 import { Prisma } from './generated/client.js';
 import type { Sql } from './sql.js';
 
-export interface SeenMilestone {
-  readonly type: BootMilestone;
-  readonly time: Date;
-}
-
 /** The furthest on the way (not the newest) that the boot of the node `nodeId` in `epoch` has come: at most one row. */
 const furthest = (nodeId: Prisma.Sql, epoch: Prisma.Sql): Prisma.Sql => Prisma.sql`
   SELECT type, time FROM (
@@ -21,17 +16,6 @@ const furthest = (nodeId: Prisma.Sql, epoch: Prisma.Sql): Prisma.Sql => Prisma.s
     SELECT 6, 'agent.hello', d.created_at FROM deployments d WHERE d.node_id = ${nodeId} AND d.epoch = ${epoch}
   ) milestone (place, type, time)
    WHERE time IS NOT NULL ORDER BY place DESC LIMIT 1`;
-
-/** How far the node's boot has come in this epoch; undefined: nothing was seen of it. */
-export async function furthestMilestone(
-  sql: Sql,
-  { id, epoch }: { readonly id: number; readonly epoch: number },
-): Promise<SeenMilestone | undefined> {
-  const [seen] = await sql.$queryRaw<SeenMilestone[]>(
-    furthest(Prisma.sql`${id}::int`, Prisma.sql`${epoch}::int`),
-  );
-  return seen;
-}
 
 /** Of each operation of the instance that has a node: how far that node's boot has come, by the operation's id. */
 export async function milestonesOfOperations(

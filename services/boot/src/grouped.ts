@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
  * Runs `work` once for all who ask for it while the run before is under way: who asks gets the result of a run that began after.
  * No run begins sooner after the one before than that one took, so that `work` has half of the time at most.
@@ -18,9 +20,7 @@ export class Grouped<T> {
     const began = performance.now();
     const result = this.work();
     this.next = undefined;
-    this.running = result.catch(() => undefined).then(() => rest(performance.now() - began));
+    this.running = result.catch(() => undefined).then(() => delay(performance.now() - began));
     return result;
   }
 }
-
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,15 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
-import {
-  bootOf,
-  Database,
-  newSecretsKey,
-  Secrets,
-  type Boot,
-  type Event,
-  type Node,
-} from '@metalcast/db';
+import { Database, newSecretsKey, Secrets, type Boot, type Event, type Node } from '@metalcast/db';
 import {
   forward,
   isRunning,
@@ -153,7 +145,9 @@ export class Site {
 
   /** The row of its boot in its present epoch. */
   async boot(of: Node): Promise<Boot | undefined> {
-    return bootOf(this.database.prisma, await this.node(of));
+    const { id: nodeId, epoch } = await this.node(of);
+    const where = { nodeId_epoch: { nodeId, epoch } };
+    return (await this.database.prisma.boot.findUnique({ where })) ?? undefined;
   }
 
   /** Events of the node of this type, in their order. */

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import {
-  bootOf,
   bootOfInstance,
   bootsByMac,
   bootTriesOf,
   bootToPrepare,
   countDeployScript,
   Database,
-  furthestMilestone,
+  milestonesOfOperations,
   recordMilestones,
   recordPrepared,
   recordSignOfLife,
   storeTokenHash,
+  type Boot,
   type NodeBoot,
   type Outgoing,
 } from '@metalcast/db';
@@ -50,8 +50,11 @@ async function seen({ mac } = machine): Promise<NodeBoot> {
   return boot!;
 }
 
-const row = async ({ node } = machine) =>
-  bootOf(database.prisma, await database.prisma.node.findUniqueOrThrow({ where: { id: node.id } }));
+async function row({ node: { id } } = machine): Promise<Boot | undefined> {
+  const { epoch } = await database.prisma.node.findUniqueOrThrow({ where: { id } });
+  const where = { nodeId_epoch: { nodeId: id, epoch } };
+  return (await database.prisma.boot.findUnique({ where })) ?? undefined;
+}
 
 const setNode = (data: { bootMode?: string; epoch?: number }) =>
   database.prisma.node.update({ where: { id: machine.node.id }, data });
@@ -259,7 +262,13 @@ test('milestones of several nodes: all by one statement, or none', async () => {
 
 test('how far a boot has come does not hang on events, which are removed in time', async () => {
   const { id, epoch } = machine.node;
-  const reached = async () => (await furthestMilestone(database.prisma, { id, epoch }))?.type;
+  const { instanceUuid } = await database.prisma.node.findUniqueOrThrow({ where: { id } });
+  const build = { id: randomUUID(), kind: 'build', step: 'awaitRamdisk', state: 'succeeded' };
+  await database.prisma.operation.create({
+    data: { ...build, instanceUuid, nodeId: id, epoch, requestId: 'r' },
+  });
+  const reached = async () =>
+    (await milestonesOfOperations(database.prisma, instanceUuid!)).get(build.id);
   expect(await reached()).toBeUndefined();
   const command = { key: randomUUID(), nodeId: id, epoch, address: '', target: 'cycle' };
   await database.prisma.powerCommand.create({

@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/client.js';
 import type { QuickTx } from '../database.js';
 import { messagesWritten, writtenStreams, type Outgoing } from '../outbox.js';
+import { columnsOf, patchJson } from '../patch.js';
 import { prepared } from '../prepared.js';
 import {
   instanceTable,
@@ -73,14 +74,14 @@ const json = (value: object | undefined): string | null =>
  */
 function statement(changes: TurnChanges, out: Outgoing): Prisma.Sql {
   const { operation, instance, nodes, closed, begun, following, starts } = changes;
-  const nodeChanges = nodes.map(({ id, change }) => ({ id, change: nodeTable.byColumn(change) }));
+  const nodeChanges = nodes.map(({ id, change }) => ({ id, change: columnsOf(change) }));
   return Prisma.sql`${prepared('write_turn')}
     WITH operation AS (
-      UPDATE operations o SET ${operationTable.assigned} ${json(operationTable.byColumn(operation.change))}::jsonb) r)
+      UPDATE operations o SET ${operationTable.assigned} ${patchJson(operation.change)}::jsonb) r)
        WHERE o.id = ${operation.id}::uuid RETURNING o.id
     ), instance AS (
       UPDATE instances i SET ${instanceTable.assigned}
-             ${json(instance === undefined ? undefined : instanceTable.byColumn(instance.change))}::jsonb) r)
+             ${instance === undefined ? null : patchJson(instance.change)}::jsonb) r)
        WHERE i.uuid = ${instance?.uuid ?? null}::uuid
     ), node AS (
       UPDATE nodes n SET ${nodeTable.assigned} c.change) r)

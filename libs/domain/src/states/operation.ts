@@ -1,5 +1,11 @@
 import { defineMachine } from './machine.js';
 
+const ends = {
+  succeed: { to: 'succeeded', by: 'compute', why: 'its last step is done' },
+  fail: { to: 'failed', by: 'compute', why: 'a step failed for good and is taken back' },
+  cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
+} as const;
+
 /** Life of an operation (`operations.state`). One that has not ended has a deadline. */
 export const operationStates = defineMachine({
   queued: {
@@ -15,9 +21,7 @@ export const operationStates = defineMachine({
         why: 'its step waits for another service, or it pauses',
       },
       goOn: { to: 'running', by: 'compute', why: 'the next step can begin' },
-      succeed: { to: 'succeeded', by: 'compute', why: 'its last step is done' },
-      fail: { to: 'failed', by: 'compute', why: 'a step failed for good and is taken back' },
-      cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
+      ...ends,
     },
   },
   waiting: {
@@ -28,9 +32,7 @@ export const operationStates = defineMachine({
         by: 'compute',
         why: 'what it waited for has come, or its pause is over',
       },
-      succeed: { to: 'succeeded', by: 'compute', why: 'its last step is done' },
-      fail: { to: 'failed', by: 'compute', why: 'a step failed for good and is taken back' },
-      cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
+      ...ends,
     },
   },
   succeeded: { stable: true, on: {} },
