@@ -31,8 +31,8 @@ export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
   /**
-   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams` among the
-   * columns of its one row.
+   * The last statement, if it writes the messages with other changes, and the commit with it: built by `messagesWritten`, with
+   * `writtenStreams` among the columns of its one row. Nothing may come behind it.
    */
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
@@ -40,11 +40,15 @@ export interface QuickTx {
 const transactionTimeoutMs = 10_000;
 /** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
 const silenceMs = 40_000;
+/** Planning what a connection asks costs more than keeping it: it is closed only after a long rest. */
+const idleMs = 300_000;
 const conflictTries = 5;
 const session = [
   // A writer that hangs holds back every cursor; the server ends it.
   'idle_in_transaction_session_timeout=30s',
   'statement_timeout=30s',
+  // What comes often is planned once per connection, whatever its values: planning costs more than most statements do.
+  'plan_cache_mode=force_generic_plan',
   // The adapter writes and reads times without their zone: right only where the session is in UTC.
   'TimeZone=UTC',
 ];
@@ -63,6 +67,8 @@ export class Database {
     this.pool = new pg.Pool({
       ...sessionOf(options.url, session),
       max: options.poolSize,
+      idleTimeoutMillis: idleMs,
+      pipeline: true,
       application_name: options.applicationName,
       connectionTimeoutMillis: transactionTimeoutMs,
       stream: () => new DatabaseSocket(silenceMs),
@@ -129,14 +135,19 @@ export class Database {
     const out = new Outgoing();
     let write: MessageWrite | undefined;
     let streams: readonly WrittenStream[] | undefined;
+    let commit: Promise<unknown> | undefined;
+    // Nobody waits for the answers to these alone: what comes behind is sent at once. If one fails, so does what comes behind.
+    const begin = sentAhead(client.query('BEGIN'));
     try {
-      await client.query('BEGIN');
       const result = await work({
         sql,
         out,
         finish: async (build) => {
           write = await this.beginWrite(out);
-          const [row] = await sql.$queryRaw<StreamsColumn[]>(build());
+          const written = sql.$queryRaw<StreamsColumn[]>(build());
+          // Of what has failed it makes a rollback.
+          commit = sentAhead(client.query('COMMIT'));
+          const [row] = await written;
           streams = row?.written_streams ?? [];
           return row as never;
         },
@@ -145,14 +156,15 @@ export class Database {
         write = await this.beginWrite(out);
         streams = await out.flush(sql);
       }
-      await client.query('COMMIT');
+      await begin;
+      commit ??= client.query('COMMIT');
+      await commit;
       client.release();
       write?.committed(streams);
       return result;
     } catch (error) {
       await rollBack(client);
-      // Only the commit comes after the messages.
-      write?.failed({ perhapsCommitted: streams !== undefined && !isSerializationConflict(error) });
+      write?.failed({ perhapsCommitted: commit !== undefined && !isRolledBack(error) });
       throw error;
     }
   }
@@ -189,7 +201,7 @@ export class Database {
     return write;
   }
 
-  /** From now on `carrier` publishes what this process writes. Without one, other processes find it within a second. */
+  /** From now on `carrier` publishes what this process writes. Without one, others find it when they look. */
   publishBy(carrier: MessageCarrier): void {
     this.carrier = carrier;
   }
@@ -232,6 +244,12 @@ export class Database {
 
 interface StreamsColumn {
   written_streams: readonly WrittenStream[] | null;
+}
+
+/** Its failure is told by whoever waits for it, if anybody does. */
+function sentAhead<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  return answer;
 }
 
 /** A connection that cannot even roll back is not used again. */
