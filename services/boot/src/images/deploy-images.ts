@@ -1,4 +1,5 @@
-import { readlink, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readlink, mkdir, rename, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
@@ -70,12 +71,16 @@ export class DeployImages {
     return found?.isFile() === true && hash !== undefined ? basename(hash) : undefined;
   }
 
+  /** By a link of its own for each that does it at the same time: many nodes are prepared at once. */
   private async remember(id: string, hash: string): Promise<void> {
     const link = this.link(id);
+    const file = join('..', hash);
+    if ((await readlink(link).catch(() => undefined)) === file) {
+      return;
+    }
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
-    const draft = `${link}.${process.pid}`;
-    await rm(draft, { force: true });
-    await symlink(join('..', hash), draft);
+    const draft = `${link}.${randomUUID()}`;
+    await symlink(file, draft);
     await rename(draft, link);
   }
 

@@ -63,8 +63,9 @@ export class DeploymentRows {
     const view = await readDeployment(this.options.database, key);
     if (view === undefined) {
       this.known.delete(nameOf(key));
-    } else {
-      this.remember(view);
+    } else if (this.remember(view)) {
+      // Whoever waits would not be told by its change any more: it is what this process knows.
+      this.options.news.tell(view.node.uuid);
     }
     return view;
   }
@@ -83,8 +84,14 @@ export class DeploymentRows {
     return this.options.news.tell(view.node.uuid);
   }
 
-  private remember(view: DeploymentOfNode): void {
+  /** Whether it is newer than what was known before. A read that a change has overtaken is not remembered. */
+  private remember(view: DeploymentOfNode): boolean {
     const name = nameOf(keyOf(view));
+    const changedAt = view.deployment.updatedAt.getTime();
+    const knownAt = this.known.get(name)?.view.deployment.updatedAt.getTime() ?? 0;
+    if (changedAt < knownAt) {
+      return false;
+    }
     this.known.delete(name);
     this.known.set(name, { view, at: performance.now() });
     for (const [oldest] of this.known) {
@@ -92,6 +99,7 @@ export class DeploymentRows {
         this.known.delete(oldest);
       }
     }
+    return knownAt > 0 && changedAt > knownAt;
   }
 
   /** Changes it and tells those who wait; undefined: it was not as in `view`, which is forgotten. */

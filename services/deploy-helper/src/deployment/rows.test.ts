@@ -1,0 +1,52 @@
+import type { Database, DeploymentOfNode } from '@metalcast/db';
+import { expect, test } from 'vitest';
+import { DeploymentNews } from './news.js';
+import { DeploymentRows } from './rows.js';
+
+const key = { node: 'n', epoch: 1 };
+const view = (targetAttempt: number, at: number): DeploymentOfNode =>
+  ({
+    node: { id: 1, uuid: 'n', epoch: 1 },
+    deployment: { epoch: 1, attempt: 1, targetAttempt, updatedAt: new Date(at) },
+  }) as unknown as DeploymentOfNode;
+
+/** As the database tells it. */
+const row = ({ node, deployment }: DeploymentOfNode): object => ({
+  ...{ ...deployment, nodeId: node.id, nodeUuid: node.uuid, nodeEpoch: node.epoch, nodeDataOf: [] },
+  ...{ id: '1', diskBytes: '0', bytesDone: '0', total: '0' },
+});
+
+/** Reads that end when the test says so, in the order in which they were begun. */
+function deployments() {
+  const reads: ((found: DeploymentOfNode) => void)[] = [];
+  const statement = (): Promise<object[]> =>
+    new Promise((resolve) => {
+      reads.push((found) => {
+        resolve([row(found)]);
+      });
+    });
+  const news = new DeploymentNews();
+  const database = { statement } as unknown as Database;
+  const rows = new DeploymentRows({ database, news, hint: () => undefined });
+  return { rows, news, reads };
+}
+
+test('a read that was overtaken by a change does not take its place', async () => {
+  const { rows, reads } = deployments();
+  const read = rows.read(key);
+  rows.learn(view(1, 2000));
+  reads[0]?.(view(0, 1000));
+  expect(await read).toMatchObject({ deployment: { targetAttempt: 0 } });
+  expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
+
+test('what a read shows is news for who waits', async () => {
+  const { rows, news, reads } = deployments();
+  rows.learn(view(0, 1000));
+  const ear = news.listen(key.node);
+  const waited = ear.until(60_000);
+  const read = rows.read(key);
+  reads[0]?.(view(1, 2000));
+  await Promise.all([read, waited]);
+  expect(await rows.recent(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
