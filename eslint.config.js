@@ -23,6 +23,7 @@ const fences = (folder) => ({
         '@metalcast/*/*',
         '!@metalcast/db/migrate',
         '!@metalcast/db/models',
+        '!@metalcast/service/small-start',
       ],
       message: 'Import what the package exports.',
     },

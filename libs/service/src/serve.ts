@@ -28,6 +28,7 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
+import { growAsUsual } from './small-start.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -155,6 +156,7 @@ async function startService<T extends OptionTable, D extends Database>(
   });
   await heartbeat.start();
   started = true;
+  growAsUsual();
   logger.info({ host: settings.host }, 'started');
   return {
     async close() {

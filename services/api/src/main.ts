@@ -1,3 +1,4 @@
+import '@metalcast/service/small-start';
 import { ModelDatabase } from '@metalcast/db/models';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';

@@ -1,3 +1,4 @@
+import '@metalcast/service/small-start';
 import { boot } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';

@@ -1,3 +1,4 @@
+import '@metalcast/service/small-start';
 import { scheduler } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
 import { follow } from '@metalcast/rpc';
