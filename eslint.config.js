@@ -19,7 +19,12 @@ const fences = (folder) => ({
     .map(([name, { instead }]) => ({ name, message: `Use ${instead}.` })),
   patterns: [
     {
-      group: ['@metalcast/*/*', '!@metalcast/db/migrate'],
+      group: [
+        '@metalcast/*/*',
+        '!@metalcast/db/migrate',
+        '!@metalcast/db/models',
+        '!@metalcast/service/small-start',
+      ],
       message: 'Import what the package exports.',
     },
   ],

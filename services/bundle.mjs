@@ -19,6 +19,34 @@ const optional = [
   /^@fastify\/(?:static|view)$/,
 ];
 
+/** Services that read and write by Prisma's models. Its client doubles the file, the memory and the start of any other. */
+const withModels = ['services/api'];
+
+/** The WebAssembly of Prisma's query compiler: as a file, read once, for a process never lets go of text in its sources. */
+const compiler = {
+  name: 'query-compiler',
+  load(id) {
+    if (!id.includes('.wasm-base64.')) {
+      return undefined;
+    }
+    const [base64] = /[\w+/=]{1000,}/.exec(readFileSync(id, 'utf8')) ?? [];
+    if (base64 === undefined) {
+      throw new Error(`${id} has no WebAssembly: Prisma keeps it in another form by now`);
+    }
+    const source = Buffer.from(base64, 'base64');
+    this.emitFile({ type: 'asset', fileName: 'query-compiler.wasm', source });
+    return `import { readFileSync } from 'node:fs';
+      export const wasm = readFileSync(new URL('query-compiler.wasm', import.meta.url), 'base64');`;
+  },
+};
+
+/** One character beyond ASCII, and a process would keep the whole text with two bytes for each. */
+const inAscii = (code) =>
+  code.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 const foldersIn = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -55,14 +83,21 @@ async function bundle(service) {
     tsconfig: 'tsconfig.base.json',
     resolve: { conditionNames: ['source', 'node', 'default'] },
     external: optional,
+    plugins: [compiler],
     onLog(level, log, report) {
       // What is not found would be missed when the service runs.
       report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
     },
   });
   const file = join(made, 'main.js');
-  await build.write({ file, codeSplitting: false, sourcemap: true, cleanDir: true });
+  const {
+    output: [{ moduleIds }],
+  } = await build.write({ file, codeSplitting: false, sourcemap: true, cleanDir: true });
   await build.close();
+  if (!withModels.includes(service) && moduleIds.some((id) => id.includes('/@prisma/client/'))) {
+    throw new Error(`${service} imports Prisma's client, by @metalcast/db/models: use statements`);
+  }
+  writeFileSync(file, inAscii(readFileSync(file, 'utf8')));
   writeFileSync(stamp, digest);
 }
 

@@ -1,13 +1,13 @@
 import { isUuid } from '@metalcast/domain';
 import type { Database } from './database.js';
 import { prepared } from './prepared.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 /**
  * Locks all aggregates until the transaction ends: which zone a node is in depends on every one of them. To be taken
  * before any lock of a node.
  */
-export async function lockAggregates(sql: Sql): Promise<void> {
+export async function lockAggregates(sql: Queries): Promise<void> {
   await sql.$queryRaw`SELECT 1 FROM aggregates ORDER BY id FOR UPDATE`;
 }
 
@@ -21,15 +21,15 @@ interface AggregateWithHosts {
 
 /** All of them, by their ids. */
 export async function listAggregates({
-  prisma,
-}: Pick<Database, 'prisma'>): Promise<AggregateWithHosts[]> {
-  return prisma.$queryRaw<AggregateWithHosts[]>`${prepared('list_aggregates')}
+  sql,
+}: Pick<Database, 'sql'>): Promise<AggregateWithHosts[]> {
+  return sql.$queryRaw<AggregateWithHosts[]>`${prepared('list_aggregates')}
     SELECT id, name, metadata, ARRAY(SELECT host FROM aggregate_hosts h WHERE h.aggregate_id = a.id) AS hosts
       FROM aggregates a ORDER BY id`;
 }
 
 /** Whether a compute service, or an enrolled node, names this host. */
-export async function isComputeHost(sql: Sql, host: string): Promise<boolean> {
+export async function isComputeHost(sql: Queries, host: string): Promise<boolean> {
   const [known] = await sql.$queryRaw<unknown[]>`
     SELECT 1 FROM services WHERE "binary" = 'nova-compute' AND host = ${host}
     UNION ALL SELECT 1 FROM nodes WHERE deleted_at IS NULL AND service_host = ${host} LIMIT 1`;
@@ -40,7 +40,7 @@ export async function isComputeHost(sql: Sql, host: string): Promise<boolean> {
  * What `name` says as a member of an aggregate: a compute host (of a service, or that a node is enrolled under) as it
  * is, a node (uuid or name) as its uuid, its row locked. Undefined when it is neither.
  */
-export async function resolveMember(sql: Sql, name: string): Promise<string | undefined> {
+export async function resolveMember(sql: Queries, name: string): Promise<string | undefined> {
   const uuid = isUuid(name) ? name : null;
   if (await isComputeHost(sql, name)) {
     return name;
@@ -52,7 +52,7 @@ export async function resolveMember(sql: Sql, name: string): Promise<string | un
 }
 
 /** Makes the nodes of these members new to whoever reads changes, and void for claims that rest on what was. */
-export async function touchMemberNodes(sql: Sql, members: readonly string[]): Promise<number> {
+export async function touchMemberNodes(sql: Queries, members: readonly string[]): Promise<number> {
   const uuids = members.filter((member) => isUuid(member));
   return sql.$executeRaw`
     UPDATE nodes SET updated_at = clock_timestamp()
@@ -67,7 +67,7 @@ export interface ZoneConflict {
 }
 
 /** A compute host, or a node by itself and its host, that aggregates place in more than one zone. */
-export async function findZoneConflict(sql: Sql): Promise<ZoneConflict | undefined> {
+export async function findZoneConflict(sql: Queries): Promise<ZoneConflict | undefined> {
   const [conflict] = await sql.$queryRaw<ZoneConflict[]>`
     WITH zoned AS (
       SELECT h.host, a.metadata ->> 'availability_zone' AS zone

@@ -17,7 +17,7 @@ async function findBmcHolder(
   uuid: string,
   { bmcKey, bmcEndpoints }: BmcIdentity,
 ): Promise<NamedNode | undefined> {
-  const [holder] = await database.prisma.$queryRaw<NamedNode[]>`
+  const [holder] = await database.sql.$queryRaw<NamedNode[]>`
     SELECT uuid, name FROM nodes
      WHERE deleted_at IS NULL AND uuid <> ${uuid}::uuid
        AND (bmc_key = ${bmcKey} OR bmc_endpoints && ${[...bmcEndpoints]}::text[])
@@ -39,7 +39,7 @@ export async function claimBmc(
   identity: BmcIdentity,
 ): Promise<BmcClaim> {
   try {
-    const [row] = await database.prisma.$queryRaw<{ version: number }[]>`
+    const [row] = await database.sql.$queryRaw<{ version: number }[]>`
       UPDATE nodes SET bmc_key = ${identity.bmcKey}, bmc_endpoints = ${[...identity.bmcEndpoints]}::text[]
        WHERE id = ${node.id} AND deleted_at IS NULL AND power_driver = ${node.powerDriver}
          AND pm_address = ${node.pmAddress} AND pm_options = ${JSON.stringify(node.pmOptions)}::jsonb

@@ -1,6 +1,6 @@
 import type { BootMark, NodeBoot } from './boots.js';
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
 

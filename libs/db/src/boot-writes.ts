@@ -3,7 +3,7 @@
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
 import { bootOfCard, type NodeBoot } from './boots.js';
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
 export interface BootWrite {

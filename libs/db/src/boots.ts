@@ -1,8 +1,8 @@
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { addressOfCard, subnetOfSite } from './provisioning.js';
 import type { ProvisioningSite, ProvisioningSubnet } from './provisioning.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 /** What is recorded of a boot once in each try, which a deploy script begins. */
 export const bootMarks = [
@@ -46,7 +46,7 @@ export interface NodeBoot {
 
 /** Deploy boots that were served in the present epoch of these nodes, by node id; those without any are left out. */
 export async function bootTriesOf(
-  sql: Sql,
+  sql: Queries,
   nodeIds: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
   const rows = await sql.$queryRaw<{ id: number; tries: number }[]>`

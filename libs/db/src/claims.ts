@@ -1,7 +1,7 @@
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
-import type { Sql } from './sql.js';
+import type { Queries } from './queries.js';
 
 /** A node that was chosen for a build, by what its row and that of the operation were when it was. */
 export interface NodeClaim {
@@ -26,7 +26,7 @@ export interface ClaimOptions {
   /** Messages that announce the claim; they commit with it. */
   readonly tell: (out: Outgoing) => void;
   /** Asked while the operation and the instance are locked; may lock more, but no node. */
-  readonly guard?: ((sql: Sql) => Promise<boolean>) | undefined;
+  readonly guard?: ((sql: Queries) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -38,23 +38,21 @@ export async function claimNode(
   claim: NodeClaim,
   { tell, guard }: ClaimOptions,
 ): Promise<NodeClaimOutcome> {
-  const out = new Outgoing();
-  tell(out);
   if (guard === undefined) {
+    const out = new Outgoing();
+    tell(out);
     return outcomeOf(await database.write('claim_node', out, () => claimStatement(claim, out)));
   }
-  const outcome = await database.transaction(async ({ sql }) => {
+  return database.quickTransaction(async ({ sql, out, finish }) => {
     if (!(await isWanted(sql, claim))) {
       return notWanted;
     }
-    return (await guard(sql))
-      ? outcomeOf(await sql.$queryRaw(claimStatement(claim, out)))
-      : refused;
+    if (!(await guard(sql))) {
+      return refused;
+    }
+    tell(out);
+    return outcomeOf([await finish<ClaimRow>(() => claimStatement(claim, out))]);
   });
-  if (outcome.outcome === 'claimed') {
-    database.announce(out.aggregates);
-  }
-  return outcome;
 }
 
 const notWanted = { outcome: 'not-wanted' } as const;
@@ -96,7 +94,7 @@ function outcomeOf([row]: readonly ClaimRow[]): NodeClaimOutcome {
     : { outcome: 'claimed', epoch: row.epoch, version: row.version };
 }
 
-async function isWanted(sql: Sql, claim: NodeClaim): Promise<boolean> {
+async function isWanted(sql: Queries, claim: NodeClaim): Promise<boolean> {
   const rows = await sql.$queryRaw<unknown[]>`WITH ${wanted(claim)} SELECT FROM wanted`;
   return rows.length > 0;
 }

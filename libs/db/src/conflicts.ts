@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Prisma } from './generated/client.js';
+import type { Prisma } from './prisma.js';
 
 /** PostgreSQL's error: inside Prisma's, as the pg adapter hands it on, or from pg itself. */
 interface DatabaseError {
@@ -84,14 +84,18 @@ function stateOf(error: unknown): string | undefined {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Prisma.PrismaClientKnownRequestError ? error.code : undefined;
+  return isKnownRequestError(error) ? error.code : undefined;
 }
+
+/** By its name, for the class comes with the client. */
+const isKnownRequestError = (error: unknown): error is Prisma.PrismaClientKnownRequestError =>
+  error instanceof Error && error.name === 'PrismaClientKnownRequestError';
 
 function databaseError(error: unknown): DatabaseError | undefined {
   if (error instanceof pg.DatabaseError) {
     return { originalCode: error.code, constraint: { index: error.constraint } };
   }
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
+  if (!isKnownRequestError(error)) {
     return undefined;
   }
   const meta = error.meta as { driverAdapterError?: { cause?: DatabaseError } } | undefined;

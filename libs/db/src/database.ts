@@ -1,16 +1,12 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient, type Prisma } from './generated/client.js';
 import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
 import { Outgoing, type WrittenStream } from './outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
-import { lineMs, openPool } from './pool.js';
+import { openPool } from './pool.js';
 import { PreparedNames } from './prepared.js';
+import type { Prisma } from './prisma.js';
 import { PgQueries, type Queries } from './queries.js';
 import { sessionOf } from './session.js';
-import type { Sql } from './sql.js';
-
-export type { Sql };
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -20,13 +16,7 @@ export interface DatabaseOptions {
   readonly applicationName: string;
 }
 
-/** One transaction: what it changes, and the messages that announce it. Both commit, or neither. */
-export interface Tx {
-  readonly sql: Sql;
-  readonly out: Outgoing;
-}
-
-/** The same past Prisma, for what happens often: statements alone, no models. */
+/** One transaction of statements: what it changes, and the messages that announce it. Both commit, or neither. */
 export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
@@ -37,7 +27,7 @@ export interface QuickTx {
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
 
-const transactionTimeoutMs = 10_000;
+export const transactionTimeoutMs = 10_000;
 const conflictTries = 5;
 const session = [
   // A writer that hangs holds back every cursor; the server ends it.
@@ -49,12 +39,15 @@ const session = [
   'TimeZone=UTC',
 ];
 
-/** The database of one process. */
+/**
+ * The database of one process, by statements alone. Who needs models takes a `ModelDatabase`: Prisma's client costs a process 30 MB
+ * and half of its start.
+ */
 export class Database {
-  readonly prisma: PrismaClient;
-  /** Prisma's connections. */
-  private readonly pool: pg.Pool;
-  private readonly names = new PreparedNames();
+  /** Statements that are a transaction each, and are not tried again. */
+  readonly sql: Queries;
+  protected readonly pool: pg.Pool;
+  protected readonly names = new PreparedNames();
   private carrier: MessageCarrier = noCarrier;
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
@@ -72,22 +65,12 @@ export class Database {
         this.answeredAt = performance.now();
       }
     });
-    const naming = { statementNameGenerator: ({ sql }: { sql: string }) => this.names.nameOf(sql) };
-    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool, naming) });
+    this.sql = new PgQueries(this.pool, this.names);
   }
 
   /**
-   * Runs `work` in one READ COMMITTED transaction and then writes its messages to the outbox, as the last
-   * thing before the commit. Tried again at once after a deadlock or serialization conflict, so `work` must
-   * do nothing but read and write rows; no I/O of any other kind.
-   */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return untilNoConflict(() => this.attempt(work));
-  }
-
-  /**
-   * Runs one statement directly on pg, as a transaction of its own: for short statements Prisma's overhead exceeds the query. Planned
-   * once per connection, so its text must be the same at every call under this name. Tried again like `transaction`.
+   * Runs one statement as a transaction of its own. Planned once per connection, so its text must be the same at every call under this
+   * name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
     const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
@@ -121,7 +104,11 @@ export class Database {
     }
   }
 
-  /** As `transaction`, past Prisma. */
+  /**
+   * Runs `work` in one READ COMMITTED transaction and then writes its messages to the outbox, as the last
+   * thing before the commit. Tried again at once after a deadlock or serialization conflict, so `work` must
+   * do nothing but read and write rows; no I/O of any other kind.
+   */
   async quickTransaction<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
     return untilNoConflict(() => this.attemptQuick(work));
   }
@@ -166,33 +153,7 @@ export class Database {
     }
   }
 
-  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const out = new Outgoing();
-    let write: MessageWrite | undefined;
-    let streams: readonly WrittenStream[] | undefined;
-    try {
-      const result = await this.prisma.$transaction(
-        async (sql) => {
-          const value = await work({ sql, out });
-          if (!out.isEmpty) {
-            write = await this.beginWrite(out);
-            streams = await out.flush(sql);
-          }
-          return value;
-        },
-        { timeout: transactionTimeoutMs, maxWait: lineMs },
-      );
-      write?.committed(streams);
-      return result;
-    } catch (error) {
-      // Only the commit comes after the messages.
-      const perhapsCommitted = streams !== undefined && !isSerializationConflict(error);
-      write?.failed({ perhapsCommitted });
-      throw error;
-    }
-  }
-
-  private async beginWrite(out: Outgoing): Promise<MessageWrite> {
+  protected async beginWrite(out: Outgoing): Promise<MessageWrite> {
     const write = await this.carrier.begin(out);
     out.owner = write.owner;
     return write;
@@ -233,15 +194,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.prisma.$disconnect();
     await this.pool.end();
-  }
-
-  /** Messages of these aggregates were committed by a statement that was no `write`: whoever publishes need not wait for its next look. */
-  announce(aggregates: readonly string[]): void {
-    if (aggregates.length > 0) {
-      this.carrier.kick(aggregates);
-    }
   }
 }
 
@@ -282,7 +235,7 @@ function checkUrl(url: string): void {
   );
 }
 
-async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+export async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
-import { Prisma, type Instance, type Port, type Subnet } from './generated/client.js';
+import type { Instance, Port, Subnet } from './generated/client.js';
+import { Prisma } from './prisma.js';
 
 /** What of a server makes its disk. Ciphertexts among it. */
 export type BriefInstance = Pick<

@@ -6,7 +6,8 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import { Prisma, type Deployment } from './generated/client.js';
+import type { Deployment } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { columnOf, patchJson } from './patch.js';
 

@@ -11,13 +11,8 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import {
-  Prisma,
-  type Boot,
-  type Deployment,
-  type Instance,
-  type Node,
-} from './generated/client.js';
+import type { Boot, Deployment, Instance, Node } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { patchJson } from './patch.js';
 

@@ -8,7 +8,8 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import { Prisma, type Deployment } from './generated/client.js';
+import type { Deployment } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
 /** Which helper holds a deployment, by which attempt. Every write of a holder names both. */
@@ -109,7 +110,7 @@ export async function releaseDeployment(
   { id, attempt, helper }: DeploymentClaim,
   queueMs: number,
 ): Promise<boolean> {
-  const released = await database.prisma.$executeRaw`
+  const released = await database.sql.$executeRaw`
     UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
            deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
      WHERE id = ${id} AND attempt = ${attempt} AND helper = ${helper}
@@ -126,7 +127,7 @@ export async function requeueDeploymentsOf(
   host: string,
   queueMs: number,
 ): Promise<number> {
-  return database.prisma.$executeRaw`
+  return database.sql.$executeRaw`
     UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
            deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
      WHERE (state = 'targeting' OR state = 'writing') AND split_part(helper, ':', 1) = ${host}`;

@@ -1,6 +1,7 @@
 // Deployments as their helpers read them.
 import type { Database } from './database.js';
-import { Prisma, type Deployment, type Node } from './generated/client.js';
+import type { Deployment, Node } from './generated/client.js';
+import { Prisma } from './prisma.js';
 
 /** What a deployment's decisions ask of its node. */
 export type DeploymentNode = Pick<Node, 'id' | 'uuid' | 'epoch' | 'instanceUuid' | 'dataOf'>;

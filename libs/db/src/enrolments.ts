@@ -1,6 +1,7 @@
 import type { BmcIdentity, NamedNode } from './bmc-identity.js';
 import type { Database } from './database.js';
-import { Prisma, type Interface, type Node } from './generated/client.js';
+import type { Interface, Node } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import type { Sql } from './sql.js';
 
 /** What is left out may also be undefined. */

@@ -32,7 +32,8 @@ export {
   isUnstorable,
   isUnusablePattern,
 } from './conflicts.js';
-export { Database, type DatabaseOptions, type QuickTx, type Sql, type Tx } from './database.js';
+export { Database, type DatabaseOptions, type QuickTx } from './database.js';
+export type { Sql } from './sql.js';
 export {
   changeDeployment,
   type DeploymentChange,
@@ -69,7 +70,7 @@ export {
   type DeploymentOfNode,
   type WipingDeployment,
 } from './deployments.js';
-export { Prisma } from './generated/client.js';
+export { Prisma } from './prisma.js';
 export type * from './generated/client.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
@@ -82,7 +83,7 @@ export {
   type NodeClaims,
   type TakenClaims,
 } from './enrolments.js';
-export { findFlavor, type FlavorWithSpecs } from './flavors.js';
+export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js';
 export { milestonesOfOperations } from './milestones.js';
 export { lockNode } from './nodes.js';
 export {
@@ -193,6 +194,13 @@ export {
   type NodeToSwitch,
 } from './power-requests.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
-export { findMissingInstance, readWaitingBuild, type WaitingBuild } from './waiting-builds.js';
+export {
+  findMissingInstance,
+  narrowWaitingBuilds,
+  readWaitingBuild,
+  refuseWaitingBuild,
+  setAdminPasswords,
+  type WaitingBuild,
+} from './waiting-builds.js';
 export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
 export { unsentCasts, type Unsent } from './unsent.js';

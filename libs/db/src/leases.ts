@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 
 /** How long a lease lasts and how often its holder renews it (protocols: 15 s, 5 s). */
 export const leaseMs = 15_000;
@@ -21,7 +21,7 @@ export async function acquireLease(
   ttlMs: number = leaseMs,
 ): Promise<LeaseClaim | undefined> {
   const asked = performance.now();
-  const [row] = await database.prisma.$queryRaw<{ claim: number }[]>(
+  const [row] = await database.sql.$queryRaw<{ claim: number }[]>(
     leaseAcquired(name, owner, ttlMs),
   );
   return row === undefined ? undefined : { name, claim: row.claim, until: asked + ttlMs };
@@ -41,7 +41,7 @@ export const leaseAcquired = (name: string, owner: string, ttlMs: number): Prism
 
 /** Lets go at once, so that another need not wait for the end of the lease. */
 export async function releaseLease(database: Database, name: string, owner: string): Promise<void> {
-  await database.prisma.$executeRaw`
+  await database.sql.$executeRaw`
     ${leaseReleased(name, owner)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { BootMilestone } from '@metalcast/domain';
-import { Prisma } from './generated/client.js';
-import type { Sql } from './sql.js';
+import { Prisma } from './prisma.js';
+import type { Queries } from './queries.js';
 
 /** The furthest on the way (not the newest) that the boot of the node `nodeId` in `epoch` has come: at most one row. */
 const furthest = (nodeId: Prisma.Sql, epoch: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -19,7 +19,7 @@ const furthest = (nodeId: Prisma.Sql, epoch: Prisma.Sql): Prisma.Sql => Prisma.s
 
 /** Of each operation of the instance that has a node: how far that node's boot has come, by the operation's id. */
 export async function milestonesOfOperations(
-  sql: Sql,
+  sql: Queries,
   instanceUuid: string,
 ): Promise<Map<string, BootMilestone>> {
   const rows = await sql.$queryRaw<{ id: string; type: BootMilestone }[]>`

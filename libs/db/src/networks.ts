@@ -1,7 +1,7 @@
 import { Fault } from '@metalcast/domain';
-import type { Prisma } from './generated/client.js';
-import type { Sql } from './database.js';
 import { prepared } from './prepared.js';
+import type { Prisma } from './prisma.js';
+import type { Queries } from './queries.js';
 
 /** Networks that a project sees: the shared ones and its own. */
 export const networksOf = (projectId: string): Prisma.NetworkWhereInput => ({
@@ -18,7 +18,7 @@ export interface OnlyNetwork {
  * The network of a server that names none: the one that its project sees. Several to choose from are never all
  * attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
  */
-export async function onlyNetwork(sql: Sql, projectId: string): Promise<OnlyNetwork> {
+export async function onlyNetwork(sql: Queries, projectId: string): Promise<OnlyNetwork> {
   return oneOf(
     await sql.$queryRaw<OnlyNetwork[]>`${prepared('only_network')}
       SELECT id, EXISTS (SELECT FROM subnets WHERE network_id = networks.id) AS "hasSubnet"

@@ -1,6 +1,7 @@
 import { operations } from '@metalcast/domain';
 import type { Database } from './database.js';
-import { Prisma, type Instance } from './generated/client.js';
+import type { Instance } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { scheduleRecastMs, type Requester } from './operations.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 

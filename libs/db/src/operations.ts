@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { operations, type OperationKind } from '@metalcast/domain';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import type { Instance, Operation } from './generated/client.js';
 import type { Database } from './database.js';
 import type { Sql } from './sql.js';

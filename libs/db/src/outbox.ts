@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
 

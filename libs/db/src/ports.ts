@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
 import { freePlace, requestedPlace, type SubnetInUse } from './addresses.js';
 import type { Port, Subnet } from './generated/client.js';
-import type { Sql } from './database.js';
+import type { Sql } from './sql.js';
 
 export interface PortRequest {
   readonly networkId: string;

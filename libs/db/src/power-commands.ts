@@ -1,6 +1,6 @@
 import { isUniqueViolation } from './conflicts.js';
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 
 export interface NewPowerCommand {

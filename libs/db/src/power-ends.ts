@@ -1,6 +1,6 @@
 import type { FaultRecord } from '@metalcast/domain';
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import type { ClaimedPowerCommand } from './power-commands.js';
 import { readingWritten, type PowerReading } from './power-readings.js';

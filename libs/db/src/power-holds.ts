@@ -1,6 +1,6 @@
 // What the holder of power commands asks and writes while it works at them.
 import type { Database } from './database.js';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import type { PowerClaim } from './power-commands.js';
 
 export interface PowerHold {

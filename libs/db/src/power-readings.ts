@@ -1,6 +1,7 @@
 import type { FaultRecord } from '@metalcast/domain';
 import type { Database } from './database.js';
-import { Prisma, type Node, type NodePower } from './generated/client.js';
+import type { Node, NodePower } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
 /** What is to be known of a node to read its BMC, and what was read of it last. */

@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
-import { Prisma, type Node } from './generated/client.js';
+import type { Node } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
 export type NodeToSwitch = Pick<Node, 'id' | 'uuid' | 'name' | 'epoch' | 'operationId'>;

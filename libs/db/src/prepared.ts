@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 
 /**
  * Begins a statement that the server plans once per connection and not at each call: for those that cost more to plan than to

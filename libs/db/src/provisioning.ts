@@ -1,5 +1,5 @@
-import { Prisma } from './generated/client.js';
-import type { Sql } from './sql.js';
+import { Prisma } from './prisma.js';
+import type { Queries } from './queries.js';
 
 /** The provisioning network that a boot service serves, seen from its own address on it. */
 export interface ProvisioningSite {
@@ -40,7 +40,7 @@ export const addressOfCard = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
     ORDER BY p.created_at, p.id LIMIT 1)`;
 
 export async function provisioningSubnet(
-  sql: Sql,
+  sql: Queries,
   site: ProvisioningSite,
 ): Promise<ProvisioningSubnet | undefined> {
   const [row] = await sql.$queryRaw<ProvisioningSubnet[]>(subnetOfSite(site));
@@ -48,7 +48,7 @@ export async function provisioningSubnet(
 }
 
 /** All addresses that DHCP shall give: those of nodes whose boot mode is not `none`. */
-export async function bootPorts(sql: Sql, site: ProvisioningSite): Promise<BootPort[]> {
+export async function bootPorts(sql: Queries, site: ProvisioningSite): Promise<BootPort[]> {
   return sql.$queryRaw<BootPort[]>`
     SELECT mac, address FROM (
       SELECT i.address AS mac, ${addressOfCard(site)} AS address

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { Prisma } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import type { PreparedNames } from './prepared.js';
 
 type Text = TemplateStringsArray | Prisma.Sql;
@@ -13,10 +13,10 @@ export interface Queries {
   $executeRaw(query: Text, ...values: unknown[]): Promise<number>;
 }
 
-/** Statements on a connection of its own, each planned once per connection if it comes often. */
+/** Statements on a connection, or on any of a pool, each planned once per connection if it comes often. */
 export class PgQueries implements Queries {
   constructor(
-    private readonly client: pg.ClientBase,
+    private readonly client: Pick<pg.ClientBase, 'query'>,
     private readonly names: PreparedNames,
   ) {}
 

@@ -1,4 +1,5 @@
 import type { Database } from './database.js';
+import { Prisma } from './prisma.js';
 
 /** A node as a scheduler reads it: what filters and weighers judge, and the version that a claim names. */
 export interface SchedulingNode {
@@ -39,16 +40,16 @@ export interface NodesDigest {
   readonly versions: number;
 }
 
-const columns = `
+const columns = Prisma.raw(`
   n.id, n.uuid, n.name, n.version, n.epoch, n.deleted_at IS NOT NULL AS deleted, n.service_host, n.cpus, n.memory_mb, n.local_gb,
   n.cpu_arch, n.resource_class, n.capabilities, n.availability_zone, n.traits, n.rack, n.power_feed, n.switch,
   n.instance_uuid, i.flavor ->> 'flavorid' AS instance_flavor, n.task_state, n.maintenance, n.maintenance_reason,
   n.quarantined, n.quarantine_reason, n.failures, n.failed_at, n.last_used_at,
-  (SELECT count(*)::int FROM interfaces f WHERE f.node_id = n.id) AS interfaces`;
+  (SELECT count(*)::int FROM interfaces f WHERE f.node_id = n.id) AS interfaces`);
 
 /** Where to read on from so that no commit is missed: older than every transaction that is under way. */
-export async function nodesCursor({ prisma }: Database): Promise<string> {
-  const [row] = await prisma.$queryRaw<{ cursor: string }[]>`
+export async function nodesCursor({ sql }: Database): Promise<string> {
+  const [row] = await sql.$queryRaw<{ cursor: string }[]>`
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS cursor`;
   if (row === undefined) {
     throw new Error('the database told no snapshot');
@@ -58,16 +59,13 @@ export async function nodesCursor({ prisma }: Database): Promise<string> {
 
 /** Nodes that are not deleted, in the order of their ids, beginning after `afterId`. */
 export async function readNodesPage(
-  { prisma }: Database,
+  { sql }: Database,
   afterId: number,
   limit: number,
 ): Promise<SchedulingNode[]> {
-  return prisma.$queryRawUnsafe<SchedulingNode[]>(
-    `SELECT ${columns} FROM nodes n LEFT JOIN instances i ON i.uuid = n.instance_uuid
-      WHERE n.id > $1 AND n.deleted_at IS NULL ORDER BY n.id LIMIT $2`,
-    afterId,
-    limit,
-  );
+  return sql.$queryRaw<SchedulingNode[]>`
+    SELECT ${columns} FROM nodes n LEFT JOIN instances i ON i.uuid = n.instance_uuid
+     WHERE n.id > ${afterId} AND n.deleted_at IS NULL ORDER BY n.id LIMIT ${limit}`;
 }
 
 /**
@@ -75,24 +73,22 @@ export async function readNodesPage(
  * `version` tells. Source: the design's "Cursors".
  */
 export async function readChangedNodes(
-  { prisma }: Database,
+  { sql }: Database,
   cursor: string,
 ): Promise<{ nodes: SchedulingNode[]; cursor: string }> {
-  const rows = await prisma.$queryRawUnsafe<(SchedulingNode & { cursor: string })[]>(
-    `SELECT s.cursor, ${columns}
-       FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS cursor) s
-       LEFT JOIN nodes n ON n.change_xid >= $1::xid8
-       LEFT JOIN instances i ON i.uuid = n.instance_uuid`,
-    cursor,
-  );
+  const rows = await sql.$queryRaw<(SchedulingNode & { cursor: string })[]>`
+    SELECT s.cursor, ${columns}
+      FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS cursor) s
+      LEFT JOIN nodes n ON n.change_xid >= ${cursor}::xid8
+      LEFT JOIN instances i ON i.uuid = n.instance_uuid`;
   return {
     nodes: rows.filter(({ id }: { id: number | null }) => id !== null),
     cursor: rows[0]?.cursor ?? cursor,
   };
 }
 
-export async function nodesDigest({ prisma }: Database): Promise<NodesDigest> {
-  const [row] = await prisma.$queryRaw<NodesDigest[]>`
+export async function nodesDigest({ sql }: Database): Promise<NodesDigest> {
+  const [row] = await sql.$queryRaw<NodesDigest[]>`
     SELECT count(*)::int AS count, coalesce(sum(version), 0)::float8 AS versions
       FROM nodes WHERE deleted_at IS NULL`;
   return row ?? { count: 0, versions: 0 };

@@ -1,5 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
-import type { Prisma, Service } from './generated/client.js';
+import type { Service } from './generated/client.js';
+import type { Prisma } from './prisma.js';
 import type { Database } from './database.js';
 import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
@@ -18,7 +19,7 @@ export interface Heartbeat {
 /** Writes the heartbeat; the first one of a process registers it. Repeatable. */
 export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
   const { host, binary, topic, version, details } = heart;
-  await database.prisma.$executeRaw`
+  await database.sql.$executeRaw`
     INSERT INTO services (host, "binary", topic, version, details, zone)
     VALUES (${host}, ${binary}, ${topic}, ${version}, ${JSON.stringify(details)}::jsonb,
             ${binary === 'nova-compute' ? defaultZone : 'internal'})
@@ -31,7 +32,7 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
 
 /** Marks an orderly stop, so that nobody waits for the heartbeat to grow old. */
 export async function signOff(database: Database, host: string, binary: string): Promise<void> {
-  await database.prisma.$executeRaw`
+  await database.sql.$executeRaw`
     UPDATE services SET stopped_at = clock_timestamp() WHERE host = ${host} AND "binary" = ${binary}`;
 }
 
@@ -50,10 +51,10 @@ export type ServiceWithState = Service & {
 
 /** All services (of one binary), with whether they are up by the database's clock. */
 export async function listServices(
-  { prisma }: Pick<Database, 'prisma'>,
+  { sql }: Pick<Database, 'sql'>,
   binary?: string,
 ): Promise<ServiceWithState[]> {
-  return prisma.$queryRaw<ServiceWithState[]>`${prepared('list_services')}
+  return sql.$queryRaw<ServiceWithState[]>`${prepared('list_services')}
     SELECT s.*, s.recent AND s."stoppedAt" IS NULL AS up
       FROM (SELECT id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
                    report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details,

@@ -44,15 +44,15 @@ export async function holdShares(
 
 /** Gives back everything at once. */
 export async function leaveGroup(database: Database, group: Group, owner: string): Promise<void> {
-  await database.prisma.$executeRaw`
+  await database.sql.$executeRaw`
     UPDATE leases SET owner = NULL, lease_until = NULL
      WHERE starts_with(name, ${`${group.name}.share.`}) AND owner = ${owner}`;
-  await database.prisma.lease.deleteMany({ where: { name: memberName(group, owner) } });
+  await database.sql.$executeRaw`DELETE FROM leases WHERE name = ${memberName(group, owner)}`;
 }
 
 async function renewShares(database: Database, group: Group, owner: string): Promise<number[]> {
   const prefix = `${group.name}.share.`;
-  const rows = await database.prisma.$queryRaw<{ name: string }[]>`
+  const rows = await database.sql.$queryRaw<{ name: string }[]>`
     UPDATE leases SET lease_until = clock_timestamp() + ${group.ttlMs} * interval '1 millisecond'
      WHERE starts_with(name, ${prefix}) AND owner = ${owner} AND lease_until > clock_timestamp()
     RETURNING name`;
@@ -63,18 +63,17 @@ async function renewShares(database: Database, group: Group, owner: string): Pro
 async function countMembers(database: Database, group: Group, owner: string): Promise<number> {
   const prefix = `${group.name}.member.`;
   await acquireLease(database, memberName(group, owner), owner, group.ttlMs);
-  await database.prisma.$executeRaw`
+  await database.sql.$executeRaw`
     DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;
-  return Math.max(
-    1,
-    await database.prisma.lease.count({ where: { name: { startsWith: prefix } } }),
-  );
+  const [members] = await database.sql.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM leases WHERE starts_with(name, ${prefix})`;
+  return Math.max(1, members?.count ?? 0);
 }
 
 /** Shares that nobody holds now. */
 async function freeShares(database: Database, group: Group): Promise<number[]> {
   const prefix = `${group.name}.share.`;
-  const rows = await database.prisma.$queryRaw<{ name: string }[]>`
+  const rows = await database.sql.$queryRaw<{ name: string }[]>`
     SELECT name FROM leases WHERE starts_with(name, ${prefix}) AND lease_until > clock_timestamp()`;
   const taken = new Set(rows.map(({ name }) => Number(name.slice(prefix.length))));
   return Array.from({ length: group.shares }, (_, share) => share).filter(

@@ -1,4 +1,4 @@
-import type { Prisma } from './generated/client.js';
+import type { Prisma } from './prisma.js';
 
 /** The rows of one transaction. */
 export type Sql = Prisma.TransactionClient;

@@ -1,5 +1,7 @@
 import type { Database } from './database.js';
-import { Prisma, type Instance, type Operation } from './generated/client.js';
+import type { Instance, Operation } from './generated/client.js';
+import { messagesWritten, writtenStreams, type Outgoing } from './outbox.js';
+import { Prisma } from './prisma.js';
 
 /** A build that waits for its node: what a scheduler reads of its rows. */
 export interface WaitingBuild {
@@ -54,4 +56,60 @@ export async function findMissingInstance(
      WHERE NOT EXISTS (SELECT FROM instances i WHERE i.uuid = asked.uuid) ORDER BY place LIMIT 1`,
   );
   return missing?.uuid;
+}
+
+/**
+ * What a foreign caller narrows the choice by, for every try of those of the builds that wait for a node. Their servers join the
+ * group, if it is given and they are in none.
+ */
+export async function narrowWaitingBuilds(
+  database: Database,
+  uuids: readonly string[],
+  { group, filterProperties }: { readonly group: string | null; readonly filterProperties: object },
+): Promise<void> {
+  await database.statement(
+    'narrow_waiting_builds',
+    Prisma.sql`
+    WITH waiting AS (
+      UPDATE operations SET filter_properties = ${JSON.stringify(filterProperties)}::jsonb
+       WHERE instance_uuid = ANY (${[...uuids]}::uuid[]) AND kind = 'build' AND awaiting = 'claim'
+      RETURNING instance_uuid
+    )
+    UPDATE instances SET server_group_id = ${group}::uuid
+     WHERE uuid IN (SELECT instance_uuid FROM waiting) AND server_group_id IS NULL AND ${group}::uuid IS NOT NULL`,
+  );
+}
+
+/** Keeps each ciphertext in its server's row, as long as the server waits for its node. */
+export async function setAdminPasswords(
+  database: Database,
+  passwords: readonly { readonly uuid: string; readonly ciphertext: string }[],
+): Promise<void> {
+  await database.statement(
+    'set_admin_passwords',
+    Prisma.sql`
+    UPDATE instances SET admin_pass = given.ciphertext
+      FROM jsonb_to_recordset(${JSON.stringify(passwords)}::jsonb) AS given (uuid uuid, ciphertext text)
+     WHERE instances.uuid = given.uuid AND vm_state = 'building' AND task_state = 'scheduling'`,
+  );
+}
+
+/** Ends the wait of the build with the fault, for compute to find; nothing, no message either, when it waits no more. */
+export async function refuseWaitingBuild(
+  database: Database,
+  operationId: string,
+  fault: object,
+  out: Outgoing,
+): Promise<void> {
+  await database.write(
+    'refuse_waiting_build',
+    out,
+    () => Prisma.sql`
+    WITH refused AS (
+      UPDATE operations SET awaiting = NULL, fault = ${JSON.stringify(fault)}::jsonb
+       WHERE id = ${operationId}::uuid AND awaiting = 'claim'
+      RETURNING id
+    ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM refused)`)}
+    SELECT ${writtenStreams}`,
+  );
 }

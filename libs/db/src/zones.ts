@@ -12,8 +12,8 @@ export interface ZoneOfHost {
 }
 
 /** Every zone that has nodes, by compute host. A node's zone: its own, else that of its aggregates, else the default. */
-export async function listZonesOfHosts({ prisma }: Database): Promise<ZoneOfHost[]> {
-  return prisma.$queryRaw<ZoneOfHost[]>`
+export async function listZonesOfHosts({ sql }: Database): Promise<ZoneOfHost[]> {
+  return sql.$queryRaw<ZoneOfHost[]>`
     WITH zoned AS (
       SELECT h.host, min(a.metadata ->> 'availability_zone') AS zone
         FROM aggregates a JOIN aggregate_hosts h ON h.aggregate_id = a.id
@@ -30,20 +30,20 @@ export async function listZonesOfHosts({ prisma }: Database): Promise<ZoneOfHost
 
 /** Zones that aggregates make, with the compute hosts among their members; a zone without members has the host null. */
 export async function listZonesOfAggregates({
-  prisma,
+  sql,
 }: Database): Promise<{ zone: string; host: string | null }[]> {
-  return prisma.$queryRaw`
+  return sql.$queryRaw`
     SELECT DISTINCT a.metadata ->> 'availability_zone' AS zone, h.host
       FROM aggregates a LEFT JOIN aggregate_hosts h ON h.aggregate_id = a.id
      WHERE a.metadata ->> 'availability_zone' IS NOT NULL`;
 }
 
 /** Whether a node or an aggregate names the zone, or it is the default. */
-export async function isKnownZone({ prisma }: Database, zone: string): Promise<boolean> {
+export async function isKnownZone({ sql }: Database, zone: string): Promise<boolean> {
   if (zone === defaultZone) {
     return true;
   }
-  const [known] = await prisma.$queryRaw<unknown[]>`
+  const [known] = await sql.$queryRaw<unknown[]>`
     SELECT 1 FROM aggregates WHERE metadata ->> 'availability_zone' = ${zone}
     UNION ALL SELECT 1 FROM nodes WHERE deleted_at IS NULL AND availability_zone = ${zone} LIMIT 1`;
   return known !== undefined;

@@ -6,10 +6,13 @@ import type { Health } from './health.js';
 import type { ServiceOptions } from './options.js';
 
 /** What a service is given to work with. */
-export interface ServiceContext<T extends OptionTable = ServiceOptions> {
+export interface ServiceContext<
+  T extends OptionTable = ServiceOptions,
+  D extends Database = Database,
+> {
   readonly config: ConfigOf<T & ServiceOptions>;
   readonly logger: Logger;
-  readonly database: Database;
+  readonly database: D;
   readonly secrets: Secrets;
   readonly rpc: RpcConnection;
   /** This host's name: directed messages go to `<topic>.<host>`. */

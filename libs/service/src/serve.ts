@@ -8,7 +8,13 @@ import {
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
-import { Database, isDataException, Relay, Secrets } from '@metalcast/db';
+import {
+  isDataException,
+  Relay,
+  Secrets,
+  type Database,
+  type DatabaseOptions,
+} from '@metalcast/db';
 import {
   createLogger,
   watchUnhandled,
@@ -22,9 +28,10 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
+import { growAsUsual } from './small-start.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
-export interface ServiceDefinition<T extends OptionTable> {
+export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   /** Folder name under services/. */
   readonly name: string;
   /** Name in the list of services. */
@@ -34,7 +41,9 @@ export interface ServiceDefinition<T extends OptionTable> {
   /** One sentence for --help. */
   readonly about: string;
   readonly options: T & ServiceOptions;
-  start(context: ServiceContext<T>): Promise<Running>;
+  /** With models or without. */
+  readonly database: new (options: DatabaseOptions) => D;
+  start(context: ServiceContext<T, D>): Promise<Running>;
 }
 
 const exitBadUsage = 2;
@@ -44,8 +53,8 @@ const reachableMs = 2000;
 const retryMs = 500;
 
 /** Runs a service until it is told to stop. The only place that reads the environment and exits. */
-export async function serve<T extends OptionTable>(
-  definition: ServiceDefinition<T>,
+export async function serve<T extends OptionTable, D extends Database>(
+  definition: ServiceDefinition<T, D>,
 ): Promise<void> {
   const config = configure(definition);
   if (config === undefined) {
@@ -69,7 +78,7 @@ export async function serve<T extends OptionTable>(
 }
 
 function configure<T extends OptionTable>(
-  definition: ServiceDefinition<T>,
+  definition: Pick<ServiceDefinition<T, Database>, 'name' | 'about' | 'options'>,
 ): ConfigOf<T & ServiceOptions> | undefined {
   const { name, about, options } = definition;
   try {
@@ -102,8 +111,8 @@ function forgetSecrets(options: OptionTable): void {
   }
 }
 
-async function startService<T extends OptionTable>(
-  definition: ServiceDefinition<T>,
+async function startService<T extends OptionTable, D extends Database>(
+  definition: ServiceDefinition<T, D>,
   config: ConfigOf<T & ServiceOptions>,
   logger: Logger,
   unhandled: Unhandled,
@@ -112,7 +121,7 @@ async function startService<T extends OptionTable>(
   const settings: ConfigOf<ServiceOptions> = config;
   // What waiting cannot mend is told before anything is waited for.
   const secrets = new Secrets(settings.secretsKey);
-  const database = openDatabase(name, settings);
+  const database = new definition.database(databaseOptions(name, settings));
   const health = new Health(unhandled);
   let started = false;
   // Before it is asked: with none of the later conditions it would be called ready.
@@ -147,6 +156,7 @@ async function startService<T extends OptionTable>(
   });
   await heartbeat.start();
   started = true;
+  growAsUsual();
   logger.info({ host: settings.host }, 'started');
   return {
     async close() {
@@ -176,13 +186,11 @@ function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger)
   });
 }
 
-function openDatabase(name: string, config: ConfigOf<ServiceOptions>): Database {
-  return new Database({
-    url: config.databaseUrl,
-    poolSize: config.databasePool,
-    applicationName: `metalcast-${name}`,
-  });
-}
+const databaseOptions = (name: string, config: ConfigOf<ServiceOptions>): DatabaseOptions => ({
+  url: config.databaseUrl,
+  poolSize: config.databasePool,
+  applicationName: `metalcast-${name}`,
+});
 
 function openRelay(
   config: ConfigOf<ServiceOptions>,

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { Database, Secrets } from '@metalcast/db';
+import { Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { RpcConnection } from '@metalcast/rpc';
 import { computeApi } from './compute/index.js';
 import type { ApiContext } from './config.js';
@@ -30,7 +31,7 @@ function shared({ config, database, secrets, rpc, logger }: ApiContext): Provide
   return [
     { provide: API_CONFIG, useValue: config },
     { provide: LOGGER, useValue: logger },
-    { provide: Database, useValue: database },
+    { provide: ModelDatabase, useValue: database },
     { provide: Secrets, useValue: secrets },
     { provide: RpcConnection, useValue: rpc },
     { provide: Links, useValue: new Links(config.publicUrl) },

@@ -1,4 +1,5 @@
 import { integer, list, option, type ConfigOf } from '@metalcast/config';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { placementScopes } from '@metalcast/domain';
 import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import ipaddr from 'ipaddr.js';
@@ -110,4 +111,4 @@ export const options = {
 
 export type ApiOptions = typeof options;
 export type ApiConfig = ConfigOf<ApiOptions>;
-export type ApiContext = ServiceContext<ApiOptions>;
+export type ApiContext = ServiceContext<ApiOptions, ModelDatabase>;

@@ -1,3 +1,5 @@
+import '@metalcast/service/small-start';
+import { ModelDatabase } from '@metalcast/db/models';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';
 import { startApi } from './start.js';
@@ -8,5 +10,6 @@ await serve({
   topic: null,
   about: 'The OpenStack HTTP APIs: compute, identity, image, network, and Metalcast’s own.',
   options,
+  database: ModelDatabase,
   start: startApi,
 });

@@ -1,4 +1,6 @@
+import '@metalcast/service/small-start';
 import { boot } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';
 import { startBoot } from './start-boot.js';
@@ -9,5 +11,6 @@ await serve({
   topic: boot,
   about: 'Boots nodes over the network: DHCP, TFTP and HTTP on the provisioning network.',
   options,
+  database: Database,
   start: startBoot,
 });

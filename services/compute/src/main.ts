@@ -1,4 +1,6 @@
+import '@metalcast/service/small-start';
 import { compute } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
 import { subscribe } from '@metalcast/rpc';
 import { serve, startRpcApp } from '@metalcast/service';
 import { ComputeModule } from './compute.module.js';
@@ -14,6 +16,7 @@ await serve({
   topic: compute,
   about: 'Builds and deletes servers: runs each operation step by step, whoever began it.',
   options,
+  database: Database,
   start: async (context) => {
     const app = await startRpcApp(context, compute, ComputeModule.register(context));
     const engine = app.get<Engine>(Engine);

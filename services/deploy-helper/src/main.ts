@@ -1,4 +1,6 @@
+import '@metalcast/service/small-start';
 import { deployHelper } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';
 import { startDeployHelper } from './start.js';
@@ -9,5 +11,6 @@ await serve({
   topic: deployHelper,
   about: "Answers deploy ramdisks and writes images to their nodes' disks.",
   options,
+  database: Database,
   start: startDeployHelper,
 });

@@ -1,4 +1,6 @@
+import '@metalcast/service/small-start';
 import { power } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';
 import { startPower } from './start.js';
@@ -9,5 +11,6 @@ await serve({
   topic: power,
   about: 'Switches machines on and off through their BMCs, and watches their power.',
   options,
+  database: Database,
   start: startPower,
 });

@@ -1,4 +1,6 @@
+import '@metalcast/service/small-start';
 import { scheduler } from '@metalcast/contracts';
+import { Database } from '@metalcast/db';
 import { follow } from '@metalcast/rpc';
 import { serve, startRpcApp } from '@metalcast/service';
 import { options } from './config.js';
@@ -23,6 +25,7 @@ await serve({
   topic: scheduler,
   about: 'Chooses and claims a node for each server that is asked for.',
   options,
+  database: Database,
   start: async (context) => {
     const { database, logger, config, rpc, health } = context;
     const fleet = new Fleet();

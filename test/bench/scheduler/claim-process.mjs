@@ -41,10 +41,7 @@ function claimers(how, url, workers) {
   return {
     open: () =>
       Promise.all(
-        Array.from(
-          { length: workers },
-          () => database.prisma.$queryRaw`SELECT 1 FROM pg_sleep(0.05)`,
-        ),
+        Array.from({ length: workers }, () => database.sql.$queryRaw`SELECT 1 FROM pg_sleep(0.05)`),
       ),
     claim: async ({ instance, operation, row }, host) => {
       const choice = {

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '@metalcast/config';
-import { Database, newSecretsKey, Secrets } from '@metalcast/db';
+import { newSecretsKey, Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
 import { startDatabase } from '@metalcast/testing';
@@ -12,7 +13,7 @@ import { startApi } from '../../../services/api/src/start.js';
 
 export interface ApiProcess {
   readonly url: string;
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly secrets: Secrets;
   readonly imageDirectory: string;
   /** Where its casts and calls arrive. */
@@ -52,7 +53,11 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const secretsKey = settings.beside?.secretsKey ?? newSecretsKey();
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
   const config = configOf(settings, { databaseUrl, secretsKey, imageDirectory });
-  const database = new Database({ url: databaseUrl, poolSize: 5, applicationName: 'api-test' });
+  const database = new ModelDatabase({
+    url: databaseUrl,
+    poolSize: 5,
+    applicationName: 'api-test',
+  });
   const secrets = new Secrets(secretsKey);
   const log: string[] = [];
   const broker = new InMemoryBroker();

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Database, newSecretsKey } from '@metalcast/db';
+import { newSecretsKey } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import {
   startBroker,
   startDatabase,
@@ -120,7 +121,7 @@ test('stopped in the middle of an upload: the upload is cut off, nothing is left
   await cut;
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(readdirSync(incoming)).toEqual([]);
-  const rows = new Database({ url: database.url, poolSize: 1, applicationName: 'test' });
+  const rows = new ModelDatabase({ url: database.url, poolSize: 1, applicationName: 'test' });
   expect(await rows.prisma.image.findUnique({ where: { id: body.id } })).toMatchObject({
     status: 'queued',
   });

@@ -1,5 +1,5 @@
 // Who serves the provisioning network, by real leases; what is served here is nothing.
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,11 +11,11 @@ const atOnceMs = 4000;
 const renewMs = 1000;
 
 let rows: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 
 beforeAll(async () => {
   rows = await startDatabase();
-  database = new Database({ url: rows.url, poolSize: 4, applicationName: 'standby-test' });
+  database = new ModelDatabase({ url: rows.url, poolSize: 4, applicationName: 'standby-test' });
 });
 
 afterAll(async () => {
@@ -85,7 +85,7 @@ test('the lease is kept while a start takes long, and let go at once by a stop',
 });
 
 test('who can’t renew its lease stops serving before another may begin, even in the midst of its start', async () => {
-  const own = new Database({ url: rows.url, poolSize: 1, applicationName: 'standby-cut-off' });
+  const own = new ModelDatabase({ url: rows.url, poolSize: 1, applicationName: 'standby-cut-off' });
   const cutOff = new Candidate('cut off', 'boot@a', () => pause(4 * leaseMs), own);
   const other = new Candidate('cut off', 'boot@b', atOnce);
   cutOff.standby.start();

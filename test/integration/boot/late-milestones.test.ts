@@ -1,5 +1,5 @@
 // What the milestones of many nodes cost, and that none is lost or recorded twice.
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -12,7 +12,7 @@ import { addMachine, addNetwork, type Machine } from './rows.js';
 
 const logger = createLogger('boot', 'error');
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let store: BootStore;
 let late: LateMilestones;
 let milestones: Milestones;
@@ -20,7 +20,7 @@ let machines: Machine[];
 
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 3, applicationName: 'late-test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 3, applicationName: 'late-test' });
   const network = await addNetwork(database);
   store = { database, site: { address: '10.88.0.1' }, known: new KnownBoots() };
   const signs = new SignsOfLife({ ...store, logger });

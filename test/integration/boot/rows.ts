@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Node } from '@metalcast/db';
+import type { Node } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 
 export interface NetworkRows {
   readonly networkId: string;
@@ -13,7 +14,7 @@ export interface Machine {
 }
 
 /** The provisioning network as the API would have made it. */
-export async function addNetwork({ prisma }: Database): Promise<NetworkRows> {
+export async function addNetwork({ prisma }: ModelDatabase): Promise<NetworkRows> {
   const [networkId, subnetId] = [randomUUID(), randomUUID()];
   await prisma.network.create({ data: { id: networkId, name: 'provisioning', projectId: 'p' } });
   await prisma.subnet.create({
@@ -30,7 +31,7 @@ export async function addNetwork({ prisma }: Database): Promise<NetworkRows> {
 
 /** A node claimed for a server, about to deploy, with its port. */
 export async function addMachine(
-  { prisma }: Database,
+  { prisma }: ModelDatabase,
   network: NetworkRows,
   wanted: { mac: string; address: string; flavor: Record<string, string> },
 ): Promise<Machine> {

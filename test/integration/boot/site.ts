@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
-import { Database, newSecretsKey, Secrets, type Boot, type Event, type Node } from '@metalcast/db';
+import { newSecretsKey, Secrets, type Boot, type Event, type Node } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import {
   forward,
   isRunning,
@@ -50,7 +51,7 @@ export class Site {
     readonly ledger: Ledger,
     readonly wire: Wire,
     private readonly servers: Servers,
-    readonly database: Database,
+    readonly database: ModelDatabase,
   ) {}
 
   get images(): ImageApi {
@@ -68,7 +69,11 @@ export class Site {
     const rows = await startDatabase();
     const broker = await startBroker();
     const images = await startImageApi(password);
-    const database = new Database({ url: rows.url, poolSize: 3, applicationName: 'boot-test' });
+    const database = new ModelDatabase({
+      url: rows.url,
+      poolSize: 3,
+      applicationName: 'boot-test',
+    });
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
     const servers = { rows, broker, images, rpc };
     const site = new Site(ledger, wire, servers, database);

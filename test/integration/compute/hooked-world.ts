@@ -1,6 +1,6 @@
 // A world whose steps can be met at each of their lines, and whose turns can be killed.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Database } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
 import type { Turn } from '../../../services/compute/src/engine/turn.js';
@@ -82,8 +82,8 @@ export class HookedWorld {
     await this.hooks.get(met[0].operation.id)?.(...met);
   }
 
-  private mortal(database: Database): Database {
-    const quickTransaction: Database['quickTransaction'] = (work) => {
+  private mortal(database: ModelDatabase): ModelDatabase {
+    const quickTransaction: ModelDatabase['quickTransaction'] = (work) => {
       const ending: Ending = {};
       return this.endings.run(ending, async () => {
         const result = await database.quickTransaction(async (tx) => {
@@ -99,12 +99,14 @@ export class HookedWorld {
         return result;
       });
     };
-    return Object.create(database, { quickTransaction: { value: quickTransaction } }) as Database;
+    return Object.create(database, {
+      quickTransaction: { value: quickTransaction },
+    }) as ModelDatabase;
   }
 }
 
 /** A node that was powered is not freed, and neither is an address that it may use, before "off" is confirmed in its epoch. */
-async function guardOff({ prisma }: Database): Promise<void> {
+async function guardOff({ prisma }: ModelDatabase): Promise<void> {
   await prisma.$executeRawUnsafe(`
     CREATE FUNCTION is_off(n nodes) RETURNS boolean LANGUAGE sql AS $$
       SELECT n.touched IS DISTINCT FROM 'power' OR EXISTS (

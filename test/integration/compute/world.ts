@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/contracts';
+import type { Prisma } from '@metalcast/db';
 import {
   claimNode,
-  Database,
   insertBuilds,
   type NewBuilds,
-  Prisma,
   recordPrepared,
   requestDelete,
   type Boot,
@@ -13,6 +12,7 @@ import {
   type Node,
   type Operation,
 } from '@metalcast/db';
+import { DbNull, ModelDatabase } from '@metalcast/db/models';
 import { Fault, type FaultCode } from '@metalcast/domain';
 import { loadConfig } from '@metalcast/config';
 import { castMessage } from '@metalcast/rpc';
@@ -59,7 +59,7 @@ export interface Others {
 export interface WorldOptions {
   readonly poolSize?: number;
   /** The database as the engines see it. */
-  readonly around?: (database: Database) => Database;
+  readonly around?: (database: ModelDatabase) => ModelDatabase;
 }
 
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
@@ -71,7 +71,7 @@ export class World {
 
   private constructor(
     private readonly testDatabase: TestDatabase,
-    readonly database: Database,
+    readonly database: ModelDatabase,
     /** Of two compute processes. */
     readonly engines: readonly [Engine, Engine],
     /** Whether the engine may call others' work overdue. */
@@ -84,7 +84,7 @@ export class World {
     { poolSize = 5, around = (database) => database }: WorldOptions = {},
   ): Promise<World> {
     const testDatabase = await startDatabase();
-    const database = new Database({
+    const database = new ModelDatabase({
       url: testDatabase.url,
       poolSize,
       applicationName: 'test-compute',
@@ -346,7 +346,7 @@ export class World {
       return;
     }
     const switchesOn = code === undefined && target === 'cycle';
-    const fault = code === undefined ? Prisma.DbNull : { ...powerFault(code, node).toRecord() };
+    const fault = code === undefined ? DbNull : { ...powerFault(code, node).toRecord() };
     // One that is known is not carried out again.
     await this.database.prisma.powerCommand.createMany({
       data: {
@@ -404,10 +404,7 @@ export class World {
       where: { nodeId: node.id, epoch: node.epoch },
       data: {
         state,
-        fault:
-          code === undefined
-            ? Prisma.DbNull
-            : { ...new Fault(code, { node: node.uuid }).toRecord() },
+        fault: code === undefined ? DbNull : { ...new Fault(code, { node: node.uuid }).toRecord() },
       },
     });
   }

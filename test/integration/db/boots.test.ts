@@ -5,7 +5,6 @@ import {
   bootTriesOf,
   bootToPrepare,
   countDeployScript,
-  Database,
   milestonesOfOperations,
   recordMilestones,
   recordPrepared,
@@ -15,20 +14,21 @@ import {
   type NodeBoot,
   type Outgoing,
 } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addMachine, addNetwork, type Machine, type NetworkRows } from '../boot/rows.js';
 
 const site = { address: '10.88.0.1' };
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let network: NetworkRows;
 let machine: Machine;
 let machines = 0;
 
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 6, applicationName: 'boots-test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 6, applicationName: 'boots-test' });
   network = await addNetwork(database);
 });
 afterAll(async () => {

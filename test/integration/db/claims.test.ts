@@ -1,4 +1,5 @@
-import { claimNode, Database, type NodeClaim, type Outgoing } from '@metalcast/db';
+import { claimNode, type NodeClaim, type Outgoing } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
@@ -6,12 +7,12 @@ import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, anInstance, anOperation, insert, type Row } from './rows.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let carrier: RecordingCarrier;
 
 beforeEach(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 6, applicationName: 'claims-test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 6, applicationName: 'claims-test' });
   carrier = new RecordingCarrier();
   database.publishBy(carrier);
 });

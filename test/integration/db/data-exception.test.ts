@@ -1,12 +1,13 @@
-import { Database, isDataException, isDatabaseAway } from '@metalcast/db';
+import { isDataException, isDatabaseAway } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 2, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 2, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();

@@ -1,7 +1,6 @@
 // A deployment changes only as its decision stood: each guard alone, and what is announced commits with it.
 import {
   changeDeployment,
-  Database,
   enterDeployment,
   readDeployment,
   readHello,
@@ -11,6 +10,7 @@ import {
   type HelloView,
   type Outgoing,
 } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { query } from './query.js';
@@ -18,7 +18,7 @@ import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, insert, type Row } from './rows.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let carrier: RecordingCarrier;
 let node: Row;
 let view: DeploymentOfNode;
@@ -29,7 +29,11 @@ const key = () => ({ node: String(node['uuid']), epoch });
 
 beforeEach(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 6, applicationName: 'deployments-test' });
+  database = new ModelDatabase({
+    url: server.url,
+    poolSize: 6,
+    applicationName: 'deployments-test',
+  });
   carrier = new RecordingCarrier();
   database.publishBy(carrier);
   node = await insert(server.url, 'nodes', aNode({ epoch, boot_mode: 'deploy' }));

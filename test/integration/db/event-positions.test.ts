@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Database, Relay } from '@metalcast/db';
+import { Relay } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,12 +10,12 @@ import { query } from './query.js';
 import { RecordingPublisher } from './recording-publisher.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 const closers: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 8, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 8, applicationName: 'test' });
 });
 afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()));

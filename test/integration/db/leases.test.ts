@@ -1,13 +1,14 @@
-import { acquireLease, Database, releaseLease } from '@metalcast/db';
+import { acquireLease, releaseLease } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from './query.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 8, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 8, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();

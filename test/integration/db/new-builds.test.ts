@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { Database, insertBuilds, type NewBuilds } from '@metalcast/db';
+import { insertBuilds, type NewBuilds } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from './query.js';
 import { RecordingCarrier } from './recording-carrier.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let carrier: RecordingCarrier;
 
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 4, applicationName: 'new-builds-test' });
+  database = new ModelDatabase({
+    url: server.url,
+    poolSize: 4,
+    applicationName: 'new-builds-test',
+  });
 });
 afterAll(async () => {
   await database.close();

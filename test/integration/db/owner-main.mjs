@@ -27,7 +27,7 @@ database.publishBy(new Relay({ url, publisher, logger, applicationName: 'owner' 
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const order = JSON.parse(line);
   if (order.emit !== undefined) {
-    await database.transaction(async ({ out }) => {
+    await database.quickTransaction(async ({ out }) => {
       out.emit({ type: 'test.happened', subject: order.emit, data: { mark: order.mark } });
     });
     say({ written: order.mark });

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Database, Relay, type RelayOptions } from '@metalcast/db';
+import { Relay, type RelayOptions } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { query } from './query.js';
 import { RecordingPublisher, type Verdict } from './recording-publisher.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let publisher: RecordingPublisher;
 const relays: Relay[] = [];
 const warnings: string[] = [];
 
 beforeEach(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 8, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 8, applicationName: 'test' });
   publisher = new RecordingPublisher();
   warnings.length = 0;
 });
@@ -101,7 +102,7 @@ test('several writers, three relays: each aggregate in the order of its commits'
     return 'confirmed';
   };
   const writers = running.map((relay) => {
-    const writer = new Database({ url: server.url, poolSize: 4, applicationName: 'writer' });
+    const writer = new ModelDatabase({ url: server.url, poolSize: 4, applicationName: 'writer' });
     writer.publishBy(relay);
     return writer;
   });

@@ -1,22 +1,22 @@
 import {
   beat,
-  Database,
   listServices,
   serviceDownMs,
   signOff,
   type Heartbeat,
   type ServiceWithState,
 } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from './query.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 beforeAll(async () => {
   server = await startDatabase();
   await query(server.url, `ALTER DATABASE ${server.name} SET timezone = 'America/New_York'`);
-  database = new Database({ url: server.url, poolSize: 4, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 4, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();

@@ -1,4 +1,5 @@
-import { Database, Prisma, isDatabaseAway, type Tx } from '@metalcast/db';
+import { Prisma, isDatabaseAway } from '@metalcast/db';
+import { ModelDatabase, type Tx } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,14 +9,14 @@ import { aNode, insert } from './rows.js';
 
 let server: TestDatabase;
 let proxy: TcpProxy;
-let database: Database;
+let database: ModelDatabase;
 beforeEach(async () => {
   server = await startDatabase();
   proxy = await TcpProxy.before(new URL(server.url));
   const url = new URL(server.url);
   url.hostname = '127.0.0.1';
   url.port = String(proxy.port);
-  database = new Database({ url: url.href, poolSize: 4, applicationName: 'test' });
+  database = new ModelDatabase({ url: url.href, poolSize: 4, applicationName: 'test' });
 });
 afterEach(async () => {
   await database.close();
@@ -86,7 +87,7 @@ test('a statement that the server broke off for its length may be tried again', 
 
 test('a database that cannot be reached is away, however it is asked', async () => {
   const url = 'postgresql://nobody@127.0.0.1:1/none';
-  const nowhere = new Database({ url, poolSize: 1, applicationName: 'test' });
+  const nowhere = new ModelDatabase({ url, poolSize: 1, applicationName: 'test' });
   expect([
     await outcome(nowhere.prisma.node.count()),
     await outcome(nowhere.prisma.$queryRaw`SELECT 1`),

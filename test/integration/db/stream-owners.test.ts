@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Database, Outgoing, Relay, type OutgoingMessage } from '@metalcast/db';
+import { Outgoing, Relay, type OutgoingMessage } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -22,14 +23,14 @@ afterEach(async () => {
 });
 
 interface Process {
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly relay: Relay;
   readonly publisher: RecordingPublisher;
 }
 
 /** What a service has: a database whose messages its relay publishes. */
 function startProcess(sweepMs = 100): Process {
-  const database = new Database({ url: server.url, poolSize: 4, applicationName: 'writer' });
+  const database = new ModelDatabase({ url: server.url, poolSize: 4, applicationName: 'writer' });
   const publisher = new RecordingPublisher();
   const relay = new Relay({
     url: server.url,
@@ -52,7 +53,11 @@ function startOwner(): OwnerProcess {
   return owner;
 }
 
-const emit = ({ database }: { database: Database }, subject: string, mark: number): Promise<void> =>
+const emit = (
+  { database }: { database: ModelDatabase },
+  subject: string,
+  mark: number,
+): Promise<void> =>
   database.transaction(({ out }) => {
     out.emit({ type: 'test.happened', subject, data: { mark } });
     return Promise.resolve();
@@ -215,7 +220,7 @@ test('messages whose commit was not answered are found', async () => {
   const out = new Outgoing();
   out.emit({ type: 'test.happened', subject, data: { mark: 2 } });
   const write = await writer.relay.begin(out);
-  const unknowing = new Database({ url: server.url, poolSize: 1, applicationName: 'writer' });
+  const unknowing = new ModelDatabase({ url: server.url, poolSize: 1, applicationName: 'writer' });
   closers.push(() => unknowing.close());
   unknowing.publishBy({
     begin: () =>

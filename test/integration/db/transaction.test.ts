@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Database, isUniqueViolation, isUnstorable, Prisma, type Tx } from '@metalcast/db';
+import { isUniqueViolation, isUnstorable, Prisma } from '@metalcast/db';
+import { ModelDatabase, type Tx } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';
@@ -7,12 +8,12 @@ import { RecordingCarrier } from './recording-carrier.js';
 import { aNode, anInstance, anOperation, insert } from './rows.js';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 beforeAll(async () => {
   server = await startDatabase();
   // Another zone than UTC would shift every time that goes in or out, if sessions did not set their own.
   await query(server.url, `ALTER DATABASE ${server.name} SET timezone = 'Asia/Kolkata'`);
-  database = new Database({ url: server.url, poolSize: 4, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 4, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();
@@ -181,7 +182,7 @@ test('times are those of the database, whatever its zone', async () => {
 test("the URL's own session options neither replace ours nor get lost", async () => {
   const url = new URL(server.url);
   url.searchParams.set('options', '-c TimeZone=Asia/Kolkata -c work_mem=5MB');
-  const theirs = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
+  const theirs = new ModelDatabase({ url: url.href, poolSize: 1, applicationName: 'test' });
   try {
     const rows = await theirs.statement<{ name: string; setting: string }>(
       'settings',
@@ -206,7 +207,7 @@ test('a process that hangs in a transaction is ended by the server', async () =>
 
 test('reachable is a question with an end', async () => {
   expect(await database.isReachable(2000)).toBe(true);
-  const nowhere = new Database({
+  const nowhere = new ModelDatabase({
     url: 'postgresql://nobody@127.0.0.1:1/none',
     poolSize: 1,
     applicationName: 'test',
@@ -228,7 +229,7 @@ test('connections that the server cut are replaced', async () => {
   await database.transaction((tx) => rename(tx, id, 'after the cut'));
 });
 
-test.each<[string, (sql: Database['prisma']) => Promise<unknown>, boolean]>([
+test.each<[string, (sql: ModelDatabase['prisma']) => Promise<unknown>, boolean]>([
   ['a NUL in text', (sql) => sql.node.findMany({ where: { name: 'a\0' } }), true],
   [
     'a NUL in JSON',

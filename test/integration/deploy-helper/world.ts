@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deployHelper } from '@metalcast/contracts';
-import { Database, newSecretsKey, Secrets, type Deployment, type Event } from '@metalcast/db';
+import { newSecretsKey, Secrets, type Deployment, type Event } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { bootTokenHash } from '@metalcast/domain';
 import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
@@ -59,7 +60,7 @@ interface Servers {
   readonly broker: TestBroker;
   readonly testDatabase: TestDatabase;
   readonly images: ImageApi;
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly rpc: RpcConnection;
 }
 
@@ -79,7 +80,7 @@ export class World {
     return this.servers.broker.url;
   }
 
-  get database(): Database {
+  get database(): ModelDatabase {
     return this.servers.database;
   }
 
@@ -92,7 +93,7 @@ export class World {
       startDatabase(),
       startImageApi(),
     ]);
-    const database = new Database({
+    const database = new ModelDatabase({
       url: testDatabase.url,
       poolSize: 5,
       applicationName: 'deploy-helper-test',

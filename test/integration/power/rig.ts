@@ -1,7 +1,6 @@
 // A power service without its RPC rim: real database, fake BMCs, short times.
 import { randomUUID } from 'node:crypto';
 import {
-  Database,
   findNodeToRead,
   newSecretsKey,
   Secrets,
@@ -11,6 +10,7 @@ import {
   type PowerCommand,
   type Prisma,
 } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import {
   startDatabase,
@@ -52,13 +52,17 @@ export class PowerRig {
   private readonly closers: (() => Promise<void>)[] = [];
 
   private constructor(
-    readonly database: Database,
+    readonly database: ModelDatabase,
     readonly bmcs: FakeBmcServer,
   ) {}
 
   static async start(): Promise<PowerRig> {
     const rows = await startDatabase();
-    const database = new Database({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
+    const database = new ModelDatabase({
+      url: rows.url,
+      poolSize: 5,
+      applicationName: 'test-power',
+    });
     const bmcs = await startFakeBmcs();
     const rig = new PowerRig(database, bmcs);
     rig.closers.push(

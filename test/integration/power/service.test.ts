@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '@metalcast/config';
 import { power } from '@metalcast/contracts';
-import { Database, newSecretsKey, Relay, Secrets } from '@metalcast/db';
+import { newSecretsKey, Relay, Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { connectRpc, publisher, rpcClient, subscribe } from '@metalcast/rpc';
 import { startBroker, startDatabase, waitFor } from '@metalcast/testing';
@@ -16,7 +17,7 @@ const password = 'canary-4712';
 const closers: (() => Promise<unknown>)[] = [];
 const lines: string[] = [];
 const heard: { type: string; subject: string; data: unknown }[] = [];
-let database: Database;
+let database: ModelDatabase;
 let bmc: IpmiSim;
 let node: string;
 let client: ReturnType<typeof rpcClient<typeof power>>;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   closers.push(() => broker.close());
   const secretsKey = newSecretsKey();
   const logger = createLogger('power', 'debug', { write: (line) => void lines.push(line) });
-  database = new Database({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
+  database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
   closers.push(() => database.close());
   const rpc = connectRpc({ url: broker.url, host: 'test', logger });
   closers.push(() => rpc.close());

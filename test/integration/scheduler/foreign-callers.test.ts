@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { scheduler } from '@metalcast/contracts';
-import { Prisma } from '@metalcast/db';
+import { DbNull } from '@metalcast/db/models';
 import { rpcClient } from '@metalcast/rpc';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -304,7 +304,7 @@ test('what a caller narrowed the choice by holds for later tries too', async () 
   await prisma.node.update({ where: { uuid }, data: { maintenance: false } });
   await prisma.operation.updateMany({
     where,
-    data: { awaiting: 'claim', attempt: 2, fault: Prisma.DbNull },
+    data: { awaiting: 'claim', attempt: 2, fault: DbNull },
   });
   const { cast } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
   await cast.runInstance({ request_spec: { instance_uuids: [server] } }, requester);

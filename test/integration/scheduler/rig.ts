@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compute } from '@metalcast/contracts';
-import { beat, Database, newSecretsKey, Relay } from '@metalcast/db';
+import { beat, newSecretsKey, Relay } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import {
   freePort,
   killService,
@@ -45,7 +46,7 @@ export interface ClaimLine {
 }
 
 interface Parts {
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly rpc: RpcConnection;
   readonly brokerUrl: string;
   readonly wire: BrokerWire;
@@ -62,7 +63,7 @@ export class SchedulerRig {
     private readonly closing: Closing,
   ) {}
 
-  get database(): Database {
+  get database(): ModelDatabase {
     return this.parts.database;
   }
 
@@ -97,7 +98,7 @@ export class SchedulerRig {
     );
     const wire = await BrokerWire.to(broker.url);
     closing.push(() => wire.close());
-    const database = new Database({
+    const database = new ModelDatabase({
       url: rows.url,
       poolSize: 6,
       applicationName: 'scheduler-test',
@@ -208,7 +209,7 @@ async function listenAsCompute(rpc: RpcConnection, closing: Closing): Promise<He
 }
 
 /** Its row in `services` stays fresh. */
-async function keepComputeAlive(database: Database, closing: Closing): Promise<void> {
+async function keepComputeAlive(database: ModelDatabase, closing: Closing): Promise<void> {
   const heart = { binary: 'nova-compute', topic: 'compute', version: '2.47', details: {} };
   const write = (first: boolean): Promise<void> =>
     beat(database, { host: 'compute1', ...heart }, first);
@@ -224,7 +225,7 @@ async function keepComputeAlive(database: Database, closing: Closing): Promise<v
 }
 
 /** Publishes what the test commits, as a service does. */
-function deliver(url: string, database: Database, rpc: RpcConnection, closing: Closing): void {
+function deliver(url: string, database: ModelDatabase, rpc: RpcConnection, closing: Closing): void {
   const options = { url, publisher: publisher(rpc), applicationName: 'scheduler-test-relay' };
   const relay = new Relay({ ...options, logger: silentLogger });
   database.publishBy(relay);

@@ -1,12 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { scheduler, type FlavorSnapshot } from '@metalcast/contracts';
-import {
-  insertBuilds,
-  type CommonColumns,
-  type Database,
-  type OwnColumns,
-  type Prisma,
-} from '@metalcast/db';
+import { insertBuilds, type CommonColumns, type OwnColumns, type Prisma } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { castMessage } from '@metalcast/rpc';
 import { anImage, tinyFlavor } from '../snapshots.js';
 
@@ -30,7 +25,7 @@ export const flavors: readonly Partial<FlavorSnapshot>[] = [
 
 /** Nodes with one interface each, of different sizes, ten to a rack; their uuids. */
 export async function enrol(
-  { prisma }: Database,
+  { prisma }: ModelDatabase,
   count: number,
   row: NodeRow | ((index: number) => NodeRow) = {},
 ): Promise<string[]> {
@@ -56,7 +51,10 @@ export interface ServerAsked {
 }
 
 /** What the api commits for each server, casts included; the servers' uuids. */
-export async function ask(database: Database, servers: readonly ServerAsked[]): Promise<string[]> {
+export async function ask(
+  database: ModelDatabase,
+  servers: readonly ServerAsked[],
+): Promise<string[]> {
   const uuids: string[] = [];
   for (const server of servers) {
     uuids.push(await insert(database, server, true));
@@ -65,11 +63,18 @@ export async function ask(database: Database, servers: readonly ServerAsked[]): 
 }
 
 /** A server that waits for its node without anybody having been told. */
-export async function askInSilence(database: Database, server: ServerAsked = {}): Promise<string> {
+export async function askInSilence(
+  database: ModelDatabase,
+  server: ServerAsked = {},
+): Promise<string> {
   return insert(database, server, false);
 }
 
-async function insert(database: Database, server: ServerAsked, told: boolean): Promise<string> {
+async function insert(
+  database: ModelDatabase,
+  server: ServerAsked,
+  told: boolean,
+): Promise<string> {
   const uuid = randomUUID();
   const build = { common: commonColumns(server), each: [ownColumns(uuid)], requester };
   await insertBuilds(database, build, (out) => {
@@ -82,7 +87,7 @@ async function insert(database: Database, server: ServerAsked, told: boolean): P
 }
 
 export async function serverGroup(
-  { prisma }: Database,
+  { prisma }: ModelDatabase,
   policy: string,
   scope = 'rack',
 ): Promise<string> {

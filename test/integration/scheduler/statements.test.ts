@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '@metalcast/config';
-import { beat, Database, newSecretsKey, Secrets } from '@metalcast/db';
+import { beat, newSecretsKey, Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,14 +18,18 @@ import { statementsOf } from '../statements.js';
 import { askInSilence, enrol, requester } from './rows.js';
 
 let rows: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 let keeper: FleetKeeper;
 let fleet: Fleet;
 let runs: RunInstances;
 
 beforeAll(async () => {
   rows = await startDatabase();
-  database = new Database({ url: rows.url, poolSize: 5, applicationName: 'scheduler-statements' });
+  database = new ModelDatabase({
+    url: rows.url,
+    poolSize: 5,
+    applicationName: 'scheduler-statements',
+  });
   const heart = { binary: 'nova-compute', topic: 'compute', version: '2.47', details: {} };
   await beat(database, { host: 'compute1', ...heart }, true);
   await enrol(database, 20);

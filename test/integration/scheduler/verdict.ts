@@ -1,5 +1,6 @@
 import { faultRecord } from '@metalcast/contracts';
-import type { Database, Node, Operation } from '@metalcast/db';
+import type { Node, Operation } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { expect, vi } from 'vitest';
 import type { SchedulerRig } from './rig.js';
 
@@ -66,7 +67,10 @@ function reasonOf(operation: Operation): string {
   return message;
 }
 
-async function toldOnce({ prisma }: Database, placed: ReadonlyMap<string, string>): Promise<void> {
+async function toldOnce(
+  { prisma }: ModelDatabase,
+  placed: ReadonlyMap<string, string>,
+): Promise<void> {
   const ofServers = await prisma.event.findMany({
     where: { type: 'instance.scheduled', subject: { in: [...placed.keys()] } },
   });

@@ -1,4 +1,4 @@
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { freePort } from '@metalcast/lab';
 import { startDatabase, waitFor } from '@metalcast/testing';
@@ -14,7 +14,7 @@ test('a service whose database goes away as it starts registers when it is back'
   // Nothing listens there yet.
   const port = await freePort();
   url.port = String(port);
-  const database = new Database({ url: url.href, poolSize: 1, applicationName: 'test' });
+  const database = new ModelDatabase({ url: url.href, poolSize: 1, applicationName: 'test' });
   const log: string[] = [];
   const heartbeat = new HeartbeatLoop({
     database,

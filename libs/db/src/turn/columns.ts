@@ -1,4 +1,4 @@
-import { Prisma } from '../generated/client.js';
+import { Prisma } from '../prisma.js';
 import type { Instance, Node, Operation } from '../generated/client.js';
 import { columnOf } from '../patch.js';
 

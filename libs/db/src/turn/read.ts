@@ -1,5 +1,5 @@
 import type { Boot, Deployment, PowerCommand } from '../generated/client.js';
-import { Prisma } from '../generated/client.js';
+import { Prisma } from '../prisma.js';
 import { columnOf } from '../patch.js';
 import { prepared } from '../prepared.js';
 import type { Queries } from '../queries.js';

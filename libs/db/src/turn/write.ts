@@ -1,4 +1,4 @@
-import { Prisma } from '../generated/client.js';
+import { Prisma } from '../prisma.js';
 import type { QuickTx } from '../database.js';
 import { messagesWritten, writtenStreams, type Outgoing } from '../outbox.js';
 import { columnsOf, patchJson } from '../patch.js';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, type Session } from '@metalcast/cloud-client';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import {
   createImage,
   createServer,
@@ -100,7 +100,7 @@ interface CloudParts {
   readonly context: LabContext;
   readonly place: ServicePlace;
   readonly specs: readonly ServiceSpec[];
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly machines: Machines;
   readonly session: Session;
   readonly imageId: string;
@@ -108,7 +108,7 @@ interface CloudParts {
 
 export class Cloud {
   /** For looking into the rows. */
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly machines: Machines;
   readonly session: Session;
 
@@ -182,7 +182,7 @@ export class Cloud {
     await makeFlavor(session, machines);
     const imageId = await uploadImages(session, paths.data, options.imageMb ?? 4);
     const url = hostUrls(context).database;
-    const database = new Database({ url, poolSize: 4, applicationName: 'simulated-test' });
+    const database = new ModelDatabase({ url, poolSize: 4, applicationName: 'simulated-test' });
     return new Cloud({ context, place, specs, database, machines, session, imageId });
   }
 

@@ -1,4 +1,5 @@
-import { Database, Secrets } from '@metalcast/db';
+import { Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
 import { Enrolments } from '../nodes/enrolments.js';
@@ -43,41 +44,41 @@ export const computeApi: ApiPart = {
   providers: [
     {
       provide: Nodes,
-      inject: [Database, Secrets],
-      useFactory: (database: Database, secrets: Secrets) => new Nodes(database, secrets),
+      inject: [ModelDatabase, Secrets],
+      useFactory: (database: ModelDatabase, secrets: Secrets) => new Nodes(database, secrets),
     },
     {
       provide: Enrolments,
-      inject: [Database, Secrets, Nodes],
-      useFactory: (database: Database, secrets: Secrets, nodes: Nodes) =>
+      inject: [ModelDatabase, Secrets, Nodes],
+      useFactory: (database: ModelDatabase, secrets: Secrets, nodes: Nodes) =>
         new Enrolments(database, secrets, nodes),
     },
     {
       provide: Hypervisors,
-      inject: [Database, Nodes],
-      useFactory: (database: Database, nodes: Nodes) => new Hypervisors(database, nodes),
+      inject: [ModelDatabase, Nodes],
+      useFactory: (database: ModelDatabase, nodes: Nodes) => new Hypervisors(database, nodes),
     },
     {
       provide: Aggregates,
-      inject: [Database],
-      useFactory: (database: Database) => new Aggregates(database),
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new Aggregates(database),
     },
     {
       provide: Flavors,
-      inject: [Database],
-      useFactory: (database: Database) => new Flavors(database),
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new Flavors(database),
     },
     {
       provide: BootImages,
-      inject: [Database],
-      useFactory: (database: Database) => new BootImages(database),
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new BootImages(database),
     },
     {
       provide: CreateServers,
-      inject: [Database, Secrets, Flavors, BootImages, Placements, API_CONFIG],
+      inject: [ModelDatabase, Secrets, Flavors, BootImages, Placements, API_CONFIG],
       useFactory: (
         ...[database, secrets, flavors, images, placements, config]: [
-          Database,
+          ModelDatabase,
           Secrets,
           Flavors,
           BootImages,
@@ -93,19 +94,19 @@ export const computeApi: ApiPart = {
     },
     {
       provide: Placements,
-      inject: [Database, Nodes],
-      useFactory: (database: Database, nodes: Nodes) => new Placements(database, nodes),
+      inject: [ModelDatabase, Nodes],
+      useFactory: (database: ModelDatabase, nodes: Nodes) => new Placements(database, nodes),
     },
     {
       provide: ServerGroups,
-      inject: [Database, API_CONFIG],
-      useFactory: (database: Database, { serverGroupScope }: ApiConfig) =>
+      inject: [ModelDatabase, API_CONFIG],
+      useFactory: (database: ModelDatabase, { serverGroupScope }: ApiConfig) =>
         new ServerGroups(database, serverGroupScope),
     },
     {
       provide: Servers,
-      inject: [Database, API_CONFIG],
-      useFactory: (database: Database, config: ApiConfig) => new Servers(database, config),
+      inject: [ModelDatabase, API_CONFIG],
+      useFactory: (database: ModelDatabase, config: ApiConfig) => new Servers(database, config),
     },
   ],
 };

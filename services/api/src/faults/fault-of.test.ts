@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { RouteTable } from '../http/route-table.js';
@@ -28,7 +28,7 @@ test.each([
 
 test('a database that is away is no bug', async () => {
   const url = 'postgresql://nobody@127.0.0.1:1/nothing';
-  const database = new Database({ url, poolSize: 1, applicationName: 'test' });
+  const database = new ModelDatabase({ url, poolSize: 1, applicationName: 'test' });
   const error: unknown = await database.prisma.user.findMany().catch((caught: unknown) => caught);
   expect(codeOf(error)).toBe('UNAVAILABLE');
   await database.close();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Database, Project } from '@metalcast/db';
+import type { Project } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../http/caller.js';
 
@@ -29,7 +30,7 @@ export class Accounts {
 
   private readonly ids: LRUCache<string, { readonly id: string | undefined }>;
 
-  constructor(private readonly database: Database) {
+  constructor(private readonly database: ModelDatabase) {
     this.cache = new LRUCache({
       max: cachedAccounts,
       ttl: cacheMs,

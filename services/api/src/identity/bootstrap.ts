@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import type { ApiConfig } from '../config.js';
 import type { Role } from '../http/caller.js';
 import { PasswordPool } from './password-pool.js';
@@ -21,7 +21,10 @@ type AccountOptions = Pick<
  * Makes the configured accounts, and brings their passwords to what the configuration says.
  * Repeatable, also by several processes at once.
  */
-export async function bootstrapAccounts(database: Database, config: AccountOptions): Promise<void> {
+export async function bootstrapAccounts(
+  database: ModelDatabase,
+  config: AccountOptions,
+): Promise<void> {
   const pool = new PasswordPool();
   const uses = { database, passwords: new Passwords(pool) };
   try {
@@ -43,7 +46,7 @@ export async function bootstrapAccounts(database: Database, config: AccountOptio
 }
 
 interface Uses {
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly passwords: Passwords;
 }
 
@@ -78,7 +81,7 @@ async function ensureUser(
   }
 }
 
-async function ensureProject(database: Database, name: string): Promise<string> {
+async function ensureProject(database: ModelDatabase, name: string): Promise<string> {
   const data = [{ id: newId(), name }];
   await database.prisma.project.createMany({ data, skipDuplicates: true });
   const project = await database.prisma.project.findUniqueOrThrow({ where: { name } });

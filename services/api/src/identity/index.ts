@@ -1,4 +1,5 @@
-import { Database, Secrets } from '@metalcast/db';
+import { Secrets } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
 import { Accounts } from './accounts.js';
@@ -26,8 +27,8 @@ export const identityApi: ApiPart = {
     },
     {
       provide: Accounts,
-      inject: [Database],
-      useFactory: (database: Database) => new Accounts(database),
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new Accounts(database),
     },
     {
       provide: TokenAuthenticator,

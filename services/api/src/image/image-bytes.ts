@@ -1,4 +1,5 @@
-import type { Database, Sql } from '@metalcast/db';
+import type { Sql } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import type { ImageDirectory } from './image-directory.js';
 
 /** All who keep or remove the bytes of one hash wait here for each other, to the end of the transaction. */
@@ -11,7 +12,7 @@ export async function lockBytes(sql: Sql, sha256: string): Promise<void> {
  * of the same bytes cannot come between the look and the removal; repeatable, as a transaction must be.
  */
 export async function removeUnusedBytes(
-  database: Database,
+  database: ModelDatabase,
   directory: ImageDirectory,
   sha256: string,
 ): Promise<void> {

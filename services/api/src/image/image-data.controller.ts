@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { Shares } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -22,7 +22,7 @@ export class ImageDataController {
   private readonly uploadsOf = new Shares();
 
   constructor(
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(ImageDirectory) private readonly directory: ImageDirectory,
     @Inject(ImageUpload) private readonly uploads: ImageUpload,
     @Inject(API_CONFIG) private readonly config: ApiConfig,

@@ -1,4 +1,4 @@
-import type { Database } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory } from './image-directory.js';
@@ -14,7 +14,7 @@ export class ImageSweep {
   private sweeping: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly directory: ImageDirectory,
     private readonly logger: Logger,
   ) {}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { acquireLease, leaseRenewMs, type Database, type Image } from '@metalcast/db';
+import { acquireLease, leaseRenewMs, type Image } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { Gate } from './gate.js';
@@ -38,7 +39,7 @@ export class ImageUpload {
   private readonly gate = new Gate(atTheDatabase);
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly directory: ImageDirectory,
     private readonly options: UploadOptions,
   ) {}

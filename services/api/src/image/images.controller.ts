@@ -12,7 +12,7 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -32,7 +32,7 @@ import { Images } from './images.js';
 @Controller('image/v2/images')
 export class ImagesController {
   constructor(
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Images) private readonly images: Images,
     @Inject(Links) private readonly links: Links,
   ) {}

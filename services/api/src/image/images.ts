@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isUniqueViolation, type Database, type Image } from '@metalcast/db';
+import { isUniqueViolation, type Image } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { parseWith } from '../http/zod-pipe.js';
@@ -17,7 +18,7 @@ import {
 /** Creates, changes and deletes images; their bytes come by `ImageUpload`. */
 export class Images {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly directory: ImageDirectory,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, LOGGER, type ApiPart } from '../http/api-part.js';
@@ -23,15 +23,15 @@ export const imageApi: ApiPart = {
     },
     {
       provide: Images,
-      inject: [Database, ImageDirectory],
-      useFactory: (database: Database, directory: ImageDirectory) =>
+      inject: [ModelDatabase, ImageDirectory],
+      useFactory: (database: ModelDatabase, directory: ImageDirectory) =>
         new Images(database, directory),
     },
     {
       provide: ImageUpload,
-      inject: [Database, ImageDirectory, API_CONFIG],
+      inject: [ModelDatabase, ImageDirectory, API_CONFIG],
       useFactory: (
-        database: Database,
+        database: ModelDatabase,
         directory: ImageDirectory,
         { maxImageBytes: maxBytes, uploadSilenceSeconds: seconds }: ApiConfig,
       ) =>
@@ -44,8 +44,8 @@ export const imageApi: ApiPart = {
     },
     {
       provide: ImageSweep,
-      inject: [Database, ImageDirectory, LOGGER],
-      useFactory: (database: Database, directory: ImageDirectory, logger: Logger) =>
+      inject: [ModelDatabase, ImageDirectory, LOGGER],
+      useFactory: (database: ModelDatabase, directory: ImageDirectory, logger: Logger) =>
         new ImageSweep(database, directory, logger),
     },
   ],

@@ -1,4 +1,4 @@
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { BootImages } from '../compute/servers/boot-images.js';
 import { Placements } from '../compute/servers/placements.js';
 import type { ApiPart } from '../http/api-part.js';
@@ -14,8 +14,8 @@ export const metalcastApi: ApiPart = {
   providers: [
     {
       provide: Questions,
-      inject: [Database, BootImages, Placements],
-      useFactory: (database: Database, images: BootImages, placements: Placements) =>
+      inject: [ModelDatabase, BootImages, Placements],
+      useFactory: (database: ModelDatabase, images: BootImages, placements: Placements) =>
         new Questions(database, images, placements),
     },
   ],

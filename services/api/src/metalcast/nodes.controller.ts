@@ -11,7 +11,8 @@ import {
   Query,
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
-import { bootTriesOf, Database, requestPower } from '@metalcast/db';
+import { bootTriesOf, requestPower } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
@@ -35,7 +36,7 @@ export class NodesController {
 
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Links) private readonly links: Links,
     @Inject(RpcConnection) rpc: RpcConnection,
   ) {

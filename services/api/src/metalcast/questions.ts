@@ -8,7 +8,8 @@ import {
   type scheduler,
   snapshotOfFlavor,
 } from '@metalcast/contracts';
-import type { Database, FlavorWithSpecs, Instance } from '@metalcast/db';
+import type { FlavorWithSpecs, Instance } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import type { BootImages } from '../compute/servers/boot-images.js';
@@ -21,7 +22,7 @@ type Question = ArgsIn<typeof scheduler, 'explain'>['question'];
 /** Makes of what an operator asks what a scheduler answers: names become what they name. */
 export class Questions {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly images: BootImages,
     private readonly placements: Placements,
   ) {}

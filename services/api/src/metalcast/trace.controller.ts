@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import {
-  Database,
   milestonesOfOperations,
   type Event,
   type Operation,
   type OperationStep,
 } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -22,7 +22,7 @@ const page = z.object({
 /** What happened to a server or node, and what is being done about it. */
 @Controller('metalcast/v1')
 export class TraceController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /** Operations of a server with their steps, newest first. */
   @Get('servers/:uuid/operations')

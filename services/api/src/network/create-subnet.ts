@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Prisma, Sql, Subnet } from '@metalcast/db';
+import type { Prisma, Sql, Subnet } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { cidrsOverlap, Fault, parseCidr } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { findNetwork, lockNetwork, ownerOf } from './network-access.js';
@@ -8,7 +9,7 @@ import { planSubnet } from './subnet-plan.js';
 
 /** Adds a subnet to a network. Faults: NOT_FOUND, BAD_REQUEST, CONFLICT (overlaps). */
 export async function createSubnet(
-  database: Database,
+  database: ModelDatabase,
   caller: Caller,
   wanted: NewSubnet,
 ): Promise<Subnet> {

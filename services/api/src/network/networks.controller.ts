@@ -11,7 +11,8 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allRows, Database } from '@metalcast/db';
+import { allRows } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
@@ -25,7 +26,7 @@ import { networkView } from './network.view.js';
 /** Networks: each is the one flat wire that the machines are on, so administrators make them, shared as a rule. */
 @Controller('network/v2.0/networks')
 export class NetworksController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(

@@ -10,7 +10,8 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allocatePort, allRows, Database, type Sql } from '@metalcast/db';
+import { allocatePort, allRows, type Sql } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -29,7 +30,7 @@ import { portView } from './network.view.js';
 /** Ports that users make; those of servers are made by compute. */
 @Controller('network/v2.0/ports')
 export class PortsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(

@@ -10,7 +10,7 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
@@ -24,7 +24,7 @@ import { createSubnet } from './create-subnet.js';
 
 @Controller('network/v2.0/subnets')
 export class SubnetsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(

@@ -1,4 +1,5 @@
-import { Prisma, type Secrets } from '@metalcast/db';
+import type { Prisma, Secrets } from '@metalcast/db';
+import { DbNull } from '@metalcast/db/models';
 import type { DiskHint } from '@metalcast/domain';
 
 /** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
@@ -55,7 +56,7 @@ export function nodeColumns(
     ...columns,
     ...(traits === undefined ? {} : { traits: [...traits] }),
     ...(capabilities === undefined ? {} : { capabilities: capabilities as Prisma.InputJsonObject }),
-    ...(rootDevice === undefined ? {} : { rootDevice: rootDevice ?? Prisma.DbNull }),
+    ...(rootDevice === undefined ? {} : { rootDevice: rootDevice ?? DbNull }),
     ...(keepDisks === undefined ? {} : { keepDisks: [...keepDisks] }),
     ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
     ...(pmPassword === undefined || pmPassword === null

@@ -4,12 +4,12 @@ import {
   findTaken,
   insertNodes,
   isUniqueViolation,
-  type Database,
   type NewInterface,
   type NewNode,
   type NodeClaims,
   type Secrets,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
@@ -38,7 +38,7 @@ const maxTries = 5;
 /** Enrols machines: each with its interfaces and its BMC, or not at all. */
 export class Enrolments {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly secrets: Secrets,
     private readonly nodes: Nodes,
   ) {}

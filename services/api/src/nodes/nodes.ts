@@ -7,7 +7,6 @@ import {
   isUniqueViolation,
   lockAggregates,
   lockNode,
-  type Database,
   type Interface,
   type NewInterface,
   type Node,
@@ -18,6 +17,7 @@ import {
   type Secrets,
   type Sql,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, nodeLabel, nodeStateOf } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { hintOf, refuseKeptRoot } from './disk-marks.js';
@@ -32,7 +32,7 @@ const atRest = ['available', 'deleted', 'error'];
 /** Enrolled machines, as administrators see and change them. */
 export class Nodes {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly secrets: Secrets,
   ) {}
 

@@ -1,8 +1,9 @@
-import { findTaken, type Database, type NodeClaims, type TakenClaims } from '@metalcast/db';
+import { findTaken, type NodeClaims, type TakenClaims } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { nodeLabel } from '@metalcast/domain';
 
 /** Which of the node's claims another node has, after the database said that one has. */
-export async function takenReason(database: Database, claims: NodeClaims): Promise<string> {
+export async function takenReason(database: ModelDatabase, claims: NodeClaims): Promise<string> {
   const [taken] = await findTaken(database, [claims]);
   const found = taken && heldReason(claims, { ...taken, uuid: false });
   // The holder may have been removed meanwhile.

@@ -85,8 +85,8 @@ export class Dhcp {
   async start(): Promise<void> {
     const { database, site, stateDirectory } = this.options;
     await mkdir(stateDirectory, { recursive: true });
-    const ports = await bootPorts(database.prisma, site);
-    this.subnet = await provisioningSubnet(database.prisma, site);
+    const ports = await bootPorts(database.sql, site);
+    this.subnet = await provisioningSubnet(database.sql, site);
     this.hosts.replaceAll(ports);
     await this.following.run();
     await this.releaseForeign(ports);

@@ -4,7 +4,7 @@ import {
   type Database,
   type NodeClaimOutcome,
   type Outgoing,
-  type Sql,
+  type Queries,
 } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
 import type { HostState } from '../fleet/host-state.js';
@@ -78,7 +78,7 @@ const isWish = ({ policy }: RequestedGroup): boolean => policy.startsWith('soft-
  * where they stood when the node was chosen, or the choice is made anew. A wish (soft policy) needs no lock.
  */
 async function isGroupAsJudged(
-  sql: Sql,
+  sql: Queries,
   group: RequestedGroup,
   instanceUuid: string,
 ): Promise<boolean> {

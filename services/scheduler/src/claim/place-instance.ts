@@ -1,5 +1,11 @@
 import { compute, type RequestContext } from '@metalcast/contracts';
-import { lockOperation, readWaitingBuild, type Database, type WaitingBuild } from '@metalcast/db';
+import {
+  Outgoing,
+  readWaitingBuild,
+  refuseWaitingBuild,
+  type Database,
+  type WaitingBuild,
+} from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';
@@ -167,16 +173,15 @@ export class PlaceInstance {
     ctx: RequestContext,
   ): Promise<void> {
     const { uuid } = instance;
-    await this.database.transaction(async ({ sql, out }) => {
-      const operation = await lockOperation(sql, id);
-      if (operation?.awaiting !== 'claim') {
-        return;
-      }
-      const record = { ...fault.toRecord('schedule'), evidence: [] };
-      await sql.operation.update({ where: { id }, data: { awaiting: null, fault: record } });
-      out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, ctx));
-      notifyRefusal(out, this.options, { instance, fault, ctx });
-    });
+    const out = new Outgoing();
+    out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, ctx));
+    notifyRefusal(out, this.options, { instance, fault, ctx });
+    await refuseWaitingBuild(
+      this.database,
+      id,
+      { ...fault.toRecord('schedule'), evidence: [] },
+      out,
+    );
     this.logger.info({ instanceUuid: uuid, code: fault.code, reason: fault.message }, 'not placed');
   }
 }

@@ -1,5 +1,5 @@
 import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
-import type { Database, Prisma, Secrets } from '@metalcast/db';
+import { narrowWaitingBuilds, setAdminPasswords, type Database, type Secrets } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { parseHints } from '../request/hints.js';
 import { requireInstances } from '../request/known-instances.js';
@@ -64,32 +64,19 @@ export class RunInstances {
   /** A server joins the group that the caller names, if it is in none, so that later ones of the group see it. */
   private async keepFilterProperties(
     uuids: readonly string[],
-    narrowed: FilterProperties,
+    filterProperties: FilterProperties,
   ): Promise<void> {
-    const { group } = parseHints(narrowed.scheduler_hints);
-    const { prisma } = this.database;
-    const waiting = { kind: 'build', awaiting: 'claim' };
-    const among = { in: [...uuids] };
-    if (group !== undefined) {
-      await prisma.instance.updateMany({
-        where: { uuid: among, serverGroupId: null, operations: { some: waiting } },
-        data: { serverGroupId: group },
-      });
-    }
-    await prisma.operation.updateMany({
-      where: { instanceUuid: among, ...waiting },
-      data: { filterProperties: narrowed as Prisma.InputJsonObject },
-    });
+    const { group = null } = parseHints(filterProperties.scheduler_hints);
+    await narrowWaitingBuilds(this.database, uuids, { group, filterProperties });
   }
 
   /** As ciphertext in the row of each server that still waits for its node; it goes no further in messages. */
   private async keepPassword(uuids: readonly string[], password: string): Promise<void> {
-    for (const uuid of uuids) {
-      await this.database.prisma.instance.updateMany({
-        where: { uuid, vmState: 'building', taskState: 'scheduling' },
-        data: { adminPass: this.secrets.encrypt(`instances.admin_pass:${uuid}`, password) },
-      });
-    }
+    const passwords = uuids.map((uuid) => ({
+      uuid,
+      ciphertext: this.secrets.encrypt(`instances.admin_pass:${uuid}`, password),
+    }));
+    await setAdminPasswords(this.database, passwords);
   }
 }
 

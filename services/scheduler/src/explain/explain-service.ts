@@ -31,7 +31,7 @@ export class Explain {
       projectId: question.project_id,
       zone: question.availability_zone,
       ...narrowed,
-      group: await requestedGroup(this.database.prisma, hints.group ?? null, server),
+      group: await requestedGroup(this.database.sql, hints.group ?? null, server),
       places: await hintedPlaces(this.database, hints),
     };
     return explanationOf(fleet, selector.prepare(request), { offset, limit });

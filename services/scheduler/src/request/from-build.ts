@@ -37,7 +37,7 @@ export async function requestOf(
     projectId: instance.projectId,
     zone: instance.availabilityZone,
     ...narrowed,
-    group: await requestedGroup(database.prisma, groupId, uuid),
+    group: await requestedGroup(database.sql, groupId, uuid),
     places: await hintedPlaces(database, hints),
   };
 }

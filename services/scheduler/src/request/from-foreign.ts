@@ -31,7 +31,7 @@ export async function foreignRequest(
     projectId: properties?.project_id ?? null,
     zone: properties?.availability_zone ?? null,
     ...narrowed,
-    group: await requestedGroup(database.prisma, hints.group ?? null, null),
+    group: await requestedGroup(database.sql, hints.group ?? null, null),
     places: await hintedPlaces(database, hints),
   };
 }

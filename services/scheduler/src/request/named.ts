@@ -5,10 +5,18 @@ import {
   type ForeignRequestSpec,
   type SchedulerHints,
 } from '@metalcast/contracts';
-import { isComputeHost, isKnownZone, type Database, type Image } from '@metalcast/db';
+import {
+  findFlavor,
+  findFlavorNamed,
+  isComputeHost,
+  isKnownZone,
+  type Database,
+  type Image,
+} from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { parseHints, serversOf } from './hints.js';
 import { requireInstances } from './known-instances.js';
+import { requestedGroup } from './peers.js';
 
 /**
  * Whether all is there that a foreign caller names: flavor, image, zone, servers, their group, hosts and nodes. Fault
@@ -24,7 +32,7 @@ export async function requireNamed(
   await requireZone(database, properties?.availability_zone);
   await requireHinted(database, parseHints(hints));
   for (const host of hosts ?? []) {
-    if (!(await isComputeHost(database.prisma, host))) {
+    if (!(await isComputeHost(database.sql, host))) {
       throw notFound('Compute host', host);
     }
   }
@@ -33,29 +41,31 @@ export async function requireNamed(
 
 /** By id, else by name; null when it is named by neither. Fault NOT_FOUND. */
 export async function namedFlavor(
-  { prisma }: Database,
+  database: Database,
   { flavorid, name }: NonNullable<ForeignRequestSpec['instance_type']>,
 ): Promise<FlavorSnapshot | null> {
   const key = flavorid ?? name ?? null;
   if (key === null) {
     return null;
   }
-  const flavor = await prisma.flavor.findFirst({
-    where: typeof flavorid === 'string' ? { flavorid } : { name: key },
-    include: { extraSpecs: true },
-  });
-  return flavor === null ? missing('Flavor', key) : snapshotOfFlavor(flavor);
+  const flavor = await (typeof flavorid === 'string'
+    ? findFlavor(database, flavorid)
+    : findFlavorNamed(database, key));
+  return flavor === undefined ? missing('Flavor', key) : snapshotOfFlavor(flavor);
 }
 
 /** Null when none is named. Fault NOT_FOUND. */
 export async function namedImage(
-  { prisma }: Database,
+  { sql }: Database,
   id: string | null | undefined,
 ): Promise<Pick<Image, 'id' | 'properties'> | null> {
   if (typeof id !== 'string') {
     return null;
   }
-  const image = isUuid(id) ? await prisma.image.findUnique({ where: { id } }) : null;
+  const [image] = isUuid(id)
+    ? await sql.$queryRaw<Pick<Image, 'id' | 'properties'>[]>`
+        SELECT id, properties FROM images WHERE id = ${id}::uuid`
+    : [];
   return image ?? missing('Image', id);
 }
 
@@ -68,17 +78,17 @@ async function requireZone(database: Database, zone: string | null | undefined):
 async function requireHinted(database: Database, hints: SchedulerHints): Promise<void> {
   await requireInstances(database, serversOf(hints));
   const { group: id } = hints;
-  if (id !== undefined && (await database.prisma.serverGroup.count({ where: { id } })) === 0) {
+  if (id !== undefined && (await requestedGroup(database.sql, id, null)) === null) {
     throw notFound('Server group', id);
   }
 }
 
-async function requireNodes({ prisma }: Database, nodes: readonly string[]): Promise<void> {
+async function requireNodes({ sql }: Database, nodes: readonly string[]): Promise<void> {
   if (nodes.length === 0) {
     return;
   }
   const uuids = nodes.filter((node) => isUuid(node));
-  const found = await prisma.$queryRaw<{ uuid: string }[]>`
+  const found = await sql.$queryRaw<{ uuid: string }[]>`
     SELECT uuid FROM nodes WHERE deleted_at IS NULL AND uuid = ANY (${uuids}::uuid[])`;
   const known = new Set(found.map(({ uuid }) => uuid));
   const unknown = nodes.find((node) => !known.has(node.toLowerCase()));

@@ -7,10 +7,9 @@ import {
   lockAggregates,
   resolveMember,
   touchMemberNodes,
-  type Database,
   type Sql,
-  type Tx,
 } from '@metalcast/db';
+import type { ModelDatabase, Tx } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { AggregateChange, AggregateMetadata } from './aggregates.schema.js';
 import { metadataOf, type AggregateWithHosts } from './aggregates.view.js';
@@ -25,7 +24,7 @@ type Doing = 'add host to' | 'update' | 'update metadata of';
  * aggregates it changes. Faults are Nova's, in its words.
  */
 export class Aggregates {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ModelDatabase) {}
 
   async list(): Promise<AggregateWithHosts[]> {
     return allRows((after: { id: number } | undefined, take) =>

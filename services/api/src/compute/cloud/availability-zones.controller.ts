@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { Database, listServices, type ServiceWithState } from '@metalcast/db';
+import { listServices, type ServiceWithState } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { AdminOnly } from '../../http/access.js';
 import { openstackMicroTime } from '../../http/openstack-time.js';
 import { isLive, listZones } from './zones.js';
@@ -8,7 +9,7 @@ const internalZone = 'internal';
 
 @Controller('compute/v2.1/os-availability-zone')
 export class AvailabilityZonesController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(): Promise<object> {

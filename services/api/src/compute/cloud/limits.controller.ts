@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 
 const unlimited = -1;
@@ -7,7 +7,7 @@ const unlimited = -1;
 /** What a project uses. Nothing is limited: there are no quotas. */
 @Controller('compute/v2.1')
 export class LimitsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get('limits')
   async limits(@CurrentCaller() { projectId }: Caller): Promise<object> {

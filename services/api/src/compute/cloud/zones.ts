@@ -2,9 +2,9 @@ import {
   listServices,
   listZonesOfAggregates,
   listZonesOfHosts,
-  type Database,
   type ServiceWithState,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { defaultZone } from '@metalcast/domain';
 
 /** An availability zone, and the compute services that serve its nodes. */
@@ -18,7 +18,7 @@ export interface Zone {
  * The zones that nodes or aggregates name, and the default one, by name. A zone is available while one of its compute
  * services is and not all of its nodes are set aside.
  */
-export async function listZones(database: Database): Promise<Zone[]> {
+export async function listZones(database: ModelDatabase): Promise<Zone[]> {
   const [services, byHost, byAggregate] = await Promise.all([
     listServices(database, 'nova-compute'),
     listZonesOfHosts(database),

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import {
   findFlavor,
   isUniqueViolation,
-  type Database,
   type Flavor,
   type FlavorWithSpecs,
   type Prisma,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
 
 /** Flavors as callers may see them. */
 export class Flavors {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ModelDatabase) {}
 
   /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {

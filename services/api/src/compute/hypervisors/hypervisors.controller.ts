@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { Database } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
@@ -25,7 +25,7 @@ type ListHypervisors = z.output<typeof listHypervisors>;
 export class HypervisorsController {
   constructor(
     @Inject(Hypervisors) private readonly hypervisors: Hypervisors,
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Links) private readonly links: Links,
   ) {}
 

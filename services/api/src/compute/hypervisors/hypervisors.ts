@@ -1,4 +1,5 @@
-import { listServices, type Database, type ServiceWithState } from '@metalcast/db';
+import { listServices, type ServiceWithState } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import type { Nodes } from '../../nodes/nodes.js';
 import { type EnrolledNode } from '../../nodes/nodes.js';
 
@@ -13,7 +14,7 @@ export type HypervisorTotals = Readonly<Record<string, number>>;
 
 export class Hypervisors {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly nodes: Nodes,
   ) {}
 

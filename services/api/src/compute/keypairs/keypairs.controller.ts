@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { Database, isUniqueViolation, type KeyPair } from '@metalcast/db';
+import { isUniqueViolation, type KeyPair } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -24,7 +25,7 @@ const createKeyPair = z.object({
 /** Key pairs belong to users; only the public key is stored. */
 @Controller('compute/v2.1/os-keypairs')
 export class KeyPairsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Prisma } from '@metalcast/db';
+import type { Prisma } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
@@ -13,7 +14,7 @@ export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typ
 /** Groups of servers that shall stand together or apart, as callers may see them. */
 export class ServerGroups {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly defaultScope: PlacementScope,
   ) {}
 

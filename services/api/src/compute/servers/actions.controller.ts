@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { Database, type Operation, type OperationStep } from '@metalcast/db';
+import type { Operation, OperationStep } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, operationRule } from '@metalcast/domain';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Servers } from './servers.js';
@@ -9,7 +10,7 @@ import { Servers } from './servers.js';
 export class InstanceActionsController {
   constructor(
     @Inject(Servers) private readonly servers: Servers,
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
   ) {}
 
   @Get()

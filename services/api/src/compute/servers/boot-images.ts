@@ -1,5 +1,6 @@
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
-import type { Database, Image } from '@metalcast/db';
+import type { Image } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { visibleImage } from '../../image/image-access.js';
@@ -11,7 +12,7 @@ const bootable = ['raw', 'qcow2'];
 
 /** Images that a server can be built from. */
 export class BootImages {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ModelDatabase) {}
 
   /** The image as the server will keep it. Faults: BAD_REQUEST (unknown, not ready, no whole disk), IMAGE_TOO_LARGE. */
   async forFlavor(id: string, flavor: FlavorSnapshot, caller: Caller): Promise<ImageSnapshot> {

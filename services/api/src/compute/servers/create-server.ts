@@ -9,12 +9,12 @@ import {
 import {
   insertBuilds,
   type CommonColumns,
-  type Database,
   type KeyPair,
   type Outgoing,
   type OwnColumns,
   type Secrets,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, newReservationId } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
@@ -39,7 +39,7 @@ export interface CreatedServers {
 const passwordBytes = 12;
 
 export interface CreateServersUses {
-  readonly database: Database;
+  readonly database: ModelDatabase;
   readonly secrets: Secrets;
   readonly flavors: Flavors;
   readonly images: BootImages;

@@ -1,5 +1,6 @@
 import { eventOf, type RequestContext } from '@metalcast/contracts';
-import { clockPlus, type Instance, type Tx } from '@metalcast/db';
+import { clockPlus, type Instance } from '@metalcast/db';
+import type { Tx } from '@metalcast/db/models';
 import { notifyInstance, type NotificationConfig } from '@metalcast/service';
 
 export type NotifyingConfig = NotificationConfig & { readonly host: string };

@@ -1,11 +1,11 @@
 import { placeHints, type SchedulerHints } from '@metalcast/contracts';
-import type { Database } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 
 /** Fault BAD_REQUEST when a hint names servers that the caller has not (an administrator: that are not). */
 export async function checkHintedServers(
-  { prisma }: Database,
+  { prisma }: ModelDatabase,
   hints: SchedulerHints,
   { isAdmin, projectId }: Caller,
 ): Promise<void> {

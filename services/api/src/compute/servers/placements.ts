@@ -1,5 +1,6 @@
 import type { SchedulerHints } from '@metalcast/contracts';
-import { isComputeHost, isKnownZone, type Database, type Sql } from '@metalcast/db';
+import { isComputeHost, isKnownZone, type Sql } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import type { Nodes } from '../../nodes/nodes.js';
@@ -20,7 +21,7 @@ export interface Placement {
 /** Understands where a request wants its servers, and refuses what is not there. */
 export class Placements {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly nodes: Nodes,
   ) {}
 

@@ -1,5 +1,6 @@
 import { compute } from '@metalcast/contracts';
-import { Database, requestAction } from '@metalcast/db';
+import { requestAction } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
@@ -65,7 +66,7 @@ const rebootArgs = z.strictObject({
 export class ServerActionsController {
   constructor(
     @Inject(Servers) private readonly servers: Servers,
-    @Inject(Database) private readonly database: Database,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
   ) {}
 
   /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, INVALID_STATE. */

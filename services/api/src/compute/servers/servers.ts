@@ -4,7 +4,6 @@ import {
   isUnusablePattern,
   listServices,
   requestDelete,
-  type Database,
   type Instance,
   type Network,
   type Port,
@@ -12,6 +11,7 @@ import {
   Prisma,
   zonesOfNodes,
 } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
@@ -33,7 +33,7 @@ export interface ServerWithPorts {
 /** Servers as callers may see and delete them. */
 export class Servers {
   constructor(
-    private readonly database: Database,
+    private readonly database: ModelDatabase,
     private readonly config: NotifyingConfig,
   ) {}
 

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Put, Query } from '@nestjs/common';
-import { Database, listServices, type ServiceWithState } from '@metalcast/db';
+import { listServices, type ServiceWithState } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
@@ -26,7 +27,7 @@ const actions = ['enable', 'disable', 'disable-log-reason'];
 @Controller('compute/v2.1/os-services')
 @AdminOnly('os_compute_api:os-services')
 export class ServicesController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
   async list(
