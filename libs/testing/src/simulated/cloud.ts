@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { Database } from '@metalcast/db';
+import { vmState } from '@metalcast/domain';
 import {
   createImage,
   createServer,
@@ -222,7 +223,7 @@ export class Cloud {
         where,
         select: { vmState: true },
       });
-      return row !== null && row.vmState !== 'building' && this.show(id);
+      return row !== null && row.vmState !== vmState.building && this.show(id);
     });
   }
 
@@ -230,7 +231,7 @@ export class Cloud {
     const until = { what: `server ${id} to be deleted`, timeoutMs, everyMs: patientMs };
     await this.until(id, until, async () => {
       const row = await this.database.prisma.instance.findUnique({ where: { uuid: id } });
-      return row?.vmState === 'deleted' && row.deletedAt !== null;
+      return row?.vmState === vmState.deleted && row.deletedAt !== null;
     });
   }
 

@@ -1,6 +1,6 @@
 import { compute, type RequestContext } from '@metalcast/contracts';
 import { lockOperation, readWaitingBuild, type Database, type WaitingBuild } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, nodeState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';
 import type { NotificationConfig } from '@metalcast/service';
@@ -151,7 +151,11 @@ export class PlaceInstance {
   ): void {
     const kindKey = this.fleet.groupOf(host.id)?.key;
     if (kindKey !== undefined) {
-      const taken = { instanceUuid, instanceFlavor: flavor.flavorid, taskState: 'building' };
+      const taken = {
+        instanceUuid,
+        instanceFlavor: flavor.flavorid,
+        taskState: nodeState.building,
+      };
       this.fleet.put({ kindKey, host: { ...host, ...taken, epoch, version } });
     }
   }

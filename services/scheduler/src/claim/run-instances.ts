@@ -1,6 +1,6 @@
 import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
 import type { Database, Prisma, Secrets } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, taskState, vmState } from '@metalcast/domain';
 import { parseHints } from '../request/hints.js';
 import { requireInstances } from '../request/known-instances.js';
 import { requireNamed } from '../request/named.js';
@@ -86,7 +86,7 @@ export class RunInstances {
   private async keepPassword(uuids: readonly string[], password: string): Promise<void> {
     for (const uuid of uuids) {
       await this.database.prisma.instance.updateMany({
-        where: { uuid, vmState: 'building', taskState: 'scheduling' },
+        where: { uuid, vmState: vmState.building, taskState: taskState.scheduling },
         data: { adminPass: this.secrets.encrypt(`instances.admin_pass:${uuid}`, password) },
       });
     }
