@@ -1,5 +1,6 @@
 // What must be so whatever happened, and what one run leaves.
 import type { OperationStep } from '@metalcast/db';
+import { vmState } from '@metalcast/domain';
 import { expect } from 'vitest';
 import type { Subject } from './subject.js';
 
@@ -16,7 +17,7 @@ export async function endWell(subject: Subject): Promise<void> {
 }
 
 const isInError = async ({ world, instance }: Subject): Promise<boolean> =>
-  instance !== undefined && (await world.instance(instance.uuid)).vmState === 'error';
+  instance !== undefined && (await world.instance(instance.uuid)).vmState === vmState.error;
 
 /** No operation, node, address, lock or power is left but those of an active server. */
 export async function expectNothingLeft(subject: Subject): Promise<void> {
@@ -25,7 +26,7 @@ export async function expectNothingLeft(subject: Subject): Promise<void> {
   expect(await subject.live()).toEqual([]);
   expect(await world.takeCasts(subject.subjects)).toEqual([]);
   const server = instance === undefined ? undefined : await world.instance(instance.uuid);
-  const isActive = server?.vmState === 'active';
+  const isActive = server?.vmState === vmState.active;
   if (server !== undefined && !isActive) {
     expect(server.vmState).toBe('deleted');
     expect(await prisma.port.count({ where: { deviceId: server.uuid } })).toBe(0);
