@@ -12,7 +12,7 @@ import {
   Database,
   insertBuilds,
   type NewBuilds,
-  Prisma,
+  type Prisma,
   requestDelete,
   type Instance,
   type Node,

@@ -106,8 +106,8 @@ export function nodeStateOf(column: string | null): NodeState {
   throw new Error(`unknown node state ${column}`);
 }
 
-/** In which a node belongs to no operation and to no server. */
-export const freeNodeStates: readonly NodeState[] = [...nodeStates.sources('claim'), 'error'];
+/** In which a node that no server has may rest. */
+export const restWithoutServer: readonly NodeState[] = [...nodeStates.sources('claim'), 'error'];
 
 /** Whether a scheduler may claim a node with this in its column. */
 export const isClaimable = (column: string | null): boolean =>

@@ -34,6 +34,12 @@ const said: Record<DeploymentState, (node: Node, fault: Fault) => NewEvent[]> = 
 const progress = (node: Node, phase: string, done: number): NewEvent =>
   eventOf('deployProgress', about(node), { attempt: 1, bytes_done: done, total: bytes, phase });
 
+const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
+
+/** One that may last needs none. */
+const deadlineIn = (state: DeploymentState): Date | null =>
+  deploymentStates.isStable(state) ? null : inAnHour();
+
 const failureOf = ({ uuid: node }: Node, code: FaultCode = 'WRITE_FAILED'): Fault =>
   new Fault(code, { node, percent: 0, reason: 'it was told to' });
 
@@ -88,7 +94,7 @@ export class DeployHelperStandIn {
       const failed = to === deploymentState.failed ? { fault: { ...fault.toRecord() } } : {};
       await sql.deployment.update({
         where: { nodeId_epoch, state },
-        data: { state: to, ...failed },
+        data: { state: to, deadlineAt: deadlineIn(to), ...failed },
       });
       for (const event of path.flatMap((one) => said[one](node, fault))) {
         out.emit(event);

@@ -17,13 +17,19 @@ export interface PowerAsked {
 
 type Told = Pick<PowerCommand, 'key' | 'target'> & { readonly fault: Fault };
 
+/** How the power was, and is; of all other targets it comes on. */
+const turned: Partial<Record<string, readonly ['on', 'on' | 'off']>> = {
+  off: ['on', 'off'],
+  'soft-off': ['on', 'off'],
+  keep: ['on', 'on'],
+};
+
 /** What the power service says when a command comes to a state. */
 const said: Record<PowerCommandState, (node: Node, told: Told) => NewEvent[]> = {
   queued: () => [],
   running: () => [],
   succeeded: (node, { key, target }) => {
-    const isOff = target === 'off' || target === 'soft-off';
-    const [from, to] = isOff ? (['on', 'off'] as const) : (['off', 'on'] as const);
+    const [from, to] = turned[target] ?? (['off', 'on'] as const);
     const more = target === 'cycle' ? { switched_on: true } : {};
     return [eventOf('powerChanged', about(node), { from, to, by: 'command', key, ...more })];
   },

@@ -20,10 +20,10 @@ import {
 } from '@metalcast/db';
 import {
   Fault,
-  freeNodeStates,
   isUuid,
   nodeLabel,
   nodeStateOf,
+  restWithoutServer,
   type NodeState,
 } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
@@ -263,7 +263,7 @@ function refuseUsed(node: Node, action: string): void {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: nodeLabel(node), instance: node.instanceUuid });
   }
-  refuseBusy(node, action, freeNodeStates);
+  refuseBusy(node, action, restWithoutServer);
 }
 
 /** Fault INVALID_STATE while an operation works on the node, or when it is in none of the `states`. */
