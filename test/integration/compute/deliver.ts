@@ -1,3 +1,4 @@
+import { cloudEvent } from '@metalcast/contracts';
 import { wakeBy } from '../../../services/compute/src/engine/wake.js';
 import type { Cast, Others, World } from './world.js';
 
@@ -10,7 +11,7 @@ export async function deliver(world: World, others: Others = {}): Promise<void> 
   ) {
     for (const { event, cast } of messages) {
       if (event !== undefined) {
-        await wakeBy(world.engine, event);
+        await wakeBy(world.engine, cloudEvent.parse(event));
       }
       if (cast !== undefined) {
         await toCompute(world, cast);

@@ -102,17 +102,22 @@ type Prisma = Subject['world']['database']['prisma'];
 export const journal = (prisma: Prisma, operationId: string): Promise<OperationStep[]> =>
   prisma.operationStep.findMany({ where: { operationId }, orderBy: { id: 'asc' } });
 
+const others = ['agent.', 'boot.', 'deploy.', 'node.power.'];
+
+/** What the other services say: it differs with what comes late, or twice, and is none of the operation's. */
+const isOfOthers = (type: string): boolean => others.some((prefix) => type.startsWith(prefix));
+
 /** All that one run leaves: steps, events, casts, notifications and rows, without names and times. */
 export async function leftBy(subject: Subject): Promise<unknown> {
   const { world, id, instance, nodes } = subject;
   const { prisma } = world.database;
   const events = await prisma.event.findMany({
-    where: { subject: { in: subject.subjects }, type: { not: { startsWith: 'boot.' } } },
+    where: { subject: { in: subject.subjects } },
     orderBy: [{ subject: 'asc' }, { n: 'asc' }],
   });
   const told = (uuid: string): unknown[] =>
     events
-      .filter((event) => event.subject === uuid && event.type !== 'node.power.on')
+      .filter(({ subject: about, type }) => about === uuid && !isOfOthers(type))
       .map(({ type, data }) => {
         const { from, to, step } = data as Record<string, unknown>;
         return [type, from, to, step];

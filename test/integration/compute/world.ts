@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  cloudEvent,
-  compute,
-  scheduler,
-  type CloudEvent,
-  type EventData,
-  type EventName,
-} from '@metalcast/contracts';
+import { compute, scheduler, type EventData, type EventName } from '@metalcast/contracts';
 import {
   claimNode,
   Database,
@@ -56,7 +49,8 @@ export interface Cast {
 
 /** One of both. */
 export interface Message {
-  readonly event?: CloudEvent;
+  /** As it is on the wire. */
+  readonly event?: unknown;
   readonly cast?: Cast;
 }
 
@@ -299,7 +293,7 @@ export class World {
     return rows.flatMap(({ kind, routingKey, body }): Message[] => {
       switch (kind) {
         case 'event':
-          return [{ event: cloudEvent.parse(JSON.parse(body)) }];
+          return [{ event: JSON.parse(body) as unknown }];
         case 'cast': {
           const { method, args } = opened(body) as Cast;
           return [{ cast: { method: `${routingKey}.${method}`, args } }];
