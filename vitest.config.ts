@@ -37,6 +37,7 @@ export default defineConfig({
             '{libs,services}/*/src/**/*.test.ts',
             '{cli,lab}/src/**/*.test.ts',
             'lab/setup/*.test.mjs',
+            'lint/*.test.mjs',
           ],
         },
       },

@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '@metalcast/cloud-client';
+import { imageStatus } from '@metalcast/domain';
 import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import { checkout } from '../lab-paths.js';
@@ -98,7 +99,7 @@ async function ensureImage(session: Session, upload: KnownUpload): Promise<strin
   const path = `/v2/images?name=${encodeURIComponent(upload.name)}`;
   const { images } = listed.parse(await session.request({ api: 'image', path }));
   const present = images.find(
-    ({ status, os_hash_value: hash }) => status === 'active' && hash === upload.sha256,
+    ({ status, os_hash_value: hash }) => status === imageStatus.active && hash === upload.sha256,
   );
   for (const { id, protected: isProtected } of images.filter((image) => image !== present)) {
     if (isProtected) {

@@ -1,7 +1,9 @@
+import { nodeState, nodeStates } from '@metalcast/domain';
 import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import type { Queries } from './queries.js';
+import { among, word } from './state-words.js';
 
 /** A node that was chosen for a build, by what its row and that of the operation were when it was. */
 export interface NodeClaim {
@@ -64,16 +66,19 @@ interface ClaimRow {
   readonly version: number | null;
 }
 
+/** What the column of a node may hold that was claimed before; of one that never was it is NULL. */
+const claimable = nodeStates.sources('claim').filter((state) => state !== nodeState.available);
+
 /** READ COMMITTED judges a row anew that it had to wait for, so each condition holds of the row that is locked. */
 function claimStatement(claim: NodeClaim, out: Outgoing): Prisma.Sql {
   const { operationId, instanceUuid, nodeId, version } = claim;
   return Prisma.sql`
     WITH ${wanted(claim)}, claimed AS (
       UPDATE nodes SET instance_uuid = ${instanceUuid}::uuid, epoch = nodes.epoch + 1, boot_mode = 'none', fault = NULL,
-             touched = NULL, task_state = 'building', operation_id = ${operationId}::uuid
+             touched = NULL, task_state = ${word(nodeState.building)}, operation_id = ${operationId}::uuid
         FROM wanted
        WHERE nodes.id = ${nodeId} AND nodes.version = ${version} AND nodes.instance_uuid IS NULL
-         AND (nodes.task_state IS NULL OR nodes.task_state = 'deleted')
+         AND (nodes.task_state IS NULL OR nodes.task_state IN ${among(claimable)})
          AND NOT nodes.maintenance AND nodes.deleted_at IS NULL
       RETURNING nodes.id, nodes.epoch, nodes.version
     ), placed AS (

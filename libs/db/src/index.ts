@@ -72,6 +72,7 @@ export {
 } from './deployments.js';
 export { Prisma } from './prisma.js';
 export type * from './generated/client.js';
+export { moveInstance } from './instance-moves.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
 export { allRows, inPages } from './pages.js';
 export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
@@ -193,6 +194,7 @@ export {
   type NodeKey,
   type NodeToSwitch,
 } from './power-requests.js';
+export { among, word } from './state-words.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';
 export {
   findMissingInstance,

@@ -1,9 +1,10 @@
-import { operations } from '@metalcast/domain';
+import { operations, operationState, taskState, vmState } from '@metalcast/domain';
 import type { Database } from './database.js';
 import type { Instance } from './generated/client.js';
 import { Prisma } from './prisma.js';
 import { scheduleRecastMs, type Requester } from './operations.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
+import { word } from './state-words.js';
 
 /** What servers that are asked for together have in common. */
 export type CommonColumns = Pick<
@@ -79,7 +80,7 @@ function buildsInserted({ common, each, requester }: NewBuilds, out: Outgoing): 
       SELECT e.uuid, c."userId", c."projectId", e.display_name, c."displayDescription", e.hostname, c."reservationId", e.launch_index,
              c."imageRef", c.image, c.flavor, c."memoryMb", c.vcpus, c."rootGb", c."ephemeralGb", c."keyName", c."keyData",
              c.metadata, c."requestedNetworks", c."schedulerHints", c."availabilityZone", c."forcedHost", c."forcedNode",
-             c."serverGroupId", c."configDrive", e.user_data, e.admin_pass, 'building', 'scheduling'
+             c."serverGroupId", c."configDrive", e.user_data, e.admin_pass, ${word(vmState.building)}, ${word(taskState.scheduling)}
         FROM jsonb_to_record(${JSON.stringify(common)}::jsonb) AS c ("userId" text, "projectId" text, "displayDescription" text,
              "reservationId" text, "imageRef" text, image jsonb, flavor jsonb, "memoryMb" int, vcpus int, "rootGb" int,
              "ephemeralGb" int, "keyName" text, "keyData" text, metadata jsonb, "requestedNetworks" jsonb, "schedulerHints" jsonb,
@@ -93,7 +94,7 @@ function buildsInserted({ common, each, requester }: NewBuilds, out: Outgoing): 
       RETURNING uuid
     ), build AS (
       INSERT INTO operations (id, kind, plan, state, awaiting, step, begun_at, instance_uuid, deadline_at, request_id, project_id, user_id)
-      SELECT gen_random_uuid(), 'build', ${plan}::int, 'waiting', 'claim', ${firstStep}::text, clock_timestamp(), uuid,
+      SELECT gen_random_uuid(), 'build', ${plan}::int, ${word(operationState.waiting)}, 'claim', ${firstStep}::text, clock_timestamp(), uuid,
              clock_timestamp() + ${scheduleRecastMs}::int * interval '1 millisecond', ${requestId}::text, ${byProject}::text, ${byUser}::text
         FROM inserted
       RETURNING id

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { operations, type OperationKind } from '@metalcast/domain';
+import {
+  operations,
+  operationState,
+  statesUnderWay,
+  taskState,
+  unendedOperationStates,
+  type OperationKind,
+} from '@metalcast/domain';
 import { Prisma } from './prisma.js';
 import type { Instance, Operation } from './generated/client.js';
 import type { Database } from './database.js';
+import { beginTask } from './instance-moves.js';
 import type { Sql } from './sql.js';
+import { among } from './state-words.js';
 
 /** How long an operation that nobody has looked at yet may rest before a sweep finds it. */
 const firstLookMs = 2000;
@@ -16,7 +25,8 @@ export interface Requester {
 
 interface NewOperation {
   readonly kind: OperationKind;
-  readonly state: 'running' | 'queued';
+  /** It may start at once, or when the one before it has ended. */
+  readonly state: typeof operationState.running | typeof operationState.queued;
   readonly instanceUuid?: string;
   readonly nodeId?: number;
   readonly epoch?: number;
@@ -72,7 +82,7 @@ export async function dueOperations(
     Prisma.sql`
       SELECT o.id FROM operations o
         JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
-       WHERE o.state IN ('running', 'waiting') AND o.deadline_at <= clock_timestamp()
+       WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp()
        ORDER BY o.deadline_at LIMIT ${dueMax}`,
   );
   return due.map(({ id }) => id);
@@ -85,7 +95,7 @@ export async function lockLiveOperation(
 ): Promise<Operation | undefined> {
   const [live] = await sql.$queryRaw<{ id: string }[]>`
     SELECT id FROM operations
-     WHERE instance_uuid = ${instanceUuid}::uuid AND state IN ('running', 'waiting') FOR UPDATE`;
+     WHERE instance_uuid = ${instanceUuid}::uuid AND state IN ${among(statesUnderWay)} FOR UPDATE`;
   return live === undefined ? undefined : lockOperation(sql, live.id);
 }
 
@@ -100,7 +110,7 @@ export async function isUnplaced(sql: Sql, { uuid }: Pick<Instance, 'uuid'>): Pr
   await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
   const node = await sql.node.count({ where: { instanceUuid: uuid } });
   const work = await sql.operation.count({
-    where: { instanceUuid: uuid, state: { in: ['queued', 'running', 'waiting'] } },
+    where: { instanceUuid: uuid, state: { in: [...unendedOperationStates] } },
   });
   return node === 0 && work === 0;
 }
@@ -122,23 +132,15 @@ export async function requestDelete(
   if (live?.kind === 'delete') {
     return live;
   }
-  await sql.instance.update({ where: { uuid: instance.uuid }, data: { taskState: 'deleting' } });
+  await beginTask(sql, instance.uuid, taskState.deleting);
+  const target = { kind: 'delete', instanceUuid: instance.uuid } as const;
   if (live === undefined) {
-    const target = { kind: 'delete', state: 'running', instanceUuid: instance.uuid } as const;
-    return insertOperation(sql, target, requester);
+    return insertOperation(sql, { ...target, state: operationState.running }, requester);
   }
   await sql.operation.update({ where: { id: live.id }, data: { cancelRequested: true } });
-  const queued = await sql.operation.findFirst({
-    where: { instanceUuid: instance.uuid, state: 'queued' },
-  });
-  return (
-    queued ??
-    insertOperation(
-      sql,
-      { kind: 'delete', state: 'queued', instanceUuid: instance.uuid },
-      requester,
-    )
-  );
+  const { queued: state } = operationState;
+  const queued = await sql.operation.findFirst({ where: { instanceUuid: instance.uuid, state } });
+  return queued ?? insertOperation(sql, { ...target, state }, requester);
 }
 
 /** The database's clock, `ms` from now: the only clock that deadlines are made from. */

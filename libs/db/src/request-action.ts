@@ -1,6 +1,8 @@
 import {
   Fault,
   instanceActions,
+  nodeState,
+  operationState,
   type ActionRule,
   type InstanceAction,
   type OperationKind,
@@ -8,6 +10,7 @@ import {
   type VmState,
 } from '@metalcast/domain';
 import type { Operation } from './generated/client.js';
+import { beginTask } from './instance-moves.js';
 import { insertOperation, lockLiveOperation, type Requester } from './operations.js';
 import type { Sql } from './sql.js';
 
@@ -43,7 +46,7 @@ export async function requestAction(
     [!isAmong(rule.vmStates, vmState as VmState), 'vm_state', vmState],
     [!isAmong(rule.taskStates, before as TaskState | null), 'task_state', before],
     [live !== undefined && live.kind !== kind, 'task_state', live?.kind ?? null],
-    [node?.taskState !== 'active' || launchedAt === null, 'node', node?.taskState ?? null],
+    [node?.taskState !== nodeState.active || launchedAt === null, 'node', node?.taskState ?? null],
   ];
   const obstacle = obstacles.find(([isThere]) => isThere);
   if (obstacle !== undefined) {
@@ -51,8 +54,9 @@ export async function requestAction(
     const what = { action: kind, what: 'instance', id: uuid };
     throw new Fault('INVALID_STATE', { ...what, attribute, state: state ?? 'none' });
   }
-  await sql.instance.update({ where: { uuid }, data: { taskState } });
-  return live ?? insertOperation(sql, { kind, state: 'running', instanceUuid: uuid }, requester);
+  await beginTask(sql, uuid, taskState);
+  const { running: state } = operationState;
+  return live ?? insertOperation(sql, { kind, state, instanceUuid: uuid }, requester);
 }
 
 const isAmong = <T>(allowed: readonly T[] | 'any', value: T): boolean =>

@@ -1,7 +1,9 @@
+import { statesUnderWay } from '@metalcast/domain';
 import type { Database } from './database.js';
 import type { Instance, Operation } from './generated/client.js';
 import { messagesWritten, writtenStreams, type Outgoing } from './outbox.js';
 import { Prisma } from './prisma.js';
+import { among } from './state-words.js';
 
 /** A build that waits for its node: what a scheduler reads of its rows. */
 export interface WaitingBuild {
@@ -35,7 +37,7 @@ export async function readWaitingBuild(
            i.forced_node AS "forcedNode", i.server_group_id AS "serverGroupId"
       FROM operations o JOIN instances i ON i.uuid = o.instance_uuid
      WHERE o.instance_uuid = ${instanceUuid}::uuid AND o.kind = 'build' AND o.awaiting = 'claim' AND NOT o.cancel_requested
-       AND o.state IN ('running', 'waiting')`,
+       AND o.state IN ${among(statesUnderWay)}`,
   );
   if (row === undefined) {
     return undefined;

@@ -1,4 +1,4 @@
-import type { TaskState, VmState } from './states/instance.js';
+import { taskState, vmState, type TaskState, type VmState } from './states/instance.js';
 
 /** What everybody may know of a kind of operation; its steps are compute's. */
 export interface OperationRule {
@@ -41,12 +41,14 @@ export type OperationKind = keyof typeof operations;
 export const operationRule = (kind: string): OperationRule | undefined =>
   Object.hasOwn(operations, kind) ? operations[kind as OperationKind] : undefined;
 
+const withNode = [vmState.active, vmState.stopped, vmState.error] as const;
+
 /** When the API accepts an action on a server (Nova: check_instance_state). */
 export const instanceActions = {
   delete: { vmStates: 'any', taskStates: 'any' },
-  rebootSoft: { vmStates: ['active', 'stopped', 'error'], taskStates: [null] },
+  rebootSoft: { vmStates: withNode, taskStates: [null] },
   // Also over a soft one that is under way (spec 2.5): a system that hangs never ends that one.
-  rebootHard: { vmStates: ['active', 'stopped', 'error'], taskStates: [null, 'rebooting'] },
+  rebootHard: { vmStates: withNode, taskStates: [null, taskState.rebooting] },
 } as const satisfies Readonly<Record<string, ActionRule>>;
 
 export type InstanceAction = keyof typeof instanceActions;

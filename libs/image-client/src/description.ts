@@ -1,4 +1,4 @@
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStatus } from '@metalcast/domain';
 import { z } from 'zod';
 
 /** What the image API tells of an image (Image API v2), and what is needed to fetch and check it. */
@@ -35,7 +35,7 @@ export function imageDescription(json: unknown): ImageDescription {
     throw new Fault('UNAVAILABLE', { reason: 'The image API describes an image unreadably.' });
   }
   const { id, status, size, os_hash_value: hash } = parsed.data;
-  if (status !== 'active' || typeof size !== 'number' || typeof hash !== 'string') {
+  if (status !== imageStatus.active || typeof size !== 'number' || typeof hash !== 'string') {
     throw new Fault('IMAGE_MISSING', { image: id });
   }
   return {

@@ -1,5 +1,5 @@
 import type { Account } from '@metalcast/cloud-client';
-import { Fault, isUuid } from '@metalcast/domain';
+import { Fault, imageStatus, isUuid } from '@metalcast/domain';
 import { imageDescription, type ImageDescription } from './description.js';
 import { cached, keep } from './download.js';
 import { ImageApi } from './image-api.js';
@@ -104,7 +104,7 @@ export function openImages(access: ImageAccess): Images {
 async function newestNamed(api: ImageApi, name: string): Promise<unknown> {
   const query = new URLSearchParams({
     name,
-    status: 'active',
+    status: imageStatus.active,
     sort: 'created_at:desc',
     limit: '1',
   });

@@ -19,4 +19,7 @@ export {
 } from './database.js';
 export type { Management } from './management.js';
 export { startOwnBroker, type OwnBroker } from './own-broker.js';
+export { BootStandIn } from './stand-ins/boot.js';
+export { DeployHelperStandIn } from './stand-ins/deploy-helper.js';
+export { PowerStandIn } from './stand-ins/power.js';
 export { ownLedger, testRun } from './test-run.js';

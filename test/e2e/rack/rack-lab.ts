@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
+import { vmState } from '@metalcast/domain';
 import {
   killService,
   labPaths,
@@ -194,7 +195,7 @@ export class RackLab {
     return waitFor(
       async () => {
         const row = await this.row('SELECT vm_state FROM instances WHERE uuid = $1', id);
-        if (row === undefined || instance.parse(row).vm_state === 'building') {
+        if (row === undefined || instance.parse(row).vm_state === vmState.building) {
           return undefined;
         }
         const server = await this.server(id);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beat } from '@metalcast/db';
+import { imageStatus } from '@metalcast/domain';
 import {
   request,
   startApiProcess,
@@ -117,7 +118,7 @@ async function addImage({ database }: ApiProcess, id: string): Promise<void> {
     data: {
       id,
       name: 'disk',
-      status: 'active',
+      status: imageStatus.active,
       owner: 'admin',
       visibility: 'public',
       diskFormat: 'raw',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Fault, type FaultRecord } from '@metalcast/domain';
+import { deploymentState, powerCommandState, type FaultRecord } from '@metalcast/domain';
 import { World } from './world.js';
 
 let world: World;
@@ -178,24 +178,11 @@ test('a ramdisk that has reported names the fault, though the BMC never read on'
   const held = await world.database.prisma.node.findUniqueOrThrow({
     where: { instanceUuid: instance.uuid },
   });
-  await world.database.prisma.deployment.create({
-    data: {
-      ...{ nodeId: held.id, epoch: held.epoch, bootTry: 1, nonceHash: 'x', state: 'failed' },
-      fault: { ...new Fault('DISK_MISSING', { node: held.uuid }).toRecord() },
-    },
-  });
+  await world.hello(held);
+  await world.deployments.bring(held, deploymentState.failed, { code: 'DISK_MISSING' });
   const { awaitingKey: key } = await world.operation(operation.id);
-  await world.database.prisma.powerCommand.create({
-    data: {
-      ...{ key: key!, nodeId: held.id, epoch: held.epoch, address: '', target: 'cycle' },
-      ...{ state: 'failed', deadlineAt: new Date(), requestId: 'req-test' },
-      fault: {
-        ...new Fault('POWER_NO_CHANGE', {
-          ...{ node: held.uuid, address: '', target: 'on', observed: 'off' },
-        }).toRecord(),
-      },
-    },
-  });
+  const asked = { key: key!, target: 'cycle' };
+  await world.power.bring(held, asked, powerCommandState.failed, 'POWER_NO_CHANGE');
   await world.engine.advance({ operation: operation.id });
   expect((await world.operation(operation.id)).fault).toMatchObject({ code: 'DISK_MISSING' });
 });

@@ -1,6 +1,12 @@
 // Every fault at every step and every undo of a plan, all derived from the plan itself.
 import { dueOperations } from '@metalcast/db';
-import { Fault, operations, type OperationKind } from '@metalcast/domain';
+import {
+  deploymentState,
+  Fault,
+  operations,
+  powerCommandState,
+  type OperationKind,
+} from '@metalcast/domain';
 import { describe, expect, test } from 'vitest';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import { undosOf, type Plan } from '../../../services/compute/src/engine/plan.js';
@@ -309,22 +315,9 @@ async function recordOld({ world, nodes }: Subject): Promise<void> {
     await world.emit('bootFailed', node, { fault });
     await world.emit('bootLoop', node, { mac, tries: 4 });
     await world.emit('bootLocalDhcp', node, { mac, address: null });
-    const old = { nodeId: id, epoch: node.epoch };
-    await world.database.prisma.deployment.upsert({
-      where: { nodeId_epoch: old },
-      update: {},
-      create: { ...old, bootTry: 1, nonceHash: 'x', state: 'left' },
-    });
-    await world.database.prisma.powerCommand.create({
-      data: {
-        ...old,
-        key: `old ${id} ${Math.random()}`,
-        address: node.uuid,
-        target: 'off',
-        state: 'succeeded',
-        deadlineAt: new Date(),
-        requestId: 'req-test',
-      },
-    });
+    await world.hello(node);
+    await world.deployments.bring(node, deploymentState.left);
+    const asked = { key: `old ${id} ${Math.random()}`, target: 'off' };
+    await world.power.bring(node, asked, powerCommandState.succeeded);
   }
 }

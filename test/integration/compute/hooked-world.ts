@@ -1,6 +1,7 @@
 // A world whose steps can be met at each of their lines, and whose turns can be killed.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { nodeState, powerCommandState } from '@metalcast/domain';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
 import type { Turn } from '../../../services/compute/src/engine/turn.js';
@@ -111,7 +112,7 @@ async function guardOff({ prisma }: ModelDatabase): Promise<void> {
     CREATE FUNCTION is_off(n nodes) RETURNS boolean LANGUAGE sql AS $$
       SELECT n.touched IS DISTINCT FROM 'power' OR EXISTS (
         SELECT FROM power_commands p
-         WHERE p.node_id = n.id AND p.epoch = n.epoch AND p.target = 'off' AND p.state = 'succeeded') $$`);
+         WHERE p.node_id = n.id AND p.epoch = n.epoch AND p.target = 'off' AND p.state = '${powerCommandState.succeeded}') $$`);
   await prisma.$executeRawUnsafe(`
     CREATE FUNCTION node_is_off() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -128,7 +129,7 @@ async function guardOff({ prisma }: ModelDatabase): Promise<void> {
     END $$`);
   await prisma.$executeRawUnsafe(`
     CREATE TRIGGER node_is_off BEFORE UPDATE ON nodes FOR EACH ROW
-      WHEN (NEW.task_state = 'deleted' AND OLD.task_state IS DISTINCT FROM 'deleted') EXECUTE FUNCTION node_is_off()`);
+      WHEN (NEW.task_state = '${nodeState.deleted}' AND OLD.task_state IS DISTINCT FROM '${nodeState.deleted}') EXECUTE FUNCTION node_is_off()`);
   await prisma.$executeRawUnsafe(
     'CREATE TRIGGER port_is_off BEFORE DELETE ON ports FOR EACH ROW EXECUTE FUNCTION port_is_off()',
   );

@@ -1,5 +1,6 @@
 // Work that waits for its turn at a service that is up is not lost; at one that is not, it soon is.
-import type { Operation } from '@metalcast/db';
+import type { Node, Operation } from '@metalcast/db';
+import { deploymentState, powerCommandState } from '@metalcast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { World, type Others } from './world.js';
 
@@ -111,20 +112,15 @@ describe('a power command', () => {
   beforeEach(async () => {
     await world.settle({ power: silent });
     await service('metalcast-power');
-    const { node, epoch } = await world.database.prisma.node
-      .findFirstOrThrow()
-      .then((found) => ({ node: found, epoch: found.epoch }));
-    const key = `${operation.id}/1/powerCycleToNetwork/1`;
-    await world.database.prisma.powerCommand.create({
-      data: {
-        ...{ key, nodeId: node.id, epoch, address: 'a', target: 'cycle', requestId: 'r' },
-        ...{ state: 'queued', deadlineAt: new Date(Date.now() + 1_000_000) },
-      },
-    });
+    node = await world.database.prisma.node.findFirstOrThrow();
+    await world.power.bring(node, asked(), powerCommandState.queued);
   });
-  const running = (deadline: string): Promise<unknown> =>
-    sql(`UPDATE power_commands SET state = 'running',
-                deadline_at = clock_timestamp() + interval '${deadline}'`);
+  let node: Node;
+  const asked = () => ({ key: `${operation.id}/1/powerCycleToNetwork/1`, target: 'cycle' });
+  const running = async (deadline: string): Promise<void> => {
+    await world.power.bring(node, asked(), powerCommandState.running);
+    await sql(`UPDATE power_commands SET deadline_at = clock_timestamp() + interval '${deadline}'`);
+  };
 
   test('that is queued waits for its turn', async () => {
     await begunSince('50 min');
@@ -147,13 +143,14 @@ describe('a power command', () => {
 test('a disk that waited long has its whole time once a helper has it', async () => {
   await world.settle({ deploy: silent });
   await service('metalcast-deploy-helper');
-  await world.database.prisma.deployment.updateMany({
-    data: { state: 'queued', deadlineAt: new Date() },
-  });
+  const node = await world.database.prisma.node.findFirstOrThrow();
+  await world.deployments.bring(node, deploymentState.queued);
+  await world.database.prisma.deployment.updateMany({ data: { deadlineAt: new Date() } });
   await begunSince('50 min');
   expect(await faultOf('writeImage')).toBeNull();
   const deadlineAt = new Date(Date.now() - 280_000);
-  await world.database.prisma.deployment.updateMany({ data: { state: 'targeting', deadlineAt } });
+  await world.deployments.bring(node, deploymentState.targeting);
+  await world.database.prisma.deployment.updateMany({ data: { deadlineAt } });
   expect(await faultOf('writeImage')).toBeNull();
   await world.database.prisma.deployment.updateMany({ data: { deadlineAt: new Date(0) } });
   expect(await faultOf('writeImage')).toMatchObject({ code: 'WRITE_STALLED' });

@@ -1,5 +1,7 @@
 import type { Node } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deliver } from './deliver.js';
 import { World } from './world.js';
 
 let world: World;
@@ -15,10 +17,10 @@ afterEach(() => world.close());
 async function build(disks: number) {
   const { instance } = await world.server('web');
   await world.settle({ deploy: () => 'silent' });
-  await world.database.prisma.deployment.updateMany({ data: { disks, state: 'verified' } });
+  await world.database.prisma.deployment.updateMany({ data: { disks } });
   const asked = world.bootDevices.length;
-  await world.tell('deployVerified', node, { attempt: 1, verified_bytes: 1, whole: true });
-  await world.settle();
+  await world.deployments.bring(await world.nodeNow(node), deploymentState.verified);
+  await deliver(world);
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active' });
   return { instance, devices: world.bootDevices.slice(asked) };
 }

@@ -1,5 +1,6 @@
 // What must be so whatever happened, and what one run leaves.
 import type { OperationStep } from '@metalcast/db';
+import { vmState } from '@metalcast/domain';
 import { expect } from 'vitest';
 import type { Subject } from './subject.js';
 
@@ -16,7 +17,7 @@ export async function endWell(subject: Subject): Promise<void> {
 }
 
 const isInError = async ({ world, instance }: Subject): Promise<boolean> =>
-  instance !== undefined && (await world.instance(instance.uuid)).vmState === 'error';
+  instance !== undefined && (await world.instance(instance.uuid)).vmState === vmState.error;
 
 /** No operation, node, address, lock or power is left but those of an active server. */
 export async function expectNothingLeft(subject: Subject): Promise<void> {
@@ -25,7 +26,7 @@ export async function expectNothingLeft(subject: Subject): Promise<void> {
   expect(await subject.live()).toEqual([]);
   expect(await world.takeCasts(subject.subjects)).toEqual([]);
   const server = instance === undefined ? undefined : await world.instance(instance.uuid);
-  const isActive = server?.vmState === 'active';
+  const isActive = server?.vmState === vmState.active;
   if (server !== undefined && !isActive) {
     expect(server.vmState).toBe('deleted');
     expect(await prisma.port.count({ where: { deviceId: server.uuid } })).toBe(0);
@@ -101,17 +102,22 @@ type Prisma = Subject['world']['database']['prisma'];
 export const journal = (prisma: Prisma, operationId: string): Promise<OperationStep[]> =>
   prisma.operationStep.findMany({ where: { operationId }, orderBy: { id: 'asc' } });
 
+const others = ['agent.', 'boot.', 'deploy.', 'node.power.'];
+
+/** What the other services say: it differs with what comes late, or twice, and is none of the operation's. */
+const isOfOthers = (type: string): boolean => others.some((prefix) => type.startsWith(prefix));
+
 /** All that one run leaves: steps, events, casts, notifications and rows, without names and times. */
 export async function leftBy(subject: Subject): Promise<unknown> {
   const { world, id, instance, nodes } = subject;
   const { prisma } = world.database;
   const events = await prisma.event.findMany({
-    where: { subject: { in: subject.subjects }, type: { not: { startsWith: 'boot.' } } },
+    where: { subject: { in: subject.subjects } },
     orderBy: [{ subject: 'asc' }, { n: 'asc' }],
   });
   const told = (uuid: string): unknown[] =>
     events
-      .filter((event) => event.subject === uuid && event.type !== 'node.power.on')
+      .filter(({ subject: about, type }) => about === uuid && !isOfOthers(type))
       .map(({ type, data }) => {
         const { from, to, step } = data as Record<string, unknown>;
         return [type, from, to, step];

@@ -8,7 +8,13 @@ import {
   type Node,
   type Operation,
 } from '@metalcast/db';
-import { operations, type OperationKind } from '@metalcast/domain';
+import {
+  nodeState,
+  operations,
+  operationState,
+  statesUnderWay,
+  type OperationKind,
+} from '@metalcast/domain';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
@@ -65,7 +71,9 @@ const isSilentAt = (operation: Operation, place: Place | undefined): boolean =>
 export const waitsAt =
   (place: Place) =>
   (operation: Operation): boolean =>
-    isAt(operation, place) && operation.state === 'waiting' && operation.begunAt !== null;
+    isAt(operation, place) &&
+    operation.state === operationState.waiting &&
+    operation.begunAt !== null;
 
 export class Subject {
   /** Every cast, in order. */
@@ -140,7 +148,7 @@ export class Subject {
       ...(this.instance === undefined ? [] : [{ instanceUuid: this.instance.uuid }]),
     ];
     return this.world.database.prisma.operation.findMany({
-      where: { OR: works, state: { in: ['running', 'waiting'] } },
+      where: { OR: works, state: { in: [...statesUnderWay] } },
     });
   }
 
@@ -236,11 +244,11 @@ export class Subject {
 function leftBehind({ database }: World, kind: OperationKind, node: Node): Promise<Operation> {
   const epoch = node.epoch + 1;
   return database.transaction(async ({ sql }) => {
-    const target = { kind, state: 'running', nodeId: node.id, epoch } as const;
+    const target = { kind, state: operationState.running, nodeId: node.id, epoch } as const;
     const operation = await insertOperation(sql, target, requester);
     await sql.node.update({
       where: { id: node.id },
-      data: { taskState: 'error', touched: 'power', epoch, operationId: operation.id },
+      data: { taskState: nodeState.error, touched: 'power', epoch, operationId: operation.id },
     });
     return operation;
   });
@@ -251,7 +259,7 @@ async function begin(
   kind: OperationKind,
   { uuid }: Instance,
 ): Promise<string> {
-  const target = { kind, state: 'running', instanceUuid: uuid } as const;
+  const target = { kind, state: operationState.running, instanceUuid: uuid } as const;
   const { id } = await database.transaction(({ sql }) => insertOperation(sql, target, requester));
   return id;
 }

@@ -1,23 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { eventOf, scheduler, type EventData, type EventName } from '@metalcast/contracts';
-import type { Prisma } from '@metalcast/db';
+import { compute, scheduler, type EventData, type EventName } from '@metalcast/contracts';
 import {
   claimNode,
   insertBuilds,
   type NewBuilds,
-  recordPrepared,
+  type Prisma,
   requestDelete,
-  type Boot,
   type Instance,
   type Node,
   type Operation,
 } from '@metalcast/db';
-import { DbNull, ModelDatabase } from '@metalcast/db/models';
-import { Fault, type FaultCode } from '@metalcast/domain';
+import { ModelDatabase } from '@metalcast/db/models';
+import {
+  deploymentState,
+  deploymentStates,
+  Fault,
+  nodeState,
+  powerCommandState,
+  statesUnderWay,
+  taskState,
+  untakenDeploymentStates,
+  vmState,
+  type FaultCode,
+} from '@metalcast/domain';
 import { loadConfig } from '@metalcast/config';
 import { castMessage } from '@metalcast/rpc';
 import { createLogger } from '@metalcast/log';
-import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import {
+  BootStandIn,
+  DeployHelperStandIn,
+  PowerStandIn,
+  startDatabase,
+  type TestDatabase,
+} from '@metalcast/testing';
 import { options } from '../../../services/compute/src/config.js';
 import { Engine } from '../../../services/compute/src/engine/advance.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
@@ -30,6 +45,13 @@ const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
 export interface Cast {
   readonly method: string;
   readonly args: Record<string, unknown>;
+}
+
+/** One of both. */
+export interface Message {
+  /** As it is on the wire. */
+  readonly event?: unknown;
+  readonly cast?: Cast;
 }
 
 /** An OpenStack notification as its listener sees it. */
@@ -68,6 +90,9 @@ export class World {
   readonly notifications: HeardNotification[] = [];
   /** What the power service was asked for: target and boot device. */
   readonly bootDevices: string[] = [];
+  readonly boot: BootStandIn;
+  readonly power: PowerStandIn;
+  readonly deployments: DeployHelperStandIn;
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -76,7 +101,11 @@ export class World {
     readonly engines: readonly [Engine, Engine],
     /** Whether the engine may call others' work overdue. */
     readonly mayJudge: { now: boolean },
-  ) {}
+  ) {
+    this.boot = new BootStandIn(database);
+    this.power = new PowerStandIn(database);
+    this.deployments = new DeployHelperStandIn(database);
+  }
 
   static async open(
     overrides: Record<string, string> = {},
@@ -153,7 +182,13 @@ export class World {
       data: {
         ...json,
         ...{ userId: 'u1', projectId: 'p1', reservationId: 'r-1', imageRef: common.imageRef },
-        ...{ memoryMb: 512, vcpus: 1, rootGb: 4, vmState: 'building', taskState: 'scheduling' },
+        ...{
+          memoryMb: 512,
+          vcpus: 1,
+          rootGb: 4,
+          vmState: vmState.building,
+          taskState: taskState.scheduling,
+        },
         ...each[0]!,
       },
     });
@@ -190,7 +225,7 @@ export class World {
         await this.answer(cast, others);
       }
       const live = await this.database.prisma.operation.findMany({
-        where: { state: { in: ['running', 'waiting'] } },
+        where: { state: { in: [...statesUnderWay] } },
       });
       const wakes = Array.from({ length: others.wakes ?? 1 });
       for (const { id } of live) {
@@ -213,7 +248,7 @@ export class World {
     await this.database.prisma.$executeRaw`
       UPDATE power_commands SET switched_on_at = switched_on_at - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({
-      where: { state: { in: ['running', 'waiting'] } },
+      where: { state: { in: [...statesUnderWay] } },
     });
     for (const { id } of live) {
       await this.passDeadline(id);
@@ -241,6 +276,12 @@ export class World {
 
   /** Casts that were committed to the outbox and not taken yet; about these subjects, if they are named. */
   async takeCasts(subjects?: readonly string[]): Promise<Cast[]> {
+    const messages = await this.takeMessages(subjects);
+    return messages.flatMap(({ cast }) => (cast === undefined ? [] : [cast]));
+  }
+
+  /** Likewise events and casts, in their order. */
+  async takeMessages(subjects?: readonly string[]): Promise<Message[]> {
     const aggregates = subjects?.flatMap((subject) => [subject, `notifications:${subject}`]);
     const rows = await this.database.prisma.outbox.findMany({
       ...(aggregates === undefined ? {} : { where: { aggregate: { in: aggregates } } }),
@@ -249,18 +290,21 @@ export class World {
     await this.database.prisma.outbox.deleteMany({
       where: { seq: { in: rows.map(({ seq }) => seq) } },
     });
-    for (const { kind, routingKey, body } of rows) {
-      if (kind === 'notification') {
-        const notification = opened(body) as Omit<HeardNotification, 'queue'>;
-        this.notifications.push({ ...notification, queue: routingKey });
+    return rows.flatMap(({ kind, routingKey, body }): Message[] => {
+      switch (kind) {
+        case 'event':
+          return [{ event: JSON.parse(body) as unknown }];
+        case 'cast': {
+          const { method, args } = opened(body) as Cast;
+          return [{ cast: { method: `${routingKey}.${method}`, args } }];
+        }
+        default: {
+          const notification = opened(body) as Omit<HeardNotification, 'queue'>;
+          this.notifications.push({ ...notification, queue: routingKey });
+          return [];
+        }
       }
-    }
-    return rows
-      .filter(({ kind }) => kind === 'cast')
-      .map(({ routingKey, body }) => {
-        const { method, args } = opened(body) as Cast;
-        return { method: `${routingKey}.${method}`, args };
-      });
+    });
   }
 
   /** Does what the service does that the cast is for. */
@@ -295,46 +339,42 @@ export class World {
         uuid: { notIn: tried },
         ...(nodes === undefined ? {} : { id: { in: nodes.map(({ id }) => id) } }),
         ...(forcedNode === null ? {} : { name: forcedNode }),
-        OR: [{ taskState: null }, { taskState: 'deleted' }],
+        OR: [{ taskState: null }, { taskState: nodeState.deleted }],
       },
       orderBy: { id: 'asc' },
     });
     if (node === null) {
       const fault = new Fault('NO_VALID_HOST', { reason: 'Of 2 nodes: 2 were tried.' }).toRecord();
-      await this.database.prisma.operation.updateMany({
-        where: { id: operation.id, awaiting: 'claim', attempt: operation.attempt },
-        data: { awaiting: null, fault: { ...fault } },
+      await this.database.transaction(async ({ sql, out }) => {
+        const { count } = await sql.operation.updateMany({
+          where: { id: operation.id, awaiting: 'claim', attempt: operation.attempt },
+          data: { awaiting: null, fault: { ...fault } },
+        });
+        if (count > 0) {
+          const args = { operation_id: operation.id };
+          out.cast(uuid!, castMessage(compute, 'advance', args, requester));
+        }
       });
       return;
     }
     const { id: operationId, attempt } = operation;
     const chosen = { nodeId: node.id, version: node.version };
     const claim = { operationId, attempt, instanceUuid: uuid!, ...chosen };
-    await claimNode(this.database, claim, { tell: () => undefined });
+    await claimNode(this.database, claim, {
+      tell: (out) => {
+        const instance = { uuid: uuid! };
+        const placed = { instance, node: node.uuid };
+        out.cast(instance.uuid, castMessage(compute, 'runInstance', placed, requester));
+      },
+    });
   }
 
   private async prepareBoot(args: Record<string, unknown>, others: Others): Promise<void> {
     const node = await this.current(args);
     const answer = others.boot?.();
-    if (node === undefined || answer === 'silent') {
-      return;
+    if (node !== undefined && answer !== 'silent') {
+      await this.boot.prepare(node, node.bootMode === 'deploy' ? answer : undefined);
     }
-    const fault =
-      answer === undefined || node.bootMode !== 'deploy'
-        ? undefined
-        : new Fault(answer, { node: node.uuid }).toRecord('prepareBoot');
-    const { id: nodeId, uuid: subject, epoch, bootMode } = node;
-    await recordPrepared(this.database, {
-      boot: { nodeId, epoch, bootMode },
-      fault,
-      tell: (out) => {
-        out.emit(
-          fault === undefined
-            ? eventOf('bootPrepared', { subject, epoch }, { boot_mode: bootMode })
-            : eventOf('bootFailed', { subject, epoch }, { fault }),
-        );
-      },
-    });
   }
 
   private async setPower(args: Record<string, unknown>, others: Others): Promise<void> {
@@ -345,26 +385,10 @@ export class World {
     if (node === undefined || code === 'silent') {
       return;
     }
-    const switchesOn = code === undefined && target === 'cycle';
-    const fault = code === undefined ? DbNull : { ...powerFault(code, node).toRecord() };
-    // One that is known is not carried out again.
-    await this.database.prisma.powerCommand.createMany({
-      data: {
-        key: String(args['key']),
-        nodeId: node.id,
-        epoch: node.epoch,
-        address: node.uuid,
-        target,
-        state: code === undefined ? 'succeeded' : 'failed',
-        deadlineAt: new Date(),
-        finishedAt: new Date(),
-        fault,
-        requestId: 'req-test',
-        switchedOnAt: switchesOn ? new Date() : null,
-      },
-      skipDuplicates: true,
-    });
-    if (switchesOn) {
+    const asked = { key: String(args['key']), target };
+    const end = code === undefined ? powerCommandState.succeeded : powerCommandState.failed;
+    await this.power.bring(node, asked, end, code);
+    if (code === undefined && target === 'cycle') {
       await this.startRamdisk(node, others);
     }
   }
@@ -377,36 +401,25 @@ export class World {
   }
 
   /** The ramdisk reports. */
-  async hello(node: Node): Promise<void> {
-    await this.database.prisma.deployment.createMany({
-      data: { nodeId: node.id, epoch: node.epoch, bootTry: 1, nonceHash: 'x', state: 'hello' },
-      skipDuplicates: true,
-    });
+  hello(node: Node): Promise<void> {
+    return this.deployments.hello(node);
   }
 
   private async deploy(args: Record<string, unknown>, others: Others): Promise<void> {
     const node = await this.current(args);
     const code = node === undefined ? 'silent' : others.deploy?.(node);
     if (node !== undefined && code !== 'silent') {
-      await this.setDeployment(node, code === undefined ? 'verified' : 'failed', code);
+      const end = code === undefined ? deploymentState.verified : deploymentState.failed;
+      await this.deployments.bring(node, end, { code, from: untakenDeploymentStates });
     }
   }
 
   private async restart(args: Record<string, unknown>): Promise<void> {
     const node = await this.current(args);
     if (node !== undefined) {
-      await this.setDeployment(node, 'left');
+      const from = deploymentStates.sources('restart');
+      await this.deployments.bring(node, deploymentState.left, { from });
     }
-  }
-
-  private async setDeployment(node: Node, state: string, code?: FaultCode): Promise<void> {
-    await this.database.prisma.deployment.updateMany({
-      where: { nodeId: node.id, epoch: node.epoch },
-      data: {
-        state,
-        fault: code === undefined ? DbNull : { ...new Fault(code, { node: node.uuid }).toRecord() },
-      },
-    });
   }
 
   /** The node that the cast names, unless its epoch has passed: then any service leaves it alone. */
@@ -438,46 +451,17 @@ export class World {
     });
   }
 
-  private async mark(name: EventName, { id: nodeId, epoch }: Node): Promise<void> {
-    const column = bootColumns[name];
-    if (column !== undefined) {
-      const data = { [column]: new Date() };
-      await this.database.prisma.boot.upsert({
-        where: { nodeId_epoch: { nodeId, epoch } },
-        create: { nodeId, epoch, ...data },
-        update: data,
-      });
-    }
-  }
-
   /** An event of the node and the fact of which it is the news, recorded and not delivered. */
-  async emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
-    await this.mark(name, node);
-    await this.database.transaction(({ out }) => {
-      out.emit(eventOf(name, { subject: node.uuid, epoch: node.epoch }, data));
-      return Promise.resolve();
-    });
+  emit<N extends EventName>(name: N, node: Node, data: EventData<N>): Promise<void> {
+    return this.boot.see(name, node, data);
   }
 }
-
-const bootColumns: Partial<Record<EventName, keyof Boot>> = {
-  bootDhcp: 'dhcpAt',
-  bootScript: 'scriptAt',
-  bootKernel: 'kernelAt',
-  bootRamdisk: 'ramdiskAt',
-  bootLoop: 'loopAt',
-  bootLocalDhcp: 'localDhcpAt',
-  bootLocalPhoneHome: 'phoneHomeAt',
-};
 
 /** What is in oslo.messaging's envelope. */
 function opened(body: string): unknown {
   const envelope = JSON.parse(body) as { 'oslo.message': string };
   return JSON.parse(envelope['oslo.message']);
 }
-
-const powerFault = (code: FaultCode, { uuid }: Node): Fault =>
-  new Fault(code, { node: uuid, address: '10.0.0.1', target: 'on', answer: 'no', observed: 'off' });
 
 function buildOf(
   uuid: string,

@@ -1,4 +1,5 @@
 import type { Node, Operation } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { World } from './world.js';
 
@@ -30,8 +31,9 @@ const stepNow = async (): Promise<string> => {
 
 test('a ramdisk that says hello again and again gains no time', async () => {
   await askedYesterday();
+  await world.deployments.bring(node, deploymentState.queued);
   await world.database.prisma.deployment.updateMany({
-    data: { bootTry: 2, state: 'queued', deadlineAt: new Date(), progressAt: null },
+    data: { bootTry: 2, deadlineAt: new Date(), progressAt: null },
   });
   expect(await stepNow()).toBe('powerOff');
   const { fault } = await world.operation(operation.id);
@@ -40,16 +42,18 @@ test('a ramdisk that says hello again and again gains no time', async () => {
 
 test('a helper that gets on does', async () => {
   await askedYesterday();
+  await world.deployments.bring(node, deploymentState.writing);
   await world.database.prisma.deployment.updateMany({
-    data: { state: 'writing', deadlineAt: new Date(0), progressAt: new Date() },
+    data: { deadlineAt: new Date(0), progressAt: new Date() },
   });
   expect(await stepNow()).toBe('writeImage');
 });
 
 test('so does one that moves its own deadline, as while it fetches the image', async () => {
   await askedYesterday();
+  await world.deployments.bring(node, deploymentState.targeting);
   await world.database.prisma.deployment.updateMany({
-    data: { state: 'targeting', deadlineAt: new Date() },
+    data: { deadlineAt: new Date() },
   });
   expect(await stepNow()).toBe('writeImage');
 });

@@ -1,13 +1,14 @@
 // Work that waits for its turn at the pool of a database that answers is late, and has not failed.
-import { Database, Prisma } from '@metalcast/db';
+import { Prisma } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let server: TestDatabase;
-let database: Database;
+let database: ModelDatabase;
 beforeAll(async () => {
   server = await startDatabase();
-  database = new Database({ url: server.url, poolSize: 1, applicationName: 'test' });
+  database = new ModelDatabase({ url: server.url, poolSize: 1, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { operationState, vmState } from '@metalcast/domain';
 import { query } from './query.js';
 
 export type Row = Record<string, unknown>;
@@ -45,7 +46,7 @@ export const anInstance = (row: Row = {}): Row => ({
   memory_mb: 2048,
   vcpus: 2,
   root_gb: 10,
-  vm_state: 'building',
+  vm_state: vmState.building,
   ...row,
 });
 
@@ -53,7 +54,7 @@ export const anOperation = (row: Row = {}): Row => ({
   id: randomUUID(),
   kind: 'build',
   step: 'schedule',
-  state: 'running',
+  state: operationState.running,
   deadline_at: new Date(),
   request_id: 'req-1',
   ...row,

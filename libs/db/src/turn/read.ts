@@ -1,8 +1,10 @@
+import { statesUnderWay } from '@metalcast/domain';
 import type { Boot, Deployment, PowerCommand } from '../generated/client.js';
 import { Prisma } from '../prisma.js';
 import { columnOf } from '../patch.js';
 import { prepared } from '../prepared.js';
 import type { Queries } from '../queries.js';
+import { among } from '../state-words.js';
 import {
   instanceTable,
   nodeTable,
@@ -130,7 +132,7 @@ function wanted(target: TurnTarget): { readonly name: string; readonly id: Prism
     return { name: 'turn_of_node', id };
   }
   const id = Prisma.sql`(SELECT id FROM operations
-    WHERE instance_uuid = ${target.instance}::uuid AND (state = 'running' OR state = 'waiting'))`;
+    WHERE instance_uuid = ${target.instance}::uuid AND state IN ${among(statesUnderWay)})`;
   return { name: 'turn_of_instance', id };
 }
 

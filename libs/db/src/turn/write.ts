@@ -1,8 +1,10 @@
+import { operationState } from '@metalcast/domain';
 import { Prisma } from '../prisma.js';
 import type { QuickTx } from '../database.js';
 import { messagesWritten, writtenStreams, type Outgoing } from '../outbox.js';
 import { columnsOf, patchJson } from '../patch.js';
 import { prepared } from '../prepared.js';
+import { word } from '../state-words.js';
 import {
   instanceTable,
   nodeTable,
@@ -101,14 +103,14 @@ function statement(changes: TurnChanges, out: Outgoing): Prisma.Sql {
        WHERE (SELECT count(*) FROM closed) >= 0 ORDER BY b.ordinality
     ), following AS (
       INSERT INTO operations (id, kind, plan, state, step, node_id, epoch, deadline_at, request_id, project_id, user_id)
-      SELECT f.id, f.kind, f.plan, 'running', f.step, f."nodeId", f.epoch, f."deadlineAt", o.request_id, o.project_id, o.user_id
+      SELECT f.id, f.kind, f.plan, ${word(operationState.running)}, f.step, f."nodeId", f.epoch, f."deadlineAt", o.request_id, o.project_id, o.user_id
         FROM jsonb_to_record(${json(following)}::jsonb)
                AS f (id uuid, kind text, plan int, step text, "nodeId" int, epoch int, "deadlineAt" timestamptz),
              operations o
        WHERE f.id IS NOT NULL AND o.id = ${operation.id}::uuid AND (SELECT count(*) FROM operation) >= 0
     ), started AS (
-      UPDATE operations q SET state = 'running', deadline_at = ${starts?.deadlineAt ?? null}::timestamptz
-       WHERE q.instance_uuid = ${starts?.instanceUuid ?? null}::uuid AND q.state = 'queued'
+      UPDATE operations q SET state = ${word(operationState.running)}, deadline_at = ${starts?.deadlineAt ?? null}::timestamptz
+       WHERE q.instance_uuid = ${starts?.instanceUuid ?? null}::uuid AND q.state = ${word(operationState.queued)}
          AND (SELECT count(*) FROM operation) >= 0
       RETURNING q.id
     ), ${messagesWritten(out)}

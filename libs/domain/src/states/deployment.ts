@@ -87,4 +87,15 @@ export const deploymentStates = defineMachine({
   failed: { stable: true, on: { again } },
 });
 
+export const deploymentState = deploymentStates.names;
 export type DeploymentState = keyof typeof deploymentStates.table;
+
+/** In which no helper has it in hand. */
+export const untakenDeploymentStates: readonly DeploymentState[] = ['hello', 'queued'];
+
+/** In which its disk is written and read back. */
+export const writtenDeploymentStates: readonly DeploymentState[] = [
+  'verified',
+  'restarting',
+  'left',
+];

@@ -16,4 +16,6 @@ export const imageStates = defineMachine({
   active: { stable: true, on: {} },
 });
 
+export const imageStatus = imageStates.names;
 export type ImageStatus = keyof typeof imageStates.table;
+export type ImageEvent = Parameters<typeof imageStates.next>[1];

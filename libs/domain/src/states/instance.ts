@@ -48,18 +48,22 @@ export const vmStates = defineMachine({
   deleted: { stable: true, on: {} },
 });
 
+export const vmState = vmStates.names;
 export type VmState = keyof typeof vmStates.table;
 export type InstanceEvent = Parameters<typeof vmStates.next>[1];
 
 /** What is under way on an instance (Nova `task_state`); null when nothing is. */
-export type TaskState =
-  | 'scheduling'
-  | 'networking'
-  | 'block_device_mapping'
-  | 'spawning'
-  | 'rebooting'
-  | 'rebooting_hard'
-  | 'deleting';
+export const taskState = {
+  scheduling: 'scheduling',
+  networking: 'networking',
+  block_device_mapping: 'block_device_mapping',
+  spawning: 'spawning',
+  rebooting: 'rebooting',
+  rebooting_hard: 'rebooting_hard',
+  deleting: 'deleting',
+} as const;
+
+export type TaskState = keyof typeof taskState;
 
 /** What may be under way in each vm_state; null: nothing. */
 export const taskStatesIn: Readonly<Record<VmState, readonly (TaskState | null)[]>> = {
@@ -78,6 +82,10 @@ export const serverStatus: Readonly<Record<VmState, string>> = {
   error: 'ERROR',
   deleted: 'DELETED',
 };
+
+/** The state at rest that has this API status; undefined: none has. */
+export const vmStateOf = (status: string): VmState | undefined =>
+  vmStates.states.find((state) => serverStatus[state] === status);
 
 /** What is under way on an active server that shows in its status; all else leaves that as it is (Nova: api/openstack/common.py). */
 const statusByTask: Readonly<Partial<Record<TaskState, string>>> = {

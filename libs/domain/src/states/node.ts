@@ -95,6 +95,7 @@ export const nodeStates = defineMachine({
   },
 });
 
+export const nodeState = nodeStates.names;
 export type NodeState = keyof typeof nodeStates.table;
 export type NodeEvent = Parameters<typeof nodeStates.next>[1];
 
@@ -104,3 +105,14 @@ export function nodeStateOf(column: string | null): NodeState {
   if (Object.hasOwn(nodeStates.table, column)) return column as NodeState;
   throw new Error(`unknown node state ${column}`);
 }
+
+/** In which a node that no server has may rest. */
+export const restWithoutServer: readonly NodeState[] = [...nodeStates.sources('claim'), 'error'];
+
+/** Whether a scheduler may claim a node with this in its column. */
+export const isClaimable = (column: string | null): boolean =>
+  nodeStates.next(nodeStateOf(column), 'claim') !== undefined;
+
+/** Whether a node with this in its column is worked on by no operation. */
+export const isNodeAtRest = (column: string | null): boolean =>
+  nodeStates.isStable(nodeStateOf(column));

@@ -40,8 +40,18 @@ export const operationStates = defineMachine({
   cancelled: { stable: true, on: {} },
 });
 
+export const operationState = operationStates.names;
 export type OperationState = keyof typeof operationStates.table;
 export type OperationEvent = Parameters<typeof operationStates.next>[1];
 
+/** Those of an operation that has begun and not ended. */
+export const statesUnderWay: readonly OperationState[] = ['running', 'waiting'];
+
+/** Those of an operation that has not ended. */
+export const unendedOperationStates: readonly OperationState[] = operationStates.states.filter(
+  (state) => !operationStates.isStable(state),
+);
+
 /** Whether an operation in this state has begun and not ended. */
-export const isUnderWay = (state: string): boolean => state === 'running' || state === 'waiting';
+export const isUnderWay = (state: string): boolean =>
+  (statesUnderWay as readonly string[]).includes(state);

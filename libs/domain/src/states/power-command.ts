@@ -22,4 +22,5 @@ export const powerCommandStates = defineMachine({
   failed: { stable: true, on: {} },
 });
 
+export const powerCommandState = powerCommandStates.names;
 export type PowerCommandState = keyof typeof powerCommandStates.table;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { ModelDatabase } from '@metalcast/db/models';
+import { vmState } from '@metalcast/domain';
 import {
   createImage,
   createServer,
@@ -250,7 +251,7 @@ export class Cloud {
         where,
         select: { vmState: true },
       });
-      return row !== null && row.vmState !== 'building' && this.show(id);
+      return row !== null && row.vmState !== vmState.building && this.show(id);
     });
   }
 
@@ -284,7 +285,7 @@ export class Cloud {
     const until = { what: `server ${id} to be deleted`, timeoutMs, everyMs: patientMs };
     await this.until(id, until, async () => {
       const row = await this.database.prisma.instance.findUnique({ where: { uuid: id } });
-      return row?.vmState === 'deleted' && row.deletedAt !== null;
+      return row?.vmState === vmState.deleted && row.deletedAt !== null;
     });
   }
 

@@ -1,8 +1,10 @@
+import { Prisma } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory } from './image-directory.js';
 import { uploadLease } from './image-upload.js';
+import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
 /** Older than any commit that could still be under way, and than any pause of a living upload. */
@@ -44,14 +46,11 @@ export class ImageSweep {
   /** An image that is `saving` without a live lease can be uploaded again. */
   private async requeueAbandoned(): Promise<void> {
     const prefix = uploadLease('');
-    const requeued = await this.database.prisma.$queryRaw<{ id: string }[]>`
-      UPDATE images SET status = 'queued'
-       WHERE status = 'saving'
-         AND NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
-                            AND lease_until > clock_timestamp())
-      RETURNING id::text`;
-    for (const { id } of requeued) {
-      this.logger.warn({ imageId: id }, 'upload abandoned: image is queued again');
+    const unheld = Prisma.sql`
+      NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
+                     AND lease_until > clock_timestamp())`;
+    for (const imageId of await moveImages(this.database.prisma, 'abort', unheld)) {
+      this.logger.warn({ imageId }, 'upload abandoned: image is queued again');
     }
     await this.database.prisma.$executeRaw`
       DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;

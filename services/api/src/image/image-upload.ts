@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { acquireLease, leaseRenewMs, type Image } from '@metalcast/db';
+import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { Gate } from './gate.js';
 import { lockOwnImage } from './image-access.js';
@@ -10,6 +10,7 @@ import { lockBytes, removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory, ReceiveOptions, Received } from './image-directory.js';
 import { inspectImage } from './image-format.js';
 import type { DiskFormat } from './image.schema.js';
+import { moveImages } from './move-images.js';
 
 export const uploadLease = (imageId: string): string => `image-upload:${imageId}`;
 
@@ -109,7 +110,8 @@ export class ImageUpload {
     const image = await this.database.transaction(async ({ sql }) => {
       const own = await lockOwnImage(sql, caller, imageId);
       requireUploadable(own);
-      return sql.image.update({ where: { id: imageId }, data: { status: 'saving' } });
+      await moveImages(sql, 'upload', Prisma.sql`id = ${imageId}::uuid`);
+      return own;
     });
     return { image, hold: { imageId, owner, claim: lease.claim } };
   }
@@ -143,7 +145,7 @@ export class ImageUpload {
     requireExpectedHash(image, received);
     const { size, sha256, md5 } = received;
     const virtualSize = await inspectImage(received.path, image.diskFormat as DiskFormat, size);
-    const data = { status: 'active', size, virtualSize, sha256, checksum: md5 };
+    const bytes = { size, virtualSize, sha256, checksum: md5 };
     try {
       await this.database.transaction(async ({ sql }) => {
         await lockBytes(sql, sha256);
@@ -151,8 +153,8 @@ export class ImageUpload {
         const [held] = await sql.$queryRaw<object[]>`
           SELECT 1 FROM leases WHERE name = ${uploadLease(image.id)} AND owner = ${hold.owner}
              AND claim = ${hold.claim} FOR UPDATE`;
-        const where = { id: image.id, status: 'saving' };
-        if (held === undefined || (await sql.image.updateMany({ where, data })).count === 0) {
+        const which = Prisma.sql`id = ${image.id}::uuid AND ${held !== undefined}`;
+        if ((await moveImages(sql, 'complete', which, bytes)).length === 0) {
           throw new Fault('CONFLICT', {
             reason: `Image ${image.id} was deleted or uploaded anew.`,
           });
@@ -166,18 +168,17 @@ export class ImageUpload {
 
   /** Only while the lease is ours: after that the image is somebody else's upload. */
   private async giveUp({ imageId, owner, claim }: Hold): Promise<void> {
-    await this.database.prisma.$executeRaw`
-      UPDATE images SET status = 'queued'
-       WHERE id = ${imageId}::uuid AND status = 'saving'
-         AND EXISTS (SELECT 1 FROM leases WHERE name = ${uploadLease(imageId)}
-                        AND owner = ${owner} AND claim = ${claim})`;
+    const held = Prisma.sql`
+      id = ${imageId}::uuid AND EXISTS (SELECT 1 FROM leases WHERE name = ${uploadLease(imageId)}
+                                           AND owner = ${owner} AND claim = ${claim})`;
+    await moveImages(this.database.prisma, 'abort', held);
   }
 }
 
 function requireUploadable({ id, status, diskFormat, containerFormat }: Image): void {
-  if (status !== 'queued' && status !== 'saving') {
+  if (imageStates.next(status as ImageStatus, 'upload') === undefined) {
     throw new Fault('CONFLICT', {
-      reason: `Image status transition from ${status} to saving is not allowed (image ${id}).`,
+      reason: `Image status transition from ${status} to ${imageStatus.saving} is not allowed (image ${id}).`,
     });
   }
   if (diskFormat === null || containerFormat === null) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isUniqueViolation, type Image } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStatus } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { parseWith } from '../http/zod-pipe.js';
 import { lockOwnImage } from './image-access.js';
@@ -89,7 +89,7 @@ function requireSameFormat(image: Image, document: ImageDocument): void {
   const same =
     image.diskFormat === document.disk_format &&
     image.containerFormat === document.container_format;
-  if (image.status !== 'queued' && !same) {
+  if (image.status !== imageStatus.queued && !same) {
     throw forbidden(
       'disk_format and container_format can be changed only while an image is queued.',
     );

@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStates } from '@metalcast/domain';
 import { z } from 'zod';
 import { Public } from '../http/access.js';
 import { diskFormats } from './image.schema.js';
@@ -11,7 +11,7 @@ const image = {
   properties: {
     id: { type: 'string', pattern: z.regexes.uuid().source },
     name: { ...text, maxLength: 255 },
-    status: { type: 'string', readOnly: true, enum: ['queued', 'saving', 'active'] },
+    status: { type: 'string', readOnly: true, enum: imageStates.states },
     visibility: { type: 'string', enum: ['community', 'public', 'private', 'shared'] },
     protected: { type: 'boolean' },
     disk_format: { ...text, enum: [null, ...diskFormats] },

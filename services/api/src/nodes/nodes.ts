@@ -18,7 +18,14 @@ import {
   type Sql,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
-import { Fault, isUuid, nodeLabel, nodeStateOf } from '@metalcast/domain';
+import {
+  Fault,
+  isUuid,
+  nodeLabel,
+  nodeStateOf,
+  restWithoutServer,
+  type NodeState,
+} from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { hintOf, refuseKeptRoot } from './disk-marks.js';
 import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
@@ -26,8 +33,6 @@ import { bmcColumns } from './power-enrolment.js';
 import { takenReason } from './taken.js';
 
 export type EnrolledNode = Node & { interfaces: Interface[]; power: NodePower | null };
-
-const atRest = ['available', 'deleted', 'error'];
 
 /** Enrolled machines, as administrators see and change them. */
 export class Nodes {
@@ -258,11 +263,11 @@ function refuseUsed(node: Node, action: string): void {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: nodeLabel(node), instance: node.instanceUuid });
   }
-  refuseBusy(node, action, atRest);
+  refuseBusy(node, action, restWithoutServer);
 }
 
 /** Fault INVALID_STATE while an operation works on the node, or when it is in none of the `states`. */
-function refuseBusy(node: Node, action: string, states?: readonly string[]): void {
+function refuseBusy(node: Node, action: string, states?: readonly NodeState[]): void {
   const state = nodeStateOf(node.taskState);
   if (node.operationId !== null || states?.includes(state) === false) {
     const what = { action, what: 'node', id: nodeLabel(node), attribute: 'task_state', state };

@@ -6,7 +6,14 @@ import {
   nodeEvents,
   type FirstSign,
 } from '@metalcast/contracts';
-import { Fault, type FaultRecord } from '@metalcast/domain';
+import {
+  deploymentState,
+  Fault,
+  powerCommandState,
+  untakenDeploymentStates,
+  writtenDeploymentStates,
+  type FaultRecord,
+} from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
 import { done, failed, waiting, type Outcome } from './outcome.js';
 import type { Turn } from './turn.js';
@@ -24,12 +31,10 @@ interface Condition {
   judge(turn: Turn): Outcome;
 }
 
-/** The states of a deployment that nobody has in hand, and those after its disk was written and read back. */
-const untaken = ['hello', 'queued'];
-const written = ['verified', 'restarting', 'left'];
+const isAmong = (states: readonly string[], state: string): boolean => states.includes(state);
 
 export const isUntaken = ({ deployment }: Turn): boolean =>
-  deployment === undefined || untaken.includes(deployment.state);
+  deployment === undefined || isAmong(untakenDeploymentStates, deployment.state);
 
 /** Whether the server's image promises a sign of life, and which. */
 export function promisedSign(turn: Turn): FirstSign | undefined {
@@ -77,11 +82,11 @@ export const conditions = {
     servedBy: 'metalcast-power',
     judge({ power, operation }) {
       switch (power?.state) {
-        case 'succeeded':
+        case powerCommandState.succeeded:
           return done;
-        case 'failed':
+        case powerCommandState.failed:
           return failed(powerFault(power.fault, operation));
-        case 'running':
+        case powerCommandState.running:
           // The power service ends it by then.
           return { kind: 'waiting', inHand: true, since: power.deadlineAt };
         case 'queued':
@@ -97,7 +102,7 @@ export const conditions = {
     judge(turn) {
       const { deployment, boot, config } = turn;
       if (deployment !== undefined) {
-        return deployment.state === 'failed' ? deploymentFailed(turn) : done;
+        return deployment.state === deploymentState.failed ? deploymentFailed(turn) : done;
       }
       if (boot?.loopAt !== undefined && boot.loopAt !== null) {
         return failed(stalled(turn, 'BOOT_LOOP'));
@@ -116,10 +121,10 @@ export const conditions = {
     servedBy: 'metalcast-deploy-helper',
     judge(turn) {
       const { deployment } = turn;
-      if (deployment?.state === 'failed') {
+      if (deployment?.state === deploymentState.failed) {
         return deploymentFailed(turn);
       }
-      if (deployment !== undefined && written.includes(deployment.state)) {
+      if (deployment !== undefined && isAmong(writtenDeploymentStates, deployment.state)) {
         return done;
       }
       const received = deployment?.state === 'queued';
@@ -129,7 +134,7 @@ export const conditions = {
   /** The ramdisk has said that it restarts the node. */
   'ramdisk to leave': {
     events: [nodeEvents.agentLeaving.type],
-    judge: ({ deployment }) => (deployment?.state === 'left' ? done : waiting),
+    judge: ({ deployment }) => (deployment?.state === deploymentState.left ? done : waiting),
   },
   /** The installed system has given the sign of life that its image promises. */
   'first sign of life': {

@@ -27,6 +27,7 @@ import {
   type FaultRecord,
   type InstanceEvent,
   type NodeEvent,
+  type NodeState,
   type OperationEvent,
   type OperationState,
   type VmState,
@@ -216,7 +217,7 @@ export class Turn {
     return this.instance;
   }
 
-  nodeIsIn(...states: readonly string[]): boolean {
+  nodeIsIn(...states: readonly NodeState[]): boolean {
     return states.includes(nodeStateOf(this.requireNode().taskState));
   }
 

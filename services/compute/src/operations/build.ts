@@ -1,5 +1,5 @@
 import { faultRecord, type TriedNode } from '@metalcast/contracts';
-import type { FaultRecord } from '@metalcast/domain';
+import { taskState, type FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Plan, Verdict } from '../engine/plan.js';
 import type { Turn } from '../engine/turn.js';
@@ -84,7 +84,7 @@ export const build: Plan = {
     turn.updateInstance({
       host: null,
       node: null,
-      taskState: 'scheduling',
+      taskState: taskState.scheduling,
       // What gave a sign of life is not what the server will be.
       firstSignAt: null,
     });

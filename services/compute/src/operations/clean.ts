@@ -1,3 +1,4 @@
+import { nodeState } from '@metalcast/domain';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
@@ -11,7 +12,7 @@ const longestPauseMs = 3_600_000;
 const takingUp = (step: Step): Step => ({
   ...step,
   async begin(turn) {
-    if (turn.node !== undefined && turn.nodeIsIn('error')) {
+    if (turn.node !== undefined && turn.nodeIsIn(nodeState.error)) {
       turn.moveNode('clean');
     }
     await step.begin?.(turn);
@@ -29,7 +30,7 @@ export const clean: Plan = {
     if (turn.node === undefined) {
       return { next: 'end' };
     }
-    if (turn.nodeIsIn('cleaning')) {
+    if (turn.nodeIsIn(nodeState.cleaning)) {
       turn.moveNode('stuck', { fault: { ...fault } });
     }
     const afterMs = pauseMs(turn);

@@ -1,5 +1,5 @@
 import { faultRecord } from '@metalcast/contracts';
-import type { FaultRecord } from '@metalcast/domain';
+import { nodeState, type FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
@@ -34,7 +34,7 @@ export const deleteServer: Plan = {
   ),
 
   failed(turn, fault): Verdict {
-    if (turn.node !== undefined && turn.nodeIsIn('deleting')) {
+    if (turn.node !== undefined && turn.nodeIsIn(nodeState.deleting)) {
       turn.moveNode('stuck', { operationId: null, fault: { ...fault } });
     }
     recordOnServer(turn, fault);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { operations, type FaultRecord } from '@metalcast/domain';
+import { nodeState, operations, type FaultRecord } from '@metalcast/domain';
 import type { Turn } from '../engine/turn.js';
 import { lastUse } from '../steps/teardown.js';
 import { flat } from '../vif/flat.js';
@@ -13,7 +13,7 @@ const firstLookMs = 2000;
  */
 export async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
   const { id: nodeId, uuid, epoch: before } = turn.requireNode();
-  if (!turn.nodeIsIn('deploy failed')) {
+  if (!turn.nodeIsIn(nodeState['deploy failed'])) {
     // The revocation itself failed; the epoch below is one.
     turn.moveNode('fail');
   }

@@ -1,5 +1,5 @@
 import { faultRecord } from '@metalcast/contracts';
-import { powerStates } from '@metalcast/domain';
+import { powerStates, taskState } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import { done } from '../engine/outcome.js';
@@ -8,7 +8,7 @@ import type { Turn } from '../engine/turn.js';
 import { bootDeviceOf } from '../steps/boot-from-disk.js';
 import { powerStep } from '../steps/power.js';
 
-const isHard = ({ instance }: Turn): boolean => instance?.taskState === 'rebooting_hard';
+const isHard = ({ instance }: Turn): boolean => instance?.taskState === taskState.rebooting_hard;
 
 /** The node's events move the reboot on from here. */
 const begin: Step = {

@@ -1,3 +1,4 @@
+import { taskState } from '@metalcast/domain';
 import type { Step } from '../engine/step.js';
 import { flat } from '../vif/flat.js';
 
@@ -5,7 +6,7 @@ import { flat } from '../vif/flat.js';
 export const allocateNetwork: Step = {
   name: 'allocateNetwork',
   async begin(turn) {
-    turn.updateInstance({ taskState: 'networking' });
+    turn.updateInstance({ taskState: taskState.networking });
     await flat.plug(turn);
   },
 };

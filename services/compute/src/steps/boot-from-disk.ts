@@ -1,5 +1,6 @@
 import { castMessage } from '@metalcast/rpc';
 import { deployHelper, type BootDevice } from '@metalcast/contracts';
+import { deploymentState } from '@metalcast/domain';
 import { done } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
@@ -34,7 +35,7 @@ export const restartNode: Step = {
 
 /** The BMC reads on; a node whose ramdisk did not say that it leaves is restarted by the BMC. */
 export const confirmPower = powerStep('confirmPower', (turn) =>
-  turn.deployment?.state === 'left'
+  turn.deployment?.state === deploymentState.left
     ? { target: 'on' }
     : { target: 'cycle', bootDevice: bootDeviceOf(turn) },
 );

@@ -1,5 +1,5 @@
 import { eventOf } from '@metalcast/contracts';
-import type { NodeEvent } from '@metalcast/domain';
+import { nodeStates, taskState, type NodeEvent } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
@@ -28,14 +28,16 @@ export const revokeBuild: Step = {
   },
 };
 
+const canTearDown = (turn: Turn): boolean => turn.nodeIsIn(...nodeStates.sources('teardown'));
+
 /** First step of a delete: takes over the node that the server has, if any. */
 export const revokeServer: Step = {
   name: 'revoke',
   async begin(turn) {
     if (turn.node !== undefined) {
-      revokeNode(turn, turn.nodeIsIn('active', 'error') ? 'teardown' : 'cancel');
+      revokeNode(turn, canTearDown(turn) ? 'teardown' : 'cancel');
     }
-    turn.updateInstance({ taskState: 'deleting' });
+    turn.updateInstance({ taskState: taskState.deleting });
     await notifyInstance(turn, turn.requireInstance(), 'delete.start');
     if (turn.node !== undefined) {
       await notifyInstance(turn, turn.requireInstance(), 'shutdown.start');

@@ -1,6 +1,6 @@
 import { castMessage } from '@metalcast/rpc';
 import { deployHelper } from '@metalcast/contracts';
-import { Fault } from '@metalcast/domain';
+import { deploymentState, Fault } from '@metalcast/domain';
 import { isUntaken } from '../engine/conditions.js';
 import { failed, type Outcome } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
@@ -37,6 +37,6 @@ function overdue(turn: Turn): Outcome {
   }
   const { bytesDone, total, state } = deployment;
   const percent = total === 0 ? 0 : Math.floor((bytesDone * 100) / total);
-  const code = state === 'targeting' && total > 0 ? 'ERASE_STALLED' : 'WRITE_STALLED';
+  const code = state === deploymentState.targeting && total > 0 ? 'ERASE_STALLED' : 'WRITE_STALLED';
   return failed(new Fault(code, { node, percent }).toRecord('writeImage'));
 }

@@ -6,6 +6,7 @@ import {
   type Outgoing,
   type Queries,
 } from '@metalcast/db';
+import { nodeState, nodeStateOf, nodeStates } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import type { HostState } from '../fleet/host-state.js';
 import { requestedGroup } from '../request/peers.js';
@@ -52,12 +53,13 @@ function announce(out: Outgoing, choice: Choice, ctx: RequestContext): void {
   const { host, instanceUuid, attempt } = choice;
   const { requestId } = ctx;
   const epoch = host.epoch + 1;
-  const from = host.taskState ?? 'available';
+  const from = nodeStateOf(host.taskState);
+  const to = nodeStates.next(from, 'claim') ?? nodeState.building;
   out.emit(
     eventOf(
       'nodeState',
       { subject: host.uuid, epoch, requestId },
-      { from, to: 'building', instance_uuid: instanceUuid },
+      { from, to, instance_uuid: instanceUuid },
     ),
   );
   out.emit(

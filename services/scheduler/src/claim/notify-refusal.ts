@@ -1,6 +1,6 @@
 import type { RequestContext } from '@metalcast/contracts';
 import type { Outgoing, WaitingBuild } from '@metalcast/db';
-import type { Fault } from '@metalcast/domain';
+import { vmState, type Fault } from '@metalcast/domain';
 import { notify, type NotificationConfig } from '@metalcast/service';
 
 export interface Refusal {
@@ -33,7 +33,7 @@ export function notifyRefusal(
       },
       instance_properties: properties,
       instance_id: uuid,
-      state: 'error',
+      state: vmState.error,
       method: 'run_instance',
       reason: fault.message,
     },

@@ -6,7 +6,7 @@ import {
   type Database,
   type WaitingBuild,
 } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, nodeState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';
 import type { NotificationConfig } from '@metalcast/service';
@@ -157,7 +157,11 @@ export class PlaceInstance {
   ): void {
     const kindKey = this.fleet.groupOf(host.id)?.key;
     if (kindKey !== undefined) {
-      const taken = { instanceUuid, instanceFlavor: flavor.flavorid, taskState: 'building' };
+      const taken = {
+        instanceUuid,
+        instanceFlavor: flavor.flavorid,
+        taskState: nodeState.building,
+      };
       this.fleet.put({ kindKey, host: { ...host, ...taken, epoch, version } });
     }
   }

@@ -1,3 +1,4 @@
+import { isClaimable, nodeState } from '@metalcast/domain';
 import { unclaimable } from '../fleet/claimable.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { HostFilter, Miss } from './filter.js';
@@ -17,10 +18,10 @@ function remedy({ instanceUuid, taskState }: HostState): Omit<Miss, 'reason'> {
   if (instanceUuid !== null) {
     return { detail: `server ${instanceUuid}`, change: 'delete its server' };
   }
-  if (taskState === 'error') {
+  if (taskState === nodeState.error) {
     return { change: 'repair the node: its power could not be confirmed off' };
   }
-  return taskState === null || taskState === 'deleted'
+  return isClaimable(taskState)
     ? { change: 'enrol the address of the NIC that it boots from' }
     : { change: 'wait until the work on the node is done' };
 }

@@ -1,3 +1,4 @@
+import { isNodeAtRest } from '@metalcast/domain';
 import { hostName, type HostState } from './host-state.js';
 
 interface Share {
@@ -39,8 +40,6 @@ interface Load {
   readonly flavors: Map<string, number>;
 }
 
-const atRest = new Set([null, 'active', 'deleted', 'error']);
-
 /** What the nodes of each compute host are busy with. */
 export class HostTally {
   private readonly loads = new Map<string, Load>();
@@ -56,7 +55,7 @@ export class HostTally {
       flavors: new Map<string, number>(),
     };
     load.servers += by;
-    load.builds += atRest.has(host.taskState) ? 0 : by;
+    load.builds += isNodeAtRest(host.taskState) ? 0 : by;
     const { instanceFlavor: flavor } = host;
     if (flavor !== null) {
       const left = (load.flavors.get(flavor) ?? 0) + by;

@@ -1,4 +1,5 @@
 import type { SchedulingNode } from '@metalcast/db';
+import { nodeState, type NodeState } from '@metalcast/domain';
 import { Fleet } from '../fleet/fleet.js';
 import type { Aggregate } from '../fleet/host-kind.js';
 import type { HostState } from '../fleet/host-state.js';
@@ -45,7 +46,7 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
 export const withServer = (
   server: number,
   flavor = 'small',
-  taskState = 'active',
+  taskState: NodeState = nodeState.active,
 ): Partial<SchedulingNode> => ({
   instance_uuid: uuidOf(server),
   instance_flavor: flavor,

@@ -1,4 +1,5 @@
 import type { SchedulingNode } from '@metalcast/db';
+import { nodeState } from '@metalcast/domain';
 import fc from 'fast-check';
 import type { Aggregate } from '../fleet/host-kind.js';
 import type { PlacementRequest } from '../request/placement-request.js';
@@ -29,13 +30,13 @@ const states: readonly Partial<SchedulingNode>[] = [
   {},
   {},
   {},
-  { task_state: 'deleted' },
+  { task_state: nodeState.deleted },
   withServer(50),
   withServer(51, 'large'),
-  withServer(52, 'small', 'building'),
-  withServer(53, 'large', 'deploying'),
-  { task_state: 'error' },
-  { task_state: 'cleaning' },
+  withServer(52, 'small', nodeState.building),
+  withServer(53, 'large', nodeState.deploying),
+  { task_state: nodeState.error },
+  { task_state: nodeState.cleaning },
 ];
 
 const capabilities = fc.record(

@@ -1,4 +1,5 @@
 import type { SchedulingNode } from '@metalcast/db';
+import { nodeState } from '@metalcast/domain';
 import { now } from './a-scene.js';
 import type { World } from './arbitrary-world.js';
 
@@ -306,7 +307,7 @@ export const nova: Readonly<Record<string, Passes>> = {
   },
   JsonFilter: passesQuery,
   IoOpsFilter: (node, world) =>
-    serversOf(node, world).filter((row) => row.task_state !== 'active').length <
+    serversOf(node, world).filter((row) => row.task_state !== nodeState.active).length <
     world.settings.maxIoOpsPerHost,
   NumInstancesFilter: (node, world) =>
     serversOf(node, world).length < world.settings.maxInstancesPerHost,
@@ -350,6 +351,6 @@ export const nova: Readonly<Record<string, Passes>> = {
     at.getTime() + settings.failureWindowMs <= now,
   NodeFreeFilter: (node) =>
     node.instance_uuid === null &&
-    (node.task_state === null || node.task_state === 'deleted') &&
+    (node.task_state === null || node.task_state === nodeState.deleted) &&
     node.interfaces > 0,
 };

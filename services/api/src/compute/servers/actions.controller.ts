@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import type { Operation, OperationStep } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault, operationRule } from '@metalcast/domain';
+import { Fault, operationRule, operationState } from '@metalcast/domain';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Servers } from './servers.js';
 
@@ -57,7 +57,7 @@ const actionView = (operation: Operation): object => ({
   user_id: operation.userId,
   project_id: operation.projectId,
   start_time: novaTime(operation.createdAt),
-  message: operation.state === 'failed' ? 'Error' : null,
+  message: operation.state === operationState.failed ? 'Error' : null,
 });
 
 const eventView = (step: OperationStep): object => ({

@@ -1,7 +1,7 @@
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
 import type { Image } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStatus } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { visibleImage } from '../../image/image-access.js';
 import { namedInBody } from './named-in-body.js';
@@ -37,7 +37,7 @@ export class BootImages {
 
   private async find(id: string, caller: Caller): Promise<Image> {
     const image = await namedInBody(visibleImage(this.database.prisma, caller, id));
-    if (image.status !== 'active') {
+    if (image.status !== imageStatus.active) {
       throw new Fault('BAD_REQUEST', { reason: `Image ${id} is not active.` });
     }
     return image;

@@ -1,6 +1,7 @@
 import { eventOf, type RequestContext } from '@metalcast/contracts';
-import { clockPlus, type Instance } from '@metalcast/db';
+import { clockPlus, moveInstance, type Instance } from '@metalcast/db';
 import type { Tx } from '@metalcast/db/models';
+import { taskState } from '@metalcast/domain';
 import { notifyInstance, type NotificationConfig } from '@metalcast/service';
 
 export type NotifyingConfig = NotificationConfig & { readonly host: string };
@@ -19,18 +20,15 @@ export async function deleteUnplaced(
   if (present === null) {
     return;
   }
-  await notifyInstance(speaker, { ...present, taskState: 'deleting' }, 'delete.start', { binary });
-  const gone = await sql.instance.update({
-    where: { uuid },
-    data: {
-      vmState: 'deleted',
-      taskState: null,
-      userData: null,
-      injectedFiles: null,
-      adminPass: null,
-      terminatedAt: now,
-      deletedAt: now,
-    },
+  const leaving = { ...present, taskState: taskState.deleting };
+  await notifyInstance(speaker, leaving, 'delete.start', { binary });
+  const gone = await moveInstance(sql, present, 'gone', {
+    taskState: null,
+    userData: null,
+    injectedFiles: null,
+    adminPass: null,
+    terminatedAt: now,
+    deletedAt: now,
   });
   out.emit(eventOf('instanceDeleted', { subject: uuid, requestId: request.requestId }, { node }));
   await notifyInstance(speaker, gone, 'delete.end', { binary });

@@ -1,7 +1,7 @@
 import { compute } from '@metalcast/contracts';
 import { requestAction } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault } from '@metalcast/domain';
+import { Fault, taskState } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
@@ -96,8 +96,8 @@ export class ServerActionsController {
     await this.database.transaction(async ({ sql, out }) => {
       const wish =
         type === 'HARD'
-          ? ({ action: 'rebootHard', taskState: 'rebooting_hard' } as const)
-          : ({ action: 'rebootSoft', taskState: 'rebooting' } as const);
+          ? ({ action: 'rebootHard', taskState: taskState.rebooting_hard } as const)
+          : ({ action: 'rebootSoft', taskState: taskState.rebooting } as const);
       const { id } = await requestAction(sql, uuid, { kind: 'reboot', ...wish }, context);
       out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, context));
     });

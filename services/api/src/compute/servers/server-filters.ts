@@ -1,15 +1,7 @@
 import { Prisma } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, vmStateOf } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import type { ListServers } from './servers.schema.js';
-
-const vmStates: Readonly<Record<string, string>> = {
-  ACTIVE: 'active',
-  BUILD: 'building',
-  ERROR: 'error',
-  SHUTOFF: 'stopped',
-  DELETED: 'deleted',
-};
 
 type Value = string | number | boolean | Date;
 
@@ -18,7 +10,7 @@ const filters = {
   name: (pattern: string) => Prisma.sql`display_name ~ ${pattern}`,
   ip: (pattern: string) => Prisma.sql`EXISTS (
     SELECT 1 FROM ports WHERE device_id = instances.uuid::text AND ip_address ~ ${pattern})`,
-  status: (status: string) => Prisma.sql`vm_state = ${vmStates[status.toUpperCase()] ?? 'none'}`,
+  status: (status: string) => Prisma.sql`vm_state = ${vmStateOf(status.toUpperCase()) ?? 'none'}`,
   vm_state: equals(Prisma.sql`vm_state`),
   task_state: equals(Prisma.sql`task_state`),
   power_state: equals(Prisma.sql`power_state`),
