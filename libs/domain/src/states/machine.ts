@@ -18,6 +18,8 @@ type EdgeNames<T, S extends keyof T> = T[S] extends { on: infer On } ? keyof On 
 
 export interface Machine<State extends string, Event extends string> {
   readonly states: readonly State[];
+  /** Each state under its own name: what stands in code where the word would. */
+  readonly names: { readonly [S in State]: S };
   readonly table: Readonly<Record<State, Row<State>>>;
   isStable(state: State): boolean;
   /** Where `event` leads from `state`, or undefined where the table has no such edge. */
@@ -35,6 +37,7 @@ export function defineMachine<const T extends { readonly [S in keyof T]: Row<key
   const states = Object.keys(table) as State[];
   return {
     states,
+    names: Object.fromEntries(states.map((state) => [state, state])) as { [S in State]: S },
     table: rows,
     isStable: (state) => rows[state].stable === true,
     next: (state, event) => rows[state].on[event]?.to,
