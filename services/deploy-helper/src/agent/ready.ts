@@ -1,5 +1,6 @@
 import type { AgentReady } from '@metalcast/contracts';
 import type { Database, DeploymentOfNode } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import { dataOfNow } from '../deployment/data-of.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
@@ -64,7 +65,7 @@ function refuseOvertaken({ node, deployment }: DeploymentOfNode, ready: AgentRea
   const isCurrent =
     node.epoch === ready.epoch &&
     deployment.attempt === ready.attempt &&
-    (deployment.state === 'targeting' || deployment.targetAttempt === ready.attempt);
+    (deployment.state === deploymentState.targeting || deployment.targetAttempt === ready.attempt);
   if (!isCurrent) {
     throw overtaken(`attempt ${ready.attempt} of node ${ready.node} is over`);
   }

@@ -89,7 +89,8 @@ export class Attempt {
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
     await this.held.change(() => ({
-      set: { state: 'writing', bytesDone: 0n, total },
+      event: 'write',
+      set: { bytesDone: 0n, total },
       ...{ deadlineMs, isProgress: true },
     }));
     let last = 0;
@@ -133,8 +134,9 @@ export class Attempt {
     const { bytes, extents, sha256, whole } = prepared.verification;
     const readingMs = (bytes / slowestReadPerSecond) * 1000;
     await this.held.change(() => ({
+      event: 'verify',
       set: {
-        ...{ state: 'verifying', helper: null },
+        helper: null,
         bytesDone: BigInt(dataBytes(prepared.disk)),
         verifyExtents: extentsText(extents),
         verifySha256: sha256,

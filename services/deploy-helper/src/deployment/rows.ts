@@ -8,6 +8,7 @@ import {
   type DeploymentOfNode,
   type Outgoing,
 } from '@metalcast/db';
+import type { DeploymentState } from '@metalcast/domain';
 import type { DeploymentNews } from './news.js';
 
 /** How a decision changes its deployment, and what it announces. */
@@ -156,5 +157,5 @@ export const keyOf = ({ node, deployment }: DeploymentOfNode): DeploymentKey => 
 });
 
 /** Whether it is in the state, and its node still in its epoch. */
-export const isAt = (state: string, view: DeploymentOfNode | undefined): boolean =>
+export const isAt = (state: DeploymentState, view: DeploymentOfNode | undefined): boolean =>
   view?.deployment.state === state && view.node.epoch === view.deployment.epoch;
