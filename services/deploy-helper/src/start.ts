@@ -128,7 +128,7 @@ async function listen(
   const session = new Session({ rows, secrets });
   const calls = {
     hello: new Hello({ database, secrets, rows, host, onQueued, timing: config, maxAttempts }),
-    ready: new Ready({ database, rows, session }),
+    ready: new Ready({ database, rows, session, timing: config }),
     report: new Report({ database, rows, session, logger, timing: config }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
   };

@@ -13,9 +13,10 @@ interface ReadyOptions {
   readonly database: Database;
   readonly rows: DeploymentRows;
   readonly session: Session;
+  readonly timing: { readonly stallMs: number };
 }
 
-/** The ramdisk serves its disk for an attempt. */
+/** The ramdisk serves its disk for an attempt: from now on it is written, as soon as it is composed. */
 export class Ready {
   constructor(private readonly options: ReadyOptions) {}
 
@@ -47,11 +48,12 @@ export class Ready {
       iqn: ready.iqn,
       lun: ready.lun,
       zeroed: ready.zeroed === 1,
-      agentSeenAt: new Date(),
+      ...{ bytesDone: 0n, total: 0n, agentSeenAt: new Date() },
     };
-    const deployment = { ...view.deployment, ...set };
+    const deployment = { ...view.deployment, ...set, state: deploymentState.writing };
     return {
-      ...{ set, isProgress: true, isAwaited: true },
+      ...{ event: 'write', set, isProgress: true, isAwaited: true },
+      deadlineMs: this.options.timing.stallMs,
       // From now on the server's data comes onto the disk.
       dataOf: await dataOfNow(this.options.database, { ...view, deployment }),
       tell: (out, row) => {

@@ -24,6 +24,10 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentN
       });
     }
     case deploymentState.writing:
+      if (row.total === 0n) {
+        // It is offered, but its helper has not begun.
+        break;
+      }
       return new Fault('WRITE_STALLED', { node, percent: percentDone(row) });
     case deploymentState.verifying: {
       const lastSeen = `the image was written and it was asked to read it back`;

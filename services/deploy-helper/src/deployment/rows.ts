@@ -26,7 +26,7 @@ export type Decide = (
 
 const mostRemembered = 4096;
 /** What was seen so lately need not be read again by who is told of changes. */
-const recentMs = 1000;
+const recentMs = 5000;
 /** Whoever loses so often meets more than another's change. */
 const triesAtMost = 5;
 
