@@ -3,6 +3,7 @@ import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
 import type { ComposedDisk } from '../disk/compose-disk.js';
+import { isSmallRaw, writeSmallDisk } from '../disk/write-small-disk.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 import type { KnownImages } from '../image/known-images.js';
@@ -88,11 +89,7 @@ export class Attempt {
     const target = await this.targetOf(brief.node);
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
-    await this.held.change(() => ({
-      event: 'write',
-      set: { bytesDone: 0n, total },
-      ...{ deadlineMs, isProgress: true },
-    }));
+    this.held.note({ bytes: { done: 0n, total }, deadlineMs });
     let last = 0;
     const onProgress = (share: number): void => {
       if (share > last) {
@@ -101,7 +98,9 @@ export class Attempt {
         this.held.note({ bytes: { done, total }, deadlineMs });
       }
     };
-    await writeDisk(disk, target, { node: brief.node, signal: this.held.signal, onProgress });
+    const { signal } = this.held;
+    const write = isSmallRaw(disk, target) ? writeSmallDisk : writeDisk;
+    await write(disk, target, { node: brief.node, folder: this.folder, signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */
