@@ -48,7 +48,10 @@ export class DeployImages {
     return deployImageIds(node, flavor, this.options.defaults);
   }
 
-  /** The image API is asked each time, for a name may mean another image by now; what an id means never changes. */
+  /**
+   * Also for what is here: a name may mean another image by now. So the image API is asked, though of one image only once in ten
+   * seconds (`recheckMs` of `openImages`): so long another image of the name may not be seen. What an id means never changes.
+   */
   private async fetch(id: string): Promise<string> {
     try {
       const hash = basename(await this.options.images.fetchTo(id, this.options.directory));
