@@ -8,8 +8,6 @@ import {
 import { Prisma } from './generated/client.js';
 import { stateInSql, statesWhere } from './states-in-sql.js';
 
-const { states, sources, isStable, next } = deploymentStates;
-
 /** That of a deployment when its ramdisk has reported for the first time. */
 const newDeployment = deploymentState.hello;
 
@@ -19,7 +17,9 @@ export function deploymentStateAfter(
   from: string = newDeployment,
 ): DeploymentState {
   const state =
-    event === undefined ? (from as DeploymentState) : next(from as DeploymentState, event);
+    event === undefined
+      ? (from as DeploymentState)
+      : deploymentStates.next(from as DeploymentState, event);
   if (state === undefined) {
     throw new Error(`a deployment that is ${from} cannot ${String(event)}`);
   }
@@ -42,23 +42,25 @@ export function deploymentsMoved(
   event: DeploymentEvent,
   { set, where }: DeploymentsMove,
 ): Prisma.Sql {
-  const [target, ...others] = new Set(sources(event).map((state) => next(state, event)));
+  const [target, ...others] = new Set(
+    deploymentStates.sources(event).map((state) => deploymentStates.next(state, event)),
+  );
   if (target === undefined || others.length > 0) {
     throw new Error(`event ${event} of a deployment does not lead to one state`);
   }
   return Prisma.sql`
     UPDATE deployments SET state = ${stateInSql(target)}, ${set}
-     WHERE ${statesWhere('state', sources(event))} AND ${where}`;
+     WHERE ${statesWhere('state', deploymentStates.sources(event))} AND ${where}`;
 }
 
 /** Whether it waits for a helper. */
 export const isQueued = statesWhere('d.state', [deploymentState.queued]);
 
 /** Whether a helper holds it, or has let its lease pass. */
-export const isHeld = statesWhere('d.state', sources('release'));
+export const isHeld = statesWhere('d.state', deploymentStates.sources('release'));
 
 /** Whether it has a deadline. */
 export const isUnfinished = statesWhere(
   'd.state',
-  states.filter((state) => !isStable(state)),
+  deploymentStates.states.filter((state) => !deploymentStates.isStable(state)),
 );

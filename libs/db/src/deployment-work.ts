@@ -66,8 +66,8 @@ export async function lookForDeployments(
       ) found ON true ORDER BY "deadlineAt"`,
   );
   const ofKind = (kind: Found['found']): DeploymentOfNode[] =>
-    rows.flatMap(({ unfinished: _, found, ...row }) =>
-      found === kind ? [deploymentOfNodeRow(row as Found)] : [],
+    rows.flatMap(({ unfinished, found, ...row }) =>
+      unfinished && found === kind ? [deploymentOfNodeRow(row as Found)] : [],
     );
   return {
     waiting: ofKind('waiting'),

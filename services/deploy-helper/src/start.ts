@@ -43,10 +43,13 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
   const commands = new DeploymentCommands({ rows, news, workers, owner, timing: config });
   const events = await follow(rpc, {
     bindings: [nodeEvents.nodeState.type],
-    handler: ({ subject }) => {
-      rows.forget(subject);
-      news.tell(subject);
-      workers.recheck(subject);
+    handler: ({ subject, epoch }) => {
+      // What is known of the node's present epoch is as right as before.
+      if (rows.mayHaveLeft(subject, epoch)) {
+        rows.forget(subject);
+        news.tell(subject);
+        workers.recheck(subject);
+      }
     },
     onListening: () => {
       news.tellAll();

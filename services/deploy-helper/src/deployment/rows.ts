@@ -42,28 +42,30 @@ interface RowsOptions {
  * if all that it stood on holds; what would be refused or left by it is decided again by the row.
  */
 export class DeploymentRows {
+  /** By node: the deployment of it that was seen last. */
   private readonly known = new Map<string, { view: DeploymentOfNode; at: number }>();
 
   constructor(private readonly options: RowsOptions) {}
 
   /** As it was when this process saw it last. */
   remembered(key: DeploymentKey): DeploymentOfNode | undefined {
-    return this.known.get(nameOf(key))?.view;
+    return this.knownOf(key)?.view;
   }
 
   /** Somebody else has changed what is known of the node. */
   forget(node: string): void {
-    for (const [name, { view }] of this.known) {
-      if (view.node.uuid === node) {
-        this.known.delete(name);
-      }
-    }
+    this.known.delete(node);
+  }
+
+  /** Whether what is known of the node may be wrong, now that it is in this epoch. */
+  mayHaveLeft(node: string, epoch: number | undefined): boolean {
+    return this.known.get(node)?.view.node.epoch !== epoch;
   }
 
   async read(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
     const view = await readDeployment(this.options.database, key);
     if (view === undefined) {
-      this.known.delete(nameOf(key));
+      this.forget(key.node);
     } else {
       this.remember(view);
     }
@@ -72,7 +74,7 @@ export class DeploymentRows {
 
   /** As it was a moment ago, for who is told of changes. */
   async recent(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
-    const known = this.known.get(nameOf(key));
+    const known = this.knownOf(key);
     return known !== undefined && performance.now() - known.at < recentMs
       ? known.view
       : this.read(key);
@@ -85,14 +87,18 @@ export class DeploymentRows {
   }
 
   private remember(view: DeploymentOfNode): void {
-    const name = nameOf(keyOf(view));
-    this.known.delete(name);
-    this.known.set(name, { view, at: performance.now() });
-    for (const [oldest] of this.known) {
-      if (this.known.size > mostRemembered) {
-        this.known.delete(oldest);
-      }
+    const { uuid } = view.node;
+    this.known.delete(uuid);
+    this.known.set(uuid, { view, at: performance.now() });
+    if (this.known.size > mostRemembered) {
+      const [oldest] = this.known.keys();
+      this.known.delete(oldest ?? uuid);
     }
+  }
+
+  private knownOf({ node, epoch }: DeploymentKey) {
+    const known = this.known.get(node);
+    return known?.view.deployment.epoch === epoch ? known : undefined;
   }
 
   /** Changes it and tells those who wait; undefined: it was not as in `view`, which is forgotten. */
@@ -100,7 +106,7 @@ export class DeploymentRows {
     const { tell, isAwaited, ...change } = proposal;
     const changed = await changeDeployment(this.options.database, view, change, tell);
     if (changed === undefined) {
-      this.known.delete(nameOf(keyOf(view)));
+      this.forget(view.node.uuid);
       return undefined;
     }
     if (!this.learn(changed) && isAwaited === true) {

@@ -64,7 +64,10 @@ export class LogicalUnit {
   }
 
   /** Whole blocks. */
-  async write(data: Buffer, block: { readonly number: number; readonly bytes: number }) {
+  async write(
+    data: Buffer,
+    block: { readonly number: number; readonly bytes: number },
+  ): Promise<void> {
     const write = commandBlock(0x8a);
     write.writeBigUInt64BE(BigInt(block.number), 2);
     write.writeUInt32BE(data.length / block.bytes, 10);
