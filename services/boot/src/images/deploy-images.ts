@@ -19,6 +19,9 @@ const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
 /** The kernel and ramdisk that a node deploys with, kept at hand. */
 export class DeployImages {
+  /** Hashes by image id, as the links say: they are this process's own. */
+  private readonly links = new Map<string, string>();
+
   constructor(private readonly options: DeployImagesOptions) {}
 
   /**
@@ -67,19 +70,28 @@ export class DeployImages {
   }
 
   private async known(id: string): Promise<string | undefined> {
-    const hash = await readlink(this.link(id)).catch(() => undefined);
-    const path = hash === undefined ? undefined : this.path(basename(hash));
+    const hash = this.links.get(id) ?? (await this.linked(id));
+    const path = hash === undefined ? undefined : this.path(hash);
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-    return found?.isFile() === true && hash !== undefined ? basename(hash) : undefined;
+    return found?.isFile() === true ? hash : undefined;
+  }
+
+  private async linked(id: string): Promise<string | undefined> {
+    const target = await readlink(this.link(id)).catch(() => undefined);
+    return target === undefined ? undefined : basename(target);
   }
 
   private async remember(id: string, hash: string): Promise<void> {
+    if (this.links.get(id) === hash) {
+      return;
+    }
     const link = this.link(id);
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
     const draft = `${link}.${process.pid}`;
     await rm(draft, { force: true });
     await symlink(join('..', hash), draft);
     await rename(draft, link);
+    this.links.set(id, hash);
   }
 
   private link(id: string): string {
