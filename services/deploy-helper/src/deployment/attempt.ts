@@ -1,4 +1,5 @@
 import type { Database, DeploymentOfNode, Secrets } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
@@ -110,6 +111,10 @@ export class Attempt {
       for (;;) {
         const { deployment: row } = await this.held.recent();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
+          if (row.state === deploymentState.targeting) {
+            // It was offered to a helper of the release before, which leaves this to us.
+            await this.held.change(() => ({ event: 'write', isProgress: true }));
+          }
           const { portal, iqn, lun, zeroed, epoch, attempt } = row;
           this.held.isIdle = false;
           return {
