@@ -1,4 +1,4 @@
-import type { Database, DeploymentOfNode, Secrets } from '@metalcast/db';
+import type { Database, Deployment, DeploymentOfNode, Secrets } from '@metalcast/db';
 import { deploymentState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
@@ -111,10 +111,7 @@ export class Attempt {
       for (;;) {
         const { deployment: row } = await this.held.recent();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
-          if (row.state === deploymentState.targeting) {
-            // It was offered to a helper of the release before, which leaves this to us.
-            await this.held.change(() => ({ event: 'write', isProgress: true }));
-          }
+          await this.beginWriting(row);
           const { portal, iqn, lun, zeroed, epoch, attempt } = row;
           this.held.isIdle = false;
           return {
@@ -130,6 +127,13 @@ export class Attempt {
       }
     } finally {
       ear.close();
+    }
+  }
+
+  /** The offer has done so, but for one to a helper of the release before. */
+  private async beginWriting({ state }: Deployment): Promise<void> {
+    if (state === deploymentState.targeting) {
+      await this.held.change(() => ({ event: 'write', isProgress: true }));
     }
   }
 
