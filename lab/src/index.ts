@@ -45,13 +45,14 @@ export {
 export type { FakeBehaviour } from './simulator/fake-behaviour.js';
 export { createImage, imageNames, type ImageUpload } from './cloud/images.js';
 export { ensureNetwork } from './cloud/network.js';
-export { createServer, showServer, type Server } from './cloud/server.js';
+export { createServer, createServers, showServer, type Server } from './cloud/server.js';
 export { labPaths, type LabPaths } from './lab-paths.js';
 export { makeNetwork } from './rack/network.js';
 export { openNodeAddresses } from './simulator/node-addresses.js';
 export type { NodeSight } from './simulator/control.js';
 export type { NodeFaultsInput, NodeStage } from './simulator/node-faults.js';
 export { simulatedLabel, type SimulatedLabel } from './simulator/simulated-label.js';
+export { simulatedNetwork, type SimulatedNetwork } from './simulator/simulated-network.js';
 export { simulatorSpec, type SimulatorPlace } from './simulator/simulator-spec.js';
 export { hostUrls, type ServiceName } from './up/addresses.js';
 export { groundSteps } from './up/ground-steps.js';

@@ -13,17 +13,22 @@ export function processCpu(pid) {
 }
 
 /** CPU seconds of a process with all that it has started and that lives, and its ended children. */
-export function treeCpu(root) {
+export const treeCpu = (root) =>
+  treeOf(root).reduce((sum, { own, children }) => sum + own + children, 0) / ticksPerSecond;
+
+/** A process with all that it has started and that lives. */
+export const pidsBelow = (root) => treeOf(root).map(({ pid }) => pid);
+
+function treeOf(root) {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => readStat(pid))
     .filter((stat) => stat !== undefined);
-  const sum = (pid) => {
-    const self = all.find((stat) => stat.pid === pid);
-    const below = all.filter((stat) => stat.parent === pid).map((stat) => sum(stat.pid));
-    return below.reduce((total, each) => total + each, (self?.own ?? 0) + (self?.children ?? 0));
-  };
-  return sum(root) / ticksPerSecond;
+  const below = (pid) => [
+    ...all.filter((stat) => stat.pid === pid),
+    ...all.filter((stat) => stat.parent === pid).flatMap((stat) => below(stat.pid)),
+  ];
+  return below(root);
 }
 
 function readStat(pid) {

@@ -1,14 +1,17 @@
 import type { Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
-import { provisioning } from '../rack/network.js';
+import { provisioning, type ProvisioningNetwork } from '../rack/network.js';
 
 const name = 'provisioning';
 const networks = z.object({ networks: z.array(z.object({ id: z.string() })) });
 const network = z.object({ network: z.object({ id: z.string() }) });
 const subnets = z.object({ subnets: z.array(z.object({ id: z.string() })) });
 
-/** The one flat network, on the rack's wire. Repeatable. */
-export async function ensureNetwork(session: Session): Promise<void> {
+/** The one flat network, on the nodes' wire. Repeatable. */
+export async function ensureNetwork(
+  session: Session,
+  { cidr, address, pool }: ProvisioningNetwork = provisioning,
+): Promise<void> {
   const id = await ensure(session);
   const path = `/v2.0/subnets?network_id=${id}`;
   const known = subnets.parse(await session.request({ api: 'network', path }));
@@ -17,9 +20,9 @@ export async function ensureNetwork(session: Session): Promise<void> {
       network_id: id,
       name,
       ip_version: 4,
-      cidr: provisioning.cidr,
-      gateway_ip: provisioning.address,
-      allocation_pools: [provisioning.pool],
+      cidr,
+      gateway_ip: address,
+      allocation_pools: [pool],
       enable_dhcp: true,
     };
     await session.request({

@@ -12,6 +12,7 @@ const serverView = z.object({
 export type Server = z.output<typeof serverView>;
 
 const created = z.object({ server: z.object({ id: z.string() }) });
+const reserved = z.object({ reservation_id: z.string() });
 const listed = z.object({ servers: z.array(serverView) });
 const shown = z.object({ server: serverView });
 
@@ -24,10 +25,14 @@ export async function showServer(session: Session, id: string): Promise<Server> 
   return shown.parse(await session.request({ api: 'compute', path: `/servers/${id}` })).server;
 }
 
-export async function createServer(
-  session: Session,
-  server: { name: string; imageRef: string; flavorRef: string; availability_zone?: string },
-): Promise<string> {
+export interface WantedServer {
+  readonly name: string;
+  readonly imageRef: string;
+  readonly flavorRef: string;
+  readonly availability_zone?: string;
+}
+
+export async function createServer(session: Session, server: WantedServer): Promise<string> {
   const answer = await session.request({
     api: 'compute',
     method: 'POST',
@@ -35,6 +40,22 @@ export async function createServer(
     body: { server },
   });
   return created.parse(answer).server.id;
+}
+
+/** So many alike in one request; the id of their reservation. */
+export async function createServers(
+  session: Session,
+  wanted: WantedServer,
+  count: number,
+): Promise<string> {
+  const server = { ...wanted, min_count: count, return_reservation_id: true };
+  const answer = await session.request({
+    api: 'compute',
+    method: 'POST',
+    path: '/servers',
+    body: { server },
+  });
+  return reserved.parse(answer).reservation_id;
 }
 
 /** The first address that the server has. */

@@ -3,17 +3,36 @@ import { run } from '@metalcast/exec';
 import type { Account } from '../state/account.js';
 import { ipBatch, linksInside } from './inside.js';
 
-/** The provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */
-export const provisioning = {
+/** A provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */
+export interface ProvisioningNetwork {
+  readonly bridge: string;
+  readonly address: string;
+  /** Bits of the network's part of an address. */
+  readonly prefix: number;
+  readonly cidr: string;
+  readonly broadcast: string;
+  /** For the servers. */
+  readonly pool: { readonly start: string; readonly end: string };
+  /** iPXE waits 13 s for an IPv6 router advertisement; with this address dnsmasq can send one. */
+  readonly address6: string;
+}
+
+/** The rack's. */
+export const provisioning: ProvisioningNetwork = {
   bridge: 'br-prov',
   address: '10.77.0.1',
+  prefix: 24,
   cidr: '10.77.0.0/24',
   broadcast: '10.77.0.255',
-  /** For the servers. */
   pool: { start: '10.77.0.100', end: '10.77.0.250' },
-  /** iPXE waits 13 s for an IPv6 router advertisement; with this address dnsmasq can send one. */
   address6: 'fd77::1',
-} as const;
+};
+
+/** The ends of the nodes' cables, and who may open them. */
+export interface Cables {
+  readonly taps: readonly string[];
+  readonly account: Account | undefined;
+}
 
 /**
  * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Repeatable: a machine that runs
@@ -21,17 +40,17 @@ export const provisioning = {
  */
 export async function makeNetwork(
   namespace: string,
-  taps: readonly string[],
-  account: Account | undefined,
+  network: ProvisioningNetwork,
+  { taps, account }: Cables = { taps: [], account: undefined },
 ): Promise<void> {
-  const { bridge, address, address6 } = provisioning;
+  const { bridge, address, prefix, address6 } = network;
   // Not the group too: then only a process that is in it could open the tap.
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   const present = await linksInside(namespace);
   const unless = (link: string, line: string): string[] => (present.has(link) ? [] : [line]);
   await ipBatch(namespace, [
     ...unless(bridge, `link add ${bridge} type bridge forward_delay 0 stp_state 0`),
-    `addr replace ${address}/24 dev ${bridge}`,
+    `addr replace ${address}/${prefix} dev ${bridge}`,
     `addr replace ${address6}/64 dev ${bridge} nodad`,
     `link set ${bridge} up`,
     ...taps.flatMap((tap) => [

@@ -7,7 +7,7 @@ import { isRecordedRunning } from '../state/start-recorded.js';
 import { bmcLabel, killNode, startBmc } from './bmc.js';
 import { ipBatch, openLowPorts } from './inside.js';
 import { plainHardware, type NodeHardware } from './hardware.js';
-import { makeNetwork, removeNetwork } from './network.js';
+import { makeNetwork, provisioning, removeNetwork } from './network.js';
 import { writeNodeFiles } from './node-files.js';
 import { readRack, writeRack, type Rack } from './rack-file.js';
 import { rackAccount } from './rack-account.js';
@@ -43,11 +43,7 @@ export async function rackUp(options: RackOptions): Promise<Rack> {
   const { ledger, namespace } = options;
   const account = rackAccount();
   const nodes = await completeNodes(options, account);
-  await makeNetwork(
-    namespace,
-    nodes.map(({ tap }) => tap),
-    account,
-  );
+  await makeNetwork(namespace, provisioning, { taps: nodes.map(({ tap }) => tap), account });
   await openLowPorts(namespace);
   await ipBatch(
     namespace,

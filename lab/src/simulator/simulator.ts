@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
-import { provisioning } from '../rack/network.js';
 import { DhcpClient } from './dhcp-client.js';
 import { startFakeBmcs } from './fake-bmc.js';
 import { NodeDisk } from './node-disk.js';
 import { SimulatedNode } from './simulated-node.js';
 import { simulatedLabel, type SimulatedLabel } from './simulated-label.js';
+import { simulatedNetwork } from './simulated-network.js';
 
 export interface SimulatorOptions {
   /** Holds the disks. */
@@ -29,11 +29,11 @@ export interface Simulator {
 
 const mib = 1024 * 1024;
 
-/** Many machines in one process, all of them off. They use the provisioning network of the namespace that it runs in. */
+/** Many machines in one process, all of them off. They use the simulated network, in the namespace that it runs in. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { folder, nodes, bmcPort, bmcPassword, say } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const dhcp = await DhcpClient.open(provisioning.broadcast);
+  const dhcp = await DhcpClient.open(simulatedNetwork(nodes).broadcast);
   const bmcs = await startFakeBmcs({ port: bmcPort });
   const machines = new Map<string, Machine>();
   for (let index = 1; index <= nodes; index += 1) {

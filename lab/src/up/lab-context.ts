@@ -6,6 +6,7 @@ import type { Database } from '../database/database.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import type { Forwarding } from '../forward/forward.js';
 import type { LabPaths } from '../lab-paths.js';
+import type { ProvisioningNetwork } from '../rack/network.js';
 import type { Rack } from '../rack/rack-file.js';
 import type { Ledger } from '../state/ledger.js';
 import type { ServiceStatus } from '../supervise/supervise.js';
@@ -27,6 +28,8 @@ export interface LabContext {
   >;
   /** False gives up the database's data at a power cut, for tests. */
   readonly durable?: boolean;
+  /** Default: the rack's. */
+  readonly network?: ProvisioningNetwork;
   forwarding?: Forwarding;
   broker?: Broker;
   database?: Database;

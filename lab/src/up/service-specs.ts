@@ -42,7 +42,8 @@ function forOne(
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const ownState = { METALCAST_STATE_DIRECTORY: state };
   const images = { METALCAST_SERVICE_PASSWORD_FILE: secrets.servicePassword };
-  const network = { METALCAST_PROVISIONING_ADDRESS: provisioning.address };
+  const { address, bridge } = context.network ?? provisioning;
+  const network = { METALCAST_PROVISIONING_ADDRESS: address };
   switch (name) {
     case 'api':
       return {
@@ -56,7 +57,7 @@ function forOne(
         ...ownState,
         ...images,
         ...network,
-        METALCAST_PROVISIONING_INTERFACE: provisioning.bridge,
+        METALCAST_PROVISIONING_INTERFACE: bridge,
         METALCAST_DEPLOY_KERNEL: imageNames.kernel,
         METALCAST_DEPLOY_RAMDISK: imageNames.ramdisk,
       };

@@ -39,7 +39,7 @@ const awayStates = ['57P01', '57P02', '57P03', '53300', '57014', '25P03'];
 
 /** What pg and its pool say themselves of a connection that could not be made, or ended. */
 const pgSays =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/;
 
 /** A connection could not be made, or broke. Without a code of its own: Prisma wraps what has one as an error of its own. */
 export class ConnectionLost extends Error {

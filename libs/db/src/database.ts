@@ -4,7 +4,7 @@ import { PrismaClient, type Prisma } from './generated/client.js';
 import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
 import { Outgoing, type WrittenStream } from './outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
-import { DatabaseSocket } from './database-socket.js';
+import { lineMs, openPool } from './pool.js';
 import { PreparedNames } from './prepared.js';
 import { PgQueries, type Queries } from './queries.js';
 import { sessionOf } from './session.js';
@@ -31,20 +31,20 @@ export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
   /**
-   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams` among the
-   * columns of its one row.
+   * The last statement, if it writes the messages with other changes, and the commit with it: built by `messagesWritten`, with
+   * `writtenStreams` among the columns of its one row. Nothing may come behind it.
    */
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
 
 const transactionTimeoutMs = 10_000;
-/** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
-const silenceMs = 40_000;
 const conflictTries = 5;
 const session = [
   // A writer that hangs holds back every cursor; the server ends it.
   'idle_in_transaction_session_timeout=30s',
   'statement_timeout=30s',
+  // What comes often is planned once per connection, whatever its values: planning costs more than most statements do.
+  'plan_cache_mode=force_generic_plan',
   // The adapter writes and reads times without their zone: right only where the session is in UTC.
   'TimeZone=UTC',
 ];
@@ -56,19 +56,22 @@ export class Database {
   private readonly pool: pg.Pool;
   private readonly names = new PreparedNames();
   private carrier: MessageCarrier = noCarrier;
+  /** When a connection last came back to the pool in order. */
+  private answeredAt = 0;
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
     checkUrl(options.url);
-    this.pool = new pg.Pool({
+    this.pool = openPool({
       ...sessionOf(options.url, session),
       max: options.poolSize,
       application_name: options.applicationName,
-      connectionTimeoutMillis: transactionTimeoutMs,
-      stream: () => new DatabaseSocket(silenceMs),
     });
-    // A lost idle connection is replaced; without a listener it would end the process.
-    this.pool.on('error', () => undefined);
+    this.pool.on('release', (error: Error | boolean | null | undefined) => {
+      if (error === undefined || error === null || error === false) {
+        this.answeredAt = performance.now();
+      }
+    });
     const naming = { statementNameGenerator: ({ sql }: { sql: string }) => this.names.nameOf(sql) };
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool, naming) });
   }
@@ -129,14 +132,19 @@ export class Database {
     const out = new Outgoing();
     let write: MessageWrite | undefined;
     let streams: readonly WrittenStream[] | undefined;
+    let commit: Promise<unknown> | undefined;
+    // Nobody waits for the answers to these alone: what comes behind is sent at once. If one fails, so does what comes behind.
+    const begin = sentAhead(client.query('BEGIN'));
     try {
-      await client.query('BEGIN');
       const result = await work({
         sql,
         out,
         finish: async (build) => {
           write = await this.beginWrite(out);
-          const [row] = await sql.$queryRaw<StreamsColumn[]>(build());
+          const written = sql.$queryRaw<StreamsColumn[]>(build());
+          // Of what has failed it makes a rollback.
+          commit = sentAhead(client.query('COMMIT'));
+          const [row] = await written;
           streams = row?.written_streams ?? [];
           return row as never;
         },
@@ -145,14 +153,15 @@ export class Database {
         write = await this.beginWrite(out);
         streams = await out.flush(sql);
       }
-      await client.query('COMMIT');
+      await begin;
+      commit ??= client.query('COMMIT');
+      await commit;
       client.release();
       write?.committed(streams);
       return result;
     } catch (error) {
       await rollBack(client);
-      // Only the commit comes after the messages.
-      write?.failed({ perhapsCommitted: streams !== undefined && !isSerializationConflict(error) });
+      write?.failed({ perhapsCommitted: commit !== undefined && !isRolledBack(error) });
       throw error;
     }
   }
@@ -171,7 +180,7 @@ export class Database {
           }
           return value;
         },
-        { timeout: transactionTimeoutMs, maxWait: transactionTimeoutMs },
+        { timeout: transactionTimeoutMs, maxWait: lineMs },
       );
       write?.committed(streams);
       return result;
@@ -189,7 +198,7 @@ export class Database {
     return write;
   }
 
-  /** From now on `carrier` publishes what this process writes. Without one, other processes find it within a second. */
+  /** From now on `carrier` publishes what this process writes. Without one, others find it when they look. */
   publishBy(carrier: MessageCarrier): void {
     this.carrier = carrier;
   }
@@ -197,9 +206,15 @@ export class Database {
   /** Resolves when the database answers; rejects, with the reason, when it does not within `timeoutMs`. */
   async answers(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
+    const asked = performance.now();
+    const timeout = new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => {
-        reject(new ConnectionLost(`no answer within ${timeoutMs} ms`));
+        // The question may stand in a line that gets on.
+        if (this.answeredAt > asked) {
+          resolve();
+        } else {
+          reject(new ConnectionLost(`no answer within ${timeoutMs} ms`));
+        }
       }, timeoutMs);
     });
     try {
@@ -232,6 +247,12 @@ export class Database {
 
 interface StreamsColumn {
   written_streams: readonly WrittenStream[] | null;
+}
+
+/** Its failure is told by whoever waits for it, if anybody does. */
+function sentAhead<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  return answer;
 }
 
 /** A connection that cannot even roll back is not used again. */

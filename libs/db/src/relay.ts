@@ -23,7 +23,7 @@ export interface RelayOptions {
   readonly sweepMs?: number;
 }
 
-const sweepMs = 1000;
+const sweepMs = 2000;
 /** A write does not wait longer for the right to publish its messages: somebody else will. */
 const writeWaitMs = 500;
 const lockedMs = 20;
@@ -74,7 +74,7 @@ export class Relay implements MessageCarrier {
 
   async begin(out: Outgoing): Promise<MessageWrite> {
     const { aggregates } = out;
-    const streams = this.closing ? undefined : await this.publishing();
+    const streams = this.closing ? undefined : await this.publishingSoon();
     if (streams === undefined) {
       return {
         owner: nobody,
@@ -138,16 +138,30 @@ export class Relay implements MessageCarrier {
     await this.connection.close();
   }
 
-  /** The streams of this process, to which it may add now; undefined while it has no right to any. */
-  private async publishing(): Promise<StreamPublisher | undefined> {
-    if (!this.isOurs(this.current) || !this.current.lease.isFresh) {
-      const tooLong = new AbortController();
-      await Promise.race([
-        this.renewal.run(),
-        delay(writeWaitMs, undefined, { signal: tooLong.signal }).catch(() => undefined),
-      ]);
-      tooLong.abort();
+  /** As `publishing`, for a write, which does not wait for long. */
+  private async publishingSoon(): Promise<StreamPublisher | undefined> {
+    if (!this.isCurrentFresh) {
+      let timer: NodeJS.Timeout | undefined;
+      const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, writeWaitMs)));
+      await Promise.race([this.renewal.run(), tooLong]);
+      clearTimeout(timer);
     }
+    return this.usable;
+  }
+
+  /** The streams of this process, to which it may add now; undefined when it got no right to any. */
+  private async publishing(): Promise<StreamPublisher | undefined> {
+    if (!this.isCurrentFresh) {
+      await this.renewal.run();
+    }
+    return this.usable;
+  }
+
+  private get isCurrentFresh(): boolean {
+    return this.isOurs(this.current) && this.current.lease.isFresh;
+  }
+
+  private get usable(): StreamPublisher | undefined {
     return this.isOurs(this.current) && this.current.lease.holds ? this.current : undefined;
   }
 
@@ -259,8 +273,8 @@ export class Relay implements MessageCarrier {
 
   /** What the broker has just refused to take from this process, another may get rid of: all others have a look first. */
   private get yieldsToOthers(): boolean {
-    const twoLooks = 2 * (this.options.sweepMs ?? sweepMs);
-    return performance.now() - this.lastFailure < retryMs + twoLooks;
+    const othersLookedMs = 1.5 * (this.options.sweepMs ?? sweepMs);
+    return performance.now() - this.lastFailure < retryMs + othersLookedMs;
   }
 
   private brokerTook(): void {

@@ -4,6 +4,7 @@ import type { PublisherLease } from './publisher-lease.js';
 import { publishMessage, type Publisher, type WaitingMessage } from './publisher.js';
 import { OneRun } from './one-run.js';
 import type { RelayConnection } from './relay-connection.js';
+import { SettlePace } from './settle-pace.js';
 import { StreamQueue } from './stream-queue.js';
 import { readAggregates, readStreams, settleStreams, type ReadStream } from './stream-rows.js';
 
@@ -17,9 +18,8 @@ export interface StreamPublisherOptions {
   readonly onFailure: (error: unknown, message: WaitingMessage['message']) => void;
 }
 
-/** Confirms are gathered for so long before the database is told of them. */
-const gatherMs = 10;
 const retryMs = 500;
+const closingRetryMs = 10;
 
 /**
  * Publishes the streams that one lease owns, all side by side, each message after the confirm of the one before. Nothing is locked
@@ -36,6 +36,7 @@ export class StreamPublisher {
     () => this.settleSoon(),
     () => !this.isGone && (this.unsettled.size > 0 || this.unread.size > 0),
   );
+  private readonly pace = new SettlePace();
   private stopped = false;
   private closing = false;
 
@@ -122,6 +123,8 @@ export class StreamPublisher {
     if (abandon) {
       this.stopped = true;
     }
+    // What is read just now has left one set and not yet come to another.
+    await this.settling.current;
     for (let looks = 0; looks < 2 && this.unread.size > 0; looks += 1) {
       await this.settling.run();
     }
@@ -199,12 +202,12 @@ export class StreamPublisher {
 
   /** Never rejects. A database that is away is told of by the connection. */
   private async settleSoon(): Promise<void> {
-    await delay(this.closing || this.unread.size > 0 ? 0 : gatherMs);
+    await delay(this.closing || this.unread.size > 0 ? 0 : this.pace.gatherMs());
     try {
       await this.settle();
       await this.read();
     } catch {
-      await delay(this.closing ? gatherMs : retryMs);
+      await delay(this.closing ? closingRetryMs : retryMs);
     }
     if (!(await this.lease.hold().catch(() => this.lease.holds))) {
       this.stopped = true;
@@ -221,6 +224,7 @@ export class StreamPublisher {
     if (told.length === 0) {
       return;
     }
+    this.pace.note(told.length);
     const settled = await settleStreams(this.options.connection, this.owner, told);
     const outcomes = new Map(settled.map(({ aggregate, outcome }) => [aggregate, outcome]));
     for (const { queue, sent, rests } of told) {

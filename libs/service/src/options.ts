@@ -51,9 +51,9 @@ export const serviceOptions = {
       ),
   ),
   prefetch: option(
-    integer().default(10).describe('Messages handled at once; at most database_pool'),
+    integer().default(5).describe('Messages handled at once; at most database_pool'),
   ),
-  databasePool: option(integer().default(10).describe('Database connections of this process')),
+  databasePool: option(integer().default(5).describe('Database connections of this process')),
   logLevel: option(
     z
       .enum(['debug', 'info', 'warn', 'error'])

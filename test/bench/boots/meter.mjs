@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { processCpu, treeCpu } from '../process-cpu.mjs';
+import { treePss } from '../process-memory.mjs';
 
 const idleMs = 10_000;
+const memoryEveryMs = 1000;
 
 /** Takes all counters before and after some work. */
 export class Meter {
@@ -18,7 +20,7 @@ export class Meter {
     await this.statements.reset();
     const before = await this.counters();
     const begun = performance.now();
-    await work();
+    const memory = await this.mostMemoryOf(work);
     const seconds = (performance.now() - begun) / 1000;
     const after = await this.counters();
     const rows = await this.statements.read();
@@ -27,6 +29,7 @@ export class Meter {
       count,
       seconds,
       rows,
+      memory,
       cpu: differences(before.cpu, after.cpu),
       transactions: after.transactions - before.transactions,
       published: published - before.messages.published,
@@ -37,6 +40,34 @@ export class Meter {
   /** Nothing is asked of the services: what they do by themselves, by second. */
   async idle() {
     return this.over(idleMs / 1000, () => pause(idleMs));
+  }
+
+  /** The largest PSS of each process, looked at now and then while `work` runs. */
+  async mostMemoryOf(work) {
+    const most = {};
+    const look = () => {
+      for (const [name, mib] of Object.entries(this.memory())) {
+        most[name] = Math.max(most[name] ?? 0, mib);
+      }
+    };
+    const timer = setInterval(look, memoryEveryMs);
+    try {
+      await work();
+    } finally {
+      clearInterval(timer);
+    }
+    look();
+    return most;
+  }
+
+  /** PSS of each process in MiB. */
+  memory() {
+    const all = { ...this.processes, rabbitmq: this.brokerPid };
+    return Object.fromEntries(Object.entries(all).map(([name, pid]) => [name, treePss(pid)]));
+  }
+
+  get brokerPid() {
+    return Math.min(...this.broker.pids());
   }
 
   async counters() {
@@ -50,7 +81,7 @@ export class Meter {
         cpu[name] = treeCpu(pid);
       }
     }
-    cpu.rabbitmq = treeCpu(Math.min(...this.broker.pids()));
+    cpu.rabbitmq = treeCpu(this.brokerPid);
     const [transactions, messages] = await Promise.all([
       this.statements.transactionId(),
       this.messages.now(),

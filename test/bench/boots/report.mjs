@@ -5,6 +5,7 @@ import { sumOf } from './statements.mjs';
 const tolerance = 1.1;
 /** Not the control plane: what stands for the machines, and the programs that compose and write a disk. */
 const outside = ['simulator', 'its children'];
+const stack = [...serviceNames, 'postgres', 'rabbitmq'];
 /** Each turn of the engine locks and reads its rows by this statement, and waits here for the turn of another. */
 const turn = /prepared turn_of_/;
 /** A turn that changes something writes it by this one. */
@@ -85,8 +86,24 @@ export function report(measured, top) {
     ]),
   );
   const rate = `${measured.nodes} at once: ${short((60 * measured.nodes) / measured.together.seconds)} boots a minute, ${short((60 * measured.nodes) / measured.deletes.seconds)} deletes`;
+  const memory = memoryTable(measured);
   const most = top > 0 ? `\n\n${mostCalled(measured.together, top)}` : '';
-  return `${rate}\n\n${summary}\n\n${cpu}\n\n${statements}${most}`;
+  return `${rate}\n\n${summary}\n\n${cpu}\n\n${statements}\n\n${memory}${most}`;
+}
+
+/** MiB by process, shared pages by the share, and how long a start takes until it is ready to work. */
+function memoryTable({ fresh, together, idle, ready }) {
+  const names = Object.keys(together.memory);
+  const row = (values, digits) => names.map((name) => values[name]?.toFixed(digits) ?? '');
+  return table(
+    ['PSS MiB', ...names],
+    [
+      ['when it has started', ...row(fresh, 0)],
+      ['most while booting', ...row(together.memory, 0)],
+      ['most when idle again', ...row(idle.memory, 0)],
+      ['seconds from start to ready', ...row(ready, 2)],
+    ],
+  );
 }
 
 const mostCalled = ({ rows, count }, top) =>
@@ -99,7 +116,7 @@ const mostCalled = ({ rows, count }, top) =>
     .join('\n');
 
 /** For programs: one line, the same keys in every release. */
-export function inOneLine(boots, measured) {
+export function inOneLine(boots, measured, { fresh, idle, ready }) {
   const each = costs(measured);
   const pairs = {
     boots,
@@ -113,9 +130,14 @@ export function inOneLine(boots, measured) {
     turns: each.turns,
     empty_turns: each.emptyTurns,
     lock_ms: each.turnLockMs,
+    pss_mb: sum(measured.memory, serviceNames),
+    pss_idle_mb: sum(idle.memory, serviceNames),
+    pss_fresh_mb: sum(fresh, serviceNames),
+    stack_pss_mb: sum(idle.memory, stack),
+    ready_s: Math.max(...Object.values(ready)),
   };
   return Object.entries(pairs)
-    .map(([key, value]) => `${key}=${Number(value.toFixed(1))}`)
+    .map(([key, value]) => `${key}=${Number(value.toFixed(2))}`)
     .join(' ');
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   insertOperation,
+  isUnplaced,
   requestDelete,
   type Instance,
   type Node,
@@ -170,11 +171,17 @@ export class Subject {
     }
   }
 
-  /** Accepts a deletion of the server. */
+  /** Accepts a deletion of the server, as the api does: one that is gone stays as it is. */
   async requestDelete(): Promise<void> {
-    await this.world.database.transaction(({ sql }) =>
-      requestDelete(sql, this.instance!, requester),
-    );
+    const { uuid } = this.instance!;
+    await this.world.database.transaction(async ({ sql }) => {
+      // From here on nobody ends its operation, nor begins one.
+      await isUnplaced(sql, { uuid });
+      const { vmState } = await sql.instance.findUniqueOrThrow({ where: { uuid } });
+      if (vmState !== 'deleted') {
+        await requestDelete(sql, { uuid }, requester);
+      }
+    });
   }
 
   /** Every time limit of its operation has passed. */

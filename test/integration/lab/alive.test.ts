@@ -8,6 +8,7 @@ import {
   makeNetwork,
   removeAll,
   serviceStatus,
+  simulatedNetwork,
   simulatorSpec,
   startService,
   type Ledger,
@@ -92,7 +93,7 @@ test('noise at the process of the simulator', { timeout: 240_000 }, async () => 
   const [bmcPort, controlPort] = [8700, 8701];
   try {
     await makeNamespace(own, namespace);
-    await makeNetwork(namespace, [], undefined);
+    await makeNetwork(namespace, simulatedNetwork(2));
     const logFolder = join(own.folder, 'log');
     const folder = join(own.folder, 'machines');
     const passwordFile = join(own.folder, 'password');

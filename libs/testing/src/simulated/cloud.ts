@@ -8,6 +8,7 @@ import { Database } from '@metalcast/db';
 import {
   createImage,
   createServer,
+  createServers,
   ensureNetwork,
   groundSteps,
   hostUrls,
@@ -21,6 +22,7 @@ import {
   serviceSpecs,
   serviceStatus,
   showServer,
+  simulatedNetwork,
   simulatorSpec,
   startService,
   stopService,
@@ -63,6 +65,8 @@ export interface CloudOptions {
   readonly durable?: boolean;
   /** More ports inside that are wanted outside, as in `LabContext`. */
   readonly forwards?: LabContext['forwards'];
+  /** Given to node before each service's program, e.g. `--import=…`. */
+  readonly nodeArguments?: readonly string[];
   /** Called when broker and database are there and no service is yet; returns more settings. */
   readonly prepare?: (context: LabContext) => Promise<Settings>;
 }
@@ -75,6 +79,13 @@ export interface OperationView {
   readonly attempt: number;
   readonly fault: { readonly code: string; readonly message: string } | null;
   readonly nodes_tried: readonly { readonly name: string; readonly fault: { code: string } }[];
+}
+
+/** How a server was left when its build ended. */
+export interface BuiltRow {
+  readonly uuid: string;
+  readonly vmState: string;
+  readonly fault: unknown;
 }
 
 export interface NodeView {
@@ -118,6 +129,7 @@ export class Cloud {
       nodes: options.nodes,
       external: {},
       durable: options.durable ?? false,
+      network: simulatedNetwork(options.nodes),
       forwards: {
         simulator: { inside: controlPort, wanted: controlPort },
         ...options.forwards,
@@ -133,11 +145,12 @@ export class Cloud {
 
   private static async startIn(context: LabContext, options: CloudOptions): Promise<Cloud> {
     const { paths, ledger, nodes } = context;
+    const network = simulatedNetwork(nodes);
     for (const step of groundSteps) {
       await step.run(context, () => undefined);
     }
-    await makeNetwork(paths.namespace, [], undefined);
-    await openNodeAddresses(paths.namespace);
+    await makeNetwork(paths.namespace, network);
+    await openNodeAddresses(paths.namespace, network);
     const control = `http://127.0.0.1:${String(context.forwarding?.ports['simulator'])}`;
     const passwordFile = join(paths.data, 'bmc-password');
     const password = randomBytes(12).toString('hex');
@@ -152,7 +165,10 @@ export class Cloud {
     ];
     const specs = [
       simulatorSpec({ folder, passwordFile, nodes, bmcPort, controlPort, control }),
-      ...serviceSpecs(context).map((spec) => withSettings(spec, settings)),
+      ...serviceSpecs(context).map((spec) => ({
+        ...withSettings(spec, settings),
+        args: [...(options.nodeArguments ?? []), ...spec.args],
+      })),
     ];
     await Promise.all(specs.map((spec) => startService(place, spec)));
     const session = await openSession({
@@ -161,7 +177,7 @@ export class Cloud {
       password: readAdminPassword(paths),
       project: 'admin',
     });
-    await ensureNetwork(session);
+    await ensureNetwork(session, network);
     await machines.enrol(session, options.zones ?? false);
     await makeFlavor(session, machines);
     const imageId = await uploadImages(session, paths.data, options.imageMb ?? 4);
@@ -205,6 +221,18 @@ export class Cloud {
     });
   }
 
+  /** Asks for so many servers in one request; returns their ids. */
+  async buildTogether(count: number): Promise<string[]> {
+    const name = `servers-${randomUUID().slice(0, 8)}`;
+    const wanted = { name, imageRef: this.parts.imageId, flavorRef: flavorId };
+    const reservationId = await createServers(this.session, wanted, count);
+    const rows = await this.database.prisma.instance.findMany({
+      where: { reservationId },
+      select: { uuid: true },
+    });
+    return rows.map(({ uuid }) => uuid);
+  }
+
   async delete(id: string): Promise<void> {
     await this.session.request({ api: 'compute', method: 'DELETE', path: `/servers/${id}` });
   }
@@ -224,6 +252,32 @@ export class Cloud {
       });
       return row !== null && row.vmState !== 'building' && this.show(id);
     });
+  }
+
+  /** Waits until none of them is being built any more, by one look at their rows; how they are then. */
+  async allBuilt(ids: readonly string[], timeoutMs: number): Promise<BuiltRow[]> {
+    const { instance } = this.database.prisma;
+    const uuid = { in: [...ids] };
+    const until = { what: `${ids.length} servers to be built`, timeoutMs, everyMs: patientMs };
+    await waitFor(
+      async () => (await instance.count({ where: { uuid, vmState: 'building' } })) === 0,
+      until,
+    );
+    return instance.findMany({
+      where: { uuid },
+      select: { uuid: true, vmState: true, fault: true },
+    });
+  }
+
+  /** Waits until all of them are gone, by one look at their rows. */
+  async allDeleted(ids: readonly string[], timeoutMs: number): Promise<void> {
+    const { instance } = this.database.prisma;
+    const uuid = { in: [...ids] };
+    const until = { what: `${ids.length} servers to be deleted`, timeoutMs, everyMs: patientMs };
+    await waitFor(
+      async () => (await instance.count({ where: { uuid, deletedAt: null } })) === 0,
+      until,
+    );
   }
 
   async deleted(id: string, timeoutMs = buildTimeoutMs): Promise<void> {

@@ -7,6 +7,9 @@ import {
   type SimulatedLabel,
 } from '@metalcast/lab';
 
+/** As many as the api takes by default (max_nodes_per_request). */
+const enrolledAtOnce = 1000;
+
 /** The simulated machines: looked at and broken by the simulator's control. */
 export class Machines {
   readonly labels: readonly SimulatedLabel[];
@@ -25,13 +28,27 @@ export class Machines {
   }
 
   async enrol(session: Session, zones: boolean): Promise<void> {
-    for (const { name, mac, memoryMb, diskMb, bmc } of this.labels) {
-      const power = { driver: 'fake', ...bmc, password: this.password };
-      const size = { cpus: 1, memory_mb: memoryMb, local_gb: Math.floor(diskMb / 1024) };
-      const zone = zones ? { availability_zone: name } : {};
-      const node = { name, ...size, ...zone, power, interfaces: [{ address: mac }] };
-      await session.request({ api: 'metalcast', method: 'POST', path: '/nodes', body: { node } });
+    const all = this.labels.map((label) => this.enrolmentOf(label, zones));
+    for (let from = 0; from < all.length; from += enrolledAtOnce) {
+      const body = { nodes: all.slice(from, from + enrolledAtOnce) };
+      const path = '/nodes:batch';
+      const answer = await session.request({ api: 'metalcast', method: 'POST', path, body });
+      const { failed, results } = answer as { failed: number; results: object[] };
+      if (failed > 0) {
+        throw new Error(`${failed} nodes were not enrolled: ${JSON.stringify(results)}`);
+      }
     }
+  }
+
+  private enrolmentOf(label: SimulatedLabel, zones: boolean): object {
+    const { name, mac, memoryMb, diskMb, bmc } = label;
+    return {
+      name,
+      ...{ cpus: 1, memory_mb: memoryMb, local_gb: Math.floor(diskMb / 1024) },
+      ...(zones ? { availability_zone: name } : {}),
+      power: { driver: 'fake', ...bmc, password: this.password },
+      interfaces: [{ address: mac }],
+    };
   }
 
   /** Enrols the node's BMC anew, with a password of its own or with another. */

@@ -1,4 +1,5 @@
-import { readlink, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readlink, mkdir, rename, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
@@ -81,15 +82,19 @@ export class DeployImages {
     return target === undefined ? undefined : basename(target);
   }
 
+  /** By a link of its own for each that does it at the same time: many nodes are prepared at once. */
   private async remember(id: string, hash: string): Promise<void> {
     if (this.links.get(id) === hash) {
       return;
     }
     const link = this.link(id);
+    const file = join('..', hash);
+    if ((await readlink(link).catch(() => undefined)) === file) {
+      return;
+    }
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
-    const draft = `${link}.${process.pid}`;
-    await rm(draft, { force: true });
-    await symlink(join('..', hash), draft);
+    const draft = `${link}.${randomUUID()}`;
+    await symlink(file, draft);
     await rename(draft, link);
     this.links.set(id, hash);
   }

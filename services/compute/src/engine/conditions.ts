@@ -84,6 +84,8 @@ export const conditions = {
         case 'running':
           // The power service ends it by then.
           return { kind: 'waiting', inHand: true, since: power.deadlineAt };
+        case 'queued':
+          return { kind: 'waiting', received: true };
         default:
           return waiting;
       }
@@ -120,7 +122,8 @@ export const conditions = {
       if (deployment !== undefined && written.includes(deployment.state)) {
         return done;
       }
-      return { kind: 'waiting', inHand: !isUntaken(turn), since: progressOf(turn) };
+      const received = deployment?.state === 'queued';
+      return { kind: 'waiting', inHand: !isUntaken(turn), received, since: progressOf(turn) };
     },
   },
   /** The ramdisk has said that it restarts the node. */

@@ -10,6 +10,8 @@ export type Outcome =
       readonly limitMs?: number;
       /** The service has taken it up: it no longer waits for its turn. */
       readonly inHand?: boolean;
+      /** The service has it in its line, in a row of its own: there is nothing to send again. */
+      readonly received?: boolean;
     }
   | { readonly kind: 'failed'; readonly fault: FaultRecord };
 

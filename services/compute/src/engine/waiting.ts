@@ -43,7 +43,7 @@ export class Waiter {
     }
     // A second copy behind one that waits for a queue would help nobody.
     if (isDue && unsent === 'none') {
-      await this.sendAgain(turn, step);
+      await this.sendAgain(turn, step, outcome);
     }
     const again = begun || isDue ? recastAt(turn, queue) : undefined;
     keepWaiting(turn, { limit: isLate ? undefined : limit, again });
@@ -86,8 +86,12 @@ export class Waiter {
     turn.save({ begunAt: turn.now, deadlineAt: recastAt(turn, undefined) });
   }
 
-  private async sendAgain(turn: Turn, step: WaitingStep): Promise<void> {
-    if (step.begin !== undefined) {
+  private async sendAgain(
+    turn: Turn,
+    step: WaitingStep,
+    { received }: Waiting['outcome'],
+  ): Promise<void> {
+    if (step.begin !== undefined && received !== true) {
       const { id: operationId } = turn.operation;
       this.options.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
       await step.begin(turn);

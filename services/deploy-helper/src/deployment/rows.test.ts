@@ -3,31 +3,76 @@ import { expect, test } from 'vitest';
 import { DeploymentNews } from './news.js';
 import { DeploymentRows } from './rows.js';
 
-const view = (node: string, epoch: number): DeploymentOfNode =>
-  ({ node: { uuid: node, epoch }, deployment: { epoch } }) as DeploymentOfNode;
-const rows = (): DeploymentRows =>
-  new DeploymentRows({
-    database: {} as Database,
-    news: new DeploymentNews(),
-    hint: () => undefined,
-  });
+const key = { node: 'n', epoch: 1 };
+const view = (targetAttempt: number, at: number): DeploymentOfNode =>
+  ({
+    node: { id: 1, uuid: 'n', epoch: 1 },
+    deployment: { epoch: 1, attempt: 1, targetAttempt, updatedAt: new Date(at) },
+  }) as unknown as DeploymentOfNode;
+
+/** As the database tells it. */
+const row = ({ node, deployment }: DeploymentOfNode): object => ({
+  ...{ ...deployment, nodeId: node.id, nodeUuid: node.uuid, nodeEpoch: node.epoch, nodeDataOf: [] },
+  ...{ id: '1', diskBytes: '0', bytesDone: '0', total: '0' },
+});
+
+/** Reads that end when the test says so, in the order in which they were begun. */
+function deployments() {
+  const reads: ((found: DeploymentOfNode) => void)[] = [];
+  const statement = (): Promise<object[]> =>
+    new Promise((resolve) => {
+      reads.push((found) => {
+        resolve([row(found)]);
+      });
+    });
+  const news = new DeploymentNews();
+  const database = { statement } as unknown as Database;
+  const rows = new DeploymentRows({ database, news, hint: () => undefined });
+  return { rows, news, reads };
+}
+
+test('a read that was overtaken by a change does not take its place', async () => {
+  const { rows, reads } = deployments();
+  const read = rows.read(key);
+  rows.learn(view(1, 2000));
+  reads[0]?.(view(0, 1000));
+  expect(await read).toMatchObject({ deployment: { targetAttempt: 0 } });
+  expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
+
+test('what a read shows is news for who waits', async () => {
+  const { rows, news, reads } = deployments();
+  rows.learn(view(0, 1000));
+  const ear = news.listen(key.node);
+  const waited = ear.until(60_000);
+  const read = rows.read(key);
+  reads[0]?.(view(1, 2000));
+  await Promise.all([read, waited]);
+  expect(await rows.recent(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
+
+const seen = (node: string, epoch: number): DeploymentOfNode =>
+  ({
+    node: { uuid: node, epoch },
+    deployment: { epoch, updatedAt: new Date(1000) },
+  }) as DeploymentOfNode;
 
 test('what is known of a node holds until the node leaves its epoch, or somebody else changes it', () => {
-  const known = rows();
+  const known = deployments().rows;
   expect(known.mayHaveLeft('n', 3)).toBe(true);
-  known.learn(view('n', 3));
+  known.learn(seen('n', 3));
   expect(known.mayHaveLeft('n', 3)).toBe(false);
   expect([known.mayHaveLeft('n', 4), known.mayHaveLeft('n', undefined)]).toEqual([true, true]);
-  expect(known.remembered({ node: 'n', epoch: 3 })).toEqual(view('n', 3));
+  expect(known.remembered({ node: 'n', epoch: 3 })).toEqual(seen('n', 3));
   expect(known.remembered({ node: 'n', epoch: 2 })).toBeUndefined();
   known.forget('n');
   expect(known.remembered({ node: 'n', epoch: 3 })).toBeUndefined();
 });
 
 test('of many nodes those seen last are remembered', () => {
-  const known = rows();
+  const known = deployments().rows;
   for (let node = 0; node < 4100; node += 1) {
-    known.learn(view(String(node), 1));
+    known.learn(seen(String(node), 1));
   }
   const isKnown = (node: number): boolean =>
     known.remembered({ node: String(node), epoch: 1 }) !== undefined;

@@ -66,8 +66,9 @@ export class DeploymentRows {
     const view = await readDeployment(this.options.database, key);
     if (view === undefined) {
       this.forget(key.node);
-    } else {
-      this.remember(view);
+    } else if (this.remember(view)) {
+      // Whoever waits would not be told by its change any more: it is what this process knows.
+      this.options.news.tell(view.node.uuid);
     }
     return view;
   }
@@ -86,14 +87,21 @@ export class DeploymentRows {
     return this.options.news.tell(view.node.uuid);
   }
 
-  private remember(view: DeploymentOfNode): void {
+  /** Whether it is newer than what was known before. A read that a change has overtaken is not remembered. */
+  private remember(view: DeploymentOfNode): boolean {
     const { uuid } = view.node;
+    const changedAt = view.deployment.updatedAt.getTime();
+    const knownAt = this.knownOf(keyOf(view))?.view.deployment.updatedAt.getTime() ?? 0;
+    if (changedAt < knownAt) {
+      return false;
+    }
     this.known.delete(uuid);
     this.known.set(uuid, { view, at: performance.now() });
     if (this.known.size > mostRemembered) {
       const [oldest] = this.known.keys();
       this.known.delete(oldest ?? uuid);
     }
+    return knownAt > 0 && changedAt > knownAt;
   }
 
   private knownOf({ node, epoch }: DeploymentKey) {

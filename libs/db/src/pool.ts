@@ -1,0 +1,34 @@
+import pg from 'pg';
+import { DatabaseSocket } from './database-socket.js';
+
+/** For a connection to be made. */
+const connectMs = 10_000;
+/** For the turn at a pool that is busy: as long as clients wait for their answers. */
+export const lineMs = 60_000;
+/** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
+const silenceMs = 40_000;
+/** Planning what a connection asks costs more than keeping it: it is closed only after a long rest. */
+const idleMs = 300_000;
+
+/** The pool knows one limit for the line and for the connection. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: connectMs });
+  }
+}
+
+/** Connections to a database: one that does not answer is given up soon, work that waits for its turn is not. */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    ...config,
+    connectionTimeoutMillis: lineMs,
+    idleTimeoutMillis: idleMs,
+    // What is asked of one connection without waiting is sent at once.
+    pipeline: true,
+    stream: () => new DatabaseSocket(silenceMs),
+    Client,
+  });
+  // A lost idle connection is replaced; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
