@@ -90,6 +90,7 @@ export class DeployImages {
     const link = this.link(id);
     const file = join('..', hash);
     if ((await readlink(link).catch(() => undefined)) === file) {
+      this.links.set(id, hash);
       return;
     }
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
