@@ -1,5 +1,7 @@
 // How a deployment changes: by one statement that names what its decision stood on.
+import type { DeploymentEvent } from '@metalcast/domain';
 import type { Database } from './database.js';
+import { deploymentMoved, deploymentStateAfter } from './deployment-states.js';
 import {
   deploymentColumns,
   deploymentOfRow,
@@ -11,9 +13,8 @@ import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { columnOf, patchJson } from './patch.js';
 
-/** Columns that change while a deployment is under way. */
+/** Columns that change while a deployment is under way, beside its state. */
 const columns = [
-  'state',
   'attempt',
   'targetAttempt',
   'portal',
@@ -33,7 +34,9 @@ const columns = [
 export type DeploymentPatch = Partial<Pick<Deployment, (typeof columns)[number]>>;
 
 export interface DeploymentChange {
-  readonly set: DeploymentPatch;
+  /** Takes this edge from the state of the view; it stays in its state when absent. */
+  readonly event?: DeploymentEvent | undefined;
+  readonly set?: DeploymentPatch;
   /** From now by the database's clock; null: none; as it is when absent. */
   readonly deadlineMs?: number | null;
   readonly leaseMs?: number | null;
@@ -58,7 +61,8 @@ export async function changeDeployment(
   tell: (out: Outgoing, changed: Deployment) => void = () => undefined,
 ): Promise<DeploymentOfNode | undefined> {
   const out = new Outgoing();
-  tell(out, { ...view.deployment, ...change.set });
+  const state = deploymentStateAfter(change.event, view.deployment.state);
+  tell(out, { ...view.deployment, ...change.set, state });
   const [row] = await database.write<DeploymentRow>('change_deployment', out, () =>
     changeStatement(view, change, out),
   );
@@ -76,14 +80,23 @@ const [setColumns, newValues] = [list(''), list('p.')];
 /** READ COMMITTED judges a row anew that it had to wait for, so each condition holds of the row that is changed. */
 function changeStatement(
   { node, deployment }: DeploymentOfNode,
-  { set, deadlineMs, leaseMs, isProgress, dataOf, onlyPast, anyEpoch }: DeploymentChange,
+  {
+    event,
+    set = {},
+    deadlineMs,
+    leaseMs,
+    isProgress,
+    dataOf,
+    onlyPast,
+    anyEpoch,
+  }: DeploymentChange,
   out: Outgoing,
 ): Prisma.Sql {
   const { id, state, attempt, targetAttempt, bootTry, nonceHash, helper } = deployment;
   return Prisma.sql`
     WITH changed AS (
       UPDATE deployments d
-         SET (${setColumns}) = (SELECT ${newValues} FROM jsonb_populate_record(d, ${patchJson(set)}::jsonb) p),
+         SET ${deploymentMoved(event, state)}, (${setColumns}) = (SELECT ${newValues} FROM jsonb_populate_record(d, ${patchJson(set)}::jsonb) p),
              deadline_at = ${moved('d.deadline_at', deadlineMs)}, lease_until = ${moved('d.lease_until', leaseMs)},
              progress_at = CASE WHEN ${isProgress === true} THEN clock_timestamp() ELSE d.progress_at END
         FROM nodes n

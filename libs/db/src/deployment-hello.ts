@@ -1,5 +1,7 @@
 // What a ramdisk's first word is judged by, and what it changes.
+import type { DeploymentEvent } from '@metalcast/domain';
 import type { Database } from './database.js';
+import { deploymentMoved, deploymentStateAfter } from './deployment-states.js';
 import {
   deploymentColumns,
   deploymentNodeColumns,
@@ -99,7 +101,6 @@ export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'agentSeenAt
       | 'empties'
       | 'biosDrive'
       | 'probes'
-      | 'state'
       | 'attempt'
       | 'helper'
       | 'fault'
@@ -108,6 +109,8 @@ export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'agentSeenAt
 
 export interface HelloChange {
   readonly set: HelloPatch;
+  /** Takes this edge, from the state in which deployments are made if there is none before; it stays in its state when absent. */
+  readonly event?: DeploymentEvent | undefined;
   /** From now by the database's clock; null: none; as it is when absent. */
   readonly deadlineMs?: number | null;
 }
@@ -147,12 +150,16 @@ const servedNode = ({ node, served }: HelloView): Prisma.Sql => Prisma.sql`
        FOR NO KEY UPDATE OF n, b
   )`;
 
-const making = (view: HelloView, { set }: HelloChange, out: Outgoing): Prisma.Sql => Prisma.sql`
+const making = (
+  view: HelloView,
+  { set, event }: HelloChange,
+  out: Outgoing,
+): Prisma.Sql => Prisma.sql`
   WITH ${servedNode(view)}, changed AS (
     INSERT INTO deployments (node_id, epoch, instance_uuid, boot_try, nonce_hash, agent_seen_at, inventory,
                              disk, disk_bytes, disks, empties, bios_drive, probes, state, fault)
     SELECT served.id, ${view.node.epoch}::int, ${view.node.instanceUuid}::uuid, p.boot_try, p.nonce_hash, p.agent_seen_at,
-           p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive, p.probes, p.state, p.fault
+           p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive, p.probes, ${deploymentStateAfter(event)}::text, p.fault
       FROM served, jsonb_populate_record(NULL::deployments, ${patchJson(set)}::jsonb) p
     ON CONFLICT (node_id, epoch) DO NOTHING
     RETURNING *
@@ -161,16 +168,17 @@ const making = (view: HelloView, { set }: HelloChange, out: Outgoing): Prisma.Sq
 
 function rejoining(
   view: HelloView & { readonly before: Deployment },
-  { set, deadlineMs }: HelloChange,
+  { set, event, deadlineMs }: HelloChange,
   out: Outgoing,
 ): Prisma.Sql {
   const { id, state, attempt, bootTry, nonceHash } = view.before;
   return Prisma.sql`
     WITH ${servedNode(view)}, changed AS (
       UPDATE deployments d
-         SET (boot_try, nonce_hash, agent_seen_at, inventory, disk, disk_bytes, disks, empties, bios_drive, state, attempt, helper, fault)
+         SET ${deploymentMoved(event, state)},
+             (boot_try, nonce_hash, agent_seen_at, inventory, disk, disk_bytes, disks, empties, bios_drive, attempt, helper, fault)
            = (SELECT p.boot_try, p.nonce_hash, p.agent_seen_at, p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive,
-                     p.state, p.attempt, p.helper, p.fault
+                     p.attempt, p.helper, p.fault
                 FROM jsonb_populate_record(d, ${patchJson(set)}::jsonb) p),
              lease_until = CASE WHEN ${set.helper === null} THEN NULL ELSE d.lease_until END,
              deadline_at = CASE WHEN ${deadlineMs === undefined} THEN d.deadline_at

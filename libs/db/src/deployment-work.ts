@@ -8,6 +8,7 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
+import { deploymentsMoved, isHeld, isQueued, isUnfinished } from './deployment-states.js';
 import type { Deployment } from './generated/client.js';
 import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
@@ -19,35 +20,61 @@ export interface DeploymentClaim {
   readonly helper: string;
 }
 
-export interface WaitingOptions {
+export interface LookOptions {
   /** Also those whose helper has let its lease pass. */
   readonly orphans: boolean;
   /** Those tried this often are left to their deadline. */
   readonly maxAttempts: number;
   /** Those left to others. */
   readonly except: readonly bigint[];
-  readonly limit: number;
+  /** Most that wait. */
+  readonly waiting: number;
+  /** Most that are overdue. */
+  readonly overdue: number;
 }
 
-/**
- * Deployments that wait for a helper, the one that waits longest first: to be taken by changing them. Those of a node that is in
- * another epoch by now are nobody's work.
- */
-export async function waitingDeployments(
+export interface DeploymentsFound {
+  /** For a helper, the one that waits longest first: to be taken by changing them. Those of a node in another epoch are nobody's work. */
+  readonly waiting: readonly DeploymentOfNode[];
+  /** Whose deadline has passed, the oldest first. */
+  readonly overdue: readonly DeploymentOfNode[];
+  /** Whether any is under way, at whatever helper. */
+  readonly isAnyUnfinished: boolean;
+}
+
+type Found = DeploymentRow & DeploymentNodeRow & { readonly found: 'waiting' | 'overdue' };
+type Nothing = { readonly [K in keyof Found]: null };
+
+/** What there is to do, of all kinds at once. */
+export async function lookForDeployments(
   database: Database,
-  { orphans, maxAttempts, except, limit }: WaitingOptions,
-): Promise<DeploymentOfNode[]> {
-  const rows = await database.statement<DeploymentRow & DeploymentNodeRow>(
-    'waiting_deployments',
+  { orphans, maxAttempts, except, ...most }: LookOptions,
+): Promise<DeploymentsFound> {
+  const rows = await database.statement<{ unfinished: boolean } & (Found | Nothing)>(
+    'look_for_deployments',
     Prisma.sql`
-      SELECT ${deploymentColumns}, ${deploymentNodeColumns}
-        FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
-       WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
-         AND (d.state = 'queued' OR d.state = 'targeting' OR d.state = 'writing')
-         AND (d.state = 'queued' OR (${orphans} AND d.lease_until < clock_timestamp()))
-       ORDER BY d.deadline_at LIMIT ${limit}`,
+      SELECT * FROM (SELECT EXISTS (SELECT FROM deployments d WHERE ${isUnfinished}) AS unfinished) any_of_them LEFT JOIN (
+        (SELECT 'waiting' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
+           FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
+          WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
+            AND (${isQueued} OR ${isHeld}) AND (${isQueued} OR (${orphans} AND d.lease_until < clock_timestamp()))
+          ORDER BY d.deadline_at LIMIT ${most.waiting})
+        UNION ALL
+        (SELECT 'overdue' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
+           FROM deployments d JOIN nodes n ON n.id = d.node_id
+          WHERE d.deadline_at < clock_timestamp() AND ${isUnfinished}
+          ORDER BY d.deadline_at LIMIT ${most.overdue})
+      ) found ON true ORDER BY "deadlineAt"`,
   );
-  return rows.map(deploymentOfNodeRow);
+  const ofKind = (kind: Found['found']): DeploymentOfNode[] =>
+    rows.flatMap(({ unfinished, found, ...row }) =>
+      unfinished && found === kind ? [deploymentOfNodeRow(row as Found)] : [],
+    );
+  return {
+    waiting: ofKind('waiting'),
+    overdue: ofKind('overdue'),
+    isAnyUnfinished: rows[0]?.unfinished === true,
+  };
 }
 
 /** A holder's sign of life, with what it has done since the last. */
@@ -96,7 +123,7 @@ export async function renewDeployments(
             AS h (id bigint, attempt int, helper text, bytes_done bigint, total bigint, deadline_ms float8),
                nodes n
          WHERE d.id = h.id AND d.attempt = h.attempt AND d.helper = h.helper
-           AND (d.state = 'targeting' OR d.state = 'writing') AND n.id = d.node_id AND n.epoch = d.epoch
+           AND ${isHeld} AND n.id = d.node_id AND n.epoch = d.epoch
         RETURNING d.id, d.target_attempt, d.total, n.uuid::text AS node
       ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT node FROM renewed)`)}
       SELECT id, target_attempt AS "targetAttempt", total, ${writtenStreams} FROM renewed`,
@@ -110,42 +137,25 @@ export async function releaseDeployment(
   { id, attempt, helper }: DeploymentClaim,
   queueMs: number,
 ): Promise<boolean> {
-  const released = await database.sql.$executeRaw`
-    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
-           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
-     WHERE id = ${id} AND attempt = ${attempt} AND helper = ${helper}
-       AND (state = 'targeting' OR state = 'writing')`;
-  return released === 1;
+  const mine = Prisma.sql`id = ${id}::bigint AND attempt = ${attempt} AND helper = ${helper}`;
+  return (await release(database, mine, queueMs)) === 1;
 }
 
 /**
  * Queues what an earlier process of this host held, which the caller has followed: it need not be waited for.
  * Were it alive after all, the next attempt would fence it off.
  */
-export async function requeueDeploymentsOf(
+export const requeueDeploymentsOf = (
   database: Database,
   host: string,
   queueMs: number,
-): Promise<number> {
-  return database.sql.$executeRaw`
-    UPDATE deployments SET state = 'queued', helper = NULL, lease_until = NULL,
-           deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'
-     WHERE (state = 'targeting' OR state = 'writing') AND split_part(helper, ':', 1) = ${host}`;
-}
+): Promise<number> => release(database, Prisma.sql`split_part(helper, ':', 1) = ${host}`, queueMs);
 
-/** Deployments whose deadline has passed, the oldest first. */
-export async function overdueDeployments(
-  database: Database,
-  limit: number,
-): Promise<DeploymentOfNode[]> {
-  const rows = await database.statement<DeploymentRow & DeploymentNodeRow>(
-    'overdue_deployments',
-    Prisma.sql`
-      SELECT ${deploymentColumns}, ${deploymentNodeColumns}
-        FROM deployments d JOIN nodes n ON n.id = d.node_id
-       WHERE d.deadline_at < clock_timestamp()
-         AND (d.state = 'queued' OR d.state = 'targeting' OR d.state = 'writing' OR d.state = 'verifying' OR d.state = 'restarting')
-       ORDER BY d.deadline_at LIMIT ${limit}`,
+const release = (database: Database, where: Prisma.Sql, queueMs: number): Promise<number> =>
+  database.sql.$executeRaw(
+    deploymentsMoved('release', {
+      set: Prisma.sql`helper = NULL, lease_until = NULL,
+        deadline_at = clock_timestamp() + ${queueMs} * interval '1 millisecond'`,
+      where,
+    }),
   );
-  return rows.map(deploymentOfNodeRow);
-}

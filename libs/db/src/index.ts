@@ -53,13 +53,13 @@ export {
   type HelloView,
 } from './deployment-hello.js';
 export {
-  overdueDeployments,
+  lookForDeployments,
   releaseDeployment,
   renewDeployments,
   requeueDeploymentsOf,
-  waitingDeployments,
   type DeploymentClaim,
   type HeldProgress,
+  type LookOptions,
   type RenewedDeployment,
 } from './deployment-work.js';
 export {

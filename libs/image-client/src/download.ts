@@ -55,7 +55,9 @@ async function writeChecked(
   let written = 0;
   for await (const chunk of bytes) {
     hash.update(chunk);
-    await file.writeFile(chunk);
+    if (!isZero(chunk)) {
+      await writeAt(file, chunk, written);
+    }
     written += chunk.length;
     onProgress?.(written);
     if (written > image.size) {
@@ -65,7 +67,28 @@ async function writeChecked(
   if (written !== image.size || hash.digest('hex') !== image.hash) {
     throw new Fault('IMAGE_CORRUPT', { image: image.id });
   }
+  await file.truncate(written);
   await file.sync();
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+
+/** Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. */
+function isZero(chunk: Uint8Array): boolean {
+  for (let at = 0; at < chunk.length; at += zeros.length) {
+    const part = chunk.subarray(at, at + zeros.length);
+    if (zeros.compare(part, 0, part.length, 0, part.length) !== 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
 }
 
 const abandonedAfterMs = 3_600_000;

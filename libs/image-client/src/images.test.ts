@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -147,6 +147,18 @@ test('fetches once, checked, under its hash', async () => {
   expect(progress.at(-1)).toBe(content.length);
   await images.fetchTo(id, directory);
   expect(api.downloads).toBe(1);
+});
+
+test('zeros of an image take no room', async () => {
+  const image = Buffer.alloc(8 * 1024 * 1024);
+  image.fill('begin', 0, 5000);
+  image.fill('end', 6 * 1024 * 1024, 6 * 1024 * 1024 + 5000);
+  const hash = createHash('sha256').update(image).digest('hex');
+  api.image = { ...api.image, size: image.length, os_hash_value: hash };
+  api.file = (response) => response.end(image);
+  const path = await images.fetchTo(id, directory);
+  expect((await readFile(path)).equals(image)).toBe(true);
+  expect((await stat(path)).blocks * 512).toBeLessThan(2 * 1024 * 1024);
 });
 
 test('a truncated file of the right name is fetched again', async () => {

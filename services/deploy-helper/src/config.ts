@@ -42,7 +42,11 @@ export const options = {
       .describe('Most that a node reads back of what was written, MiB; more data is sampled'),
   ),
   sweepMs: option(
-    positive().default(1000).describe('How often to look for work that nobody told us of, ms'),
+    positive()
+      .default(1000)
+      .describe(
+        'How often to look for work that nobody told us of, ms; a quarter as often while no deployment is under way',
+      ),
   ),
   leaseMs: option(
     integer()

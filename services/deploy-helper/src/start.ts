@@ -43,10 +43,13 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
   const commands = new DeploymentCommands({ rows, news, workers, owner, timing: config });
   const events = await follow(rpc, {
     bindings: [nodeEvents.nodeState.type],
-    handler: ({ subject }) => {
-      rows.forget(subject);
-      news.tell(subject);
-      workers.recheck(subject);
+    handler: ({ subject, epoch }) => {
+      // What is known of the node's present epoch is as right as before.
+      if (rows.mayHaveLeft(subject, epoch)) {
+        rows.forget(subject);
+        news.tell(subject);
+        workers.recheck(subject);
+      }
     },
     onListening: () => {
       news.tellAll();
@@ -128,7 +131,7 @@ async function listen(
   const session = new Session({ rows, secrets });
   const calls = {
     hello: new Hello({ database, secrets, rows, host, onQueued, timing: config, maxAttempts }),
-    ready: new Ready({ database, rows, session }),
+    ready: new Ready({ database, rows, session, timing: config }),
     report: new Report({ database, rows, session, logger, timing: config }),
     next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
   };

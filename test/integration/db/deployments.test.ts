@@ -2,12 +2,14 @@
 import {
   changeDeployment,
   enterDeployment,
+  lookForDeployments,
   readDeployment,
   readHello,
   renewDeployments,
   type DeploymentChange,
   type DeploymentOfNode,
   type HelloView,
+  type LookOptions,
   type Outgoing,
 } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
@@ -63,7 +65,8 @@ const rowNow = async () => (await readDeployment(database, key()))?.deployment;
 
 test('what is set is set, times by the database, all else stays, and it is told', async () => {
   const change: DeploymentChange = {
-    set: { state: 'writing', bytesDone: 2n ** 60n, portal: 'p', helper: null },
+    event: 'write',
+    set: { bytesDone: 2n ** 60n, portal: 'p', helper: null },
     ...{ deadlineMs: 5000, leaseMs: null, isProgress: true, dataOf: [serverUuid] },
   };
   const changed = await changeDeployment(database, view, change, tell);
@@ -92,7 +95,7 @@ describe('nothing is changed or told when it is another', () => {
     ['data on its disks', `UPDATE nodes SET data_of = '{${serverUuid}}'`],
   ])('%s', async (_, sql) => {
     await query(server.url, sql);
-    const change = { set: { state: 'failed' }, deadlineMs: null, dataOf: [] };
+    const change = { event: 'fail', deadlineMs: null, dataOf: [] } as const;
     expect(await changeDeployment(database, view, change, tell)).toBeUndefined();
     expect((await rowNow())?.state).not.toBe('failed');
     expect([carrier.told, await events()]).toEqual([[], 0]);
@@ -100,21 +103,74 @@ describe('nothing is changed or told when it is another', () => {
 
   test('what other writes leave to it: progress, and a lease that is renewed', async () => {
     await query(server.url, 'UPDATE deployments SET bytes_done = 5, lease_until = now()');
-    expect(await changeDeployment(database, view, { set: { state: 'writing' } })).toMatchObject({
+    expect(await changeDeployment(database, view, { event: 'write' })).toMatchObject({
       deployment: { state: 'writing', bytesDone: 5n },
     });
   });
 
   test('a time that somebody has moved', async () => {
     for (const onlyPast of ['deadline', 'lease'] as const) {
-      const change = { set: { state: 'failed' }, deadlineMs: null, onlyPast };
+      const change = { event: 'fail', deadlineMs: null, onlyPast } as const;
       expect(await changeDeployment(database, view, change, tell)).toBeUndefined();
     }
     await query(server.url, "UPDATE deployments SET deadline_at = now() - interval '1 s'");
     await query(server.url, 'UPDATE nodes SET epoch = epoch + 1');
-    const change = { set: { state: 'failed' }, deadlineMs: null, onlyPast: 'deadline' } as const;
+    const change = { event: 'fail', deadlineMs: null, onlyPast: 'deadline' } as const;
     expect(await changeDeployment(database, view, change)).toBeUndefined();
     expect(await changeDeployment(database, view, { ...change, anyEpoch: true })).toBeDefined();
+  });
+});
+
+test('only an edge of the table moves it: what is over stays over', async () => {
+  await query(server.url, "UPDATE deployments SET state = 'left'");
+  const left = (await readDeployment(database, key())) as DeploymentOfNode;
+  await expect(changeDeployment(database, left, { event: 'take' }, tell)).rejects.toThrow(
+    'a deployment that is left cannot take',
+  );
+  expect([(await rowNow())?.state, await events()]).toEqual(['left', 0]);
+});
+
+describe('one look finds', () => {
+  const look = (options: Partial<LookOptions> = {}) =>
+    lookForDeployments(database, {
+      ...{ orphans: true, maxAttempts: 8, except: [], waiting: 5, overdue: 5 },
+      ...options,
+    });
+  const found = async (options?: Partial<LookOptions>) => {
+    const { waiting, overdue, isAnyUnfinished } = await look(options);
+    return { waiting: waiting.length, overdue: overdue.length, isAnyUnfinished };
+  };
+  const past = "now() - interval '1 s'";
+
+  test('that nothing is under way', async () => {
+    await query(server.url, "UPDATE deployments SET state = 'verified', deadline_at = NULL");
+    expect(await found()).toEqual({ waiting: 0, overdue: 0, isAnyUnfinished: false });
+  });
+
+  test('what is held by a live helper: nothing to do', async () => {
+    expect(await found()).toEqual({ waiting: 0, overdue: 0, isAnyUnfinished: true });
+  });
+
+  test('what a dead helper has left, for those who may judge', async () => {
+    await query(server.url, `UPDATE deployments SET lease_until = ${past}`);
+    expect(await found()).toEqual({ waiting: 1, overdue: 0, isAnyUnfinished: true });
+    expect((await look()).waiting[0]).toEqual(await readDeployment(database, key()));
+    expect(await found({ orphans: false })).toMatchObject({ waiting: 0 });
+    expect(await found({ maxAttempts: 1 })).toMatchObject({ waiting: 0 });
+    expect(await found({ except: [view.deployment.id] })).toMatchObject({ waiting: 0 });
+    expect(await found({ waiting: 0 })).toMatchObject({ waiting: 0, isAnyUnfinished: true });
+    await query(server.url, 'UPDATE nodes SET epoch = epoch + 1');
+    expect(await found()).toMatchObject({ waiting: 0 });
+  });
+
+  test('what is queued, and what is overdue, whatever epoch its node is in', async () => {
+    await query(server.url, "UPDATE deployments SET state = 'queued', lease_until = NULL");
+    expect(await found({ orphans: false })).toMatchObject({ waiting: 1, overdue: 0 });
+    await query(server.url, `UPDATE deployments SET deadline_at = ${past}`);
+    expect(await found()).toMatchObject({ waiting: 1, overdue: 1 });
+    await query(server.url, 'UPDATE nodes SET epoch = epoch + 1');
+    expect(await found()).toMatchObject({ waiting: 0, overdue: 1 });
+    expect(await found({ overdue: 0 })).toMatchObject({ overdue: 0 });
   });
 });
 
@@ -171,7 +227,7 @@ describe('a hello', () => {
     const before = await seen();
     expect(before).toMatchObject({ before: undefined, addresses: [], lastExtents: '' });
     const greet = (nonceHash: string) =>
-      enterDeployment(database, before, { set: { ...set, nonceHash, state: 'hello' } }, tell);
+      enterDeployment(database, before, { set: { ...set, nonceHash } }, tell);
     const entered = await Promise.all(['a', 'b', 'c', 'd'].map(greet));
     expect(entered.filter((one) => one !== undefined)).toHaveLength(1);
     expect(await rowNow()).toMatchObject({ state: 'hello', disk: 'vda', diskBytes: 5n });
@@ -181,8 +237,9 @@ describe('a hello', () => {
   test('of the next boot takes the deployment from its helper', async () => {
     const before = await seen();
     expect(before.before).toEqual(await rowNow());
-    const again = { ...set, bootTry: 2, state: 'queued', attempt: 2, helper: null };
-    const entered = await enterDeployment(database, before, { set: again, deadlineMs: 1 }, tell);
+    const again = { ...set, bootTry: 2, attempt: 2, helper: null };
+    const change = { event: 'again', set: again, deadlineMs: 1 } as const;
+    const entered = await enterDeployment(database, before, change, tell);
     expect(entered?.deployment).toEqual(await rowNow());
     expect(entered?.deployment).toMatchObject({
       ...{ state: 'queued', attempt: 2, helper: null, leaseUntil: null, bootTry: 2 },

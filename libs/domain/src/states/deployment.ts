@@ -54,11 +54,6 @@ export const deploymentStates = defineMachine({
   verifying: {
     on: {
       again: { to: 'queued', by: helper, why: 'the ramdisk reports in another boot' },
-      release: {
-        to: 'queued',
-        by: helper,
-        why: 'what the ramdisk read back is not what was written',
-      },
       verified: { to: 'verified', by: helper, why: 'the ramdisk read back what was written' },
       fail: fails,
     },
@@ -83,12 +78,13 @@ export const deploymentStates = defineMachine({
       fail: fails,
     },
   },
-  left: { stable: true, on: {} },
+  left: { stable: true, on: { fail: fails } },
   failed: { stable: true, on: { again } },
 });
 
 export const deploymentState = deploymentStates.names;
 export type DeploymentState = keyof typeof deploymentStates.table;
+export type DeploymentEvent = Parameters<typeof deploymentStates.next>[1];
 
 /** In which no helper has it in hand. */
 export const untakenDeploymentStates: readonly DeploymentState[] = ['hello', 'queued'];

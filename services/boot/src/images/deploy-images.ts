@@ -20,6 +20,9 @@ const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
 /** The kernel and ramdisk that a node deploys with, kept at hand. */
 export class DeployImages {
+  /** Hashes by image id, as the links say: they are this process's own. */
+  private readonly links = new Map<string, string>();
+
   constructor(private readonly options: DeployImagesOptions) {}
 
   /**
@@ -49,7 +52,10 @@ export class DeployImages {
     return deployImageIds(node, flavor, this.options.defaults);
   }
 
-  /** The image API is asked each time, for a name may mean another image by now; what an id means never changes. */
+  /**
+   * Also for what is here: a name may mean another image by now. So the image API is asked, though of one image only once in ten
+   * seconds (`recheckMs` of `openImages`): so long another image of the name may not be seen. What an id means never changes.
+   */
   private async fetch(id: string): Promise<string> {
     try {
       const hash = basename(await this.options.images.fetchTo(id, this.options.directory));
@@ -65,23 +71,33 @@ export class DeployImages {
   }
 
   private async known(id: string): Promise<string | undefined> {
-    const hash = await readlink(this.link(id)).catch(() => undefined);
-    const path = hash === undefined ? undefined : this.path(basename(hash));
+    const hash = this.links.get(id) ?? (await this.linked(id));
+    const path = hash === undefined ? undefined : this.path(hash);
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-    return found?.isFile() === true && hash !== undefined ? basename(hash) : undefined;
+    return found?.isFile() === true ? hash : undefined;
+  }
+
+  private async linked(id: string): Promise<string | undefined> {
+    const target = await readlink(this.link(id)).catch(() => undefined);
+    return target === undefined ? undefined : basename(target);
   }
 
   /** By a link of its own for each that does it at the same time: many nodes are prepared at once. */
   private async remember(id: string, hash: string): Promise<void> {
+    if (this.links.get(id) === hash) {
+      return;
+    }
     const link = this.link(id);
     const file = join('..', hash);
     if ((await readlink(link).catch(() => undefined)) === file) {
+      this.links.set(id, hash);
       return;
     }
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
     const draft = `${link}.${randomUUID()}`;
     await symlink(file, draft);
     await rename(draft, link);
+    this.links.set(id, hash);
   }
 
   private link(id: string): string {

@@ -11,12 +11,21 @@ import {
   type Outgoing,
   type Secrets,
 } from '@metalcast/db';
-import { bootTokenHash, equalSecret, Fault, type FaultRecord } from '@metalcast/domain';
+import {
+  bootTokenHash,
+  deploymentState,
+  deploymentStates,
+  equalSecret,
+  Fault,
+  type DeploymentState,
+  type FaultRecord,
+} from '@metalcast/domain';
 import { imageSnapshot, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { failedEvent, helloEvent } from '../deployment/events.js';
 import { percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
+import { isUnwritten } from '../deployment/progress.js';
 import type { DeploymentRows } from '../deployment/rows.js';
 import { gib } from '../deployment/size-check.js';
 import { chooseDisk } from './choose-disk.js';
@@ -38,8 +47,6 @@ interface HelloOptions {
   readonly maxAttempts: number;
 }
 
-/** States from which a reboot of the node means to begin again; in the later ones its disk is good. */
-const unwritten: readonly string[] = ['queued', 'targeting', 'writing', 'verifying'];
 /** Whoever loses so often meets more than another's change. */
 const triesAtMost = 5;
 
@@ -53,10 +60,10 @@ export class Hello {
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.enter(hello, peer);
-    if (row.state === 'queued') {
+    if (row.state === deploymentState.queued) {
       this.options.onQueued(hello.node);
     }
-    if (row.state === 'failed') {
+    if (row.state === deploymentState.failed) {
       throw storedFault(row);
     }
     const { bootTry, nonceHash } = row;
@@ -87,22 +94,21 @@ export class Hello {
 
   private change(view: HelloView, hello: AgentHello): Promise<DeploymentOfNode | undefined> {
     const { node, before } = view;
-    if (before?.state === 'failed') {
+    if (before?.state === deploymentState.failed) {
       throw rejected(node.uuid, 'the deployment of this epoch has failed');
     }
     const plan = planOf(view, hello);
     const entry =
       before === undefined ? made(view, hello, plan) : this.rejoined(before, hello, plan);
     const fault = this.hopeless(before, hello, plan);
-    const state = entry.set.state ?? before?.state ?? 'hello';
-    const record = fault?.toRecord(state);
+    const record = fault?.toRecord(stateAfter(entry, before));
     const change: HelloChange =
       record === undefined
         ? entry
         : {
+            event: 'fail',
             set: {
               ...entry.set,
-              state: 'failed',
               fault: record as unknown as Deployment['fault'],
               helper: null,
             },
@@ -127,7 +133,7 @@ export class Hello {
     if (plan instanceof Fault && (isToBeChosen(before) || plan.code === 'DISK_MISSING')) {
       return plan;
     }
-    if (before === undefined || !unwritten.includes(before.state)) {
+    if (before === undefined || !isUnwritten(before)) {
       return undefined;
     }
     return before.attempt + 1 < this.options.maxAttempts
@@ -141,12 +147,13 @@ export class Hello {
       ...identity(hello),
       ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
     };
-    return unwritten.includes(before.state)
+    return isUnwritten(before)
       ? {
-          set: { ...set, state: 'queued', attempt: before.attempt + 1, helper: null },
+          event: 'again',
+          set: { ...set, attempt: before.attempt + 1, helper: null },
           deadlineMs: this.options.timing.queueMs,
         }
-      : { set };
+      : { event: againFrom(before), set };
   }
 }
 
@@ -180,9 +187,9 @@ function refuseForeignAddress({ node, addresses }: HelloView, peer: string): voi
 /** How far the boot before had come. */
 function milestone(before: Deployment): string {
   switch (before.state) {
-    case 'writing':
+    case deploymentState.writing:
       return `its disk was written (${percentDone(before)} %)`;
-    case 'verifying':
+    case deploymentState.verifying:
       return 'the image was written and it was asked to read it back';
     default:
       return 'the deploy ramdisk said hello';
@@ -199,7 +206,19 @@ function repeated(before: Deployment, hello: AgentHello): Deployment {
 
 /** In the later states its disk is written, and stays the one. */
 const isToBeChosen = (before: Deployment | undefined): boolean =>
-  before === undefined || before.state === 'hello' || unwritten.includes(before.state);
+  before === undefined || before.state === deploymentState.hello || isUnwritten(before);
+
+/** Of what is made or changed so. */
+const stateAfter = ({ event }: HelloChange, before: Deployment | undefined): string => {
+  const state = before?.state ?? deploymentState.hello;
+  return event === undefined
+    ? state
+    : (deploymentStates.next(state as DeploymentState, event) ?? state);
+};
+
+/** Where its ramdisk was told to leave, another boot of it changes nothing. */
+const againFrom = ({ state }: Deployment): 'again' | undefined =>
+  deploymentStates.next(state as DeploymentState, 'again') === undefined ? undefined : 'again';
 
 function planOf({ node, instance }: HelloView, hello: AgentHello): DiskPlan | Fault {
   const choice = chooseDisk(hello.disks, {
@@ -216,7 +235,6 @@ const made = (view: HelloView, hello: AgentHello, plan: DiskPlan | Fault): Hello
     ...identity(hello),
     ...chosen(plan, hello),
     probes: probesOf(view.lastExtents),
-    state: 'hello',
   },
 });
 

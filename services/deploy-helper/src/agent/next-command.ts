@@ -1,6 +1,6 @@
 import type { AgentCommand } from '@metalcast/contracts';
 import type { Deployment } from '@metalcast/db';
-import type { FaultRecord } from '@metalcast/domain';
+import { deploymentState, type FaultRecord } from '@metalcast/domain';
 import type { Chap } from '../deployment/keys.js';
 
 export interface NextQuestion {
@@ -18,7 +18,7 @@ export function nextCommand({ deployment, nodeEpoch, target }: NextQuestion): Ag
     return { command: 'abort', reason: `the node is in epoch ${nodeEpoch} by now` };
   }
   switch (state) {
-    case 'targeting':
+    case deploymentState.targeting:
       return deployment.targetAttempt === attempt
         ? { command: 'wait' }
         : {
@@ -29,12 +29,12 @@ export function nextCommand({ deployment, nodeEpoch, target }: NextQuestion): Ag
             chap_secret: target.secret,
             probes: deployment.probes,
           };
-    case 'verifying':
+    case deploymentState.verifying:
       return { command: 'verify', attempt, extents: deployment.verifyExtents ?? '' };
-    case 'restarting':
-    case 'left':
+    case deploymentState.restarting:
+    case deploymentState.left:
       return { command: 'reboot', attempt };
-    case 'failed':
+    case deploymentState.failed:
       return { command: 'abort', reason: reasonOf(deployment) };
     default:
       return { command: 'wait' };

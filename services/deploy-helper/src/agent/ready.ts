@@ -1,5 +1,6 @@
 import type { AgentReady } from '@metalcast/contracts';
 import type { Database, DeploymentOfNode } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import { dataOfNow } from '../deployment/data-of.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
@@ -12,9 +13,10 @@ interface ReadyOptions {
   readonly database: Database;
   readonly rows: DeploymentRows;
   readonly session: Session;
+  readonly timing: { readonly stallMs: number };
 }
 
-/** The ramdisk serves its disk for an attempt. */
+/** The ramdisk serves its disk for an attempt: from now on it is written, as soon as it is composed. */
 export class Ready {
   constructor(private readonly options: ReadyOptions) {}
 
@@ -46,11 +48,12 @@ export class Ready {
       iqn: ready.iqn,
       lun: ready.lun,
       zeroed: ready.zeroed === 1,
-      agentSeenAt: new Date(),
+      ...{ bytesDone: 0n, total: 0n, agentSeenAt: new Date() },
     };
-    const deployment = { ...view.deployment, ...set };
+    const deployment = { ...view.deployment, ...set, state: deploymentState.writing };
     return {
-      ...{ set, isProgress: true, isAwaited: true },
+      ...{ event: 'write', set, isProgress: true, isAwaited: true },
+      deadlineMs: this.options.timing.stallMs,
       // From now on the server's data comes onto the disk.
       dataOf: await dataOfNow(this.options.database, { ...view, deployment }),
       tell: (out, row) => {
@@ -64,7 +67,7 @@ function refuseOvertaken({ node, deployment }: DeploymentOfNode, ready: AgentRea
   const isCurrent =
     node.epoch === ready.epoch &&
     deployment.attempt === ready.attempt &&
-    (deployment.state === 'targeting' || deployment.targetAttempt === ready.attempt);
+    (deployment.state === deploymentState.targeting || deployment.targetAttempt === ready.attempt);
   if (!isCurrent) {
     throw overtaken(`attempt ${ready.attempt} of node ${ready.node} is over`);
   }

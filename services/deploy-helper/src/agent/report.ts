@@ -1,10 +1,11 @@
 import type { AgentReport } from '@metalcast/contracts';
 import type { Database, Deployment, DeploymentOfNode } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { deploymentState, Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { dataOfNow } from '../deployment/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failure, percentDone } from '../deployment/fail.js';
+import { isOver, isWritten } from '../deployment/progress.js';
 import type { DeploymentRows, Proposal } from '../deployment/rows.js';
 import { overtaken } from './rejected.js';
 import type { Session } from './session.js';
@@ -65,7 +66,7 @@ const hearing: Readonly<Record<Exclude<Step, 'target'>, Hear>> = {
 function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
   const { deployment: row } = view;
   const { bytes = 0, total = 0 } = report;
-  if (row.state !== 'targeting' || row.targetAttempt === row.attempt) {
+  if (row.state !== deploymentState.targeting || row.targetAttempt === row.attempt) {
     return undefined;
   }
   return {
@@ -81,11 +82,11 @@ function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
 
 async function hearDigest({ view, report, options }: Hearing): Promise<Proposal | undefined> {
   const { deployment: row } = view;
-  if (['verified', 'restarting', 'left'].includes(row.state)) {
+  if (isWritten(row)) {
     return undefined;
   }
   const { node, sha256 } = report;
-  if (row.state !== 'verifying' || sha256 === undefined) {
+  if (row.state !== deploymentState.verifying || sha256 === undefined) {
     throw overtaken(`node ${node} was not asked to read back its disk`);
   }
   const extents = (row.verifyExtents ?? '').split(' ').filter((extent) => extent !== '');
@@ -99,9 +100,10 @@ async function hearDigest({ view, report, options }: Hearing): Promise<Proposal 
     const told = { evidence: evidence.map(short) };
     return failure(view, new Fault('VERIFY_FAILED', { node, where }, told));
   }
-  const set = { state: 'verified', agentSeenAt: new Date() };
-  const verified = { ...view, deployment: { ...row, ...set } };
+  const set = { agentSeenAt: new Date() };
+  const verified = { ...view, deployment: { ...row, ...set, state: deploymentState.verified } };
   return {
+    event: 'verified',
     set,
     deadlineMs: null,
     // All of the disk was written, zeros too.
@@ -113,14 +115,15 @@ async function hearDigest({ view, report, options }: Hearing): Promise<Proposal 
 }
 
 function hearLeaving({ view: { deployment: row }, report }: Hearing): Proposal | undefined {
-  if (row.state === 'left') {
+  if (row.state === deploymentState.left) {
     return undefined;
   }
-  if (row.state !== 'restarting') {
+  if (row.state !== deploymentState.restarting) {
     throw overtaken(`node ${report.node} was not told to restart`);
   }
   return {
-    set: { state: 'left', agentSeenAt: new Date() },
+    event: 'leave',
+    set: { agentSeenAt: new Date() },
     deadlineMs: null,
     tell: (out, left) => {
       out.emit(leavingEvent(report.node, left, evidenceOf(report)));
@@ -131,7 +134,7 @@ function hearLeaving({ view: { deployment: row }, report }: Hearing): Proposal |
 /** Ends the deployment, whatever it was at; what it ended with before stays. */
 function hearError({ view, report }: Hearing): Proposal | undefined {
   const { deployment: row } = view;
-  if (['failed', 'left'].includes(row.state)) {
+  if (isOver(row)) {
     return undefined;
   }
   const error = report.error ?? 'the ramdisk gave no reason';
@@ -150,7 +153,7 @@ function errorFault(
   { node, disk, offset }: AgentReport,
   { error, evidence }: { readonly error: string; readonly evidence: readonly string[] },
 ): Fault {
-  if (state === 'verifying') {
+  if (state === deploymentState.verifying) {
     return new Fault('VERIFY_FAILED', { node, where: error }, { evidence });
   }
   if (disk !== undefined && offset !== undefined) {

@@ -1,8 +1,10 @@
-import type { Database, DeploymentOfNode, Secrets } from '@metalcast/db';
+import type { Database, Deployment, DeploymentOfNode, Secrets } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
 import type { ComposedDisk } from '../disk/compose-disk.js';
+import { isSmallRaw, writeSmallDisk } from '../disk/write-small-disk.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 import type { KnownImages } from '../image/known-images.js';
@@ -88,10 +90,7 @@ export class Attempt {
     const target = await this.targetOf(brief.node);
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
-    await this.held.change(() => ({
-      set: { state: 'writing', bytesDone: 0n, total },
-      ...{ deadlineMs, isProgress: true },
-    }));
+    this.held.note({ bytes: { done: 0n, total }, deadlineMs });
     let last = 0;
     const onProgress = (share: number): void => {
       if (share > last) {
@@ -100,7 +99,9 @@ export class Attempt {
         this.held.note({ bytes: { done, total }, deadlineMs });
       }
     };
-    await writeDisk(disk, target, { node: brief.node, signal: this.held.signal, onProgress });
+    const { signal } = this.held;
+    const write = isSmallRaw(disk, target) ? writeSmallDisk : writeDisk;
+    await write(disk, target, { node: brief.node, folder: this.folder, signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */
@@ -110,6 +111,7 @@ export class Attempt {
       for (;;) {
         const { deployment: row } = await this.held.recent();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
+          await this.beginWriting(row);
           const { portal, iqn, lun, zeroed, epoch, attempt } = row;
           this.held.isIdle = false;
           return {
@@ -128,13 +130,21 @@ export class Attempt {
     }
   }
 
+  /** The offer has done so, but for one to a helper of the release before. */
+  private async beginWriting({ state }: Deployment): Promise<void> {
+    if (state === deploymentState.targeting) {
+      await this.held.change(() => ({ event: 'write', isProgress: true }));
+    }
+  }
+
   /** The disk is flushed and closed; from here the row needs no holder, any helper hears the ramdisk's report. */
   private async startVerifying({ node }: Brief, prepared: PreparedDisk): Promise<void> {
     const { bytes, extents, sha256, whole } = prepared.verification;
     const readingMs = (bytes / slowestReadPerSecond) * 1000;
     await this.held.change(() => ({
+      event: 'verify',
       set: {
-        ...{ state: 'verifying', helper: null },
+        helper: null,
         bytesDone: BigInt(dataBytes(prepared.disk)),
         verifyExtents: extentsText(extents),
         verifySha256: sha256,

@@ -1,4 +1,5 @@
 import type { ArgsOf, deployHelper, RequestContext } from '@metalcast/contracts';
+import { deploymentState } from '@metalcast/domain';
 import type { DeploymentNews } from './news.js';
 import { isAt, type DeploymentRows, type Proposal } from './rows.js';
 import type { DeploymentWorkers } from './workers.js';
@@ -26,7 +27,7 @@ export class DeploymentCommands {
   /** To be told to its ramdisk at its next question. A repeat, or an older epoch, changes nothing. */
   async restart(args: Args): Promise<void> {
     await this.options.rows.settle(args, (view) =>
-      isAt('verified', view) ? this.restarting : undefined,
+      isAt(deploymentState.verified, view) ? this.restarting : undefined,
     );
   }
 
@@ -42,6 +43,6 @@ export class DeploymentCommands {
 
   private get restarting(): Proposal {
     const { restartMs: deadlineMs } = this.options.timing;
-    return { set: { state: 'restarting' }, deadlineMs, isAwaited: true };
+    return { event: 'restart', deadlineMs, isAwaited: true };
   }
 }

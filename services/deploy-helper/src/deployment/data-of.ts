@@ -5,6 +5,7 @@ import {
   type DeploymentOfNode,
   type WipingDeployment,
 } from '@metalcast/db';
+import { isWritten } from './progress.js';
 import { isSame, type AgentDisk } from '../agent/choose-disk.js';
 
 /**
@@ -53,7 +54,7 @@ const disksOf = ({ inventory }: WipingDeployment): readonly AgentDisk[] =>
 /** The disks that the deployment has proven to be empty before it wrote, or written over whole. */
 function wipedBy(deployment: WipingDeployment): readonly AgentDisk[] {
   const { disk, empties, zeroed, state } = deployment;
-  const isWhole = ['verified', 'restarting', 'left'].includes(state);
+  const isWhole = isWritten({ state });
   const names = [...(zeroed ? empties.split(' ') : []), ...(zeroed || isWhole ? [disk] : [])];
   return disksOf(deployment).filter(({ name }) => names.includes(name));
 }

@@ -7,7 +7,8 @@ import type { Proposal } from './rows.js';
 export function failure({ node, deployment }: DeploymentOfNode, fault: Fault): Proposal {
   const record = fault.toRecord(deployment.state);
   return {
-    set: { state: 'failed', fault: record as unknown as Deployment['fault'], helper: null },
+    event: 'fail',
+    set: { fault: record as unknown as Deployment['fault'], helper: null },
     ...{ leaseMs: null, deadlineMs: null, isAwaited: true },
     tell: (out) => {
       out.emit(failedEvent(node.uuid, deployment, record));

@@ -7,6 +7,7 @@ import {
   type DeploymentOfNode,
   type HeldProgress,
 } from '@metalcast/db';
+import { isHeld } from './progress.js';
 import { keyOf, type DeploymentRows, type Proposal } from './rows.js';
 
 /** The row is another's now, or nobody's: stop, and write nothing more. */
@@ -146,7 +147,7 @@ export class HeldDeployment {
       view?.node.epoch === view?.deployment.epoch &&
       view?.deployment.attempt === attempt &&
       view.deployment.helper === helper &&
-      ['targeting', 'writing'].includes(view.deployment.state);
+      isHeld(view.deployment);
     if (!isMine) {
       throw new ClaimLost();
     }

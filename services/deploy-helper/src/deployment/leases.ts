@@ -60,7 +60,7 @@ export class DeploymentLeases {
     const signs = holding.map((held) => ({ held, ...held.signOfLife() }));
     const tell = (out: Outgoing): void => {
       for (const { held, node, progress } of signs) {
-        if (progress?.bytes !== undefined) {
+        if (progress?.bytes !== undefined && progress.bytes.done > 0n) {
           const { done: bytesDone, total } = progress.bytes;
           out.emit(progressEvent(node, { ...held.row, bytesDone, total }, 'writing'));
         }
@@ -81,7 +81,9 @@ export class DeploymentLeases {
   /** A hint that was lost: what the ramdisk told another helper shows here. */
   private notice(held: HeldDeployment, { targetAttempt, total }: RenewedDeployment): void {
     const known = this.options.rows.remembered(held.key)?.deployment;
-    if (known?.targetAttempt !== targetAttempt || known.total !== total) {
+    // Until the disk is offered, what is done is told by the ramdisk: it empties disks.
+    const isErased = targetAttempt !== held.attempt && known?.total !== total;
+    if (known?.targetAttempt !== targetAttempt || isErased) {
       this.options.rows.forget(held.node);
       this.options.news.tell(held.node);
     }

@@ -19,7 +19,8 @@ test.each([
   [{ state: 'targeting' }, 'AGENT_SILENT'],
   [{ state: 'targeting', bytesDone: 1n, total: 9n }, 'ERASE_STALLED'],
   [{ state: 'targeting', targetAttempt: 2 }, 'SERVICE_LOST'],
-  [{ state: 'writing' }, 'WRITE_STALLED'],
+  [{ state: 'writing', targetAttempt: 2 }, 'SERVICE_LOST'],
+  [{ state: 'writing', targetAttempt: 2, total: 9n }, 'WRITE_STALLED'],
   [{ state: 'verifying' }, 'AGENT_SILENT'],
   [{ state: 'writing', epoch: 3 }, 'CANCELLED'],
 ])('%o: %s', (changes, code) => {

@@ -1,12 +1,12 @@
 import type { Deployment, DeploymentNode } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { deploymentState, Fault } from '@metalcast/domain';
 import { percentDone } from './fail.js';
 
 const served = 'it was told to offer its disk';
 
 /** The ramdisk has told that it empties disks, and does not offer one yet. */
 export const isErasing = ({ state, targetAttempt, attempt, total }: Deployment): boolean =>
-  state === 'targeting' && targetAttempt !== attempt && total > 0n;
+  state === deploymentState.targeting && targetAttempt !== attempt && total > 0n;
 
 /** The fault of a deployment whose deadline has passed, named by how far it had come. */
 export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentNode): Fault {
@@ -14,7 +14,7 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentN
     return new Fault('CANCELLED', { reason: `node ${node} left epoch ${row.epoch}` });
   }
   switch (row.state) {
-    case 'queued': {
+    case deploymentState.queued: {
       const waitedMs = (row.deadlineAt?.getTime() ?? 0) - row.updatedAt.getTime();
       const waitedS = Math.max(0, Math.round(waitedMs / 1000));
       return new Fault('QUEUE_TIMEOUT', {
@@ -23,13 +23,17 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentN
         waitedS,
       });
     }
-    case 'writing':
+    case deploymentState.writing:
+      if (row.total === 0n) {
+        // It is offered, but its helper has not begun.
+        break;
+      }
       return new Fault('WRITE_STALLED', { node, percent: percentDone(row) });
-    case 'verifying': {
+    case deploymentState.verifying: {
       const lastSeen = `the image was written and it was asked to read it back`;
       return new Fault('AGENT_SILENT', { node, lastSeen });
     }
-    case 'targeting':
+    case deploymentState.targeting:
       if (isErasing(row)) {
         return new Fault('ERASE_STALLED', { node, percent: percentDone(row) });
       }

@@ -50,3 +50,31 @@ test('what a read shows is news for who waits', async () => {
   await Promise.all([read, waited]);
   expect(await rows.recent(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
 });
+
+const seen = (node: string, epoch: number): DeploymentOfNode =>
+  ({
+    node: { uuid: node, epoch },
+    deployment: { epoch, updatedAt: new Date(1000) },
+  }) as DeploymentOfNode;
+
+test('what is known of a node holds until the node leaves its epoch, or somebody else changes it', () => {
+  const known = deployments().rows;
+  expect(known.mayHaveLeft('n', 3)).toBe(true);
+  known.learn(seen('n', 3));
+  expect(known.mayHaveLeft('n', 3)).toBe(false);
+  expect([known.mayHaveLeft('n', 4), known.mayHaveLeft('n', undefined)]).toEqual([true, true]);
+  expect(known.remembered({ node: 'n', epoch: 3 })).toEqual(seen('n', 3));
+  expect(known.remembered({ node: 'n', epoch: 2 })).toBeUndefined();
+  known.forget('n');
+  expect(known.remembered({ node: 'n', epoch: 3 })).toBeUndefined();
+});
+
+test('of many nodes those seen last are remembered', () => {
+  const known = deployments().rows;
+  for (let node = 0; node < 4100; node += 1) {
+    known.learn(seen(String(node), 1));
+  }
+  const isKnown = (node: number): boolean =>
+    known.remembered({ node: String(node), epoch: 1 }) !== undefined;
+  expect([isKnown(3), isKnown(4), isKnown(4099)]).toEqual([false, true, true]);
+});

@@ -8,6 +8,7 @@ import {
   type DeploymentOfNode,
   type Outgoing,
 } from '@metalcast/db';
+import type { DeploymentState } from '@metalcast/domain';
 import type { DeploymentNews } from './news.js';
 
 /** How a decision changes its deployment, and what it announces. */
@@ -25,7 +26,7 @@ export type Decide = (
 
 const mostRemembered = 4096;
 /** What was seen so lately need not be read again by who is told of changes. */
-const recentMs = 1000;
+const recentMs = 5000;
 /** Whoever loses so often meets more than another's change. */
 const triesAtMost = 5;
 
@@ -41,28 +42,30 @@ interface RowsOptions {
  * if all that it stood on holds; what would be refused or left by it is decided again by the row.
  */
 export class DeploymentRows {
+  /** By node: the deployment of it that was seen last. */
   private readonly known = new Map<string, { view: DeploymentOfNode; at: number }>();
 
   constructor(private readonly options: RowsOptions) {}
 
   /** As it was when this process saw it last. */
   remembered(key: DeploymentKey): DeploymentOfNode | undefined {
-    return this.known.get(nameOf(key))?.view;
+    return this.knownOf(key)?.view;
   }
 
   /** Somebody else has changed what is known of the node. */
   forget(node: string): void {
-    for (const [name, { view }] of this.known) {
-      if (view.node.uuid === node) {
-        this.known.delete(name);
-      }
-    }
+    this.known.delete(node);
+  }
+
+  /** Whether what is known of the node may be wrong, now that it is in this epoch. */
+  mayHaveLeft(node: string, epoch: number | undefined): boolean {
+    return this.known.get(node)?.view.node.epoch !== epoch;
   }
 
   async read(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
     const view = await readDeployment(this.options.database, key);
     if (view === undefined) {
-      this.known.delete(nameOf(key));
+      this.forget(key.node);
     } else if (this.remember(view)) {
       // Whoever waits would not be told by its change any more: it is what this process knows.
       this.options.news.tell(view.node.uuid);
@@ -72,7 +75,7 @@ export class DeploymentRows {
 
   /** As it was a moment ago, for who is told of changes. */
   async recent(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
-    const known = this.known.get(nameOf(key));
+    const known = this.knownOf(key);
     return known !== undefined && performance.now() - known.at < recentMs
       ? known.view
       : this.read(key);
@@ -86,20 +89,24 @@ export class DeploymentRows {
 
   /** Whether it is newer than what was known before. A read that a change has overtaken is not remembered. */
   private remember(view: DeploymentOfNode): boolean {
-    const name = nameOf(keyOf(view));
+    const { uuid } = view.node;
     const changedAt = view.deployment.updatedAt.getTime();
-    const knownAt = this.known.get(name)?.view.deployment.updatedAt.getTime() ?? 0;
+    const knownAt = this.knownOf(keyOf(view))?.view.deployment.updatedAt.getTime() ?? 0;
     if (changedAt < knownAt) {
       return false;
     }
-    this.known.delete(name);
-    this.known.set(name, { view, at: performance.now() });
-    for (const [oldest] of this.known) {
-      if (this.known.size > mostRemembered) {
-        this.known.delete(oldest);
-      }
+    this.known.delete(uuid);
+    this.known.set(uuid, { view, at: performance.now() });
+    if (this.known.size > mostRemembered) {
+      const [oldest] = this.known.keys();
+      this.known.delete(oldest ?? uuid);
     }
     return knownAt > 0 && changedAt > knownAt;
+  }
+
+  private knownOf({ node, epoch }: DeploymentKey) {
+    const known = this.known.get(node);
+    return known?.view.deployment.epoch === epoch ? known : undefined;
   }
 
   /** Changes it and tells those who wait; undefined: it was not as in `view`, which is forgotten. */
@@ -107,7 +114,7 @@ export class DeploymentRows {
     const { tell, isAwaited, ...change } = proposal;
     const changed = await changeDeployment(this.options.database, view, change, tell);
     if (changed === undefined) {
-      this.known.delete(nameOf(keyOf(view)));
+      this.forget(view.node.uuid);
       return undefined;
     }
     if (!this.learn(changed) && isAwaited === true) {
@@ -164,5 +171,5 @@ export const keyOf = ({ node, deployment }: DeploymentOfNode): DeploymentKey => 
 });
 
 /** Whether it is in the state, and its node still in its epoch. */
-export const isAt = (state: string, view: DeploymentOfNode | undefined): boolean =>
+export const isAt = (state: DeploymentState, view: DeploymentOfNode | undefined): boolean =>
   view?.deployment.state === state && view.node.epoch === view.deployment.epoch;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { waitingDeployments, type DeploymentKey, type DeploymentOfNode } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { lookForDeployments, type DeploymentKey, type DeploymentOfNode } from '@metalcast/db';
+import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { Attempt, type AttemptTools } from './attempt.js';
@@ -10,7 +10,7 @@ import { ClaimLost, HeldDeployment, Stopping } from './held-deployment.js';
 import type { DeploymentLeases } from './leases.js';
 import { isNoRoom } from './no-room.js';
 import { isAt, type Proposal } from './rows.js';
-import { sweepOverdue } from './sweep.js';
+import { endOverdue } from './sweep.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
@@ -32,6 +32,10 @@ export interface WorkerOptions extends AttemptTools {
 const triesAfterSurprise = 3;
 /** So long a deployment that surprised this helper is left to others. */
 const abstainMs = 10_000;
+/** Ended by one look. */
+const overdueAtOnce = 20;
+/** So seldom a helper looks while nothing is under way: what is queued meanwhile it is told of by a hint. */
+const mostSweepsAtRest = 4;
 /** So long a helper whose disk is full takes nothing. */
 const noRoomMs = 30_000;
 
@@ -50,6 +54,12 @@ export class DeploymentWorkers {
   private lookAgain = false;
   /** The timer says when: what is overdue does not get more so by an event. */
   private sweepWanted = true;
+  /** Seen at the last look: without any, nothing is overdue or left by its helper for as long as a lease lasts. */
+  private isAnyUnfinished = true;
+  /** Sweeps left out since the last one. */
+  private rested = 0;
+  /** While nothing is under way, one sweep of so many looks. */
+  private readonly sweepsAtRest: number;
   private stopped = false;
   /** Deployments that are left to others, until when. */
   private readonly abstaining = new Map<bigint, number>();
@@ -59,14 +69,19 @@ export class DeploymentWorkers {
   private readonly patience: Patience;
 
   constructor(private readonly options: WorkerOptions) {
-    const { sweepMs: everyMs, leaseMs: graceMs } = options;
-    this.patience = new Patience({ everyMs, graceMs });
+    const { sweepMs, leaseMs: graceMs } = options;
+    this.sweepsAtRest = Math.max(1, Math.min(mostSweepsAtRest, Math.floor(graceMs / 2 / sweepMs)));
+    this.patience = new Patience({ everyMs: this.sweepsAtRest * sweepMs, graceMs });
   }
 
   start(): void {
     this.timer = setInterval(() => {
-      this.sweepWanted = true;
-      this.wake();
+      this.rested += 1;
+      if (this.isAnyUnfinished || this.rested >= this.sweepsAtRest) {
+        this.rested = 0;
+        this.sweepWanted = true;
+        this.wake();
+      }
     }, this.options.sweepMs);
     this.wake();
   }
@@ -107,8 +122,8 @@ export class DeploymentWorkers {
     const { rows, timing } = this.options;
     if (this.backlog || this.room === 0) {
       const { queueMs: deadlineMs } = timing;
-      const queued = { set: { state: 'queued', requestId }, deadlineMs };
-      await rows.settle(key, (view) => (isAt('hello', view) ? queued : undefined));
+      const queued = { event: 'queue' as const, set: { requestId }, deadlineMs };
+      await rows.settle(key, (view) => (isAt(deploymentState.hello, view) ? queued : undefined));
       if (this.room === 0) {
         this.options.hint(key.node);
       }
@@ -118,9 +133,10 @@ export class DeploymentWorkers {
     let isTaken = false;
     await this.takeBy(async () => {
       const taken = await rows.settle(key, (view) => {
-        isTaken = isAt('hello', view);
+        isTaken = isAt(deploymentState.hello, view);
         return view !== undefined && isTaken ? this.takeProposal(view, requestId) : undefined;
       });
+      this.isAnyUnfinished = true;
       return isTaken ? taken : undefined;
     });
   }
@@ -153,32 +169,38 @@ export class DeploymentWorkers {
       this.lookAgain = false;
       this.patience.look();
       const judging = this.patience.mayJudge();
-      while (this.room > 0 && (await this.takeWaiting(judging))) {
+      while ((this.room > 0 || this.isSweepDue(judging)) && (await this.lookFor(judging))) {
         // Until nothing waits.
-      }
-      if (judging && this.sweepWanted && !this.stopped) {
-        this.sweepWanted = false;
-        await sweepOverdue(this.options);
       }
     } catch (error) {
       this.options.logger.warn({ err: error }, 'could not look for deployments');
     }
   }
 
-  /** As many as there is room for; false: no more wait. */
-  private async takeWaiting(orphans: boolean): Promise<boolean> {
+  private isSweepDue(judging: boolean): boolean {
+    return judging && this.sweepWanted && !this.stopped;
+  }
+
+  /** Takes as many as there is room for, and ends those that are overdue; false: no more wait. */
+  private async lookFor(judging: boolean): Promise<boolean> {
     const { database, maxAttempts, rows } = this.options;
-    const limit = this.room;
-    const except = this.leftToOthers();
-    this.backlog = false;
-    const waiting = await waitingDeployments(database, { orphans, maxAttempts, except, limit });
-    this.backlog ||= waiting.length === limit;
-    for (const view of waiting) {
+    const room = this.room;
+    const sweeps = this.isSweepDue(judging);
+    this.backlog = room === 0;
+    this.sweepWanted &&= !sweeps;
+    const found = await lookForDeployments(database, {
+      ...{ orphans: judging, maxAttempts, except: this.leftToOthers() },
+      ...{ waiting: room, overdue: sweeps ? overdueAtOnce : 0 },
+    });
+    this.isAnyUnfinished = found.isAnyUnfinished;
+    this.backlog ||= found.waiting.length === room;
+    for (const view of found.waiting) {
       if (this.room > 0) {
         await this.takeBy(() => rows.change(view, this.takeProposal(view)));
       }
     }
-    return this.backlog;
+    await endOverdue(found.overdue, this.options);
+    return this.backlog && room > 0;
   }
 
   /** Keeps room for what `take` takes, and begins it. */
@@ -202,8 +224,9 @@ export class DeploymentWorkers {
   ): Proposal {
     const { owner, host, timing, leaseMs } = this.options;
     return {
+      event: 'take',
       set: {
-        ...{ state: 'targeting', attempt: deployment.attempt + 1, helper: owner, requestId },
+        ...{ attempt: deployment.attempt + 1, helper: owner, requestId },
         ...{ bytesDone: 0n, total: 0n, portal: null, zeroed: false },
         ...{ verifyExtents: null, verifySha256: null },
       },

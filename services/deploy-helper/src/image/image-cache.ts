@@ -37,7 +37,9 @@ export class ImageCache {
     const image = await this.images.describe(id);
     const release = this.pin(image.hash);
     try {
-      await this.evict(this.options.maxBytes - image.size, image.hash);
+      if (!(await exists(join(this.options.directory, image.hash)))) {
+        await this.evict(this.options.maxBytes - image.size, image.hash);
+      }
       const path = await this.images.fetchTo(image.id, this.options.directory, options);
       await utimes(path, new Date(), new Date());
       return { image, path, release };
@@ -91,3 +93,9 @@ export class ImageCache {
     return files.toSorted((a, b) => a.usedAt - b.usedAt);
   }
 }
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
