@@ -4,7 +4,6 @@ import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
 import type { ComposedDisk } from '../disk/compose-disk.js';
-import { isSmallRaw, writeSmallDisk } from '../disk/write-small-disk.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 import type { KnownImages } from '../image/known-images.js';
@@ -90,7 +89,11 @@ export class Attempt {
     const target = await this.targetOf(brief.node);
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
-    this.held.note({ bytes: { done: 0n, total }, deadlineMs });
+    await this.held.change(() => ({
+      event: 'write',
+      set: { bytesDone: 0n, total },
+      ...{ deadlineMs, isProgress: true },
+    }));
     let last = 0;
     const onProgress = (share: number): void => {
       if (share > last) {
@@ -99,9 +102,7 @@ export class Attempt {
         this.held.note({ bytes: { done, total }, deadlineMs });
       }
     };
-    const { signal } = this.held;
-    const write = isSmallRaw(disk, target) ? writeSmallDisk : writeDisk;
-    await write(disk, target, { node: brief.node, folder: this.folder, signal, onProgress });
+    await writeDisk(disk, target, { node: brief.node, signal: this.held.signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */
