@@ -2,6 +2,7 @@ import { isUniqueViolation } from './conflicts.js';
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
+import { isHeld, isOpen, isQueued, newState, powerCommandsMoved } from './power-states.js';
 
 export interface NewPowerCommand {
   readonly key: string;
@@ -68,13 +69,13 @@ export interface PowerHolder {
 }
 
 /**
- * `taken`: written down and begun, by this process. `queued`: written down; this process has no room, or another command of
+ * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another command of
  * the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another epoch. `unknown`:
  * there is no such node.
  */
 export type ReceivedPowerCommand =
   | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
-  | { readonly outcome: 'queued' | 'repeated' | 'stale'; readonly epoch: number }
+  | { readonly outcome: 'deferred' | 'repeated' | 'stale'; readonly epoch: number }
   | { readonly outcome: 'unknown' };
 
 /**
@@ -93,14 +94,11 @@ export async function receivePowerCommand(
   if (row === undefined) {
     return { outcome: 'unknown' };
   }
-  const { nodeEpoch: epoch, state, repeated } = row;
-  switch (state) {
-    case 'running':
-      return { outcome: 'taken', epoch, command: claimedOf(row) };
-    case 'queued':
-      return { outcome: 'queued', epoch };
-    default:
-      break;
+  const { nodeEpoch: epoch, repeated } = row;
+  if (row.claim !== null) {
+    return row.claim > 0
+      ? { outcome: 'taken', epoch, command: claimedOf({ ...row, claim: row.claim }) }
+      : { outcome: 'deferred', epoch };
   }
   if (command.epoch !== null && command.epoch !== epoch) {
     return { outcome: repeated ? 'repeated' : 'stale', epoch };
@@ -111,10 +109,10 @@ export async function receivePowerCommand(
     : receivePowerCommand(database, command, undefined);
 }
 
-interface ReceivedRow extends ClaimedPowerCommand {
+interface ReceivedRow extends Omit<ClaimedPowerCommand, 'claim'> {
   readonly nodeEpoch: number;
-  /** Null: nothing was inserted. */
-  readonly state: 'running' | 'queued' | null;
+  /** Null: nothing was inserted; 0: nobody has taken it. */
+  readonly claim: number | null;
   readonly repeated: boolean;
 }
 
@@ -130,14 +128,14 @@ function receiveStatement(
     ), line AS MATERIALIZED (
       SELECT ${owner}::text IS NOT NULL AND NOT EXISTS (
                SELECT FROM power_commands o
-                WHERE (o.state = 'queued' OR o.state = 'running')
+                WHERE ${isOpen('o')}
                   AND (o.node_id = node.id OR (o.address = node.address AND o.address <> ''))) AS free
         FROM node
     ), c AS (
       INSERT INTO power_commands
              (key, node_id, epoch, address, target, boot_device, request_id, work_ms, state, owner, claim, lease_until, deadline_at)
       SELECT ${key}::text, node.id, node.epoch, node.address, ${target}::text, ${bootDevice}::text, ${requestId}::text, ${deadlineMs}::int,
-             CASE WHEN free THEN 'running' ELSE 'queued' END, CASE WHEN free THEN ${owner}::text END,
+             ${newState(Prisma.sql`free`)}, CASE WHEN free THEN ${owner}::text END,
              CASE WHEN free THEN 1 ELSE 0 END,
              CASE WHEN free THEN clock_timestamp() + ${leaseMs}::int * interval '1 millisecond' END,
              clock_timestamp() + CASE WHEN free THEN ${deadlineMs}::int ELSE ${queueMs}::int END * interval '1 millisecond'
@@ -145,7 +143,7 @@ function receiveStatement(
       ON CONFLICT DO NOTHING
       RETURNING *
     )
-    SELECT n.epoch AS "nodeEpoch", c.state, EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
+    SELECT n.epoch AS "nodeEpoch", EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
            ${claimedCommand}
       FROM node JOIN nodes n ON n.id = node.id LEFT JOIN node_power p ON p.node_id = n.id LEFT JOIN c ON true`;
 }
@@ -183,26 +181,27 @@ export async function claimPowerCommand(
 
 const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql => Prisma.sql`
   WITH c AS (
-    UPDATE power_commands
-       SET state = 'running', owner = ${owner}, claim = claim + 1,
+    ${powerCommandsMoved('take', {
+      set: Prisma.sql`owner = ${owner}, claim = claim + 1,
            deadline_at = CASE WHEN claim = 0 AND deadline_at > clock_timestamp() AND work_ms IS NOT NULL
                               THEN clock_timestamp() + work_ms * interval '1 millisecond' ELSE deadline_at END,
-           lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
-     WHERE id = (
+           lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'`,
+      where: Prisma.sql`c.id = (
        SELECT c.id FROM power_commands c
-        WHERE (c.state = 'queued' OR c.state = 'running')
+        WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR ${overdue}::boolean)
-          AND (c.state = 'queued' OR c.lease_until < clock_timestamp())
-          AND (c.state = 'running' OR (
-               NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> ''
-                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))
-           AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id
-                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
-        ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+          AND (${isQueued('c')} OR c.lease_until < clock_timestamp())
+          AND (${isHeld('c')} OR (
+               NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
+           AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
+        ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+    })}
     RETURNING *
   )
   SELECT ${claimedCommand}
     FROM c LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
+
+const comesBefore = Prisma.sql`(${isHeld('o')} OR (${isQueued('o')} AND o.id < c.id))`;
 
 /** The row's own columns, whatever else the statement told. */
 const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({

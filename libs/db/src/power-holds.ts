@@ -2,6 +2,7 @@
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
 import type { PowerClaim } from './power-commands.js';
+import { isHeld } from './power-states.js';
 
 export interface PowerHold {
   /** On this process's monotonic clock (performance.now), counted from before the question. */
@@ -31,7 +32,7 @@ export async function holdPowerCommand(
       UPDATE power_commands c
          SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond', phase = coalesce(${phase}::text, c.phase)
         FROM nodes n
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND c.state = 'running' AND n.id = c.node_id
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} AND n.id = c.node_id
       RETURNING n.epoch = c.epoch AND n.deleted_at IS NULL AS current,
                 (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs"`,
   );
@@ -54,7 +55,7 @@ export async function renewPowerCommands(
     Prisma.sql`
       UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
         FROM unnest(${claims.map(({ id }) => id)}::bigint[], ${claims.map(({ claim }) => claim)}::int[]) AS held (id, claim), nodes n
-       WHERE c.id = held.id AND c.claim = held.claim AND c.state = 'running' AND n.id = c.node_id
+       WHERE c.id = held.id AND c.claim = held.claim AND ${isHeld('c')} AND n.id = c.node_id
       RETURNING c.id::text AS id, n.epoch = c.epoch AND n.deleted_at IS NULL AS current`,
   );
   return new Map(rows.map(({ id, current }) => [id, current]));
@@ -68,7 +69,7 @@ export async function releasePowerCommand(
   await database.statement(
     'release_power_command',
     Prisma.sql`
-      UPDATE power_commands SET lease_until = clock_timestamp() - interval '1 millisecond'
-       WHERE id = ${id}::bigint AND claim = ${claim}::int AND state = 'running'`,
+      UPDATE power_commands c SET lease_until = clock_timestamp() - interval '1 millisecond'
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')}`,
   );
 }

@@ -20,10 +20,10 @@ afterAll(() => rig.close());
 /** Ends a command as one that switched its node on. */
 const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promise<PowerEnded> =>
   endPowerCommand(rig.database, command, {
+    event: 'succeed',
     fault: null,
     reading: { powerState: 1, fault: null },
     switchedOn: true,
-    anyEpoch: false,
     tell: (out) => {
       const subject = command.nodeUuid ?? '';
       out.emit({ type: 'node.power.changed', subject, data: {} });

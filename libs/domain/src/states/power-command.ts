@@ -11,11 +11,8 @@ export const powerCommandStates = defineMachine({
     on: {
       take: { to: 'running', by: 'power', why: 'its holder let its lease pass' },
       succeed: { to: 'succeeded', by: 'power', why: 'the BMC says that the power is as wanted' },
-      fail: {
-        to: 'failed',
-        by: 'power',
-        why: 'the BMC refused it, its deadline passed, or its epoch is over',
-      },
+      fail: { to: 'failed', by: 'power', why: 'the BMC refused it, or its deadline passed' },
+      cancel: { to: 'failed', by: 'power', why: 'its epoch is over' },
     },
   },
   succeeded: { stable: true, on: {} },
@@ -23,3 +20,7 @@ export const powerCommandStates = defineMachine({
 });
 
 export type PowerCommandState = keyof typeof powerCommandStates.table;
+export type PowerCommandEvent = Parameters<typeof powerCommandStates.next>[1];
+
+/** As it is written down. */
+export const newPowerCommand = 'queued' satisfies PowerCommandState;

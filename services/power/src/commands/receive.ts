@@ -44,7 +44,7 @@ export class PowerCommands {
       case 'unknown':
         logger.warn({ node }, 'power command for an unknown node dropped');
         return;
-      case 'queued':
+      case 'deferred':
         // What it waits for may have ended in this moment, unaware of it.
         worker?.wake();
         break;
