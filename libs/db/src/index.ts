@@ -178,6 +178,7 @@ export {
   renewPowerCommands,
   type PowerHold,
 } from './power-holds.js';
+export type { PowerStanding } from './power-states.js';
 export {
   findNodeToRead,
   nodesOfBucket,

@@ -2,7 +2,14 @@ import { isUniqueViolation } from './conflicts.js';
 import type { Database } from './database.js';
 import { Prisma } from './generated/client.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
-import { isHeld, isOpen, isQueued, newState, powerCommandsMoved } from './power-states.js';
+import {
+  isHeld,
+  isOpen,
+  isQueued,
+  isSuperseded,
+  newState,
+  powerCommandsMoved,
+} from './power-states.js';
 
 export interface NewPowerCommand {
   readonly key: string;
@@ -45,6 +52,8 @@ export interface ClaimedPowerCommand extends PowerClaim {
   readonly leftMs: number;
   /** uuid; null when the row of the node is gone. */
   readonly nodeUuid: string | null;
+  /** A later command of the node ends it: there is nothing to do any more. */
+  readonly superseded: boolean;
   /** Null when there is no such node any more, or it is in another epoch than the command's. */
   readonly node: NodeToRead | null;
   /** What the node's ramdisk last said of it; null: nothing yet. */
@@ -57,7 +66,7 @@ const claimedCommand = Prisma.sql`
   c.phase, c.request_id AS "requestId",
   (extract(epoch FROM clock_timestamp() - c.created_at))::float8 AS "ageS",
   (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs",
-  n.uuid::text AS "nodeUuid",
+  n.uuid::text AS "nodeUuid", ${isSuperseded} AS superseded,
   CASE WHEN n.epoch = c.epoch AND n.deleted_at IS NULL THEN (SELECT to_jsonb(read) FROM (SELECT ${nodeToRead}) AS read) END AS node,
   (SELECT d.inventory ->> 'firmware' FROM deployments d
     WHERE d.node_id = c.node_id AND d.inventory ->> 'firmware' IN ('bios', 'uefi')
@@ -218,6 +227,7 @@ const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({
   ageS: row.ageS,
   leftMs: row.leftMs,
   nodeUuid: row.nodeUuid,
+  superseded: row.superseded,
   node: row.node,
   firmware: row.firmware,
 });

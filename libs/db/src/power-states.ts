@@ -2,6 +2,7 @@
 import {
   newPowerCommand,
   powerCommandStates,
+  supersessions,
   type PowerCommandEvent,
   type PowerCommandState,
 } from '@metalcast/domain';
@@ -29,6 +30,19 @@ export const isOpen = (row: string): Prisma.Sql =>
 /** The state of a row that is inserted: where `taken` holds it is taken in the same statement. */
 export const newState = (taken: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`CASE WHEN ${taken} THEN ${stateInSql(targetOf('take'))} ELSE ${stateInSql(newPowerCommand)} END`;
+
+/** Whether a later command of the node ends the one of this row, `c`. */
+export const isSuperseded = Prisma.sql`
+  EXISTS (SELECT FROM power_commands later
+           WHERE later.node_id = c.node_id AND later.id > c.id AND ${isOpen('later')}
+             AND (c.target, later.target) IN (${Prisma.raw(supersessions.map(([earlier, later]) => `('${earlier}', '${later}')`).join(', '))}))`;
+
+/** `stale`: its node has left its epoch. `superseded`: a later command ends it. */
+export type PowerStanding = 'current' | 'stale' | 'superseded';
+
+/** A `PowerStanding`, of command `c` and node `n`. */
+export const standing = Prisma.sql`
+  CASE WHEN n.epoch <> c.epoch OR n.deleted_at IS NOT NULL THEN 'stale' WHEN ${isSuperseded} THEN 'superseded' ELSE 'current' END AS standing`;
 
 export interface PowerCommandMove {
   /** Further columns. */

@@ -153,8 +153,8 @@ test('all leases are renewed at once; what is lost and what is stale is told', a
   const held = await renewPowerCommands(rig.database, claims, 600_000);
   expect(held).toEqual(
     new Map([
-      [mine!.id, true],
-      [stale!.id, false],
+      [mine!.id, 'current'],
+      [stale!.id, 'stale'],
     ]),
   );
   expect((await rig.row(mine!.key))?.leaseUntil?.getTime()).toBeGreaterThan(before + 400_000);

@@ -12,7 +12,11 @@ export const powerCommandStates = defineMachine({
       take: { to: 'running', by: 'power', why: 'its holder let its lease pass' },
       succeed: { to: 'succeeded', by: 'power', why: 'the BMC says that the power is as wanted' },
       fail: { to: 'failed', by: 'power', why: 'the BMC refused it, or its deadline passed' },
-      cancel: { to: 'failed', by: 'power', why: 'its epoch is over' },
+      cancel: {
+        to: 'failed',
+        by: 'power',
+        why: 'its epoch is over, or one that switches off at once came after a soft off',
+      },
     },
   },
   succeeded: { stable: true, on: {} },

@@ -14,7 +14,7 @@ export interface ReceiveOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Undefined: this process works at none. */
-  readonly worker: Pick<PowerWorker, 'takePlace' | 'wake'> | undefined;
+  readonly worker: Pick<PowerWorker, 'takePlace' | 'wake' | 'supersede'> | undefined;
   readonly deadlineMs: number;
   readonly softOffDeadlineMs: number;
   /** How long a command may wait for its turn. */
@@ -45,6 +45,7 @@ export class PowerCommands {
         logger.warn({ node }, 'power command for an unknown node dropped');
         return;
       case 'deferred':
+        worker?.supersede(command);
         // What it waits for may have ended in this moment, unaware of it.
         worker?.wake();
         break;

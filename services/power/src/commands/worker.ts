@@ -1,4 +1,5 @@
 import { claimPowerCommand, type ClaimedPowerCommand, type PowerHolder } from '@metalcast/db';
+import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
@@ -65,6 +66,15 @@ export class PowerWorker {
         this.reserved -= 1;
       },
     };
+  }
+
+  /** A command was written down that may end what is under way here for the node; what others hold they are told of at their next renewal. */
+  supersede({ node, target }: { readonly node: string; readonly target: string }): void {
+    for (const held of this.running.keys()) {
+      if (held.command.nodeUuid === node && supersedes(target, held.command.target)) {
+        held.cancel('superseded');
+      }
+    }
   }
 
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
