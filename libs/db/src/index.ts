@@ -168,6 +168,7 @@ export {
   type Firmware,
   type NewPowerCommand,
   type PowerClaim,
+  type PowerClaimed,
   type PowerHolder,
   type ReceivedPowerCommand,
 } from './power-commands.js';
@@ -181,7 +182,7 @@ export {
 export type { PowerStanding } from './power-states.js';
 export {
   findNodeToRead,
-  nodesOfBucket,
+  nodesOfBuckets,
   offerPowerReadings,
   type NodeToRead,
   type OfferedReading,

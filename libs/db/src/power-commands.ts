@@ -164,21 +164,28 @@ export interface ClaimOptions extends PowerHolder {
 
 const claimTries = 5;
 
+/** `none`: there is nothing to take; `open`: but there are commands that have not ended. */
+export type PowerClaimed =
+  | { readonly outcome: 'taken'; readonly command: ClaimedPowerCommand }
+  | { readonly outcome: 'none'; readonly open: boolean };
+
 /**
  * Takes one command that nobody works at, the oldest of its BMC and of its node, or one whose holder let its
- * lease pass. Undefined when there is none.
+ * lease pass.
  */
 export async function claimPowerCommand(
   database: Database,
   options: ClaimOptions,
-): Promise<ClaimedPowerCommand | undefined> {
+): Promise<PowerClaimed> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const [row] = await database.statement<ClaimedPowerCommand>(
+      const [row] = await database.statement<ClaimRow>(
         'claim_power_command',
         claimStatement(options),
       );
-      return row === undefined ? undefined : claimedOf(row);
+      return row === undefined || row.id === null
+        ? { outcome: 'none', open: row?.open ?? false }
+        : { outcome: 'taken', command: claimedOf({ ...row, id: row.id }) };
     } catch (error) {
       // Another took a command of the same BMC in this very moment; there may be one of another BMC.
       if (!isUniqueViolation(error) || attempt >= claimTries) {
@@ -186,6 +193,12 @@ export async function claimPowerCommand(
       }
     }
   }
+}
+
+interface ClaimRow extends Omit<ClaimedPowerCommand, 'id'> {
+  /** Null: none was taken. */
+  readonly id: string | null;
+  readonly open: boolean;
 }
 
 const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql => Prisma.sql`
@@ -207,8 +220,8 @@ const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql =
     })}
     RETURNING *
   )
-  SELECT ${claimedCommand}
-    FROM c LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
+  SELECT EXISTS (SELECT FROM power_commands o WHERE ${isOpen('o')}) AS open, ${claimedCommand}
+    FROM (SELECT) AS one LEFT JOIN c ON true LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
 
 const comesBefore = Prisma.sql`(${isHeld('o')} OR (${isQueued('o')} AND o.id < c.id))`;
 

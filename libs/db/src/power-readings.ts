@@ -48,17 +48,17 @@ export async function findNodeToRead(
   return node;
 }
 
-/** The nodes of one of `buckets` shares whose power no command is about to change. */
-export async function nodesOfBucket(
+/** The nodes of some of `buckets` shares whose power no command is about to change. */
+export async function nodesOfBuckets(
   database: Database,
-  bucket: number,
+  some: readonly number[],
   buckets: number,
 ): Promise<NodeToRead[]> {
   return database.statement<NodeToRead>(
-    'nodes_of_bucket',
+    'nodes_of_buckets',
     Prisma.sql`
       SELECT ${nodeToRead} FROM nodes n LEFT JOIN node_power p ON p.node_id = n.id
-       WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ${bucket}::int
+       WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ANY (${some}::int[])
          AND NOT EXISTS (SELECT 1 FROM power_commands c
                           WHERE c.node_id = n.id AND ${isOpen('c')})`,
   );

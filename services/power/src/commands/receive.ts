@@ -49,6 +49,10 @@ export class PowerCommands {
         // What it waits for may have ended in this moment, unaware of it.
         worker?.wake();
         break;
+      case 'repeated':
+        // Who wrote it down may have died before it could look.
+        worker?.wake();
+        break;
       default:
         break;
     }
