@@ -1,6 +1,6 @@
 import { Fault, type ObservedPower } from '@metalcast/domain';
 import type { Attempt, Bmc, PowerDriver } from '../power-driver.js';
-import { askHttp, type HttpAnswer } from './http.js';
+import { askHttp, type HttpAnswer } from './fake-http.js';
 
 /** A simulated BMC over HTTP: docs/fake-bmc.md. */
 export function openFake(bmc: Bmc): PowerDriver {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { askHttp } from './http.js';
+import { askHttp } from './fake-http.js';
 
 let server: Server | undefined;
 let connections: number;
