@@ -1,9 +1,9 @@
+import { powerTargets } from '@metalcast/domain';
 import { z } from 'zod';
 import { call, cast, defineTopic } from './contract.js';
 import { int4 } from './integers.js';
 
-/** `keep` leaves the power as it is and only sets the boot device. */
-export const powerTarget = z.enum(['on', 'off', 'cycle', 'soft-off', 'keep']);
+export const powerTarget = z.enum(powerTargets);
 export type PowerTarget = z.output<typeof powerTarget>;
 
 export const bootDevice = z.enum(['network', 'disk']);

@@ -6,7 +6,7 @@ import {
   type DeploymentState,
 } from '@metalcast/domain';
 import { Prisma } from './prisma.js';
-import { stateInSql, statesWhere } from './states-in-sql.js';
+import { statesWhere, word } from './state-words.js';
 
 /** That of a deployment when its ramdisk has reported for the first time. */
 const newDeployment = deploymentState.hello;
@@ -49,7 +49,7 @@ export function deploymentsMoved(
     throw new Error(`event ${event} of a deployment does not lead to one state`);
   }
   return Prisma.sql`
-    UPDATE deployments SET state = ${stateInSql(target)}, ${set}
+    UPDATE deployments SET state = ${word(target)}, ${set}
      WHERE ${statesWhere('state', deploymentStates.sources(event))} AND ${where}`;
 }
 

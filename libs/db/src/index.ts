@@ -170,6 +170,7 @@ export {
   type Firmware,
   type NewPowerCommand,
   type PowerClaim,
+  type PowerClaimed,
   type PowerHolder,
   type ReceivedPowerCommand,
 } from './power-commands.js';
@@ -180,9 +181,10 @@ export {
   renewPowerCommands,
   type PowerHold,
 } from './power-holds.js';
+export type { PowerStanding } from './power-states.js';
 export {
   findNodeToRead,
-  nodesOfBucket,
+  nodesOfBuckets,
   offerPowerReadings,
   type NodeToRead,
   type OfferedReading,

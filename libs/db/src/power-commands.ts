@@ -2,6 +2,14 @@ import { isUniqueViolation } from './conflicts.js';
 import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
+import {
+  isHeld,
+  isOpen,
+  isQueued,
+  isSuperseded,
+  newState,
+  powerCommandsMoved,
+} from './power-states.js';
 
 export interface NewPowerCommand {
   readonly key: string;
@@ -44,6 +52,8 @@ export interface ClaimedPowerCommand extends PowerClaim {
   readonly leftMs: number;
   /** uuid; null when the row of the node is gone. */
   readonly nodeUuid: string | null;
+  /** A later command of the node ends it: there is nothing to do any more. */
+  readonly superseded: boolean;
   /** Null when there is no such node any more, or it is in another epoch than the command's. */
   readonly node: NodeToRead | null;
   /** What the node's ramdisk last said of it; null: nothing yet. */
@@ -56,7 +66,7 @@ const claimedCommand = Prisma.sql`
   c.phase, c.request_id AS "requestId",
   (extract(epoch FROM clock_timestamp() - c.created_at))::float8 AS "ageS",
   (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs",
-  n.uuid::text AS "nodeUuid",
+  n.uuid::text AS "nodeUuid", ${isSuperseded} AS superseded,
   CASE WHEN n.epoch = c.epoch AND n.deleted_at IS NULL THEN (SELECT to_jsonb(read) FROM (SELECT ${nodeToRead}) AS read) END AS node,
   (SELECT d.inventory ->> 'firmware' FROM deployments d
     WHERE d.node_id = c.node_id AND d.inventory ->> 'firmware' IN ('bios', 'uefi')
@@ -68,13 +78,13 @@ export interface PowerHolder {
 }
 
 /**
- * `taken`: written down and begun, by this process. `queued`: written down; this process has no room, or another command of
+ * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another command of
  * the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another epoch. `unknown`:
  * there is no such node.
  */
 export type ReceivedPowerCommand =
   | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
-  | { readonly outcome: 'queued' | 'repeated' | 'stale'; readonly epoch: number }
+  | { readonly outcome: 'deferred' | 'repeated' | 'stale'; readonly epoch: number }
   | { readonly outcome: 'unknown' };
 
 /**
@@ -93,14 +103,11 @@ export async function receivePowerCommand(
   if (row === undefined) {
     return { outcome: 'unknown' };
   }
-  const { nodeEpoch: epoch, state, repeated } = row;
-  switch (state) {
-    case 'running':
-      return { outcome: 'taken', epoch, command: claimedOf(row) };
-    case 'queued':
-      return { outcome: 'queued', epoch };
-    default:
-      break;
+  const { nodeEpoch: epoch, repeated } = row;
+  if (row.claim !== null) {
+    return row.claim > 0
+      ? { outcome: 'taken', epoch, command: claimedOf({ ...row, claim: row.claim }) }
+      : { outcome: 'deferred', epoch };
   }
   if (command.epoch !== null && command.epoch !== epoch) {
     return { outcome: repeated ? 'repeated' : 'stale', epoch };
@@ -111,10 +118,10 @@ export async function receivePowerCommand(
     : receivePowerCommand(database, command, undefined);
 }
 
-interface ReceivedRow extends ClaimedPowerCommand {
+interface ReceivedRow extends Omit<ClaimedPowerCommand, 'claim'> {
   readonly nodeEpoch: number;
-  /** Null: nothing was inserted. */
-  readonly state: 'running' | 'queued' | null;
+  /** Null: nothing was inserted; 0: nobody has taken it. */
+  readonly claim: number | null;
   readonly repeated: boolean;
 }
 
@@ -130,14 +137,14 @@ function receiveStatement(
     ), line AS MATERIALIZED (
       SELECT ${owner}::text IS NOT NULL AND NOT EXISTS (
                SELECT FROM power_commands o
-                WHERE (o.state = 'queued' OR o.state = 'running')
+                WHERE ${isOpen('o')}
                   AND (o.node_id = node.id OR (o.address = node.address AND o.address <> ''))) AS free
         FROM node
     ), c AS (
       INSERT INTO power_commands
              (key, node_id, epoch, address, target, boot_device, request_id, work_ms, state, owner, claim, lease_until, deadline_at)
       SELECT ${key}::text, node.id, node.epoch, node.address, ${target}::text, ${bootDevice}::text, ${requestId}::text, ${deadlineMs}::int,
-             CASE WHEN free THEN 'running' ELSE 'queued' END, CASE WHEN free THEN ${owner}::text END,
+             ${newState(Prisma.sql`free`)}, CASE WHEN free THEN ${owner}::text END,
              CASE WHEN free THEN 1 ELSE 0 END,
              CASE WHEN free THEN clock_timestamp() + ${leaseMs}::int * interval '1 millisecond' END,
              clock_timestamp() + CASE WHEN free THEN ${deadlineMs}::int ELSE ${queueMs}::int END * interval '1 millisecond'
@@ -145,7 +152,7 @@ function receiveStatement(
       ON CONFLICT DO NOTHING
       RETURNING *
     )
-    SELECT n.epoch AS "nodeEpoch", c.state, EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
+    SELECT n.epoch AS "nodeEpoch", EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
            ${claimedCommand}
       FROM node JOIN nodes n ON n.id = node.id LEFT JOIN node_power p ON p.node_id = n.id LEFT JOIN c ON true`;
 }
@@ -157,21 +164,28 @@ export interface ClaimOptions extends PowerHolder {
 
 const claimTries = 5;
 
+/** `none`: there is nothing to take; `open`: but there are commands that have not ended. */
+export type PowerClaimed =
+  | { readonly outcome: 'taken'; readonly command: ClaimedPowerCommand }
+  | { readonly outcome: 'none'; readonly open: boolean };
+
 /**
  * Takes one command that nobody works at, the oldest of its BMC and of its node, or one whose holder let its
- * lease pass. Undefined when there is none.
+ * lease pass.
  */
 export async function claimPowerCommand(
   database: Database,
   options: ClaimOptions,
-): Promise<ClaimedPowerCommand | undefined> {
+): Promise<PowerClaimed> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const [row] = await database.statement<ClaimedPowerCommand>(
+      const [row] = await database.statement<ClaimRow>(
         'claim_power_command',
         claimStatement(options),
       );
-      return row === undefined ? undefined : claimedOf(row);
+      return row === undefined || row.id === null
+        ? { outcome: 'none', open: row?.open ?? false }
+        : { outcome: 'taken', command: claimedOf({ ...row, id: row.id }) };
     } catch (error) {
       // Another took a command of the same BMC in this very moment; there may be one of another BMC.
       if (!isUniqueViolation(error) || attempt >= claimTries) {
@@ -181,28 +195,35 @@ export async function claimPowerCommand(
   }
 }
 
+interface ClaimRow extends Omit<ClaimedPowerCommand, 'id'> {
+  /** Null: none was taken. */
+  readonly id: string | null;
+  readonly open: boolean;
+}
+
 const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql => Prisma.sql`
   WITH c AS (
-    UPDATE power_commands
-       SET state = 'running', owner = ${owner}, claim = claim + 1,
+    ${powerCommandsMoved('take', {
+      set: Prisma.sql`owner = ${owner}, claim = claim + 1,
            deadline_at = CASE WHEN claim = 0 AND deadline_at > clock_timestamp() AND work_ms IS NOT NULL
                               THEN clock_timestamp() + work_ms * interval '1 millisecond' ELSE deadline_at END,
-           lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
-     WHERE id = (
+           lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'`,
+      where: Prisma.sql`c.id = (
        SELECT c.id FROM power_commands c
-        WHERE (c.state = 'queued' OR c.state = 'running')
+        WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR ${overdue}::boolean)
-          AND (c.state = 'queued' OR c.lease_until < clock_timestamp())
-          AND (c.state = 'running' OR (
-               NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> ''
-                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))
-           AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id
-                           AND (o.state = 'running' OR (o.state = 'queued' AND o.id < c.id)))))
-        ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+          AND (${isQueued('c')} OR c.lease_until < clock_timestamp())
+          AND (${isHeld('c')} OR (
+               NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
+           AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
+        ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+    })}
     RETURNING *
   )
-  SELECT ${claimedCommand}
-    FROM c LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
+  SELECT EXISTS (SELECT FROM power_commands o WHERE ${isOpen('o')}) AS open, ${claimedCommand}
+    FROM (SELECT) AS one LEFT JOIN c ON true LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
+
+const comesBefore = Prisma.sql`(${isHeld('o')} OR (${isQueued('o')} AND o.id < c.id))`;
 
 /** The row's own columns, whatever else the statement told. */
 const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({
@@ -219,6 +240,7 @@ const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({
   ageS: row.ageS,
   leftMs: row.leftMs,
   nodeUuid: row.nodeUuid,
+  superseded: row.superseded,
   node: row.node,
   firmware: row.firmware,
 });

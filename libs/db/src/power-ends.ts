@@ -1,18 +1,18 @@
-import type { FaultRecord } from '@metalcast/domain';
+import type { FaultRecord, PowerCommandEvent } from '@metalcast/domain';
 import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import type { ClaimedPowerCommand } from './power-commands.js';
 import { readingWritten, type PowerReading } from './power-readings.js';
+import { isHeld, isQueued, powerCommandsMoved } from './power-states.js';
 
 export interface PowerEnd {
-  /** Makes it a failed one. */
+  /** Only a `cancel` is written also when the node has left the command's epoch. */
+  readonly event: Exclude<PowerCommandEvent, 'take'>;
   readonly fault: FaultRecord | null;
   /** Undefined: nothing was seen that may be told. */
   readonly reading: PowerReading | undefined;
   readonly switchedOn: boolean;
-  /** Also when the node has left the command's epoch. */
-  readonly anyEpoch: boolean;
   /** Messages that announce the end; they commit with it. */
   readonly tell: (out: Outgoing) => void;
 }
@@ -32,7 +32,7 @@ export async function endPowerCommand(
 ): Promise<PowerEnded> {
   const out = new Outgoing();
   end.tell(out);
-  const [row] = await database.write<EndRow>('end_power_command', out, () =>
+  const [row] = await database.write<EndRow>(`${end.event}_power_command`, out, () =>
     endStatement(command, end, out),
   );
   if (row?.ended === true) {
@@ -51,7 +51,7 @@ interface EndRow {
 /** The epoch is judged of the locked row; what a command did is told by no message unless the row of the command says so. */
 function endStatement(
   { id, claim, nodeId, address }: Pick<ClaimedPowerCommand, 'id' | 'claim' | 'nodeId' | 'address'>,
-  { fault, reading, switchedOn, anyEpoch }: PowerEnd,
+  { event, fault, reading, switchedOn }: PowerEnd,
   out: Outgoing,
 ): Prisma.Sql {
   return Prisma.sql`
@@ -60,20 +60,22 @@ function endStatement(
     ), held AS MATERIALIZED (
       SELECT c.id, EXISTS (SELECT FROM node WHERE node.epoch = c.epoch AND node.present) AS current
         FROM power_commands c
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND c.state = 'running' FOR UPDATE
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} FOR UPDATE
     ), ended AS (
-      UPDATE power_commands c
-         SET state = ${fault === null ? 'succeeded' : 'failed'}::text, lease_until = NULL, finished_at = clock_timestamp(),
+      ${powerCommandsMoved(event, {
+        set: Prisma.sql`lease_until = NULL, finished_at = clock_timestamp(),
              fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb,
-             switched_on_at = CASE WHEN ${switchedOn}::boolean THEN clock_timestamp() END
-        FROM held WHERE c.id = held.id AND (held.current OR ${anyEpoch}::boolean)
+             switched_on_at = CASE WHEN ${switchedOn}::boolean THEN clock_timestamp() END`,
+        from: Prisma.sql`FROM held`,
+        where: Prisma.sql`c.id = held.id AND (held.current OR ${event === 'cancel'}::boolean)`,
+      })}
       RETURNING c.id
     ), ${readingWritten(nodeId, reading, Prisma.sql`EXISTS (SELECT FROM ended)`)},
     ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM ended) AND EXISTS (SELECT FROM node)`)}
     SELECT EXISTS (SELECT FROM ended) AS ended, EXISTS (SELECT FROM held) AS held,
            EXISTS (SELECT FROM held WHERE current) AS current,
            EXISTS (SELECT FROM power_commands o
-                    WHERE o.state = 'queued'
+                    WHERE ${isQueued('o')}
                       AND (o.node_id = ${nodeId}::int OR (o.address = ${address}::text AND o.address <> ''))) AS waiting,
            ${writtenStreams}`;
 }

@@ -2,14 +2,14 @@
 import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
 import type { PowerClaim } from './power-commands.js';
+import { isHeld, standing, type PowerStanding } from './power-states.js';
 
 export interface PowerHold {
   /** On this process's monotonic clock (performance.now), counted from before the question. */
   readonly until: number;
   /** The deadline on the same clock. */
   readonly deadline: number;
-  /** Whether the node is still in the command's epoch. */
-  readonly current: boolean;
+  readonly standing: PowerStanding;
 }
 
 export interface HoldOptions {
@@ -25,39 +25,39 @@ export async function holdPowerCommand(
   { leaseMs, phase }: HoldOptions,
 ): Promise<PowerHold | undefined> {
   const asked = performance.now();
-  const [row] = await database.statement<{ current: boolean; leftMs: number }>(
+  const [row] = await database.statement<{ standing: PowerStanding; leftMs: number }>(
     'hold_power_command',
     Prisma.sql`
       UPDATE power_commands c
          SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond', phase = coalesce(${phase}::text, c.phase)
         FROM nodes n
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND c.state = 'running' AND n.id = c.node_id
-      RETURNING n.epoch = c.epoch AND n.deleted_at IS NULL AS current,
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} AND n.id = c.node_id
+      RETURNING ${standing},
                 (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs"`,
   );
   return row === undefined
     ? undefined
-    : { until: asked + leaseMs, deadline: asked + row.leftMs, current: row.current };
+    : { until: asked + leaseMs, deadline: asked + row.leftMs, standing: row.standing };
 }
 
 /**
- * Renews the leases of all that a process holds, by one statement. By the ids of those whose claim still holds: whether the
- * node is still in the command's epoch.
+ * Renews the leases of all that a process holds, by one statement. By the ids of those whose claim still holds: how they
+ * stand.
  */
 export async function renewPowerCommands(
   database: Database,
   claims: readonly PowerClaim[],
   leaseMs: number,
-): Promise<ReadonlyMap<string, boolean>> {
-  const rows = await database.statement<{ id: string; current: boolean }>(
+): Promise<ReadonlyMap<string, PowerStanding>> {
+  const rows = await database.statement<{ id: string; standing: PowerStanding }>(
     'renew_power_commands',
     Prisma.sql`
       UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
         FROM unnest(${claims.map(({ id }) => id)}::bigint[], ${claims.map(({ claim }) => claim)}::int[]) AS held (id, claim), nodes n
-       WHERE c.id = held.id AND c.claim = held.claim AND c.state = 'running' AND n.id = c.node_id
-      RETURNING c.id::text AS id, n.epoch = c.epoch AND n.deleted_at IS NULL AS current`,
+       WHERE c.id = held.id AND c.claim = held.claim AND ${isHeld('c')} AND n.id = c.node_id
+      RETURNING c.id::text AS id, ${standing}`,
   );
-  return new Map(rows.map(({ id, current }) => [id, current]));
+  return new Map(rows.map((row) => [row.id, row.standing]));
 }
 
 /** Lets go of the command unfinished, so that another need not wait for the end of the lease. */
@@ -68,7 +68,7 @@ export async function releasePowerCommand(
   await database.statement(
     'release_power_command',
     Prisma.sql`
-      UPDATE power_commands SET lease_until = clock_timestamp() - interval '1 millisecond'
-       WHERE id = ${id}::bigint AND claim = ${claim}::int AND state = 'running'`,
+      UPDATE power_commands c SET lease_until = clock_timestamp() - interval '1 millisecond'
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')}`,
   );
 }

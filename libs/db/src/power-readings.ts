@@ -3,6 +3,7 @@ import type { Database } from './database.js';
 import type { Node, NodePower } from './generated/client.js';
 import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
+import { isOpen } from './power-states.js';
 
 /** What is to be known of a node to read its BMC, and what was read of it last. */
 export interface NodeToRead extends Pick<
@@ -48,19 +49,19 @@ export async function findNodeToRead(
   return node;
 }
 
-/** The nodes of one of `buckets` shares whose power no command is about to change. */
-export async function nodesOfBucket(
+/** The nodes of some of `buckets` shares whose power no command is about to change. */
+export async function nodesOfBuckets(
   database: Database,
-  bucket: number,
+  some: readonly number[],
   buckets: number,
 ): Promise<NodeToRead[]> {
   return database.statement<NodeToRead>(
-    'nodes_of_bucket',
+    'nodes_of_buckets',
     Prisma.sql`
       SELECT ${nodeToRead} FROM nodes n LEFT JOIN node_power p ON p.node_id = n.id
-       WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ${bucket}::int
+       WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ANY (${some}::int[])
          AND NOT EXISTS (SELECT 1 FROM power_commands c
-                          WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))`,
+                          WHERE c.node_id = n.id AND ${isOpen('c')})`,
   );
 }
 
@@ -72,6 +73,19 @@ export interface PowerReading {
 }
 
 /**
+ * Stores readings, whole: there is no other writer of `node_power`. `readings`: rows of node, power state, fault and `version`, the one
+ * that follows the row that was read. `unchanged`: only where that row is still the same.
+ */
+const nodePowerWritten = (readings: Prisma.Sql, { unchanged }: { readonly unchanged: boolean }) =>
+  Prisma.sql`
+    INSERT INTO node_power AS p (node_id, power_state, power_fault, version, power_state_at)
+    SELECT read.*, clock_timestamp() FROM (${readings}) AS read
+    ON CONFLICT (node_id) DO UPDATE
+      SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
+          power_fault = excluded.power_fault, version = p.version + 1
+    ${unchanged ? Prisma.sql`WHERE p.version = excluded.version - 1` : Prisma.empty}`;
+
+/**
  * A common table expression that writes what a command saw at its end, if there is something and `condition` holds; the
  * node must be there.
  */
@@ -81,13 +95,13 @@ export const readingWritten = (
   condition: Prisma.Sql,
 ): Prisma.Sql => Prisma.sql`
   reading AS (
-    INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault)
-    SELECT ${nodeId}::int, seen.power_state, clock_timestamp(), ${stored(reading?.fault ?? null)}::jsonb
-      FROM (SELECT ${reading?.powerState ?? null}::int AS power_state) AS seen
-     WHERE seen.power_state IS NOT NULL AND ${condition}
-    ON CONFLICT (node_id) DO UPDATE
-      SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
-          power_fault = excluded.power_fault, version = p.version + 1
+    ${nodePowerWritten(
+      Prisma.sql`
+      SELECT ${nodeId}::int, seen.power_state, ${stored(reading?.fault ?? null)}::jsonb, 1
+        FROM (SELECT ${reading?.powerState ?? null}::int AS power_state) AS seen
+       WHERE seen.power_state IS NOT NULL AND ${condition}`,
+      { unchanged: false },
+    )}
   )`;
 
 const stored = (fault: FaultRecord | null): string | null =>
@@ -134,15 +148,13 @@ function offerStatement(offers: readonly OfferedReading[], out: Outgoing): Prism
         JOIN nodes n ON n.id = r.node_id
        WHERE n.version = r.node_version AND n.deleted_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM power_commands c
-                          WHERE c.node_id = n.id AND (c.state = 'queued' OR c.state = 'running'))
+                          WHERE c.node_id = n.id AND ${isOpen('c')})
        ORDER BY n.id FOR SHARE OF n SKIP LOCKED
     ), written AS (
-      INSERT INTO node_power AS p (node_id, power_state, power_state_at, power_fault, version)
-      SELECT id, power_state, clock_timestamp(), fault, power_version + 1 FROM offered
-      ON CONFLICT (node_id) DO UPDATE
-        SET power_state = excluded.power_state, power_state_at = excluded.power_state_at,
-            power_fault = excluded.power_fault, version = excluded.version
-        WHERE p.version = excluded.version - 1
+      ${nodePowerWritten(
+        Prisma.sql`SELECT id, power_state, fault, power_version + 1 FROM offered`,
+        { unchanged: true },
+      )}
       RETURNING p.node_id
     ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT o.uuid FROM offered o JOIN written w ON w.node_id = o.id)`)}
     SELECT node_id AS "nodeId", ${writtenStreams} FROM written`;

@@ -1,6 +1,6 @@
 // Work that is divided into numbered shares among the live processes of a group; each share is a lease.
 import type { Database } from './database.js';
-import { acquireLease, releaseLease } from './leases.js';
+import { Prisma } from './prisma.js';
 
 export interface Group {
   /** Begins the names of its leases. */
@@ -9,11 +9,11 @@ export interface Group {
   readonly ttlMs: number;
 }
 
-const memberName = (group: Group, owner: string): string => `${group.name}.member.${owner}`;
-const shareName = (group: Group, share: number): string => `${group.name}.share.${share}`;
+const membersOf = (group: Group): string => `${group.name}.member.`;
+const sharesOf = (group: Group): string => `${group.name}.share.`;
 
 /**
- * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part. Repeatable, to be
+ * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part: one statement. Idempotent, to be
  * called well within `ttlMs`; the shares told are the owner's until then. What a dead member held is free after `ttlMs`.
  */
 export async function holdShares(
@@ -21,62 +21,61 @@ export async function holdShares(
   group: Group,
   owner: string,
 ): Promise<ReadonlySet<number>> {
-  const held = new Set(await renewShares(database, group, owner));
-  const fair = Math.ceil(group.shares / (await countMembers(database, group, owner)));
-  for (const share of held) {
-    if (held.size <= fair) {
-      break;
-    }
-    held.delete(share);
-    await releaseLease(database, shareName(group, share), owner);
-  }
-  for (const share of await freeShares(database, group)) {
-    if (held.size >= fair) {
-      break;
-    }
-    const name = shareName(group, share);
-    if ((await acquireLease(database, name, owner, group.ttlMs)) !== undefined) {
-      held.add(share);
-    }
-  }
-  return held;
+  const rows = await database.statement<{ share: number }>(
+    'hold_shares',
+    holdStatement(group, owner),
+  );
+  return new Set(rows.map(({ share }) => share));
+}
+
+/**
+ * Which shares are free is judged of the rows as they were when the statement began, and once more, share by share, as each is taken:
+ * of two members who want one, one gets it.
+ */
+function holdStatement(group: Group, owner: string): Prisma.Sql {
+  const member = `${membersOf(group)}${owner}`;
+  const until = Prisma.sql`clock_timestamp() + ${group.ttlMs}::int * interval '1 millisecond'`;
+  return Prisma.sql`
+    WITH dead AS (
+      DELETE FROM leases
+       WHERE starts_with(name, ${membersOf(group)}) AND lease_until < clock_timestamp() AND name <> ${member}
+    ), member AS (
+      INSERT INTO leases (name, owner, claim, lease_until) VALUES (${member}, ${owner}, 1, ${until})
+      ON CONFLICT (name) DO UPDATE SET lease_until = excluded.lease_until
+    ), part AS (
+      SELECT ceil(${group.shares}::int / (1.0 + count(*))) AS fair FROM leases
+       WHERE starts_with(name, ${membersOf(group)}) AND lease_until >= clock_timestamp() AND name <> ${member}
+    ), mine_or_free AS (
+      SELECT ${sharesOf(group)} || s.share AS name, s.share, row_number() OVER (ORDER BY held.mine DESC, s.share) AS place
+        FROM generate_series(0, ${group.shares}::int - 1) AS s (share)
+        LEFT JOIN leases l ON l.name = ${sharesOf(group)} || s.share
+       CROSS JOIN LATERAL (
+         SELECT l.lease_until > clock_timestamp() IS TRUE AS live,
+                (l.owner = ${owner} AND l.lease_until > clock_timestamp()) IS TRUE AS mine) AS held
+       WHERE held.mine OR NOT held.live
+    ), left_to_others AS (
+      UPDATE leases l SET owner = NULL, lease_until = NULL FROM mine_or_free m, part
+       WHERE l.name = m.name AND l.owner = ${owner} AND m.place > part.fair
+    ), taken AS (
+      INSERT INTO leases (name, owner, claim, lease_until)
+      SELECT m.name, ${owner}, 1, ${until} FROM mine_or_free m, part WHERE m.place <= part.fair ORDER BY m.share
+      ON CONFLICT (name) DO UPDATE
+         SET owner = excluded.owner, lease_until = excluded.lease_until,
+             claim = leases.claim + CASE WHEN leases.owner IS NOT DISTINCT FROM excluded.owner THEN 0 ELSE 1 END
+       WHERE leases.owner IS NOT DISTINCT FROM excluded.owner
+          OR leases.lease_until IS NULL OR leases.lease_until < clock_timestamp()
+      RETURNING name
+    )
+    SELECT m.share FROM taken JOIN mine_or_free m USING (name)`;
 }
 
 /** Gives back everything at once. */
 export async function leaveGroup(database: Database, group: Group, owner: string): Promise<void> {
-  await database.sql.$executeRaw`
-    UPDATE leases SET owner = NULL, lease_until = NULL
-     WHERE starts_with(name, ${`${group.name}.share.`}) AND owner = ${owner}`;
-  await database.sql.$executeRaw`DELETE FROM leases WHERE name = ${memberName(group, owner)}`;
-}
-
-async function renewShares(database: Database, group: Group, owner: string): Promise<number[]> {
-  const prefix = `${group.name}.share.`;
-  const rows = await database.sql.$queryRaw<{ name: string }[]>`
-    UPDATE leases SET lease_until = clock_timestamp() + ${group.ttlMs} * interval '1 millisecond'
-     WHERE starts_with(name, ${prefix}) AND owner = ${owner} AND lease_until > clock_timestamp()
-    RETURNING name`;
-  return rows.map(({ name }) => Number(name.slice(prefix.length)));
-}
-
-/** Members that live, the owner among them; the dead are forgotten. */
-async function countMembers(database: Database, group: Group, owner: string): Promise<number> {
-  const prefix = `${group.name}.member.`;
-  await acquireLease(database, memberName(group, owner), owner, group.ttlMs);
-  await database.sql.$executeRaw`
-    DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;
-  const [members] = await database.sql.$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM leases WHERE starts_with(name, ${prefix})`;
-  return Math.max(1, members?.count ?? 0);
-}
-
-/** Shares that nobody holds now. */
-async function freeShares(database: Database, group: Group): Promise<number[]> {
-  const prefix = `${group.name}.share.`;
-  const rows = await database.sql.$queryRaw<{ name: string }[]>`
-    SELECT name FROM leases WHERE starts_with(name, ${prefix}) AND lease_until > clock_timestamp()`;
-  const taken = new Set(rows.map(({ name }) => Number(name.slice(prefix.length))));
-  return Array.from({ length: group.shares }, (_, share) => share).filter(
-    (share) => !taken.has(share),
+  await database.statement(
+    'leave_group',
+    Prisma.sql`
+      WITH member AS (DELETE FROM leases WHERE name = ${`${membersOf(group)}${owner}`})
+      UPDATE leases SET owner = NULL, lease_until = NULL
+       WHERE starts_with(name, ${sharesOf(group)}) AND owner = ${owner}`,
   );
 }

@@ -7,6 +7,10 @@ export const word = (state: string): Prisma.Sql => Prisma.raw(quoted(state));
 export const among = (states: readonly string[]): Prisma.Sql =>
   Prisma.raw(`(${states.map(quoted).join(', ')})`);
 
+/** Whether the column has one of the states; spelt as the predicates of partial indexes are, with OR. */
+export const statesWhere = (column: string, states: readonly string[]): Prisma.Sql =>
+  Prisma.raw(`(${states.map((state) => `${column} = ${quoted(state)}`).join(' OR ')})`);
+
 function quoted(state: string): string {
   if (!/^[a-z][a-z_ ]*$/.test(state)) {
     throw new Error(`${JSON.stringify(state)} is no state: no table has such a word`);

@@ -16,6 +16,7 @@ export * from './milestones.js';
 export * from './node-label.js';
 export * from './operations.js';
 export * from './power-state.js';
+export * from './power-target.js';
 export * from './server-groups.js';
 export * from './states/index.js';
 export * from './storable.js';

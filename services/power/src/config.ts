@@ -44,7 +44,11 @@ export const options = {
     integer().default(300).describe('Between the two readings that make an off certain, ms'),
   ),
   sweepMs: option(
-    integer().default(1000).describe('How often to look for commands that nobody woke us for, ms'),
+    integer()
+      .default(1000)
+      .describe(
+        'How often to look for commands that nobody woke us for, ms, while any has not ended; else each third of lease_ms',
+      ),
   ),
   syncIntervalMs: option(
     integer()

@@ -1,6 +1,6 @@
 // More nodes than PostgreSQL takes parameters in one statement (32,767).
 import { openSession } from '@metalcast/cloud-client';
-import { nodesOfBucket } from '@metalcast/db';
+import { nodesOfBuckets } from '@metalcast/db';
 import { freePort } from '@metalcast/lab';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listNodes } from '../../../cli/src/api/nodes.js';
@@ -128,7 +128,7 @@ test('a search finds one, or says that there is none', async () => {
 });
 
 test('the power sync reads its share, were it the whole fleet', async () => {
-  const bucket = await nodesOfBucket(api.database, 0, 1);
+  const bucket = await nodesOfBuckets(api.database, [0], 1);
   expect(bucket).toHaveLength(count);
   expect(bucket[0]).toMatchObject({ powerDriver: 'ipmi', bmcEndpoints: [] });
   const { powerState, powerFault, powerVersion, ...row } = bucket[0]!;

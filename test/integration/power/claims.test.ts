@@ -1,12 +1,14 @@
 import {
   claimPowerCommand,
+  Database,
   endPowerCommand,
   type ClaimedPowerCommand,
+  type PowerClaimed,
   type PowerEnd,
   type PowerEnded,
 } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { execute } from '../../../services/power/src/commands/execute.js';
 import { HeldCommand } from '../../../services/power/src/commands/held-command.js';
 import { PowerRig } from './rig.js';
@@ -20,10 +22,10 @@ afterAll(() => rig.close());
 /** Ends a command as one that switched its node on. */
 const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promise<PowerEnded> =>
   endPowerCommand(rig.database, command, {
+    event: 'succeed',
     fault: null,
     reading: { powerState: 1, fault: null },
     switchedOn: true,
-    anyEpoch: false,
     tell: (out) => {
       const subject = command.nodeUuid ?? '';
       out.emit({ type: 'node.power.changed', subject, data: {} });
@@ -31,11 +33,11 @@ const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promis
     ...more,
   });
 
-function present(command: ClaimedPowerCommand | undefined): ClaimedPowerCommand {
-  if (command === undefined) {
+function present(claimed: PowerClaimed): ClaimedPowerCommand {
+  if (claimed.outcome === 'none') {
     throw new Error('the command is not to be had');
   }
-  return command;
+  return claimed.command;
 }
 
 test('any number of claimers take each command once, one per BMC, in their order', async () => {
@@ -53,10 +55,11 @@ test('any number of claimers take each command once, one per BMC, in their order
   const claimer = async (owner: string): Promise<void> => {
     while (taken.length < nodes.length * 5) {
       const claim = { owner, leaseMs: 60_000, overdue: false };
-      const command = await claimPowerCommand(rig.database, claim);
-      if (command === undefined) {
+      const claimed = await claimPowerCommand(rig.database, claim);
+      if (claimed.outcome === 'none') {
         continue;
       }
+      const { command } = claimed;
       overlaps += running.has(command.address) ? 1 : 0;
       running.add(command.address);
       taken.push(command.key);
@@ -83,6 +86,55 @@ test('a command of another claim cannot be ended', async () => {
   expect(await end(stale)).toEqual({ outcome: 'lost' });
   expect(await rig.row('claimed')).toMatchObject({ state: 'running' });
   expect(await rig.events(node)).toEqual([]);
+});
+
+test('who finds nothing to take is told whether anything has not ended', async () => {
+  const { prisma } = rig.database;
+  await prisma.powerCommand.deleteMany();
+  const claim = { owner: 'a', leaseMs: 60_000, overdue: false };
+  const look = () => claimPowerCommand(rig.database, claim);
+  expect(await look()).toEqual({ outcome: 'none', open: false });
+  const { node } = await rig.enrol();
+  await rig.order(node, 'open', 'on');
+  const command = present(await look());
+  expect(await look()).toEqual({ outcome: 'none', open: true });
+  await end(command);
+  expect(await look()).toEqual({ outcome: 'none', open: false });
+});
+
+test('where nothing is under way anywhere, it is looked at with the renewals', async () => {
+  const { prisma } = rig.database;
+  await prisma.powerCommand.deleteMany();
+  const looks: number[] = [];
+  const statements = vi.spyOn(rig.database, 'statement').mockImplementation((name, sql) => {
+    if (name === 'claim_power_command') {
+      looks.push(performance.now());
+    }
+    return Database.prototype.statement.call(rig.database, name, sql);
+  });
+  const pause = async (): Promise<number> => {
+    const seen = looks.length;
+    await waitFor(() => looks.length >= seen + 3, { timeoutMs: 20_000, what: 'three looks' });
+    return looks[seen + 2]! - looks[seen + 1]!;
+  };
+  const worker = rig.worker({ sweepMs: 10, timing: { renewMs: 500 } });
+  try {
+    expect(await pause()).toBeGreaterThan(490);
+    const { node } = await rig.enrol();
+    // What another process holds.
+    await rig.order(node, 'theirs', 'on');
+    await prisma.$executeRaw`
+      UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1, lease_until = clock_timestamp() + interval '1 hour'`;
+    await waitFor(async () => (await pause()) < 490, {
+      timeoutMs: 20_000,
+      what: 'a shorter pause',
+    });
+    await prisma.$executeRaw`UPDATE power_commands SET lease_until = clock_timestamp()`;
+    expect(await rig.ended('theirs', 5000)).toMatchObject({ state: 'succeeded', claim: 2 });
+  } finally {
+    statements.mockRestore();
+    await worker.close();
+  }
 });
 
 test('a command that loses the database at each claim is not given up', async () => {

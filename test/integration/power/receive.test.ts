@@ -42,10 +42,10 @@ async function taken(node: Node, key: string): Promise<ClaimedPowerCommand> {
 /** Ends a command as one that switched its node on. */
 const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promise<PowerEnded> =>
   endPowerCommand(rig.database, command, {
+    event: 'succeed',
     fault: null,
     reading: { powerState: 1, fault: null },
     switchedOn: true,
-    anyEpoch: false,
     tell: (out) => {
       const subject = command.nodeUuid ?? '';
       out.emit({ type: 'node.power.changed', subject, data: {} });
@@ -58,7 +58,7 @@ test('one of many for a node is begun, by one process, and the others wait', asy
   const keys = Array.from({ length: 8 }, (_, i) => `many-${String(i)}`);
   const received = await Promise.all(keys.map((key) => receive(node, key)));
   const outcomes = received.map(({ outcome }) => outcome).sort();
-  expect(outcomes).toEqual([...Array.from({ length: 7 }, () => 'queued'), 'taken']);
+  expect(outcomes).toEqual([...Array.from({ length: 7 }, () => 'deferred'), 'taken']);
   const rows = await Promise.all(keys.map((key) => rig.row(key)));
   expect(rows.filter((row) => row?.state === 'running' && row.claim === 1)).toHaveLength(1);
 });
@@ -80,7 +80,7 @@ test('a BMC that is busy for another node makes it wait', async () => {
     data: { deletedAt: new Date() },
   });
   const { node } = await rig.enrol({}, { bmcKey });
-  expect(await receive(node, 'latter')).toMatchObject({ outcome: 'queued' });
+  expect(await receive(node, 'latter')).toMatchObject({ outcome: 'deferred' });
   expect(await receive(former.node, 'late')).toEqual({ outcome: 'unknown' });
 });
 
@@ -102,7 +102,7 @@ test('it comes with what is enrolled, and ends once', async () => {
     },
   });
   expect(command.leftMs).toBeGreaterThan(4000);
-  expect(await receive(node, 'behind')).toMatchObject({ outcome: 'queued' });
+  expect(await receive(node, 'behind')).toMatchObject({ outcome: 'deferred' });
   const ends = await Promise.all([1, 2, 3].map(() => end(command)));
   expect(ends.filter(({ outcome }) => outcome === 'ended')).toEqual([
     { outcome: 'ended', waiting: true },
@@ -134,7 +134,7 @@ test('an end that waits for the row of the command or the node judges what is th
   expect(await rig.events(kept.node)).toHaveLength(1);
   expect(await rig.events(left.node)).toEqual([]);
   expect(await rig.node(left.node.id)).toMatchObject({ powerVersion: 0 });
-  expect(await end(commands[1]!, { reading: undefined, anyEpoch: true })).toMatchObject({
+  expect(await end(commands[1]!, { reading: undefined, event: 'cancel' })).toMatchObject({
     outcome: 'ended',
   });
 });
@@ -153,8 +153,8 @@ test('all leases are renewed at once; what is lost and what is stale is told', a
   const held = await renewPowerCommands(rig.database, claims, 600_000);
   expect(held).toEqual(
     new Map([
-      [mine!.id, true],
-      [stale!.id, false],
+      [mine!.id, 'current'],
+      [stale!.id, 'stale'],
     ]),
   );
   expect((await rig.row(mine!.key))?.leaseUntil?.getTime()).toBeGreaterThan(before + 400_000);
@@ -204,7 +204,7 @@ test.each([
 ] as const)(
   '%s of a machine that is %o, %o: %i statements in all',
   async (target, power, more, statements) => {
-    const worker = rig.worker({ sweepMs: 60_000 });
+    const worker = rig.worker({ sweepMs: 60_000, timing: { renewMs: 60_000 } });
     const { node } = await rig.enrol(power);
     // Its BMC is known from then on.
     await rig.observer().get(node.uuid);

@@ -151,6 +151,19 @@ test('every BMC is read, by one process or the other, and by the one that is lef
   await second?.close();
 });
 
+test('an interval takes sixteen looks at the database, and leaves out no bucket', async () => {
+  const statements = vi.spyOn(rig.database, 'statement');
+  rig.sync('only');
+  const looks = () =>
+    statements.mock.calls
+      .filter(([name]) => name === 'nodes_of_buckets')
+      .map(([, { values }]) => values.find(Array.isArray) as number[]);
+  await waitFor(() => looks().length >= 16, { timeoutMs: 10_000, what: 'a round of the buckets' });
+  const buckets = looks().slice(0, 16).flat();
+  expect(buckets).toHaveLength(64);
+  expect(new Set(buckets).size).toBe(64);
+});
+
 test('dead BMCs do not hold up the others', async () => {
   const dead = await Promise.all(Array.from({ length: 16 }, () => rig.enrol({ power: 'on' })));
   dead.forEach(({ bmc }) => {

@@ -11,10 +11,11 @@ export const powerCommandStates = defineMachine({
     on: {
       take: { to: 'running', by: 'power', why: 'its holder let its lease pass' },
       succeed: { to: 'succeeded', by: 'power', why: 'the BMC says that the power is as wanted' },
-      fail: {
+      fail: { to: 'failed', by: 'power', why: 'the BMC refused it, or its deadline passed' },
+      cancel: {
         to: 'failed',
         by: 'power',
-        why: 'the BMC refused it, its deadline passed, or its epoch is over',
+        why: 'its epoch is over, or one that switches off at once came after a soft off',
       },
     },
   },
@@ -24,3 +25,7 @@ export const powerCommandStates = defineMachine({
 
 export const powerCommandState = powerCommandStates.names;
 export type PowerCommandState = keyof typeof powerCommandStates.table;
+export type PowerCommandEvent = Parameters<typeof powerCommandStates.next>[1];
+
+/** As it is written down. */
+export const newPowerCommand = 'queued' satisfies PowerCommandState;

@@ -101,8 +101,8 @@ async function end(
   const { nodeUuid: subject, epoch, requestId } = command;
   const ended = await endPowerCommand(database, command, {
     ...{ reading, switchedOn },
+    event: eventOfEnd(fault),
     fault: fault === undefined ? null : recordOf(command, fault),
-    anyEpoch: fault?.code === 'CANCELLED',
     tell: (out) => {
       if (subject !== null) {
         tell(out, { subject, epoch, requestId });
@@ -118,6 +118,9 @@ async function end(
       throw new ClaimLost();
   }
 }
+
+const eventOfEnd = (fault: Fault | undefined): PowerEnd['event'] =>
+  fault === undefined ? 'succeed' : fault.code === 'CANCELLED' ? 'cancel' : 'fail';
 
 const recordOf = ({ target }: ClaimedPowerCommand, fault: Fault): FaultRecord =>
   fault.toRecord(`power ${target}`);

@@ -91,6 +91,9 @@ async function switchPower(
   if (command.node === null) {
     throw cancelled(command);
   }
+  if (command.superseded) {
+    throw cancelled(command, 'superseded');
+  }
   const name = healthKey(command.node);
   // A BMC known to be dead gets one chance more, not the whole time.
   const patience = health.isSuspect(name) ? 1 : Infinity;

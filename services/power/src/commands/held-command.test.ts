@@ -1,16 +1,16 @@
-import type { ClaimedPowerCommand, Database } from '@metalcast/db';
+import type { ClaimedPowerCommand, Database, PowerStanding } from '@metalcast/db';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ClaimLost, HeldCommand, OutOfTime } from './held-command.js';
 
 /** What the row answers; undefined: the claim is another's. */
-let row: { current: boolean; leftMs: number } | undefined;
+let row: { standing: PowerStanding; leftMs: number } | undefined;
 let phases: unknown[];
 let held: HeldCommand | undefined;
 let requests: number;
 
 beforeEach(() => {
-  row = { current: true, leftMs: 60_000 };
+  row = { standing: 'current', leftMs: 60_000 };
   phases = [];
   requests = 0;
 });
@@ -64,7 +64,7 @@ test('each request that changes something asks, and stores what is reached', asy
 });
 
 test('a node in another epoch is left alone', async () => {
-  row = { current: false, leftMs: 60_000 };
+  row = { standing: 'stale', leftMs: 60_000 };
   await expect(hold().change(request)).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(requests).toBe(0);
 });
@@ -89,7 +89,7 @@ test('no answer of the database: the lease ends by the own clock', async () => {
 test('a deadline that has passed allows nothing, by the own clock or the row', async () => {
   await expect(hold({ leftMs: -1 }).read(request)).rejects.toThrow(OutOfTime);
   held?.close();
-  row = { current: true, leftMs: -1 };
+  row = { standing: 'current', leftMs: -1 };
   await expect(hold().change(request)).rejects.toThrow(OutOfTime);
   expect(requests).toBe(0);
 });

@@ -3,6 +3,7 @@ import {
   releasePowerCommand,
   type ClaimedPowerCommand,
   type Database,
+  type PowerStanding,
 } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { Attempt } from '../power-driver.js';
@@ -23,9 +24,20 @@ export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
-/** The node has left the command's epoch: whoever sent it is not in charge of the node any more. */
-export const cancelled = ({ epoch }: ClaimedPowerCommand): Fault =>
-  new Fault('CANCELLED', { reason: `node left epoch ${epoch}` });
+/** Why a command may do nothing more. */
+export type Withdrawn = Exclude<PowerStanding, 'current'>;
+
+/** The command's end when its node has left its epoch, or a later command takes its place. */
+export const cancelled = (
+  { epoch }: Pick<ClaimedPowerCommand, 'epoch'>,
+  why: Withdrawn = 'stale',
+): Fault =>
+  new Fault('CANCELLED', {
+    reason:
+      why === 'stale'
+        ? `node left epoch ${epoch}`
+        : 'a command that switches the node off at once has come after it',
+  });
 
 /** The lease ends this much after the last request, whatever happens. */
 const marginMs = 1000;
@@ -53,7 +65,7 @@ export class HeldCommand {
     this.expiry = this.expires();
   }
 
-  /** Aborted when the claim is lost, the node leaves the epoch or the service stops: ends every request and pause at once. */
+  /** Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at once. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -72,7 +84,7 @@ export class HeldCommand {
 
   /**
    * Makes one request that changes something, if the command may still make it: its claim holds, its lease is renewed, the
-   * node is in its epoch (else fault CANCELLED) and the deadline has not passed (else OutOfTime). What it has reached is
+   * node is in its epoch and no later command ends it (else fault CANCELLED) and the deadline has not passed (else OutOfTime). What it has reached is
    * stored before.
    */
   async change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
@@ -98,9 +110,9 @@ export class HeldCommand {
     this.stop.abort(new ClaimLost());
   }
 
-  /** The node has left the command's epoch. */
-  cancel(): void {
-    this.stop.abort(cancelled(this.command));
+  /** Whoever sent it is not in charge of the node any more, or wants something else. */
+  cancel(why: Withdrawn): void {
+    this.stop.abort(cancelled(this.command, why));
   }
 
   /** Ends every request under way, to be resumed by another. */
@@ -142,8 +154,8 @@ export class HeldCommand {
     }
     this.deadline = hold.deadline;
     this.renewed(hold.until);
-    if (!hold.current) {
-      throw cancelled(this.command);
+    if (hold.standing !== 'current') {
+      throw cancelled(this.command, hold.standing);
     }
   }
 

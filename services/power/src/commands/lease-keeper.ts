@@ -33,14 +33,16 @@ export class LeaseKeeper {
     const asked = performance.now();
     const held = [...this.held];
     const claims = held.map(({ command }) => command);
-    const current = await renewPowerCommands(this.database, claims, leaseMs);
+    const standings = await renewPowerCommands(this.database, claims, leaseMs);
     for (const each of held.filter((one) => this.held.has(one))) {
-      switch (current.get(each.command.id)) {
-        case true:
+      const standing = standings.get(each.command.id);
+      switch (standing) {
+        case 'current':
           each.renewed(asked + leaseMs);
           break;
-        case false:
-          each.cancel();
+        case 'stale':
+        case 'superseded':
+          each.cancel(standing);
           break;
         case undefined:
           each.lose();

@@ -14,7 +14,7 @@ export interface ReceiveOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Undefined: this process works at none. */
-  readonly worker: Pick<PowerWorker, 'takePlace' | 'wake'> | undefined;
+  readonly worker: Pick<PowerWorker, 'takePlace' | 'wake' | 'supersede'> | undefined;
   readonly deadlineMs: number;
   readonly softOffDeadlineMs: number;
   /** How long a command may wait for its turn. */
@@ -44,8 +44,13 @@ export class PowerCommands {
       case 'unknown':
         logger.warn({ node }, 'power command for an unknown node dropped');
         return;
-      case 'queued':
+      case 'deferred':
+        worker?.supersede(command);
         // What it waits for may have ended in this moment, unaware of it.
+        worker?.wake();
+        break;
+      case 'repeated':
+        // Who wrote it down may have died before it could look.
         worker?.wake();
         break;
       default:

@@ -1,4 +1,4 @@
-import { bootDevice as bootDevices, powerTarget, type PowerTarget } from '@metalcast/contracts';
+import { bootDevice, powerTarget, type PowerTarget } from '@metalcast/contracts';
 import type { ClaimedPowerCommand } from '@metalcast/db';
 import { Fault, type ObservedPower } from '@metalcast/domain';
 import { OutOfTime } from './held-command.js';
@@ -27,6 +27,8 @@ export interface Switched {
 
 /** A cycle's off is confirmed, which is stored before it is switched on: from then on it is never switched off again. */
 export const offConfirmed = 'off-confirmed';
+
+const bootDevices = bootDevice.nullable();
 
 /** One power command: what is asked of the BMC, in which order, and when it counts as done. Resumable at every point. */
 export class PowerSwitch {
@@ -89,7 +91,7 @@ export class PowerSwitch {
   }
 
   private async setBootDevice(): Promise<void> {
-    const device = bootDevices.nullable().parse(this.options.command.bootDevice);
+    const device = bootDevices.parse(this.options.command.bootDevice);
     if (device !== null) {
       await this.options.bmc.setBootDevice(device);
     }

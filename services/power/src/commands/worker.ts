@@ -1,4 +1,10 @@
-import { claimPowerCommand, type ClaimedPowerCommand, type PowerHolder } from '@metalcast/db';
+import {
+  claimPowerCommand,
+  type ClaimedPowerCommand,
+  type PowerClaimed,
+  type PowerHolder,
+} from '@metalcast/db';
+import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
@@ -8,7 +14,7 @@ export interface WorkerOptions extends ExecuteOptions {
   readonly owner: string;
   /** Commands under way at once, each at another BMC. */
   readonly concurrency: number;
-  /** How often to look for commands that nobody woke us for. */
+  /** How often to look for commands that nobody woke us for, while any has not ended; else at each renewal of leases. */
   readonly sweepMs: number;
 }
 
@@ -34,6 +40,8 @@ export class PowerWorker {
   private reserved = 0;
   /** Something may be queued for want of room here. */
   private crowded = false;
+  /** No command was there at the last look that has not ended. */
+  private quiet = false;
   private stopped = false;
 
   constructor(private readonly options: WorkerOptions) {
@@ -41,9 +49,6 @@ export class PowerWorker {
   }
 
   start(): void {
-    this.sweep = setInterval(() => {
-      this.wake();
-    }, this.options.sweepMs);
     this.wake();
   }
 
@@ -67,6 +72,15 @@ export class PowerWorker {
     };
   }
 
+  /** A command was written down that may end what is under way here for the node; what others hold they are told of at their next renewal. */
+  supersede({ node, target }: { readonly node: string; readonly target: string }): void {
+    for (const held of this.running.keys()) {
+      if (held.command.nodeUuid === node && supersedes(target, held.command.target)) {
+        held.cancel('superseded');
+      }
+    }
+  }
+
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
     this.lookAgain = true;
@@ -76,7 +90,7 @@ export class PowerWorker {
   /** Takes nothing more; what is under way is handed back, to be resumed where it stands. */
   async close(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.sweep);
+    clearTimeout(this.sweep);
     await this.looking;
     for (const held of this.running.keys()) {
       held.abandon();
@@ -91,8 +105,28 @@ export class PowerWorker {
       this.looking = undefined;
       if (this.lookAgain && !this.stopped) {
         this.wake();
+      } else {
+        this.lookLater();
       }
     }
+  }
+
+  /**
+   * What a dead process held lasts for one lease more, and renewals come several times in it: so it is seen, and from then on looked
+   * at often, before it can be taken.
+   */
+  private lookLater(): void {
+    clearTimeout(this.sweep);
+    if (this.stopped) {
+      return;
+    }
+    const { sweepMs, timing } = this.options;
+    this.sweep = setTimeout(
+      () => {
+        this.wake();
+      },
+      this.quiet ? Math.max(sweepMs, timing.renewMs) : sweepMs,
+    );
   }
 
   /** Never rejects. */
@@ -106,6 +140,7 @@ export class PowerWorker {
       }
     } catch (error) {
       this.lookAgain = false;
+      this.quiet = false;
       this.options.logger.warn({ err: error }, 'could not look for power commands');
     }
   }
@@ -118,19 +153,20 @@ export class PowerWorker {
     const claimedAt = performance.now();
     // Right after the start nothing is overdue: nobody was there to do it.
     const overdue = claimedAt - this.startedAt > place.holder.leaseMs;
-    let command: ClaimedPowerCommand | undefined;
+    let claimed: PowerClaimed;
     try {
-      command = await claimPowerCommand(this.options.database, { ...place.holder, overdue });
+      claimed = await claimPowerCommand(this.options.database, { ...place.holder, overdue });
     } catch (error) {
       place.giveBack();
       throw error;
     }
-    if (command === undefined) {
+    if (claimed.outcome === 'none') {
       place.giveBack();
       this.crowded = false;
+      this.quiet = !claimed.open;
       return false;
     }
-    place.use(command, claimedAt);
+    place.use(claimed.command, claimedAt);
     return true;
   }
 

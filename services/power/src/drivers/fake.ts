@@ -1,5 +1,6 @@
 import { Fault, type ObservedPower } from '@metalcast/domain';
 import type { Attempt, Bmc, PowerDriver } from '../power-driver.js';
+import { askHttp, type HttpAnswer } from './fake-http.js';
 
 /** A simulated BMC over HTTP: docs/fake-bmc.md. */
 export function openFake(bmc: Bmc): PowerDriver {
@@ -46,30 +47,24 @@ async function ask(bmc: Bmc, request: Request, attempt: Attempt): Promise<string
   throw new Fault('POWER_REFUSED', { ...details, answer: errorIn(text) }, { evidence });
 }
 
-async function send(
-  bmc: Bmc,
-  { method, path, body }: Request,
-  { timeoutMs, signal }: Attempt,
-): Promise<{ status: number; text: string }> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+async function send(bmc: Bmc, request: Request, attempt: Attempt): Promise<HttpAnswer> {
+  const { method, path, body } = request;
   const credentials = Buffer.from(`${bmc.user}:${bmc.password}`).toString('base64');
+  const asked = {
+    url: new URL(`${bmc.address.replace(/\/$/, '')}${path}`),
+    method,
+    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  };
   try {
-    const response = await fetch(`${bmc.address.replace(/\/$/, '')}${path}`, {
-      method,
-      headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, text: await response.text() };
+    return await askHttp(asked, attempt);
   } catch (error) {
-    signal?.throwIfAborted();
-    const { name, message, cause } = error as Error;
-    const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : `${name}: ${message}`;
-    const evidence = cause instanceof Error ? [why, cause.message] : [why];
+    attempt.signal?.throwIfAborted();
+    const { message } = error as Error;
     throw new Fault(
       'POWER_UNREACHABLE',
       { node: bmc.node, address: bmc.address },
-      { cause: error, evidence },
+      { cause: error, evidence: [message] },
     );
   }
 }

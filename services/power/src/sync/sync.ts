@@ -1,4 +1,4 @@
-import { holdShares, leaveGroup, nodesOfBucket, type Database, type Group } from '@metalcast/db';
+import { holdShares, leaveGroup, nodesOfBuckets, type Database, type Group } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 import { healthKey } from '../bmc.js';
 import type { BmcHealth } from '../bmc-health.js';
@@ -20,10 +20,12 @@ export interface SyncOptions {
 }
 
 const buckets = 64;
+/** Moments in an interval, each for its share of the buckets. */
+const moments = 16;
 
 /**
  * Reads every BMC once per interval. The nodes fall into 64 buckets, leased to the live power processes; each bucket
- * has its own moment in the interval. BMCs that did not answer last time wait for each other, never for the rest.
+ * has its moment in the interval, which it shares with three others. BMCs that did not answer last time wait for each other, never for the rest.
  */
 export class PowerSync {
   private readonly group: Group;
@@ -53,7 +55,7 @@ export class PowerSync {
       }, this.options.renewMs),
       setInterval(() => {
         this.next();
-      }, this.options.intervalMs / buckets),
+      }, this.options.intervalMs / moments),
     ];
   }
 
@@ -82,18 +84,19 @@ export class PowerSync {
   }
 
   private next(): void {
-    const bucket = this.turn % buckets;
+    const moment = this.turn % moments;
     this.turn += 1;
-    if (this.mine.has(bucket)) {
-      this.readBucket(bucket).catch((error: unknown) => {
-        this.options.logger.warn({ err: error, bucket }, 'power sync could not list its nodes');
+    const due = [...this.mine].filter((bucket) => bucket % moments === moment);
+    if (due.length > 0) {
+      this.readBuckets(due).catch((error: unknown) => {
+        this.options.logger.warn({ err: error }, 'power sync could not list its nodes');
       });
     }
   }
 
-  private async readBucket(bucket: number): Promise<void> {
+  private async readBuckets(due: readonly number[]): Promise<void> {
     const { database, health, observer } = this.options;
-    for (const node of await nodesOfBucket(database, bucket, buckets)) {
+    for (const node of await nodesOfBuckets(database, due, buckets)) {
       if (this.stop.signal.aborted || this.pending.has(node.id)) {
         continue;
       }
