@@ -91,6 +91,14 @@ export class Database {
     return rows;
   }
 
+  /** As `statement`, for texts that differ from call to call, as those of lists do: one that comes often is planned once per connection. */
+  async read<R extends object>({ text, values }: Prisma.Sql): Promise<R[]> {
+    const name = this.names.nameOf(text);
+    const query = { text, values, ...(name === '' ? {} : { name }) };
+    const { rows } = await untilNoConflict(() => this.pool.query<R>(query));
+    return rows;
+  }
+
   /**
    * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns; one without
    * a row has written nothing. The messages are then published at once from memory; without that column they are read first.
