@@ -2,6 +2,8 @@ import { Database, Secrets } from '@metalcast/db';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
 import { Enrolments } from '../nodes/enrolments.js';
+import { NodeChanges } from '../nodes/node-changes.js';
+import { NodeRemovals } from '../nodes/node-removals.js';
 import { Nodes } from '../nodes/nodes.js';
 import { AggregatesController } from './aggregates/aggregates.controller.js';
 import { Aggregates } from './aggregates/aggregates.js';
@@ -43,14 +45,23 @@ export const computeApi: ApiPart = {
   providers: [
     {
       provide: Nodes,
+      inject: [Database],
+      useFactory: (database: Database) => new Nodes(database),
+    },
+    {
+      provide: NodeChanges,
       inject: [Database, Secrets],
-      useFactory: (database: Database, secrets: Secrets) => new Nodes(database, secrets),
+      useFactory: (database: Database, secrets: Secrets) => new NodeChanges(database, secrets),
+    },
+    {
+      provide: NodeRemovals,
+      inject: [Database],
+      useFactory: (database: Database) => new NodeRemovals(database),
     },
     {
       provide: Enrolments,
-      inject: [Database, Secrets, Nodes],
-      useFactory: (database: Database, secrets: Secrets, nodes: Nodes) =>
-        new Enrolments(database, secrets, nodes),
+      inject: [Database, Secrets],
+      useFactory: (database: Database, secrets: Secrets) => new Enrolments(database, secrets),
     },
     {
       provide: Hypervisors,
@@ -99,8 +110,7 @@ export const computeApi: ApiPart = {
     {
       provide: ServerGroups,
       inject: [Database, API_CONFIG],
-      useFactory: (database: Database, { serverGroupScope }: ApiConfig) =>
-        new ServerGroups(database, serverGroupScope),
+      useFactory: (database: Database, config: ApiConfig) => new ServerGroups(database, config),
     },
     {
       provide: Servers,
