@@ -40,12 +40,9 @@ test.each([
   expect(filterOf(attributes, of(query)).text).toMatch(text);
 });
 
-test.each([{ colour: 'red' }, { __proto__: 'x', constructor: 'x' }])(
-  '%j is no attribute',
-  (query) => {
-    expect(() => filterOf(attributes, of(query))).toThrow(Fault);
-  },
-);
+test.each(['colour', 'constructor'])('%s is no attribute', (name) => {
+  expect(() => filterOf(attributes, of({ [name]: 'x' }))).toThrow(Fault);
+});
 
 test.each([
   [{}, ['created_at'], false],
