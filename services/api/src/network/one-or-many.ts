@@ -10,7 +10,10 @@ export interface OneOrMany<T> {
 }
 
 /** `{"port": {…}}`, or as Neutron's bulk requests `{"ports": [{…}, …]}`. */
-export const oneOrMany = <T extends z.ZodType>(one: string, item: T) => {
+export const oneOrMany = <T extends z.ZodType>(
+  one: string,
+  item: T,
+): z.ZodType<OneOrMany<z.output<T>>> => {
   const many = `${one}s`;
   return z
     .strictObject({ [one]: item.optional(), [many]: z.array(item).min(1).optional() })
