@@ -80,7 +80,7 @@ export function serverView(
     caller.isAdmin ? placeView(instance) : undefined,
     caller.isAdmin && version.since(3) ? attributes(instance) : undefined,
     caller.isAdmin && version.since(16) ? { host_status: server.hostStatus } : undefined,
-  );
+  ) as object;
 }
 
 const placeView = (instance: ShownInstance): object => ({
