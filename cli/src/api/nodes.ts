@@ -85,17 +85,31 @@ export async function enrolNodes(
     .results;
 }
 
-export async function changeNode(
+const changed = z.object({ nodes: z.array(node) });
+
+/** The same changes for each: all, or none. */
+export async function changeNodes(
   session: Session,
-  which: string,
+  which: readonly string[],
   changes: object,
-): Promise<ListedNode> {
-  const body = { node: changes };
-  return one.parse(await session.request({ api, method: 'PATCH', path: pathOf(which), body })).node;
+): Promise<ListedNode[]> {
+  const body = { nodes: which.map((one) => ({ node: one, changes })) };
+  return changed.parse(await session.request({ api, method: 'PATCH', path: '/nodes:batch', body }))
+    .nodes;
 }
 
-export async function removeNode(session: Session, which: string): Promise<void> {
-  await session.request({ api, method: 'DELETE', path: pathOf(which) });
+const removed = z.object({
+  removed: z.array(z.object({ id: z.number(), uuid: z.string() })),
+});
+
+/** All, or none. */
+export async function removeNodes(
+  session: Session,
+  which: readonly string[],
+): Promise<z.output<typeof removed>['removed']> {
+  const body = { nodes: which };
+  return removed.parse(await session.request({ api, method: 'POST', path: '/nodes:remove', body }))
+    .removed;
 }
 
 /** What the BMC says now. */

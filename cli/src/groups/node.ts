@@ -49,8 +49,8 @@ function addCreate(node: Command, acts: Acts): void {
 function addSet(node: Command, acts: Acts): void {
   const set = node
     .command('set')
-    .description('change what is known of one')
-    .argument('<node>', which)
+    .description('change what is known of machines, the same of each')
+    .argument('<node...>', which)
     .option('--cpus <n>', 'processors', count)
     .option('--memory-mb <n>', 'memory, MiB', count)
     .option('--local-gb <n>', 'disk, GiB', count)

@@ -1,7 +1,7 @@
 import {
   cidrContains,
   Fault,
-  lowestFree,
+  freeAddresses,
   parseCidr,
   parseIpv4,
   type AddressRange,
@@ -22,16 +22,30 @@ export interface Place {
 }
 
 /** The lowest free address of the first subnet that has one. Fault NETWORK_EXHAUSTED. */
-export function freePlace(networkId: string, subnets: readonly SubnetInUse[]): Place {
-  for (const subnet of subnets) {
-    const taken = new Set(subnet.taken);
-    if (subnet.gatewayIp !== null) {
-      taken.add(subnet.gatewayIp);
+export const freePlace = (networkId: string, subnets: readonly SubnetInUse[]): Place =>
+  nextPlace(networkId, subnets, freePlaces(subnets));
+
+/** The free addresses of the subnets in their order; those that are taken meanwhile are left out. */
+export function* freePlaces(subnets: readonly SubnetInUse[]): Generator<Place, undefined> {
+  for (const { id: subnetId, gatewayIp, allocationPools, taken } of subnets) {
+    for (const ipAddress of freeAddresses(allocationPools as AddressRange[], taken)) {
+      if (ipAddress !== gatewayIp) {
+        yield { subnetId, ipAddress };
+      }
     }
-    const ipAddress = lowestFree(subnet.allocationPools as AddressRange[], taken);
-    if (ipAddress !== undefined) {
-      return { subnetId: subnet.id, ipAddress };
-    }
+  }
+  return undefined;
+}
+
+/** The next of the `places` of these subnets. Fault NETWORK_EXHAUSTED. */
+export function nextPlace(
+  networkId: string,
+  subnets: readonly SubnetInUse[],
+  places: Generator<Place, undefined>,
+): Place {
+  const { value } = places.next();
+  if (value !== undefined) {
+    return value;
   }
   throw new Fault('NETWORK_EXHAUSTED', {
     reason:

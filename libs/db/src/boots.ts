@@ -44,17 +44,6 @@ export interface NodeBoot {
   readonly biosDrive: number | null;
 }
 
-/** Deploy boots that were served in the present epoch of these nodes, by node id; those without any are left out. */
-export async function bootTriesOf(
-  sql: Queries,
-  nodeIds: readonly number[],
-): Promise<ReadonlyMap<number, number>> {
-  const rows = await sql.$queryRaw<{ id: number; tries: number }[]>`
-    SELECT n.id, b.boot_try AS tries FROM nodes n JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch
-     WHERE n.id = ANY (${nodeIds}::int[]) AND b.boot_try > 0`;
-  return new Map(rows.map(({ id, tries }) => [id, tries]));
-}
-
 /** A row for each card (`i`) of the nodes (`n`) for which `condition` holds; a node without a card has one as well. */
 const nodeBoots = (site: ProvisioningSite, condition: Prisma.Sql): Prisma.Sql => Prisma.sql`
   SELECT coalesce(i.address, '') AS mac, ${addressOfCard(site)} AS address, n.id AS "nodeId", n.uuid::text AS node, n.epoch,

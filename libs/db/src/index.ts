@@ -18,7 +18,6 @@ export {
   bootOfInstance,
   bootsByMac,
   bootToPrepare,
-  bootTriesOf,
   type BootMark,
   type BootToPrepare,
   type NodeBoot,
@@ -74,7 +73,7 @@ export { Prisma } from './prisma.js';
 export type * from './generated/client.js';
 export { moveInstance } from './instance-moves.js';
 export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
-export { allRows, inPages } from './pages.js';
+export { inPages, markerMissing, readPage, type ListedTable, type PageRequest } from './pages.js';
 export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
 export {
   findTaken,
@@ -86,7 +85,26 @@ export {
 } from './enrolments.js';
 export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js';
 export { milestonesOfOperations } from './milestones.js';
-export { lockNode } from './nodes.js';
+export {
+  changeNodes,
+  lockNodes,
+  removeNodes,
+  type LockedNode,
+  type NodePatch,
+} from './node-changes.js';
+export {
+  baremetalNodes,
+  findShownNode,
+  findShownNodes,
+  hypervisorNodes,
+  nodeKeyOf,
+  shownNodes,
+  type BaremetalNode,
+  type HypervisorNode,
+  type NodeList,
+  type ShownInterface,
+  type ShownNode,
+} from './node-lists.js';
 export {
   clockPlus,
   dueOperations,
@@ -132,13 +150,16 @@ export {
   lastSeenOf,
   listServices,
   serviceDownMs,
+  servicesPage,
   signOff,
   type Heartbeat,
   type ServiceWithState,
 } from './services.js';
 export {
   allocatePort,
+  allocatePorts,
   newPortMac,
+  portColumns,
   requireFreeAddress,
   requireFreePort,
   type PortRequest,

@@ -1,7 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
-import { freePlace, requestedPlace, type SubnetInUse } from './addresses.js';
-import type { Port, Subnet } from './generated/client.js';
+import {
+  freePlaces,
+  nextPlace,
+  requestedPlace,
+  type Place,
+  type SubnetInUse,
+} from './addresses.js';
+import type { Port } from './generated/client.js';
+import { Prisma } from './prisma.js';
 import type { Sql } from './sql.js';
 
 export interface PortRequest {
@@ -22,42 +29,100 @@ export interface PortRequest {
   readonly adminStateUp?: boolean | undefined;
 }
 
-/**
- * Makes a port with an address. Repeatable: the port that this device already has with this MAC on the
- * network is returned. Faults: NOT_FOUND (network), NETWORK_EXHAUSTED (no subnet, no free address),
- * BAD_REQUEST (fixed address outside of the network), CONFLICT (address or MAC in use).
- */
+/** A port's row as it is shown. */
+export const portColumns = Prisma.raw(`
+  id, network_id AS "networkId", subnet_id AS "subnetId", project_id AS "projectId", name, mac_address AS "macAddress",
+  ip_address AS "ipAddress", device_id AS "deviceId", device_owner AS "deviceOwner", status, admin_state_up AS "adminStateUp",
+  owned_by_server AS "ownedByServer", reserved_for AS "reservedFor", created_at AS "createdAt", updated_at AS "updatedAt"`);
+
+/** One of `allocatePorts`. */
 export async function allocatePort(sql: Sql, request: PortRequest): Promise<Port> {
-  const { networkId, deviceId = '', fixedIp, subnetId } = request;
-  const mac = request.mac ?? newPortMac();
-  const all = await lockSubnets(sql, networkId);
-  const subnets = all.filter(({ id }) => subnetId === undefined || id === subnetId);
-  const present = await sql.port.findFirst({ where: { networkId, macAddress: mac } });
-  if (present !== null && present.deviceId === deviceId && deviceId !== '') {
-    return present;
+  const [port] = await allocatePorts(sql, [request]);
+  return port as Port;
+}
+
+/**
+ * Makes a port with an address for each request, in their order: all or none. Addresses that are asked for are given before those that
+ * are not. Idempotent: the port that a device already has with this MAC on the network is returned. The number of statements does not
+ * grow with the number of ports. Faults: NOT_FOUND (network), NETWORK_EXHAUSTED (no subnet, no free address), BAD_REQUEST (fixed address
+ * outside of the network), CONFLICT (address or MAC in use).
+ */
+export async function allocatePorts(sql: Sql, requests: readonly PortRequest[]): Promise<Port[]> {
+  const wanted = requests.map((request) => ({ ...request, mac: request.mac ?? newPortMac() }));
+  const use = await lockUse(sql, wanted);
+  const macs = new MacsInUse(use.present);
+  const places = new Places(use.subnets);
+  const drafts = wanted.map((request) => ({ request, port: macs.take(request) }));
+  const open = drafts.filter(({ port }) => port === undefined);
+  const placed = new Map(
+    [
+      ...open.filter(({ request }) => request.fixedIp !== undefined),
+      ...open.filter(({ request }) => request.fixedIp === undefined),
+    ].map(({ request }) => [request, places.take(request)]),
+  );
+  const made = await insertPorts(sql, placed);
+  return drafts.map(({ request, port }) => (port ?? made.get(request)) as Port);
+}
+
+type PortDraft = PortRequest & { readonly mac: string };
+
+/** The MACs of ports on each network: no two have one. */
+class MacsInUse {
+  private readonly ports: Map<string, Port | undefined>;
+
+  constructor(present: readonly Port[]) {
+    this.ports = new Map(present.map((port) => [keyOf(port.networkId, port.macAddress), port]));
   }
-  if (present !== null) {
-    throw new Fault('CONFLICT', {
-      reason: `Unable to complete operation for network ${networkId}. The mac address ${mac} is in use.`,
-    });
+
+  /** The port that the device has with this MAC; undefined: one is to be made. Fault CONFLICT. */
+  take({ networkId, mac, deviceId = '' }: PortDraft): Port | undefined {
+    const key = keyOf(networkId, mac);
+    const present = this.ports.get(key);
+    if (present !== undefined && present.deviceId === deviceId && deviceId !== '') {
+      return present;
+    }
+    if (this.ports.has(key)) {
+      throw new Fault('CONFLICT', {
+        reason: `Unable to complete operation for network ${networkId}. The mac address ${mac} is in use.`,
+      });
+    }
+    this.ports.set(key, undefined);
+    return undefined;
   }
-  const used = await inUse(sql, subnets);
-  const place =
-    fixedIp === undefined ? freePlace(networkId, used) : requestedPlace(networkId, used, fixedIp);
-  return sql.port.create({
-    data: {
-      id: randomUUID(),
-      networkId,
-      ...place,
-      projectId: request.projectId,
-      name: request.name ?? '',
-      macAddress: mac,
-      deviceId,
-      deviceOwner: request.deviceOwner ?? '',
-      ownedByServer: request.ownedByServer ?? false,
-      adminStateUp: request.adminStateUp ?? true,
-    },
-  });
+}
+
+const keyOf = (networkId: string, mac: string): string => `${networkId} ${mac}`;
+
+interface LockedSubnet extends SubnetInUse {
+  readonly networkId: string;
+  readonly taken: Set<string>;
+}
+
+/** The addresses of the networks' subnets, given one after the other. */
+class Places {
+  private readonly free = new Map<string, Generator<Place, undefined>>();
+
+  constructor(private readonly subnets: readonly LockedSubnet[]) {}
+
+  /** Faults NETWORK_EXHAUSTED, BAD_REQUEST, CONFLICT. */
+  take({ networkId, subnetId, fixedIp }: PortRequest): Place {
+    const own = this.subnets.filter(
+      (subnet) =>
+        subnet.networkId === networkId && (subnetId === undefined || subnet.id === subnetId),
+    );
+    const place =
+      fixedIp === undefined
+        ? nextPlace(networkId, own, this.freeOf(`${networkId} ${subnetId ?? ''}`, own))
+        : requestedPlace(networkId, own, fixedIp);
+    own.find(({ id }) => id === place.subnetId)?.taken.add(place.ipAddress);
+    return place;
+  }
+
+  private freeOf(key: string, own: readonly LockedSubnet[]): Generator<Place, undefined> {
+    const free = this.free.get(key) ?? freePlaces(own);
+    this.free.set(key, free);
+    return free;
+  }
 }
 
 /** Looks whether an address is to be had; takes nothing. Faults: BAD_REQUEST (outside of the network), CONFLICT. */
@@ -65,7 +130,8 @@ export async function requireFreeAddress(
   sql: Sql,
   { networkId, fixedIp }: { networkId: string; fixedIp: string },
 ): Promise<void> {
-  requestedPlace(networkId, await inUse(sql, await subnetsOf(sql, networkId)), fixedIp);
+  const { subnets } = await readUse(sql, [networkId], []);
+  requestedPlace(networkId, subnets, fixedIp);
 }
 
 /** Fault CONFLICT when another device has the port, or a node may still use its address. */
@@ -82,29 +148,79 @@ export function newPortMac(): string {
   return ['fa', '16', '3e', ...tail].join(':');
 }
 
-/** All who allocate on a network wait here for each other, so that the lowest free address is free. */
-async function lockSubnets(sql: Sql, networkId: string): Promise<Subnet[]> {
-  const [network] = await sql.$queryRaw<object[]>`
-    SELECT 1 FROM networks WHERE id = ${networkId}::uuid FOR UPDATE`;
-  if (network === undefined) {
-    throw new Fault('NOT_FOUND', { what: 'Network', id: networkId });
-  }
-  return subnetsOf(sql, networkId);
+interface NetworkUse {
+  readonly subnets: readonly LockedSubnet[];
+  /** Those with one of the MACs. */
+  readonly present: readonly Port[];
 }
 
-const subnetsOf = (sql: Sql, networkId: string): Promise<Subnet[]> =>
-  sql.subnet.findMany({
-    where: { networkId },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-  });
+/** All who allocate on a network wait here for each other, so that the lowest free address is free. Fault NOT_FOUND. */
+async function lockUse(sql: Sql, wanted: readonly PortDraft[]): Promise<NetworkUse> {
+  const ids = [...new Set(wanted.map(({ networkId }) => networkId))];
+  const locked = await sql.$queryRaw<{ id: string }[]>`
+    SELECT id FROM networks WHERE id = ANY (${ids}::uuid[]) ORDER BY id FOR UPDATE`;
+  const known = new Set(locked.map(({ id }) => id));
+  const unknown = ids.find((id) => !known.has(id.toLowerCase()));
+  if (unknown !== undefined) {
+    throw new Fault('NOT_FOUND', { what: 'Network', id: unknown });
+  }
+  return readUse(
+    sql,
+    ids,
+    wanted.map(({ mac }) => mac),
+  );
+}
 
-async function inUse(sql: Sql, subnets: readonly Subnet[]): Promise<SubnetInUse[]> {
-  const ports = await sql.port.findMany({
-    where: { subnetId: { in: subnets.map(({ id }) => id) }, ipAddress: { not: null } },
-    select: { subnetId: true, ipAddress: true },
-  });
-  return subnets.map((subnet) => {
-    const taken = ports.filter(({ subnetId }) => subnetId === subnet.id);
-    return { ...subnet, taken: new Set(taken.map(({ ipAddress }) => ipAddress ?? '')) };
-  });
+/** A statement of its own: it sees what those wrote for whom the networks were locked before. */
+async function readUse(
+  sql: Sql,
+  networks: readonly string[],
+  macs: readonly string[],
+): Promise<NetworkUse> {
+  const subnets = await sql.$queryRaw<(Omit<LockedSubnet, 'taken'> & { taken: string[] })[]>`
+    SELECT s.id, s.network_id AS "networkId", s.cidr, s.gateway_ip AS "gatewayIp", s.allocation_pools AS "allocationPools",
+           ARRAY(SELECT p.ip_address FROM ports p WHERE p.subnet_id = s.id AND p.ip_address IS NOT NULL) AS taken
+      FROM subnets s WHERE s.network_id = ANY (${[...networks]}::uuid[]) ORDER BY s.created_at, s.id`;
+  const present =
+    macs.length === 0
+      ? []
+      : await sql.$queryRaw<Port[]>`
+          SELECT ${portColumns} FROM ports
+           WHERE network_id = ANY (${[...networks]}::uuid[]) AND mac_address = ANY (${[...macs]}::text[])`;
+  return { subnets: subnets.map((each) => ({ ...each, taken: new Set(each.taken) })), present };
+}
+
+async function insertPorts<R extends PortDraft>(
+  sql: Sql,
+  placed: ReadonlyMap<R, Place>,
+): Promise<ReadonlyMap<R, Port>> {
+  const ids = new Map([...placed.keys()].map((request) => [request, randomUUID()]));
+  const rows = [...placed].map(([request, place]) => ({
+    id: ids.get(request),
+    network: request.networkId,
+    subnet: place.subnetId,
+    ip: place.ipAddress,
+    project: request.projectId,
+    name: request.name ?? '',
+    mac: request.mac,
+    device: request.deviceId ?? '',
+    owner: request.deviceOwner ?? '',
+    owned: request.ownedByServer ?? false,
+    up: request.adminStateUp ?? true,
+  }));
+  if (rows.length === 0) {
+    return new Map();
+  }
+  const made = await sql.$queryRaw<Port[]>`
+    INSERT INTO ports (id, network_id, subnet_id, ip_address, project_id, name, mac_address, device_id, device_owner,
+                       owned_by_server, admin_state_up)
+    SELECT id, network, subnet, ip, project, name, mac, device, owner, owned, up
+      FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+             AS (id uuid, network uuid, subnet uuid, ip text, project text, name text, mac text, device text, owner text,
+                 owned boolean, up boolean))
+           WITH ORDINALITY AS p (id, network, subnet, ip, project, name, mac, device, owner, owned, up, place)
+     ORDER BY place
+    RETURNING ${portColumns}`;
+  const byId = new Map(made.map((port) => [port.id, port]));
+  return new Map([...ids].map(([request, id]) => [request, byId.get(id) as Port]));
 }

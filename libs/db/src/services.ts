@@ -1,7 +1,8 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Service } from './generated/client.js';
-import type { Prisma } from './prisma.js';
+import { Prisma } from './prisma.js';
 import type { Database } from './database.js';
+import { readPage, type PageRequest } from './pages.js';
 import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
 
@@ -49,16 +50,32 @@ export type ServiceWithState = Service & {
   readonly recent: boolean;
 };
 
-/** All services (of one binary), with whether they are up by the database's clock. */
+/** Of a service, with whether it is up by the database's clock. */
+const isRecent = `last_seen >= clock_timestamp() - ${serviceDownMs} * interval '1 millisecond'`;
+const columns = Prisma.raw(`
+  id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
+  report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details, ${isRecent} AS recent,
+  ${isRecent} AND stopped_at IS NULL AS up`);
+
+/** All services (of one binary). */
 export async function listServices(
   { sql }: Pick<Database, 'sql'>,
   binary?: string,
 ): Promise<ServiceWithState[]> {
   return sql.$queryRaw<ServiceWithState[]>`${prepared('list_services')}
-    SELECT s.*, s.recent AND s."stoppedAt" IS NULL AS up
-      FROM (SELECT id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
-                   report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details,
-                   last_seen >= clock_timestamp() - ${serviceDownMs} * interval '1 millisecond' AS recent
-              FROM services WHERE ${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) s
+    SELECT ${columns} FROM services WHERE ${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}
      ORDER BY "binary", host`;
+}
+
+const listed = { table: 'services', columns, key: 'id', keyType: 'int' } as const;
+
+/** A page of the services, by binary and host; of one binary or host only. Fault BAD_REQUEST: an unknown marker (an id). */
+export async function servicesPage(
+  database: Database,
+  { binary, host }: { readonly binary?: string | undefined; readonly host?: string | undefined },
+  page: Pick<PageRequest, 'marker' | 'take'>,
+): Promise<ServiceWithState[]> {
+  const where = Prisma.sql`
+    (${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) AND (${host ?? null}::text IS NULL OR host = ${host ?? null})`;
+  return readPage(database, listed, { where, sortedBy: ['"binary"', 'host'], ...page });
 }

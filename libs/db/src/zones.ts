@@ -1,6 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Database } from './database.js';
-import type { Queries } from './queries.js';
+import { Prisma } from './prisma.js';
 
 /** Nodes of one zone under one compute host. */
 export interface ZoneOfHost {
@@ -51,18 +51,18 @@ export async function isKnownZone({ sql }: Database, zone: string): Promise<bool
 
 /** The zones of these nodes, by uuid. */
 export async function zonesOfNodes(
-  sql: Queries,
+  database: Database,
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (uuids.length === 0) {
     return new Map();
   }
-  const rows = await sql.$queryRaw<{ uuid: string; zone: string }[]>`
+  const rows = await database.sql.$queryRaw<{ uuid: string; zone: string }[]>(Prisma.sql`
     SELECT n.uuid, coalesce(n.availability_zone, min(a.metadata ->> 'availability_zone'), ${defaultZone}) AS zone
       FROM nodes n
       LEFT JOIN aggregate_hosts h ON h.host IN (n.service_host, n.uuid::text)
       LEFT JOIN aggregates a ON a.id = h.aggregate_id
      WHERE n.uuid = ANY (${[...uuids]}::uuid[])
-     GROUP BY n.uuid, n.availability_zone`;
+     GROUP BY n.uuid, n.availability_zone`);
   return new Map(rows.map(({ uuid, zone }) => [uuid, zone]));
 }

@@ -69,17 +69,17 @@ export function defaultPools(cidr: Cidr, gateway: number | undefined): AddressRa
     .map(({ start, end }) => ({ start: formatIpv4(start), end: formatIpv4(end) }));
 }
 
-/** The lowest address of the pools that is not taken, or undefined when all are. */
-export function lowestFree(
+/** The addresses of the pools that are not taken, the lowest first; what is taken meanwhile is left out. */
+export function* freeAddresses(
   pools: readonly AddressRange[],
   taken: ReadonlySet<string>,
-): string | undefined {
+): Generator<string, undefined> {
   for (const { start, end } of pools) {
     const last = parseIpv4(end) ?? -1;
     for (let address = parseIpv4(start) ?? 0; address <= last; address += 1) {
       const text = formatIpv4(address);
       if (!taken.has(text)) {
-        return text;
+        yield text;
       }
     }
   }

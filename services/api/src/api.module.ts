@@ -6,6 +6,7 @@ import { computeApi } from './compute/index.js';
 import type { ApiContext } from './config.js';
 import { API_CONFIG, LOGGER } from './http/api-part.js';
 import { Links } from './http/links.js';
+import { Paging } from './http/paging.js';
 import { identityApi } from './identity/index.js';
 import { imageApi } from './image/index.js';
 import { metalcastApi } from './metalcast/index.js';
@@ -28,12 +29,14 @@ export class ApiModule {
 
 /** What every controller may ask for with `@Inject`. */
 function shared({ config, database, secrets, rpc, logger }: ApiContext): Provider[] {
+  const links = new Links(config.publicUrl);
   return [
     { provide: API_CONFIG, useValue: config },
     { provide: LOGGER, useValue: logger },
     { provide: ModelDatabase, useValue: database },
     { provide: Secrets, useValue: secrets },
     { provide: RpcConnection, useValue: rpc },
-    { provide: Links, useValue: new Links(config.publicUrl) },
+    { provide: Links, useValue: links },
+    { provide: Paging, useValue: new Paging(links, config.maxListed) },
   ];
 }

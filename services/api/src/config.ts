@@ -59,7 +59,21 @@ export const options = {
     integer().default(1000).describe('Servers that one request may ask for (min_count, max_count)'),
   ),
   maxNodesPerRequest: option(
-    integer().default(1000).describe('Nodes that one request may enrol (nodes:batch)'),
+    integer()
+      .default(1000)
+      .describe('Nodes that one request may enrol, change or remove (nodes:batch, nodes:remove)'),
+  ),
+  maxNetworkItemsPerRequest: option(
+    integer()
+      .default(1000)
+      .describe('Ports, subnets or networks that one request may make ({"ports": […]})'),
+  ),
+  maxListed: option(
+    integer()
+      .default(1000)
+      .describe(
+        'Longest page of a list, also where no limit is given; the answer links to the next',
+      ),
   ),
   serverGroupScope: option(
     z
@@ -80,7 +94,7 @@ export const options = {
   maxBatchBytes: option(
     integer()
       .default(4 * 1024 ** 2)
-      .describe('Largest body of a request that enrols many nodes (nodes:batch)'),
+      .describe('Largest body of a request for many nodes (nodes:batch, nodes:remove)'),
   ),
   receiveSeconds: option(
     integer()

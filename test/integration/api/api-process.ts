@@ -38,6 +38,8 @@ export interface ApiSettings {
   readonly uploadSilenceSeconds?: number;
   readonly maxConnections?: number;
   readonly trustedProxies?: string;
+  readonly maxNetworkItemsPerRequest?: number;
+  readonly maxListed?: number;
   /** How fast strangers are served; without it as usual. */
   readonly pace?: AnonymousPace;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
@@ -112,6 +114,8 @@ function configOf(
       METALCAST_RECEIVE_SECONDS: text(settings.receiveSeconds),
       METALCAST_UPLOAD_SILENCE_SECONDS: text(settings.uploadSilenceSeconds),
       METALCAST_MAX_CONNECTIONS: text(settings.maxConnections),
+      METALCAST_MAX_NETWORK_ITEMS_PER_REQUEST: text(settings.maxNetworkItemsPerRequest),
+      METALCAST_MAX_LISTED: text(settings.maxListed),
       METALCAST_TRUSTED_PROXIES: settings.trustedProxies,
       METALCAST_SERVER_GROUP_SCOPE: settings.serverGroupScope,
       METALCAST_PUBLIC_URL: port === undefined ? publicUrl : `http://127.0.0.1:${port}`,

@@ -10,7 +10,11 @@ let testDatabase: TestDatabase;
 let database: ModelDatabase;
 beforeAll(async () => {
   testDatabase = await startDatabase();
-  database = new ModelDatabase({ url: testDatabase.url, poolSize: 2, applicationName: 'test-images' });
+  database = new ModelDatabase({
+    url: testDatabase.url,
+    poolSize: 2,
+    applicationName: 'test-images',
+  });
 });
 afterAll(async () => {
   await database.close();

@@ -112,7 +112,7 @@ test('lists: filters, order, pages', async () => {
   expect((await request(rig.url('?sort=nonsense'), 'GET', { token: rig.api.admin })).status).toBe(
     400,
   );
-  expect((await request(rig.url('?marker=x'), 'GET', { token: rig.api.admin })).status).toBe(404);
+  expect((await request(rig.url('?marker=x'), 'GET', { token: rig.api.admin })).status).toBe(400);
 });
 
 test('versions and schemas', async () => {

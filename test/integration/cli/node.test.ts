@@ -119,7 +119,7 @@ test('what changes of a machine is set, and emptied again', async () => {
   expect(await set()).toMatchObject({ code: 2, stdout: '' });
   const refused = await set('--trait', 'lower');
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/node\.traits\.0: must be capital letters/);
+  expect(refused.stderr).toMatch(/changes\.traits\.0: must be capital letters/);
 });
 
 test('of several to delete none goes when one is not there', async () => {
@@ -127,10 +127,44 @@ test('of several to delete none goes when one is not there', async () => {
   const { code, stderr } = await node('delete', 'stays', 'nobody', '--json');
   expect(code).toBe(1);
   expect(JSON.parse(stderr)).toMatchObject({
-    error: { code: 'NOT_FOUND', message: 'Node nobody could not be found.' },
+    error: {
+      code: 'NOT_FOUND',
+      message:
+        '1 of 2 nodes cannot be removed, so none was. nobody: Node nobody could not be found.',
+    },
   });
   expect(await api.database.prisma.node.findUnique({ where: { uuid } })).toMatchObject({
     deletedAt: null,
+  });
+});
+
+test('several are set and deleted by one request each, or none is', async () => {
+  const [a, b] = [await enrol('many-1'), await enrol('many-2')];
+  const done = await node('set', 'many-1', b.uuid, '--rack', 'r5', '--maintenance', 'moved');
+  expect(done).toEqual({
+    code: 0,
+    stdout: [a, b]
+      .map(
+        ({ id, uuid }) =>
+          `node ${String(id)} (${uuid}): rack, maintenance, maintenance_reason set\n`,
+      )
+      .join(''),
+    stderr: '',
+  });
+  const refused = await node('set', 'many-1', 'nobody', '--rack', 'r6');
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/1 of 2 nodes cannot be changed, so none was/) as string,
+  });
+  expect(await node('set', 'many-1', 'many-2', '--name', 'x')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/--name is of one machine/) as string,
+  });
+  const where = { rack: 'r5', maintenance: true };
+  expect(await api.database.prisma.node.count({ where })).toBe(2);
+  expect(await node('delete', 'many-1', 'many-2')).toMatchObject({
+    code: 0,
+    stdout: `deleted node ${String(a.id)} (${a.uuid})\ndeleted node ${String(b.id)} (${b.uuid})\n`,
   });
 });
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   bootOfInstance,
   bootsByMac,
-  bootTriesOf,
   bootToPrepare,
   countDeployScript,
+  findShownNode,
   milestonesOfOperations,
   recordMilestones,
   recordPrepared,
@@ -86,9 +86,7 @@ test('a script is a try: of those who ask at once by the same row one is counted
   expect(again).toMatchObject({ written: false, before: { bootTry: 1, triesSinceHello: 1 } });
   expect(await script(again.before!)).toMatchObject({ written: true });
   expect(await row()).toMatchObject({ bootTry: 2 });
-  expect(await bootTriesOf(database.prisma, [machine.node.id])).toEqual(
-    new Map([[machine.node.id, 2]]),
-  );
+  expect(await findShownNode(database, { id: machine.node.id })).toMatchObject({ bootTry: 2 });
 });
 
 test('a script begins a try: token and milestones of the one before are past, its DHCP request is not', async () => {

@@ -1,25 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
 import { openSession } from '@metalcast/cloud-client';
 import type { Call, Run } from '../../action.js';
-import { changeNode } from '../../api/nodes.js';
+import { changeNodes } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { usageFailure } from '../../failure.js';
 import { powerOf } from './power-properties.js';
 import { propertiesOf } from './properties.js';
 
-/** `metalcast node set`: what is given, and nothing else. */
+/** `metalcast node set`: what is given, and nothing else; the same for all nodes, by one request, or for none. */
 export const nodeSet: Run = async (call) => {
-  const [which = ''] = call.args;
   const changes = changesOf(call.options);
   if (Object.keys(changes).length === 0) {
     throw usageFailure('Nothing to change was named.');
   }
-  const node = await changeNode(await openSession(account(call)), which, changes);
+  if (call.args.length > 1) {
+    refuseOwn(call.options);
+  }
+  const nodes = await changeNodes(await openSession(account(call)), call.args, changes);
+  const done = whatWasDone(changes);
   return {
-    text: `node ${String(node.id)} (${node.uuid}): ${whatWasDone(changes)}`,
-    data: node,
+    text: nodes.map(({ id, uuid }) => `node ${String(id)} (${uuid}): ${done}`).join('\n'),
+    data: call.args.length === 1 ? nodes[0] : { nodes },
   };
 };
+
+/** What no two machines have. */
+function refuseOwn(options: Call['options']): void {
+  const own = { name: '--name', pmAddress: '--pm-address' };
+  const said = Object.entries(own).find(([option]) => options[option] !== undefined);
+  if (said !== undefined) {
+    throw usageFailure(`${said[1]} is of one machine, and several are named.`);
+  }
+}
 
 /** `rack, traits set; data_of emptied`. */
 export function whatWasDone(changes: Readonly<Record<string, unknown>>): string {

@@ -3,6 +3,8 @@ import { ModelDatabase } from '@metalcast/db/models';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, type ApiPart } from '../http/api-part.js';
 import { Enrolments } from '../nodes/enrolments.js';
+import { NodeChanges } from '../nodes/node-changes.js';
+import { NodeRemovals } from '../nodes/node-removals.js';
 import { Nodes } from '../nodes/nodes.js';
 import { AggregatesController } from './aggregates/aggregates.controller.js';
 import { Aggregates } from './aggregates/aggregates.js';
@@ -44,14 +46,23 @@ export const computeApi: ApiPart = {
   providers: [
     {
       provide: Nodes,
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new Nodes(database),
+    },
+    {
+      provide: NodeChanges,
       inject: [ModelDatabase, Secrets],
-      useFactory: (database: ModelDatabase, secrets: Secrets) => new Nodes(database, secrets),
+      useFactory: (database: ModelDatabase, secrets: Secrets) => new NodeChanges(database, secrets),
+    },
+    {
+      provide: NodeRemovals,
+      inject: [ModelDatabase],
+      useFactory: (database: ModelDatabase) => new NodeRemovals(database),
     },
     {
       provide: Enrolments,
-      inject: [ModelDatabase, Secrets, Nodes],
-      useFactory: (database: ModelDatabase, secrets: Secrets, nodes: Nodes) =>
-        new Enrolments(database, secrets, nodes),
+      inject: [ModelDatabase, Secrets],
+      useFactory: (database: ModelDatabase, secrets: Secrets) => new Enrolments(database, secrets),
     },
     {
       provide: Hypervisors,
@@ -100,8 +111,8 @@ export const computeApi: ApiPart = {
     {
       provide: ServerGroups,
       inject: [ModelDatabase, API_CONFIG],
-      useFactory: (database: ModelDatabase, { serverGroupScope }: ApiConfig) =>
-        new ServerGroups(database, serverGroupScope),
+      useFactory: (database: ModelDatabase, config: ApiConfig) =>
+        new ServerGroups(database, config),
     },
     {
       provide: Servers,

@@ -1,22 +1,28 @@
 import { Readable } from 'node:stream';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { StreamableFile } from '@nestjs/common';
 
+/** So many things are made and written without a pause: some milliseconds. */
+export const sliceSize = 50;
+
 /**
- * `{"<name>": […]}` as an answer that is made page by page while it is sent. The first page is made before, so that what
+ * `{"<name>": […], …rest}` as an answer that is made page by page while it is sent. The first page is made before, so that what
  * fails at once is an answer of its own; what fails later ends the connection, which no client takes for a whole list.
  */
 export async function jsonList(
   name: string,
   pages: AsyncIterator<readonly object[]>,
+  rest: object = {},
 ): Promise<StreamableFile> {
   const first = await pages.next();
-  return new StreamableFile(Readable.from(textOf(name, first, pages), { objectMode: false }), {
+  const text = textOf({ name, rest }, first, pages);
+  return new StreamableFile(Readable.from(text, { objectMode: false }), {
     type: 'application/json; charset=utf-8',
   });
 }
 
 async function* textOf(
-  name: string,
+  { name, rest }: { readonly name: string; readonly rest: object },
   first: IteratorResult<readonly object[]>,
   pages: AsyncIterator<readonly object[]>,
 ): AsyncGenerator<string> {
@@ -27,18 +33,29 @@ async function* textOf(
       yield separator + page.value.map((item) => JSON.stringify(item)).join(',');
       separator = ',';
     }
-    yield ']}';
+    yield Object.keys(rest).length === 0 ? ']}' : `],${JSON.stringify(rest).slice(1)}`;
   } finally {
     await pages.return?.();
   }
 }
 
-/** The views of each page. */
+/** The views of the rows of each page, some at a time: others are served in between. */
 export async function* mapPages<T>(
   pages: AsyncIterable<readonly T[]>,
   view: (item: T) => object,
 ): AsyncGenerator<object[]> {
   for await (const page of pages) {
-    yield page.map(view);
+    yield* inSlices(page, view);
+  }
+}
+
+/** The views of the rows, some at a time: others are served in between. */
+export async function* inSlices<T>(
+  rows: readonly T[],
+  view: (row: T) => object,
+): AsyncGenerator<object[]> {
+  for (let from = 0; from < rows.length; from += sliceSize) {
+    yield rows.slice(from, from + sliceSize).map(view);
+    await othersTurn();
   }
 }

@@ -7,15 +7,11 @@ export class Links {
     return [this.publicUrl, ...segments.map((segment) => encodeURIComponent(segment))].join('/');
   }
 
-  /** Nova's list of one link, to the next page. */
-  next(
-    segments: readonly string[],
-    query: Readonly<Record<string, string | number>>,
-  ): { rel: 'next'; href: string }[] {
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) {
-      search.set(name, String(value));
-    }
-    return [{ rel: 'next', href: `${this.at(...segments)}?${search.toString()}` }];
+  /** A list of one link, as in Nova and Neutron: to the page after `marker` of the list that was asked for by `url`. */
+  next(url: string, marker: string): { rel: 'next'; href: string }[] {
+    const [path = '', query = ''] = url.split('?', 2);
+    const search = new URLSearchParams(query);
+    search.set('marker', marker);
+    return [{ rel: 'next', href: `${this.publicUrl}${path}?${search.toString()}` }];
   }
 }

@@ -64,7 +64,7 @@ export class AuthController {
 
   @Get('catalog')
   catalogOfCaller(): object {
-    return listView(this.links, 'catalog', this.catalog());
+    return listView(this.links, { catalog: this.catalog() });
   }
 
   private catalog(): object[] {

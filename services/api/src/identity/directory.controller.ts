@@ -1,14 +1,36 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Prisma, readPage, type ListedTable } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
+import { unsortedPageQuery } from '../http/page-query.js';
+import { Paging } from '../http/paging.js';
+import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
 import { domainView, listView, projectView, roleView, userView } from './identity.view.js';
 
 const byName = z.object({ name: z.string().optional() });
+const listQuery = z.object({ ...byName.shape, ...unsortedPageQuery });
+type ListQuery = z.output<typeof listQuery>;
+
+type User = Parameters<typeof userView>[1];
+type Project = Parameters<typeof projectView>[1];
+
+const byId = { key: 'id', keyType: 'text' } as const;
+const userList: ListedTable = {
+  ...byId,
+  table: 'users',
+  columns: Prisma.raw('id, name, enabled'),
+};
+const projectList: ListedTable = {
+  ...byId,
+  table: 'projects',
+  columns: Prisma.raw('id, name, description, enabled'),
+};
+
 const roles = ['admin', 'member', 'reader', 'service'];
 
 /** Users, projects, roles and domains, to be read: accounts come from the configuration. */
@@ -17,20 +39,14 @@ export class DirectoryController {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Links) private readonly links: Links,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   @Get('users')
   @AdminOnly('identity:list_users')
-  async users(@Query(zod(byName)) { name }: z.output<typeof byName>): Promise<object> {
-    const users = await this.database.prisma.user.findMany({
-      where: name === undefined ? {} : { name },
-      orderBy: { name: 'asc' },
-    });
-    return listView(
-      this.links,
-      'users',
-      users.map((user) => userView(this.links, user)),
-    );
+  async users(@Query(zod(listQuery)) query: ListQuery, @RequestUrl() url: string): Promise<object> {
+    const { rows, next } = await this.page<User>(userList, query, url);
+    return listView(this.links, { users: rows.map((user) => userView(this.links, user)) }, next);
   }
 
   @Get('users/:id')
@@ -44,13 +60,29 @@ export class DirectoryController {
 
   @Get('projects')
   @AdminOnly('identity:list_projects')
-  async projects(@Query(zod(byName)) { name }: z.output<typeof byName>): Promise<object> {
-    const projects = await this.database.prisma.project.findMany({
-      where: name === undefined ? {} : { name },
-      orderBy: { name: 'asc' },
-    });
-    const items = projects.map((project) => projectView(this.links, project));
-    return listView(this.links, 'projects', items);
+  async projects(
+    @Query(zod(listQuery)) query: ListQuery,
+    @RequestUrl() url: string,
+  ): Promise<object> {
+    const { rows, next } = await this.page<Project>(projectList, query, url);
+    const projects = rows.map((project) => projectView(this.links, project));
+    return listView(this.links, { projects }, next);
+  }
+
+  /** By their names; the link goes to the next page, undefined on the last. Fault BAD_REQUEST: an unknown marker (an id). */
+  private async page<R extends { readonly id: string }>(
+    list: ListedTable,
+    query: ListQuery,
+    url: string,
+  ): Promise<{ rows: readonly R[]; next: string | undefined }> {
+    const { name, marker } = query;
+    const where = name === undefined ? Prisma.sql`true` : Prisma.sql`name = ${name}`;
+    const { rows, isLast } = await this.paging.page(query, (take) =>
+      readPage<R>(this.database, list, { where, sortedBy: ['name'], marker, take }),
+    );
+    const last = rows.at(-1);
+    const [link] = isLast || last === undefined ? [] : this.links.next(url, last.id);
+    return { rows, next: link?.href };
   }
 
   @Get('projects/:id')
@@ -69,19 +101,15 @@ export class DirectoryController {
       where: { assignments: { some: { userId } }, enabled: true },
       orderBy: { name: 'asc' },
     });
-    const items = projects.map((project) => projectView(this.links, project));
-    return listView(this.links, 'projects', items);
+    const views = projects.map((project) => projectView(this.links, project));
+    return listView(this.links, { projects: views });
   }
 
   @Get('roles')
   @AdminOnly('identity:list_roles')
   roles(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
     const known = roles.filter((role) => name === undefined || role === name);
-    return listView(
-      this.links,
-      'roles',
-      known.map((role) => roleView(this.links, role)),
-    );
+    return listView(this.links, { roles: known.map((role) => roleView(this.links, role)) });
   }
 
   @Get('roles/:id')
@@ -94,8 +122,8 @@ export class DirectoryController {
 
   @Get('domains')
   domains(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
-    const items = name === undefined || name === 'Default' ? [domainView(this.links)] : [];
-    return listView(this.links, 'domains', items);
+    const domains = name === undefined || name === 'Default' ? [domainView(this.links)] : [];
+    return listView(this.links, { domains });
   }
 
   @Get('domains/:id')

@@ -21,7 +21,10 @@ export const tokenView = ({ claims, account, membership }: Session, catalog: obj
   },
 });
 
-export const userView = (links: Links, { id, name, enabled }: User): object => ({
+export const userView = (
+  links: Links,
+  { id, name, enabled }: Pick<User, 'id' | 'name' | 'enabled'>,
+): object => ({
   id,
   name,
   domain_id: domain.id,
@@ -31,7 +34,10 @@ export const userView = (links: Links, { id, name, enabled }: User): object => (
   links: { self: links.at('identity', 'v3', 'users', id) },
 });
 
-export const projectView = (links: Links, { id, name, description, enabled }: Project): object => ({
+export const projectView = (
+  links: Links,
+  { id, name, description, enabled }: Omit<Project, 'createdAt'>,
+): object => ({
   id,
   name,
   domain_id: domain.id,
@@ -62,8 +68,12 @@ export const domainView = (links: Links): object => ({
   links: { self: links.at('identity', 'v3', 'domains', domain.id) },
 });
 
-/** `{"users": [...], "links": {...}}`; lists are whole, without pages. */
-export const listView = (links: Links, collection: string, items: object[]): object => ({
-  [collection]: items,
-  links: { next: null, previous: null, self: links.at('identity', 'v3', collection) },
+/** `{"users": [...], "links": {...}}`, the list being the one value of `lists`. */
+export const listView = (
+  links: Links,
+  lists: Readonly<Record<string, object[]>>,
+  next: string | null = null,
+): object => ({
+  ...lists,
+  links: { next, previous: null, self: links.at('identity', 'v3', ...Object.keys(lists)) },
 });

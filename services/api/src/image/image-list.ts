@@ -1,4 +1,4 @@
-import type { Image, Prisma, Sql } from '@metalcast/db';
+import { markerMissing, type Image, type Prisma, type Sql } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../http/caller.js';
@@ -24,8 +24,6 @@ const size = z.coerce
   .bigint()
   .min(0n)
   .max(2n ** 63n - 1n);
-
-const maxPage = 1000;
 
 /** Query of GET /v2/images; what is not named here filters by a property of that name. */
 export const listQuery = z
@@ -61,8 +59,13 @@ export interface ImagePage {
   readonly next: string | undefined;
 }
 
-export async function listImages(sql: Sql, caller: Caller, query: ListQuery): Promise<ImagePage> {
-  const limit = Math.min(query.limit, maxPage);
+/** At most `most` of them. Fault BAD_REQUEST: an unknown marker. */
+export async function listImages(
+  sql: Sql,
+  caller: Caller,
+  { query, most }: { readonly query: ListQuery; readonly most: number },
+): Promise<ImagePage> {
+  const limit = Math.min(query.limit, most);
   const cursor = query.marker === undefined ? {} : await after(sql, caller, query.marker);
   const found = await sql.image.findMany({
     where: { AND: [visibleTo(caller, query.visibility), filterOf(query)] },
@@ -79,8 +82,12 @@ async function after(
   caller: Caller,
   marker: string,
 ): Promise<Pick<Prisma.ImageFindManyArgs, 'cursor' | 'skip'>> {
-  const { id } = await visibleImage(sql, caller, marker);
-  return { cursor: { id }, skip: 1 };
+  try {
+    const { id } = await visibleImage(sql, caller, marker);
+    return { cursor: { id }, skip: 1 };
+  } catch (error) {
+    throw error instanceof Fault ? markerMissing(marker) : error;
+  }
 }
 
 function filterOf(query: ListQuery): Prisma.ImageWhereInput {

@@ -15,6 +15,8 @@ import {
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
+import type { ApiConfig } from '../config.js';
+import { API_CONFIG } from '../http/api-part.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
 import { zod } from '../http/zod-pipe.js';
@@ -35,6 +37,7 @@ export class ImagesController {
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Images) private readonly images: Images,
     @Inject(Links) private readonly links: Links,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
   @Get()
@@ -42,7 +45,10 @@ export class ImagesController {
     @Query(zod(listQuery)) query: ListQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const { images, next } = await listImages(this.database.prisma, caller, query);
+    const { images, next } = await listImages(this.database.prisma, caller, {
+      query,
+      most: this.config.maxListed,
+    });
     return {
       images: images.map(imageView),
       first: pagePath(query, undefined),

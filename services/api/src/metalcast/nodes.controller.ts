@@ -11,22 +11,26 @@ import {
   Query,
 } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
-import { bootTriesOf, requestPower } from '@metalcast/db';
+import { requestPower, shownNodes, type ShownNode } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault, nodeLabel } from '@metalcast/domain';
+import { Fault, isUuid, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
-import { Links } from '../http/links.js';
+import { Paging } from '../http/paging.js';
+import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
-import { Nodes, type EnrolledNode } from '../nodes/nodes.js';
+import { NodeChanges } from '../nodes/node-changes.js';
+import { NodeRemovals } from '../nodes/node-removals.js';
+import { Nodes } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
 import { changeNode, listNodes, newInterface, setPower } from './nodes.schema.js';
 import { namingFaults } from './named-fault.js';
 import { nodeView } from './nodes.view.js';
 
 const powerTimeoutMs = 30_000;
+const markedBy = { column: 'uuid', type: 'uuid' } as const;
 
 /** Nodes with all that 2013's API had no word for: uuid, name, state, power, change. By id, uuid or name. */
 @Controller('metalcast/v1/nodes')
@@ -36,53 +40,35 @@ export class NodesController {
 
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
+    @Inject(NodeChanges) private readonly changes: NodeChanges,
+    @Inject(NodeRemovals) private readonly removals: NodeRemovals,
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
-    @Inject(Links) private readonly links: Links,
+    @Inject(Paging) private readonly paging: Paging,
     @Inject(RpcConnection) rpc: RpcConnection,
   ) {
     this.power = rpcClient(rpc, power, { timeoutMs: powerTimeoutMs });
   }
 
-  /** At most 1000 at once; `nodes_links` says where the next ones are. */
+  /** In pages; `nodes_links` says where the next one is. */
   @Get()
   async list(
-    @Query(zod(listNodes)) { limit, marker }: z.output<typeof listNodes>,
+    @Query(zod(listNodes)) query: z.output<typeof listNodes>,
+    @RequestUrl() url: string,
   ): Promise<object> {
-    const afterId = marker === undefined ? 0 : await this.markerId(marker);
-    const found = await this.nodes.page({ afterId, take: limit + 1 });
-    const nodes = found.slice(0, limit);
-    const next = found.length > limit ? nodes.at(-1)?.uuid : undefined;
-    return {
-      nodes: await this.views(nodes),
-      ...(next === undefined
-        ? {}
-        : { nodes_links: this.links.next(['metalcast', 'v1', 'nodes'], { limit, marker: next }) }),
-    };
-  }
-
-  private async view(node: EnrolledNode): Promise<object> {
-    const [view] = await this.views([node]);
-    return { node: view };
-  }
-
-  private async views(nodes: readonly EnrolledNode[]): Promise<object[]> {
-    const ids = nodes.map(({ id }) => id);
-    const tries = await bootTriesOf(this.database.prisma, ids);
-    return nodes.map((node) => nodeView(node, tries.get(node.id)));
-  }
-
-  /** Fault BAD_REQUEST: a list that went on from nowhere would look whole. */
-  private async markerId(marker: string): Promise<number> {
-    const id = await this.nodes.idOfMarker(marker);
-    if (id === undefined) {
-      throw new Fault('BAD_REQUEST', { reason: `marker [${marker}] not found` });
-    }
-    return id;
+    const isByUuid = query.marker !== undefined && isUuid(query.marker);
+    const list = isByUuid ? { ...shownNodes, markedBy } : shownNodes;
+    return this.paging.answer<ShownNode>({
+      name: 'nodes',
+      ...{ query, url },
+      read: (take) => this.nodes.page(list, { marker: query.marker, take }),
+      view: nodeView,
+      keyOf: ({ uuid }) => uuid,
+    });
   }
 
   @Get(':node')
   async show(@Param('node') key: string): Promise<object> {
-    return this.view(await this.nodes.find(key));
+    return { node: nodeView(await this.nodes.find(key)) };
   }
 
   @Patch(':node')
@@ -91,14 +77,16 @@ export class NodesController {
     @Body(zod(changeNode)) { node }: z.output<typeof changeNode>,
     @CurrentCaller() { requestId }: Caller,
   ): Promise<object> {
-    const about = { fields: Object.keys(node), requestId };
-    return this.view(await this.nodes.update(key, columns(node), about));
+    const fields = Object.keys(node);
+    const wanted = [{ key, changes: columns(node), fields }];
+    const [changed] = await this.changes.apply(wanted, { requestId });
+    return { node: changed && nodeView(changed) };
   }
 
   @Delete(':node')
   @HttpCode(204)
   async remove(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.nodes.remove(key, caller);
+    await this.removals.remove([key], caller);
   }
 
   @Post(':node/interfaces')
@@ -107,7 +95,7 @@ export class NodesController {
     @Body(zod(newInterface)) body: z.output<typeof newInterface>,
   ): Promise<object> {
     await this.nodes.addInterface(key, nicOf(body.interface));
-    return this.view(await this.nodes.find(key));
+    return { node: nodeView(await this.nodes.find(key)) };
   }
 
   /** Asks the BMC now. */

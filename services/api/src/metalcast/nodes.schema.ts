@@ -1,7 +1,7 @@
 import { diskHint, diskHints, powerTarget } from '@metalcast/contracts';
 import { isUuid } from '@metalcast/domain';
 import { z } from 'zod';
-import { pageLimit } from '../http/page-limit.js';
+import { unsortedPageQuery } from '../http/page-query.js';
 import { mac, maxInteger, size, zoneName } from '../nodes/node.schema.js';
 import { capabilities, traits } from './node-properties.schema.js';
 
@@ -66,11 +66,24 @@ const failures = z.literal(0, 'can only be set to 0').optional();
 /** Noted by the deploy helpers; an operator only says that the disks are wiped, or gone. */
 const dataOf = z.array(z.uuid()).max(0, 'can only be emptied').optional();
 
-export const changeNode = z.object({
-  node: z.strictObject({ ...fields, failures, data_of: dataOf }).partial(),
+const changes = z.strictObject({ ...fields, failures, data_of: dataOf }).partial();
+
+export const changeNode = z.object({ node: changes });
+
+const which = z.string().min(1).max(255);
+
+/** Nodes by id, uuid or name; the same change or another for each. */
+export const changeNodes = z.strictObject({
+  nodes: z
+    .array(z.strictObject({ node: z.union([z.int().transform(String), which]), changes }))
+    .min(1),
 });
 
-export const listNodes = z.object({ limit: pageLimit, marker: z.string().max(255).optional() });
+export const removeNodes = z.strictObject({
+  nodes: z.array(z.union([z.int().transform(String), which])).min(1),
+});
+
+export const listNodes = z.strictObject(unsortedPageQuery);
 
 export const setPower = z.strictObject({ target: powerTarget.exclude(['keep']) });
 

@@ -1,5 +1,5 @@
+import type { ShownNode } from '@metalcast/db';
 import { nodeStateOf, powerStates } from '@metalcast/domain';
-import type { EnrolledNode } from '../nodes/nodes.js';
 import { namedFault } from './named-fault.js';
 
 const powerNames: Readonly<Record<number, string>> = {
@@ -7,8 +7,8 @@ const powerNames: Readonly<Record<number, string>> = {
   [powerStates.shutdown]: 'off',
 };
 
-/** All that there is to know of a node but its password. `bootTry`: deploy boots served in its present epoch. */
-export const nodeView = (node: EnrolledNode, bootTry = 0): object => ({
+/** All that there is to know of a node but its password. */
+export const nodeView = (node: ShownNode): object => ({
   id: node.id,
   uuid: node.uuid,
   name: node.name,
@@ -40,12 +40,12 @@ export const nodeView = (node: EnrolledNode, bootTry = 0): object => ({
   instance_uuid: node.instanceUuid,
   operation_id: node.operationId,
   boot_mode: node.bootMode,
-  boot_try: bootTry,
+  boot_try: node.bootTry,
   fault: namedFault(node.fault, node),
   power: {
-    state: powerNames[node.power?.powerState ?? powerStates.nostate] ?? 'unknown',
-    observed_at: node.power?.powerStateAt ?? null,
-    fault: namedFault(node.power?.powerFault ?? null, node),
+    state: powerNames[node.powerState ?? powerStates.nostate] ?? 'unknown',
+    observed_at: node.powerStateAt,
+    fault: namedFault(node.powerFault, node),
     driver: node.powerDriver,
     address: node.pmAddress,
     user: node.pmUser,

@@ -1,4 +1,7 @@
+import { ModelDatabase } from '@metalcast/db/models';
 import type { ApiPart } from '../http/api-part.js';
+import { Paging } from '../http/paging.js';
+import { Collections } from './collections.js';
 import { ExtensionsController } from './extensions.controller.js';
 import { NetworksController } from './networks.controller.js';
 import { PortsController } from './ports.controller.js';
@@ -7,5 +10,11 @@ import { SubnetsController } from './subnets.controller.js';
 /** The built-in network API under /network/v2.0: it stands in where there is no Neutron. */
 export const networkApi: ApiPart = {
   controllers: [NetworksController, SubnetsController, PortsController, ExtensionsController],
-  providers: [],
+  providers: [
+    {
+      provide: Collections,
+      inject: [ModelDatabase, Paging],
+      useFactory: (database: ModelDatabase, paging: Paging) => new Collections(database, paging),
+    },
+  ],
 };

@@ -1,11 +1,4 @@
-import {
-  networksOf,
-  type Network,
-  type Port,
-  type Prisma,
-  type Sql,
-  type Subnet,
-} from '@metalcast/db';
+import { networksOf, Prisma, type Network, type Port, type Sql, type Subnet } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 
@@ -18,6 +11,32 @@ export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
 
 export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
   seesAll(caller) ? {} : { projectId: caller.projectId };
+
+/** The same of the rows of lists. */
+export const listedNetworks = (caller: Caller): Prisma.Sql =>
+  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`(shared OR project_id = ${caller.projectId})`;
+
+export const listedSubnets = (caller: Caller): Prisma.Sql =>
+  Prisma.sql`network_id IN (SELECT id FROM networks WHERE ${listedNetworks(caller)})`;
+
+export const listedPorts = (caller: Caller): Prisma.Sql =>
+  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`project_id = ${caller.projectId}`;
+
+/** The networks of these ids, all of which exist for the caller. Fault NOT_FOUND. */
+export async function findNetworks(
+  sql: Sql,
+  caller: Caller,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Network>> {
+  const where = { AND: [{ id: { in: [...new Set(ids)] } }, visibleNetworks(caller)] };
+  const networks = await sql.network.findMany({ where });
+  const byId = new Map(networks.map((network) => [network.id, network]));
+  const unknown = ids.find((id) => !byId.has(id));
+  if (unknown !== undefined) {
+    throw missing('Network', unknown);
+  }
+  return byId;
+}
 
 export type NetworkWithSubnets = Network & { subnets: Subnet[] };
 
@@ -62,9 +81,9 @@ export function requireNetworkOwner(caller: Caller, network: Network, rule: stri
   }
 }
 
-/** Holds off everybody who allocates on the network until the transaction ends. */
-export async function lockNetwork(sql: Sql, id: string): Promise<void> {
-  await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ${id}::uuid FOR UPDATE`;
+/** Holds off everybody who allocates on the networks until the transaction ends. */
+export async function lockNetworks(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`;
 }
 
 /** Whose a new resource is: the caller's project, or for administrators the one they name. */

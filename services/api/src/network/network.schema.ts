@@ -1,6 +1,8 @@
 import { canonicalMac, parseCidr, formatCidr, parseIpv4 } from '@metalcast/domain';
 import { z } from 'zod';
+import { oneOrMany } from './one-or-many.js';
 
+const id = z.uuid().toLowerCase();
 const name = z.string().max(255);
 const address = z.string().refine((text) => parseIpv4(text) !== undefined, 'is no IPv4 address');
 const mac = z.string().transform((text, context) => {
@@ -34,21 +36,21 @@ const cidr = z.string().transform((text, context) => {
 const description = z.literal('').optional();
 const owner = { project_id: z.string().optional(), tenant_id: z.string().optional() };
 
-export const newNetwork = z.object({
-  network: z.strictObject({
-    name: name.default(''),
-    admin_state_up: z.boolean().default(true),
-    shared: z.boolean().default(true),
-    mtu: mtu.default(1500),
-    'provider:network_type': z.literal('flat').optional(),
-    'provider:physical_network': z.string().optional(),
-    'router:external': z.literal(false).optional(),
-    port_security_enabled: z.boolean().optional(),
-    is_default: z.literal(false).optional(),
-    description,
-    ...owner,
-  }),
+const network = z.strictObject({
+  name: name.default(''),
+  admin_state_up: z.boolean().default(true),
+  shared: z.boolean().default(true),
+  mtu: mtu.default(1500),
+  'provider:network_type': z.literal('flat').optional(),
+  'provider:physical_network': z.string().optional(),
+  'router:external': z.literal(false).optional(),
+  port_security_enabled: z.boolean().optional(),
+  is_default: z.literal(false).optional(),
+  description,
+  ...owner,
 });
+export type NewNetwork = z.output<typeof network>;
+export const newNetworks = oneOrMany('network', network);
 
 export const networkChange = z.object({
   network: z.strictObject({
@@ -59,21 +61,21 @@ export const networkChange = z.object({
   }),
 });
 
-export const newSubnet = z.object({
-  subnet: z.strictObject({
-    network_id: z.uuid(),
-    cidr,
-    ip_version: z.literal(4, { error: 'only IPv4 (4) is supported' }),
-    name: name.default(''),
-    gateway_ip: address.nullable().optional(),
-    enable_dhcp: z.boolean().default(true),
-    dns_nameservers: z.array(address).default([]),
-    allocation_pools: z.array(z.object({ start: address, end: address })).optional(),
-    host_routes: z.array(z.never()).optional(),
-    description,
-    ...owner,
-  }),
+const subnet = z.strictObject({
+  network_id: id,
+  cidr,
+  ip_version: z.literal(4, { error: 'only IPv4 (4) is supported' }),
+  name: name.default(''),
+  gateway_ip: address.nullable().optional(),
+  enable_dhcp: z.boolean().default(true),
+  dns_nameservers: z.array(address).default([]),
+  allocation_pools: z.array(z.object({ start: address, end: address })).optional(),
+  host_routes: z.array(z.never()).optional(),
+  description,
+  ...owner,
 });
+export type NewSubnet = z.output<typeof subnet>;
+export const newSubnets = oneOrMany('subnet', subnet);
 
 export const subnetChange = z.object({
   subnet: z.strictObject({
@@ -83,28 +85,26 @@ export const subnetChange = z.object({
   }),
 });
 
-export const newPort = z.object({
-  port: z.strictObject({
-    network_id: z.uuid(),
-    name: name.default(''),
-    admin_state_up: z.boolean().default(true),
-    mac_address: mac.optional(),
-    fixed_ips: z
-      .array(z.object({ subnet_id: z.uuid().optional(), ip_address: address.optional() }))
-      .max(1, 'a port has one address')
-      .default([]),
-    device_id: z.string().default(''),
-    device_owner: z.string().default(''),
-    security_groups: z.array(z.never()).optional(),
-    port_security_enabled: z.boolean().optional(),
-    'binding:vnic_type': z.enum(['normal', 'baremetal']).optional(),
-    description,
-    ...owner,
-  }),
+const port = z.strictObject({
+  network_id: id,
+  name: name.default(''),
+  admin_state_up: z.boolean().default(true),
+  mac_address: mac.optional(),
+  fixed_ips: z
+    .array(z.object({ subnet_id: id.optional(), ip_address: address.optional() }))
+    .max(1, 'a port has one address')
+    .default([]),
+  device_id: z.string().default(''),
+  device_owner: z.string().default(''),
+  security_groups: z.array(z.never()).optional(),
+  port_security_enabled: z.boolean().optional(),
+  'binding:vnic_type': z.enum(['normal', 'baremetal']).optional(),
+  description,
+  ...owner,
 });
+export type NewPort = z.output<typeof port>;
+export const newPorts = oneOrMany('port', port);
 
 export const portChange = z.object({
   port: z.strictObject({ name: name.optional(), admin_state_up: z.boolean().optional() }),
 });
-
-export type NewSubnet = z.output<typeof newSubnet>['subnet'];

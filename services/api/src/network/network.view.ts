@@ -12,7 +12,7 @@ const times = (created: Date, updated = created): View => ({
 
 /** Administrators also see which wire it is. */
 export function networkView(
-  network: Network & { readonly subnets: readonly Pick<Subnet, 'id'>[] },
+  network: Network & { readonly subnets: readonly string[] },
   isAdmin: boolean,
 ): View {
   return {
@@ -22,7 +22,7 @@ export function networkView(
     admin_state_up: network.adminStateUp,
     mtu: network.mtu,
     status: 'ACTIVE',
-    subnets: network.subnets.map(({ id }) => id),
+    subnets: network.subnets,
     shared: network.shared,
     port_security_enabled: false,
     'router:external': false,

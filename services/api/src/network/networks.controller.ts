@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   Body,
   Controller,
@@ -11,65 +10,67 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allRows } from '@metalcast/db';
+import { type Network, type Subnet } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
+import type { ApiConfig } from '../config.js';
 import { AdminOnly } from '../http/access.js';
+import { API_CONFIG } from '../http/api-part.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
+import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
-import { collection, collectionQuery, type CollectionQuery } from './collection.js';
-import { findNetwork, lockNetwork, ownerOf, visibleNetworks } from './network-access.js';
-import { networkChange, newNetwork } from './network.schema.js';
+import { collectionQuery, type CollectionQuery } from './collection-query.js';
+import { Collections } from './collections.js';
+import { createNetworks } from './create-networks.js';
+import { findNetwork, listedNetworks, lockNetworks } from './network-access.js';
+import { networkList } from './network-lists.js';
+import { networkChange, newNetworks } from './network.schema.js';
 import { networkView } from './network.view.js';
+import { requireFew, viewsOf } from './one-or-many.js';
+
+type ListedNetwork = Network & { readonly subnets: readonly string[] };
 
 /** Networks: each is the one flat wire that the machines are on, so administrators make them, shared as a rule. */
 @Controller('network/v2.0/networks')
 export class NetworksController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Collections) private readonly collections: Collections,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
 
   @Get()
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const networks = await allRows((after: { id: string } | undefined, take) =>
-      this.database.prisma.network.findMany({
-        where: visibleNetworks(caller),
-        include: { subnets: true },
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        ...(after === undefined ? {} : { cursor: { id: after.id }, skip: 1 }),
-        take,
-      }),
-    );
-    const views = networks.map((network) => networkView(network, caller.isAdmin));
-    return collection('networks', views, query);
+    return this.collections.answer<ListedNetwork>(networkList, {
+      name: 'networks',
+      ...{ query, url },
+      visible: listedNetworks(caller),
+      view: (network) => networkView(network, caller.isAdmin),
+    });
   }
 
   @Get(':id')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const network = await findNetwork(this.database.prisma, caller, id);
-    return { network: networkView(network, caller.isAdmin) };
+    return { network: networkView(withIds(network), caller.isAdmin) };
   }
 
   @Post()
   @HttpCode(201)
   @AdminOnly('create_network')
   async create(
-    @Body(zod(newNetwork)) { network: wanted }: z.output<typeof newNetwork>,
+    @Body(zod(newNetworks)) wanted: z.output<typeof newNetworks>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const network = await this.database.prisma.network.create({
-      data: {
-        id: randomUUID(),
-        name: wanted.name,
-        projectId: ownerOf(caller, wanted),
-        shared: wanted.shared,
-        adminStateUp: wanted.admin_state_up,
-        mtu: wanted.mtu,
-      },
-    });
-    return { network: networkView({ ...network, subnets: [] }, caller.isAdmin) };
+    requireFew(wanted, this.config.maxNetworkItemsPerRequest);
+    const networks = await createNetworks(this.database, caller, wanted.items);
+    const views = networks.map((each) => networkView({ ...each, subnets: [] }, caller.isAdmin));
+    return viewsOf(wanted, views);
   }
 
   @Put(':id')
@@ -91,7 +92,7 @@ export class NetworksController {
       },
       include: { subnets: true },
     });
-    return { network: networkView(network, caller.isAdmin) };
+    return { network: networkView(withIds(network), caller.isAdmin) };
   }
 
   /** Its subnets go with it. */
@@ -101,7 +102,7 @@ export class NetworksController {
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.database.transaction(async ({ sql }) => {
       await findNetwork(sql, caller, id);
-      await lockNetwork(sql, id);
+      await lockNetworks(sql, [id]);
       if ((await sql.port.count({ where: { networkId: id } })) > 0) {
         const reason = `Unable to complete operation on network ${id}. There are one or more ports still in use on the network.`;
         throw new Fault('CONFLICT', { reason, type: 'NetworkInUse' });
@@ -111,3 +112,8 @@ export class NetworksController {
     });
   }
 }
+
+const withIds = ({ subnets, ...network }: Network & { subnets: Subnet[] }): ListedNetwork => ({
+  ...network,
+  subnets: subnets.map(({ id }) => id),
+});

@@ -10,42 +10,45 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { allocatePort, allRows, type Sql } from '@metalcast/db';
+import { type Port } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
+import type { ApiConfig } from '../config.js';
+import { API_CONFIG } from '../http/api-part.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
+import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
-import { collection, collectionQuery, type CollectionQuery } from './collection.js';
-import {
-  findNetwork,
-  findPort,
-  ownerOf,
-  requireNetworkOwner,
-  visiblePorts,
-} from './network-access.js';
-import { newPort, portChange } from './network.schema.js';
+import { collectionQuery, type CollectionQuery } from './collection-query.js';
+import { Collections } from './collections.js';
+import { createPorts } from './create-ports.js';
+import { findPort, listedPorts } from './network-access.js';
+import { portList } from './network-lists.js';
+import { newPorts, portChange } from './network.schema.js';
 import { portView } from './network.view.js';
+import { requireFew, viewsOf } from './one-or-many.js';
 
 /** Ports that users make; those of servers are made by compute. */
 @Controller('network/v2.0/ports')
 export class PortsController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Collections) private readonly collections: Collections,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
 
   @Get()
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const ports = await allRows((after: { id: string } | undefined, take) =>
-      this.database.prisma.port.findMany({
-        where: visiblePorts(caller),
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        ...(after === undefined ? {} : { cursor: { id: after.id }, skip: 1 }),
-        take,
-      }),
-    );
-    return collection('ports', ports.map(portView), query);
+    return this.collections.answer<Port>(portList, {
+      name: 'ports',
+      ...{ query, url },
+      visible: listedPorts(caller),
+      view: portView,
+    });
   }
 
   @Get(':id')
@@ -56,35 +59,12 @@ export class PortsController {
   @Post()
   @HttpCode(201)
   async create(
-    @Body(zod(newPort)) { port: wanted }: z.output<typeof newPort>,
+    @Body(zod(newPorts)) wanted: z.output<typeof newPorts>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    if (!caller.isAdmin && (wanted.device_id !== '' || wanted.device_owner !== '')) {
-      throw new Fault('FORBIDDEN', { rule: 'create_port:device_id' });
-    }
-    const [fixedIp] = wanted.fixed_ips;
-    const port = await this.database.transaction(async ({ sql }) => {
-      const network = await findNetwork(sql, caller, wanted.network_id);
-      if (fixedIp?.ip_address !== undefined) {
-        requireNetworkOwner(caller, network, 'create_port:fixed_ips:ip_address');
-      }
-      if (wanted.mac_address !== undefined) {
-        requireNetworkOwner(caller, network, 'create_port:mac_address');
-        await refuseMacOfNode(sql, wanted.mac_address);
-      }
-      return allocatePort(sql, {
-        networkId: wanted.network_id,
-        mac: wanted.mac_address,
-        subnetId: fixedIp?.subnet_id,
-        fixedIp: fixedIp?.ip_address,
-        projectId: ownerOf(caller, wanted),
-        name: wanted.name,
-        deviceId: wanted.device_id,
-        deviceOwner: wanted.device_owner,
-        adminStateUp: wanted.admin_state_up,
-      });
-    });
-    return { port: portView(port) };
+    requireFew(wanted, this.config.maxNetworkItemsPerRequest);
+    const ports = await createPorts(this.database, caller, wanted.items);
+    return viewsOf(wanted, ports.map(portView));
   }
 
   @Put(':id')
@@ -118,15 +98,5 @@ export class PortsController {
       const reason = `Port ${id} is in use by ${user}.`;
       throw new Fault('CONFLICT', { reason, type: 'PortInUse' });
     }
-  }
-}
-
-/** A node brings its MAC to the ports of its servers: one that had it already would keep them from it. */
-async function refuseMacOfNode(sql: Sql, mac: string): Promise<void> {
-  if ((await sql.interface.count({ where: { address: mac } })) > 0) {
-    throw new Fault('CONFLICT', {
-      reason: `The mac address ${mac} is a node's.`,
-      type: 'MacAddressInUse',
-    });
   }
 }

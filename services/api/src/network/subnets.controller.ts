@@ -10,32 +10,45 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
+import { type Subnet } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
+import type { ApiConfig } from '../config.js';
 import { AdminOnly } from '../http/access.js';
+import { API_CONFIG } from '../http/api-part.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
+import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
-import { collection, collectionQuery, type CollectionQuery } from './collection.js';
-import { findSubnet, lockNetwork, visibleNetworks } from './network-access.js';
-import { newSubnet, subnetChange } from './network.schema.js';
+import { collectionQuery, type CollectionQuery } from './collection-query.js';
+import { Collections } from './collections.js';
+import { createSubnets } from './create-subnets.js';
+import { findSubnet, listedSubnets, lockNetworks } from './network-access.js';
+import { subnetList } from './network-lists.js';
+import { newSubnets, subnetChange } from './network.schema.js';
 import { subnetView } from './network.view.js';
-import { createSubnet } from './create-subnet.js';
+import { requireFew, viewsOf } from './one-or-many.js';
 
 @Controller('network/v2.0/subnets')
 export class SubnetsController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Collections) private readonly collections: Collections,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
 
   @Get()
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const subnets = await this.database.prisma.subnet.findMany({
-      where: { network: visibleNetworks(caller) },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    return this.collections.answer<Subnet>(subnetList, {
+      name: 'subnets',
+      ...{ query, url },
+      visible: listedSubnets(caller),
+      view: subnetView,
     });
-    return collection('subnets', subnets.map(subnetView), query);
   }
 
   @Get(':id')
@@ -47,10 +60,12 @@ export class SubnetsController {
   @HttpCode(201)
   @AdminOnly('create_subnet')
   async create(
-    @Body(zod(newSubnet)) { subnet: wanted }: z.output<typeof newSubnet>,
+    @Body(zod(newSubnets)) wanted: z.output<typeof newSubnets>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    return { subnet: subnetView(await createSubnet(this.database, caller, wanted)) };
+    requireFew(wanted, this.config.maxNetworkItemsPerRequest);
+    const subnets = await createSubnets(this.database, caller, wanted.items);
+    return viewsOf(wanted, subnets.map(subnetView));
   }
 
   @Put(':id')
@@ -79,7 +94,7 @@ export class SubnetsController {
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.database.transaction(async ({ sql }) => {
       const { networkId } = await findSubnet(sql, caller, id);
-      await lockNetwork(sql, networkId);
+      await lockNetworks(sql, [networkId]);
       if ((await sql.port.count({ where: { subnetId: id } })) > 0) {
         const reason = `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`;
         throw new Fault('CONFLICT', { reason, type: 'SubnetInUse' });

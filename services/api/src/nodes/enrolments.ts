@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
 import {
+  findShownNodes,
   findTaken,
   insertNodes,
   isUniqueViolation,
@@ -8,6 +9,7 @@ import {
   type NewNode,
   type NodeClaims,
   type Secrets,
+  type ShownNode,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
@@ -15,7 +17,6 @@ import type { Caller } from '../http/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { refuseKeptRoot } from './disk-marks.js';
 import { nodeColumns, type Enrolment } from './enrolment.js';
-import type { EnrolledNode, Nodes } from './nodes.js';
 import { bmcColumns } from './power-enrolment.js';
 import { heldReason } from './taken.js';
 
@@ -40,14 +41,13 @@ export class Enrolments {
   constructor(
     private readonly database: ModelDatabase,
     private readonly secrets: Secrets,
-    private readonly nodes: Nodes,
   ) {}
 
   /**
    * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment, disks' marks), CONFLICT (uuid, name,
    * MAC or BMC taken).
    */
-  async enrol(wish: NodeWish, caller: Caller): Promise<EnrolledNode> {
+  async enrol(wish: NodeWish, caller: Caller): Promise<ShownNode> {
     const [enrolled] = await this.enrolAll([wish], caller);
     if (enrolled === undefined || enrolled instanceof Fault) {
       throw enrolled ?? new Error('nothing was enrolled');
@@ -62,7 +62,7 @@ export class Enrolments {
   async enrolAll(
     wishes: readonly (NodeWish | Fault)[],
     { requestId }: Caller,
-  ): Promise<(EnrolledNode | Fault)[]> {
+  ): Promise<(ShownNode | Fault)[]> {
     const faults = new Map<number, Fault>();
     let open = this.drafts(wishes, faults);
     for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
@@ -78,9 +78,9 @@ export class Enrolments {
     count: number,
     inserted: readonly Draft[],
     faults: ReadonlyMap<number, Fault>,
-  ): Promise<(EnrolledNode | Fault)[]> {
+  ): Promise<(ShownNode | Fault)[]> {
     const uuids = new Map(inserted.map(({ place, node: { uuid } }) => [place, uuid]));
-    const nodes = await this.nodes.ofUuids([...uuids.values()]);
+    const nodes = await findShownNodes(this.database, [...uuids.values()]);
     return Array.from({ length: count }, (_, place) => {
       const uuid = uuids.get(place);
       return uuid === undefined

@@ -1,21 +1,51 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+} from '@nestjs/common';
 import type { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
-import { aggregateAction, changeAggregate, createAggregate } from './aggregates.schema.js';
+import {
+  aggregateAction,
+  changeAggregate,
+  createAggregate,
+  listAggregates,
+} from './aggregates.schema.js';
 import { Aggregates } from './aggregates.js';
-import { aggregateView } from './aggregates.view.js';
+import { aggregateView, type AggregateWithHosts } from './aggregates.view.js';
 
 /** Nodes under one name, with metadata that filters read. A member is a compute host or a node. */
 @Controller('compute/v2.1/os-aggregates')
 @AdminOnly('os_compute_api:os-aggregates')
 export class AggregatesController {
-  constructor(@Inject(Aggregates) private readonly aggregates: Aggregates) {}
+  constructor(
+    @Inject(Aggregates) private readonly aggregates: Aggregates,
+    @Inject(Paging) private readonly paging: Paging,
+  ) {}
 
   @Get()
-  async list(): Promise<object> {
-    return { aggregates: (await this.aggregates.list()).map(aggregateView) };
+  async list(
+    @Query(zod(listAggregates)) query: z.output<typeof listAggregates>,
+    @RequestUrl() url: string,
+  ): Promise<object> {
+    return this.paging.answer<AggregateWithHosts>({
+      name: 'aggregates',
+      ...{ query, url },
+      read: (take) => this.aggregates.page({ marker: query.marker, take }),
+      view: aggregateView,
+      keyOf: ({ id }) => id,
+    });
   }
 
   @Get(':id')

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { unsortedPageQuery } from '../../http/page-query.js';
 import { zoneName } from '../../nodes/node.schema.js';
 
 const name = z.string().trim().min(1).max(255);
 const zone = zoneName.nullable();
+
+export const listAggregates = z.object(unsortedPageQuery);
 
 export const createAggregate = z.object({
   aggregate: z.strictObject({ name, availability_zone: zone.optional() }),

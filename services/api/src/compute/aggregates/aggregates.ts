@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
 import {
-  allRows,
   findZoneConflict,
   isUniqueViolation,
   lockAggregates,
+  Prisma,
+  readPage,
   resolveMember,
   touchMemberNodes,
+  type Aggregate,
+  type ListedTable,
+  type PageRequest,
   type Sql,
 } from '@metalcast/db';
 import type { ModelDatabase, Tx } from '@metalcast/db/models';
@@ -14,7 +18,24 @@ import { Fault } from '@metalcast/domain';
 import type { AggregateChange, AggregateMetadata } from './aggregates.schema.js';
 import { metadataOf, type AggregateWithHosts } from './aggregates.view.js';
 
-const withHosts = { hosts: { orderBy: { host: 'asc' } } } as const;
+const listed: ListedTable = {
+  table: 'aggregates',
+  columns: Prisma.raw(`
+    id, uuid, name, metadata, created_at AS "createdAt", updated_at AS "updatedAt",
+    ARRAY(SELECT h.host FROM aggregate_hosts h WHERE h.aggregate_id = aggregates.id ORDER BY h.host) AS hosts`),
+  key: 'id',
+  keyType: 'int',
+};
+
+const withHosts = { hosts: { orderBy: { host: 'asc' }, select: { host: true } } } as const;
+
+const named = ({
+  hosts,
+  ...aggregate
+}: Aggregate & { hosts: { host: string }[] }): AggregateWithHosts => ({
+  ...aggregate,
+  hosts: hosts.map(({ host }) => host),
+});
 
 /** What is done to an aggregate, in the words of a refusal. */
 type Doing = 'add host to' | 'update' | 'update metadata of';
@@ -26,15 +47,9 @@ type Doing = 'add host to' | 'update' | 'update metadata of';
 export class Aggregates {
   constructor(private readonly database: ModelDatabase) {}
 
-  async list(): Promise<AggregateWithHosts[]> {
-    return allRows((after: { id: number } | undefined, take) =>
-      this.database.prisma.aggregate.findMany({
-        where: { id: { gt: after?.id ?? 0 } },
-        include: withHosts,
-        orderBy: { id: 'asc' },
-        take,
-      }),
-    );
+  /** By their ids. Fault BAD_REQUEST: an unknown marker. */
+  async page(page: Pick<PageRequest, 'marker' | 'take'>): Promise<AggregateWithHosts[]> {
+    return readPage<AggregateWithHosts>(this.database, listed, page);
   }
 
   /** Fault NOT_FOUND. */
@@ -49,10 +64,9 @@ export class Aggregates {
   ): Promise<AggregateWithHosts> {
     return nameConflicts(name, () =>
       this.database.transaction(async (tx) => {
-        const aggregate = await tx.sql.aggregate.create({
-          data: { uuid: randomUUID(), name, metadata: changed({}, { availability_zone: zone }) },
-          include: withHosts,
-        });
+        const metadata = changed({}, { availability_zone: zone });
+        const data = { uuid: randomUUID(), name, metadata };
+        const aggregate = { ...(await tx.sql.aggregate.create({ data })), hosts: [] };
         await announce(tx, aggregate, [], requestId);
         return aggregate;
       }),
@@ -96,7 +110,7 @@ export class Aggregates {
       if (host === undefined) {
         throw new Fault('NOT_FOUND', { what: 'Compute host', id: name });
       }
-      if (aggregate.hosts.some((member) => member.host === host)) {
+      if (aggregate.hosts.includes(host)) {
         throw new Fault('CONFLICT', { reason: `Aggregate ${id} already has host ${name}.` });
       }
       await sql.aggregateHost.create({ data: { aggregateId: aggregate.id, host } });
@@ -106,7 +120,7 @@ export class Aggregates {
   /** Also one that is enrolled no more. Fault NOT_FOUND (aggregate, member). */
   async removeHost(id: string, name: string, requestId: string): Promise<AggregateWithHosts> {
     return this.change(id, 'update', requestId, async (sql, aggregate) => {
-      const isMember = aggregate.hosts.some(({ host }) => host === name);
+      const isMember = aggregate.hosts.includes(name);
       const host = isMember ? name : await resolveMember(sql, name);
       const where = { aggregateId: aggregate.id, host: host ?? name };
       const { count } = await sql.aggregateHost.deleteMany({ where });
@@ -157,7 +171,7 @@ async function findIn(sql: Sql, id: string): Promise<AggregateWithHosts> {
   if (aggregate === null) {
     throw new Fault('NOT_FOUND', { what: 'Aggregate', id });
   }
-  return aggregate;
+  return named(aggregate);
 }
 
 function changed(
@@ -184,7 +198,7 @@ async function announce(
   members: AggregateWithHosts['hosts'],
   requestId: string,
 ): Promise<void> {
-  const hosts = [...new Set(members.map(({ host }) => host))];
+  const hosts = [...new Set(members)];
   const nodes = hosts.length === 0 ? 0 : await touchMemberNodes(sql, hosts);
   out.emit(eventOf('aggregateChanged', { subject, requestId }, { name, nodes }));
 }

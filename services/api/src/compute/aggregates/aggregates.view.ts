@@ -1,7 +1,7 @@
-import type { Aggregate, AggregateHost } from '@metalcast/db';
+import type { Aggregate } from '@metalcast/db';
 import { openstackMicroTime } from '../../http/openstack-time.js';
 
-export type AggregateWithHosts = Aggregate & { hosts: AggregateHost[] };
+export type AggregateWithHosts = Aggregate & { readonly hosts: readonly string[] };
 
 export const metadataOf = ({ metadata }: Pick<Aggregate, 'metadata'>): Record<string, string> =>
   metadata as Record<string, string>;
@@ -11,7 +11,7 @@ export const aggregateView = (aggregate: AggregateWithHosts): object => ({
   uuid: aggregate.uuid,
   name: aggregate.name,
   availability_zone: metadataOf(aggregate)['availability_zone'] ?? null,
-  hosts: aggregate.hosts.map(({ host }) => host),
+  hosts: aggregate.hosts,
   metadata: aggregate.metadata,
   created_at: openstackMicroTime(aggregate.createdAt),
   updated_at: openstackMicroTime(aggregate.updatedAt),

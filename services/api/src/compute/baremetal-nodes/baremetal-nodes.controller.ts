@@ -7,9 +7,10 @@ import {
   Inject,
   Param,
   Post,
+  Query,
   Res,
-  type StreamableFile,
 } from '@nestjs/common';
+import { baremetalNodes, type BaremetalNode } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -17,10 +18,13 @@ import { AdminOnly } from '../../http/access.js';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { jsonList, mapPages } from '../../http/json-list.js';
 import { Microversions } from '../../http/microversion.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 import { Enrolments } from '../../nodes/enrolments.js';
+import { NodeRemovals } from '../../nodes/node-removals.js';
 import { Nodes } from '../../nodes/nodes.js';
-import { createNode, nodeAction } from './baremetal-nodes.schema.js';
+import { createNode, listBaremetalNodes, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
 /** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
@@ -31,11 +35,27 @@ export class BaremetalNodesController {
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
     @Inject(Enrolments) private readonly enrolments: Enrolments,
+    @Inject(NodeRemovals) private readonly removals: NodeRemovals,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
+  /** All of them as in 2013, whose clients know no pages; in pages with `nodes_links` for who asks by `limit` or `marker`. */
   @Get()
-  async list(): Promise<StreamableFile> {
-    return jsonList('nodes', mapPages(this.nodes.pages(), baremetalNodeView));
+  async list(
+    @Query(zod(listBaremetalNodes)) query: z.output<typeof listBaremetalNodes>,
+    @RequestUrl() url: string,
+  ): Promise<object> {
+    const { limit, marker } = query;
+    if (limit === undefined && marker === undefined) {
+      return jsonList('nodes', mapPages(this.nodes.pages(baremetalNodes), baremetalNodeView));
+    }
+    return this.paging.answer<BaremetalNode>({
+      name: 'nodes',
+      ...{ query, url },
+      read: (take) => this.nodes.page(baremetalNodes, { marker, take }),
+      view: baremetalNodeView,
+      keyOf: ({ id }) => id,
+    });
   }
 
   @Get(':id')
@@ -70,7 +90,7 @@ export class BaremetalNodesController {
   @Delete(':id')
   @HttpCode(202)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.nodes.remove(numeric(id), caller);
+    await this.removals.remove([numeric(id)], caller);
   }
 
   @Post(':id/action')

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { unsortedPageQuery } from '../../http/page-query.js';
 import { mac, maxInteger, size } from '../../nodes/node.schema.js';
 
 const text = z.string().trim().min(1).max(255);
 const port = z.coerce.number().int().min(1).max(65_535);
+
+export const listBaremetalNodes = z.object(unsortedPageQuery);
 
 /** The keys of 2013 and no other: what names a column that is not the operator's is refused. */
 export const createNode = z.object({

@@ -1,5 +1,5 @@
+import type { BaremetalNode } from '@metalcast/db';
 import { expect, test } from 'vitest';
-import type { EnrolledNode } from '../../nodes/nodes.js';
 import { createNode, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView } from './baremetal-nodes.view.js';
 
@@ -43,7 +43,7 @@ test('neither uuid nor password is shown', () => {
     ...{ serviceHost: 'h1', cpus: 2, memoryMb: 1024, localGb: 10, pmAddress: '192.0.2.1' },
     ...{ pmUser: 'root', terminalPort: null, instanceUuid: null },
     interfaces: [{ id: 4, address: '52:54:00:aa:bb:0c', datapathId: null, portNo: null }],
-  } as unknown as EnrolledNode;
+  } as unknown as BaremetalNode;
   const view = baremetalNodeView(node);
   expect(view).toMatchObject({
     id: 1,

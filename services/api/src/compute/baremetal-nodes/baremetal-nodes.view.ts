@@ -1,7 +1,11 @@
-import type { Interface } from '@metalcast/db';
-import type { EnrolledNode } from '../../nodes/nodes.js';
+import type { BaremetalNode, ShownInterface } from '@metalcast/db';
 
-export const interfaceView = ({ id, address, datapathId, portNo }: Interface): object => ({
+export const interfaceView = ({
+  id,
+  address,
+  datapathId,
+  portNo,
+}: Omit<ShownInterface, 'vifUuid' | 'pxe'>): object => ({
   id,
   address,
   datapath_id: datapathId,
@@ -9,7 +13,7 @@ export const interfaceView = ({ id, address, datapathId, portNo }: Interface): o
 });
 
 /** As in 2013: the id is an integer, and neither uuid nor password is shown. */
-export const baremetalNodeView = (node: EnrolledNode): object => ({
+export const baremetalNodeView = (node: BaremetalNode): object => ({
   id: node.id,
   service_host: node.serviceHost,
   cpus: node.cpus,

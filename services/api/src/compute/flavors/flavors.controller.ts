@@ -10,16 +10,20 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
+import { Prisma, type Flavor } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import type { Prisma } from '@metalcast/db';
 import type { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Links } from '../../http/links.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 import { createFlavor, extraSpecs, listFlavors, oneExtraSpec } from './flavors.schema.js';
 import { Flavors, noSpec } from './flavors.js';
 import { flavorSummary, flavorView, specsOf } from './flavors.view.js';
+
+type ListFlavors = z.output<typeof listFlavors>;
 
 const manage = 'os_compute_api:os-flavor-manage';
 const manageSpecs = 'os_compute_api:os-flavor-extra-specs';
@@ -29,24 +33,40 @@ export class FlavorsController {
   constructor(
     @Inject(Flavors) private readonly flavors: Flavors,
     @Inject(Links) private readonly links: Links,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   @Get()
   async list(
-    @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
+    @Query(zod(listFlavors)) query: ListFlavors,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const flavors = await this.flavors.list(visible(query, caller), query);
-    return { flavors: flavors.map((flavor) => flavorSummary(this.links, flavor)) };
+    return this.listed(query, { url, caller, view: flavorSummary });
   }
 
   @Get('detail')
   async detail(
-    @Query(zod(listFlavors)) query: z.output<typeof listFlavors>,
+    @Query(zod(listFlavors)) query: ListFlavors,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const flavors = await this.flavors.list(visible(query, caller), query);
-    return { flavors: flavors.map((flavor) => flavorView(this.links, flavor)) };
+    return this.listed(query, { url, caller, view: flavorView });
+  }
+
+  private listed(
+    query: ListFlavors,
+    { url, caller, view }: { url: string; caller: Caller; view: typeof flavorView },
+  ): Promise<object> {
+    const where = visible(query, caller);
+    const { marker } = query;
+    return this.paging.answer<Flavor>({
+      name: 'flavors',
+      ...{ query, url },
+      read: (take) => this.flavors.list(where, { marker, take }),
+      view: (flavor) => view(this.links, flavor),
+      keyOf: ({ flavorid }) => flavorid,
+    });
   }
 
   @Get(':id')
@@ -140,18 +160,19 @@ export class FlavorsController {
   }
 }
 
+const publicities: Readonly<Record<string, Prisma.Sql>> = {
+  none: Prisma.sql`true`,
+  false: Prisma.sql`NOT is_public`,
+  true: Prisma.sql`is_public`,
+};
+
 /** Members see what is public; an administrator chooses. */
 function visible(
-  { is_public: wanted, minRam, minDisk }: z.output<typeof listFlavors>,
+  { is_public: wanted = 'true', minRam = 0, minDisk = 0 }: ListFlavors,
   { isAdmin }: Caller,
-): Prisma.FlavorWhereInput {
-  const isPublic = isAdmin
-    ? { none: undefined, false: false, true: true }[wanted?.toLowerCase() ?? 'true']
-    : true;
-  return {
-    disabled: false,
-    ...(isPublic === undefined ? {} : { isPublic }),
-    ...(minRam === undefined ? {} : { memoryMb: { gte: minRam } }),
-    ...(minDisk === undefined ? {} : { rootGb: { gte: minDisk } }),
-  };
+): Prisma.Sql {
+  const word = isAdmin ? wanted.toLowerCase() : 'true';
+  const isPublic = Object.hasOwn(publicities, word) ? publicities[word] : undefined;
+  return Prisma.sql`
+    NOT disabled AND ${isPublic ?? Prisma.sql`true`} AND memory_mb >= ${minRam} AND root_gb >= ${minDisk}`;
 }

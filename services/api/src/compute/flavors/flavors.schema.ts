@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageLimit } from '../../http/page-limit.js';
+import { unsortedPageQuery } from '../../http/page-query.js';
 
 const count = (least: number) => z.coerce.number().int().min(least).max(2_147_483_647);
 /** Nova's: it stands in URLs, which clients do not encode. */
@@ -42,6 +42,5 @@ export const listFlavors = z.object({
   is_public: z.string().optional(),
   minRam: count(0).optional(),
   minDisk: count(0).optional(),
-  limit: pageLimit,
-  marker: z.string().optional(),
+  ...unsortedPageQuery,
 });

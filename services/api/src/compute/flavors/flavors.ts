@@ -2,14 +2,26 @@ import { randomUUID } from 'node:crypto';
 import {
   findFlavor,
   isUniqueViolation,
+  Prisma,
+  readPage,
   type Flavor,
   type FlavorWithSpecs,
-  type Prisma,
+  type ListedTable,
+  type PageRequest,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
+
+const listed: ListedTable = {
+  table: 'flavors',
+  columns: Prisma.raw(`
+    id, flavorid, name, memory_mb AS "memoryMb", vcpus, root_gb AS "rootGb", ephemeral_gb AS "ephemeralGb", swap,
+    rxtx_factor AS "rxtxFactor", is_public AS "isPublic", disabled, description, created_at AS "createdAt"`),
+  key: 'flavorid',
+  keyType: 'text',
+};
 
 /** Flavors as callers may see them. */
 export class Flavors {
@@ -24,24 +36,9 @@ export class Flavors {
     return flavor;
   }
 
-  /** `limit` at most, from after the flavor `marker` on. Fault BAD_REQUEST when there is no such flavor. */
-  async list(
-    where: Prisma.FlavorWhereInput,
-    { limit, marker }: { limit: number; marker?: string | undefined },
-  ): Promise<Flavor[]> {
-    const { flavor } = this.database.prisma;
-    if (
-      marker !== undefined &&
-      (await flavor.findUnique({ where: { flavorid: marker } })) === null
-    ) {
-      throw new Fault('BAD_REQUEST', { reason: `marker [${marker}] not found` });
-    }
-    const after = marker === undefined ? {} : { flavorid: { gt: marker } };
-    return flavor.findMany({
-      where: { AND: [where, after] },
-      orderBy: { flavorid: 'asc' },
-      take: limit,
-    });
+  /** By their ids. Fault BAD_REQUEST when there is no flavor `marker`. */
+  async list(where: Prisma.Sql, page: Pick<PageRequest, 'marker' | 'take'>): Promise<Flavor[]> {
+    return readPage<Flavor>(this.database, listed, { where, ...page });
   }
 
   /** Fault CONFLICT when the name or id is taken. */

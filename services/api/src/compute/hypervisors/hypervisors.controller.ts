@@ -4,19 +4,16 @@ import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import { jsonList, mapPages } from '../../http/json-list.js';
-import { Links } from '../../http/links.js';
 import type { Microversion } from '../../http/microversion.js';
 import { RequestVersion } from '../../http/microversion.js';
-import { pageLimit } from '../../http/page-limit.js';
+import { unsortedPageQuery } from '../../http/page-query.js';
+import { Paging, type ListAnswer } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
-import { maxInteger } from '../../nodes/node.schema.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
-const listHypervisors = z.object({
-  limit: pageLimit,
-  marker: z.coerce.number().int().min(1).max(maxInteger).optional(),
-});
+const listHypervisors = z.object(unsortedPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Nodes as hypervisors: the compute API that shows a node's uuid. */
@@ -26,24 +23,26 @@ export class HypervisorsController {
   constructor(
     @Inject(Hypervisors) private readonly hypervisors: Hypervisors,
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
-    @Inject(Links) private readonly links: Links,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   @Get()
   async list(
     @RequestVersion() version: Microversion,
     @Query(zod(listHypervisors)) query: ListHypervisors,
+    @RequestUrl() url: string,
   ): Promise<object> {
-    return this.listed(version, { query, path: [], view: hypervisorSummary });
+    return this.listed(version, { query, url, view: hypervisorSummary });
   }
 
   @Get('detail')
   async detail(
     @RequestVersion() version: Microversion,
     @Query(zod(listHypervisors)) query: ListHypervisors,
+    @RequestUrl() url: string,
   ): Promise<object> {
     const view = (hypervisor: Hypervisor): object => hypervisorView(hypervisor, version);
-    return this.listed(version, { query, path: ['detail'], view });
+    return this.listed(version, { query, url, view });
   }
 
   @Get('statistics')
@@ -78,36 +77,16 @@ export class HypervisorsController {
   /** In pages from 2.33 on, as Nova; before, all of them. */
   private async listed(
     version: Microversion,
-    {
-      query: { limit, marker },
-      path,
-      view,
-    }: {
-      readonly query: ListHypervisors;
-      readonly path: readonly string[];
-      readonly view: (hypervisor: Hypervisor) => object;
-    },
+    list: Pick<ListAnswer<Hypervisor>, 'query' | 'url' | 'view'>,
   ): Promise<object> {
     if (!version.since(33)) {
-      return jsonList('hypervisors', mapPages(this.hypervisors.pages(), view));
+      return jsonList('hypervisors', mapPages(this.hypervisors.pages(), list.view));
     }
-    const afterId = marker === undefined ? 0 : (await this.markedBy(marker)).node.id;
-    const found = await this.hypervisors.page(afterId, limit + 1);
-    const page = found.slice(0, limit);
-    const next = found.length > limit ? page.at(-1)?.node.id : undefined;
-    const segments = ['compute', 'v2.1', 'os-hypervisors', ...path];
-    return {
-      hypervisors: page.map(view),
-      ...(next === undefined
-        ? {}
-        : { hypervisors_links: this.links.next(segments, { limit, marker: next }) }),
-    };
-  }
-
-  private async markedBy(marker: number): Promise<Hypervisor> {
-    return this.hypervisors.find(String(marker)).catch((error: unknown) => {
-      const reason = `marker [${marker}] not found`;
-      throw error instanceof Fault ? new Fault('BAD_REQUEST', { reason }) : error;
+    return this.paging.answer({
+      name: 'hypervisors',
+      ...list,
+      read: (take) => this.hypervisors.page(list.query.marker, take),
+      keyOf: ({ node: { id } }) => id,
     });
   }
 

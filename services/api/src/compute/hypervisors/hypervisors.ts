@@ -1,11 +1,15 @@
-import { listServices, type ServiceWithState } from '@metalcast/db';
+import {
+  hypervisorNodes,
+  listServices,
+  type HypervisorNode,
+  type ServiceWithState,
+} from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Nodes } from '../../nodes/nodes.js';
-import { type EnrolledNode } from '../../nodes/nodes.js';
 
 /** A node as Nova's hypervisor: whole or not at all in use. */
 export interface Hypervisor {
-  readonly node: EnrolledNode;
+  readonly node: HypervisorNode;
   /** Compute service under whose host it is shown; any live one runs its operations. */
   readonly service: ServiceWithState | undefined;
 }
@@ -21,14 +25,16 @@ export class Hypervisors {
   /** By their ids; of those only whose uuid holds `uuidPart`. */
   async *pages(uuidPart?: string): AsyncGenerator<Hypervisor[]> {
     const services = await this.computeServices();
-    for await (const nodes of this.nodes.pages(uuidPart)) {
+    for await (const nodes of this.nodes.pages(hypervisorNodes, uuidPart)) {
       yield nodes.map((node) => shown(node, services));
     }
   }
 
-  async page(afterId: number, take: number): Promise<Hypervisor[]> {
+  /** Fault BAD_REQUEST: an unknown marker. */
+  async page(marker: string | undefined, take: number): Promise<Hypervisor[]> {
     const services = await this.computeServices();
-    return (await this.nodes.page({ afterId, take })).map((node) => shown(node, services));
+    const nodes = await this.nodes.page(hypervisorNodes, { marker, take });
+    return nodes.map((node) => shown(node, services));
   }
 
   /** Sums over all nodes: one with a server is used whole, one without not at all. */
@@ -59,7 +65,7 @@ export class Hypervisors {
   }
 }
 
-function shown(node: EnrolledNode, services: readonly ServiceWithState[]): Hypervisor {
+function shown(node: HypervisorNode, services: readonly ServiceWithState[]): Hypervisor {
   const own = services.find(({ host }) => host === node.serviceHost);
   return { node, service: own ?? services.find(({ up }) => up) ?? services[0] };
 }

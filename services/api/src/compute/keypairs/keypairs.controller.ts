@@ -1,11 +1,25 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { isUniqueViolation, type KeyPair } from '@metalcast/db';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { isUniqueViolation, Prisma, readPage, type KeyPair, type ListedTable } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { RequestVersion, type Microversion } from '../../http/microversion.js';
+import { unsortedPageQuery } from '../../http/page-query.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
@@ -22,21 +36,43 @@ const createKeyPair = z.object({
   }),
 });
 
+const listKeyPairs = z.object(unsortedPageQuery);
+
+type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
+
+/** Of one user: there a name is one key pair's. */
+const listed: ListedTable = {
+  table: 'key_pairs',
+  columns: Prisma.raw('name, type, public_key AS "publicKey", fingerprint'),
+  key: 'name',
+  keyType: 'text',
+};
+
 /** Key pairs belong to users; only the public key is stored. */
 @Controller('compute/v2.1/os-keypairs')
 export class KeyPairsController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
+  ) {}
 
+  /** By their names. */
   @Get()
   async list(
     @NamedUser() userId: string,
+    @Query(zod(listKeyPairs)) query: z.output<typeof listKeyPairs>,
+    @RequestUrl() url: string,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const keyPairs = await this.database.prisma.keyPair.findMany({
-      where: { userId },
-      orderBy: { name: 'asc' },
+    const visible = Prisma.sql`user_id = ${userId}`;
+    const { marker } = query;
+    return this.paging.answer<ListedKeyPair>({
+      name: 'keypairs',
+      ...{ query, url },
+      read: (take) => readPage(this.database, listed, { visible, marker, take }),
+      view: (keyPair) => ({ keypair: summary(keyPair, version) }),
+      keyOf: ({ name }) => name,
     });
-    return { keypairs: keyPairs.map((keyPair) => ({ keypair: summary(keyPair, version) })) };
   }
 
   @Get(':name')
@@ -112,7 +148,7 @@ export class KeyPairsController {
 }
 
 const summary = (
-  { name, publicKey, fingerprint, type }: KeyPair,
+  { name, publicKey, fingerprint, type }: ListedKeyPair,
   version: Microversion,
 ): object => ({
   name,

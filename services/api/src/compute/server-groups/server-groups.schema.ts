@@ -1,5 +1,6 @@
 import { placementScopes, serverGroupPolicies } from '@metalcast/domain';
 import { z } from 'zod';
+import { pageQuery } from '../../http/page-query.js';
 
 /** Beside Nova's fields: what servers of the group share, or do not. */
 export const scopeKey = 'metalcast:scope';
@@ -15,7 +16,7 @@ export type NewServerGroup = z.output<typeof createServerGroup>['server_group'];
 
 export const listServerGroups = z.object({
   all_projects: z.string().optional(),
-  limit: z.coerce.number().int().positive().max(1000).default(1000),
+  limit: pageQuery.limit,
   offset: z.coerce.number().int().min(0).default(0),
 });
 export type ListServerGroups = z.output<typeof listServerGroups>;

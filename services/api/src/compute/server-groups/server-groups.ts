@@ -11,14 +11,20 @@ const withMembers = {
 
 export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typeof withMembers }>;
 
+export interface ServerGroupOptions {
+  /** Of a group that says nothing. */
+  readonly serverGroupScope: PlacementScope;
+  readonly maxListed: number;
+}
+
 /** Groups of servers that shall stand together or apart, as callers may see them. */
 export class ServerGroups {
   constructor(
     private readonly database: ModelDatabase,
-    private readonly defaultScope: PlacementScope,
+    private readonly options: ServerGroupOptions,
   ) {}
 
-  /** Oldest first. Those of all projects for an administrator who asks for them. */
+  /** Oldest first; as many as a page has at most. Those of all projects for an administrator who asks for them. */
   async list(
     { all_projects: all, limit, offset }: ListServerGroups,
     { isAdmin, projectId }: Caller,
@@ -28,7 +34,7 @@ export class ServerGroups {
       include: withMembers,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       skip: offset,
-      take: limit,
+      take: Math.min(limit ?? this.options.maxListed, this.options.maxListed),
     });
   }
 
@@ -47,7 +53,7 @@ export class ServerGroups {
   }
 
   async create(
-    { name, policies: [policy], [scopeKey]: scope = this.defaultScope }: NewServerGroup,
+    { name, policies: [policy], [scopeKey]: scope = this.options.serverGroupScope }: NewServerGroup,
     { projectId, userId }: Caller,
   ): Promise<ServerGroupWithMembers> {
     return this.database.prisma.serverGroup.create({

@@ -38,7 +38,7 @@ export class InstanceActionsController {
     id: string,
     caller: Caller,
   ): Promise<(Operation & { steps: OperationStep[] })[]> {
-    const { instance } = await this.servers.find(id, caller);
+    const instance = await this.servers.find(id, caller);
     return this.database.prisma.operation.findMany({
       where: { instanceUuid: instance.uuid },
       include: { steps: { orderBy: { id: 'asc' } } },

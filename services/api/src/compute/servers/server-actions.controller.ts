@@ -81,7 +81,7 @@ export class ServerActionsController {
     if (name === undefined || another !== undefined) {
       throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
     }
-    const { instance } = await this.servers.find(id, caller);
+    const instance = await this.servers.find(id, caller);
     if (name === 'reboot') {
       const { type } = zod(rebootArgs).transform(body[name]);
       return this.reboot(instance.uuid, type, caller);

@@ -15,8 +15,11 @@ import type { z } from 'zod';
 import { CurrentCaller, type Caller } from '../../http/caller.js';
 import { Links } from '../../http/links.js';
 import { RequestVersion, type Microversion } from '../../http/microversion.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 import { CreateServers } from './create-server.js';
+import type { ServerName, ServerWithPorts } from './server-rows.js';
 import { createServer, listServers } from './servers.schema.js';
 import { Servers } from './servers.js';
 import { serverLinks, serverSummary, serverView } from './servers.view.js';
@@ -27,26 +30,38 @@ export class ServersController {
     @Inject(Servers) private readonly servers: Servers,
     @Inject(CreateServers) private readonly creation: CreateServers,
     @Inject(Links) private readonly links: Links,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   @Get()
   async list(
     @Query(zod(listServers)) query: z.output<typeof listServers>,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const servers = await this.servers.list(query, caller);
-    return { servers: servers.map((server) => serverSummary(this.links, server)) };
+    return this.paging.answer<ServerName>({
+      name: 'servers',
+      ...{ query, url },
+      read: (take) => this.servers.names(query, caller, take),
+      view: (server) => serverSummary(this.links, server),
+      keyOf: ({ uuid }) => uuid,
+    });
   }
 
   @Get('detail')
   async detail(
     @Query(zod(listServers)) query: z.output<typeof listServers>,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const servers = await this.servers.list(query, caller);
-    const views = servers.map((server) => serverView(this.links, server, { caller, version }));
-    return { servers: views };
+    return this.paging.answer<ServerWithPorts>({
+      name: 'servers',
+      ...{ query, url },
+      read: (take) => this.servers.list(query, caller, take),
+      view: (server) => serverView(this.links, server, { caller, version }),
+      keyOf: ({ instance: { uuid } }) => uuid,
+    });
   }
 
   @Get(':id')
@@ -55,7 +70,7 @@ export class ServersController {
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const server = await this.servers.find(id, caller);
+    const server = await this.servers.show(id, caller);
     return { server: serverView(this.links, server, { caller, version }) };
   }
 

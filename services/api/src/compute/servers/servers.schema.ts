@@ -1,6 +1,6 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
-import { pageLimit } from '../../http/page-limit.js';
+import { pageQuery } from '../../http/page-query.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
 
@@ -110,10 +110,9 @@ export const listServers = z
     'changes-since': z.iso.datetime({ offset: true, local: true }).transform(utc),
     sort_key: z.literal('created_at'),
     sort_dir: z.literal('desc'),
-    marker: z.string(),
   })
   .partial()
-  .extend({ limit: pageLimit });
+  .extend(pageQuery);
 export type ListServers = z.output<typeof listServers>;
 
 /** A time without a zone is UTC. */

@@ -2,14 +2,10 @@ import { compute } from '@metalcast/contracts';
 import {
   isUnplaced,
   isUnusablePattern,
-  listServices,
+  markerMissing,
+  Prisma,
   requestDelete,
   type Instance,
-  type Network,
-  type Port,
-  type ServiceWithState,
-  Prisma,
-  zonesOfNodes,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
@@ -17,18 +13,17 @@ import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
 import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
+import {
+  nameColumns,
+  shownColumns,
+  withSurroundings,
+  type ServerName,
+  type ServerWithPorts,
+  type ShownInstance,
+} from './server-rows.js';
 import type { ListServers } from './servers.schema.js';
 
 const filterMs = 3000;
-
-export interface ServerWithPorts {
-  readonly instance: Instance;
-  /** Of its node, once it has one. */
-  readonly zone: string | undefined;
-  /** Of its compute host, in Nova's words; empty without one. */
-  readonly hostStatus: string;
-  readonly ports: readonly (Port & { network: Network })[];
-}
 
 /** Servers as callers may see and delete them. */
 export class Servers {
@@ -38,44 +33,65 @@ export class Servers {
   ) {}
 
   /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
-  async find(uuid: string, caller: Caller): Promise<ServerWithPorts> {
-    const instance = isUuid(uuid)
-      ? await this.database.prisma.instance.findFirst({
-          where: { uuid, deletedAt: null, ...own(caller) },
-        })
-      : null;
-    if (instance === null) {
-      throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
-    }
-    const [server] = await this.withPorts([instance]);
+  async find(uuid: string, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
+    return this.read(Prisma.raw('uuid, node'), uuid, caller);
+  }
+
+  /** As `find`, with all that is shown. */
+  async show(uuid: string, caller: Caller): Promise<ServerWithPorts> {
+    const instance = await this.read<ShownInstance>(shownColumns, uuid, caller);
+    const [server] = await withSurroundings(this.database, [instance]);
     return server ?? { instance, zone: undefined, hostStatus: '', ports: [] };
   }
 
-  /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
-  async list(query: ListServers, caller: Caller): Promise<ServerWithPorts[]> {
-    const after = query.marker === undefined ? undefined : await this.marker(query.marker, caller);
-    const ids = await this.idsOf(query, caller, after);
-    const instances = await this.database.prisma.instance.findMany({
-      where: { id: { in: ids } },
-      orderBy: { id: 'desc' },
-    });
-    return this.withPorts(instances);
+  private async read<R extends object>(
+    columns: Prisma.Sql,
+    uuid: string,
+    caller: Caller,
+  ): Promise<R> {
+    const [instance] = isUuid(uuid)
+      ? await this.database.sql.$queryRaw<R[]>(Prisma.sql`
+          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${own(caller)}`)
+      : [];
+    if (instance === undefined) {
+      throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
+    }
+    return instance;
   }
 
-  private async idsOf(
-    query: ListServers,
-    caller: Caller,
-    after: number | undefined,
-  ): Promise<number[]> {
-    const older = after === undefined ? Prisma.sql`TRUE` : Prisma.sql`id < ${after}`;
+  /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
+  async names(query: ListServers, caller: Caller, take: number): Promise<ServerName[]> {
+    return this.page(nameColumns, { query, caller, take });
+  }
+
+  /** As `names`, with all that is shown. */
+  async list(query: ListServers, caller: Caller, take: number): Promise<ServerWithPorts[]> {
+    const instances = await this.page<ShownInstance>(shownColumns, { query, caller, take });
+    return withSurroundings(this.database, instances);
+  }
+
+  private async page<R extends object>(
+    columns: Prisma.Sql,
+    { query, caller, take }: { query: ListServers; caller: Caller; take: number },
+  ): Promise<R[]> {
+    const { marker } = query;
+    const older =
+      marker === undefined
+        ? Prisma.sql`true`
+        : Prisma.sql`id < ${await this.idOfMarker(marker, caller)}`;
+    const statement = Prisma.sql`
+      SELECT ${columns} FROM instances WHERE ${older} AND ${conditionsOf(query, caller)} ORDER BY id DESC LIMIT ${take}`;
+    return query.name === undefined && query.ip === undefined
+      ? this.database.sql.$queryRaw<R[]>(statement)
+      : this.search<R>(statement);
+  }
+
+  /** A user's pattern may take for ever. */
+  private async search<R>(statement: Prisma.Sql): Promise<R[]> {
     try {
-      return await this.database.transaction(async ({ sql }) => {
-        // A user's pattern may take for ever.
+      return await this.database.quickTransaction(async ({ sql }) => {
         await sql.$executeRaw`SELECT set_config('statement_timeout', ${String(filterMs)}, true)`;
-        const rows = await sql.$queryRaw<{ id: number }[]>`
-          SELECT id FROM instances WHERE ${older} AND ${conditionsOf(query, caller)}
-           ORDER BY id DESC LIMIT ${query.limit}`;
-        return rows.map(({ id }) => id);
+        return sql.$queryRaw<R[]>(statement);
       });
     } catch (error) {
       if (isUnusablePattern(error)) {
@@ -86,14 +102,16 @@ export class Servers {
     }
   }
 
-  private async marker(uuid: string, caller: Caller): Promise<number> {
-    const instance = isUuid(uuid)
-      ? await this.database.prisma.instance.findFirst({ where: { uuid, ...own(caller) } })
-      : null;
-    if (instance === null) {
-      throw new Fault('BAD_REQUEST', { reason: `marker [${uuid}] not found` });
+  private async idOfMarker(uuid: string, caller: Caller): Promise<number> {
+    const [marked] = isUuid(uuid)
+      ? await this.database.sql.$queryRaw<{ id: number }[]>(
+          Prisma.sql`SELECT id FROM instances WHERE uuid = ${uuid}::uuid AND ${own(caller)}`,
+        )
+      : [];
+    if (marked === undefined) {
+      throw markerMissing(uuid);
     }
-    return instance.id;
+    return marked.id;
   }
 
   /**
@@ -101,7 +119,7 @@ export class Servers {
    * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Repeatable.
    */
   async delete(uuid: string, caller: Caller): Promise<void> {
-    const { instance } = await this.find(uuid, caller);
+    const instance = await this.find(uuid, caller);
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
       if (await isUnplaced(sql, instance)) {
@@ -113,35 +131,7 @@ export class Servers {
       out.cast(uuid, castMessage(compute, 'terminateInstance', args, context));
     });
   }
-
-  private async withPorts(instances: readonly Instance[]): Promise<ServerWithPorts[]> {
-    const ports = await this.database.prisma.port.findMany({
-      where: { deviceId: { in: instances.map(({ uuid }) => uuid) } },
-      include: { network: true },
-      orderBy: { createdAt: 'asc' },
-    });
-    const nodes = instances.flatMap(({ node }) => node ?? []);
-    const zones = await zonesOfNodes(this.database.prisma, nodes);
-    const services = await listServices(this.database, 'nova-compute');
-    return instances.map((instance) => ({
-      instance,
-      zone: zones.get(instance.node ?? ''),
-      hostStatus: hostStatus(instance, services),
-      ports: ports.filter(({ deviceId }) => deviceId === instance.uuid),
-    }));
-  }
 }
 
-function hostStatus({ host }: Instance, services: readonly ServiceWithState[]): string {
-  if (host === null) {
-    return '';
-  }
-  const service = services.find((candidate) => candidate.host === host);
-  if (service === undefined) {
-    return 'UNKNOWN';
-  }
-  return service.disabled ? 'MAINTENANCE' : service.up ? 'UP' : 'DOWN';
-}
-
-const own = ({ isAdmin, projectId }: Caller): Prisma.InstanceWhereInput =>
-  isAdmin ? {} : { projectId };
+const own = ({ isAdmin, projectId }: Caller): Prisma.Sql =>
+  isAdmin ? Prisma.sql`true` : Prisma.sql`project_id = ${projectId}`;

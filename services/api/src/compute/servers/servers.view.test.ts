@@ -1,11 +1,9 @@
-import type { FlavorSnapshot } from '@metalcast/contracts';
-import type { Instance } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import type { Caller } from '../../http/caller.js';
 import { Links } from '../../http/links.js';
 import { Microversion } from '../../http/microversion.js';
-import type { ServerWithPorts } from './servers.js';
+import type { ServerWithPorts, ShownInstance } from './server-rows.js';
 import { serverSummary, serverView } from './servers.view.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
@@ -13,17 +11,6 @@ const node = '7c1b2c3d-0000-4000-8000-00000000000a';
 const image = '7c1b2c3d-0000-4000-8000-00000000000b';
 const at = new Date('2026-03-01T12:00:00.125Z');
 const links = new Links('http://cloud.example');
-const flavor: FlavorSnapshot = {
-  flavorid: 'small one',
-  name: 'small one',
-  memory_mb: 512,
-  vcpus: 1,
-  root_gb: 4,
-  ephemeral_gb: 0,
-  swap: 0,
-  extra_specs: {},
-};
-
 const instance = {
   id: 26,
   uuid,
@@ -37,7 +24,7 @@ const instance = {
   kernelId: null,
   ramdiskId: null,
   imageRef: image,
-  flavor,
+  flavorid: 'small one',
   keyName: 'mine',
   metadata: { role: 'web' },
   availabilityZone: null,
@@ -57,14 +44,12 @@ const instance = {
   updatedAt: at,
   launchedAt: at,
   terminatedAt: null,
-} as unknown as Instance;
+} as unknown as ShownInstance;
 
-const port = (network: string, ipAddress: string): ServerWithPorts['ports'][number] =>
-  ({
-    network: { name: network },
-    ipAddress,
-    macAddress: '52:54:00:00:00:01',
-  }) as unknown as ServerWithPorts['ports'][number];
+const port = (network: string, ipAddress: string): ServerWithPorts['ports'][number] => ({
+  ...{ network, ipAddress },
+  macAddress: '52:54:00:00:00:01',
+});
 
 const member = { isAdmin: false } as Caller;
 const admin = { isAdmin: true } as Caller;
@@ -73,7 +58,7 @@ const serverViewAt = (minor: number, server: ServerWithPorts, caller: Caller) =>
   serverView(links, server, { caller, version: new Microversion(minor) });
 
 const view = (
-  change: Partial<Instance> = {},
+  change: Partial<ShownInstance> = {},
   caller = member,
   ports: ServerWithPorts['ports'] = [],
   minor = 1,
@@ -134,7 +119,7 @@ test('where it runs is for administrators', () => {
 });
 
 test('the host is a hash that differs by project, and nothing before there is one', () => {
-  const hostIdOf = (change: Partial<Instance>): unknown =>
+  const hostIdOf = (change: Partial<ShownInstance>): unknown =>
     (view(change) as { hostId: unknown }).hostId;
   expect(hostIdOf({})).toMatch(/^[0-9a-f]{56}$/);
   expect(hostIdOf({ projectId: 'q' })).not.toBe(hostIdOf({}));
@@ -172,7 +157,7 @@ const fault = new Fault(
   'NO_VALID_HOST',
   { reason: 'No node is enrolled.' },
   { evidence: ['node-1 said no'] },
-).toRecord('schedule') as unknown as NonNullable<Instance['fault']>;
+).toRecord('schedule') as unknown as NonNullable<ShownInstance['fault']>;
 
 test('what went wrong is told once it has, the evidence to administrators', () => {
   const message = 'No valid host was found. No node is enrolled.';
@@ -187,7 +172,7 @@ test('what went wrong is told once it has, the evidence to administrators', () =
 });
 
 test('a list has the name and the links only', () => {
-  expect(serverSummary(links, { instance, zone: undefined, hostStatus: 'UP', ports: [] })).toEqual({
+  expect(serverSummary(links, instance)).toEqual({
     id: uuid,
     name: 'web',
     links: [

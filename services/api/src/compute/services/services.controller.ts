@@ -1,11 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Put, Query } from '@nestjs/common';
-import { listServices, type ServiceWithState } from '@metalcast/db';
+import { servicesPage, type ServiceWithState } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { AdminOnly } from '../../http/access.js';
 import type { Microversion } from '../../http/microversion.js';
 import { RequestVersion } from '../../http/microversion.js';
+import { unsortedPageQuery } from '../../http/page-query.js';
+import { Paging } from '../../http/paging.js';
+import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 
 /** The openstack client spells an absent filter `None`. */
@@ -14,7 +17,7 @@ const filter = z
   .optional()
   .transform((text) => (text === 'None' || text === '' ? undefined : text));
 
-const listQuery = z.object({ binary: filter, host: filter });
+const listQuery = z.object({ binary: filter, host: filter, ...unsortedPageQuery });
 
 const change = z.object({
   host: z.string().min(1).max(255),
@@ -27,16 +30,25 @@ const actions = ['enable', 'disable', 'disable-log-reason'];
 @Controller('compute/v2.1/os-services')
 @AdminOnly('os_compute_api:os-services')
 export class ServicesController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
+  ) {}
 
   @Get()
   async list(
-    @Query(zod(listQuery)) { binary, host }: z.output<typeof listQuery>,
+    @Query(zod(listQuery)) query: z.output<typeof listQuery>,
+    @RequestUrl() url: string,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const services = await listServices(this.database, binary);
-    const wanted = services.filter((service) => host === undefined || service.host === host);
-    return { services: wanted.map((service) => view(service, version)) };
+    const { marker } = query;
+    return this.paging.answer<ServiceWithState>({
+      name: 'services',
+      ...{ query, url },
+      read: (take) => servicesPage(this.database, query, { marker, take }),
+      view: (service) => view(service, version),
+      keyOf: ({ id }) => id,
+    });
   }
 
   @Put(':action')

@@ -1,0 +1,112 @@
+// Servers as they are shown: what is secret of them, and what is large, is never read.
+import { listServices, Prisma, zonesOfNodes, type Instance } from '@metalcast/db';
+import type { ModelDatabase } from '@metalcast/db/models';
+
+export type ServerName = Pick<Instance, 'id' | 'uuid' | 'displayName'>;
+
+/** A server's row as it is shown. */
+export type ShownInstance = ServerName &
+  Pick<
+    Instance,
+    | 'userId'
+    | 'projectId'
+    | 'displayDescription'
+    | 'hostname'
+    | 'reservationId'
+    | 'launchIndex'
+    | 'imageRef'
+    | 'kernelId'
+    | 'ramdiskId'
+    | 'keyName'
+    | 'metadata'
+    | 'availabilityZone'
+    | 'configDrive'
+    | 'vmState'
+    | 'taskState'
+    | 'powerState'
+    | 'progress'
+    | 'host'
+    | 'node'
+    | 'fault'
+    | 'accessIpV4'
+    | 'accessIpV6'
+    | 'createdAt'
+    | 'updatedAt'
+    | 'launchedAt'
+    | 'terminatedAt'
+  > & {
+    /** Nova's id of the flavor, as it was. */
+    readonly flavorid: string;
+  };
+
+export interface ServerPort {
+  readonly network: string;
+  readonly ipAddress: string | null;
+  readonly macAddress: string;
+}
+
+export interface ServerWithPorts {
+  readonly instance: ShownInstance;
+  /** Of its node, once it has one. */
+  readonly zone: string | undefined;
+  /** Of its compute host, in Nova's words; empty without one. */
+  readonly hostStatus: string;
+  readonly ports: readonly ServerPort[];
+}
+
+export const nameColumns = Prisma.raw('id, uuid, display_name AS "displayName"');
+
+export const shownColumns = Prisma.raw(`
+  id, uuid, display_name AS "displayName", user_id AS "userId", project_id AS "projectId", display_description AS "displayDescription",
+  hostname, reservation_id AS "reservationId", launch_index AS "launchIndex", image_ref AS "imageRef", kernel_id AS "kernelId",
+  ramdisk_id AS "ramdiskId", key_name AS "keyName", metadata, availability_zone AS "availabilityZone",
+  config_drive AS "configDrive", vm_state AS "vmState", task_state AS "taskState", power_state AS "powerState", progress, host, node,
+  fault, access_ip_v4 AS "accessIpV4", access_ip_v6 AS "accessIpV6", created_at AS "createdAt", updated_at AS "updatedAt",
+  launched_at AS "launchedAt", terminated_at AS "terminatedAt", flavor ->> 'flavorid' AS flavorid`);
+
+/** With what stands elsewhere: three statements, however many servers there are. */
+export async function withSurroundings(
+  database: ModelDatabase,
+  instances: readonly ShownInstance[],
+): Promise<ServerWithPorts[]> {
+  const uuids = instances.map(({ uuid }) => uuid);
+  const nodes = instances.flatMap(({ node }) => node ?? []);
+  const [ports, zones, services] = await Promise.all([
+    portsOf(database, uuids),
+    zonesOfNodes(database, nodes),
+    listServices(database, 'nova-compute'),
+  ]);
+  const byHost = new Map(services.map((service) => [service.host, service]));
+  return instances.map((instance) => ({
+    instance,
+    zone: zones.get(instance.node ?? ''),
+    hostStatus: instance.host === null ? '' : statusOf(byHost.get(instance.host)),
+    ports: ports.get(instance.uuid) ?? [],
+  }));
+}
+
+async function portsOf(
+  database: ModelDatabase,
+  uuids: readonly string[],
+): Promise<ReadonlyMap<string, readonly ServerPort[]>> {
+  const rows = await database.sql.$queryRaw<(ServerPort & { deviceId: string })[]>(Prisma.sql`
+    SELECT p.device_id AS "deviceId", n.name AS network, p.ip_address AS "ipAddress", p.mac_address AS "macAddress"
+      FROM ports p JOIN networks n ON n.id = p.network_id
+     WHERE p.device_id = ANY (${[...uuids]}::text[]) ORDER BY p.created_at, p.id`);
+  const byServer = new Map<string, ServerPort[]>();
+  for (const row of rows) {
+    const ports = byServer.get(row.deviceId) ?? [];
+    ports.push(row);
+    byServer.set(row.deviceId, ports);
+  }
+  return byServer;
+}
+
+function statusOf(
+  service: { readonly up: boolean; readonly disabled: boolean } | undefined,
+): string {
+  if (service === undefined) {
+    return 'UNKNOWN';
+  }
+  return service.disabled ? 'MAINTENANCE' : service.up ? 'UP' : 'DOWN';
+}

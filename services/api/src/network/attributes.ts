@@ -1,0 +1,75 @@
+import { Prisma } from '@metalcast/db';
+import { isUuid } from '@metalcast/domain';
+
+/** An attribute of a resource, as lists are narrowed and sorted by it. */
+export interface Attribute {
+  /** Rows whose value is one of these. */
+  readonly filter: (values: readonly string[]) => Prisma.Sql;
+  /** Column, never null, that a list can be sorted by. */
+  readonly sortColumn?: string;
+}
+
+const none = Prisma.sql`false`;
+
+export const text = (column: string): Attribute => ({
+  filter: (values) => Prisma.sql`${Prisma.raw(column)} = ANY (${values}::text[])`,
+  sortColumn: column,
+});
+
+/** An empty word means none. */
+export const optionalText = (column: string): Attribute => ({
+  filter: (values) => Prisma.sql`coalesce(${Prisma.raw(column)}, '') = ANY (${values}::text[])`,
+});
+
+export const uuid = (column: string): Attribute => ({
+  filter: (values) =>
+    Prisma.sql`${Prisma.raw(column)} = ANY (${values.filter((value) => isUuid(value))}::uuid[])`,
+  sortColumn: column,
+});
+
+export const flag = (column: string): Attribute => ({
+  filter: (values) =>
+    Prisma.sql`${Prisma.raw(column)}::text = ANY (${values.map((value) => value.toLowerCase())}::text[])`,
+  sortColumn: column,
+});
+
+export const number = (column: string): Attribute => ({
+  filter: (values) => Prisma.sql`${Prisma.raw(column)}::text = ANY (${values}::text[])`,
+  sortColumn: column,
+});
+
+/** To the second, as it is shown. */
+export const time = (column: string): Attribute => ({
+  filter: (values) => Prisma.sql`
+    to_char(${Prisma.raw(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') = ANY (${values}::text[])`,
+  sortColumn: column,
+});
+
+/** The same for all; of a list or a null that is empty, nothing and the empty word. */
+export const fixed = (shown: string | number | boolean | null | []): Attribute => ({
+  filter: (values) =>
+    !Array.isArray(shown) && values.some((value) => isShown(shown, value))
+      ? Prisma.sql`true`
+      : none,
+});
+
+function isShown(shown: string | number | boolean | null, value: string): boolean {
+  return String(shown ?? '') === (typeof shown === 'boolean' ? value.toLowerCase() : value);
+}
+
+const ofFixedIp: Readonly<Record<string, Attribute>> = {
+  ip_address: text('ip_address'),
+  subnet_id: uuid('subnet_id'),
+};
+
+/** `fixed_ips=ip_address=10.0.0.5` or `fixed_ips=subnet_id=UUID`; of several all hold. */
+export const fixedIps: Attribute = {
+  filter: (pairs) =>
+    Prisma.join(
+      pairs.map((pair) => {
+        const [key = '', value = ''] = pair.split('=', 2);
+        return Object.hasOwn(ofFixedIp, key) ? (ofFixedIp[key] as Attribute).filter([value]) : none;
+      }),
+      ' AND ',
+    ),
+};

@@ -1,0 +1,171 @@
+import { eventOf, storedDiskHints } from '@metalcast/contracts';
+import {
+  changeNodes,
+  findShownNodes,
+  findTaken,
+  findZoneConflict,
+  isUniqueViolation,
+  lockAggregates,
+  Prisma,
+  type LockedNode,
+  type NodeClaims,
+  type NodePatch,
+  type Secrets,
+  type ShownNode,
+  type Sql,
+} from '@metalcast/db';
+import { DbNull, type ModelDatabase, type Tx } from '@metalcast/db/models';
+import { Fault } from '@metalcast/domain';
+import { ClaimedTwice } from './claimed-twice.js';
+import { hintOf, refuseKeptRoot } from './disk-marks.js';
+import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
+import { eachItem, lockSet, refuseBusy, refuseUsed, type LockedItem } from './node-set.js';
+import { bmcColumns } from './power-enrolment.js';
+import { heldReason } from './taken.js';
+
+/** What is to be changed of one node. */
+export interface NodeChange {
+  /** Its id, uuid or name. */
+  readonly key: string;
+  readonly changes: Partial<Enrolment>;
+  /** What changes, by the API's names. */
+  readonly fields: readonly string[];
+}
+
+interface Draft {
+  readonly key: string;
+  readonly node: LockedNode;
+  readonly patch: NodePatch;
+  readonly claims: NodeClaims;
+  readonly fields: readonly string[];
+}
+
+const changed = 'changed';
+
+/** Changes what operators say of their machines. */
+export class NodeChanges {
+  constructor(
+    private readonly database: ModelDatabase,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /**
+   * All or none; the events tell the fields. The nodes afterwards, in the order of the request; as many statements for a thousand as for
+   * one. Faults, of each node that has one: NOT_FOUND; BAD_REQUEST when it is named twice, or its power can't be used then; CONFLICT when the
+   * name or the BMC is taken, or when a member would be in two zones; INVALID_STATE for its disks' marks while work on it is under way, which
+   * goes by the marks that were there when it began; NODE_IN_USE.
+   */
+  async apply(
+    wanted: readonly NodeChange[],
+    { requestId }: { readonly requestId: string },
+  ): Promise<ShownNode[]> {
+    let drafts: readonly Draft[] = [];
+    try {
+      await this.database.transaction(async (tx) => {
+        const isMoved = wanted.some(({ changes }) => changes.serviceHost !== undefined);
+        if (isMoved) {
+          await lockAggregates(tx.sql);
+        }
+        drafts = this.drafts(await lockSet(tx.sql, wanted, changed));
+        await write(tx, drafts, requestId);
+        if (isMoved) {
+          await refuseTwoZones(tx.sql);
+        }
+      });
+    } catch (error) {
+      throw isUniqueViolation(error) ? await this.takenFault(drafts, error) : error;
+    }
+    const nodes = await findShownNodes(
+      this.database,
+      drafts.map(({ node: { uuid } }) => uuid),
+    );
+    return drafts.map(({ key, node: { uuid } }) => {
+      const node = nodes.get(uuid);
+      if (node === undefined) {
+        throw new Fault('NOT_FOUND', { what: 'Node', id: key });
+      }
+      return node;
+    });
+  }
+
+  private drafts(locked: readonly LockedItem<NodeChange>[]): Draft[] {
+    const claimed = new ClaimedTwice();
+    const items = locked.map(({ item, node }) => ({ ...item, node }));
+    return eachItem(items, changed, ({ key, node, changes, fields }, place) => {
+      refuseWhileUsed(node, changes);
+      const patch = patchOf(node, changes, this.secrets);
+      const { bmcKey, bmcEndpoints } = patch as Partial<NonNullable<NodeClaims['bmc']>>;
+      const bmc =
+        bmcKey === undefined || bmcEndpoints === undefined ? undefined : { bmcKey, bmcEndpoints };
+      const claims = { uuid: node.uuid, name: changes.name, bmc };
+      const reason = claimed.reasonOf(claims, place + 1);
+      if (reason !== undefined) {
+        throw new Fault('CONFLICT', { reason });
+      }
+      return { key, node, patch, claims, fields };
+    });
+  }
+
+  /** A value that another node has is the request's mistake, not ours. */
+  private async takenFault(drafts: readonly Draft[], cause: unknown): Promise<Fault> {
+    const taken = await findTaken(
+      this.database,
+      drafts.map(({ claims }) => claims),
+    );
+    try {
+      eachItem(drafts, changed, ({ claims }, place) => {
+        const held = taken[place];
+        const reason = held && heldReason(claims, { ...held, uuid: false });
+        if (reason !== undefined) {
+          throw new Fault('CONFLICT', { reason }, { cause });
+        }
+      });
+    } catch (error) {
+      return error as Fault;
+    }
+    // The holder may have been removed meanwhile.
+    const reason = 'Another node has a value already that this request asks for.';
+    return new Fault('CONFLICT', { reason }, { cause });
+  }
+}
+
+async function write({ sql, out }: Tx, drafts: readonly Draft[], requestId: string): Promise<void> {
+  await changeNodes(sql, new Map(drafts.map(({ node: { id }, patch }) => [id, patch])));
+  for (const { node, fields } of drafts) {
+    const data = { node_id: node.id, fields: [...fields] };
+    out.emit(eventOf('nodeChanged', { subject: node.uuid, requestId }, data));
+  }
+}
+
+/** Marks of disks and what is on them are read by the work that is under way. */
+function refuseWhileUsed(node: LockedNode, changes: Partial<Enrolment>): void {
+  if (changes.rootDevice !== undefined || changes.keepDisks !== undefined) {
+    refuseBusy(node, 'change which disks are meant of');
+    refuseKeptRoot(
+      changes.rootDevice === undefined ? hintOf(node.rootDevice) : changes.rootDevice,
+      changes.keepDisks ?? storedDiskHints.parse(node.keepDisks),
+    );
+  }
+  if (changes.dataOf !== undefined) {
+    refuseUsed(node, 'empty data_of of');
+  }
+}
+
+function patchOf(node: LockedNode, changes: Partial<Enrolment>, secrets: Secrets): NodePatch {
+  const columns = nodeColumns(node.uuid, changes, secrets);
+  const bmc = concernsBmc(changes)
+    ? bmcColumns({ ...node, ...columns }, changes.pmPassword)
+    : undefined;
+  const patch = { ...columns, ...bmc };
+  return patch.rootDevice === DbNull ? { ...patch, rootDevice: null } : patch;
+}
+
+/** Another compute host brings other aggregates. */
+async function refuseTwoZones(sql: Sql): Promise<void> {
+  const conflict = await findZoneConflict(sql);
+  if (conflict !== undefined) {
+    const { member, zones } = conflict;
+    const reason = `${member} would be in the availability zones ${zones.join(' and ')} by its aggregates.`;
+    throw new Fault('CONFLICT', { reason });
+  }
+}
