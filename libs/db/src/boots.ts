@@ -2,7 +2,6 @@ import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
 import { addressOfCard, subnetOfSite } from './provisioning.js';
 import type { ProvisioningSite, ProvisioningSubnet } from './provisioning.js';
-import type { Queries } from './queries.js';
 
 /** What is recorded of a boot once in each try, which a deploy script begins. */
 export const bootMarks = [

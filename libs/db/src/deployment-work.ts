@@ -42,7 +42,7 @@ export interface DeploymentsFound {
   readonly isAnyUnfinished: boolean;
 }
 
-type Found = DeploymentRow & DeploymentNodeRow & { readonly found: 'waiting' | 'overdue' };
+type Found = DeploymentRow & DeploymentNodeRow & { readonly found: 'free' | 'overdue' };
 type Nothing = { readonly [K in keyof Found]: null };
 
 /** What there is to do, of all kinds at once. */
@@ -54,7 +54,7 @@ export async function lookForDeployments(
     'look_for_deployments',
     Prisma.sql`
       SELECT * FROM (SELECT EXISTS (SELECT FROM deployments d WHERE ${isUnfinished}) AS unfinished) any_of_them LEFT JOIN (
-        (SELECT 'waiting' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
+        (SELECT 'free' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
           WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
             AND (${isQueued} OR ${isHeld}) AND (${isQueued} OR (${orphans} AND d.lease_until < clock_timestamp()))
@@ -71,7 +71,7 @@ export async function lookForDeployments(
       unfinished && found === kind ? [deploymentOfNodeRow(row as Found)] : [],
     );
   return {
-    waiting: ofKind('waiting'),
+    waiting: ofKind('free'),
     overdue: ofKind('overdue'),
     isAnyUnfinished: rows[0]?.unfinished === true,
   };

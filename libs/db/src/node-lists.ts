@@ -1,6 +1,6 @@
 // Nodes as they are shown: never the password of their BMC, in one statement with their interfaces and what their BMC said last.
 import { isUuid } from '@metalcast/domain';
-import { type Interface, type Node } from './generated/client.js';
+import type { Interface, Node } from './generated/client.js';
 import { Prisma } from './prisma.js';
 import type { Database } from './database.js';
 import type { ListedTable } from './pages.js';

@@ -1,9 +1,9 @@
-import { statesUnderWay } from '@metalcast/domain';
+import { statesUnderWay, taskState, vmState } from '@metalcast/domain';
 import type { Database } from './database.js';
 import type { Instance, Operation } from './generated/client.js';
 import { messagesWritten, writtenStreams, type Outgoing } from './outbox.js';
 import { Prisma } from './prisma.js';
-import { among } from './state-words.js';
+import { among, word } from './state-words.js';
 
 /** A build that waits for its node: what a scheduler reads of its rows. */
 export interface WaitingBuild {
@@ -92,7 +92,7 @@ export async function setAdminPasswords(
     Prisma.sql`
     UPDATE instances SET admin_pass = given.ciphertext
       FROM jsonb_to_recordset(${JSON.stringify(passwords)}::jsonb) AS given (uuid uuid, ciphertext text)
-     WHERE instances.uuid = given.uuid AND vm_state = 'building' AND task_state = 'scheduling'`,
+     WHERE instances.uuid = given.uuid AND vm_state = ${word(vmState.building)} AND task_state = ${word(taskState.scheduling)}`,
   );
 }
 

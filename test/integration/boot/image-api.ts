@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { imageStatus } from '@metalcast/domain';
 
 export interface ImageApi {
   readonly port: number;
@@ -36,7 +37,9 @@ export async function startImageApi(password: string): Promise<ImageApi> {
     } else {
       const { name, content } = image;
       const hash = { os_hash_algo: 'sha256', os_hash_value: sha256(content) };
-      response.end(JSON.stringify({ id, name, status: 'active', size: content.length, ...hash }));
+      response.end(
+        JSON.stringify({ id, name, status: imageStatus.active, size: content.length, ...hash }),
+      );
     }
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Node } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { vmState } from '@metalcast/domain';
 
 export interface NetworkRows {
   readonly networkId: string;
@@ -50,7 +51,7 @@ export async function addMachine(
       memoryMb: 1,
       vcpus: 1,
       rootGb: 1,
-      vmState: 'building',
+      vmState: vmState.building,
     },
   });
   const node = await prisma.node.create({

@@ -14,6 +14,7 @@ import {
   operationState,
   statesUnderWay,
   type OperationKind,
+  vmState,
 } from '@metalcast/domain';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
@@ -185,8 +186,8 @@ export class Subject {
     await this.world.database.transaction(async ({ sql }) => {
       // From here on nobody ends its operation, nor begins one.
       await isUnplaced(sql, { uuid });
-      const { vmState } = await sql.instance.findUniqueOrThrow({ where: { uuid } });
-      if (vmState !== 'deleted') {
+      const found = await sql.instance.findUniqueOrThrow({ where: { uuid } });
+      if (found.vmState !== vmState.deleted) {
         await requestDelete(sql, { uuid }, requester);
       }
     });

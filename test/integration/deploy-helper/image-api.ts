@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { imageStatus } from '@metalcast/domain';
 
 export interface ImageApi {
   readonly url: string;
@@ -65,7 +66,7 @@ function answer(
     response.writeHead(image === undefined ? 404 : 401).end();
   } else if (file === undefined) {
     const { size, sha256, diskFormat } = image;
-    const shown = { id, status: 'active', size, disk_format: diskFormat };
+    const shown = { id, status: imageStatus.active, size, disk_format: diskFormat };
     response.end(JSON.stringify({ ...shown, os_hash_algo: 'sha256', os_hash_value: sha256 }));
   } else {
     downloads.push(id);

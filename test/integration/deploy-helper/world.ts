@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { deployHelper } from '@metalcast/contracts';
 import { newSecretsKey, Secrets, type Deployment, type Event } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { bootTokenHash } from '@metalcast/domain';
+import { bootTokenHash, deploymentState, vmState } from '@metalcast/domain';
 import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
   startBroker,
@@ -190,7 +190,7 @@ export class World {
           `instances.user_data:${instance}`,
           Buffer.from(userData).toString('base64'),
         ),
-        vmState: 'building',
+        vmState: vmState.building,
       },
     });
     const token = randomBytes(32).toString('hex');
@@ -246,12 +246,15 @@ export class World {
   async inState(of: NodeWithServer, ...states: string[]): Promise<Deployment> {
     const awaited = async (): Promise<boolean> => {
       const row = await this.row(of);
-      return row !== null && (row.state === 'failed' || states.includes(row.state));
+      return row !== null && (row.state === deploymentState.failed || states.includes(row.state));
     };
     const what = `the deployment to be ${states.join(' or ')}`;
     await waitFor(awaited, { timeoutMs: 120_000, what });
     const row = await this.row(of);
-    if (row === null || (row.state === 'failed' && !states.includes('failed'))) {
+    if (
+      row === null ||
+      (row.state === deploymentState.failed && !states.includes(deploymentState.failed))
+    ) {
       throw new Error(`waited for ${what}, but it failed: ${JSON.stringify(row?.fault)}`);
     }
     return row;

@@ -261,7 +261,7 @@ export class Cloud {
     const uuid = { in: [...ids] };
     const until = { what: `${ids.length} servers to be built`, timeoutMs, everyMs: patientMs };
     await waitFor(
-      async () => (await instance.count({ where: { uuid, vmState: 'building' } })) === 0,
+      async () => (await instance.count({ where: { uuid, vmState: vmState.building } })) === 0,
       until,
     );
     return instance.findMany({

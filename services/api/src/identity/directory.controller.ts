@@ -33,6 +33,11 @@ const projectList: ListedTable = {
 
 const roles = ['admin', 'member', 'reader', 'service'];
 
+interface Shown<R> {
+  readonly list: ListedTable;
+  readonly view: (row: R) => object;
+}
+
 /** Users, projects, roles and domains, to be read: accounts come from the configuration. */
 @Controller('identity/v3')
 export class DirectoryController {
@@ -45,8 +50,12 @@ export class DirectoryController {
   @Get('users')
   @AdminOnly('identity:list_users')
   async users(@Query(zod(listQuery)) query: ListQuery, @RequestUrl() url: string): Promise<object> {
-    const { rows, next } = await this.page<User>(userList, query, url);
-    return listView(this.links, { users: rows.map((user) => userView(this.links, user)) }, next);
+    const { shown: users, next } = await this.page(
+      { list: userList, view: (user: User) => userView(this.links, user) },
+      query,
+      url,
+    );
+    return listView(this.links, { users }, next);
   }
 
   @Get('users/:id')
@@ -64,17 +73,20 @@ export class DirectoryController {
     @Query(zod(listQuery)) query: ListQuery,
     @RequestUrl() url: string,
   ): Promise<object> {
-    const { rows, next } = await this.page<Project>(projectList, query, url);
-    const projects = rows.map((project) => projectView(this.links, project));
+    const { shown: projects, next } = await this.page(
+      { list: projectList, view: (project: Project) => projectView(this.links, project) },
+      query,
+      url,
+    );
     return listView(this.links, { projects }, next);
   }
 
   /** By their names; the link goes to the next page, undefined on the last. Fault BAD_REQUEST: an unknown marker (an id). */
   private async page<R extends { readonly id: string }>(
-    list: ListedTable,
+    { list, view }: Shown<R>,
     query: ListQuery,
     url: string,
-  ): Promise<{ rows: readonly R[]; next: string | undefined }> {
+  ): Promise<{ shown: object[]; next: string | undefined }> {
     const { name, marker } = query;
     const where = name === undefined ? Prisma.sql`true` : Prisma.sql`name = ${name}`;
     const { rows, isLast } = await this.paging.page(query, (take) =>
@@ -82,7 +94,7 @@ export class DirectoryController {
     );
     const last = rows.at(-1);
     const [link] = isLast || last === undefined ? [] : this.links.next(url, last.id);
-    return { rows, next: link?.href };
+    return { shown: rows.map(view), next: link?.href };
   }
 
   @Get('projects/:id')

@@ -6,7 +6,6 @@ import {
   findZoneConflict,
   isUniqueViolation,
   lockAggregates,
-  Prisma,
   type LockedNode,
   type NodeClaims,
   type NodePatch,

@@ -1,8 +1,6 @@
 import { lockNodes, nodeKeyOf, type LockedNode, type Sql } from '@metalcast/db';
-import { Fault, nodeLabel, nodeStateOf } from '@metalcast/domain';
+import { Fault, nodeLabel, nodeStateOf, restWithoutServer } from '@metalcast/domain';
 import { setFault, type ItemFault } from './set-fault.js';
-
-const atRest = ['available', 'deleted', 'error'];
 
 /** One item of a set, with the node that its key names. */
 export interface LockedItem<T> {
@@ -63,7 +61,7 @@ export function refuseUsed(node: LockedNode, action: string): void {
   if (node.instanceUuid !== null) {
     throw new Fault('NODE_IN_USE', { node: nodeLabel(node), instance: node.instanceUuid });
   }
-  refuseBusy(node, action, atRest);
+  refuseBusy(node, action, restWithoutServer);
 }
 
 /** Fault INVALID_STATE while an operation works on the node, or when it is in none of the `states`. */

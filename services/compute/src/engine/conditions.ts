@@ -89,7 +89,7 @@ export const conditions = {
         case powerCommandState.running:
           // The power service ends it by then.
           return { kind: 'waiting', inHand: true, since: power.deadlineAt };
-        case 'queued':
+        case powerCommandState.queued:
           return { kind: 'waiting', received: true };
         default:
           return waiting;
@@ -127,7 +127,7 @@ export const conditions = {
       if (deployment !== undefined && isAmong(writtenDeploymentStates, deployment.state)) {
         return done;
       }
-      const received = deployment?.state === 'queued';
+      const received = deployment?.state === deploymentState.queued;
       return { kind: 'waiting', inHand: !isUntaken(turn), received, since: progressOf(turn) };
     },
   },
