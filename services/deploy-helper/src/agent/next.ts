@@ -33,14 +33,13 @@ export class Next {
     const ear = news.listen(query.node);
     try {
       let view = await session.recent(query, authorization);
-      for (;;) {
+      for (let isOver = false; ;) {
         const command = this.commandOf(query.node, view);
-        const left = until - performance.now();
-        if (command.command !== 'wait' || left <= 0 || hangUp.aborted || news.over) {
+        if (command.command !== 'wait' || isOver || hangUp.aborted || news.over) {
           return command;
         }
-        await ear.until(left, hangUp);
-        const isOver = performance.now() >= until;
+        await ear.until(Math.max(0, until - performance.now()), hangUp);
+        isOver = performance.now() >= until;
         view = await (isOver
           ? session.read(query, authorization)
           : session.recent(query, authorization));
