@@ -196,11 +196,18 @@ describe('a whole deployment', () => {
       writeFileSync(calls, '');
       const { row } = await build(await mbrServer(request));
       expect(row).toMatchObject({ state: 'verified', fault: null });
-      return readFileSync(calls, 'utf8').trim().split('\n');
+      return readFileSync(calls, 'utf8').split('\n').filter(Boolean);
     };
     // Looked at, its head, where it has data, their digest; then written.
     expect(await programsOf({})).toEqual(['info', 'convert', 'map', 'convert', 'convert']);
     expect(await programsOf({ swapMb: 8 })).toEqual(['convert']);
+    // A raw image has its head read by the helper itself.
+    const [image, raw] = [join(world.folder, 'small.qcow2'), join(world.folder, 'small.raw')];
+    makeImage(image, { sizeMb: 16, dataMb: 2, table: 'label: dos\n,8M,L,*\n' });
+    execFileSync(real, ['convert', '-f', 'qcow2', '-O', 'raw', image, raw]);
+    const small = { imageFile: raw, imageFormat: 'raw', imageBytes: 16 * mib };
+    expect(await programsOf(small)).toEqual(['info', 'map', 'convert', 'convert']);
+    expect(await programsOf({ ...small, swapMb: 8 })).toEqual(['convert']);
   });
 });
 

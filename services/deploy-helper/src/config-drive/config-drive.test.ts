@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -122,7 +122,8 @@ test('equal content makes equal bytes', () => {
 test('a VFAT file system labelled config-2', () => {
   const path = join(folder, 'label');
   writeFileSync(path, drive(server()));
-  expect(statSync(path).size).toBe(4 * mib);
+  expect(statSync(path).size).toBeLessThan(mib);
+  truncateSync(path, 4 * mib);
   const blkid = execFileSync('blkid', ['-p', '-o', 'export', path]).toString();
   expect(blkid).toMatch(/^LABEL=config-2$/m);
   expect(blkid).toMatch(/^TYPE=vfat$/m);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,6 +17,7 @@ afterAll(() => {
 function stored(files: readonly VolumeFile[], length: number): string {
   const path = join(folder, 'volume');
   writeFileSync(path, fat16Volume(files, { label: 'config-2', id: 0xdeadbeef, length }));
+  truncateSync(path, length);
   return path;
 }
 

@@ -42,23 +42,24 @@ interface Placed {
   readonly content: Buffer | undefined;
 }
 
-/** The volume with these files and their directories. Equal files and options make equal bytes. Throws when they do not fit. */
+/** The volume with these files and their directories, up to its last byte in use; zeros follow. Equal files and options make equal bytes. Throws when they do not fit. */
 export function fat16Volume(files: readonly VolumeFile[], options: VolumeOptions): Buffer {
   const geometry = geometryOf(options.length);
   const clusterBytes = geometry.sectorsPerCluster * sectorBytes;
   const placed = place(files, clusterBytes);
-  const volume = Buffer.alloc(options.length);
+  const rootAt = reservedSectors * sectorBytes + tables * geometry.tableSectors * sectorBytes;
+  const dataAt = rootAt + rootSectors * sectorBytes;
+  const used = placed.reduce((sum, { size }) => sum + Math.ceil(size / clusterBytes), 0);
+  const volume = Buffer.alloc(Math.min(dataAt + used * clusterBytes, options.length));
   bootSector(geometry, options).copy(volume);
   const table = allocationTable(placed, clusterBytes);
   if (table.length / 2 > geometry.clusters + 2) {
     throw new Error(`${files.length} files do not fit into ${options.length} bytes`);
   }
   const tableBytes = geometry.tableSectors * sectorBytes;
-  const rootAt = reservedSectors * sectorBytes + tables * tableBytes;
   table.copy(volume, reservedSectors * sectorBytes);
   table.copy(volume, reservedSectors * sectorBytes + tableBytes);
   Buffer.concat([labelEntry(options.label), ...entriesIn('', placed)]).copy(volume, rootAt);
-  const dataAt = rootAt + rootSectors * sectorBytes;
   for (const item of placed) {
     const at = dataAt + (item.cluster - 2) * clusterBytes;
     (item.content ?? directory(item, placed)).copy(volume, at);

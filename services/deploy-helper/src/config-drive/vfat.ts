@@ -19,7 +19,7 @@ export function configDriveBytes(files: readonly DriveFile[]): number {
   return bytes;
 }
 
-/** The drive: a VFAT file system labelled `config-2`. Equal files make equal bytes. Pure. */
+/** The drive: a VFAT file system labelled `config-2`, up to its last byte in use; zeros follow. Equal files make equal bytes. Pure. */
 export function configDrive(files: readonly DriveFile[], length: number): Buffer {
   return fat16Volume(files, { label: 'config-2', id: volumeId(files), length });
 }

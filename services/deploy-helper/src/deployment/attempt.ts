@@ -89,11 +89,7 @@ export class Attempt {
     const target = await this.targetOf(brief.node);
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
-    await this.held.change(() => ({
-      event: 'write',
-      set: { bytesDone: 0n, total },
-      ...{ deadlineMs, isProgress: true },
-    }));
+    this.held.note({ bytes: { done: 0n, total }, deadlineMs });
     let last = 0;
     const onProgress = (share: number): void => {
       if (share > last) {
@@ -102,7 +98,8 @@ export class Attempt {
         this.held.note({ bytes: { done, total }, deadlineMs });
       }
     };
-    await writeDisk(disk, target, { node: brief.node, signal: this.held.signal, onProgress });
+    const { signal } = this.held;
+    await writeDisk(disk, target, { node: brief.node, folder: this.folder, signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */

@@ -42,8 +42,8 @@ export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk
   const driveBytes = files.length === 0 ? 0 : configDriveBytes(files);
   const table = { head: image.head, bytes: diskBytes, image: brief.image.id, node, seed };
   const { placed, patches } = addPartitions(table, wantedPartitions(brief.flavor.swap, driveBytes));
-  const disk = await composeDisk({
-    ...{ image, diskBytes, folder },
+  const disk = composeDisk({
+    ...{ image, diskBytes },
     patches: [...patches, ...placed.map((place) => contentOf(place, files, seed))],
   });
   const { verifyBytes: limit } = options;
@@ -65,5 +65,6 @@ const contentOf = (
   seed: string,
 ): Patch => ({
   offset,
+  ...(role === 'config-2' ? { length } : {}),
   bytes: role === 'swap1' ? swapHeader(length, seed) : configDrive(files, length),
 });

@@ -11,8 +11,6 @@ export interface ComposedDisk {
   readonly image: KnownImage;
   /** What lies over the image, in order; none touches another. */
   readonly patches: readonly Patch[];
-  /** Sources of `qemu-img convert` that make up the disk. */
-  readonly sources: readonly string[];
   /** Where it holds anything but zeros. */
   readonly data: readonly Extent[];
 }
@@ -21,32 +19,32 @@ interface Composition {
   readonly image: KnownImage;
   readonly diskBytes: number;
   readonly patches: readonly Patch[];
-  /** Private to this attempt; removed by the caller. */
-  readonly folder: string;
 }
 
 const granule = 64 * 1024;
 
-export const extentOf = ({ offset, bytes }: Patch): Extent => ({ offset, length: bytes.length });
+export const extentOf = ({ offset, bytes, length = bytes.length }: Patch): Extent => ({
+  offset,
+  length,
+});
 
 /** Lays the patches over the image; behind its end the disk is zeros. */
-export async function composeDisk({
-  image,
-  diskBytes,
-  folder,
-  ...composition
-}: Composition): Promise<ComposedDisk> {
+export function composeDisk({ image, diskBytes, ...composition }: Composition): ComposedDisk {
   const patches = composition.patches.toSorted((a, b) => a.offset - b.offset);
-  const file = join(folder, 'patches');
-  await writePatches(patches, file);
   return {
     ...{ bytes: diskBytes, image, patches },
-    sources: sourcesOf({ image, diskBytes, patches, file }),
     data: [
       ...outside(image.data, patches.map(extentOf)),
       ...patches.flatMap((patch) => filled(patch)),
     ].toSorted((a, b) => a.offset - b.offset),
   };
+}
+
+/** Sources of `qemu-img convert` that make up the disk; what is laid over the image is written into the folder, which is the caller's own. */
+export async function sourcesOf(disk: ComposedDisk, folder: string): Promise<string[]> {
+  const file = join(folder, 'patches');
+  await writePatches(disk.patches, file);
+  return sourcesWith(disk, file);
 }
 
 /** The granules that are not all zeros. */
@@ -67,7 +65,7 @@ async function writePatches(patches: readonly Patch[], path: string): Promise<vo
       for (const { offset, length } of filled(patch)) {
         await file.write(patch.bytes, offset - patch.offset, length, at + offset - patch.offset);
       }
-      await file.truncate(at + patch.bytes.length);
+      await file.truncate(at + extentOf(patch).length);
     }
   } finally {
     await file.close();
@@ -79,19 +77,12 @@ function placesOf(patches: readonly Patch[]): { patch: Patch; at: number }[] {
   let next = 0;
   return patches.map((patch) => {
     const at = next;
-    next += Math.ceil(patch.bytes.length / granule) * granule;
+    next += Math.ceil(extentOf(patch).length / granule) * granule;
     return { patch, at };
   });
 }
 
-interface Layers {
-  readonly image: KnownImage;
-  readonly diskBytes: number;
-  readonly patches: readonly Patch[];
-  readonly file: string;
-}
-
-function sourcesOf({ image, diskBytes, patches, file }: Layers): string[] {
+function sourcesWith({ image, bytes, patches }: ComposedDisk, file: string): string[] {
   let done = 0;
   const sources: string[] = [];
   const imageUntil = (end: number): void => {
@@ -107,10 +98,11 @@ function sourcesOf({ image, diskBytes, patches, file }: Layers): string[] {
   };
   for (const { patch, at } of placesOf(patches)) {
     imageUntil(patch.offset);
-    sources.push(fileSource(file, { offset: at, length: patch.bytes.length }));
-    done += patch.bytes.length;
+    const { length } = extentOf(patch);
+    sources.push(fileSource(file, { offset: at, length }));
+    done += length;
   }
-  imageUntil(diskBytes);
+  imageUntil(bytes);
   return sources;
 }
 
@@ -121,11 +113,19 @@ export async function contentOf(
   reading: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<Buffer> {
   const content = await image.read(extent, reading);
+  layOver(content, extent, patches);
+  return content;
+}
+
+/** Puts what the patches say into the content of an extent of the image. */
+function layOver(content: Buffer, extent: Extent, patches: readonly Patch[]): void {
   for (const patch of patches) {
     for (const { offset, length } of inside([extentOf(patch)], extent)) {
       const from = offset - patch.offset;
-      patch.bytes.copy(content, offset - extent.offset, from, from + length);
+      const at = offset - extent.offset;
+      const known = patch.bytes.subarray(from, from + length);
+      content.set(known, at);
+      content.fill(0, at + known.length, at + length);
     }
   }
-  return content;
 }

@@ -32,6 +32,8 @@ export interface Placed extends Extent {
 export interface Patch {
   readonly offset: number;
   readonly bytes: Buffer;
+  /** Zeros follow up to this length; none when absent. */
+  readonly length?: number;
 }
 
 export interface TableEdit {

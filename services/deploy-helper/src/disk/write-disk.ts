@@ -1,5 +1,5 @@
 import { Fault } from '@metalcast/domain';
-import type { ComposedDisk } from './compose-disk.js';
+import { sourcesOf, type ComposedDisk } from './compose-disk.js';
 import type { Extent } from './extent.js';
 import { quoted, runQemu } from './qemu-img.js';
 import { percentOf } from './write-progress.js';
@@ -18,6 +18,8 @@ export interface IscsiTarget {
 
 export interface WriteOptions {
   readonly node: string;
+  /** For files; the caller's own. */
+  readonly folder: string;
   readonly signal: AbortSignal;
   /** Share of the work that is done, 0 to 1. */
   readonly onProgress: (share: number) => void;
@@ -33,7 +35,7 @@ const lastResortMs = 7 * 24 * 3_600_000;
 export async function writeDisk(
   disk: ComposedDisk,
   target: IscsiTarget,
-  { node, signal, onProgress }: WriteOptions,
+  { node, folder, signal, onProgress }: WriteOptions,
 ): Promise<void> {
   const extent = { offset: 0, length: disk.bytes };
   let share = 0;
@@ -41,7 +43,7 @@ export async function writeDisk(
     ...['convert', '-n', '-p', '-W', '-m', '8', '-t', 'writeback'],
     ...(target.zeroed ? ['--target-is-zero'] : []),
     ...['--object', 'secret,id=chap,file=/dev/fd/3', '--image-opts', '--target-image-opts'],
-    ...disk.sources,
+    ...(await sourcesOf(disk, folder)),
     remote(target, extent),
   ];
   const result = await runQemu(args, {

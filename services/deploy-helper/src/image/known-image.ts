@@ -124,12 +124,20 @@ async function readImage(
   extent: Extent,
   { folder, signal }: Reading,
 ): Promise<Buffer> {
+  if (image.format === 'raw') {
+    return readFile(image.path, extent);
+  }
   const path = join(folder, 'read');
   await convert(image, [extent], path, signal);
+  return readFile(path, { offset: 0, length: extent.length });
+}
+
+/** A stretch of a plain file; zeros behind its end. */
+async function readFile(path: string, { offset, length }: Extent): Promise<Buffer> {
   const file = await open(path);
   try {
-    const content = Buffer.alloc(extent.length);
-    await file.read(content, 0, extent.length, 0);
+    const content = Buffer.alloc(length);
+    await file.read(content, 0, length, offset);
     return content;
   } finally {
     await file.close();
