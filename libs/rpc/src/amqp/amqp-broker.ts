@@ -70,8 +70,11 @@ export class AmqpBroker implements Broker {
         const reason = `The message broker did not confirm a message within ${timeoutMs} ms.`;
         return new Fault('UNAVAILABLE', { reason }, { cause: last });
       });
+    } catch (error) {
+      // Only then: an abort without a reason makes an error of its own, and most attempts have ended.
+      stop.abort(error);
+      throw error;
     } finally {
-      stop.abort();
       this.#unconfirmed.delete(attempt);
     }
   }

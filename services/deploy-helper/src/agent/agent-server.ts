@@ -51,13 +51,16 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
     const hangUp = new AbortController();
     // Not the socket's: it stays open for the questions to come.
     reply.raw.once('close', () => {
-      hangUp.abort();
+      hangUp.abort(closed);
     });
     const { authorization } = request.headers;
     return send(request, reply, await calls.next.command(query, authorization, hangUp.signal));
   });
   return server;
 }
+
+/** Made once: an abort without a reason makes one each time, and each question ends so. */
+const closed = new Error('the answer is sent, or its caller has gone');
 
 function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
