@@ -57,6 +57,21 @@ test('who asks whether it is ready without pause is told so, and the database is
   }
 });
 
+test('a service that has started is ready at once, whoever asked just before', async () => {
+  const health = new Health({ counts });
+  let started = false;
+  health.check('started', () => started);
+  const url = await health.listen('127.0.0.1', 0);
+  try {
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    started = true;
+    health.changed();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  } finally {
+    await health.close();
+  }
+});
+
 test('connections that are held open, and requests that do not wait, keep no one from asking', async () => {
   const health = new Health({ counts });
   const { hostname, port } = new URL(await health.listen('127.0.0.1', 0));

@@ -56,6 +56,11 @@ export class Health {
   /** Adds a readiness condition; one that throws counts as failing. */
   check(name: string, condition: Condition): void {
     this.conditions.set(name, condition);
+    this.changed();
+  }
+
+  /** What was answered before need not hold any more. */
+  changed(): void {
     this.asked = undefined;
   }
 

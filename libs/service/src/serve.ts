@@ -156,6 +156,7 @@ async function startService<T extends OptionTable, D extends Database>(
   });
   await heartbeat.start();
   started = true;
+  health.changed();
   growAsUsual();
   logger.info({ host: settings.host }, 'started');
   return {
