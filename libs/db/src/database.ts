@@ -14,6 +14,11 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
+  /**
+   * Every statement is planned once per connection, whatever its values: planning costs more than running those that find few rows
+   * by their keys. Not for statements whose best plan depends on values, as those of lists do.
+   */
+  readonly planOnce?: boolean | undefined;
 }
 
 /** One transaction of statements: what it changes, and the messages that announce it. Both commit, or neither. */
@@ -21,8 +26,8 @@ export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
   /**
-   * The last statement, if it writes the messages with other changes, and the commit with it: built by `messagesWritten`, with
-   * `writtenStreams` among the columns of its one row. Nothing may come behind it.
+   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams` among the
+   * columns of its one row.
    */
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
@@ -33,11 +38,11 @@ const session = [
   // A writer that hangs holds back every cursor; the server ends it.
   'idle_in_transaction_session_timeout=30s',
   'statement_timeout=30s',
-  // What comes often is planned once per connection, whatever its values: planning costs more than most statements do.
-  'plan_cache_mode=force_generic_plan',
   // The adapter writes and reads times without their zone: right only where the session is in UTC.
   'TimeZone=UTC',
 ];
+
+const generic = 'plan_cache_mode=force_generic_plan';
 
 /**
  * The database of one process, by statements alone. Who needs models takes a `ModelDatabase`: Prisma's client costs a process 30 MB
@@ -56,7 +61,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     checkUrl(options.url);
     this.pool = openPool({
-      ...sessionOf(options.url, session),
+      ...sessionOf(options.url, [...session, ...(options.planOnce === true ? [generic] : [])]),
       max: options.poolSize,
       application_name: options.applicationName,
     });
@@ -115,23 +120,20 @@ export class Database {
 
   private async attemptQuick<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // The pool listens to idle ones only; without a listener a lost connection would end the process. Its statements tell of it.
+    client.on('error', ignore);
     const sql = new PgQueries(client, this.names);
     const out = new Outgoing();
     let write: MessageWrite | undefined;
     let streams: readonly WrittenStream[] | undefined;
-    let commit: Promise<unknown> | undefined;
-    // Nobody waits for the answers to these alone: what comes behind is sent at once. If one fails, so does what comes behind.
-    const begin = sentAhead(client.query('BEGIN'));
     try {
+      await client.query('BEGIN');
       const result = await work({
         sql,
         out,
         finish: async (build) => {
           write = await this.beginWrite(out);
-          const written = sql.$queryRaw<StreamsColumn[]>(build());
-          // Of what has failed it makes a rollback.
-          commit = sentAhead(client.query('COMMIT'));
-          const [row] = await written;
+          const [row] = await sql.$queryRaw<StreamsColumn[]>(build());
           streams = row?.written_streams ?? [];
           return row as never;
         },
@@ -140,15 +142,14 @@ export class Database {
         write = await this.beginWrite(out);
         streams = await out.flush(sql);
       }
-      await begin;
-      commit ??= client.query('COMMIT');
-      await commit;
-      client.release();
+      await client.query('COMMIT');
+      release(client);
       write?.committed(streams);
       return result;
     } catch (error) {
       await rollBack(client);
-      write?.failed({ perhapsCommitted: commit !== undefined && !isRolledBack(error) });
+      // Only the commit comes after the messages.
+      write?.failed({ perhapsCommitted: streams !== undefined && !isSerializationConflict(error) });
       throw error;
     }
   }
@@ -202,22 +203,20 @@ interface StreamsColumn {
   written_streams: readonly WrittenStream[] | null;
 }
 
-/** Its failure is told by whoever waits for it, if anybody does. */
-function sentAhead<T>(answer: Promise<T>): Promise<T> {
-  answer.catch(() => undefined);
-  return answer;
+const ignore = (): void => undefined;
+
+function release(client: pg.PoolClient, broken = false): void {
+  client.off('error', ignore);
+  client.release(broken);
 }
 
 /** A connection that cannot even roll back is not used again. */
 async function rollBack(client: pg.PoolClient): Promise<void> {
-  await client.query('ROLLBACK').then(
-    () => {
-      client.release();
-    },
-    () => {
-      client.release(true);
-    },
+  const isBroken = await client.query('ROLLBACK').then(
+    () => false,
+    () => true,
   );
+  release(client, isBroken);
 }
 
 /** Node's own error would carry the whole URL, password and all. */

@@ -74,7 +74,7 @@ export async function narrowWaitingBuilds(
     Prisma.sql`
     WITH waiting AS (
       UPDATE operations SET filter_properties = ${JSON.stringify(filterProperties)}::jsonb
-       WHERE instance_uuid = ANY (${[...uuids]}::uuid[]) AND kind = 'build' AND awaiting = 'claim'
+       WHERE instance_uuid = ANY (${[...uuids]}::uuid[]) AND state IN ${among(statesUnderWay)} AND kind = 'build' AND awaiting = 'claim'
       RETURNING instance_uuid
     )
     UPDATE instances SET server_group_id = ${group}::uuid

@@ -43,6 +43,8 @@ export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   readonly options: T & ServiceOptions;
   /** With models or without. */
   readonly database: new (options: DatabaseOptions) => D;
+  /** Its statements find few rows, by keys (`DatabaseOptions.planOnce`). */
+  readonly planOnce?: boolean;
   start(context: ServiceContext<T, D>): Promise<Running>;
 }
 
@@ -121,7 +123,7 @@ async function startService<T extends OptionTable, D extends Database>(
   const settings: ConfigOf<ServiceOptions> = config;
   // What waiting cannot mend is told before anything is waited for.
   const secrets = new Secrets(settings.secretsKey);
-  const database = new definition.database(databaseOptions(name, settings));
+  const database = new definition.database(databaseOptions(definition, settings));
   const health = new Health(unhandled);
   let started = false;
   // Before it is asked: with none of the later conditions it would be called ready.
@@ -187,10 +189,14 @@ function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger)
   });
 }
 
-const databaseOptions = (name: string, config: ConfigOf<ServiceOptions>): DatabaseOptions => ({
+const databaseOptions = (
+  { name, planOnce }: { readonly name: string; readonly planOnce?: boolean | undefined },
+  config: ConfigOf<ServiceOptions>,
+): DatabaseOptions => ({
   url: config.databaseUrl,
   poolSize: config.databasePool,
   applicationName: `metalcast-${name}`,
+  planOnce,
 });
 
 function openRelay(

@@ -12,5 +12,6 @@ await serve({
   about: 'Boots nodes over the network: DHCP, TFTP and HTTP on the provisioning network.',
   options,
   database: Database,
+  planOnce: true,
   start: startBoot,
 });

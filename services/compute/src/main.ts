@@ -17,6 +17,7 @@ await serve({
   about: 'Builds and deletes servers: runs each operation step by step, whoever began it.',
   options,
   database: Database,
+  planOnce: true,
   start: async (context) => {
     const app = await startRpcApp(context, compute, ComputeModule.register(context));
     const engine = app.get<Engine>(Engine);

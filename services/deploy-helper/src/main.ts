@@ -12,5 +12,6 @@ await serve({
   about: "Answers deploy ramdisks and writes images to their nodes' disks.",
   options,
   database: Database,
+  planOnce: true,
   start: startDeployHelper,
 });

@@ -12,5 +12,6 @@ await serve({
   about: 'Switches machines on and off through their BMCs, and watches their power.',
   options,
   database: Database,
+  planOnce: true,
   start: startPower,
 });

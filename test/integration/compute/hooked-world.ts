@@ -87,19 +87,11 @@ export class HookedWorld {
     const quickTransaction: ModelDatabase['quickTransaction'] = (work) => {
       const ending: Ending = {};
       return this.endings.run(ending, async () => {
-        const killIfMeant = (): void => {
+        const result = await database.quickTransaction(async (tx) => {
+          const value = await work(tx);
           if (ending.how === 'killed') {
             throw new Killed('before the commit');
           }
-        };
-        const result = await database.quickTransaction(async (tx) => {
-          // The commit goes with the last statement.
-          const finish: typeof tx.finish = (build) => {
-            killIfMeant();
-            return tx.finish(build);
-          };
-          const value = await work({ ...tx, finish });
-          killIfMeant();
           return value;
         });
         if (ending.how === 'answer lost') {

@@ -55,6 +55,21 @@ test('a statement whose server ends the connection without a word found the data
   expect(await slept).toEqual(['away', 'away', 'away']);
 });
 
+test('a connection that is lost between two statements of a transaction ends that transaction alone', async () => {
+  const lost = database.quickTransaction(async ({ sql }) => {
+    const [row] = await sql.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+    await query(server.url, `SELECT pg_terminate_backend(${String(row?.pid)})`);
+    const left = `SELECT 1 FROM pg_stat_activity WHERE pid = ${String(row?.pid)}`;
+    await waitFor(async () => (await query(server.url, left)).length === 0, {
+      timeoutMs: 10_000,
+      what: 'the session to end',
+    });
+    await sql.$queryRaw`SELECT 1`;
+  });
+  expect(await outcome(lost)).toBe('away');
+  expect(await outcome(database.statement('one', Prisma.sql`SELECT 1`))).toBe('done');
+});
+
 test('a statement whose server has gone silent ends, and so do those that follow on its connection', async () => {
   const slept = sleepers(20);
   await asleep();

@@ -139,11 +139,13 @@ export class Attempt {
   private async startVerifying({ node }: Brief, prepared: PreparedDisk): Promise<void> {
     const { bytes, extents, sha256, whole } = prepared.verification;
     const readingMs = (bytes / slowestReadPerSecond) * 1000;
+    const total = BigInt(dataBytes(prepared.disk));
     await this.held.change(() => ({
       event: 'verify',
       set: {
         helper: null,
-        bytesDone: BigInt(dataBytes(prepared.disk)),
+        bytesDone: total,
+        total,
         verifyExtents: extentsText(extents),
         verifySha256: sha256,
       },
