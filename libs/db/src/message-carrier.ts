@@ -12,13 +12,10 @@ export interface MessageWrite {
 /** Publishes what a process writes to the outbox. */
 export interface MessageCarrier {
   begin(out: Outgoing): Promise<MessageWrite>;
-  /** Messages of these aggregates were committed that belong to nobody: publish them soon. */
-  kick(aggregates: readonly string[]): void;
 }
 
 /** Of a process that does not publish: others find its messages. */
 export const noCarrier: MessageCarrier = {
   begin: ({ owner }) =>
     Promise.resolve({ owner, committed: () => undefined, failed: () => undefined }),
-  kick: () => undefined,
 };

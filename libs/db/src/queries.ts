@@ -5,8 +5,8 @@ import type { PreparedNames } from './prepared.js';
 type Text = TemplateStringsArray | Prisma.Sql;
 
 /**
- * The statements of one transaction, whichever way it was opened. What takes these works in a transaction of Prisma's and in one
- * past it; eight-byte integers are to be cast, for the two read them differently.
+ * Statements of one transaction, whichever way it was opened; those of `Database.sql` are a transaction each, and what one locks is
+ * free at its end. What takes these works in a transaction of Prisma's and in one past it; eight-byte integers are to be cast, for the two read them differently.
  */
 export interface Queries {
   $queryRaw<T = unknown>(query: Text, ...values: unknown[]): Promise<T>;

@@ -109,6 +109,7 @@ export class Relay implements MessageCarrier {
     };
   }
 
+  /** Messages of these aggregates were committed that belong to nobody: it publishes them soon. */
   kick(aggregates: readonly string[]): void {
     if (!this.closing) {
       for (const aggregate of aggregates) {

@@ -49,6 +49,7 @@ test('a deployment passes each state of its table on its way, and no other', asy
   await deployments.bring(node, deploymentState.left);
   const from = deploymentStates.sources('restart');
   expect(await deployments.bring(node, deploymentState.left, { from })).toBe(false);
+  expect(await deployments.bring(node, deploymentState.hello)).toBe(false);
   expect(await told(node.uuid)).toEqual([
     'agent.hello',
     'deploy.started',

@@ -3,7 +3,6 @@ import type { MessageCarrier, MessageWrite, WrittenStream } from '@metalcast/db'
 /** Writes down what a process commits, in place of publishing it. */
 export class RecordingCarrier implements MessageCarrier {
   readonly committed: (readonly WrittenStream[] | undefined)[] = [];
-  readonly kicked: (readonly string[])[] = [];
 
   /** The aggregates of each write that has written messages. */
   get told(): string[][] {
@@ -17,9 +16,5 @@ export class RecordingCarrier implements MessageCarrier {
       committed: (streams) => this.committed.push(streams),
       failed: () => undefined,
     });
-  }
-
-  kick(aggregates: readonly string[]): void {
-    this.kicked.push(aggregates);
   }
 }

@@ -229,7 +229,6 @@ test('messages whose commit was not answered are found', async () => {
         committed: () => undefined,
         failed: () => undefined,
       }),
-    kick: () => undefined,
   });
   await emit({ database: unknowing }, subject, 2);
   await delay(300);

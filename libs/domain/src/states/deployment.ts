@@ -7,14 +7,13 @@ const fails = {
   by: helper,
   why: 'it cannot be tried again, its deadline passed, or its node is in another epoch',
 } as const;
-const again = { to: 'hello', by: helper, why: 'the ramdisk reports in another boot' } as const;
 
 /** Life of a ramdisk and of the writing of its disk, in one epoch of a node (`deployments.state`). */
 export const deploymentStates = defineMachine({
   hello: {
     stable: true,
     on: {
-      again,
+      again: { to: 'hello', by: helper, why: 'the ramdisk reports in another boot' },
       queue: { to: 'queued', by: helper, why: 'the disk is to be written' },
       take: { to: 'targeting', by: helper, why: 'it is to be written, and the helper has room' },
       fail: fails,
@@ -79,7 +78,7 @@ export const deploymentStates = defineMachine({
     },
   },
   left: { stable: true, on: { fail: fails } },
-  failed: { stable: true, on: { again } },
+  failed: { stable: true, on: {} },
 });
 
 export const deploymentState = deploymentStates.names;
