@@ -118,7 +118,16 @@ test('a server that shall phone home is active when it has, not before', async (
   expect([asked?.type, phoned?.type]).toEqual(['boot.local.dhcp', 'boot.local.phone_home']);
   expect(signs).toHaveLength(2);
   expect(phoned!.data).toMatchObject({ instance_uuid: id });
-  expect(firstSignAt).toEqual(signs[0]!.time);
+  const { id: nodeId } = await cloud.database.prisma.node.findUniqueOrThrow({
+    where: { uuid: node! },
+  });
+  const [boot] = await cloud.database.prisma.boot.findMany({
+    where: { nodeId, firstSignAt: { not: null } },
+  });
+  const given = [boot!.localDhcpAt!, boot!.phoneHomeAt!].map((time) => time.getTime());
+  expect(firstSignAt!.getTime()).toBe(Math.min(...given));
+  // A sign is given, and then told: an event's time is that of its writing.
+  expect(firstSignAt!.getTime()).toBeLessThanOrEqual(signs[0]!.time.getTime());
   expect(launchedAt!.getTime()).toBeGreaterThanOrEqual(phoned!.time.getTime());
 });
 
