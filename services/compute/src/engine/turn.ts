@@ -1,5 +1,6 @@
 import { eventOf, type EventName, type RequestContext } from '@metalcast/contracts';
 import {
+  SavepointQueries,
   writeTurn,
   type FollowingOperation,
   type InstanceChange,
@@ -38,12 +39,14 @@ import { changesOf, stateOf, type TurnState } from './turn-state.js';
  * one statement.
  */
 export class Turn {
+  /** Reads by `$queryRaw`, writes by `$executeRaw`: only so is a failed step taken back. */
   readonly sql: Queries;
   readonly out: Outgoing;
   readonly request: RequestContext;
   /** The database's clock. */
   readonly now: Date;
 
+  private readonly savepoint: SavepointQueries;
   private state: TurnState;
   private readonly powerRow: TurnPower | undefined;
   /** The command that this is the row of. */
@@ -58,7 +61,8 @@ export class Turn {
     rows: TurnRows,
     readonly config: ComputeConfig,
   ) {
-    this.sql = tx.sql;
+    this.savepoint = new SavepointQueries(tx.sql);
+    this.sql = this.savepoint;
     this.out = tx.out;
     this.now = rows.now;
     this.state = stateOf(rows);
@@ -114,6 +118,18 @@ export class Turn {
 
   in(ms: number): Date {
     return new Date(this.now.getTime() + ms);
+  }
+
+  /** Returns what takes back all that the turn changes, says and writes from here on. */
+  mark(): () => Promise<void> {
+    const { state } = this;
+    const { count } = this.out;
+    this.savepoint.mark();
+    return async () => {
+      this.state = state;
+      this.out.keepFirst(count);
+      await this.savepoint.rollBack();
+    };
   }
 
   /** Changes the operation's row within its state. */
