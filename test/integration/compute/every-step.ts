@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import { undosOf, type Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
+import { plans } from '../../../services/compute/src/operations/index.js';
 import { Killed, type Hook, type HookedWorld, type Moment } from './hooked-world.js';
 import { endWell, journal, leftBy, powerAskedOf } from './subject-end.js';
 import { Bug, claims, isAt, Subject, unasked, waitsAt, type Place } from './subject.js';
@@ -246,6 +247,24 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
         await expectCancelled(subject);
         expectQuiet(subject, place, false);
       });
+      const deletion = plans.delete.stages.map(({ step }) => step.name);
+      const takeovers = [
+        ...waiting.map((place) => ({ place, step: deletion[0]! })),
+        ...deletion.slice(1).map((step) => ({ place: waiting.at(-1)!, step })),
+      ];
+      test.concurrent.each(takeovers)(
+        'called off at $place.step (undo: $place.undo), taken over by a deletion that fails at $step',
+        async ({ place, step }) => {
+          const subject = await comingTo(place);
+          await subject.drive({ until: waitsAt(place) });
+          await subject.requestDelete(failing({ step, undo: false }, 'before'));
+          await subject.drive();
+          expect(await subject.world.instance(subject.instance!.uuid)).toMatchObject({
+            vmState: 'error',
+          });
+          await endWell(subject);
+        },
+      );
       each(waiting, 'called off while it waits', async (place) => {
         const subject = await comingTo(place);
         await subject.drive({ until: waitsAt(place) });
