@@ -1,4 +1,4 @@
-import { lockOperation } from '@metalcast/db';
+import { lockOperation, requestDelete } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
@@ -103,6 +103,31 @@ test('an operation that cannot even fail rests ever longer, too, and fails when 
     vmState: 'error',
     fault: { code: 'INTERNAL' },
   });
+});
+
+test('a deletion comes through even where the build cannot say that it is called off', async () => {
+  const build: Plan = {
+    ...plans.build,
+    cancelled() {
+      throw new TypeError('nobody foresaw this');
+    },
+  };
+  world = await World.open({}, { ...plans, build });
+  close = () => world.close();
+  await world.network();
+  const node = await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await world.settle({ ramdisk: () => 'silent' });
+  await world.database.transaction(({ sql }) =>
+    requestDelete(sql, instance, { requestId: 'req-test' }),
+  );
+  for (let turn = 0; turn < 8; turn += 1) {
+    await wakeDue(operation.id);
+  }
+  expect(await world.operation(operation.id)).toMatchObject({ state: 'cancelled' });
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'deleted' });
+  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', operationId: null });
 });
 
 test('what passes costs time alone', async () => {
