@@ -1,5 +1,5 @@
 // Every fault at every step and every undo of a plan, all derived from the plan itself.
-import { dueOperations, type Operation } from '@metalcast/db';
+import { dueOperations } from '@metalcast/db';
 import {
   deploymentState,
   Fault,
@@ -186,26 +186,6 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
       expect(isAt(operation, place)).toBe(false);
       await endWell(subject);
       expectQuiet(subject, place, true);
-    });
-
-    each(places, 'given up after unexpected errors', async (place) => {
-      const subject = await comingTo(place);
-      const isNext = (operation: Operation): boolean =>
-        isAt(operation, place) && operation.begunAt === null;
-      subject.meet((turn, step, at) => {
-        if (at === 'before' && isHere(turn, step, place)) {
-          throw new Bug('at each of its turns');
-        }
-      });
-      await subject.drive({ until: isNext });
-      let turns = 0;
-      for (; turns < 20 && isNext(await subject.operation()); turns += 1) {
-        await subject.passTime();
-        await subject.drive({ until: () => true });
-      }
-      expect(turns).toBe(8);
-      await endWell(subject);
-      expectQuiet(subject, place, false);
     });
 
     for (const { world, tries } of [
