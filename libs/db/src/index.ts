@@ -165,6 +165,7 @@ export {
   type PortRequest,
 } from './ports.js';
 export type { Queries } from './queries.js';
+export { SavepointQueries } from './savepoint.js';
 export { requestAction } from './request-action.js';
 export {
   activatePorts,
