@@ -2,6 +2,7 @@ import pg from 'pg';
 import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
 import { Outgoing, type WrittenStream } from './outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
+import { OneRun } from './one-run.js';
 import { openPool } from './pool.js';
 import { PreparedNames } from './prepared.js';
 import type { Prisma } from './prisma.js';
@@ -56,6 +57,8 @@ export class Database {
   private carrier: MessageCarrier = noCarrier;
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
+  /** Shared by all who ask meanwhile: those who have given up leave nothing more in the pool's line. */
+  private readonly question = new OneRun(() => this.pool.query('SELECT 1'));
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
@@ -180,7 +183,7 @@ export class Database {
       }, timeoutMs);
     });
     try {
-      await Promise.race([this.pool.query('SELECT 1'), timeout]);
+      await Promise.race([this.question.run(), timeout]);
     } finally {
       clearTimeout(timer);
     }
