@@ -7,6 +7,7 @@ import { openPool } from './pool.js';
 import { PreparedNames } from './prepared.js';
 import type { Prisma } from './prisma.js';
 import { PgQueries, type Queries } from './queries.js';
+import { sendable } from './sendable.js';
 import { sessionOf } from './session.js';
 
 export interface DatabaseOptions {
@@ -81,7 +82,8 @@ export class Database {
    * name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
-    const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
+    const query = { name, text, values: sendable(values) };
+    const { rows } = await untilNoConflict(() => this.pool.query<R>(query));
     return rows;
   }
 
