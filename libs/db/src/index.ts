@@ -87,6 +87,7 @@ export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js'
 export { milestonesOfOperations } from './milestones.js';
 export {
   changeNodes,
+  givers,
   lockNodes,
   removeNodes,
   type LockedNode,
