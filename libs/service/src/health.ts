@@ -2,6 +2,7 @@ import type { Unhandled } from '@metalcast/log';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Connections } from './connections.js';
 import { createListener } from './listener.js';
+import { withoutSchemas } from './without-schemas.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
@@ -25,6 +26,7 @@ export class Health {
   private readonly conditions = new Map<string, Condition>();
   private readonly server: FastifyInstance = fastify({
     logger: false,
+    schemaController: withoutSchemas,
     bodyLimit,
     forceCloseConnections: true,
     serverFactory: (handler) => {
