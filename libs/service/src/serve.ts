@@ -28,7 +28,6 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
-import { growAsUsual } from './small-start.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -159,7 +158,6 @@ async function startService<T extends OptionTable, D extends Database>(
   await heartbeat.start();
   started = true;
   health.changed();
-  growAsUsual();
   logger.info({ host: settings.host }, 'started');
   return {
     async close() {
