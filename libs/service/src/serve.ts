@@ -28,7 +28,7 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
-import { growAsUsual } from './small-start.js';
+import { IdleCollector } from './idle-collector.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -159,11 +159,12 @@ async function startService<T extends OptionTable, D extends Database>(
   await heartbeat.start();
   started = true;
   health.changed();
-  growAsUsual();
+  const collector = IdleCollector.start();
   logger.info({ host: settings.host }, 'started');
   return {
     async close() {
       health.markStopping();
+      collector.stop();
       await heartbeat.stop();
       await running.close();
       await relay.close();

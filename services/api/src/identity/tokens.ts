@@ -4,6 +4,7 @@ import { EncryptJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { decryptJwe } from './jwe.js';
+import { atMost } from '../http/at-most.js';
 
 /** What a token says. Roles are not in it: they are the account's at the time of use. */
 export interface TokenClaims {
@@ -36,7 +37,7 @@ const longestToken = 4096;
 export class Tokens {
   private readonly key: Uint8Array;
   /** By the hash of their token: what tokens say that were right when they were last read. */
-  private readonly known = new LRUCache<string, TokenClaims>({ max: knownTokens });
+  private readonly known = new LRUCache<string, TokenClaims>(atMost(knownTokens));
 
   constructor(
     secrets: Secrets,
