@@ -145,6 +145,13 @@ export {
   type NodesDigest,
   type SchedulingNode,
 } from './scheduling.js';
+export {
+  removePage,
+  retentionRules,
+  type Kept,
+  type RemovedPage,
+  type RetentionRule,
+} from './retention/index.js';
 export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,

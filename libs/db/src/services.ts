@@ -25,7 +25,7 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
     VALUES (${host}, ${binary}, ${topic}, ${version}, ${JSON.stringify(details)}::jsonb,
             ${binary === 'nova-compute' ? defaultZone : 'internal'})
     ON CONFLICT (host, "binary") DO UPDATE
-       SET last_seen = clock_timestamp(), stopped_at = NULL, topic = excluded.topic,
+       SET last_seen = clock_timestamp(), stopped_at = NULL, expired_at = NULL, topic = excluded.topic,
            version = excluded.version, details = excluded.details,
            report_count = services.report_count + 1,
            started_at = CASE WHEN ${first} THEN clock_timestamp() ELSE services.started_at END`;
@@ -44,7 +44,7 @@ export async function lastSeenOf(sql: Queries, binary: string): Promise<Date | u
   return row?.seen ?? undefined;
 }
 
-export type ServiceWithState = Service & {
+export type ServiceWithState = Omit<Service, 'expiredAt'> & {
   readonly up: boolean;
   /** Heard of within the down time, even if it has signed off since: it may be restarting. */
   readonly recent: boolean;
@@ -69,13 +69,14 @@ export async function listServices(
 
 const listed = { table: 'services', columns, key: 'id', keyType: 'int' } as const;
 
-/** A page of the services, by binary and host; of one binary or host only. Fault BAD_REQUEST: an unknown marker (an id). */
+/** A page of the services that have not expired, by binary and host; of one binary or host only. Fault BAD_REQUEST: an unknown marker (an id). */
 export async function servicesPage(
   database: Database,
   { binary, host }: { readonly binary?: string | undefined; readonly host?: string | undefined },
   page: Pick<PageRequest, 'marker' | 'take'>,
 ): Promise<ServiceWithState[]> {
   const where = Prisma.sql`
-    (${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) AND (${host ?? null}::text IS NULL OR host = ${host ?? null})`;
+    expired_at IS NULL
+    AND (${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) AND (${host ?? null}::text IS NULL OR host = ${host ?? null})`;
   return readPage(database, listed, { where, sortedBy: ['"binary"', 'host'], ...page });
 }
