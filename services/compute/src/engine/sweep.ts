@@ -41,7 +41,7 @@ export class Sweep {
     const { engine, patience } = this.options;
     const due = await dueOperations(this.database, engine.known);
     patience.look();
-    for (const id of due) {
+    for (const id of due.filter((one) => !engine.isPaused(one))) {
       await engine.advance({ operation: id }).catch((error: unknown) => {
         this.options.logger.error(
           { err: error, operationId: id },
