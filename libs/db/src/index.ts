@@ -52,6 +52,7 @@ export {
   type HelloView,
 } from './deployment-hello.js';
 export {
+  endLeftBehind,
   lookForDeployments,
   releaseDeployment,
   renewDeployments,
