@@ -497,7 +497,7 @@ describe('lost and found', () => {
     expect(after?.chapSecret).not.toBe(before?.chapSecret);
     await world.restart(of);
     await obeyed;
-    for (const secret of [...agent.secrets, of.token, 'canary-4711', world.secretsKey]) {
+    for (const secret of [...agent.secrets, of.token, 'canary-4711', ...world.keys.secrets()]) {
       expect(doomed.log() + heir.log() + helper.log()).not.toContain(secret);
       expect(await messagesOf(of)).not.toContain(secret);
     }
