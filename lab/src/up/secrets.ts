@@ -24,7 +24,7 @@ export function writeSecrets(context: LabContext): SecretFiles {
   return {
     amqpUrl: write(join(folder, 'amqp-url'), inside.amqp),
     databaseUrl: write(join(folder, 'database-url'), inside.database),
-    keys: keepKeys(join(folder, 'keys')),
+    keys: keepKeys(keyFolder(context.paths)),
     adminPassword: keep(adminPasswordFile(context.paths), randomPassword),
     servicePassword: keep(join(folder, 'service-password'), randomPassword),
   };
@@ -32,6 +32,8 @@ export function writeSecrets(context: LabContext): SecretFiles {
 
 export const readAdminPassword = (paths: LabPaths): string =>
   readFileSync(adminPasswordFile(paths), 'utf8');
+
+export const keyFolder = ({ data }: LabPaths): string => join(data, 'secrets', 'keys');
 
 const adminPasswordFile = ({ data }: LabPaths): string => join(data, 'secrets', 'admin-password');
 

@@ -1,5 +1,5 @@
 export { Deriver, type Name } from './deriver.js';
-export { type JwkFile, type Jwk, type SecretJwk } from './jwk-file.js';
+export { publicHalf, type JwkFile, type Jwk, type SecretJwk } from './jwk-file.js';
 export {
   isPurpose,
   keyFiles,

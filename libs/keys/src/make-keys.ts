@@ -8,7 +8,7 @@ export const newKeys = (purpose: Purpose): JwkFile => ({ purpose, keys: [newKey(
 /** A new key before the others, in use from `from` on. The others still open. */
 export const withNewKey = ({ purpose, keys }: JwkFile, from: Date): JwkFile => ({
   purpose,
-  keys: [{ ...newKey(purpose), nbf: Math.ceil(from.getTime() / 1000) }, ...keys],
+  keys: [{ ...newKey(purpose), nbf: Math.floor(from.getTime() / 1000) }, ...keys],
 });
 
 /** Without the keys that came before the one in use at `now`. */

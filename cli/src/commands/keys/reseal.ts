@@ -1,5 +1,5 @@
 import { Database, secretColumns, type SecretColumn } from '@metalcast/db';
-import { KeySet, Opener, readKeyFolder, Sealer, type KeyHolder } from '@metalcast/keys';
+import { KeySet, Opener, publicHalf, readKeyFolder, Sealer, type JwkFile } from '@metalcast/keys';
 import type { Run } from '../../action.js';
 import { databaseUrl } from '../../environment.js';
 import { table } from '../../output/table.js';
@@ -18,13 +18,13 @@ const purposeOf: Readonly<Record<SecretColumn, 'bmc' | 'instance'>> = {
 export const keysReseal: Run = async (call) => {
   const [folder = ''] = call.args;
   const url = databaseUrl(call);
-  const holders = {
-    bmc: { keys: new KeySet(readKeyFolder(folder, 'bmc')) },
-    instance: { keys: new KeySet(readKeyFolder(folder, 'instance')) },
+  const keys = {
+    bmc: readKeyFolder(folder, 'bmc'),
+    instance: readKeyFolder(folder, 'instance'),
   };
   const file = call.options['formerKeyFile'];
   const former = typeof file === 'string' ? readFormerKey(file) : undefined;
-  const results = await onDatabase(url, () => resealAll(url, holders, former));
+  const results = await onDatabase(url, () => resealAll(url, keys, former));
   const unreadable = results.flatMap((result) => result.unreadable);
   return {
     text: [
@@ -46,19 +46,20 @@ export const keysReseal: Run = async (call) => {
 
 async function resealAll(
   url: string,
-  holders: Readonly<Record<'bmc' | 'instance', KeyHolder>>,
+  files: Readonly<Record<'bmc' | 'instance', JwkFile>>,
   former: FormerKey | undefined,
 ): Promise<ColumnResult[]> {
   const database = new Database({ url, poolSize: 1, applicationName: 'metalcast-keys' });
   try {
     const results: ColumnResult[] = [];
     for (const column of secretColumns) {
-      const holder = holders[purposeOf[column]];
+      const file = files[purposeOf[column]];
+      const keys = new KeySet(file);
       const tools = {
         database,
-        opener: new Opener(holder),
-        sealer: new Sealer(holder),
-        current: holder.keys.at(Date.now()).kid,
+        opener: new Opener({ keys }),
+        sealer: new Sealer({ keys: new KeySet(publicHalf(file)) }),
+        current: keys.at(Date.now()).kid,
         former,
       };
       results.push(await resealColumn(column, tools));
