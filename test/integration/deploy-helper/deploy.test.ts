@@ -10,9 +10,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { waitFor } from '@metalcast/testing';
+import { TestKeys, waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
 import { makeImage } from './images.js';
@@ -246,6 +246,34 @@ describe('what goes wrong has a name', () => {
       },
     });
   });
+
+  test.each([
+    ['cut off', (sealed: string) => sealed.slice(0, -9), /damaged/],
+    ['huge', (sealed: string) => sealed + 'A'.repeat(1_000_000), /is longer than/],
+    ['another server’s', () => sealedFor(randomUUID()), /of another row/],
+    ['sealed to a lost key', () => sealedFor(randomUUID(), new TestKeys()), /does not have/],
+  ])('user data that is %s: the server fails, the helper does not', async (_, damage, reason) => {
+    const of = await mbrServer();
+    const { instance } = world.database.prisma;
+    const where = { uuid: of.instance };
+    const { userData } = await instance.findUniqueOrThrow({ where });
+    await instance.update({ where, data: { userData: await damage(userData ?? '') } });
+    const { row } = await build(of);
+    expect(row).toMatchObject({
+      state: 'failed',
+      bytesDone: 0n,
+      fault: {
+        code: 'SECRET_UNREADABLE',
+        details: {
+          owner: `instances.user_data:${of.instance}`,
+          reason: expect.stringMatching(reason) as string,
+        },
+      },
+    });
+  });
+
+  const sealedFor = (uuid: string, keys = world.keys): Promise<string> =>
+    keys.seal('instancePublic', `instances.user_data:${uuid}`, 'canary-4711');
 
   test('no room for the swap', async () => {
     const { row } = await build(await mbrServer({ swapMb: 100 }));

@@ -14,6 +14,7 @@ import {
   groundSteps,
   hostUrls,
   imageNames,
+  keyFolder,
   killService,
   labPaths,
   makeNetwork,
@@ -197,6 +198,20 @@ export class Cloud {
 
   get brokerUrl(): string {
     return hostUrls(this.parts.context).amqp;
+  }
+
+  get databaseUrl(): string {
+    return hostUrls(this.parts.context).database;
+  }
+
+  /** The folder with the keys of all services. */
+  get keys(): string {
+    return keyFolder(this.parts.context.paths);
+  }
+
+  /** All that a service has logged so far. */
+  log(name: ServiceName): string {
+    return readFileSync(join(this.parts.place.logFolder, `${name}.log`), 'utf8');
   }
 
   /** Removes every process, the namespace and all files. Repeatable. */
