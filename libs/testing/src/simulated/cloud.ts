@@ -372,11 +372,15 @@ export class Cloud {
         where: { instanceUuid },
         include: { steps: { orderBy: { id: 'asc' } } },
       });
-      const seen = JSON.stringify(operations, undefined, 1);
+      const seen = JSON.stringify(operations, inText, 1);
       throw new Error(`${(error as Error).message}: ${seen}`, { cause: error });
     }
   }
 }
+
+/** JSON has no eight-byte integers. */
+const inText = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value;
 
 function withSettings(spec: ServiceSpec, settings: readonly Settings[]): ServiceSpec {
   const name = spec.name as ServiceName;
