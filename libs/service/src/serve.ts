@@ -124,6 +124,7 @@ async function startService<T extends OptionTable, D extends Database>(
 ): Promise<Running> {
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
+  keys.watch(logger);
   // What waiting cannot mend is told before anything is waited for.
   const database = new definition.database(databaseOptions(definition, settings));
   const health = new Health(unhandled);
@@ -158,7 +159,6 @@ async function startService<T extends OptionTable, D extends Database>(
       heartbeat.setDetails(details);
     },
   });
-  keys.watch(logger);
   await heartbeat.start();
   started = true;
   health.changed();
