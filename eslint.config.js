@@ -24,7 +24,7 @@ const fences = (folder) => ({
         '@metalcast/*/*',
         '!@metalcast/db/migrate',
         '!@metalcast/db/models',
-        '!@metalcast/service/small-start',
+        '!@metalcast/service/small-heap',
       ],
       message: 'Import what the package exports.',
     },

@@ -17,6 +17,8 @@ const optional = [
   /^@grpc\//,
   /^(?:kafkajs|mqtt|nats|ioredis|amqp-connection-manager|pg-native)$/,
   /^@fastify\/(?:static|view)$/,
+  // `withoutSchemas` is there in their place.
+  /^@fastify\/(?:ajv-compiler|fast-json-stringify-compiler)$/,
 ];
 
 /** Services that read and write by Prisma's models. Its client doubles the file, the memory and the start of any other. */
@@ -37,6 +39,22 @@ const compiler = {
     this.emitFile({ type: 'asset', fileName: 'query-compiler.wasm', source });
     return `import { readFileSync } from 'node:fs';
       export const wasm = readFileSync(new URL('query-compiler.wasm', import.meta.url), 'base64');`;
+  },
+};
+
+/** Whether it runs at Cloudflare, `pg` asks of a Response where there is no navigator: Node 20 would load all of fetch for it. */
+const socketsOfNode = {
+  name: 'sockets-of-node',
+  load(id) {
+    if (!id.endsWith('/pg/lib/stream.js')) {
+      return undefined;
+    }
+    const code = readFileSync(id, 'utf8');
+    const question = "typeof Response === 'function'";
+    if (!code.includes(question)) {
+      throw new Error(`${id} asks in another way by now`);
+    }
+    return code.replace(question, 'false');
   },
 };
 
@@ -83,7 +101,7 @@ async function bundle(service) {
     tsconfig: 'tsconfig.base.json',
     resolve: { conditionNames: ['source', 'node', 'default'] },
     external: optional,
-    plugins: [compiler],
+    plugins: [compiler, socketsOfNode],
     onLog(level, log, report) {
       // What is not found would be missed when the service runs.
       report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);

@@ -1,10 +1,10 @@
 // Two compute processes over many operations, woken, answered, cancelled, killed and kept waiting in any order. At the end of each
 // round all must be as if nothing had happened. Half an hour, unless told otherwise.
 import { setTimeout as pause } from 'node:timers/promises';
-import { operations, type FaultCode, type OperationKind } from '@metalcast/domain';
+import { Fault, operations, type FaultCode, type OperationKind } from '@metalcast/domain';
 import { afterAll, beforeAll, test } from 'vitest';
 import type { TurnTarget } from '@metalcast/db';
-import { HookedWorld, Killed } from '../integration/compute/hooked-world.js';
+import { HookedWorld, Killed, type Moment } from '../integration/compute/hooked-world.js';
 import { endWell, expectNothingLeft } from '../integration/compute/subject-end.js';
 import { Bug, Subject, unasked } from '../integration/compute/subject.js';
 import { seedOf } from '../integration/hostile/survivor.js';
@@ -49,21 +49,32 @@ class Chance {
   }
 }
 
-/** Every eighth begin is the end of its process, a bug, or has a transaction that ends badly. */
+/** At every eighth moment of a step its process ends, it has a bug or a fault, or its transaction ends badly. */
 function beMortal(chance: Chance): void {
-  hooked.always = () => {
+  hooked.always = (_turn, _step, at) => {
     if (!chance.of(1 / 8)) {
       return;
     }
-    const end = chance.one(['dies', 'bug', 'killed', 'answer lost'] as const);
+    const end = chance.one(['dies', 'bug', 'fault', 'killed', 'answer lost'] as const);
     if (end === 'dies') {
       throw new Killed('at a step');
     }
     if (end === 'bug') {
       throw new Bug('at a step');
     }
+    if (end === 'fault') {
+      throwFault(at);
+      return;
+    }
     hooked.endTurn(end);
   };
+}
+
+/** What follows a failure has none of its own. */
+function throwFault(at: Moment): void {
+  if (at !== 'failed') {
+    throw new Fault('WRITE_FAILED', { node: 'here', percent: 0, reason: 'it was told to' });
+  }
 }
 
 type Action = (subject: Subject, chance: Chance) => Promise<void>;

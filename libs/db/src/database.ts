@@ -2,10 +2,12 @@ import pg from 'pg';
 import { noCarrier, type MessageCarrier, type MessageWrite } from './message-carrier.js';
 import { Outgoing, type WrittenStream } from './outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
+import { OneRun } from './one-run.js';
 import { openPool } from './pool.js';
 import { PreparedNames } from './prepared.js';
 import type { Prisma } from './prisma.js';
 import { PgQueries, type Queries } from './queries.js';
+import { sendable } from './sendable.js';
 import { sessionOf } from './session.js';
 
 export interface DatabaseOptions {
@@ -56,6 +58,8 @@ export class Database {
   private carrier: MessageCarrier = noCarrier;
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
+  /** Shared by all who ask meanwhile: those who have given up leave nothing more in the pool's line. */
+  private readonly question = new OneRun(() => this.pool.query('SELECT 1'));
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
@@ -78,7 +82,8 @@ export class Database {
    * name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
-    const { rows } = await untilNoConflict(() => this.pool.query<R>({ name, text, values }));
+    const query = { name, text, values: sendable(values) };
+    const { rows } = await untilNoConflict(() => this.pool.query<R>(query));
     return rows;
   }
 
@@ -180,7 +185,7 @@ export class Database {
       }, timeoutMs);
     });
     try {
-      await Promise.race([this.pool.query('SELECT 1'), timeout]);
+      await Promise.race([this.question.run(), timeout]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import type { Instance, Port, Subnet } from './generated/client.js';
+import type { Deployment, Instance, Port, Subnet } from './generated/client.js';
 import { Prisma } from './prisma.js';
 
 /** What of a server makes its disk. Ciphertexts among it. */
@@ -37,10 +37,10 @@ export interface DeploymentBrief {
   readonly ports: readonly BriefPort[];
 }
 
-/** The server that is on the node now, with its ports; undefined: there is none. */
+/** The server that is on the deployment's node, with its ports; undefined: there is none, or the node is in another epoch. */
 export async function readDeploymentBrief(
   database: Database,
-  nodeId: number,
+  { nodeId, epoch }: Pick<Deployment, 'nodeId' | 'epoch'>,
 ): Promise<DeploymentBrief | undefined> {
   const [row] = await database.statement<BriefInstance & { ports: BriefPort[] }>(
     'read_deployment_brief',
@@ -58,7 +58,7 @@ export async function readDeploymentBrief(
                 FROM ports p JOIN networks w ON w.id = p.network_id LEFT JOIN subnets s ON s.id = p.subnet_id
                WHERE p.device_id = i.uuid::text) AS ports
         FROM nodes n JOIN instances i ON i.uuid = n.instance_uuid
-       WHERE n.id = ${nodeId}`,
+       WHERE n.id = ${nodeId} AND n.epoch = ${epoch}`,
   );
   if (row === undefined) {
     return undefined;

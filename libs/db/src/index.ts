@@ -87,6 +87,7 @@ export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js'
 export { milestonesOfOperations } from './milestones.js';
 export {
   changeNodes,
+  givers,
   lockNodes,
   removeNodes,
   type LockedNode,
@@ -170,6 +171,7 @@ export {
   type PortRequest,
 } from './ports.js';
 export type { Queries } from './queries.js';
+export { SavepointQueries } from './savepoint.js';
 export { requestAction } from './request-action.js';
 export {
   activatePorts,

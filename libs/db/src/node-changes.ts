@@ -20,6 +20,7 @@ export type LockedNode = Pick<
   | 'pmUser'
   | 'pmSecret'
   | 'pmOptions'
+  | 'bmcKey'
 >;
 
 /** Locks the nodes that the keys name until the transaction ends, in one order; of each key its node, undefined where there is none. */
@@ -34,7 +35,7 @@ export async function lockNodes(
   const nodes = await sql.$queryRaw<LockedNode[]>`
     SELECT id, uuid, name, task_state AS "taskState", operation_id AS "operationId", instance_uuid AS "instanceUuid",
            root_device AS "rootDevice", keep_disks AS "keepDisks", power_driver AS "powerDriver", pm_address AS "pmAddress",
-           pm_user AS "pmUser", pm_secret AS "pmSecret", pm_options AS "pmOptions"
+           pm_user AS "pmUser", pm_secret AS "pmSecret", pm_options AS "pmOptions", bmc_key AS "bmcKey"
       FROM nodes
      WHERE deleted_at IS NULL AND id IN (
              SELECT unnest(${ids}::int[])
@@ -90,24 +91,63 @@ const changeable = {
 /** What is left out, or undefined, stays as it is. */
 export type NodePatch = { readonly [K in keyof typeof changeable]?: unknown };
 
-/** Writes the patches, by the nodes' ids; the rows are locked. A value that another node has is a unique violation. */
+/** A locked node, and what is to be changed of it. */
+export interface PatchedNode {
+  readonly node: Pick<LockedNode, 'id' | 'uuid' | 'name' | 'bmcKey'>;
+  readonly patch: NodePatch;
+}
+
+/**
+ * Writes the patches; returns the ids of the nodes that they change. Nodes may hand names and BMCs over to each other; a value that
+ * another node has is a unique violation.
+ */
 export async function changeNodes(
   sql: Sql,
-  patches: ReadonlyMap<number, NodePatch>,
-): Promise<void> {
-  const rows = [...patches].map(([id, patch]) => ({ id, patch: byColumn(patch) }));
+  nodes: readonly PatchedNode[],
+): Promise<ReadonlySet<number>> {
+  const rows = nodes.map(({ node: { id }, patch }) => ({ id, patch: byColumn(patch) }));
   const columns = [...new Set(rows.flatMap(({ patch }) => Object.keys(patch)))].sort();
   if (columns.length === 0) {
-    return;
+    return new Set();
   }
+  await vacate(sql, nodes);
   // Columns that nobody changes are left out: a trigger looks at who names the BMC's.
   const values = Prisma.raw(columns.map((column) => `${column} = r.${column}`).join(', '));
-  await sql.$executeRaw`
+  const listed = (row: string): string => columns.map((column) => `${row}.${column}`).join(', ');
+  const differs = Prisma.raw(`ROW(${listed('n')}) IS DISTINCT FROM ROW(${listed('r')})`);
+  const changed = await sql.$queryRaw<{ id: number }[]>`
     WITH changed AS MATERIALIZED (
       SELECT r.* FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS w (id int, patch jsonb)
         JOIN nodes n ON n.id = w.id, LATERAL jsonb_populate_record(n, w.patch) r
     )
-    UPDATE nodes n SET ${values} FROM changed r WHERE n.id = r.id`;
+    UPDATE nodes n SET ${values} FROM changed r WHERE n.id = r.id AND ${differs} RETURNING n.id`;
+  return new Set(changed.map(({ id }) => id));
+}
+
+/** Those that give up their name, or their BMC, to another one of these nodes. */
+export function givers<T extends PatchedNode>(nodes: readonly T[], what: 'name' | 'bmcKey'): T[] {
+  const wanted = new Set(nodes.map(({ patch }) => lowerCase(patch[what])));
+  return nodes.filter(({ node, patch }) => {
+    const held = lowerCase(node[what]);
+    const isGivenUp = patch[what] !== undefined && lowerCase(patch[what]) !== held;
+    return isGivenUp && held !== undefined && wanted.has(held);
+  });
+}
+
+const lowerCase = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.toLowerCase() : undefined;
+
+/** A unique index looks at each row as it is written: what is handed over must be free before. */
+async function vacate(sql: Sql, nodes: readonly PatchedNode[]): Promise<void> {
+  const names = givers(nodes, 'name').map(({ node: { id } }) => id);
+  const bmcs = givers(nodes, 'bmcKey').map(({ node: { id } }) => id);
+  if (names.length > 0 || bmcs.length > 0) {
+    await sql.$executeRaw`
+      UPDATE nodes
+         SET name = CASE WHEN id = ANY (${names}::int[]) THEN NULL ELSE name END,
+             bmc_key = CASE WHEN id = ANY (${bmcs}::int[]) THEN NULL ELSE bmc_key END
+       WHERE id = ANY (${[...names, ...bmcs]}::int[])`;
+  }
 }
 
 const byColumn = (patch: NodePatch): Record<string, unknown> =>

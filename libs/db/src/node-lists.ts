@@ -5,6 +5,7 @@ import { Prisma } from './prisma.js';
 import type { Database } from './database.js';
 import type { ListedTable } from './pages.js';
 import type { NodeKey } from './power-requests.js';
+import type { Queries } from './queries.js';
 
 export type ShownInterface = Omit<Interface, 'nodeId'>;
 
@@ -105,10 +106,10 @@ export async function findShownNode(
 
 /** The nodes of these uuids, by uuid; those that are gone are left out. */
 export async function findShownNodes(
-  database: Database,
+  sql: Queries,
   uuids: readonly string[],
 ): Promise<ReadonlyMap<string, ShownNode>> {
-  const nodes = await database.sql.$queryRaw<ShownNode[]>(Prisma.sql`
+  const nodes = await sql.$queryRaw<ShownNode[]>(Prisma.sql`
     SELECT ${shownNodes.columns} FROM ${Prisma.raw(shownNodes.table)}
      WHERE deleted_at IS NULL AND uuid = ANY (${[...uuids]}::uuid[])`);
   return new Map(nodes.map((node) => [node.uuid, node]));

@@ -70,7 +70,10 @@ export async function lockOperation(sql: Sql, id: string): Promise<Operation | u
 /** At most so many: a look is soon over, and the next one finds the rest. */
 const dueMax = 100;
 
-/** Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. */
+/**
+ * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. One that is locked is in
+ * the hands of a process: if that one hangs, all others would wait behind it. A later look finds it.
+ */
 export async function dueOperations(
   database: Database,
   plans: readonly { readonly kind: string; readonly plan: number }[],
@@ -83,7 +86,7 @@ export async function dueOperations(
       SELECT o.id FROM operations o
         JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
        WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp()
-       ORDER BY o.deadline_at LIMIT ${dueMax}`,
+       ORDER BY o.deadline_at LIMIT ${dueMax} FOR UPDATE OF o SKIP LOCKED`,
   );
   return due.map(({ id }) => id);
 }

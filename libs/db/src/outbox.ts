@@ -91,6 +91,15 @@ export class Outgoing {
     return this.entries.length === 0;
   }
 
+  get count(): number {
+    return this.entries.length;
+  }
+
+  /** Drops all messages but the first `count`. */
+  keepFirst(count: number): void {
+    this.entries.length = count;
+  }
+
   get aggregates(): string[] {
     return [...new Set(this.entries.map(({ aggregate }) => aggregate))].sort();
   }

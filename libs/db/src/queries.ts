@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { Prisma } from './prisma.js';
 import type { PreparedNames } from './prepared.js';
+import { sendable } from './sendable.js';
 
 type Text = TemplateStringsArray | Prisma.Sql;
 
@@ -28,9 +29,9 @@ export class PgQueries implements Queries {
     return (await this.run(query, values)).rowCount ?? 0;
   }
 
-  private run(query: Text, given: readonly unknown[]): Promise<pg.QueryResult> {
+  private async run(query: Text, given: readonly unknown[]): Promise<pg.QueryResult> {
     const { text, values } = query instanceof Prisma.Sql ? query : Prisma.sql(query, ...given);
     const name = this.names.nameOf(text);
-    return this.client.query({ text, values, ...(name === '' ? {} : { name }) });
+    return this.client.query({ text, values: sendable(values), ...(name === '' ? {} : { name }) });
   }
 }

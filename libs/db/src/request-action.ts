@@ -32,10 +32,12 @@ export async function requestAction(
   { kind, action, taskState }: ActionWish,
   requester: Requester,
 ): Promise<Operation> {
-  const live = await lockLiveOperation(sql, uuid);
+  const before = await lockLiveOperation(sql, uuid);
   await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
+  // Another request may have begun one while we waited for the instance.
+  const live = before ?? (await lockLiveOperation(sql, uuid));
   const instance = await sql.instance.findUniqueOrThrow({ where: { uuid } });
-  const { vmState, taskState: before, launchedAt } = instance;
+  const { vmState, taskState: present, launchedAt } = instance;
   const rule: ActionRule = instanceActions[action];
   const node = await sql.node.findUnique({ where: { instanceUuid: uuid } });
   const obstacles: readonly (readonly [
@@ -44,7 +46,7 @@ export async function requestAction(
     state: string | null,
   ])[] = [
     [!isAmong(rule.vmStates, vmState as VmState), 'vm_state', vmState],
-    [!isAmong(rule.taskStates, before as TaskState | null), 'task_state', before],
+    [!isAmong(rule.taskStates, present as TaskState | null), 'task_state', present],
     [live !== undefined && live.kind !== kind, 'task_state', live?.kind ?? null],
     [node?.taskState !== nodeState.active || launchedAt === null, 'node', node?.taskState ?? null],
   ];

@@ -55,9 +55,7 @@ async function writeChecked(
   let written = 0;
   for await (const chunk of bytes) {
     hash.update(chunk);
-    if (!isZero(chunk)) {
-      await writeAt(file, chunk, written);
-    }
+    await (isZero(chunk) ? file.truncate(written + chunk.length) : writeAt(file, chunk, written));
     written += chunk.length;
     onProgress?.(written);
     if (written > image.size) {
@@ -67,13 +65,12 @@ async function writeChecked(
   if (written !== image.size || hash.digest('hex') !== image.hash) {
     throw new Fault('IMAGE_CORRUPT', { image: image.id });
   }
-  await file.truncate(written);
   await file.sync();
 }
 
 const zeros = Buffer.alloc(64 * 1024);
 
-/** Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. */
+/** Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. The file grows by them all the same. */
 function isZero(chunk: Uint8Array): boolean {
   for (let at = 0; at < chunk.length; at += zeros.length) {
     const part = chunk.subarray(at, at + zeros.length);
@@ -93,7 +90,7 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise
 
 const abandonedAfterMs = 3_600_000;
 
-/** What a killed process left half-written. A live download touches its file all the time. */
+/** What a killed process left half-written. A live download makes its file grow all the time, by zeros too. */
 async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openImages, type ImageAccess, type Images } from './images.js';
 
 const id = '7c1b2c3d-0000-4000-8000-000000000001';
@@ -193,6 +193,31 @@ test('what a killed process left is removed, a live download is not', async () =
   await utimes(dead, 1, 1);
   await images.fetchTo(id, directory);
   expect((await readdir(directory)).sort()).toEqual([sha256, 'b.part'].sort());
+});
+
+test('a download of nothing but zeros is seen to live', async () => {
+  const image = Buffer.alloc(300_000);
+  const hash = createHash('sha256').update(image).digest('hex');
+  api.image = { ...api.image, size: image.length, os_hash_value: hash };
+  let first: ServerResponse | undefined;
+  api.file = (response) => {
+    first = response;
+    response.write(image.subarray(0, 100_000));
+  };
+  let come = 0;
+  const onProgress = (bytes: number) => (come = bytes);
+  const patient = openImages({ ...access, stallMs: 30_000 });
+  const fetched = patient.fetchTo(id, directory, { onProgress });
+  await vi.waitUntil(() => come === 100_000, { timeout: 10_000 });
+  const [part = ''] = await readdir(directory);
+  await utimes(join(directory, part), 1, 1);
+  first?.write(image.subarray(100_000, 200_000));
+  await vi.waitUntil(() => come === 200_000, { timeout: 10_000 });
+  api.file = (response) => response.end(image);
+  await openImages(access).fetchTo(id, directory);
+  expect(await readdir(directory)).toContain(part);
+  first?.end(image.subarray(200_000));
+  expect((await readFile(await fetched)).equals(image)).toBe(true);
 });
 
 test('an image that is gone, unnamed, or without data is missing', async () => {

@@ -59,14 +59,29 @@ test('who asks whether it is ready without pause is told so, and the database is
 
 test('a service that has started is ready at once, whoever asked just before', async () => {
   const health = new Health({ counts });
-  let started = false;
-  health.check('started', () => started);
+  let reachable = false;
+  health.check('database', () => Promise.resolve(reachable));
   const url = await health.listen('127.0.0.1', 0);
   try {
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
-    started = true;
+    reachable = true;
     health.changed();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  } finally {
+    await health.close();
+  }
+});
+
+test('what is known without asking anybody is told as it is, whoever asked just before', async () => {
+  const health = new Health({ counts });
+  let serving = false;
+  health.check('boot', () => serving);
+  const url = await health.listen('127.0.0.1', 0);
+  try {
+    for (const status of [503, 200, 503]) {
+      serving = status === 200;
+      expect((await fetch(`${url}/readyz`)).status).toBe(status);
+    }
   } finally {
     await health.close();
   }

@@ -2,19 +2,20 @@ import type { Unhandled } from '@metalcast/log';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Connections } from './connections.js';
 import { createListener } from './listener.js';
+import { withoutSchemas } from './without-schemas.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
-/** `at`: when it was answered, on the monotonic clock. */
+/** A question that takes its time. `at`: when it was answered, on the monotonic clock. */
 interface Asked {
   at: number;
-  readonly failing: Promise<readonly string[]>;
+  readonly holds: Promise<boolean>;
 }
 
 const bodyLimit = 1024;
 const requestTimeoutMs = 10_000;
 const mostConnections = 100;
-/** Conditions ask the database and the broker: whoever asks without pause gets the same answer for so long. */
+/** Some conditions ask the database: whoever asks without pause gets the same answer for so long. */
 const defaultMemoryMs = 1000;
 
 /**
@@ -25,6 +26,7 @@ export class Health {
   private readonly conditions = new Map<string, Condition>();
   private readonly server: FastifyInstance = fastify({
     logger: false,
+    schemaController: withoutSchemas,
     bodyLimit,
     forceCloseConnections: true,
     serverFactory: (handler) => {
@@ -36,7 +38,7 @@ export class Health {
     },
   });
   private stopping = false;
-  private asked: Asked | undefined;
+  private readonly asked = new Map<string, Asked>();
 
   constructor(
     private readonly unhandled: Unhandled,
@@ -61,7 +63,7 @@ export class Health {
 
   /** What was answered before need not hold any more. */
   changed(): void {
-    this.asked = undefined;
+    this.asked.clear();
   }
 
   /** From now on not ready, so that nobody sends more work. */
@@ -78,31 +80,38 @@ export class Health {
     await this.server.close();
   }
 
-  /** One question at a time for all who ask, and its answer for those who ask soon after. */
-  private failing(): Promise<readonly string[]> {
-    const { asked } = this;
-    if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
-      return asked.failing;
-    }
-    const answered = (): void => {
-      question.at = performance.now();
-    };
-    const question: Asked = { at: Infinity, failing: this.ask(answered) };
-    this.asked = question;
-    return question.failing;
+  private async failing(): Promise<string[]> {
+    const results = await Promise.all(
+      [...this.conditions].map(async ([name, condition]) =>
+        (await this.holds(name, condition)) ? [] : [name],
+      ),
+    );
+    return results.flat();
   }
 
-  /** Never rejects. */
-  private async ask(answered: () => void): Promise<string[]> {
-    const results = await Promise.all(
-      [...this.conditions].map(async ([name, condition]) => {
-        const holds = await Promise.resolve()
-          .then(condition)
-          .catch(() => false);
-        return holds ? [] : [name];
-      }),
-    );
-    answered();
-    return results.flat();
+  /** Never rejects. What is known at once is not remembered: it costs nothing to look again. */
+  private holds(name: string, condition: Condition): boolean | Promise<boolean> {
+    const asked = this.asked.get(name);
+    if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
+      return asked.holds;
+    }
+    try {
+      const answer = condition();
+      return typeof answer === 'boolean' ? answer : this.remember(name, answer);
+    } catch {
+      return false;
+    }
+  }
+
+  /** One question at a time for all who ask, and its answer for those who ask soon after. */
+  private remember(name: string, answer: Promise<boolean>): Promise<boolean> {
+    const holds = answer
+      .catch(() => false)
+      .finally(() => {
+        question.at = performance.now();
+      });
+    const question: Asked = { at: Infinity, holds };
+    this.asked.set(name, question);
+    return holds;
   }
 }

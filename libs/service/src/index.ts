@@ -12,3 +12,4 @@ export { requestFault } from './request-fault.js';
 export { openRpcApp, startRpcApp, type OpenRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';
 export { Shares } from './shares.js';
+export { withoutSchemas } from './without-schemas.js';

@@ -5,6 +5,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Connections } from './connections.js';
 import { createListener } from './listener.js';
 import { Shares } from './shares.js';
+import { withoutSchemas } from './without-schemas.js';
 
 export interface NodeFacingLimits {
   /** Bytes of a request's body. */
@@ -41,6 +42,7 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
   const ofAddress = new Shares();
   const server = fastify({
     logger: false,
+    schemaController: withoutSchemas,
     exposeHeadRoutes: false,
     bodyLimit,
     forceCloseConnections: true,

@@ -23,8 +23,8 @@ import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
+import { IdleCollector } from './idle-collector.js';
 import { ServiceKeys } from './service-keys.js';
-import { growAsUsual } from './small-start.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -162,12 +162,13 @@ async function startService<T extends OptionTable, D extends Database>(
   await heartbeat.start();
   started = true;
   health.changed();
-  growAsUsual();
+  const collector = IdleCollector.start();
   logger.info({ host: settings.host }, 'started');
   return {
     async close() {
       health.markStopping();
       keys.close();
+      collector.stop();
       await heartbeat.stop();
       await running.close();
       await relay.close();

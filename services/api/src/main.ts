@@ -1,4 +1,4 @@
-import '@metalcast/service/small-start';
+import '@metalcast/service/small-heap';
 import { ModelDatabase } from '@metalcast/db/models';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';

@@ -2,21 +2,24 @@ import type { Running } from '@metalcast/service';
 import { ApiModule } from './api.module.js';
 import type { ApiContext } from './config.js';
 import type { AnonymousPace } from './http/anonymous-pace.js';
-import { startHttp } from './http/server.js';
+import { openHttp } from './http/server.js';
 import { bootstrapAccounts } from './identity/bootstrap.js';
 import { PasswordPool } from './identity/password-pool.js';
 import { ImageSweep } from './image/image-sweep.js';
 import { ImageUpload } from './image/image-upload.js';
 
-/** Makes the accounts, then listens. */
+/** Makes the accounts, then listens. Passwords are verified in a thread: meanwhile this one makes the routes. */
 export async function startApi(context: ApiContext, pace?: AnonymousPace): Promise<Running> {
   const { config, database, health, logger } = context;
-  await bootstrapAccounts(database, config);
-  const http = await startHttp(context, ApiModule.register(context), pace);
+  const [http] = await Promise.all([
+    openHttp(context, ApiModule.register(context), pace),
+    bootstrapAccounts(database, config),
+  ]);
+  const url = await http.listen();
   const sweep = http.get(ImageSweep);
   sweep.start();
   health.check('http', () => http.listening);
-  logger.info({ url: http.url, publicUrl: config.publicUrl }, 'listening');
+  logger.info({ url, publicUrl: config.publicUrl }, 'listening');
   context.details({ publicUrl: config.publicUrl });
   return {
     async close() {

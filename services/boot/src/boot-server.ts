@@ -9,7 +9,7 @@ import { BootFiles } from './boot-files.js';
 import { BootModule } from './boot.module.js';
 import type { BootContext } from './config.js';
 import { Dhcp } from './dhcp/dhcp.js';
-import type { DhcpNews } from './dhcp/dhcp-log.js';
+import type { DhcpRequestNews } from './dhcp/dhcp-log.js';
 import { ipv6Prefix } from './dhcp/ipv6-prefix.js';
 import { bootHttpServer } from './http-server.js';
 import { DeployImages } from './images/deploy-images.js';
@@ -127,7 +127,7 @@ export class BootServer {
     );
   }
 
-  private asked(milestones: Milestones, news: DhcpNews): void {
+  private asked(milestones: Milestones, news: DhcpRequestNews): void {
     milestones.dhcp(news).catch((error: unknown) => {
       this.context.logger.error({ news, err: error }, 'a milestone was not recorded');
     });

@@ -1,4 +1,4 @@
-import type { DhcpNews } from './dhcp/dhcp-log.js';
+import type { DhcpRequestNews } from './dhcp/dhcp-log.js';
 import type { KnownBoots } from './known-boots.js';
 import type { LateMilestones } from './late-milestones.js';
 import type { SignsOfLife } from './signs-of-life.js';
@@ -13,7 +13,7 @@ export interface MilestonesOptions {
 export class Milestones {
   constructor(private readonly options: MilestonesOptions) {}
 
-  async dhcp(news: DhcpNews): Promise<void> {
+  async dhcp(news: DhcpRequestNews): Promise<void> {
     const { known, late, signs } = this.options;
     switch (news.kind) {
       case 'foreign-server':
@@ -33,9 +33,7 @@ export class Milestones {
         } else if (news.kind === 'discover') {
           late.add(news.mac, 'system');
         }
-        return;
       }
-      case 'read':
     }
   }
 }

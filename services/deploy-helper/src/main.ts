@@ -1,4 +1,4 @@
-import '@metalcast/service/small-start';
+import '@metalcast/service/small-heap';
 import { deployHelper } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';

@@ -49,8 +49,8 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
       if (rows.mayHaveLeft(subject, epoch)) {
         rows.forget(subject);
         news.tell(subject);
-        workers.recheck(subject);
       }
+      workers.recheck(subject, epoch);
     },
     onListening: () => {
       news.tellAll();

@@ -192,6 +192,73 @@ test.each([
   ]);
 });
 
+const limited = [
+  ...new Set([
+    ...lists.map(([path]) => path.split('?')[0] ?? ''),
+    'compute/v2.1/os-server-groups',
+    'image/v2/images',
+  ]),
+];
+
+test.each(limited)('%s: a limit that is none is refused with a sentence', async (path) => {
+  for (const limit of ['-1', 'foo', '1.5', '1e1', ' 1', '']) {
+    const { status, text } = await get(`${path}?limit=${encodeURIComponent(limit)}`, '');
+    expect([limit, status, text]).toEqual([
+      limit,
+      400,
+      expect.stringMatching(/limit: must be a whole number from [01] on"/),
+    ]);
+  }
+  for (const twice of [
+    'limit=1&limit=2',
+    ...(path.includes('groups') ? [] : ['marker=a&marker=b']),
+  ]) {
+    const { status, text } = await get(`${path}?${twice}`, '');
+    expect([twice, status, text]).toEqual([
+      twice,
+      400,
+      expect.stringMatching(/(limit|marker): must be given once"/),
+    ]);
+  }
+});
+
+test.each(limited)('%s: a limit beyond the longest page is that page', async (path) => {
+  const key =
+    path
+      .split('/')[2]
+      ?.replace(/^os-/, '')
+      .replace(/^baremetal-/, '') ?? '';
+  for (const limit of ['1000000', '9'.repeat(30)]) {
+    const { status, rows, text } = await get(`${path}?limit=${limit}`, key);
+    expect([status, text]).toEqual([200, expect.stringContaining(`"${key.replace('-', '_')}":[`)]);
+    expect(rows.length).toBeLessThanOrEqual(longest);
+  }
+});
+
+test('which flavors are public is a word of Nova’s; no other widens the list', async () => {
+  const found = async (query: string): Promise<unknown> => {
+    const { status, rows, text } = await get(`compute/v2.1/flavors?${query}&limit=1`, 'flavors');
+    return status === 200 ? rows.map(({ id }) => id) : text;
+  };
+  await rig.api.database.prisma.flavor.create({
+    data: {
+      ...{ flavorid: 'hidden', name: 'hidden', memoryMb: 999, vcpus: 1, rootGb: 4 },
+      isPublic: false,
+    },
+  });
+  for (const word of ['false', '0', 'F', 'no', 'None', 'none']) {
+    expect(await found(`is_public=${word}&minRam=999`)).toEqual(['hidden']);
+  }
+  for (const word of ['true', '1', 'T', 'YES']) {
+    expect(await found(`is_public=${word}&minRam=999`)).toEqual([]);
+  }
+  for (const query of ['is_public=foo', 'is_public=', 'is_public=constructor']) {
+    expect(await found(query)).toMatch(/is_public: must be true, false or None/);
+  }
+  expect(await found('minRam=x')).toMatch(/minRam: must be a whole number from 0 on/);
+  expect(await found('minDisk=-1')).toMatch(/minDisk: must be a whole number from 0 on/);
+});
+
 test.each([
   ['name=port-007', 1],
   ['name=port-007&name=port-008', 2],
@@ -213,16 +280,58 @@ test.each([
 
 test('a member sees their own alone, a marker of others is none', async () => {
   const token = await addMember(rig.api, 'eve');
-  const other = await rig.api.database.prisma.port.findFirst();
-  const at = (query: string) => `${rig.api.url}/network/v2.0/ports${query}`;
-  const own = await request(at(''), 'GET', { token });
+  const { prisma } = rig.api.database;
+  const port = await prisma.port.findFirst();
+  const server = await prisma.instance.findFirst();
+  await prisma.flavor.create({
+    data: { flavorid: 'f-secret', name: 's', memoryMb: 1, vcpus: 1, rootGb: 0, isPublic: false },
+  });
+  const image = await prisma.image.create({
+    data: {
+      ...{ id: randomUUID(), name: 'theirs', owner: 'p', status: 'active' },
+      ...{ visibility: 'private', diskFormat: 'raw', containerFormat: 'bare' },
+    },
+  });
+  const own = await request(`${rig.api.url}/network/v2.0/ports`, 'GET', { token });
   expect(own.body.ports).toEqual([]);
-  expect((await request(at(`?marker=${String(other?.id)}`), 'GET', { token })).status).toBe(400);
+  for (const [path, marker] of [
+    ['network/v2.0/ports', port?.id],
+    ['compute/v2.1/servers', server?.uuid],
+    ['compute/v2.1/os-keypairs', 'key-001'],
+    ['compute/v2.1/flavors', 'f-secret'],
+    ['image/v2/images', image.id],
+  ]) {
+    const at = `${rig.api.url}/${String(path)}?marker=${String(marker)}`;
+    const { status, body } = await request(at, 'GET', { token });
+    expect([path, status, JSON.stringify(body)]).toEqual([
+      path,
+      400,
+      expect.stringContaining(`marker [${String(marker)}] not found`),
+    ]);
+  }
 });
 
 test('the link keeps what was asked for', async () => {
   const page = await get('compute/v2.1/servers?name=server&limit=2&all_tenants=1', 'servers');
   expect(page.next).toMatch(/^compute\/v2\.1\/servers\?name=server&limit=2&all_tenants=1&marker=/);
-  const groups = await rig.compute('GET', 'os-server-groups?limit=2000');
-  expect(groups.status, messageIn(groups)).toBe(200);
+});
+
+test('of events no more are shown than the longest page has', async () => {
+  const server = await rig.api.database.prisma.instance.findFirst();
+  const events = `metalcast/v1/events/${String(server?.uuid)}`;
+  expect((await get(`${events}?limit=5000`, 'events')).status).toBe(200);
+  const unfit = await get(`${events}?limit=0`, 'events');
+  expect([unfit.status, unfit.text]).toEqual([400, expect.stringContaining('limit: must be')]);
+});
+
+test('server groups are counted off from any number on', async () => {
+  for (const offset of ['0', '3000000000', '9'.repeat(30)]) {
+    const groups = await rig.compute('GET', `os-server-groups?limit=2000&offset=${offset}`);
+    expect(groups.status, messageIn(groups)).toBe(200);
+  }
+  const unfit = await rig.compute('GET', 'os-server-groups?offset=-1');
+  expect([unfit.status, messageIn(unfit)]).toEqual([
+    400,
+    expect.stringMatching(/offset: must be a whole number from 0 on$/),
+  ]);
 });

@@ -1,6 +1,6 @@
 // Sets of nodes that one request changes or removes.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { aMac } from '../db/rows.js';
 import { statementsOf } from '../statements.js';
 import {
@@ -119,6 +119,77 @@ test('of several that cannot be changed each is told, and none is changed', asyn
   expect(await row(c!.uuid)).toMatchObject({ pmAddress: (await row(c!.uuid)).pmAddress });
 });
 
+const changesTold = (uuid: string): Promise<number> =>
+  api.database.prisma.event.count({ where: { subject: uuid, type: 'node.changed' } });
+
+test('nodes hand over names and BMCs to each other', async () => {
+  const made = await enrol(3);
+  const [a, b, c] = made.map(({ uuid }) => uuid) as [string, string, string];
+  const named = await change([
+    { node: a, changes: { name: 'left' } },
+    { node: b, changes: { name: 'right' } },
+    { node: c, changes: { name: 'aside' } },
+  ]);
+  const [left, right] = nodesIn(named).map(({ power }) => power as { address: string });
+  const swapped = await change([
+    { node: 'left', changes: { name: 'Right', power: { address: right!.address } } },
+    { node: 'right', changes: { name: 'LEFT', power: { address: left!.address } } },
+  ]);
+  expect(swapped.status, JSON.stringify(swapped.body)).toBe(200);
+  expect(nodesIn(swapped)).toMatchObject([
+    { uuid: a, name: 'Right', power: { address: right!.address } },
+    { uuid: b, name: 'LEFT', power: { address: left!.address } },
+  ]);
+  expect((await row(a)).bmcKey).not.toBe((await row(b)).bmcKey);
+  const mixed = await change([
+    { node: a, changes: { name: 'left' } },
+    { node: b, changes: { name: 'aside' } },
+  ]);
+  expect([mixed.status, mixed.body.error.message]).toEqual([
+    409,
+    expect.stringMatching(/^1 of 2 .* Node .*aside\) has this name already\.$/),
+  ]);
+  const kept = await change([
+    { node: a, changes: { name: 'left' } },
+    { node: b, changes: { rack: 'r1' } },
+  ]);
+  expect(kept.status).toBe(409);
+  expect([(await row(a)).name, (await row(b)).name]).toEqual(['Right', 'LEFT']);
+});
+
+test('what changes nothing tells nothing', async () => {
+  const [a, b] = (await enrol(2, { rack: 'r1' })).map(({ uuid }) => uuid) as [string, string];
+  const { version } = await row(a);
+  const answer = await change([
+    { node: a, changes: {} },
+    { node: b, changes: { rack: 'r2' } },
+  ]);
+  expect([answer.status, nodesIn(answer)]).toMatchObject([200, [{ uuid: a }, { rack: 'r2' }]]);
+  expect((await change([{ node: a, changes: { rack: 'r1', traits: [] } }])).status).toBe(200);
+  const alone = { token: api.admin, body: { node: {} } };
+  expect((await request(`${api.url}/metalcast/v1/nodes/${a}`, 'PATCH', alone)).status).toBe(200);
+  expect([await changesTold(a), await changesTold(b)]).toEqual([0, 1]);
+  expect((await row(a)).version).toBe(version);
+});
+
+test('a node that is removed as soon as it was enrolled or changed is told as it was then', async () => {
+  const transaction = api.database.transaction.bind(api.database);
+  const removedSoon = vi.spyOn(api.database, 'transaction').mockImplementation(async (work) => {
+    const result = await transaction(work);
+    await api.database.sql.$executeRaw`UPDATE nodes SET deleted_at = now() WHERE rack = 'brief'`;
+    return result;
+  });
+  try {
+    const [enrolled] = await enrol(1, { rack: 'brief' });
+    expect(enrolled).toMatchObject({ rack: 'brief' });
+    const [other] = await enrol(1);
+    const answer = await change([{ node: other!.uuid, changes: { rack: 'brief' } }]);
+    expect([answer.status, nodesIn(answer)]).toMatchObject([200, [{ rack: 'brief' }]]);
+  } finally {
+    removedSoon.mockRestore();
+  }
+});
+
 test('nodes are removed together, or none while one is in use', async () => {
   const [a, b, c] = await enrol(3);
   const { prisma } = api.database;
@@ -147,8 +218,11 @@ test('nodes are removed together, or none while one is in use', async () => {
 });
 
 test('a thousand take as many statements as one', async () => {
+  let round = 0;
   const changing = async (nodes: readonly Seen[]): Promise<void> => {
-    const wanted = nodes.map(({ uuid }, n) => ({ node: uuid, changes: { rack: `r${n % 40}` } }));
+    round += 1;
+    const rack = (n: number): string => `r${round}-${n % 40}`;
+    const wanted = nodes.map(({ uuid }, n) => ({ node: uuid, changes: { rack: rack(n) } }));
     expect((await change(wanted)).status).toBe(200);
   };
   const removing = async (nodes: readonly Seen[]): Promise<void> => {

@@ -1,3 +1,4 @@
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { messageIn, startServerRig, type ServerRig } from './server-rig.js';
 
@@ -66,6 +67,26 @@ test('a hard one over a soft one is the same reboot; anything else over one is a
   );
   const live = { instanceUuid: uuid, state: { in: ['running', 'waiting'] } };
   expect(await rig.api.database.prisma.operation.count({ where: live })).toBe(1);
+});
+
+test('of two at the same moment each is told how it stands to the other', async () => {
+  const { prisma } = rig.api.database;
+  const answers = await prisma.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
+    const asked = [reboot('SOFT'), reboot('HARD')];
+    const waiting = async (): Promise<boolean> => {
+      const rows = await prisma.$queryRaw<unknown[]>`
+        SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM instances%'`;
+      return rows.length === asked.length;
+    };
+    await waitFor(waiting, { timeoutMs: 4000, what: 'both to wait for the server' });
+    return asked;
+  });
+  const [soft, hard] = await Promise.all(answers);
+  expect([hard?.status, soft?.status]).toEqual([202, expect.toBeOneOf([202, 409])]);
+  expect(await statusNow()).toBe('HARD_REBOOT');
+  const live = { instanceUuid: uuid, state: { in: ['running', 'waiting'] } };
+  expect(await prisma.operation.count({ where: live })).toBe(1);
 });
 
 test.each([['building'], ['deleted']])('a server that is %s is not rebooted', async (vmState) => {

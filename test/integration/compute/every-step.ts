@@ -11,7 +11,8 @@ import { describe, expect, test } from 'vitest';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import { undosOf, type Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
-import { Killed, type Hook, type HookedWorld } from './hooked-world.js';
+import { plans } from '../../../services/compute/src/operations/index.js';
+import { Killed, type Hook, type HookedWorld, type Moment } from './hooked-world.js';
 import { endWell, journal, leftBy, powerAskedOf } from './subject-end.js';
 import { Bug, claims, isAt, Subject, unasked, waitsAt, type Place } from './subject.js';
 
@@ -191,11 +192,13 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
       { world: worlds.one, tries: 1 },
       { world: worlds.two, tries: 2 },
     ]) {
-      const failures = (at: 'before' | 'after') => async (place: StepPlace) => {
+      const failures = (at: Moment) => async (place: StepPlace) => {
         const subject = await Subject.of(world(), kind, { nodes: tries });
-        subject.meet(failing(place, at));
+        const kept = meetFailure(subject, place, at);
         await subject.drive();
-        const isLast = tries === 1 || place === forward[0];
+        expect(kept.after).toEqual(kept.before);
+        // A build that has no node yet has none to go on from.
+        const isLast = tries === 1 || (place === forward[0] && at !== 'followed');
         const expected = claims(plan) ? isLast : operations[kind].on === 'instance';
         const { state } = await subject.operation();
         expect(state).toBe(expected ? 'failed' : 'succeeded');
@@ -205,19 +208,27 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
           .map(({ step, undo }) => ({ step, undo }));
         expect(failed).toEqual([{ step: place.step, undo: false }]);
         await endWell(subject);
-        expectQuiet(subject, place, at === 'after');
+        expectQuiet(subject, place, at === 'followed');
       };
-      const isWaiting = ({ declared }: StepPlace): boolean => declared.awaits !== undefined;
-      each(forward, `failed before its effects, try 1 of ${tries}`, failures('before'));
-      each(forward.filter(isWaiting), `failed after them, try 1 of ${tries}`, failures('after'));
-      each(back, `the undo failed, try 1 of ${tries}`, async (place) => {
+      const undoFailures = (at: Moment) => async (place: StepPlace) => {
         const subject = await Subject.of(world(), kind, { nodes: tries });
         subject.meet(failing({ step: last, undo: false }, 'before'));
-        subject.meet(failing(place, 'before'));
+        const kept = meetFailure(subject, place, at);
         await subject.drive();
+        expect(kept.after).toEqual(kept.before);
         expect((await subject.operation()).state).toBe(tries === 1 ? 'failed' : 'succeeded');
         await endWell(subject);
-      });
+      };
+      const isWaiting = ({ declared }: StepPlace): boolean => declared.awaits !== undefined;
+      const moments = [
+        { at: 'before', when: 'before its effects', of: () => true },
+        { at: 'after', when: 'after them', of: () => true },
+        { at: 'followed', when: 'after what follows its wait', of: isWaiting },
+      ] as const;
+      for (const { at, when, of } of moments) {
+        each(forward.filter(of), `failed ${when}, try 1 of ${tries}`, failures(at));
+        each(back.filter(of), `the undo failed ${when}, try 1 of ${tries}`, undoFailures(at));
+      }
     }
 
     if (operations[kind].on === 'instance' && operations[kind].cancel === 'handover') {
@@ -236,6 +247,24 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
         await expectCancelled(subject);
         expectQuiet(subject, place, false);
       });
+      const deletion = plans.delete.stages.map(({ step }) => step.name);
+      const takeovers = [
+        ...waiting.map((place) => ({ place, step: deletion[0]! })),
+        ...deletion.slice(1).map((step) => ({ place: waiting.at(-1)!, step })),
+      ];
+      test.concurrent.each(takeovers)(
+        'called off at $place.step (undo: $place.undo), taken over by a deletion that fails at $step',
+        async ({ place, step }) => {
+          const subject = await comingTo(place);
+          await subject.drive({ until: waitsAt(place) });
+          await subject.requestDelete(failing({ step, undo: false }, 'before'));
+          await subject.drive();
+          expect(await subject.world.instance(subject.instance!.uuid)).toMatchObject({
+            vmState: 'error',
+          });
+          await endWell(subject);
+        },
+      );
       each(waiting, 'called off while it waits', async (place) => {
         const subject = await comingTo(place);
         await subject.drive({ until: waitsAt(place) });
@@ -247,17 +276,54 @@ export function everyStepOf(kind: OperationKind, plan: Plan, worlds: Worlds): vo
   });
 }
 
-const isHere = (turn: Parameters<Hook>[0], step: Step, place: Place): boolean =>
+const isHere = (turn: Parameters<Hook>[0], step: Parameters<Hook>[1], place: Place): boolean =>
   step.name === place.step && turn.operation.undoing === place.undo && turn.operation.attempt === 1;
 
 /** A fault that another node may not have. */
 const failing =
-  (place: Place, when: 'before' | 'after'): Hook =>
+  (place: Place, when: Moment): Hook =>
   (turn, step, at) => {
     if (at === when && isHere(turn, step, place)) {
       throw new Fault('WRITE_FAILED', { node: 'here', percent: 0, reason: 'it was told to' });
     }
   };
+
+/** What a turn had changed before a part of a step that fails, and what of it there is when the step has failed. */
+interface Kept {
+  before?: unknown;
+  after?: unknown;
+}
+
+/** The step fails at this moment, in the first try. */
+function meetFailure(subject: Subject, place: Place, when: Moment): Kept {
+  const kept: Kept = {};
+  const from = when === 'followed' ? 'met' : 'before';
+  subject.meet(async (turn, step, at) => {
+    if (isHere(turn, step, place) && at === from) {
+      kept.before = await changedBy(turn, subject);
+    }
+    if (isHere(turn, step, place) && at === 'failed') {
+      kept.after = await changedBy(turn, subject);
+    }
+  });
+  subject.meet(failing(place, when));
+  return kept;
+}
+
+/** All that the turn has changed so far, but for the fault of the step, which its record names. */
+async function changedBy(turn: Parameters<Hook>[0], { nodes }: Subject): Promise<unknown> {
+  const ids = nodes.map(({ id }) => id);
+  const [written] = await turn.sql.$queryRaw<[unknown]>`
+    SELECT (SELECT jsonb_agg(p ORDER BY p.id) FROM ports p
+             WHERE p.device_id = ${turn.instance?.uuid ?? ''} OR p.reserved_for = ANY (${ids})) AS ports,
+           (SELECT jsonb_agg(i ORDER BY i.id) FROM interfaces i WHERE i.node_id = ANY (${ids})) AS interfaces`;
+  const { instance, node, operation } = turn;
+  return {
+    rows: { instance, node, operation: { ...operation, fault: null } },
+    messages: turn.out.messages(),
+    written,
+  };
+}
 
 async function expectCancelled(subject: Subject): Promise<void> {
   await subject.drive();

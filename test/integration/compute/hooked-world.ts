@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { nodeState, powerCommandState } from '@metalcast/domain';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
-import type { Step } from '../../../services/compute/src/engine/step.js';
+import type { Await, Step } from '../../../services/compute/src/engine/step.js';
 import type { Turn } from '../../../services/compute/src/engine/turn.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
 import { mapSteps } from './plan-steps.js';
@@ -16,8 +16,14 @@ export class Killed extends Error {
   }
 }
 
-/** Called before and after the effects of a step, while its turn holds its rows. */
-export type Hook = (turn: Turn, step: Step, at: 'before' | 'after') => void | Promise<void>;
+/**
+ * Where a step is met: before and after it is begun; when what it waits for has come, before and after what follows; and when it
+ * has failed for good.
+ */
+export type Moment = 'before' | 'after' | 'met' | 'followed' | 'failed';
+
+/** Called at each moment of a step, while its turn holds its rows. */
+export type Hook = (turn: Turn, step: Pick<Step, 'name'>, at: Moment) => void | Promise<void>;
 
 /** How the transaction of a turn ends: killed before its commit, or with a commit whose answer is lost. */
 interface Ending {
@@ -38,7 +44,7 @@ export class HookedWorld {
     const used: Record<string, Plan> = Object.fromEntries(
       Object.entries(plans).map(([kind, plan]) => [
         kind,
-        mapSteps(plan, (step) => hooked.hook(step)),
+        hooked.hookFailures(mapSteps(plan, (step) => hooked.hook(step))),
       ]),
     );
     const world = await World.open(overrides, used, {
@@ -68,12 +74,41 @@ export class HookedWorld {
   }
 
   private hook(step: Step): Step {
+    const { awaits } = step;
     return {
       ...step,
       begin: async (turn) => {
         await this.meet(turn, step, 'before');
         await step.begin?.(turn);
         await this.meet(turn, step, 'after');
+      },
+      ...(awaits === undefined ? {} : { awaits: this.hookMet(step, awaits) }),
+    };
+  }
+
+  private hookMet(step: Step, awaits: Await): Await {
+    return {
+      ...awaits,
+      onMet: async (turn) => {
+        await this.meet(turn, step, 'met');
+        await awaits.onMet?.(turn);
+        await this.meet(turn, step, 'followed');
+      },
+    };
+  }
+
+  private hookFailures(plan: Plan): Plan {
+    const meet = (turn: Turn): Promise<void> =>
+      this.meet(turn, { name: turn.operation.step }, 'failed');
+    return {
+      ...plan,
+      failed: async (turn, fault) => {
+        await meet(turn);
+        return plan.failed(turn, fault);
+      },
+      undoFailed: async (turn, fault) => {
+        await meet(turn);
+        await plan.undoFailed?.(turn, fault);
       },
     };
   }

@@ -1,6 +1,13 @@
 // What must be so whatever happened, and what one run leaves.
 import type { OperationStep } from '@metalcast/db';
-import { vmState } from '@metalcast/domain';
+import {
+  isNodeAtRest,
+  nodeState,
+  statesUnderWay,
+  vmState,
+  vmStates,
+  type VmState,
+} from '@metalcast/domain';
 import { expect } from 'vitest';
 import type { Subject } from './subject.js';
 
@@ -9,6 +16,7 @@ const stable = [null, 'deleted'];
 /** Drives the subject to its end, deleting what is in error, and checks that nothing is left of anything. */
 export async function endWell(subject: Subject): Promise<void> {
   await subject.drive();
+  await expectNothingStuck(subject);
   if ((await isInError(subject)) && subject.instance !== undefined) {
     await subject.requestDelete();
     await subject.drive();
@@ -18,6 +26,32 @@ export async function endWell(subject: Subject): Promise<void> {
 
 const isInError = async ({ world, instance }: Subject): Promise<boolean> =>
   instance !== undefined && (await world.instance(instance.uuid)).vmState === vmState.error;
+
+/** What no operation works on is at rest, and a node in error says why. */
+export async function expectNothingStuck({ world, instance, nodes }: Subject): Promise<void> {
+  const { prisma } = world.database;
+  const live = await prisma.operation.findMany({ where: { state: { in: [...statesUnderWay] } } });
+  for (const { id } of nodes) {
+    const { taskState, operationId, fault } = await prisma.node.findUniqueOrThrow({
+      where: { id },
+    });
+    const isWorkedOn = live.some((operation) => operation.id === operationId);
+    expect({ taskState, operationId, isAtRest: isNodeAtRest(taskState) || isWorkedOn }).toEqual({
+      taskState,
+      operationId: isWorkedOn ? operationId : null,
+      isAtRest: true,
+    });
+    expect(fault !== null || taskState !== nodeState.error).toBe(true);
+  }
+  if (instance !== undefined && !live.some(({ instanceUuid }) => instanceUuid === instance.uuid)) {
+    const { vmState: state, taskState, fault } = await world.instance(instance.uuid);
+    expect({ taskState, isAtRest: vmStates.isStable(state as VmState) }).toEqual({
+      taskState: null,
+      isAtRest: true,
+    });
+    expect(fault !== null || state !== vmState.error).toBe(true);
+  }
+}
 
 /** No operation, node, address, lock or power is left but those of an active server. */
 export async function expectNothingLeft(subject: Subject): Promise<void> {

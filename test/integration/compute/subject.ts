@@ -180,15 +180,18 @@ export class Subject {
     }
   }
 
-  /** Accepts a deletion of the server, as the api does: one that is gone stays as it is. */
-  async requestDelete(): Promise<void> {
+  /** Accepts a deletion of the server, as the api does: one that is gone stays as it is. `hook`: met by the deletion. */
+  async requestDelete(hook?: Hook): Promise<void> {
     const { uuid } = this.instance!;
     await this.world.database.transaction(async ({ sql }) => {
       // From here on nobody ends its operation, nor begins one.
       await isUnplaced(sql, { uuid });
       const found = await sql.instance.findUniqueOrThrow({ where: { uuid } });
       if (found.vmState !== vmState.deleted) {
-        await requestDelete(sql, { uuid }, requester);
+        const { id } = await requestDelete(sql, { uuid }, requester);
+        if (hook !== undefined) {
+          this.hooked.hooks.set(id, hook);
+        }
       }
     });
   }

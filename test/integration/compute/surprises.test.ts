@@ -1,3 +1,4 @@
+import { lockOperation, requestDelete } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
@@ -104,6 +105,31 @@ test('an operation that cannot even fail rests ever longer, too, and fails when 
   });
 });
 
+test('a deletion comes through even where the build cannot say that it is called off', async () => {
+  const build: Plan = {
+    ...plans.build,
+    cancelled() {
+      throw new TypeError('nobody foresaw this');
+    },
+  };
+  world = await World.open({}, { ...plans, build });
+  close = () => world.close();
+  await world.network();
+  const node = await world.node('one');
+  const { instance, operation } = await world.server('web');
+  await world.settle({ ramdisk: () => 'silent' });
+  await world.database.transaction(({ sql }) =>
+    requestDelete(sql, instance, { requestId: 'req-test' }),
+  );
+  for (let turn = 0; turn < 8; turn += 1) {
+    await wakeDue(operation.id);
+  }
+  expect(await world.operation(operation.id)).toMatchObject({ state: 'cancelled' });
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'deleted' });
+  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', operationId: null });
+});
+
 test('what passes costs time alone', async () => {
   let more = 4;
   await openBuggy(() => more-- > 0);
@@ -118,7 +144,8 @@ test('what passes costs time alone', async () => {
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', fault: null });
 });
 
-test('operations of another release, however many, keep no other waiting', async () => {
+/** A sweep of a world in which casts are soon sent again; not started yet. */
+async function openSwept(): Promise<Sweep> {
   world = await World.open({ METALCAST_RECAST_MS: '100' });
   const logger = createLogger('compute', 'error');
   const patience = new Patience({ everyMs: 100, graceMs: 0 });
@@ -127,6 +154,35 @@ test('operations of another release, however many, keep no other waiting', async
     await sweep.stop();
     await world.close();
   };
+  return sweep;
+}
+
+/** Its time has come, and the sweep sees to it. */
+async function expectSwept(id: string, sweep: Sweep): Promise<void> {
+  await world.takeCasts();
+  await world.database.prisma.$executeRaw`
+    UPDATE operations SET deadline_at = clock_timestamp() WHERE id = ${id}::uuid`;
+  sweep.start();
+  const asked = () => world.takeCasts().then((casts) => casts.length > 0 || undefined);
+  await waitFor(asked, { timeoutMs: 5000, what: 'the scheduler to be asked again' });
+}
+
+test('an operation in the hands of a process that hangs keeps no other waiting', async () => {
+  const sweep = await openSwept();
+  const { operation: held } = await world.server('held');
+  const { operation } = await world.server('web');
+  await world.database.prisma.operation.update({
+    where: { id: held.id },
+    data: { deadlineAt: new Date(0) },
+  });
+  await world.database.transaction(async ({ sql }) => {
+    await lockOperation(sql, held.id);
+    await expectSwept(operation.id, sweep);
+  });
+});
+
+test('operations of another release, however many, keep no other waiting', async () => {
+  const sweep = await openSwept();
   for (let nth = 0; nth < 60; nth += 1) {
     const { operation } = await world.server(`of another release ${nth}`);
     await world.database.prisma.operation.update({
@@ -135,10 +191,5 @@ test('operations of another release, however many, keep no other waiting', async
     });
   }
   const { operation } = await world.server('web');
-  await world.takeCasts();
-  await world.database.prisma.$executeRaw`
-    UPDATE operations SET deadline_at = clock_timestamp() WHERE id = ${operation.id}::uuid`;
-  sweep.start();
-  const asked = () => world.takeCasts().then((casts) => casts.length > 0 || undefined);
-  await waitFor(asked, { timeoutMs: 5000, what: 'the scheduler to be asked again' });
+  await expectSwept(operation.id, sweep);
 });

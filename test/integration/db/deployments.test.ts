@@ -4,6 +4,7 @@ import {
   enterDeployment,
   lookForDeployments,
   readDeployment,
+  readDeploymentBrief,
   readHello,
   renewDeployments,
   type DeploymentChange,
@@ -17,7 +18,7 @@ import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { query } from './query.js';
 import { RecordingCarrier } from './recording-carrier.js';
-import { aNode, insert, type Row } from './rows.js';
+import { aNode, anInstance, insert, type Row } from './rows.js';
 
 let server: TestDatabase;
 let database: ModelDatabase;
@@ -261,4 +262,15 @@ describe('a hello', () => {
     expect((await rowNow())?.disk).toBeNull();
     expect(await events()).toBe(0);
   });
+});
+
+test('the server of a node is that of a deployment only while the node is in its epoch', async () => {
+  const { uuid } = await insert(server.url, 'instances', anInstance());
+  await query(server.url, `UPDATE nodes SET instance_uuid = '${String(uuid)}'`);
+  expect(await readDeploymentBrief(database, view.deployment)).toMatchObject({
+    instance: { uuid },
+    ports: [],
+  });
+  await query(server.url, 'UPDATE nodes SET epoch = epoch + 1');
+  expect(await readDeploymentBrief(database, view.deployment)).toBeUndefined();
 });

@@ -2,13 +2,21 @@
 import { Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+class Watched extends ModelDatabase {
+  /** Statements that wait for a connection. */
+  get waiting(): number {
+    return this.pool.waitingCount;
+  }
+}
+
 let server: TestDatabase;
-let database: ModelDatabase;
+let database: Watched;
 beforeAll(async () => {
   server = await startDatabase();
-  database = new ModelDatabase({ url: server.url, poolSize: 1, applicationName: 'test' });
+  database = new Watched({ url: server.url, poolSize: 1, applicationName: 'test' });
 });
 afterAll(async () => {
   await database.close();
@@ -41,4 +49,20 @@ test('one whose connection does not come back is not', async () => {
   const slow = sleep(1);
   expect(await database.isReachable(200)).toBe(false);
   await slow;
+});
+
+test('of one that hangs only one question waits, however often it is probed', async () => {
+  // Behind the question of before.
+  await sleep(0);
+  const holder = new pg.Client({ connectionString: server.url });
+  await holder.connect();
+  await holder.query('SELECT pg_advisory_lock(1)');
+  const hanging = database.statement('lock', Prisma.sql`SELECT pg_advisory_xact_lock(1)`);
+  for (let probe = 0; probe < 3; probe += 1) {
+    expect(await database.isReachable(50)).toBe(false);
+  }
+  expect(database.waiting).toBe(1);
+  await holder.end();
+  await hanging;
+  expect(await database.isReachable(2000)).toBe(true);
 });

@@ -14,9 +14,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { TestKeys, waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { chapOf, targetName } from '../../../services/deploy-helper/src/deployment/keys.js';
 import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
 import { makeImage } from './images.js';
 import { ScriptedAgent, type Mischief } from './scripted-agent.js';
+import { TargetDaemon } from './target-daemon.js';
 import { userData, World, type Helper, type NodeWithServer, type ServerRequest } from './world.js';
 
 const mib = 1024 * 1024;
@@ -429,6 +431,41 @@ describe('who may speak', () => {
     expect((await world.row(of))?.state).toBe('hello');
   });
 });
+
+test('a disk that is offered in a later epoch is not written by who only remembers the one before', async () => {
+  // Longer than it may take: no renewal tells of the new epoch.
+  const times = { METALCAST_LEASE_MS: '300000', METALCAST_TARGET_MS: '300000' };
+  const forgetful = await world.helper('forgetful', { ...times, METALCAST_STALL_MS: '300000' });
+  await helper.stop();
+  const image = join(world.folder, 'other.qcow2');
+  makeImage(image, { sizeMb: 64, dataMb: 1, table: 'label: dos\n,40M,L,*\n' });
+  const of = await mbrServer({ imageFile: image });
+  const letCome = world.images.hold();
+  const agent = agentOf(of, {}, [forgetful.url]);
+  await agent.hello();
+  await world.deploy(of);
+  await world.inState(of, 'targeting');
+  const { body: offer } = await agent.next();
+  const later = { node: of.node, epoch: of.epoch + 1, attempt: 1 };
+  const { user: chapUser, secret: chapSecret } = chapOf(world.keys.agent, { ...later, createdAt: new Date() });
+  const daemon = await TargetDaemon.serve(diskOf(of), {
+    ...{ iqn: targetName(later), chapUser, chapSecret },
+  });
+  const disk = { portal: '127.0.0.1', port: daemon.port, lun: 1, iqn: offer['iqn'], zeroed: 1 };
+  expect((await agent.ready({ attempt: 1, ...disk })).status).toBe(200);
+  await world.inState(of, 'writing');
+  await world.releaseAll();
+  letCome();
+  await waitFor(() => /TARGET_REFUSED|lost a deployment/.test(forgetful.log()), {
+    timeoutMs: 60_000,
+    what: 'the attempt to end',
+  });
+  await daemon.kill();
+  expect(readFileSync(diskOf(of)).every((byte) => byte === 0)).toBe(true);
+  expect((await world.row(of))?.verifySha256).toBeNull();
+  await forgetful.stop();
+  helper = await world.helper('helper-1');
+}, 120_000);
 
 describe('lost and found', () => {
   test('a node that reboots by itself begins again', async () => {

@@ -10,6 +10,8 @@ export interface ImageApi {
   readonly downloads: string[];
   /** Offers the file as image `id`. */
   offer(id: string, file: string, diskFormat: string): { size: number; sha256: string };
+  /** From now on downloads wait; returns what lets them go on. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 
@@ -25,8 +27,12 @@ const token = 'service-token-4711';
 export async function startImageApi(): Promise<ImageApi> {
   const images = new Map<string, Offered>();
   const downloads: string[] = [];
+  let held: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
-    answer(request, response, images, downloads);
+    answer(request, response, images, (id, send) => {
+      downloads.push(id);
+      held.then(send, () => undefined);
+    });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
@@ -37,6 +43,13 @@ export async function startImageApi(): Promise<ImageApi> {
       const { size } = statSync(file);
       images.set(id, { file, size, sha256, diskFormat });
       return { size, sha256 };
+    },
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
     },
     close: () =>
       new Promise((resolve) => {
@@ -52,7 +65,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   images: ReadonlyMap<string, Offered>,
-  downloads: string[],
+  download: (id: string, send: () => void) => void,
 ): void {
   if (request.method === 'POST' && request.url === '/v3/auth/tokens') {
     const expires = new Date(Date.now() + 3_600_000).toISOString();
@@ -69,7 +82,8 @@ function answer(
     const shown = { id, status: imageStatus.active, size, disk_format: diskFormat };
     response.end(JSON.stringify({ ...shown, os_hash_algo: 'sha256', os_hash_value: sha256 }));
   } else {
-    downloads.push(id);
-    createReadStream(image.file).pipe(response);
+    download(id, () => {
+      createReadStream(image.file).pipe(response);
+    });
   }
 }

@@ -82,6 +82,7 @@ export interface TurnRows {
  * Locks the operation, the instance that it is for and its node, in this order, until the transaction ends, and reads them with
  * the rows of other services that its steps wait for: one statement. What is locked is read as it is then; the rows of others as
  * they were when the statement began, for whoever changes one of them wakes the operation after that.
+ * The instance's node is looked for as it was when the statement began, so it is asked again of the locked row whose it is: by then it may be another server's.
  */
 export async function readTurn(sql: Queries, target: TurnTarget): Promise<TurnRows | undefined> {
   const [row] = await sql.$queryRaw<Record<string, unknown>[]>(statement(target));
@@ -111,6 +112,7 @@ function statement(target: TurnTarget): Prisma.Sql {
             WHERE id = coalesce(
                     (SELECT node_id FROM o WHERE (SELECT count(*) FROM i) >= 0),
                     (SELECT m.id FROM nodes m WHERE m.instance_uuid = (SELECT instance_uuid FROM o)))
+              AND (id = (SELECT node_id FROM o) OR instance_uuid = (SELECT instance_uuid FROM o))
               FOR UPDATE)
     SELECT clock_timestamp() AS now, ${operationTable.selected}, ${instanceTable.selected}, ${nodeTable.selected},
            p.state AS "p.state", p.fault AS "p.fault", p.deadline_at AS "p.deadline_at",

@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Logger } from '@metalcast/log';
-import { createListener, type Connections } from '@metalcast/service';
+import { createListener, withoutSchemas, type Connections } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../config.js';
 import type { FaultsFilter } from '../faults/faults.filter.js';
@@ -27,6 +27,7 @@ export function newAdapter(uses: AdapterUses): FastifyAdapter {
   const { config } = uses;
   return new FastifyAdapter({
     logger: false,
+    schemaController: withoutSchemas,
     genReqId: requestIdOf,
     requestIdHeader: false,
     trustProxy: [...config.trustedProxies],

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { clientKey } from './client-address.js';
 import { RateLimit } from './rate-limit.js';
+import { atMost } from './at-most.js';
 
 const maxKeys = 10_000;
 const rate = { burst: 3, perSecond: 1 / 10, maxKeys };
@@ -14,7 +15,7 @@ const usersMs = 3_600_000;
  */
 export class EagerClients {
   private readonly endings = new RateLimit(rate);
-  private readonly users = new LRUCache<string, true>({ max: maxKeys, ttl: usersMs });
+  private readonly users = new LRUCache<string, true>({ ...atMost(maxKeys), ttl: usersMs });
 
   admits(socket: Socket): boolean {
     const address = addressOf(socket);

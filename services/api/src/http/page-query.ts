@@ -1,9 +1,20 @@
 import { z } from 'zod';
 
+const once = z.string('must be given once');
+
+/** A number as queries have it; one that is too large to be exact is the largest that is. */
+export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
+  once
+    .regex(
+      least === 0 ? /^\d+$/ : /^0*[1-9]\d*$/,
+      `must be a whole number from ${String(least)} on`,
+    )
+    .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
+
 /** How much of a list is asked for: the page's length, and what the page before ends with. */
 export const pageQuery = {
-  limit: z.coerce.number().int().positive().optional(),
-  marker: z.string().max(255).optional(),
+  limit: wholeNumber(1).optional(),
+  marker: once.max(255).optional(),
 };
 
 const oneOrder = z.never('is not supported: this list has one order').optional();

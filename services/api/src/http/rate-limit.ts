@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from './at-most.js';
 
 export interface Rate {
   /** Events at once from a key that was idle. */
@@ -20,7 +21,7 @@ export class RateLimit {
     private readonly rate: Rate,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.fullAt = new LRUCache({ max: rate.maxKeys });
+    this.fullAt = new LRUCache(atMost(rate.maxKeys));
     this.intervalMs = 1000 / rate.perSecond;
   }
 

@@ -23,17 +23,17 @@ import { limitUnreadAnswers } from './unread-answer.js';
 import { limitUnreadBodies } from './unread-body.js';
 
 export interface HttpApp extends Running {
-  /** Where this process listens. */
-  readonly url: string;
   readonly listening: boolean;
+  /** Tells where. */
+  listen(): Promise<string>;
   get<T>(token: Type<T>): T;
 }
 
 /** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
 const closeMs = 5000;
 
-/** Serves the module's controllers on the configured port. */
-export async function startHttp(
+/** The module's controllers, ready to be served on the configured port. */
+export async function openHttp(
   context: ApiContext,
   module: DynamicModule,
   pace = new AnonymousPace(),
@@ -74,11 +74,14 @@ export async function startHttp(
   });
   app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)));
   app.useGlobalFilters(filter());
-  await app.listen({ host: config.listenAddress, port: config.listenPort });
+  await app.init();
   return {
-    url: await app.getUrl(),
     get listening() {
       return server.server.listening;
+    },
+    async listen() {
+      await app.listen({ host: config.listenAddress, port: config.listenPort });
+      return app.getUrl();
     },
     get: (token) => app.get(token),
     close: () => closeWithin(app, server),

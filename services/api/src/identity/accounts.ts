@@ -3,6 +3,7 @@ import type { Project } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../http/caller.js';
+import { atMost } from '../http/at-most.js';
 
 export interface Membership {
   readonly project: Pick<Project, 'id' | 'name' | 'enabled'>;
@@ -32,13 +33,13 @@ export class Accounts {
 
   constructor(private readonly database: ModelDatabase) {
     this.cache = new LRUCache({
-      max: cachedAccounts,
+      ...atMost(cachedAccounts),
       ttl: cacheMs,
       ignoreFetchAbort: true,
       fetchMethod: async (id) => ({ account: await this.find({ id }) }),
     });
     this.ids = new LRUCache({
-      max: cachedAccounts,
+      ...atMost(cachedAccounts),
       ttl: cacheMs,
       ignoreFetchAbort: true,
       fetchMethod: async (name) => {

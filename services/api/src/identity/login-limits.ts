@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '@metalcast/domain';
 import { LRUCache } from 'lru-cache';
 import { RateLimit } from '../http/rate-limit.js';
+import { atMost } from '../http/at-most.js';
 
 const maxKeys = 10_000;
 const knownMs = 30 * 24 * 3_600_000;
@@ -33,7 +34,7 @@ export class LoginLimits {
   private readonly perAddress = new RateLimit({ burst: 40, perSecond: 1, maxKeys });
   private readonly perUser = new RateLimit({ burst: 40, perSecond: 1, maxKeys });
   private readonly turns = new RateLimit({ burst: 20, perSecond: 20, maxKeys });
-  private readonly known = new LRUCache<string, true>({ max: maxKeys, ttl: knownMs });
+  private readonly known = new LRUCache<string, true>({ ...atMost(maxKeys), ttl: knownMs });
   private readonly underWay = { strangers: 0, known: 0 };
   private readonly strangersOf = new Map<string, number>();
 

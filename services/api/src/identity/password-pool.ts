@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { keepYoungGenerationSmall } from '@metalcast/service/small-heap';
 import { passwordWorkerSource, type Derivation, type Derived } from './password-worker.js';
 
 interface Waiting {
@@ -85,6 +86,7 @@ export class PasswordPool {
     });
     const thread: Thread = { worker, current: undefined };
     worker.unref();
+    worker.on('online', keepYoungGenerationSmall);
     worker.on('message', (derived: Derived) => {
       this.settle(thread, derived);
     });

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../http/at-most.js';
 
 const remembered = 10_000;
 const rightMs = 3_600_000;
@@ -20,11 +21,11 @@ interface Right {
 export class PasswordVerdicts {
   private readonly key = randomBytes(32);
   private readonly right = new LRUCache<string, Right>({
-    max: remembered,
+    ...atMost(remembered),
     ttl: rightMs,
     updateAgeOnGet: true,
   });
-  private readonly wrong = new LRUCache<string, true>({ max: remembered, ttl: wrongMs });
+  private readonly wrong = new LRUCache<string, true>({ ...atMost(remembered), ttl: wrongMs });
 
   isKnownWrong(user: string, password: string): boolean {
     return this.wrong.has(this.macOf(user, password));

@@ -4,6 +4,7 @@ import { EncryptJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { decryptJwe, keyIdOf } from './jwe.js';
+import { atMost } from '../http/at-most.js';
 
 /** What a token says. Roles are not in it: they are the account's at the time of use. */
 export interface TokenClaims {
@@ -40,7 +41,7 @@ const longestToken = 4096;
 /** Issues and reads tokens: encrypted, so that any api process with the key accepts them and nobody else reads them. */
 export class Tokens {
   /** By the hash of their token: what tokens say that were right when they were last read. */
-  private readonly known = new LRUCache<string, KnownToken>({ max: knownTokens });
+  private readonly known = new LRUCache<string, KnownToken>(atMost(knownTokens));
 
   constructor(
     private readonly holder: KeyHolder,

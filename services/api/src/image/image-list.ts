@@ -2,6 +2,7 @@ import { markerMissing, type Image, type Prisma, type Sql } from '@metalcast/db'
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../http/caller.js';
+import { pageQuery, wholeNumber } from '../http/page-query.js';
 import { visibleImage, visibleTo } from './image-access.js';
 
 const sortColumns = {
@@ -28,8 +29,8 @@ const size = z.coerce
 /** Query of GET /v2/images; what is not named here filters by a property of that name. */
 export const listQuery = z
   .object({
-    limit: z.coerce.number().int().min(0).default(100),
-    marker: z.string().optional(),
+    limit: wholeNumber(0).default(100),
+    marker: pageQuery.marker,
     sort: z.string().optional(),
     sort_key: many.pipe(z.array(sortKey)).optional(),
     sort_dir: many.pipe(z.array(direction)).optional(),

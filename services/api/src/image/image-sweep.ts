@@ -49,10 +49,10 @@ export class ImageSweep {
     const unheld = Prisma.sql`
       NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
                      AND lease_until > clock_timestamp())`;
-    for (const imageId of await moveImages(this.database.prisma, 'abort', unheld)) {
+    for (const imageId of await moveImages(this.database.sql, 'abort', unheld)) {
       this.logger.warn({ imageId }, 'upload abandoned: image is queued again');
     }
-    await this.database.prisma.$executeRaw`
+    await this.database.sql.$executeRaw`
       DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;
   }
 

@@ -1,4 +1,4 @@
-import { among, Prisma, word, type Sql } from '@metalcast/db';
+import { among, Prisma, word, type Queries } from '@metalcast/db';
 import { imageStates, type ImageEvent } from '@metalcast/domain';
 
 /** What an image has when its bytes are there. */
@@ -14,7 +14,7 @@ export interface ImageBytes {
  * are. The only writer of an image's status. Returns the ids of those that moved.
  */
 export async function moveImages(
-  sql: Pick<Sql, '$queryRaw'>,
+  sql: Pick<Queries, '$queryRaw'>,
   event: ImageEvent,
   which: Prisma.Sql,
   bytes?: ImageBytes,

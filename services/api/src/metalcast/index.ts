@@ -4,13 +4,20 @@ import { Placements } from '../compute/servers/placements.js';
 import type { ApiPart } from '../http/api-part.js';
 import { EnrolmentController } from './enrolment.controller.js';
 import { ExplainController } from './explain.controller.js';
+import { NodePowerController } from './node-power.controller.js';
 import { NodesController } from './nodes.controller.js';
 import { Questions } from './questions.js';
 import { TraceController } from './trace.controller.js';
 
 /** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
 export const metalcastApi: ApiPart = {
-  controllers: [EnrolmentController, ExplainController, NodesController, TraceController],
+  controllers: [
+    EnrolmentController,
+    ExplainController,
+    NodePowerController,
+    NodesController,
+    TraceController,
+  ],
   providers: [
     {
       provide: Questions,

@@ -10,14 +10,11 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { power } from '@metalcast/contracts';
-import { requestPower, shownNodes, type ShownNode } from '@metalcast/db';
-import { ModelDatabase } from '@metalcast/db/models';
-import { Fault, isUuid, nodeLabel } from '@metalcast/domain';
-import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
+import { shownNodes, type ShownNode } from '@metalcast/db';
+import { isUuid } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
-import { CurrentCaller, messageContext, type Caller } from '../http/caller.js';
+import { CurrentCaller, type Caller } from '../http/caller.js';
 import { Paging } from '../http/paging.js';
 import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
@@ -25,29 +22,21 @@ import { NodeChanges } from '../nodes/node-changes.js';
 import { NodeRemovals } from '../nodes/node-removals.js';
 import { Nodes } from '../nodes/nodes.js';
 import { columns, nicOf } from './node-fields.js';
-import { changeNode, listNodes, newInterface, setPower } from './nodes.schema.js';
-import { namingFaults } from './named-fault.js';
+import { changeNode, listNodes, newInterface } from './nodes.schema.js';
 import { nodeView } from './nodes.view.js';
 
-const powerTimeoutMs = 30_000;
 const markedBy = { column: 'uuid', type: 'uuid' } as const;
 
-/** Nodes with all that 2013's API had no word for: uuid, name, state, power, change. By id, uuid or name. */
+/** Nodes with all that 2013's API had no word for: uuid, name, state, change. By id, uuid or name. */
 @Controller('metalcast/v1/nodes')
 @AdminOnly('metalcast:nodes')
 export class NodesController {
-  private readonly power: Client<typeof power>;
-
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
     @Inject(NodeChanges) private readonly changes: NodeChanges,
     @Inject(NodeRemovals) private readonly removals: NodeRemovals,
-    @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Paging) private readonly paging: Paging,
-    @Inject(RpcConnection) rpc: RpcConnection,
-  ) {
-    this.power = rpcClient(rpc, power, { timeoutMs: powerTimeoutMs });
-  }
+  ) {}
 
   /** In pages; `nodes_links` says where the next one is. */
   @Get()
@@ -96,39 +85,5 @@ export class NodesController {
   ): Promise<object> {
     await this.nodes.addInterface(key, nicOf(body.interface));
     return { node: nodeView(await this.nodes.find(key)) };
-  }
-
-  /** Asks the BMC now. */
-  @Get(':node/power')
-  async readPower(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
-    const node = await this.nodes.find(key);
-    return namingFaults(node, () =>
-      this.power.call.get({ node: node.uuid }, messageContext(caller)),
-    );
-  }
-
-  /** Accepts a power command; refused while an operation works on the node. */
-  @Post(':node/power')
-  @HttpCode(202)
-  async setPower(
-    @Param('node') key: string,
-    @Body(zod(setPower)) { target }: z.output<typeof setPower>,
-    @CurrentCaller() caller: Caller,
-  ): Promise<void> {
-    const node = await this.nodes.findToSwitch(key);
-    const { uuid, epoch, operationId } = node;
-    const cast = castMessage(power, 'set', { node: uuid, epoch, target }, messageContext(caller));
-    const outcome =
-      operationId === null
-        ? await requestPower(this.database, node, (out) => {
-            out.cast(uuid, cast);
-          })
-        : 'busy';
-    if (outcome !== 'sent') {
-      const work = operationId === null ? 'An operation' : `Operation ${operationId}`;
-      throw new Fault('CONFLICT', {
-        reason: `${work} is working on node ${nodeLabel(node)}.`,
-      });
-    }
   }
 }

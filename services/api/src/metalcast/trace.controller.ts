@@ -9,14 +9,17 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
+import { wholeNumber } from '../http/page-query.js';
 import { zod } from '../http/zod-pipe.js';
+
+const longestPage = 1000;
 
 const page = z.object({
   after: z.coerce
     .bigint()
     .max(2n ** 63n - 1n)
     .default(0n),
-  limit: z.coerce.number().int().positive().max(1000).default(200),
+  limit: wholeNumber(1).default(200),
 });
 
 /** What happened to a server or node, and what is being done about it. */
@@ -56,7 +59,7 @@ export class TraceController {
     const events = await this.database.prisma.event.findMany({
       where: { subject, n: { gt: after } },
       orderBy: { n: 'asc' },
-      take: limit,
+      take: Math.min(limit, longestPage),
     });
     return { events: events.map(eventView) };
   }

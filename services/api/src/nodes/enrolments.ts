@@ -66,27 +66,13 @@ export class Enrolments {
     const faults = new Map<number, Fault>();
     let open = await this.drafts(wishes, faults);
     for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
-      if (await this.insert(open, requestId)) {
-        return this.results(wishes.length, open, faults);
+      const enrolled = await this.insert(open, requestId);
+      if (enrolled !== undefined) {
+        return results(wishes.length, enrolled, faults);
       }
       open = await this.withoutTaken(open, faults);
     }
-    return this.results(wishes.length, [], faults);
-  }
-
-  private async results(
-    count: number,
-    inserted: readonly Draft[],
-    faults: ReadonlyMap<number, Fault>,
-  ): Promise<(ShownNode | Fault)[]> {
-    const uuids = new Map(inserted.map(({ place, node: { uuid } }) => [place, uuid]));
-    const nodes = await findShownNodes(this.database, [...uuids.values()]);
-    return Array.from({ length: count }, (_, place) => {
-      const uuid = uuids.get(place);
-      return uuid === undefined
-        ? (faults.get(place) ?? overtaken())
-        : (nodes.get(uuid) ?? new Fault('NOT_FOUND', { what: 'Node', id: uuid }));
-    });
+    return results(wishes.length, new Map(), faults);
   }
 
   private async drafts(
@@ -135,10 +121,13 @@ export class Enrolments {
     return { place, node, claims: { uuid, bmc, macs, name: enrolment.name } };
   }
 
-  /** All of them, or none: then another node has what one of them asks for. */
-  private async insert(drafts: readonly Draft[], requestId: string): Promise<boolean> {
+  /** All of them, as they then are by their places; undefined: none, another node has what one of them asks for. */
+  private async insert(
+    drafts: readonly Draft[],
+    requestId: string,
+  ): Promise<ReadonlyMap<number, ShownNode> | undefined> {
     try {
-      await this.database.transaction(async ({ sql, out }) => {
+      return await this.database.transaction(async ({ sql, out }) => {
         const ids = await insertNodes(
           sql,
           drafts.map(({ node }) => node),
@@ -146,13 +135,19 @@ export class Enrolments {
         for (const [subject, id] of ids) {
           out.emit(eventOf('nodeEnrolled', { subject, requestId }, { node_id: id }));
         }
+        const nodes = await findShownNodes(sql, [...ids.keys()]);
+        return new Map(
+          drafts.flatMap(({ place, node: { uuid } }) => {
+            const node = nodes.get(uuid);
+            return node === undefined ? [] : [[place, node] as const];
+          }),
+        );
       });
-      return true;
     } catch (error) {
       if (!isUniqueViolation(error)) {
         throw error;
       }
-      return false;
+      return undefined;
     }
   }
 
@@ -174,6 +169,16 @@ export class Enrolments {
     });
   }
 }
+
+const results = (
+  count: number,
+  enrolled: ReadonlyMap<number, ShownNode>,
+  faults: ReadonlyMap<number, Fault>,
+): (ShownNode | Fault)[] =>
+  Array.from(
+    { length: count },
+    (_, place) => enrolled.get(place) ?? faults.get(place) ?? overtaken(),
+  );
 
 const overtaken = (): Fault =>
   new Fault('CONFLICT', { reason: 'Other requests take what this one asks for; try again.' });

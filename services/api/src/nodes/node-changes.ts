@@ -4,9 +4,11 @@ import {
   findShownNodes,
   findTaken,
   findZoneConflict,
+  givers,
   isUniqueViolation,
   lockAggregates,
   type LockedNode,
+  type NamedNode,
   type NodeClaims,
   type NodePatch,
   type ShownNode,
@@ -49,8 +51,8 @@ export class NodeChanges {
   ) {}
 
   /**
-   * All or none; the events tell the fields. The nodes afterwards, in the order of the request; as many statements for a thousand as for
-   * one. Faults, of each node that has one: NOT_FOUND; BAD_REQUEST when it is named twice, or its power can't be used then; CONFLICT when the
+   * All or none; the events tell the fields, and nothing of a node that is as it shall be already. The nodes afterwards, in the order of
+   * the request; as many statements for a thousand as for one. Faults, of each node that has one: NOT_FOUND; BAD_REQUEST when it is named twice, or its power can't be used then; CONFLICT when the
    * name or the BMC is taken, or when a member would be in two zones; INVALID_STATE for its disks' marks while work on it is under way, which
    * goes by the marks that were there when it began; NODE_IN_USE.
    */
@@ -60,7 +62,7 @@ export class NodeChanges {
   ): Promise<ShownNode[]> {
     let drafts: readonly Draft[] = [];
     try {
-      await this.database.transaction(async (tx) => {
+      return await this.database.transaction(async (tx) => {
         const isMoved = wanted.some(({ changes }) => changes.serviceHost !== undefined);
         if (isMoved) {
           await lockAggregates(tx.sql);
@@ -70,21 +72,11 @@ export class NodeChanges {
         if (isMoved) {
           await refuseTwoZones(tx.sql);
         }
+        return shown(tx.sql, drafts);
       });
     } catch (error) {
       throw isUniqueViolation(error) ? await this.takenFault(drafts, error) : error;
     }
-    const nodes = await findShownNodes(
-      this.database,
-      drafts.map(({ node: { uuid } }) => uuid),
-    );
-    return drafts.map(({ key, node: { uuid } }) => {
-      const node = nodes.get(uuid);
-      if (node === undefined) {
-        throw new Fault('NOT_FOUND', { what: 'Node', id: key });
-      }
-      return node;
-    });
   }
 
   private async drafts(locked: readonly LockedItem<NodeChange>[]): Promise<Draft[]> {
@@ -116,10 +108,18 @@ export class NodeChanges {
       this.database,
       drafts.map(({ claims }) => claims),
     );
+    const names = uuidsOf(givers(drafts, 'name'));
+    const bmcs = uuidsOf(givers(drafts, 'bmcKey'));
     try {
       eachItem(drafts, changed, ({ claims }, place) => {
         const held = taken[place];
-        const reason = held && heldReason(claims, { ...held, uuid: false });
+        const reason =
+          held &&
+          heldReason(claims, {
+            ...{ uuid: false, mac: held.mac },
+            name: unlessAmong(names, held.name),
+            bmc: unlessAmong(bmcs, held.bmc),
+          });
         if (reason !== undefined) {
           throw new Fault('CONFLICT', { reason }, { cause });
         }
@@ -134,12 +134,24 @@ export class NodeChanges {
 }
 
 async function write({ sql, out }: Tx, drafts: readonly Draft[], requestId: string): Promise<void> {
-  await changeNodes(sql, new Map(drafts.map(({ node: { id }, patch }) => [id, patch])));
-  for (const { node, fields } of drafts) {
+  const changedIds = await changeNodes(sql, drafts);
+  for (const { node, fields } of drafts.filter(({ node: { id } }) => changedIds.has(id))) {
     const data = { node_id: node.id, fields: [...fields] };
     out.emit(eventOf('nodeChanged', { subject: node.uuid, requestId }, data));
   }
 }
+
+/** The nodes as this transaction leaves them: they are locked, so that nobody has removed one. */
+async function shown(sql: Sql, drafts: readonly Draft[]): Promise<ShownNode[]> {
+  const nodes = await findShownNodes(sql, [...uuidsOf(drafts)]);
+  return drafts.flatMap(({ node: { uuid } }) => nodes.get(uuid) ?? []);
+}
+
+const uuidsOf = (drafts: readonly Draft[]): ReadonlySet<string> =>
+  new Set(drafts.map(({ node: { uuid } }) => uuid));
+
+const unlessAmong = (uuids: ReadonlySet<string>, holder: NamedNode | null): NamedNode | null =>
+  holder !== null && uuids.has(holder.uuid) ? null : holder;
 
 /** Marks of disks and what is on them are read by the work that is under way. */
 function refuseWhileUsed(node: LockedNode, changes: Partial<Enrolment>): void {

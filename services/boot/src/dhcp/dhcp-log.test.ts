@@ -57,3 +57,9 @@ test('another server, the host file read', () => {
     { kind: 'read', path: '/var/lib/metalcast/boot/dnsmasq-hosts' },
   ]);
 });
+
+test('an address that another card has a lease on', () => {
+  expect(news(`not using configured address 10.77.0.101 because it is leased to ${mac} `)).toEqual([
+    { kind: 'leased', address: '10.77.0.101', mac },
+  ]);
+});

@@ -1,6 +1,7 @@
 // What dnsmasq tells on its log (with log-dhcp): the only place where a request shows that gets no lease.
 
-export type DhcpNews =
+/** What a client asks. */
+export type DhcpRequestNews =
   | {
       readonly kind: 'discover' | 'request';
       readonly mac: string;
@@ -8,7 +9,12 @@ export type DhcpNews =
       readonly byLoader: boolean;
     }
   /** The client had taken the offer of another server. */
-  | { readonly kind: 'foreign-server'; readonly mac: string }
+  | { readonly kind: 'foreign-server'; readonly mac: string };
+
+export type DhcpNews =
+  | DhcpRequestNews
+  /** A host was not given its address, because another card has a lease on it. */
+  | { readonly kind: 'leased'; readonly address: string; readonly mac: string }
   /** The host file was read: at its start, with its sockets open, and whenever it was told to. */
   | { readonly kind: 'read'; readonly path: string };
 
@@ -60,7 +66,14 @@ export class DhcpLog {
   }
 }
 
+const leasedPattern =
+  /^not using configured address ([\d.]+) because it is leased to ([0-9a-f:]{17})$/;
+
 function newsOfServer(text: string): DhcpNews | undefined {
+  const [, address, mac] = leasedPattern.exec(text.trim()) ?? [];
+  if (address !== undefined && mac !== undefined) {
+    return { kind: 'leased', address, mac };
+  }
   const path = after('read ', text);
   return path === undefined ? undefined : { kind: 'read', path };
 }

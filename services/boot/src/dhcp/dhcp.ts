@@ -12,7 +12,7 @@ import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { Grouped } from '../grouped.js';
 import { waitUntil } from '../wait-until.js';
-import type { DhcpNews } from './dhcp-log.js';
+import type { DhcpNews, DhcpRequestNews } from './dhcp-log.js';
 import { dnsmasqConf, type DhcpSettings } from './dnsmasq-conf.js';
 import { Dnsmasq } from './dnsmasq.js';
 import { HostFile } from './host-file.js';
@@ -25,7 +25,7 @@ export interface DhcpOptions {
   readonly stateDirectory: string;
   readonly settings: Omit<DhcpSettings, 'files'>;
   /** Called for what nodes ask on the wire. */
-  onRequest(news: DhcpNews): void;
+  onRequest(news: DhcpRequestNews): void;
 }
 
 /** What DHCP shall give to a node, and how the network is that it is on. */
@@ -170,10 +170,26 @@ export class Dhcp {
   }
 
   private heard(news: DhcpNews): void {
-    if (news.kind === 'read') {
-      this.hostReads += 1;
-    } else {
-      this.options.onRequest(news);
+    switch (news.kind) {
+      case 'read':
+        this.hostReads += 1;
+        break;
+      case 'leased':
+        this.releaseLease(news).catch((error: unknown) => {
+          this.options.logger.warn({ ...news, err: error }, 'a lease was not released');
+        });
+        break;
+      default:
+        this.options.onRequest(news);
+    }
+  }
+
+  /** Of a lease that came, or was not seen, when the node's boot was prepared. The node asks again, and then gets its address. */
+  private async releaseLease({ mac, address }: Lease): Promise<void> {
+    const holder = this.hosts.holderOf(address);
+    if (holder !== undefined && holder !== mac) {
+      this.options.logger.info({ mac, address }, 'releasing the lease of another card');
+      await sendRelease({ mac, address }, this.options.site.address);
     }
   }
 }

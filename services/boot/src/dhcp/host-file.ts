@@ -17,6 +17,11 @@ export class HostFile {
     return this.changes;
   }
 
+  /** The MAC of the host that the address is for. */
+  holderOf(address: string): string | undefined {
+    return this.holders.get(address);
+  }
+
   replaceAll(ports: readonly BootPort[]): void {
     this.addresses.clear();
     this.holders.clear();

@@ -1,14 +1,21 @@
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Lease {
   readonly mac: string;
   readonly address: string;
 }
 
-/** dnsmasq's lease file: expiry, MAC, address, host name, client id; IPv6 leases follow in another form. */
+const lookMs = 20;
+const looks = 4;
+
+/**
+ * dnsmasq's lease file: expiry, MAC, address, host name, client id; IPv6 leases follow in another form. There is none before
+ * dnsmasq has started for the first time.
+ */
 export async function readLeases(file: string): Promise<Lease[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readWhole(file);
   return text.split('\n').flatMap((line) => {
     const [expiry, mac, address] = line.split(' ');
     return expiry !== undefined &&
@@ -18,6 +25,23 @@ export async function readLeases(file: string): Promise<Lease[]> {
       ? [{ mac, address }]
       : [];
   });
+}
+
+/** dnsmasq empties the file and writes it anew: what has no end may be half of it, what has nothing not yet written. */
+async function readWhole(file: string): Promise<string> {
+  for (let look = 1; ; look += 1) {
+    const text = await readFile(file, 'utf8').catch(noneYet);
+    if (text === undefined || text.endsWith('\n') || look === looks) {
+      return text ?? '';
+    }
+    await delay(lookMs);
+  }
+}
+
+function noneYet(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') {
+    throw error;
+  }
 }
 
 const serverPort = 67;

@@ -31,6 +31,9 @@ export interface EngineOptions extends WaiterOptions {
   readonly config: ComputeConfig;
 }
 
+const isCalledOff = ({ turn, rule }: Opened): boolean =>
+  turn.operation.cancelRequested && rule.cancel === 'handover';
+
 /** Of one turn: a chain of steps that need not wait is written at once. */
 const longestChain = 20;
 
@@ -98,11 +101,11 @@ export class Engine {
     if (opened === undefined) {
       return 'rest';
     }
-    const { turn, plan, rule } = opened;
+    const { turn, plan } = opened;
     const { id } = turn.operation;
     reached.operationId = id;
     reached.steps = 0;
-    if (turn.operation.cancelRequested && rule.cancel === 'handover') {
+    if (isCalledOff(opened)) {
       await plan.cancelled?.(turn);
       endOperation(this.parts(opened), 'cancel');
       return this.closed(turn, 'rest');
@@ -176,7 +179,10 @@ export class Engine {
         await turn.write();
         return undefined;
       }
-      const going = await giveStepUp(this.parts(opened), unexpected(turn));
+      // One that is called off ends without what it had to tell: the deletion takes over all the same.
+      const going = isCalledOff(opened)
+        ? endOperation(this.parts(opened), 'cancel')
+        : await giveStepUp(this.parts(opened), unexpected(turn));
       return this.closed(turn, going === 'on' ? { operation: operationId } : 'rest');
     });
   }

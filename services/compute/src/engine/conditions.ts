@@ -4,6 +4,7 @@ import {
   firstSignProperty,
   imageSnapshot,
   nodeEvents,
+  type CloudEvent,
   type FirstSign,
 } from '@metalcast/contracts';
 import {
@@ -16,12 +17,15 @@ import {
 } from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
 import { done, failed, waiting, type Outcome } from './outcome.js';
+import { isOperationsKey } from './power-key.js';
 import type { Turn } from './turn.js';
 
 /** Something that an operation can wait for: the row that shows it, and who brings it about. */
 interface Condition {
   /** Types of events that may be news of it. They say nothing that the row lacks; any other event wakes nobody. */
   readonly events: readonly string[];
+  /** Whether such an event, by its data, may be news of it; each one may when absent. */
+  readonly isNews?: (data: unknown) => boolean;
   /**
    * Binary of the service that does the work. While one lives, work that is not in hand waits for its turn, up to
    * `queueTimeoutMs`, and is not late.
@@ -79,6 +83,8 @@ export const conditions = {
   /** The power command has ended. */
   power: {
     events: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
+    // Of all others nobody waits for the end: commands of people, and what the sync has read.
+    isNews: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
     servedBy: 'metalcast-power',
     judge({ power, operation }) {
       switch (power?.state) {
@@ -155,6 +161,12 @@ export const conditionOf = (name: ConditionName): Condition => conditions[name];
 export const wakingEvents: readonly string[] = [
   ...new Set(Object.values<Condition>(conditions).flatMap(({ events }) => events)),
 ];
+
+/** Whether anything may be waiting for what the event tells. */
+export const isAwaited = ({ type, data }: Pick<CloudEvent, 'type' | 'data'>): boolean =>
+  Object.values<Condition>(conditions).some(
+    ({ events, isNews }) => events.includes(type) && (isNews?.(data) ?? true),
+  );
 
 /**
  * When a helper last got on with it: by what it told, or by the deadline that it moves as it gets on. That it is queued again is no

@@ -4,7 +4,7 @@ import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';
 import { undosOf, type Plan, type Verdict } from './plan.js';
-import { done, type Outcome } from './outcome.js';
+import { done, failed, type Outcome } from './outcome.js';
 import type { Await, Step } from './step.js';
 import type { Turn } from './turn.js';
 import type { Waiter } from './waiting.js';
@@ -36,35 +36,41 @@ export async function decide(deciding: Deciding): Promise<Going> {
   if (step === undefined) {
     throw new Error(`operation ${operation.id} is at an unknown step ${operation.step}`);
   }
-  try {
-    const outcome = await beginOrLook(deciding, step);
-    switch (outcome.kind) {
-      case 'waiting':
-        return 'rest';
-      case 'done':
-        return await stepDone(deciding, list, step);
-      case 'failed':
-        return await stepFailed(deciding, step, outcome.fault);
-    }
-  } catch (error) {
-    if (error instanceof Fault) {
-      return stepFailed(deciding, step, error.toRecord(step.name));
-    }
-    throw error;
+  const outcome = await beginOrLook(deciding, step);
+  switch (outcome.kind) {
+    case 'waiting':
+      return 'rest';
+    case 'done':
+      return stepDone(deciding, list, step);
+    case 'failed':
+      return stepFailed(deciding, step, outcome.fault);
   }
 }
 
+/** Of a step that throws a fault it is kept that it was begun, and nothing that it did in this turn. */
 async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
   const { turn } = deciding;
-  const isBegun = turn.operation.begunAt !== null;
-  if (!isBegun) {
-    if (step.skip?.(turn) === true) {
-      return done;
-    }
-    await begin(deciding, step);
+  const begins = turn.operation.begunAt === null;
+  if (begins && step.skip?.(turn) === true) {
+    return done;
   }
-  const { awaits } = step;
-  return awaits === undefined ? done : look(deciding, { ...step, awaits }, !isBegun);
+  if (begins) {
+    noteBegun(deciding, step);
+  }
+  const takeBack = turn.mark();
+  try {
+    if (begins) {
+      await step.begin?.(turn);
+    }
+    const { awaits } = step;
+    return awaits === undefined ? done : await look(deciding, { ...step, awaits }, begins);
+  } catch (error) {
+    if (!(error instanceof Fault)) {
+      throw error;
+    }
+    await takeBack();
+    return failed(error.toRecord(step.name));
+  }
 }
 
 /** Whether what the step waits for has come, and what follows at once. */
@@ -86,7 +92,7 @@ async function look(
   }
 }
 
-async function begin({ turn, logger }: Deciding, step: Step): Promise<void> {
+function noteBegun({ turn, logger }: Deciding, step: Step): void {
   const { operation, node, request } = turn;
   turn.noteBegun(step.awaits?.condition ?? null);
   if (operation.instanceUuid !== null) {
@@ -108,7 +114,6 @@ async function begin({ turn, logger }: Deciding, step: Step): Promise<void> {
     { operationId: operation.id, kind: operation.kind, step: step.name, node: node?.uuid },
     operation.undoing ? 'undo step' : 'step',
   );
-  await step.begin?.(turn);
 }
 
 async function stepDone(deciding: Deciding, list: readonly Step[], step: Step): Promise<Going> {

@@ -1,15 +1,14 @@
 import { eventOf, type EventName, type RequestContext } from '@metalcast/contracts';
 import {
+  SavepointQueries,
   writeTurn,
   type FollowingOperation,
   type InstanceChange,
-  type JournalStep,
   type NodeChange,
   type OperationChange,
   type Outgoing,
   type Queries,
   type QuickTx,
-  type StepEnd,
   type TurnBoot,
   type TurnDeployment,
   type TurnInstance,
@@ -33,22 +32,22 @@ import {
   type VmState,
 } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
+import { changesOf, stateOf, type TurnState } from './turn-state.js';
 
 /**
  * One turn of an operation: its rows, locked, as the turn has changed them so far. What it changes is written once, at its end, by
  * one statement.
  */
 export class Turn {
+  /** Reads by `$queryRaw`, writes by `$executeRaw`: only so is a failed step taken back. */
   readonly sql: Queries;
   readonly out: Outgoing;
   readonly request: RequestContext;
   /** The database's clock. */
   readonly now: Date;
-  operation: TurnOperation;
-  instance: TurnInstance | undefined;
-  /** The node that the operation works on. */
-  node: TurnNode | undefined;
 
+  private readonly savepoint: SavepointQueries;
+  private state: TurnState;
   private readonly powerRow: TurnPower | undefined;
   /** The command that this is the row of. */
   private readonly keyRead: string | null;
@@ -56,31 +55,36 @@ export class Turn {
   private readonly bootRow: TurnBoot | undefined;
   /** That of the node when its rows were read. */
   private readonly epochRead: number | undefined;
-  private readonly operationChange: OperationChange = {};
-  private readonly instanceChange: InstanceChange = {};
-  private readonly nodeChanges = new Map<number, NodeChange>();
-  private closed: StepEnd | undefined;
-  private readonly begun: JournalStep[] = [];
-  private following: FollowingOperation | undefined;
-  private starts: { readonly instanceUuid: string; readonly deadlineAt: Date } | undefined;
 
   constructor(
     private readonly tx: QuickTx,
     rows: TurnRows,
     readonly config: ComputeConfig,
   ) {
-    this.sql = tx.sql;
+    this.savepoint = new SavepointQueries(tx.sql);
+    this.sql = this.savepoint;
     this.out = tx.out;
     this.now = rows.now;
-    this.operation = rows.operation;
-    this.instance = rows.instance;
-    this.node = rows.node;
+    this.state = stateOf(rows);
     this.powerRow = rows.power;
     this.keyRead = rows.operation.awaitingKey;
     this.deploymentRow = rows.deployment;
     this.bootRow = rows.boot;
     this.epochRead = rows.node?.epoch;
     this.request = requestOf(rows.operation);
+  }
+
+  get operation(): TurnOperation {
+    return this.state.operation;
+  }
+
+  get instance(): TurnInstance | undefined {
+    return this.state.instance;
+  }
+
+  /** The node that the operation works on. */
+  get node(): TurnNode | undefined {
+    return this.state.node;
   }
 
   /** The power command that is waited for now, if the power service has it. */
@@ -116,6 +120,18 @@ export class Turn {
     return new Date(this.now.getTime() + ms);
   }
 
+  /** Returns what takes back all that the turn changes, says and writes from here on. */
+  mark(): () => Promise<void> {
+    const { state } = this;
+    const { count } = this.out;
+    this.savepoint.mark();
+    return async () => {
+      this.state = state;
+      this.out.keepFirst(count);
+      await this.savepoint.rollBack();
+    };
+  }
+
   /** Changes the operation's row within its state. */
   save(change: Omit<OperationChange, 'state'>): void {
     this.changeOperation(change);
@@ -132,8 +148,10 @@ export class Turn {
   }
 
   private changeOperation(change: OperationChange): void {
-    this.operation = { ...this.operation, ...change };
-    Object.assign(this.operationChange, change);
+    this.change({
+      operation: { ...this.operation, ...change },
+      operationChange: { ...this.state.operationChange, ...change },
+    });
   }
 
   /** Changes the instance's row within its vm_state. */
@@ -153,8 +171,10 @@ export class Turn {
   }
 
   private changeInstance(change: InstanceChange): void {
-    this.instance = { ...this.requireInstance(), ...change, updatedAt: this.now };
-    Object.assign(this.instanceChange, change);
+    this.change({
+      instance: { ...this.requireInstance(), ...change, updatedAt: this.now },
+      instanceChange: { ...this.state.instanceChange, ...change },
+    });
   }
 
   /** Changes the node's row within its state. */
@@ -193,7 +213,7 @@ export class Turn {
   /** The operation works on no node any more. */
   dropNode(): void {
     this.save({ nodeId: null, epoch: null });
-    this.node = undefined;
+    this.change({ node: undefined });
   }
 
   /** Announces something about the instance. */
@@ -225,63 +245,52 @@ export class Turn {
   noteBegun(awaiting: string | null): void {
     const { step, stepAttempt: attempt, undoing: undo } = this.operation;
     const node = this.node?.uuid ?? null;
-    this.begun.push({ step, attempt, undo, node, startedAt: this.now });
+    const begun = [...this.state.begun, { step, attempt, undo, node, startedAt: this.now }];
+    this.change({ begun });
     this.save({ begunAt: this.now, awaiting });
   }
 
   /** Notes how the present step has ended, if it was begun. */
   noteEnded(result: 'Success' | 'Error', fault?: FaultRecord): void {
     const end = { finishedAt: this.now, result, detail: fault };
-    const last = this.begun.at(-1);
+    const { begun, closed } = this.state;
+    const last = begun.at(-1);
     if (this.operation.begunAt === null) {
       return;
     }
     if (last !== undefined) {
-      this.begun[this.begun.length - 1] = { ...end, ...last };
+      this.change({ begun: begun.with(-1, { ...end, ...last }) });
     } else {
-      this.closed ??= end;
+      this.change({ closed: closed ?? end });
     }
   }
 
   /** Another operation begins when this turn commits. */
   follow(operation: FollowingOperation): void {
-    this.following = operation;
+    this.change({ following: operation });
   }
 
   /** Lets the operation start that is queued for the instance. */
   startQueued(instanceUuid: string, deadlineAt: Date): void {
-    this.starts = { instanceUuid, deadlineAt };
+    this.change({ starts: { instanceUuid, deadlineAt } });
   }
 
   /** Writes what has changed, and the messages. Returns the id of the operation that was queued and has started. */
   async write(): Promise<string | undefined> {
-    const { uuid } = this.instance ?? {};
-    const isInstanceChanged = uuid !== undefined && Object.keys(this.instanceChange).length > 0;
-    if (!this.isChanged(isInstanceChanged)) {
-      return undefined;
-    }
-    return writeTurn(this.tx, {
-      operation: { id: this.operation.id, change: this.operationChange },
-      instance: isInstanceChanged ? { uuid, change: this.instanceChange } : undefined,
-      nodes: [...this.nodeChanges].map(([id, change]) => ({ id, change })),
-      closed: this.closed,
-      begun: this.begun,
-      following: this.following,
-      starts: this.starts,
-    });
-  }
-
-  private isChanged(isInstanceChanged: boolean): boolean {
-    return (
-      isInstanceChanged || Object.keys(this.operationChange).length > 0 || this.nodeChanges.size > 0
-    );
+    const changes = changesOf(this.state);
+    return changes === undefined ? undefined : writeTurn(this.tx, changes);
   }
 
   private changeNode(change: NodeChange): TurnNode {
     const node = { ...this.requireNode(), ...change };
-    this.nodeChanges.set(node.id, { ...this.nodeChanges.get(node.id), ...change });
-    this.node = node;
+    const { nodeChanges } = this.state;
+    const changed = { ...nodeChanges.get(node.id), ...change };
+    this.change({ node, nodeChanges: new Map([...nodeChanges, [node.id, changed]]) });
     return node;
+  }
+
+  private change(change: Partial<TurnState>): void {
+    this.state = { ...this.state, ...change };
   }
 
   /** Rows of another epoch are not about the node as it is now. */

@@ -1,5 +1,5 @@
 import { faultRecord } from '@metalcast/contracts';
-import { nodeState, type FaultRecord } from '@metalcast/domain';
+import { nodeState, nodeStates, type FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
@@ -7,7 +7,7 @@ import type { Turn } from '../engine/turn.js';
 import { deleteInstance } from '../steps/delete-instance.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
-import { releaseNetwork, releaseNode, revokeServer } from '../steps/teardown.js';
+import { releaseNetwork, releaseNode, revokeNode, revokeServer } from '../steps/teardown.js';
 
 const releaseServersNetwork: Step = {
   ...releaseNetwork,
@@ -34,13 +34,26 @@ export const deleteServer: Plan = {
   ),
 
   failed(turn, fault): Verdict {
-    if (turn.node !== undefined && turn.nodeIsIn(nodeState.deleting)) {
-      turn.moveNode('stuck', { operationId: null, fault: { ...fault } });
+    if (turn.node !== undefined) {
+      keepNode(turn, fault);
     }
     recordOnServer(turn, fault);
     return { next: 'end' };
   },
 };
+
+/** The node stays the server's, at rest, where the next deletion takes it over. */
+function keepNode(turn: Turn, fault: FaultRecord): void {
+  if (turn.nodeIsIn(...nodeStates.sources('cancel'))) {
+    // The first step failed, and the build whose node this was has ended: who still works for that one stops all the same.
+    revokeNode(turn, 'cancel');
+  }
+  if (turn.nodeIsIn(nodeState.deleting)) {
+    turn.moveNode('stuck', { operationId: null, fault: { ...fault } });
+  } else {
+    turn.updateNode({ operationId: null });
+  }
+}
 
 function recordOnServer(turn: Turn, fault: FaultRecord): void {
   turn.moveInstance('fail', {

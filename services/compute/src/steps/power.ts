@@ -1,6 +1,7 @@
 import { castMessage } from '@metalcast/rpc';
 import { power, type BootDevice, type PowerTarget } from '@metalcast/contracts';
 import { done, failed } from '../engine/outcome.js';
+import { powerKey } from '../engine/power-key.js';
 import type { Await, Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 
@@ -9,16 +10,10 @@ interface PowerWish {
   readonly bootDevice?: BootDevice;
 }
 
-/** Names the command of this try of this step: cast again, it is found, not carried out again. */
-function keyOf({ operation }: Turn): string {
-  const { id, attempt, undoing, step, stepAttempt } = operation;
-  return [id, attempt, `${undoing ? 'undo:' : ''}${step}`, stepAttempt].join('/');
-}
-
 /** Asks the power service; repeatable. */
 function askPower(turn: Turn, { target, bootDevice }: PowerWish): void {
   const { uuid: node, epoch } = turn.requireNode();
-  const key = keyOf(turn);
+  const key = powerKey(turn.operation);
   const args = { node, epoch, key, target, boot_device: bootDevice ?? null };
   turn.out.cast(node, castMessage(power, 'set', args, turn.request));
   turn.updateNode({ touched: 'power' });

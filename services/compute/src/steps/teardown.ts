@@ -9,7 +9,7 @@ import { flat } from '../vif/flat.js';
  * Makes everything stale that still works for the node's present epoch: helper, token, power commands.
  * Begins every teardown. Nothing that the node could still use is freed before its power is off.
  */
-function revokeNode(turn: Turn, event: NodeEvent): void {
+export function revokeNode(turn: Turn, event: NodeEvent): void {
   const { epoch } = turn.requireNode();
   turn.moveNode(event, {
     epoch: epoch + 1,

@@ -35,16 +35,18 @@ export interface BriefTools {
 }
 
 /**
- * Reads it. Faults: CANCELLED when the node has no server any more, IMAGE_UNSUITABLE for a partition image, UNAVAILABLE when
+ * Reads it. Faults: CANCELLED when the node has no server any more or is in another epoch, IMAGE_UNSUITABLE for a partition image, UNAVAILABLE when
  * the image promises to phone home and nobody is there to be called, SECRET_UNREADABLE.
  */
 export async function readBrief(
   { database, secrets, agent }: BriefTools,
   { node, deployment }: DeploymentOfNode,
 ): Promise<Brief> {
-  const found = await readDeploymentBrief(database, node.id);
+  const found = await readDeploymentBrief(database, deployment);
   if (found === undefined) {
-    throw new Fault('CANCELLED', { reason: `node ${node.uuid} has no server any more` });
+    throw new Fault('CANCELLED', {
+      reason: `node ${node.uuid} has no server any more, or left epoch ${deployment.epoch}`,
+    });
   }
   const { instance, ports } = found;
   const image = imageSnapshot.parse(instance.image);

@@ -29,6 +29,7 @@ export class DeploymentCommands {
     await this.options.rows.settle(args, (view) =>
       isAt(deploymentState.verified, view) ? this.restarting : undefined,
     );
+    this.options.workers.expectEnd();
   }
 
   /** Another helper has changed the node's deployment, or queued it. It says nothing that the row does not. */

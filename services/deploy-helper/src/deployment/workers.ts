@@ -110,11 +110,17 @@ export class DeploymentWorkers {
     this.looking ??= this.lookOnce();
   }
 
-  /** Something has happened to a node: whether what we hold of it is still ours shows at once. */
-  recheck(node: string): void {
-    if ([...this.running.keys()].some((held) => held.node === node)) {
+  /** The node is in this epoch now: whether what we hold of another one is still ours shows at once. */
+  recheck(node: string, epoch: number | undefined): void {
+    const { running } = this;
+    if ([...running.keys()].some(({ key }) => key.node === node && key.epoch !== epoch)) {
       this.options.leases.renewAll();
     }
+  }
+
+  /** A deployment has got a deadline: from now on each sweep looks. */
+  expectEnd(): void {
+    this.isAnyUnfinished = true;
   }
 
   /** Takes the deployment that compute asks for, or queues it when others wait or there is no room. Repeatable. */
@@ -136,7 +142,7 @@ export class DeploymentWorkers {
         isTaken = isAt(deploymentState.hello, view);
         return view !== undefined && isTaken ? this.takeProposal(view, requestId) : undefined;
       });
-      this.isAnyUnfinished = true;
+      this.expectEnd();
       return isTaken ? taken : undefined;
     });
   }

@@ -58,12 +58,13 @@ export class FlavorsController {
     query: ListFlavors,
     { url, caller, view }: { url: string; caller: Caller; view: typeof flavorView },
   ): Promise<object> {
-    const where = visible(query, caller);
+    const visible = visibleTo(caller);
+    const where = filterOf(query, caller);
     const { marker } = query;
     return this.paging.answer<Flavor>({
       name: 'flavors',
       ...{ query, url },
-      read: (take) => this.flavors.list(where, { marker, take }),
+      read: (take) => this.flavors.list({ visible, where, marker, take }),
       view: (flavor) => view(this.links, flavor),
       keyOf: ({ flavorid }) => flavorid,
     });
@@ -160,19 +161,16 @@ export class FlavorsController {
   }
 }
 
-const publicities: Readonly<Record<string, Prisma.Sql>> = {
-  none: Prisma.sql`true`,
-  false: Prisma.sql`NOT is_public`,
-  true: Prisma.sql`is_public`,
-};
+/** Members see what is public; an administrator all. */
+const visibleTo = ({ isAdmin }: Caller): Prisma.Sql =>
+  isAdmin ? Prisma.sql`true` : Prisma.sql`is_public`;
 
-/** Members see what is public; an administrator chooses. */
-function visible(
-  { is_public: wanted = 'true', minRam = 0, minDisk = 0 }: ListFlavors,
+/** Of which an administrator chooses; a member's choice means nothing, as in Nova. */
+function filterOf(
+  { is_public: wanted, minRam, minDisk }: ListFlavors,
   { isAdmin }: Caller,
 ): Prisma.Sql {
-  const word = isAdmin ? wanted.toLowerCase() : 'true';
-  const isPublic = Object.hasOwn(publicities, word) ? publicities[word] : undefined;
-  return Prisma.sql`
-    NOT disabled AND ${isPublic ?? Prisma.sql`true`} AND memory_mb >= ${minRam} AND root_gb >= ${minDisk}`;
+  const isPublic =
+    isAdmin && wanted !== 'all' ? Prisma.sql`is_public = ${wanted}` : Prisma.sql`true`;
+  return Prisma.sql`NOT disabled AND ${isPublic} AND memory_mb >= ${minRam} AND root_gb >= ${minDisk}`;
 }

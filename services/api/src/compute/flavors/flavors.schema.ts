@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { unsortedPageQuery } from '../../http/page-query.js';
+import { unsortedPageQuery, wholeNumber } from '../../http/page-query.js';
 
-const count = (least: number) => z.coerce.number().int().min(least).max(2_147_483_647);
+const mostStored = 2_147_483_647;
+const count = (least: number) => z.coerce.number().int().min(least).max(mostStored);
 /** Nova's: it stands in URLs, which clients do not encode. */
 const flavorId = z
   .string()
@@ -37,10 +38,23 @@ const value = z
 export const extraSpecs = z.object({ extra_specs: z.record(key, value) });
 export const oneExtraSpec = z.record(key, value);
 
-/** `None` and `true` from an administrator: those that are not public too. */
+const yes = ['true', '1', 't', 'on', 'y', 'yes'];
+const no = ['false', '0', 'f', 'off', 'n', 'no'];
+const all = 'none';
+
+/** By Nova's words; `None` is `all`. */
+const isPublic = z
+  .string('must be given once')
+  .default('true')
+  .transform((word) => word.toLowerCase())
+  .pipe(z.enum([all, ...yes, ...no], 'must be true, false or None'))
+  .transform((word) => (word === all ? ('all' as const) : yes.includes(word)));
+
+const atLeast = wholeNumber(0).pipe(z.number().max(mostStored)).default(0);
+
 export const listFlavors = z.object({
-  is_public: z.string().optional(),
-  minRam: count(0).optional(),
-  minDisk: count(0).optional(),
+  is_public: isPublic,
+  minRam: atLeast,
+  minDisk: atLeast,
   ...unsortedPageQuery,
 });

@@ -36,9 +36,9 @@ export class Flavors {
     return flavor;
   }
 
-  /** By their ids. Fault BAD_REQUEST when there is no flavor `marker`. */
-  async list(where: Prisma.Sql, page: Pick<PageRequest, 'marker' | 'take'>): Promise<Flavor[]> {
-    return readPage<Flavor>(this.database, listed, { where, ...page });
+  /** By their ids. Fault BAD_REQUEST when there is no visible flavor `marker`. */
+  async list(page: PageRequest): Promise<Flavor[]> {
+    return readPage<Flavor>(this.database, listed, page);
   }
 
   /** Fault CONFLICT when the name or id is taken. */

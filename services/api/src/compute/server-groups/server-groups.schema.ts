@@ -1,6 +1,6 @@
 import { placementScopes, serverGroupPolicies } from '@metalcast/domain';
 import { z } from 'zod';
-import { pageQuery } from '../../http/page-query.js';
+import { pageQuery, wholeNumber } from '../../http/page-query.js';
 
 /** Beside Nova's fields: what servers of the group share, or do not. */
 export const scopeKey = 'metalcast:scope';
@@ -17,6 +17,6 @@ export type NewServerGroup = z.output<typeof createServerGroup>['server_group'];
 export const listServerGroups = z.object({
   all_projects: z.string().optional(),
   limit: pageQuery.limit,
-  offset: z.coerce.number().int().min(0).default(0),
+  offset: wholeNumber(0).default(0),
 });
 export type ListServerGroups = z.output<typeof listServerGroups>;

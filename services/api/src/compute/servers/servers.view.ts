@@ -61,8 +61,7 @@ export function serverView(
     key_name: instance.keyName,
     security_groups: [{ name: 'default' }],
     'OS-DCF:diskConfig': 'MANUAL',
-    'OS-EXT-AZ:availability_zone':
-      server.zone ?? instance.availabilityZone ?? (instance.host === null ? '' : defaultZone),
+    'OS-EXT-AZ:availability_zone': zoneOf(server),
     'OS-EXT-STS:task_state': instance.taskState,
     'OS-EXT-STS:vm_state': instance.vmState,
     'OS-EXT-STS:power_state': instance.powerState,
@@ -77,11 +76,23 @@ export function serverView(
     version.since(9) ? { locked: false } : undefined,
     version.since(19) ? { description: instance.displayDescription } : undefined,
     version.since(26) ? { tags: [] } : undefined,
-    caller.isAdmin ? placeView(instance) : undefined,
-    caller.isAdmin && version.since(3) ? attributes(instance) : undefined,
-    caller.isAdmin && version.since(16) ? { host_status: server.hostStatus } : undefined,
+    caller.isAdmin ? administratorsView(server, version) : undefined,
   ) as object;
 }
+
+/** That of its host, or else the one that was asked for; every host is in one. */
+const zoneOf = ({ zone, instance }: ServerWithPorts): string =>
+  zone ?? instance.availabilityZone ?? (instance.host === null ? '' : defaultZone);
+
+const administratorsView = (
+  { instance, hostStatus }: ServerWithPorts,
+  version: Microversion,
+): object =>
+  Object.assign(
+    placeView(instance),
+    version.since(3) ? attributes(instance) : undefined,
+    version.since(16) ? { host_status: hostStatus } : undefined,
+  );
 
 const placeView = (instance: ShownInstance): object => ({
   'OS-EXT-SRV-ATTR:host': instance.host,

@@ -1,0 +1,25 @@
+import { ftruncateSync, mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readLeases } from './leases.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'leases-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** dnsmasq rewrites its lease file in place (lease.c, lease_update_file): empties it, then writes all. */
+test('a lease file that dnsmasq is just writing anew does not read as no leases', async () => {
+  const file = join(folder, 'dhcp-leases');
+  const line = '1795815784 52:54:00:78:00:1a 10.77.1.9 * *\n';
+  const descriptor = openSync(file, 'w+');
+  writeSync(descriptor, line, 0);
+  ftruncateSync(descriptor, 0);
+  const reading = readLeases(file);
+  setTimeout(() => {
+    writeSync(descriptor, line, 0);
+  }, 20);
+  expect(await reading).toEqual([{ mac: '52:54:00:78:00:1a', address: '10.77.1.9' }]);
+  closeSync(descriptor);
+});

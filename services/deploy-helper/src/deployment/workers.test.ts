@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '@metalcast/db';
+import { deploymentState } from '@metalcast/domain';
+import { createLogger } from '@metalcast/log';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { DeploymentCommands } from './commands.js';
+import type { DeploymentLeases } from './leases.js';
+import { DeploymentNews } from './news.js';
+import { DeploymentRows } from './rows.js';
+import { DeploymentWorkers, type WorkerOptions } from './workers.js';
+
+const sweepMs = 1000;
+const ofNode = { nodeId: 1, nodeUuid: 'n', nodeEpoch: 3, nodeInstanceUuid: null, nodeDataOf: [] };
+
+/** A deployment of node `n` in epoch 3, as the database tells it. */
+const rowIn = (state: string): object => ({
+  ...{
+    ...ofNode,
+    id: '7',
+    epoch: 3,
+    state,
+    attempt: 1,
+    targetAttempt: 0,
+    bootTry: 1,
+    helper: null,
+  },
+  ...{ diskBytes: '0', bytesDone: '0', total: '0', updatedAt: new Date(1000) },
+});
+
+let root: string;
+let looks: number;
+let held: number;
+let renewals: number;
+/** What waits for a helper. */
+let waiting: object[];
+let workers: DeploymentWorkers;
+let commands: DeploymentCommands;
+let tellBrief: (found: object[]) => void;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'workers-'));
+  [looks, held, renewals, waiting] = [0, 0, 0, []];
+  const brief = new Promise<object[]>((resolve) => {
+    tellBrief = resolve;
+  });
+  const answers: Record<string, () => object[] | Promise<object[]>> = {
+    look_for_deployments: () => {
+      looks += 1;
+      const found = waiting.splice(0).map((row) => ({ ...row, unfinished: true, found: 'free' }));
+      return found.length > 0 ? found : [{ unfinished: false, found: null }];
+    },
+    read_deployment: () => [rowIn(deploymentState.verified)],
+    change_deployment: () => [rowIn(deploymentState.targeting)],
+    read_deployment_brief: () => brief,
+  };
+  const statement = async (name: string): Promise<object[]> => (await answers[name]?.()) ?? [];
+  const database = { statement, write: statement } as unknown as Database;
+  const news = new DeploymentNews();
+  const rows = new DeploymentRows({ database, news, hint: () => undefined });
+  const leases = {
+    add: () => {
+      held += 1;
+    },
+    remove: () => undefined,
+    renewAll: () => {
+      renewals += 1;
+    },
+  } as unknown as DeploymentLeases;
+  const timing = { targetMs: 60_000, restartMs: 60_000 };
+  workers = new DeploymentWorkers({
+    ...{ database, news, rows, leases, sweepMs, timing, workDirectory: root },
+    ...{
+      logger: createLogger('test', 'error', { write: () => undefined }),
+      owner: 'h:1',
+      host: 'h',
+      capacity: 1,
+      leaseMs: 60_000,
+    },
+    ...{ maxAttempts: 8, hint: () => undefined },
+  } as unknown as WorkerOptions);
+  commands = new DeploymentCommands({ rows, news, workers, owner: 'h:1', timing });
+});
+afterEach(async () => {
+  tellBrief([]);
+  await workers.close();
+  vi.useRealTimers();
+  await rm(root, { recursive: true });
+});
+
+test('while nothing is under way it looks seldom; after a restart was told it looks at the next sweep', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  workers.start();
+  await vi.waitUntil(() => looks === 1);
+  await vi.advanceTimersByTimeAsync(sweepMs);
+  expect(looks).toBe(1);
+  await commands.restart({ node: 'n', epoch: 3 });
+  await vi.advanceTimersByTimeAsync(sweepMs);
+  await vi.waitUntil(() => looks === 2);
+});
+
+test('what it holds of a node is looked at when the node is in another epoch, whatever is known of that one', async () => {
+  waiting = [rowIn(deploymentState.queued)];
+  workers.wake();
+  await vi.waitUntil(() => held === 1);
+  workers.recheck('n', 3);
+  workers.recheck('other', 4);
+  expect(renewals).toBe(0);
+  workers.recheck('n', 4);
+  expect(renewals).toBe(1);
+});
