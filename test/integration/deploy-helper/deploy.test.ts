@@ -447,7 +447,10 @@ test('a disk that is offered in a later epoch is not written by who only remembe
   await world.inState(of, 'targeting');
   const { body: offer } = await agent.next();
   const later = { node: of.node, epoch: of.epoch + 1, attempt: 1 };
-  const { user: chapUser, secret: chapSecret } = chapOf(world.keys.agent, { ...later, createdAt: new Date() });
+  const { user: chapUser, secret: chapSecret } = chapOf(world.keys.agent, {
+    ...later,
+    createdAt: new Date(),
+  });
   const daemon = await TargetDaemon.serve(diskOf(of), {
     ...{ iqn: targetName(later), chapUser, chapSecret },
   });

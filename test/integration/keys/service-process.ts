@@ -6,14 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor, type TestKeys } from '@metalcast/testing';
 
-export const services = [
-  'api',
-  'scheduler',
-  'compute',
-  'power',
-  'boot',
-  'deploy-helper',
-] as const;
+export const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'] as const;
 export type ServiceName = (typeof services)[number];
 
 export interface Surroundings {

@@ -9,7 +9,12 @@ import {
 } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Tokens } from '../../../services/api/src/identity/tokens.js';
-import { ServiceProcess, services, type ServiceName, type Surroundings } from './service-process.js';
+import {
+  ServiceProcess,
+  services,
+  type ServiceName,
+  type Surroundings,
+} from './service-process.js';
 import { forgesTokens, keysNamedIn, openedBy, type Loot } from './thief.js';
 
 let broker: TestBroker;
