@@ -21,11 +21,15 @@ function folderWithKeys(): string {
 }
 
 test('every file can be used, and is readable by its owner alone unless it is a public half', () => {
+  const usual = process.umask(0o077);
   const folder = folderWithKeys();
+  writeKeyFolder(folder, withNewKey(readKeyFolder(folder, 'bmc'), new Date()));
+  process.umask(usual);
   expect(readdirSync(folder).sort()).toEqual(names.map((name) => keyFiles[name].file).sort());
   for (const name of names) {
     const path = keyPath(folder, name);
-    expect(readKeys(name, path).all, name).toHaveLength(1);
+    const count = keyFiles[name].purpose === 'bmc' ? 2 : 1;
+    expect(readKeys(name, path).all, name).toHaveLength(count);
     expect(statSync(path).mode & 0o777, name).toBe(
       keyFiles[name].half === 'public' ? 0o644 : 0o600,
     );

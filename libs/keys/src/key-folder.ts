@@ -1,9 +1,11 @@
 // The folder that an operator keeps all keys in, and copies files out of.
 import {
+  chmodSync,
   chownSync,
-  existsSync,
-  fsyncSync,
   closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -18,8 +20,12 @@ import { parseJwkFile, publicHalf, textOf, type JwkFile } from './jwk-file.js';
 import { filesOf, keyFiles, purposes, type KeyName, type Purpose } from './key-files.js';
 import { newKeys } from './make-keys.js';
 
+const ownerAlone = 0o600;
+
+const isPublic = (name: KeyName): boolean => keyFiles[name].half === 'public';
+
 /** Open to its owner alone, but for a public half. */
-const modeOf = (name: KeyName): number => (keyFiles[name].half === 'public' ? 0o644 : 0o600);
+const modeOf = (name: KeyName): number => (isPublic(name) ? 0o644 : ownerAlone);
 
 export const keyPath = (folder: string, name: KeyName): string => join(folder, keyFiles[name].file);
 
@@ -33,7 +39,10 @@ export function createKeyFolder(folder: string): string[] {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const purpose of Object.keys(purposes) as Purpose[]) {
     for (const [name, keys] of halves(newKeys(purpose))) {
-      writeFileSync(keyPath(folder, name), textOf(keys), { mode: modeOf(name), flag: 'wx' });
+      const path = keyPath(folder, name);
+      writeFileSync(path, textOf(keys), { mode: ownerAlone, flag: 'wx' });
+      // Whatever the process's umask is.
+      chmodSync(path, modeOf(name));
     }
   }
   return names.map((name) => keyPath(folder, name));
@@ -64,9 +73,10 @@ function replaceFile(path: string, text: string): void {
   const { uid, gid, mode } = statSync(path);
   const made = `${path}.new`;
   rmSync(made, { force: true });
-  const file = openSync(made, 'wx', mode & 0o777);
+  const file = openSync(made, 'wx', ownerAlone);
   try {
     writeFileSync(file, text);
+    fchmodSync(file, mode & 0o777);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -77,15 +87,12 @@ function replaceFile(path: string, text: string): void {
 
 const halves = (keys: JwkFile): [KeyName, JwkFile][] =>
   filesOf(keys.purpose)
-    .map((name): [KeyName, JwkFile] => [
-      name,
-      keyFiles[name].half === 'public' ? publicHalf(keys) : keys,
-    ])
-    .sort(([name]) => (keyFiles[name].half === 'public' ? 1 : -1));
+    .map((name): [KeyName, JwkFile] => [name, isPublic(name) ? publicHalf(keys) : keys])
+    .sort(([one], [other]) => Number(isPublic(one)) - Number(isPublic(other)));
 
 /** The file that has everything. */
 function keptName(purpose: Purpose): KeyName {
-  const name = filesOf(purpose).find((each) => keyFiles[each].half !== 'public');
+  const name = filesOf(purpose).find((each) => !isPublic(each));
   if (name === undefined) {
     throw new Error(`no file holds the keys of ${purpose}`);
   }
