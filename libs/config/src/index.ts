@@ -6,6 +6,7 @@ export {
   flag,
   integer,
   list,
+  number,
   option,
   type ConfigOf,
   type Option,

@@ -35,6 +35,12 @@ export const integer = (): z.ZodPreprocess<z.ZodInt> =>
     z.int(),
   );
 
+export const number = (): z.ZodPreprocess<z.ZodNumber> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value !== '' ? Number(value) : value),
+    z.number(),
+  );
+
 export const flag = (): z.ZodPreprocess<z.ZodBoolean> =>
   z.preprocess(
     (value) => (value === 'true' ? true : value === 'false' ? false : value),

@@ -33,9 +33,29 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
   return index === undefined || (name ?? fields.join('_')).includes(index);
 }
 
-/** Unreachable, closed, starting or ending, out of connections; a statement or a session that took too long. */
+/** Prisma: unreachable, closed, out of connections; a statement that took too long. */
 const awayCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
-const awayStates = ['57P01', '57P02', '57P03', '53300', '57014', '25P03'];
+
+/**
+ * PostgreSQL's states that pass without a change to the statement. Not in the list: 08P01 (a message that is wrong), 53400 (more than
+ * the configuration ever allows), 57P04 (the database is dropped), 58P01 and its like (a file that is not there).
+ */
+const awayStates = [
+  // The connection could not be made, or broke.
+  ...['08000', '08001', '08003', '08004', '08006', '08007'],
+  // A standby, or a server that takes no writes because its disk is nearly full.
+  '25006',
+  // A session or transaction that was idle, or open, for too long.
+  ...['25P03', '25P04', '57P05'],
+  // Out of disk, memory or connections.
+  ...['53000', '53100', '53200', '53300'],
+  // A lock that was not to be had.
+  '55P03',
+  // A statement that took too long; a server that is starting or ending.
+  ...['57014', '57P01', '57P02', '57P03'],
+  // The operating system failed the server.
+  ...['58000', '58030'],
+];
 
 /** What pg and its pool say themselves of a connection that could not be made, or ended. */
 const pgSays =
@@ -52,14 +72,17 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Whether the database could not be asked: the same request may succeed in a while. */
+/** What Prisma says of a transaction (P2028) that the database was too slow for. */
+const tooSlow = /Unable to start a transaction|expired transaction/;
+
+/** Whether the database could not be asked, or took nothing: the same request may succeed in a while. */
 export function isDatabaseAway(error: unknown): boolean {
   return (
     awayCodes.includes(codeOf(error) ?? '') ||
     awayStates.includes(stateOf(error) ?? '') ||
     error instanceof ConnectionLost ||
     (error instanceof Error && pgSays.test(error.message)) ||
-    (codeOf(error) === 'P2028' && String(error).includes('Unable to start a transaction'))
+    (codeOf(error) === 'P2028' && tooSlow.test(String(error)))
   );
 }
 

@@ -1,9 +1,11 @@
 // Deployments as work: which wait for a helper, which are held, which are overdue.
+import { Fault } from '@metalcast/domain';
 import type { Database } from './database.js';
 import {
   deploymentColumns,
   deploymentNodeColumns,
   deploymentOfNodeRow,
+  type DeploymentKey,
   type DeploymentNodeRow,
   type DeploymentOfNode,
   type DeploymentRow,
@@ -40,8 +42,13 @@ export interface DeploymentsFound {
   readonly overdue: readonly DeploymentOfNode[];
   /** Whether any is under way, at whatever helper. */
   readonly isAnyUnfinished: boolean;
+  /** Whether any of them is of a node that is in another epoch: to be ended. */
+  readonly isAnyLeftBehind: boolean;
+  /** What time it is there. */
+  readonly clock: Date | undefined;
 }
 
+type Overview = Pick<DeploymentsFound, 'isAnyUnfinished' | 'isAnyLeftBehind' | 'clock'>;
 type Found = DeploymentRow & DeploymentNodeRow & { readonly found: 'free' | 'overdue' };
 type Nothing = { readonly [K in keyof Found]: null };
 
@@ -50,10 +57,14 @@ export async function lookForDeployments(
   database: Database,
   { orphans, maxAttempts, except, ...most }: LookOptions,
 ): Promise<DeploymentsFound> {
-  const rows = await database.statement<{ unfinished: boolean } & (Found | Nothing)>(
+  const rows = await database.statement<Overview & (Found | Nothing)>(
     'look_for_deployments',
     Prisma.sql`
-      SELECT * FROM (SELECT EXISTS (SELECT FROM deployments d WHERE ${isUnfinished}) AS unfinished) any_of_them LEFT JOIN (
+      SELECT * FROM (
+        SELECT clock_timestamp() AS clock, count(*) > 0 AS "isAnyUnfinished",
+               coalesce(bool_or(n.epoch <> d.epoch), false) AS "isAnyLeftBehind"
+          FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE ${isUnfinished}
+      ) all_of_them LEFT JOIN (
         (SELECT 'free' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
           WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
@@ -66,15 +77,38 @@ export async function lookForDeployments(
           ORDER BY d.deadline_at LIMIT ${most.overdue})
       ) found ON true ORDER BY "deadlineAt"`,
   );
+  const views = rows.map(({ isAnyUnfinished, isAnyLeftBehind, clock, found, ...row }) => ({
+    overview: { isAnyUnfinished, isAnyLeftBehind, clock },
+    ...{ found, row },
+  }));
   const ofKind = (kind: Found['found']): DeploymentOfNode[] =>
-    rows.flatMap(({ unfinished, found, ...row }) =>
-      unfinished && found === kind ? [deploymentOfNodeRow(row as Found)] : [],
-    );
+    views.flatMap(({ found, row }) => (found === kind ? [deploymentOfNodeRow(row as Found)] : []));
+  const nothing = { isAnyUnfinished: false, isAnyLeftBehind: false, clock: undefined };
   return {
     waiting: ofKind('free'),
     overdue: ofKind('overdue'),
-    isAnyUnfinished: rows[0]?.unfinished === true,
+    ...(views[0]?.overview ?? nothing),
   };
+}
+
+/** Ends all that are under way for nodes that are in another epoch: they are nobody's work. Nobody waits for them, so no event says so. */
+export async function endLeftBehind(database: Database): Promise<DeploymentKey[]> {
+  const reason = 'the node left the epoch of the deployment';
+  const fault = new Fault('CANCELLED', { reason }).toRecord();
+  return database.statement<DeploymentKey>(
+    'end_deployments_left_behind',
+    Prisma.sql`
+      WITH ended AS (
+        ${deploymentsMoved('fail', {
+          set: Prisma.sql`helper = NULL, lease_until = NULL, deadline_at = NULL,
+            fault = ${JSON.stringify(fault)}::jsonb || jsonb_build_object('phase', state)`,
+          where: Prisma.sql`id IN (
+            SELECT d.id FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE n.epoch <> d.epoch AND ${isUnfinished})`,
+        })}
+        RETURNING node_id, epoch
+      )
+      SELECT n.uuid::text AS node, e.epoch FROM ended e JOIN nodes n ON n.id = e.node_id`,
+  );
 }
 
 /** A holder's sign of life, with what it has done since the last. */

@@ -19,7 +19,7 @@ export interface DeploymentKey {
 
 /** Of a deployment `d` of a node `n`, as `deploymentOfRow` takes them. */
 export const deploymentColumns = Prisma.raw(`
-  d.id, d.node_id AS "nodeId", d.epoch, d.instance_uuid AS "instanceUuid", d.method, d.boot_try AS "bootTry",
+  d.id, d.node_id AS "nodeId", d.epoch, d.instance_uuid AS "instanceUuid", d.boot_try AS "bootTry",
   d.nonce_hash AS "nonceHash", d.disk, d.disk_bytes AS "diskBytes", d.inventory, d.bios_drive AS "biosDrive", d.disks,
   d.empties, d.probes, d.state, d.attempt, d.target_attempt AS "targetAttempt", d.portal, d.iqn, d.lun, d.zeroed, d.helper,
   d.lease_until AS "leaseUntil", d.bytes_done AS "bytesDone", d.total, d.verify_extents AS "verifyExtents",

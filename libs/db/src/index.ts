@@ -52,6 +52,7 @@ export {
   type HelloView,
 } from './deployment-hello.js';
 export {
+  endLeftBehind,
   lookForDeployments,
   releaseDeployment,
   renewDeployments,
@@ -151,6 +152,13 @@ export {
   type NodesDigest,
   type SchedulingNode,
 } from './scheduling.js';
+export {
+  removePage,
+  retentionRules,
+  type Kept,
+  type RemovedPage,
+  type RetentionRule,
+} from './retention/index.js';
 export {
   beat,
   lastSeenOf,

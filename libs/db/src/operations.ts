@@ -70,6 +70,12 @@ export async function lockOperation(sql: Sql, id: string): Promise<Operation | u
 /** At most so many: a look is soon over, and the next one finds the rest. */
 const dueMax = 100;
 
+export interface DueOperations {
+  readonly due: readonly string[];
+  /** What time it is there. */
+  readonly clock: Date | undefined;
+}
+
 /**
  * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. One that is locked is in
  * the hands of a process: if that one hangs, all others would wait behind it. A later look finds it.
@@ -77,18 +83,20 @@ const dueMax = 100;
 export async function dueOperations(
   database: Database,
   plans: readonly { readonly kind: string; readonly plan: number }[],
-): Promise<string[]> {
+): Promise<DueOperations> {
   const kinds = plans.map(({ kind }) => kind);
   const versions = plans.map(({ plan }) => plan);
-  const due = await database.statement<{ id: string }>(
+  const rows = await database.statement<{ clock: Date; id: string | null }>(
     'due_operations',
     Prisma.sql`
-      SELECT o.id FROM operations o
-        JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
-       WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp()
-       ORDER BY o.deadline_at LIMIT ${dueMax} FOR UPDATE OF o SKIP LOCKED`,
+      SELECT clock_timestamp() AS clock, due.id FROM (SELECT) AS one LEFT JOIN (
+        SELECT o.id, o.deadline_at FROM operations o
+          JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
+         WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp()
+         ORDER BY o.deadline_at LIMIT ${dueMax} FOR UPDATE OF o SKIP LOCKED
+      ) due ON true ORDER BY due.deadline_at`,
   );
-  return due.map(({ id }) => id);
+  return { due: rows.flatMap(({ id }) => id ?? []), clock: rows[0]?.clock };
 }
 
 /** The operation that is under way on the instance, locked, if any. */

@@ -10,7 +10,6 @@ export interface OutgoingMessage {
   readonly kind: MessageKind;
   readonly routingKey: string;
   readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
   /** What is left of its time, by the database's clock. */
   readonly expiresInMs?: number;
 }

@@ -89,7 +89,6 @@ interface Row {
   readonly kind: MessageKind;
   readonly routing_key: string;
   readonly body: string;
-  readonly headers: Record<string, string>;
   readonly expires_in_ms: number | null;
 }
 
@@ -102,7 +101,7 @@ export async function readStreams(
   const asked = performance.now();
   const rows = await connection.query<Row>(
     'read_streams',
-    `SELECT s.aggregate, s.written, s.sent, o.ordinal, o.kind, o.routing_key, o.body, o.headers,
+    `SELECT s.aggregate, s.written, s.sent, o.ordinal, o.kind, o.routing_key, o.body,
             (extract(epoch FROM o.expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms
        FROM streams s
        LEFT JOIN LATERAL (SELECT * FROM outbox WHERE aggregate = s.aggregate ORDER BY seq LIMIT $3) o ON true
@@ -132,7 +131,6 @@ const messageOf = (row: Row, asked: number): WaitingMessage => ({
     kind: row.kind,
     routingKey: row.routing_key,
     body: row.body,
-    headers: row.headers,
   },
   expiresAt: row.expires_in_ms === null ? undefined : asked + row.expires_in_ms,
 });

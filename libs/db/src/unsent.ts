@@ -1,4 +1,4 @@
-import { serviceDownMs } from './services.js';
+import { isServiceLive } from './services.js';
 import type { Queries } from './queries.js';
 
 /**
@@ -11,9 +11,7 @@ export type Unsent = 'none' | 'held' | 'unwanted';
 export async function unsentCasts(sql: Queries, aggregates: readonly string[]): Promise<Unsent> {
   const [row] = await sql.$queryRaw<{ held: boolean | null }[]>`
     SELECT bool_or(EXISTS (
-             SELECT 1 FROM services s
-              WHERE s.topic = o.routing_key AND s.stopped_at IS NULL
-                AND s.last_seen > clock_timestamp() - ${serviceDownMs} * interval '1 millisecond')) AS held
+             SELECT 1 FROM services s WHERE s.topic = o.routing_key AND ${isServiceLive})) AS held
       FROM outbox o WHERE o.aggregate = ANY (${[...aggregates]}) AND o.kind = 'cast'`;
   switch (row?.held) {
     case true:

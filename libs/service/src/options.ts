@@ -63,7 +63,10 @@ export const serviceOptions = {
     integer().default(0).describe('Port of /healthz and /readyz; 0 picks a free one'),
   ),
   heartbeatMs: option(
-    integer().default(10_000).describe('How often the service row is refreshed, ms'),
+    integer()
+      .refine((value) => value > 0 && value <= 20_000, 'must be from 1 to 20000')
+      .default(10_000)
+      .describe('How often the service row is refreshed, ms'),
   ),
   shutdownMs: option(
     integer()

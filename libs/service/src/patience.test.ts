@@ -37,3 +37,16 @@ test('a hole in the looks gives the grace anew, even before the next look', () =
   lookFor(patience, 1);
   expect(patience.mayJudge()).toBe(true);
 });
+
+test('a jump of the clock by which others are judged gives the grace anew, even before the next look', () => {
+  const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
+  const clock = (aheadMs: number): Date => new Date(Date.now() + aheadMs);
+  lookFor(patience, 40);
+  patience.look(clock(0));
+  expect(patience.mayJudge(clock(10_000))).toBe(true);
+  expect(patience.mayJudge(clock(20_000))).toBe(false);
+  patience.look(clock(20_000));
+  expect(patience.mayJudge(clock(20_000))).toBe(false);
+  lookFor(patience, 30);
+  expect(patience.mayJudge(clock(20_000))).toBe(true);
+});

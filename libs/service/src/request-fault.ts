@@ -19,7 +19,7 @@ export function requestFault(error: unknown): Fault | undefined {
     return error;
   }
   if (isDatabaseAway(error)) {
-    const reason = 'The database does not answer; try again.';
+    const reason = 'The database does not answer, or takes nothing now; try again.';
     return new Fault('UNAVAILABLE', { reason }, { cause: error });
   }
   const { code = '', statusCode = 500, message } = error as Complaint;

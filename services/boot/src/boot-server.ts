@@ -25,6 +25,8 @@ import { tftpFiles } from './tftp-files.js';
 import { TftpServer } from './tftp/tftp-server.js';
 import { Tokens } from './token.js';
 
+const mib = 1024 * 1024;
+
 /** All that the active boot service of a provisioning network serves. */
 export class BootServer {
   private readonly dhcp: Dhcp;
@@ -43,6 +45,8 @@ export class BootServer {
     const images = new DeployImages({
       images: openImages(imageAccessOf(config)),
       directory: join(config.stateDirectory, 'images'),
+      maxBytes: config.cacheMb * mib,
+      logger,
       defaults: { kernel: config.deployKernel, ramdisk: config.deployRamdisk },
     });
     const signs = new SignsOfLife({ ...store, logger });

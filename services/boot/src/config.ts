@@ -28,6 +28,12 @@ export const options = {
       .default('/var/lib/metalcast/boot')
       .describe('Where DHCP files, leases and cached kernels and ramdisks lie'),
   ),
+  cacheMb: option(
+    integer()
+      .refine((value) => value > 0, 'must be above 0')
+      .default(4096)
+      .describe('Kernels and ramdisks kept, MiB; those used within the hour are kept beyond it'),
+  ),
   leaseSeconds: option(integer().default(3600).describe('Length of a DHCP lease, seconds')),
   deployKernel: option(
     z

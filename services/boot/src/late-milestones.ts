@@ -1,5 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
 import {
+  isDatabaseAway,
   recordMilestones,
   type LateMark,
   type NodeBoot,
@@ -33,6 +34,10 @@ type Mark = Exclude<LateMark, 'loop'> | 'system';
 type Sightings = Map<Mark, Seen>;
 
 const collectMs = 500;
+/** The longest pause while the database takes nothing. */
+const longestPauseMs = 30_000;
+/** Of so many cards at most something is kept meanwhile. */
+const mostKept = 10_000;
 
 /** In which boot mode it is a milestone; undefined: in any. */
 const modeOf: Readonly<Record<LateMark, string | undefined>> = {
@@ -46,12 +51,15 @@ const modeOf: Readonly<Record<LateMark, string | undefined>> = {
 
 /**
  * Collects milestones that answer nothing, for half a second at most, and writes those of all nodes by one statement: each once in
- * a try, of the present epoch only. A process that is killed loses what it has collected.
+ * a try, of the present epoch only. What the database does not take is kept, and tried again after growing pauses. A process that is killed
+ * loses what it has collected.
  */
 export class LateMilestones {
   private pending = new Map<string, Sightings>();
   private timer: NodeJS.Timeout | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** Writes in a row that the database did not take. */
+  private refusals = 0;
 
   constructor(private readonly options: LateMilestonesOptions) {}
 
@@ -62,9 +70,7 @@ export class LateMilestones {
     if (!ofMac.has(mark)) {
       ofMac.set(mark, { ...sighting, at: performance.now() - agoMs });
     }
-    this.timer ??= setTimeout(() => {
-      this.flush().catch(() => undefined);
-    }, collectMs);
+    this.flushLater();
   }
 
   /**
@@ -97,10 +103,40 @@ export class LateMilestones {
     const batch = this.pending;
     this.pending = new Map();
     const turn = this.last.then(() => this.write(batch));
-    this.last = turn.catch((error: unknown) => {
-      this.options.logger.error({ err: error }, 'milestones were not recorded');
-    });
+    this.last = turn.then(
+      () => {
+        this.refusals = 0;
+      },
+      (error: unknown) => {
+        this.notWritten(batch, error);
+      },
+    );
     await this.last;
+  }
+
+  private flushLater(): void {
+    const pauseMs = Math.min(collectMs * 2 ** this.refusals, longestPauseMs);
+    this.timer ??= setTimeout(() => {
+      this.flush().catch(() => undefined);
+    }, pauseMs);
+  }
+
+  private notWritten(batch: ReadonlyMap<string, Sightings>, error: unknown): void {
+    const { logger } = this.options;
+    if (!isDatabaseAway(error)) {
+      logger.error({ err: error }, 'milestones were not recorded');
+      return;
+    }
+    if (this.refusals === 0) {
+      logger.warn({ err: error }, 'milestones cannot be recorded now; they are kept');
+    }
+    this.refusals += 1;
+    for (const [mac, sightings] of batch) {
+      if (this.pending.size < mostKept || this.pending.has(mac)) {
+        this.pending.set(mac, new Map([...(this.pending.get(mac) ?? []), ...sightings]));
+      }
+    }
+    this.flushLater();
   }
 
   private async write(batch: ReadonlyMap<string, Sightings>): Promise<void> {

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@metalcast/db';
 import type { DhcpRequestNews } from './dhcp/dhcp-log.js';
 import type { KnownBoots } from './known-boots.js';
 import type { LateMilestones } from './late-milestones.js';
@@ -29,7 +30,12 @@ export class Milestones {
         // Firmware that still boots from the network asks as a loader; this is the installed system.
         const boot = known.of(news.mac);
         if (news.kind === 'discover' && boot !== undefined) {
-          await signs.askedForAddress(boot);
+          await signs.askedForAddress(boot).catch((error: unknown) => {
+            if (!isDatabaseAway(error)) {
+              throw error;
+            }
+            late.add(news.mac, 'system');
+          });
         } else if (news.kind === 'discover') {
           late.add(news.mac, 'system');
         }

@@ -17,7 +17,7 @@ export class ComputeModule {
     const engine = new Engine(database, plans, {
       config,
       logger,
-      mayJudge: () => patience.mayJudge(),
+      mayJudge: (clock) => patience.mayJudge(clock),
     });
     return {
       module: ComputeModule,

@@ -1,9 +1,11 @@
 import { integer, option, type ConfigOf } from '@metalcast/config';
 import { notificationOptions, serviceOptions } from '@metalcast/service';
+import { retentionOptions } from './retention/retention-options.js';
 
 export const options = {
   ...serviceOptions,
   ...notificationOptions,
+  ...retentionOptions,
   maxAttempts: option(
     integer().default(3).describe('Nodes that a build may be tried on (scheduler_max_attempts)'),
   ),

@@ -9,6 +9,7 @@ import { Sweep } from './engine/sweep.js';
 import { Engine } from './engine/advance.js';
 import { wakingEvents } from './engine/conditions.js';
 import { formerBindings, wakeBy } from './engine/wake.js';
+import { RetentionSweep } from './retention/retention-sweep.js';
 
 await serve({
   name: 'compute',
@@ -30,8 +31,11 @@ await serve({
     });
     const sweep = app.get<Sweep>(Sweep);
     sweep.start();
+    const retention = new RetentionSweep(context.database, context);
+    retention.start();
     return {
       close: async () => {
+        await retention.stop();
         await sweep.stop();
         await events.close();
         await app.close();

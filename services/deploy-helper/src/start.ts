@@ -106,6 +106,7 @@ async function openWorkers(
   const cache = new ImageCache(openImages(imageAccessOf(config)), {
     directory: images,
     maxBytes: config.cacheMb * mib,
+    logger,
   });
   const { leaseMs } = config;
   const everyMs = Math.floor(Math.min(leaseMs, config.stallMs, config.targetMs) / renewalsPerLease);

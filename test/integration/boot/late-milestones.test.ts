@@ -2,6 +2,7 @@
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { readBoots, type BootStore } from '../../../services/boot/src/boot-reads.js';
 import { KnownBoots } from '../../../services/boot/src/known-boots.js';
@@ -153,4 +154,45 @@ test('what is seen is written within half a second, without being asked for', as
     },
     { timeout: 2000 },
   );
+});
+
+test('what the database does not take is kept, reported once, and written when it takes it', async () => {
+  const lines: string[] = [];
+  const told = createLogger('boot', 'warn', { write: (line) => void lines.push(line) });
+  const patient = new LateMilestones({ ...store, logger: told, onSystem: () => Promise.resolve() });
+  const machine = machines[6]!;
+  await readBoots(store, [machine.mac]);
+  const refused = vi
+    .spyOn(database, 'statement')
+    .mockRejectedValue(
+      Object.assign(new pg.DatabaseError('could not extend file', 1, 'error'), { code: '53100' }),
+    );
+  const before = await eventsOf(machine);
+  patient.add(machine.mac, 'foreignDhcp');
+  for (let n = 0; n < 5; n += 1) {
+    await patient.flush();
+  }
+  patient.add(machine.mac, 'foreignDhcp');
+  expect(lines).toHaveLength(1);
+  expect(refused).toHaveBeenCalledTimes(5);
+  refused.mockRestore();
+  await patient.flush();
+  expect((await eventsOf(machine)).slice(before.length)).toEqual(['boot.foreign_dhcp']);
+});
+
+test('so is the sign of life of a node that is known', async () => {
+  const machine = machines[7]!;
+  const { id } = machine.node;
+  await database.prisma.node.update({ where: { id }, data: { bootMode: 'local' } });
+  await readBoots(store, [machine.mac]);
+  const before = await eventsOf(machine);
+  const refused = vi
+    .spyOn(database, 'statement')
+    .mockRejectedValue(
+      Object.assign(new pg.DatabaseError('could not extend file', 1, 'error'), { code: '53100' }),
+    );
+  await milestones.dhcp({ kind: 'discover', mac: machine.mac, byLoader: false });
+  refused.mockRestore();
+  await late.flush();
+  expect((await eventsOf(machine)).slice(before.length)).toContain('boot.local.dhcp');
 });

@@ -360,7 +360,7 @@ async function expectUnmoved(
       await engine.advance({ instance: subject.instance.uuid });
     }
   }
-  expect(await dueOperations(world.database, world.engine.known)).not.toContain(id);
+  expect((await dueOperations(world.database, world.engine.known)).due).not.toContain(id);
   expect(await subject.operation()).toEqual(before);
   expect(await prisma.outbox.count(messages)).toBe(count);
   await prisma.operation.update({

@@ -2,7 +2,7 @@ import { lockOperation, requestDelete } from '@metalcast/db';
 import { createLogger } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
 import { Sweep } from '../../../services/compute/src/engine/sweep.js';
@@ -142,6 +142,79 @@ test('what passes costs time alone', async () => {
   await wakeDue(operation.id);
   await world.settle();
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', fault: null });
+});
+
+describe('while the database takes no writes', () => {
+  const refuse = (state: string) =>
+    world.database.prisma.$executeRawUnsafe(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $f$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${state}'; END $f$;
+      CREATE TRIGGER refuse BEFORE UPDATE ON operations FOR EACH STATEMENT EXECUTE FUNCTION refuse()`);
+  const accept = () => world.database.prisma.$executeRawUnsafe('DROP FUNCTION refuse CASCADE');
+  let turns: number;
+  const opened = async (): Promise<string> => {
+    turns = 0;
+    const counted = (step: Step): Step => ({
+      ...step,
+      begin: (turn) => {
+        turns += 1;
+        return step.begin?.(turn);
+      },
+    });
+    world = await World.open({}, { ...plans, build: mapSteps(plans.build, counted) });
+    close = () => world.close();
+    await world.network();
+    await world.node('one');
+    const { operation } = await world.server('web');
+    await world.engine.advance({ operation: operation.id });
+    return operation.id;
+  };
+  /** As the scheduler does, whose writes are not refused yet. The time to look has come. */
+  const claimed = async (id: string): Promise<void> => {
+    for (const cast of await world.takeCasts()) {
+      await world.answer(cast);
+    }
+    const deadlineAt = new Date(0);
+    await world.database.prisma.operation.update({ where: { id }, data: { deadlineAt } });
+    turns = 0;
+  };
+
+  // A full disk, and a state that none of ours knows.
+  test.each(['53100', 'P0001'])('%s: an operation rests in the process', async (state) => {
+    const id = await opened();
+    await claimed(id);
+    await refuse(state);
+    await expect(world.engine.advance({ operation: id })).rejects.toThrow('could not extend file');
+    const tried = turns;
+    await expect(world.engine.advance({ operation: id })).rejects.toThrow(`operation ${id} rests`);
+    expect([turns, world.engine.isPaused(id)]).toEqual([tried, true]);
+    await accept();
+    await waitFor(() => !world.engine.isPaused(id), { timeoutMs: 5000, what: 'the pause to end' });
+    await world.settle();
+    await world.engine.advance({ operation: id });
+    await world.settle();
+    expect(await world.operation(id)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('sweeps pass over what rests, and report each failure once', async () => {
+    const id = await opened();
+    await claimed(id);
+    const lines: string[] = [];
+    const logger = createLogger('compute', 'error', { write: (line) => void lines.push(line) });
+    const patience = new Patience({ everyMs: 10, graceMs: 0 });
+    const { database, engine } = world;
+    const sweep = new Sweep(database, { engine, logger, patience, everyMs: 10 });
+    close = async () => {
+      await sweep.stop();
+      await world.close();
+    };
+    await refuse('53100');
+    const statements = vi.spyOn(database, 'statement');
+    sweep.start();
+    await waitFor(() => statements.mock.calls.length >= 30, { timeoutMs: 20_000, what: 'sweeps' });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(10);
+  });
 });
 
 /** A sweep of a world in which casts are soon sent again; not started yet. */

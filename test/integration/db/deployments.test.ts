@@ -1,6 +1,7 @@
 // A deployment changes only as its decision stood: each guard alone, and what is announced commits with it.
 import {
   changeDeployment,
+  endLeftBehind,
   enterDeployment,
   lookForDeployments,
   readDeployment,
@@ -174,6 +175,28 @@ describe('one look finds', () => {
     expect(await found({ overdue: 0 })).toMatchObject({ overdue: 0 });
   });
 });
+
+test.each(['queued', 'targeting', 'writing', 'verifying', 'restarting'])(
+  'one that is %s is ended when its node is in another epoch, and no other',
+  async (state) => {
+    const options = { orphans: false, maxAttempts: 8, except: [], waiting: 0, overdue: 0 };
+    const isAnyLeftBehind = async () =>
+      (await lookForDeployments(database, options)).isAnyLeftBehind;
+    await query(server.url, `UPDATE deployments SET state = '${state}', helper = NULL`);
+    expect([await isAnyLeftBehind(), await endLeftBehind(database)]).toEqual([false, []]);
+    const other = await insert(server.url, 'nodes', aNode({ epoch }));
+    await aDeployment({ node_id: other['id'], state });
+    await query(server.url, 'UPDATE nodes SET epoch = epoch + 1 WHERE uuid = $1', [key().node]);
+    expect(await isAnyLeftBehind()).toBe(true);
+    expect(await endLeftBehind(database)).toEqual([key()]);
+    const fault = { code: 'CANCELLED', phase: state };
+    expect(await rowNow()).toMatchObject({ state: 'failed', fault, helper: null });
+    expect((await rowNow())?.deadlineAt).toBeNull();
+    const present = await readDeployment(database, { ...key(), node: String(other['uuid']) });
+    expect(present?.deployment.state).toBe(state);
+    expect([await isAnyLeftBehind(), await endLeftBehind(database)]).toEqual([false, []]);
+  },
+);
 
 test('of many who decide at once by the same row one wins', async () => {
   const take = (helper: string) =>

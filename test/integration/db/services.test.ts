@@ -60,7 +60,18 @@ test('the first heartbeat registers, later ones count', async () => {
   ]);
 });
 
+/** A service whose heartbeats have come for so long, and still do. */
+async function witness(forMs: number): Promise<void> {
+  await beat(database, heart('witness', 'nova-scheduler'), true);
+  await query(
+    server.url,
+    "UPDATE services SET started_at = last_seen - $1 * interval '1 millisecond' WHERE host = 'witness'",
+    [forMs],
+  );
+}
+
 test("down is silent for too long, by the database's clock", async () => {
+  await witness(serviceDownMs + 5000);
   await beat(database, heart('b'), true);
   await silentFor('b', serviceDownMs - 5000);
   expect(await upOf('b')).toBe(true);
@@ -68,6 +79,29 @@ test("down is silent for too long, by the database's clock", async () => {
   expect(await upOf('b')).toBe(false);
   await beat(database, heart('b'), false);
   expect(await upOf('b')).toBe(true);
+});
+
+test('nobody is down who was silent while nobody could write, or when the clock jumped', async () => {
+  await witness(10 * serviceDownMs);
+  await beat(database, heart('d'), true);
+  // All rows grow old together.
+  await query(server.url, "UPDATE services SET last_seen = last_seen - interval '10 min'");
+  expect(await upOf('d')).toBe(true);
+  // One is back: what it says of the others is that they are later than it.
+  await beat(database, heart('witness', 'nova-scheduler'), false);
+  expect(await upOf('d')).toBe(true);
+  // Since when it was there, it would have heard of the other.
+  await witness(serviceDownMs - 5000);
+  expect(await upOf('d')).toBe(true);
+  await witness(serviceDownMs + 5000);
+  expect(await upOf('d')).toBe(false);
+});
+
+test('who has signed off is down, whoever could write', async () => {
+  await beat(database, heart('e'), true);
+  await signOff(database, 'e', 'nova-compute');
+  await query(server.url, "UPDATE services SET last_seen = last_seen - interval '10 min'");
+  expect(await stateOf('e')).toMatchObject({ up: false, recent: false });
 });
 
 test('who signs off is down at once, and up again when it returns', async () => {

@@ -111,3 +111,29 @@ test('a database that cannot be reached is away, however it is asked', async () 
   ]).toEqual(['away', 'away', 'away', 'away']);
   await nowhere.close();
 });
+
+test.each([
+  ['53100', 'a full disk'],
+  ['53200', 'no memory'],
+  ['58030', 'a disk that fails'],
+  ['55P03', 'a lock that is not to be had'],
+  ['25006', 'a server that only reads, as a standby does'],
+])('a database that refuses to write for %s, %s, may take it later', async (state) => {
+  const refuse = Prisma.raw(`DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${state}'; END $$`);
+  expect([
+    await outcome(database.prisma.$executeRaw(refuse)),
+    await outcome(database.transaction(({ sql }) => sql.$executeRaw(refuse))),
+    await outcome(database.statement('refuse', refuse)),
+  ]).toEqual(['away', 'away', 'away']);
+});
+
+test('a transaction that took longer than Prisma lets it may be tried again', async () => {
+  const late = database.prisma.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`SELECT pg_sleep(0.2)`;
+      await tx.$executeRaw`SELECT 1`;
+    },
+    { timeout: 50 },
+  );
+  expect(await outcome(late)).toBe('away');
+});

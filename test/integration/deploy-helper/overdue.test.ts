@@ -110,6 +110,23 @@ test('a node whose epoch ends is written to no more', async () => {
   expect(await world.inState(of, 'failed')).toMatchObject({ fault: { code: 'CANCELLED' } });
 });
 
+test('what a node has left behind is ended long before its deadline', async () => {
+  const of = await server();
+  await greeted(of);
+  await world.database.prisma.node.update({
+    where: { id: of.nodeId },
+    data: { epoch: of.epoch + 1 },
+  });
+  await world.database.prisma.deployment.updateMany({
+    where: { nodeId: of.nodeId },
+    data: { state: 'queued', deadlineAt: new Date(Date.now() + 3_600_000) },
+  });
+  expect(await world.inState(of, 'failed')).toMatchObject({
+    fault: { code: 'CANCELLED', phase: 'queued' },
+    deadlineAt: null,
+  });
+});
+
 test('a restart that nobody heard leaves the disk verified', async () => {
   const of = await server();
   const agent = await greeted(of);

@@ -170,3 +170,39 @@ test('a command that loses the database at each claim is not given up', async ()
   await executed.running;
   expect(await rig.row('unlucky')).toMatchObject({ state: 'running', claim: 10 });
 });
+
+test('right after a time without the database nothing is overdue, as right after the start', async () => {
+  await rig.database.prisma.powerCommand.deleteMany();
+  let isAway = false;
+  /** Whether each look that the database answered took what was overdue; and how many it did not answer. */
+  let judged: boolean[] = [];
+  let refused = 0;
+  const statements = vi.spyOn(rig.database, 'statement').mockImplementation((name, sql) => {
+    if (name === 'claim_power_command') {
+      if (isAway) {
+        refused += 1;
+        return Promise.reject(new Error('the database is away'));
+      }
+      judged.push(sql.values.includes(true));
+    }
+    return Database.prototype.statement.call(rig.database, name, sql);
+  });
+  const leaseMs = 400;
+  const judges = () => waitFor(() => judged.at(-1), { timeoutMs: 20_000, what: 'a judging look' });
+  const worker = rig.worker({ sweepMs: 10, timing: { renewMs: 50, leaseMs } });
+  try {
+    await judges();
+    expect(judged[0]).toBe(false);
+    isAway = true;
+    const since = performance.now();
+    const isLong = () => refused > 0 && performance.now() - since > leaseMs;
+    await waitFor(isLong, { timeoutMs: 20_000, what: 'a long absence' });
+    judged = [];
+    isAway = false;
+    await judges();
+    expect(judged[0]).toBe(false);
+  } finally {
+    statements.mockRestore();
+    await worker.close();
+  }
+});

@@ -27,6 +27,8 @@ export interface RigOptions {
   readonly schedulers: number;
   /** Of every scheduler, by the names of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** False: no compute service has ever been there. Default true: one lives. */
+  readonly compute?: boolean;
 }
 
 /** What compute was told. */
@@ -107,7 +109,9 @@ export class SchedulerRig {
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
     closing.push(() => rpc.close());
     const heard = await listenAsCompute(rpc, closing);
-    await keepComputeAlive(database, closing);
+    if (options.compute !== false) {
+      await keepComputeAlive(database, closing);
+    }
     deliver(rows.url, database, rpc, closing);
     const specs = await Promise.all(
       Array.from({ length: options.schedulers }, (_, index) =>
@@ -150,12 +154,15 @@ export class SchedulerRig {
 
   /** Every try to claim a node that the schedulers told of, in the order of each one's log. */
   claims(): ClaimLine[] {
+    return this.logged('claim').map((line) => JSON.parse(line) as ClaimLine);
+  }
+
+  /** Lines of the schedulers' logs with this message. */
+  logged(msg: string): string[] {
     return this.specs.flatMap(({ name }) => {
       const file = join(this.place.logFolder, `${name}.log`);
       const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-      return lines
-        .filter((line) => line.includes('"msg":"claim"') && line.endsWith('}'))
-        .map((line) => JSON.parse(line) as ClaimLine);
+      return lines.filter((line) => line.includes(`"msg":"${msg}"`) && line.endsWith('}'));
     });
   }
 

@@ -8,7 +8,6 @@ export interface OutgoingMessage {
   readonly kind: 'cast' | 'event' | 'notification';
   readonly routingKey: string;
   readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
   /** How long a notification that nobody fetches is kept. */
   readonly expiresInMs?: number;
 }

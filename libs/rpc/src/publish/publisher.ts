@@ -25,7 +25,7 @@ export function publisher(
 ): Publisher {
   return {
     publish: async (message) => {
-      const { routingKey, body, headers = {} } = message;
+      const { routingKey, body } = message;
       const bytes = Buffer.byteLength(body);
       if (bytes > conn.maxMessageBytes) {
         // It will never go, and what comes after it must not wait for ever.
@@ -37,7 +37,6 @@ export function publisher(
           ...way(conn, message),
           routingKey,
           body,
-          headers,
           timeoutMs,
         });
       } catch (error) {

@@ -196,6 +196,11 @@ export class Cloud {
     return new Map(all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   }
 
+  /** Each service that keeps files has a folder of its name in there. */
+  get dataFolder(): string {
+    return this.parts.context.paths.data;
+  }
+
   get brokerUrl(): string {
     return hostUrls(this.parts.context).amqp;
   }

@@ -14,7 +14,7 @@ export function faultOf(
     return error;
   }
   if (isDatabaseAway(error)) {
-    const reason = 'The database does not answer; try again.';
+    const reason = 'The database does not answer, or takes nothing now; try again.';
     return new Fault('UNAVAILABLE', { reason }, { cause: error });
   }
   if (isUnstorable(error)) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,18 +12,24 @@ const node: Pick<NodeBoot, 'node' | 'flavor'> = { node: 'node1', flavor: null };
 
 let directory: string;
 let away: boolean;
+let warnings: object[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'metalcast-deploy-images-'));
   away = false;
+  warnings = [];
 });
 afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function deployImages(): DeployImages {
+function deployImages(maxBytes = 1024): DeployImages {
   return new DeployImages({
-    directory,
+    ...{
+      directory,
+      maxBytes,
+      logger: { warn: (fields: object) => warnings.push(fields) } as never,
+    },
     defaults: { kernel: 'kernel', ramdisk: 'ramdisk' },
     images: {
       async fetchTo(id: string, folder: string) {
@@ -58,4 +64,40 @@ test('what an id meant last is known while the image API is away', async () => {
     ramdisk: hashes['ramdisk'],
   });
   expect(readlinkSync(join(directory, 'by-id', 'kernel'))).toBe(`../${hashes['kernel']}`);
+});
+
+test('beyond the bound what was not used for an hour goes, with the links to it; what is in use stays, which is told once', async () => {
+  const images = deployImages(12);
+  const deploy = async (kernel: string, hash: string): Promise<void> => {
+    hashes[kernel] = hash.repeat(64);
+    const extra_specs = { 'baremetal:deploy_kernel_id': kernel };
+    await images.prepare({ ...node, flavor: { extra_specs } });
+  };
+  const here = (): string[] => readdirSync(join(directory, 'by-id')).sort();
+  await deploy('one', '1');
+  expect(warnings).toEqual([]);
+  await deploy('two', '2');
+  await deploy('three', '3');
+  expect(here()).toEqual(['one', 'ramdisk', 'three', 'two']);
+  expect(warnings).toHaveLength(1);
+
+  const longAgo = new Date(Date.now() - 3_700_000);
+  utimesSync(join(directory, '1'.repeat(64)), longAgo, longAgo);
+  await deploy('four', '4');
+  expect(here()).toEqual(['four', 'ramdisk', 'three', 'two']);
+  expect(readdirSync(directory)).not.toContain('1'.repeat(64));
+
+  await deploy('one', '1');
+  expect(readlinkSync(join(directory, 'by-id', 'one'))).toBe(`../${'1'.repeat(64)}`);
+  expect(warnings).toHaveLength(1);
+});
+
+test('an image that is used again is used, however old its file', async () => {
+  const images = deployImages(1);
+  await images.prepare(node);
+  const longAgo = new Date(Date.now() - 3_700_000);
+  const kernel = join(directory, hashes['kernel'] ?? '');
+  utimesSync(kernel, longAgo, longAgo);
+  await deployImages(1).filesOf(node);
+  expect(statSync(kernel).mtime.getTime()).toBeGreaterThan(longAgo.getTime() + 1_000_000);
 });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readlink, mkdir, rename, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import type { Images } from '@metalcast/image-client';
+import { CacheBound, type Images } from '@metalcast/image-client';
+import type { Logger } from '@metalcast/log';
 import type { DeployFiles } from '../links.js';
 import { deployImageIds, type DeployDefaults } from './deploy-image-ids.js';
 
@@ -11,10 +12,18 @@ export interface DeployImagesOptions {
   readonly images: Images;
   /** Cache: files named by their hash, and links named by image id that say which is whose. */
   readonly directory: string;
+  /** Bytes to keep, but for what is in use. */
+  readonly maxBytes: number;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly defaults: DeployDefaults;
 }
 
 type NodeWithFlavor = Pick<NodeBoot, 'node' | 'flavor'>;
+
+/** A node that was named a file fetches it within minutes, and again when its boot is tried again. */
+const inUseMs = 3_600_000;
+/** What is used all the time is not noted each time. */
+const touchEveryMs = 60_000;
 
 const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
@@ -22,8 +31,14 @@ const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 export class DeployImages {
   /** Hashes by image id, as the links say: they are this process's own. */
   private readonly links = new Map<string, string>();
+  /** By hash, on the monotonic clock. */
+  private readonly touched = new Map<string, number>();
+  private readonly bound: CacheBound;
 
-  constructor(private readonly options: DeployImagesOptions) {}
+  constructor(private readonly options: DeployImagesOptions) {
+    const isInUse = (_: string, usedAt: Date): boolean => Date.now() - usedAt.getTime() < inUseMs;
+    this.bound = new CacheBound({ ...options, isInUse });
+  }
 
   /**
    * Brings kernel and ramdisk of the node here, and returns their hashes. Faults: BOOT_NO_DEPLOY_IMAGE,
@@ -59,7 +74,10 @@ export class DeployImages {
   private async fetch(id: string): Promise<string> {
     try {
       const hash = basename(await this.options.images.fetchTo(id, this.options.directory));
-      await this.remember(id, hash);
+      await this.touch(hash);
+      if (await this.remember(id, hash)) {
+        await this.shrink();
+      }
       return hash;
     } catch (error) {
       const known = isUnavailable(error) ? await this.known(id) : undefined;
@@ -74,7 +92,33 @@ export class DeployImages {
     const hash = this.links.get(id) ?? (await this.linked(id));
     const path = hash === undefined ? undefined : this.path(hash);
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-    return found?.isFile() === true ? hash : undefined;
+    if (hash === undefined || found?.isFile() !== true) {
+      return undefined;
+    }
+    await this.touch(hash);
+    return hash;
+  }
+
+  private async touch(hash: string): Promise<void> {
+    const now = performance.now();
+    if (now - (this.touched.get(hash) ?? -Infinity) > touchEveryMs) {
+      this.touched.set(hash, now);
+      await this.bound.touch(hash);
+    }
+  }
+
+  /** Another image has come: others go if it is too much, and the links to what is gone with them. */
+  private async shrink(): Promise<void> {
+    await this.bound.makeRoom();
+    for (const name of await readdir(join(this.options.directory, 'by-id'))) {
+      const id = decodeURIComponent(name);
+      const hash = await this.linked(id);
+      if (hash !== undefined && !(await exists(join(this.options.directory, hash)))) {
+        this.links.delete(id);
+        this.touched.delete(hash);
+        await rm(this.link(id), { force: true });
+      }
+    }
   }
 
   private async linked(id: string): Promise<string | undefined> {
@@ -82,28 +126,38 @@ export class DeployImages {
     return target === undefined ? undefined : basename(target);
   }
 
-  /** By a link of its own for each that does it at the same time: many nodes are prepared at once. */
-  private async remember(id: string, hash: string): Promise<void> {
+  /**
+   * By a link of its own for each that does it at the same time: many nodes are prepared at once. Whether the id meant another image
+   * until now.
+   */
+  private async remember(id: string, hash: string): Promise<boolean> {
     if (this.links.get(id) === hash) {
-      return;
+      return false;
     }
     const link = this.link(id);
     const file = join('..', hash);
     if ((await readlink(link).catch(() => undefined)) === file) {
       this.links.set(id, hash);
-      return;
+      return false;
     }
     await mkdir(join(this.options.directory, 'by-id'), { recursive: true });
     const draft = `${link}.${randomUUID()}`;
     await symlink(file, draft);
     await rename(draft, link);
     this.links.set(id, hash);
+    return true;
   }
 
   private link(id: string): string {
     return join(this.options.directory, 'by-id', encodeURIComponent(id));
   }
 }
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 const isUnavailable = (error: unknown): boolean =>
   error instanceof Fault && error.code === 'UNAVAILABLE';

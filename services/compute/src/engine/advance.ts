@@ -8,6 +8,7 @@ import {
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';
+import { LocalPauses, OperationPaused } from './local-pauses.js';
 import type { Plan } from './plan.js';
 import { SingleFlight } from './single-flight.js';
 import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
@@ -47,6 +48,7 @@ export class Engine {
   readonly known: readonly { readonly kind: string; readonly plan: number }[];
 
   private readonly waiter: Waiter;
+  private readonly pauses = new LocalPauses();
   private readonly flights = new SingleFlight<TurnTarget>(
     (target) => Object.entries(target).join(),
     (target) => this.run(target),
@@ -64,9 +66,17 @@ export class Engine {
     });
   }
 
-  /** Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. */
+  /**
+   * Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. Throws OperationPaused while
+   * the operation rests because the database took nothing of its last turn.
+   */
   advance(target: TurnTarget): Promise<void> {
     return this.flights.run(target);
+  }
+
+  /** Whether `advance` would throw OperationPaused. */
+  isPaused(operationId: string): boolean {
+    return this.pauses.isPaused(operationId);
   }
 
   private async run(target: TurnTarget): Promise<void> {
@@ -77,8 +87,15 @@ export class Engine {
       const reached: Reached = { steps: 0 };
       try {
         next = await this.database.quickTransaction((tx) => this.turn(tx, at, chain, reached));
+        if (reached.operationId !== undefined) {
+          this.pauses.forget(reached.operationId);
+        }
       } catch (error) {
-        if (isDatabaseAway(error) || reached.operationId === undefined) {
+        if (reached.operationId === undefined) {
+          throw error;
+        }
+        if (isDatabaseAway(error)) {
+          this.pauses.begin(reached.operationId);
           throw error;
         }
         if (reached.steps > 1) {
@@ -103,6 +120,9 @@ export class Engine {
     }
     const { turn, plan } = opened;
     const { id } = turn.operation;
+    if (this.pauses.isPaused(id)) {
+      throw new OperationPaused(id);
+    }
     reached.operationId = id;
     reached.steps = 0;
     if (isCalledOff(opened)) {
@@ -151,14 +171,19 @@ export class Engine {
    * not pass is in the end a failure like any other. The throw is handed on for the log, until it is one.
    */
   private async surprised(operationId: string, error: unknown): Promise<Next> {
-    const next = await this.pauseOrGiveUp(operationId).catch((second: unknown) => {
-      if (isDatabaseAway(second)) {
-        throw second;
-      }
-      // What cannot even fail rests as well, so that it does not take the time of others.
-      this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
-      return this.pause(operationId);
-    });
+    const next = await this.pauseOrGiveUp(operationId)
+      .catch((second: unknown) => {
+        if (isDatabaseAway(second)) {
+          throw second;
+        }
+        // What cannot even fail rests as well, so that it does not take the time of others.
+        this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
+        return this.pause(operationId);
+      })
+      .catch((last: unknown) => {
+        this.pauses.begin(operationId);
+        throw last;
+      });
     if (next === undefined) {
       throw error;
     }

@@ -68,5 +68,6 @@ async function lastSurprise({
   return isOf && until > now.getTime() ? { id: newest.id, surprises } : undefined;
 }
 
-const pauseMs = (surprises: number): number =>
+/** After so many failures in a row. */
+export const pauseMs = (surprises: number): number =>
   Math.min(1000 * 2 ** (surprises - 1), longestPauseMs);

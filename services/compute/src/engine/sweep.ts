@@ -39,9 +39,9 @@ export class Sweep {
 
   private async sweep(): Promise<void> {
     const { engine, patience } = this.options;
-    const due = await dueOperations(this.database, engine.known);
-    patience.look();
-    for (const id of due) {
+    const { due, clock } = await dueOperations(this.database, engine.known);
+    patience.look(clock);
+    for (const id of due.filter((one) => !engine.isPaused(one))) {
       await engine.advance({ operation: id }).catch((error: unknown) => {
         this.options.logger.error(
           { err: error, operationId: id },

@@ -19,8 +19,8 @@ export interface Waiting {
 
 export interface WaiterOptions {
   readonly logger: Logger;
-  /** Whether a step may be called overdue: not by who was away itself. */
-  readonly mayJudge: () => boolean;
+  /** Whether a step may be called overdue, by the database's clock: not by who was away itself. */
+  readonly mayJudge: (clock: Date) => boolean;
 }
 
 /** What is done about a step whose effect has not come: it is sent again, given up, or left its time. */
@@ -38,7 +38,7 @@ export class Waiter {
       this.holdStill(turn);
       return outcome;
     }
-    if (isLate && this.options.mayJudge()) {
+    if (isLate && this.options.mayJudge(turn.now)) {
       return this.late(turn, step, queue);
     }
     // A second copy behind one that waits for a queue would help nobody.

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { lookForDeployments, type DeploymentKey, type DeploymentOfNode } from '@metalcast/db';
+import {
+  endLeftBehind,
+  lookForDeployments,
+  type DeploymentKey,
+  type DeploymentOfNode,
+} from '@metalcast/db';
 import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
@@ -173,9 +178,7 @@ export class DeploymentWorkers {
   private async look(): Promise<void> {
     try {
       this.lookAgain = false;
-      this.patience.look();
-      const judging = this.patience.mayJudge();
-      while ((this.room > 0 || this.isSweepDue(judging)) && (await this.lookFor(judging))) {
+      while ((this.room > 0 || this.isSweepDue) && (await this.lookFor())) {
         // Until nothing waits.
       }
     } catch (error) {
@@ -183,30 +186,45 @@ export class DeploymentWorkers {
     }
   }
 
-  private isSweepDue(judging: boolean): boolean {
-    return judging && this.sweepWanted && !this.stopped;
+  private get isSweepDue(): boolean {
+    return this.sweepWanted && !this.stopped;
   }
 
   /** Takes as many as there is room for, and ends those that are overdue; false: no more wait. */
-  private async lookFor(judging: boolean): Promise<boolean> {
+  private async lookFor(): Promise<boolean> {
     const { database, maxAttempts, rows } = this.options;
     const room = this.room;
-    const sweeps = this.isSweepDue(judging);
+    const mayJudge = this.patience.mayJudge();
+    const sweeps = this.isSweepDue && mayJudge;
     this.backlog = room === 0;
-    this.sweepWanted &&= !sweeps;
+    this.sweepWanted = false;
     const found = await lookForDeployments(database, {
-      ...{ orphans: judging, maxAttempts, except: this.leftToOthers() },
+      ...{ orphans: mayJudge, maxAttempts, except: this.leftToOthers() },
       ...{ waiting: room, overdue: sweeps ? overdueAtOnce : 0 },
     });
+    this.patience.look(found.clock);
+    // The clock by which they were found overdue may have jumped.
+    const judges = mayJudge && this.patience.mayJudge();
     this.isAnyUnfinished = found.isAnyUnfinished;
     this.backlog ||= found.waiting.length === room;
     for (const view of found.waiting) {
-      if (this.room > 0) {
+      if (this.room > 0 && (judges || view.deployment.helper === null)) {
         await this.takeBy(() => rows.change(view, this.takeProposal(view)));
       }
     }
-    await endOverdue(found.overdue, this.options);
+    await endOverdue(judges ? found.overdue : [], this.options);
+    await (found.isAnyLeftBehind ? this.endLeftBehind() : undefined);
     return this.backlog && room > 0;
+  }
+
+  private async endLeftBehind(): Promise<void> {
+    const { database, hint, logger, news, rows } = this.options;
+    for (const { node, epoch } of await endLeftBehind(database)) {
+      logger.warn({ node, epoch }, 'a deployment was left behind by its node');
+      rows.forget(node);
+      news.tell(node);
+      hint(node);
+    }
   }
 
   /** Keeps room for what `take` takes, and begins it. */

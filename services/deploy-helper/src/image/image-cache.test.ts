@@ -35,11 +35,16 @@ const images: Images = {
   },
 };
 
+const warnings: string[] = [];
+const logger = { warn: (_: object, message: string) => warnings.push(message) } as never;
+const cacheOf = (maxBytes: number): ImageCache =>
+  new ImageCache(images, { directory, maxBytes, logger });
+
 const kept = (): string[] =>
   ['a', 'b', 'c'].filter((id) => existsSync(join(directory, hashOf(id))));
 
 test('the least recently used goes first, what is in use stays', async () => {
-  const cache = new ImageCache(images, { directory, maxBytes: 2 * size });
+  const cache = cacheOf(2 * size);
   const a = await cache.fetch('a');
   const b = await cache.fetch('b');
   b.release();
@@ -52,10 +57,28 @@ test('the least recently used goes first, what is in use stays', async () => {
 });
 
 test('an image larger than the bound is kept as long as it is needed', async () => {
-  const cache = new ImageCache(images, { directory, maxBytes: 1 });
+  const cache = cacheOf(1);
   const a = await cache.fetch('a');
   expect(kept()).toEqual(['a']);
   a.release();
   (await cache.fetch('b')).release();
   expect(kept()).toEqual(['b']);
+});
+
+test('that it stays above its bound is told once, until it fits again', async () => {
+  warnings.length = 0;
+  const cache = cacheOf(2 * size);
+  const used = await Promise.all([cache.fetch('a'), cache.fetch('b')]);
+  expect(warnings).toEqual([]);
+  used.push(await cache.fetch('c'), await cache.fetch('d'));
+  expect(warnings).toEqual([expect.stringContaining('above its bound')]);
+  used.forEach((image) => {
+    image.release();
+  });
+  const last = await cache.fetch('e');
+  expect(warnings).toHaveLength(1);
+  last.release();
+  await Promise.all(['a', 'b', 'c'].map((id) => cache.fetch(id)));
+  await cache.fetch('f');
+  expect(warnings).toHaveLength(2);
 });

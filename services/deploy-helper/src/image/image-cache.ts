@@ -1,6 +1,7 @@
-import { readdir, rm, stat, utimes } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { ImageDescription, Images } from '@metalcast/image-client';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CacheBound, type ImageDescription, type Images } from '@metalcast/image-client';
+import type { Logger } from '@metalcast/log';
 
 export interface FetchedImage {
   readonly image: ImageDescription;
@@ -13,9 +14,8 @@ interface CacheOptions {
   readonly directory: string;
   /** Bytes to keep, but for what is in use. */
   readonly maxBytes: number;
+  readonly logger: Pick<Logger, 'warn'>;
 }
-
-const hashName = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
 /**
  * Images by their hash in one directory of this helper's own, the least recently used evicted first.
@@ -23,11 +23,14 @@ const hashName = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
  */
 export class ImageCache {
   private readonly inUse = new Map<string, number>();
+  private readonly bound: CacheBound;
 
   constructor(
     private readonly images: Images,
     private readonly options: CacheOptions,
-  ) {}
+  ) {
+    this.bound = new CacheBound({ ...options, isInUse: (hash) => this.inUse.has(hash) });
+  }
 
   /** Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Callers for one image share one download. Repeatable. */
   async fetch(
@@ -38,10 +41,10 @@ export class ImageCache {
     const release = this.pin(image.hash);
     try {
       if (!(await exists(join(this.options.directory, image.hash)))) {
-        await this.evict(this.options.maxBytes - image.size, image.hash);
+        await this.bound.makeRoom(image.size);
       }
       const path = await this.images.fetchTo(image.id, this.options.directory, options);
-      await utimes(path, new Date(), new Date());
+      await this.bound.touch(image.hash);
       return { image, path, release };
     } catch (error) {
       release();
@@ -64,33 +67,6 @@ export class ImageCache {
         this.inUse.delete(hash);
       }
     };
-  }
-
-  /** Removes the oldest until the others fit into `room`. */
-  private async evict(room: number, wanted: string): Promise<void> {
-    const kept = await this.kept();
-    let bytes = kept.reduce((sum, { path, size }) => sum + (path.endsWith(wanted) ? 0 : size), 0);
-    for (const { path, size } of kept) {
-      if (bytes > room && !this.inUse.has(basename(path))) {
-        await rm(path, { force: true });
-        bytes -= size;
-      }
-    }
-  }
-
-  /** Oldest first. */
-  private async kept(): Promise<{ path: string; size: number; usedAt: number }[]> {
-    const names = await readdir(this.options.directory).catch(() => []);
-    const files = await Promise.all(
-      names
-        .filter((name) => hashName.test(name))
-        .map(async (name) => {
-          const path = join(this.options.directory, name);
-          const { size, mtimeMs } = await stat(path);
-          return { path, size, usedAt: mtimeMs };
-        }),
-    );
-    return files.toSorted((a, b) => a.usedAt - b.usedAt);
   }
 }
 

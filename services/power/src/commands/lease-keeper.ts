@@ -10,6 +10,8 @@ export class LeaseKeeper {
   constructor(
     private readonly database: Database,
     private readonly timing: Pick<CommandTiming, 'leaseMs' | 'renewMs'>,
+    /** The database has answered. */
+    private readonly onAnswer: () => void,
   ) {}
 
   keep(held: HeldCommand): void {
@@ -34,6 +36,7 @@ export class LeaseKeeper {
     const held = [...this.held];
     const claims = held.map(({ command }) => command);
     const standings = await renewPowerCommands(this.database, claims, leaseMs);
+    this.onAnswer();
     for (const each of held.filter((one) => this.held.has(one))) {
       const standing = standings.get(each.command.id);
       switch (standing) {

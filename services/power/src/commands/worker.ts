@@ -6,6 +6,7 @@ import {
 } from '@metalcast/db';
 import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
+import { Patience } from '@metalcast/service';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -33,7 +34,8 @@ export interface Place {
 export class PowerWorker {
   private readonly running = new Map<HeldCommand, Promise<void>>();
   private readonly leases: LeaseKeeper;
-  private readonly startedAt = performance.now();
+  /** After the start, and while the database was away, nobody was there to do what is overdue. */
+  private readonly patience: Patience;
   private sweep: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
   private lookAgain = false;
@@ -45,7 +47,12 @@ export class PowerWorker {
   private stopped = false;
 
   constructor(private readonly options: WorkerOptions) {
-    this.leases = new LeaseKeeper(options.database, options.timing);
+    const { sweepMs, timing } = options;
+    const everyMs = Math.max(sweepMs, timing.renewMs);
+    this.patience = new Patience({ everyMs, graceMs: timing.leaseMs });
+    this.leases = new LeaseKeeper(options.database, timing, () => {
+      this.patience.look();
+    });
   }
 
   start(): void {
@@ -151,11 +158,11 @@ export class PowerWorker {
       return false;
     }
     const claimedAt = performance.now();
-    // Right after the start nothing is overdue: nobody was there to do it.
-    const overdue = claimedAt - this.startedAt > place.holder.leaseMs;
+    const overdue = this.patience.mayJudge();
     let claimed: PowerClaimed;
     try {
       claimed = await claimPowerCommand(this.options.database, { ...place.holder, overdue });
+      this.patience.look();
     } catch (error) {
       place.giveBack();
       throw error;

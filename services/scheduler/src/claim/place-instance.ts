@@ -47,8 +47,8 @@ export class PlaceInstance {
   }
 
   /**
-   * Claims the best fitting node, or ends the wait with the reasons. Repeatable: a placed instance is left alone. Fault NOT_FOUND when it
-   * never was.
+   * Claims the best fitting node, or ends the wait with the reasons; where only a live compute service is missing, the build goes on waiting.
+   * Repeatable: a placed instance is left alone. Fault NOT_FOUND when it never was.
    */
   async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
@@ -97,6 +97,10 @@ export class PlaceInstance {
           isCertain = true;
         } else if (this.fleet.holds > 0) {
           await this.fleet.letGoOfOne();
+        } else if (this.waitsForCompute(request)) {
+          const { uuid: instanceUuid } = build.instance;
+          this.logger.warn({ instanceUuid }, 'no compute service lives: the build waits for one');
+          return;
         } else {
           throw new Fault('NO_VALID_HOST', { reason: this.reasons(request) });
         }
@@ -115,6 +119,12 @@ export class PlaceInstance {
       }
     }
     throw new Fault('PLACEMENT_CONTENDED', { instance: build.instance.uuid });
+  }
+
+  /** Whether nothing but a live compute service is missing. The first one that comes asks again for all builds whose time has come. */
+  private waitsForCompute(request: PlacementRequest): boolean {
+    const problems = this.keeper.problemsOnceLive;
+    return problems !== undefined && this.selector.best(request, 1, { problems }).length > 0;
   }
 
   private choose(request: PlacementRequest): HostState | undefined {

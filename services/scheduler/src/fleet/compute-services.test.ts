@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { computeProblems, workingHosts } from './compute-services.js';
+import { computeProblems, problemsOnceLive, workingHosts } from './compute-services.js';
 
 const live = { host: 'h1', up: true, recent: true, disabled: false };
 const dead = { host: 'h2', up: false, recent: false, disabled: false };
@@ -33,6 +33,24 @@ test.each([
   ['none was ever there', [], 'h1', 'has no live compute service'],
 ])('%s', (_, services, host, problem) => {
   expect(computeProblems(services)(host)).toBe(problem);
+});
+
+test.each([
+  ['one that lives', [live, dead], 'nobody'],
+  ['one that signed off a moment ago', [signedOff], 'nobody'],
+  ['a dead one', [dead], undefined],
+  ['none that was ever there', [], undefined],
+  ['all disabled by an operator', [disabled, { ...dead, disabled: true }], 'nobody'],
+  ['a dead one beside a disabled one', [dead, disabled], undefined],
+])('of %s is awaited what can come', (_, services, awaited) => {
+  const problems = problemsOnceLive(services);
+  expect(problems === undefined ? 'nobody' : problems(null)).toBe(awaited);
+});
+
+test('a node of a disabled host is not fit, whoever is awaited', () => {
+  expect(problemsOnceLive([dead, disabled])?.('h3')).toBe(
+    'belongs to the disabled compute host h3',
+  );
 });
 
 test('work is for hosts that live, then for those that come back', () => {

@@ -9,7 +9,12 @@ import {
   type SchedulingNode,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { computeProblems, workingHosts, type ComputeProblems } from './compute-services.js';
+import {
+  computeProblems,
+  problemsOnceLive,
+  workingHosts,
+  type ComputeProblems,
+} from './compute-services.js';
 import type { Fleet } from './fleet.js';
 import type { Aggregate } from './host-kind.js';
 import { AggregateIndex, readHost } from './read-host.js';
@@ -49,6 +54,8 @@ export class FleetKeeper {
   /** Of the last look that succeeded, by performance.now(). */
   private lookedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
+  /** Those that will be left when the compute service comes that is awaited; undefined: none is. */
+  problemsOnceLive: ComputeProblems | undefined;
   /** Names of compute hosts that take work, the best one first. */
   workingHosts: readonly string[] = [];
 
@@ -179,6 +186,7 @@ export class FleetKeeper {
     );
     const services = await listServices(this.database, 'nova-compute');
     this.problems = computeProblems(services);
+    this.problemsOnceLive = problemsOnceLive(services);
     this.workingHosts = workingHosts(services);
     this.aroundAt = performance.now();
   }

@@ -1,4 +1,5 @@
 import type { Scene } from '../filters/filter.js';
+import type { ComputeProblems } from '../fleet/compute-services.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
@@ -9,6 +10,8 @@ import { Range } from './ranges.js';
 export interface SelectOptions {
   /** ids of nodes that are spoken for. */
   readonly without?: ReadonlySet<number>;
+  /** Instead of the present ones. */
+  readonly problems?: ComputeProblems;
 }
 
 /**
@@ -26,9 +29,10 @@ export class Selector {
     this.judged = new JudgedKindsCache(fleet);
   }
 
-  /** Ready to judge by the present state. Faults of the request. */
-  prepare(request: PlacementRequest): Prepared {
-    return prepare(request, this.policy, this.scene());
+  /** Ready to judge by the present state, or by other problems of compute. Faults of the request. */
+  prepare(request: PlacementRequest, problems?: ComputeProblems): Prepared {
+    const scene = this.scene();
+    return prepare(request, this.policy, { ...scene, problems: problems ?? scene.problems });
   }
 
   /** The best nodes for the request, best first, as far as they are taken from it; the fleet must not change meanwhile. */
@@ -46,7 +50,7 @@ export class Selector {
   /** Up to `count` of the best. */
   best(request: PlacementRequest, count: number, options: SelectOptions = {}): HostState[] {
     const found: HostState[] = [];
-    for (const host of this.ranked(this.prepare(request), options)) {
+    for (const host of this.ranked(this.prepare(request, options.problems), options)) {
       if (found.length >= count) {
         break;
       }

@@ -44,13 +44,14 @@ export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
   return Prisma.join([...project, ...life(query), ...narrowing, Prisma.sql`TRUE`], ' AND ');
 }
 
-/** Who asks what has changed is told what is gone too. Spelt as the indexes of those that live spell it. */
+/** Who asks what has changed is told what is gone too, until it expires. Spelt as the indexes of those that live spell it. */
 function life(query: ListServers): Prisma.Sql[] {
   const deleted = query.deleted ?? (query['changes-since'] === undefined ? false : undefined);
-  if (deleted === undefined) {
-    return [];
+  if (deleted === false) {
+    return [Prisma.sql`deleted_at IS NULL`];
   }
-  return [deleted ? Prisma.sql`deleted_at IS NOT NULL` : Prisma.sql`deleted_at IS NULL`];
+  const unexpired = Prisma.sql`expired_at IS NULL`;
+  return deleted ? [Prisma.sql`deleted_at IS NOT NULL`, unexpired] : [unexpired];
 }
 
 function refuseAdminFilters(query: ListServers): void {

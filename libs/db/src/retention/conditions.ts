@@ -1,0 +1,13 @@
+// What several rules ask before a row goes.
+import { unendedOperationStates } from '@metalcast/domain';
+import { Prisma } from '../prisma.js';
+import { statesWhere } from '../state-words.js';
+
+/** The moment before which a row has had its time. */
+export const keptSince = (keepMs: number): Prisma.Sql =>
+  Prisma.sql`clock_timestamp() - ${keepMs}::float8 * interval '1 millisecond'`;
+
+/** A common table expression: the operations that have not ended. They are few, and found by an index. */
+export const openOperations = Prisma.sql`
+  open AS MATERIALIZED (
+    SELECT id, instance_uuid, node_id, awaiting_key FROM operations WHERE ${statesWhere('state', unendedOperationStates)})`;

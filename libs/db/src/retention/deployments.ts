@@ -1,0 +1,46 @@
+import { deploymentStates } from '@metalcast/domain';
+import { Prisma } from '../prisma.js';
+import { among } from '../state-words.js';
+import { keptSince, openOperations } from './conditions.js';
+import type { RetentionRule } from './retention-rule.js';
+
+const atOnce = 200;
+const resting = deploymentStates.states.filter((state) => deploymentStates.isStable(state));
+
+/** Whether no later deployment of the node tells the same. */
+const isLastToTell = (what: Prisma.Sql, asked: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  (${what} IS TRUE
+   AND NOT EXISTS (SELECT FROM deployments later WHERE later.node_id = d.node_id AND later.epoch > d.epoch AND ${asked}))`;
+
+const firmware = (row: string): Prisma.Sql =>
+  Prisma.raw(`(${row}.inventory ->> 'firmware' IN ('bios', 'uefi'))`);
+const extents = (row: string): Prisma.Sql => Prisma.raw(`(${row}.verify_extents IS NOT NULL)`);
+
+/**
+ * Deployments of epochs that are over. Of a node's the last that tells its firmware stays (power asks for it), the last that tells where
+ * it wrote (the next one looks there whether the disk is empty), and each that wrote data which the node's disks hold still: without it
+ * no later deployment could prove that the data is wiped.
+ */
+export const pastDeployments: RetentionRule = {
+  name: 'deployments',
+  kept: 'operations',
+  start: '0',
+  page: (after, keepMs) => Prisma.sql`
+    WITH ${openOperations}, page AS MATERIALIZED (
+      SELECT id, created_at < ${keptSince(keepMs)} AS is_old FROM deployments WHERE id > ${after}::bigint ORDER BY id LIMIT ${atOnce}
+    ), doomed AS MATERIALIZED (
+      SELECT d.id FROM page p JOIN deployments d ON d.id = p.id LEFT JOIN nodes n ON n.id = d.node_id
+       WHERE d.state IN ${among(resting)} AND d.updated_at < ${keptSince(keepMs)}
+         AND NOT EXISTS (SELECT FROM open o WHERE o.node_id = d.node_id)
+         AND (n.id IS NULL
+              OR d.epoch < n.epoch
+                 AND (d.instance_uuid = ANY (n.data_of)) IS NOT TRUE
+                 AND NOT ${isLastToTell(firmware('d'), firmware('later'))}
+                 AND NOT ${isLastToTell(extents('d'), extents('later'))})
+         FOR UPDATE OF d SKIP LOCKED
+    ), gone AS (
+      DELETE FROM deployments d USING doomed WHERE d.id = doomed.id RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS deployments,
+           (SELECT CASE WHEN count(*) = ${atOnce} AND bool_or(is_old) THEN max(id)::text END FROM page) AS next`,
+};

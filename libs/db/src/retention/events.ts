@@ -1,0 +1,32 @@
+import { Prisma } from '../prisma.js';
+import { keptSince, openOperations } from './conditions.js';
+import type { RetentionRule } from './retention-rule.js';
+
+const atOnce = 500;
+
+/**
+ * Events, by their positions: in the order of their times, nearly. The trace of what is under way stays whole, and so do events that
+ * have no position yet or whose subject has messages that wait.
+ */
+export const oldEvents: RetentionRule = {
+  name: 'events',
+  kept: 'events',
+  start: '0',
+  page: (after, keepMs) => Prisma.sql`
+    WITH ${openOperations}, page AS MATERIALIZED (
+      SELECT id, pos, subject, "time", "time" < ${keptSince(keepMs)} AS is_old
+        FROM events WHERE pos > ${after}::bigint ORDER BY pos LIMIT ${atOnce}
+    ), under_way AS MATERIALIZED (
+      SELECT instance_uuid::text AS subject FROM open WHERE instance_uuid IS NOT NULL
+      UNION ALL SELECT n.uuid::text FROM open o JOIN nodes n ON n.id = o.node_id
+      UNION ALL SELECT n.uuid::text FROM open o JOIN nodes n ON n.instance_uuid = o.instance_uuid
+    ), gone AS (
+      DELETE FROM events e USING page p
+       WHERE e.id = p.id AND p.is_old
+         AND NOT EXISTS (SELECT FROM under_way u WHERE u.subject = p.subject)
+         AND NOT EXISTS (SELECT FROM outbox o WHERE o.aggregate = p.subject)
+      RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS events,
+           (SELECT CASE WHEN count(*) = ${atOnce} AND bool_or(is_old) THEN max(pos)::text END FROM page) AS next`,
+};

@@ -1,0 +1,34 @@
+import { Prisma } from '../prisma.js';
+import type { RetentionRule } from './retention-rule.js';
+
+const atOnce = 300;
+const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const aggregate = `^(notifications:)?${uuid}$`;
+
+/**
+ * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has a number of the stream, and
+ * nothing waits. A writer may come between the look and the lock: then the numbers on the locked row are others.
+ */
+export const goneStreams: RetentionRule = {
+  name: 'streams',
+  kept: null,
+  start: '',
+  page: (after) => Prisma.sql`
+    WITH page AS MATERIALIZED (
+      SELECT aggregate, n, written, CASE WHEN aggregate ~ ${aggregate} THEN right(aggregate, 36)::uuid END AS uuid
+        FROM streams WHERE aggregate > ${after} ORDER BY aggregate LIMIT ${atOnce}
+    ), doomed AS MATERIALIZED (
+      SELECT s.aggregate FROM page p JOIN streams s ON s.aggregate = p.aggregate AND s.n = p.n AND s.written = p.written
+       WHERE p.uuid IS NOT NULL AND s.owner IS NULL AND s.written = s.sent
+         AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = p.aggregate)
+         AND NOT EXISTS (SELECT FROM events e WHERE e.subject = p.aggregate)
+         AND NOT EXISTS (SELECT FROM instances i WHERE i.uuid = p.uuid)
+         AND NOT EXISTS (SELECT FROM nodes n WHERE n.uuid = p.uuid)
+         AND NOT EXISTS (SELECT FROM aggregates a WHERE a.uuid = p.uuid)
+         FOR UPDATE OF s SKIP LOCKED
+    ), gone AS (
+      DELETE FROM streams s USING doomed d WHERE s.aggregate = d.aggregate RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS streams,
+           (SELECT CASE WHEN count(*) = ${atOnce} THEN max(aggregate) END FROM page) AS next`,
+};

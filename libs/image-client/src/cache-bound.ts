@@ -1,0 +1,68 @@
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+
+interface BoundOptions {
+  /** Into which `fetchTo` brings the images: of one process alone. */
+  readonly directory: string;
+  /** Bytes that they may have together. */
+  readonly maxBytes: number;
+  /** Which must stay, by hash and time of the last use. */
+  readonly isInUse: (hash: string, usedAt: Date) => boolean;
+  readonly logger: { warn(fields: object, message: string): void };
+}
+
+/** An image of a cache: its file is named by its hash. */
+interface KeptImage {
+  readonly hash: string;
+  readonly size: number;
+  readonly usedAt: Date;
+}
+
+const hashName = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
+
+/** Keeps a directory of images from growing beyond a bound: the least recently used go first, those in use never. */
+export class CacheBound {
+  private isTold = false;
+
+  constructor(private readonly options: BoundOptions) {}
+
+  /** Notes that the image is used now. Its file's time of change is that of its last use. */
+  async touch(hash: string): Promise<void> {
+    const now = new Date();
+    await utimes(join(this.options.directory, hash), now, now);
+  }
+
+  /** Removes images until the others leave so much room. That they cannot is told once, until they can again. */
+  async makeRoom(bytesWanted = 0): Promise<void> {
+    const { directory, maxBytes, isInUse, logger } = this.options;
+    const kept = await keptIn(directory);
+    let bytes = kept.reduce((sum, { size }) => sum + size, bytesWanted);
+    for (const { hash, size, usedAt } of kept) {
+      if (bytes > maxBytes && !isInUse(hash, usedAt)) {
+        await rm(join(directory, hash), { force: true });
+        bytes -= size;
+      }
+    }
+    if (bytes > maxBytes && !this.isTold) {
+      const fields = { directory, maxBytes, bytes };
+      logger.warn(
+        fields,
+        'images in use are larger than the cache may be: it stays above its bound',
+      );
+    }
+    this.isTold = bytes > maxBytes;
+  }
+}
+
+/** Oldest first. What another removes meanwhile is not there. */
+async function keptIn(directory: string): Promise<KeptImage[]> {
+  const names = await readdir(directory).catch(() => []);
+  const images: KeptImage[] = [];
+  for (const hash of names.filter((name) => hashName.test(name))) {
+    const file = await stat(join(directory, hash)).catch(() => undefined);
+    if (file !== undefined) {
+      images.push({ hash, size: file.size, usedAt: file.mtime });
+    }
+  }
+  return images.toSorted((a, b) => a.usedAt.getTime() - b.usedAt.getTime());
+}

@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  acquireLease,
+  isDatabaseAway,
+  releaseLease,
+  removePage,
+  retentionRules,
+  type Database,
+  type Kept,
+  type RetentionRule,
+} from '@metalcast/db';
+import type { ConfigOf } from '@metalcast/config';
+import type { Logger } from '@metalcast/log';
+import { sum } from './removed-rows.js';
+import type { retentionOptions } from './retention-options.js';
+
+interface SweepOptions {
+  readonly owner: string;
+  readonly logger: Logger;
+  readonly config: ConfigOf<typeof retentionOptions>;
+}
+
+const leaseName = 'retention';
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+/** After each statement the sweep rests so many times as long as that took: it has a tenth of one connection at the most. */
+const restFactor = 9;
+/** The pause before a sweep is this part of the time between two at the least: processes do not come all at once. */
+const leastPause = 0.8;
+
+/**
+ * Removes what has had its time, table by table. The lease lasts from one sweep to the next and is kept, so that of all processes
+ * one sweeps, and only once in that time; it is left to another when the process stops.
+ */
+export class RetentionSweep {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  /** On the monotonic clock. */
+  private heldUntil = -Infinity;
+
+  constructor(
+    private readonly database: Database,
+    private readonly options: SweepOptions,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Ends after the statement that is under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await releaseLease(this.database, leaseName, this.options.owner).catch((error: unknown) => {
+      this.options.logger.debug({ err: error }, 'the lease of the retention sweep runs out');
+    });
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private get everyMs(): number {
+    return this.options.config.retentionMinutes * minuteMs;
+  }
+
+  private async run(): Promise<void> {
+    await this.rest(this.everyMs * Math.random());
+    while (!this.stopped) {
+      await this.sweep().catch((error: unknown) => {
+        this.options.logger.warn({ err: error }, 'retention sweep failed');
+      });
+      await this.rest(this.everyMs * (leastPause + (1 - leastPause) * Math.random()));
+    }
+  }
+
+  /** One round over all tables, if no other process makes it. A table that fails leaves the others to be swept. */
+  async sweep(): Promise<void> {
+    if (!(await this.hold())) {
+      return;
+    }
+    const { logger } = this.options;
+    const removed = new Map<string, number>();
+    try {
+      for (const rule of retentionRules) {
+        await this.walk(rule, removed).catch((error: unknown) => {
+          if (isDatabaseAway(error)) {
+            throw error;
+          }
+          logger.error({ err: error, rule: rule.name }, 'rows that have had their time stay');
+        });
+      }
+    } finally {
+      if (removed.size > 0) {
+        logger.info({ removed: Object.fromEntries(removed) }, 'removed what has had its time');
+      }
+    }
+  }
+
+  private async walk(rule: RetentionRule, removed: Map<string, number>): Promise<void> {
+    const keepMs = rule.kept === null ? 0 : this.keepMs(rule.kept);
+    if (keepMs === undefined) {
+      return;
+    }
+    for (let after: string | undefined = rule.start; after !== undefined;) {
+      if (this.stopped || !(await this.hold())) {
+        return;
+      }
+      const begun = performance.now();
+      const page = await removePage(this.database, rule, { after, keepMs });
+      sum(removed, page.removed);
+      after = page.next;
+      await this.rest(restFactor * (performance.now() - begun));
+    }
+  }
+
+  /** Undefined: for ever. */
+  private keepMs(kept: Kept): number | undefined {
+    const { config } = this.options;
+    const days = {
+      events: config.keepEventsDays,
+      operations: config.keepOperationsDays,
+      servers: config.keepServersDays,
+      nodes: config.keepNodesDays,
+      services: config.keepServicesDays,
+    }[kept];
+    return days === 0 ? undefined : days * dayMs;
+  }
+
+  private async hold(): Promise<boolean> {
+    if (performance.now() < this.heldUntil - this.everyMs / 2) {
+      return true;
+    }
+    const lease = await acquireLease(
+      this.database,
+      leaseName,
+      this.options.owner,
+      Math.ceil(this.everyMs),
+    );
+    this.heldUntil = lease?.until ?? -Infinity;
+    return lease !== undefined;
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}
