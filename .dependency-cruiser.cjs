@@ -1,6 +1,6 @@
 /** Who may import whom: the architecture as rules. */
 const services = '^services/([^/]+)/';
-const serviceLibs = '^libs/(contracts|db|rpc|config|log|exec|domain|service|image-client)/';
+const serviceLibs = '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|image-client)/';
 
 module.exports = {
   forbidden: [
@@ -55,6 +55,12 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts)/' },
     },
     {
+      name: 'keys-on-config-and-domain',
+      severity: 'error',
+      from: { path: '^libs/keys/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(keys|config|domain)/' },
+    },
+    {
       name: 'cloud-client-on-nothing',
       severity: 'error',
       from: { path: '^libs/cloud-client/', pathNot: '[.]test[.]ts$' },
@@ -72,7 +78,7 @@ module.exports = {
       from: { path: '^libs/service/', pathNot: '[.]test[.]ts$' },
       to: {
         path: '^libs/',
-        pathNot: '^libs/(service|config|log|contracts|rpc|db|domain)/',
+        pathNot: '^libs/(service|config|keys|log|contracts|rpc|db|domain)/',
       },
     },
     {
@@ -86,13 +92,16 @@ module.exports = {
       name: 'cli-on-its-libs',
       severity: 'error',
       from: { path: '^cli/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain)/' },
+      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys)/' },
     },
     {
       name: 'lab-on-its-libs',
       severity: 'error',
       from: { path: '^lab/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(config|log|exec|contracts|domain|cloud-client)/' },
+      to: {
+        path: '^libs/',
+        pathNot: '^libs/(config|log|exec|contracts|domain|keys|cloud-client)/',
+      },
     },
     {
       name: 'drivers-do-not-know-each-other',

@@ -18,6 +18,7 @@ import {
   taskStatesIn,
   vmStates,
 } from '@metalcast/domain';
+import { keyFiles, keyVariable } from '@metalcast/keys';
 
 const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'];
 const here = (path) => new URL(path, import.meta.url);
@@ -188,7 +189,17 @@ function states() {
   ];
 }
 
-const pages = { config, rpc, events: eventPage, faults: faultPage, states };
+function keyPage() {
+  const rows = Object.entries(keyFiles).map(([name, { file, services, use }]) => [
+    code(file),
+    services.join(', '),
+    code(keyVariable(name)),
+    use,
+  ]);
+  return ['# Files with keys', table(['file', 'services', 'environment', 'what it does'], rows)];
+}
+
+const pages = { config, rpc, events: eventPage, faults: faultPage, states, keys: keyPage };
 const check = process.argv.includes('--check');
 const stale = [];
 for (const [name, make] of Object.entries(pages)) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDatabaseCommands } from './groups/db.js';
 import { addExplainCommand } from './groups/explain.js';
+import { addKeyCommands } from './groups/keys.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
 import { addServiceCommands } from './groups/service.js';
@@ -20,6 +21,7 @@ export function programFor(
     .showHelpAfterError('(add --help for what there is)');
   addDatabaseCommands(program, acts);
   addExplainCommand(program, acts);
+  addKeyCommands(program, acts);
   addLabCommand(program, report);
   addNodeCommands(program, acts);
   addServiceCommands(program, acts);

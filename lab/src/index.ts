@@ -57,5 +57,5 @@ export { simulatorSpec, type SimulatorPlace } from './simulator/simulator-spec.j
 export { hostUrls, type ServiceName } from './up/addresses.js';
 export { groundSteps } from './up/ground-steps.js';
 export type { LabContext } from './up/lab-context.js';
-export { readAdminPassword } from './up/secrets.js';
+export { keyFolder, readAdminPassword } from './up/secrets.js';
 export { serviceSpecs } from './up/service-specs.js';

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import type { Acts } from '../action.js';
-
-const urlOption = [
-  '--database-url <url>',
-  'PostgreSQL: postgresql://user:password@host:port/database; better given as DATABASE_URL, for others see a command line',
-] as const;
+import { urlOption } from './url-option.js';
 
 export function addDatabaseCommands(program: Command, acts: Acts): void {
   const db = program.command('db').description("The database's schema");

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createKeyFolder } from '@metalcast/keys';
 import type { LabPaths } from '../lab-paths.js';
 import { insideUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 
-/** Files (0600), each with one secret, by what it is: services are told their paths. */
+/** Files (0600), each with one secret, by what it is: services are told the paths of those that they need. */
 export interface SecretFiles {
   readonly amqpUrl: string;
   readonly databaseUrl: string;
-  readonly secretsKey: string;
+  /** A folder, with a key for each purpose. */
+  readonly keys: string;
   readonly adminPassword: string;
   readonly servicePassword: string;
 }
@@ -22,7 +24,7 @@ export function writeSecrets(context: LabContext): SecretFiles {
   return {
     amqpUrl: write(join(folder, 'amqp-url'), inside.amqp),
     databaseUrl: write(join(folder, 'database-url'), inside.database),
-    secretsKey: keep(join(folder, 'secrets-key'), () => randomBytes(32).toString('base64')),
+    keys: keepKeys(keyFolder(context.paths)),
     adminPassword: keep(adminPasswordFile(context.paths), randomPassword),
     servicePassword: keep(join(folder, 'service-password'), randomPassword),
   };
@@ -30,6 +32,8 @@ export function writeSecrets(context: LabContext): SecretFiles {
 
 export const readAdminPassword = (paths: LabPaths): string =>
   readFileSync(adminPasswordFile(paths), 'utf8');
+
+export const keyFolder = ({ data }: LabPaths): string => join(data, 'secrets', 'keys');
 
 const adminPasswordFile = ({ data }: LabPaths): string => join(data, 'secrets', 'admin-password');
 
@@ -42,3 +46,10 @@ function write(file: string, content: string): string {
 
 const keep = (file: string, make: () => string): string =>
   existsSync(file) ? file : write(file, make());
+
+function keepKeys(folder: string): string {
+  if (!existsSync(folder)) {
+    createKeyFolder(folder);
+  }
+  return folder;
+}

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyEnvironment } from '@metalcast/keys';
 import { checkout } from '../lab-paths.js';
 import { imageNames } from '../cloud/images.js';
 import { provisioning } from '../rack/network.js';
@@ -25,7 +26,7 @@ function forAll(name: ServiceName, secrets: SecretFiles): Record<string, string>
   return {
     AMQP_URL_FILE: secrets.amqpUrl,
     DATABASE_URL_FILE: secrets.databaseUrl,
-    METALCAST_SECRETS_KEY_FILE: secrets.secretsKey,
+    ...keyEnvironment(name, secrets.keys),
     METALCAST_HEALTH_PORT: String(healthPorts[name]),
     // The user's own variables would win over the files.
     AMQP_URL: '',

@@ -136,8 +136,14 @@ export { networksOf, onlyNetwork, type OnlyNetwork } from './networks.js';
 export { insertBuilds, type CommonColumns, type NewBuilds, type OwnColumns } from './new-builds.js';
 export { surroundingsOf, type InstanceSurroundings, type NotifiedPort } from './notified.js';
 export type { Publisher } from './publisher.js';
+export {
+  readSecrets,
+  replaceSecrets,
+  secretColumns,
+  type SecretColumn,
+  type StoredSecret,
+} from './sealed-secrets.js';
 export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
-export { phoneHomeToken, type PhoneHomeBinding } from './phone-home.js';
 export {
   nodesCursor,
   nodesDigest,
@@ -153,7 +159,6 @@ export {
   type RemovedPage,
   type RetentionRule,
 } from './retention/index.js';
-export { newSecretsKey, Secrets } from './secrets.js';
 export {
   beat,
   lastSeenOf,

@@ -437,6 +437,16 @@ export const faults = {
     remedy: 'Free addresses on the network, or use a node with more interfaces.',
   },
 
+  // Secrets
+  SECRET_UNREADABLE: {
+    http: 500,
+    retryable: 'no',
+    byRequest: true,
+    message: 'The secret {owner} cannot be opened: {reason}.',
+    remedy:
+      'Give the service all keys of its purpose (docs/keys.md); if the key is lost, store the secret anew: set the BMC password, or build the server again.',
+  },
+
   // Database schema
   SCHEMA_UNMANAGED: {
     http: 500,

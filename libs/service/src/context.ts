@@ -1,5 +1,6 @@
 import type { ConfigOf, OptionTable } from '@metalcast/config';
-import type { Database, Prisma, Secrets } from '@metalcast/db';
+import type { Database, Prisma } from '@metalcast/db';
+import type { KeysOf } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
 import type { RpcConnection } from '@metalcast/rpc';
 import type { Health } from './health.js';
@@ -13,7 +14,8 @@ export interface ServiceContext<
   readonly config: ConfigOf<T & ServiceOptions>;
   readonly logger: Logger;
   readonly database: D;
-  readonly secrets: Secrets;
+  /** Those that its options name. */
+  readonly keys: KeysOf<T>;
   readonly rpc: RpcConnection;
   /** This host's name: directed messages go to `<topic>.<host>`. */
   readonly host: string;

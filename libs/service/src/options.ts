@@ -16,10 +16,6 @@ export const serviceOptions = {
     env: 'AMQP_URL',
     secret: true,
   }),
-  secretsKey: option(
-    z.string().describe('Key for secrets at rest: 32 bytes in base64, the same for all services'),
-    { secret: true },
-  ),
   host: option(
     z
       .string()

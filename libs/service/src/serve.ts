@@ -8,13 +8,8 @@ import {
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
-import {
-  isDataException,
-  Relay,
-  Secrets,
-  type Database,
-  type DatabaseOptions,
-} from '@metalcast/db';
+import { isDataException, Relay, type Database, type DatabaseOptions } from '@metalcast/db';
+import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
   watchUnhandled,
@@ -29,6 +24,7 @@ import { Health } from './health.js';
 import { HeartbeatLoop } from './heartbeat.js';
 import type { ServiceOptions } from './options.js';
 import { IdleCollector } from './idle-collector.js';
+import { ServiceKeys } from './service-keys.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -58,10 +54,11 @@ const retryMs = 500;
 export async function serve<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
 ): Promise<void> {
-  const config = configure(definition);
-  if (config === undefined) {
+  const configured = configure(definition);
+  if (configured === undefined) {
     return;
   }
+  const { config } = configured;
   const logger = createLogger(definition.name, config.logLevel);
   const lifetime = new Lifetime(config.shutdownMs, logger);
   const unhandled = watchUnhandled({
@@ -72,16 +69,21 @@ export async function serve<T extends OptionTable, D extends Database>(
   });
   postponeWasmOptimizing();
   try {
-    lifetime.began(await startService(definition, config, logger, unhandled));
+    lifetime.began(await startService(definition, configured, logger, unhandled));
   } catch (error) {
     logger.error({ err: error }, 'could not start');
     process.exit(1);
   }
 }
 
+interface Configured<T extends OptionTable> {
+  readonly config: ConfigOf<T & ServiceOptions>;
+  readonly keys: ServiceKeys;
+}
+
 function configure<T extends OptionTable>(
   definition: Pick<ServiceDefinition<T, Database>, 'name' | 'about' | 'options'>,
-): ConfigOf<T & ServiceOptions> | undefined {
+): Configured<T> | undefined {
   const { name, about, options } = definition;
   try {
     const args = parseArguments(process.argv.slice(2));
@@ -93,8 +95,9 @@ function configure<T extends OptionTable>(
       file: args.config ?? process.env['METALCAST_CONFIG'],
       env: process.env,
     });
+    const keys = ServiceKeys.open(name, config, process.env);
     forgetSecrets(options);
-    return config;
+    return { config, keys };
   } catch (error) {
     if (error instanceof ConfigError || error instanceof TypeError) {
       process.stderr.write(`${error.message}\n`);
@@ -115,14 +118,14 @@ function forgetSecrets(options: OptionTable): void {
 
 async function startService<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
-  config: ConfigOf<T & ServiceOptions>,
+  { config, keys }: Configured<T>,
   logger: Logger,
   unhandled: Unhandled,
 ): Promise<Running> {
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
+  keys.watch(logger);
   // What waiting cannot mend is told before anything is waited for.
-  const secrets = new Secrets(settings.secretsKey);
   const database = new definition.database(databaseOptions(definition, settings));
   const health = new Health(unhandled);
   let started = false;
@@ -147,7 +150,7 @@ async function startService<T extends OptionTable, D extends Database>(
     config,
     logger,
     database,
-    secrets,
+    keys: keys.files as KeysOf<T>,
     rpc,
     host: settings.host,
     owner: `${settings.host}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
@@ -164,6 +167,7 @@ async function startService<T extends OptionTable, D extends Database>(
   return {
     async close() {
       health.markStopping();
+      keys.close();
       collector.stop();
       await heartbeat.stop();
       await running.close();

@@ -22,4 +22,5 @@ export { startOwnBroker, type OwnBroker } from './own-broker.js';
 export { BootStandIn } from './stand-ins/boot.js';
 export { DeployHelperStandIn } from './stand-ins/deploy-helper.js';
 export { PowerStandIn } from './stand-ins/power.js';
+export { keySecretsIn, TestKeys } from './test-keys.js';
 export { ownLedger, testRun } from './test-run.js';

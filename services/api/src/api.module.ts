@@ -1,10 +1,9 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { Secrets } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { RpcConnection } from '@metalcast/rpc';
 import { computeApi } from './compute/index.js';
 import type { ApiContext } from './config.js';
-import { API_CONFIG, LOGGER } from './http/api-part.js';
+import { API_CONFIG, API_KEYS, LOGGER } from './http/api-part.js';
 import { Links } from './http/links.js';
 import { Paging } from './http/paging.js';
 import { identityApi } from './identity/index.js';
@@ -28,13 +27,13 @@ export class ApiModule {
 }
 
 /** What every controller may ask for with `@Inject`. */
-function shared({ config, database, secrets, rpc, logger }: ApiContext): Provider[] {
+function shared({ config, database, keys, rpc, logger }: ApiContext): Provider[] {
   const links = new Links(config.publicUrl);
   return [
     { provide: API_CONFIG, useValue: config },
+    { provide: API_KEYS, useValue: keys },
     { provide: LOGGER, useValue: logger },
     { provide: ModelDatabase, useValue: database },
-    { provide: Secrets, useValue: secrets },
     { provide: RpcConnection, useValue: rpc },
     { provide: Links, useValue: links },
     { provide: Paging, useValue: new Paging(links, config.maxListed) },

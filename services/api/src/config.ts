@@ -1,6 +1,7 @@
 import { integer, list, option, type ConfigOf } from '@metalcast/config';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { placementScopes } from '@metalcast/domain';
+import { keyOptions, type KeysOf } from '@metalcast/keys';
 import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ const gibibyte = 1024 ** 3;
 
 export const options = {
   ...serviceOptions,
+  ...keyOptions('bmcPublic', 'instancePublic', 'token'),
   ...notificationOptions,
   listenAddress: option(z.string().default('127.0.0.1').describe('Address of the HTTP API')),
   listenPort: option(integer().default(8774).describe('Port of the HTTP API; 0 picks a free one')),
@@ -125,4 +127,5 @@ export const options = {
 
 export type ApiOptions = typeof options;
 export type ApiConfig = ConfigOf<ApiOptions>;
+export type ApiKeys = KeysOf<ApiOptions>;
 export type ApiContext = ServiceContext<ApiOptions, ModelDatabase>;

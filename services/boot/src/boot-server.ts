@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
+import { Deriver } from '@metalcast/keys';
 import { openRpcApp, type OpenRpcApp } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import { Answers } from './answers.js';
@@ -38,7 +39,7 @@ export class BootServer {
   private listening = false;
 
   constructor(private readonly context: BootContext) {
-    const { config, database, logger, secrets } = context;
+    const { config, database, logger, keys } = context;
     const site = { address: config.provisioningAddress, networkId: config.provisioningNetwork };
     const store = { database, site, known: new KnownBoots() };
     const images = new DeployImages({
@@ -68,7 +69,7 @@ export class BootServer {
       append: config.deployAppend,
     });
     this.http = bootHttpServer(files);
-    this.phoneHome = new PhoneHome({ ...store, secrets, signs });
+    this.phoneHome = new PhoneHome({ ...store, agent: new Deriver(keys.agent), signs });
     this.tftp = new TftpServer({
       address: config.provisioningAddress,
       port: config.tftpPort,

@@ -1,10 +1,12 @@
 import { integer, option } from '@metalcast/config';
 import { imageOptions } from '@metalcast/image-client';
+import { keyOptions } from '@metalcast/keys';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
 
 export const options = {
   ...serviceOptions,
+  ...keyOptions('agent'),
   ...imageOptions,
   provisioningInterface: option(
     z.string().min(1).describe('Network interface on the provisioning network'),

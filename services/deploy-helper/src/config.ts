@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { integer, option } from '@metalcast/config';
 import { leaseMs } from '@metalcast/db';
 import { imageOptions } from '@metalcast/image-client';
+import { keyOptions } from '@metalcast/keys';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
 
@@ -9,6 +10,7 @@ const positive = () => integer().refine((value) => value > 0, 'must be above 0')
 
 export const options = {
   ...serviceOptions,
+  ...keyOptions('instancePrivate', 'agent'),
   ...imageOptions,
   provisioningAddress: option(
     z

@@ -5,6 +5,7 @@ import { deployHelper, nodeEvents } from '@metalcast/contracts';
 import { requeueDeploymentsOf } from '@metalcast/db';
 import { newRequestId } from '@metalcast/domain';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
+import { Deriver, Opener } from '@metalcast/keys';
 import { follow, rpcClient } from '@metalcast/rpc';
 import { startRpcApp, type Running } from '@metalcast/service';
 import { agentServer } from './agent/agent-server.js';
@@ -89,7 +90,7 @@ function hints({ rpc, owner, logger }: DeployHelperContext): (node: string) => v
 }
 
 async function openWorkers(
-  { config, database, secrets, logger, owner, host }: DeployHelperContext,
+  { config, database, keys, logger, owner, host }: DeployHelperContext,
   { news, rows, hint }: Shared & { readonly hint: (node: string) => void },
 ): Promise<DeploymentWorkers> {
   const root = resolve(config.stateDirectory);
@@ -111,7 +112,9 @@ async function openWorkers(
   const everyMs = Math.floor(Math.min(leaseMs, config.stallMs, config.targetMs) / renewalsPerLease);
   const leases = new DeploymentLeases({ database, rows, news, logger, leaseMs, everyMs });
   return new DeploymentWorkers({
-    ...{ database, secrets, logger, cache, news, rows, hint, owner, host, leases, leaseMs },
+    ...{ database, logger, cache, news, rows, hint, owner, host, leases, leaseMs },
+    secrets: new Opener(keys.instancePrivate),
+    agent: new Deriver(keys.agent),
     images: new KnownImages(work),
     timing: config,
     verifyBytes: config.verifyMb * mib,
@@ -127,14 +130,15 @@ async function listen(
   context: DeployHelperContext,
   { news, rows, onQueued }: Shared & { readonly onQueued: (node: string) => void },
 ) {
-  const { config, database, secrets, logger, host } = context;
+  const { config, database, keys, logger, host } = context;
   const { maxAttempts } = config;
-  const session = new Session({ rows, secrets });
+  const agent = new Deriver(keys.agent);
+  const session = new Session({ rows, agent });
   const calls = {
-    hello: new Hello({ database, secrets, rows, host, onQueued, timing: config, maxAttempts }),
+    hello: new Hello({ database, agent, rows, host, onQueued, timing: config, maxAttempts }),
     ready: new Ready({ database, rows, session, timing: config }),
     report: new Report({ database, rows, session, logger, timing: config }),
-    next: new Next({ secrets, session, news, holdMs: config.nextHoldMs }),
+    next: new Next({ agent, session, news, holdMs: config.nextHoldMs }),
   };
   const server = agentServer(calls, logger);
   await server.listen({ host: config.provisioningAddress, port: config.provisioningPort });

@@ -5,8 +5,9 @@ import {
   powerPasswordProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
-import type { Firmware, NodeToRead, Secrets } from '@metalcast/db';
+import type { Firmware, NodeToRead } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import type { Opener } from '@metalcast/keys';
 import { powerDrivers } from './drivers/index.js';
 import type { Bmc, PowerDriver } from './power-driver.js';
 
@@ -41,22 +42,22 @@ export function healthKey(node: EnrolledNode): string {
 export interface BmcUses {
   /** Where it answers, in its one spelling. */
   readonly address: string;
-  readonly secrets: Secrets;
+  readonly passwords: Opener;
   readonly suites: Bmc['suites'];
   /** The node's, where it is known: by it a boot device is asked for. */
   readonly firmware?: Firmware | undefined;
 }
 
-/** The driver of the node's BMC at `address`, with its password decrypted. Fault POWER_MISCONFIGURED. */
-export function openBmc(
+/** The driver of the node's BMC at `address`, with its password opened. Fault POWER_MISCONFIGURED. */
+export async function openBmc(
   node: EnrolledNode,
-  { address, secrets, firmware, suites }: BmcUses,
-): PowerDriver {
+  { address, passwords, firmware, suites }: BmcUses,
+): Promise<PowerDriver> {
   const { powerDriver } = node;
   if (!isPowerDriver(powerDriver)) {
     throw misconfigured(node);
   }
-  const password = passwordOf(node, secrets);
+  const password = await passwordOf(node, passwords);
   const problems = powerPasswordProblems(powerDriver, password);
   if (problems.length > 0) {
     throw misconfigured(node, problems.join('; '));
@@ -65,14 +66,18 @@ export function openBmc(
   return powerDrivers[powerDriver](bmc, node.pmOptions);
 }
 
-function passwordOf(node: EnrolledNode, secrets: Secrets): string {
+async function passwordOf(node: EnrolledNode, passwords: Opener): Promise<string> {
   if (node.pmSecret === null) {
     return '';
   }
   try {
-    return secrets.decrypt(`nodes.pm_secret:${node.uuid}`, node.pmSecret);
+    return await passwords.open(`nodes.pm_secret:${node.uuid}`, node.pmSecret);
   } catch (cause) {
-    throw misconfigured(node, 'its password was stored with another key', cause);
+    if (!(cause instanceof Fault)) {
+      throw cause;
+    }
+    const { reason } = cause.details;
+    throw misconfigured(node, `its password cannot be opened: ${String(reason)}`, cause);
   }
 }
 

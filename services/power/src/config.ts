@@ -1,9 +1,11 @@
 import { integer, option } from '@metalcast/config';
 import { leaseMs } from '@metalcast/db';
+import { keyOptions } from '@metalcast/keys';
 import { serviceOptions } from '@metalcast/service';
 
 export const options = {
   ...serviceOptions,
+  ...keyOptions('bmcPrivate'),
   concurrency: option(
     integer()
       .refine((value) => value >= 1, 'must be at least 1')

@@ -1,3 +1,4 @@
+import { Opener } from '@metalcast/keys';
 import type { ServiceContext } from '@metalcast/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BmcHealth } from './bmc-health.js';
@@ -13,8 +14,9 @@ type Context = ServiceContext<typeof options>;
 @Module({})
 export class PowerModule {
   static register(context: Context): DynamicModule {
-    const worker = workerOf(context);
-    const observer = observerOf(context, worker.health);
+    const passwords = new Opener(context.keys.bmcPrivate);
+    const worker = workerOf(context, passwords);
+    const observer = observerOf(context, worker.health, passwords);
     const sync = syncOf(context, worker.health, observer);
     return {
       module: PowerModule,
@@ -29,11 +31,11 @@ export class PowerModule {
   }
 }
 
-function workerOf({ database, secrets, logger, owner, config }: Context) {
+function workerOf({ database, logger, owner, config }: Context, passwords: Opener) {
   const health = new BmcHealth();
   const worker = new PowerWorker({
     database,
-    secrets,
+    passwords,
     logger,
     owner,
     health,
@@ -62,11 +64,12 @@ function commandsOf({ database, logger, config }: Context, worker: PowerWorker):
 }
 
 function observerOf(
-  { database, secrets, logger, config }: Context,
+  { database, logger, config }: Context,
   health: BmcHealth,
+  passwords: Opener,
 ): PowerObserver {
   const { requestMs, syncFailures: failuresTaken } = config;
-  return new PowerObserver({ database, secrets, logger, health, requestMs, failuresTaken });
+  return new PowerObserver({ database, passwords, logger, health, requestMs, failuresTaken });
 }
 
 function syncOf(

@@ -7,7 +7,7 @@ import { weighersWith } from './weighers/index.js';
 const needed = {
   DATABASE_URL: 'postgresql://localhost/metalcast',
   AMQP_URL: 'amqp://localhost/',
-  METALCAST_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+  METALCAST_INSTANCE_PUBLIC_KEY_FILE: '/instance-public.json',
 };
 const load = (env: Record<string, string> = {}): Config =>
   loadConfig(options, { env: { ...needed, ...env } });

@@ -1,4 +1,5 @@
 import { flag, integer, list, option, type ConfigOf } from '@metalcast/config';
+import { keyOptions } from '@metalcast/keys';
 import { notificationOptions, serviceOptions } from '@metalcast/service';
 import { z } from 'zod';
 import { availableFilters, defaultFilters } from './filters/index.js';
@@ -36,6 +37,7 @@ const multipliers = list()
 
 export const options = {
   ...serviceOptions,
+  ...keyOptions('instancePublic'),
   ...notificationOptions,
   filters: option(
     list()

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Sealer } from '@metalcast/keys';
 import type { ServiceContext } from '@metalcast/service';
 import { PlaceInstance } from './claim/place-instance.js';
 import { RunInstances } from './claim/run-instances.js';
@@ -14,7 +15,7 @@ import { weighersWith } from './weighers/index.js';
 @Module({})
 export class SchedulerModule {
   static register(
-    { database, secrets, logger, config }: ServiceContext<typeof options>,
+    { database, keys, logger, config }: ServiceContext<typeof options>,
     { fleet, keeper }: Omit<Placement, 'selector'>,
   ): DynamicModule {
     const settings = settingsOf(config);
@@ -29,6 +30,7 @@ export class SchedulerModule {
       now: Date.now(),
     }));
     const placement = { fleet, keeper, selector };
+    const secrets = new Sealer(keys.instancePublic);
     const place = new PlaceInstance(database, placement, logger, config);
     return {
       module: SchedulerModule,

@@ -2,21 +2,21 @@
 // What an authenticated user's GET /flavors takes while strangers flood the API: median and p95, quiet and under each
 // flood, and how long a right log-in takes. `--service` and `--against` name built api services (dist/main.js): a
 // second one is measured in the same run, for comparison.
+import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { newSecretsKey } from '@metalcast/db';
 import { freePort, startService, stopService } from '@metalcast/lab';
-import { withServers } from '../scheduler/servers.mjs';
+import { makeKeys, withServers } from '../scheduler/servers.mjs';
 import { table } from '../scheduler/table.mjs';
 import { floodNames, startFlood } from './flood.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const aimMs = 100;
 const answerMs = 30_000;
-const password = newSecretsKey();
+const password = randomBytes(32).toString('base64');
 
 export async function bench(options) {
   const { values } = parseArgs({
@@ -49,7 +49,7 @@ async function measure({ ledger, database, broker }, main, names, ms) {
     env: {
       DATABASE_URL: database.url,
       AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...makeKeys('api', ledger),
       METALCAST_ADMIN_PASSWORD: password,
       METALCAST_SERVICE_PASSWORD: password,
       METALCAST_LISTEN_PORT: String(port),

@@ -1,19 +1,19 @@
 // npm run bench -- lists [--nodes 50000] [--seconds 5] [--service PATH]
 // Reads every list of an api whose database holds a large fleet, page after page to its end; then shows of a node and of a server, one
 // after the other, while nobody else and while two clients read whole lists.
+import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { newSecretsKey } from '@metalcast/db';
 import { freePort, startService, stopService } from '@metalcast/lab';
 import { processCpu } from '../process-cpu.mjs';
-import { databaseCpu, withServers } from '../scheduler/servers.mjs';
+import { databaseCpu, makeKeys, withServers } from '../scheduler/servers.mjs';
 import { fine, table, whole } from '../scheduler/table.mjs';
 import { fillFleet } from './fleet.mjs';
 
 const aimMs = 20;
-const password = newSecretsKey();
+const password = randomBytes(32).toString('base64');
 const version = { 'openstack-api-version': 'compute 2.33' };
 
 /** Path and key of each list; `legacy`: whole in one answer. */
@@ -61,7 +61,7 @@ async function withApi({ ledger, database, broker, sql }, main, work) {
     env: {
       DATABASE_URL: database.url,
       AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...makeKeys('api', ledger),
       METALCAST_ADMIN_PASSWORD: password,
       METALCAST_SERVICE_PASSWORD: password,
       METALCAST_LISTEN_PORT: String(port),

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compute, scheduler } from '@metalcast/contracts';
-import { beat, Database, newSecretsKey } from '@metalcast/db';
+import { beat, Database } from '@metalcast/db';
 import { freePort, startService, stopService } from '@metalcast/lab';
 import { connectRpc, rpcClient, serve, silentLogger } from '@metalcast/rpc';
-import { databaseCpu, fill, withServers } from './servers.mjs';
+import { databaseCpu, fill, makeKeys, withServers } from './servers.mjs';
 
 const builds = 1500;
 const nodes = 2000;
@@ -43,7 +43,7 @@ async function run({ ledger, database, sql, broker }, rpc, processes) {
   const env = {
     DATABASE_URL: database.url,
     AMQP_URL: broker.url,
-    METALCAST_SECRETS_KEY: newSecretsKey(),
+    ...makeKeys('scheduler', ledger),
   };
   const names = Array.from({ length: processes }, (_, index) => `scheduler${index + 1}`);
   const pids = await Promise.all(names.map((name) => startScheduler(place, name, env)));

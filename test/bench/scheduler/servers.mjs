@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { migrate } from '@metalcast/db';
+import { createKeyFolder, keyEnvironment } from '@metalcast/keys';
 import { dataRoot, Ledger, removeAll, startBroker, startDatabase } from '@metalcast/lab';
 import pg from 'pg';
 import { treeCpu } from '../process-cpu.mjs';
@@ -33,6 +34,13 @@ export async function withServers({ broker = false }, work) {
     process.off('SIGINT', cutOff);
     process.off('SIGTERM', cutOff);
   }
+}
+
+/** How a service is told of keys that are made for it. */
+export function makeKeys(service, ledger) {
+  const folder = join(ledger.folder, 'keys');
+  createKeyFolder(folder);
+  return keyEnvironment(service, folder);
 }
 
 /** CPU seconds that PostgreSQL's processes have used so far. */

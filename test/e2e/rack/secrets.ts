@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { keySecretsIn } from '@metalcast/testing';
 import { expect } from 'vitest';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
@@ -7,12 +8,14 @@ import type { RackLab } from './rack-lab.js';
 /** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown. */
 function secretsOf(lab: RackLab): string[] {
   const { amqp, database, nodes } = lab.json();
-  const files = readdirSync(join(lab.data, 'secrets')).map((name) =>
-    readFileSync(join(lab.data, 'secrets', name), 'utf8').trim(),
-  );
+  const folder = join(lab.data, 'secrets');
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => readFileSync(join(folder, name), 'utf8').trim());
   return [
     ...nodes.map(({ bmc }) => readFileSync(bmc.credentials, 'utf8').trim()),
     ...files.filter((content) => !content.includes('://')),
+    ...keySecretsIn(join(folder, 'keys')),
     new URL(amqp).password,
     new URL(database).password,
     ...Object.values(lab.witness.wire.secrets()).flat(),

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '@metalcast/config';
-import { newSecretsKey, Secrets } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
-import { startDatabase } from '@metalcast/testing';
+import { startDatabase, TestKeys } from '@metalcast/testing';
 import { options, type ApiConfig } from '../../../services/api/src/config.js';
 import type { AnonymousPace } from '../../../services/api/src/http/anonymous-pace.js';
 import { startApi } from '../../../services/api/src/start.js';
@@ -14,7 +13,7 @@ import { startApi } from '../../../services/api/src/start.js';
 export interface ApiProcess {
   readonly url: string;
   readonly database: ModelDatabase;
-  readonly secrets: Secrets;
+  readonly keys: TestKeys;
   readonly imageDirectory: string;
   /** Where its casts and calls arrive. */
   readonly broker: InMemoryBroker;
@@ -44,23 +43,22 @@ export interface ApiSettings {
   readonly pace?: AnonymousPace;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
   readonly port?: number;
-  /** Another process's database and key: the two are one installation. */
-  readonly beside?: { readonly databaseUrl: string; readonly secretsKey: string };
+  /** Another process's database and keys: the two are one installation. */
+  readonly beside?: { readonly databaseUrl: string; readonly keys: TestKeys };
 }
 
 /** The api service in this process, on a free port of the loopback, over a database of its own. */
 export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiProcess> {
   const own = settings.beside === undefined ? await startDatabase() : undefined;
   const databaseUrl = own?.url ?? settings.beside?.databaseUrl ?? '';
-  const secretsKey = settings.beside?.secretsKey ?? newSecretsKey();
+  const keys = settings.beside?.keys ?? new TestKeys();
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
-  const config = configOf(settings, { databaseUrl, secretsKey, imageDirectory });
+  const config = configOf(settings, { databaseUrl, keys, imageDirectory });
   const database = new ModelDatabase({
     url: databaseUrl,
     poolSize: 5,
     applicationName: 'api-test',
   });
-  const secrets = new Secrets(secretsKey);
   const log: string[] = [];
   const broker = new InMemoryBroker();
   const rpc = inMemoryRpc(broker, { host: 'test' });
@@ -68,7 +66,11 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
     database,
-    secrets,
+    keys: {
+      bmcPublic: keys.holder('bmcPublic'),
+      instancePublic: keys.holder('instancePublic'),
+      token: keys.holder('token'),
+    },
     rpc,
     host: 'test',
     owner: 'test',
@@ -80,7 +82,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   return {
     url,
     database,
-    secrets,
+    keys,
     imageDirectory,
     broker,
     log,
@@ -98,14 +100,14 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
 
 function configOf(
   settings: ApiSettings,
-  place: { databaseUrl: string; secretsKey: string; imageDirectory: string },
+  place: { databaseUrl: string; keys: TestKeys; imageDirectory: string },
 ): ApiConfig {
   const { port, publicUrl, maxImageBytes = 64 * 1024 ** 2 } = settings;
   return loadConfig(options, {
     env: {
       DATABASE_URL: place.databaseUrl,
       AMQP_URL: 'memory',
-      METALCAST_SECRETS_KEY: place.secretsKey,
+      ...place.keys.environment('api'),
       METALCAST_LISTEN_PORT: String(port ?? 0),
       METALCAST_ADMIN_PASSWORD: settings.adminPassword ?? adminPassword,
       METALCAST_SERVICE_PASSWORD: servicePassword,

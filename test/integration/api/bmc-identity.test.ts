@@ -128,7 +128,8 @@ test('a uuid in capitals is the same uuid, in events and in what keeps the passw
   const shown = uuidOf(await nodes.enrol({ uuid, ...ipmi('10.5.0.1') }));
   expect(shown).toBe(uuid.toLowerCase());
   const row = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid: shown } });
-  expect(api.secrets.decrypt(`nodes.pm_secret:${shown}`, row.pmSecret ?? '')).toBe('secret');
+  const passwords = api.keys.opener('bmcPrivate');
+  expect(await passwords.open(`nodes.pm_secret:${shown}`, row.pmSecret ?? '')).toBe('secret');
   const event = { type: 'node.enrolled', subject: shown };
   expect(await api.database.prisma.event.count({ where: event })).toBe(1);
 });

@@ -1,5 +1,4 @@
-import { newSecretsKey } from '@metalcast/db';
-import { startDatabase } from '@metalcast/testing';
+import { startDatabase, TestKeys } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   addMember,
@@ -145,7 +144,7 @@ test('users and projects: administrators see all, members themselves', async () 
 
 test('two processes of one installation: both start at once, each accepts the tokens of the other', async () => {
   const installation = await startDatabase();
-  const beside = { databaseUrl: installation.url, secretsKey: newSecretsKey() };
+  const beside = { databaseUrl: installation.url, keys: new TestKeys() };
   const both = await Promise.all([startApiProcess({ beside }), startApiProcess({ beside })]);
   try {
     const [first, second] = both;
@@ -166,7 +165,7 @@ test('two processes of one installation: both start at once, each accepts the to
 
 test('a password changed in the configuration replaces the old one, and voids its tokens', async () => {
   const installation = await startDatabase();
-  const beside = { databaseUrl: installation.url, secretsKey: newSecretsKey() };
+  const beside = { databaseUrl: installation.url, keys: new TestKeys() };
   const before = await startApiProcess({ beside });
   await before.close();
   const after = await startApiProcess({ beside, adminPassword: 'another one' });

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { newSecretsKey } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { keyPath } from '@metalcast/keys';
 import {
   startBroker,
   startDatabase,
+  TestKeys,
   waitFor,
   type TestBroker,
   type TestDatabase,
@@ -49,6 +50,7 @@ function secretFile(name: string, content: string): string {
 
 /** The built service, as users start it: options from a file, secrets from files of their own. */
 async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
+  const keys = new TestKeys();
   const config = secretFile(
     'api.yaml',
     [
@@ -56,7 +58,9 @@ async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
       `image_directory: ${join(folder, 'images')}`,
       `admin_password_file: ${secretFile('admin', adminPassword)}`,
       `service_password_file: ${secretFile('service', servicePassword)}`,
-      `secrets_key_file: ${secretFile('key', newSecretsKey())}`,
+      `bmc_public_key_file: ${keyPath(keys.folder, 'bmcPublic')}`,
+      `instance_public_key_file: ${keyPath(keys.folder, 'instancePublic')}`,
+      `token_key_file: ${keyPath(keys.folder, 'token')}`,
       `database_url_file: ${secretFile('database', database.url)}`,
       `amqp_url_file: ${secretFile('amqp', broker.url)}`,
     ].join('\n'),

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beat, listServices, phoneHomeToken } from '@metalcast/db';
+import { beat, listServices } from '@metalcast/db';
 import { bootTokenHash } from '@metalcast/domain';
+import { phoneHomeToken } from '@metalcast/keys';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from './image-api.js';
@@ -349,14 +350,14 @@ async function phoneHome(
 test('phone-home: told once, by the token of this server, node and epoch alone', async () => {
   const { uuid: node, instanceUuid: instance } = machine.node;
   const binding = { instance: instance!, node, epoch: 2 };
-  const token = phoneHomeToken(site.secrets, binding);
+  const token = phoneHomeToken(site.keys.agent, binding);
   const refused = { status: 404, code: 'NOT_FOUND' };
   const elsewhere = '6f0c5f4e-0000-4000-8000-000000000001';
   expect(await phoneHome(instance, '0'.repeat(64))).toEqual(refused);
   expect(await phoneHome(instance, '')).toEqual(refused);
-  expect(await phoneHome(instance, phoneHomeToken(site.secrets, { ...binding, epoch: 1 }))).toEqual(
-    refused,
-  );
+  expect(
+    await phoneHome(instance, phoneHomeToken(site.keys.agent, { ...binding, epoch: 1 })),
+  ).toEqual(refused);
   expect(await phoneHome(elsewhere, token)).toEqual(refused);
   expect(await phoneHome('nobody', token)).toEqual(refused);
   await site.setNode(machine.node, { bootMode: 'deploy' });

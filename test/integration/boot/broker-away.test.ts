@@ -6,8 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newSecretsKey } from '@metalcast/db';
-import { startDatabase, waitFor } from '@metalcast/testing';
+import { startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 
 const loopback = '127.0.0.1';
@@ -31,7 +30,7 @@ function startBoot(databaseUrl: string, httpPort: number, stateDirectory: string
         PATH: process.env['PATH'],
         DATABASE_URL: databaseUrl,
         AMQP_URL: `amqp://guest:guest@${loopback}:9`,
-        METALCAST_SECRETS_KEY: newSecretsKey(),
+        ...new TestKeys().environment('boot'),
         METALCAST_HOST: 'boot-1',
         METALCAST_PROVISIONING_INTERFACE: 'lo',
         METALCAST_PROVISIONING_ADDRESS: loopback,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
-import { newSecretsKey, Secrets, type Boot, type Event, type Node } from '@metalcast/db';
+import { type Boot, type Event, type Node } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import {
   forward,
@@ -18,6 +18,7 @@ import {
   ownLedger,
   startBroker,
   startDatabase,
+  TestKeys,
   waitFor,
   type TestBroker,
   type TestDatabase,
@@ -43,8 +44,7 @@ interface Servers {
 
 export class Site {
   readonly processes: BootProcess[] = [];
-  private readonly secretsKey = newSecretsKey();
-  readonly secrets = new Secrets(this.secretsKey);
+  readonly keys = new TestKeys();
   private network: NetworkRows = { networkId: '', subnetId: '' };
 
   private constructor(
@@ -207,7 +207,7 @@ export class Site {
     return {
       DATABASE_URL: withPort(this.servers.rows.url, 5432),
       AMQP_URL: withPort(this.servers.broker.url, 5672),
-      METALCAST_SECRETS_KEY: this.secretsKey,
+      ...this.keys.environment('boot'),
       METALCAST_HOST: name,
       METALCAST_HEALTH_PORT: String(healthPort),
       METALCAST_LOG_LEVEL: 'debug',

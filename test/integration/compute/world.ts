@@ -122,7 +122,6 @@ export class World {
       env: {
         DATABASE_URL: testDatabase.url,
         AMQP_URL: 'amqp://unused',
-        METALCAST_SECRETS_KEY: 'unused',
         METALCAST_HOST: 'compute1',
         ...overrides,
       },

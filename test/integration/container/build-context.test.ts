@@ -24,7 +24,7 @@ const canary = 'canary-of-the-build-context';
 /** Where people, tools and Metalcast itself leave secrets, at the top and inside every folder that is let in. */
 const planted = [
   'secrets/database_url',
-  'secrets/secrets_key',
+  'secrets/keys/bmc-private.json',
   '.env',
   '.env.production',
   '.npmrc',
@@ -52,7 +52,7 @@ const planted = [
   'libs/rpc/dist/index.js',
   'libs/rpc/node_modules/x/.npmrc',
   'services/.env',
-  'services/api/secrets/secrets_key',
+  'services/api/secrets/token.json',
   'services/api/config.yaml',
   'services/api/dist/main.js',
   'services/api/src/secrets.json',

@@ -10,9 +10,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { waitFor } from '@metalcast/testing';
+import { TestKeys, waitFor } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chapOf, targetName } from '../../../services/deploy-helper/src/deployment/keys.js';
 import { blkid, cutOut, driveFile, partitionsOf } from './disk-reader.js';
@@ -249,6 +249,34 @@ describe('what goes wrong has a name', () => {
     });
   });
 
+  test.each([
+    ['cut off', (sealed: string) => sealed.slice(0, -9), /damaged/],
+    ['huge', (sealed: string) => sealed + 'A'.repeat(1_000_000), /is longer than/],
+    ['another server’s', () => sealedFor(randomUUID()), /of another row/],
+    ['sealed to a lost key', () => sealedFor(randomUUID(), new TestKeys()), /does not have/],
+  ])('user data that is %s: the server fails, the helper does not', async (_, damage, reason) => {
+    const of = await mbrServer();
+    const { instance } = world.database.prisma;
+    const where = { uuid: of.instance };
+    const { userData } = await instance.findUniqueOrThrow({ where });
+    await instance.update({ where, data: { userData: await damage(userData ?? '') } });
+    const { row } = await build(of);
+    expect(row).toMatchObject({
+      state: 'failed',
+      bytesDone: 0n,
+      fault: {
+        code: 'SECRET_UNREADABLE',
+        details: {
+          owner: `instances.user_data:${of.instance}`,
+          reason: expect.stringMatching(reason) as string,
+        },
+      },
+    });
+  });
+
+  const sealedFor = (uuid: string, keys = world.keys): Promise<string> =>
+    keys.seal('instancePublic', `instances.user_data:${uuid}`, 'canary-4711');
+
   test('no room for the swap', async () => {
     const { row } = await build(await mbrServer({ swapMb: 100 }));
     expect(row).toMatchObject({ state: 'failed', fault: { code: 'DISK_TOO_SMALL' } });
@@ -419,7 +447,10 @@ test('a disk that is offered in a later epoch is not written by who only remembe
   await world.inState(of, 'targeting');
   const { body: offer } = await agent.next();
   const later = { node: of.node, epoch: of.epoch + 1, attempt: 1 };
-  const { user: chapUser, secret: chapSecret } = chapOf(world.secrets, later);
+  const { user: chapUser, secret: chapSecret } = chapOf(world.keys.agent, {
+    ...later,
+    createdAt: new Date(),
+  });
   const daemon = await TargetDaemon.serve(diskOf(of), {
     ...{ iqn: targetName(later), chapUser, chapSecret },
   });
@@ -534,7 +565,7 @@ describe('lost and found', () => {
     expect(after?.chapSecret).not.toBe(before?.chapSecret);
     await world.restart(of);
     await obeyed;
-    for (const secret of [...agent.secrets, of.token, 'canary-4711', world.secretsKey]) {
+    for (const secret of [...agent.secrets, of.token, 'canary-4711', ...world.keys.secrets()]) {
       expect(doomed.log() + heir.log() + helper.log()).not.toContain(secret);
       expect(await messagesOf(of)).not.toContain(secret);
     }

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deployHelper } from '@metalcast/contracts';
-import { newSecretsKey, Secrets, type Deployment, type Event } from '@metalcast/db';
+import { type Deployment, type Event } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { bootTokenHash, deploymentState, vmState } from '@metalcast/domain';
 import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
   startBroker,
   startDatabase,
+  TestKeys,
   waitFor,
   type TestBroker,
   type TestDatabase,
@@ -65,8 +66,7 @@ interface Servers {
 }
 
 export class World {
-  readonly secretsKey = newSecretsKey();
-  readonly secrets = new Secrets(this.secretsKey);
+  readonly keys = new TestKeys();
   readonly folder = mkdtempSync(join(tmpdir(), 'deploy-helper-'));
   private readonly children = new Set<ChildProcess>();
 
@@ -120,7 +120,7 @@ export class World {
         PATH: process.env['PATH'],
         DATABASE_URL: this.servers.testDatabase.url,
         AMQP_URL: this.servers.broker.url,
-        METALCAST_SECRETS_KEY: this.secretsKey,
+        ...this.keys.environment('deploy-helper'),
         METALCAST_HOST: name,
         METALCAST_PROVISIONING_ADDRESS: '127.0.0.1',
         METALCAST_PROVISIONING_PORT: '0',
@@ -186,7 +186,8 @@ export class World {
         rootGb,
         keyName: 'mine',
         keyData: 'ssh-ed25519 AAAA me',
-        userData: this.secrets.encrypt(
+        userData: await this.keys.seal(
+          'instancePublic',
           `instances.user_data:${instance}`,
           Buffer.from(userData).toString('base64'),
         ),

@@ -2,13 +2,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newSecretsKey } from '@metalcast/db';
 import { freePort, removeAll, startService, type Ledger, type ServicePlace } from '@metalcast/lab';
 import { connectRpc, ping, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
   ownLedger,
   startBroker,
   startDatabase,
+  TestKeys,
   waitFor,
   type TestBroker,
   type TestDatabase,
@@ -61,14 +61,14 @@ export class Consumers {
     const common = {
       DATABASE_URL: rows.url,
       AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
       METALCAST_HOST: host,
       ...(heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` }),
     };
+    const keys = new TestKeys();
     const place = { ledger, logFolder };
     const running: Running[] = [];
     for (const name of names) {
-      running.push(await start(place, name, common));
+      running.push(await start(place, name, { ...common, ...keys.environment(name) }));
     }
     return new Consumers({ ledger, broker, rows, rpc }, running);
   }

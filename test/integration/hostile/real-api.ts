@@ -5,8 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newSecretsKey } from '@metalcast/db';
-import { startBroker, startDatabase, waitFor } from '@metalcast/testing';
+import { startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { adminPassword, servicePassword } from '../api/api-process.js';
 
 const main = fileURLToPath(new URL('../../../services/api/dist/main.js', import.meta.url));
@@ -29,7 +28,7 @@ export async function startRealApi(): Promise<RealApi> {
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,
       AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...new TestKeys().environment('api'),
       METALCAST_LISTEN_PORT: '0',
       METALCAST_IMAGE_DIRECTORY: folder,
       METALCAST_ADMIN_PASSWORD: adminPassword,

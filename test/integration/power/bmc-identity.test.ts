@@ -151,12 +151,12 @@ describe('by a name of DNS', () => {
 
 test('an address, user or password that was stored before the rules is told, not used', async () => {
   const secret = (node: Node) =>
-    rig.secrets.encrypt(`nodes.pm_secret:${node.uuid}`, 'p'.repeat(21));
+    rig.keys.seal('bmcPublic', `nodes.pm_secret:${node.uuid}`, 'p'.repeat(21));
   const { node } = await rig.enrol({}, { powerDriver: 'ipmi', pmAddress: '010.0.0.1' });
   const reason = /write 10\.0\.0\.1/;
   await expect(rig.observer().get(node.uuid)).rejects.toThrow(reason);
   const { prisma } = rig.database;
-  const data = { pmAddress: '127.0.0.1', pmOptions: { port: 1 }, pmSecret: secret(node) };
+  const data = { pmAddress: '127.0.0.1', pmOptions: { port: 1 }, pmSecret: await secret(node) };
   await prisma.node.update({ where: { id: node.id }, data });
   await expect(rig.observer().get(node.uuid)).rejects.toThrow(/at most 20 bytes/);
 });

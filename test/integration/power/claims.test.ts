@@ -143,7 +143,7 @@ test('a command that loses the database at each claim is not given up', async ()
   await rig.database.prisma.powerCommand.update({ where: { key: 'unlucky' }, data: { claim: 9 } });
   const claimed = { owner: 'a', leaseMs: 60_000, overdue: false };
   const command = await claimPowerCommand(rig.database, claimed);
-  const { database, secrets, logger, health } = rig;
+  const { database, passwords, logger, health } = rig;
   const timing = {
     requestMs: 2000,
     confirmMs: 500,
@@ -155,7 +155,7 @@ test('a command that loses the database at each claim is not given up', async ()
   const held = new HeldCommand(database, present(command), timing, performance.now());
   const executed = await database.transaction(async ({ sql }) => {
     await sql.$executeRaw`LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE`;
-    const running = execute({ database, secrets, logger, health, timing }, held);
+    const running = execute({ database, passwords, logger, health, timing }, held);
     await waitFor(
       async () =>
         (

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerStates } from '@metalcast/domain';
+import { TestKeys } from '@metalcast/testing';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -197,7 +198,8 @@ describe('a command that fails', () => {
     ['no address', { pmAddress: null }, /needs an address/],
     ['an unknown driver', { powerDriver: 'redfish' }, /redfish is not known/],
     ['a bad option', { pmOptions: { port: 1 } }, /power options/],
-    ['a foreign ciphertext', { pmSecret: 'v1:AAAA' }, /another key/],
+    ['a password of a release before', { pmSecret: 'v1:AAAA' }, /not sealed as this release/],
+    ['a huge password', { pmSecret: 'e30.'.repeat(100_000) }, /is longer than/],
   ])('%s: POWER_MISCONFIGURED', async (_, row, reason) => {
     const { node } = await rig.enrol({}, row);
     const key = newKey();
@@ -210,6 +212,30 @@ describe('a command that fails', () => {
       },
     });
   });
+
+  test.each([
+    ['that was cut off', (sealed: string) => sealed.slice(0, -9), /damaged/],
+    ['that was changed', (sealed: string) => sealed.replace(/.{9}$/, 'AAAAAAAAA'), /damaged/],
+    ['of another node', () => other('nodes.pm_secret:1'), /of another row/],
+    ['sealed to a lost key', () => other('nodes.pm_secret:1', new TestKeys()), /does not have/],
+  ])('a password %s: POWER_MISCONFIGURED, and nothing is asked', async (_, damage, reason) => {
+    const { node, bmc } = await rig.enrol();
+    const pmSecret = await damage(node.pmSecret ?? '');
+    await rig.database.prisma.node.update({ where: { id: node.id }, data: { pmSecret } });
+    const key = newKey();
+    await rig.order(node, key, 'on');
+    expect(await rig.ended(key)).toMatchObject({
+      state: 'failed',
+      fault: {
+        code: 'POWER_MISCONFIGURED',
+        details: { reason: expect.stringMatching(reason) as string },
+      },
+    });
+    expect(bmc.requests).toEqual([]);
+  });
+
+  const other = (owner: string, keys = rig.keys): Promise<string> =>
+    keys.seal('bmcPublic', owner, 'geheim');
 });
 
 describe('what is taken in', () => {

@@ -2,8 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   findNodeToRead,
-  newSecretsKey,
-  Secrets,
   type Event,
   type Node,
   type NodeToRead,
@@ -15,6 +13,7 @@ import { createLogger } from '@metalcast/log';
 import {
   startDatabase,
   startFakeBmcs,
+  TestKeys,
   waitFor,
   type FakeBmc,
   type FakeBmcOptions,
@@ -45,7 +44,8 @@ export interface EnrolledBmc {
 export class PowerRig {
   readonly lines: string[] = [];
   readonly logger = createLogger('power', 'debug', { write: (line) => this.lines.push(line) });
-  readonly secrets = new Secrets(newSecretsKey());
+  readonly keys = new TestKeys();
+  readonly passwords = this.keys.opener('bmcPrivate');
   readonly health = new BmcHealth();
   /** Begins what `order` sends, unless that names another; undefined: it is queued. */
   taker: PowerWorker | undefined;
@@ -90,7 +90,7 @@ export class PowerRig {
     return { bmc, node: await this.addNode({ powerDriver: 'fake', pmAddress, ...row }) };
   }
 
-  addNode(row: Partial<Prisma.NodeCreateInput>): Promise<Node> {
+  async addNode(row: Partial<Prisma.NodeCreateInput>): Promise<Node> {
     const uuid = randomUUID();
     return this.database.prisma.node.create({
       data: {
@@ -99,7 +99,7 @@ export class PowerRig {
         memoryMb: 1024,
         localGb: 10,
         pmUser: 'admin',
-        pmSecret: this.secrets.encrypt(`nodes.pm_secret:${uuid}`, password),
+        pmSecret: await this.keys.seal('bmcPublic', `nodes.pm_secret:${uuid}`, password),
         ...row,
       },
     });
@@ -121,10 +121,10 @@ export class PowerRig {
       timing?: Partial<WorkerOptions['timing']>;
     } = {},
   ): PowerWorker {
-    const { database, secrets, logger, health } = this;
+    const { database, passwords, logger, health } = this;
     const worker = new PowerWorker({
       database,
-      secrets,
+      passwords,
       logger,
       health,
       owner: randomUUID(),
@@ -139,8 +139,15 @@ export class PowerRig {
   }
 
   observer(failuresTaken = 2): PowerObserver {
-    const { database, secrets, logger, health } = this;
-    return new PowerObserver({ database, secrets, logger, health, requestMs: 1500, failuresTaken });
+    const { database, passwords, logger, health } = this;
+    return new PowerObserver({
+      database,
+      passwords,
+      logger,
+      health,
+      requestMs: 1500,
+      failuresTaken,
+    });
   }
 
   sync(owner: string, intervalMs = 640, leaseMs = 3000): PowerSync {

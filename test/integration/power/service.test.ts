@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '@metalcast/config';
 import { power } from '@metalcast/contracts';
-import { newSecretsKey, Relay, Secrets } from '@metalcast/db';
+import { Relay } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { connectRpc, publisher, rpcClient, subscribe } from '@metalcast/rpc';
-import { startBroker, startDatabase, waitFor } from '@metalcast/testing';
+import { startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { options } from '../../../services/power/src/config.js';
 import { startPower } from '../../../services/power/src/start.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   closers.push(() => rows.close());
   const broker = await startBroker();
   closers.push(() => broker.close());
-  const secretsKey = newSecretsKey();
+  const keys = new TestKeys();
   const logger = createLogger('power', 'debug', { write: (line) => void lines.push(line) });
   database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
   closers.push(() => database.close());
@@ -53,17 +53,17 @@ beforeAll(async () => {
     },
   });
   closers.push(() => events.close());
-  const secrets = new Secrets(secretsKey);
   const service = await startPower({
     config: loadConfig(options, {
       env: {
         DATABASE_URL: rows.url,
         AMQP_URL: broker.url,
-        METALCAST_SECRETS_KEY: secretsKey,
+        ...keys.environment('power'),
         METALCAST_SYNC_INTERVAL_MS: '640',
       },
     }),
-    ...{ logger, database, rpc, secrets },
+    ...{ logger, database, rpc },
+    keys: { bmcPrivate: keys.holder('bmcPrivate') },
     host: 'test',
     owner: 'test',
     health: { check: () => undefined },
@@ -81,7 +81,7 @@ beforeAll(async () => {
       powerDriver: 'ipmi',
       pmAddress: bmc.address,
       pmUser: bmc.user,
-      pmSecret: secrets.encrypt(`nodes.pm_secret:${node}`, password),
+      pmSecret: await keys.seal('bmcPublic', `nodes.pm_secret:${node}`, password),
       pmOptions: { port: bmc.port, cipher_suite: 3 },
     },
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compute } from '@metalcast/contracts';
-import { beat, newSecretsKey, Relay } from '@metalcast/db';
+import { beat, Relay } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import {
   freePort,
@@ -17,7 +17,7 @@ import {
   type ServiceSpec,
 } from '@metalcast/lab';
 import { connectRpc, publisher, serve, silentLogger, type RpcConnection } from '@metalcast/rpc';
-import { ownLedger, startBroker, startDatabase, waitFor } from '@metalcast/testing';
+import { ownLedger, startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { BrokerWire } from './broker-wire.js';
 
 const main = fileURLToPath(new URL('../../../services/scheduler/dist/main.js', import.meta.url));
@@ -197,7 +197,7 @@ async function schedulerSpec(name: string, env: Record<string, string>): Promise
     env: {
       METALCAST_HOST: name,
       METALCAST_HEALTH_PORT: String(port),
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...new TestKeys().environment('scheduler'),
       ...env,
     },
     health: `http://127.0.0.1:${port}`,

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '@metalcast/config';
-import { beat, newSecretsKey, Secrets } from '@metalcast/db';
+import { beat } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { Sealer } from '@metalcast/keys';
 import { createLogger } from '@metalcast/log';
-import { startDatabase, type TestDatabase } from '@metalcast/testing';
+import { startDatabase, TestKeys, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PlaceInstance } from '../../../services/scheduler/src/claim/place-instance.js';
 import { RunInstances } from '../../../services/scheduler/src/claim/run-instances.js';
@@ -33,8 +34,8 @@ beforeAll(async () => {
   const heart = { binary: 'nova-compute', topic: 'compute', version: '2.47', details: {} };
   await beat(database, { host: 'compute1', ...heart }, true);
   await enrol(database, 20);
-  const key = newSecretsKey();
-  const env = { DATABASE_URL: rows.url, AMQP_URL: 'memory', METALCAST_SECRETS_KEY: key };
+  const keys = new TestKeys();
+  const env = { DATABASE_URL: rows.url, AMQP_URL: 'memory', ...keys.environment('scheduler') };
   const config = loadConfig(options, { env });
   const logger = createLogger('scheduler', 'error', { write: () => undefined });
   fleet = new Fleet();
@@ -49,7 +50,7 @@ beforeAll(async () => {
   });
   const selector = new Selector(fleet, policy, scene);
   const place = new PlaceInstance(database, { fleet, keeper, selector }, logger, config);
-  runs = new RunInstances(database, new Secrets(key), place);
+  runs = new RunInstances(database, new Sealer(keys.holder('instancePublic')), place);
 });
 afterAll(async () => {
   await keeper.stop();

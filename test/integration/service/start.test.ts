@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { newSecretsKey } from '@metalcast/db';
-import { startDatabase, waitFor } from '@metalcast/testing';
+import { startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { afterEach, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../../services/scheduler/dist/main.js', import.meta.url));
@@ -24,7 +23,7 @@ function start(env: Record<string, string>): { ended: Promise<unknown[]>; log: s
     env: {
       PATH: process.env['PATH'],
       AMQP_URL: 'amqp://guest:guest@127.0.0.1:1',
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...new TestKeys().environment('scheduler'),
       ...env,
     },
   });
@@ -48,10 +47,13 @@ test.each(['postgresql://user:canary@host:99999/name', '[canary'])(
   },
 );
 
-test('a key for secrets that is none is told at once, whether the database is there or not', async () => {
-  const { ended, log } = start({ DATABASE_URL: nowhere, METALCAST_SECRETS_KEY: 'short' });
-  expect(await ended).toEqual([1, null]);
-  expect(log.join()).toContain('the secrets key must be 32 bytes in base64');
+test('a key that is none is told at once, whether the database is there or not', async () => {
+  const { ended, log } = start({
+    DATABASE_URL: nowhere,
+    METALCAST_INSTANCE_PUBLIC_KEY_FILE: '/dev/null',
+  });
+  expect(await ended).toEqual([2, null]);
+  expect(log.join()).toContain('METALCAST_INSTANCE_PUBLIC_KEY_FILE: /dev/null must be a JWK set');
 });
 
 test('why the database does not answer is told once', async () => {

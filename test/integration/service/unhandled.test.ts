@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { newSecretsKey } from '@metalcast/db';
 import {
   startBroker,
   startDatabase,
+  TestKeys,
   waitFor,
   type TestBroker,
   type TestDatabase,
@@ -41,7 +41,7 @@ beforeEach(async () => {
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,
       AMQP_URL: broker.url,
-      METALCAST_SECRETS_KEY: newSecretsKey(),
+      ...new TestKeys().environment('scheduler'),
     },
   });
   ended = once(child, 'close');

@@ -14,6 +14,7 @@ import {
   groundSteps,
   hostUrls,
   imageNames,
+  keyFolder,
   killService,
   labPaths,
   makeNetwork,
@@ -204,6 +205,20 @@ export class Cloud {
     return hostUrls(this.parts.context).amqp;
   }
 
+  get databaseUrl(): string {
+    return hostUrls(this.parts.context).database;
+  }
+
+  /** The folder with the keys of all services. */
+  get keys(): string {
+    return keyFolder(this.parts.context.paths);
+  }
+
+  /** All that a service has logged so far. */
+  log(name: ServiceName): string {
+    return readFileSync(join(this.parts.place.logFolder, `${name}.log`), 'utf8');
+  }
+
   /** Removes every process, the namespace and all files. Repeatable. */
   async close(): Promise<void> {
     await this.database.close();
@@ -362,11 +377,15 @@ export class Cloud {
         where: { instanceUuid },
         include: { steps: { orderBy: { id: 'asc' } } },
       });
-      const seen = JSON.stringify(operations, undefined, 1);
+      const seen = JSON.stringify(operations, inText, 1);
       throw new Error(`${(error as Error).message}: ${seen}`, { cause: error });
     }
   }
 }
+
+/** JSON has no eight-byte integers. */
+const inText = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value;
 
 function withSettings(spec: ServiceSpec, settings: readonly Settings[]): ServiceSpec {
   const name = spec.name as ServiceName;

@@ -1,7 +1,7 @@
-import { Secrets } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import type { ApiConfig } from '../config.js';
-import { API_CONFIG, type ApiPart } from '../http/api-part.js';
+import { Sealer } from '@metalcast/keys';
+import type { ApiConfig, ApiKeys } from '../config.js';
+import { API_CONFIG, API_KEYS, type ApiPart } from '../http/api-part.js';
 import { Enrolments } from '../nodes/enrolments.js';
 import { NodeChanges } from '../nodes/node-changes.js';
 import { NodeRemovals } from '../nodes/node-removals.js';
@@ -51,8 +51,9 @@ export const computeApi: ApiPart = {
     },
     {
       provide: NodeChanges,
-      inject: [ModelDatabase, Secrets],
-      useFactory: (database: ModelDatabase, secrets: Secrets) => new NodeChanges(database, secrets),
+      inject: [ModelDatabase, API_KEYS],
+      useFactory: (database: ModelDatabase, { bmcPublic }: ApiKeys) =>
+        new NodeChanges(database, new Sealer(bmcPublic)),
     },
     {
       provide: NodeRemovals,
@@ -61,8 +62,9 @@ export const computeApi: ApiPart = {
     },
     {
       provide: Enrolments,
-      inject: [ModelDatabase, Secrets],
-      useFactory: (database: ModelDatabase, secrets: Secrets) => new Enrolments(database, secrets),
+      inject: [ModelDatabase, API_KEYS],
+      useFactory: (database: ModelDatabase, { bmcPublic }: ApiKeys) =>
+        new Enrolments(database, new Sealer(bmcPublic)),
     },
     {
       provide: Hypervisors,
@@ -86,11 +88,11 @@ export const computeApi: ApiPart = {
     },
     {
       provide: CreateServers,
-      inject: [ModelDatabase, Secrets, Flavors, BootImages, Placements, API_CONFIG],
+      inject: [ModelDatabase, API_KEYS, Flavors, BootImages, Placements, API_CONFIG],
       useFactory: (
-        ...[database, secrets, flavors, images, placements, config]: [
+        ...[database, keys, flavors, images, placements, config]: [
           ModelDatabase,
-          Secrets,
+          ApiKeys,
           Flavors,
           BootImages,
           Placements,
@@ -100,6 +102,7 @@ export const computeApi: ApiPart = {
         const { multiInstanceDisplayNameTemplate: nameTemplate, maxServersPerRequest: maxServers } =
           config;
         const names = { nameTemplate, maxServers };
+        const secrets = new Sealer(keys.instancePublic);
         return new CreateServers({ database, secrets, flavors, images, placements, ...names });
       },
     },

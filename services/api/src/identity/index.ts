@@ -1,7 +1,6 @@
-import { Secrets } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import type { ApiConfig } from '../config.js';
-import { API_CONFIG, type ApiPart } from '../http/api-part.js';
+import type { ApiConfig, ApiKeys } from '../config.js';
+import { API_CONFIG, API_KEYS, type ApiPart } from '../http/api-part.js';
 import { Accounts } from './accounts.js';
 import { AuthController } from './auth.controller.js';
 import { DirectoryController } from './directory.controller.js';
@@ -21,9 +20,9 @@ export const identityApi: ApiPart = {
   providers: [
     {
       provide: Tokens,
-      inject: [Secrets, API_CONFIG],
-      useFactory: (secrets: Secrets, { tokenHours }: ApiConfig) =>
-        new Tokens(secrets, tokenHours * hourMs),
+      inject: [API_KEYS, API_CONFIG],
+      useFactory: ({ token }: ApiKeys, { tokenHours }: ApiConfig) =>
+        new Tokens(token, tokenHours * hourMs),
     },
     {
       provide: Accounts,

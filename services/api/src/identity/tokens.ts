@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { Secrets } from '@metalcast/db';
+import type { KeyHolder } from '@metalcast/keys';
 import { EncryptJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { decryptJwe } from './jwe.js';
+import { decryptJwe, keyIdOf } from './jwe.js';
 import { atMost } from '../http/at-most.js';
 
 /** What a token says. Roles are not in it: they are the account's at the time of use. */
@@ -30,21 +30,23 @@ const payload = z.object({
   exp: z.number(),
 });
 
+interface KnownToken {
+  readonly kid: string;
+  readonly claims: TokenClaims;
+}
+
 const knownTokens = 10_000;
 const longestToken = 4096;
 
 /** Issues and reads tokens: encrypted, so that any api process with the key accepts them and nobody else reads them. */
 export class Tokens {
-  private readonly key: Uint8Array;
   /** By the hash of their token: what tokens say that were right when they were last read. */
-  private readonly known = new LRUCache<string, TokenClaims>(atMost(knownTokens));
+  private readonly known = new LRUCache<string, KnownToken>(atMost(knownTokens));
 
   constructor(
-    secrets: Secrets,
+    private readonly holder: KeyHolder,
     private readonly lifetimeMs: number,
-  ) {
-    this.key = Buffer.from(secrets.derive('token'), 'hex');
-  }
+  ) {}
 
   /** `expiresAt`: no later than that of the token it was asked with. */
   async issue(grant: Grant, expiresAt?: Date): Promise<{ token: string; claims: TokenClaims }> {
@@ -55,17 +57,18 @@ export class Tokens {
       issuedAt,
       expiresAt: expiresAt ?? wholeSeconds(issuedAt.getTime() + this.lifetimeMs),
     };
+    const { kid, key } = this.holder.keys.at(Date.now());
     const token = await new EncryptJWT({
       prj: claims.projectId,
       mth: [...claims.methods],
       pwt: claims.passwordTag,
     })
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
       .setSubject(claims.userId)
       .setJti(claims.auditId)
       .setIssuedAt(claims.issuedAt)
       .setExpirationTime(claims.expiresAt)
-      .encrypt(this.key);
+      .encrypt(key);
     return { token, claims };
   }
 
@@ -77,30 +80,40 @@ export class Tokens {
     if (token.length > longestToken) {
       return undefined;
     }
-    const key = hash('sha256', token, 'base64');
-    const claims = this.known.get(key) ?? this.decrypt(token);
-    if (claims === undefined || claims.expiresAt.getTime() <= Date.now()) {
-      this.known.delete(key);
+    const digest = hash('sha256', token, 'base64');
+    const read = this.known.get(digest) ?? this.decrypt(token);
+    if (read === undefined || !this.isGood(read)) {
+      this.known.delete(digest);
       return undefined;
     }
-    this.known.set(key, claims);
-    return claims;
+    this.known.set(digest, read);
+    return read.claims;
   }
 
-  private decrypt(token: string): TokenClaims | undefined {
-    const { success, data } = payload.safeParse(decryptJwe(token, this.key));
-    return success
-      ? {
-          userId: data.sub,
-          projectId: data.prj,
-          methods: data.mth,
-          passwordTag: data.pwt,
-          auditId: data.jti,
-          issuedAt: new Date(data.iat * 1000),
-          expiresAt: new Date(data.exp * 1000),
-        }
-      : undefined;
+  /** A key that was taken away takes its tokens along. */
+  private isGood({ kid, claims }: KnownToken): boolean {
+    return claims.expiresAt.getTime() > Date.now() && this.holder.keys.find(kid) !== undefined;
+  }
+
+  private decrypt(token: string): KnownToken | undefined {
+    const kid = keyIdOf(token);
+    const key = kid === undefined ? undefined : this.holder.keys.find(kid)?.key;
+    if (kid === undefined || key === undefined) {
+      return undefined;
+    }
+    const { success, data } = payload.safeParse(decryptJwe(token, key));
+    return success ? { kid, claims: claimsOf(data) } : undefined;
   }
 }
+
+const claimsOf = (data: z.output<typeof payload>): TokenClaims => ({
+  userId: data.sub,
+  projectId: data.prj,
+  methods: data.mth,
+  passwordTag: data.pwt,
+  auditId: data.jti,
+  issuedAt: new Date(data.iat * 1000),
+  expiresAt: new Date(data.exp * 1000),
+});
 
 const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);

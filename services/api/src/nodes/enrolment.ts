@@ -1,8 +1,9 @@
-import type { Prisma, Secrets } from '@metalcast/db';
+import type { Prisma } from '@metalcast/db';
 import { DbNull } from '@metalcast/db/models';
 import type { DiskHint } from '@metalcast/domain';
+import type { Sealer } from '@metalcast/keys';
 
-/** What an operator says of a machine. `pmPassword` is encrypted before it is stored. */
+/** What an operator says of a machine. `pmPassword` is sealed before it is stored. */
 export interface Enrolment {
   readonly uuid?: string | undefined;
   readonly name?: string | null | undefined;
@@ -39,15 +40,11 @@ export interface Enrolment {
 
 type NodeColumns = Omit<Prisma.NodeUncheckedCreateInput, 'uuid' | 'cpus' | 'memoryMb' | 'localGb'>;
 
-/** The columns of what is given. A node that is taken back into use keeps no reason why it was not. */
-export function nodeColumns(
-  uuid: string,
-  given: Partial<Enrolment>,
-  secrets: Secrets,
-): NodeColumns {
-  const { pmPassword, pmOptions, capabilities, traits, rootDevice, keepDisks, ...plain } = given;
+/** The columns of what is given, but for `sealedPassword`. A node that is taken back into use keeps no reason why it was not. */
+export function nodeColumns(given: Partial<Enrolment>): NodeColumns {
+  const { pmOptions, capabilities, traits, rootDevice, keepDisks, ...plain } = given;
   const columns = Object.fromEntries(
-    Object.entries(plain).filter(([, value]) => value !== undefined),
+    Object.entries(plain).filter(([name, value]) => value !== undefined && name !== 'pmPassword'),
   ) as NodeColumns;
   return {
     ...(given.maintenance === false ? { maintenanceReason: null } : {}),
@@ -59,11 +56,18 @@ export function nodeColumns(
     ...(rootDevice === undefined ? {} : { rootDevice: rootDevice ?? DbNull }),
     ...(keepDisks === undefined ? {} : { keepDisks: [...keepDisks] }),
     ...(pmOptions === undefined ? {} : { pmOptions: pmOptions as Prisma.InputJsonObject }),
-    ...(pmPassword === undefined || pmPassword === null
-      ? {}
-      : { pmSecret: secrets.encrypt(`nodes.pm_secret:${uuid}`, pmPassword) }),
   };
 }
+
+/** The column of the password that is given, if one is. */
+export const sealedPassword = async (
+  uuid: string,
+  { pmPassword }: Partial<Enrolment>,
+  passwords: Sealer,
+): Promise<{ pmSecret?: string }> =>
+  pmPassword === undefined || pmPassword === null
+    ? {}
+    : { pmSecret: await passwords.seal(`nodes.pm_secret:${uuid}`, pmPassword) };
 
 /** Whether the changes say anything of the BMC, or put a node back into use whose BMC may be shared. */
 export const concernsBmc = (given: Partial<Enrolment>): boolean =>

@@ -8,15 +8,15 @@ import {
   type NewInterface,
   type NewNode,
   type NodeClaims,
-  type Secrets,
   type ShownNode,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
+import type { Sealer } from '@metalcast/keys';
 import type { Caller } from '../http/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { refuseKeptRoot } from './disk-marks.js';
-import { nodeColumns, type Enrolment } from './enrolment.js';
+import { nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';
 import { bmcColumns } from './power-enrolment.js';
 import { heldReason } from './taken.js';
 
@@ -40,7 +40,7 @@ const maxTries = 5;
 export class Enrolments {
   constructor(
     private readonly database: ModelDatabase,
-    private readonly secrets: Secrets,
+    private readonly passwords: Sealer,
   ) {}
 
   /**
@@ -64,7 +64,7 @@ export class Enrolments {
     { requestId }: Caller,
   ): Promise<(ShownNode | Fault)[]> {
     const faults = new Map<number, Fault>();
-    let open = this.drafts(wishes, faults);
+    let open = await this.drafts(wishes, faults);
     for (let tries = 0; open.length > 0 && tries < maxTries; tries += 1) {
       const enrolled = await this.insert(open, requestId);
       if (enrolled !== undefined) {
@@ -75,33 +75,43 @@ export class Enrolments {
     return results(wishes.length, new Map(), faults);
   }
 
-  private drafts(wishes: readonly (NodeWish | Fault)[], faults: Map<number, Fault>): Draft[] {
+  private async drafts(
+    wishes: readonly (NodeWish | Fault)[],
+    faults: Map<number, Fault>,
+  ): Promise<Draft[]> {
     const claimed = new ClaimedTwice();
-    return wishes.flatMap((wish, place) => {
-      try {
-        const draft = this.draft(wish, place);
-        const reason = claimed.reasonOf(draft.claims, place + 1);
-        if (reason !== undefined) {
-          throw new Fault('CONFLICT', { reason });
-        }
-        return [draft];
-      } catch (error) {
-        if (!(error instanceof Fault)) {
-          throw error;
-        }
-        faults.set(place, error);
+    const drafts = await Promise.all(wishes.map((wish, place) => this.draftOrFault(wish, place)));
+    return drafts.flatMap((draft, place) => {
+      if (draft instanceof Fault) {
+        faults.set(place, draft);
         return [];
       }
+      const reason = claimed.reasonOf(draft.claims, place + 1);
+      if (reason !== undefined) {
+        faults.set(place, new Fault('CONFLICT', { reason }));
+        return [];
+      }
+      return [draft];
     });
   }
 
-  private draft(wish: NodeWish | Fault, place: number): Draft {
+  private draftOrFault(wish: NodeWish | Fault, place: number): Promise<Draft | Fault> {
+    return this.draft(wish, place).catch((error: unknown) => {
+      if (error instanceof Fault) {
+        return error;
+      }
+      throw error;
+    });
+  }
+
+  private async draft(wish: NodeWish | Fault, place: number): Promise<Draft> {
     if (wish instanceof Fault) {
       throw wish;
     }
     const { enrolment, interfaces } = wish;
     const uuid = (enrolment.uuid ?? randomUUID()).toLowerCase();
-    const given = nodeColumns(uuid, enrolment, this.secrets);
+    const secret = await sealedPassword(uuid, enrolment, this.passwords);
+    const given = { ...nodeColumns(enrolment), ...secret };
     const bmc = bmcColumns(given, enrolment.pmPassword);
     refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
     const { cpus, memoryMb, localGb, rootDevice = null } = enrolment;

@@ -11,15 +11,15 @@ import {
   type NamedNode,
   type NodeClaims,
   type NodePatch,
-  type Secrets,
   type ShownNode,
   type Sql,
 } from '@metalcast/db';
 import { DbNull, type ModelDatabase, type Tx } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
+import type { Sealer } from '@metalcast/keys';
 import { ClaimedTwice } from './claimed-twice.js';
 import { hintOf, refuseKeptRoot } from './disk-marks.js';
-import { concernsBmc, nodeColumns, type Enrolment } from './enrolment.js';
+import { concernsBmc, nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';
 import { eachItem, lockSet, refuseBusy, refuseUsed, type LockedItem } from './node-set.js';
 import { bmcColumns } from './power-enrolment.js';
 import { heldReason } from './taken.js';
@@ -47,7 +47,7 @@ const changed = 'changed';
 export class NodeChanges {
   constructor(
     private readonly database: ModelDatabase,
-    private readonly secrets: Secrets,
+    private readonly passwords: Sealer,
   ) {}
 
   /**
@@ -67,7 +67,7 @@ export class NodeChanges {
         if (isMoved) {
           await lockAggregates(tx.sql);
         }
-        drafts = this.drafts(await lockSet(tx.sql, wanted, changed));
+        drafts = await this.drafts(await lockSet(tx.sql, wanted, changed));
         await write(tx, drafts, requestId);
         if (isMoved) {
           await refuseTwoZones(tx.sql);
@@ -79,12 +79,17 @@ export class NodeChanges {
     }
   }
 
-  private drafts(locked: readonly LockedItem<NodeChange>[]): Draft[] {
+  private async drafts(locked: readonly LockedItem<NodeChange>[]): Promise<Draft[]> {
     const claimed = new ClaimedTwice();
-    const items = locked.map(({ item, node }) => ({ ...item, node }));
-    return eachItem(items, changed, ({ key, node, changes, fields }, place) => {
+    const items = await Promise.all(
+      locked.map(async ({ item, node }) => {
+        const secret = await sealedPassword(node.uuid, item.changes, this.passwords);
+        return { ...item, node, secret };
+      }),
+    );
+    return eachItem(items, changed, ({ key, node, changes, fields, secret }, place) => {
       refuseWhileUsed(node, changes);
-      const patch = patchOf(node, changes, this.secrets);
+      const patch = patchOf(node, changes, secret);
       const { bmcKey, bmcEndpoints } = patch as Partial<NonNullable<NodeClaims['bmc']>>;
       const bmc =
         bmcKey === undefined || bmcEndpoints === undefined ? undefined : { bmcKey, bmcEndpoints };
@@ -162,8 +167,12 @@ function refuseWhileUsed(node: LockedNode, changes: Partial<Enrolment>): void {
   }
 }
 
-function patchOf(node: LockedNode, changes: Partial<Enrolment>, secrets: Secrets): NodePatch {
-  const columns = nodeColumns(node.uuid, changes, secrets);
+function patchOf(
+  node: LockedNode,
+  changes: Partial<Enrolment>,
+  secret: { readonly pmSecret?: string },
+): NodePatch {
+  const columns = { ...nodeColumns(changes), ...secret };
   const bmc = concernsBmc(changes)
     ? bmcColumns({ ...node, ...columns }, changes.pmPassword)
     : undefined;

@@ -1,10 +1,11 @@
-import { bootOfInstance, phoneHomeToken, type Secrets } from '@metalcast/db';
-import { equalSecret, Fault, isUuid } from '@metalcast/domain';
+import { bootOfInstance } from '@metalcast/db';
+import { Fault, isUuid } from '@metalcast/domain';
+import { isPhoneHomeToken, type Deriver } from '@metalcast/keys';
 import type { BootStore } from '../boot-reads.js';
 import type { SignsOfLife } from '../signs-of-life.js';
 
 export interface PhoneHomeOptions extends BootStore {
-  readonly secrets: Secrets;
+  readonly agent: Deriver;
   readonly signs: SignsOfLife;
 }
 
@@ -25,14 +26,13 @@ export class PhoneHome {
    * on no node and for a wrong token, so that nobody learns which; CONFLICT while its node shall not run from its disk.
    */
   async hear({ instance, token, peer }: PhoneCall): Promise<void> {
-    const { database, site, secrets, signs } = this.options;
+    const { database, site, agent, signs } = this.options;
     const boot = isUuid(instance) ? await bootOfInstance(database, site, instance) : undefined;
     if (boot === undefined || boot.instanceUuid === null) {
       throw noSuchServer(instance);
     }
     const { node, epoch, instanceUuid } = boot;
-    const expected = phoneHomeToken(secrets, { instance: instanceUuid, node, epoch });
-    if (!equalSecret(token, expected)) {
+    if (!isPhoneHomeToken(agent, { instance: instanceUuid, node, epoch }, token)) {
       throw noSuchServer(instance);
     }
     if (boot.bootMode !== 'local') {

@@ -9,7 +9,6 @@ import {
   type HelloPatch,
   type HelloView,
   type Outgoing,
-  type Secrets,
 } from '@metalcast/db';
 import {
   bootTokenHash,
@@ -20,6 +19,7 @@ import {
   type DeploymentState,
   type FaultRecord,
 } from '@metalcast/domain';
+import type { Deriver } from '@metalcast/keys';
 import { imageSnapshot, storedDiskHint, storedDiskHints } from '@metalcast/contracts';
 import type { z } from 'zod';
 import { failedEvent, helloEvent } from '../deployment/events.js';
@@ -38,7 +38,7 @@ type HelloAnswer = z.output<typeof agentHelloAnswer>;
 
 interface HelloOptions {
   readonly database: Database;
-  readonly secrets: Secrets;
+  readonly agent: Deriver;
   readonly rows: DeploymentRows;
   readonly host: string;
   /** A deployment is queued. */
@@ -66,10 +66,8 @@ export class Hello {
     if (row.state === deploymentState.failed) {
       throw storedFault(row);
     }
-    const { bootTry, nonceHash } = row;
-    const { node, epoch } = hello;
     return {
-      session: sessionKey(this.options.secrets, { node, epoch, bootTry, nonceHash }),
+      session: sessionKey(this.options.agent, { ...row, node: hello.node }),
       method: 'iscsi',
       disk: row.disk ?? '',
       empties: row.empties,

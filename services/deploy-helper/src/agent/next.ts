@@ -1,5 +1,6 @@
 import type { AgentCommand } from '@metalcast/contracts';
-import type { DeploymentOfNode, Secrets } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db';
+import type { Deriver } from '@metalcast/keys';
 import { chapOf, targetName } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';
 import { nextCommand } from './next-command.js';
@@ -11,7 +12,7 @@ export interface NextQuery {
 }
 
 interface NextOptions {
-  readonly secrets: Secrets;
+  readonly agent: Deriver;
   readonly session: Session;
   readonly news: DeploymentNews;
   /** How long a question is held open while there is nothing to do. */
@@ -50,9 +51,8 @@ export class Next {
   }
 
   private commandOf(uuid: string, { deployment, node }: DeploymentOfNode): AgentCommand {
-    const { epoch, attempt } = deployment;
-    const of = { node: uuid, epoch, attempt };
-    const target = { iqn: targetName(of), ...chapOf(this.options.secrets, of) };
+    const of = { ...deployment, node: uuid };
+    const target = { iqn: targetName(of), ...chapOf(this.options.agent, of) };
     return nextCommand({ deployment, nodeEpoch: node.epoch, target });
   }
 }

@@ -1,12 +1,12 @@
-import type { DeploymentKey, DeploymentOfNode, Secrets } from '@metalcast/db';
-import { equalSecret } from '@metalcast/domain';
-import { sessionKey } from '../deployment/keys.js';
+import type { DeploymentKey, DeploymentOfNode } from '@metalcast/db';
+import type { Deriver } from '@metalcast/keys';
+import { isSessionKey } from '../deployment/keys.js';
 import type { DeploymentRows } from '../deployment/rows.js';
 import { rejected } from './rejected.js';
 
 interface SessionOptions {
   readonly rows: DeploymentRows;
-  readonly secrets: Secrets;
+  readonly agent: Deriver;
 }
 
 /** The ramdisk that may speak for (node, epoch), by the key that it got for its hello. */
@@ -45,6 +45,6 @@ export class Session {
     const [, given] = /^Bearer ([0-9a-f]{64})$/.exec(authorization ?? '') ?? [];
     const { epoch, bootTry, nonceHash } = deployment;
     const of = { node: node.uuid, epoch, bootTry, nonceHash };
-    return given !== undefined && equalSecret(given, sessionKey(this.options.secrets, of));
+    return given !== undefined && isSessionKey(this.options.agent, of, given);
   }
 }

@@ -1,5 +1,6 @@
-import type { BriefInstance, BriefPort, Secrets } from '@metalcast/db';
+import type { BriefInstance, BriefPort } from '@metalcast/db';
 import { defaultZone } from '@metalcast/domain';
+import type { Opener } from '@metalcast/keys';
 import { z } from 'zod';
 
 export interface InjectedFile {
@@ -33,18 +34,21 @@ export interface Surroundings {
 /** As the compute API takes them: contents in base64. */
 const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() }));
 
-/** Reads the server's row, its secrets decrypted. */
-export function personalityOf(
+/** Reads the server's row, its secrets opened. Fault SECRET_UNREADABLE. */
+export async function personalityOf(
   instance: BriefInstance,
   { ports, phoneHomeUrl }: Surroundings,
-  secrets: Secrets,
-): Personality {
-  const secret = (column: string, cipherText: string | null): string | undefined =>
-    cipherText === null || cipherText === ''
+  secrets: Opener,
+): Promise<Personality> {
+  const secret = async (column: string, sealed: string | null): Promise<string | undefined> =>
+    sealed === null || sealed === ''
       ? undefined
-      : secrets.decrypt(`instances.${column}:${instance.uuid}`, cipherText);
-  const userData = secret('user_data', instance.userData);
-  const files = secret('injected_files', instance.injectedFiles);
+      : secrets.open(`instances.${column}:${instance.uuid}`, sealed);
+  const [userData, files, adminPass] = await Promise.all([
+    secret('user_data', instance.userData),
+    secret('injected_files', instance.injectedFiles),
+    secret('admin_pass', instance.adminPass),
+  ]);
   return {
     uuid: instance.uuid,
     name: instance.displayName,
@@ -57,7 +61,7 @@ export function personalityOf(
         ? {}
         : { [instance.keyName]: instance.keyData },
     metadata: z.record(z.string(), z.coerce.string()).catch({}).parse(instance.metadata),
-    adminPass: secret('admin_pass', instance.adminPass),
+    adminPass,
     userData: userData === undefined ? undefined : Buffer.from(userData, 'base64'),
     files:
       files === undefined

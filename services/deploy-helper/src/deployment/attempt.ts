@@ -1,5 +1,6 @@
-import type { Database, Deployment, DeploymentOfNode, Secrets } from '@metalcast/db';
+import type { Database, Deployment, DeploymentOfNode } from '@metalcast/db';
 import { deploymentState } from '@metalcast/domain';
+import type { Deriver, Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
 import { totalLength, wholeMib } from '../disk/extent.js';
 import { extentsText } from '../disk/verify-extents.js';
@@ -27,7 +28,10 @@ export interface AttemptTiming {
 
 export interface AttemptTools {
   readonly database: Database;
-  readonly secrets: Secrets;
+  /** Opens users' secrets. */
+  readonly secrets: Opener;
+  /** Derives what the ramdisk shows and is shown. */
+  readonly agent: Deriver;
   readonly logger: Logger;
   readonly cache: ImageCache;
   readonly images: KnownImages;
@@ -52,7 +56,7 @@ export class Attempt {
   /** Faults: those of readBrief, prepareDisk, the image cache and writeDisk; ClaimLost, Stopping. */
   async run(): Promise<void> {
     const { signal } = this.held;
-    const brief = await readBrief(this.tools.database, this.tools.secrets, this.taken);
+    const brief = await readBrief(this.tools, this.taken);
     const fetched = await this.fetch(brief.image.id);
     try {
       const prepared = await prepareDisk({
@@ -110,14 +114,14 @@ export class Attempt {
         const { deployment: row } = await this.held.recent();
         if (row.targetAttempt === row.attempt && row.portal !== null && row.iqn !== null) {
           await this.beginWriting(row);
-          const { portal, iqn, lun, zeroed, epoch, attempt } = row;
+          const { portal, iqn, lun, zeroed } = row;
           this.held.isIdle = false;
           return {
             portal,
             iqn,
             lun,
             zeroed,
-            ...chapOf(this.tools.secrets, { node, epoch, attempt }),
+            ...chapOf(this.tools.agent, { ...row, node }),
           };
         }
         this.held.isIdle = isErasing(row);

@@ -11,9 +11,9 @@ import {
   type BriefInstance,
   type Database,
   type DeploymentOfNode,
-  type Secrets,
 } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import type { Deriver, Opener } from '@metalcast/keys';
 import { personalityOf, type Personality } from '../config-drive/personality.js';
 import { phoneHomeUrl } from './phone-home-url.js';
 
@@ -28,13 +28,18 @@ export interface Brief {
   readonly personality: Personality | undefined;
 }
 
+export interface BriefTools {
+  readonly database: Database;
+  readonly secrets: Opener;
+  readonly agent: Deriver;
+}
+
 /**
  * Reads it. Faults: CANCELLED when the node has no server any more or is in another epoch, IMAGE_UNSUITABLE for a partition image, UNAVAILABLE when
- * the image promises to phone home and nobody is there to be called.
+ * the image promises to phone home and nobody is there to be called, SECRET_UNREADABLE.
  */
 export async function readBrief(
-  database: Database,
-  secrets: Secrets,
+  { database, secrets, agent }: BriefTools,
   { node, deployment }: DeploymentOfNode,
 ): Promise<Brief> {
   const found = await readDeploymentBrief(database, deployment);
@@ -53,13 +58,13 @@ export async function readBrief(
     flavor: flavorSnapshot.parse(instance.flavor),
     rootGb: instance.rootGb,
     personality: instance.configDrive
-      ? personalityOf(
+      ? await personalityOf(
           instance,
           {
             ports,
             phoneHomeUrl:
               image.properties[firstSignProperty] === firstSign.enum.phone_home
-                ? await phoneHomeUrl(database, secrets, binding, ports)
+                ? await phoneHomeUrl(database, agent, binding, ports)
                 : undefined,
           },
           secrets,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Secrets } from '@metalcast/db';
+import { equalSecret } from '@metalcast/domain';
+import type { Deriver, Name } from '@metalcast/keys';
 
 /** The ramdisk that speaks for a deployment. */
 export interface SessionOf {
@@ -7,6 +8,8 @@ export interface SessionOf {
   readonly epoch: number;
   readonly bootTry: number;
   readonly nonceHash: string;
+  /** Of the deployment: it keeps the key that was in use then. */
+  readonly createdAt: Date;
 }
 
 export interface AttemptOf {
@@ -15,9 +18,24 @@ export interface AttemptOf {
   readonly attempt: number;
 }
 
-/** Derived, never stored: every helper that has the master key comes to the same one. */
-export const sessionKey = (secrets: Secrets, of: SessionOf): string =>
-  secrets.derive('session', of.node, of.epoch, of.bootTry, of.nonceHash);
+const sessionName = ({ node, epoch, bootTry, nonceHash }: Omit<SessionOf, 'createdAt'>): Name => [
+  'session',
+  node,
+  epoch,
+  bootTry,
+  nonceHash,
+];
+
+/** Derived, never stored: every helper comes to the same one. */
+export const sessionKey = (agent: Deriver, of: SessionOf): string =>
+  agent.derive(of.createdAt, ...sessionName(of));
+
+/** By whichever key: another helper may have got a new one late. */
+export const isSessionKey = (
+  agent: Deriver,
+  of: Omit<SessionOf, 'createdAt'>,
+  given: string,
+): boolean => agent.deriveAll(...sessionName(of)).some((each) => equalSecret(given, each));
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -27,8 +45,11 @@ export interface Chap {
 }
 
 /** 16 characters, the most that CHAP peers are sure to take (RFC 7143 section 12.1.3 wants 96 bits). */
-export function chapOf(secrets: Secrets, { node, epoch, attempt }: AttemptOf): Chap {
-  const key = Buffer.from(secrets.derive('chap', node, epoch, attempt), 'hex');
+export function chapOf(
+  agent: Deriver,
+  { node, epoch, attempt, createdAt }: AttemptOf & Pick<SessionOf, 'createdAt'>,
+): Chap {
+  const key = Buffer.from(agent.derive(createdAt, 'chap', node, epoch, attempt), 'hex');
   // 16 of base64's characters are 96 bits; its two signs would be unsafe in a shell's option.
   const secret = key.subarray(0, 12).toString('base64').replaceAll('+', '.').replaceAll('/', '_');
   return { user: `e${epoch}a${attempt}`, secret };

@@ -1,14 +1,7 @@
 import { phoneHomePath } from '@metalcast/contracts';
-import {
-  listServices,
-  phoneHomeToken,
-  type BriefPort,
-  type Database,
-  type PhoneHomeBinding,
-  type Secrets,
-  type ServiceWithState,
-} from '@metalcast/db';
+import { listServices, type BriefPort, type Database, type ServiceWithState } from '@metalcast/db';
 import { cidrContains, Fault, parseCidr, parseIpv4 } from '@metalcast/domain';
+import { phoneHomeToken, type Deriver, type PhoneHomeBinding } from '@metalcast/keys';
 import { z } from 'zod';
 
 const bootBinary = 'metalcast-boot';
@@ -23,7 +16,7 @@ type BootDetails = z.output<typeof bootDetails>;
 /** Where the server's system shall phone home to. Fault UNAVAILABLE when no boot service is known on its networks. */
 export async function phoneHomeUrl(
   database: Database,
-  secrets: Secrets,
+  agent: Deriver,
   binding: PhoneHomeBinding,
   ports: readonly BriefPort[],
 ): Promise<string> {
@@ -32,7 +25,7 @@ export async function phoneHomeUrl(
     const reason = `No boot service is known on the networks of server ${binding.instance}, which shall phone home.`;
     throw new Fault('UNAVAILABLE', { reason });
   }
-  return `${base}${phoneHomePath(binding.instance, phoneHomeToken(secrets, binding))}`;
+  return `${base}${phoneHomePath(binding.instance, phoneHomeToken(agent, binding))}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isDatabaseAway, type Database, type Secrets } from '@metalcast/db';
+import { isDatabaseAway, type Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import type { Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
 import { healthKey, openBmc } from '../bmc.js';
 import type { BmcHealth } from '../bmc-health.js';
@@ -13,7 +14,7 @@ import type { CommandTiming } from './timing.js';
 
 export interface ExecuteOptions {
   readonly database: Database;
-  readonly secrets: Secrets;
+  readonly passwords: Opener;
   readonly logger: Logger;
   readonly health: BmcHealth;
   readonly timing: CommandTiming;
@@ -83,7 +84,7 @@ interface Seen {
 }
 
 async function switchPower(
-  { database, secrets, health, timing }: ExecuteOptions,
+  { database, passwords, health, timing }: ExecuteOptions,
   held: HeldCommand,
   seen: Seen,
 ): Promise<Switched> {
@@ -109,8 +110,8 @@ async function switchPower(
     patience,
     onSilence: onAnswer,
   });
-  const driver = openBmc(node, {
-    ...{ address, secrets, suites: health.suites },
+  const driver = await openBmc(node, {
+    ...{ address, passwords, suites: health.suites },
     firmware: command.firmware ?? undefined,
   });
   const bmc = new PatientBmc({ driver, permission: held, patience, onAnswer });

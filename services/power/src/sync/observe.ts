@@ -1,12 +1,7 @@
 import { eventOf } from '@metalcast/contracts';
-import {
-  findNodeToRead,
-  type Database,
-  type NodeToRead,
-  type PowerReading,
-  type Secrets,
-} from '@metalcast/db';
+import { findNodeToRead, type Database, type NodeToRead, type PowerReading } from '@metalcast/db';
 import { Fault, novaPowerState, powerStates, type ObservedPower } from '@metalcast/domain';
+import type { Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
 import { healthKey, openBmc } from '../bmc.js';
 import { identifyBmc } from '../bmc-identity.js';
@@ -17,7 +12,7 @@ import { ReadingWriter } from './readings.js';
 
 export interface ObserveOptions {
   readonly database: Database;
-  readonly secrets: Secrets;
+  readonly passwords: Opener;
   readonly logger: Logger;
   readonly health: BmcHealth;
   readonly requestMs: number;
@@ -79,18 +74,19 @@ export class PowerObserver {
   }
 
   private async look(enrolled: NodeToRead, signal?: AbortSignal): Promise<Look> {
-    const { database, health, secrets, requestMs, failuresTaken } = this.options;
+    const { database, health, passwords, requestMs, failuresTaken } = this.options;
     const key = healthKey(enrolled);
     const attempt: Attempt = { timeoutMs: requestMs, ...(signal === undefined ? {} : { signal }) };
     let node = enrolled;
     try {
       const bmc = await identifyBmc(database, enrolled, signal);
       ({ node } = bmc);
-      const result = await openBmc(node, {
+      const driver = await openBmc(node, {
         address: bmc.address,
-        secrets,
+        passwords,
         suites: health.suites,
-      }).read(attempt);
+      });
+      const result = await driver.read(attempt);
       health.answered(key);
       const reading = { powerState: novaPowerState(result), fault: null };
       return { result, written: this.offer(node, reading) };

@@ -1,6 +1,7 @@
 import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
-import { narrowWaitingBuilds, setAdminPasswords, type Database, type Secrets } from '@metalcast/db';
+import { narrowWaitingBuilds, setAdminPasswords, type Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import type { Sealer } from '@metalcast/keys';
 import { parseHints } from '../request/hints.js';
 import { requireInstances } from '../request/known-instances.js';
 import { requireNamed } from '../request/named.js';
@@ -12,7 +13,7 @@ type Args = ArgsOf<typeof scheduler, 'runInstance'>;
 export class RunInstances {
   constructor(
     private readonly database: Database,
-    private readonly secrets: Secrets,
+    private readonly secrets: Sealer,
     private readonly instances: PlaceInstance,
   ) {}
 
@@ -72,10 +73,12 @@ export class RunInstances {
 
   /** As ciphertext in the row of each server that still waits for its node; it goes no further in messages. */
   private async keepPassword(uuids: readonly string[], password: string): Promise<void> {
-    const passwords = uuids.map((uuid) => ({
-      uuid,
-      ciphertext: this.secrets.encrypt(`instances.admin_pass:${uuid}`, password),
-    }));
+    const passwords = await Promise.all(
+      uuids.map(async (uuid) => ({
+        uuid,
+        ciphertext: await this.secrets.seal(`instances.admin_pass:${uuid}`, password),
+      })),
+    );
     await setAdminPasswords(this.database, passwords);
   }
 }

@@ -12,10 +12,10 @@ import {
   type KeyPair,
   type Outgoing,
   type OwnColumns,
-  type Secrets,
 } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, newReservationId } from '@metalcast/domain';
+import type { Sealer } from '@metalcast/keys';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
 import type { Flavors } from '../flavors/flavors.js';
@@ -40,7 +40,7 @@ const passwordBytes = 12;
 
 export interface CreateServersUses {
   readonly database: ModelDatabase;
-  readonly secrets: Secrets;
+  readonly secrets: Sealer;
   readonly flavors: Flavors;
   readonly images: BootImages;
   readonly placements: Placements;
@@ -80,8 +80,10 @@ export class CreateServers {
       keyPair,
       reservationId,
     });
-    const each = Array.from({ length: total }, (_, index) =>
-      this.ownColumns(request, adminPass, { index, total }),
+    const each = await Promise.all(
+      Array.from({ length: total }, (_, index) =>
+        this.ownColumns(request, adminPass, { index, total }),
+      ),
     );
     await this.insert(common, each, caller);
     return { reservationId, first: each[0]?.uuid ?? '', adminPass };
@@ -126,11 +128,11 @@ export class CreateServers {
     return keyPair;
   }
 
-  private ownColumns(
+  private async ownColumns(
     request: CreateServer,
     adminPass: string,
     { index, total }: { readonly index: number; readonly total: number },
-  ): OwnColumns {
+  ): Promise<OwnColumns> {
     const { secrets, nameTemplate } = this.uses;
     const uuid = randomUUID();
     const template = total === 1 ? '%(name)s' : nameTemplate;
@@ -143,9 +145,9 @@ export class CreateServers {
       launchIndex: index,
       userData:
         typeof userData === 'string'
-          ? secrets.encrypt(`instances.user_data:${uuid}`, userData)
+          ? await secrets.seal(`instances.user_data:${uuid}`, userData)
           : null,
-      adminPass: secrets.encrypt(`instances.admin_pass:${uuid}`, adminPass),
+      adminPass: await secrets.seal(`instances.admin_pass:${uuid}`, adminPass),
     };
   }
 }

@@ -1,0 +1,65 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { ConfigError } from '@metalcast/config';
+import { parseJwkFile } from './jwk-file.js';
+import { keyFiles, type KeyName } from './key-files.js';
+import { KeySet, type KeyHolder } from './key-set.js';
+
+/** How soon a changed file is read. A new key is not used for minutes, so this decides nothing. */
+const lookMs = 2000;
+
+export interface KeyFileEvents {
+  readonly changed: (name: KeyName, kids: readonly string[]) => void;
+  /** The former keys stay in use. */
+  readonly refused: (name: KeyName, reason: Error) => void;
+}
+
+/** Reads one file. Throws a ConfigError that names it and shows no key. */
+export function readKeys(name: KeyName, path: string): KeySet {
+  const { purpose, half } = keyFiles[name];
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`cannot read the keys in ${path}: ${(error as Error).message}`);
+  }
+  try {
+    return new KeySet(parseJwkFile(text, { purpose, half, source: path }));
+  } catch (error) {
+    // What the crypto library says of a key that is none.
+    throw error instanceof ConfigError ? error : new ConfigError(`${path} has a bad key`);
+  }
+}
+
+/** The keys in a file, read again whenever the file changes. */
+export class KeyFile implements KeyHolder {
+  private current: KeySet;
+
+  /** Throws a ConfigError when the file cannot be used. */
+  constructor(
+    private readonly name: KeyName,
+    private readonly path: string,
+  ) {
+    this.current = readKeys(name, path);
+  }
+
+  get keys(): KeySet {
+    return this.current;
+  }
+
+  /** Keeps no process alive. */
+  watch(events: KeyFileEvents, everyMs = lookMs): void {
+    watchFile(this.path, { interval: everyMs, persistent: false }, () => {
+      try {
+        this.current = readKeys(this.name, this.path);
+        const kids = this.current.all.map(({ kid }) => kid);
+        events.changed(this.name, kids);
+      } catch (error) {
+        events.refused(this.name, error as Error);
+      }
+    });
+  }
+
+  close(): void {
+    unwatchFile(this.path);
+  }
+}
