@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKeyFolder } from '@metalcast/keys';
 import type { LabPaths } from '../lab-paths.js';
@@ -47,9 +47,13 @@ function write(file: string, content: string): string {
 const keep = (file: string, make: () => string): string =>
   existsSync(file) ? file : write(file, make());
 
+/** All keys, or none: what was cut off is made anew. */
 function keepKeys(folder: string): string {
   if (!existsSync(folder)) {
-    createKeyFolder(folder);
+    const draft = `${folder}.draft`;
+    rmSync(draft, { recursive: true, force: true });
+    createKeyFolder(draft);
+    renameSync(draft, folder);
   }
   return folder;
 }
