@@ -84,13 +84,14 @@ const faultOf =
   (): FaultCode | 'silent' | undefined =>
     chance.of(1 / 6) ? chance.one([...codes, 'silent' as const]) : undefined;
 
-const wake: Action = async ({ world, id, nodes, instance }, chance) => {
+const wake: Action = async (subject, chance) => {
+  const { world, id, nodes, instance } = subject;
   const targets: TurnTarget[] = [
     { operation: id },
     ...nodes.map(({ uuid }) => ({ node: uuid })),
     ...(instance === undefined ? [] : [{ instance: instance.uuid }]),
   ];
-  await chance.one(world.engines).advance(chance.one(targets));
+  await subject.advance(chance.one(world.engines), chance.one(targets));
 };
 
 /** One consumer per subject, so that its casts are known in their order; what it does comes between anything. */

@@ -7,6 +7,7 @@ import {
   type Instance,
   type Node,
   type Operation,
+  type TurnTarget,
 } from '@metalcast/db';
 import {
   nodeState,
@@ -16,6 +17,7 @@ import {
   type OperationKind,
   vmState,
 } from '@metalcast/domain';
+import type { Engine } from '../../../services/compute/src/engine/advance.js';
 import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
@@ -206,6 +208,18 @@ export class Subject {
       UPDATE events SET time = time - interval '1 day' WHERE subject = ANY (${this.subjects})`;
   }
 
+  /** By one of the world's engines, whose process may die of it. */
+  async advance(engine: Engine, target: TurnTarget): Promise<void> {
+    try {
+      await engine.advance(target);
+    } catch (error) {
+      if (error instanceof Killed) {
+        this.world.replace(engine);
+      }
+      throw error;
+    }
+  }
+
   /** True: a process died of it. */
   private async wake(times: number): Promise<boolean> {
     const { engines } = this.world;
@@ -214,7 +228,7 @@ export class Subject {
       Array.from({ length: times }, (_, nth) => ({ id, nth })),
     );
     const ends = await Promise.allSettled(
-      wakes.map(({ id, nth }) => engines[nth % 2 === 0 ? 0 : 1].advance({ operation: id })),
+      wakes.map(({ id, nth }) => this.advance(engines[nth % 2 === 0 ? 0 : 1], { operation: id })),
     );
     const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
     const real = errors.find((error) => !(error instanceof Killed || error instanceof Bug));

@@ -94,14 +94,16 @@ export class World {
   readonly power: PowerStandIn;
   readonly deployments: DeployHelperStandIn;
 
+  private processes: readonly [Engine, Engine];
+
   private constructor(
     private readonly testDatabase: TestDatabase,
     readonly database: ModelDatabase,
-    /** Of two compute processes. */
-    readonly engines: readonly [Engine, Engine],
+    private readonly newEngine: () => Engine,
     /** Whether the engine may call others' work overdue. */
     readonly mayJudge: { now: boolean },
   ) {
+    this.processes = [newEngine(), newEngine()];
     this.boot = new BootStandIn(database);
     this.power = new PowerStandIn(database);
     this.deployments = new DeployHelperStandIn(database);
@@ -130,11 +132,25 @@ export class World {
     const mayJudge = { now: true };
     const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
     const newEngine = (): Engine => new Engine(around(database), used, engineOptions);
-    return new World(testDatabase, database, [newEngine(), newEngine()], mayJudge);
+    return new World(testDatabase, database, newEngine, mayJudge);
+  }
+
+  /** Of two compute processes. */
+  get engines(): readonly [Engine, Engine] {
+    return this.processes;
   }
 
   get engine(): Engine {
     return this.engines[0];
+  }
+
+  /** Its process was killed: another one, which remembers nothing, takes its place. */
+  replace(dead: Engine): void {
+    const [one, other] = this.processes;
+    this.processes = [
+      one === dead ? this.newEngine() : one,
+      other === dead ? this.newEngine() : other,
+    ];
   }
 
   async close(): Promise<void> {
