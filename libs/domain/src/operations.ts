@@ -1,4 +1,10 @@
-import { taskState, vmState, type TaskState, type VmState } from './states/instance.js';
+import {
+  statesKeepingNode,
+  taskState,
+  vmState,
+  type TaskState,
+  type VmState,
+} from './states/instance.js';
 
 /** What everybody may know of a kind of operation; its steps are compute's. */
 export interface OperationRule {
@@ -41,7 +47,8 @@ export type OperationKind = keyof typeof operations;
 export const operationRule = (kind: string): OperationRule | undefined =>
   Object.hasOwn(operations, kind) ? operations[kind as OperationKind] : undefined;
 
-const withNode = [vmState.active, vmState.stopped, vmState.error] as const;
+/** Those in which a server may have a node at rest. */
+const withNode = [...statesKeepingNode, vmState.error];
 
 /** When the API accepts an action on a server (Nova: check_instance_state). */
 export const instanceActions = {

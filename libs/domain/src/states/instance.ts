@@ -52,6 +52,9 @@ export const vmState = vmStates.names;
 export type VmState = keyof typeof vmStates.table;
 export type InstanceEvent = Parameters<typeof vmStates.next>[1];
 
+/** At rest with a node, its power on or off. A server in error may have one as well. */
+export const statesKeepingNode: readonly VmState[] = [vmState.active, vmState.stopped];
+
 /** What is under way on an instance (Nova `task_state`); null when nothing is. */
 export const taskState = {
   scheduling: 'scheduling',
