@@ -6,7 +6,7 @@ import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
-import { zod } from '../../http/zod-pipe.js';
+import { parseWith, zod } from '../../http/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */
@@ -83,7 +83,7 @@ export class ServerActionsController {
     }
     const instance = await this.servers.find(id, caller);
     if (name === 'reboot') {
-      const { type } = zod(rebootArgs).transform(body[name]);
+      const { type } = parseWith(rebootArgs, body[name]);
       return this.reboot(instance.uuid, type, caller);
     }
     throw notThere.has(name)
