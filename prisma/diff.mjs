@@ -19,6 +19,14 @@ const migrations = readdirSync(folder)
   .filter((name) => existsSync(scriptOf(name)))
   .sort();
 
+const server = process.env['DATABASE_URL'];
+if (server === undefined) {
+  process.stderr.write(
+    'DATABASE_URL must name a PostgreSQL server for the scratch database; docs/extending.md has a line that starts one.\n',
+  );
+  process.exit(2);
+}
+
 async function query(url, sql) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -31,10 +39,6 @@ async function query(url, sql) {
 
 /** SQL from what `applied` make to schema.prisma. */
 async function missingAfter(applied) {
-  const server = process.env['DATABASE_URL'];
-  if (server === undefined) {
-    throw new Error('DATABASE_URL must name a PostgreSQL server for the scratch database');
-  }
   const name = `scratch_${randomUUID().replaceAll('-', '')}`;
   const scratch = new URL(server);
   scratch.pathname = `/${name}`;

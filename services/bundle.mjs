@@ -1,14 +1,10 @@
 // Makes of each service one file with all that it needs, services/NAME/dist/main.js: a process that reads 1,500 files
 // to start works three times as long for it, and restarts are normal. Does nothing for those that nothing has changed.
 // `node --enable-source-maps services/NAME/dist/main.js` names the sources in stack traces.
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const settings = ['services/bundle.mjs', 'tsconfig.base.json', 'package-lock.json'];
+import { digestOf, isOld, root, services, stampOf } from './bundle-stamp.mjs';
 
 /** What libraries look for and do without: transports, validators and drivers that Metalcast does not use. */
 const optional = [
@@ -65,35 +61,13 @@ const inAscii = (code) =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-const foldersIn = (folder) =>
-  readdirSync(join(root, folder), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => `${folder}/${name}`);
-
-const filesBelow = (folder) =>
-  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
-    .sort();
-
-const libraries = foldersIn('libs').flatMap((library) => filesBelow(`${library}/src`));
-
-/** Of all that goes into a service's file. */
-function digestOf(service) {
-  const hash = createHash('sha256');
-  for (const file of [...settings, ...libraries, ...filesBelow(`${service}/src`)]) {
-    hash.update(`${file}\0`).update(readFileSync(join(root, file)));
-  }
-  return hash.digest('hex');
-}
-
 async function bundle(service) {
   const made = join(root, service, 'dist');
-  const stamp = join(made, '.stamp');
-  const digest = digestOf(service);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) {
+  if (!isOld(service)) {
     return;
   }
+  // Before the build: what changes meanwhile may not be in it.
+  const digest = digestOf(service);
   const build = await rolldown({
     cwd: root,
     input: `${service}/src/main.ts`,
@@ -116,9 +90,9 @@ async function bundle(service) {
     throw new Error(`${service} imports Prisma's client, by @metalcast/db/models: use statements`);
   }
   writeFileSync(file, inAscii(readFileSync(file, 'utf8')));
-  writeFileSync(stamp, digest);
+  writeFileSync(stampOf(service), digest);
 }
 
-for (const service of foldersIn('services')) {
+for (const service of services) {
   await bundle(service);
 }

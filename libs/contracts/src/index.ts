@@ -8,6 +8,7 @@ import { scheduler } from './scheduler.js';
 export const topics = { scheduler, compute, power, boot, deployHelper };
 
 export * from './agent.js';
+export * from './bmc-endpoint.js';
 export * from './contract.js';
 export * from './disk-hint.js';
 export * from './events/index.js';

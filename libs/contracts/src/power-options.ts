@@ -1,5 +1,7 @@
-import { canonicalHost, formatHttpAddress, hostAndPort, parseHttpAddress } from '@metalcast/domain';
 import { z } from 'zod';
+import { bmcKey, type BmcEndpoint } from './bmc-endpoint.js';
+import { hostAddress, httpAddress } from './power-address.js';
+import { powerDriverEntry, type PowerDriverEntry } from './power-driver-entry.js';
 
 /** `nodes.pm_options` of driver `ipmi`. */
 export const ipmiOptions = z.strictObject({
@@ -30,38 +32,6 @@ export type IpmiOptions = z.output<typeof ipmiOptions>;
 /** `nodes.pm_options` of driver `fake`: it has none. */
 export const fakeOptions = z.strictObject({});
 
-/** In its one spelling. */
-const hostAddress = canonicalText((text) => {
-  const host = canonicalHost(text);
-  return 'problem' in host ? host.problem : { host: host.value, path: '', text: host.value };
-});
-
-/** In its one spelling. */
-const httpAddress = canonicalText((text) => {
-  const url = parseHttpAddress(text);
-  return 'problem' in url ? url.problem : { ...url, text: formatHttpAddress(url) };
-});
-
-interface Address {
-  /** In its one spelling, as it is stored. */
-  readonly text: string;
-  readonly host: string;
-  /** Absent: an option of the driver says it. */
-  readonly port?: number;
-  readonly path: string;
-}
-
-function canonicalText(parse: (text: string) => Address | string): z.ZodType<Address, string> {
-  return z.string().transform((text, context) => {
-    const parsed = parse(text);
-    if (typeof parsed === 'string') {
-      context.addIssue({ code: 'custom', message: parsed });
-      return z.NEVER;
-    }
-    return parsed;
-  });
-}
-
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
 /** Of tabs and line ends ipmitool's password file keeps what is before; no BMC takes the others. */
@@ -90,41 +60,39 @@ const ipmiPassword = z
     'must have no tab, line end or other control character',
   );
 
-interface PowerDriverEntry {
-  readonly about: string;
-  /** What `pm_address` must look like. */
-  readonly address: z.ZodType<Address, string>;
-  readonly user: z.ZodType<string>;
-  readonly password: z.ZodType<string>;
-  readonly needs: readonly ('user' | 'password')[];
-  readonly options: z.ZodType;
-}
-
 /** The drivers that `nodes.power_driver` may name, and what each needs of an enrolment. */
 export const powerDriverTable = {
-  ipmi: {
+  ipmi: powerDriverEntry({
     about: 'IPMI 2.0 over LAN (RMCP+), by ipmitool',
     address: hostAddress,
     user: ipmiUser,
     password: ipmiPassword,
     needs: ['user', 'password'],
+    connectsTo: 'ip address',
     options: ipmiOptions,
-  },
-  fake: {
+    port: (_, { port }) => port,
+  }),
+  fake: powerDriverEntry({
     about: 'A simulated BMC that speaks HTTP (docs/fake-bmc.md)',
     address: httpAddress,
     user: z.string(),
     password: z.string(),
     needs: [],
+    connectsTo: 'address',
     options: fakeOptions,
-  },
-} as const satisfies Record<string, PowerDriverEntry>;
+    port: ({ port }) => port,
+  }),
+} as const satisfies Readonly<Record<string, PowerDriverEntry>>;
 
 export type PowerDriverName = keyof typeof powerDriverTable;
 export const powerDriverNames = Object.keys(powerDriverTable) as PowerDriverName[];
 
 export const isPowerDriver = (name: string): name is PowerDriverName =>
   Object.hasOwn(powerDriverTable, name);
+
+/** Whether the driver is to be given an IP address in place of a name. */
+export const connectsToIp = (driver: string): boolean =>
+  isPowerDriver(driver) && powerDriverTable[driver].connectsTo === 'ip address';
 
 /** What a node's enrolment says of its BMC; never the password itself. */
 export interface PowerEnrolment {
@@ -141,7 +109,7 @@ export function powerEnrolmentProblems(enrolment: PowerEnrolment): string[] {
   if (!isPowerDriver(driver)) {
     return [`power driver ${driver} is not known, these are: ${powerDriverNames.join(', ')}`];
   }
-  const { address, needs, options, user }: PowerDriverEntry = powerDriverTable[driver];
+  const { address, needs, options, user } = powerDriverTable[driver];
   const lacks = {
     user: enrolment.user === null,
     password: !enrolment.hasPassword,
@@ -177,36 +145,14 @@ function problemsOf(what: string, schema: z.ZodType, value: unknown): string[] {
   return [...told, ...(more > 0 ? [`${what}: and ${more} more`] : [])];
 }
 
-/** What controls a machine, whichever driver speaks to it. */
-export interface BmcEndpoint {
-  /** The address as it is stored: in its one spelling. */
-  readonly address: string;
-  /** Canonical: an IP address, or a name that is still to be resolved. */
-  readonly host: string;
-  readonly port: number;
-  /** Of a BMC that shares its port with others. */
-  readonly path: string;
-}
-
 /** The BMC that the enrolment means; undefined when the enrolment is of no use. */
 export function bmcEndpoint(enrolment: PowerEnrolment): BmcEndpoint | undefined {
   const { driver, address } = enrolment;
   if (!isPowerDriver(driver) || address === null || powerEnrolmentProblems(enrolment).length > 0) {
     return undefined;
   }
-  const { address: schema }: PowerDriverEntry = powerDriverTable[driver];
-  const { text, host, port, path } = schema.parse(address);
-  return {
-    address: text,
-    host,
-    port: port ?? ipmiOptions.parse(enrolment.options).port,
-    path,
-  };
+  return powerDriverTable[driver].endpoint(address, enrolment.options);
 }
-
-/** Names the BMC, so that two rows that mean the same one get the same name; `at`: its host by another name. */
-export const bmcKey = ({ host, port, path }: BmcEndpoint, at = host): string =>
-  `${hostAndPort(at, port)}${path}`;
 
 /** Names the BMC that the enrolment means; empty when the enrolment is of no use. */
 export function bmcName(enrolment: PowerEnrolment): string {

@@ -4,8 +4,7 @@ import {
   nodeState,
   operationState,
   type ActionRule,
-  type InstanceAction,
-  type OperationKind,
+  type NodeAction,
   type TaskState,
   type VmState,
 } from '@metalcast/domain';
@@ -13,13 +12,6 @@ import type { Operation } from './generated/client.js';
 import { beginTask } from './instance-moves.js';
 import { insertOperation, lockLiveOperation, type Requester } from './operations.js';
 import type { Sql } from './sql.js';
-
-interface ActionWish {
-  readonly kind: OperationKind;
-  readonly action: InstanceAction;
-  /** The server's while the operation runs. */
-  readonly taskState: TaskState;
-}
 
 /**
  * Accepts an action on a server that has a node: its operation begins at once. One of the same kind that is under way, and over which
@@ -29,16 +21,17 @@ interface ActionWish {
 export async function requestAction(
   sql: Sql,
   uuid: string,
-  { kind, action, taskState }: ActionWish,
+  action: NodeAction,
   requester: Requester,
 ): Promise<Operation> {
+  const rule: ActionRule = instanceActions[action];
+  const { kind, taskState } = rule;
   const before = await lockLiveOperation(sql, uuid);
   await sql.$queryRaw`SELECT 1 FROM instances WHERE uuid = ${uuid}::uuid FOR UPDATE`;
   // Another request may have begun one while we waited for the instance.
   const live = before ?? (await lockLiveOperation(sql, uuid));
   const instance = await sql.instance.findUniqueOrThrow({ where: { uuid } });
   const { vmState, taskState: present, launchedAt } = instance;
-  const rule: ActionRule = instanceActions[action];
   const node = await sql.node.findUnique({ where: { instanceUuid: uuid } });
   const obstacles: readonly (readonly [
     isThere: boolean,

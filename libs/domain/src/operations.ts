@@ -1,4 +1,10 @@
-import { taskState, vmState, type TaskState, type VmState } from './states/instance.js';
+import {
+  statesKeepingNode,
+  taskState,
+  vmState,
+  type TaskState,
+  type VmState,
+} from './states/instance.js';
 
 /** What everybody may know of a kind of operation; its steps are compute's. */
 export interface OperationRule {
@@ -19,13 +25,17 @@ export interface OperationRule {
 
 /** A request of a user that becomes an operation. */
 export interface ActionRule {
+  /** The operation that it becomes. */
+  readonly kind: OperationKind;
+  /** The server's while the operation runs. */
+  readonly taskState: TaskState;
   /** States in which the API accepts it; `any`: it is never refused. */
   readonly vmStates: readonly VmState[] | 'any';
   readonly taskStates: readonly (TaskState | null)[] | 'any';
 }
 
 /**
- * The kinds of operations: a kind that stands here, has a plan in compute and a route in the API is done. Who reads an operation
+ * The kinds of operations. Beside its row here a kind has a plan in compute and a request in the API (docs/extending.md). Who reads an operation
  * finds here what it may do with it.
  */
 export const operations = {
@@ -41,14 +51,33 @@ export type OperationKind = keyof typeof operations;
 export const operationRule = (kind: string): OperationRule | undefined =>
   Object.hasOwn(operations, kind) ? operations[kind as OperationKind] : undefined;
 
-const withNode = [vmState.active, vmState.stopped, vmState.error] as const;
+/** Those in which a server may have a node at rest. */
+const withNode = [...statesKeepingNode, vmState.error];
 
-/** When the API accepts an action on a server (Nova: check_instance_state). */
+/** What an action on a server becomes, and when the API accepts it (Nova: check_instance_state). */
 export const instanceActions = {
-  delete: { vmStates: 'any', taskStates: 'any' },
-  rebootSoft: { vmStates: withNode, taskStates: [null] },
-  // Also over a soft one that is under way (spec 2.5): a system that hangs never ends that one.
-  rebootHard: { vmStates: withNode, taskStates: [null, taskState.rebooting] },
+  delete: {
+    kind: 'delete',
+    taskState: taskState.deleting,
+    vmStates: 'any',
+    taskStates: 'any',
+  },
+  rebootSoft: {
+    kind: 'reboot',
+    taskState: taskState.rebooting,
+    vmStates: withNode,
+    taskStates: [null],
+  },
+  rebootHard: {
+    kind: 'reboot',
+    taskState: taskState.rebooting_hard,
+    vmStates: withNode,
+    // Also over a soft one that is under way (spec 2.5): a system that hangs never ends that one.
+    taskStates: [null, taskState.rebooting],
+  },
 } as const satisfies Readonly<Record<string, ActionRule>>;
 
 export type InstanceAction = keyof typeof instanceActions;
+
+/** What is asked of a server's node; a deletion is accepted by rules of its own. */
+export type NodeAction = Exclude<InstanceAction, 'delete'>;

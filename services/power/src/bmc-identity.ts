@@ -1,4 +1,4 @@
-import { bmcEndpoint, bmcKey, type BmcEndpoint } from '@metalcast/contracts';
+import { bmcEndpoint, bmcKey, connectsToIp, type BmcEndpoint } from '@metalcast/contracts';
 import { claimBmc, type BmcIdentity, type Database } from '@metalcast/db';
 import { Fault, isIpAddress, nodeLabel } from '@metalcast/domain';
 import { enrolmentOf, misconfigured, type EnrolledNode } from './bmc.js';
@@ -33,7 +33,7 @@ export async function identifyBmc<N extends EnrolledNode>(
   const version = isKnown(node, identity)
     ? node.version
     : await claim(database, node, { identity, address: endpoint.address });
-  const address = node.powerDriver === 'ipmi' ? hosts[0] : undefined;
+  const address = connectsToIp(node.powerDriver) ? hosts[0] : undefined;
   return { node: { ...node, version, ...identity }, address: address ?? endpoint.address };
 }
 

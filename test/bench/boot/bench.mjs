@@ -10,6 +10,8 @@ const folder = fileURLToPath(new URL('../../../.lab', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
 const timeoutMs = 300_000;
 
+export const usage = '[--runs 3] [--folder .lab]';
+
 export async function bench(options) {
   const { values } = parseArgs({
     args: options,

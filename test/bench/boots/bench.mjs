@@ -6,7 +6,9 @@ import { loadavg } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { numberOf, numbersOf } from '../usage.mjs';
 import { measure } from './measure.mjs';
+import { tellPhase, warnOfOldServices } from './progress.mjs';
 import { inOneLine, overBudget, report } from './report.mjs';
 import { withCloud } from './with-cloud.mjs';
 
@@ -19,17 +21,20 @@ const options = {
   budget: { type: 'string', default: fileURLToPath(new URL('budget.json', import.meta.url)) },
 };
 
+export const usage =
+  '[--nodes 1,20,60] [--one-request] [--profile] [--warm 20] [--top 0] [--budget FILE | none]';
+
 export async function bench(args) {
   const { values } = parseArgs({ args, options });
-  const sizes = values.nodes.split(',').map(Number);
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new Error('--nodes takes numbers from 1 on, with commas between them');
-  }
+  const sizes = numbersOf('nodes', values.nodes);
   const nodes = Math.max(...sizes);
-  const warm = Math.min(nodes, Number(values.warm));
+  const warm = Math.min(nodes, numberOf('warm', values.warm, 0));
+  const top = numberOf('top', values.top, 0);
+  warnOfOldServices();
+  tellPhase(`starting a cloud with ${nodes} simulated nodes`);
   await withCloud({ nodes, profile: values.profile }, async (place) => {
     const rows = await measure(place, { sizes, warm, oneRequest: values['one-request'] });
-    process.stdout.write(`\n${report(rows, Number(values.top))}\n`);
+    process.stdout.write(`\n${report(rows, top)}\n`);
     if (place.profiles !== undefined) {
       process.stdout.write(`\n${place.profiles.report()}\n`);
     }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { serviceNames } from '@metalcast/testing/simulated';
+import { tellPhase } from './progress.mjs';
 
 const singles = 10;
 /** Of the largest number at once; the longest is what a busy machine needs for a thousand. */
@@ -9,9 +10,11 @@ const timeoutMs = 3_600_000;
 export async function measure({ cloud, meter, profiles }, { sizes, warm, oneRequest }) {
   const fresh = meter.memory();
   const boots = new Boots(cloud, oneRequest);
+  tellPhase(`warming up: ${warm} servers`);
   await boots.remove(await boots.boot(warm));
   const bySize = [];
   for (const size of sizes) {
+    tellPhase(`booting ${size} at once`);
     let ids;
     const work = async () => {
       ids = await boots.boot(size);
@@ -21,9 +24,11 @@ export async function measure({ cloud, meter, profiles }, { sizes, warm, oneRequ
       size,
       isLast && profiles ? () => profiles.over(meter.processes, work) : work,
     );
+    tellPhase(`deleting ${size} at once`);
     bySize.push({ size, together, deletes: await meter.over(size, () => boots.remove(ids)) });
   }
   const { size: nodes, together, deletes } = bySize.at(-1);
+  tellPhase(`booting and deleting ${singles}, one by one`);
   const one = await meter.over(singles, async () => {
     for (let n = 0; n < singles; n += 1) {
       await boots.remove(await boots.boot(1));
@@ -32,9 +37,12 @@ export async function measure({ cloud, meter, profiles }, { sizes, warm, oneRequ
   const rack = (await cloud.database.prisma.node.findMany({ select: { uuid: true } })).map(
     ({ uuid }) => uuid,
   );
+  tellPhase(`switching ${rack.length} nodes on and off`);
   const on = await meter.over(rack.length, () => switchPower(cloud, rack, 'on'));
   const off = await meter.over(rack.length, () => switchPower(cloud, rack, 'off'));
+  tellPhase('asking for nothing');
   const idle = await meter.idle();
+  tellPhase('starting each service alone');
   const ready = await secondsToReady(cloud);
   return { nodes, together, deletes, one, on, off, idle, bySize, fresh, ready };
 }

@@ -59,6 +59,13 @@ const headings = {
   seconds: 'seconds',
 };
 
+const legend = [
+  'Each figure is of one operation, when idle of one second; power is switched by the API, on nodes without a server.',
+  'delivered: to consumers. A message counts once for each queue that takes it; one that no queue is bound to, not at all.',
+  'empty: turns that changed nothing. lock ms: waiting for, and reading, the rows of turns.',
+  'its children: programs of deploy-helper that compose and write disks; like the simulator not in the first CPU ms.',
+].join('\n');
+
 const short = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 export function report(measured, top) {
@@ -85,10 +92,10 @@ export function report(measured, top) {
       ...serviceNames.map((service) => short(sumOf(part.rows, 'calls', { service }) / part.count)),
     ]),
   );
-  const rate = `${measured.nodes} at once: ${short((60 * measured.nodes) / measured.together.seconds)} boots a minute, ${short((60 * measured.nodes) / measured.deletes.seconds)} deletes`;
+  const rate = `${measured.nodes} at once: ${short((60 * measured.nodes) / measured.together.seconds)} boots a minute, ${short((60 * measured.nodes) / measured.deletes.seconds)} deletes a minute`;
   const memory = memoryTable(measured);
   const most = top > 0 ? `\n\n${mostCalled(measured.together, top)}` : '';
-  return `${rate}\n\n${summary}\n\n${cpu}\n\n${statements}\n\n${memory}${most}`;
+  return `${rate}\n\n${summary}\n\n${cpu}\n\n${legend}\n\n${statements}\n\n${memory}${most}`;
 }
 
 /** MiB by process, shared pages by the share, and how long a start takes until it is ready to work. */

@@ -18,6 +18,8 @@ const aimMs = 100;
 const answerMs = 30_000;
 const password = randomBytes(32).toString('base64');
 
+export const usage = '[--seconds 5] [--only NAMES] [--service MAIN.js] [--against MAIN.js]';
+
 export async function bench(options) {
   const { values } = parseArgs({
     args: options,

@@ -10,6 +10,7 @@ import { freePort, startService, stopService } from '@metalcast/lab';
 import { processCpu } from '../process-cpu.mjs';
 import { databaseCpu, makeKeys, withServers } from '../scheduler/servers.mjs';
 import { fine, table, whole } from '../scheduler/table.mjs';
+import { numberOf } from '../usage.mjs';
 import { fillFleet } from './fleet.mjs';
 
 const aimMs = 20;
@@ -31,6 +32,8 @@ const lists = [
   ['network/v2.0/ports?sort_key=mac_address', 'ports'],
 ];
 
+export const usage = '[--nodes 50000] [--seconds 5] [--service MAIN.js]';
+
 export async function bench(options) {
   const { values } = parseArgs({
     args: options,
@@ -43,7 +46,7 @@ export async function bench(options) {
       },
     },
   });
-  const nodes = Number(values.nodes);
+  const nodes = numberOf('nodes', values.nodes);
   await withServers({ broker: true }, async (servers) => {
     await fillFleet(servers.sql, { nodes, past: nodes, projects: 100 });
     await withApi(servers, values.service, (api) => measure(api, Number(values.seconds) * 1000));

@@ -1,6 +1,7 @@
 // npm run bench -- scheduler [--nodes 1000,10000,100000] [--only selection,explain,claims,path] [--seconds 2]
 // Prints figures beside what is aimed at, beside a baseline measured in the same run, and what limits them.
 import { parseArgs } from 'node:util';
+import { numbersOf } from '../usage.mjs';
 import { measureClaims } from './claims.mjs';
 import { measureExplain } from './explain.mjs';
 import { measurePath } from './path.mjs';
@@ -19,6 +20,9 @@ const parts = {
   path: async () => say(reportPath(await measurePath())),
 };
 
+export const usage =
+  '[--nodes 1000,10000,100000] [--only selection,explain,claims,path] [--seconds 2]';
+
 export async function bench(options) {
   const { values } = parseArgs({
     args: options,
@@ -28,7 +32,7 @@ export async function bench(options) {
       seconds: { type: 'string', default: '2' },
     },
   });
-  const given = { nodes: values.nodes.split(',').map(Number), seconds: Number(values.seconds) };
+  const given = { nodes: numbersOf('nodes', values.nodes), seconds: Number(values.seconds) };
   for (const name of values.only.split(',')) {
     await parts[name](given);
   }

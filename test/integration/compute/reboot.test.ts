@@ -1,5 +1,4 @@
 import { requestAction, type Instance, type Node } from '@metalcast/db';
-import type { TaskState } from '@metalcast/domain';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { World, type Others } from './world.js';
 
@@ -29,9 +28,8 @@ beforeEach(async () => {
 
 async function ask(type: 'soft' | 'hard'): Promise<string> {
   const action = type === 'hard' ? 'rebootHard' : 'rebootSoft';
-  const taskState: TaskState = type === 'hard' ? 'rebooting_hard' : 'rebooting';
   const { id } = await world.database.transaction(({ sql }) =>
-    requestAction(sql, instance.uuid, { kind: 'reboot', action, taskState }, requester),
+    requestAction(sql, instance.uuid, action, requester),
   );
   return id;
 }

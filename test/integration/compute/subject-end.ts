@@ -3,7 +3,9 @@ import type { OperationStep } from '@metalcast/db';
 import {
   isNodeAtRest,
   nodeState,
+  statesKeepingNode,
   statesUnderWay,
+  supersedes,
   vmState,
   vmStates,
   type VmState,
@@ -53,15 +55,15 @@ export async function expectNothingStuck({ world, instance, nodes }: Subject): P
   }
 }
 
-/** No operation, node, address, lock or power is left but those of an active server. */
+/** No operation, node, address, lock or power is left but those of a server that keeps its node. */
 export async function expectNothingLeft(subject: Subject): Promise<void> {
   const { world, instance, nodes } = subject;
   const { prisma } = world.database;
   expect(await subject.live()).toEqual([]);
   expect(await world.takeCasts(subject.subjects)).toEqual([]);
   const server = instance === undefined ? undefined : await world.instance(instance.uuid);
-  const isActive = server?.vmState === vmState.active;
-  if (server !== undefined && !isActive) {
+  const keepsNode = server !== undefined && statesKeepingNode.includes(server.vmState as VmState);
+  if (server !== undefined && !keepsNode) {
     expect(server.vmState).toBe('deleted');
     expect(await prisma.port.count({ where: { deviceId: server.uuid } })).toBe(0);
   }
@@ -70,7 +72,7 @@ export async function expectNothingLeft(subject: Subject): Promise<void> {
       where: { id },
       include: { interfaces: true },
     });
-    if (isActive && node.instanceUuid === server.uuid) {
+    if (keepsNode && node.instanceUuid === server.uuid) {
       expect(node).toMatchObject({ taskState: 'active', operationId: null, uuid: server.node });
       continue;
     }
@@ -86,7 +88,7 @@ export async function expectNothingLeft(subject: Subject): Promise<void> {
     expect(commandsBesideOff(subject, uuid)).toEqual([]);
     expect(await prisma.port.count({ where: { reservedFor: id } })).toBe(0);
   }
-  if (isActive) {
+  if (keepsNode) {
     expect(await prisma.node.count({ where: { instanceUuid: server.uuid } })).toBe(1);
   }
   await expectStepsOnce(subject);
@@ -101,7 +103,7 @@ export const powerAskedOf = ({ asked }: Subject, node: string): unknown[] =>
 const isSurprise = ({ detail }: OperationStep): boolean =>
   (detail as { details?: { surprises?: number } } | null)?.details?.surprises !== undefined;
 
-/** Commands before an "off" that its epoch does not make stale: a service that is late could still carry them out after it. */
+/** Commands before an "off" that neither its epoch nor it itself ends: a service that is late could still carry them out after it. */
 function commandsBesideOff({ asked }: Subject, node: string): unknown[] {
   const commands = asked.filter(
     ({ method, args }) => method === 'power.set' && args['node'] === node,
@@ -109,6 +111,7 @@ function commandsBesideOff({ asked }: Subject, node: string): unknown[] {
   return commands.filter(
     ({ args: before }, place) =>
       before['target'] !== 'off' &&
+      !supersedes('off', String(before['target'])) &&
       commands
         .slice(place)
         .some(({ args: { target, epoch } }) => target === 'off' && epoch === before['epoch']),

@@ -52,27 +52,30 @@ export const vmState = vmStates.names;
 export type VmState = keyof typeof vmStates.table;
 export type InstanceEvent = Parameters<typeof vmStates.next>[1];
 
-/** What is under way on an instance (Nova `task_state`); null when nothing is. */
-export const taskState = {
-  scheduling: 'scheduling',
-  networking: 'networking',
-  block_device_mapping: 'block_device_mapping',
-  spawning: 'spawning',
-  rebooting: 'rebooting',
-  rebooting_hard: 'rebooting_hard',
-  deleting: 'deleting',
-} as const;
-
-export type TaskState = keyof typeof taskState;
+/** At rest with a node, its power on or off. A server in error may have one as well. */
+export const statesKeepingNode: readonly VmState[] = [vmState.active, vmState.stopped];
 
 /** What may be under way in each vm_state; null: nothing. */
-export const taskStatesIn: Readonly<Record<VmState, readonly (TaskState | null)[]>> = {
+const underWayIn = {
   building: [null, 'scheduling', 'networking', 'block_device_mapping', 'spawning', 'deleting'],
   active: [null, 'rebooting', 'rebooting_hard', 'deleting'],
   stopped: [null, 'rebooting', 'rebooting_hard', 'deleting'],
   error: [null, 'rebooting', 'rebooting_hard', 'deleting'],
   deleted: [null],
-};
+} as const satisfies Readonly<Record<VmState, readonly (string | null)[]>>;
+
+/** What is under way on an instance (Nova `task_state`); null when nothing is. */
+export type TaskState = Exclude<(typeof underWayIn)[VmState][number], null>;
+
+export const taskStatesIn: Readonly<Record<VmState, readonly (TaskState | null)[]>> = underWayIn;
+
+/** Each task state under its own name: what stands in code where the word would. */
+export const taskState = Object.fromEntries(
+  Object.values(taskStatesIn)
+    .flat()
+    .filter((state) => state !== null)
+    .map((state) => [state, state]),
+) as { readonly [S in TaskState]: S };
 
 /** API status of a server at rest. */
 export const serverStatus: Readonly<Record<VmState, string>> = {

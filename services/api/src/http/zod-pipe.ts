@@ -13,7 +13,8 @@ export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.ou
         reason: 'The content type must be application/json.',
       });
     }
-    return parseWith(this.schema, value ?? {});
+    // No body at all is one in which nothing is asked; `null` is a value.
+    return parseWith(this.schema, value === undefined ? {} : value);
   }
 }
 

@@ -1,24 +1,14 @@
-import { faultRecord } from '@metalcast/contracts';
 import { powerStates, taskState } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
-import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
+import { forwardOnly, type Plan } from '../engine/plan.js';
 import { done } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 import { bootDeviceOf } from '../steps/boot-from-disk.js';
 import { powerStep } from '../steps/power.js';
+import { beginOnItsNode, failedOnItsNode, releaseItsNode } from './on-its-node.js';
 
 const isHard = ({ instance }: Turn): boolean => instance?.taskState === taskState.rebooting_hard;
-
-/** The node's events move the reboot on from here. */
-const begin: Step = {
-  name: 'begin',
-  async begin(turn) {
-    turn.holdNode();
-    turn.updateNode({ operationId: turn.operation.id });
-    await notifyInstance(turn, turn.requireInstance(), 'reboot.start');
-  },
-};
 
 /**
  * Asks the system to shut down. One that does not in its time, or whose BMC knows no soft off, is switched off by the next step; so
@@ -45,7 +35,7 @@ const cycle = powerStep(
         powerState: powerStates.running,
         fault: null,
       });
-      letGo(turn);
+      releaseItsNode(turn);
       turn.tell('instanceRebooted', { node: turn.requireNode().uuid });
       await notifyInstance(turn, turn.requireInstance(), 'reboot.end');
     },
@@ -54,29 +44,6 @@ const cycle = powerStep(
 
 /** Restarts a server's node (spec 2.5): softly by its own system first, unless a hard reboot was asked for. */
 export const reboot: Plan = {
-  stages: forwardOnly(begin, softOff, cycle),
-
-  /** A node that is still on is still the server that it was. */
-  async failed(turn, fault): Promise<Verdict> {
-    const change = { taskState: null, fault: { ...fault, at: turn.now.toISOString() } };
-    if (fault.details['observed'] === 'on') {
-      turn.updateInstance(change);
-    } else {
-      turn.moveInstance('fail', change);
-    }
-    letGo(turn);
-    turn.tell('instanceFailed', {
-      operation: turn.operation.id,
-      kind: turn.operation.kind,
-      fault: faultRecord.parse(fault),
-    });
-    await notifyInstance(turn, turn.requireInstance(), 'reboot.error', { fault });
-    return { next: 'end' };
-  },
+  stages: forwardOnly(beginOnItsNode('reboot'), softOff, cycle),
+  failed: failedOnItsNode('reboot'),
 };
-
-function letGo(turn: Turn): void {
-  if (turn.node?.operationId === turn.operation.id) {
-    turn.updateNode({ operationId: null });
-  }
-}

@@ -1,12 +1,12 @@
 import { compute } from '@metalcast/contracts';
 import { requestAction } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault, taskState } from '@metalcast/domain';
+import { Fault, type NodeAction } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
-import { zod } from '../../http/zod-pipe.js';
+import { parseWith, zod } from '../../http/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */
@@ -83,22 +83,19 @@ export class ServerActionsController {
     }
     const instance = await this.servers.find(id, caller);
     if (name === 'reboot') {
-      const { type } = zod(rebootArgs).transform(body[name]);
-      return this.reboot(instance.uuid, type, caller);
+      const { type } = parseWith(rebootArgs, body[name]);
+      return this.accept(instance.uuid, type === 'HARD' ? 'rebootHard' : 'rebootSoft', caller);
     }
     throw notThere.has(name)
       ? new Fault('NOT_IMPLEMENTED', { reason: `Servers have no action ${name} here.` })
       : new Fault('BAD_REQUEST', { reason: `There is no such action: ${name}` });
   }
 
-  private async reboot(uuid: string, type: 'SOFT' | 'HARD', caller: Caller): Promise<void> {
+  /** Begins the action's operation, and wakes compute. */
+  private async accept(uuid: string, action: NodeAction, caller: Caller): Promise<void> {
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
-      const wish =
-        type === 'HARD'
-          ? ({ action: 'rebootHard', taskState: taskState.rebooting_hard } as const)
-          : ({ action: 'rebootSoft', taskState: taskState.rebooting } as const);
-      const { id } = await requestAction(sql, uuid, { kind: 'reboot', ...wish }, context);
+      const { id } = await requestAction(sql, uuid, action, context);
       out.cast(uuid, castMessage(compute, 'advance', { operation_id: id }, context));
     });
   }

@@ -1,0 +1,1 @@
+export function unbuilt(root: string, projects: readonly string[]): string[];
