@@ -357,6 +357,11 @@ test('a message that the broker never takes stops its own aggregate only', async
     timeoutMs: 10_000,
     what: 'the other aggregate',
   });
+  // What is confirmed is taken out of the outbox a little later.
+  await waitFor(async () => ((await left()) <= 2 ? true : undefined), {
+    timeoutMs: 10_000,
+    what: 'the outbox to hold nothing else',
+  });
   expect(await left()).toBe(2);
 });
 
