@@ -454,16 +454,19 @@ test('a disk that is offered in a later epoch is not written by who only remembe
   const daemon = await TargetDaemon.serve(diskOf(of), {
     ...{ iqn: targetName(later), chapUser, chapSecret },
   });
-  const disk = { portal: '127.0.0.1', port: daemon.port, lun: 1, iqn: offer['iqn'], zeroed: 1 };
-  expect((await agent.ready({ attempt: 1, ...disk })).status).toBe(200);
-  await world.inState(of, 'writing');
-  await world.releaseAll();
-  letCome();
-  await waitFor(() => /TARGET_REFUSED|lost a deployment/.test(forgetful.log()), {
-    timeoutMs: 60_000,
-    what: 'the attempt to end',
-  });
-  await daemon.kill();
+  try {
+    const disk = { portal: '127.0.0.1', port: daemon.port, lun: 1, iqn: offer['iqn'], zeroed: 1 };
+    expect((await agent.ready({ attempt: 1, ...disk })).status).toBe(200);
+    await world.inState(of, 'writing');
+    await world.releaseAll();
+    letCome();
+    await waitFor(() => /TARGET_REFUSED|lost a deployment/.test(forgetful.log()), {
+      timeoutMs: 60_000,
+      what: 'the attempt to end',
+    });
+  } finally {
+    await daemon.kill();
+  }
   expect(readFileSync(diskOf(of)).every((byte) => byte === 0)).toBe(true);
   expect((await world.row(of))?.verifySha256).toBeNull();
   await forgetful.stop();

@@ -185,10 +185,16 @@ export class ScriptedAgent {
     this.targets.push(target);
     this.secrets.push(target.chapSecret);
     const served = this.mischief.wrongSecret ? { ...target, chapSecret: 'another-secret' } : target;
-    this.daemon = await TargetDaemon.serve(this.options.diskFile, served);
-    this.portals.push(`127.0.0.1:${this.daemon.port}`);
-    this.mischief.onServed?.(Number(command['attempt']), this.daemon);
-    const ready = { portal: '127.0.0.1', port: this.daemon.port, lun: 1, iqn: target.iqn };
+    const daemon = await TargetDaemon.serve(this.options.diskFile, served);
+    this.daemon = daemon;
+    if (this.isStopping()) {
+      // It was stopped before there was a daemon to end.
+      await this.close();
+      return;
+    }
+    this.portals.push(`127.0.0.1:${daemon.port}`);
+    this.mischief.onServed?.(Number(command['attempt']), daemon);
+    const ready = { portal: '127.0.0.1', port: daemon.port, lun: 1, iqn: target.iqn };
     await this.ready({ attempt: command['attempt'], ...ready, zeroed: this.mischief.zeroed ?? 1 });
   }
 

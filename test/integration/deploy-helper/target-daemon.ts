@@ -17,19 +17,29 @@ export class TargetDaemon {
     readonly port: number,
   ) {}
 
-  static async serve(file: string, { iqn, chapUser, chapSecret }: Target): Promise<TargetDaemon> {
+  /** None is left when it cannot be served. */
+  static async serve(file: string, target: Target): Promise<TargetDaemon> {
     mkdirSync('/var/run/tgtd', { recursive: true });
     const port = await freePort();
     const args = ['-f', '-C', String(port), '--iscsi', `portal=127.0.0.1:${port}`];
     const child = spawn('tgtd', args, { stdio: 'ignore' });
     const daemon = new TargetDaemon(child, port);
-    await waitFor(() => daemon.answers(), { timeoutMs: 10_000, what: 'tgtd to answer' });
-    daemon.admin('target', 'new', '--tid', '1', '--targetname', iqn);
-    daemon.admin('logicalunit', 'new', '--tid', '1', '--lun', '1', '--backing-store', file);
-    daemon.admin('account', 'new', '--user', chapUser, '--password', chapSecret);
-    daemon.admin('account', 'bind', '--tid', '1', '--user', chapUser);
-    daemon.admin('target', 'bind', '--tid', '1', '--initiator-address', 'ALL');
+    try {
+      await waitFor(() => daemon.answers(), { timeoutMs: 10_000, what: 'tgtd to answer' });
+      daemon.offer(file, target);
+    } catch (error) {
+      await daemon.kill();
+      throw error;
+    }
     return daemon;
+  }
+
+  private offer(file: string, { iqn, chapUser, chapSecret }: Target): void {
+    this.admin('target', 'new', '--tid', '1', '--targetname', iqn);
+    this.admin('logicalunit', 'new', '--tid', '1', '--lun', '1', '--backing-store', file);
+    this.admin('account', 'new', '--user', chapUser, '--password', chapSecret);
+    this.admin('account', 'bind', '--tid', '1', '--user', chapUser);
+    this.admin('target', 'bind', '--tid', '1', '--initiator-address', 'ALL');
   }
 
   /** What a writer is told that logs in to `target` here; `secretFile` is written. */
