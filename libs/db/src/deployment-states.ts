@@ -60,7 +60,4 @@ export const isQueued = statesWhere('d.state', [deploymentState.queued]);
 export const isHeld = statesWhere('d.state', deploymentStates.sources('release'));
 
 /** Whether it has a deadline. */
-export const isUnfinished = statesWhere(
-  'd.state',
-  deploymentStates.states.filter((state) => !deploymentStates.isStable(state)),
-);
+export const isUnfinished = statesWhere('d.state', deploymentStates.unstable);

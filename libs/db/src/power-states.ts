@@ -21,11 +21,7 @@ export const isHeld = (row: string): Prisma.Sql =>
   statesWhere(stateOf(row), machine.sources('succeed'));
 
 /** Whether it has not ended. */
-export const isOpen = (row: string): Prisma.Sql =>
-  statesWhere(
-    stateOf(row),
-    machine.states.filter((state) => !machine.isStable(state)),
-  );
+export const isOpen = (row: string): Prisma.Sql => statesWhere(stateOf(row), machine.unstable);
 
 /** The state of a row that is inserted: where `taken` holds it is taken in the same statement. */
 export const newState = (taken: Prisma.Sql): Prisma.Sql =>

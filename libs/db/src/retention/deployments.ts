@@ -5,7 +5,6 @@ import { keptSince, openOperations } from './conditions.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 200;
-const resting = deploymentStates.states.filter((state) => deploymentStates.isStable(state));
 
 /** Whether no later deployment of the node tells the same. */
 const isLastToTell = (what: Prisma.Sql, asked: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -30,7 +29,7 @@ export const pastDeployments: RetentionRule = {
       SELECT id, created_at < ${keptSince(keepMs)} AS is_old FROM deployments WHERE id > ${after}::bigint ORDER BY id LIMIT ${atOnce}
     ), doomed AS MATERIALIZED (
       SELECT d.id FROM page p JOIN deployments d ON d.id = p.id LEFT JOIN nodes n ON n.id = d.node_id
-       WHERE d.state IN ${among(resting)} AND d.updated_at < ${keptSince(keepMs)}
+       WHERE d.state IN ${among(deploymentStates.stable)} AND d.updated_at < ${keptSince(keepMs)}
          AND NOT EXISTS (SELECT FROM open o WHERE o.node_id = d.node_id)
          AND (n.id IS NULL
               OR d.epoch < n.epoch

@@ -1,14 +1,10 @@
-import { powerCommandStates } from '@metalcast/domain';
+import { isOpen } from '../power-states.js';
 import { Prisma } from '../prisma.js';
-import { statesWhere } from '../state-words.js';
 import { keptSince, openOperations } from './conditions.js';
 import type { RetentionRule } from './retention-rule.js';
 
 /** Few, for each goes with all that was done to it. */
 const atOnce = 20;
-const openCommand = powerCommandStates.states.filter(
-  (state) => !powerCommandStates.isStable(state),
-);
 
 /**
  * Deleted nodes with their power commands, deployments and boots. One whose disks hold the data of servers stays until the machine is
@@ -25,7 +21,7 @@ export const deletedNodes: RetentionRule = {
       SELECT n.id FROM page JOIN nodes n ON n.id = page.id
        WHERE n.deleted_at IS NOT NULL AND n.data_of = '{}' AND n.instance_uuid IS NULL
          AND NOT EXISTS (SELECT FROM open o WHERE o.node_id = n.id OR o.id = n.operation_id)
-         AND NOT EXISTS (SELECT FROM power_commands c WHERE c.node_id = n.id AND ${statesWhere('c.state', openCommand)})
+         AND NOT EXISTS (SELECT FROM power_commands c WHERE c.node_id = n.id AND ${isOpen('c')})
          AND NOT EXISTS (SELECT FROM interfaces f WHERE f.node_id = n.id)
          AND NOT EXISTS (SELECT FROM ports p WHERE p.reserved_for = n.id)
          AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = n.uuid::text)

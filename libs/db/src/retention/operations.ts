@@ -7,7 +7,6 @@ import type { RetentionRule } from './retention-rule.js';
 
 /** Each has some twenty steps, which go with it. */
 const atOnce = 25;
-const ended = operationStates.states.filter((state) => operationStates.isStable(state));
 
 /**
  * Operations that have ended, with their steps. Of a server that is not deleted the last build stays: what it tried is asked for
@@ -24,7 +23,7 @@ export const endedOperations: RetentionRule = {
        ORDER BY finished_at, id LIMIT ${atOnce}
     ), doomed AS MATERIALIZED (
       SELECT o.id FROM page JOIN operations o ON o.id = page.id
-       WHERE o.state IN ${among(ended)}
+       WHERE o.state IN ${among(operationStates.stable)}
          AND NOT EXISTS (SELECT FROM nodes n WHERE n.operation_id = o.id)
          AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = o.instance_uuid::text)
          AND (o.kind <> 'build'

@@ -5,7 +5,6 @@ import { keptSince, openOperations } from './conditions.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
-const ended = powerCommandStates.states.filter((state) => powerCommandStates.isStable(state));
 
 /** Power commands that have ended, but for those of a node's present epoch (they say when its power came on) and the one that is waited for. */
 export const endedPowerCommands: RetentionRule = {
@@ -17,7 +16,7 @@ export const endedPowerCommands: RetentionRule = {
       SELECT id, created_at < ${keptSince(keepMs)} AS is_old FROM power_commands WHERE id > ${after}::bigint ORDER BY id LIMIT ${atOnce}
     ), doomed AS MATERIALIZED (
       SELECT c.id FROM page p JOIN power_commands c ON c.id = p.id
-       WHERE c.state IN ${among(ended)} AND c.finished_at < ${keptSince(keepMs)}
+       WHERE c.state IN ${among(powerCommandStates.stable)} AND c.finished_at < ${keptSince(keepMs)}
          AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id AND n.epoch <= c.epoch AND n.deleted_at IS NULL)
          AND NOT EXISTS (SELECT FROM open o WHERE o.awaiting_key = c.key)
          FOR UPDATE OF c SKIP LOCKED

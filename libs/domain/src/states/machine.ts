@@ -18,6 +18,10 @@ type EdgeNames<T, S extends keyof T> = T[S] extends { on: infer On } ? keyof On 
 
 export interface Machine<State extends string, Event extends string> {
   readonly states: readonly State[];
+  /** Those that may last. */
+  readonly stable: readonly State[];
+  /** Those that something has to lead out of, by a deadline. */
+  readonly unstable: readonly State[];
   /** Each state under its own name: what stands in code where the word would. */
   readonly names: { readonly [S in State]: S };
   readonly table: Readonly<Record<State, Row<State>>>;
@@ -35,11 +39,14 @@ export function defineMachine<const T extends { readonly [S in keyof T]: Row<key
   type State = keyof T & string;
   const rows = table as unknown as Record<State, Row<State>>;
   const states = Object.keys(table) as State[];
+  const isStable = (state: State): boolean => rows[state].stable === true;
   return {
     states,
+    stable: states.filter(isStable),
+    unstable: states.filter((state) => !isStable(state)),
     names: Object.fromEntries(states.map((state) => [state, state])) as { [S in State]: S },
     table: rows,
-    isStable: (state) => rows[state].stable === true,
+    isStable,
     next: (state, event) => rows[state].on[event]?.to,
     sources: (event) => states.filter((state) => rows[state].on[event] !== undefined),
   };

@@ -26,7 +26,7 @@ test.each(states)('%s has a way out, and a claim can follow in the end', (state)
   expect(reachable(state)).toContain('building');
 });
 
-test.each(states.filter((state) => !nodeStates.isStable(state)))(
+test.each(nodeStates.unstable)(
   '%s, where nobody may wait for ever, comes to rest both when it goes well and when it does not',
   (state) => {
     const rest = [...reachable(state)].filter((to) => nodeStates.isStable(to as NodeState));

@@ -48,9 +48,7 @@ export type OperationEvent = Parameters<typeof operationStates.next>[1];
 export const statesUnderWay: readonly OperationState[] = ['running', 'waiting'];
 
 /** Those of an operation that has not ended. */
-export const unendedOperationStates: readonly OperationState[] = operationStates.states.filter(
-  (state) => !operationStates.isStable(state),
-);
+export const unendedOperationStates: readonly OperationState[] = operationStates.unstable;
 
 /** Whether an operation in this state has begun and not ended. */
 export const isUnderWay = (state: string): boolean =>
