@@ -204,13 +204,7 @@ describe('a command that fails', () => {
     const { node } = await rig.enrol({}, row);
     const key = newKey();
     await rig.order(node, key, 'on');
-    expect(await rig.ended(key)).toMatchObject({
-      state: 'failed',
-      fault: {
-        code: 'POWER_MISCONFIGURED',
-        details: { reason: expect.stringMatching(reason) as string },
-      },
-    });
+    expect(await rig.ended(key)).toMatchObject(misconfigured(reason));
   });
 
   test.each([
@@ -224,18 +218,20 @@ describe('a command that fails', () => {
     await rig.database.prisma.node.update({ where: { id: node.id }, data: { pmSecret } });
     const key = newKey();
     await rig.order(node, key, 'on');
-    expect(await rig.ended(key)).toMatchObject({
-      state: 'failed',
-      fault: {
-        code: 'POWER_MISCONFIGURED',
-        details: { reason: expect.stringMatching(reason) as string },
-      },
-    });
+    expect(await rig.ended(key)).toMatchObject(misconfigured(reason));
     expect(bmc.requests).toEqual([]);
   });
 
   const other = (owner: string, keys = rig.keys): Promise<string> =>
     keys.seal('bmcPublic', owner, 'geheim');
+
+  const misconfigured = (reason: RegExp): object => ({
+    state: 'failed',
+    fault: {
+      code: 'POWER_MISCONFIGURED',
+      details: { reason: expect.stringMatching(reason) as string },
+    },
+  });
 });
 
 describe('what is taken in', () => {

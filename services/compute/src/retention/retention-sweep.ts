@@ -7,11 +7,11 @@ import {
   retentionRules,
   type Database,
   type Kept,
+  type RemovedPage,
   type RetentionRule,
 } from '@metalcast/db';
 import type { ConfigOf } from '@metalcast/config';
 import type { Logger } from '@metalcast/log';
-import { sum } from './removed-rows.js';
 import type { retentionOptions } from './retention-options.js';
 
 interface SweepOptions {
@@ -108,7 +108,7 @@ export class RetentionSweep {
       }
       const begun = performance.now();
       const page = await removePage(this.database, rule, { after, keepMs });
-      sum(removed, page.removed);
+      count(page.removed, removed);
       after = page.next;
       await this.rest(restFactor * (performance.now() - begun));
     }
@@ -143,5 +143,12 @@ export class RetentionSweep {
 
   private async rest(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}
+
+/** Adds the rows that were removed, by table; a table that lost none is not named. */
+function count(rows: RemovedPage['removed'], total: Map<string, number>): void {
+  for (const [table, added] of Object.entries(rows).filter(([, lost]) => lost > 0)) {
+    total.set(table, (total.get(table) ?? 0) + added);
   }
 }
