@@ -215,6 +215,23 @@ describe('while the database takes no writes', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.length).toBeLessThan(10);
   });
+
+  test('an operation that the database did not take is no answer of it', async () => {
+    const id = await opened();
+    await claimed(id);
+    const logger = createLogger('compute', 'error', { write: () => undefined });
+    const patience = new Patience({ everyMs: 10, graceMs: 0 });
+    const { database, engine } = world;
+    const sweep = new Sweep(database, { engine, logger, patience, everyMs: 10 });
+    await refuse('53100');
+    const advances = vi.spyOn(engine, 'advance');
+    const looks = vi.spyOn(patience, 'look');
+    sweep.start();
+    await waitFor(() => advances.mock.calls.length > 0, { timeoutMs: 20_000, what: 'a turn' });
+    await sweep.stop();
+    // Each finding of what is due is an answer, and tells the clock.
+    expect(looks.mock.calls.filter(([clock]) => clock === undefined)).toEqual([]);
+  });
 });
 
 /** A sweep of a world in which casts are soon sent again; not started yet. */

@@ -1,4 +1,4 @@
-import { dueOperations, type Database } from '@metalcast/db';
+import { dueOperations, isDatabaseAway, type Database } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 import type { Patience } from '@metalcast/service';
 import type { Engine } from './advance.js';
@@ -42,14 +42,22 @@ export class Sweep {
     const { due, clock } = await dueOperations(this.database, engine.known);
     patience.look(clock);
     for (const id of due.filter((one) => !engine.isPaused(one))) {
-      await engine.advance({ operation: id }).catch((error: unknown) => {
-        this.options.logger.error(
-          { err: error, operationId: id },
-          'operation could not be advanced',
-        );
-      });
+      if (!(await this.advance(id))) {
+        return;
+      }
       // A long round is no hole.
       patience.look();
     }
+  }
+
+  /** False when the database did not take it: the rest of the round would fare no better. */
+  private async advance(operationId: string): Promise<boolean> {
+    try {
+      await this.options.engine.advance({ operation: operationId });
+    } catch (error) {
+      this.options.logger.error({ err: error, operationId }, 'operation could not be advanced');
+      return !isDatabaseAway(error);
+    }
+    return true;
   }
 }
