@@ -26,19 +26,27 @@ export class CacheBound {
 
   constructor(private readonly options: BoundOptions) {}
 
-  /** Notes that the image is used now. Its file's time of change is that of its last use. */
-  async touch(hash: string): Promise<void> {
+  /** Notes that the image is used now; false: it is not here. Its file's time of change is that of its last use. */
+  async touch(hash: string): Promise<boolean> {
     const now = new Date();
-    await utimes(join(this.options.directory, hash), now, now);
+    try {
+      await utimes(join(this.options.directory, hash), now, now);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** Removes images until the others leave so much room. That they cannot is told once, until they can again. */
   async makeRoom(bytesWanted = 0): Promise<void> {
-    const { directory, maxBytes, isInUse, logger } = this.options;
+    const { directory, maxBytes, logger } = this.options;
     const kept = await keptIn(directory);
     let bytes = kept.reduce((sum, { size }) => sum + size, bytesWanted);
-    for (const { hash, size, usedAt } of kept) {
-      if (bytes > maxBytes && !isInUse(hash, usedAt)) {
+    for (const { hash, size } of kept) {
+      if (bytes > maxBytes && !(await this.isInUse(hash))) {
         await rm(join(directory, hash), { force: true });
         bytes -= size;
       }
@@ -51,6 +59,12 @@ export class CacheBound {
       );
     }
     this.isTold = bytes > maxBytes;
+  }
+
+  /** As it is now: it may have been used since the others were looked at. */
+  private async isInUse(hash: string): Promise<boolean> {
+    const file = await stat(join(this.options.directory, hash)).catch(() => undefined);
+    return file !== undefined && this.options.isInUse(hash, file.mtime);
   }
 }
 

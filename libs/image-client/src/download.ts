@@ -70,7 +70,10 @@ async function writeChecked(
 
 const zeros = Buffer.alloc(64 * 1024);
 
-/** Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. The file grows by them all the same. */
+/**
+ * Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. The file grows by
+ * them all the same.
+ */
 function isZero(chunk: Uint8Array): boolean {
   for (let at = 0; at < chunk.length; at += zeros.length) {
     const part = chunk.subarray(at, at + zeros.length);

@@ -73,8 +73,7 @@ export class DeployImages {
    */
   private async fetch(id: string): Promise<string> {
     try {
-      const hash = basename(await this.options.images.fetchTo(id, this.options.directory));
-      await this.touch(hash);
+      const hash = await this.fetchAndTouch(id);
       if (await this.remember(id, hash)) {
         await this.shrink();
       }
@@ -92,19 +91,29 @@ export class DeployImages {
     const hash = this.links.get(id) ?? (await this.linked(id));
     const path = hash === undefined ? undefined : this.path(hash);
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-    if (hash === undefined || found?.isFile() !== true) {
-      return undefined;
-    }
-    await this.touch(hash);
-    return hash;
+    const isHere = hash !== undefined && found?.isFile() === true && (await this.touch(hash));
+    return isHere ? hash : undefined;
   }
 
-  private async touch(hash: string): Promise<void> {
+  /** Until its use was noted it may have gone to make room for others; it comes once more then. */
+  private async fetchAndTouch(id: string): Promise<string> {
+    const fetch = async (): Promise<string> =>
+      basename(await this.options.images.fetchTo(id, this.options.directory));
+    const hash = await fetch();
+    return (await this.touch(hash)) ? hash : fetch();
+  }
+
+  /** False: it is not here. */
+  private async touch(hash: string): Promise<boolean> {
     const now = performance.now();
-    if (now - (this.touched.get(hash) ?? -Infinity) > touchEveryMs) {
-      this.touched.set(hash, now);
-      await this.bound.touch(hash);
+    if (now - (this.touched.get(hash) ?? -Infinity) <= touchEveryMs) {
+      return true;
     }
+    const isHere = await this.bound.touch(hash);
+    if (isHere) {
+      this.touched.set(hash, now);
+    }
+    return isHere;
   }
 
   /** Another image has come: others go if it is too much, and the links to what is gone with them. */
