@@ -91,7 +91,10 @@ export async function lookForDeployments(
   };
 }
 
-/** Ends all that are under way for nodes that are in another epoch: they are nobody's work. Nobody waits for them, so no event says so. */
+/**
+ * Ends all that are under way for nodes that are in another epoch: they are nobody's work. Nobody waits for them, so no
+ * event says so. Idempotent.
+ */
 export async function endLeftBehind(database: Database): Promise<DeploymentKey[]> {
   const reason = 'the node left the epoch of the deployment';
   const fault = new Fault('CANCELLED', { reason }).toRecord();

@@ -3,8 +3,8 @@ import type { Queries } from './queries.js';
 type Statement = Parameters<Queries['$executeRaw']>;
 
 /**
- * Statements of one transaction, of which those after a mark can be rolled back alone. The savepoint costs a statement, so it is set by the first
- * `$executeRaw` after the mark. A `$queryRaw` sets none: it must not write.
+ * Statements of one transaction, of which those after a mark can be rolled back alone. The savepoint costs a statement,
+ * so it is set by the first `$executeRaw` after the mark. A `$queryRaw` sets none: it must not write.
  */
 export class SavepointQueries implements Queries {
   private isSet = false;

@@ -14,8 +14,8 @@ const longestGapMs = serviceDownMs / 2;
 const ms = (count: number): string => `${count} * interval '1 millisecond'`;
 
 /**
- * Whether the service of the row `alias` counts as alive. Nobody is called dead for a time in which the database was away or its clock jumped: some
- * other service must have written its heartbeats for as long as this one was silent.
+ * Whether the service of the row `alias` counts as alive. Nobody is called dead for a time in which the database was away
+ * or its clock jumped: some other service must have written its heartbeats for as long as this one was silent.
  */
 const isRecentText = (alias: string): string => `(
   ${alias}.last_seen >= clock_timestamp() - ${ms(serviceDownMs)}
@@ -37,7 +37,7 @@ export interface Heartbeat {
 
 /**
  * Writes the heartbeat; the first one of a process registers it. `started_at` is since when heartbeats have come without a gap, so that it
- * tells what others can be judged by. Repeatable.
+ * tells what others can be judged by. Idempotent.
  */
 export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
   const { host, binary, topic, version, details } = heart;

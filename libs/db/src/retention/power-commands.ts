@@ -6,7 +6,10 @@ import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
 
-/** Power commands that have ended, but for those of a node's present epoch (they say when its power came on) and the one that is waited for. */
+/**
+ * Power commands that have ended, but for those of a node's present epoch (they say when its power came on) and the one
+ * that is waited for.
+ */
 export const endedPowerCommands: RetentionRule = {
   name: 'power_commands',
   kept: 'operations',

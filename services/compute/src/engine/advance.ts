@@ -67,7 +67,7 @@ export class Engine {
   }
 
   /**
-   * Does all that can be done now for the operation, and for the one that was queued behind it. Repeatable. Throws OperationPaused while
+   * Does all that can be done now for the operation, and for the one that was queued behind it. Idempotent. Throws OperationPaused while
    * the operation rests because the database took nothing of its last turn.
    */
   advance(target: TurnTarget): Promise<void> {

@@ -29,7 +29,10 @@ export interface Step {
   readonly name: string;
   /** There is nothing to do; asked of the rows that the turn holds. */
   skip?(turn: Turn): boolean;
-  /** Makes its effects; none, if it throws a fault. Run again when a message may have been lost: must be repeatable. Absent: it only waits. */
+  /**
+   * Makes its effects; none, if it throws a fault. Run again when a message may have been lost: must be idempotent.
+   * Absent: it only waits.
+   */
   begin?(turn: Turn): void | Promise<void>;
   /** Absent: done when begun. */
   readonly awaits?: Await;

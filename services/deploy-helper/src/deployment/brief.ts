@@ -35,8 +35,8 @@ export interface BriefTools {
 }
 
 /**
- * Reads it. Faults: CANCELLED when the node has no server any more or is in another epoch, IMAGE_UNSUITABLE for a partition image, UNAVAILABLE when
- * the image promises to phone home and nobody is there to be called, SECRET_UNREADABLE.
+ * Reads it. Faults: CANCELLED when the node has no server any more or is in another epoch, IMAGE_UNSUITABLE for a
+ * partition image, UNAVAILABLE when the image promises to phone home and nobody is there to be called, SECRET_UNREADABLE.
  */
 export async function readBrief(
   { database, secrets, agent }: BriefTools,
