@@ -2,6 +2,7 @@ import { deploymentStates } from '@metalcast/domain';
 import { Prisma } from '../prisma.js';
 import { among } from '../state-words.js';
 import { keptSince, openOperations } from './conditions.js';
+import { nextWhileOld } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 200;
@@ -41,5 +42,5 @@ export const pastDeployments: RetentionRule = {
       DELETE FROM deployments d USING doomed WHERE d.id = doomed.id RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS deployments,
-           (SELECT CASE WHEN count(*) = ${atOnce} AND bool_or(is_old) THEN max(id)::text END FROM page) AS next`,
+           ${nextWhileOld('id', atOnce)} AS next`,
 };

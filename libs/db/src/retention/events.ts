@@ -1,5 +1,6 @@
 import { Prisma } from '../prisma.js';
 import { keptSince, openOperations } from './conditions.js';
+import { nextWhileOld } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 500;
@@ -28,5 +29,5 @@ export const oldEvents: RetentionRule = {
       RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS events,
-           (SELECT CASE WHEN count(*) = ${atOnce} AND bool_or(is_old) THEN max(pos)::text END FROM page) AS next`,
+           ${nextWhileOld('pos', atOnce)} AS next`,
 };

@@ -1,5 +1,6 @@
 import { Prisma } from '../prisma.js';
 import { keptSince } from './conditions.js';
+import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
@@ -18,5 +19,5 @@ export const pastLeases: RetentionRule = {
       DELETE FROM leases l USING doomed d WHERE l.name = d.name RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS leases,
-           (SELECT CASE WHEN count(*) = ${atOnce} THEN max(name) END FROM page) AS next`,
+           ${nextByKey('name', atOnce)} AS next`,
 };

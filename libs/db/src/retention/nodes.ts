@@ -1,6 +1,7 @@
 import { isOpen } from '../power-states.js';
 import { Prisma } from '../prisma.js';
 import { keptSince, openOperations } from './conditions.js';
+import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 /** Few, for each goes with all that was done to it. */
@@ -37,5 +38,5 @@ export const deletedNodes: RetentionRule = {
     )
     SELECT (SELECT count(*)::int FROM gone) AS nodes, (SELECT count(*)::int FROM commands_gone) AS power_commands,
            (SELECT count(*)::int FROM deployments_gone) AS deployments, (SELECT count(*)::int FROM boots_gone) AS boots,
-           (SELECT CASE WHEN count(*) = ${atOnce} THEN max(id)::text END FROM page) AS next`,
+           ${nextByKey('id', atOnce)} AS next`,
 };

@@ -2,6 +2,7 @@ import { powerCommandStates } from '@metalcast/domain';
 import { Prisma } from '../prisma.js';
 import { among } from '../state-words.js';
 import { keptSince, openOperations } from './conditions.js';
+import { nextWhileOld } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
@@ -27,5 +28,5 @@ export const endedPowerCommands: RetentionRule = {
       DELETE FROM power_commands c USING doomed d WHERE c.id = d.id RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS power_commands,
-           (SELECT CASE WHEN count(*) = ${atOnce} AND bool_or(is_old) THEN max(id)::text END FROM page) AS next`,
+           ${nextWhileOld('id', atOnce)} AS next`,
 };

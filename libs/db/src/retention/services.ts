@@ -1,6 +1,7 @@
 import { Prisma } from '../prisma.js';
 import { keptSince } from './conditions.js';
 import { isLongHidden } from './expiry.js';
+import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 200;
@@ -31,5 +32,5 @@ export const goneServices: RetentionRule = {
       DELETE FROM services s USING unneeded u WHERE s.id = u.id AND ${isLongHidden('u', keepMs)} RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS services,
-           (SELECT CASE WHEN count(*) = ${atOnce} THEN max(id)::text END FROM page) AS next`,
+           ${nextByKey('id', atOnce)} AS next`,
 };

@@ -1,4 +1,5 @@
 import { Prisma } from '../prisma.js';
+import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
@@ -30,5 +31,5 @@ export const goneStreams: RetentionRule = {
       DELETE FROM streams s USING doomed d WHERE s.aggregate = d.aggregate RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS streams,
-           (SELECT CASE WHEN count(*) = ${atOnce} THEN max(aggregate) END FROM page) AS next`,
+           ${nextByKey('aggregate', atOnce)} AS next`,
 };
