@@ -149,6 +149,25 @@ test('fetches once, checked, under its hash', async () => {
   expect(api.downloads).toBe(1);
 });
 
+test('who comes while it is fetched hears how it gets on', async () => {
+  let send = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    api.file = (response) => {
+      send = () => void response.end(content);
+      resolve();
+    };
+  });
+  const first = images.fetchTo(id, directory);
+  await asked;
+  const progress: number[] = [];
+  const second = images.fetchTo(id, directory, { onProgress: (bytes) => progress.push(bytes) });
+  await new Promise(setImmediate);
+  send();
+  expect(await second).toBe(await first);
+  expect(progress.at(-1)).toBe(content.length);
+  expect(api.downloads).toBe(1);
+});
+
 test('zeros of an image take no room', async () => {
   const image = Buffer.alloc(8 * 1024 * 1024);
   image.fill('begin', 0, 5000);

@@ -2,6 +2,7 @@ import type { Account } from '@metalcast/cloud-client';
 import { Fault, imageStatus, isUuid } from '@metalcast/domain';
 import { imageDescription, type ImageDescription } from './description.js';
 import { cached, keep } from './download.js';
+import { Fetchings } from './fetching.js';
 import { ImageApi } from './image-api.js';
 import { RecentAnswers } from './recent-answers.js';
 import { stallGuard } from './stall-guard.js';
@@ -31,8 +32,8 @@ export interface Images {
   describe(idOrName: string): Promise<ImageDescription>;
   /**
    * Brings the image's bytes into `directory`, named by their hash, and returns the path; at once
-   * when they are there. Callers who ask for the same image at the same time share one download (and
-   * its progress and end: only the first one's options count).
+   * when they are there. Callers who ask for the same image at the same time share one download, and
+   * hear of its progress; it ends by the first one's signal alone.
    * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
    */
   fetchTo(idOrName: string, directory: string, options?: FetchOptions): Promise<string>;
@@ -44,7 +45,7 @@ const defaultRecheckMs = 10_000;
 /** The image API through a service account. Asks for nothing until it is used. */
 export function openImages(access: ImageAccess): Images {
   const api = new ImageApi(access.imageUrl, new TokenSource(access));
-  const downloads = new Map<string, Promise<string>>();
+  const fetchings = new Fetchings();
 
   const descriptions = new RecentAnswers(access.recheckMs ?? defaultRecheckMs, ask);
 
@@ -79,19 +80,13 @@ export function openImages(access: ImageAccess): Images {
     describe: (idOrName) => descriptions.of(idOrName),
     async fetchTo(idOrName, directory, options = {}) {
       const image = await descriptions.of(idOrName);
-      const present = await cached(image, directory);
-      if (present !== undefined) {
-        return present;
-      }
-      const key = `${directory}/${image.hash}`;
-      const running =
-        downloads.get(key) ??
-        download(image, directory, options).finally(() => {
-          downloads.delete(key);
-        });
-      downloads.set(key, running);
+      const fetching = fetchings.of(`${directory}/${image.hash}`, async (onProgress) => {
+        // Looked for by whoever fetches: another may have ended just before.
+        const there = await cached(image, directory);
+        return there ?? (await download(image, directory, { ...options, onProgress }));
+      });
       try {
-        return await running;
+        return await fetching.hearing(options.onProgress);
       } catch (error) {
         // What could not be fetched may be another image by now.
         descriptions.forget(idOrName);
