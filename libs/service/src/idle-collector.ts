@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { letYoungGenerationGrow } from './small-heap.js';
 
 /** What a process has used until now, and holds. */
 export interface Footprint {
@@ -19,14 +20,15 @@ const idleCpuMs = 100;
 const worthMb = 4;
 
 /**
- * Collects garbage once a service that has worked is idle. V8 collects when more is allocated, so an idle process keeps what its last
- * work left, and a young generation as large as that work made it.
+ * Lets a service's heap grow with its work, and collects garbage once it is idle. V8 collects when more is allocated, so an idle
+ * process keeps what its last work left, and a young generation as large as that work made it.
  */
 export class IdleCollector {
   private cpuMs: number;
   /** After the last collection; there was none yet since loading. */
   private keptMb = 0;
   private timer: NodeJS.Timeout | undefined;
+  private endGrowth: (() => void) | undefined;
 
   constructor(private readonly options: IdleCollectorOptions) {
     this.cpuMs = options.footprint().cpuMs;
@@ -37,11 +39,13 @@ export class IdleCollector {
     collector.timer = setInterval(() => {
       collector.look();
     }, everyMs).unref();
+    collector.endGrowth = letYoungGenerationGrow();
     return collector;
   }
 
   stop(): void {
     clearInterval(this.timer);
+    this.endGrowth?.();
   }
 
   look(): void {
