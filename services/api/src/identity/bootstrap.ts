@@ -25,18 +25,20 @@ export async function bootstrapAccounts(database: Database, config: AccountOptio
   const pool = new PasswordPool();
   const uses = { database, passwords: new Passwords(pool) };
   try {
-    await ensureAccount(uses, {
-      name: config.adminUser,
-      password: config.adminPassword,
-      project: 'admin',
-      roles: ['admin', 'member', 'reader'],
-    });
-    await ensureAccount(uses, {
-      name: config.serviceUser,
-      password: config.servicePassword,
-      project: 'service',
-      roles: ['service', 'reader'],
-    });
+    await Promise.all([
+      ensureAccount(uses, {
+        name: config.adminUser,
+        password: config.adminPassword,
+        project: 'admin',
+        roles: ['admin', 'member', 'reader'],
+      }),
+      ensureAccount(uses, {
+        name: config.serviceUser,
+        password: config.servicePassword,
+        project: 'service',
+        roles: ['service', 'reader'],
+      }),
+    ]);
   } finally {
     await pool.close();
   }

@@ -3,7 +3,7 @@ import { membershipOf, type Account, type Accounts } from './accounts.js';
 import type { AuthRequest } from './auth.schema.js';
 import type { LoginLimits } from './login-limits.js';
 import type { PasswordVerdicts } from './password-verdicts.js';
-import type { Passwords } from './password.js';
+import { hashOfNobody, type Passwords } from './password.js';
 import type { Session, TokenAuthenticator } from './token-authenticator.js';
 import type { Tokens } from './tokens.js';
 
@@ -31,13 +31,9 @@ type User = NonNullable<AuthRequest['identity']['password']>['user'];
 /** Answers logins. Whatever part of one is wrong, the answer is the same UNAUTHORIZED. */
 export class Login {
   /** Verified for users that do not exist, so that the time of the answer tells nothing. */
-  private readonly nobody: Promise<string>;
+  private readonly nobody = hashOfNobody();
 
-  constructor(private readonly uses: LoginUses) {
-    this.nobody = uses.passwords.hash('nobody');
-    // Told to whoever logs in and needs it.
-    this.nobody.catch(() => undefined);
-  }
+  constructor(private readonly uses: LoginUses) {}
 
   /** `address`: whose attempts are counted together. Faults: BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REQUESTS. */
   async logIn(request: AuthRequest, address: string): Promise<LoggedIn> {
@@ -110,7 +106,7 @@ export class Login {
     const { passwords, verdicts } = this.uses;
     const { password } = user;
     const account = await this.accountOf(user);
-    const hash = account?.passwordHash ?? (await this.nobody);
+    const hash = account?.passwordHash ?? this.nobody;
     const verdict = verdicts.isRight(name, password, hash);
     // A wrong password is answered without a hash only where the user is known: elsewhere it would tell that there is one.
     if (account !== undefined && (verdict === true || (verdict === false && known))) {

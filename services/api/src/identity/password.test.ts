@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, expect, test } from 'vitest';
 import { PasswordPool } from './password-pool.js';
-import { Passwords } from './password.js';
+import { hashOfNobody, Passwords } from './password.js';
 
 /** A derivation is a tenth of a second of CPU, of which a busy machine gives little. */
 const timeoutMs = 60_000;
@@ -27,6 +27,21 @@ test(
     const hash =
       'scrypt$32768$8$1$bWV0YWxjYXN0LXNhbHQtMQ==$Vp6oW0FUWUK54nR/QYXhbtinX130YltGwzJQbqnPV74=';
     expect(await passwords.verify('canary', hash)).toBe(true);
+  },
+  timeoutMs,
+);
+
+test(
+  'nobody’s hash is verified as any other, and no password is its own',
+  async () => {
+    const [nobody, anyone] = [hashOfNobody(), await passwords.hash('nobody')];
+    const shape = (hash: string): (string | number)[] => {
+      const [scheme = '', N = '', r = '', p = '', salt = '', key = ''] = hash.split('$');
+      return [scheme, N, r, p, salt.length, key.length];
+    };
+    expect(shape(nobody)).toEqual(shape(anyone));
+    expect(await passwords.verify('nobody', nobody)).toBe(false);
+    expect(hashOfNobody()).not.toBe(nobody);
   },
   timeoutMs,
 );

@@ -5,6 +5,9 @@ const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 ** 2 };
 const keyBytes = 32;
 const saltBytes = 16;
 
+/** A hash that no password is known to have, and that takes as long to verify as any other. */
+export const hashOfNobody = (): string => written(randomBytes(saltBytes), randomBytes(keyBytes));
+
 /** Hashes passwords and compares them with hashes, in the pool's threads. */
 export class Passwords {
   constructor(private readonly pool: PasswordPool) {}
@@ -13,14 +16,7 @@ export class Passwords {
   async hash(password: string): Promise<string> {
     const salt = randomBytes(saltBytes);
     const key = await this.pool.derive({ password, salt, keyBytes, options: cost }, 'urgent');
-    return [
-      'scrypt',
-      cost.N,
-      cost.r,
-      cost.p,
-      salt.toString('base64'),
-      Buffer.from(key).toString('base64'),
-    ].join('$');
+    return written(salt, key);
   }
 
   /** Whether the password has this hash; takes as long for a wrong one. `urgent`: before those that are not. */
@@ -35,4 +31,9 @@ export class Passwords {
     const actual = await this.pool.derive(work, urgent ? 'urgent' : 'ordinary');
     return expected.length === actual.length && timingSafeEqual(actual, expected);
   }
+}
+
+function written(salt: Uint8Array, key: Uint8Array): string {
+  const base64 = [salt, key].map((bytes) => Buffer.from(bytes).toString('base64'));
+  return ['scrypt', cost.N, cost.r, cost.p, ...base64].join('$');
 }
