@@ -95,12 +95,24 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys)/' },
     },
     {
+      name: 'rig-on-exec',
+      severity: 'error',
+      from: { path: '^libs/rig/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^libs/', pathNot: '^libs/(rig|exec)/' },
+    },
+    {
+      name: 'no-library-on-the-lab',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(lab|test)/' },
+    },
+    {
       name: 'lab-on-its-libs',
       severity: 'error',
       from: { path: '^lab/', pathNot: '[.]test[.]ts$' },
       to: {
         path: '^libs/',
-        pathNot: '^libs/(config|log|exec|contracts|domain|keys|cloud-client)/',
+        pathNot: '^libs/(config|log|exec|contracts|domain|keys|cloud-client|rig)/',
       },
     },
     {

@@ -129,6 +129,7 @@ export default tseslint.config(
     files: [
       'cli/src/main.ts',
       'lab/src/**/*.ts',
+      'libs/rig/**/*.ts',
       'libs/testing/**/*.ts',
       'test/**/*.ts',
       '**/*.test.ts',

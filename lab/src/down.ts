@@ -1,7 +1,5 @@
+import { Ledger, removeAll, withLock } from '@metalcast/rig';
 import { labPaths, type LabPlace } from './lab-paths.js';
-import { Ledger } from './state/ledger.js';
-import { withLock } from './state/lock.js';
-import { removeAll } from './state/remove-all.js';
 
 const otherCommandMs = 30_000;
 

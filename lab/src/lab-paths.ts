@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dataRoot } from './state/data-root.js';
+import { dataRoot } from '@metalcast/rig';
 
 /** As far from src as from dist. */
 export const checkout = resolve(fileURLToPath(new URL('../..', import.meta.url)));

@@ -1,7 +1,5 @@
+import { isRunning, Ledger, serviceStatus, type ServiceStatus } from '@metalcast/rig';
 import { labPaths, type LabPlace } from './lab-paths.js';
-import { Ledger } from './state/ledger.js';
-import { isRunning } from './state/process-identity.js';
-import { serviceStatus, type ServiceStatus } from './supervise/supervise.js';
 import { readLabJson, type LabJson } from './up/lab-json.js';
 
 export interface LabStatus {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { waitFor } from '../wait-for.js';
+import { waitFor } from '@metalcast/rig';
 
 const marker = 'METALCAST-READY';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { run } from '@metalcast/exec';
+import { logInByAmqp } from '@metalcast/rig';
 import { z } from 'zod';
-import { logInByAmqp } from '../broker/amqp-login.js';
 import { checkout } from '../lab-paths.js';
 import { hostOf, placeOf, portOf, type ExternalServers } from './server-urls.js';
 

@@ -1,11 +1,15 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { run } from '@metalcast/exec';
-import type { Account } from '../state/account.js';
-import type { Ledger } from '../state/ledger.js';
-import { logTail } from '../state/log-tail.js';
-import { isRunning } from '../state/process-identity.js';
-import { killMarked, killRecorded, startRecorded } from '../state/start-recorded.js';
-import { waitFor } from '../wait-for.js';
+import {
+  type Account,
+  isRunning,
+  killMarked,
+  killRecorded,
+  type Ledger,
+  logTail,
+  startRecorded,
+  waitFor,
+} from '@metalcast/rig';
 import type { RackNode } from './node.js';
 
 /** The BMC's name in the ledger. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { run } from '@metalcast/exec';
-import type { Account } from '../state/account.js';
+import type { Account } from '@metalcast/rig';
 import { ipBatch, linksInside } from './inside.js';
 
 /** A provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */

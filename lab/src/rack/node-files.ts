@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, copyFile, mkdir, open, writeFile } from 'node:fs/promises';
-import type { Account } from '../state/account.js';
+import type { Account } from '@metalcast/rig';
 import { controller, lanConfiguration } from './bmc-files.js';
 import { machineArguments, uefiVariables, variablesFile } from './machine.js';
 import type { RackNode } from './node.js';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { unprivilegedAccount, type Account } from '../state/account.js';
+import { type Account, unprivilegedAccount } from '@metalcast/rig';
 
 const othersMayReadAndWrite = 0o006;
 

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Account } from '../state/account.js';
-import type { Ledger } from '../state/ledger.js';
-import { isRecordedRunning } from '../state/start-recorded.js';
+import { type Account, isRecordedRunning, type Ledger } from '@metalcast/rig';
 import { bmcLabel, killNode, startBmc } from './bmc.js';
 import { ipBatch, openLowPorts } from './inside.js';
 import { plainHardware, type NodeHardware } from './hardware.js';

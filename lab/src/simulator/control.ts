@@ -1,6 +1,6 @@
+import { fakeBehaviour } from '@metalcast/rig';
 import { fastify, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { fakeBehaviour } from './fake-behaviour.js';
 import { nodeFaults } from './node-faults.js';
 import type { Machine, Simulator } from './simulator.js';
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { startDaemon, type Daemon } from '@metalcast/exec';
-import { waitFor } from '../wait-for.js';
+import { waitFor } from '@metalcast/rig';
 import { askTgtd, type TgtRequest } from './tgt-control.js';
 
 /** Compiled into tgtd. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { FakeBmc, FakePower } from '@metalcast/rig';
 import { readAgentConf, type AgentConf } from './agent-conf.js';
 import { DeployAgent } from './deploy-agent.js';
 import type { DhcpClient } from './dhcp-client.js';
-import type { FakeBmc, FakePower } from './fake-bmc.js';
 import { readBootScript, type BootOrder } from './ipxe-script.js';
 import type { NodeDisk } from './node-disk.js';
 import { nodeFaults, type NodeFaults, type NodeStage } from './node-faults.js';

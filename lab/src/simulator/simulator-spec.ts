@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { ServiceSpec } from '@metalcast/rig';
 import { checkout } from '../lab-paths.js';
-import type { ServiceSpec } from '../supervise/supervise.js';
 
 export interface SimulatorPlace {
   readonly folder: string;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { startFakeBmcs } from '@metalcast/rig';
 import { DhcpClient } from './dhcp-client.js';
-import { startFakeBmcs } from './fake-bmc.js';
 import { NodeDisk } from './node-disk.js';
 import { SimulatedNode } from './simulated-node.js';
 import { simulatedLabel, type SimulatedLabel } from './simulated-label.js';

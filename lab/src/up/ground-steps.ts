@@ -1,12 +1,15 @@
 // What the services stand on: namespace, forwarding, broker, database.
 import { join } from 'node:path';
 import { run } from '@metalcast/exec';
-import { startBroker } from '../broker/broker.js';
-import { startDatabase } from '../database/database.js';
+import {
+  forward,
+  type ForwardOptions,
+  makeNamespace,
+  startBroker,
+  startDatabase,
+} from '@metalcast/rig';
 import { hostOf, portOf } from '../external/server-urls.js';
-import { forward, type ForwardOptions } from '../forward/forward.js';
 import { checkout } from '../lab-paths.js';
-import { makeNamespace } from '../namespace.js';
 import { healthPorts, healthRoute, hostUrls, insidePorts, type ServiceName } from './addresses.js';
 import { made, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';

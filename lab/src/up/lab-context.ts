@@ -1,15 +1,11 @@
 import type { Session } from '@metalcast/cloud-client';
+import type { Broker, Database, Forwarding, Ledger, ServiceStatus } from '@metalcast/rig';
 import type { BuiltImages } from '../cloud/images.js';
 import type { Server } from '../cloud/server.js';
-import type { Broker } from '../broker/broker.js';
-import type { Database } from '../database/database.js';
 import type { ExternalServers } from '../external/server-urls.js';
-import type { Forwarding } from '../forward/forward.js';
 import type { LabPaths } from '../lab-paths.js';
 import type { ProvisioningNetwork } from '../rack/network.js';
 import type { Rack } from '../rack/rack-file.js';
-import type { Ledger } from '../state/ledger.js';
-import type { ServiceStatus } from '../supervise/supervise.js';
 
 /** What the steps of `lab up` share: each adds what it has made, for those after it. */
 export interface LabContext {

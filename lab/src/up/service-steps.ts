@@ -1,6 +1,6 @@
+import { type ServiceSpec, type ServiceStatus, startService } from '@metalcast/rig';
 import { readRack } from '../rack/rack-file.js';
 import { rackUp } from '../rack/rack.js';
-import { startService, type ServiceSpec, type ServiceStatus } from '../supervise/supervise.js';
 import type { LabContext } from './lab-context.js';
 import { writeOpenrc } from './openrc.js';
 import { writeLabJson } from './lab-json.js';

@@ -1,12 +1,11 @@
 import { mkdirSync } from 'node:fs';
+import { Ledger, withLock } from '@metalcast/rig';
 import { chosenServers, rememberServers } from '../external/chosen-servers.js';
 import { reachServers } from '../external/reach-servers.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import { labPaths, type LabPlace } from '../lab-paths.js';
 import { nodesWanted } from '../rack/rack.js';
 import { readRack } from '../rack/rack-file.js';
-import { Ledger } from '../state/ledger.js';
-import { withLock } from '../state/lock.js';
 import { buildSteps, cloudSteps, serverSteps } from './cloud-steps.js';
 import { groundSteps } from './ground-steps.js';
 import type { LabContext } from './lab-context.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { startBroker as startServer, withLock, type Broker } from '@metalcast/lab';
+import { startBroker as startServer, withLock, type Broker } from '@metalcast/rig';
 import { Management } from './management.js';
 import { testRun } from './test-run.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { startDatabase as startServer, withLock, type Database } from '@metalcast/lab';
+import { startDatabase as startServer, withLock, type Database } from '@metalcast/rig';
 import { Client } from 'pg';
 import { migratedTemplate } from './template.js';
 import { testRun } from './test-run.js';

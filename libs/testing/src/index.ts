@@ -7,7 +7,7 @@ export {
   type FakeBmcServer,
   type FakeBmcServerOptions,
   type WaitOptions,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 export { startBroker, type TestBroker } from './broker.js';
 export { manualClock, type ManualClock } from './clock.js';
 export {

@@ -1,4 +1,4 @@
-import { waitFor, type Broker } from '@metalcast/lab';
+import { waitFor, type Broker } from '@metalcast/rig';
 
 /** A client of RabbitMQ's management API. */
 export class Management {

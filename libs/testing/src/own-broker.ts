@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBroker as startServer, waitFor, type Broker } from '@metalcast/lab';
+import { startBroker as startServer, waitFor, type Broker } from '@metalcast/rig';
 import { Management } from './management.js';
 import { testRun } from './test-run.js';
 

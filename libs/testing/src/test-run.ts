@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataRoot, identify, isRunning, Ledger, removeAll } from '@metalcast/lab';
+import { dataRoot, identify, isRunning, Ledger, removeAll } from '@metalcast/rig';
 
 /** Set by the global setup, inherited by vitest's workers. */
 const folderVariable = 'METALCAST_TEST_FOLDER';

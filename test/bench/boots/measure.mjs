@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { serviceNames } from '@metalcast/testing/simulated';
+import { serviceNames } from '@metalcast/simulated-cloud';
 import { tellPhase } from './progress.mjs';
 
 const singles = 10;

@@ -1,6 +1,6 @@
 // What RabbitMQ was sent and has delivered, by its management API, whose figures are up to five seconds old.
 import { setTimeout as pause } from 'node:timers/promises';
-import { waitFor } from '@metalcast/lab';
+import { waitFor } from '@metalcast/rig';
 
 const settledMs = 6000;
 

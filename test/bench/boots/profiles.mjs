@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { waitFor } from '@metalcast/lab';
-import { serviceNames } from '@metalcast/testing/simulated';
+import { waitFor } from '@metalcast/rig';
+import { serviceNames } from '@metalcast/simulated-cloud';
 import { profileReport } from './profile-report.mjs';
 import { Sources } from './sources.mjs';
 

@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '@metalcast/exec';
-import { postgresBinaries, unprivilegedAccount } from '@metalcast/lab';
-import { serviceNames } from '@metalcast/testing/simulated';
+import { postgresBinaries, unprivilegedAccount } from '@metalcast/rig';
+import { serviceNames } from '@metalcast/simulated-cloud';
 import pg from 'pg';
 
 const roleOf = (service) => `bench_${service.replaceAll('-', '_')}`;

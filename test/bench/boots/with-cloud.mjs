@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
-import { dataRoot, hostUrls, Ledger, removeAll } from '@metalcast/lab';
-import { Cloud, serviceNames } from '@metalcast/testing/simulated';
+import { hostUrls } from '@metalcast/lab';
+import { dataRoot, Ledger, removeAll } from '@metalcast/rig';
+import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
 import { Messages } from './messages.mjs';
 import { Meter } from './meter.mjs';
 import { profilerArguments, Profiles } from './profiles.mjs';

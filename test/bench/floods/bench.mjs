@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePort, startService, stopService } from '@metalcast/lab';
+import { freePort, startService, stopService } from '@metalcast/rig';
 import { makeKeys, withServers } from '../scheduler/servers.mjs';
 import { table } from '../scheduler/table.mjs';
 import { floodNames, startFlood } from './flood.mjs';

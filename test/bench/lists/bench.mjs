@@ -6,7 +6,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePort, startService, stopService } from '@metalcast/lab';
+import { freePort, startService, stopService } from '@metalcast/rig';
 import { processCpu } from '../process-cpu.mjs';
 import { databaseCpu, makeKeys, withServers } from '../scheduler/servers.mjs';
 import { fine, table, whole } from '../scheduler/table.mjs';

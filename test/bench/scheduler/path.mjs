@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compute, scheduler } from '@metalcast/contracts';
 import { beat, Database } from '@metalcast/db';
-import { freePort, startService, stopService } from '@metalcast/lab';
+import { freePort, startService, stopService } from '@metalcast/rig';
 import { connectRpc, rpcClient, serve, silentLogger } from '@metalcast/rpc';
 import { databaseCpu, fill, makeKeys, withServers } from './servers.mjs';
 

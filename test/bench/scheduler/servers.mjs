@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { migrate } from '@metalcast/db';
 import { createKeyFolder, keyEnvironment } from '@metalcast/keys';
-import { dataRoot, Ledger, removeAll, startBroker, startDatabase } from '@metalcast/lab';
+import { dataRoot, Ledger, removeAll, startBroker, startDatabase } from '@metalcast/rig';
 import pg from 'pg';
 import { treeCpu } from '../process-cpu.mjs';
 import { makeRows } from './nodes.mjs';

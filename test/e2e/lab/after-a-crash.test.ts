@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { findMarked, Ledger, namespaceExists } from '@metalcast/lab';
+import { findMarked, Ledger, namespaceExists } from '@metalcast/rig';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { labCommand, labFolders, type LabCommand, type LabFolders } from './lab-command.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMarked, Ledger, namespaceExists } from '@metalcast/lab';
+import { findMarked, Ledger, namespaceExists } from '@metalcast/rig';
 import {
   startBroker,
   startDatabase,

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSession } from '@metalcast/cloud-client';
-import { Ledger, readAdminPassword, labPaths } from '@metalcast/lab';
+import { readAdminPassword, labPaths } from '@metalcast/lab';
+import { Ledger } from '@metalcast/rig';
 import { afterAll, expect, test } from 'vitest';
 import { labCommand, labFolders } from './lab-command.js';
 

@@ -12,7 +12,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { askBmc, createImage, waitFor, type RackDisk, type RackNode } from '@metalcast/lab';
+import { askBmc, createImage, type RackDisk, type RackNode } from '@metalcast/lab';
+import { waitFor } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gptImage } from './gpt-image.js';
 import { RackLab } from './rack-lab.js';

@@ -5,18 +5,15 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { vmState } from '@metalcast/domain';
+import { labPaths, standingRack, type Rack, type RackNode } from '@metalcast/lab';
 import {
   killService,
-  labPaths,
   Ledger,
   markVariable,
   serviceStatus,
-  standingRack,
   startService,
   waitFor,
-  type Rack,
-  type RackNode,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 import { testRun } from '@metalcast/testing';
 import pg from 'pg';
 import { z } from 'zod';

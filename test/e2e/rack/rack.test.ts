@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, namespaceExists, setCable, setPowerOn, waitFor } from '@metalcast/lab';
+import { setCable, setPowerOn } from '@metalcast/lab';
+import { identify, namespaceExists, waitFor } from '@metalcast/rig';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plans } from '../../../services/compute/src/operations/index.js';
 import { RackLab } from './rack-lab.js';

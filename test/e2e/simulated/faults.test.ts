@@ -1,6 +1,6 @@
 import type { NodeFaultsInput } from '@metalcast/lab';
 import type { FakeBehaviour } from '@metalcast/testing';
-import { Cloud, type Settings } from '@metalcast/testing/simulated';
+import { Cloud, type Settings } from '@metalcast/simulated-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 interface Case {

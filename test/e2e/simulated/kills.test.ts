@@ -1,5 +1,5 @@
 import { waitFor } from '@metalcast/testing';
-import { Cloud, serviceNames } from '@metalcast/testing/simulated';
+import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
 

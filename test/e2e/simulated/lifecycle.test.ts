@@ -1,4 +1,4 @@
-import { Cloud } from '@metalcast/testing/simulated';
+import { Cloud } from '@metalcast/simulated-cloud';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 const nodes = 5;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '@metalcast/testing';
-import { Cloud } from '@metalcast/testing/simulated';
+import { Cloud } from '@metalcast/simulated-cloud';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { dataRoot, waitFor } from '@metalcast/lab';
+import { dataRoot, waitFor } from '@metalcast/rig';
 
 const agent = fileURLToPath(new URL('../../../ramdisk/deploy/agent', import.meta.url));
 

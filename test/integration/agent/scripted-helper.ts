@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { agentHello, agentReady, agentReport } from '@metalcast/contracts';
-import { waitFor } from '@metalcast/lab';
+import { waitFor } from '@metalcast/rig';
 
 const bodies = { hello: agentHello, ready: agentReady, report: agentReport };
 

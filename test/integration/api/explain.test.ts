@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { scheduler, type Explanation, type Question } from '@metalcast/contracts';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { inMemoryRpc, serve, type RpcConnection, type RpcServer } from '@metalcast/rpc';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { metalcast, type Ended } from '../cli/metalcast.js';

@@ -1,7 +1,7 @@
 // More nodes than PostgreSQL takes parameters in one statement (32,767).
 import { openSession } from '@metalcast/cloud-client';
 import { nodesOfBuckets } from '@metalcast/db';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listNodes } from '../../../cli/src/api/nodes.js';
 import { adminPassword, request, startApiProcess, type ApiProcess } from './api-process.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request, startApiProcess, type ApiProcess } from './api-process.js';
 import { clientMs, runOpenstack } from './openstack-command.js';

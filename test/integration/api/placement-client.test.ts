@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientMs, runOpenstack } from './openstack-command.js';
 import { OpenstackShell } from './openstack-shell.js';

@@ -12,7 +12,7 @@ import {
   startRecorded,
   stopRecorded,
   type Ledger,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 import { connectRpc, rpcClient, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
   ownLedger,

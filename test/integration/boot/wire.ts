@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, type RunResult } from '@metalcast/exec';
-import { makeNamespace, type Ledger } from '@metalcast/lab';
+import { makeNamespace, type Ledger } from '@metalcast/rig';
 
 export const address = '10.88.0.1';
 export const httpUrl = `http://${address}:8780`;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beat } from '@metalcast/db';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminPassword, startApiProcess, type ApiProcess } from '../api/api-process.js';
 import { aMac } from '../db/rows.js';

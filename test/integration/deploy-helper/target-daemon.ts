@@ -1,7 +1,7 @@
 // A real tgtd that serves a file as a node's disk, on loopback, with a control port of its own.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { waitFor } from '@metalcast/testing';
 
 export interface Target {

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, removeAll, startService, type Ledger, type ServicePlace } from '@metalcast/lab';
+import { freePort, removeAll, startService, type Ledger, type ServicePlace } from '@metalcast/rig';
 import { connectRpc, ping, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import {
   ownLedger,

@@ -2,17 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeNetwork, simulatedNetwork, simulatorSpec } from '@metalcast/lab';
 import {
   forward,
   makeNamespace,
-  makeNetwork,
   removeAll,
   serviceStatus,
-  simulatedNetwork,
-  simulatorSpec,
   startService,
   type Ledger,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 import { ownLedger, startFakeBmcs, type FakeBmcServer } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attackHttp, hostile, seedOf } from '../hostile/survivor.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@metalcast/exec';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { openSession } from '@metalcast/cloud-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imageNames, uploadImages, type BuiltImages } from '../../../lab/src/cloud/images.js';

@@ -15,7 +15,7 @@ import {
   startService,
   stopService,
   type Forwarding,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 import { ownLedger } from '@metalcast/testing';
 import { connect } from 'amqplib';
 import { Client } from 'pg';

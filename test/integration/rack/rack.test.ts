@@ -3,22 +3,24 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import {
   askBmc,
-  dataRoot,
-  findMarked,
-  Ledger,
-  makeNamespace,
   rackDown,
   rackUp,
-  removeAll,
-  removeNamespace,
   setCable,
   setPowerOn,
   standingRack,
-  waitFor,
   type Rack,
   type RackNode,
   type RackOptions,
 } from '@metalcast/lab';
+import {
+  dataRoot,
+  findMarked,
+  Ledger,
+  makeNamespace,
+  removeAll,
+  removeNamespace,
+  waitFor,
+} from '@metalcast/rig';
 import { run } from '@metalcast/exec';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 

@@ -15,7 +15,7 @@ import {
   startService,
   type ServicePlace,
   type ServiceSpec,
-} from '@metalcast/lab';
+} from '@metalcast/rig';
 import { connectRpc, publisher, serve, silentLogger, type RpcConnection } from '@metalcast/rpc';
 import { ownLedger, startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { BrokerWire } from './broker-wire.js';

@@ -1,6 +1,6 @@
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
-import { freePort } from '@metalcast/lab';
+import { freePort } from '@metalcast/rig';
 import { startDatabase, waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 import { HeartbeatLoop } from '../../../libs/service/src/heartbeat.js';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Prisma } from '@metalcast/db';
-import { serviceNames, type Cloud } from '@metalcast/testing/simulated';
+import { serviceNames, type Cloud } from '@metalcast/simulated-cloud';
 
 /** Numbers by what they count: `rows events`, `files boot`, `fds power`, `rss power` (MiB). */
 export type Measured = Readonly<Record<string, number>>;

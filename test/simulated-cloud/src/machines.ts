@@ -1,11 +1,11 @@
 import type { Session } from '@metalcast/cloud-client';
 import {
   simulatedLabel,
-  type FakeBehaviour,
   type NodeFaultsInput,
   type NodeSight,
   type SimulatedLabel,
 } from '@metalcast/lab';
+import { type FakeBehaviour } from '@metalcast/rig';
 
 /** As many as the api takes by default (max_nodes_per_request). */
 const enrolledAtOnce = 1000;

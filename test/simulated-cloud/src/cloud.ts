@@ -15,28 +15,30 @@ import {
   hostUrls,
   imageNames,
   keyFolder,
-  killService,
   labPaths,
   makeNetwork,
   openNodeAddresses,
   readAdminPassword,
-  removeAll,
   serviceSpecs,
-  serviceStatus,
   showServer,
   simulatedNetwork,
   simulatorSpec,
+  type LabContext,
+  type Server,
+} from '@metalcast/lab';
+import {
+  killService,
+  removeAll,
+  serviceStatus,
   startService,
   stopService,
   waitFor,
-  type LabContext,
   type Ledger,
-  type Server,
   type ServicePlace,
   type ServiceSpec,
   type WaitOptions,
-} from '@metalcast/lab';
-import { ownLedger } from '../test-run.js';
+} from '@metalcast/rig';
+import { ownLedger } from '@metalcast/testing';
 import { makeRawImage } from './images.js';
 import { Machines } from './machines.js';
 import { shortWaits, type ServiceName, type Settings } from './settings.js';
