@@ -1,5 +1,5 @@
 import type { PlacementScope } from '@metalcast/domain';
-import { passAll, type HostFilter, type Judges } from '../filters/filter.js';
+import { passAll, type RequestFilter, type RequestJudges } from '../filters/filter.js';
 import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { scopeWords, standing } from './scope-words.js';
@@ -12,13 +12,13 @@ export const nearServers = (
   name: string,
   wanted: 'same' | 'different',
   scope: HintedScope,
-): HostFilter => ({ name, prepare: (request) => judges(request, wanted, scope) });
+): RequestFilter => ({ name, prepare: (request) => judges(request, wanted, scope) });
 
 function judges(
   { hints, places }: PlacementRequest,
   wanted: 'same' | 'different',
   scope: HintedScope,
-): Judges {
+): RequestJudges {
   const hint = `${wanted}_${scope}` as const;
   const servers = hints[hint];
   if (servers === undefined || servers.length === 0) {

@@ -1,4 +1,4 @@
-import { passAll, type HostFilter, type Miss } from '../filters/filter.js';
+import { passAll, type KindFilter, type Miss } from '../filters/filter.js';
 import { aggregateValues } from '../fleet/aggregate-values.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import { askedSize, sizeKey, type SizeName } from '../request/asked-sizes.js';
@@ -22,7 +22,7 @@ interface Size {
  * Passes nodes that have as much as is asked for, times an allocation ratio: 1 for whole machines, other
  * values are Nova's and only fit what the hardware does not hold. `aggregates`: whether an aggregate may set it.
  */
-export function sizeFilter(size: Size, aggregates: boolean): HostFilter {
+export function sizeFilter(size: Size, aggregates: boolean): KindFilter {
   return {
     name: size.name,
     prepare({ flavor }, { settings }) {

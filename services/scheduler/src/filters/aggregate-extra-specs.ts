@@ -1,7 +1,7 @@
 import { parseExtraSpec, type ExtraSpec } from '@metalcast/domain';
 import { aggregateValues } from '../fleet/aggregate-values.js';
 import type { HostKind } from '../fleet/host-kind.js';
-import { listed, passAll, type HostFilter, type Miss } from './filter.js';
+import { listed, passAll, type KindFilter, type Miss } from './filter.js';
 
 interface Asked {
   readonly name: string;
@@ -14,7 +14,7 @@ const scope = 'aggregate_instance_extra_specs';
  * Passes nodes in whose aggregates every extra spec without scope, or of scope `aggregate_instance_extra_specs:`, is
  * met by some value of that metadata key (Nova's AggregateInstanceExtraSpecsFilter). Fault EXTRA_SPEC_MALFORMED.
  */
-export const aggregateExtraSpecs: HostFilter = {
+export const aggregateExtraSpecs: KindFilter = {
   name: 'AggregateInstanceExtraSpecsFilter',
   prepare({ flavor }) {
     const asked = Object.entries(flavor.extra_specs).flatMap(([key, value]) => {

@@ -1,11 +1,11 @@
 import { aggregateItems } from '../fleet/aggregate-values.js';
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** In aggregates with filter_tenant_id, passes servers of those projects only (Nova's AggregateMultiTenancyIsolation). */
-export const aggregateMultiTenancy: HostFilter = {
+export const aggregateMultiTenancy: RequestFilter = {
   name: 'AggregateMultiTenancyIsolation',
   prepare: ({ projectId }) => ({
-    perProject: true,
+    perRequest: true,
     kind(kind) {
       const tenants = aggregateItems(kind, 'filter_tenant_id');
       return tenants.length === 0 || (projectId !== null && tenants.includes(projectId))

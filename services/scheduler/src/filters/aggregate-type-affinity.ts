@@ -1,8 +1,8 @@
 import { aggregateItems } from '../fleet/aggregate-values.js';
-import type { HostFilter } from './filter.js';
+import type { KindFilter } from './filter.js';
 
 /** In aggregates with instance_type, passes those flavors only (Nova's AggregateTypeAffinityFilter). */
-export const aggregateTypeAffinity: HostFilter = {
+export const aggregateTypeAffinity: KindFilter = {
   name: 'AggregateTypeAffinityFilter',
   prepare: ({ flavor }) => ({
     kind(kind) {

@@ -1,4 +1,4 @@
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type RequestFilter } from './filter.js';
 
 /** Passes every node (Nova's AllHostsFilter). */
-export const allHosts: HostFilter = { name: 'AllHostsFilter', prepare: () => passAll };
+export const allHosts: RequestFilter = { name: 'AllHostsFilter', prepare: () => passAll };

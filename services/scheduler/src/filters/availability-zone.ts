@@ -1,7 +1,7 @@
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type KindFilter } from './filter.js';
 
 /** Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's AvailabilityZoneFilter). */
-export const availabilityZone: HostFilter = {
+export const availabilityZone: KindFilter = {
   name: 'AvailabilityZoneFilter',
   prepare({ zone: asked }) {
     return asked === null || asked === ''

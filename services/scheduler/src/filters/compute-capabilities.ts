@@ -6,7 +6,7 @@ import {
   kindAttribute,
   type AttributeValue,
 } from '../fleet/attributes.js';
-import { listed, passAll, type HostFilter, type Miss, type Words } from './filter.js';
+import { listed, passAll, type KindFilter, type Miss, type Words } from './filter.js';
 
 interface Asked extends Requirement {
   readonly key: string;
@@ -22,7 +22,7 @@ const scope = 'capabilities';
  * Nova's names, else the node's capabilities, nested by ":" (Nova's ComputeCapabilitiesFilter). What a node does not
  * have it does not meet. Fault EXTRA_SPEC_MALFORMED.
  */
-export const computeCapabilities: HostFilter = {
+export const computeCapabilities: KindFilter = {
   name: 'ComputeCapabilitiesFilter',
   prepare({ flavor }) {
     const all = Object.entries(flavor.extra_specs).flatMap(([key, value]) =>

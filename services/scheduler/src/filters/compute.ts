@@ -1,7 +1,7 @@
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** Passes nodes whose operations a live, enabled compute service can run (Nova's ComputeFilter). */
-export const compute: HostFilter = {
+export const compute: RequestFilter = {
   name: 'ComputeFilter',
   prepare(_, { problems }) {
     return {

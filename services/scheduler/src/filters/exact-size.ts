@@ -1,6 +1,6 @@
 import type { HostKind } from '../fleet/host-kind.js';
 import { askedSize, type SizeName } from '../request/asked-sizes.js';
-import { passAll, plural, type HostFilter } from './filter.js';
+import { passAll, plural, type KindFilter } from './filter.js';
 
 /** Extra spec: "true" asks for nodes of the flavor's very sizes. */
 export const exactSizeKey = 'node:exact_size';
@@ -18,7 +18,7 @@ const sizes: readonly Size[] = [
 ];
 
 /** Passes nodes of exactly the memory, CPUs and disk asked for, where the flavor asks for that. 2013 had no such filter. */
-export const exactSize: HostFilter = {
+export const exactSize: KindFilter = {
   name: 'ExactSizeFilter',
   prepare({ flavor }) {
     if (flavor.extra_specs[exactSizeKey]?.toLowerCase() !== 'true') {

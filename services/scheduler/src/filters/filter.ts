@@ -2,6 +2,7 @@ import type { Fleet } from '../fleet/fleet.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { ComputeProblems } from '../fleet/compute-services.js';
+import type { KindRequest } from '../request/kind-request.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 
@@ -29,28 +30,46 @@ export interface Scene {
   readonly now: number;
 }
 
-/** A filter made ready for one request; a part that is left out lets everything pass. Undefined: passes. */
-export interface Judges {
-  /** Of what all nodes of a kind have in common: asked once per kind. */
-  readonly kind?: (kind: HostKind) => Miss | undefined;
-  /** `kind` also reads whose server it is: what it says is not remembered for requests of other projects. */
-  readonly perProject?: true;
+interface NodeJudges {
+  /** Undefined: passes. */
   readonly node?: (host: HostState) => Miss | undefined;
 }
 
-/** One condition that a node must meet. No I/O. */
-export interface HostFilter {
+/** A filter made ready for one request; a part that is left out lets everything pass. */
+export interface KindJudges extends NodeJudges {
+  /** Of what all nodes of a kind have in common: asked once per kind. Undefined: passes. */
+  readonly kind?: (kind: HostKind) => Miss | undefined;
+}
+
+/** The same of a filter that reads all of the request: what it says of kinds is remembered for no other request. */
+export type RequestJudges =
+  (NodeJudges & { readonly kind?: never }) | (KindJudges & { readonly perRequest: true });
+
+interface Named {
   /** Nova's name where Nova has one. */
   readonly name: string;
-  /** Throws a Fault for a request that cannot be judged at all: it alone fails, with that name. */
-  prepare(request: PlacementRequest, scene: Scene): Judges;
 }
+
+/** A condition of kinds. Its answers are remembered by what it may read of the request. */
+export interface KindFilter extends Named {
+  /** Faults: as those of any filter. */
+  prepare(request: KindRequest, scene: Scene): KindJudges;
+}
+
+/** A condition that reads more of the request. */
+export interface RequestFilter extends Named {
+  /** Throws a Fault for a request that cannot be judged at all: it alone fails, with that name. */
+  prepare(request: PlacementRequest, scene: Scene): RequestJudges;
+}
+
+/** One condition that a node must meet. No I/O. */
+export type HostFilter = KindFilter | RequestFilter;
 
 export const worded = (words: Words, host: HostState): string =>
   typeof words === 'string' ? words : words(host);
 
 /** Lets every node pass. */
-export const passAll: Judges = {};
+export const passAll = {};
 
 /** `a, b and c` */
 export const listed = (items: readonly string[]): string =>

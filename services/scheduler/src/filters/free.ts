@@ -1,10 +1,10 @@
 import { isClaimable, nodeState } from '@metalcast/domain';
 import { unclaimable } from '../fleet/claimable.js';
 import type { HostState } from '../fleet/host-state.js';
-import type { HostFilter, Miss } from './filter.js';
+import type { RequestFilter, Miss } from './filter.js';
 
 /** Passes nodes that can be claimed: free, at rest, with a NIC to boot from. Always asked, and last. */
-export const free: HostFilter = {
+export const free: RequestFilter = {
   name: 'NodeFreeFilter',
   prepare: () => ({
     node(host) {

@@ -1,5 +1,5 @@
 import { hostName } from '../fleet/host-state.js';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type RequestFilter } from './filter.js';
 
 const miss = {
   reason: 'is on a host that the request leaves out',
@@ -7,7 +7,7 @@ const miss = {
 };
 
 /** Passes nodes of hosts that the caller does not leave out (ignore_hosts of Nova's filter_properties). Always asked. */
-export const ignoredHosts: HostFilter = {
+export const ignoredHosts: RequestFilter = {
   name: 'IgnoredHostsFilter',
   prepare({ ignoredHosts: names }) {
     return names.length === 0

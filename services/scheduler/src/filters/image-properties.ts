@@ -1,6 +1,6 @@
 import { nodeSetCommand } from '../filter-patterns/node-set.js';
 import type { HostState } from '../fleet/host-state.js';
-import { listed, passAll, type HostFilter, type Miss } from './filter.js';
+import { listed, passAll, type KindFilter, type Miss } from './filter.js';
 
 const hypervisorType = 'baremetal';
 const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -9,7 +9,7 @@ const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aar
  * Passes nodes that one triple (architecture, baremetal, baremetal) fits what the image asks for
  * (Nova's ImagePropertiesFilter; properties also by their later names hw_architecture, img_hv_type, hw_vm_mode).
  */
-export const imageProperties: HostFilter = {
+export const imageProperties: KindFilter = {
   name: 'ImagePropertiesFilter',
   prepare({ image }) {
     const properties = image?.properties ?? {};

@@ -1,7 +1,7 @@
-import { plural, type HostFilter } from './filter.js';
+import { plural, type RequestFilter } from './filter.js';
 
 /** Passes nodes of hosts with few nodes under work (Nova's IoOpsFilter, max_io_ops_per_host). */
-export const ioOps: HostFilter = {
+export const ioOps: RequestFilter = {
   name: 'IoOpsFilter',
   prepare: (_, { fleet, settings: { maxIoOpsPerHost: most } }) => ({
     node(host) {

@@ -1,8 +1,8 @@
 import { hostName } from '../fleet/host-state.js';
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** Keeps isolated images on isolated hosts, and if so configured other images off them (Nova's IsolatedHostsFilter). */
-export const isolatedHosts: HostFilter = {
+export const isolatedHosts: RequestFilter = {
   name: 'IsolatedHostsFilter',
   prepare({ image }, { settings }) {
     const hosts = new Set(settings.isolatedHosts);

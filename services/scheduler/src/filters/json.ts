@@ -5,10 +5,10 @@ import {
   kindAttribute,
   type AttributeValue,
 } from '../fleet/attributes.js';
-import { passAll, type HostFilter, type Miss } from './filter.js';
+import { passAll, type KindFilter, type Miss } from './filter.js';
 
 /** Passes nodes for which the hint `query` holds (Nova's JsonFilter). Fault QUERY_MALFORMED. */
-export const json: HostFilter = {
+export const json: KindFilter = {
   name: 'JsonFilter',
   prepare({ hints: { query } }) {
     if (query === undefined) {

@@ -1,8 +1,8 @@
 import { label } from '../fleet/host-state.js';
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** Passes nodes that no operator has taken out for maintenance. */
-export const maintenance: HostFilter = {
+export const maintenance: RequestFilter = {
   name: 'MaintenanceFilter',
   prepare: () => ({
     node: (host) =>

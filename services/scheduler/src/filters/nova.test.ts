@@ -7,7 +7,7 @@ import { aFleet } from '../testing/a-fleet.js';
 import { aScene } from '../testing/a-scene.js';
 import { worlds, type World } from '../testing/arbitrary-world.js';
 import { Malformed, nova } from '../testing/nova.js';
-import type { HostFilter, Judges, Scene } from './filter.js';
+import type { HostFilter, KindJudges, Scene } from './filter.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { availableFilters } from './index.js';
@@ -32,7 +32,7 @@ function judgedWorld({ rows, aggregates, settings, services, request }: World): 
 }
 
 function ours(filter: HostFilter, { scene, hosts, request }: Judged): Outcome[] {
-  let judges: Judges;
+  let judges: KindJudges;
   try {
     judges = filter.prepare(request, scene);
   } catch (error) {

@@ -1,7 +1,7 @@
-import { plural, type HostFilter } from './filter.js';
+import { plural, type RequestFilter } from './filter.js';
 
 /** Passes nodes of hosts with few servers (Nova's NumInstancesFilter, max_instances_per_host). */
-export const numInstances: HostFilter = {
+export const numInstances: RequestFilter = {
   name: 'NumInstancesFilter',
   prepare: (_, { fleet, settings: { maxInstancesPerHost: most } }) => ({
     node(host) {

@@ -1,7 +1,7 @@
 import { parsePciDevices } from '@metalcast/domain';
 import { kindAttribute } from '../fleet/attributes.js';
 import type { HostKind } from '../fleet/host-kind.js';
-import { listed, passAll, plural, type HostFilter, type Miss } from './filter.js';
+import { listed, passAll, plural, type KindFilter, type Miss } from './filter.js';
 
 const key = 'pci_passthrough:alias';
 
@@ -9,7 +9,7 @@ const key = 'pci_passthrough:alias';
  * Passes nodes that have the PCI devices of extra spec `pci_passthrough:alias=gpu:2,nic:1`, counted by the capability
  * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). Fault EXTRA_SPEC_MALFORMED.
  */
-export const pciPassthrough: HostFilter = {
+export const pciPassthrough: KindFilter = {
   name: 'PciPassthroughFilter',
   prepare({ flavor }) {
     const text = flavor.extra_specs[key];

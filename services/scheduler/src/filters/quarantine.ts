@@ -1,8 +1,8 @@
 import { label } from '../fleet/host-state.js';
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** Passes nodes that are not set aside as suspect, by an operator or after too many failed builds. */
-export const quarantine: HostFilter = {
+export const quarantine: RequestFilter = {
   name: 'QuarantineFilter',
   prepare: () => ({
     node: (host) =>

@@ -1,8 +1,8 @@
 import { label } from '../fleet/host-state.js';
-import { plural, type HostFilter } from './filter.js';
+import { plural, type KindFilter } from './filter.js';
 
 /** Lets a node rest on which several builds have failed in a row, for a while after the last one. */
-export const recentFailures: HostFilter = {
+export const recentFailures: KindFilter = {
   name: 'RecentFailuresFilter',
   prepare: (_, { now, settings: { maxFailures, failureWindowMs } }) => ({
     kind({ failures, failedAt }) {

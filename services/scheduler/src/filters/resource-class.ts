@@ -1,5 +1,5 @@
 import { parseResourceAmount } from '@metalcast/domain';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type KindFilter } from './filter.js';
 
 const scope = 'resources:';
 
@@ -8,7 +8,7 @@ const scope = 'resources:';
  * nodes enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, asked for by other filters; a count
  * of 0 asks for nothing. A node is one of its class: fault EXTRA_SPEC_MALFORMED for any other count.
  */
-export const resourceClass: HostFilter = {
+export const resourceClass: KindFilter = {
   name: 'ResourceClassFilter',
   prepare({ flavor }) {
     const asked = Object.entries(flavor.extra_specs)

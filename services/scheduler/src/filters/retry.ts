@@ -1,4 +1,4 @@
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type RequestFilter } from './filter.js';
 
 const miss = {
   reason: 'was tried already for this server',
@@ -6,7 +6,7 @@ const miss = {
 };
 
 /** Passes nodes on which this build has not failed yet (Nova's RetryFilter, per node). */
-export const retry: HostFilter = {
+export const retry: RequestFilter = {
   name: 'RetryFilter',
   prepare({ triedNodes }) {
     const tried = new Set(triedNodes);

@@ -1,10 +1,10 @@
 import { scopeWords, standing } from '../filter-patterns/scope-words.js';
 import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
-import { passAll, type HostFilter, type Judges } from './filter.js';
+import { passAll, type RequestFilter, type RequestJudges } from './filter.js';
 
 /** Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, there per host). */
-export const groupAntiAffinity: HostFilter = {
+export const groupAntiAffinity: RequestFilter = {
   name: 'GroupAntiAffinityFilter',
   prepare: (request) =>
     judges(request, 'anti-affinity', ({ name }, word) => ({
@@ -14,7 +14,7 @@ export const groupAntiAffinity: HostFilter = {
 };
 
 /** Passes nodes that share the group's scope with its servers; any node for the first one (Nova's GroupAffinityFilter). */
-export const groupAffinity: HostFilter = {
+export const groupAffinity: RequestFilter = {
   name: 'GroupAffinityFilter',
   prepare: (request) =>
     judges(request, 'affinity', ({ name }, word) => ({
@@ -27,7 +27,7 @@ function judges(
   { group }: PlacementRequest,
   policy: 'affinity' | 'anti-affinity',
   words: (group: RequestedGroup, word: string) => { reason: string; change: string },
-): Judges {
+): RequestJudges {
   if (group?.policy !== policy || group.members.length === 0) {
     return passAll;
   }

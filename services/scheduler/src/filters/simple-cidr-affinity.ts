@@ -1,12 +1,12 @@
 import { cidrContains, formatCidr, parseCidr, parseIpv4 } from '@metalcast/domain';
 import { kindAttribute } from '../fleet/attributes.js';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type KindFilter } from './filter.js';
 
 /**
  * Passes nodes whose capability host_ip lies in the network of hints build_near_host_ip and cidr (Nova's
  * SimpleCIDRAffinityFilter; there the address of the compute host).
  */
-export const simpleCidrAffinity: HostFilter = {
+export const simpleCidrAffinity: KindFilter = {
   name: 'SimpleCIDRAffinityFilter',
   prepare({ hints: { build_near_host_ip: near, cidr = '/24' } }) {
     const network = near === undefined ? undefined : parseCidr(`${near}/${cidr.replace('/', '')}`);

@@ -1,5 +1,5 @@
 import { parseTrait } from '@metalcast/domain';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type KindFilter } from './filter.js';
 
 const scope = 'trait:';
 
@@ -7,7 +7,7 @@ const scope = 'trait:';
  * Passes nodes that have all traits which the flavor or image requires and none that it forbids: `trait:HW_GPU=required`.
  * Fault EXTRA_SPEC_MALFORMED for any other value than required and forbidden.
  */
-export const traits: HostFilter = {
+export const traits: KindFilter = {
   name: 'TraitsFilter',
   prepare({ flavor, image }) {
     const asked = [

@@ -1,11 +1,11 @@
 import { kindAttribute } from '../fleet/attributes.js';
-import { passAll, type HostFilter } from './filter.js';
+import { passAll, type KindFilter } from './filter.js';
 
 /**
  * Passes nodes of the trust level of extra spec trust:trusted_host (Nova's TrustedFilter). Nova asked an attestation
  * service; here the level is the capability trusted_host, which an operator or such a service sets; without it "unknown".
  */
-export const trusted: HostFilter = {
+export const trusted: KindFilter = {
   name: 'TrustedFilter',
   prepare({ flavor }) {
     const asked = flavor.extra_specs['trust:trusted_host'] ?? '';

@@ -1,7 +1,7 @@
-import type { HostFilter } from './filter.js';
+import type { RequestFilter } from './filter.js';
 
 /** Passes nodes of hosts that have no server of another flavor (Nova's TypeAffinityFilter). */
-export const typeAffinity: HostFilter = {
+export const typeAffinity: RequestFilter = {
   name: 'TypeAffinityFilter',
   prepare: ({ flavor }, { fleet }) => ({
     node(host) {

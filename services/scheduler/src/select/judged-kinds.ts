@@ -1,5 +1,5 @@
 import type { Fleet, KindGroup } from '../fleet/fleet.js';
-import type { PlacementRequest } from '../request/placement-request.js';
+import { kindRequestKey } from '../request/kind-request.js';
 import type { Prepared } from './prepared.js';
 
 /** The kinds that pass what is asked of kinds whoever asks, as judged at one moment. */
@@ -31,7 +31,7 @@ const maxKinds = 1_000_000;
  */
 export class JudgedKindsCache {
   /** The oldest first. */
-  private readonly bySignature = new Map<string, Remembered>();
+  private readonly byKey = new Map<string, Remembered>();
   /** Kinds in all that is remembered. */
   private kinds = 0;
 
@@ -40,15 +40,15 @@ export class JudgedKindsCache {
   of(prepared: Prepared): JudgedKinds {
     const now = performance.now();
     this.dropWhile((oldest) => !this.isValid(oldest, now));
-    const key = signature(prepared.request);
-    const known = this.bySignature.get(key);
+    const key = kindRequestKey(prepared.request);
+    const known = this.byKey.get(key);
     if (known !== undefined) {
       return known;
     }
     const judged = { ...judge(this.fleet, prepared), generation: this.fleet.generation, at: now };
     const room = maxKinds - judged.groups.length;
-    this.dropWhile(() => this.kinds > room || this.bySignature.size >= maxRemembered);
-    this.bySignature.set(key, judged);
+    this.dropWhile(() => this.kinds > room || this.byKey.size >= maxRemembered);
+    this.byKey.set(key, judged);
     this.kinds += judged.groups.length;
     return judged;
   }
@@ -58,18 +58,18 @@ export class JudgedKindsCache {
   }
 
   private dropWhile(isToGo: (oldest: Remembered) => boolean): void {
-    for (const [key, oldest] of this.bySignature) {
+    for (const [key, oldest] of this.byKey) {
       if (!isToGo(oldest)) {
         return;
       }
-      this.bySignature.delete(key);
+      this.byKey.delete(key);
       this.kinds -= oldest.groups.length;
     }
   }
 }
 
 function judge(fleet: Fleet, { kindJudges, weights }: Prepared): JudgedKinds {
-  const general = kindJudges.filter(({ perProject }) => !perProject);
+  const general = kindJudges.filter(({ perRequest }) => !perRequest);
   const groups = [...fleet.groups].filter(({ kind }) => {
     for (const { judge: judgeKind } of general) {
       if (judgeKind(kind) !== undefined) return false;
@@ -82,12 +82,4 @@ function judge(fleet: Fleet, { kindJudges, weights }: Prepared): JudgedKinds {
       : [],
   );
   return { groups, values };
-}
-
-/** All that filters (but those per project) and weighers may read of a request about kinds. */
-function signature(request: PlacementRequest): string {
-  const { flavor, image, zone, hints, forcedHosts, forcedNodes } = request;
-  const { build_near_host_ip: near, cidr, query } = hints;
-  const isForced = forcedHosts.length + forcedNodes.length > 0;
-  return JSON.stringify([flavor, image, zone, near, cidr, query, isForced]);
 }

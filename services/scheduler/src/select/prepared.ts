@@ -1,4 +1,4 @@
-import type { HostFilter, Miss, Scene } from '../filters/filter.js';
+import type { HostFilter, KindJudges, Miss, RequestFilter, Scene } from '../filters/filter.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import type { HostState } from '../fleet/host-state.js';
 import { isForced, type PlacementRequest } from '../request/placement-request.js';
@@ -10,8 +10,8 @@ export interface KindJudge {
   readonly order: number;
   readonly name: string;
   readonly judge: (kind: HostKind) => Miss | undefined;
-  /** Says of one project's requests only. */
-  readonly perProject: boolean;
+  /** What it says is of this request alone. */
+  readonly perRequest: boolean;
 }
 
 export interface NodeJudge {
@@ -46,9 +46,10 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
   const filters = isForced(request) ? forcedFilters(policy.filters) : policy.filters;
   filters.forEach((filter, order) => {
     const { name } = filter;
-    const { kind, perProject = false, node } = filter.prepare(request, scene);
+    const judges: KindJudges & { perRequest?: boolean } = filter.prepare(request, scene);
+    const { kind, perRequest = false, node } = judges;
     if (kind !== undefined) {
-      kindJudges.push({ order, name, judge: kind, perProject });
+      kindJudges.push({ order, name, judge: kind, perRequest });
     }
     if (node !== undefined) {
       nodeJudges.push({ order, name, judge: node });
@@ -72,7 +73,7 @@ const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] =>
 
 const indispensable = new Set(['IgnoredHostsFilter', 'MaintenanceFilter', 'NodeFreeFilter']);
 
-const namedNodes: HostFilter = {
+const namedNodes: RequestFilter = {
   name: 'ForcedNodeFilter',
   prepare({ forcedHosts, forcedNodes }) {
     const miss = { reason: 'is not the host or node that was named' };

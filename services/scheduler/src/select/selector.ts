@@ -80,9 +80,9 @@ const passes = ({ prepared, options: { without } }: Choice, host: HostState): bo
 /** What the weighers of kinds say, each normalised over the kinds that pass and have an open node. */
 function kindTotals({ groups, values }: JudgedKinds, { kindJudges }: Prepared): Float64Array {
   const totals = new Float64Array(groups.length);
-  const ofProject = kindJudges.filter(({ perProject }) => perProject);
+  const ofRequest = kindJudges.filter(({ perRequest }) => perRequest);
   groups.forEach(({ kind, open }, index) => {
-    const isOut = open.length === 0 || ofProject.some(({ judge }) => judge(kind) !== undefined);
+    const isOut = open.length === 0 || ofRequest.some(({ judge }) => judge(kind) !== undefined);
     totals[index] = isOut ? -Infinity : 0;
   });
   for (const { multiplier, ofKinds } of values) {

@@ -1,11 +1,11 @@
 import { askedSize } from '../request/asked-sizes.js';
-import type { HostWeigher } from './weigher.js';
+import type { KindWeigher } from './weigher.js';
 
 /**
  * Prefers the smallest node that fits: whatever is larger than the flavor is wasted, since a server takes the
  * whole node. Nova 2013 took the largest machine for the smallest flavor.
  */
-export const bestFit: HostWeigher = {
+export const bestFit: KindWeigher = {
   name: 'BestFitWeigher',
   defaultMultiplier: 1,
   prepare({ flavor }) {

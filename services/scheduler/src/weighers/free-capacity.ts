@@ -1,7 +1,7 @@
-import type { HostWeigher } from './weigher.js';
+import type { KindWeigher } from './weigher.js';
 
 /** Prefers the largest node in memory, CPUs and disk alike; with a negative multiplier the smallest. */
-export const freeCapacity: HostWeigher = {
+export const freeCapacity: KindWeigher = {
   name: 'FreeCapacityWeigher',
   defaultMultiplier: 0,
   // Logarithms, so that twice as much counts the same in each of the three.

@@ -1,9 +1,9 @@
-import type { HostWeigher } from './weigher.js';
+import type { NodeWeigher } from './weigher.js';
 
 const neverMs = 10 * 365 * 86_400_000;
 
 /** Prefers the node that has rested longest, so that wear is shared; with a negative multiplier the one used last. */
-export const lastUsed: HostWeigher = {
+export const lastUsed: NodeWeigher = {
   name: 'LastUsedWeigher',
   defaultMultiplier: 0,
   // The logarithm keeps a node that was never used from making all others equal.

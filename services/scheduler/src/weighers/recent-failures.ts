@@ -1,7 +1,7 @@
-import type { HostWeigher } from './weigher.js';
+import type { KindWeigher } from './weigher.js';
 
 /** Avoids nodes on which builds failed lately, the more the worse, while there are others. */
-export const recentFailures: HostWeigher = {
+export const recentFailures: KindWeigher = {
   name: 'RecentFailuresWeigher',
   defaultMultiplier: 1,
   prepare: (_, { now, settings: { failureWindowMs } }) => ({

@@ -1,25 +1,29 @@
 import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
-import type { HostWeigher, Scale } from './weigher.js';
+import type { NodeWeigher, NodeScale } from './weigher.js';
 
 /** A wish of the user counts more than the operator's general preferences. */
 const multiplier = 10;
 
 /** Nova's ServerGroupSoftAffinityWeigher: where more of the group's servers stand, in the sense of its scope. */
-export const softAffinity: HostWeigher = {
+export const softAffinity: NodeWeigher = {
   name: 'ServerGroupSoftAffinityWeigher',
   defaultMultiplier: multiplier,
   prepare: (request) => neighbours(request, 'soft-affinity', 1),
 };
 
 /** Nova's ServerGroupSoftAntiAffinityWeigher: where fewer of them stand. */
-export const softAntiAffinity: HostWeigher = {
+export const softAntiAffinity: NodeWeigher = {
   name: 'ServerGroupSoftAntiAffinityWeigher',
   defaultMultiplier: multiplier,
   prepare: (request) => neighbours(request, 'soft-anti-affinity', -1),
 };
 
-function neighbours({ group }: PlacementRequest, policy: string, sign: 1 | -1): Scale | undefined {
+function neighbours(
+  { group }: PlacementRequest,
+  policy: string,
+  sign: 1 | -1,
+): NodeScale | undefined {
   if (group?.policy !== policy || group.members.length === 0) {
     return undefined;
   }
