@@ -1,24 +1,54 @@
-import type { Sql } from '@metalcast/db';
+import { leaseAcquired, leaseMs, type Sql } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { ImageDirectory } from './image-directory.js';
 
+const bytesLease = (sha256: string, owner: string): string => `image-bytes:${sha256}:${owner}`;
+
 /** All who keep or remove the bytes of one hash wait here for each other, to the end of the transaction. */
-export async function lockBytes(sql: Sql, sha256: string): Promise<void> {
+async function lockBytes(sql: Sql, sha256: string): Promise<void> {
   await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`image:${sha256}`}, 0))`;
 }
 
+/** From now on the bytes are not removed, whether or not an image has them yet: so that a file is renamed in no transaction. */
+export async function reserveBytes(
+  database: ModelDatabase,
+  sha256: string,
+  owner: string,
+): Promise<void> {
+  await database.transaction(async ({ sql }) => {
+    await lockBytes(sql, sha256);
+    await sql.$queryRaw(leaseAcquired(bytesLease(sha256, owner), owner, leaseMs));
+  });
+}
+
+/** Ends the reservation, in the transaction that gives the bytes to an image. False: it had run out, and they may be gone. */
+export async function endReservation(sql: Sql, sha256: string, owner: string): Promise<boolean> {
+  await lockBytes(sql, sha256);
+  const ended = await sql.$executeRaw`
+    DELETE FROM leases WHERE name = ${bytesLease(sha256, owner)}`;
+  return ended === 1;
+}
+
 /**
- * Removes the bytes unless an image has them. The one file operation inside of a transaction, where an upload
- * of the same bytes cannot come between the look and the removal; repeatable, as a transaction must be.
+ * Removes the bytes unless an image has them or somebody reserves them. The one file operation inside of a transaction, where a
+ * reservation cannot come between the look and the removal; repeatable, as a transaction must be.
  */
 export async function removeUnusedBytes(
   database: ModelDatabase,
   directory: ImageDirectory,
   sha256: string,
 ): Promise<void> {
+  const ofBytes = { startsWith: bytesLease(sha256, '') };
   await database.transaction(async ({ sql }) => {
     await lockBytes(sql, sha256);
-    if ((await sql.image.count({ where: { sha256 } })) === 0) {
+    await sql.$executeRaw`
+      DELETE FROM leases
+       WHERE starts_with(name, ${ofBytes.startsWith}) AND lease_until < clock_timestamp()`;
+    const [images, reservations] = [
+      await sql.image.count({ where: { sha256 } }),
+      await sql.lease.count({ where: { name: ofBytes } }),
+    ];
+    if (images + reservations === 0) {
       await directory.remove(sha256);
     }
   });

@@ -4,9 +4,9 @@ import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
-import { Gate } from './gate.js';
+import { Gate } from '../http/gate.js';
 import { lockOwnImage } from './image-access.js';
-import { lockBytes, removeUnusedBytes } from './image-bytes.js';
+import { endReservation, removeUnusedBytes, reserveBytes } from './image-bytes.js';
 import type { ImageDirectory, ReceiveOptions, Received } from './image-directory.js';
 import { inspectImage } from './image-format.js';
 import type { DiskFormat } from './image.schema.js';
@@ -146,10 +146,13 @@ export class ImageUpload {
     const { size, sha256, md5 } = received;
     const virtualSize = await inspectImage(received.path, image.diskFormat as DiskFormat, size);
     const bytes = { size, virtualSize, sha256, checksum: md5 };
+    await reserveBytes(this.database, sha256, hold.owner);
     try {
+      await this.directory.keep(received);
       await this.database.transaction(async ({ sql }) => {
-        await lockBytes(sql, sha256);
-        await this.directory.keep(received);
+        if (!(await endReservation(sql, sha256, hold.owner))) {
+          throw new Fault('UNAVAILABLE', { reason: 'The image store was too slow: upload anew.' });
+        }
         const [held] = await sql.$queryRaw<object[]>`
           SELECT 1 FROM leases WHERE name = ${uploadLease(image.id)} AND owner = ${hold.owner}
              AND claim = ${hold.claim} FOR UPDATE`;
@@ -161,6 +164,7 @@ export class ImageUpload {
         }
       });
     } catch (error) {
+      await this.database.transaction(({ sql }) => endReservation(sql, sha256, hold.owner));
       await removeUnusedBytes(this.database, this.directory, sha256);
       throw error;
     }
