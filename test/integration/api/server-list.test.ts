@@ -124,3 +124,33 @@ test('a pattern has a bounded time', async () => {
   expect(answer.status, messageIn(answer)).toBe(400);
   await prisma.instance.update({ where: { uuid }, data: { displayName: 'data' } });
 }, 20_000);
+
+test('searches that take too long are refused, and never hold more than two connections', async () => {
+  const { prisma } = rig.api.database;
+  const searching = async (): Promise<number> => {
+    const [row] = await prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE application_name = 'api-test' AND datname = current_database()
+         AND wait_event_type = 'Lock'`;
+    return row?.count ?? 0;
+  };
+  const seen: number[] = [];
+  // Nobody can read the table: each search takes as long as it may.
+  await prisma.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`LOCK TABLE instances IN ACCESS EXCLUSIVE MODE`;
+      let open = 6;
+      const answers = Array.from({ length: open }, async () => {
+        const answer = await rig.compute('GET', 'servers?name=web');
+        open -= 1;
+        return answer.status;
+      });
+      while (open > 0) {
+        seen.push(await searching());
+      }
+      expect(await Promise.all(answers)).toEqual(Array.from({ length: 6 }, () => 400));
+    },
+    { timeout: 50_000 },
+  );
+  expect(Math.max(...seen)).toBe(2);
+});

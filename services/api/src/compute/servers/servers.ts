@@ -11,6 +11,7 @@ import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
+import { Gate } from '../../http/gate.js';
 import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import {
@@ -23,10 +24,15 @@ import {
 } from './server-rows.js';
 import type { ListServers } from './servers.schema.js';
 
-const filterMs = 3000;
+/** The longest search by a user's pattern. */
+const searchMs = 1000;
+/** So many searches at once: other requests need connections too. */
+const mostSearches = 2;
 
 /** Servers as callers may see and delete them. */
 export class Servers {
+  private readonly searches = new Gate(mostSearches);
+
   constructor(
     private readonly database: ModelDatabase,
     private readonly config: NotifyingConfig,
@@ -89,10 +95,12 @@ export class Servers {
   /** A user's pattern may take for ever. */
   private async search<R>(statement: Prisma.Sql): Promise<R[]> {
     try {
-      return await this.database.quickTransaction(async ({ sql }) => {
-        await sql.$executeRaw`SELECT set_config('statement_timeout', ${String(filterMs)}, true)`;
-        return sql.$queryRaw<R[]>(statement);
-      });
+      return await this.searches.pass(() =>
+        this.database.quickTransaction(async ({ sql }) => {
+          await sql.$executeRaw`SELECT set_config('statement_timeout', ${String(searchMs)}, true)`;
+          return sql.$queryRaw<R[]>(statement);
+        }),
+      );
     } catch (error) {
       if (isUnusablePattern(error)) {
         const reason = 'name or ip is no regular expression, or takes too long.';
