@@ -75,7 +75,10 @@ export class ConnectionLost extends Error {
 /** What Prisma says of a transaction (P2028) that the database was too slow for. */
 const tooSlow = /Unable to start a transaction|expired transaction/;
 
-/** Whether the database could not be asked, or took nothing: the same request may succeed in a while. */
+/**
+ * Whether the database could not be asked, or took nothing: the same request may succeed in a while. Of many states (a full disk, a
+ * lock, a statement that took too long) one row may be the cause, while all else is written: only what others meet tells.
+ */
 export function isDatabaseAway(error: unknown): boolean {
   return (
     awayCodes.includes(codeOf(error) ?? '') ||

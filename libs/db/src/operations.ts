@@ -77,12 +77,13 @@ export interface DueOperations {
 }
 
 /**
- * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most. One that is locked is in
- * the hands of a process: if that one hangs, all others would wait behind it. A later look finds it.
+ * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most; without those that the
+ * caller sees to by itself, however many. One that is locked is in the hands of a process: if that one hangs, all others would wait behind it. A later look finds it.
  */
 export async function dueOperations(
   database: Database,
   plans: readonly { readonly kind: string; readonly plan: number }[],
+  without: readonly string[] = [],
 ): Promise<DueOperations> {
   const kinds = plans.map(({ kind }) => kind);
   const versions = plans.map(({ plan }) => plan);
@@ -92,7 +93,7 @@ export async function dueOperations(
       SELECT clock_timestamp() AS clock, due.id FROM (SELECT) AS one LEFT JOIN (
         SELECT o.id, o.deadline_at FROM operations o
           JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
-         WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp()
+         WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp() AND o.id <> ALL (${without}::uuid[])
          ORDER BY o.deadline_at LIMIT ${dueMax} FOR UPDATE OF o SKIP LOCKED
       ) due ON true ORDER BY due.deadline_at`,
   );

@@ -64,9 +64,14 @@ export const serviceOptions = {
   ),
   heartbeatMs: option(
     integer()
-      .refine((value) => value > 0 && value <= 20_000, 'must be from 1 to 20000')
+      .refine(
+        (value) => value > 0 && value <= 20_000,
+        'must be from 1 to 20000: a service counts as dead after 60 s without a heartbeat, and a gap of more than 30 s between two as a time in which none could be written; 10 s are left for one that is late',
+      )
       .default(10_000)
-      .describe('How often the service row is refreshed, ms'),
+      .describe(
+        'How often the service row is refreshed, by which it counts as alive; at most 20000, ms',
+      ),
   ),
   shutdownMs: option(
     integer()

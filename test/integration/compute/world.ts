@@ -82,6 +82,8 @@ export interface WorldOptions {
   readonly poolSize?: number;
   /** The database as the engines see it. */
   readonly around?: (database: ModelDatabase) => ModelDatabase;
+  /** Takes the engines' log, from errors on. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
@@ -112,7 +114,7 @@ export class World {
   static async open(
     overrides: Record<string, string> = {},
     used: Readonly<Record<string, Plan>> = plans,
-    { poolSize = 5, around = (database) => database }: WorldOptions = {},
+    { poolSize = 5, around = (database) => database, onLog }: WorldOptions = {},
   ): Promise<World> {
     const testDatabase = await startDatabase();
     const database = new ModelDatabase({
@@ -128,7 +130,7 @@ export class World {
         ...overrides,
       },
     });
-    const logger = createLogger('compute', 'error');
+    const logger = createLogger('compute', 'error', onLog && { write: onLog });
     const mayJudge = { now: true };
     const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
     const newEngine = (): Engine => new Engine(around(database), used, engineOptions);

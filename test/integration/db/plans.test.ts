@@ -22,3 +22,10 @@ test('the operations of a server, ended ones too', async () => {
   const plan = await planOf('SELECT * FROM operations WHERE instance_uuid = $1', [randomUUID()]);
   expect(plan).toContain('operations_instance_uuid_idx');
 });
+
+test.each([
+  ['nodes WHERE operation_id = $1', randomUUID(), 'nodes_by_operation'],
+  ['ports WHERE reserved_for = $1', 1, 'ports_by_reservation'],
+])('what retention asks before it removes anything: %s', async (where, value, index) => {
+  expect(await planOf(`SELECT FROM ${where}`, [value])).toContain(index);
+});

@@ -11,7 +11,7 @@ import { decide, endOperation, giveStepUp, type Going, type Next } from './decid
 import { LocalPauses, OperationPaused } from './local-pauses.js';
 import type { Plan } from './plan.js';
 import { SingleFlight } from './single-flight.js';
-import { isBeyondHope, noteSurprise, unexpected } from './surprise.js';
+import { isBeyondHope, noteSurprise, unexpected, type Series } from './surprise.js';
 import { Turn } from './turn.js';
 import { Waiter, type WaiterOptions } from './waiting.js';
 
@@ -24,8 +24,11 @@ interface Opened {
 
 /** How far a turn came, for the one that it throws at. */
 interface Reached {
+  /** Once it has a connection: that there is none says nothing of the operation. */
   operationId?: string;
   steps: number;
+  /** It has written messages. */
+  announced: boolean;
 }
 
 export interface EngineOptions extends WaiterOptions {
@@ -79,32 +82,57 @@ export class Engine {
     return this.pauses.isPaused(operationId);
   }
 
+  /** Operations of which the database did not take the last turn, whether they rest or not. */
+  refused(): string[] {
+    return this.pauses.all();
+  }
+
+  /** Those of them whose pause is over, the longest ago first. They may not be due, and what has woken them may not come again. */
+  rested(): string[] {
+    return this.pauses.rested();
+  }
+
   private async run(target: TurnTarget): Promise<void> {
     let next: Next = target;
     let chain = longestChain;
     while (next !== 'rest') {
       const at: TurnTarget = next;
-      const reached: Reached = { steps: 0 };
+      const reached: Reached = { steps: 0, announced: false };
       try {
-        next = await this.database.quickTransaction((tx) => this.turn(tx, at, chain, reached));
-        if (reached.operationId !== undefined) {
-          this.pauses.forget(reached.operationId);
-        }
+        next = await this.database.quickTransaction(async (tx) => {
+          const following = await this.turn(tx, at, chain, reached);
+          reached.announced = !tx.out.isEmpty;
+          return following;
+        });
+        this.noteGood(reached);
       } catch (error) {
-        if (reached.operationId === undefined) {
+        if (reached.operationId === undefined || error instanceof OperationPaused) {
           throw error;
         }
         if (isDatabaseAway(error)) {
-          this.pauses.begin(reached.operationId);
-          throw error;
-        }
-        if (reached.steps > 1) {
+          next = await this.notTaken(reached.operationId, error);
+        } else if (reached.steps > 1) {
           // All of the turn is undone. Step by step, those before the one that throws are done.
           chain = 1;
         } else {
-          next = await this.surprised(reached.operationId, error);
+          next = await this.surprised(reached.operationId, error, 'timed');
         }
       }
+    }
+  }
+
+  private reach(operationId: string, reached: Reached): void {
+    if (this.pauses.isPaused(operationId)) {
+      throw new OperationPaused(operationId);
+    }
+    reached.operationId = operationId;
+  }
+
+  private noteGood({ operationId, announced }: Reached): void {
+    if (operationId !== undefined && announced) {
+      this.pauses.turnWritten(operationId);
+    } else if (operationId !== undefined) {
+      this.pauses.forget(operationId);
     }
   }
 
@@ -114,17 +142,17 @@ export class Engine {
     chain: number,
     reached: Reached,
   ): Promise<Next> {
+    reached.steps = 0;
+    if ('operation' in target) {
+      this.reach(target.operation, reached);
+    }
     const opened = await this.open(tx, target);
     if (opened === undefined) {
       return 'rest';
     }
     const { turn, plan } = opened;
     const { id } = turn.operation;
-    if (this.pauses.isPaused(id)) {
-      throw new OperationPaused(id);
-    }
-    reached.operationId = id;
-    reached.steps = 0;
+    this.reach(id, reached);
     if (isCalledOff(opened)) {
       await plan.cancelled?.(turn);
       endOperation(this.parts(opened), 'cancel');
@@ -133,8 +161,9 @@ export class Engine {
     if (turn.rests) {
       return 'rest';
     }
+    const most = this.pauses.isSuspect(id) ? 1 : chain;
     let going: Going = 'on';
-    while (going === 'on' && reached.steps < chain) {
+    while (going === 'on' && reached.steps < most) {
       reached.steps += 1;
       going = await decide(this.parts(opened));
     }
@@ -167,23 +196,45 @@ export class Engine {
   }
 
   /**
+   * The database did not take a turn. While it may be away that is nobody's failure. When it takes the turns of others it is the
+   * operation's own, and handled like all that no step foresaw.
+   */
+  private async notTaken(operationId: string, error: unknown): Promise<Next> {
+    if (!this.pauses.begin(operationId)) {
+      throw error;
+    }
+    return this.surprised(operationId, error, 'seen');
+  }
+
+  /**
    * A turn threw what no step foresaw. It may pass, so the turn is made again after growing pauses; what does
    * not pass is in the end a failure like any other. The throw is handed on for the log, until it is one.
    */
-  private async surprised(operationId: string, error: unknown): Promise<Next> {
-    const next = await this.pauseOrGiveUp(operationId)
+  private async surprised(operationId: string, error: unknown, series: Series): Promise<Next> {
+    const next = await this.pauseOrGiveUp(operationId, series)
       .catch((second: unknown) => {
         if (isDatabaseAway(second)) {
           throw second;
         }
         // What cannot even fail rests as well, so that it does not take the time of others.
         this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
-        return this.pause(operationId);
+        return this.pause(operationId, series);
       })
       .catch((last: unknown) => {
-        this.pauses.begin(operationId);
+        if (series === 'seen') {
+          this.options.logger.error(
+            { err: last, operationId },
+            'the database refuses this operation alone, even that it has failed: it can only be tried again',
+          );
+        } else {
+          this.pauses.begin(operationId);
+        }
         throw last;
       });
+    if (next !== undefined || series === 'timed') {
+      // The row knows of it.
+      this.pauses.forget(operationId);
+    }
     if (next === undefined) {
       throw error;
     }
@@ -192,14 +243,14 @@ export class Engine {
   }
 
   /** Undefined: it rests. */
-  private pauseOrGiveUp(operationId: string): Promise<Next | undefined> {
+  private pauseOrGiveUp(operationId: string, series: Series): Promise<Next | undefined> {
     return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
       if (opened === undefined) {
         return undefined;
       }
       const { turn } = opened;
-      await noteSurprise(turn);
+      await noteSurprise(turn, series);
       if (!(await isBeyondHope(turn))) {
         await turn.write();
         return undefined;
@@ -212,11 +263,11 @@ export class Engine {
     });
   }
 
-  private pause(operationId: string): Promise<undefined> {
+  private pause(operationId: string, series: Series): Promise<undefined> {
     return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
       if (opened !== undefined) {
-        await noteSurprise(opened.turn);
+        await noteSurprise(opened.turn, series);
         await opened.turn.write();
       }
       return undefined;

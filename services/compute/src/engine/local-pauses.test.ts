@@ -35,3 +35,28 @@ test('a pause of which nothing is remembered is over', () => {
   }
   expect(['a', 'b', 'c'].map((id) => pauses.isPaused(id))).toEqual([false, true, true]);
 });
+
+test('what may be an outage ends with the first turn that is written', () => {
+  const pauses = new LocalPauses();
+  pauses.begin('a');
+  pauses.begin('b');
+  expect(pauses.rested()).toEqual([]);
+  pauses.turnWritten('c');
+  expect(pauses.rested()).toEqual(['a', 'b']);
+});
+
+test('an operation that fails although others are written rests all the same, and is told from an outage in the end', () => {
+  const pauses = new LocalPauses();
+  const proven = Array.from({ length: 5 }, () => {
+    pauses.turnWritten('other');
+    return pauses.begin('a');
+  });
+  expect(proven).toEqual([false, false, false, true, true]);
+  pauses.turnWritten('other');
+  expect([pauses.isPaused('a'), pauses.isSuspect('a')]).toEqual([true, true]);
+  // An outage: it has failed twice, and nothing was written in between.
+  pauses.begin('a');
+  expect([pauses.begin('a'), pauses.isSuspect('a')]).toEqual([false, true]);
+  pauses.turnWritten('a');
+  expect([pauses.all(), pauses.isSuspect('a')]).toEqual([[], false]);
+});

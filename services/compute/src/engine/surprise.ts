@@ -10,18 +10,22 @@ const longestPauseMs = 60_000;
 /** A turn that follows a pause by more than this had good ones before it. */
 const seriesMs = 60_000;
 
+/** How it is known that turns which threw followed each other: by their times, or this process has seen it and paced them. */
+export type Series = 'timed' | 'seen';
+
 const stored = z.object({ details: z.object({ surprises: z.int() }) });
 
 /**
  * Counts a turn that threw, in the row that a step has for each of its tries, and lets the operation rest: longer
- * each time, so that it does not take the time of others. Whoever wakes the operation before its time is not counted, for a few events at once are not a few tries.
+ * each time, so that it does not take the time of others. Whoever wakes the operation before its time is not counted, for a few events at once are not a few tries;
+ * what this process has paced is.
  */
-export async function noteSurprise(turn: Turn): Promise<void> {
+export async function noteSurprise(turn: Turn, series: Series): Promise<void> {
   const { sql, operation, node, now } = turn;
-  if (turn.isBeforeDeadline()) {
+  if (series === 'timed' && turn.isBeforeDeadline()) {
     return;
   }
-  const last = await lastSurprise(turn);
+  const last = await lastSurprise(turn, series);
   const surprises = (last?.surprises ?? 0) + 1;
   const { details, ...fault } = unexpected(turn);
   await noteStep(
@@ -49,14 +53,13 @@ export function unexpected({ operation }: Turn): FaultRecord {
 
 /** Whether the present step has thrown too often, and nothing has moved it on since. */
 export const isBeyondHope = async (turn: Turn): Promise<boolean> =>
-  ((await lastSurprise(turn))?.surprises ?? 0) >= surprisesMax;
+  ((await lastSurprise(turn, 'timed'))?.surprises ?? 0) >= surprisesMax;
 
 /** The series that this turn continues: nothing was begun since, and it is not long ago. */
-async function lastSurprise({
-  sql,
-  operation,
-  now,
-}: Turn): Promise<{ readonly id: string; readonly surprises: number } | undefined> {
+async function lastSurprise(
+  { sql, operation, now }: Turn,
+  series: Series,
+): Promise<{ readonly id: string; readonly surprises: number } | undefined> {
   const newest = await newestStep(sql, operation.id);
   const detail = stored.safeParse(newest?.detail);
   if (newest === undefined || newest.finishedAt === null || !detail.success) {
@@ -65,7 +68,8 @@ async function lastSurprise({
   const { surprises } = detail.data.details;
   const isOf = newest.step === operation.step && newest.undo === operation.undoing;
   const until = newest.finishedAt.getTime() + pauseMs(surprises) + seriesMs;
-  return isOf && until > now.getTime() ? { id: newest.id, surprises } : undefined;
+  const isUnbroken = series === 'seen' || until > now.getTime();
+  return isOf && isUnbroken ? { id: newest.id, surprises } : undefined;
 }
 
 /** After so many failures in a row. */

@@ -10,6 +10,9 @@ interface SweepOptions {
   readonly everyMs: number;
 }
 
+/** At most so many in a round, as of what is due. */
+const restedMax = 100;
+
 /** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
@@ -37,20 +40,32 @@ export class Sweep {
     await this.sweeping;
   }
 
+  /**
+   * What is due, and then what the database did not take before: last, so that those whose turns fail once more keep nobody else
+   * waiting.
+   */
   private async sweep(): Promise<void> {
     const { engine, patience } = this.options;
-    const { due, clock } = await dueOperations(this.database, engine.known);
+    const { due, clock } = await dueOperations(this.database, engine.known, engine.refused());
     patience.look(clock);
-    for (const id of due.filter((one) => !engine.isPaused(one))) {
-      if (!(await this.advance(id))) {
-        return;
-      }
-      // A long round is no hole.
-      patience.look();
+    if (await this.advanceAll(due)) {
+      await this.advanceAll(engine.rested().slice(0, restedMax));
     }
   }
 
-  /** False when the database did not take it: the rest of the round would fare no better. */
+  /** False when the database did not take one: the rest of the round would fare no better. */
+  private async advanceAll(operationIds: readonly string[]): Promise<boolean> {
+    for (const id of operationIds) {
+      if (!this.options.engine.isPaused(id) && !(await this.advance(id))) {
+        return false;
+      }
+      // A long round is no hole.
+      this.options.patience.look();
+    }
+    return true;
+  }
+
+  /** False when the database did not take it. */
   private async advance(operationId: string): Promise<boolean> {
     try {
       await this.options.engine.advance({ operation: operationId });
