@@ -53,7 +53,7 @@ export class BootServer {
     const late = new LateMilestones({
       ...store,
       logger,
-      onSystem: (boot) => signs.askedForAddress(boot),
+      onSystem: (boot, isOf) => signs.askedForAddress(boot, isOf),
     });
     this.late = late;
     const httpBase = `${nodeFacingUrl(config)}/`;
@@ -117,7 +117,7 @@ export class BootServer {
     this.listening = false;
     this.tftp.close();
     await Promise.all([this.dhcp.stop(), this.http.close(), this.rpc?.close()]);
-    await this.late.flush();
+    await this.late.close();
   }
 
   private listen(rpc: OpenRpcApp): void {
