@@ -74,7 +74,14 @@ export {
 export { Prisma } from './prisma.js';
 export type * from './generated/client.js';
 export { moveInstance } from './instance-moves.js';
-export { acquireLease, leaseMs, leaseRenewMs, releaseLease, type LeaseClaim } from './leases.js';
+export {
+  acquireLease,
+  acquireWatchedLease,
+  leaseMs,
+  leaseRenewMs,
+  releaseLease,
+  type LeaseClaim,
+} from './leases.js';
 export { inPages, markerMissing, readPage, type ListedTable, type PageRequest } from './pages.js';
 export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
 export {
