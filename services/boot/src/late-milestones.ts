@@ -1,15 +1,4 @@
-import { eventOf } from '@metalcast/contracts';
-import {
-  isDatabaseAway,
-  mayConcernOneRow,
-  recordMilestones,
-  type LateMark,
-  type NodeBoot,
-  type Outgoing,
-  type SeenMarks,
-} from '@metalcast/db';
-import type { Logger } from '@metalcast/log';
-import { aboutBoot, mostTurns, readBoots, type BootStore } from './boot-reads.js';
+import { isDatabaseAway, mayConcernOneRow, type NodeBoot } from '@metalcast/db';
 import { writeHalving, type Refused } from './halving.js';
 import {
   countOf,
@@ -20,31 +9,13 @@ import {
   type Sighting,
   type Sightings,
 } from './kept-sightings.js';
-
-export interface LateMilestonesOptions extends BootStore {
-  readonly logger: Logger;
-  /**
-   * Called for the node of a MAC that was not known when its system asked for an address; `isOf`: whether it did so in this try, should the
-   * node be found changed. Idempotent.
-   */
-  readonly onSystem: (boot: NodeBoot, isOf: (boot: NodeBoot) => boolean) => Promise<void>;
-}
+import { MilestoneWriter, type MilestoneWriterOptions } from './milestone-writer.js';
 
 const collectMs = 500;
 /** The longest pause while the database takes nothing. */
 const longestPauseMs = 30_000;
 /** What is collected at a stop gets so long to be written. */
 const closeMs = 2000;
-
-/** In which boot mode it is a milestone; undefined: in any. */
-const modeOf: Readonly<Record<LateMark, string | undefined>> = {
-  dhcp: 'deploy',
-  kernel: 'deploy',
-  ramdisk: 'deploy',
-  loop: 'deploy',
-  localScript: 'local',
-  foreignDhcp: undefined,
-};
 
 /**
  * Collects milestones that answer nothing, for half a second at most, and writes those of all nodes by one statement: each once in
@@ -65,7 +36,11 @@ export class LateMilestones {
   private rowsDueAt = 0;
   private isDropTold = false;
 
-  constructor(private readonly options: LateMilestonesOptions) {}
+  private readonly writer: MilestoneWriter;
+
+  constructor(private readonly options: MilestoneWriterOptions) {
+    this.writer = new MilestoneWriter(options);
+  }
 
   add(mac: string, mark: Mark, { agoMs = 0, boot, ...where }: Sighting = {}): void {
     const { epoch, bootTry } = boot ?? this.options.known.of(mac) ?? {};
@@ -93,11 +68,8 @@ export class LateMilestones {
   }
 
   /** Records at once that the node boots in a loop; false when it is not as it was read. */
-  async recordLoop(boot: NodeBoot, tries: number): Promise<boolean> {
-    const marks = { boot, agoMs: { loop: 0 }, fromAddress: true };
-    return this.record([marks], (out) => {
-      out.emit(eventOf('bootLoop', aboutBoot(boot), { mac: boot.mac, tries }));
-    });
+  recordLoop(boot: NodeBoot, tries: number): Promise<boolean> {
+    return this.writer.recordLoop(boot, tries);
   }
 
   /** Writes what is collected; never rejects. */
@@ -157,10 +129,7 @@ export class LateMilestones {
 
   /** `again`: what was refused for its own sake. */
   private async writeAll(batch: Batch, again: Batch): Promise<void> {
-    const strangers = [...this.writing.keys()].filter(
-      (mac) => this.options.known.of(mac) === undefined,
-    );
-    await this.readAgain(strangers);
+    await this.writer.meet([...this.writing.keys()]);
     const refused = await this.writeParts(batch);
     const refusedAgain = await this.writeParts(again);
     const error = refused.error ?? refusedAgain.error;
@@ -170,7 +139,7 @@ export class LateMilestones {
   }
 
   private async writeParts(batch: Batch): Promise<Refused<[string, Sightings]>> {
-    return writeHalving([...batch], (part) => this.write(new Map(part)), mayConcernOneRow);
+    return writeHalving([...batch], (part) => this.writer.write(new Map(part)), mayConcernOneRow);
   }
 
   private rowsRefused(batch: Batch, error: unknown): void {
@@ -215,115 +184,7 @@ export class LateMilestones {
       this.kept.dropped = 0;
     }
   }
-
-  /** Idempotent. */
-  private async write(batch: Batch): Promise<void> {
-    for (let turn = 0; turn < mostTurns;) {
-      const marks = this.applicable(batch);
-      if (marks.length === 0) {
-        return this.systems(batch);
-      }
-      if (!(await this.record(marks, announcing(marks, batch)))) {
-        turn += 1;
-        await this.readAgain(marks.map(({ boot }) => boot.mac));
-      }
-    }
-    throw new Error('the nodes change while their milestones are written');
-  }
-
-  private async readAgain(macs: readonly string[]): Promise<void> {
-    if (macs.length > 0) {
-      await readBoots(this.options, macs);
-    }
-  }
-
-  private async record(
-    marks: readonly SeenMarks[],
-    tell: (out: Outgoing) => void,
-  ): Promise<boolean> {
-    const { database, site, known, logger } = this.options;
-    const written = await recordMilestones(database, site, marks, tell);
-    for (const { boot, agoMs } of written ? marks : []) {
-      const types = Object.keys(agoMs) as LateMark[];
-      known.learn(boot.mac, { ...boot, begun: true, seen: [...boot.seen, ...types] });
-      logger.info({ node: boot.node, epoch: boot.epoch, types }, 'milestones');
-    }
-    return written;
-  }
-
-  /** What is not recorded yet, of one card of each node: a statement changes a row once. */
-  private applicable(batch: Batch): SeenMarks[] {
-    const byNode = new Map<number, SeenMarks>();
-    for (const [mac, sightings] of batch) {
-      const boot = this.options.known.of(mac);
-      const marks = boot && marksOf(boot, sightings);
-      if (marks !== undefined && !byNode.has(marks.boot.nodeId)) {
-        byNode.set(marks.boot.nodeId, marks);
-      }
-    }
-    return [...byNode.values()];
-  }
-
-  private async systems(batch: Batch): Promise<void> {
-    for (const [mac, sightings] of batch) {
-      const boot = this.options.known.of(mac);
-      const system = sightings.get('system');
-      if (boot !== undefined && system !== undefined) {
-        await this.options.onSystem(boot, (of) => isOf(system, of));
-      }
-    }
-  }
 }
 
 const pauseAfter = (refusals: number): number =>
   Math.min(collectMs * 2 ** refusals, longestPauseMs);
-
-/** Undefined where nothing is to be recorded. */
-function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undefined {
-  const now = performance.now();
-  const agoMs: Partial<Record<LateMark, number>> = {};
-  let fromAddress = false;
-  for (const [mark, seen] of sightings) {
-    if (mark === 'system' || boot.seen.includes(mark) || !isOf(seen, boot)) {
-      continue;
-    }
-    const { at, peer } = seen;
-    const mode = modeOf[mark] ?? boot.bootMode;
-    if (mode === boot.bootMode && (peer === undefined || peer === boot.address)) {
-      agoMs[mark] = now - at;
-      fromAddress ||= peer !== undefined;
-    }
-  }
-  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, fromAddress };
-}
-
-/** In the order in which they were seen. */
-const announcing =
-  (marks: readonly SeenMarks[], batch: Batch) =>
-  (out: Outgoing): void => {
-    for (const { boot, agoMs } of marks) {
-      const about = aboutBoot(boot);
-      const { mac } = boot;
-      for (const [mark] of Object.entries(agoMs).toSorted(([, one], [, other]) => other - one)) {
-        switch (mark as Exclude<LateMark, 'loop'>) {
-          case 'dhcp':
-            out.emit(eventOf('bootDhcp', about, { mac }));
-            break;
-          case 'kernel':
-            out.emit(eventOf('bootKernel', about, { mac }));
-            break;
-          case 'ramdisk':
-            out.emit(eventOf('bootRamdisk', about, { mac }));
-            break;
-          case 'foreignDhcp':
-            out.emit(eventOf('bootForeignDhcp', about, { mac }));
-            break;
-          case 'localScript': {
-            const loader = batch.get(mac)?.get('localScript')?.loader ?? 'ipxe';
-            const data = { mac, loader, mode: boot.bootMode, boot_try: boot.bootTry };
-            out.emit(eventOf('bootScript', about, data));
-          }
-        }
-      }
-    }
-  };
