@@ -1,8 +1,12 @@
 import type { BootMark, NodeBoot } from './boots.js';
 import type { Database } from './database.js';
 import { Prisma } from './prisma.js';
+import { lockTimeout } from './lock-timeout.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
+
+/** Nodes whose rows are free must not wait long for one that is not. */
+const milestoneLockMs = 1000;
 
 /** Milestones that answer nothing, and may be written late. */
 export type LateMark = Exclude<BootMark, 'localDhcp' | 'phoneHome'>;
@@ -37,7 +41,7 @@ export async function recordMilestones(
       WITH seen AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(marks.map(rowOf))}::jsonb) AS s (
           node_id int, epoch int, mode text, try int, mac text, address text,
-          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, local_script float8)
+          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, local_script float8), ${lockTimeout(milestoneLockMs)}
       ), node AS MATERIALIZED (
         SELECT n.id, n.epoch, s.try FROM seen s JOIN nodes n ON n.id = s.node_id AND n.epoch = s.epoch
          WHERE n.boot_mode = s.mode AND n.deleted_at IS NULL
@@ -74,7 +78,7 @@ async function begin(database: Database, marks: readonly SeenMarks[]): Promise<v
       'boot_begin',
       Prisma.sql`
         INSERT INTO boots (node_id, epoch)
-        SELECT id, epoch FROM nodes WHERE id = ANY (${missing}::int[]) AND deleted_at IS NULL ORDER BY id
+        SELECT id, epoch FROM nodes, ${lockTimeout(milestoneLockMs)} WHERE id = ANY (${missing}::int[]) AND deleted_at IS NULL ORDER BY id
         ON CONFLICT DO NOTHING`,
     );
   }

@@ -1,8 +1,9 @@
 // What boot writes of one node's boot at once, each in one statement with its messages. The node's row is share-locked, so its
 // epoch and mode are as named until the commit; a statement whose guard fails writes nothing.
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
-import { bootOfCard, type NodeBoot } from './boots.js';
+import { bootOfCard, bootOfRow, type BootRow, type NodeBoot } from './boots.js';
 import type { Database } from './database.js';
+import { lockTimeout } from './lock-timeout.js';
 import { Prisma } from './prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from './outbox.js';
 
@@ -27,6 +28,7 @@ export async function countDeployScript(
   { boot, tell, dhcpAgoMs }: BootWrite & { readonly dhcpAgoMs: number | undefined },
 ): Promise<BootWritten> {
   const out = outgoing(tell);
+  const asked = performance.now();
   const [row] = await database.write<WrittenRow>(
     'boot_script',
     out,
@@ -44,7 +46,7 @@ export async function countDeployScript(
       ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM written)`)}
       ${writtenAndBefore(site, boot.mac, writtenStreams)}`,
   );
-  return concluded(row);
+  return concluded(row, asked);
 }
 
 /** Stores the hash of a new token for the try under way. */
@@ -53,6 +55,7 @@ export async function storeTokenHash(
   site: ProvisioningSite,
   { boot, hash }: Pick<BootWrite, 'boot'> & { readonly hash: string },
 ): Promise<BootWritten> {
+  const asked = performance.now();
   const [row] = await database.statement<WrittenRow>(
     'boot_token',
     Prisma.sql`
@@ -63,7 +66,7 @@ export async function storeTokenHash(
         RETURNING node_id
       ) ${writtenAndBefore(site, boot.mac)}`,
   );
-  return concluded(row);
+  return concluded(row, asked);
 }
 
 /** Records how a preparation ended; false when the node's epoch or boot mode is not what was prepared. */
@@ -103,6 +106,9 @@ export async function recordPrepared(
   return row?.written === true;
 }
 
+/** Who asks for an address waits for nothing, and what was refused is tried again: other nodes must not wait for a locked one. */
+const dhcpLockMs = 1000;
+
 /**
  * Records a sign of life of the installed system, once in each try, and with it the server's first one, unless it has given one
  * before: `tell` announces both, so it must know (`boot.signed`). Locks, in this order: instance, node.
@@ -115,12 +121,13 @@ export async function recordSignOfLife(
   const out = outgoing(tell);
   const first = boot.instanceUuid !== null && !boot.signed;
   const [byDhcp, byPhone] = [sign === 'localDhcp', sign === 'phoneHome'];
+  const asked = performance.now();
   const [row] = await database.write<WrittenRow>(
     'boot_sign_of_life',
     out,
     () => Prisma.sql`
       WITH news AS MATERIALIZED (
-        SELECT n.id FROM nodes n LEFT JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch
+        SELECT n.id FROM ${lockTimeout(byDhcp ? dhcpLockMs : 0)}, nodes n LEFT JOIN boots b ON b.node_id = n.id AND b.epoch = n.epoch
          WHERE n.id = ${boot.nodeId} AND n.epoch = ${boot.epoch} AND n.boot_mode = 'local'
            AND (CASE WHEN ${byDhcp} THEN b.local_dhcp_at ELSE b.phone_home_at END) IS NULL
       ), unsigned AS MATERIALIZED (
@@ -146,10 +153,10 @@ export async function recordSignOfLife(
       ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM written)`)}
       ${writtenAndBefore(site, boot.mac, writtenStreams)}`,
   );
-  return concluded(row);
+  return concluded(row, asked);
 }
 
-type WrittenRow = { readonly written: boolean } & (NodeBoot | { readonly mac: null });
+type WrittenRow = { readonly written: boolean } & (BootRow | { readonly mac: null });
 
 function outgoing(tell?: BootWrite['tell']): Outgoing {
   const out = new Outgoing();
@@ -177,7 +184,7 @@ const writtenAndBefore = (
   SELECT result.written, ${streams}, before.*
     FROM (SELECT EXISTS (SELECT FROM written) AS written) result LEFT JOIN (${bootOfCard(site, mac)}) before ON true`;
 
-const concluded = (row: WrittenRow | undefined): BootWritten => ({
+const concluded = (row: WrittenRow | undefined, asked: number): BootWritten => ({
   written: row?.written === true,
-  before: row !== undefined && row.mac !== null ? row : undefined,
+  before: row !== undefined && row.mac !== null ? bootOfRow(row, asked) : undefined,
 });

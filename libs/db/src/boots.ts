@@ -39,9 +39,26 @@ export interface NodeBoot {
   readonly triesSinceHello: number;
   /** What this try has shown. */
   readonly seen: readonly BootMark[];
+  /**
+   * On this process's monotonic clock, and no later than it was: when its deploy script was served, or its boot prepared, whichever came
+   * last. Null: neither was.
+   */
+  readonly tryBeganAt: number | null;
   /** The number by which the BIOS starts from the disk that was written in this epoch; null: not known. */
   readonly biosDrive: number | null;
 }
+
+/** As the statements below read it. */
+export type BootRow = Omit<NodeBoot, 'tryBeganAt'> & { readonly tryAgeMs: number | null };
+
+/** `asked`: when, on the monotonic clock. Where the database's clock was set back, the try began when it was asked. */
+export const bootOfRow = <Row extends BootRow>(
+  { tryAgeMs, ...row }: Row,
+  asked: number,
+): Omit<Row, 'tryAgeMs'> & Pick<NodeBoot, 'tryBeganAt'> => ({
+  ...row,
+  tryBeganAt: tryAgeMs === null ? null : asked - Math.max(tryAgeMs, 0),
+});
 
 /** A row for each card (`i`) of the nodes (`n`) for which `condition` holds; a node without a card has one as well. */
 const nodeBoots = (site: ProvisioningSite, condition: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -58,6 +75,7 @@ const nodeBoots = (site: ProvisioningSite, condition: Prisma.Sql): Prisma.Sql =>
            CASE WHEN b.local_script_at IS NOT NULL THEN 'localScript' END,
            CASE WHEN b.local_dhcp_at IS NOT NULL THEN 'localDhcp' END,
            CASE WHEN b.phone_home_at IS NOT NULL THEN 'phoneHome' END], NULL) AS seen,
+         (extract(epoch FROM clock_timestamp() - greatest(b.script_at, b.prepared_at)) * 1000)::float8 AS "tryAgeMs",
          d.bios_drive AS "biosDrive"
     FROM nodes n LEFT JOIN interfaces i ON i.node_id = n.id
     LEFT JOIN instances v ON v.uuid = n.instance_uuid
@@ -75,10 +93,12 @@ export async function bootsByMac(
   site: ProvisioningSite,
   macs: readonly string[],
 ): Promise<NodeBoot[]> {
-  return database.statement(
+  const asked = performance.now();
+  const rows = await database.statement<BootRow>(
     'boots_by_mac',
     nodeBoots(site, Prisma.sql`i.address = ANY (${macs}::text[])`),
   );
+  return rows.map((row) => bootOfRow(row, asked));
 }
 
 /** Of the node that the instance is on; undefined when it is on none. */
@@ -88,8 +108,9 @@ export async function bootOfInstance(
   instanceUuid: string,
 ): Promise<NodeBoot | undefined> {
   const condition = Prisma.sql`n.instance_uuid = ${instanceUuid}::uuid LIMIT 1`;
-  const [boot] = await database.statement<NodeBoot>('boot_of_instance', nodeBoots(site, condition));
-  return boot;
+  const asked = performance.now();
+  const [row] = await database.statement<BootRow>('boot_of_instance', nodeBoots(site, condition));
+  return row && bootOfRow(row, asked);
 }
 
 /** All that a node's boot is prepared from. */
@@ -106,18 +127,20 @@ export async function bootToPrepare(
   site: ProvisioningSite,
   nodeUuid: string,
 ): Promise<BootToPrepare | undefined> {
-  type Row = NodeBoot & { readonly subnet: ProvisioningSubnet | null };
+  type Row = BootRow & { readonly subnet: ProvisioningSubnet | null };
+  const asked = performance.now();
   const rows = await database.statement<Row>(
     'boot_to_prepare',
     Prisma.sql`
       SELECT card.*, (SELECT to_jsonb(served) FROM (${subnetOfSite(site)}) served) AS subnet
         FROM (${nodeBoots(site, Prisma.sql`n.uuid = ${nodeUuid}::uuid`)}) card ORDER BY mac`,
   );
-  const [node] = rows;
+  const boots = rows.map((row) => bootOfRow(row, asked));
+  const [node] = boots;
   return (
     node && {
       node,
-      cards: rows.filter(({ mac }) => mac !== ''),
+      cards: boots.filter(({ mac }) => mac !== ''),
       subnet: node.subnet ?? undefined,
     }
   );

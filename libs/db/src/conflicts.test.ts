@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { isDatabaseAway } from './conflicts.js';
+import { isDatabaseAway, mayConcernOneRow } from './conflicts.js';
 
 function refusal(code: string): pg.DatabaseError {
   const error = new pg.DatabaseError('refused', 7, 'error');
@@ -27,4 +27,15 @@ test.each([
   ['XX001', 'damaged data'],
 ])('%s stays: %s', (code) => {
   expect(isDatabaseAway(refusal(code))).toBe(false);
+});
+
+test.each(['55P03', '57014', '40P01', '22001', '23514', 'P0001', 'XX001'])(
+  '%s may be true of one row alone',
+  (code) => {
+    expect(mayConcernOneRow(refusal(code))).toBe(true);
+  },
+);
+
+test.each(['53100', '57P01', '08006', '42703', '25006'])('%s is true of all', (code) => {
+  expect(mayConcernOneRow(refusal(code))).toBe(false);
 });

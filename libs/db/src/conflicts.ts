@@ -96,6 +96,18 @@ const unstorableStates = ['22003', '22021', '22P05'];
 export const isUnstorable = (error: unknown): boolean =>
   unstorableStates.includes(stateOf(error) ?? '');
 
+/** A deadlock, a lock that was not to be had, a statement that took too long for one. */
+const waitStates = ['40P01', '40001', '55P03', '57014'];
+
+/**
+ * Whether the database refused a statement about many rows for what may be true of one of them: it is locked, or damaged, or a constraint, a
+ * trigger or its data forbid what is written. The same statement without that row may do.
+ */
+export function mayConcernOneRow(error: unknown): boolean {
+  const state = stateOf(error) ?? '';
+  return waitStates.includes(state) || /^(22|23|XX|P0001)/.test(state);
+}
+
 /** Class 22, a data exception: the same statement will fail again, however often it is tried. */
 export const isDataException = (error: unknown): boolean =>
   stateOf(error)?.startsWith('22') === true;

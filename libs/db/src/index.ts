@@ -30,6 +30,7 @@ export {
   isUniqueViolation,
   isUnstorable,
   isUnusablePattern,
+  mayConcernOneRow,
 } from './conflicts.js';
 export { Database, type DatabaseOptions, type QuickTx } from './database.js';
 export type { Sql } from './sql.js';
@@ -76,6 +77,7 @@ export { moveInstance } from './instance-moves.js';
 export {
   acquireLease,
   leaseAcquired,
+  acquireWatchedLease,
   leaseMs,
   leaseRenewMs,
   releaseLease,

@@ -48,3 +48,13 @@ test('what was removed meanwhile is not there to be used', async () => {
   rmSync(join(directory, oldest));
   expect(await cache.touch(oldest)).toBe(false);
 });
+
+test('who notes a use while others are removed learns whether it stays', async () => {
+  let use: Promise<boolean> | undefined;
+  const cache: CacheBound = bound(0, () => {
+    use ??= cache.touch(older);
+    return false;
+  });
+  await cache.makeRoom();
+  expect(await use).toBe(false);
+});

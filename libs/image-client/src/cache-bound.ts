@@ -23,11 +23,33 @@ const hashName = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 /** Keeps a directory of images from growing beyond a bound: the least recently used go first, those in use never. */
 export class CacheBound {
   private isTold = false;
+  /** Uses are noted and images removed one after the other: what was found to be here is not removed just then. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: BoundOptions) {}
 
+  /** Whether what is in use was too much when room was last made. */
+  get isAbove(): boolean {
+    return this.isTold;
+  }
+
   /** Notes that the image is used now; false: it is not here. Its file's time of change is that of its last use. */
-  async touch(hash: string): Promise<boolean> {
+  touch(hash: string): Promise<boolean> {
+    return this.afterLast(() => this.touchNow(hash));
+  }
+
+  /** Removes images until the others leave so much room. That they cannot is told once, until they can again. */
+  makeRoom(bytesWanted = 0): Promise<void> {
+    return this.afterLast(() => this.makeRoomNow(bytesWanted));
+  }
+
+  private afterLast<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async touchNow(hash: string): Promise<boolean> {
     const now = new Date();
     try {
       await utimes(join(this.options.directory, hash), now, now);
@@ -40,8 +62,7 @@ export class CacheBound {
     }
   }
 
-  /** Removes images until the others leave so much room. That they cannot is told once, until they can again. */
-  async makeRoom(bytesWanted = 0): Promise<void> {
+  private async makeRoomNow(bytesWanted: number): Promise<void> {
     const { directory, maxBytes, logger } = this.options;
     const kept = await keptIn(directory);
     let bytes = kept.reduce((sum, { size }) => sum + size, bytesWanted);

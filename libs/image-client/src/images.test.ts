@@ -168,6 +168,58 @@ test('who comes while it is fetched hears how it gets on', async () => {
   expect(api.downloads).toBe(1);
 });
 
+/** Downloads that wait for `send`. */
+function heldDownloads(): { readonly open: ServerResponse[]; readonly send: () => void } {
+  const open: ServerResponse[] = [];
+  api.file = (response) => {
+    open.push(response);
+    response.flushHeaders();
+  };
+  return { open, send: () => void open.at(-1)?.end(content) };
+}
+
+test('a download ends only when all who wait for it have given up', async () => {
+  images = openImages({ ...access, stallMs: 30_000 });
+  const { open, send } = heldDownloads();
+  const [one, other] = [new AbortController(), new AbortController()];
+  const first = images.fetchTo(id, directory, { signal: one.signal });
+  const second = images.fetchTo(id, directory, { signal: other.signal });
+  await vi.waitUntil(() => open.length > 0);
+  one.abort(new Error('enough'));
+  await expect(first).rejects.toThrow('enough');
+  const third = images.fetchTo(id, directory);
+  send();
+  expect(await second).toBe(join(directory, sha256));
+  expect(await third).toBe(join(directory, sha256));
+  expect(api.downloads).toBe(1);
+});
+
+test('then it does, leaves nothing, and who comes after begins anew', async () => {
+  images = openImages({ ...access, stallMs: 30_000 });
+  const { open, send } = heldDownloads();
+  const givenUp = [new AbortController(), new AbortController()];
+  const fetched = givenUp.map(({ signal }) => images.fetchTo(id, directory, { signal }));
+  await vi.waitUntil(() => open.length > 0);
+  const failed = fetched.map((path) => expect(path).rejects.toThrow('enough'));
+  givenUp.forEach((controller) => {
+    controller.abort(new Error('enough'));
+  });
+  const after = images.fetchTo(id, directory);
+  await Promise.all(failed);
+  await vi.waitUntil(() => open[0]?.destroyed === true);
+  await vi.waitUntil(() => open.length > 1);
+  send();
+  expect(await after).toBe(join(directory, sha256));
+  expect(await readdir(directory)).toEqual([sha256]);
+});
+
+test('who has given up before asks for nothing', async () => {
+  await expect(
+    images.fetchTo(id, directory, { signal: AbortSignal.abort(new Error('enough')) }),
+  ).rejects.toThrow('enough');
+  expect(await readdir(directory)).toEqual([]);
+});
+
 test('zeros of an image take no room', async () => {
   const image = Buffer.alloc(8 * 1024 * 1024);
   image.fill('begin', 0, 5000);

@@ -33,7 +33,7 @@ export interface Images {
   /**
    * Brings the image's bytes into `directory`, named by their hash, and returns the path; at once
    * when they are there. Callers who ask for the same image at the same time share one download, and
-   * hear of its progress; it ends by the first one's signal alone.
+   * hear of its progress; it ends when the signals of all have said so, each of whom gets his signal's reason.
    * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
    */
   fetchTo(idOrName: string, directory: string, options?: FetchOptions): Promise<string>;
@@ -62,15 +62,15 @@ export function openImages(access: ImageAccess): Images {
   const download = async (
     image: ImageDescription,
     directory: string,
-    options: FetchOptions,
+    { signal, onProgress }: Required<FetchOptions>,
   ): Promise<string> => {
-    const guard = stallGuard(access.stallMs ?? defaultStallMs, options.signal);
+    const guard = stallGuard(access.stallMs ?? defaultStallMs, signal);
     try {
       const bytes = await api.bytes(image.id, guard.signal);
       if (bytes === undefined) {
         throw new Fault('IMAGE_MISSING', { image: image.id });
       }
-      return await keep(image, directory, guard.watch(bytes), options);
+      return await keep(image, directory, guard.watch(bytes), { onProgress });
     } finally {
       guard.end();
     }
@@ -80,13 +80,14 @@ export function openImages(access: ImageAccess): Images {
     describe: (idOrName) => descriptions.of(idOrName),
     async fetchTo(idOrName, directory, options = {}) {
       const image = await descriptions.of(idOrName);
-      const fetching = fetchings.of(`${directory}/${image.hash}`, async (onProgress) => {
+      options.signal?.throwIfAborted();
+      const fetching = fetchings.of(`${directory}/${image.hash}`, async (onProgress, signal) => {
         // Looked for by whoever fetches: another may have ended just before.
         const there = await cached(image, directory);
-        return there ?? (await download(image, directory, { ...options, onProgress }));
+        return there ?? (await download(image, directory, { signal, onProgress }));
       });
       try {
-        return await fetching.hearing(options.onProgress);
+        return await fetching.wait(options);
       } catch (error) {
         // What could not be fetched may be another image by now.
         descriptions.forget(idOrName);

@@ -1,12 +1,11 @@
 import {
-  acquireLease,
   leaseMs as defaultLeaseMs,
   leaseRenewMs,
-  releaseLease,
   type Database,
   type LeaseClaim,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { WatchedLease } from './watched-lease.js';
 
 /** What runs while the lease is held. A new one is made for each time. */
 export interface Active {
@@ -53,7 +52,12 @@ export class ActiveStandby {
   private loop: Promise<void> | undefined;
   private wake: () => void = () => undefined;
 
-  constructor(private readonly options: ActiveStandbyOptions) {}
+  private readonly lease: WatchedLease;
+
+  constructor(private readonly options: ActiveStandbyOptions) {
+    const { leaseMs = defaultLeaseMs } = options;
+    this.lease = new WatchedLease({ ...options, leaseMs });
+  }
 
   /** Standing by is what a standby shall do. */
   get ready(): boolean {
@@ -110,11 +114,10 @@ export class ActiveStandby {
   }
 
   private async ask(): Promise<LeaseClaim | undefined | 'unknown'> {
-    const { database, name, owner, leaseMs, logger } = this.options;
     try {
-      return await this.answered(acquireLease(database, name, owner, leaseMs));
+      return await this.answered(this.lease.acquire());
     } catch (error) {
-      logger.warn({ err: error }, 'cannot renew the lease');
+      this.options.logger.warn({ err: error }, 'cannot renew the lease');
       return 'unknown';
     }
   }
@@ -124,9 +127,8 @@ export class ActiveStandby {
       return;
     }
     this.held = false;
-    const { database, name, owner, logger } = this.options;
-    await this.answered(releaseLease(database, name, owner)).catch((error: unknown) => {
-      logger.warn({ err: error }, 'cannot let go of the lease, it will lapse');
+    await this.answered(this.lease.release()).catch((error: unknown) => {
+      this.options.logger.warn({ err: error }, 'cannot let go of the lease, it will lapse');
     });
   }
 

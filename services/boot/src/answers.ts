@@ -164,12 +164,13 @@ export class Answers {
 
   private async countTry(boot: NodeBoot, { mac, loader }: Question): Promise<Recorded> {
     const { database, site, known, milestones } = this.options;
-    const dhcpAgoMs = await milestones.takeDhcp(mac);
-    const news = dhcpAgoMs !== undefined && !boot.seen.includes('dhcp');
+    const dhcp = await milestones.takeDhcp(boot);
+    const news = dhcp !== undefined && !boot.seen.includes('dhcp');
     const bootTry = boot.bootTry + 1;
+    const tryBeganAt = performance.now();
     const { written, before } = await countDeployScript(database, site, {
       boot,
-      dhcpAgoMs: news ? dhcpAgoMs : undefined,
+      dhcpAgoMs: news ? dhcp.agoMs : undefined,
       tell: (out) => {
         if (news) {
           out.emit(eventOf('bootDhcp', aboutBoot(boot), { mac }));
@@ -180,11 +181,12 @@ export class Answers {
     });
     if (written) {
       const triesSinceHello = boot.triesSinceHello + 1;
-      known.learn(mac, { ...boot, begun: true, bootTry, triesSinceHello, seen: [] });
+      const begun = { begun: true, bootTry, tryBeganAt, triesSinceHello, seen: [] };
+      known.learn(mac, { ...boot, ...begun });
       return done;
     }
-    if (dhcpAgoMs !== undefined) {
-      milestones.add(mac, 'dhcp', { agoMs: dhcpAgoMs });
+    if (dhcp !== undefined) {
+      milestones.add(mac, 'dhcp', dhcp);
     }
     known.learn(mac, before);
     return { done: false, boot: before };

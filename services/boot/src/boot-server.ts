@@ -31,6 +31,7 @@ const mib = 1024 * 1024;
 export class BootServer {
   private readonly dhcp: Dhcp;
   private readonly http: FastifyInstance;
+  private readonly images: DeployImages;
   private readonly late: LateMilestones;
   private readonly phoneHome: PhoneHome;
   private readonly tftp: TftpServer;
@@ -42,18 +43,19 @@ export class BootServer {
     const { config, database, logger, keys } = context;
     const site = { address: config.provisioningAddress, networkId: config.provisioningNetwork };
     const store = { database, site, known: new KnownBoots() };
-    const images = new DeployImages({
+    this.images = new DeployImages({
       images: openImages(imageAccessOf(config)),
       directory: join(config.stateDirectory, 'images'),
       maxBytes: config.cacheMb * mib,
       logger,
       defaults: { kernel: config.deployKernel, ramdisk: config.deployRamdisk },
     });
+    const { images } = this;
     const signs = new SignsOfLife({ ...store, logger });
     const late = new LateMilestones({
       ...store,
       logger,
-      onSystem: (boot) => signs.askedForAddress(boot),
+      onSystem: (boot, isOf) => signs.askedForAddress(boot, isOf),
     });
     this.late = late;
     const httpBase = `${nodeFacingUrl(config)}/`;
@@ -97,6 +99,9 @@ export class BootServer {
   /** Nodes are answered from its end on, whether or not the broker is there. Rejects with EADDRINUSE. */
   async start(signal: AbortSignal): Promise<void> {
     const { config, logger } = this.context;
+    this.images.shrink().catch((error: unknown) => {
+      logger.warn({ err: error }, 'images beyond the bound of the cache stay');
+    });
     await addPhoneHome(this.http, this.phoneHome, logger);
     signal.throwIfAborted();
     await this.http.listen({ host: config.provisioningAddress, port: config.httpPort });
@@ -117,7 +122,7 @@ export class BootServer {
     this.listening = false;
     this.tftp.close();
     await Promise.all([this.dhcp.stop(), this.http.close(), this.rpc?.close()]);
-    await this.late.flush();
+    await this.late.close();
   }
 
   private listen(rpc: OpenRpcApp): void {

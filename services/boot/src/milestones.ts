@@ -29,12 +29,13 @@ export class Milestones {
         }
         // Firmware that still boots from the network asks as a loader; this is the installed system.
         const boot = known.of(news.mac);
+        const seenAt = performance.now();
         if (news.kind === 'discover' && boot !== undefined) {
           await signs.askedForAddress(boot).catch((error: unknown) => {
             if (!isDatabaseAway(error)) {
               throw error;
             }
-            late.add(news.mac, 'system');
+            late.add(news.mac, 'system', { boot, agoMs: performance.now() - seenAt });
           });
         } else if (news.kind === 'discover') {
           late.add(news.mac, 'system');

@@ -72,6 +72,7 @@ export class Preparation {
   ): Promise<boolean> {
     const about = { subject: boot.node, epoch: boot.epoch, requestId };
     const record = fault?.toRecord('prepareBoot');
+    const tryBeganAt = performance.now();
     const recorded = await recordPrepared(this.options.database, {
       boot,
       fault: record,
@@ -84,7 +85,8 @@ export class Preparation {
       },
     });
     for (const card of cards) {
-      this.options.known.learn(card.mac, { ...card, begun: recorded || card.begun });
+      const began = recorded && fault === undefined ? { tryBeganAt } : {};
+      this.options.known.learn(card.mac, { ...card, ...began, begun: recorded || card.begun });
     }
     return recorded;
   }

@@ -11,9 +11,15 @@ export interface SignsOfLifeOptions extends BootStore {
 export class SignsOfLife {
   constructor(private readonly options: SignsOfLifeOptions) {}
 
-  /** `boot` may be a guess. Nothing is recorded of a node that does not run from its disk, or twice. */
-  async askedForAddress(boot: NodeBoot): Promise<void> {
-    await this.record(boot, 'localDhcp', (of, out) => {
+  /**
+   * `boot` may be a guess; `isOf`: of which boot it is a sign, when it was seen a while ago. Nothing is recorded of a node that does not run
+   * from its disk, or twice.
+   */
+  async askedForAddress(
+    boot: NodeBoot,
+    isOf: (boot: NodeBoot) => boolean = () => true,
+  ): Promise<void> {
+    await this.record({ boot, isOf }, 'localDhcp', (of, out) => {
       const data = { mac: of.mac, address: of.address };
       out.emit(eventOf('bootLocalDhcp', aboutBoot(of), data));
     });
@@ -21,22 +27,23 @@ export class SignsOfLife {
 
   /** The system that was installed in this epoch called by itself; `address` is where it called from. */
   async phonedHome(boot: NodeBoot, instance: string, address: string): Promise<void> {
-    await this.record(boot, 'phoneHome', (of, out) => {
+    const isOf = ({ epoch }: NodeBoot): boolean => epoch === boot.epoch;
+    await this.record({ boot, isOf }, 'phoneHome', (of, out) => {
       const data = { instance_uuid: instance, address };
       out.emit(eventOf('bootLocalPhoneHome', aboutBoot(of), data));
     });
   }
 
   private async record(
-    guess: NodeBoot,
+    guess: { readonly boot: NodeBoot; readonly isOf: (boot: NodeBoot) => boolean },
     sign: 'localDhcp' | 'phoneHome',
     announce: (boot: NodeBoot, out: Outgoing) => void,
   ): Promise<void> {
     const { database, site, known, logger } = this.options;
-    let boot = guess;
+    let { boot } = guess;
     for (let turn = 0; turn < mostTurns; turn += 1) {
       // Of the mode the guess says nothing: compute changes it without a word to boot.
-      if (boot.bootMode === 'local' && boot.seen.includes(sign)) {
+      if (!guess.isOf(boot) || (boot.bootMode === 'local' && boot.seen.includes(sign))) {
         return;
       }
       const of = boot;
@@ -55,7 +62,7 @@ export class SignsOfLife {
         return;
       }
       known.learn(of.mac, before);
-      if (before?.bootMode !== 'local' || (sign === 'phoneHome' && before.epoch !== of.epoch)) {
+      if (before?.bootMode !== 'local') {
         return;
       }
       boot = before;

@@ -108,6 +108,7 @@ async function openWorkers(
     maxBytes: config.cacheMb * mib,
     logger,
   });
+  await cache.shrink();
   const { leaseMs } = config;
   const everyMs = Math.floor(Math.min(leaseMs, config.stallMs, config.targetMs) / renewalsPerLease);
   const leases = new DeploymentLeases({ database, rows, news, logger, leaseMs, everyMs });

@@ -42,12 +42,17 @@ class Candidate {
   readonly log: string[] = [];
   readonly standby: ActiveStandby;
 
-  constructor(name: string, owner: string, started: () => Promise<unknown>, on = database) {
+  constructor(
+    name: string,
+    owner: string,
+    started: () => Promise<unknown>,
+    { on = database, ...timing }: { on?: ModelDatabase; renewMs?: number } = {},
+  ) {
     const write = (line: string): void => void this.log.push(line);
     this.standby = new ActiveStandby({
       database: on,
       logger: createLogger('boot', 'info', { write }),
-      ...{ name, owner, leaseMs, renewMs },
+      ...{ name, owner, leaseMs, renewMs, ...timing },
       create: () => {
         const served = new Served(started());
         this.served.push(served);
@@ -86,7 +91,7 @@ test('the lease is kept while a start takes long, and let go at once by a stop',
 
 test('who can’t renew its lease stops serving before another may begin, even in the midst of its start', async () => {
   const own = new ModelDatabase({ url: rows.url, poolSize: 1, applicationName: 'standby-cut-off' });
-  const cutOff = new Candidate('cut off', 'boot@a', () => pause(4 * leaseMs), own);
+  const cutOff = new Candidate('cut off', 'boot@a', () => pause(4 * leaseMs), { on: own });
   const other = new Candidate('cut off', 'boot@b', atOnce);
   cutOff.standby.start();
   await cutOff.serving(15_000);
@@ -132,4 +137,60 @@ test('a start that fails leaves the lease to another at once', async () => {
   other.standby.start();
   await other.serving(atOnceMs);
   await Promise.all([failing.standby.stop(), other.standby.stop()]);
+});
+
+/** What a jump of the database's clock does to the leases that were given before. */
+async function jumpAhead(name: string): Promise<void> {
+  await database.prisma.$executeRaw`
+    UPDATE leases SET lease_until = lease_until - interval '1 hour' WHERE name = ${name}`;
+}
+
+test('a jump of the database’s clock lets no two serve, and does not end the one who does', async () => {
+  const one = new Candidate('jump', 'boot@a', atOnce, { renewMs: 3000 });
+  const other = new Candidate('jump', 'boot@b', atOnce);
+  one.standby.start();
+  await one.serving(15_000);
+  other.standby.start();
+  await waitFor(() => other.standby.ready, { timeoutMs: 15_000, what: 'the other to stand by' });
+  const claimed = () =>
+    database.prisma.lease.findUniqueOrThrow({
+      where: { name: 'jump' },
+      select: { leaseUntil: true },
+    });
+  await jumpAhead('jump');
+  const jumped = await claimed();
+  const both: boolean[] = [];
+  await waitFor(
+    async () => {
+      both.push(other.serves);
+      return (await claimed()).leaseUntil! > jumped.leaseUntil!;
+    },
+    { timeoutMs: 15_000, what: 'the lease to be renewed' },
+  );
+  expect(both).not.toContain(true);
+  expect([one.serves, other.serves]).toEqual([true, false]);
+  await Promise.all([one.standby.stop(), other.standby.stop()]);
+});
+
+test('one who cannot reach the database, whose clock jumps, has stopped before another begins', async () => {
+  const own = new ModelDatabase({ url: rows.url, poolSize: 1, applicationName: 'standby-jump' });
+  const cutOff = new Candidate('cut off, jump', 'boot@a', atOnce, { on: own });
+  const other = new Candidate('cut off, jump', 'boot@b', atOnce);
+  cutOff.standby.start();
+  await cutOff.serving(15_000);
+  other.standby.start();
+  const held = own.prisma.$queryRaw`SELECT pg_sleep(12)::text`.then((rows) => rows);
+  await jumpAhead('cut off, jump');
+  const both: boolean[] = [];
+  await waitFor(
+    () => {
+      both.push(cutOff.serves && other.serves);
+      return other.serves;
+    },
+    { timeoutMs: 2 * leaseMs + 10_000, what: 'the other to serve' },
+  );
+  expect(both).not.toContain(true);
+  await held;
+  await Promise.all([cutOff.standby.stop(), other.standby.stop()]);
+  await own.close();
 });

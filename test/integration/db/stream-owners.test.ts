@@ -213,6 +213,42 @@ test('an owner that was paused for longer than its lease publishes nothing more 
   expect(last?.sequence).toBe('4');
 });
 
+test('two that publish the same stream after a jump of the database’s clock lose nothing, and every message comes after the one before', async () => {
+  const subject = randomUUID();
+  const sent: number[] = [];
+  const note = ({ body }: OutgoingMessage): number => {
+    const [mark = 0] = marksOf([body]);
+    sent.push(mark);
+    return mark;
+  };
+  // It takes no look of its own in the test: by its own clock it holds its lease.
+  const owner = startProcess(60_000);
+  let confirm: (verdict: Verdict) => void = () => undefined;
+  owner.publisher.judge = (message) =>
+    note(message) === 3 ? new Promise((resolve) => (confirm = resolve)) : 'confirmed';
+  for (const mark of count(6)) {
+    await emit(owner, subject, mark);
+  }
+  await until('the third to be on its way', () => sent.includes(3));
+  await query(
+    server.url,
+    "UPDATE publishers SET lease_until = clock_timestamp() - interval '1 second'",
+  );
+  const other = startProcess();
+  let confirmOther: (verdict: Verdict) => void = () => undefined;
+  other.publisher.judge = (message) =>
+    note(message) === 4 ? new Promise((resolve) => (confirmOther = resolve)) : 'confirmed';
+  await until('the other to be in the middle too', () => sent.includes(4));
+  confirm('confirmed');
+  await until('the first owner to go on', () => sent.includes(6));
+  expect(publishedOf(owner, subject).at(-1)).toBe(6);
+  await emit(owner, subject, 7);
+  confirmOther('confirmed');
+  await outboxEmpty();
+  const first = [...new Set(sent)];
+  expect(first).toEqual(count(7));
+});
+
 test('messages whose commit was not answered are found', async () => {
   const writer = startProcess();
   const subject = randomUUID();

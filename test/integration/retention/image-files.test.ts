@@ -7,7 +7,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { imageStatus } from '@metalcast/domain';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ImageDirectory } from '../../../services/api/src/image/image-directory.js';
 import { ImageSweep } from '../../../services/api/src/image/image-sweep.js';
 import { uploadLease } from '../../../services/api/src/image/image-upload.js';
@@ -52,6 +52,44 @@ test('files go that no image has, and those of uploads that nobody goes on with'
     'perhaps-of-one-soon',
   ]);
   expect(readdirSync(join(folder, 'incoming'))).toEqual(['alive']);
+});
+
+/** An image that is `saving`, under a lease that is over. */
+async function lapsedUpload(): Promise<string> {
+  const id = randomUUID();
+  const leaseUntil = new Date(Date.now() - 1000);
+  await database.prisma.image.create({ data: { id, owner: 'p', status: imageStatus.saving } });
+  await database.prisma.lease.create({ data: { name: uploadLease(id), owner: 'x', leaseUntil } });
+  return id;
+}
+
+const statusOf = async (id: string): Promise<string> =>
+  (await database.prisma.image.findUniqueOrThrow({ where: { id } })).status;
+
+test('after a hole, or a jump of the clock, uploads first get the time to show that they live', async () => {
+  const id = await lapsedUpload();
+  const clocks: (Date | undefined)[] = [];
+  let mayJudge = false;
+  const patience = {
+    look: (clock?: Date) => void clocks.push(clock),
+    mayJudge: () => mayJudge,
+  };
+  const logger = createLogger('test', 'error', { write: () => undefined });
+  const running = new ImageSweep(database, new ImageDirectory(folder), logger, {
+    ...{ patience, lookMs: 20 },
+  });
+  running.start();
+  try {
+    await vi.waitUntil(() => clocks.length >= 3, { timeout: 10_000 });
+    expect(clocks.every((clock) => clock instanceof Date)).toBe(true);
+    expect(await statusOf(id)).toBe(imageStatus.saving);
+    mayJudge = true;
+    await vi.waitUntil(async () => (await statusOf(id)) === imageStatus.queued, {
+      timeout: 10_000,
+    });
+  } finally {
+    await running.stop();
+  }
 });
 
 test('an image whose upload died can be uploaded again; its lease goes', async () => {

@@ -1,31 +1,50 @@
-import { Prisma } from '@metalcast/db';
+import { leaseRenewMs, Prisma } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
+import { Patience } from '@metalcast/service';
 import { removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory } from './image-directory.js';
 import { uploadLease } from './image-upload.js';
 import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
+/** An upload that could not renew its lease for a while gets so long to do it. */
+const graceMs = 2 * leaseRenewMs;
 /** Older than any commit that could still be under way, and than any pause of a living upload. */
 const leftoverMs = 3_600_000;
+
+export interface ImageSweepOptions {
+  readonly patience: Pick<Patience, 'look' | 'mayJudge'>;
+  /** How often the database's clock is looked at. */
+  readonly lookMs: number;
+}
+
+/** A hole in which a lease may end is longer than a look and half of the grace. */
+const defaultOptions = (): ImageSweepOptions => ({
+  patience: new Patience({ everyMs: leaseRenewMs, graceMs }),
+  lookMs: leaseRenewMs,
+});
 
 /** Puts right what processes have left that died in the middle of an upload. */
 export class ImageSweep {
   private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> = Promise.resolve();
+  private sweeping: Promise<void> | undefined;
+  /** On the monotonic clock. */
+  private dueAt = 0;
+  private isFailing = false;
 
   constructor(
     private readonly database: ModelDatabase,
     private readonly directory: ImageDirectory,
     private readonly logger: Logger,
+    private readonly options = defaultOptions(),
   ) {}
 
   start(): void {
     this.kick();
     this.timer = setInterval(() => {
       this.kick();
-    }, everyMs);
+    }, this.options.lookMs);
   }
 
   async stop(): Promise<void> {
@@ -57,10 +76,32 @@ export class ImageSweep {
   }
 
   private kick(): void {
-    this.sweeping = this.sweeping
-      .then(() => this.sweep())
-      .catch((error: unknown) => {
+    this.sweeping ??= this.round();
+  }
+
+  /** Never rejects. That it fails is told once, until it does not. */
+  private async round(): Promise<void> {
+    try {
+      await this.sweepWhenDue();
+      this.isFailing = false;
+    } catch (error) {
+      if (!this.isFailing) {
         this.logger.warn({ err: error }, 'image sweep failed');
-      });
+      }
+      this.isFailing = true;
+    } finally {
+      this.sweeping = undefined;
+    }
+  }
+
+  private async sweepWhenDue(): Promise<void> {
+    const { patience } = this.options;
+    const [now] = await this.database.sql.$queryRaw<{ clock: Date }[]>`
+      SELECT clock_timestamp() AS clock`;
+    patience.look(now?.clock);
+    if (performance.now() >= this.dueAt && patience.mayJudge(now?.clock)) {
+      await this.sweep();
+      this.dueAt = performance.now() + everyMs;
+    }
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeBoot } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DeployImages } from './deploy-images.js';
 
 const hashes: Record<string, string> = { kernel: 'a'.repeat(64), ramdisk: 'b'.repeat(64) };
@@ -100,4 +100,24 @@ test('an image that is used again is used, however old its file', async () => {
   utimesSync(kernel, longAgo, longAgo);
   await deployImages(1).filesOf(node);
   expect(statSync(kernel).mtime.getTime()).toBeGreaterThan(longAgo.getTime() + 1_000_000);
+});
+
+test('a bound that was lowered holds from the start, with the links; what was in use goes when it is no more', async () => {
+  await deployImages().prepare(node);
+  const kernel = join(directory, hashes['kernel'] ?? '');
+  const longAgo = new Date(Date.now() - 3_700_000);
+  utimesSync(kernel, longAgo, longAgo);
+  const images = deployImages(1);
+  await images.shrink();
+  expect(readdirSync(join(directory, 'by-id'))).toEqual(['ramdisk']);
+  expect(readdirSync(directory)).not.toContain(hashes['kernel']);
+  expect(warnings).toHaveLength(1);
+
+  await images.prepare(node);
+  utimesSync(kernel, longAgo, longAgo);
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000);
+  const extra_specs = { 'baremetal:deploy_kernel_id': 'ramdisk' };
+  await images.prepare({ ...node, flavor: { extra_specs } });
+  clock.mockRestore();
+  expect(readdirSync(join(directory, 'by-id'))).toEqual(['ramdisk']);
 });

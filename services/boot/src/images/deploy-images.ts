@@ -34,6 +34,8 @@ export class DeployImages {
   /** By hash, on the monotonic clock. */
   private readonly touched = new Map<string, number>();
   private readonly bound: CacheBound;
+  /** On the monotonic clock. */
+  private shrunkAt = -Infinity;
 
   constructor(private readonly options: DeployImagesOptions) {
     const isInUse = (_: string, usedAt: Date): boolean => Date.now() - usedAt.getTime() < inUseMs;
@@ -74,7 +76,7 @@ export class DeployImages {
   private async fetch(id: string): Promise<string> {
     try {
       const hash = await this.fetchAndTouch(id);
-      if (await this.remember(id, hash)) {
+      if ((await this.remember(id, hash)) || this.isLikelyTooLarge) {
         await this.shrink();
       }
       return hash;
@@ -116,10 +118,16 @@ export class DeployImages {
     return isHere;
   }
 
-  /** Another image has come: others go if it is too much, and the links to what is gone with them. */
-  private async shrink(): Promise<void> {
+  /** What was in use when room was made may have come out of use since; looked for once in a while. */
+  private get isLikelyTooLarge(): boolean {
+    return this.bound.isAbove && performance.now() - this.shrunkAt > touchEveryMs;
+  }
+
+  /** What is more than the bound goes, as far as it is not in use, and the links to what is gone. Repeatable. */
+  async shrink(): Promise<void> {
+    this.shrunkAt = performance.now();
     await this.bound.makeRoom();
-    for (const name of await readdir(join(this.options.directory, 'by-id'))) {
+    for (const name of await readdir(join(this.options.directory, 'by-id')).catch(() => [])) {
       const id = decodeURIComponent(name);
       const hash = await this.linked(id);
       if (hash !== undefined && !(await exists(join(this.options.directory, hash)))) {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageDescription, Images } from '@metalcast/image-client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ImageCache } from './image-cache.js';
 
 let directory: string;
@@ -61,8 +61,34 @@ test('an image larger than the bound is kept as long as it is needed', async () 
   const a = await cache.fetch('a');
   expect(kept()).toEqual(['a']);
   a.release();
-  (await cache.fetch('b')).release();
+  await vi.waitUntil(() => kept().length === 0);
+});
+
+test('a bound that was lowered holds from the start, and again when an image is let go', async () => {
+  const before = cacheOf(3 * size);
+  for (const id of ['a', 'b', 'c']) {
+    (await before.fetch(id)).release();
+  }
+  const cache = cacheOf(size);
+  await cache.shrink();
+  expect(kept()).toEqual(['c']);
+  const [a, b] = [await cache.fetch('a'), await cache.fetch('b')];
+  expect(kept()).toEqual(['a', 'b']);
+  a.release();
+  await vi.waitUntil(() => kept().length === 1);
   expect(kept()).toEqual(['b']);
+  b.release();
+});
+
+test('an image that goes before it was pinned is fetched again', async () => {
+  const cache = cacheOf(size);
+  (await cache.fetch('a')).release();
+  const paths = await Promise.all([cache.fetch('b'), cache.fetch('a')]);
+  expect(kept()).toEqual(['a', 'b']);
+  paths.forEach((image) => {
+    image.release();
+  });
+  await vi.waitUntil(() => kept().length === 1);
 });
 
 test('that it stays above its bound is told once, until it fits again', async () => {

@@ -6,7 +6,7 @@ import type { Logger } from '@metalcast/log';
 export interface FetchedImage {
   readonly image: ImageDescription;
   readonly path: string;
-  /** It may be evicted from now on. Repeatable. */
+  /** It may be evicted from now on, and is at once if the cache is above its bound. Repeatable. */
   release(): void;
 }
 
@@ -32,6 +32,13 @@ export class ImageCache {
     this.bound = new CacheBound({ ...options, isInUse: (hash) => this.inUse.has(hash) });
   }
 
+  /** What is more than the bound goes, as far as it is not in use. Never rejects. */
+  async shrink(): Promise<void> {
+    await this.bound.makeRoom().catch((error: unknown) => {
+      this.options.logger.warn({ err: error }, 'images beyond the bound of the cache stay');
+    });
+  }
+
   /** Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Callers for one image share one download. Repeatable. */
   async fetch(
     id: string,
@@ -43,9 +50,10 @@ export class ImageCache {
       if (!(await exists(join(this.options.directory, image.hash)))) {
         await this.bound.makeRoom(image.size);
       }
-      const path = await this.images.fetchTo(image.id, this.options.directory, options);
-      await this.bound.touch(image.hash);
-      return { image, path, release };
+      const fetch = () => this.images.fetchTo(image.id, this.options.directory, options);
+      const path = await fetch();
+      // What was being removed when it was pinned comes once more; after that it stays.
+      return { image, path: (await this.bound.touch(image.hash)) ? path : await fetch(), release };
     } catch (error) {
       release();
       throw error;
@@ -65,6 +73,7 @@ export class ImageCache {
         this.inUse.set(hash, left);
       } else {
         this.inUse.delete(hash);
+        this.shrink().catch(() => undefined);
       }
     };
   }
