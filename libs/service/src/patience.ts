@@ -52,7 +52,8 @@ export class Patience {
   }
 
   private hasHole(now: number, clock: Date | undefined): boolean {
-    return now - this.lookedAt > this.mostMs || this.hasJumped(now, clock);
+    const sinceMs = now - this.lookedAt - this.options.everyMs;
+    return sinceMs > this.mostMs || this.hasJumped(now, clock);
   }
 
   /** Whether the database's clock is further ahead than before. */
@@ -64,9 +65,8 @@ export class Patience {
     );
   }
 
-  /** What is longer is a hole. */
+  /** What is longer is a hole, or a jump: less than is left of a lease that is renewed three times in its time. */
   private get mostMs(): number {
-    const { everyMs, graceMs } = this.options;
-    return everyMs + graceMs / 2;
+    return this.options.graceMs / 2;
   }
 }
