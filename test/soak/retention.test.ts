@@ -4,6 +4,7 @@ import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { curveOf, measure, type Measured } from './retention/measured.js';
+import { UsedHeaps } from './retention/used-heap.js';
 
 const nodes = 5;
 /** The first third of them sees caches fill and heaps grow. */
@@ -33,12 +34,23 @@ const compute = {
   ...Object.fromEntries(kept.map((what) => [`METALCAST_KEEP_${what}_DAYS`, days])),
   METALCAST_RETENTION_MINUTES: String(3 / 60),
 };
+/** Nothing dies here, so nobody need be found dead soon: a BMC that answers late on a busy machine is no failure. */
+const power = { METALCAST_LEASE_MS: '15000', METALCAST_REQUEST_MS: '8000' };
 
+let heaps: UsedHeaps;
 let cloud: Cloud;
 beforeAll(async () => {
-  cloud = await Cloud.start({ nodes, settings: { compute } });
+  heaps = new UsedHeaps();
+  cloud = await Cloud.start({
+    nodes,
+    settings: { compute, power },
+    nodeArguments: [heaps.nodeArgument],
+  });
 });
-afterAll(() => cloud.close());
+afterAll(async () => {
+  await cloud.close();
+  heaps.close();
+});
 
 /** As many servers as there are nodes, from nothing to nothing. */
 async function round(): Promise<void> {
@@ -65,6 +77,8 @@ async function drained(): Promise<void> {
 
 const largest = (measured: readonly Measured[], key: string): number =>
   Math.max(...measured.map((each) => each[key] ?? 0));
+const least = (measured: readonly Measured[], key: string): number =>
+  Math.min(...measured.map((each) => each[key] ?? 0));
 const mean = (measured: readonly Measured[], key: string): number =>
   measured.reduce((sum, each) => sum + (each[key] ?? 0), 0) / measured.length;
 
@@ -75,7 +89,7 @@ test('rows, files, memory and descriptors are flat over the last two thirds', as
     await round();
     if (Math.floor(((done + 1) * measurements) / rounds) > curve.length) {
       await drained();
-      curve.push({ cycles: (done + 1) * nodes, ...(await measure(cloud)) });
+      curve.push({ cycles: (done + 1) * nodes, ...(await measure(cloud, heaps)) });
       process.stdout.write(`${JSON.stringify(curve.at(-1))}\n`);
     }
   }
@@ -90,7 +104,11 @@ test('rows, files, memory and descriptors are flat over the last two thirds', as
     expect(largest(late, `fds ${name}`), name).toBeLessThanOrEqual(
       largest(early, `fds ${name}`) + 4,
     );
+    // V8 goes on to compile what is called often, ever more slowly.
+    const heap = `heap ${name}`;
+    expect(mean(late, heap), heap).toBeLessThanOrEqual(1.05 * mean(early, heap) + 1);
+    // What a busy machine adds is not there all the time.
     const memory = `rss ${name}`;
-    expect(mean(late, memory), memory).toBeLessThanOrEqual(1.1 * mean(early, memory) + 4);
+    expect(least(late, memory), memory).toBeLessThanOrEqual(1.1 * mean(early, memory) + 4);
   }
 });

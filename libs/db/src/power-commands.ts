@@ -160,14 +160,22 @@ function receiveStatement(
 export interface ClaimOptions extends PowerHolder {
   /** Also those whose deadline has passed, to be ended. */
   readonly overdue: boolean;
+  /** Also those whose holder let its lease pass. */
+  readonly orphans: boolean;
+  /** A clock that shows more has jumped: neither deadlines nor leases are judged by it. Undefined: any is believed. */
+  readonly clockAtMost: Date | undefined;
 }
 
 const claimTries = 5;
 
 /** `none`: there is nothing to take; `open`: but there are commands that have not ended. */
-export type PowerClaimed =
+export type PowerClaimed = (
   | { readonly outcome: 'taken'; readonly command: ClaimedPowerCommand }
-  | { readonly outcome: 'none'; readonly open: boolean };
+  | { readonly outcome: 'none'; readonly open: boolean }
+) & {
+  /** What time it is there. */
+  readonly clock: Date | undefined;
+};
 
 /**
  * Takes one command that nobody works at, the oldest of its BMC and of its node, or one whose holder let its
@@ -183,9 +191,10 @@ export async function claimPowerCommand(
         'claim_power_command',
         claimStatement(options),
       );
+      const clock = row?.clock;
       return row === undefined || row.id === null
-        ? { outcome: 'none', open: row?.open ?? false }
-        : { outcome: 'taken', command: claimedOf({ ...row, id: row.id }) };
+        ? { outcome: 'none', open: row?.open ?? false, clock }
+        : { outcome: 'taken', command: claimedOf({ ...row, id: row.id }), clock };
     } catch (error) {
       // Another took a command of the same BMC in this very moment; there may be one of another BMC.
       if (!isUniqueViolation(error) || attempt >= claimTries) {
@@ -199,10 +208,19 @@ interface ClaimRow extends Omit<ClaimedPowerCommand, 'id'> {
   /** Null: none was taken. */
   readonly id: string | null;
   readonly open: boolean;
+  readonly clock: Date;
 }
 
-const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql => Prisma.sql`
-  WITH c AS (
+const claimStatement = ({
+  owner,
+  leaseMs,
+  overdue,
+  orphans,
+  clockAtMost,
+}: ClaimOptions): Prisma.Sql => Prisma.sql`
+  WITH clock AS MATERIALIZED (
+    SELECT now, now <= coalesce(${clockAtMost ?? null}::timestamptz, 'infinity') AS believed FROM (SELECT clock_timestamp() AS now) AS clock
+  ), c AS (
     ${powerCommandsMoved('take', {
       set: Prisma.sql`owner = ${owner}, claim = claim + 1,
            deadline_at = CASE WHEN claim = 0 AND deadline_at > clock_timestamp() AND work_ms IS NOT NULL
@@ -211,8 +229,8 @@ const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql =
       where: Prisma.sql`c.id = (
        SELECT c.id FROM power_commands c
         WHERE ${isOpen('c')}
-          AND (c.deadline_at > clock_timestamp() OR ${overdue}::boolean)
-          AND (${isQueued('c')} OR c.lease_until < clock_timestamp())
+          AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
+          AND (${isQueued('c')} OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${isHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
@@ -220,8 +238,8 @@ const claimStatement = ({ owner, leaseMs, overdue }: ClaimOptions): Prisma.Sql =
     })}
     RETURNING *
   )
-  SELECT EXISTS (SELECT FROM power_commands o WHERE ${isOpen('o')}) AS open, ${claimedCommand}
-    FROM (SELECT) AS one LEFT JOIN c ON true LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
+  SELECT clock.now AS clock, EXISTS (SELECT FROM power_commands o WHERE ${isOpen('o')}) AS open, ${claimedCommand}
+    FROM clock LEFT JOIN c ON true LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
 
 const comesBefore = Prisma.sql`(${isHeld('o')} OR (${isQueued('o')} AND o.id < c.id))`;
 

@@ -7,8 +7,6 @@ import { isHeld, standing, type PowerStanding } from './power-states.js';
 export interface PowerHold {
   /** On this process's monotonic clock (performance.now), counted from before the question. */
   readonly until: number;
-  /** The deadline on the same clock. */
-  readonly deadline: number;
   readonly standing: PowerStanding;
 }
 
@@ -25,39 +23,40 @@ export async function holdPowerCommand(
   { leaseMs, phase }: HoldOptions,
 ): Promise<PowerHold | undefined> {
   const asked = performance.now();
-  const [row] = await database.statement<{ standing: PowerStanding; leftMs: number }>(
+  const [row] = await database.statement<{ standing: PowerStanding }>(
     'hold_power_command',
     Prisma.sql`
       UPDATE power_commands c
          SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond', phase = coalesce(${phase}::text, c.phase)
         FROM nodes n
        WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} AND n.id = c.node_id
-      RETURNING ${standing},
-                (extract(epoch FROM c.deadline_at - clock_timestamp()) * 1000)::float8 AS "leftMs"`,
+      RETURNING ${standing}`,
   );
-  return row === undefined
-    ? undefined
-    : { until: asked + leaseMs, deadline: asked + row.leftMs, standing: row.standing };
+  return row === undefined ? undefined : { until: asked + leaseMs, standing: row.standing };
 }
 
-/**
- * Renews the leases of all that a process holds, by one statement. By the ids of those whose claim still holds: how they
- * stand.
- */
+export interface RenewedPowerCommands {
+  /** By the ids of those whose claim still holds. */
+  readonly standings: ReadonlyMap<string, PowerStanding>;
+  /** What time it is there. */
+  readonly clock: Date | undefined;
+}
+
+/** Renews the leases of all that a process holds, by one statement. */
 export async function renewPowerCommands(
   database: Database,
   claims: readonly PowerClaim[],
   leaseMs: number,
-): Promise<ReadonlyMap<string, PowerStanding>> {
-  const rows = await database.statement<{ id: string; standing: PowerStanding }>(
+): Promise<RenewedPowerCommands> {
+  const rows = await database.statement<{ id: string; standing: PowerStanding; clock: Date }>(
     'renew_power_commands',
     Prisma.sql`
       UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
         FROM unnest(${claims.map(({ id }) => id)}::bigint[], ${claims.map(({ claim }) => claim)}::int[]) AS held (id, claim), nodes n
        WHERE c.id = held.id AND c.claim = held.claim AND ${isHeld('c')} AND n.id = c.node_id
-      RETURNING c.id::text AS id, ${standing}`,
+      RETURNING c.id::text AS id, ${standing}, clock_timestamp() AS clock`,
   );
-  return new Map(rows.map((row) => [row.id, row.standing]));
+  return { standings: new Map(rows.map((row) => [row.id, row.standing])), clock: rows[0]?.clock };
 }
 
 /** Lets go of the command unfinished, so that another need not wait for the end of the lease. */

@@ -44,9 +44,33 @@ test('a jump of the clock by which others are judged gives the grace anew, even 
   lookFor(patience, 40);
   patience.look(clock(0));
   expect(patience.mayJudge(clock(10_000))).toBe(true);
+  expect(patience.mayJudge(clock(15_500))).toBe(false);
   expect(patience.mayJudge(clock(20_000))).toBe(false);
   patience.look(clock(20_000));
   expect(patience.mayJudge(clock(20_000))).toBe(false);
   lookFor(patience, 30);
   expect(patience.mayJudge(clock(20_000))).toBe(true);
+});
+
+test('after a jump of the clock leases have their grace; a hole takes nothing from them', () => {
+  const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
+  const look = (aheadMs: number): void => {
+    patience.look(new Date(Date.now() + aheadMs));
+  };
+  look(0);
+  vi.advanceTimersByTime(60_000);
+  look(0);
+  expect(patience.isClockSteady()).toBe(true);
+  look(20_000);
+  expect(patience.isClockSteady()).toBe(false);
+  lookFor(patience, 30);
+  expect(patience.isClockSteady()).toBe(true);
+});
+
+test('what the clock shows at most is where it goes on to, and what is no jump yet', () => {
+  const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
+  expect(patience.clockAtMost()).toBeUndefined();
+  patience.look(new Date(500_000));
+  vi.advanceTimersByTime(2000);
+  expect(patience.clockAtMost()).toEqual(new Date(502_000 + 15_000));
 });

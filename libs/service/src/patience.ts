@@ -12,6 +12,8 @@ interface PatienceOptions {
 export class Patience {
   private lookedAt = -Infinity;
   private judgeFrom = Infinity;
+  /** Leases are told by the clock again. */
+  private steadyFrom = -Infinity;
   /** The database's clock less this process's. */
   private offset: number | undefined;
 
@@ -20,8 +22,12 @@ export class Patience {
   /** The database has answered; `clock`: what time it was there. */
   look(clock?: Date): void {
     const now = performance.now();
+    const graceEnds = now + this.options.graceMs;
     if (this.hasHole(now, clock)) {
-      this.judgeFrom = now + this.options.graceMs;
+      this.judgeFrom = graceEnds;
+    }
+    if (this.hasJumped(now, clock)) {
+      this.steadyFrom = graceEnds;
     }
     this.lookedAt = now;
     this.offset = clock === undefined ? this.offset : clock.getTime() - now;
@@ -33,16 +39,34 @@ export class Patience {
     return now >= this.judgeFrom && !this.hasHole(now, clock);
   }
 
-  private hasHole(now: number, clock: Date | undefined): boolean {
-    const { everyMs, graceMs } = this.options;
-    const most = everyMs + graceMs / 2;
-    return now - this.lookedAt > most || this.jumpedMs(now, clock) > most;
+  /** Whether no jump of the database's clock was seen for as long as others need to renew their leases. */
+  isClockSteady(): boolean {
+    return performance.now() >= this.steadyFrom;
   }
 
-  /** By how much the database's clock is further ahead than before. */
-  private jumpedMs(now: number, clock: Date | undefined): number {
-    return clock === undefined || this.offset === undefined
-      ? 0
-      : clock.getTime() - now - this.offset;
+  /** What the database's clock shows at most unless it has jumped, for a statement that judges by it; undefined: nobody knows. */
+  clockAtMost(): Date | undefined {
+    return this.offset === undefined
+      ? undefined
+      : new Date(performance.now() + this.offset + this.mostMs);
+  }
+
+  private hasHole(now: number, clock: Date | undefined): boolean {
+    const sinceMs = now - this.lookedAt - this.options.everyMs;
+    return sinceMs > this.mostMs || this.hasJumped(now, clock);
+  }
+
+  /** Whether the database's clock is further ahead than before. */
+  private hasJumped(now: number, clock: Date | undefined): boolean {
+    return (
+      clock !== undefined &&
+      this.offset !== undefined &&
+      clock.getTime() - now - this.offset > this.mostMs
+    );
+  }
+
+  /** What is longer is a hole, or a jump: less than is left of a lease that is renewed three times in its time. */
+  private get mostMs(): number {
+    return this.options.graceMs / 2;
   }
 }

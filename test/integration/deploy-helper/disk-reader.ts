@@ -1,5 +1,7 @@
 // Looks at a written disk as a node would: partitions, config drive, swap.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 
 export interface PartitionSeen {
@@ -33,3 +35,19 @@ export const driveFile = (drive: string, path: string): string =>
 
 export const blkid = (path: string): string =>
   execFileSync('blkid', ['-p', '-o', 'export', path]).toString();
+
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** Of an image; it is cut out in `folder`. */
+export function firstPartitionDigest(image: string, folder: string): Promise<string> {
+  const raw = `${image}.content`;
+  execFileSync('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', image, raw]);
+  const [first] = partitionsOf(raw);
+  return digestOf(cutOut(raw, first ?? { start: 0, size: 0, type: '' }, folder));
+}

@@ -84,7 +84,8 @@ export class World {
     return this.servers.database;
   }
 
-  static async make(): Promise<World> {
+  /** `prepare`: called with the url of the database before anybody has connected to it. */
+  static async make(prepare?: (url: string) => Promise<void>): Promise<World> {
     if (!existsSync(program)) {
       throw new Error(`${program} is not built: npm run build`);
     }
@@ -93,6 +94,7 @@ export class World {
       startDatabase(),
       startImageApi(),
     ]);
+    await prepare?.(testDatabase.url);
     const database = new ModelDatabase({
       url: testDatabase.url,
       poolSize: 5,
@@ -259,6 +261,14 @@ export class World {
       throw new Error(`waited for ${what}, but it failed: ${JSON.stringify(row?.fault)}`);
     }
     return row;
+  }
+
+  /** Waits until a helper has taken it for the `attempt`th time. */
+  async inAttempt(of: NodeWithServer, attempt: number): Promise<void> {
+    await waitFor(async () => (await this.row(of))?.attempt === attempt, {
+      timeoutMs: 60_000,
+      what: `attempt ${String(attempt)} of the deployment`,
+    });
   }
 
   /** What a test leaves half-done is nobody's work any more: every node goes to another epoch. */

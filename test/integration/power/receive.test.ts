@@ -150,8 +150,8 @@ test('all leases are renewed at once; what is lost and what is stale is told', a
   });
   const claims = [mine!, stale!, { ...lost!, claim: 7 }];
   const before = (await rig.row(mine!.key))?.leaseUntil?.getTime() ?? 0;
-  const held = await renewPowerCommands(rig.database, claims, 600_000);
-  expect(held).toEqual(
+  const { standings } = await renewPowerCommands(rig.database, claims, 600_000);
+  expect(standings).toEqual(
     new Map([
       [mine!.id, 'current'],
       [stale!.id, 'stale'],

@@ -36,6 +36,10 @@ const timing = {
   renewMs: 200,
 };
 
+/** Whether the statement that claims a command also takes one that is overdue, to end it: the first of its yes and no. */
+export const judgesOverdue = ({ values }: Prisma.Sql): boolean =>
+  values.find((value) => typeof value === 'boolean') === true;
+
 export interface EnrolledBmc {
   readonly node: Node;
   readonly bmc: FakeBmc;
@@ -56,8 +60,10 @@ export class PowerRig {
     readonly bmcs: FakeBmcServer,
   ) {}
 
-  static async start(): Promise<PowerRig> {
+  /** `prepare`: called with the url of the database before anybody has connected to it. */
+  static async start(prepare?: (url: string) => Promise<void>): Promise<PowerRig> {
     const rows = await startDatabase();
+    await prepare?.(rows.url);
     const database = new ModelDatabase({
       url: rows.url,
       poolSize: 5,

@@ -103,7 +103,7 @@ test('what another has locked is passed over and waits for nobody', async () => 
   expect(await rows.left('operations', 'id')).toEqual([locked['id']]);
 });
 
-test('power commands go that ended long ago, but for those of the present epoch and the one waited for', async () => {
+test('power commands go that ended long ago, whatever their epoch, but for those of an open operation', async () => {
   const node_id = await nodeId({ epoch: 3 });
   const command = (key: string, epoch: number, at: Date, row: Row = {}): Promise<Row> =>
     rows.insert(
@@ -113,21 +113,19 @@ test('power commands go that ended long ago, but for those of the present epoch 
         ...{ created_at: at, finished_at: at, ...row },
       }),
     );
+  const open = await rows.insert('operations', anOperation({ state: operationState.waiting }));
+  const over = await rows.insert('operations', ended(days(31)));
+  const keyOf = ({ id }: Row): string => `${String(id)}/1/powerCycleToNetwork/1`;
   await command('old', 2, days(31));
   await command('failed', 2, days(31), { state: powerCommandState.failed });
   await command('young', 2, days(29));
-  await command('present', 3, days(99));
-  await command('waited for', 2, days(99));
-  await command('open', 2, days(99), { state: powerCommandState.queued, finished_at: null });
+  await command('rebooted', 3, days(31));
+  await command(keyOf(over), 3, days(31));
+  await command(keyOf(open), 3, days(99));
+  await command('queued', 2, days(99), { state: powerCommandState.queued, finished_at: null });
   await command('of a node that is gone', 9, days(31), { node_id: 999 });
-  await rows.insert(
-    'operations',
-    anOperation({ state: operationState.waiting, awaiting_key: 'waited for' }),
-  );
-  expect(await rows.sweep('power_commands')).toEqual({ power_commands: 3, pages: 1 });
-  expect(await rows.left('power_commands', 'key')).toEqual([
-    ...['open', 'present', 'waited for', 'young'],
-  ]);
+  expect(await rows.sweep('power_commands')).toEqual({ power_commands: 5, pages: 1 });
+  expect(await rows.left('power_commands', 'key')).toEqual([keyOf(open), 'queued', 'young'].sort());
 });
 
 test('deployments go whose epoch is over; what later ones need of a node stays', async () => {

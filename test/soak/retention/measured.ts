@@ -1,17 +1,27 @@
-// What a cloud has kept: rows by table, files by folder, and of each service its descriptors and its memory.
+// What a cloud has kept: rows by table, files by folder, and of each service its descriptors, its heap and its memory.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Prisma } from '@metalcast/db';
 import { serviceNames, type Cloud } from '@metalcast/simulated-cloud';
+import type { UsedHeaps } from './used-heap.js';
 
-/** Numbers by what they count: `rows events`, `files boot`, `fds power`, `rss power` (MiB). */
+/** Numbers by what they count: `rows events`, `files boot`, `fds power`, `heap power` and `rss power` (MiB). */
 export type Measured = Readonly<Record<string, number>>;
 
-export async function measure(cloud: Cloud): Promise<Measured> {
+export async function measure(cloud: Cloud, heaps: UsedHeaps): Promise<Measured> {
   const pids = await cloud.pids();
+  const used: [string, number][] = [];
+  for (const name of serviceNames) {
+    const pid = pids.get(name);
+    if (pid === undefined) {
+      throw new Error(`${name} does not run`);
+    }
+    used.push([`heap ${name}`, await heaps.of(pid)]);
+  }
   return Object.fromEntries([
     ...(await rowsOf(cloud)),
     ...serviceNames.map((name) => [`files ${name}`, filesIn(join(cloud.dataFolder, name))]),
+    ...used,
     ...serviceNames.flatMap((name) => {
       const folder = `/proc/${String(pids.get(name))}`;
       return [

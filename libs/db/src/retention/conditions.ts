@@ -10,4 +10,4 @@ export const keptSince = (keepMs: number): Prisma.Sql =>
 /** A common table expression: the operations that have not ended. They are few, and found by an index. */
 export const openOperations = Prisma.sql`
   open AS MATERIALIZED (
-    SELECT id, instance_uuid, node_id, awaiting_key FROM operations WHERE ${statesWhere('state', unendedOperationStates)})`;
+    SELECT id, instance_uuid, node_id FROM operations WHERE ${statesWhere('state', unendedOperationStates)})`;

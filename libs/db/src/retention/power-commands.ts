@@ -8,8 +8,8 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 300;
 
 /**
- * Power commands that have ended, but for those of a node's present epoch (they say when its power came on) and the one
- * that is waited for.
+ * Power commands that have ended, but for those of an operation that has not: it waits for the end of one, and may send one again, which
+ * is known by its key. Their node may still be in their epoch: a server that lives long is rebooted often.
  */
 export const endedPowerCommands: RetentionRule = {
   name: 'power_commands',
@@ -21,8 +21,7 @@ export const endedPowerCommands: RetentionRule = {
     ), doomed AS MATERIALIZED (
       SELECT c.id FROM page p JOIN power_commands c ON c.id = p.id
        WHERE c.state IN ${among(powerCommandStates.stable)} AND c.finished_at < ${keptSince(keepMs)}
-         AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id AND n.epoch <= c.epoch AND n.deleted_at IS NULL)
-         AND NOT EXISTS (SELECT FROM open o WHERE o.awaiting_key = c.key)
+         AND NOT EXISTS (SELECT FROM open o WHERE o.id::text = split_part(c.key, '/', 1))
          FOR UPDATE OF c SKIP LOCKED
     ), gone AS (
       DELETE FROM power_commands c USING doomed d WHERE c.id = d.id RETURNING 1

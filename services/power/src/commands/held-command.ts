@@ -50,7 +50,8 @@ export class HeldCommand {
   private readonly stop = new AbortController();
   private expiry: NodeJS.Timeout;
   private until: number;
-  private deadline: number;
+  /** Not asked for again: the database's clock may have jumped since. */
+  private readonly deadline: number;
   private phase: string | null = null;
 
   /** `claimedAt`: this process's monotonic clock, from before it asked for the command. */
@@ -152,7 +153,6 @@ export class HeldCommand {
       this.lose();
       throw new ClaimLost();
     }
-    this.deadline = hold.deadline;
     this.renewed(hold.until);
     if (hold.standing !== 'current') {
       throw cancelled(this.command, hold.standing);

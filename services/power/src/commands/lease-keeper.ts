@@ -10,8 +10,8 @@ export class LeaseKeeper {
   constructor(
     private readonly database: Database,
     private readonly timing: Pick<CommandTiming, 'leaseMs' | 'renewMs'>,
-    /** The database has answered. */
-    private readonly onAnswer: () => void,
+    /** The database has answered; `clock`: what time it was there. */
+    private readonly onAnswer: (clock: Date | undefined) => void,
   ) {}
 
   keep(held: HeldCommand): void {
@@ -35,8 +35,8 @@ export class LeaseKeeper {
     const asked = performance.now();
     const held = [...this.held];
     const claims = held.map(({ command }) => command);
-    const standings = await renewPowerCommands(this.database, claims, leaseMs);
-    this.onAnswer();
+    const { standings, clock } = await renewPowerCommands(this.database, claims, leaseMs);
+    this.onAnswer(clock);
     for (const each of held.filter((one) => this.held.has(one))) {
       const standing = standings.get(each.command.id);
       switch (standing) {

@@ -34,7 +34,7 @@ export interface Place {
 export class PowerWorker {
   private readonly running = new Map<HeldCommand, Promise<void>>();
   private readonly leases: LeaseKeeper;
-  /** After the start, and while the database was away, nobody was there to do what is overdue. */
+  /** After the start, and while the database was away, nobody was there to do what is overdue; nor is anything so by a clock that jumps. */
   private readonly patience: Patience;
   private sweep: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
@@ -50,8 +50,8 @@ export class PowerWorker {
     const { sweepMs, timing } = options;
     const everyMs = Math.max(sweepMs, timing.renewMs);
     this.patience = new Patience({ everyMs, graceMs: timing.leaseMs });
-    this.leases = new LeaseKeeper(options.database, timing, () => {
-      this.patience.look();
+    this.leases = new LeaseKeeper(options.database, timing, (clock) => {
+      this.patience.look(clock);
     });
   }
 
@@ -158,11 +158,15 @@ export class PowerWorker {
       return false;
     }
     const claimedAt = performance.now();
-    const overdue = this.patience.mayJudge();
     let claimed: PowerClaimed;
     try {
-      claimed = await claimPowerCommand(this.options.database, { ...place.holder, overdue });
-      this.patience.look();
+      claimed = await claimPowerCommand(this.options.database, {
+        ...place.holder,
+        overdue: this.patience.mayJudge(),
+        orphans: this.patience.isClockSteady(),
+        clockAtMost: this.patience.clockAtMost(),
+      });
+      this.patience.look(claimed.clock);
     } catch (error) {
       place.giveBack();
       throw error;

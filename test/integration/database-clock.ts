@@ -1,0 +1,28 @@
+// A database whose clock can be moved, for what is judged by it.
+import { query } from './db/query.js';
+
+export interface DatabaseClock {
+  /** From now on it is later than it would be, by so much. */
+  jump(ms: number): Promise<void>;
+}
+
+/** For all connections made from now on: their statements find this function before PostgreSQL's own. */
+export async function movableClock(url: string): Promise<DatabaseClock> {
+  await query(
+    url,
+    `CREATE TABLE database_clock (ahead interval NOT NULL);
+     INSERT INTO database_clock VALUES ('0');
+     CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+       'SELECT pg_catalog.clock_timestamp() + ahead FROM public.database_clock';
+     DO $$ BEGIN
+       EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
+     END $$`,
+    undefined,
+  );
+  return {
+    jump: async (ms) => {
+      const more = [`${String(ms)} milliseconds`];
+      await query(url, 'UPDATE database_clock SET ahead = ahead + $1::interval', more);
+    },
+  };
+}
