@@ -57,7 +57,7 @@ const metalcast: BodyOf = ({ fault, requestId }) => ({
   error: { ...faultView(fault), request_id: requestId },
 });
 
-/** A fault as Metalcast's own API tells it: of a request, or of one of the things that a request brings. */
+/** A fault in the form of Metalcast's own API: of a request, or of one item of a request. */
 export const faultView = ({ code, message, details }: Fault): object => ({
   code,
   status: faults[code].http,

@@ -106,7 +106,7 @@ export const isStream = ({ headers }: FastifyRequest): boolean =>
 
 export const streamType = 'application/octet-stream';
 
-/** Tells a client that asked (`Expect: 100-continue`) to send the body. */
+/** Asks a client that waits (`Expect: 100-continue`) to send the body. */
 export function continueBody({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
   if (headers.expect?.toLowerCase() === '100-continue' && !raw.complete) {
     reply.raw.writeContinue();

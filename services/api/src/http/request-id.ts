@@ -11,7 +11,7 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   return typeof given === 'string' && wellFormed.test(given) ? given : newRequestId();
 }
 
-/** Tells the id in every answer, errors included, and in every log line on the way to it. */
+/** Puts the request id into every answer, errors included, and into every log line of the request. */
 export function carryRequestId(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-openstack-request-id', request.id);

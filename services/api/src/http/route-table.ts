@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Remembers all routes, to tell a wrong method from a wrong path. */
+/** Remembers all routes, to distinguish a wrong method from a wrong path. */
 export class RouteTable {
   private readonly routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
 

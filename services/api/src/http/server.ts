@@ -24,7 +24,7 @@ import { limitUnreadBodies } from './unread-body.js';
 
 export interface HttpApp extends Running {
   readonly listening: boolean;
-  /** Tells where. */
+  /** Returns the URL. */
   listen(): Promise<string>;
   get<T>(token: Type<T>): T;
 }

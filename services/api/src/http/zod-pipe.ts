@@ -32,7 +32,7 @@ export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(s
 
 type Issue = z.core.$ZodIssue;
 
-/** So many are told: a body of nothing but mistakes must not have an answer larger than itself. */
+/** At most so many mistakes are reported: a body of nothing but mistakes must not have an answer larger than itself. */
 const mostIssues = 10;
 const longestIssue = 1000;
 

@@ -30,7 +30,7 @@ type User = NonNullable<AuthRequest['identity']['password']>['user'];
 
 /** Answers logins. Whatever part of one is wrong, the answer is the same UNAUTHORIZED. */
 export class Login {
-  /** Verified for users that do not exist, so that the time of the answer tells nothing. */
+  /** Verified for users that do not exist: the time of the answer must not reveal who exists. */
   private readonly nobody = hashOfNobody();
 
   constructor(private readonly uses: LoginUses) {}
@@ -108,7 +108,7 @@ export class Login {
     const account = await this.accountOf(user);
     const hash = account?.passwordHash ?? this.nobody;
     const verdict = verdicts.isRight(name, password, hash);
-    // A wrong password is answered without a hash only where the user is known: elsewhere it would tell that there is one.
+    // A wrong password is answered without a hash only where the user is known: elsewhere the quick answer would reveal that the user exists.
     if (account !== undefined && (verdict === true || (verdict === false && known))) {
       return verdict ? account : undefined;
     }

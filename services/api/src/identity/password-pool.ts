@@ -90,7 +90,7 @@ export class PasswordPool {
     worker.on('message', (derived: Derived) => {
       this.settle(thread, derived);
     });
-    // 'exit' follows, and tells whose derivation it was.
+    // 'exit' follows, and its handler fails the derivation.
     worker.on('error', () => undefined);
     worker.on('exit', () => {
       this.threads.splice(this.threads.indexOf(thread), 1);

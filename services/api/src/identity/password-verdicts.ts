@@ -14,7 +14,7 @@ interface Right {
 }
 
 /**
- * What verifications have told, kept for a while: a client that logs in for every command is not verified anew each
+ * Results of verifications, kept for a while: a client that logs in for every command is not verified anew each
  * time, and one that repeats a wrong password learns nothing that it would have to be hashed for. Passwords are kept as
  * an HMAC by a key that only this process's memory has.
  */

@@ -181,7 +181,7 @@ class SenderSpeed {
 }
 
 function readOn(source: Readable, chunks: Chunks): void {
-  // A sender that breaks off is told of by an error that nobody waits for any more.
+  // The error of a sender that breaks off has no listener any more.
   source.on('error', () => undefined);
   Promise.resolve(chunks.return?.())
     .catch(() => undefined)

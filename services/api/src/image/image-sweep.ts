@@ -79,7 +79,7 @@ export class ImageSweep {
     this.sweeping ??= this.round();
   }
 
-  /** Never rejects. That it fails is told once, until it does not. */
+  /** Never rejects. A failure is logged once, until a round succeeds. */
   private async round(): Promise<void> {
     try {
       await this.sweepWhenDue();

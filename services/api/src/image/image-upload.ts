@@ -27,7 +27,7 @@ type UploadOptions = Omit<ReceiveOptions, 'signal'>;
 export interface Incoming {
   readonly source: Readable;
   readonly length: number | undefined;
-  /** Tells the client to send: the image takes them. */
+  /** Asks the client to send: the image can take the bytes. */
   readonly accept: () => void;
 }
 

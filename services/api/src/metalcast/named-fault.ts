@@ -9,7 +9,7 @@ interface Named {
 const withName = (text: string, node: Named): string =>
   text.replaceAll(node.uuid, () => nodeLabel(node));
 
-/** A fault as it is stored in a row, told to people. */
+/** A fault that is stored in a row, in the form for users. */
 export function namedFault(stored: unknown, node: Named): unknown {
   return typeof stored === 'object' &&
     stored !== null &&

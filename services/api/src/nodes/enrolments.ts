@@ -33,7 +33,7 @@ interface Draft {
   readonly claims: NodeClaims;
 }
 
-/** So often others may be faster with what a request asks for; each time those who lost to them are told apart. */
+/** How often other requests may take the same names or addresses first; each time the conflicting nodes are found anew. */
 const maxTries = 5;
 
 /** Enrols machines: each with its interfaces and its BMC, or not at all. */

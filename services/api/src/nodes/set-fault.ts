@@ -7,7 +7,7 @@ export interface ItemFault {
   readonly fault: Fault;
 }
 
-/** So many are told: an answer must not be larger than what it answers. */
+/** At most so many are reported: an answer must not be larger than its request. */
 const mostTold = 10;
 
 /**

@@ -21,7 +21,7 @@ export const unknownPlaceholders = (template: string): string[] =>
 export const displayNameOf = (template: string, one: OneOfMany): string =>
   template.replaceAll(placeholder, (_, word: (typeof known)[number]) => String(one[word]));
 
-/** Its host name; of what is too long the name is cut, not what tells the servers apart. */
+/** The server's host name. Of a name that is too long the common part is cut, not the number. */
 export function hostnameOfMany(template: string, one: OneOfMany): string {
   const excess = plainName(displayNameOf(template, one)).length - longestHostname;
   const name = excess > 0 ? plainName(one.name).slice(0, -excess) : one.name;
