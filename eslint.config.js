@@ -22,6 +22,7 @@ const fences = (folder) => ({
     {
       group: [
         '@metalcast/*/*',
+        '!@metalcast/db/grants',
         '!@metalcast/db/migrate',
         '!@metalcast/db/models',
         '!@metalcast/service/small-heap',
