@@ -8,7 +8,13 @@ import {
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
-import { isDataException, Relay, type Database, type DatabaseOptions } from '@metalcast/db';
+import {
+  isDataException,
+  ownsTables,
+  Relay,
+  type Database,
+  type DatabaseOptions,
+} from '@metalcast/db';
 import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
@@ -230,6 +236,7 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
   for (let told = ''; ;) {
     const failure = await database.answers(reachableMs).catch((error: unknown) => error as Error);
     if (failure === undefined) {
+      await warnOwner(database, logger);
       return;
     }
     if (failure.message !== told) {
@@ -238,6 +245,14 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
       logger.warn({ code, reason: told }, 'waiting for the database');
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** Nothing keeps such a process from what is not its own. A database that is away again is told of by others. */
+async function warnOwner(database: Database, logger: Logger): Promise<void> {
+  if (await ownsTables(database).catch(() => false)) {
+    const reason = 'this service logs in as the owner of all tables; see docs/database-users.md';
+    logger.warn({ reason }, 'no role of its own');
   }
 }
 
