@@ -7,11 +7,18 @@ import { hostOf, portOf } from '../external/server-urls.js';
 import { forward, type ForwardOptions } from '../forward/forward.js';
 import { checkout } from '../lab-paths.js';
 import { makeNamespace } from '../namespace.js';
-import { healthPorts, healthRoute, hostUrls, insidePorts, type ServiceName } from './addresses.js';
+import {
+  healthPorts,
+  healthRoute,
+  hostUrls,
+  insidePorts,
+  insideUrls,
+  type ServiceName,
+} from './addresses.js';
 import { made, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';
 
-const migrateTimeoutMs = 120_000;
+const commandTimeoutMs = 120_000;
 
 const namespace: Step<LabContext> = {
   title: 'Network namespace',
@@ -105,16 +112,41 @@ const inside = (
 
 const migrations: Step<LabContext> = {
   title: 'Database migrations',
-  async run(context) {
-    const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
-    const { exitCode, stdout, stderr } = await run(process.execPath, [command, 'db', 'sync'], {
-      timeoutMs: migrateTimeoutMs,
-      env: { DATABASE_URL: hostUrls(context).database },
-    });
-    if (exitCode !== 0) {
-      throw new Error(`metalcast db sync failed:\n${stdout}${stderr}`);
+  run: (context) => onDatabase(context, ['sync']),
+};
+
+/** Each service logs in with its own rights, where there are roles that have them. */
+const logins: Step<LabContext> = {
+  title: 'Database users',
+  async run(context, tell) {
+    const folder = join(context.paths.data, 'secrets', 'database');
+    const address = new URL(insideUrls(context).database).host;
+    try {
+      await onDatabase(context, ['users', 'create', folder, '--address', address]);
+      context.databaseLogins = folder;
+    } catch (error) {
+      // A server of the user's own, or a lab of before: whom it lets in may not make roles.
+      tell(`all services log in as the owner of the tables: ${(error as Error).message}`);
     }
   },
 };
 
-export const groundSteps: readonly Step<LabContext>[] = [namespace, forwards, servers, migrations];
+/** `metalcast db …` on the lab's database. */
+async function onDatabase(context: LabContext, args: readonly string[]): Promise<void> {
+  const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
+  const { exitCode, stdout, stderr } = await run(process.execPath, [command, 'db', ...args], {
+    timeoutMs: commandTimeoutMs,
+    env: { DATABASE_URL: hostUrls(context).database },
+  });
+  if (exitCode !== 0) {
+    throw new Error(`metalcast db ${args.slice(0, 2).join(' ')} failed:\n${stdout}${stderr}`);
+  }
+}
+
+export const groundSteps: readonly Step<LabContext>[] = [
+  namespace,
+  forwards,
+  servers,
+  migrations,
+  logins,
+];

@@ -33,6 +33,8 @@ export interface LabContext {
   forwarding?: Forwarding;
   broker?: Broker;
   database?: Database;
+  /** A folder with the URL of each service's own login, named as the service. Undefined: all have the owner's. */
+  databaseLogins?: string;
   rack?: Rack;
   services?: readonly ServiceStatus[];
   images?: BuiltImages;
