@@ -181,7 +181,10 @@ export const grants = {
       delete: true,
     },
   },
-  flavors: { api: { read: 'all', insert: 'all', delete: true }, scheduler: { read: 'all' } },
+  flavors: {
+    api: { read: 'all', insert: 'all', delete: true, lock: 'created_at' },
+    scheduler: { read: 'all' },
+  },
   flavor_extra_specs: { api: whole, scheduler: { read: 'all' } },
   images: { api: whole },
   aggregates: {
