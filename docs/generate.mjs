@@ -34,11 +34,13 @@ const {
   operations,
   operationStates,
   powerCommandStates,
+  serviceNames,
+  speechOf,
   statusOf,
   taskStatesIn,
   vmStates,
 } = await import('@metalcast/domain');
-const { grants, serviceNames } = await import('@metalcast/db/grants');
+const { grants } = await import('@metalcast/db/grants');
 const { keyFiles, keyVariable } = await import('@metalcast/keys');
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -243,7 +245,19 @@ function grantPage() {
     'The rights of the services in PostgreSQL, by table and column; what a service is not named for, the database refuses it. ' +
     'PostgreSQL lets nobody lock rows who may not update a column of them: where it says so, that column is the one that matters least. ' +
     '[Whom services log in as](../database-users.md).';
-  return ['# Who reads and writes what', intro, ...parts];
+  const told = serviceNames.map((service) => {
+    const { serves, casts, calls = [], notifies } = speechOf(service);
+    const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
+    return [service, serves ? code(serves) : '', sent.join(', '), list(calls)];
+  });
+  return [
+    '# Who reads and writes what',
+    intro,
+    ...parts,
+    '## Messages',
+    'Neither the database (`outbox`) nor [the broker](../broker-users.md) takes any other cast or notification of a service. Events are published by whoever owns their stream.',
+    table(['service', 'serves', 'casts to', 'calls'], told),
+  ];
 }
 
 const pages = {

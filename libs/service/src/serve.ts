@@ -15,6 +15,7 @@ import {
   type Database,
   type DatabaseOptions,
 } from '@metalcast/db';
+import { speechOf, type ServiceName } from '@metalcast/domain';
 import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
@@ -34,8 +35,7 @@ import { ServiceKeys } from './service-keys.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
-  /** Folder name under services/. */
-  readonly name: string;
+  readonly name: ServiceName;
   /** Name in the list of services. */
   readonly binary: string;
   /** Topic that it serves; null for a service that only calls others. */
@@ -219,16 +219,23 @@ function openRelay(
     publisher: publisher(rpc),
     logger,
     applicationName: `metalcast-${name}-relay`,
+    kinds: kindsSentBy(name),
   });
   database.publishBy(relay);
   return relay;
 }
 
 interface Parts {
-  readonly name: string;
+  readonly name: ServiceName;
   readonly rpc: RpcConnection;
   readonly database: Database;
   readonly logger: Logger;
+}
+
+/** Of the streams in the outbox. */
+function kindsSentBy(name: ServiceName): string[] {
+  const { casts, notifies } = speechOf(name);
+  return [...casts, ...(notifies === true ? ['notifications'] : [])];
 }
 
 /** A service may be started before its database is: it waits, alive but not ready, and says why. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startDatabase as startServer, withLock, type Database } from '@metalcast/lab';
 import { Client } from 'pg';
-import type { ServiceName } from '@metalcast/db/grants';
+import type { ServiceName } from '@metalcast/domain';
 import { loginUrl } from './service-logins.js';
 import { migratedTemplate } from './template.js';
 import { testRun } from './test-run.js';

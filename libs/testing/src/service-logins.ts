@@ -1,4 +1,5 @@
-import { groupRole, loginRole, serviceNames, type ServiceName } from '@metalcast/db/grants';
+import { groupRole, loginRole } from '@metalcast/db/grants';
+import { serviceNames, type ServiceName } from '@metalcast/domain';
 import pg from 'pg';
 
 /** Of all databases of the run's server. */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames } from '@metalcast/db/grants';
+import { serviceNames } from '@metalcast/domain';
 import { ownLedger, startOwnDatabase, type OwnDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from '../db/query.js';

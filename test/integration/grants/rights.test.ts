@@ -2,13 +2,12 @@
 import {
   columnsOf,
   grants,
-  serviceNames,
   updatable,
   type Columns,
   type Rights,
-  type ServiceName,
   type TableRights,
 } from '@metalcast/db/grants';
+import { serviceNames, type ServiceName } from '@metalcast/domain';
 import { migrate } from '@metalcast/db/migrate';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -158,6 +157,32 @@ test.each<[ServiceName, string]>([
 ])('%s may not: %s', async (service, statement) => {
   const login = await AsService.at(database.urlOf(service));
   expect(await login.isRefused(statement)).toBe(true);
+  await login.close();
+});
+
+/** A message, in the stream of `kind` about somebody. */
+const told = (kind: string, routingKey: string, stream: string): string =>
+  `INSERT INTO outbox (aggregate, ordinal, kind, routing_key, body)
+   VALUES ('${stream}', 1, '${kind}', '${routingKey}', '{}')`;
+const somebody = 'cf3c1f2e-0b1e-4c8e-9d54-3f2a4f2f5d10';
+
+test.each<[ServiceName, string, boolean]>([
+  ['compute', told('cast', 'power', `power:${somebody}`), true],
+  ['compute', told('cast', 'deploy_helper.host1', `deploy_helper:${somebody}`), true],
+  ['compute', told('notification', 'notifications.info', `notifications:${somebody}`), true],
+  ['deploy-helper', told('event', 'deploy.progress', somebody), true],
+  ['deploy-helper', told('cast', 'power', `power:${somebody}`), false],
+  // In a stream that it may have to itself, or under another kind.
+  ['deploy-helper', told('cast', 'power', somebody), false],
+  ['deploy-helper', told('cast', 'power', `deploy_helper:${somebody}`), false],
+  ['deploy-helper', told('event', 'power', `power:${somebody}`), false],
+  ['boot', told('cast', 'power', `power:${somebody}`), false],
+  ['boot', told('notification', 'notifications.info', `notifications:${somebody}`), false],
+  ['power', told('cast', 'compute', `compute:${somebody}`), false],
+  ['scheduler', told('cast', 'power', `power:${somebody}`), false],
+])('what %s may leave to be published: %s (%s)', async (service, statement, isAllowed) => {
+  const login = await AsService.at(database.urlOf(service));
+  expect(await login.isRefused(statement)).toBe(!isAllowed);
   await login.close();
 });
 

@@ -1,19 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  isServiceName,
   listDatabaseUsers,
   loginRole,
   onDatabaseClient,
-  serviceNames,
   setDatabaseUser,
   type DatabaseClient,
-  type ServiceName,
 } from '@metalcast/db/grants';
+import type { ServiceName } from '@metalcast/domain';
 import type { Call, Run } from '../../action.js';
 import { databaseUrl } from '../../environment.js';
 import { CommandFailure, usageFailure } from '../../failure.js';
 import { readSecretFile, writeSecretFile } from '../secret-file.js';
+import { servicesOf } from '../services-of.js';
 import { onDatabase } from './reach.js';
 
 interface Made {
@@ -46,14 +45,6 @@ export const dbUsersCreate: Run = async (call) => {
   );
   return { text: lines.join('\n'), data: { users: made } };
 };
-
-function servicesOf(names: readonly string[]): readonly ServiceName[] {
-  const unknown = names.find((name) => !isServiceName(name));
-  if (unknown !== undefined) {
-    throw usageFailure(`There is no service ${unknown}.`, `Services: ${serviceNames.join(', ')}.`);
-  }
-  return names.length === 0 ? serviceNames : names.filter(isServiceName);
-}
 
 /** The database's URL as the services reach it. */
 function reachedBy({ options }: Call, url: string): URL {

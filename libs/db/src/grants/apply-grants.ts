@@ -2,6 +2,7 @@ import pg from 'pg';
 import { readCatalog } from './catalog.js';
 import { grants } from './grants.js';
 import { grantStatements } from './grant-statements.js';
+import { applyMessagePolicies } from './message-policies.js';
 import { groupRoles } from './service-roles.js';
 
 /** `given`: the services' roles have their rights. `no-roles`: they are not there, and whoever migrates may not make any. */
@@ -16,9 +17,15 @@ export async function applyGrants(client: pg.Client): Promise<Granted> {
     return 'no-roles';
   }
   const { rows } = await client.query<{ schema: string }>('SELECT current_schema() AS schema');
-  const schema = { schema: rows[0]?.schema ?? 'public', tables: await readCatalog(client) };
-  // One simple query is one transaction: services that run meanwhile miss no right.
-  await client.query(grantStatements(grants, schema).join(';\n'));
+  const schema = rows[0]?.schema ?? 'public';
+  const tables = await readCatalog(client);
+  // At once, so that services that run meanwhile miss no right.
+  await client.query('BEGIN');
+  await client.query(grantStatements(grants, { schema, tables }).join(';\n'));
+  if (tables.has('outbox')) {
+    await applyMessagePolicies(client, schema);
+  }
+  await client.query('COMMIT');
   return 'given';
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { serviceNames, type ServiceName } from '@metalcast/domain';
 import pg from 'pg';
 import { scramVerifier } from './scram.js';
-import { groupRole, groupRoles, serviceNames, type ServiceName } from './service-roles.js';
+import { groupRole, groupRoles } from './service-roles.js';
 
 /** A role that a service logs in as. */
 export interface DatabaseUser {

@@ -1,8 +1,9 @@
+import { serviceNames } from '@metalcast/domain';
 import { escapeIdentifier as name } from 'pg';
 import type { TableCatalog } from './catalog.js';
 import type { TableRights } from './grants.js';
 import { columnsOf, privilegeOf, updatable, verbs, type Rights } from './rights.js';
-import { groupRole, groupRoles, serviceNames } from './service-roles.js';
+import { groupRole, groupRoles } from './service-roles.js';
 
 export interface GrantedSchema {
   readonly schema: string;
@@ -44,21 +45,23 @@ function ofTable(
     const role = name(groupRole(service));
     const numbering = granted.insert === undefined ? [] : sequences;
     return [
-      `GRANT ${privileges(granted, columns)} ON ${table} TO ${role}`,
+      ...privileges(granted, columns).map((each) => `GRANT ${each} ON ${table} TO ${role}`),
       ...numbering.map((each) => `GRANT USAGE ON SEQUENCE ${schema}.${name(each)} TO ${role}`),
     ];
   });
 }
 
-function privileges(rights: Rights, all: readonly string[]): string {
-  const granted = verbs.flatMap((verb) => {
+/** A column that the table does not have yet, or no more, is left out. */
+function privileges(rights: Rights, all: readonly string[]): string[] {
+  return verbs.flatMap((verb) => {
     const right = verb === 'update' ? updatable(rights) : rights[verb];
     if (right === undefined) {
       return [];
     }
-    const isWhole = right === true || right === 'all';
-    const list = isWhole ? '' : ` (${columnsOf(right, all).map(name).join(', ')})`;
-    return [`${privilegeOf[verb]}${list}`];
+    if (right === true || right === 'all') {
+      return [privilegeOf[verb]];
+    }
+    const columns = columnsOf(right, all);
+    return columns.length === 0 ? [] : [`${privilegeOf[verb]} (${columns.map(name).join(', ')})`];
   });
-  return granted.join(', ');
 }

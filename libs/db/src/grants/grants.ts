@@ -1,7 +1,7 @@
 // Who reads and writes what: the one place. Made from it are the services' rights in PostgreSQL, docs/generated/grants.md, and the
 // tests that every other write is refused. Whoever migrates owns the tables and may do all.
+import { serviceNames, type ServiceName } from '@metalcast/domain';
 import type { Rights } from './rights.js';
-import { serviceNames, type ServiceName } from './service-roles.js';
 
 export type TableRights = { readonly [S in ServiceName]?: Rights };
 
@@ -130,21 +130,24 @@ export const grants = {
   power_commands: {
     api: { read: 'all' },
     // Deletes: retention.
-    compute: { read: 'all', delete: true },
+    compute: { read: 'all', delete: true, lock: 'created_at' },
     power: { read: 'all', insert: 'all', update: 'all' },
   },
   boots: {
     api: { read: { allBut: ['token_hash'] } },
     // Deletes: retention.
-    compute: { read: { allBut: ['token_hash'] }, delete: true },
+    compute: { read: { allBut: ['token_hash'] }, delete: true, lock: 'local_script_at' },
     boot: { read: 'all', insert: 'all', update: 'all' },
     // No other boot may be served while a ramdisk's hello is judged.
-    'deploy-helper': { read: ['node_id', 'epoch', 'boot_try', 'token_hash'], lock: 'script_at' },
+    'deploy-helper': {
+      read: ['node_id', 'epoch', 'boot_try', 'token_hash'],
+      lock: 'local_script_at',
+    },
   },
   deployments: {
     api: { read: { allBut: ['nonce_hash'] } },
     // Deletes: retention.
-    compute: { read: { allBut: ['nonce_hash'] }, delete: true },
+    compute: { read: { allBut: ['nonce_hash'] }, delete: true, lock: 'updated_at' },
     power: { read: ['node_id', 'epoch', 'inventory'] },
     boot: { read: ['node_id', 'epoch', 'boot_try', 'bios_drive'] },
     'deploy-helper': { read: 'all', insert: 'all', update: 'all' },

@@ -4,10 +4,4 @@ export { withClient as onDatabaseClient } from '../migrate/session.js';
 export { listDatabaseUsers, loginRole, setDatabaseUser } from './database-users.js';
 export { grants, type TableRights } from './grants.js';
 export { columnsOf, updatable, verbs, type Columns, type Rights } from './rights.js';
-export {
-  groupRole,
-  groupRoles,
-  isServiceName,
-  serviceNames,
-  type ServiceName,
-} from './service-roles.js';
+export { groupRole } from './service-roles.js';
