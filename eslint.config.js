@@ -25,6 +25,7 @@ const fences = (folder) => ({
         '!@metalcast/db/grants',
         '!@metalcast/db/migrate',
         '!@metalcast/db/models',
+        '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],
       message: 'Import what the package exports.',
