@@ -92,7 +92,7 @@ module.exports = {
       name: 'cli-on-its-libs',
       severity: 'error',
       from: { path: '^cli/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys)/' },
+      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys|rpc)/' },
     },
     {
       name: 'lab-on-its-libs',
