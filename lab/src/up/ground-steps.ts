@@ -77,10 +77,15 @@ async function broker(context: LabContext, tell: (line: string) => void): Promis
     tell('RabbitMQ: the one that AMQP_URL names');
     return;
   }
+  const logins = join(paths.data, 'secrets', 'broker');
+  const address = `127.0.0.1:${String(insidePorts.amqp)}`;
+  await metalcast(['broker', 'users', 'create', logins, '--address', address]);
+  context.brokerLogins = logins;
   context.broker = await startBroker({
     folder: join(paths.data, 'broker'),
     ledger,
     logFile: join(paths.logFolder, 'broker.log'),
+    definitions: join(logins, 'definitions.json'),
     inside: inside(context, 'amqp'),
   });
   tell('RabbitMQ answers');
@@ -131,15 +136,18 @@ const logins: Step<LabContext> = {
   },
 };
 
-/** `metalcast db …` on the lab's database. */
-async function onDatabase(context: LabContext, args: readonly string[]): Promise<void> {
+const onDatabase = (context: LabContext, args: readonly string[]): Promise<void> =>
+  metalcast(['db', ...args], { DATABASE_URL: hostUrls(context).database });
+
+/** The command, as people have it. */
+async function metalcast(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
-  const { exitCode, stdout, stderr } = await run(process.execPath, [command, 'db', ...args], {
+  const { exitCode, stdout, stderr } = await run(process.execPath, [command, ...args], {
     timeoutMs: commandTimeoutMs,
-    env: { DATABASE_URL: hostUrls(context).database },
+    env,
   });
   if (exitCode !== 0) {
-    throw new Error(`metalcast db ${args.slice(0, 2).join(' ')} failed:\n${stdout}${stderr}`);
+    throw new Error(`metalcast ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`);
   }
 }
 
