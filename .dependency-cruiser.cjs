@@ -92,13 +92,13 @@ module.exports = {
       name: 'cli-on-its-libs',
       severity: 'error',
       from: { path: '^cli/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys)/' },
+      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys|rpc)/' },
     },
     {
-      name: 'rig-on-exec',
+      name: 'rig-on-exec-and-domain',
       severity: 'error',
       from: { path: '^libs/rig/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(rig|exec)/' },
+      to: { path: '^libs/', pathNot: '^libs/(rig|exec|domain)/' },
     },
     {
       name: 'no-library-on-the-lab',

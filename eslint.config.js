@@ -22,8 +22,10 @@ const fences = (folder) => ({
     {
       group: [
         '@metalcast/*/*',
+        '!@metalcast/db/grants',
         '!@metalcast/db/migrate',
         '!@metalcast/db/models',
+        '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],
       message: 'Import what the package exports.',

@@ -34,10 +34,13 @@ const {
   operations,
   operationStates,
   powerCommandStates,
+  serviceNames,
+  speechOf,
   statusOf,
   taskStatesIn,
   vmStates,
 } = await import('@metalcast/domain');
+const { grants } = await import('@metalcast/db/grants');
 const { keyFiles, keyVariable } = await import('@metalcast/keys');
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -214,7 +217,58 @@ function keyPage() {
   return ['# Files with keys', table(['file', 'services', 'environment', 'what it does'], rows)];
 }
 
-const pages = { config, rpc, events: eventPage, faults: faultPage, states, keys: keyPage };
+function grantPage() {
+  const list = (names) => names.map(code).join(', ');
+  const columns = (right) => {
+    if (right === undefined) return '';
+    if (right === 'all') return 'all';
+    return 'allBut' in right ? `all but ${list(right.allBut)}` : list(right);
+  };
+  const updates = ({ update, lock }) =>
+    lock === undefined ? columns(update) : `rows are locked (by ${code(lock)})`;
+  const parts = Object.entries(grants).flatMap(([name, rights]) => [
+    `## ${code(name)}`,
+    table(
+      ['service', 'reads', 'inserts', 'updates', 'deletes'],
+      serviceNames
+        .filter((service) => rights[service] !== undefined)
+        .map((service) => [
+          service,
+          columns(rights[service].read),
+          columns(rights[service].insert),
+          updates(rights[service]),
+          rights[service].delete ? 'yes' : '',
+        ]),
+    ),
+  ]);
+  const intro =
+    'The rights of the services in PostgreSQL, by table and column; what a service is not named for, the database refuses it. ' +
+    'PostgreSQL lets nobody lock rows who may not update a column of them: where it says so, that column is the one that matters least. ' +
+    '[Whom services log in as](../database-users.md).';
+  const told = serviceNames.map((service) => {
+    const { serves, casts, calls = [], notifies } = speechOf(service);
+    const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
+    return [service, serves ? code(serves) : '', sent.join(', '), list(calls)];
+  });
+  return [
+    '# Who reads and writes what',
+    intro,
+    ...parts,
+    '## Messages',
+    'Neither the database (`outbox`) nor [the broker](../broker-users.md) takes any other cast or notification of a service. Events are published by whoever owns their stream.',
+    table(['service', 'serves', 'casts to', 'calls'], told),
+  ];
+}
+
+const pages = {
+  config,
+  rpc,
+  events: eventPage,
+  faults: faultPage,
+  states,
+  keys: keyPage,
+  grants: grantPage,
+};
 const check = process.argv.includes('--check');
 const changed = [];
 for (const [name, make] of Object.entries(pages)) {

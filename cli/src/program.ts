@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBrokerCommands } from './groups/broker.js';
 import { addDatabaseCommands } from './groups/db.js';
 import { addExplainCommand } from './groups/explain.js';
 import { addKeyCommands } from './groups/keys.js';
@@ -19,6 +20,7 @@ export function programFor(
     .option('--json', 'print JSON')
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
+  addBrokerCommands(program, acts);
   addDatabaseCommands(program, acts);
   addExplainCommand(program, acts);
   addKeyCommands(program, acts);

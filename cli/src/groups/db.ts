@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Acts } from '../action.js';
+import { addDatabaseUserCommands } from './db-users.js';
 import { urlOption } from './url-option.js';
 
 export function addDatabaseCommands(program: Command, acts: Acts): void {
-  const db = program.command('db').description("The database's schema");
+  const db = program.command('db').description("The database's schema, and who logs in to it");
   acts(
     db
       .command('sync')
@@ -26,4 +27,5 @@ export function addDatabaseCommands(program: Command, acts: Acts): void {
       .option(...urlOption),
     async () => (await import('../commands/db/status.js')).dbStatus,
   );
+  addDatabaseUserCommands(db, acts);
 }

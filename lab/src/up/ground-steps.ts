@@ -10,11 +10,18 @@ import {
 } from '@metalcast/rig';
 import { hostOf, portOf } from '../external/server-urls.js';
 import { checkout } from '../lab-paths.js';
-import { healthPorts, healthRoute, hostUrls, insidePorts, type ServiceName } from './addresses.js';
+import {
+  healthPorts,
+  healthRoute,
+  hostUrls,
+  insidePorts,
+  insideUrls,
+  type ServiceName,
+} from './addresses.js';
 import { made, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';
 
-const migrateTimeoutMs = 120_000;
+const commandTimeoutMs = 120_000;
 
 const namespace: Step<LabContext> = {
   title: 'Network namespace',
@@ -73,10 +80,15 @@ async function broker(context: LabContext, tell: (line: string) => void): Promis
     tell('RabbitMQ: the one that AMQP_URL names');
     return;
   }
+  const logins = join(paths.data, 'secrets', 'broker');
+  const address = `127.0.0.1:${String(insidePorts.amqp)}`;
+  await metalcast(['broker', 'users', 'create', logins, '--address', address]);
+  context.brokerLogins = logins;
   context.broker = await startBroker({
     folder: join(paths.data, 'broker'),
     ledger,
     logFile: join(paths.logFolder, 'broker.log'),
+    definitions: join(logins, 'definitions.json'),
     inside: inside(context, 'amqp'),
   });
   tell('RabbitMQ answers');
@@ -108,16 +120,44 @@ const inside = (
 
 const migrations: Step<LabContext> = {
   title: 'Database migrations',
-  async run(context) {
-    const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
-    const { exitCode, stdout, stderr } = await run(process.execPath, [command, 'db', 'sync'], {
-      timeoutMs: migrateTimeoutMs,
-      env: { DATABASE_URL: hostUrls(context).database },
-    });
-    if (exitCode !== 0) {
-      throw new Error(`metalcast db sync failed:\n${stdout}${stderr}`);
+  run: (context) => onDatabase(context, ['sync']),
+};
+
+/** Each service logs in with its own rights, where there are roles that have them. */
+const logins: Step<LabContext> = {
+  title: 'Database users',
+  async run(context, tell) {
+    const folder = join(context.paths.data, 'secrets', 'database');
+    const address = new URL(insideUrls(context).database).host;
+    try {
+      await onDatabase(context, ['users', 'create', folder, '--address', address]);
+      context.databaseLogins = folder;
+    } catch (error) {
+      // A server of the user's own, or a lab of before: whom it lets in may not make roles.
+      tell(`all services log in as the owner of the tables: ${(error as Error).message}`);
     }
   },
 };
 
-export const groundSteps: readonly Step<LabContext>[] = [namespace, forwards, servers, migrations];
+const onDatabase = (context: LabContext, args: readonly string[]): Promise<void> =>
+  metalcast(['db', ...args], { DATABASE_URL: hostUrls(context).database });
+
+/** The command, as people have it. */
+async function metalcast(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
+  const { exitCode, stdout, stderr } = await run(process.execPath, [command, ...args], {
+    timeoutMs: commandTimeoutMs,
+    env,
+  });
+  if (exitCode !== 0) {
+    throw new Error(`metalcast ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`);
+  }
+}
+
+export const groundSteps: readonly Step<LabContext>[] = [
+  namespace,
+  forwards,
+  servers,
+  migrations,
+  logins,
+];

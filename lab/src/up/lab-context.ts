@@ -28,7 +28,11 @@ export interface LabContext {
   readonly network?: ProvisioningNetwork;
   forwarding?: Forwarding;
   broker?: Broker;
+  /** A folder with the URL of each service's own user, named as the service. Undefined: all have the broker's. */
+  brokerLogins?: string;
   database?: Database;
+  /** A folder with the URL of each service's own login, named as the service. Undefined: all have the owner's. */
+  databaseLogins?: string;
   rack?: Rack;
   services?: readonly ServiceStatus[];
   images?: BuiltImages;

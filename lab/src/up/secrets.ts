@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { createKeyFolder } from '@metalcast/keys';
 import type { LabPaths } from '../lab-paths.js';
-import { insideUrls } from './addresses.js';
+import { insideUrls, type ServiceName } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 
 /** Files (0600), each with one secret, by what it is: services are told the paths of those that they need. */
 export interface SecretFiles {
-  readonly amqpUrl: string;
-  readonly databaseUrl: string;
+  amqpUrl(service: ServiceName): string;
+  databaseUrl(service: ServiceName): string;
   /** A folder, with a key for each purpose. */
   readonly keys: string;
   readonly adminPassword: string;
@@ -21,9 +21,13 @@ export function writeSecrets(context: LabContext): SecretFiles {
   const folder = join(context.paths.data, 'secrets');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const inside = insideUrls(context);
+  const brokers = write(join(folder, 'amqp-url'), inside.amqp);
+  const owners = write(join(folder, 'database-url'), inside.database);
   return {
-    amqpUrl: write(join(folder, 'amqp-url'), inside.amqp),
-    databaseUrl: write(join(folder, 'database-url'), inside.database),
+    amqpUrl: (service) =>
+      context.brokerLogins === undefined ? brokers : join(context.brokerLogins, service),
+    databaseUrl: (service) =>
+      context.databaseLogins === undefined ? owners : join(context.databaseLogins, service),
     keys: keepKeys(keyFolder(context.paths)),
     adminPassword: keep(adminPasswordFile(context.paths), randomPassword),
     servicePassword: keep(join(folder, 'service-password'), randomPassword),

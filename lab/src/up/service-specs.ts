@@ -24,8 +24,8 @@ export function serviceSpecs(context: LabContext): ServiceSpec[] {
 
 function forAll(name: ServiceName, secrets: SecretFiles): Record<string, string> {
   return {
-    AMQP_URL_FILE: secrets.amqpUrl,
-    DATABASE_URL_FILE: secrets.databaseUrl,
+    AMQP_URL_FILE: secrets.amqpUrl(name),
+    DATABASE_URL_FILE: secrets.databaseUrl(name),
     ...keyEnvironment(name, secrets.keys),
     METALCAST_HEALTH_PORT: String(healthPorts[name]),
     // The user's own variables would win over the files.

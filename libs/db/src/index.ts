@@ -33,6 +33,7 @@ export {
   mayConcernOneRow,
 } from './conflicts.js';
 export { Database, type DatabaseOptions, type QuickTx } from './database.js';
+export { ownsTables } from './grants/owns-tables.js';
 export type { Sql } from './sql.js';
 export {
   changeDeployment,

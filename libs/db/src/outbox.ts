@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Prisma } from './prisma.js';
 import { prepared } from './prepared.js';
 import type { Queries } from './queries.js';
+import { castStream, notificationStream } from './stream-names.js';
 
 export type MessageKind = 'cast' | 'event' | 'notification';
 
@@ -126,10 +127,10 @@ export class Outgoing {
     });
   }
 
-  /** Queues a cast, published in the order of `aggregate`'s messages. */
+  /** Queues a cast, published in the order of the casts to its topic about `aggregate`. */
   cast(aggregate: string, { routingKey, body, expiresAfterMs }: CastMessage): void {
     this.entries.push({
-      aggregate,
+      aggregate: castStream(routingKey, aggregate),
       kind: 'cast',
       routing_key: routingKey,
       body,
@@ -140,7 +141,7 @@ export class Outgoing {
   /** Queues a notification about an instance. They have an order of their own: none of its casts waits for one that is refused. */
   notify(instance: string, { routingKey, body, expiresAfterMs }: NotificationMessage): void {
     this.entries.push({
-      aggregate: `notifications:${instance}`,
+      aggregate: notificationStream(instance),
       kind: 'notification',
       routing_key: routingKey,
       body,

@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly publisher: Publisher;
   readonly logger: RelayLogger;
   readonly applicationName: string;
+  /** What it may publish beside events: streams of other kinds it leaves to others. Default: everything. */
+  readonly kinds?: readonly string[];
   /** How often to look for what dead processes left. */
   readonly sweepMs?: number;
 }
@@ -219,7 +221,12 @@ export class Relay implements MessageCarrier {
     wanted.forEach((aggregate) => this.wanted.delete(aggregate));
     try {
       if (streams !== undefined) {
-        const { taken, locked } = await takeStreams(this.connection, streams.owner, wanted);
+        const { taken, locked } = await takeStreams(
+          this.connection,
+          streams.owner,
+          wanted,
+          this.kinds,
+        );
         streams.adopt(taken);
         if (locked.length > 0 && !this.closing) {
           await delay(lockedMs);
@@ -234,7 +241,11 @@ export class Relay implements MessageCarrier {
   /** Never rejects. */
   private async look(): Promise<void> {
     try {
-      const { abandoned, unnumbered } = await lookAround(this.connection, positionsLease);
+      const { abandoned, unnumbered } = await lookAround(
+        this.connection,
+        positionsLease,
+        this.kinds,
+      );
       this.failing.delete('database');
       if (this.closing) {
         return;
@@ -253,6 +264,10 @@ export class Relay implements MessageCarrier {
     }
   }
 
+  private get kinds(): readonly string[] | null {
+    return this.options.kinds ?? null;
+  }
+
   /** Some at a time, so that what was written just now need not wait for all that was left. Never rejects. */
   private async takeBacklog(): Promise<void> {
     for (let count = readAggregates; count >= readAggregates && !this.closing;) {
@@ -260,7 +275,7 @@ export class Relay implements MessageCarrier {
       if (streams === undefined) {
         return;
       }
-      const taken = await takeStreams(this.connection, streams.owner, null)
+      const taken = await takeStreams(this.connection, streams.owner, null, this.kinds)
         .then((result) => result.taken)
         .catch(() => []);
       count = taken.length;

@@ -1,6 +1,7 @@
 import { nobody, type MessageKind } from './outbox.js';
 import type { WaitingMessage } from './publisher.js';
 import type { RelayConnection } from './relay-connection.js';
+import { isOfKinds } from './stream-names.js';
 
 /** How far an aggregate's messages have come in the process that publishes them. */
 export interface StreamProgress {
@@ -137,18 +138,19 @@ const messageOf = (row: Row, asked: number): WaitingMessage => ({
 
 /**
  * Takes streams whose owner does not live and whose oldest message does not rest: those of `wanted`, or (null) whichever
- * there are, the oldest first. Who loses a race for one gets none: the owner is compared on the row that is locked.
+ * there are, the oldest first; and of these kinds alone, beside those of events. Who loses a race for one gets none: the owner is compared on the row that is locked.
  */
 export async function takeStreams(
   connection: RelayConnection,
   owner: string,
   wanted: readonly string[] | null,
+  kinds: readonly string[] | null,
 ): Promise<{ readonly taken: string[]; readonly locked: string[] }> {
   const rows = await connection.query<{ aggregate: string; taken: boolean }>(
     'take_streams',
     `WITH waiting AS (
          SELECT aggregate, min(seq) AS seq, max(retry_at) AS retry_at FROM outbox
-          WHERE $2::text[] IS NULL OR aggregate = ANY ($2) GROUP BY aggregate
+          WHERE ($2::text[] IS NULL OR aggregate = ANY ($2)) AND ${isOfKinds('aggregate', '$4')} GROUP BY aggregate
        ), dead AS MATERIALIZED (
          SELECT s.aggregate, s.owner FROM waiting w
            JOIN streams s ON s.aggregate = w.aggregate LEFT JOIN publishers p ON p.owner = s.owner
@@ -162,17 +164,18 @@ export async function takeStreams(
          UPDATE streams s SET owner = $1 FROM free f WHERE s.aggregate = f.aggregate RETURNING s.aggregate
        )
      SELECT d.aggregate, t.aggregate IS NOT NULL AS taken FROM dead d LEFT JOIN taken t ON t.aggregate = d.aggregate`,
-    [owner, wanted, readAggregates],
+    [owner, wanted, readAggregates, kinds],
   );
   const of = (which: boolean): string[] =>
     rows.flatMap(({ aggregate, taken }) => (taken === which ? [aggregate] : []));
   return { taken: of(true), locked: of(false) };
 }
 
-/** Ends the leases that are over, and tells what there is to do. */
+/** Ends the leases that are over, and tells what there is to do for whoever publishes streams of these kinds. */
 export async function lookAround(
   connection: RelayConnection,
   positionsLease: string,
+  kinds: readonly string[] | null,
 ): Promise<Look> {
   const look = (): Promise<(Look & { ended: boolean })[]> =>
     connection.query(
@@ -183,10 +186,11 @@ export async function lookAround(
        SELECT EXISTS (SELECT FROM ended) AS ended,
               EXISTS (SELECT FROM outbox o JOIN streams s ON s.aggregate = o.aggregate LEFT JOIN publishers p ON p.owner = s.owner
                        WHERE p.owner IS NULL AND (o.retry_at IS NULL OR o.retry_at <= clock_timestamp())
+                         AND ${isOfKinds('o.aggregate', '$2')}
                          AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)) AS abandoned,
               EXISTS (SELECT FROM events WHERE pos IS NULL)
                 AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND lease_until > clock_timestamp()) AS unnumbered`,
-      [positionsLease],
+      [positionsLease, kinds],
     );
   const [found] = await look();
   // What the ended ones owned is seen by a statement that begins after their end.

@@ -1,5 +1,7 @@
+import { serviceNames, speechOf } from '@metalcast/domain';
 import { isServiceLive } from './services.js';
 import type { Queries } from './queries.js';
+import { castStream } from './stream-names.js';
 
 /**
  * Casts that still wait in the outbox: `none`; `held`, though a live service waits for one of them, so that it is
@@ -12,7 +14,7 @@ export async function unsentCasts(sql: Queries, aggregates: readonly string[]): 
   const [row] = await sql.$queryRaw<{ held: boolean | null }[]>`
     SELECT bool_or(EXISTS (
              SELECT 1 FROM services s WHERE s.topic = o.routing_key AND ${isServiceLive})) AS held
-      FROM outbox o WHERE o.aggregate = ANY (${[...aggregates]}) AND o.kind = 'cast'`;
+      FROM outbox o WHERE o.aggregate = ANY (${castStreamsOf(aggregates)})`;
   switch (row?.held) {
     case true:
       return 'held';
@@ -21,4 +23,9 @@ export async function unsentCasts(sql: Queries, aggregates: readonly string[]): 
     default:
       return 'none';
   }
+}
+
+function castStreamsOf(aggregates: readonly string[]): string[] {
+  const topics = new Set(serviceNames.flatMap((service) => speechOf(service).casts));
+  return [...topics].flatMap((topic) => aggregates.map((each) => castStream(topic, each)));
 }

@@ -1,5 +1,6 @@
 export * from './availability-zone.js';
 export * from './boot-token.js';
+export * from './broker-password.js';
 export * from './disk-hint.js';
 export * from './equal-secret.js';
 export * from './extra-spec.js';
@@ -18,5 +19,6 @@ export * from './operations.js';
 export * from './power-state.js';
 export * from './power-target.js';
 export * from './server-groups.js';
+export * from './services.js';
 export * from './states/index.js';
 export * from './storable.js';

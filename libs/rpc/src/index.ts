@@ -10,7 +10,7 @@ export { type TopologyOptions } from './topology.js';
 export { rpcClient, type Client, type ClientOptions, type SendOptions } from './client/client.js';
 export { ping } from './client/ping.js';
 export { serve, RpcServer, type ServeOptions } from './server/serve.js';
-export { type RetryPolicy } from './consume/settle.js';
+export { type RetryPolicy } from './consume/retry-policy.js';
 export { OsloServer, type OsloServerOptions } from './nest/oslo-server.js';
 export { RpcController } from './nest/rpc-controller.js';
 export { castMessage, type CastOptions, type OutgoingMessage } from './publish/outgoing-message.js';

@@ -21,6 +21,8 @@ export interface Queue {
   readonly arguments: Readonly<Record<string, string | number>>;
   /** One that exists already is used as it is, whatever its arguments. */
   readonly asFound?: boolean;
+  /** It is another's, who has made it: it is only bound. */
+  readonly isOthers?: boolean;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
   /** Taken away where a release before made them. */
   readonly formerBindings?: Queue['bindings'];
@@ -46,7 +48,7 @@ export const defaultTopology: TopologyOptions = {
   workQueues: 'quorum',
 };
 
-/** The default exchange: its routing key names a queue. */
+/** The default exchange: its routing key names a queue. Nothing goes through it, for the broker cannot say who may reach which. */
 export const directExchange = '';
 
 /** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives that process by so long. */
@@ -79,7 +81,7 @@ export const eventExchange: Exchange = {
 export const deadLetterName = (of: string): string => `${of}.dead`;
 
 /** What comes back from a pause and whose queue is gone. */
-const unroutable: Exchange = {
+export const unroutable: Exchange = {
   name: 'metalcast.unroutable',
   type: 'fanout',
   durable: true,
@@ -89,21 +91,22 @@ const unroutable: Exchange = {
 /**
  * Hands what comes back from a pause to the queue that its routing key names. Not the default exchange, which has no
  * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more.
+ * It and those of the delay queues are topic exchanges: of these alone the broker can say who may use which routing key.
  */
-const paused: Exchange = {
-  name: 'metalcast.paused',
-  type: 'direct',
+export const retryExchange: Exchange = {
+  name: 'metalcast.retry',
+  type: 'topic',
   durable: true,
   autoDelete: false,
   alternate: unroutable.name,
 };
 
 /** Each queue that tries again is bound to it by its own name. */
-const onPaused = (name: string): Queue['bindings'] => [{ exchange: paused.name, key: name }];
+const onRetry = (name: string): Queue['bindings'] => [{ exchange: retryExchange.name, key: name }];
 
 /** What messages come back through after a pause, and where those are kept that have no queue any more. */
 export const afterPause: Topology = {
-  exchanges: [unroutable, paused],
+  exchanges: [unroutable, retryExchange],
   queues: [
     {
       ...durableQueue(deadLetterName(unroutable.name), [{ exchange: unroutable.name, key: '' }]),
@@ -122,9 +125,12 @@ export const eventQueue = (
   keys: readonly string[],
   formerKeys: readonly string[] = [],
 ): Queue => ({
-  ...durableQueue(name, [...onEvents(keys), ...onPaused(name)]),
+  ...durableQueue(name, [...onEvents(keys), ...onRetry(name)]),
   formerBindings: onEvents(formerKeys),
 });
+
+/** Holds messages for so long. */
+export const delayName = (ms: number): string => `metalcast.retry.${ms}`;
 
 /** A live follower's queue: gone with its connection, so named anew at each. */
 export const followerQueue = (keys: readonly string[]): Queue =>
@@ -154,31 +160,45 @@ export const fanoutQueue = (topic: string): Queue =>
     bindings: [{ exchange: fanoutExchange(topic).name, key: topic }],
   });
 
-/** One per process, bound to nothing: replies come through the default exchange. */
+/** Replies go to callers' queues by it: whoever answers binds the queue. oslo.messaging's servers use the default exchange. */
+export const replyExchange: Exchange = {
+  name: 'metalcast.replies',
+  type: 'direct',
+  durable: true,
+  autoDelete: false,
+};
+
+/** The way to a caller's queue. */
+export const replyTo = (name: string): Topology => ({
+  exchanges: [replyExchange],
+  queues: [
+    { ...queue(name, { bindings: [{ exchange: replyExchange.name, key: name }] }), isOthers: true },
+  ],
+});
+
+/** One per process, bound by those who answer. */
 export const replyQueue = (): Queue =>
   queue(`reply_${newMessageId()}`, { arguments: { 'x-expires': transientTtlMs } });
 
 /**
  * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names, if that one is
  * bound for it. Without `at-least-once` the broker drops what it cannot hand over at once.
- * Earlier releases had queues `delay.<ms>`: what a queue does at the end of its messages' time cannot be changed.
+ * Earlier releases had `delay.<ms>` and `metalcast.delay.<ms>`: neither an exchange's type nor what a queue does at the end of its
+ * messages' time can be changed.
  */
 export function delay(ms: number): Topology & { readonly exchange: string } {
-  const name = `metalcast.delay.${ms}`;
-  const held = durableQueue(name, [{ exchange: name, key: '' }]);
+  const name = delayName(ms);
+  const held = durableQueue(name, [{ exchange: name, key: '#' }]);
   return {
     exchange: name,
-    exchanges: [
-      { name, type: 'fanout', durable: true, autoDelete: false },
-      ...afterPause.exchanges,
-    ],
+    exchanges: [{ name, type: 'topic', durable: true, autoDelete: false }, ...afterPause.exchanges],
     queues: [
       {
         ...held,
         arguments: {
           ...quorum,
           'x-message-ttl': ms,
-          'x-dead-letter-exchange': paused.name,
+          'x-dead-letter-exchange': retryExchange.name,
           'x-dead-letter-strategy': 'at-least-once',
           'x-overflow': 'reject-publish',
         },
@@ -187,11 +207,15 @@ export function delay(ms: number): Topology & { readonly exchange: string } {
   };
 }
 
-export const deadLetters = (of: string): Topology => ({
-  exchanges: [],
-  // An operator may have made it with a limit of its own.
-  queues: [{ ...durableQueue(deadLetterName(of)), asFound: true }],
-});
+/** An exchange for each queue of dead letters, of the same name: who may write to one may write to no other queue by it. */
+export const deadLetters = (of: string): Topology => {
+  const name = deadLetterName(of);
+  return {
+    exchanges: [{ name, type: 'fanout', durable: true, autoDelete: false }],
+    // An operator may have made it with a limit of its own.
+    queues: [{ ...durableQueue(name, [{ exchange: name, key: '' }]), asFound: true }],
+  };
+};
 
 /** What depends on the options that all peers must share. */
 export interface RpcTopology {
@@ -225,7 +249,7 @@ export function rpcTopology(options: TopologyOptions): RpcTopology {
       return queue(name, {
         durable: options.workQueues !== 'transient',
         arguments: options.workQueues === 'quorum' ? quorum : {},
-        bindings: [...onControl(name), ...onPaused(name)],
+        bindings: [...onControl(name), ...onRetry(name)],
       });
     },
     notifications: (key) => ({

@@ -8,7 +8,14 @@ import {
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
-import { isDataException, Relay, type Database, type DatabaseOptions } from '@metalcast/db';
+import {
+  isDataException,
+  ownsTables,
+  Relay,
+  type Database,
+  type DatabaseOptions,
+} from '@metalcast/db';
+import { speechOf, type ServiceName } from '@metalcast/domain';
 import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
@@ -28,8 +35,7 @@ import { ServiceKeys } from './service-keys.js';
 import { postponeWasmOptimizing } from './wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
-  /** Folder name under services/. */
-  readonly name: string;
+  readonly name: ServiceName;
   /** Name in the list of services. */
   readonly binary: string;
   /** Topic that it serves; null for a service that only calls others. */
@@ -213,16 +219,23 @@ function openRelay(
     publisher: publisher(rpc),
     logger,
     applicationName: `metalcast-${name}-relay`,
+    kinds: kindsSentBy(name),
   });
   database.publishBy(relay);
   return relay;
 }
 
 interface Parts {
-  readonly name: string;
+  readonly name: ServiceName;
   readonly rpc: RpcConnection;
   readonly database: Database;
   readonly logger: Logger;
+}
+
+/** Of the streams in the outbox. */
+function kindsSentBy(name: ServiceName): string[] {
+  const { casts, notifies } = speechOf(name);
+  return [...casts, ...(notifies === true ? ['notifications'] : [])];
 }
 
 /** A service may be started before its database is: it waits, alive but not ready, and says why. */
@@ -230,6 +243,7 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
   for (let told = ''; ;) {
     const failure = await database.answers(reachableMs).catch((error: unknown) => error as Error);
     if (failure === undefined) {
+      await warnOwner(database, logger);
       return;
     }
     if (failure.message !== told) {
@@ -238,6 +252,14 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
       logger.warn({ code, reason: told }, 'waiting for the database');
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** Nothing keeps such a process from what is not its own. A database that is away again is told of by others. */
+async function warnOwner(database: Database, logger: Logger): Promise<void> {
+  if (await ownsTables(database).catch(() => false)) {
+    const reason = 'this service logs in as the owner of all tables; see docs/database-users.md';
+    logger.warn({ reason }, 'no role of its own');
   }
 }
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { ServiceName } from '@metalcast/domain';
+import { permissionsOf } from '@metalcast/rpc/permissions';
 import { startBroker as startServer, withLock, type Broker } from '@metalcast/rig';
 import { Management } from './management.js';
 import { testRun } from './test-run.js';
@@ -8,6 +10,8 @@ export interface TestBroker {
   /** amqp://user:password@127.0.0.1:port/vhost */
   readonly url: string;
   readonly vhost: string;
+  /** The same as a service logs in, with what it may do there alone. */
+  urlOf(service: ServiceName): Promise<string>;
   /** RabbitMQ's HTTP API, for looking at queues and closing connections. */
   readonly management: Management;
   /** Removes the vhost with its connections and queues. Repeatable. */
@@ -29,6 +33,14 @@ export async function startBroker(): Promise<TestBroker> {
   return {
     url: `${server.url}/${vhost}`,
     vhost,
+    urlOf: async (service) => {
+      const user = `test-${service}`;
+      await management.makeUser(user, server.password);
+      await management.permit(vhost, user, permissionsOf(service));
+      const url = new URL(`${server.url}/${vhost}`);
+      url.username = user;
+      return url.href;
+    },
     management,
     close: () => management.removeVhost(vhost),
   };

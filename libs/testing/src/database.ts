@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startDatabase as startServer, withLock, type Database } from '@metalcast/rig';
 import { Client } from 'pg';
+import type { ServiceName } from '@metalcast/domain';
+import { loginUrl } from './service-logins.js';
 import { migratedTemplate } from './template.js';
 import { testRun } from './test-run.js';
 
@@ -9,6 +11,8 @@ export interface TestDatabase {
   /** postgresql://user:password@127.0.0.1:port/name */
   readonly url: string;
   readonly name: string;
+  /** The same database as a service logs in to it, with that service's rights alone. It must have all migrations. */
+  urlOf(service: ServiceName): string;
   /** Drops it, whoever is still connected. Repeatable. */
   close(): Promise<void>;
 }
@@ -36,6 +40,7 @@ export async function startDatabase({
   return {
     url: databaseUrl(server.url, name),
     name,
+    urlOf: (service) => loginUrl(databaseUrl(server.url, name), service),
     close: () => execute(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

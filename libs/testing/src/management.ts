@@ -1,4 +1,5 @@
 import { waitFor, type Broker } from '@metalcast/rig';
+import type { BrokerPermissions } from '@metalcast/rpc/permissions';
 
 /** A client of RabbitMQ's management API. */
 export class Management {
@@ -37,6 +38,18 @@ export class Management {
     await this.request('PUT', `/vhosts/${vhost}`, {});
     const all = { configure: '.*', write: '.*', read: '.*' };
     await this.request('PUT', `/permissions/${vhost}/${user}`, all);
+  }
+
+  /** Without any rights yet; repeatable. */
+  async makeUser(user: string, password: string): Promise<void> {
+    await this.request('PUT', `/users/${user}`, { password, tags: '' });
+  }
+
+  async permit(vhost: string, user: string, { topics, ...rest }: BrokerPermissions): Promise<void> {
+    await this.request('PUT', `/permissions/${vhost}/${user}`, rest);
+    for (const topic of topics) {
+      await this.request('PUT', `/topic-permissions/${vhost}/${user}`, topic);
+    }
   }
 
   async removeVhost(vhost: string): Promise<void> {

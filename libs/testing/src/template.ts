@@ -1,11 +1,12 @@
 import { migrate } from '@metalcast/db';
 import { Client } from 'pg';
+import { makeServiceLogins } from './service-logins.js';
 
 const template = 'migrated_template';
 const unfinished = `${template}_unfinished`;
 
 /**
- * The name of a database with all migrations applied, of which copies are made; made by the first call.
+ * The name of a database with all migrations applied, of which copies are made; made by the first call, with the logins of services.
  * It gets its name when it is whole, so that a migration that failed is not taken for it.
  */
 export async function migratedTemplate(serverUrl: string): Promise<string> {
@@ -17,6 +18,7 @@ export async function migratedTemplate(serverUrl: string): Promise<string> {
       await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
       await client.query(`CREATE DATABASE ${unfinished}`);
       await migrateUnfinished(serverUrl);
+      await makeServiceLogins(client);
       await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${template}`);
     }
     return template;

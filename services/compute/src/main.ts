@@ -1,6 +1,7 @@
 import '@metalcast/service/small-heap';
 import { compute } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
+import { speech } from '@metalcast/domain';
 import { subscribe } from '@metalcast/rpc';
 import { serve, startRpcApp } from '@metalcast/service';
 import { ComputeModule } from './compute.module.js';
@@ -23,7 +24,7 @@ await serve({
     const app = await startRpcApp(context, compute, ComputeModule.register(context));
     const engine = app.get<Engine>(Engine);
     const events = await subscribe(context.rpc, {
-      queue: 'metalcast.compute.events',
+      queue: speech.compute.subscription,
       bindings: wakingEvents,
       formerBindings,
       prefetch: context.config.prefetch,

@@ -1,41 +1,27 @@
-// What PostgreSQL did, by service: each logs in as the lab's user and takes a role of its own, which
-// pg_stat_statements counts apart.
+// What PostgreSQL did, by service: each logs in as itself, and pg_stat_statements counts its users apart.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '@metalcast/exec';
+import { loginRole } from '@metalcast/db/grants';
 import { postgresBinaries, unprivilegedAccount } from '@metalcast/rig';
 import { serviceNames } from '@metalcast/simulated-cloud';
 import pg from 'pg';
 
-const roleOf = (service) => `bench_${service.replaceAll('-', '_')}`;
+const roleOf = (service) => loginRole('metalcast', service);
 
-/** Restarts the database with pg_stat_statements and a role for each service. */
+/** Restarts the database with pg_stat_statements. */
 export async function countStatements(database, data) {
   await database.stop();
   writeFileSync(
     join(data, 'postgresql.auto.conf'),
     "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.max = 10000\n",
   );
-  const roles = serviceNames.map(roleOf);
   await asSuperuser(data, [
     'CREATE EXTENSION pg_stat_statements',
     `GRANT pg_read_all_stats TO ${database.user}`,
     `GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO ${database.user}`,
-    ...roles.flatMap((role) => [
-      `CREATE ROLE ${role}`,
-      `GRANT ${role} TO ${database.user}`,
-      `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`,
-      `GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
-    ]),
   ]);
   await database.restart();
-}
-
-/** The database's URL for a service: its statements are counted under its role. */
-export function urlFor(url, service) {
-  const own = new URL(url);
-  own.searchParams.set('options', `-c role=${roleOf(service)}`);
-  return own.href;
 }
 
 async function asSuperuser(data, statements) {
@@ -76,7 +62,8 @@ export class Statements {
     const { rows } = await this.sql.query(
       `SELECT r.rolname AS role, s.query, s.calls::int AS calls, s.total_exec_time AS ms
          FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
-        WHERE r.rolname LIKE 'bench%' ORDER BY s.calls DESC`,
+        WHERE r.rolname = ANY ($1) ORDER BY s.calls DESC`,
+      [serviceNames.map(roleOf)],
     );
     return rows;
   }

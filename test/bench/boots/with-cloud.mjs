@@ -7,14 +7,11 @@ import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
 import { Messages } from './messages.mjs';
 import { Meter } from './meter.mjs';
 import { profilerArguments, Profiles } from './profiles.mjs';
-import { countStatements, Statements, urlFor } from './statements.mjs';
+import { countStatements, Statements } from './statements.mjs';
 
 const managementPort = 15_672;
 
-/**
- * Every service with a role of its own in the database, and all as durable as in service. What it makes is removed when
- * `work` has ended, or is cut off.
- */
+/** All as durable as in service. What it makes is removed when `work` has ended, or is cut off. */
 export async function withCloud({ nodes, profile }, work) {
   const ledger = Ledger.open(join(dataRoot(), `bench-${randomBytes(6).toString('hex')}`));
   ledger.recordPath(ledger.folder);
@@ -44,7 +41,7 @@ async function inCloud({ ledger, nodes, profile }, work) {
     async prepare(context) {
       lab = context;
       await countStatements(context.database, join(context.paths.data, 'database', 'data'));
-      return settingsOf(context.database.url, profiles);
+      return settingsOf(profiles);
     },
   });
   const statements = await Statements.connect(hostUrls(lab).database);
@@ -60,14 +57,5 @@ async function inCloud({ ledger, nodes, profile }, work) {
   }
 }
 
-const settingsOf = (url, profiles) =>
-  Object.fromEntries(
-    serviceNames.map((name) => [
-      name,
-      {
-        DATABASE_URL: urlFor(url, name),
-        DATABASE_URL_FILE: '',
-        ...profiles.settingsOf(name),
-      },
-    ]),
-  );
+const settingsOf = (profiles) =>
+  Object.fromEntries(serviceNames.map((name) => [name, profiles.settingsOf(name)]));

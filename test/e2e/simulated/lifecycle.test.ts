@@ -1,3 +1,5 @@
+import { loginRole } from '@metalcast/db/grants';
+import { serviceNames } from '@metalcast/domain';
 import { Cloud } from '@metalcast/simulated-cloud';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
@@ -29,6 +31,23 @@ async function expectAllFree(): Promise<void> {
     Array.from({ length: nodes }, () => ({ power: 'off', stage: 'off' })),
   );
 }
+
+test('each service logs in to the database and to the broker as itself', async () => {
+  const sessions = await cloud.database.sql.$queryRaw<{ name: string; user: string }[]>`
+    SELECT DISTINCT application_name AS name, usename AS "user" FROM pg_stat_activity
+     WHERE application_name LIKE 'metalcast-%'`;
+  const expected = serviceNames.flatMap((service) =>
+    [`metalcast-${service}`, `metalcast-${service}-relay`].map((name) => ({
+      name,
+      user: loginRole('metalcast', service),
+    })),
+  );
+  expect(new Set(sessions)).toEqual(new Set(expected));
+  const log = cloud.log('broker');
+  for (const service of serviceNames) {
+    expect(log).toContain(`user 'metalcast-${service}' authenticated and granted access`);
+  }
+});
 
 test('a server is built and deleted, and its node is used again', async () => {
   const first = await cloud.build();

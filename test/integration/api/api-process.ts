@@ -5,14 +5,17 @@ import { loadConfig } from '@metalcast/config';
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
-import { startDatabase, TestKeys } from '@metalcast/testing';
+import { startDatabase, TestKeys, type TestDatabase } from '@metalcast/testing';
 import { options, type ApiConfig } from '../../../services/api/src/config.js';
 import type { AnonymousPace } from '../../../services/api/src/http/anonymous-pace.js';
 import { startApi } from '../../../services/api/src/start.js';
 
 export interface ApiProcess {
   readonly url: string;
+  /** Its rows, to be seen and changed past the service. */
   readonly database: ModelDatabase;
+  /** As the service has it, with its rights. */
+  readonly ownDatabase: ModelDatabase;
   readonly keys: TestKeys;
   readonly imageDirectory: string;
   /** Where its casts and calls arrive. */
@@ -44,28 +47,26 @@ export interface ApiSettings {
   /** Where a client of the catalog must find it: then it is in the public URL too. */
   readonly port?: number;
   /** Another process's database and keys: the two are one installation. */
-  readonly beside?: { readonly databaseUrl: string; readonly keys: TestKeys };
+  readonly beside?: { readonly rows: TestDatabase; readonly keys: TestKeys };
 }
 
 /** The api service in this process, on a free port of the loopback, over a database of its own. */
 export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiProcess> {
   const own = settings.beside === undefined ? await startDatabase() : undefined;
-  const databaseUrl = own?.url ?? settings.beside?.databaseUrl ?? '';
+  const rows = own ?? settings.beside!.rows;
+  const databaseUrl = rows.urlOf('api');
   const keys = settings.beside?.keys ?? new TestKeys();
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
   const config = configOf(settings, { databaseUrl, keys, imageDirectory });
-  const database = new ModelDatabase({
-    url: databaseUrl,
-    poolSize: 5,
-    applicationName: 'api-test',
-  });
+  const database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'api-test' });
+  const ownDatabase = new ModelDatabase({ url: databaseUrl, poolSize: 5, applicationName: 'api' });
   const log: string[] = [];
   const broker = new InMemoryBroker();
   const rpc = inMemoryRpc(broker, { host: 'test' });
   const context = {
     config,
     logger: createLogger('api', 'debug', { write: (line) => void log.push(line) }),
-    database,
+    database: ownDatabase,
     keys: {
       bmcPublic: keys.holder('bmcPublic'),
       instancePublic: keys.holder('instancePublic'),
@@ -82,6 +83,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   return {
     url,
     database,
+    ownDatabase,
     keys,
     imageDirectory,
     broker,
@@ -91,7 +93,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     async close() {
       await running.close();
       await rpc.close();
-      await database.close();
+      await Promise.all([database.close(), ownDatabase.close()]);
       await own?.close();
       await rm(imageDirectory, { recursive: true, force: true });
     },

@@ -144,7 +144,7 @@ test('users and projects: administrators see all, members themselves', async () 
 
 test('two processes of one installation: both start at once, each accepts the tokens of the other', async () => {
   const installation = await startDatabase();
-  const beside = { databaseUrl: installation.url, keys: new TestKeys() };
+  const beside = { rows: installation, keys: new TestKeys() };
   const both = await Promise.all([startApiProcess({ beside }), startApiProcess({ beside })]);
   try {
     const [first, second] = both;
@@ -165,7 +165,7 @@ test('two processes of one installation: both start at once, each accepts the to
 
 test('a password changed in the configuration replaces the old one, and voids its tokens', async () => {
   const installation = await startDatabase();
-  const beside = { databaseUrl: installation.url, keys: new TestKeys() };
+  const beside = { rows: installation, keys: new TestKeys() };
   const before = await startApiProcess({ beside });
   await before.close();
   const after = await startApiProcess({ beside, adminPassword: 'another one' });

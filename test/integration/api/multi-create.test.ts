@@ -40,7 +40,7 @@ test.each<[object, number]>([
     names.map(() => ['build']),
   );
   const casts = await rig.api.database.prisma.outbox.findMany({
-    where: { kind: 'cast', aggregate: { in: rows.map(({ uuid }) => uuid) } },
+    where: { aggregate: { in: rows.map(({ uuid }) => `scheduler:${uuid}`) } },
   });
   expect(casts.map(({ routingKey }) => routingKey)).toEqual(names.map(() => 'scheduler'));
 });

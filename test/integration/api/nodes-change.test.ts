@@ -173,8 +173,8 @@ test('what changes nothing tells nothing', async () => {
 });
 
 test('a node that is removed as soon as it was enrolled or changed is told as it was then', async () => {
-  const transaction = api.database.transaction.bind(api.database);
-  const removedSoon = vi.spyOn(api.database, 'transaction').mockImplementation(async (work) => {
+  const transaction = api.ownDatabase.transaction.bind(api.ownDatabase);
+  const removedSoon = vi.spyOn(api.ownDatabase, 'transaction').mockImplementation(async (work) => {
     const result = await transaction(work);
     await api.database.sql.$executeRaw`UPDATE nodes SET deleted_at = now() WHERE rack = 'brief'`;
     return result;

@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const castsOf = (aggregate: string) =>
-  api.database.prisma.outbox.findMany({ where: { aggregate, kind: 'cast' } });
+const castsOf = (node: string) =>
+  api.database.prisma.outbox.findMany({ where: { aggregate: `power:${node}` } });
 
 /** An operation has the node. */
 async function occupy(uuid: string): Promise<string> {

@@ -61,7 +61,7 @@ async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
       `bmc_public_key_file: ${keyPath(keys.folder, 'bmcPublic')}`,
       `instance_public_key_file: ${keyPath(keys.folder, 'instancePublic')}`,
       `token_key_file: ${keyPath(keys.folder, 'token')}`,
-      `database_url_file: ${secretFile('database', database.url)}`,
+      `database_url_file: ${secretFile('database', database.urlOf('api'))}`,
       `amqp_url_file: ${secretFile('amqp', broker.url)}`,
     ].join('\n'),
   );

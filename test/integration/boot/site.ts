@@ -205,7 +205,7 @@ export class Site {
 
   private environment(name: string, healthPort: number): Record<string, string> {
     return {
-      DATABASE_URL: withPort(this.servers.rows.url, 5432),
+      DATABASE_URL: withPort(this.servers.rows.urlOf('boot'), 5432),
       AMQP_URL: withPort(this.servers.broker.url, 5672),
       ...this.keys.environment('boot'),
       METALCAST_HOST: name,

@@ -32,7 +32,7 @@ test('sync brings an empty database up to date, and again does nothing', async (
 
   const again = await metalcast(['db', 'sync', '--json', '--database-url', database.url]);
   expect(again).toMatchObject({ code: 0, stdout: expect.any(String) as string });
-  expect(JSON.parse(again.stdout)).toEqual({ applied: [] });
+  expect(JSON.parse(again.stdout)).toEqual({ applied: [], grants: 'given' });
   expect(await metalcast(['db', 'version'], env)).toMatchObject({
     code: 0,
     stdout: `${applied.at(-1) ?? ''}\n`,

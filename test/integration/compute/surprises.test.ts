@@ -202,14 +202,14 @@ describe('while the database takes no writes', () => {
     const lines: string[] = [];
     const logger = createLogger('compute', 'error', { write: (line) => void lines.push(line) });
     const patience = new Patience({ everyMs: 10, graceMs: 0 });
-    const { database, engine } = world;
-    const sweep = new Sweep(database, { engine, logger, patience, everyMs: 10 });
+    const { ownDatabase, engine } = world;
+    const sweep = new Sweep(ownDatabase, { engine, logger, patience, everyMs: 10 });
     close = async () => {
       await sweep.stop();
       await world.close();
     };
     await refuse('53100');
-    const statements = vi.spyOn(database, 'statement');
+    const statements = vi.spyOn(ownDatabase, 'statement');
     sweep.start();
     await waitFor(() => statements.mock.calls.length >= 30, { timeoutMs: 20_000, what: 'sweeps' });
     expect(lines.length).toBeGreaterThan(0);
@@ -221,8 +221,8 @@ describe('while the database takes no writes', () => {
     await claimed(id);
     const logger = createLogger('compute', 'error', { write: () => undefined });
     const patience = new Patience({ everyMs: 10, graceMs: 0 });
-    const { database, engine } = world;
-    const sweep = new Sweep(database, { engine, logger, patience, everyMs: 10 });
+    const { ownDatabase, engine } = world;
+    const sweep = new Sweep(ownDatabase, { engine, logger, patience, everyMs: 10 });
     await refuse('53100');
     const advances = vi.spyOn(engine, 'advance');
     const looks = vi.spyOn(patience, 'look');
@@ -239,7 +239,12 @@ async function openSwept(): Promise<Sweep> {
   world = await World.open({ METALCAST_RECAST_MS: '100' });
   const logger = createLogger('compute', 'error');
   const patience = new Patience({ everyMs: 100, graceMs: 0 });
-  const sweep = new Sweep(world.database, { engine: world.engine, logger, patience, everyMs: 100 });
+  const sweep = new Sweep(world.ownDatabase, {
+    engine: world.engine,
+    logger,
+    patience,
+    everyMs: 100,
+  });
   close = async () => {
     await sweep.stop();
     await world.close();

@@ -90,6 +90,10 @@ export interface WorldOptions {
 export class World {
   /** OpenStack notifications that were taken from the outbox so far. */
   readonly notifications: HeardNotification[] = [];
+  /** For the stand-ins, and to be looked into. */
+  readonly database: ModelDatabase;
+  /** As compute has it, with its rights. */
+  readonly ownDatabase: ModelDatabase;
   /** What the power service was asked for: target and boot device. */
   readonly bootDevices: string[] = [];
   readonly boot: BootStandIn;
@@ -100,15 +104,16 @@ export class World {
 
   private constructor(
     private readonly testDatabase: TestDatabase,
-    readonly database: ModelDatabase,
+    databases: Pick<World, 'database' | 'ownDatabase'>,
     private readonly newEngine: () => Engine,
     /** Whether the engine may call others' work overdue. */
     readonly mayJudge: { now: boolean },
   ) {
+    ({ database: this.database, ownDatabase: this.ownDatabase } = databases);
     this.processes = [newEngine(), newEngine()];
-    this.boot = new BootStandIn(database);
-    this.power = new PowerStandIn(database);
-    this.deployments = new DeployHelperStandIn(database);
+    this.boot = new BootStandIn(this.database);
+    this.power = new PowerStandIn(this.database);
+    this.deployments = new DeployHelperStandIn(this.database);
   }
 
   static async open(
@@ -117,14 +122,12 @@ export class World {
     { poolSize = 5, around = (database) => database, onLog }: WorldOptions = {},
   ): Promise<World> {
     const testDatabase = await startDatabase();
-    const database = new ModelDatabase({
-      url: testDatabase.url,
-      poolSize,
-      applicationName: 'test-compute',
-    });
+    const [database, ownDatabase] = [testDatabase.url, testDatabase.urlOf('compute')].map(
+      (url) => new ModelDatabase({ url, poolSize, applicationName: 'test-compute' }),
+    ) as [ModelDatabase, ModelDatabase];
     const config = loadConfig(options, {
       env: {
-        DATABASE_URL: testDatabase.url,
+        DATABASE_URL: testDatabase.urlOf('compute'),
         AMQP_URL: 'amqp://unused',
         METALCAST_HOST: 'compute1',
         ...overrides,
@@ -133,8 +136,8 @@ export class World {
     const logger = createLogger('compute', 'error', onLog && { write: onLog });
     const mayJudge = { now: true };
     const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
-    const newEngine = (): Engine => new Engine(around(database), used, engineOptions);
-    return new World(testDatabase, database, newEngine, mayJudge);
+    const newEngine = (): Engine => new Engine(around(ownDatabase), used, engineOptions);
+    return new World(testDatabase, { database, ownDatabase }, newEngine, mayJudge);
   }
 
   /** Of two compute processes. */
@@ -156,7 +159,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await this.database.close();
+    await Promise.all([this.database.close(), this.ownDatabase.close()]);
     await this.testDatabase.close();
   }
 

@@ -65,7 +65,7 @@ test('an empty database gets every migration, once, however many ask at once', a
     edited: [],
     unknown: [],
   });
-  expect(await migrate(database.url)).toEqual({ applied: [] });
+  expect(await migrate(database.url)).toMatchObject({ applied: [] });
 });
 
 test('the migrations make what schema.prisma says', async () => {
@@ -252,7 +252,7 @@ test("what Prisma's engine applied we find applied", async () => {
   const folder = folderOf({ '1_a': 'CREATE TABLE a (id int);' });
   expect(await deployWithPrisma(database.url, folder)).toEqual(['1_a']);
   const theirs = await query(database.url, 'SELECT * FROM _prisma_migrations');
-  expect(await migrate(database.url, { migrationsDir: folder })).toEqual({ applied: [] });
+  expect(await migrate(database.url, { migrationsDir: folder })).toMatchObject({ applied: [] });
 
   const other = await startDatabase({ migrated: false });
   try {
@@ -295,7 +295,7 @@ test('a migration that fails leaves nothing, is recorded, and blocks until it is
   });
 
   writeFileSync(join(folder, '2_b', 'migration.sql'), 'CREATE TABLE b (id int);');
-  expect(await migrate(database.url, { migrationsDir: folder, retryFailed: true })).toEqual({
+  expect(await migrate(database.url, { migrationsDir: folder, retryFailed: true })).toMatchObject({
     applied: ['2_b', '3_c'],
   });
   expect(await tables()).toEqual(['_prisma_migrations', 'a', 'b', 'c']);
@@ -328,7 +328,9 @@ test('migrations of a newer release are named, not touched', async () => {
   const newer = folderOf({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'CREATE TABLE b (id int);' });
   const older = folderOf({ '1_a': 'CREATE TABLE a (id int);' });
   await migrate(database.url, { migrationsDir: newer });
-  expect(await migrate(database.url, { migrationsDir: older })).toEqual({ applied: [] });
+  expect(await migrate(database.url, { migrationsDir: older })).toEqual({
+    ...{ applied: [], grants: 'kept' },
+  });
   expect(await migrationStatus(database.url, older)).toMatchObject({
     version: '2_b',
     unknown: ['2_b'],
@@ -350,7 +352,7 @@ test('waiting for another process that migrates has an end', async () => {
   await expect(
     migrate(database.url, { migrationsDir: slow, lockWaitMs: 100 }),
   ).rejects.toMatchObject({ code: 'MIGRATION_BUSY' });
-  expect(await first).toEqual({ applied: ['1_a'] });
+  expect(await first).toMatchObject({ applied: ['1_a'] });
 });
 
 test('a boot under way goes on from what its events and its node said of it', async () => {

@@ -58,7 +58,7 @@ test('each gets its own columns and what all have in common, in the order of the
   const wanted = builds(3);
   expect(await insert(wanted)).toBe(true);
   const uuids = wanted.each.map(({ uuid }) => uuid);
-  expect(carrier.told).toEqual([[...uuids].sort()]);
+  expect(carrier.told).toEqual([[...uuids, ...uuids.map((uuid) => `scheduler:${uuid}`)].sort()]);
   const rows = await database.prisma.instance.findMany({ orderBy: { id: 'asc' } });
   expect(rows).toMatchObject(wanted.each.map((own) => ({ ...wanted.common, ...own })));
   expect(

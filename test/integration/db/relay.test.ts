@@ -153,7 +153,7 @@ test('positions have no holes and never appear behind one already seen', async (
   expect(seen).toEqual(count(80));
 });
 
-test('what one transaction says keeps its order, casts and events mixed', async () => {
+test('casts to one topic keep their order, and none of them waits for events', async () => {
   const subject = randomUUID();
   await database.transaction(({ out }) => {
     out.cast(subject, { routingKey: 'topic', body: 'first' });
@@ -161,11 +161,15 @@ test('what one transaction says keeps its order, casts and events mixed', async 
     out.cast(subject, { routingKey: 'topic', body: 'third' });
     return Promise.resolve();
   });
+  let away = true;
+  publisher.judge = ({ kind }) =>
+    kind === 'event' && away ? new Error('no events now') : 'confirmed';
   startRelay();
+  await waitFor(() => publisher.published.length === 2, { timeoutMs: 10_000, what: 'the casts' });
+  expect(publisher.bodies()).toEqual(['first', 'third']);
+  away = false;
   await outboxEmpty();
-  expect(publisher.published.map(({ kind }) => kind)).toEqual(['cast', 'event', 'cast']);
-  expect(publisher.bodies()[0]).toBe('first');
-  expect(publisher.bodies()[2]).toBe('third');
+  expect(publisher.published.map(({ kind }) => kind)).toEqual(['cast', 'cast', 'event']);
 });
 
 test('notifications keep their order, and nothing else of the instance waits for them', async () => {
@@ -365,16 +369,34 @@ test('a message that the broker never takes stops its own aggregate only', async
   expect(await left()).toBe(2);
 });
 
+test('what it may not send is left to those who may; events it always takes over', async () => {
+  const subject = randomUUID();
+  await cast('a', 'not for it');
+  await database.transaction(({ out }) => {
+    out.cast('a', { routingKey: 'mine.host1', body: 'for it' });
+    out.emit({ type: 'test.happened', subject, data: {} });
+    return Promise.resolve();
+  });
+  startRelay({ kinds: ['mine'], sweepMs: 50 });
+  await waitFor(() => publisher.published.length === 2, { timeoutMs: 10_000, what: 'the others' });
+  const keys = publisher.published.map(({ routingKey }) => routingKey);
+  expect(keys.sort()).toEqual(['mine.host1', 'test.happened']);
+  const able = startRelay({ kinds: ['topic'], sweepMs: 50 });
+  await outboxEmpty();
+  expect(publisher.bodies()).toContain('not for it');
+  await able.close();
+});
+
 test('closing publishes what this process was told of', async () => {
   const relay = startRelay({ sweepMs: 60_000 });
   for (const mark of count(3)) {
     await cast(`aggregate ${String(mark)}`, String(mark));
   }
-  relay.kick(count(3).map((mark) => `aggregate ${String(mark)}`));
+  relay.kick(count(3).map((mark) => `topic:aggregate ${String(mark)}`));
   await relay.close();
   await relay.close();
   expect(publisher.bodies().sort()).toEqual(['1', '2', '3']);
-  relay.kick(['aggregate 1']);
+  relay.kick(['topic:aggregate 1']);
   const sessions =
     "SELECT 1 FROM pg_stat_activity WHERE application_name = 'relay-under-test' AND datname = current_database()";
   await waitFor(async () => ((await query(server.url, sessions)).length === 0 ? true : undefined), {
@@ -394,7 +416,7 @@ test('closing while the backlog is looked through publishes what was kicked mean
     what: 'the backlog to be looked through',
   });
   await cast('aggregate 2', 'kicked');
-  relay.kick(['aggregate 2']);
+  relay.kick(['topic:aggregate 2']);
   const closed = relay.close();
   confirm('confirmed');
   await closed;

@@ -120,7 +120,7 @@ export class World {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
-        DATABASE_URL: this.servers.testDatabase.url,
+        DATABASE_URL: this.servers.testDatabase.urlOf('deploy-helper'),
         AMQP_URL: this.servers.broker.url,
         ...this.keys.environment('deploy-helper'),
         METALCAST_HOST: name,

@@ -59,7 +59,6 @@ export class Consumers {
     const [broker, rows] = await Promise.all([startBroker(), startDatabase()]);
     const rpc = connectRpc({ url: broker.url, host: 'test', logger: silentLogger });
     const common = {
-      DATABASE_URL: rows.url,
       AMQP_URL: broker.url,
       METALCAST_HOST: host,
       ...(heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` }),
@@ -68,7 +67,13 @@ export class Consumers {
     const place = { ledger, logFolder };
     const running: Running[] = [];
     for (const name of names) {
-      running.push(await start(place, name, { ...common, ...keys.environment(name) }));
+      running.push(
+        await start(place, name, {
+          ...common,
+          DATABASE_URL: rows.urlOf(name),
+          ...keys.environment(name),
+        }),
+      );
     }
     return new Consumers({ ledger, broker, rows, rpc }, running);
   }

@@ -26,7 +26,7 @@ export async function startRealApi(): Promise<RealApi> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
-      DATABASE_URL: database.url,
+      DATABASE_URL: database.urlOf('api'),
       AMQP_URL: broker.url,
       ...new TestKeys().environment('api'),
       METALCAST_LISTEN_PORT: '0',

@@ -4,13 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor, type TestKeys } from '@metalcast/testing';
+import { waitFor, type TestDatabase, type TestKeys } from '@metalcast/testing';
 
 export const services = ['api', 'scheduler', 'compute', 'power', 'boot', 'deploy-helper'] as const;
 export type ServiceName = (typeof services)[number];
 
 export interface Surroundings {
-  readonly databaseUrl: string;
+  readonly database: TestDatabase;
   readonly amqpUrl: string;
   readonly keys: TestKeys;
 }
@@ -71,13 +71,13 @@ export class ServiceProcess {
 
   static spawn(
     service: ServiceName,
-    { databaseUrl, amqpUrl, keys }: Surroundings,
+    { database, amqpUrl, keys }: Surroundings,
     changes: Readonly<Record<string, string | undefined>> = {},
   ): ServiceProcess {
     const main = join(import.meta.dirname, `../../../services/${service}/dist/main.js`);
     const env = {
       PATH: process.env['PATH'],
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: database.urlOf(service),
       AMQP_URL: amqpUrl,
       METALCAST_HOST: `${service}-1`,
       ...ownOptions(service, keys.folder),

@@ -27,7 +27,7 @@ let service: ServiceProcess | undefined;
 beforeAll(async () => {
   [broker, database] = await Promise.all([startBroker(), startDatabase()]);
   const keys = new TestKeys();
-  around = { databaseUrl: database.url, amqpUrl: broker.url, keys };
+  around = { database, amqpUrl: broker.url, keys };
   api = new Tokens(keys.holder('token'), 60_000);
   const grant = { userId: 'u', projectId: 'p', methods: ['password'], passwordTag: 't' };
   const bmc = `nodes.pm_secret:${randomUUID()}`;

@@ -44,7 +44,7 @@ test.each([
 test('a name holds all its addresses against a node that comes later by one of them', async () => {
   const { node: literal } = await rig.enrol();
   const { node, bmc } = await rig.enrol({}, { name: 'first' });
-  await rig.database.prisma.node.update({
+  await rig.others.prisma.node.update({
     where: { id: node.id },
     data: { pmAddress: byName(node) },
   });
@@ -70,7 +70,7 @@ test("when the first node is gone the BMC is the second one's", async () => {
   const twin = await twinOf(node, byName(node));
   await expect(rig.observer().get(twin.uuid)).rejects.toMatchObject({ code: 'POWER_BMC_SHARED' });
   const deletedAt = new Date();
-  await rig.database.prisma.node.update({ where: { id: node.id }, data: { deletedAt } });
+  await rig.others.prisma.node.update({ where: { id: node.id }, data: { deletedAt } });
   expect(await rig.observer().get(twin.uuid)).toBe('off');
   expect(bmc.requests).toHaveLength(2);
 });
@@ -89,7 +89,7 @@ test('the sync tells it on the node', async () => {
 
 async function named(node: Node): Promise<Node> {
   const data = { pmAddress: byName(node) };
-  return rig.database.prisma.node.update({ where: { id: node.id }, data });
+  return rig.others.prisma.node.update({ where: { id: node.id }, data });
 }
 
 describe('by a name of DNS', () => {
@@ -155,7 +155,7 @@ test('an address, user or password that was stored before the rules is told, not
   const { node } = await rig.enrol({}, { powerDriver: 'ipmi', pmAddress: '010.0.0.1' });
   const reason = /write 10\.0\.0\.1/;
   await expect(rig.observer().get(node.uuid)).rejects.toThrow(reason);
-  const { prisma } = rig.database;
+  const { prisma } = rig.others;
   const data = { pmAddress: '127.0.0.1', pmOptions: { port: 1 }, pmSecret: await secret(node) };
   await prisma.node.update({ where: { id: node.id }, data });
   await expect(rig.observer().get(node.uuid)).rejects.toThrow(/at most 20 bytes/);

@@ -91,7 +91,7 @@ test('a command of another claim cannot be ended', async () => {
 });
 
 test('who finds nothing to take is told whether anything has not ended', async () => {
-  const { prisma } = rig.database;
+  const { prisma } = rig.others;
   await prisma.powerCommand.deleteMany();
   const claim = { owner: 'a', leaseMs: 60_000, ...plainly };
   const look = () => claimPowerCommand(rig.database, claim);
@@ -105,7 +105,7 @@ test('who finds nothing to take is told whether anything has not ended', async (
 });
 
 test('where nothing is under way anywhere, it is looked at with the renewals', async () => {
-  const { prisma } = rig.database;
+  const { prisma } = rig.others;
   await prisma.powerCommand.deleteMany();
   const looks: number[] = [];
   const statements = vi.spyOn(rig.database, 'statement').mockImplementation((name, sql) => {
@@ -142,7 +142,7 @@ test('where nothing is under way anywhere, it is looked at with the renewals', a
 test('a command that loses the database at each claim is not given up', async () => {
   const { node } = await rig.enrol();
   await rig.order(node, 'unlucky', 'on');
-  await rig.database.prisma.powerCommand.update({ where: { key: 'unlucky' }, data: { claim: 9 } });
+  await rig.others.prisma.powerCommand.update({ where: { key: 'unlucky' }, data: { claim: 9 } });
   const claimed = { owner: 'a', leaseMs: 60_000, ...plainly };
   const command = await claimPowerCommand(rig.database, claimed);
   const { database, passwords, logger, health } = rig;
@@ -155,13 +155,13 @@ test('a command that loses the database at each claim is not given up', async ()
     renewMs: 30_000,
   };
   const held = new HeldCommand(database, present(command), timing, performance.now());
-  const executed = await database.transaction(async ({ sql }) => {
+  const executed = await rig.others.transaction(async ({ sql }) => {
     await sql.$executeRaw`LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE`;
     const running = execute({ database, passwords, logger, health, timing }, held);
     await waitFor(
       async () =>
         (
-          await database.prisma.$queryRaw<object[]>`
+          await rig.others.prisma.$queryRaw<object[]>`
           SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
            WHERE datname = current_database() AND wait_event_type = 'Lock'`
         ).length > 0 || undefined,
@@ -174,7 +174,7 @@ test('a command that loses the database at each claim is not given up', async ()
 });
 
 test('right after a time without the database nothing is overdue, as right after the start', async () => {
-  await rig.database.prisma.powerCommand.deleteMany();
+  await rig.others.prisma.powerCommand.deleteMany();
   let isAway = false;
   /** Whether each look that the database answered took what was overdue; and how many it did not answer. */
   let judged: boolean[] = [];

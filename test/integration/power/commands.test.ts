@@ -215,7 +215,7 @@ describe('a command that fails', () => {
   ])('a password %s: POWER_MISCONFIGURED, and nothing is asked', async (_, damage, reason) => {
     const { node, bmc } = await rig.enrol();
     const pmSecret = await damage(node.pmSecret ?? '');
-    await rig.database.prisma.node.update({ where: { id: node.id }, data: { pmSecret } });
+    await rig.others.prisma.node.update({ where: { id: node.id }, data: { pmSecret } });
     const key = newKey();
     await rig.order(node, key, 'on');
     expect(await rig.ended(key)).toMatchObject(misconfigured(reason));
@@ -242,7 +242,7 @@ describe('what is taken in', () => {
     await rig.ended(key);
     await rig.order(node, key, 'on');
     expect(bmc.requests.filter((request) => request === 'on')).toHaveLength(1);
-    expect(await rig.database.prisma.powerCommand.count({ where: { key } })).toBe(1);
+    expect(await rig.others.prisma.powerCommand.count({ where: { key } })).toBe(1);
   });
 
   test('another epoch is dropped without a trace on the BMC', async () => {

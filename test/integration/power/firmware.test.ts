@@ -46,7 +46,7 @@ async function bootdev(node: Node): Promise<string | undefined> {
 }
 
 const hello = (node: Node, epoch: number, inventory: object): Promise<unknown> =>
-  rig.database.prisma.deployment.create({
+  rig.others.prisma.deployment.create({
     data: { nodeId: node.id, epoch, bootTry: 1, nonceHash: '', inventory: { ...inventory } },
   });
 

@@ -75,7 +75,7 @@ test('a BMC that is busy for another node makes it wait', async () => {
   const bmcKey = 'moved:623';
   const former = await rig.enrol({}, { bmcKey });
   expect(await receive(former.node, 'former')).toMatchObject({ outcome: 'taken' });
-  await rig.database.prisma.node.update({
+  await rig.others.prisma.node.update({
     where: { id: former.node.id },
     data: { deletedAt: new Date() },
   });
@@ -112,7 +112,7 @@ test('it comes with what is enrolled, and ends once', async () => {
 });
 
 test('an end that waits for the row of the command or the node judges what is there then', async () => {
-  const { prisma } = rig.database;
+  const { prisma } = rig.others;
   const [kept, left] = [await rig.enrol(), await rig.enrol()];
   const commands = await Promise.all(
     [kept, left].map(({ node }) => taken(node, `held-${node.uuid}`)),
@@ -144,7 +144,7 @@ test('all leases are renewed at once; what is lost and what is stale is told', a
   const [mine, stale, lost] = await Promise.all(
     rigged.map(({ node }) => taken(node, `renewed-${node.uuid}`)),
   );
-  await rig.database.prisma.node.update({
+  await rig.others.prisma.node.update({
     where: { id: stale!.nodeId },
     data: { epoch: { increment: 1 } },
   });
@@ -226,7 +226,7 @@ test.each([
 );
 
 async function lockWaits(): Promise<number> {
-  const rows = await rig.database.prisma.$queryRaw<object[]>`
+  const rows = await rig.others.prisma.$queryRaw<object[]>`
     SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   return rows.length;
 }

@@ -56,7 +56,10 @@ export class PowerRig {
   private readonly closers: (() => Promise<void>)[] = [];
 
   private constructor(
+    /** As the service has it, with its rights. */
     readonly database: ModelDatabase,
+    /** What others write, and to be looked into. */
+    readonly others: ModelDatabase,
     readonly bmcs: FakeBmcServer,
   ) {}
 
@@ -64,15 +67,14 @@ export class PowerRig {
   static async start(prepare?: (url: string) => Promise<void>): Promise<PowerRig> {
     const rows = await startDatabase();
     await prepare?.(rows.url);
-    const database = new ModelDatabase({
-      url: rows.url,
-      poolSize: 5,
-      applicationName: 'test-power',
-    });
+    const options = { poolSize: 5, applicationName: 'test-power' };
+    const database = new ModelDatabase({ ...options, url: rows.urlOf('power') });
+    const others = new ModelDatabase({ ...options, url: rows.url });
     const bmcs = await startFakeBmcs();
-    const rig = new PowerRig(database, bmcs);
+    const rig = new PowerRig(database, others, bmcs);
     rig.closers.push(
       () => rows.close(),
+      () => others.close(),
       () => database.close(),
       () => bmcs.close(),
     );
@@ -98,7 +100,7 @@ export class PowerRig {
 
   async addNode(row: Partial<Prisma.NodeCreateInput>): Promise<Node> {
     const uuid = randomUUID();
-    return this.database.prisma.node.create({
+    return this.others.prisma.node.create({
       data: {
         uuid,
         cpus: 1,
@@ -189,7 +191,7 @@ export class PowerRig {
   }
 
   row(key: string): Promise<PowerCommand | null> {
-    return this.database.prisma.powerCommand.findUnique({ where: { key } });
+    return this.others.prisma.powerCommand.findUnique({ where: { key } });
   }
 
   /** The command's row when it has ended. */
@@ -213,7 +215,7 @@ export class PowerRig {
   }
 
   events(node: Node): Promise<Event[]> {
-    return this.database.prisma.event.findMany({
+    return this.others.prisma.event.findMany({
       where: { subject: node.uuid },
       orderBy: { n: 'asc' },
     });
@@ -221,7 +223,7 @@ export class PowerRig {
 
   /** Everything that this rig wrote anywhere, as text. */
   async everything(): Promise<string> {
-    const { prisma } = this.database;
+    const { prisma } = this.others;
     const rows = await Promise.all([
       prisma.node.findMany(),
       prisma.nodePower.findMany(),

@@ -29,19 +29,25 @@ beforeAll(async () => {
   closers.push(() => broker.close());
   const keys = new TestKeys();
   const logger = createLogger('power', 'debug', { write: (line) => void lines.push(line) });
-  database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'test-power' });
+  database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'test' });
   closers.push(() => database.close());
+  const ownDatabase = new ModelDatabase({
+    url: rows.urlOf('power'),
+    poolSize: 5,
+    applicationName: 'test-power',
+  });
+  closers.push(() => ownDatabase.close());
   const rpc = connectRpc({ url: broker.url, host: 'test', logger });
   closers.push(() => rpc.close());
   await rpc.ready(20_000);
   const relay = new Relay({
-    url: rows.url,
+    url: rows.urlOf('power'),
     publisher: publisher(rpc),
     logger,
     applicationName: 'test-power-relay',
   });
   closers.push(() => relay.close());
-  database.publishBy(relay);
+  ownDatabase.publishBy(relay);
   bmc = await startIpmiSim(password);
   closers.push(() => bmc.close());
   const events = await subscribe(rpc, {
@@ -56,13 +62,13 @@ beforeAll(async () => {
   const service = await startPower({
     config: loadConfig(options, {
       env: {
-        DATABASE_URL: rows.url,
+        DATABASE_URL: rows.urlOf('power'),
         AMQP_URL: broker.url,
         ...keys.environment('power'),
         METALCAST_SYNC_INTERVAL_MS: '640',
       },
     }),
-    ...{ logger, database, rpc },
+    ...{ logger, database: ownDatabase, rpc },
     keys: { bmcPrivate: keys.holder('bmcPrivate') },
     host: 'test',
     owner: 'test',

@@ -58,7 +58,7 @@ test('a shutdown that another process holds ends at its next renewal', async () 
 test('a shutdown whose holder has died is not resumed', async () => {
   const { node, bmc } = await rig.enrol({ power: 'on' });
   await rig.order(node, 'soft', 'soft-off');
-  await rig.database.prisma.$executeRaw`
+  await rig.others.prisma.$executeRaw`
     UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1,
            lease_until = clock_timestamp() - interval '1 second' WHERE key = 'soft'`;
   await rig.order(node, 'forced', 'off');

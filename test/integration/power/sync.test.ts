@@ -75,7 +75,7 @@ test('a reading is dropped when the node changed meanwhile', async () => {
   bmc.behave({ delayMs: 300 });
   const checking = check(node.id);
   await waitFor(() => bmc.requests.length > 0, { timeoutMs: 5000, what: 'the reading' });
-  await rig.database.prisma.node.update({ where: { id: node.id }, data: { epoch: 1 } });
+  await rig.others.prisma.node.update({ where: { id: node.id }, data: { epoch: 1 } });
   await checking;
   expect(await rig.node(node.id)).toMatchObject({ powerState: powerStates.nostate });
   expect(await rig.events(node)).toEqual([]);
@@ -99,7 +99,7 @@ test('what changed at the same moment is one statement, and each node is judged 
   await Promise.all(rigged.map(({ node }) => observer.get(node.uuid)));
   const nodes = await Promise.all(rigged.map(({ node }) => rig.node(node.id)));
   rigged.forEach(({ bmc }) => (bmc.power = bmc === unread?.bmc ? 'on' : 'off'));
-  await rig.database.prisma.node.update({
+  await rig.others.prisma.node.update({
     where: { id: changed!.node.id },
     data: { maintenance: true },
   });
@@ -132,7 +132,7 @@ test('every BMC is read, by one process or the other, and by the one that is lef
   const [first, second] = ['first', 'second'].map((owner) => rig.sync(owner));
   await Promise.all(nodes.map(({ node }) => untilPower(node.id, powerStates.running)));
   const holders = () =>
-    rig.database.prisma.lease.groupBy({
+    rig.others.prisma.lease.groupBy({
       by: ['owner'],
       where: { name: { startsWith: 'power.sync.share.' } },
       _count: true,

@@ -15,13 +15,13 @@ afterEach(() => rig.close());
 
 /** As a process leaves the row when it is killed: claimed, its lease past. */
 async function leaveBehind(key: string, phase: string | null): Promise<void> {
-  await rig.database.prisma.$executeRaw`
+  await rig.others.prisma.$executeRaw`
     UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1, phase = ${phase},
            lease_until = clock_timestamp() - interval '1 second' WHERE key = ${key}`;
 }
 
 const nodeLeaves = (id: number) =>
-  rig.database.prisma.node.update({ where: { id }, data: { epoch: { increment: 1 } } });
+  rig.others.prisma.node.update({ where: { id }, data: { epoch: { increment: 1 } } });
 
 describe('a cycle whose holder was killed', () => {
   test.each([
@@ -96,7 +96,7 @@ describe('a holder that lost its claim', () => {
       { timeoutMs: 5000, what: 'ipmitool to be called' },
     );
     expect(isAlive(pid)).toBe(true);
-    await rig.database.prisma.$executeRaw`
+    await rig.others.prisma.$executeRaw`
       UPDATE power_commands SET claim = claim + 1, owner = 'other', lease_until = clock_timestamp() + interval '1 hour'`;
     await waitFor(() => !isAlive(pid), { timeoutMs: 3000, what: 'ipmitool to be killed' });
     await waitFor(() => rig.lines.some((line) => line.includes('held by another')), {
@@ -230,7 +230,7 @@ describe('a node that left the epoch', () => {
 });
 
 describe('a deadline', () => {
-  const passes = () => rig.database.prisma.$executeRaw`
+  const passes = () => rig.others.prisma.$executeRaw`
     UPDATE power_commands SET deadline_at = clock_timestamp() - interval '1 second'`;
 
   test('that passed before its turn came is told as such, and the BMC is left alone', async () => {

@@ -18,7 +18,12 @@ export class KeptRows {
   static async start(): Promise<KeptRows> {
     const test = await startDatabase();
     // As compute has it: its statements are planned for any value.
-    const options = { url: test.url, poolSize: 2, applicationName: 'test', planOnce: true };
+    const options = {
+      url: test.urlOf('compute'),
+      poolSize: 2,
+      applicationName: 'test',
+      planOnce: true,
+    };
     return new KeptRows(test, new Database(options));
   }
 

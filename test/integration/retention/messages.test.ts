@@ -65,6 +65,7 @@ test('a stream goes with all that it numbers; every other one stays', async () =
   const gone = randomUUID();
   await stream(gone);
   await stream(`notifications:${gone}`);
+  await stream(`deploy_helper:${gone}`);
   const [server, node] = [
     await uuidOf('instances', anInstance({ deleted_at: days(99) })),
     await uuidOf('nodes', aNode({ deleted_at: days(99) })),
@@ -81,7 +82,7 @@ test('a stream goes with all that it numbers; every other one stays', async () =
   for (const other of [...others, 'no uuid']) {
     await stream(other);
   }
-  expect(await rows.sweep('streams')).toEqual({ streams: 2, pages: 1 });
+  expect(await rows.sweep('streams')).toEqual({ streams: 3, pages: 1 });
   expect(new Set(await rows.left('streams', 'aggregate'))).toEqual(
     new Set([...others, owned, unsent, 'no uuid', '*']),
   );

@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterEach(() => rows.close());
 
 const waiting = (aggregate: unknown): Promise<Row> =>
-  rows.insert('outbox', { aggregate, ordinal: 1, kind: 'cast', routing_key: 'x', body: '{}' });
+  rows.insert('outbox', {
+    ...{ aggregate: `compute:${String(aggregate)}`, ordinal: 1, kind: 'cast' },
+    ...{ routing_key: 'compute', body: '{}' },
+  });
 
 describe('servers', () => {
   const deleted = async (at: Date, row: Row = {}): Promise<unknown> => {

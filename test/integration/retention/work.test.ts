@@ -73,7 +73,8 @@ test('an operation that a node names stays, and one whose server has messages th
   const instance_uuid = await aServer();
   const told = await rows.insert('operations', ended(days(40), { instance_uuid }));
   await rows.insert('outbox', {
-    ...{ aggregate: instance_uuid, ordinal: 1, kind: 'cast', routing_key: 'compute', body: '{}' },
+    ...{ aggregate: `compute:${String(instance_uuid)}`, ordinal: 1, kind: 'cast' },
+    ...{ routing_key: 'compute', body: '{}' },
   });
   await rows.sweep('operations');
   expect(await rows.left('operations', 'id')).toEqual([named['id'], told['id']].sort());

@@ -116,7 +116,7 @@ export class SchedulerRig {
     const specs = await Promise.all(
       Array.from({ length: options.schedulers }, (_, index) =>
         schedulerSpec(`s${index + 1}`, {
-          DATABASE_URL: rows.url,
+          DATABASE_URL: rows.urlOf('scheduler'),
           AMQP_URL: wire.url,
           ...options.env,
         }),

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startDatabase, TestKeys, waitFor } from '@metalcast/testing';
+import { startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { afterEach, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../../services/scheduler/dist/main.js', import.meta.url));
@@ -70,4 +70,18 @@ test('that nothing listens for it is told, without the password', async () => {
   const { log } = start({ DATABASE_URL: nowhere });
   await said(log, 'connect ECONNREFUSED 127.0.0.1:1');
   expect(log.join()).not.toContain('canary');
+});
+
+test('that it logs in as the owner of all tables is told; with a role of its own there is nothing to tell', async () => {
+  const database = await startDatabase();
+  const owner = start({ DATABASE_URL: database.url });
+  await said(owner.log, 'this service logs in as the owner of all tables');
+  child?.kill('SIGKILL');
+  await owner.ended;
+  const broker = await startBroker();
+  const service = start({ DATABASE_URL: database.urlOf('scheduler'), AMQP_URL: broker.url });
+  await said(service.log, '"msg":"started"');
+  expect(service.log.join()).not.toContain('owner of all tables');
+  await broker.close();
+  await database.close();
 });

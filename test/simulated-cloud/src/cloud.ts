@@ -216,8 +216,8 @@ export class Cloud {
     return keyFolder(this.parts.context.paths);
   }
 
-  /** All that a service has logged so far. */
-  log(name: ServiceName): string {
+  /** All that a service, or the broker, has logged so far. */
+  log(name: ServiceName | 'broker'): string {
     return readFileSync(join(this.parts.place.logFolder, `${name}.log`), 'utf8');
   }
 

@@ -9,6 +9,7 @@ import {
   startHistory,
   type HistoryRow,
 } from './history.js';
+import { applyGrants, type Granted } from '../grants/apply-grants.js';
 import { defaultMigrationsDir, readMigrations, type Migration } from './migration-folder.js';
 import { withClient, withMigrationLock } from './session.js';
 
@@ -21,11 +22,17 @@ export interface MigrateOptions {
   readonly lockWaitMs?: number;
 }
 
+export interface Migrated {
+  readonly applied: string[];
+  /** What has become of the services' rights. `kept`: a newer release has given them, and knows better. */
+  readonly grants: Granted | 'kept';
+}
+
 const lockWaitMs = 60_000;
 
 /**
- * Brings the database to the newest migration and tells which it applied. Repeatable; several processes may
- * do it at once. Each migration is one transaction, its record included: one that fails or is interrupted
+ * Brings the database to the newest migration, gives the services' roles their rights, and tells what it did. Idempotent; several
+ * processes may do it at once. Each migration is one transaction, its record included: one that fails or is interrupted
  * leaves nothing behind. The record is Prisma's, so `prisma migrate deploy` may be used on the same database.
  *
  * Faults: SCHEMA_UNMANAGED (tables, but no record; Prisma's P3005), MIGRATION_FAILED (now, or before and not
@@ -34,7 +41,7 @@ const lockWaitMs = 60_000;
 export async function migrate(
   databaseUrl: string,
   options: MigrateOptions = {},
-): Promise<{ applied: string[] }> {
+): Promise<Migrated> {
   const migrations = readMigrations(options.migrationsDir ?? defaultMigrationsDir);
   return withClient(databaseUrl, (client) =>
     withMigrationLock(client, options.lockWaitMs ?? lockWaitMs, async () => {
@@ -46,7 +53,13 @@ export async function migrate(
       for (const migration of pending) {
         await apply(client, migration);
       }
-      return { applied: pending.map(({ name }) => name) };
+      const isOlder = history.some(
+        (row) => !migrations.some(({ name }) => name === row.migration_name),
+      );
+      return {
+        applied: pending.map(({ name }) => name),
+        grants: isOlder ? 'kept' : await applyGrants(client),
+      };
     }),
   );
 }

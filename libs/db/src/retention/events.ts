@@ -1,5 +1,5 @@
 import { Prisma } from '../prisma.js';
-import { keptSince, openOperations } from './conditions.js';
+import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { nextWhileOld } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
@@ -25,7 +25,7 @@ export const oldEvents: RetentionRule = {
       DELETE FROM events e USING page p
        WHERE e.id = p.id AND p.is_old
          AND NOT EXISTS (SELECT FROM under_way u WHERE u.subject = p.subject)
-         AND NOT EXISTS (SELECT FROM outbox o WHERE o.aggregate = p.subject)
+         AND NOT ${hasMessages('p.subject')}
       RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM gone) AS events,

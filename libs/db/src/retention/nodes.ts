@@ -1,6 +1,6 @@
 import { isOpen } from '../power-states.js';
 import { Prisma } from '../prisma.js';
-import { keptSince, openOperations } from './conditions.js';
+import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
@@ -25,7 +25,7 @@ export const deletedNodes: RetentionRule = {
          AND NOT EXISTS (SELECT FROM power_commands c WHERE c.node_id = n.id AND ${isOpen('c')})
          AND NOT EXISTS (SELECT FROM interfaces f WHERE f.node_id = n.id)
          AND NOT EXISTS (SELECT FROM ports p WHERE p.reserved_for = n.id)
-         AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = n.uuid::text)
+         AND NOT ${hasMessages('n.uuid::text')}
          FOR UPDATE OF n SKIP LOCKED
     ), commands_gone AS (
       DELETE FROM power_commands c USING doomed d WHERE c.node_id = d.id RETURNING 1

@@ -1,7 +1,7 @@
 import { operationStates } from '@metalcast/domain';
 import { Prisma } from '../prisma.js';
 import { among } from '../state-words.js';
-import { keptSince } from './conditions.js';
+import { hasMessages, keptSince } from './conditions.js';
 import { byTime, fromTheFirst, nextByTime } from './time-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
@@ -25,7 +25,7 @@ export const endedOperations: RetentionRule = {
       SELECT o.id FROM page JOIN operations o ON o.id = page.id
        WHERE o.state IN ${among(operationStates.stable)}
          AND NOT EXISTS (SELECT FROM nodes n WHERE n.operation_id = o.id)
-         AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = o.instance_uuid::text)
+         AND NOT ${hasMessages('o.instance_uuid::text')}
          AND (o.kind <> 'build'
               OR NOT EXISTS (SELECT FROM instances i WHERE i.uuid = o.instance_uuid AND i.deleted_at IS NULL)
               OR EXISTS (SELECT FROM operations later WHERE later.instance_uuid = o.instance_uuid

@@ -1,5 +1,5 @@
 import { Prisma } from '../prisma.js';
-import { keptSince, openOperations } from './conditions.js';
+import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { isLongHidden } from './expiry.js';
 import { byTime, fromTheFirst, nextByTime } from './time-walk.js';
 import type { RetentionRule } from './retention-rule.js';
@@ -30,7 +30,7 @@ export const deletedServers: RetentionRule = {
          AND NOT EXISTS (SELECT FROM open o WHERE o.instance_uuid = i.uuid)
          AND NOT EXISTS (SELECT FROM nodes n WHERE n.instance_uuid = i.uuid)
          AND NOT EXISTS (SELECT FROM ports p WHERE p.device_id = i.uuid::text)
-         AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate IN (i.uuid::text, 'notifications:' || i.uuid))
+         AND NOT ${hasMessages('i.uuid::text')}
          FOR UPDATE OF i SKIP LOCKED
     ), works AS MATERIALIZED (
       SELECT o.id FROM doomed d JOIN operations o ON o.instance_uuid = d.uuid

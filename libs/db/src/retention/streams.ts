@@ -4,7 +4,7 @@ import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const aggregate = `^(notifications:)?${uuid}$`;
+const aggregate = `^([a-z_]+:)?${uuid}$`;
 
 /**
  * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has a number of the stream, and

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
 import { passableFolder } from '../state/data-root.js';
+import { readDefinitions, withAdministrator } from './definitions.js';
 
 const brokerPorts = z.object({
   amqp: z.int(),
@@ -46,18 +47,29 @@ export function rememberedPorts(folder: string): BrokerPorts | undefined {
   return existsSync(file) ? brokerPorts.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }
 
+export interface BrokerSetting {
+  readonly ports: BrokerPorts;
+  readonly account: Account | undefined;
+  /** A file with users and their permissions, loaded at every start beside the broker's own user. */
+  readonly definitions: string | undefined;
+}
+
 /** Writes what RabbitMQ reads, and returns the environment that makes it look nowhere else. */
 export function writeBrokerFiles(
   folder: string,
   { nodeName, user, password }: BrokerIdentity,
-  ports: BrokerPorts,
-  account: Account | undefined,
+  { ports, account, definitions }: BrokerSetting,
 ): Record<string, string> {
   const home = join(folder, 'home');
   ownFolder(home, account);
   const config = join(home, 'rabbitmq.conf');
   const plugins = join(home, 'enabled_plugins');
-  const text = configuration(user, password, ports);
+  const loaded = join(home, 'definitions.json');
+  if (definitions !== undefined) {
+    const others = readDefinitions(readFileSync(definitions, 'utf8'));
+    ownFile(loaded, JSON.stringify(withAdministrator(others, { user, password })), account);
+  }
+  const text = configuration({ user, password }, ports, definitions && loaded);
   ownFile(config, text, account);
   ownFile(plugins, '[rabbitmq_management].\n', account);
   return {
@@ -84,8 +96,13 @@ const erlangArguments =
 /** The services' own default (METALCAST_MAX_MESSAGE_BYTES). */
 const maxMessageBytes = 4_194_304;
 
-function configuration(user: string, password: string, ports: BrokerPorts): string {
+function configuration(
+  { user, password }: Pick<BrokerIdentity, 'user' | 'password'>,
+  ports: BrokerPorts,
+  definitions: string | undefined,
+): string {
   return [
+    ...(definitions === undefined ? [] : [`load_definitions = ${definitions}`]),
     `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
     'management.tcp.ip = 127.0.0.1',
     `management.tcp.port = ${ports.management}`,

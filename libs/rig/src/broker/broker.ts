@@ -39,6 +39,8 @@ export interface BrokerOptions {
   readonly inside?: { readonly namespace: string; readonly socket: string };
   /** Default: the usual ones inside a namespace, else free ones. */
   readonly ports?: BrokerPorts;
+  /** More users: a file that `metalcast broker users create` has made. Default: its own alone, who may do all. */
+  readonly definitions?: string;
 }
 
 export interface Broker {
@@ -115,7 +117,11 @@ async function launch(
   ports: BrokerPorts,
 ): Promise<void> {
   const account = unprivilegedAccount(['rabbitmq', 'nobody']);
-  const env = writeBrokerFiles(options.folder, identity, ports, account);
+  const env = writeBrokerFiles(options.folder, identity, {
+    ports,
+    account,
+    definitions: options.definitions,
+  });
   await startRecorded(options.ledger, {
     label,
     command: program,

@@ -16,7 +16,7 @@ const timeoutMs = 120_000;
 export const dataIn = (folder: string): string => join(folder, 'data');
 
 /**
- * Makes the cluster, with a role (login, may create and drop databases, no superuser) and its database; one that was
+ * Makes the cluster, with a role (login, may create databases and roles, no superuser) and its database; one that was
  * made before is used again. A making that was cut off leaves no identity file and is begun anew.
  */
 export async function makeCluster(
@@ -46,7 +46,7 @@ export async function makeCluster(
   return made;
 }
 
-/** The superuser has no password and no way in: only the role made below can log in. */
+/** The superuser has no password and no way in: only the role made below can log in, and the roles that it makes. */
 async function initialise(
   data: string,
   account: Account | undefined,
@@ -70,9 +70,11 @@ async function createRole(
   { user, password, database }: DatabaseIdentity,
 ): Promise<void> {
   const statements = [
-    `CREATE ROLE ${user} LOGIN CREATEDB PASSWORD '${password}'`,
+    `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
     // Without it a database can't be dropped while autovacuum happens to work in it.
     `GRANT pg_signal_backend TO ${user}`,
+    // What the services' roles wait for is seen by it.
+    `GRANT pg_read_all_stats TO ${user}`,
     `CREATE DATABASE ${database} OWNER ${user}`,
   ];
   const result = await run(
@@ -92,7 +94,7 @@ const runAs = (account: Account | undefined): { uid?: number; gid?: number } =>
 export function writeClusterSettings(
   folder: string,
   account: Account | undefined,
-  { port, durable, user }: { port: number; durable: boolean; user: string },
+  { port, durable }: { port: number; durable: boolean },
 ): void {
   const settings = [
     "listen_addresses = '127.0.0.1'",
@@ -105,7 +107,8 @@ export function writeClusterSettings(
     "log_timezone = 'UTC'",
     ...(durable ? [] : ['fsync = off', 'full_page_writes = off']),
   ];
-  const access = `host all ${user} 127.0.0.1/32 scram-sha-256\n`;
+  // The services' roles are made later.
+  const access = 'host all postgres all reject\nhost all all 127.0.0.1/32 scram-sha-256\n';
   for (const [name, content] of [
     ['postgresql.conf', `${settings.join('\n')}\n`],
     ['pg_hba.conf', access],

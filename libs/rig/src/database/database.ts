@@ -103,7 +103,7 @@ async function launch(
 ): Promise<void> {
   const { folder, ledger, inside, logFile, durable = true } = options;
   const account = unprivilegedAccount(['postgres', 'nobody']);
-  writeClusterSettings(folder, account, { port, durable, user: identity.user });
+  writeClusterSettings(folder, account, { port, durable });
   await startRecorded(ledger, {
     label,
     command: join(postgresBinaries(), 'postgres'),

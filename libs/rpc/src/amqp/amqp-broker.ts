@@ -7,7 +7,7 @@ import type { Topology } from '../topology.js';
 import { AmqpConsumer } from './consumer.js';
 import { declareApart, isForbidden } from './declare.js';
 import { AmqpLink } from './link.js';
-import { ExchangeMissing, MessageRefused, PublishSession } from './publish-session.js';
+import { RouteMissing, MessageRefused, PublishSession } from './publish-session.js';
 
 interface AmqpBrokerOptions {
   readonly url: string;
@@ -124,14 +124,14 @@ export class AmqpBroker implements Broker {
     again: boolean,
   ): Promise<Outcome | undefined> {
     const { needs, mandatory } = publication;
-    if (needs !== undefined) await session.ensure(needs);
     try {
+      if (needs !== undefined) await session.ensure(needs);
       const outcome = await session.publish(publication);
       if (outcome === 'confirmed' || needs === undefined || again) return outcome;
       session.forgetDeclared();
       return undefined;
     } catch (error) {
-      if (!(error instanceof ExchangeMissing)) throw error;
+      if (!(error instanceof RouteMissing)) throw error;
       if (!again) return undefined;
       if (mandatory) return 'returned';
       throw error;

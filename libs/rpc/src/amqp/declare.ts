@@ -3,6 +3,7 @@ import type { Queue, Topology } from '../topology.js';
 
 /** AMQP 0-9-1, 1.2 reply codes. */
 const accessRefused = 403;
+const notFound = 404;
 const preconditionFailed = 406;
 
 export async function declare(channel: Channel, { exchanges, queues }: Topology): Promise<void> {
@@ -11,14 +12,18 @@ export async function declare(channel: Channel, { exchanges, queues }: Topology)
     await channel.assertExchange(name, type, { durable, autoDelete, ...options });
   }
   for (const queue of queues) {
-    await channel.assertQueue(queue.name, {
-      durable: queue.durable,
-      exclusive: queue.exclusive,
-      autoDelete: queue.autoDelete,
-      arguments: { ...queue.arguments },
-    });
+    if (queue.isOthers !== true) await assertQueue(channel, queue);
     await bind(channel, queue);
   }
+}
+
+async function assertQueue(channel: Channel, queue: Queue): Promise<void> {
+  await channel.assertQueue(queue.name, {
+    durable: queue.durable,
+    exclusive: queue.exclusive,
+    autoDelete: queue.autoDelete,
+    arguments: { ...queue.arguments },
+  });
 }
 
 /** Bound anew before it is unbound, so that no message falls between. */
@@ -53,6 +58,9 @@ async function declareAsFound(model: ChannelModel, queue: Queue): Promise<void> 
 
 /** Of a declaration: it exists, with other arguments. Of a message: the broker takes none like it. */
 export const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
+
+/** What is named is not there: an exchange, or a queue of another's. */
+export const isMissing = (error: unknown): boolean => hasCode(error, notFound);
 
 /** The broker's user may not: no further try will do. */
 export const isForbidden = (error: unknown): error is Error => hasCode(error, accessRefused);

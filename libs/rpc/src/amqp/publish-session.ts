@@ -3,11 +3,11 @@ import { newMessageId } from '@metalcast/domain';
 import type { Outcome, Publication } from '../broker.js';
 import { deferred } from '../deferred.js';
 import type { Topology } from '../topology.js';
-import { declareApart, isForbidden, isMismatch } from './declare.js';
+import { declareApart, isForbidden, isMismatch, isMissing } from './declare.js';
 
-/** The exchange does not exist. */
-export class ExchangeMissing extends Error {
-  override readonly name = 'ExchangeMissing';
+/** The exchange, or the queue that was to be bound to it, does not exist. */
+export class RouteMissing extends Error {
+  override readonly name = 'RouteMissing';
 }
 
 /** The broker takes no message like one of those that were under way, and closed the channel of all. */
@@ -16,6 +16,8 @@ export class MessageRefused extends Error {
 }
 
 const forbiddenMs = 10_000;
+/** Names that are remembered; what was forgotten is declared once more. */
+const mostDeclared = 1000;
 
 /** Publishing on one connection, with confirms. Once its channel is closed it is of no further use. */
 export class PublishSession {
@@ -63,8 +65,11 @@ export class PublishSession {
       if (isForbidden(error)) {
         this.#forbidden.set(key, { error, until: performance.now() + forbiddenMs });
       }
+      if (isMissing(error)) throw new RouteMissing((error as Error).message);
       throw error;
     }
+    // Callers come and go, and each has a queue of its own.
+    if (this.#declared.size > mostDeclared) this.#declared.clear();
     for (const name of names) this.#declared.add(name);
   }
 
@@ -111,7 +116,7 @@ export class PublishSession {
   }
 
   #failure(error: unknown): Error {
-    if (this.#closedBy?.code === 404) return new ExchangeMissing(this.#closedBy.message);
+    if (isMissing(this.#closedBy)) return new RouteMissing(this.#closedBy?.message);
     if (isMismatch(this.#closedBy)) return new MessageRefused(this.#closedBy?.message);
     return this.#closedBy ?? (error instanceof Error ? error : new Error('the broker refused it'));
   }

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
 import type { RpcConnection } from '../connection.js';
-import { deadLetterName, deadLetters, directExchange } from '../topology.js';
+import { deadLetterName, deadLetters } from '../topology.js';
 import { bodyFacts, keptBody } from './kept-body.js';
 
 const publishTimeoutMs = 5_000;
@@ -28,7 +28,7 @@ export async function bury(
   const facts = bodyFacts(content);
   const briefly = reason.slice(0, longestReason);
   const letter = {
-    exchange: directExchange,
+    exchange: name,
     routingKey: name,
     body: keptBody(content, facts, conn.maxMessageBytes),
     headers: {

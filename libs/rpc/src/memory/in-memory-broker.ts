@@ -23,8 +23,8 @@ export class InMemoryBroker {
     for (const exchange of exchanges) this.#exchanges.set(exchange.name, exchange);
     for (const queue of queues) {
       const known = this.#queues.get(queue.name);
-      if (known === undefined) this.#queues.set(queue.name, this.#newQueue(queue));
-      else known.bind(queue);
+      if (known !== undefined) known.bind(queue);
+      else if (queue.isOthers !== true) this.#queues.set(queue.name, this.#newQueue(queue));
     }
   }
 

@@ -45,9 +45,9 @@ export class MessageQueue {
 
   /** Declared again: bindings are added; taken away only those that are named as former. */
   bind({ bindings, formerBindings = [] }: Queue): void {
+    const replaced = [...formerBindings, ...bindings];
     const kept = this.#bindings.filter(
-      (own) =>
-        !formerBindings.some(({ exchange, key }) => own.exchange === exchange && own.key === key),
+      (own) => !replaced.some(({ exchange, key }) => own.exchange === exchange && own.key === key),
     );
     this.#bindings = [...kept, ...bindings];
   }

@@ -3,7 +3,7 @@ import type { RequestContext } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { directExchange } from '../topology.js';
+import { replyExchange, replyTo } from '../topology.js';
 import { RemoteError, failureToWire } from '../wire/failure.js';
 import { replyBody } from '../wire/reply.js';
 import type { Request } from '../wire/request.js';
@@ -66,13 +66,12 @@ async function send(conn: RpcConnection, call: Call, body: string): Promise<void
   conn.lateReplies.send(publication, method);
 }
 
-const replyOf = ({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> => ({
-  exchange: directExchange,
+function replyOf({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> {
   // Without _reply_q (2013) the queue has the name of the message.
-  routingKey: request._reply_q ?? messageId,
-  body,
-  mandatory: true,
-});
+  const queue = request._reply_q ?? messageId;
+  const { name: exchange } = replyExchange;
+  return { exchange, routingKey: queue, body, mandatory: true, needs: replyTo(queue) };
+}
 
 function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undefined {
   const seconds = call.request._timeout;

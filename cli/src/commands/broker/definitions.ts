@@ -1,0 +1,39 @@
+import { brokerPasswordHash, type ServiceName } from '@metalcast/domain';
+import { permissionsOf } from '@metalcast/rpc/permissions';
+
+export interface BrokerUser {
+  readonly service: ServiceName;
+  readonly user: string;
+  readonly password: string;
+}
+
+interface Place {
+  readonly vhost: string;
+  readonly exchange: string | undefined;
+}
+
+/** What `rabbitmqctl import_definitions` and `load_definitions` take. Passwords are hashed, as RabbitMQ itself exports them. */
+export function definitionsOf(users: readonly BrokerUser[], { vhost, exchange }: Place): object {
+  const permitted = users.map(({ service, user }) => ({
+    on: { user, vhost },
+    ...permissionsOf(service, exchange),
+  }));
+  return {
+    vhosts: [{ name: vhost }],
+    users: users.map(({ user, password }) => ({
+      name: user,
+      password_hash: brokerPasswordHash(password),
+      hashing_algorithm: 'rabbit_password_hashing_sha256',
+      tags: '',
+    })),
+    permissions: permitted.map(({ on, configure, write, read }) => ({
+      ...on,
+      configure,
+      write,
+      read,
+    })),
+    topic_permissions: permitted.flatMap(({ on, topics }) =>
+      topics.map((topic) => ({ ...on, ...topic })),
+    ),
+  };
+}

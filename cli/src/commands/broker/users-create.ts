@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { serviceNames, type ServiceName } from '@metalcast/domain';
+import type { Call, Run } from '../../action.js';
+import { usageFailure } from '../../failure.js';
+import { readSecretFile, writeSecretFile } from '../secret-file.js';
+import { servicesOf } from '../services-of.js';
+import { definitionsOf, type BrokerUser } from './definitions.js';
+
+/** `metalcast broker users create`. Idempotent: a user whose file is there keeps its password. */
+export const brokerUsersCreate: Run = (call) => {
+  const [folder = '', ...names] = call.args;
+  const wanted = servicesOf(names);
+  const [prefix, vhost] = [text(call, 'prefix') ?? 'metalcast', text(call, 'vhost') ?? '/'];
+  const reached = `amqp://${text(call, 'address') ?? ''}/${encodeURIComponent(vhost)}`;
+  if (!URL.canParse(reached)) {
+    throw usageFailure('The address must read host:port.');
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const service of wanted) {
+    const known = knownUser(folder, service);
+    const user = `${prefix}-${service}`;
+    const password = known?.user === user ? known.password : randomBytes(24).toString('base64url');
+    writeSecretFile(join(folder, service), urlOf(reached, user, password));
+  }
+  const users = serviceNames.flatMap((service) => knownUser(folder, service) ?? []);
+  const file = join(folder, 'definitions.json');
+  const content = definitionsOf(users, { vhost, exchange: text(call, 'exchange') });
+  // Hashes of long random passwords are no secrets, and RabbitMQ reads it as a user of its own.
+  writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o644);
+  const lines = users.map(({ service, user }) => `${user}: ${join(folder, service)}`);
+  return Promise.resolve({
+    text: [...lines, `Let RabbitMQ load them: rabbitmqctl import_definitions ${file}`].join('\n'),
+    data: { users: users.map(({ service, user }) => ({ service, user })), definitions: file },
+  });
+};
+
+const text = ({ options }: Call, name: string): string | undefined =>
+  typeof options[name] === 'string' ? options[name] : undefined;
+
+/** As its file has it. */
+function knownUser(folder: string, service: ServiceName): BrokerUser | undefined {
+  const url = readSecretFile(join(folder, service)) ?? '';
+  if (!URL.canParse(url)) {
+    return undefined;
+  }
+  const { username, password } = new URL(url);
+  return { service, user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+function urlOf(reached: string, user: string, password: string): string {
+  const url = new URL(reached);
+  url.username = user;
+  url.password = password;
+  return url.href;
+}

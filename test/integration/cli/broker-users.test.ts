@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { serviceNames } from '@metalcast/domain';
+import { ownLedger, startBroker, type TestBroker } from '@metalcast/testing';
+import { connect } from 'amqplib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { metalcast } from './metalcast.js';
+
+let broker: TestBroker;
+let folder: string;
+beforeAll(async () => {
+  broker = await startBroker();
+  folder = join(ownLedger().folder, 'broker');
+});
+afterAll(async () => {
+  await Promise.all(
+    serviceNames.map((service) =>
+      broker.management.request('DELETE', `/users/${broker.vhost}-${service}`),
+    ),
+  );
+  await broker.close();
+});
+
+const create = (...more: string[]) =>
+  metalcast([
+    ...['broker', 'users', 'create', folder, ...more, '--vhost', broker.vhost],
+    ...['--prefix', broker.vhost, '--address', new URL(broker.url).host],
+  ]);
+const inFile = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+test('what RabbitMQ loads lets each service log in by the URL in its file, with its own rights', async () => {
+  const { code, stdout, stderr } = await create();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  await broker.management.request('POST', '/definitions', JSON.parse(inFile('definitions.json')));
+  for (const service of serviceNames) {
+    const url = inFile(service);
+    expect(statSync(join(folder, service)).mode & 0o777).toBe(0o600);
+    expect(stdout + inFile('definitions.json')).not.toContain(new URL(url).password);
+    const connection = await connect(url);
+    await connection.close();
+  }
+  const connection = await connect(inFile('boot'));
+  const channel = await connection.createChannel();
+  const code403 = new Promise((resolve) => {
+    channel.on('error', ({ code: reason }: { code?: number }) => {
+      resolve(reason);
+    });
+  });
+  await expect(channel.assertQueue('power')).rejects.toThrow();
+  expect(await code403).toBe(403);
+  await connection.close();
+});
+
+test('a user keeps its password while its file is there; the definitions are of all', async () => {
+  const before = inFile('power');
+  expect(await create('power')).toMatchObject({ code: 0 });
+  expect(inFile('power')).toBe(before);
+  const { users } = JSON.parse(inFile('definitions.json')) as { users: { name: string }[] };
+  expect(users.map(({ name }) => name)).toEqual(
+    serviceNames.map((service) => `${broker.vhost}-${service}`),
+  );
+});

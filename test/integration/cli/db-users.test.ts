@@ -1,0 +1,75 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { serviceNames } from '@metalcast/domain';
+import { ownLedger, startOwnDatabase, type OwnDatabase } from '@metalcast/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { query } from '../db/query.js';
+import { metalcast } from './metalcast.js';
+
+let server: OwnDatabase;
+let env: Record<string, string>;
+let folder: string;
+beforeAll(async () => {
+  server = await startOwnDatabase();
+  env = { DATABASE_URL: server.url };
+  folder = join(ownLedger().folder, 'database');
+});
+afterAll(() => server.close());
+
+const urlIn = (service: string): string => readFileSync(join(folder, service), 'utf8');
+
+test('without the roles of the services there is nothing to log in as', async () => {
+  const { code, stderr } = await metalcast(['db', 'users', 'create', folder], env);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      'metalcast: The roles of the services are not there.\n' +
+      '  Run `metalcast db sync` as a user who may make roles (CREATEROLE).\n',
+  });
+});
+
+test('each service gets a login whose URL is in its file, and nobody sees a password', async () => {
+  await metalcast(['db', 'sync'], env);
+  const { code, stdout, stderr } = await metalcast(['db', 'users', 'create', folder], env);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const service of serviceNames) {
+    const url = new URL(urlIn(service));
+    expect(statSync(join(folder, service)).mode & 0o777).toBe(0o600);
+    expect(stdout).toContain(`made ${url.username}: ${join(folder, service)}`);
+    expect(stdout).not.toContain(url.password);
+    expect(await query(url.href, 'SELECT count(*)::int AS n FROM outbox')).toEqual([{ n: 0 }]);
+  }
+  await expect(query(urlIn('boot'), 'SELECT FROM users')).rejects.toMatchObject({ code: '42501' });
+});
+
+test('a login keeps its password while its file is there, and gets a new one when it is lost', async () => {
+  const before = urlIn('power');
+  rmSync(join(folder, 'boot'));
+  const { stdout } = await metalcast(['db', 'users', 'create', folder, 'boot', 'power'], env);
+  expect(stdout).toContain('made metalcast_boot_login');
+  expect(stdout).toContain('kept metalcast_power_login');
+  expect(urlIn('power')).toBe(before);
+  expect(await query(urlIn('boot'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('the file names PostgreSQL as the services reach it', async () => {
+  const address = ['--address', 'postgres:5433'];
+  await metalcast(['db', 'users', 'create', folder, 'api', ...address], env);
+  const url = new URL(urlIn('api'));
+  expect([url.host, url.pathname]).toEqual(['postgres:5433', new URL(server.url).pathname]);
+});
+
+test('list tells who logs in as which service', async () => {
+  const { stdout } = await metalcast(['db', 'users', 'list', '--json'], env);
+  expect((JSON.parse(stdout) as { users: unknown[] }).users).toEqual(
+    expect.arrayContaining([{ service: 'deploy-helper', user: 'metalcast_deploy_helper_login' }]),
+  );
+});
+
+test('a service that is none is refused', async () => {
+  const { code, stderr } = await metalcast(['db', 'users', 'create', folder, 'nova'], env);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `metalcast: There is no service nova.\n  Services: ${serviceNames.join(', ')}.\n`,
+  });
+});

@@ -1,0 +1,191 @@
+// What RabbitMQ lets each service do: its own work, and to speak to whom it speaks.
+import { topics, type CloudEvent } from '@metalcast/contracts';
+import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
+import {
+  castMessage,
+  connectRpc,
+  follow,
+  publisher,
+  rpcClient,
+  serve,
+  silentLogger,
+  subscribe,
+  type RpcConnection,
+} from '@metalcast/rpc';
+import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
+import { connect, type Channel } from 'amqplib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const timeoutMs = 20_000;
+const node = '8a7ba9ba-7f33-4a0c-a1f7-5a8ac1b4b3ce';
+/** What is published to it goes to the queue of that name, after a second. */
+const pauseExchange = 'metalcast.retry.1000';
+const topicNames = Object.values(topics).map(({ topic }) => topic);
+
+let broker: TestBroker;
+let urls: Record<ServiceName, string>;
+/** Of the operator, who may do all. */
+let all: RpcConnection;
+beforeAll(async () => {
+  broker = await startBroker();
+  const pairs = serviceNames.map(async (name) => [name, await broker.urlOf(name)] as const);
+  urls = Object.fromEntries(await Promise.all(pairs)) as Record<ServiceName, string>;
+  all = connectRpc({ url: broker.url, host: 'all', logger: silentLogger });
+  await all.ready(timeoutMs);
+  const connection = await connect(broker.url);
+  const channel = await connection.createChannel();
+  await channel.assertExchange(pauseExchange, 'topic', { durable: true });
+  await connection.close();
+});
+afterAll(async () => {
+  await all.close();
+  await broker.close();
+});
+
+/** The broker's answer to what is tried on a channel of its own. */
+async function refusal(
+  service: ServiceName,
+  attempt: (channel: Channel) => Promise<unknown>,
+): Promise<number | undefined> {
+  const connection = await connect(urls[service]);
+  connection.on('error', () => undefined);
+  const channel = await connection.createConfirmChannel();
+  let code: number | undefined;
+  channel.on('error', (error: Error & { code?: number }) => {
+    code = error.code;
+  });
+  await attempt(channel).catch(() => undefined);
+  // A publish is answered by its confirm, or by the end of the channel.
+  await channel.waitForConfirms().catch(() => undefined);
+  await connection.close().catch(() => undefined);
+  return code;
+}
+
+const publish =
+  (exchange: string, key: string) =>
+  (channel: Channel): Promise<unknown> =>
+    Promise.resolve(channel.publish(exchange, key, Buffer.from('{}')));
+
+test('the topics that services speak to are those of the contracts', () => {
+  const named = serviceNames
+    .map(speechOf)
+    .flatMap(({ serves = [], casts, calls = [] }) => [...[serves].flat(), ...casts, ...calls]);
+  expect(new Set(named)).toEqual(new Set(topicNames));
+});
+
+describe.each(serviceNames)('%s', (service) => {
+  const { serves, casts, calls = [] } = speechOf(service);
+  const others = topicNames.filter((topic) => ![...casts, ...calls].includes(topic));
+
+  test('publishes events, and casts to those whom it casts to', async () => {
+    const conn = connectRpc({ url: urls[service], host: 'h', logger: silentLogger });
+    await conn.ready(timeoutMs);
+    const heard: CloudEvent[] = [];
+    const follower = await follow(conn, {
+      bindings: ['test.#'],
+      handler: (e) => void heard.push(e),
+    });
+    const messages = publisher(conn);
+    const event = {
+      ...{ specversion: '1.0', id: service, source: '/test', type: 'test.said', sequence: '1' },
+      ...{ subject: node, time: '2026-01-01T00:00:00Z', datacontenttype: 'application/json' },
+      data: {},
+    };
+    await messages.publish({ kind: 'event', routingKey: 'test.said', body: JSON.stringify(event) });
+    await waitFor(() => heard.some(({ id }) => id === service), { timeoutMs, what: 'the event' });
+    for (const routingKey of casts) {
+      const cast = { kind: 'cast', routingKey, body: '{}' } as const;
+      // Nobody serves it here, and the broker says so.
+      expect(await messages.publish(cast)).toMatch(/returned|confirmed/);
+    }
+    await follower.close();
+    await conn.close();
+  });
+
+  test.each(others)('is refused a cast to %s, by whatever way', async (topic) => {
+    expect(await refusal(service, publish('nova', topic))).toBe(403);
+    expect(await refusal(service, publish('nova', `${topic}.host1`))).toBe(403);
+    expect(await refusal(service, publish('', topic))).toBe(403);
+    expect(await refusal(service, publish('metalcast.retry', topic))).toBe(403);
+    if (topic !== serves) {
+      expect(await refusal(service, publish(pauseExchange, topic))).toBe(403);
+    }
+  });
+
+  test.each(topicNames.filter((topic) => topic !== serves))(
+    'is refused what is cast to %s',
+    async (topic) => {
+      const queue = 'metalcast.follower.0a';
+      const listens = async (channel: Channel): Promise<void> => {
+        await channel.assertQueue(queue, { exclusive: true, autoDelete: true });
+        await channel.bindQueue(queue, 'nova', topic);
+      };
+      expect(await refusal(service, listens)).toBe(403);
+      expect(await refusal(service, (channel) => channel.assertQueue(topic))).toBe(403);
+      expect(await refusal(service, (channel) => channel.purgeQueue(topic))).toBe(403);
+    },
+  );
+});
+
+describe('power, served with its own rights', () => {
+  test('answers a call, tries again what fails in passing, and buries what nobody can process', async () => {
+    const conn = connectRpc({ url: urls.power, host: 'p1', logger: silentLogger });
+    let tries = 0;
+    const server = await serve(
+      conn,
+      topics.power,
+      {
+        get: () =>
+          Promise.resolve({ power: 'on' as const, observed_at: null, fault: null } as never),
+        set: () => {
+          tries += 1;
+          return tries === 1 ? Promise.reject(new Error('in passing')) : Promise.resolve();
+        },
+      },
+      { retry: { delaysMs: [1000], tries: 3 } },
+    );
+    const asking = connectRpc({ url: urls.api, host: 'a1', logger: silentLogger });
+    const client = rpcClient(asking, topics.power, { timeoutMs });
+    const ctx = { requestId: 'req-test' };
+    expect(await client.call.get({ node }, ctx)).toMatchObject({ power: 'on' });
+    const cast = castMessage(topics.power, 'set', { node, epoch: 1, target: 'on' }, ctx);
+    await publisher(asking).publish(cast);
+    await waitFor(() => tries === 2, { timeoutMs, what: 'the second try' });
+
+    await publisher(asking).publish({ kind: 'cast', routingKey: 'power', body: 'no message' });
+    await waitFor(async () => (await waitingIn('power.dead')) === 1, {
+      timeoutMs,
+      what: 'the dead letter',
+    });
+    await server.close();
+    await asking.close();
+    await conn.close();
+  });
+});
+
+test('compute shares its events, and notifies', async () => {
+  const conn = connectRpc({ url: urls.compute, host: 'c1', logger: silentLogger });
+  const events = await subscribe(conn, {
+    queue: speechOf('compute').subscription ?? '',
+    bindings: ['node.#'],
+    handler: () => Promise.resolve(),
+  });
+  const outcome = await publisher(conn).publish({
+    ...{ kind: 'notification', routingKey: 'notifications.info', body: '{}', expiresInMs: 1000 },
+  });
+  expect(outcome).toBe('confirmed');
+  await events.close();
+  await conn.close();
+});
+
+async function waitingIn(queue: string): Promise<number> {
+  const connection = await connect(broker.url);
+  const channel = await connection.createChannel();
+  channel.on('error', () => undefined);
+  const count = await channel.checkQueue(queue).then(
+    ({ messageCount }) => messageCount,
+    () => 0,
+  );
+  await connection.close();
+  return count;
+}
