@@ -6,6 +6,7 @@ const hypervisorType = 'baremetal';
 const aliases: ReadonlyMap<string, string> = new Map([
   ['amd64', 'x86_64'],
   ['arm64', 'aarch64'],
+  ...['i386', 'i486', 'i586', 'x86_32', 'x86_32p'].map((name) => [name, 'i686'] as const),
 ]);
 
 /**
