@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int4Text } from './integers.js';
+import { int4, int4Text, numeral } from './integers.js';
 
 /** Without what a database can't store (NUL) or a terminal would obey. Lines and tabs stay. */
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
@@ -18,7 +18,7 @@ export const agentDisk = z.object({
   /** Kernel name without /dev, e.g. `sda`. */
   name: text().min(1).max(64),
   /** Size in bytes. */
-  size: z.coerce.number().int().positive(),
+  size: numeral(z.int().positive()),
   serial: text().max(longestIdentity).optional(),
   wwn: text().max(longestIdentity).optional(),
   model: text().max(128).optional(),
@@ -45,7 +45,7 @@ const configLabel = z.object({
 /** A disk as the BIOS knows it (EDD). */
 const biosDrive = z.object({
   /** Its number: 128 is the first. */
-  drive: z.coerce.number().int().min(128).max(255),
+  drive: numeral(z.int().min(128).max(255)),
   /** 0 is not told: some BIOSes say all ones for what they do not know. */
   sectors: z.coerce
     .number()
@@ -63,12 +63,12 @@ export const agentHello = z.object({
   token: z.string().min(32).max(128),
   /** Random per boot of the ramdisk; the same hello again gets the same answer. */
   nonce: z.string().regex(/^[0-9a-f]{32,64}$/),
-  macs: z.array(text()).default([]),
+  macs: z.array(text().max(64)).default([]),
   /**
    * 2: empties all disks that it is told to, tells how far it is, and serves its disk only when all read as zeros.
    * 1: discards the one disk.
    */
-  protocol: int4Text.min(1).default(1),
+  protocol: numeral(int4.min(1)).default(1),
   disks: z
     .array(agentDisk)
     .refine((disks) => new Set(disks.map(({ name }) => name)).size === disks.length, {
@@ -99,12 +99,12 @@ export const agentReady = z.object({
   epoch: int4Text,
   attempt: int4Text,
   /** Must be the peer's own address. */
-  portal: text(),
-  port: z.coerce.number().int().min(1).max(65_535).default(3260),
+  portal: text().max(64),
+  port: numeral(z.int().min(1).max(65_535)).default(3260),
   iqn: text().max(223),
   lun: int4Text.default(1),
   /** Whether all disks that were to be emptied are: zeros were written, or a discard was made and zeros were read back. */
-  zeroed: z.coerce.number().int().min(0).max(1),
+  zeroed: numeral(z.int().min(0).max(1)),
 });
 export type AgentReady = z.output<typeof agentReady>;
 
@@ -145,11 +145,11 @@ export const agentReport = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
   /** For `verify`: how much was read; for `erasing`: how much is done, of `total`. */
-  bytes: z.coerce.number().int().nonnegative().optional(),
-  total: z.coerce.number().int().nonnegative().optional(),
+  bytes: numeral(z.int().nonnegative()).optional(),
+  total: numeral(z.int().nonnegative()).optional(),
   /** For an `error` of erasing: which disk, and at which byte. */
   disk: text().max(64).optional(),
-  offset: z.coerce.number().int().nonnegative().optional(),
+  offset: numeral(z.int().nonnegative()).optional(),
   /** For `error`: what failed. */
   error: text().max(2000).optional(),
   /** For `error` the last kernel lines, for `leaving` why the firmware's boot order has no entry for the disk. */

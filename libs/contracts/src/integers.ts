@@ -6,5 +6,17 @@ const mostInt4 = 2_147_483_647;
 /** A number that is kept in, or compared with, a column of that type: none of ours is below 0. */
 export const int4 = z.int().min(0).max(mostInt4);
 
-/** The same out of a query string, or out of a shell's JSON. */
-export const int4Text = z.coerce.number().int().min(0).max(mostInt4);
+const digits = /^\d+$/;
+
+/**
+ * A number out of a query string, or out of a shell's JSON, which may hold it as a text of digits. Nothing else is one: null, an
+ * empty text and an empty list would be 0 if they were only made a number of.
+ */
+export const numeral = <S extends z.ZodType<number>>(schema: S): z.ZodPreprocess<S> =>
+  z.preprocess(
+    (told) => (typeof told === 'string' && digits.test(told) ? Number(told) : told),
+    schema,
+  );
+
+/** `int4` out of such a place. */
+export const int4Text = numeral(int4);

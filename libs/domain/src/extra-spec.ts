@@ -13,8 +13,8 @@ export interface ExtraSpec {
 
 /**
  * Reads an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (what follows
- * is ignored), `<or> A <or> B` lists alternatives, anything else is compared as it is. A node's value that is no
- * number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED, which names the `key` if it is given: an
+ * is ignored), `<or> A <or> B` lists alternatives, `<all-in> A B` what the value holds all of, anything else is compared
+ * as it is. A node's value that is no number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED, which names the `key` if it is given: an
  * operator without operand, or with one that is no number where one is needed. Source: spec 9.3.
  */
 export function parseExtraSpec(text: string, key?: string): ExtraSpec {
@@ -26,12 +26,18 @@ export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   }
   const compareNumbers = numericComparison(operator);
   const compareTexts = textComparison(operator);
-  if (compareNumbers === undefined && compareTexts === undefined) {
+  const isAllIn = operator === '<all-in>';
+  if (compareNumbers === undefined && compareTexts === undefined && !isAllIn) {
     return specOf(text, text, (value) => String(value) === text);
   }
   const [operand] = operands;
   if (operand === undefined) {
     throw malformed(`the operator ${operator} has no operand`);
+  }
+  if (isAllIn) {
+    return specOf(text, operands.join(' '), (value) =>
+      operands.every((part) => String(value).includes(part)),
+    );
   }
   if (compareTexts !== undefined) {
     return specOf(text, operand, (value) => compareTexts(String(value), operand));

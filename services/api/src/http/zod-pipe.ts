@@ -18,8 +18,14 @@ export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.ou
   }
 }
 
-/** The parsed value, or BAD_REQUEST that names what does not fit. */
+/**
+ * The parsed value, or BAD_REQUEST that names what does not fit. A member named `__proto__` is no part of what zod returns,
+ * whatever the schema: a filter or a property of that name would be passed over in silence.
+ */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    throw new Fault('BAD_REQUEST', { reason: 'Nothing can be named __proto__.' });
+  }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });

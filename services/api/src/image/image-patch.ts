@@ -36,7 +36,7 @@ function applied(document: Document, operation: Operation): Document {
     });
   }
   if (index !== undefined) {
-    return { ...document, tags: changedList(document['tags'] as unknown[], index, operation) };
+    return { ...document, tags: changedList(document['tags'], index, operation) };
   }
   if (operation.op !== 'add' && !Object.hasOwn(document, field)) {
     throw new Fault('CONFLICT', { reason: `Property ${field} does not exist.` });
@@ -50,10 +50,14 @@ function applied(document: Document, operation: Operation): Document {
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== field));
 }
 
-function changedList(list: readonly unknown[], index: string, operation: Operation): unknown[] {
-  const at = index === '-' ? list.length : Number(index);
-  const present = at < list.length ? 1 : 0;
-  if (!Number.isInteger(at) || at < 0 || (present === 0 && operation.op !== 'add')) {
+/** An index as RFC 6901 spells it. */
+const wholeNumber = /^(?:0|[1-9]\d*)$/;
+
+/** What an operation before this one made of the tags may be no list. */
+function changedList(list: unknown, index: string, operation: Operation): unknown[] {
+  const isIndex = Array.isArray(list) && (index === '-' || wholeNumber.test(index));
+  const at = isIndex && index === '-' ? list.length : Number(index);
+  if (!isIndex || (at >= list.length && operation.op !== 'add')) {
     throw new Fault('CONFLICT', { reason: `Tag ${index} does not exist.` });
   }
   switch (operation.op) {

@@ -132,11 +132,18 @@ const isTold = (text: string | undefined): boolean => text !== undefined && text
 const largest = (disks: readonly AgentDisk[]): AgentDisk | undefined =>
   disks.toSorted((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))[0];
 
-const names = (disks: readonly (AgentDisk | undefined)[]): string =>
-  disks.map((disk) => disk?.name ?? '').join(', ');
-
 const gib = 1024 ** 3;
 const mostListed = 16;
+
+/** `sda, sdb`: some of them, where there are very many. */
+const names = (disks: readonly (AgentDisk | undefined)[]): string =>
+  disks
+    .slice(0, mostListed)
+    .map((disk) => disk?.name ?? '')
+    .join(', ') + more(disks);
+
+const more = ({ length }: readonly unknown[]): string =>
+  length > mostListed ? ` and ${String(length - mostListed)} more` : '';
 
 /** `sda (931.5 GiB, serial S1, model X), …`: what hints are made of. */
 export function diskList(disks: readonly AgentDisk[]): string {
@@ -150,8 +157,7 @@ export function diskList(disks: readonly AgentDisk[]): string {
         ...(isTold(model) ? [`model ${String(model)}`] : []),
       ].join(', '),
     );
-  const more = disks.length - listed.length;
-  return `${listed.map((one) => `${one})`).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return listed.map((one) => `${one})`).join(', ') + more(disks);
 }
 
 function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
-import { endOf, floorTo, mib, sectorBytes, type Extent } from './extent.js';
+import { ceilTo, endOf, floorTo, mib, sectorBytes, type Extent } from './extent.js';
 import { backupBytes, extendGpt, readGpt, type Gpt } from './gpt.js';
 import {
   freeSlots,
@@ -60,7 +60,9 @@ export const headBytes = mib;
  * the image's own partitions stay where they are. A GPT's copy moves to the disk's end. Pure.
  * Faults: IMAGE_UNSUITABLE (no table, or no free place in it), DISK_TOO_SMALL.
  */
-export function addPartitions(disk: Disk, wanted: readonly Wanted[]): TableEdit {
+export function addPartitions(told: Disk, wanted: readonly Wanted[]): TableEdit {
+  // A table counts sectors: what a node tells beyond the last whole one cannot be used.
+  const disk = { ...told, bytes: floorTo(told.bytes, sectorBytes) };
   const mbr = readMbr(disk.head);
   if (mbr === undefined) {
     if (wanted.length === 0) {
@@ -116,11 +118,15 @@ function addToGpt(disk: Disk, gpt: Gpt, wanted: readonly Wanted[]): TableEdit {
   const { header, entries, backup } = extendGpt(gpt, disk.bytes, added);
   const sector = Buffer.from(disk.head.subarray(0, sectorBytes));
   growProtective(sector, disk.bytes);
+  const entriesAt = gpt.entriesSector * sectorBytes;
+  const entriesEnd = entriesAt + entries.length;
+  // The last entry may end within a sector, and a disk is written by whole ones.
+  const rest = disk.head.subarray(entriesEnd, ceilTo(entriesEnd, sectorBytes));
   return {
     placed,
     patches: [
       { offset: 0, bytes: Buffer.concat([sector, header]) },
-      { offset: gpt.entriesSector * sectorBytes, bytes: entries },
+      { offset: entriesAt, bytes: Buffer.concat([entries, rest]) },
       { offset: disk.bytes - backup.length, bytes: backup },
     ],
   };

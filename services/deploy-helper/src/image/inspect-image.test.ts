@@ -8,6 +8,7 @@ import { inspectImage } from './inspect-image.js';
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'inspect-image-'));
+  writeFileSync(join(folder, 'empty'), '');
   const raw = join(folder, 'raw');
   writeFileSync(raw, '');
   truncateSync(raw, 3 * 1024 * 1024);
@@ -41,8 +42,14 @@ test.each([
   // A qcow2 file that was stored as raw is bytes, whatever they look like; to refer elsewhere is refused all the same.
   ['backed', 'raw', /refers to another file/],
   ['raw', 'qcow2', /no readable qcow2 image/],
+  ['empty', 'raw', /it holds no disk/],
   ['plain', 'vmdk', /format vmdk/],
   ['plain', null, /format unknown/],
 ])('%s as %s is refused', async (name, format, message) => {
-  await expect(inspect(name, format)).rejects.toThrow(message);
+  await expect(inspect(name, format)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'IMAGE_UNSUITABLE',
+      message: expect.stringMatching(message) as string,
+    }) as Error,
+  );
 });

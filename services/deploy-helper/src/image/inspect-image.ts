@@ -23,7 +23,7 @@ const info = z.object({
 
 /**
  * Looks at a fetched image as the format that it was stored with, never at what its bytes claim to be.
- * Faults: IMAGE_UNSUITABLE for a foreign format, or one that refers to another file of this host.
+ * Faults: IMAGE_UNSUITABLE for a foreign format, one that refers to another file of this host, and one without a disk.
  */
 export async function inspectImage(
   path: string,
@@ -43,7 +43,10 @@ export async function inspectImage(
   const json = await qemu(['info', '--output=json', '-f', format, path]).catch((cause: unknown) => {
     throw unsuitable(image.id, `it is no readable ${format} image`, cause);
   });
-  const told = info.parse(JSON.parse(json));
+  const { data: told } = info.safeParse(JSON.parse(json));
+  if (told === undefined) {
+    throw unsuitable(image.id, 'it holds no disk, or one larger than can be told');
+  }
   const elsewhere = told['backing-filename'] ?? told['format-specific']?.data?.['data-file'];
   if (elsewhere !== undefined) {
     throw unsuitable(image.id, 'it refers to another file');

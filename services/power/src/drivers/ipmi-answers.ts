@@ -40,18 +40,23 @@ export interface IpmiFailure {
   readonly code: PowerFaultCode;
   /** The line that says it. */
   readonly answer: string;
-  /** All lines that say something. */
+  /** The last lines that say something. */
   readonly evidence: readonly string[];
 }
 
+/** ipmitool says a few short lines; what a BMC adds to them is up to the BMC. */
+const longestLine = 500;
+const mostEvidence = 50;
+
 /** Names the failure that ipmitool's output tells of; one that the table does not know counts as a refusal. */
 export function ipmiFailure(output: string): IpmiFailure {
-  const evidence = output
+  const lines = output
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.trim().slice(0, longestLine).trimEnd())
     .filter((line) => line !== '' && !noise.test(line));
+  const evidence = lines.slice(-mostEvidence);
   for (const { says, code } of meanings) {
-    const line = evidence.find((candidate) => says.test(candidate));
+    const line = lines.find((candidate) => says.test(candidate));
     if (line !== undefined) {
       return { code, answer: answerIn(line), evidence };
     }

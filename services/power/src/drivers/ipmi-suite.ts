@@ -8,7 +8,7 @@ const fallback = 3;
 
 /** By what ipmitool, which was told no suite, got its session; undefined: it does not say. */
 export function suiteIn(output: string): number | undefined {
-  const best = /^Using best available cipher suite (\d+)$/m.exec(output)?.[1];
+  const best = /^Using best available cipher suite (\d{1,3})$/m.exec(output)?.[1];
   if (best !== undefined) {
     return Number(best);
   }

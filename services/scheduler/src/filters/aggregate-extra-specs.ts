@@ -1,5 +1,5 @@
 import { parseExtraSpec, type ExtraSpec } from '@metalcast/domain';
-import { aggregateValues } from '../fleet/aggregate-values.js';
+import { aggregateItems } from '../fleet/aggregate-values.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import { listed, passAll, type KindFilter, type Miss } from './filter.js';
 
@@ -12,7 +12,7 @@ const scope = 'aggregate_instance_extra_specs';
 
 /**
  * Passes nodes in whose aggregates every extra spec without scope, or of scope `aggregate_instance_extra_specs:`, is
- * met by some value of that metadata key (Nova's AggregateInstanceExtraSpecsFilter). Fault EXTRA_SPEC_MALFORMED.
+ * met by some value of that metadata key, of which a comma parts several (Nova's AggregateInstanceExtraSpecsFilter). Fault EXTRA_SPEC_MALFORMED.
  */
 export const aggregateExtraSpecs: KindFilter = {
   name: 'AggregateInstanceExtraSpecsFilter',
@@ -31,7 +31,7 @@ export const aggregateExtraSpecs: KindFilter = {
     return {
       kind(kind) {
         const unmet = asked.filter(
-          ({ name, spec }) => !aggregateValues(kind, name).some((value) => spec.matches(value)),
+          ({ name, spec }) => !aggregateItems(kind, name).some((value) => spec.matches(value)),
         );
         return unmet.length === 0 ? undefined : told(unmet, kind);
       },
@@ -49,7 +49,7 @@ function told(unmet: readonly Asked[], kind: HostKind): Miss {
 }
 
 function valuesOf(kind: HostKind, name: string): string {
-  const values = aggregateValues(kind, name);
+  const values = aggregateItems(kind, name);
   return values.length === 0
     ? `no aggregate of it has ${name}`
     : `${name} of its aggregates is ${values.join(', ')}`;

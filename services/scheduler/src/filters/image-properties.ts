@@ -3,7 +3,11 @@ import type { HostState } from '../fleet/host-state.js';
 import { listed, passAll, type KindFilter, type Miss } from './filter.js';
 
 const hypervisorType = 'baremetal';
-const aliases: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'x86_64'],
+  ['arm64', 'aarch64'],
+  ...['i386', 'i486', 'i586', 'x86_32', 'x86_32p'].map((name) => [name, 'i686'] as const),
+]);
 
 /**
  * Passes nodes that one triple (architecture, baremetal, baremetal) fits what the image asks for
@@ -83,5 +87,5 @@ function setArchitecture(host: HostState, value: string): string {
 
 const canonical = (name: string): string => {
   const lower = name.toLowerCase();
-  return aliases[lower] ?? lower;
+  return aliases.get(lower) ?? lower;
 };

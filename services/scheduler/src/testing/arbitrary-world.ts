@@ -97,7 +97,7 @@ const metadata = fc.record(
     cpu_allocation_ratio: one('4', '0.5', '1e0', 'many'),
     filter_tenant_id: one('p1', 'p2', 'p1, p2', 'p3,p4'),
     instance_type: one('small', 'large', 'small,large', 'huge'),
-    ssd: one('true', '8', 'fast'),
+    ssd: one('true', '8', 'fast', 'slow, 8'),
     bandwidth: one('8', '3'),
   },
   some,
@@ -110,7 +110,14 @@ const aggregates = fc
 
 const extraSpecs = fc.record(
   {
-    'capabilities:disk_type': one('ssd', 's== ssd', '<or> hdd <or> ssd', '<in> ssd', 's!= hdd'),
+    'capabilities:disk_type': one(
+      'ssd',
+      's== ssd',
+      '<or> hdd <or> ssd',
+      '<in> ssd',
+      's!= hdd',
+      '<all-in> ssd fast',
+    ),
     bandwidth: one('>= 4', '= 8', '8', '<= 3', '== 10', '!= 8', 'fast', '== x', '>='),
     'capabilities:stats:raid:level': one('5', '>= 5', '<or> 1 <or> 10'),
     'capabilities:rack': one('r1', 's>= r2'),

@@ -27,8 +27,9 @@ export function match(value: string, req: string): boolean {
     return false;
   }
   const ops = ['=', '==', '!=', '>=', '<=', 's==', 's!=', 's<', 's<=', 's>', 's>=', '<in>'];
-  if (!ops.includes(op)) return value === req;
+  if (op !== '<all-in>' && !ops.includes(op)) return value === req;
   if (operand === undefined) throw new Malformed(req);
+  if (op === '<all-in>') return words.slice(1).every((word) => value.includes(word));
   if (op === '<in>') return value.includes(operand);
   if (op === 's==') return value === operand;
   if (op === 's!=') return value !== operand;
@@ -243,7 +244,9 @@ export const nova: Readonly<Record<string, Passes>> = {
       specsOf(world, (scope) => scope === 'aggregate_instance_extra_specs'),
       ([path, req]) => {
         match('', req);
-        return metadataOf(node, world, path.join(':')).some((value) => match(value, req));
+        return metadataOf(node, world, path.join(':'))
+          .flatMap((text) => text.split(/, */))
+          .some((value) => match(value, req));
       },
     ),
   ImagePropertiesFilter: (node, { request }) => {
