@@ -1,3 +1,4 @@
+import { packageVersion } from '@metalcast/config';
 import { Command } from 'commander';
 import { addDatabaseCommands } from './groups/db.js';
 import { addExplainCommand } from './groups/explain.js';
@@ -16,6 +17,7 @@ export function programFor(
 ): Command {
   const program = new Command('metalcast')
     .description('Bare-metal provisioning as event-driven services')
+    .version(`metalcast ${packageVersion(import.meta.url)}`)
     .option('--json', 'print JSON')
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
