@@ -23,6 +23,7 @@ test('a bug keeps its stack', () => {
 
 test.each([
   ['API_UNREACHABLE', /the api service runs/],
+  ['API_UNTRUSTED', /NODE_EXTRA_CA_CERTS/],
   ['UNAUTHORIZED', /OS_PASSWORD/],
   ['NO_IDENTITY_API', /OS_AUTH_URL/],
 ])('%s of the client has a remedy', (code, remedy) => {

@@ -66,6 +66,8 @@ const isCloudError = (error: unknown): error is CloudError =>
 /** What to do about a code of `CloudError`. */
 const cloudRemedies: Readonly<Record<string, string>> = {
   API_UNREACHABLE: 'Check OS_AUTH_URL, and that the api service runs.',
+  API_UNTRUSTED:
+    'Give the file with the certificate of your CA as NODE_EXTRA_CA_CERTS; OS_CACERT is not read.',
   UNAUTHORIZED: 'Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.',
   NO_IDENTITY_API: 'Check OS_AUTH_URL.',
 };

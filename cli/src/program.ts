@@ -1,3 +1,4 @@
+import { packageVersion } from '@metalcast/config';
 import { Command } from 'commander';
 import { addBrokerCommands } from './groups/broker.js';
 import { addDatabaseCommands } from './groups/db.js';
@@ -17,6 +18,7 @@ export function programFor(
 ): Command {
   const program = new Command('metalcast')
     .description('Bare-metal provisioning as event-driven services')
+    .version(`metalcast ${packageVersion(import.meta.url)}`)
     .option('--json', 'print JSON')
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');

@@ -7,8 +7,8 @@ export class CloudError extends Error {
     /** HTTP status; undefined when there was no answer. */
     readonly status: number | undefined,
     /**
-     * The API's own code where it tells one, else `HTTP_<status>`. Of this package: API_UNREACHABLE, UNAUTHORIZED
-     * (the log-in), NO_IDENTITY_API, NO_ENDPOINT (the catalog).
+     * The API's own code where it tells one, else `HTTP_<status>`. Of this package: API_UNREACHABLE, API_UNTRUSTED,
+     * UNAUTHORIZED (the log-in), NO_IDENTITY_API, NO_ENDPOINT (the catalog).
      */
     readonly code: string,
     options?: ErrorOptions,

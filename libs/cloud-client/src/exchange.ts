@@ -10,7 +10,7 @@ export interface Outgoing {
 
 const defaultTimeoutMs = 60_000;
 
-/** One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE when there is no answer. */
+/** One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE or API_UNTRUSTED when there is no answer. */
 export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
   const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
   try {
@@ -37,9 +37,16 @@ function contentType(body: object): string {
   return body.type === '' ? 'application/octet-stream' : body.type;
 }
 
-function unreachable(url: string, error: Error): CloudError {
+/** Node's codes for a certificate that it does not take. */
+const aboutCertificate = /CERT|LEAF_SIGNATURE/;
+
+export function unreachable(url: string, error: Error): CloudError {
   const { code } = (error.cause ?? {}) as { code?: string };
   const where = URL.canParse(url) ? new URL(url).origin : url;
+  if (code !== undefined && aboutCertificate.test(code)) {
+    const message = `The certificate of the API at ${where} is not trusted: ${code}.`;
+    return new CloudError(message, undefined, 'API_UNTRUSTED', { cause: error });
+  }
   return new CloudError(
     `Cannot reach the API at ${where}: ${code ?? error.message}.`,
     undefined,

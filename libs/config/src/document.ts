@@ -50,7 +50,7 @@ export function helpText(program: string, about: string, table: OptionTable): st
   return [
     about,
     '',
-    `Usage: node ${program} [--config FILE] [--help]`,
+    `Usage: node ${program} [--config FILE] [--help] [--version]`,
     '',
     'Options, in a YAML file as "name: value" or from the environment, which wins:',
     '',

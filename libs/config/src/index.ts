@@ -12,3 +12,4 @@ export {
   type Option,
   type OptionTable,
 } from './option.js';
+export { packageVersion } from './package-version.js';

@@ -36,6 +36,18 @@ test('every file can be used, and is readable by its owner alone unless it is a 
   }
 });
 
+test('a rotation makes a public half anew that was lost', () => {
+  const folder = folderWithKeys();
+  const lost = keyPath(folder, 'bmcPublic');
+  rmSync(lost);
+  const rotated = withNewKey(readKeyFolder(folder, 'bmc'), new Date());
+  writeKeyFolder(folder, rotated);
+  expect(readKeys('bmcPublic', lost).all.map(({ kid }) => kid)).toEqual(
+    rotated.keys.map(({ kid }) => kid),
+  );
+  expect(statSync(lost).mode & 0o777).toBe(0o644);
+});
+
 test('keys are not overwritten, and none is made beside one that is there', () => {
   const folder = folderWithKeys();
   const path = keyPath(folder, 'token');

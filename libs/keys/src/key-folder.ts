@@ -64,24 +64,26 @@ export function readKeyFolder(folder: string, purpose: Purpose): JwkFile {
 /** Replaces the keys of a purpose: the private half first, so that what is sealed to a public one can always be opened. */
 export function writeKeyFolder(folder: string, keys: JwkFile): void {
   for (const [name, half] of halves(keys)) {
-    replaceFile(keyPath(folder, name), textOf(half));
+    replaceFile(keyPath(folder, name), textOf(half), modeOf(name));
   }
 }
 
-/** Whole or not at all; owner and mode stay, for a service may run as a user of its own. */
-function replaceFile(path: string, text: string): void {
-  const { uid, gid, mode } = statSync(path);
+/** Whole or not at all; owner and mode stay, for a service may run as a user of its own. One that was lost is made anew. */
+function replaceFile(path: string, text: string, usualMode: number): void {
+  const former = statSync(path, { throwIfNoEntry: false });
   const made = `${path}.new`;
   rmSync(made, { force: true });
   const file = openSync(made, 'wx', ownerAlone);
   try {
     writeFileSync(file, text);
-    fchmodSync(file, mode & 0o777);
+    fchmodSync(file, former === undefined ? usualMode : former.mode & 0o777);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  chownSync(made, uid, gid);
+  if (former !== undefined) {
+    chownSync(made, former.uid, former.gid);
+  }
   renameSync(made, path);
 }
 

@@ -5,6 +5,7 @@ import {
   envName,
   helpText,
   loadConfig,
+  packageVersion,
   type ConfigOf,
   type OptionTable,
 } from '@metalcast/config';
@@ -97,6 +98,10 @@ function configure<T extends OptionTable>(
       process.stdout.write(helpText(`services/${name}/dist/main.js`, about, options));
       return undefined;
     }
+    if (args.version) {
+      process.stdout.write(`metalcast-${name} ${packageVersion(import.meta.url)}\n`);
+      return undefined;
+    }
     const config = loadConfig(options, {
       file: args.config ?? process.env['METALCAST_CONFIG'],
       env: process.env,
@@ -169,7 +174,7 @@ async function startService<T extends OptionTable, D extends Database>(
   started = true;
   health.changed();
   const collector = IdleCollector.start();
-  logger.info({ host: settings.host }, 'started');
+  logger.info({ host: settings.host, version: packageVersion(import.meta.url) }, 'started');
   return {
     async close() {
       health.markStopping();

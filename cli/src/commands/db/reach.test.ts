@@ -20,6 +20,10 @@ test('what keeps one from the database is told in words', async () => {
     'nobody listens there',
   );
   await expect(failing(new Error('timeout expired'))).rejects.toThrow('does not answer');
+  const selfSigned = Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  await expect(failing(selfSigned)).rejects.toThrow('its certificate is not trusted');
+  const other = Object.assign(new Error('x'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  await expect(failing(other)).rejects.toThrow('its certificate is for another name');
 });
 
 test('any other error is not dressed up', async () => {

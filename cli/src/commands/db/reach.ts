@@ -1,5 +1,8 @@
 import { CommandFailure } from '../../failure.js';
 
+const untrusted =
+  'its certificate is not trusted (name that of its CA: sslrootcert=FILE in the URL)';
+
 /** Codes of PostgreSQL and the system, and what a user should hear of them. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
@@ -8,6 +11,12 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it does not answer',
   EHOSTUNREACH: 'its host is not reachable',
   ECONNRESET: 'it cut the connection',
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   '28P01': 'it refused the password',
   '28000': 'it refused the user',
   '3D000': 'it has no such database',
