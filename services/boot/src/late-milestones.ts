@@ -1,4 +1,5 @@
 import { isDatabaseAway, mayConcernOneRow, type NodeBoot } from '@metalcast/db';
+import { backoff } from '@metalcast/work';
 import { writeHalving, type Refused } from './halving.js';
 import {
   countOf,
@@ -187,4 +188,4 @@ export class LateMilestones {
 }
 
 const pauseAfter = (refusals: number): number =>
-  Math.min(collectMs * 2 ** refusals, longestPauseMs);
+  backoff(refusals + 1, { shortestMs: collectMs, longestMs: longestPauseMs });
