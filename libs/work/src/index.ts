@@ -1,1 +1,2 @@
 export { backoff } from './backoff.js';
+export { Loop } from './loop.js';
