@@ -1,2 +1,3 @@
 export { backoff } from './backoff.js';
+export { ClaimLost, Lease, Stopping } from './lease.js';
 export { Loop } from './loop.js';
