@@ -8,11 +8,11 @@ import {
 import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
-import { Loop } from '@metalcast/work';
+import { ClaimLost, Loop, Stopping } from '@metalcast/work';
 import { Attempt, type AttemptTools } from './attempt.js';
 import { startedEvent } from './events.js';
 import { failure } from './fail.js';
-import { ClaimLost, HeldDeployment, Stopping } from './held-deployment.js';
+import { HeldDeployment } from './held-deployment.js';
 import type { DeploymentLeases } from './leases.js';
 import { isNoRoom } from './no-room.js';
 import { isAt, type Proposal } from './rows.js';
