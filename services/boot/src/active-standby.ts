@@ -5,6 +5,7 @@ import {
   type LeaseClaim,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Lease } from '@metalcast/work';
 import { WatchedLease } from './watched-lease.js';
 
 /** What runs while the lease is held. A new one is made for each time. */
@@ -30,7 +31,8 @@ export interface ActiveStandbyOptions {
 /** From the lease's coming to the end of what ran under it. */
 interface Term {
   readonly active: Active;
-  readonly ending: AbortController;
+  /** What runs ends with it. */
+  readonly lease: Lease;
 }
 
 const standbyMs = 1000;
@@ -43,7 +45,6 @@ const restMs = 3 * standbyMs;
  */
 export class ActiveStandby {
   private term: Term | undefined;
-  private expiry: NodeJS.Timeout | undefined;
   private held = false;
   private standing = false;
   /** On the monotonic clock; the lease is not asked for before. */
@@ -62,7 +63,7 @@ export class ActiveStandby {
   /** Standing by is what a standby shall do. */
   get ready(): boolean {
     const { term } = this;
-    return term === undefined ? this.standing : term.active.up && !term.ending.signal.aborted;
+    return term === undefined ? this.standing : term.active.up && !term.lease.signal.aborted;
   }
 
   start(): void {
@@ -87,7 +88,6 @@ export class ActiveStandby {
       }
       await this.pause();
     }
-    clearTimeout(this.expiry);
     await this.letGo();
   }
 
@@ -105,11 +105,10 @@ export class ActiveStandby {
     if (lease === undefined) {
       this.standing = true;
       this.endTerm();
-    } else {
-      this.expireAt(lease.until);
-      if (!this.stopping && !this.resting) {
-        this.term ??= this.beginTerm();
-      }
+    } else if (this.term !== undefined) {
+      this.term.lease.renewed(lease.until);
+    } else if (!this.stopping && !this.resting) {
+      this.term = this.beginTerm(lease.until);
     }
   }
 
@@ -146,24 +145,15 @@ export class ActiveStandby {
     });
   }
 
-  private expireAt(until: number): void {
-    clearTimeout(this.expiry);
-    this.expiry = setTimeout(
-      () => {
-        this.endTerm();
-      },
-      Math.max(until - performance.now(), 0),
-    );
-  }
-
-  private beginTerm(): Term {
+  private beginTerm(until: number): Term {
     this.standing = false;
-    const term = { active: this.options.create(), ending: new AbortController() };
+    const term = { active: this.options.create(), lease: new Lease(until) };
     this.serve(term)
       .catch((error: unknown) => {
         this.options.logger.error({ err: error }, 'the provisioning network was served badly');
       })
       .finally(() => {
+        term.lease.close();
         this.term = undefined;
         this.wake();
       });
@@ -171,21 +161,21 @@ export class ActiveStandby {
   }
 
   private endTerm(): void {
-    this.term?.ending.abort();
+    this.term?.lease.end();
   }
 
   /** Never rejects. Ends what it began at once when the term ends, even in the midst of its start. */
-  private async serve({ active, ending }: Term): Promise<void> {
+  private async serve({ active, lease: { signal } }: Term): Promise<void> {
     const { logger, name } = this.options;
     const ended = new Promise<void>((resolve) => {
-      ending.signal.addEventListener('abort', () => {
+      signal.addEventListener('abort', () => {
         resolve(this.halt(active));
       });
     });
-    const started = active.start(ending.signal);
+    const started = active.start(signal);
     try {
       await Promise.race([started, ended]);
-      if (!ending.signal.aborted) {
+      if (!signal.aborted) {
         logger.info({ lease: name }, 'serving the provisioning network');
       }
       await ended;
