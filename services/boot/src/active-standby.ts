@@ -5,7 +5,7 @@ import {
   type LeaseClaim,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { Lease } from '@metalcast/work';
+import { Lease, within } from '@metalcast/work';
 import { WatchedLease } from './watched-lease.js';
 
 /** What runs while the lease is held. A new one is made for each time. */
@@ -132,17 +132,9 @@ export class ActiveStandby {
   }
 
   /** A database that does not answer must keep us neither from stopping in time nor from asking again. */
-  private async answered<T>(question: Promise<T>): Promise<T> {
+  private answered<T>(question: Promise<T>): Promise<T> {
     const { renewMs = leaseRenewMs } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error('the database does not answer'));
-      }, renewMs);
-    });
-    return Promise.race([question, late]).finally(() => {
-      clearTimeout(timer);
-    });
+    return within(question, renewMs, () => new Error('the database does not answer'));
   }
 
   private beginTerm(until: number): Term {
