@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Loop } from '@metalcast/work';
+import { Loop, settledWithin } from '@metalcast/work';
 import { EventPositions, positionsLease } from './event-positions.js';
 import type { MessageCarrier, MessageWrite } from './message-carrier.js';
 import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
@@ -147,10 +147,7 @@ export class Relay implements MessageCarrier {
   /** As `publishing`, for a write, which does not wait for long. */
   private async publishingSoon(): Promise<StreamPublisher | undefined> {
     if (!this.isCurrentFresh) {
-      let timer: NodeJS.Timeout | undefined;
-      const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, writeWaitMs)));
-      await Promise.race([this.renewal.run(), tooLong]);
-      clearTimeout(timer);
+      await settledWithin([this.renewal.run()], writeWaitMs);
     }
     return this.usable;
   }
