@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** Its runs last until they are ended. */
-const loopOf = (period?: LoopOptions['period']): Loop =>
+const loopOf = (when: Pick<LoopOptions, 'period' | 'pauseMs'> = {}): Loop =>
   new Loop({
     work: () => {
       runs += 1;
@@ -26,7 +26,7 @@ const loopOf = (period?: LoopOptions['period']): Loop =>
       });
     },
     onError: (error) => errors.push(error),
-    ...(period === undefined ? {} : { period }),
+    ...when,
   });
 
 /** What follows the end of a run has happened. */
@@ -59,7 +59,7 @@ test('however often it is woken during a run, it runs once more', async () => {
 });
 
 test('it runs once in a period, from the end of the first one on', async () => {
-  const loop = loopOf({ everyMs: 1000, ifRunning: 'skip' });
+  const loop = loopOf({ period: { everyMs: 1000, ifRunning: 'skip' } });
   loop.start();
   loop.start();
   await passed(999);
@@ -76,7 +76,7 @@ test.each([
   { ifRunning: 'skip', after: 1 },
   { ifRunning: 'again', after: 2 },
 ] as const)('a period that ends during a run: $ifRunning', async ({ ifRunning, after }) => {
-  const loop = loopOf({ everyMs: 1000, ifRunning });
+  const loop = loopOf({ period: { everyMs: 1000, ifRunning } });
   loop.start();
   await passed(3500);
   expect(runs).toBe(1);
@@ -86,7 +86,7 @@ test.each([
 });
 
 test('a pause ends the period until the next start; it can be woken all the same', async () => {
-  const loop = loopOf({ everyMs: 1000, ifRunning: 'skip' });
+  const loop = loopOf({ period: { everyMs: 1000, ifRunning: 'skip' } });
   loop.start();
   await passed(500);
   loop.pause();
@@ -98,6 +98,30 @@ test('a pause ends the period until the next start; it can be woken all the same
   await passed(1000);
   expect(runs).toBe(2);
   loop.pause();
+});
+
+test('it runs again after a pause, which is counted from the end of the run before', async () => {
+  let pauseMs = 1000;
+  const loop = loopOf({ pauseMs: () => pauseMs });
+  loop.wake();
+  await passed(5000);
+  expect(runs).toBe(1);
+  await end();
+  pauseMs = 3000;
+  await passed(999);
+  expect(runs).toBe(1);
+  await passed(1);
+  expect(runs).toBe(2);
+  await end();
+  await passed(2000);
+  loop.wake();
+  expect(runs).toBe(3);
+  await passed(3000);
+  await end();
+  expect(runs).toBe(3);
+  await loop.stop();
+  await passed(5000);
+  expect(runs).toBe(3);
 });
 
 test('a run that fails is told of, and the next one comes', async () => {
@@ -127,7 +151,7 @@ test('work that throws before it begins is told of as well', async () => {
 });
 
 test('it stops with the end of the run, runs no more, and cannot be started again', async () => {
-  const loop = loopOf({ everyMs: 1000, ifRunning: 'again' });
+  const loop = loopOf({ period: { everyMs: 1000, ifRunning: 'again' } });
   loop.start();
   loop.wake();
   loop.wake();

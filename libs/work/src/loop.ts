@@ -3,6 +3,8 @@ export interface LoopOptions {
   /** Told why a run failed. The loop goes on. */
   readonly onError: (error: unknown) => void;
   readonly period?: Period;
+  /** In place of a period: how long after the end of a run the next one begins by itself. The first one is woken. */
+  readonly pauseMs?: () => number;
 }
 
 interface Period {
@@ -11,9 +13,10 @@ interface Period {
   readonly ifRunning: 'skip' | 'again';
 }
 
-/** Runs one piece of work again and again: when it is woken and once in a period, but never twice at once. */
+/** Runs one piece of work again and again: when it is woken and once in a period or after a pause, but never twice at once. */
 export class Loop {
   private timer: NodeJS.Timeout | undefined;
+  private next: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isDue = false;
   private isStopped = false;
@@ -50,15 +53,27 @@ export class Loop {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.pause();
+    clearTimeout(this.next);
     await this.running;
   }
 
   private async run(): Promise<void> {
+    clearTimeout(this.next);
     while (this.isDue && !this.isStopped) {
       this.isDue = false;
       await this.runOnce();
     }
     this.running = undefined;
+    this.runLater();
+  }
+
+  private runLater(): void {
+    const { pauseMs } = this.options;
+    if (pauseMs !== undefined && !this.isStopped) {
+      this.next = setTimeout(() => {
+        this.wake();
+      }, pauseMs());
+    }
   }
 
   private async runOnce(): Promise<void> {
