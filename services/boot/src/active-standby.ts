@@ -5,7 +5,7 @@ import {
   type LeaseClaim,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { Lease, within } from '@metalcast/work';
+import { Lease, Loop, within } from '@metalcast/work';
 import { WatchedLease } from './watched-lease.js';
 
 /** What runs while the lease is held. A new one is made for each time. */
@@ -33,6 +33,7 @@ interface Term {
   readonly active: Active;
   /** What runs ends with it. */
   readonly lease: Lease;
+  readonly ended: Promise<void>;
 }
 
 const standbyMs = 1000;
@@ -50,14 +51,19 @@ export class ActiveStandby {
   /** On the monotonic clock; the lease is not asked for before. */
   private restUntil = 0;
   private stopping = false;
-  private loop: Promise<void> | undefined;
-  private wake: () => void = () => undefined;
-
+  private readonly loop: Loop;
   private readonly lease: WatchedLease;
 
   constructor(private readonly options: ActiveStandbyOptions) {
     const { leaseMs = defaultLeaseMs } = options;
     this.lease = new WatchedLease({ ...options, leaseMs });
+    this.loop = new Loop({
+      work: () => (this.resting ? this.letGo() : this.round()),
+      pauseMs: () => (this.term === undefined ? Math.min(standbyMs, this.renewMs) : this.renewMs),
+      onError: (error) => {
+        options.logger.error({ err: error }, 'a round for the lease failed');
+      },
+    });
   }
 
   /** Standing by is what a standby shall do. */
@@ -67,28 +73,20 @@ export class ActiveStandby {
   }
 
   start(): void {
-    this.loop ??= this.run();
+    this.loop.wake();
   }
 
   /** Stops serving, then lets go of the lease at once. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.endTerm();
-    this.wake();
-    await this.loop;
+    await this.term?.ended;
+    await this.loop.stop();
+    await this.letGo();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping || this.term !== undefined) {
-      try {
-        await (this.resting ? this.letGo() : this.round());
-      } catch (error) {
-        // Without its next round a standby would stand by for ever.
-        this.options.logger.error({ err: error }, 'a round for the lease failed');
-      }
-      await this.pause();
-    }
-    await this.letGo();
+  private get renewMs(): number {
+    return this.options.renewMs ?? leaseRenewMs;
   }
 
   private get resting(): boolean {
@@ -133,23 +131,25 @@ export class ActiveStandby {
 
   /** A database that does not answer must keep us neither from stopping in time nor from asking again. */
   private answered<T>(question: Promise<T>): Promise<T> {
-    const { renewMs = leaseRenewMs } = this.options;
-    return within(question, renewMs, () => new Error('the database does not answer'));
+    return within(question, this.renewMs, () => new Error('the database does not answer'));
   }
 
   private beginTerm(until: number): Term {
     this.standing = false;
-    const term = { active: this.options.create(), lease: new Lease(until) };
-    this.serve(term)
+    const active = this.options.create();
+    const lease = new Lease(until);
+    const ended = this.serve(active, lease.signal)
       .catch((error: unknown) => {
         this.options.logger.error({ err: error }, 'the provisioning network was served badly');
       })
       .finally(() => {
-        term.lease.close();
+        lease.close();
         this.term = undefined;
-        this.wake();
+        if (!this.stopping) {
+          this.loop.wake();
+        }
       });
-    return term;
+    return { active, lease, ended };
   }
 
   private endTerm(): void {
@@ -157,7 +157,7 @@ export class ActiveStandby {
   }
 
   /** Never rejects. Ends what it began at once when the term ends, even in the midst of its start. */
-  private async serve({ active, lease: { signal } }: Term): Promise<void> {
+  private async serve(active: Active, signal: AbortSignal): Promise<void> {
     const { logger, name } = this.options;
     const ended = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {
@@ -202,21 +202,6 @@ export class ActiveStandby {
       logger.error({ err: error }, 'cannot serve the provisioning network');
       this.restUntil = performance.now() + restMs;
     }
-  }
-
-  private async pause(): Promise<void> {
-    const { renewMs = leaseRenewMs } = this.options;
-    const ms = this.term === undefined ? Math.min(standbyMs, renewMs) : renewMs;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.stopping && this.term === undefined) {
-        this.wake();
-      }
-    });
   }
 }
 
