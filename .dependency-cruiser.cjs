@@ -1,6 +1,7 @@
 /** Who may import whom: the architecture as rules. */
 const services = '^services/([^/]+)/';
-const serviceLibs = '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|image-client)/';
+const serviceLibs =
+  '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|image-client|work)/';
 
 module.exports = {
   forbidden: [
@@ -48,22 +49,28 @@ module.exports = {
       to: { path: '^libs/', pathNot: ['^libs/domain/', '^libs/(config|log|exec)/'] },
     },
     {
-      name: 'db-on-domain',
+      name: 'db-on-domain-and-work',
       severity: 'error',
       from: { path: '^libs/db/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(db|domain)/' },
+      to: { path: '^libs/', pathNot: '^libs/(db|domain|work)/' },
     },
     {
-      name: 'rpc-on-domain-and-contracts',
+      name: 'rpc-on-its-libs',
       severity: 'error',
       from: { path: '^libs/rpc/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts)/' },
+      to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts|work)/' },
     },
     {
       name: 'keys-on-config-and-domain',
       severity: 'error',
       from: { path: '^libs/keys/', pathNot: '[.]test[.]ts$' },
       to: { path: '^libs/', pathNot: '^libs/(keys|config|domain)/' },
+    },
+    {
+      name: 'work-on-nothing',
+      severity: 'error',
+      from: { path: '^libs/work/', pathNot: '[.]test[.]ts$' },
+      to: { pathNot: '^libs/work/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'cloud-client-on-nothing',
@@ -83,7 +90,7 @@ module.exports = {
       from: { path: '^libs/service/', pathNot: '[.]test[.]ts$' },
       to: {
         path: '^libs/',
-        pathNot: '^libs/(service|config|keys|log|contracts|rpc|db|domain)/',
+        pathNot: '^libs/(service|config|keys|log|contracts|rpc|db|domain|work)/',
       },
     },
     {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@metalcast/work';
 import { leaseAcquired, leaseReleased } from './leases.js';
 import { OneRun } from './one-run.js';
 import type { RelayConnection } from './relay-connection.js';
@@ -64,7 +64,7 @@ export class EventPositions {
           return;
         }
         if (numbered < atOnce) {
-          await delay(everyMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+          await pause(everyMs, this.closing.signal);
         }
       }
     } catch {

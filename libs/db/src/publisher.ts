@@ -1,3 +1,4 @@
+import { within } from '@metalcast/work';
 import type { OutgoingMessage } from './outbox.js';
 
 /** What the relay needs of a broker. Implemented by the rpc library. */
@@ -45,16 +46,7 @@ export async function publishMessage(
   return expired;
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`the broker has not answered within ${publishLimitMs} ms`));
-    }, publishLimitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = `the broker has not answered within ${publishLimitMs} ms`;
+  return within(work, publishLimitMs, () => new Error(late));
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Loop, settledWithin } from '@metalcast/work';
 import { EventPositions, positionsLease } from './event-positions.js';
 import type { MessageCarrier, MessageWrite } from './message-carrier.js';
 import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
@@ -49,10 +50,9 @@ export class Relay implements MessageCarrier {
     () => this.takeWanted(),
     () => this.wanted.size > 0,
   );
-  private readonly looking = new OneRun(() => this.look());
+  private readonly looking: Loop;
   private readonly backlog = new OneRun(() => this.takeBacklog());
   private readonly retiring = new Set<Promise<void>>();
-  private readonly timer: NodeJS.Timeout;
   private closing = false;
   private closed: Promise<void> | undefined;
   /** What is logged once, not at every try: that the broker, that the database is away. */
@@ -68,9 +68,13 @@ export class Relay implements MessageCarrier {
       },
     });
     this.positions = new EventPositions(this.connection, this.owner);
-    this.timer = setInterval(() => {
-      this.looking.start();
-    }, options.sweepMs ?? sweepMs);
+    this.looking = new Loop({
+      work: () => this.look(),
+      period: { everyMs: options.sweepMs ?? sweepMs, ifRunning: 'skip' },
+      // The connection has told of it.
+      onError: () => undefined,
+    });
+    this.looking.wake();
     this.looking.start();
   }
 
@@ -128,10 +132,9 @@ export class Relay implements MessageCarrier {
   }
 
   private async end(): Promise<void> {
-    clearInterval(this.timer);
     this.closing = true;
     // A look may begin to take what was left.
-    await this.looking.current;
+    await this.looking.stop();
     await Promise.all([this.taking.current, this.backlog.current]);
     await Promise.all([this.positions.close(), ...this.retiring]);
     if (this.current !== undefined) {
@@ -144,10 +147,7 @@ export class Relay implements MessageCarrier {
   /** As `publishing`, for a write, which does not wait for long. */
   private async publishingSoon(): Promise<StreamPublisher | undefined> {
     if (!this.isCurrentFresh) {
-      let timer: NodeJS.Timeout | undefined;
-      const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, writeWaitMs)));
-      await Promise.race([this.renewal.run(), tooLong]);
-      clearTimeout(timer);
+      await settledWithin([this.renewal.run()], writeWaitMs);
     }
     return this.usable;
   }
@@ -238,29 +238,20 @@ export class Relay implements MessageCarrier {
     }
   }
 
-  /** Never rejects. */
   private async look(): Promise<void> {
-    try {
-      const { abandoned, unnumbered } = await lookAround(
-        this.connection,
-        positionsLease,
-        this.kinds,
-      );
-      this.failing.delete('database');
-      if (this.closing) {
-        return;
-      }
-      if (unnumbered) {
-        this.positions.wake();
-      }
-      if (abandoned && !this.yieldsToOthers) {
-        this.backlog.start();
-      }
-      if (this.current?.isBusy === true) {
-        await this.publishing();
-      }
-    } catch {
-      // The connection has told of it.
+    const { abandoned, unnumbered } = await lookAround(this.connection, positionsLease, this.kinds);
+    this.failing.delete('database');
+    if (this.closing) {
+      return;
+    }
+    if (unnumbered) {
+      this.positions.wake();
+    }
+    if (abandoned && !this.yieldsToOthers) {
+      this.backlog.start();
+    }
+    if (this.current?.isBusy === true) {
+      await this.publishing();
     }
   }
 

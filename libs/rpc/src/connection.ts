@@ -1,9 +1,9 @@
 import type { RequestContext } from '@metalcast/contracts';
+import { within } from '@metalcast/work';
 import { AmqpBroker } from './amqp/amqp-broker.js';
 import type { Broker } from './broker.js';
 import { boundedBroker } from './bounded-broker.js';
 import { Replies } from './client/replies.js';
-import { within } from './deadline.js';
 import { StuckMessages } from './consume/stuck.js';
 import { LateReplies } from './server/late-replies.js';
 import type { RpcLogger } from './logger.js';

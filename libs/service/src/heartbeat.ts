@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beat, isDatabaseAway, signOff, type Database, type Prisma } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Loop } from '@metalcast/work';
 
 interface HeartbeatOptions {
   readonly database: Database;
@@ -17,32 +18,35 @@ const retryMs = 1000;
 /** Keeps the process's row in `services` fresh; a database that is away is tried again at the next beat. */
 export class HeartbeatLoop {
   private details: Prisma.InputJsonObject = {};
-  private timer: NodeJS.Timeout | undefined;
+  private readonly loop: Loop;
   private registered = false;
-  private beating: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: HeartbeatOptions) {}
+  constructor(private readonly options: HeartbeatOptions) {
+    this.loop = new Loop({
+      work: () => this.write(),
+      period: { everyMs: options.everyMs, ifRunning: 'again' },
+      onError: (error) => {
+        options.logger.warn({ err: error }, 'heartbeat failed');
+      },
+    });
+  }
 
   /** What others need to know of this process; written at once when it is registered already. */
   setDetails(details: Prisma.InputJsonObject): void {
     this.details = details;
-    if (this.timer !== undefined) {
-      this.beat();
+    if (this.registered) {
+      this.loop.wake();
     }
   }
 
   /** Registers the process, when the database is there; rejects when it does not take it. */
   async start(): Promise<void> {
     await this.register();
-    this.timer = setInterval(() => {
-      this.beat();
-    }, this.options.everyMs);
+    this.loop.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    this.timer = undefined;
-    await this.beating;
+    await this.loop.stop();
     const { database, host, binary, logger } = this.options;
     await signOff(database, host, binary).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not sign off');
@@ -62,14 +66,6 @@ export class HeartbeatLoop {
         await pause(retryMs);
       }
     }
-  }
-
-  private beat(): void {
-    this.beating = this.beating
-      .then(() => this.write())
-      .catch((error: unknown) => {
-        this.options.logger.warn({ err: error }, 'heartbeat failed');
-      });
   }
 
   private async write(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type LeaseClaim,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Lease, Loop, within } from '@metalcast/work';
 import { WatchedLease } from './watched-lease.js';
 
 /** What runs while the lease is held. A new one is made for each time. */
@@ -30,7 +31,9 @@ export interface ActiveStandbyOptions {
 /** From the lease's coming to the end of what ran under it. */
 interface Term {
   readonly active: Active;
-  readonly ending: AbortController;
+  /** What runs ends with it. */
+  readonly lease: Lease;
+  readonly ended: Promise<void>;
 }
 
 const standbyMs = 1000;
@@ -43,52 +46,47 @@ const restMs = 3 * standbyMs;
  */
 export class ActiveStandby {
   private term: Term | undefined;
-  private expiry: NodeJS.Timeout | undefined;
   private held = false;
   private standing = false;
   /** On the monotonic clock; the lease is not asked for before. */
   private restUntil = 0;
   private stopping = false;
-  private loop: Promise<void> | undefined;
-  private wake: () => void = () => undefined;
-
+  private readonly loop: Loop;
   private readonly lease: WatchedLease;
 
   constructor(private readonly options: ActiveStandbyOptions) {
     const { leaseMs = defaultLeaseMs } = options;
     this.lease = new WatchedLease({ ...options, leaseMs });
+    this.loop = new Loop({
+      work: () => (this.resting ? this.letGo() : this.round()),
+      pauseMs: () => (this.term === undefined ? Math.min(standbyMs, this.renewMs) : this.renewMs),
+      onError: (error) => {
+        options.logger.error({ err: error }, 'a round for the lease failed');
+      },
+    });
   }
 
   /** Standing by is what a standby shall do. */
   get ready(): boolean {
     const { term } = this;
-    return term === undefined ? this.standing : term.active.up && !term.ending.signal.aborted;
+    return term === undefined ? this.standing : term.active.up && !term.lease.signal.aborted;
   }
 
   start(): void {
-    this.loop ??= this.run();
+    this.loop.wake();
   }
 
   /** Stops serving, then lets go of the lease at once. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.endTerm();
-    this.wake();
-    await this.loop;
+    await this.term?.ended;
+    await this.loop.stop();
+    await this.letGo();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping || this.term !== undefined) {
-      try {
-        await (this.resting ? this.letGo() : this.round());
-      } catch (error) {
-        // Without its next round a standby would stand by for ever.
-        this.options.logger.error({ err: error }, 'a round for the lease failed');
-      }
-      await this.pause();
-    }
-    clearTimeout(this.expiry);
-    await this.letGo();
+  private get renewMs(): number {
+    return this.options.renewMs ?? leaseRenewMs;
   }
 
   private get resting(): boolean {
@@ -105,11 +103,10 @@ export class ActiveStandby {
     if (lease === undefined) {
       this.standing = true;
       this.endTerm();
-    } else {
-      this.expireAt(lease.until);
-      if (!this.stopping && !this.resting) {
-        this.term ??= this.beginTerm();
-      }
+    } else if (this.term !== undefined) {
+      this.term.lease.renewed(lease.until);
+    } else if (!this.stopping && !this.resting) {
+      this.term = this.beginTerm(lease.until);
     }
   }
 
@@ -133,59 +130,44 @@ export class ActiveStandby {
   }
 
   /** A database that does not answer must keep us neither from stopping in time nor from asking again. */
-  private async answered<T>(question: Promise<T>): Promise<T> {
-    const { renewMs = leaseRenewMs } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error('the database does not answer'));
-      }, renewMs);
-    });
-    return Promise.race([question, late]).finally(() => {
-      clearTimeout(timer);
-    });
+  private answered<T>(question: Promise<T>): Promise<T> {
+    return within(question, this.renewMs, () => new Error('the database does not answer'));
   }
 
-  private expireAt(until: number): void {
-    clearTimeout(this.expiry);
-    this.expiry = setTimeout(
-      () => {
-        this.endTerm();
-      },
-      Math.max(until - performance.now(), 0),
-    );
-  }
-
-  private beginTerm(): Term {
+  private beginTerm(until: number): Term {
     this.standing = false;
-    const term = { active: this.options.create(), ending: new AbortController() };
-    this.serve(term)
+    const active = this.options.create();
+    const lease = new Lease(until);
+    const ended = this.serve(active, lease.signal)
       .catch((error: unknown) => {
         this.options.logger.error({ err: error }, 'the provisioning network was served badly');
       })
       .finally(() => {
+        lease.close();
         this.term = undefined;
-        this.wake();
+        if (!this.stopping) {
+          this.loop.wake();
+        }
       });
-    return term;
+    return { active, lease, ended };
   }
 
   private endTerm(): void {
-    this.term?.ending.abort();
+    this.term?.lease.end();
   }
 
   /** Never rejects. Ends what it began at once when the term ends, even in the midst of its start. */
-  private async serve({ active, ending }: Term): Promise<void> {
+  private async serve(active: Active, signal: AbortSignal): Promise<void> {
     const { logger, name } = this.options;
     const ended = new Promise<void>((resolve) => {
-      ending.signal.addEventListener('abort', () => {
+      signal.addEventListener('abort', () => {
         resolve(this.halt(active));
       });
     });
-    const started = active.start(ending.signal);
+    const started = active.start(signal);
     try {
       await Promise.race([started, ended]);
-      if (!ending.signal.aborted) {
+      if (!signal.aborted) {
         logger.info({ lease: name }, 'serving the provisioning network');
       }
       await ended;
@@ -220,21 +202,6 @@ export class ActiveStandby {
       logger.error({ err: error }, 'cannot serve the provisioning network');
       this.restUntil = performance.now() + restMs;
     }
-  }
-
-  private async pause(): Promise<void> {
-    const { renewMs = leaseRenewMs } = this.options;
-    const ms = this.term === undefined ? Math.min(standbyMs, renewMs) : renewMs;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.stopping && this.term === undefined) {
-        this.wake();
-      }
-    });
   }
 }
 

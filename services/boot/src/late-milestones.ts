@@ -1,4 +1,5 @@
 import { isDatabaseAway, mayConcernOneRow, type NodeBoot } from '@metalcast/db';
+import { backoff, settledWithin } from '@metalcast/work';
 import { writeHalving, type Refused } from './halving.js';
 import {
   countOf,
@@ -83,10 +84,7 @@ export class LateMilestones {
   /** Writes what is collected, if the database takes it soon. Never rejects. */
   async close(): Promise<void> {
     this.closing = true;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeMs)));
-    await Promise.race([this.flush(), tooLong]);
-    clearTimeout(timer);
+    await settledWithin([this.flush()], closeMs);
     const lost = countOf(this.writing) + this.kept.clear();
     this.writing = new Map();
     if (lost > 0) {
@@ -187,4 +185,4 @@ export class LateMilestones {
 }
 
 const pauseAfter = (refusals: number): number =>
-  Math.min(collectMs * 2 ** refusals, longestPauseMs);
+  backoff(refusals + 1, { shortestMs: collectMs, longestMs: longestPauseMs });

@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { Fault } from '@metalcast/domain';
+import { pause, settledWithin, within } from '@metalcast/work';
 import type { Broker, Consumer, ConsumerSpec, Outcome, Publication } from '../broker.js';
-import { pause, settledWithin, within } from '../deadline.js';
 import type { RpcLogger } from '../logger.js';
 import type { Topology } from '../topology.js';
 import { AmqpConsumer } from './consumer.js';

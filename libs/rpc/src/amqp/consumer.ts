@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { pause, settledWithin } from '@metalcast/work';
 import type { Consumer, ConsumerSpec, Delivery } from '../broker.js';
-import { pause, settledWithin } from '../deadline.js';
 import { deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 import type { Queue } from '../topology.js';

@@ -1,5 +1,5 @@
 import { connect, type ChannelModel } from 'amqplib';
-import { pause, settledWithin, within } from '../deadline.js';
+import { pause, settledWithin, within } from '@metalcast/work';
 import { deferred, type Deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 import { toleratingHeaders } from './unreadable-headers.js';

@@ -1,6 +1,6 @@
 import { Fault, newMessageId } from '@metalcast/domain';
+import { within } from '@metalcast/work';
 import type { RpcConnection } from '../connection.js';
-import { within } from '../deadline.js';
 import { fanoutExchange, routingKey } from '../topology.js';
 import { requestBody, type RequestParts } from '../wire/request.js';
 import { sendUntilTaken } from './send.js';

@@ -1,7 +1,7 @@
 import { Fault } from '@metalcast/domain';
+import { pause } from '@metalcast/work';
 import type { Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { pause } from '../deadline.js';
 
 const firstPauseMs = 50;
 const longestPauseMs = 500;

@@ -1,8 +1,8 @@
 /** What becomes of a delivery: acknowledged once its effect is committed, else delayed or buried first. */
 import { Fault } from '@metalcast/domain';
+import { pause } from '@metalcast/work';
 import type { Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { pause } from '../deadline.js';
 import { delay } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
 import { RemoteError } from '../wire/failure.js';

@@ -1,5 +1,6 @@
-const shortestPauseMs = 1_000;
-const longestPauseMs = 10_000;
+import { backoff } from '@metalcast/work';
+
+const rests = { shortestMs: 1_000, longestMs: 10_000 };
 /** Which are remembered at once: far more than a process can have in hand. */
 const capacity = 1_000;
 
@@ -33,5 +34,4 @@ export class StuckMessages {
 }
 
 /** Before the message is given back for the nth time: 1 s, 2 s, 4 s … 10 s. */
-export const restMs = (failures: number): number =>
-  Math.min(longestPauseMs, shortestPauseMs * 2 ** (failures - 1));
+export const restMs = (failures: number): number => backoff(failures, rests);

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
+import { settledWithin } from '@metalcast/work';
 import type { Broker, Consumer, ConsumerSpec, Outcome, Publication } from '../broker.js';
-import { settledWithin } from '../deadline.js';
 import { directExchange, type Exchange, type Queue, type Topology } from '../topology.js';
 import { MessageQueue, Subscriber, type Message } from './message-queue.js';
 import { matches } from './routes.js';

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
+import { pause } from '@metalcast/work';
 import type { Broker, Outcome, Publication } from '../broker.js';
-import { pause } from '../deadline.js';
 import type { RpcLogger } from '../logger.js';
 
 /** A caller that lost its connection makes its reply queue again in this time, or has given up. */

@@ -2,6 +2,7 @@ import { leaseRenewMs, Prisma } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
+import { Loop } from '@metalcast/work';
 import { removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory } from './image-directory.js';
 import { uploadLease } from './image-upload.js';
@@ -27,8 +28,7 @@ const defaultOptions = (): ImageSweepOptions => ({
 
 /** Puts right what processes have left that died in the middle of an upload. */
 export class ImageSweep {
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
+  private readonly loop: Loop;
   /** On the monotonic clock. */
   private dueAt = 0;
   private isFailing = false;
@@ -38,18 +38,23 @@ export class ImageSweep {
     private readonly directory: ImageDirectory,
     private readonly logger: Logger,
     private readonly options = defaultOptions(),
-  ) {}
-
-  start(): void {
-    this.kick();
-    this.timer = setInterval(() => {
-      this.kick();
-    }, this.options.lookMs);
+  ) {
+    this.loop = new Loop({
+      work: () => this.sweepWhenDue(),
+      period: { everyMs: options.lookMs, ifRunning: 'skip' },
+      onError: (error) => {
+        this.failed(error);
+      },
+    });
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
+  start(): void {
+    this.loop.wake();
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** One round. Repeatable, and harmless beside other processes. */
@@ -75,23 +80,12 @@ export class ImageSweep {
       DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;
   }
 
-  private kick(): void {
-    this.sweeping ??= this.round();
-  }
-
-  /** Never rejects. A failure is logged once, until a round succeeds. */
-  private async round(): Promise<void> {
-    try {
-      await this.sweepWhenDue();
-      this.isFailing = false;
-    } catch (error) {
-      if (!this.isFailing) {
-        this.logger.warn({ err: error }, 'image sweep failed');
-      }
-      this.isFailing = true;
-    } finally {
-      this.sweeping = undefined;
+  /** Logged once, until a sweep succeeds. */
+  private failed(error: unknown): void {
+    if (!this.isFailing) {
+      this.logger.warn({ err: error }, 'image sweep failed');
     }
+    this.isFailing = true;
   }
 
   private async sweepWhenDue(): Promise<void> {
@@ -103,5 +97,6 @@ export class ImageSweep {
       await this.sweep();
       this.dueAt = performance.now() + everyMs;
     }
+    this.isFailing = false;
   }
 }

@@ -1,5 +1,6 @@
 import { startDaemon, type Daemon } from '@metalcast/exec';
 import type { Logger } from '@metalcast/log';
+import { pause } from '@metalcast/work';
 import { DhcpLog, type DhcpNews } from './dhcp-log.js';
 
 export interface DnsmasqOptions {
@@ -63,7 +64,7 @@ export class Dnsmasq {
       }
       pauseMs = performance.now() - began > stableMs ? firstPauseMs : pauseMs;
       this.options.logger.warn({ ...exit, pauseMs }, 'dnsmasq ended, starting it again');
-      await pauseOrAbort(pauseMs, this.stopping.signal);
+      await pause(pauseMs, this.stopping.signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   }
@@ -107,18 +108,4 @@ export class Dnsmasq {
       this.options.onNews(news);
     }
   }
-}
-
-async function pauseOrAbort(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,12 +1,13 @@
 import { newestStep, noteStep } from '@metalcast/db';
 import { Fault, type FaultRecord } from '@metalcast/domain';
+import { backoff } from '@metalcast/work';
 import { z } from 'zod';
 import type { Turn } from './turn.js';
 
 /** After how many turns in a row that threw what no step foresaw the step has failed. */
 const surprisesMax = 8;
 
-const longestPauseMs = 60_000;
+const pauses = { shortestMs: 1000, longestMs: 60_000 };
 /** A turn that follows a pause by more than this had good ones before it. */
 const seriesMs = 60_000;
 
@@ -73,5 +74,4 @@ async function lastSurprise(
 }
 
 /** After so many failures in a row. */
-export const pauseMs = (surprises: number): number =>
-  Math.min(1000 * 2 ** (surprises - 1), longestPauseMs);
+export const pauseMs = (surprises: number): number => backoff(surprises, pauses);

@@ -1,6 +1,7 @@
 import { dueOperations, isDatabaseAway, type Database } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
 import type { Patience } from '@metalcast/service';
+import { Loop } from '@metalcast/work';
 import type { Engine } from './advance.js';
 
 interface SweepOptions {
@@ -15,29 +16,27 @@ const restedMax = 100;
 
 /** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
 export class Sweep {
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
+  private readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     private readonly options: SweepOptions,
-  ) {}
-
-  start(): void {
-    this.timer = setInterval(() => {
-      this.sweeping ??= this.sweep()
-        .catch((error: unknown) => {
-          this.options.logger.warn({ err: error }, 'sweep failed');
-        })
-        .finally(() => {
-          this.sweeping = undefined;
-        });
-    }, this.options.everyMs);
+  ) {
+    this.loop = new Loop({
+      work: () => this.sweep(),
+      period: { everyMs: options.everyMs, ifRunning: 'skip' },
+      onError: (error) => {
+        options.logger.warn({ err: error }, 'sweep failed');
+      },
+    });
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
+  start(): void {
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   /**

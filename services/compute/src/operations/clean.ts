@@ -1,4 +1,5 @@
 import { nodeState } from '@metalcast/domain';
+import { backoff } from '@metalcast/work';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
@@ -6,7 +7,7 @@ import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
 import { releaseNetwork, releaseNode } from '../steps/teardown.js';
 
-const longestPauseMs = 3_600_000;
+const longestMs = 3_600_000;
 
 /** The node is worked on again from the first step on that does something. */
 const takingUp = (step: Step): Step => ({
@@ -41,4 +42,4 @@ export const clean: Plan = {
 };
 
 const pauseMs = ({ operation, config }: Turn): number =>
-  Math.min(config.cleanPauseMs * 2 ** Math.min(operation.attempt - 1, 16), longestPauseMs);
+  backoff(operation.attempt, { shortestMs: config.cleanPauseMs, longestMs });

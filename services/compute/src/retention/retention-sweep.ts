@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   acquireLease,
   isDatabaseAway,
@@ -12,6 +11,7 @@ import {
 } from '@metalcast/db';
 import type { ConfigOf } from '@metalcast/config';
 import type { Logger } from '@metalcast/log';
+import { pause } from '@metalcast/work';
 import type { retentionOptions } from './retention-options.js';
 
 interface SweepOptions {
@@ -141,8 +141,8 @@ export class RetentionSweep {
     return lease !== undefined;
   }
 
-  private async rest(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  private rest(ms: number): Promise<void> {
+    return pause(ms, this.stopping.signal);
   }
 }
 

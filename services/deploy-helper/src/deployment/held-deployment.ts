@@ -7,18 +7,9 @@ import {
   type DeploymentOfNode,
   type HeldProgress,
 } from '@metalcast/db';
+import { ClaimLost, Lease, Stopping } from '@metalcast/work';
 import { isHeld } from './progress.js';
 import { keyOf, type DeploymentRows, type Proposal } from './rows.js';
-
-/** The row is another's now, or nobody's: stop, and write nothing more. */
-export class ClaimLost extends Error {
-  override readonly name = 'ClaimLost';
-}
-
-/** The service stops; another helper goes on with the deployment. */
-export class Stopping extends Error {
-  override readonly name = 'Stopping';
-}
 
 interface Taken {
   readonly view: DeploymentOfNode;
@@ -38,8 +29,7 @@ const marginMs = 1000;
 
 /** A taken deployment: written to only while its claim holds. Its lease is renewed with those of the others that this process holds. */
 export class HeldDeployment {
-  private readonly stop = new AbortController();
-  private expiry: NodeJS.Timeout;
+  private readonly lease: Lease;
   private progress: HeldProgress['progress'];
   /** Its node empties disks, which takes nothing of this host, but hours. */
   isIdle = false;
@@ -48,7 +38,7 @@ export class HeldDeployment {
     private readonly options: HeldOptions,
     private readonly taken: Taken,
   ) {
-    this.expiry = this.expireFrom(taken.at);
+    this.lease = new Lease(this.lastsFrom(taken.at));
   }
 
   get id(): bigint {
@@ -74,7 +64,7 @@ export class HeldDeployment {
 
   /** Aborted when the claim is lost or the service stops: ends whatever writes to the node. */
   get signal(): AbortSignal {
-    return this.stop.signal;
+    return this.lease.signal;
   }
 
   /** The row as this process saw it last; as it is when it is not known. Throws ClaimLost, or why the service stops. */
@@ -114,25 +104,22 @@ export class HeldDeployment {
 
   /** The lease was renewed; it was asked for at `asked`. */
   renewed(asked: number): void {
-    if (!this.signal.aborted) {
-      clearTimeout(this.expiry);
-      this.expiry = this.expireFrom(asked);
-    }
+    this.lease.renewed(this.lastsFrom(asked));
   }
 
   /** Another epoch, helper or the sweeper has taken the row. */
   lose(): void {
-    this.stop.abort(new ClaimLost());
+    this.lease.end();
   }
 
   /** Ends all that is under way, to be begun again by another. */
   abandon(): void {
-    this.stop.abort(new Stopping());
+    this.lease.end(new Stopping());
   }
 
   /** To be called whatever the end was. */
   close(): void {
-    clearTimeout(this.expiry);
+    this.lease.close();
   }
 
   /** Gives the unfinished row back, to wait for a helper for so long; false when it was not held any more. */
@@ -154,14 +141,7 @@ export class HeldDeployment {
     return view;
   }
 
-  /** Judged by our own clock, for the database may be out of reach. */
-  private expireFrom(start: number): NodeJS.Timeout {
-    const leftMs = start + this.options.leaseMs - marginMs - performance.now();
-    return setTimeout(
-      () => {
-        this.lose();
-      },
-      Math.max(0, leftMs),
-    );
+  private lastsFrom(asked: number): number {
+    return asked + this.options.leaseMs - marginMs;
   }
 }

@@ -5,6 +5,7 @@ import {
   type RenewedDeployment,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Loop } from '@metalcast/work';
 import { progressEvent } from './events.js';
 import type { HeldDeployment } from './held-deployment.js';
 import type { DeploymentNews } from './news.js';
@@ -22,33 +23,33 @@ interface LeasesOptions {
 /** Renews the leases of all that this process holds by one statement, which stores their progress and tells it as well. */
 export class DeploymentLeases {
   private readonly held = new Set<HeldDeployment>();
-  private timer: NodeJS.Timeout | undefined;
-  private renewing: Promise<void> = Promise.resolve();
+  private readonly renewal: Loop;
 
-  constructor(private readonly options: LeasesOptions) {}
+  constructor(private readonly options: LeasesOptions) {
+    this.renewal = new Loop({
+      work: () => this.renew([...this.held]),
+      period: { everyMs: options.everyMs, ifRunning: 'again' },
+      onError: (error) => {
+        options.logger.debug({ err: error }, 'leases were not renewed');
+      },
+    });
+  }
 
   add(held: HeldDeployment): void {
     this.held.add(held);
-    this.timer ??= setInterval(() => {
-      this.renewAll();
-    }, this.options.everyMs);
+    this.renewal.start();
   }
 
   remove(held: HeldDeployment): void {
     this.held.delete(held);
     if (this.held.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
+      this.renewal.pause();
     }
   }
 
   /** Now, one renewal after the other. Never rejects: a database that does not answer is left to the leases' end. */
   renewAll(): void {
-    this.renewing = this.renewing
-      .then(() => this.renew([...this.held]))
-      .catch((error: unknown) => {
-        this.options.logger.debug({ err: error }, 'leases were not renewed');
-      });
+    this.renewal.wake();
   }
 
   private async renew(holding: readonly HeldDeployment[]): Promise<void> {

@@ -8,10 +8,11 @@ import {
 import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
+import { ClaimLost, Loop, Stopping } from '@metalcast/work';
 import { Attempt, type AttemptTools } from './attempt.js';
 import { startedEvent } from './events.js';
 import { failure } from './fail.js';
-import { ClaimLost, HeldDeployment, Stopping } from './held-deployment.js';
+import { HeldDeployment } from './held-deployment.js';
 import type { DeploymentLeases } from './leases.js';
 import { isNoRoom } from './no-room.js';
 import { isAt, type Proposal } from './rows.js';
@@ -55,8 +56,7 @@ export class DeploymentWorkers {
   /** Some may wait that nobody has taken. */
   private backlog = true;
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  private lookAgain = false;
+  private readonly looking: Loop;
   /** The timer says when: what is overdue does not get more so by an event. */
   private sweepWanted = true;
   /** Seen at the last look: without any, nothing is overdue or left by its helper for as long as a lease lasts. */
@@ -77,6 +77,12 @@ export class DeploymentWorkers {
     const { sweepMs, leaseMs: graceMs } = options;
     this.sweepsAtRest = Math.max(1, Math.min(mostSweepsAtRest, Math.floor(graceMs / 2 / sweepMs)));
     this.patience = new Patience({ everyMs: this.sweepsAtRest * sweepMs, graceMs });
+    this.looking = new Loop({
+      work: () => this.look(),
+      onError: (error) => {
+        options.logger.warn({ err: error }, 'could not look for deployments');
+      },
+    });
   }
 
   start(): void {
@@ -108,11 +114,7 @@ export class DeploymentWorkers {
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
     this.backlog = true;
-    this.lookAgain = true;
-    if (this.stopped) {
-      return;
-    }
-    this.looking ??= this.lookOnce();
+    this.looking.wake();
   }
 
   /** The node is in this epoch now: whether what we hold of another one is still ours shows at once. */
@@ -156,33 +158,16 @@ export class DeploymentWorkers {
   async close(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
-    await this.looking;
+    await this.looking.stop();
     for (const held of this.running.keys()) {
       held.abandon();
     }
     await Promise.all(this.running.values());
   }
 
-  private async lookOnce(): Promise<void> {
-    try {
-      await this.look();
-    } finally {
-      this.looking = undefined;
-      if (this.lookAgain) {
-        this.wake();
-      }
-    }
-  }
-
-  /** Never rejects. */
   private async look(): Promise<void> {
-    try {
-      this.lookAgain = false;
-      while ((this.room > 0 || this.isSweepDue) && (await this.lookFor())) {
-        // Until nothing waits.
-      }
-    } catch (error) {
-      this.options.logger.warn({ err: error }, 'could not look for deployments');
+    while ((this.room > 0 || this.isSweepDue) && (await this.lookFor())) {
+      // Until nothing waits.
     }
   }
 

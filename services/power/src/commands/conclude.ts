@@ -14,8 +14,9 @@ import {
   type FaultRecord,
   type ObservedPower,
 } from '@metalcast/domain';
+import { ClaimLost } from '@metalcast/work';
 import { observedOf } from '../observed.js';
-import { cancelled, ClaimLost } from './held-command.js';
+import { cancelled } from './held-command.js';
 import type { Switched } from './switch.js';
 
 /** Faults that say something of the BMC itself, not of what it was asked. */

@@ -1,7 +1,8 @@
 import type { ClaimedPowerCommand, Database, PowerStanding } from '@metalcast/db';
+import { ClaimLost } from '@metalcast/work';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ClaimLost, HeldCommand, OutOfTime } from './held-command.js';
+import { HeldCommand, OutOfTime } from './held-command.js';
 
 /** What the row answers; undefined: the claim is another's. */
 let row: { standing: PowerStanding } | undefined;

@@ -6,18 +6,9 @@ import {
   type PowerStanding,
 } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
+import { ClaimLost, Lease, Stopping } from '@metalcast/work';
 import type { Attempt } from '../power-driver.js';
 import type { CommandTiming } from './timing.js';
-
-/** The row is another's now: stop, and write nothing more. */
-export class ClaimLost extends Error {
-  override readonly name = 'ClaimLost';
-}
-
-/** The service stops; another goes on with the command. */
-export class Stopping extends Error {
-  override readonly name = 'Stopping';
-}
 
 /** The command's deadline has passed. */
 export class OutOfTime extends Error {
@@ -47,9 +38,7 @@ const marginMs = 1000;
  * request that only reads is made by this process's own clock. `LeaseKeeper` renews the lease.
  */
 export class HeldCommand {
-  private readonly stop = new AbortController();
-  private expiry: NodeJS.Timeout;
-  private until: number;
+  private readonly lease: Lease;
   /** Not asked for again: the database's clock may have jumped since. */
   private readonly deadline: number;
   private phase: string | null = null;
@@ -61,14 +50,13 @@ export class HeldCommand {
     private readonly timing: CommandTiming,
     claimedAt: number,
   ) {
-    this.until = claimedAt + timing.leaseMs;
+    this.lease = new Lease(claimedAt + timing.leaseMs);
     this.deadline = claimedAt + command.leftMs;
-    this.expiry = this.expires();
   }
 
   /** Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at once. */
   get signal(): AbortSignal {
-    return this.stop.signal;
+    return this.lease.signal;
   }
 
   /**
@@ -101,29 +89,27 @@ export class HeldCommand {
 
   /** The lease was renewed. */
   renewed(until: number): void {
-    this.until = Math.max(this.until, until);
-    clearTimeout(this.expiry);
-    this.expiry = this.expires();
+    this.lease.renewed(until);
   }
 
   /** Another has the row. */
   lose(): void {
-    this.stop.abort(new ClaimLost());
+    this.lease.end();
   }
 
   /** Whoever sent it is not in charge of the node any more, or wants something else. */
   cancel(why: Withdrawn): void {
-    this.stop.abort(cancelled(this.command, why));
+    this.lease.end(cancelled(this.command, why));
   }
 
   /** Ends every request under way, to be resumed by another. */
   abandon(): void {
-    this.stop.abort(new Stopping());
+    this.lease.end(new Stopping());
   }
 
   /** To be called whatever the end was. */
   close(): void {
-    clearTimeout(this.expiry);
+    this.lease.close();
   }
 
   /** Gives the unfinished row back. */
@@ -140,7 +126,7 @@ export class HeldCommand {
   }
 
   private leaseLeft(): number {
-    return this.until - performance.now() - marginMs;
+    return this.lease.leftMs - marginMs;
   }
 
   private async hold(): Promise<void> {
@@ -157,15 +143,5 @@ export class HeldCommand {
     if (hold.standing !== 'current') {
       throw cancelled(this.command, hold.standing);
     }
-  }
-
-  /** Judged by our own clock: the database may be out of reach. */
-  private expires(): NodeJS.Timeout {
-    return setTimeout(
-      () => {
-        this.lose();
-      },
-      Math.max(0, this.until - performance.now()),
-    );
   }
 }

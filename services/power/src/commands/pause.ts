@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoff } from '@metalcast/work';
 
 /** Waits before a BMC, which can say nothing by itself, is asked again. Rejects with the signal's reason when it is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -8,4 +9,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** 100, 200, 400, … ms, at most 2 s: the next pause of a poll. */
-export const nextPause = (attempt: number): number => Math.min(100 * 2 ** attempt, 2000);
+export const nextPause = (attempt: number): number =>
+  backoff(attempt + 1, { shortestMs: 100, longestMs: 2000 });

@@ -7,6 +7,7 @@ import {
 import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
+import { Loop } from '@metalcast/work';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -36,9 +37,7 @@ export class PowerWorker {
   private readonly leases: LeaseKeeper;
   /** After the start, and while the database was away, nobody was there to do what is overdue; nor is anything so by a clock that jumps. */
   private readonly patience: Patience;
-  private sweep: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  private lookAgain = false;
+  private readonly looking: Loop;
   private reserved = 0;
   /** Something may be queued for want of room here. */
   private crowded = false;
@@ -52,6 +51,16 @@ export class PowerWorker {
     this.patience = new Patience({ everyMs, graceMs: timing.leaseMs });
     this.leases = new LeaseKeeper(options.database, timing, (clock) => {
       this.patience.look(clock);
+    });
+    this.looking = new Loop({
+      work: () => this.look(),
+      // What a dead process held lasts for one lease more, and renewals come several times in it: so it is seen, and from then on
+      // looked at often, before it can be taken.
+      pauseMs: () => (this.quiet ? everyMs : sweepMs),
+      onError: (error) => {
+        this.quiet = false;
+        options.logger.warn({ err: error }, 'could not look for power commands');
+      },
     });
   }
 
@@ -90,65 +99,22 @@ export class PowerWorker {
 
   /** Looks for work now. Never rejects; what it misses the next sweep finds. */
   wake(): void {
-    this.lookAgain = true;
-    this.looking ??= this.lookOnce();
+    this.looking.wake();
   }
 
   /** Takes nothing more; what is under way is handed back, to be resumed where it stands. */
   async close(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.sweep);
-    await this.looking;
+    await this.looking.stop();
     for (const held of this.running.keys()) {
       held.abandon();
     }
     await Promise.all(this.running.values());
   }
 
-  private async lookOnce(): Promise<void> {
-    try {
-      await this.look();
-    } finally {
-      this.looking = undefined;
-      if (this.lookAgain && !this.stopped) {
-        this.wake();
-      } else {
-        this.lookLater();
-      }
-    }
-  }
-
-  /**
-   * What a dead process held lasts for one lease more, and renewals come several times in it: so it is seen, and from then on looked
-   * at often, before it can be taken.
-   */
-  private lookLater(): void {
-    clearTimeout(this.sweep);
-    if (this.stopped) {
-      return;
-    }
-    const { sweepMs, timing } = this.options;
-    this.sweep = setTimeout(
-      () => {
-        this.wake();
-      },
-      this.quiet ? Math.max(sweepMs, timing.renewMs) : sweepMs,
-    );
-  }
-
-  /** Never rejects. */
   private async look(): Promise<void> {
-    try {
-      while (this.lookAgain) {
-        this.lookAgain = false;
-        while (await this.takeOne()) {
-          // The next one.
-        }
-      }
-    } catch (error) {
-      this.lookAgain = false;
-      this.quiet = false;
-      this.options.logger.warn({ err: error }, 'could not look for power commands');
+    while (await this.takeOne()) {
+      // The next one.
     }
   }
 

@@ -1,5 +1,6 @@
 import { holdShares, leaveGroup, nodesOfBuckets, type Database, type Group } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Loop } from '@metalcast/work';
 import { healthKey } from '../bmc.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { Lane } from './lane.js';
@@ -34,8 +35,8 @@ export class PowerSync {
   private readonly pending = new Set<number>();
   private readonly stop = new AbortController();
   private mine: ReadonlySet<number> = new Set();
-  private renewing: Promise<void> = Promise.resolve();
-  private timers: NodeJS.Timeout[] = [];
+  private readonly renewal: Loop;
+  private timer: NodeJS.Timeout | undefined;
   private turn = 0;
 
   constructor(private readonly options: SyncOptions) {
@@ -45,42 +46,35 @@ export class PowerSync {
     };
     this.healthy = new Lane(options.concurrency, failed);
     this.suspects = new Lane(options.concurrency, failed);
+    this.renewal = new Loop({
+      work: () => this.renew(),
+      period: { everyMs: options.renewMs, ifRunning: 'again' },
+      onError: (error) => {
+        this.mine = new Set();
+        options.logger.warn({ err: error }, 'power sync could not renew its leases');
+      },
+    });
   }
 
   start(): void {
-    this.renew();
-    this.timers = [
-      setInterval(() => {
-        this.renew();
-      }, this.options.renewMs),
-      setInterval(() => {
-        this.next();
-      }, this.options.intervalMs / moments),
-    ];
+    this.renewal.wake();
+    this.renewal.start();
+    this.timer = setInterval(() => {
+      this.next();
+    }, this.options.intervalMs / moments);
   }
 
   async close(): Promise<void> {
     this.stop.abort();
-    this.timers.forEach(clearInterval);
-    await this.renewing;
+    clearInterval(this.timer);
+    await this.renewal.stop();
     await Promise.all([this.healthy.drain(), this.suspects.drain()]);
     await this.options.observer.close();
     await leaveGroup(this.options.database, this.group, this.options.owner).catch(() => undefined);
   }
 
-  private renew(): void {
-    const { database, logger, owner } = this.options;
-    this.renewing = this.renewing.then(async () => {
-      if (this.stop.signal.aborted) {
-        return;
-      }
-      try {
-        this.mine = await holdShares(database, this.group, owner);
-      } catch (error) {
-        this.mine = new Set();
-        logger.warn({ err: error }, 'power sync could not renew its leases');
-      }
-    });
+  private async renew(): Promise<void> {
+    this.mine = await holdShares(this.options.database, this.group, this.options.owner);
   }
 
   private next(): void {

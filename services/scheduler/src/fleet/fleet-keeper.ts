@@ -9,6 +9,7 @@ import {
   type SchedulingNode,
 } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
+import { Loop } from '@metalcast/work';
 import {
   computeProblems,
   problemsOnceLive,
@@ -49,7 +50,7 @@ export class FleetKeeper {
   /** A look that has not begun yet. */
   private next: Promise<void> | undefined;
   private gathering: NodeJS.Timeout | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly looking: Loop;
   private verifiedAt = 0;
   /** Of the last look that succeeded, by performance.now(). */
   private lookedAt = -Infinity;
@@ -64,19 +65,25 @@ export class FleetKeeper {
     private readonly fleet: Fleet,
     private readonly logger: Logger,
     private readonly options: KeeperOptions,
-  ) {}
+  ) {
+    this.looking = new Loop({
+      work: () => this.look(),
+      period: { everyMs: options.everyMs, ifRunning: 'again' },
+      onError: (error) => {
+        logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
+      },
+    });
+  }
 
   /** Fills the fleet; rejects when the database cannot be read. */
   async start(): Promise<void> {
     await this.inTurn(() => this.fill());
-    this.timer = setInterval(() => {
-      this.look();
-    }, this.options.everyMs);
+    this.looking.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
     clearTimeout(this.gathering);
+    await this.looking.stop();
     await this.last.catch(() => undefined);
   }
 
@@ -89,7 +96,7 @@ export class FleetKeeper {
   nudge(): void {
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      this.look();
+      this.looking.wake();
     }, gatherMs);
   }
 
@@ -118,12 +125,9 @@ export class FleetKeeper {
     return this.last;
   }
 
-  private look(): void {
-    this.catchUpNodes()
-      .then(() => this.inTurn(() => this.verifyInTime()))
-      .catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
-      });
+  private async look(): Promise<void> {
+    await this.catchUpNodes();
+    await this.inTurn(() => this.verifyInTime());
   }
 
   /** Reads all; nothing of it is taken in before everything is there. */
