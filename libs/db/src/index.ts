@@ -5,15 +5,15 @@ export {
   lockAggregates,
   resolveMember,
   touchMemberNodes,
-} from './aggregates.js';
-export { recordMilestones, type LateMark, type SeenMarks } from './boot-milestones.js';
+} from './placement/aggregates.js';
+export { recordMilestones, type LateMark, type SeenMarks } from './boot/boot-milestones.js';
 export {
   countDeployScript,
   recordPrepared,
   recordSignOfLife,
   storeTokenHash,
   type BootWritten,
-} from './boot-writes.js';
+} from './boot/boot-writes.js';
 export {
   bootOfInstance,
   bootsByMac,
@@ -21,8 +21,8 @@ export {
   type BootMark,
   type BootToPrepare,
   type NodeBoot,
-} from './boots.js';
-export { claimNode, type NodeClaim, type NodeClaimOutcome } from './claims.js';
+} from './boot/boots.js';
+export { claimNode, type NodeClaim, type NodeClaimOutcome } from './scheduler/claims.js';
 export {
   isDatabaseAway,
   isDataException,
@@ -31,27 +31,27 @@ export {
   isUnstorable,
   isUnusablePattern,
   mayConcernOneRow,
-} from './conflicts.js';
-export { Database, type DatabaseOptions, type QuickTx } from './database.js';
-export type { Sql } from './sql.js';
+} from './database/conflicts.js';
+export { Database, type DatabaseOptions, type QuickTx } from './database/database.js';
+export type { Sql } from './models/sql.js';
 export {
   changeDeployment,
   type DeploymentChange,
   type DeploymentPatch,
-} from './deployment-changes.js';
+} from './deploy-helper/deployment-changes.js';
 export {
   readDeploymentBrief,
   type BriefInstance,
   type BriefPort,
   type DeploymentBrief,
-} from './deployment-brief.js';
+} from './deploy-helper/deployment-brief.js';
 export {
   enterDeployment,
   readHello,
   type HelloChange,
   type HelloPatch,
   type HelloView,
-} from './deployment-hello.js';
+} from './deploy-helper/deployment-hello.js';
 export {
   endLeftBehind,
   lookForDeployments,
@@ -62,7 +62,7 @@ export {
   type HeldProgress,
   type LookOptions,
   type RenewedDeployment,
-} from './deployment-work.js';
+} from './deploy-helper/deployment-work.js';
 export {
   deploymentsBefore,
   readDeployment,
@@ -70,10 +70,10 @@ export {
   type DeploymentNode,
   type DeploymentOfNode,
   type WipingDeployment,
-} from './deployments.js';
-export { Prisma } from './prisma.js';
+} from './deploy-helper/deployments.js';
+export { Prisma } from './sql/prisma.js';
 export type * from './generated/client.js';
-export { moveInstance } from './instance-moves.js';
+export { moveInstance } from './api/instance-moves.js';
 export {
   acquireLease,
   leaseAcquired,
@@ -82,9 +82,15 @@ export {
   leaseRenewMs,
   releaseLease,
   type LeaseClaim,
-} from './leases.js';
-export { inPages, markerMissing, readPage, type ListedTable, type PageRequest } from './pages.js';
-export { claimBmc, type BmcIdentity, type NamedNode } from './bmc-identity.js';
+} from './processes/leases.js';
+export {
+  inPages,
+  markerMissing,
+  readPage,
+  type ListedTable,
+  type PageRequest,
+} from './api/pages.js';
+export { claimBmc, type BmcIdentity, type NamedNode } from './bmc/bmc-identity.js';
 export {
   findTaken,
   insertNodes,
@@ -92,9 +98,9 @@ export {
   type NewNode,
   type NodeClaims,
   type TakenClaims,
-} from './enrolments.js';
-export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js';
-export { milestonesOfOperations } from './milestones.js';
+} from './api/enrolments.js';
+export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './placement/flavors.js';
+export { milestonesOfOperations } from './api/milestones.js';
 export {
   changeNodes,
   givers,
@@ -102,7 +108,7 @@ export {
   removeNodes,
   type LockedNode,
   type NodePatch,
-} from './node-changes.js';
+} from './api/node-changes.js';
 export {
   baremetalNodes,
   findShownNode,
@@ -115,7 +121,7 @@ export {
   type NodeList,
   type ShownInterface,
   type ShownNode,
-} from './node-lists.js';
+} from './api/node-lists.js';
 export {
   clockPlus,
   dueOperations,
@@ -125,14 +131,14 @@ export {
   lockOperation,
   requestDelete,
   type Requester,
-} from './operations.js';
+} from './api/operations.js';
 export {
   migrate,
   migrationStatus,
   type MigrateOptions,
   type MigrationStatus,
 } from './migrate/index.js';
-export type { MessageCarrier, MessageWrite } from './message-carrier.js';
+export type { MessageCarrier, MessageWrite } from './outbox/message-carrier.js';
 export {
   Outgoing,
   type CastMessage,
@@ -140,19 +146,28 @@ export {
   type NotificationMessage,
   type OutgoingMessage,
   type WrittenStream,
-} from './outbox.js';
-export { networksOf, onlyNetwork, type OnlyNetwork } from './networks.js';
-export { insertBuilds, type CommonColumns, type NewBuilds, type OwnColumns } from './new-builds.js';
-export { surroundingsOf, type InstanceSurroundings, type NotifiedPort } from './notified.js';
-export type { Publisher } from './publisher.js';
+} from './outbox/outbox.js';
+export { networksOf, onlyNetwork, type OnlyNetwork } from './network/networks.js';
+export {
+  insertBuilds,
+  type CommonColumns,
+  type NewBuilds,
+  type OwnColumns,
+} from './api/new-builds.js';
+export {
+  surroundingsOf,
+  type InstanceSurroundings,
+  type NotifiedPort,
+} from './notifications/surroundings.js';
+export type { Publisher } from './outbox/publisher.js';
 export {
   readSecrets,
   replaceSecrets,
   secretColumns,
   type SecretColumn,
   type StoredSecret,
-} from './sealed-secrets.js';
-export { Relay, type RelayLogger, type RelayOptions } from './relay.js';
+} from './ciphertexts/sealed-secrets.js';
+export { Relay, type RelayLogger, type RelayOptions } from './outbox/relay.js';
 export {
   nodesCursor,
   nodesDigest,
@@ -160,7 +175,7 @@ export {
   readNodesPage,
   type NodesDigest,
   type SchedulingNode,
-} from './scheduling.js';
+} from './scheduler/nodes.js';
 export {
   removePage,
   retentionRules,
@@ -177,7 +192,7 @@ export {
   signOff,
   type Heartbeat,
   type ServiceWithState,
-} from './services.js';
+} from './processes/services.js';
 export {
   allocatePort,
   allocatePorts,
@@ -186,10 +201,10 @@ export {
   requireFreeAddress,
   requireFreePort,
   type PortRequest,
-} from './ports.js';
-export type { Queries } from './queries.js';
-export { SavepointQueries } from './savepoint.js';
-export { requestAction } from './request-action.js';
+} from './network/ports.js';
+export type { Queries } from './sql/queries.js';
+export { SavepointQueries } from './sql/savepoint.js';
+export { requestAction } from './api/request-action.js';
 export {
   activatePorts,
   plugServer,
@@ -199,15 +214,15 @@ export {
   unplugNode,
   type PluggedServer,
   type PortWish,
-} from './server-ports.js';
-export * from './turn/index.js';
+} from './network/server-ports.js';
+export * from './compute/turn/index.js';
 export {
   bootPorts,
   provisioningSubnet,
   type BootPort,
   type ProvisioningSite,
   type ProvisioningSubnet,
-} from './provisioning.js';
+} from './boot/provisioning.js';
 export {
   claimPowerCommand,
   receivePowerCommand,
@@ -218,15 +233,15 @@ export {
   type PowerClaimed,
   type PowerHolder,
   type ReceivedPowerCommand,
-} from './power-commands.js';
-export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+} from './power/power-commands.js';
+export { endPowerCommand, type PowerEnd, type PowerEnded } from './power/power-ends.js';
 export {
   holdPowerCommand,
   releasePowerCommand,
   renewPowerCommands,
   type PowerHold,
-} from './power-holds.js';
-export type { PowerStanding } from './power-states.js';
+} from './power/power-holds.js';
+export type { PowerStanding } from './power/power-states.js';
 export {
   findNodeToRead,
   nodesOfBuckets,
@@ -234,15 +249,15 @@ export {
   type NodeToRead,
   type OfferedReading,
   type PowerReading,
-} from './power-readings.js';
+} from './power/power-readings.js';
 export {
   findNodeToSwitch,
   requestPower,
   type NodeKey,
   type NodeToSwitch,
-} from './power-requests.js';
-export { among, word } from './state-words.js';
-export { holdShares, leaveGroup, type Group } from './shares.js';
+} from './api/power-requests.js';
+export { among, word } from './sql/state-words.js';
+export { holdShares, leaveGroup, type Group } from './power/shares.js';
 export {
   findMissingInstance,
   narrowWaitingBuilds,
@@ -250,6 +265,11 @@ export {
   refuseWaitingBuild,
   setAdminPasswords,
   type WaitingBuild,
-} from './waiting-builds.js';
-export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
-export { unsentCasts, type Unsent } from './unsent.js';
+} from './scheduler/waiting-builds.js';
+export {
+  isKnownZone,
+  listZonesOfAggregates,
+  listZonesOfHosts,
+  zonesOfNodes,
+} from './placement/zones.js';
+export { unsentCasts, type Unsent } from './compute/unsent-casts.js';
