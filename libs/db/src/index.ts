@@ -22,6 +22,8 @@ export {
   type BootToPrepare,
   type NodeBoot,
 } from './boot/boots.js';
+export { dueOperations } from './compute/due-operations.js';
+export { servicesPage } from './api/services-page.js';
 export { claimNode, type NodeClaim, type NodeClaimOutcome } from './scheduler/claims.js';
 export {
   isDatabaseAway,
@@ -124,7 +126,6 @@ export {
 } from './api/node-lists.js';
 export {
   clockPlus,
-  dueOperations,
   insertOperation,
   isUnplaced,
   lockLiveOperation,
@@ -188,7 +189,6 @@ export {
   lastSeenOf,
   listServices,
   serviceDownMs,
-  servicesPage,
   signOff,
   type Heartbeat,
   type ServiceWithState,

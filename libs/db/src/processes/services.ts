@@ -2,7 +2,6 @@ import { defaultZone } from '@metalcast/domain';
 import type { Service } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
 import type { Database } from '../database/database.js';
-import { readPage, type PageRequest } from '../api/pages.js';
 import { prepared } from '../sql/prepared.js';
 import type { Queries } from '../sql/queries.js';
 
@@ -75,7 +74,7 @@ export type ServiceWithState = Omit<Service, 'expiredAt'> & {
 
 /** Of a service, with whether it is up by the database's clock. */
 const isRecent = isRecentText('services');
-const columns = Prisma.raw(`
+export const serviceColumns = Prisma.raw(`
   id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
   report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details, ${isRecent} AS recent,
   ${isRecent} AND stopped_at IS NULL AS up`);
@@ -86,20 +85,6 @@ export async function listServices(
   binary?: string,
 ): Promise<ServiceWithState[]> {
   return sql.$queryRaw<ServiceWithState[]>`${prepared('list_services')}
-    SELECT ${columns} FROM services WHERE ${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}
+    SELECT ${serviceColumns} FROM services WHERE ${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}
      ORDER BY "binary", host`;
-}
-
-const listed = { table: 'services', columns, key: 'id', keyType: 'int' } as const;
-
-/** A page of the services that have not expired, by binary and host; of one binary or host only. Fault BAD_REQUEST: an unknown marker (an id). */
-export async function servicesPage(
-  database: Database,
-  { binary, host }: { readonly binary?: string | undefined; readonly host?: string | undefined },
-  page: Pick<PageRequest, 'marker' | 'take'>,
-): Promise<ServiceWithState[]> {
-  const where = Prisma.sql`
-    expired_at IS NULL
-    AND (${binary ?? null}::text IS NULL OR "binary" = ${binary ?? null}) AND (${host ?? null}::text IS NULL OR host = ${host ?? null})`;
-  return readPage(database, listed, { where, sortedBy: ['"binary"', 'host'], ...page });
 }
