@@ -158,6 +158,7 @@ export {
 export {
   surroundingsOf,
   type InstanceSurroundings,
+  type NotifiedColumns,
   type NotifiedPort,
 } from './notifications/surroundings.js';
 export type { Publisher } from './outbox/publisher.js';

@@ -2,6 +2,20 @@ import { defaultZone } from '@metalcast/domain';
 import type { Instance, KeyPair, Port } from '../generated/client.js';
 import type { Queries } from '../sql/queries.js';
 
+/** Of an instance what notifications may tell: no ciphertexts, and nothing of how it was asked for. */
+export type NotifiedColumns = Omit<
+  Instance,
+  | 'adminPass'
+  | 'configDrive'
+  | 'expiredAt'
+  | 'injectedFiles'
+  | 'keyData'
+  | 'launchIndex'
+  | 'schedulerHints'
+  | 'serverGroupId'
+  | 'userData'
+>;
+
 export interface NotifiedPort extends Pick<Port, 'id' | 'macAddress' | 'ipAddress'> {
   readonly network: { readonly name: string };
 }

@@ -7,13 +7,13 @@ import {
 import {
   surroundingsOf,
   type InstanceSurroundings,
+  type NotifiedColumns,
   type Queries,
-  type TurnInstance,
 } from '@metalcast/db';
 
 /** All that a notification tells of an instance. */
 export interface NotifiedInstance extends InstanceSurroundings {
-  readonly instance: TurnInstance;
+  readonly instance: NotifiedColumns;
   readonly flavor: InstanceFlavor;
   readonly image: ImageSnapshot;
 }
@@ -21,7 +21,7 @@ export interface NotifiedInstance extends InstanceSurroundings {
 /** The instance as it is given, with what belongs to it. */
 export async function readNotified(
   sql: Queries,
-  instance: TurnInstance,
+  instance: NotifiedColumns,
 ): Promise<NotifiedInstance> {
   const surroundings = await surroundingsOf(sql, instance);
   return {
