@@ -20,12 +20,7 @@ const fences = (folder) => ({
     .map(([name, { instead }]) => ({ name, message: `Use ${instead}.` })),
   patterns: [
     {
-      group: [
-        '@metalcast/*/*',
-        '!@metalcast/db/migrate',
-        '!@metalcast/db/models',
-        '!@metalcast/service/small-heap',
-      ],
+      group: ['@metalcast/*/*', '!@metalcast/db/*', '!@metalcast/service/small-heap'],
       message: 'Import what the package exports.',
     },
   ],

@@ -4,12 +4,12 @@ import {
   type ImageSnapshot,
   type InstanceFlavor,
 } from '@metalcast/contracts';
+import type { Queries } from '@metalcast/db';
 import {
   surroundingsOf,
   type InstanceSurroundings,
   type NotifiedColumns,
-  type Queries,
-} from '@metalcast/db';
+} from '@metalcast/db/notifications';
 
 /** All that a notification tells of an instance. */
 export interface NotifiedInstance extends InstanceSurroundings {

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@metalcast/contracts';
-import type { NotifiedColumns, Outgoing, Queries } from '@metalcast/db';
+import type { Outgoing, Queries } from '@metalcast/db';
+import type { NotifiedColumns } from '@metalcast/db/notifications';
 import type { FaultRecord } from '@metalcast/domain';
 import { readNotified } from './notified-instance.js';
 import { notify, type NotificationConfig } from './notify.js';

@@ -1,4 +1,4 @@
-import { newestStep, noteStep } from '@metalcast/db';
+import { newestStep, noteStep } from '@metalcast/db/compute';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Turn } from './turn.js';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Queries } from './queries.js';
+import type { Queries } from '../sql/queries.js';
 import { SavepointQueries } from './savepoint.js';
 
 const ran: string[] = [];

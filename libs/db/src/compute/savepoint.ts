@@ -1,4 +1,4 @@
-import type { Queries } from './queries.js';
+import type { Queries } from '../sql/queries.js';
 
 type Statement = Parameters<Queries['$executeRaw']>;
 
