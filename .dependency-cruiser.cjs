@@ -3,6 +3,28 @@ const services = '^services/([^/]+)/';
 const serviceLibs =
   '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|image-client|work)/';
 
+/** Rooms of libs/db that belong to one service: its statements, and nobody else's. */
+const ownRooms = '(api|boot|compute|deploy-helper|power|scheduler)';
+
+/** Who uses which rooms of libs/db, beside its face for all. Tests use all of them. */
+const roomsOf = {
+  'services/api': ['api', 'bmc', 'models', 'network', 'placement'],
+  'services/boot': ['boot'],
+  'services/compute': ['compute', 'network', 'retention'],
+  'services/deploy-helper': ['deploy-helper'],
+  'services/power': ['bmc', 'power'],
+  'services/scheduler': ['placement', 'scheduler'],
+  'libs/service': ['notifications'],
+  cli: ['ciphertexts', 'grants', 'migrate'],
+};
+
+const databaseRules = Object.entries(roomsOf).map(([user, rooms]) => ({
+  name: `${user.replace('/', '-')}-in-its-rooms-of-the-database`,
+  severity: 'error',
+  from: { path: `^${user}/`, pathNot: ['[.]test[.]ts$', '/src/testing/'] },
+  to: { path: '^libs/db/', pathNot: `^libs/db/src/((${rooms.join('|')})/)?index[.]ts$` },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -53,6 +75,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/db/', pathNot: '[.]test[.]ts$' },
       to: { path: '^libs/', pathNot: '^libs/(db|domain|work)/' },
+    },
+    ...databaseRules,
+    {
+      name: 'rooms-of-the-database-are-islands',
+      comment: 'What two services need stands in a room of its own.',
+      severity: 'error',
+      from: { path: `^libs/db/src/${ownRooms}/` },
+      to: { path: `^libs/db/src/${ownRooms}/`, pathNot: '^libs/db/src/$1/' },
+    },
+    {
+      name: 'shared-rooms-of-the-database-on-no-service',
+      comment: 'Retention removes the rows of all of them.',
+      severity: 'error',
+      from: { path: '^libs/db/src/', pathNot: `^libs/db/src/(${ownRooms}|retention)/` },
+      to: { path: `^libs/db/src/${ownRooms}/` },
     },
     {
       name: 'rpc-on-its-libs',

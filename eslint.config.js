@@ -22,9 +22,7 @@ const fences = (folder) => ({
     {
       group: [
         '@metalcast/*/*',
-        '!@metalcast/db/grants',
-        '!@metalcast/db/migrate',
-        '!@metalcast/db/models',
+        '!@metalcast/db/*',
         '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],

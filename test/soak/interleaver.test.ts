@@ -3,7 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault, operations, type FaultCode, type OperationKind } from '@metalcast/domain';
 import { afterAll, beforeAll, test } from 'vitest';
-import { isSerializationConflict, type TurnTarget } from '@metalcast/db';
+import { isSerializationConflict } from '@metalcast/db';
+import type { TurnTarget } from '@metalcast/db/compute';
 import { OperationPaused } from '../../services/compute/src/engine/local-pauses.js';
 import { HookedWorld, Killed, type Moment } from '../integration/compute/hooked-world.js';
 import { endWell, expectNothingLeft } from '../integration/compute/subject-end.js';

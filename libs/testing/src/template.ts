@@ -1,4 +1,4 @@
-import { migrate } from '@metalcast/db';
+import { migrate } from '@metalcast/db/migrate';
 import { Client } from 'pg';
 import { makeServiceLogins } from './service-logins.js';
 

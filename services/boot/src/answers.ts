@@ -1,5 +1,5 @@
 import { eventOf } from '@metalcast/contracts';
-import { countDeployScript, type NodeBoot } from '@metalcast/db';
+import { countDeployScript, type NodeBoot } from '@metalcast/db/boot';
 import type { Logger } from '@metalcast/log';
 import { isDeepStrictEqual } from 'node:util';
 import { aboutBoot, mostTurns, readBoot, type BootStore } from './boot-reads.js';

@@ -1,4 +1,5 @@
-import { bootsByMac, type Database, type NodeBoot, type ProvisioningSite } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { bootsByMac, type NodeBoot, type ProvisioningSite } from '@metalcast/db/boot';
 import type { KnownBoots } from './known-boots.js';
 
 /** What all that serve nodes share. */

@@ -1,4 +1,4 @@
-import type { LateMark, NodeBoot } from '@metalcast/db';
+import type { LateMark, NodeBoot } from '@metalcast/db/boot';
 
 /** `system`: a MAC that is not known asked as an operating system does. */
 export type Mark = Exclude<LateMark, 'loop'> | 'system';

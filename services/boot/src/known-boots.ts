@@ -1,4 +1,4 @@
-import type { NodeBoot } from '@metalcast/db';
+import type { NodeBoot } from '@metalcast/db/boot';
 
 /**
  * How each node's boot was when it was last read or written here, by MAC: a guess that saves the read before a write. The write's

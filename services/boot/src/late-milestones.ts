@@ -1,4 +1,5 @@
-import { isDatabaseAway, mayConcernOneRow, type NodeBoot } from '@metalcast/db';
+import { isDatabaseAway, mayConcernOneRow } from '@metalcast/db';
+import type { NodeBoot } from '@metalcast/db/boot';
 import { backoff, settledWithin } from '@metalcast/work';
 import { writeHalving, type Refused } from './halving.js';
 import {

@@ -1,5 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
-import type { LateMark, NodeBoot, Outgoing, SeenMarks } from '@metalcast/db';
+import type { Outgoing } from '@metalcast/db';
+import type { LateMark, NodeBoot, SeenMarks } from '@metalcast/db/boot';
 import { aboutBoot } from './boot-reads.js';
 import { isOf, type Batch, type Sightings } from './kept-sightings.js';
 

@@ -1,11 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
-import {
-  recordMilestones,
-  type LateMark,
-  type NodeBoot,
-  type Outgoing,
-  type SeenMarks,
-} from '@metalcast/db';
+import type { Outgoing } from '@metalcast/db';
+import { recordMilestones, type LateMark, type NodeBoot, type SeenMarks } from '@metalcast/db/boot';
 import type { Logger } from '@metalcast/log';
 import { aboutBoot, mostTurns, readBoots, type BootStore } from './boot-reads.js';
 import { isOf, type Batch } from './kept-sightings.js';

@@ -1,5 +1,10 @@
 import { eventOf, type RequestContext } from '@metalcast/contracts';
-import { bootToPrepare, recordPrepared, type BootToPrepare, type NodeBoot } from '@metalcast/db';
+import {
+  bootToPrepare,
+  recordPrepared,
+  type BootToPrepare,
+  type NodeBoot,
+} from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { BootStore } from './boot-reads.js';

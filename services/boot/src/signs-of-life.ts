@@ -1,5 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
-import { recordSignOfLife, type NodeBoot, type Outgoing } from '@metalcast/db';
+import type { Outgoing } from '@metalcast/db';
+import { recordSignOfLife, type NodeBoot } from '@metalcast/db/boot';
 import type { Logger } from '@metalcast/log';
 import { aboutBoot, mostTurns, type BootStore } from './boot-reads.js';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { listServices, storeTokenHash, type Database, type NodeBoot } from '@metalcast/db';
+import { listServices, type Database } from '@metalcast/db';
+import { storeTokenHash, type NodeBoot } from '@metalcast/db/boot';
 import { bootTokenHash } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { z } from 'zod';

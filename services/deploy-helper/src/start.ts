@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { deployHelper, nodeEvents } from '@metalcast/contracts';
-import { requeueDeploymentsOf } from '@metalcast/db';
+import { requeueDeploymentsOf } from '@metalcast/db/deploy-helper';
 import { newRequestId } from '@metalcast/domain';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
 import { Deriver, Opener } from '@metalcast/keys';

@@ -1,5 +1,6 @@
 import { bmcEndpoint, bmcKey, connectsToIp, type BmcEndpoint } from '@metalcast/contracts';
-import { claimBmc, type BmcIdentity, type Database } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { claimBmc, type BmcIdentity } from '@metalcast/db/bmc';
 import { Fault, isIpAddress, nodeLabel } from '@metalcast/domain';
 import { enrolmentOf, misconfigured, type EnrolledNode } from './bmc.js';
 import { resolveHost } from './resolve-host.js';

@@ -5,7 +5,7 @@ import {
   powerPasswordProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
-import type { Firmware, NodeToRead } from '@metalcast/db';
+import type { Firmware, NodeToRead } from '@metalcast/db/power';
 import { Fault } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
 import { powerDrivers } from './drivers/index.js';

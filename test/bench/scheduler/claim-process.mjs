@@ -1,6 +1,7 @@
 // A process of the claims bench: so many workers claim nodes for its share of the builds, each choosing at random
 // among those that it does not know to be taken. Answers with its figures.
-import { Database, readNodesPage } from '@metalcast/db';
+import { Database } from '@metalcast/db';
+import { readNodesPage } from '@metalcast/db/scheduler';
 import pg from 'pg';
 import { claim } from '../../../services/scheduler/build/claim/claim.js';
 import { Fleet } from '../../../services/scheduler/build/fleet/fleet.js';

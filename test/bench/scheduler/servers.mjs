@@ -1,7 +1,7 @@
 // A database and a broker of the bench's own, as durable as in service; all removed at the end.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { migrate } from '@metalcast/db';
+import { migrate } from '@metalcast/db/migrate';
 import { createKeyFolder, keyEnvironment } from '@metalcast/keys';
 import { dataRoot, Ledger, removeAll, startBroker, startDatabase } from '@metalcast/rig';
 import pg from 'pg';

@@ -1,6 +1,6 @@
 // More nodes than PostgreSQL takes parameters in one statement (32,767).
 import { openSession } from '@metalcast/cloud-client';
-import { nodesOfBuckets } from '@metalcast/db';
+import { nodesOfBuckets } from '@metalcast/db/power';
 import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listNodes } from '../../../cli/src/api/nodes.js';

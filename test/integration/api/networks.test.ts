@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Prisma, Queries } from '@metalcast/db';
 import {
   allocatePort,
   plugServer,
   releasePorts,
   releaseReservedPorts,
   reservePorts,
-  type Prisma,
-  type Queries,
-} from '@metalcast/db';
+} from '@metalcast/db/network';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   addMember,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { requestPower } from '@metalcast/db';
+import { requestPower } from '@metalcast/db/api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApiProcess, type ApiProcess } from './api-process.js';
 import { NodeRequests, uuidOf } from './node-requests.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { allocatePort, type Port } from '@metalcast/db';
+import type { Port } from '@metalcast/db';
+import { allocatePort } from '@metalcast/db/network';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addMember } from './api-process.js';
 import { addNetwork, messageIn, startServerRig, type ServerRig } from './server-rig.js';

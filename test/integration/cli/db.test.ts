@@ -1,4 +1,4 @@
-import { migrationStatus } from '@metalcast/db';
+import { migrationStatus } from '@metalcast/db/migrate';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { query } from '../db/query.js';

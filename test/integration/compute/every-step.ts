@@ -1,5 +1,5 @@
 // Every fault at every step and every undo of a plan, all derived from the plan itself.
-import { dueOperations } from '@metalcast/db';
+import { dueOperations } from '@metalcast/db/compute';
 import {
   deploymentState,
   Fault,

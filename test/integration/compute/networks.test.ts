@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { allocatePort } from '@metalcast/db';
+import { allocatePort } from '@metalcast/db/network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { World } from './world.js';
 

@@ -1,4 +1,5 @@
-import { requestAction, type Instance, type Node } from '@metalcast/db';
+import type { Instance, Node } from '@metalcast/db';
+import { requestAction } from '@metalcast/db/api';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { World, type Others } from './world.js';
 

@@ -1,14 +1,8 @@
 // One operation among many in a world, with nodes and messages of its own, driven until nothing moves any more.
 import { randomUUID } from 'node:crypto';
-import {
-  insertOperation,
-  isUnplaced,
-  requestDelete,
-  type Instance,
-  type Node,
-  type Operation,
-  type TurnTarget,
-} from '@metalcast/db';
+import type { Instance, Node, Operation } from '@metalcast/db';
+import { insertOperation, isUnplaced, requestDelete } from '@metalcast/db/api';
+import type { TurnTarget } from '@metalcast/db/compute';
 import {
   nodeState,
   operations,

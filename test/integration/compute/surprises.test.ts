@@ -1,4 +1,4 @@
-import { lockOperation, requestDelete } from '@metalcast/db';
+import { lockOperation, requestDelete } from '@metalcast/db/api';
 import { createLogger } from '@metalcast/log';
 import { Patience } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';

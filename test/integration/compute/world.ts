@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { compute, scheduler, type EventData, type EventName } from '@metalcast/contracts';
-import {
-  claimNode,
-  insertBuilds,
-  type NewBuilds,
-  type Prisma,
-  requestDelete,
-  type Instance,
-  type Node,
-  type Operation,
-} from '@metalcast/db';
+import type { Prisma, Instance, Node, Operation } from '@metalcast/db';
+import { insertBuilds, requestDelete, type NewBuilds } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
+import { claimNode } from '@metalcast/db/scheduler';
 import {
   deploymentState,
   deploymentStates,

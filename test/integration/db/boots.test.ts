@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { Boot, Outgoing } from '@metalcast/db';
+import { findShownNode, milestonesOfOperations } from '@metalcast/db/api';
 import {
   bootOfInstance,
   bootsByMac,
   bootToPrepare,
   countDeployScript,
-  findShownNode,
-  milestonesOfOperations,
   recordMilestones,
   recordPrepared,
   recordSignOfLife,
   storeTokenHash,
-  type Boot,
   type NodeBoot,
-  type Outgoing,
-} from '@metalcast/db';
+} from '@metalcast/db/boot';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
-import { claimNode, type NodeClaim, type Outgoing } from '@metalcast/db';
+import type { Outgoing } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { claimNode, type NodeClaim } from '@metalcast/db/scheduler';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { query } from './query.js';

@@ -1,4 +1,5 @@
 // A deployment changes only as its decision stood: each guard alone, and what is announced commits with it.
+import type { Outgoing } from '@metalcast/db';
 import {
   changeDeployment,
   endLeftBehind,
@@ -12,8 +13,7 @@ import {
   type DeploymentOfNode,
   type HelloView,
   type LookOptions,
-  type Outgoing,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { migrate, migrationStatus } from '@metalcast/db';
+import { migrate, migrationStatus } from '@metalcast/db/migrate';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import {

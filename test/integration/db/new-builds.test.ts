@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { insertBuilds, type NewBuilds } from '@metalcast/db';
+import { insertBuilds, type NewBuilds } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';

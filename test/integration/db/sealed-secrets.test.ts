@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readSecrets, replaceSecrets } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { readSecrets, replaceSecrets } from '@metalcast/db/ciphertexts';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

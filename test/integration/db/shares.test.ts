@@ -1,4 +1,5 @@
-import { Database, holdShares, leaveGroup, type Group } from '@metalcast/db';
+import { Database } from '@metalcast/db';
+import { holdShares, leaveGroup, type Group } from '@metalcast/db/power';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { query } from './query.js';

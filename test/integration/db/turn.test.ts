@@ -1,4 +1,4 @@
-import { readTurn } from '@metalcast/db';
+import { readTurn } from '@metalcast/db/compute';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';

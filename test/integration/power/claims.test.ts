@@ -1,12 +1,12 @@
+import { Database } from '@metalcast/db';
 import {
   claimPowerCommand,
-  Database,
   endPowerCommand,
   type ClaimedPowerCommand,
   type PowerClaimed,
   type PowerEnd,
   type PowerEnded,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { execute } from '../../../services/power/src/commands/execute.js';

@@ -1,14 +1,14 @@
 // A command as it comes in: written down once, begun at once where nothing comes before it.
+import type { Node } from '@metalcast/db';
 import {
   endPowerCommand,
   receivePowerCommand,
   renewPowerCommands,
   type ClaimedPowerCommand,
-  type Node,
   type PowerEnd,
   type PowerEnded,
   type PowerHolder,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import pg from 'pg';

@@ -1,14 +1,8 @@
 // A power service without its RPC rim: real database, fake BMCs, short times.
 import { randomUUID } from 'node:crypto';
-import {
-  findNodeToRead,
-  type Event,
-  type Node,
-  type NodeToRead,
-  type PowerCommand,
-  type Prisma,
-} from '@metalcast/db';
+import type { Event, Node, PowerCommand, Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { findNodeToRead, type NodeToRead } from '@metalcast/db/power';
 import { createLogger } from '@metalcast/log';
 import {
   startDatabase,

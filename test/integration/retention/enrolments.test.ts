@@ -1,6 +1,6 @@
 // A machine that comes back after its node was deleted: what is still known of it, and what is not any more.
 import { randomUUID } from 'node:crypto';
-import { removePage, retentionRules } from '@metalcast/db';
+import { removePage, retentionRules } from '@metalcast/db/retention';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApiProcess, type ApiProcess } from '../api/api-process.js';
 import { aBmc, NodeRequests } from '../api/node-requests.js';

@@ -1,4 +1,5 @@
-import { Database, removePage, retentionRules } from '@metalcast/db';
+import { Database } from '@metalcast/db';
+import { removePage, retentionRules } from '@metalcast/db/retention';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { query } from '../db/query.js';
 import { insert, type Row } from '../db/rows.js';

@@ -1,5 +1,5 @@
 // Who reads a list page by page goes on, whatever the sweep hides and removes meanwhile.
-import { removePage, retentionRules } from '@metalcast/db';
+import { removePage, retentionRules } from '@metalcast/db/retention';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seenIn, startServerRig, type Seen, type ServerRig } from '../api/server-rig.js';
 import { days } from './kept-rows.js';

@@ -1,5 +1,6 @@
-import { beat, touchMemberNodes, type Database, type Queries } from '@metalcast/db';
+import { beat, type Database, type Queries } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { touchMemberNodes } from '@metalcast/db/placement';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { randomUUID } from 'node:crypto';

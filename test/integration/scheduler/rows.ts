@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { scheduler, type FlavorSnapshot } from '@metalcast/contracts';
-import { insertBuilds, type CommonColumns, type OwnColumns, type Prisma } from '@metalcast/db';
+import type { Prisma } from '@metalcast/db';
+import { insertBuilds, type CommonColumns, type OwnColumns } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { castMessage } from '@metalcast/rpc';
 import { anImage, tinyFlavor } from '../snapshots.js';

@@ -1,4 +1,4 @@
-import { migrationStatus } from '@metalcast/db';
+import { migrationStatus } from '@metalcast/db/migrate';
 import { startDatabase } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 

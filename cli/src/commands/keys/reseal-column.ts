@@ -1,10 +1,10 @@
+import type { Database } from '@metalcast/db';
 import {
   readSecrets,
   replaceSecrets,
-  type Database,
   type SecretColumn,
   type StoredSecret,
-} from '@metalcast/db';
+} from '@metalcast/db/ciphertexts';
 import { Fault } from '@metalcast/domain';
 import { sealedTo, type Opener, type Sealer } from '@metalcast/keys';
 import { isOfFormerKey, type FormerKey } from './former-key.js';

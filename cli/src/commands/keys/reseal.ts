@@ -1,4 +1,5 @@
-import { Database, secretColumns, type SecretColumn } from '@metalcast/db';
+import { Database } from '@metalcast/db';
+import { secretColumns, type SecretColumn } from '@metalcast/db/ciphertexts';
 import { KeySet, Opener, publicHalf, readKeyFolder, Sealer, type JwkFile } from '@metalcast/keys';
 import type { Run } from '../../action.js';
 import { databaseUrl } from '../../environment.js';

@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
-import { Prisma } from '../prisma.js';
+import type { Database } from '../database/database.js';
+import { Prisma } from '../sql/prisma.js';
 
 /** Whether the process logs in as the owner of the tables, who may do all; false where there are none yet. */
 export async function ownsTables(database: Database): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import { keptSince, openOperations } from './conditions.js';
 import type { RetentionRule } from './retention-rule.js';
 

@@ -1,7 +1,7 @@
 // What several rules ask before a row goes.
 import { unendedOperationStates } from '@metalcast/domain';
-import { Prisma } from '../prisma.js';
-import { statesWhere } from '../state-words.js';
+import { Prisma } from '../sql/prisma.js';
+import { statesWhere } from '../sql/state-words.js';
 
 /** The moment before which a row has had its time. */
 export const keptSince = (keepMs: number): Prisma.Sql =>

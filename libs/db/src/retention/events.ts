@@ -1,4 +1,4 @@
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { nextWhileOld } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';

@@ -1,3 +1,4 @@
+// What has had its time, in the tables of all services: compute's sweep removes it.
 import { pastBoots } from './boots.js';
 import { pastDeployments } from './deployments.js';
 import { oldEvents } from './events.js';

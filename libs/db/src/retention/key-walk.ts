@@ -1,5 +1,5 @@
 // A walk by a key, along its index.
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 
 /** Where a full page (`page`) ends; null where the walk does. */
 export const nextByKey = (key: string, atOnce: number): Prisma.Sql =>

@@ -1,5 +1,5 @@
-import { isOpen } from '../power-states.js';
-import { Prisma } from '../prisma.js';
+import { isOpen } from '../power/power-states.js';
+import { Prisma } from '../sql/prisma.js';
 import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';

@@ -1,6 +1,6 @@
 import { operationStates } from '@metalcast/domain';
-import { Prisma } from '../prisma.js';
-import { among } from '../state-words.js';
+import { Prisma } from '../sql/prisma.js';
+import { among } from '../sql/state-words.js';
 import { hasMessages, keptSince } from './conditions.js';
 import { byTime, fromTheFirst, nextByTime } from './time-walk.js';
 import type { RetentionRule } from './retention-rule.js';

@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
-import type { Prisma } from '../prisma.js';
+import type { Database } from '../database/database.js';
+import type { Prisma } from '../sql/prisma.js';
 
 /** For which rows there is a time to keep them. */
 export type Kept = 'events' | 'operations' | 'servers' | 'nodes' | 'services';

@@ -1,4 +1,4 @@
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { isLongHidden } from './expiry.js';
 import { byTime, fromTheFirst, nextByTime } from './time-walk.js';

@@ -1,4 +1,4 @@
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import { keptSince } from './conditions.js';
 import { isLongHidden } from './expiry.js';
 import { nextByKey } from './key-walk.js';

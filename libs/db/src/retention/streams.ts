@@ -1,4 +1,4 @@
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 

@@ -1,5 +1,5 @@
 // A walk by a time and, among equal times, by the key: along an index of the two.
-import { Prisma } from '../prisma.js';
+import { Prisma } from '../sql/prisma.js';
 
 export const fromTheFirst = '["-infinity"]';
 

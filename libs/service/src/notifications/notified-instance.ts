@@ -4,16 +4,16 @@ import {
   type ImageSnapshot,
   type InstanceFlavor,
 } from '@metalcast/contracts';
+import type { Queries } from '@metalcast/db';
 import {
   surroundingsOf,
   type InstanceSurroundings,
-  type Queries,
-  type TurnInstance,
-} from '@metalcast/db';
+  type NotifiedColumns,
+} from '@metalcast/db/notifications';
 
 /** All that a notification tells of an instance. */
 export interface NotifiedInstance extends InstanceSurroundings {
-  readonly instance: TurnInstance;
+  readonly instance: NotifiedColumns;
   readonly flavor: InstanceFlavor;
   readonly image: ImageSnapshot;
 }
@@ -21,7 +21,7 @@ export interface NotifiedInstance extends InstanceSurroundings {
 /** The instance as it is given, with what belongs to it. */
 export async function readNotified(
   sql: Queries,
-  instance: TurnInstance,
+  instance: NotifiedColumns,
 ): Promise<NotifiedInstance> {
   const surroundings = await surroundingsOf(sql, instance);
   return {

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@metalcast/contracts';
-import type { Outgoing, Queries, TurnInstance } from '@metalcast/db';
+import type { Outgoing, Queries } from '@metalcast/db';
+import type { NotifiedColumns } from '@metalcast/db/notifications';
 import type { FaultRecord } from '@metalcast/domain';
 import { readNotified } from './notified-instance.js';
 import { notify, type NotificationConfig } from './notify.js';
@@ -33,7 +34,7 @@ interface NotifyOptions {
  */
 export async function notifyInstance(
   { sql, out, config, request, now }: Speaker,
-  instance: TurnInstance,
+  instance: NotifiedColumns,
   action: InstanceAction,
   { message = '', fault, binary = 'nova-compute' }: NotifyOptions = {},
 ): Promise<void> {

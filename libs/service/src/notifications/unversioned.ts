@@ -1,5 +1,5 @@
 import type { FaultRecord } from '@metalcast/domain';
-import type { NotifiedPort } from '@metalcast/db';
+import type { NotifiedPort } from '@metalcast/db/notifications';
 import { imageProperty, type NotifiedInstance } from './notified-instance.js';
 
 type Payload = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@metalcast/contracts';
 import type { KeyPair } from '@metalcast/db';
+import type { NotifiedPort } from '@metalcast/db/notifications';
 import { novaInstanceName, novaPowerStateName, type FaultRecord } from '@metalcast/domain';
-import type { NotifiedPort } from '@metalcast/db';
 import { imageProperty, type NotifiedInstance } from './notified-instance.js';
 
 type Payload = Readonly<Record<string, unknown>>;

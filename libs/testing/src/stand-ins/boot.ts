@@ -1,5 +1,6 @@
 import { eventOf, type EventData, type EventName } from '@metalcast/contracts';
-import { recordPrepared, type Boot, type Node } from '@metalcast/db';
+import type { Boot, Node } from '@metalcast/db';
+import { recordPrepared } from '@metalcast/db/boot';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, type FaultCode } from '@metalcast/domain';
 

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { Prisma, readPage, type ListedTable } from '@metalcast/db';
+import { Prisma } from '@metalcast/db';
+import { readPage, type ListedTable } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-import type { Image, Prisma, Sql } from '@metalcast/db';
+import type { Image, Prisma } from '@metalcast/db';
+import type { Sql } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { forbidden } from './image-patch.js';

@@ -1,5 +1,5 @@
-import { leaseAcquired, leaseMs, type Sql } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { leaseAcquired, leaseMs } from '@metalcast/db';
+import type { ModelDatabase, Sql } from '@metalcast/db/models';
 import type { ImageDirectory } from './image-directory.js';
 
 const bytesLease = (sha256: string, owner: string): string => `image-bytes:${sha256}:${owner}`;

@@ -1,4 +1,6 @@
-import { markerMissing, type Image, type Prisma, type Sql } from '@metalcast/db';
+import type { Image, Prisma } from '@metalcast/db';
+import { markerMissing } from '@metalcast/db/api';
+import type { Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../http/caller.js';

@@ -1,4 +1,4 @@
-import type { NewInterface } from '@metalcast/db';
+import type { NewInterface } from '@metalcast/db/api';
 import type { Enrolment } from '../nodes/enrolment.js';
 import type { NodeWish } from '../nodes/enrolments.js';
 import type { NewNodeFields, Nic, NodeFields } from './nodes.schema.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { power } from '@metalcast/contracts';
-import { requestPower } from '@metalcast/db';
+import { requestPower } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';

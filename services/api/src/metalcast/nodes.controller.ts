@@ -10,7 +10,7 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { shownNodes, type ShownNode } from '@metalcast/db';
+import { shownNodes, type ShownNode } from '@metalcast/db/api';
 import { isUuid } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';

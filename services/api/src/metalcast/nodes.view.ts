@@ -1,4 +1,4 @@
-import type { ShownNode } from '@metalcast/db';
+import type { ShownNode } from '@metalcast/db/api';
 import { nodeStateOf, powerStates } from '@metalcast/domain';
 import { namedFault } from './named-fault.js';
 

@@ -8,8 +8,9 @@ import {
   type scheduler,
   snapshotOfFlavor,
 } from '@metalcast/contracts';
-import type { FlavorWithSpecs, Instance } from '@metalcast/db';
+import type { Instance } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
+import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import type { BootImages } from '../compute/servers/boot-images.js';

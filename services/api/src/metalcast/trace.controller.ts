@@ -1,10 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import {
-  milestonesOfOperations,
-  type Event,
-  type Operation,
-  type OperationStep,
-} from '@metalcast/db';
+import type { Event, Operation, OperationStep } from '@metalcast/db';
+import { milestonesOfOperations } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';

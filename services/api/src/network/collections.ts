@@ -1,5 +1,6 @@
 import type { StreamableFile } from '@nestjs/common';
-import { readPage, type Prisma } from '@metalcast/db';
+import type { Prisma } from '@metalcast/db';
+import { readPage } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Paging } from '../http/paging.js';
 import { filterOf, selected, sortingOf, type CollectionQuery } from './collection-query.js';

@@ -1,5 +1,6 @@
-import { allocatePorts, type Port, type Sql } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import type { Port } from '@metalcast/db';
+import type { ModelDatabase, Sql } from '@metalcast/db/models';
+import { allocatePorts } from '@metalcast/db/network';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { findNetworks, ownerOf, requireNetworkOwner } from './network-access.js';

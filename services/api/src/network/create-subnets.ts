@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Prisma, Sql, Subnet } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import type { Prisma, Subnet } from '@metalcast/db';
+import type { ModelDatabase, Sql } from '@metalcast/db/models';
 import { cidrsOverlap, Fault, parseCidr, type Cidr } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 import { findNetworks, lockNetworks, ownerOf } from './network-access.js';

@@ -1,4 +1,6 @@
-import { networksOf, Prisma, type Network, type Port, type Sql, type Subnet } from '@metalcast/db';
+import { Prisma, type Network, type Port, type Subnet } from '@metalcast/db';
+import type { Sql } from '@metalcast/db/models';
+import { networksOf } from '@metalcast/db/network';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../http/caller.js';
 

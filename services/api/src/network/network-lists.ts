@@ -1,4 +1,6 @@
-import { portColumns, Prisma, type ListedTable } from '@metalcast/db';
+import { Prisma } from '@metalcast/db';
+import type { ListedTable } from '@metalcast/db/api';
+import { portColumns } from '@metalcast/db/network';
 import { fixed, fixedIps, flag, number, optionalText, text, time, uuid } from './attributes.js';
 import type { Attributes } from './collection-query.js';
 

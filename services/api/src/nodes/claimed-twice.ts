@@ -1,4 +1,4 @@
-import type { NodeClaims } from '@metalcast/db';
+import type { NodeClaims } from '@metalcast/db/api';
 
 /** Finds what two nodes of one request would both have. */
 export class ClaimedTwice {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
+import { isUniqueViolation } from '@metalcast/db';
 import {
   findShownNodes,
   findTaken,
   insertNodes,
-  isUniqueViolation,
   type NewInterface,
   type NewNode,
   type NodeClaims,
   type ShownNode,
-} from '@metalcast/db';
+} from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';

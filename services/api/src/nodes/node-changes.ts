@@ -1,20 +1,18 @@
 import { eventOf, storedDiskHints } from '@metalcast/contracts';
+import { isUniqueViolation } from '@metalcast/db';
 import {
   changeNodes,
   findShownNodes,
   findTaken,
-  findZoneConflict,
   givers,
-  isUniqueViolation,
-  lockAggregates,
   type LockedNode,
-  type NamedNode,
   type NodeClaims,
   type NodePatch,
   type ShownNode,
-  type Sql,
-} from '@metalcast/db';
-import { DbNull, type ModelDatabase, type Tx } from '@metalcast/db/models';
+} from '@metalcast/db/api';
+import type { NamedNode } from '@metalcast/db/bmc';
+import { DbNull, type ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
+import { findZoneConflict, lockAggregates } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';
 import { ClaimedTwice } from './claimed-twice.js';

@@ -1,5 +1,5 @@
 import { eventOf } from '@metalcast/contracts';
-import { removeNodes, type LockedNode } from '@metalcast/db';
+import { removeNodes, type LockedNode } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { eachItem, lockSet, refuseUsed } from './node-set.js';
 

@@ -1,4 +1,5 @@
-import { lockNodes, nodeKeyOf, type LockedNode, type Sql } from '@metalcast/db';
+import { lockNodes, nodeKeyOf, type LockedNode } from '@metalcast/db/api';
+import type { Sql } from '@metalcast/db/models';
 import { Fault, nodeLabel, nodeStateOf, restWithoutServer } from '@metalcast/domain';
 import { setFault, type ItemFault } from './set-fault.js';
 

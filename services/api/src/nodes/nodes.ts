@@ -1,19 +1,16 @@
+import { isUniqueViolation, Prisma, type Interface } from '@metalcast/db';
 import {
   findNodeToSwitch,
   findShownNode,
   inPages,
-  isUniqueViolation,
   nodeKeyOf,
-  Prisma,
   readPage,
-  type Interface,
   type NewInterface,
   type NodeList,
   type NodeToSwitch,
   type ShownNode,
-  type Sql,
-} from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+} from '@metalcast/db/api';
+import type { ModelDatabase, Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { lockSet, refuseUsed } from './node-set.js';
 import { takenReason } from './taken.js';

@@ -5,7 +5,7 @@ import {
   powerPasswordProblems,
   type PowerEnrolment,
 } from '@metalcast/contracts';
-import type { BmcIdentity } from '@metalcast/db';
+import type { BmcIdentity } from '@metalcast/db/bmc';
 import { Fault, isIpAddress } from '@metalcast/domain';
 
 interface PowerColumns {

@@ -1,4 +1,4 @@
-import { findTaken, type NodeClaims, type TakenClaims } from '@metalcast/db';
+import { findTaken, type NodeClaims, type TakenClaims } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { nodeLabel } from '@metalcast/domain';
 

@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Database } from '@metalcast/db';
 import {
   bootPorts,
   provisioningSubnet,
   type BootPort,
-  type Database,
   type ProvisioningSite,
   type ProvisioningSubnet,
-} from '@metalcast/db';
+} from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { Grouped } from '../grouped.js';

@@ -1,4 +1,4 @@
-import type { ProvisioningSubnet } from '@metalcast/db';
+import type { ProvisioningSubnet } from '@metalcast/db/boot';
 import { formatIpv4, parseCidr } from '@metalcast/domain';
 
 export interface DhcpFiles {

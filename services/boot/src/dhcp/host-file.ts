@@ -1,5 +1,5 @@
 import { rename, writeFile } from 'node:fs/promises';
-import type { BootPort } from '@metalcast/db';
+import type { BootPort } from '@metalcast/db/boot';
 
 /**
  * dnsmasq's one host file: a cache of the database. One, because of a directory of files dnsmasq forgets a host or its address only

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, utimesSync } 
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeBoot } from '@metalcast/db';
+import type { NodeBoot } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DeployImages } from './deploy-images.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { NodeBoot } from '@metalcast/db';
+import type { NodeBoot } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import { CacheBound, type Images } from '@metalcast/image-client';
 import type { Logger } from '@metalcast/log';

@@ -1,4 +1,4 @@
-import { bootOfInstance } from '@metalcast/db';
+import { bootOfInstance } from '@metalcast/db/boot';
 import { Fault, isUuid } from '@metalcast/domain';
 import { isPhoneHomeToken, type Deriver } from '@metalcast/keys';
 import type { BootStore } from '../boot-reads.js';

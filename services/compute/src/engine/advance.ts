@@ -1,10 +1,5 @@
-import {
-  isDatabaseAway,
-  readTurn,
-  type Database,
-  type QuickTx,
-  type TurnTarget,
-} from '@metalcast/db';
+import { isDatabaseAway, type Database, type QuickTx } from '@metalcast/db';
+import { readTurn, type TurnTarget } from '@metalcast/db/compute';
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';

@@ -1,4 +1,4 @@
-import type { TurnBoot } from '@metalcast/db';
+import type { TurnBoot } from '@metalcast/db/compute';
 import {
   bootMilestones,
   Fault,

@@ -1,5 +1,5 @@
 import { eventOf } from '@metalcast/contracts';
-import type { TurnTarget } from '@metalcast/db';
+import type { TurnTarget } from '@metalcast/db/compute';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';

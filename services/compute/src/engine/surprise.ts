@@ -1,4 +1,4 @@
-import { newestStep, noteStep } from '@metalcast/db';
+import { newestStep, noteStep } from '@metalcast/db/compute';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import { backoff } from '@metalcast/work';
 import { z } from 'zod';

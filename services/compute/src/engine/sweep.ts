@@ -1,4 +1,5 @@
-import { dueOperations, isDatabaseAway, type Database } from '@metalcast/db';
+import { isDatabaseAway, type Database } from '@metalcast/db';
+import { dueOperations } from '@metalcast/db/compute';
 import type { Logger } from '@metalcast/log';
 import type { Patience } from '@metalcast/service';
 import { Loop } from '@metalcast/work';

@@ -10,7 +10,7 @@ import type {
   TurnNode,
   TurnOperation,
   TurnRows,
-} from '@metalcast/db';
+} from '@metalcast/db/compute';
 
 /**
  * The rows of a turn as it has changed them so far, and what it is going to write. Replaced at each change, never changed in place:

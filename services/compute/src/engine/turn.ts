@@ -1,4 +1,5 @@
 import { eventOf, type EventName, type RequestContext } from '@metalcast/contracts';
+import type { Outgoing, Queries, QuickTx } from '@metalcast/db';
 import {
   SavepointQueries,
   writeTurn,
@@ -6,9 +7,6 @@ import {
   type InstanceChange,
   type NodeChange,
   type OperationChange,
-  type Outgoing,
-  type Queries,
-  type QuickTx,
   type TurnBoot,
   type TurnDeployment,
   type TurnInstance,
@@ -16,7 +14,7 @@ import {
   type TurnOperation,
   type TurnPower,
   type TurnRows,
-} from '@metalcast/db';
+} from '@metalcast/db/compute';
 import {
   Fault,
   nodeStateOf,

@@ -1,4 +1,5 @@
-import { lastSeenOf, serviceDownMs, unsentCasts, type Unsent } from '@metalcast/db';
+import { lastSeenOf, serviceDownMs } from '@metalcast/db';
+import { unsentCasts, type Unsent } from '@metalcast/db/compute';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { conditionOf } from './conditions.js';

@@ -1,14 +1,11 @@
+import { acquireLease, isDatabaseAway, releaseLease, type Database } from '@metalcast/db';
 import {
-  acquireLease,
-  isDatabaseAway,
-  releaseLease,
   removePage,
   retentionRules,
-  type Database,
   type Kept,
   type RemovedPage,
   type RetentionRule,
-} from '@metalcast/db';
+} from '@metalcast/db/retention';
 import type { ConfigOf } from '@metalcast/config';
 import type { Logger } from '@metalcast/log';
 import { pause } from '@metalcast/work';

@@ -1,4 +1,4 @@
-import { activatePorts } from '@metalcast/db';
+import { activatePorts } from '@metalcast/db/network';
 import { powerStates } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';

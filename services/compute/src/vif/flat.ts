@@ -5,7 +5,7 @@ import {
   reservePorts,
   unplugNode,
   type PortWish,
-} from '@metalcast/db';
+} from '@metalcast/db/network';
 import { z } from 'zod';
 import type { Turn } from '../engine/turn.js';
 import type { VifDriver } from './vif-driver.js';

@@ -1,15 +1,13 @@
 import type { AgentHello, agentHelloAnswer } from '@metalcast/contracts';
+import type { Database, Deployment, Outgoing } from '@metalcast/db';
 import {
   enterDeployment,
   readHello,
-  type Database,
-  type Deployment,
   type DeploymentOfNode,
   type HelloChange,
   type HelloPatch,
   type HelloView,
-  type Outgoing,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import {
   bootTokenHash,
   deploymentState,

@@ -1,5 +1,5 @@
 import type { AgentCommand } from '@metalcast/contracts';
-import type { DeploymentOfNode } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import type { Deriver } from '@metalcast/keys';
 import { chapOf, targetName } from '../deployment/keys.js';
 import type { DeploymentNews } from '../deployment/news.js';

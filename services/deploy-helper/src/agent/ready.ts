@@ -1,5 +1,6 @@
 import type { AgentReady } from '@metalcast/contracts';
-import type { Database, DeploymentOfNode } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
 import { dataOfNow } from '../deployment/data-of.js';
 import { progressEvent } from '../deployment/events.js';

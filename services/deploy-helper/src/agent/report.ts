@@ -1,5 +1,6 @@
 import type { AgentReport } from '@metalcast/contracts';
-import type { Database, Deployment, DeploymentOfNode } from '@metalcast/db';
+import type { Database, Deployment } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { dataOfNow } from '../deployment/data-of.js';

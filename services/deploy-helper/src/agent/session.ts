@@ -1,4 +1,4 @@
-import type { DeploymentKey, DeploymentOfNode } from '@metalcast/db';
+import type { DeploymentKey, DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import type { Deriver } from '@metalcast/keys';
 import { isSessionKey } from '../deployment/keys.js';
 import type { DeploymentRows } from '../deployment/rows.js';

@@ -1,4 +1,4 @@
-import type { BriefPort } from '@metalcast/db';
+import type { BriefPort } from '@metalcast/db/deploy-helper';
 
 interface NetworkData {
   readonly links: readonly object[];

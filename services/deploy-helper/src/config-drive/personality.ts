@@ -1,4 +1,4 @@
-import type { BriefInstance, BriefPort } from '@metalcast/db';
+import type { BriefInstance, BriefPort } from '@metalcast/db/deploy-helper';
 import { defaultZone } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
 import { z } from 'zod';

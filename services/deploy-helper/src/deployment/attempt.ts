@@ -1,4 +1,5 @@
-import type { Database, Deployment, DeploymentOfNode } from '@metalcast/db';
+import type { Database, Deployment } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';

@@ -6,12 +6,12 @@ import {
   type FlavorSnapshot,
   type ImageSnapshot,
 } from '@metalcast/contracts';
+import type { Database } from '@metalcast/db';
 import {
   readDeploymentBrief,
   type BriefInstance,
-  type Database,
   type DeploymentOfNode,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import { Fault } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import { personalityOf, type Personality } from '../config-drive/personality.js';

@@ -1,10 +1,10 @@
 import { agentHello } from '@metalcast/contracts';
+import type { Database } from '@metalcast/db';
 import {
   deploymentsBefore,
-  type Database,
   type DeploymentOfNode,
   type WipingDeployment,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import { isWritten } from './progress.js';
 import { isSame, type AgentDisk } from '../agent/choose-disk.js';
 

@@ -1,4 +1,5 @@
-import type { Deployment, DeploymentOfNode } from '@metalcast/db';
+import type { Deployment } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import type { Fault } from '@metalcast/domain';
 import { failedEvent } from './events.js';
 import type { Proposal } from './rows.js';

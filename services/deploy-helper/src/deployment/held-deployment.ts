@@ -1,12 +1,11 @@
+import type { Database, Deployment } from '@metalcast/db';
 import {
   releaseDeployment,
-  type Database,
-  type Deployment,
   type DeploymentClaim,
   type DeploymentKey,
   type DeploymentOfNode,
   type HeldProgress,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import { ClaimLost, Lease, Stopping } from '@metalcast/work';
 import { isHeld } from './progress.js';
 import { keyOf, type DeploymentRows, type Proposal } from './rows.js';

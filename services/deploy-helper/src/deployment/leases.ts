@@ -1,9 +1,5 @@
-import {
-  renewDeployments,
-  type Database,
-  type Outgoing,
-  type RenewedDeployment,
-} from '@metalcast/db';
+import type { Database, Outgoing } from '@metalcast/db';
+import { renewDeployments, type RenewedDeployment } from '@metalcast/db/deploy-helper';
 import type { Logger } from '@metalcast/log';
 import { Loop } from '@metalcast/work';
 import { progressEvent } from './events.js';

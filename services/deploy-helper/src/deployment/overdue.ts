@@ -1,4 +1,5 @@
-import type { Deployment, DeploymentNode } from '@metalcast/db';
+import type { Deployment } from '@metalcast/db';
+import type { DeploymentNode } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import { percentDone } from './fail.js';
 

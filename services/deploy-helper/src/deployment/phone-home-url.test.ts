@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BriefPort } from '@metalcast/db';
+import type { BriefPort } from '@metalcast/db/deploy-helper';
 import { bootUrlFor } from './phone-home-url.js';
 
 const network = '6f0c5f4e-0000-4000-8000-000000000001';

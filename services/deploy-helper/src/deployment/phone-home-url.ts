@@ -1,5 +1,6 @@
 import { phoneHomePath } from '@metalcast/contracts';
-import { listServices, type BriefPort, type Database, type ServiceWithState } from '@metalcast/db';
+import { listServices, type Database, type ServiceWithState } from '@metalcast/db';
+import type { BriefPort } from '@metalcast/db/deploy-helper';
 import { cidrContains, Fault, parseCidr, parseIpv4 } from '@metalcast/domain';
 import { phoneHomeToken, type Deriver, type PhoneHomeBinding } from '@metalcast/keys';
 import { z } from 'zod';

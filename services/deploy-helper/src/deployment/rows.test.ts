@@ -1,4 +1,5 @@
-import type { Database, DeploymentOfNode } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { expect, test } from 'vitest';
 import { DeploymentNews } from './news.js';
 import { DeploymentRows } from './rows.js';

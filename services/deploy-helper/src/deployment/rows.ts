@@ -1,13 +1,11 @@
+import type { Database, Deployment, Outgoing } from '@metalcast/db';
 import {
   changeDeployment,
   readDeployment,
-  type Database,
-  type Deployment,
   type DeploymentChange,
   type DeploymentKey,
   type DeploymentOfNode,
-  type Outgoing,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import type { DeploymentState } from '@metalcast/domain';
 import type { DeploymentNews } from './news.js';
 

@@ -1,4 +1,4 @@
-import type { DeploymentOfNode } from '@metalcast/db';
+import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { failure } from './fail.js';

@@ -4,7 +4,7 @@ import {
   lookForDeployments,
   type DeploymentKey,
   type DeploymentOfNode,
-} from '@metalcast/db';
+} from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';

@@ -1,12 +1,11 @@
 import { eventOf } from '@metalcast/contracts';
+import type { Database, Outgoing } from '@metalcast/db';
 import {
   endPowerCommand,
   type ClaimedPowerCommand,
-  type Database,
-  type Outgoing,
   type PowerEnd,
   type PowerReading,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import type { Fault } from '@metalcast/domain';
 import {
   novaPowerState,

@@ -1,4 +1,5 @@
-import type { ClaimedPowerCommand, Database, PowerStanding } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import type { ClaimedPowerCommand, PowerStanding } from '@metalcast/db/power';
 import { ClaimLost } from '@metalcast/work';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';

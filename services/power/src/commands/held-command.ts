@@ -1,10 +1,10 @@
+import type { Database } from '@metalcast/db';
 import {
   holdPowerCommand,
   releasePowerCommand,
   type ClaimedPowerCommand,
-  type Database,
   type PowerStanding,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import { Fault } from '@metalcast/domain';
 import { ClaimLost, Lease, Stopping } from '@metalcast/work';
 import type { Attempt } from '../power-driver.js';

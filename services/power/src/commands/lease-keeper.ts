@@ -1,4 +1,5 @@
-import { renewPowerCommands, type Database } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { renewPowerCommands } from '@metalcast/db/power';
 import type { HeldCommand } from './held-command.js';
 import type { CommandTiming } from './timing.js';
 

@@ -1,11 +1,11 @@
 import type { ArgsOf, power, PowerTarget, RequestContext } from '@metalcast/contracts';
+import type { Database } from '@metalcast/db';
 import {
   receivePowerCommand,
   type ClaimedPowerCommand,
-  type Database,
   type NewPowerCommand,
   type ReceivedPowerCommand,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import { newMessageId } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { Place, PowerWorker } from './worker.js';

@@ -1,5 +1,5 @@
 import { bootDevice, powerTarget, type PowerTarget } from '@metalcast/contracts';
-import type { ClaimedPowerCommand } from '@metalcast/db';
+import type { ClaimedPowerCommand } from '@metalcast/db/power';
 import { Fault, type ObservedPower } from '@metalcast/domain';
 import { OutOfTime } from './held-command.js';
 import type { PatientBmc, Permission } from './patient-bmc.js';

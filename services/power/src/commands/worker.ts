@@ -3,7 +3,7 @@ import {
   type ClaimedPowerCommand,
   type PowerClaimed,
   type PowerHolder,
-} from '@metalcast/db';
+} from '@metalcast/db/power';
 import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
 import { Patience } from '@metalcast/service';

@@ -1,5 +1,6 @@
 import { eventOf } from '@metalcast/contracts';
-import { findNodeToRead, type Database, type NodeToRead, type PowerReading } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { findNodeToRead, type NodeToRead, type PowerReading } from '@metalcast/db/power';
 import { Fault, novaPowerState, powerStates, type ObservedPower } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';

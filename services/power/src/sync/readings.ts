@@ -1,4 +1,5 @@
-import { offerPowerReadings, type Database, type OfferedReading } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { offerPowerReadings, type OfferedReading } from '@metalcast/db/power';
 
 /** So long readings are gathered before they are written; those that come while a set is written are the next one. */
 const gatherMs = 100;

@@ -1,4 +1,5 @@
-import { holdShares, leaveGroup, nodesOfBuckets, type Database, type Group } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { holdShares, leaveGroup, nodesOfBuckets, type Group } from '@metalcast/db/power';
 import type { Logger } from '@metalcast/log';
 import { Loop } from '@metalcast/work';
 import { healthKey } from '../bmc.js';

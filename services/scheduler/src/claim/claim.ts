@@ -1,11 +1,6 @@
 import { compute, eventOf, type RequestContext } from '@metalcast/contracts';
-import {
-  claimNode,
-  type Database,
-  type NodeClaimOutcome,
-  type Outgoing,
-  type Queries,
-} from '@metalcast/db';
+import type { Database, Outgoing, Queries } from '@metalcast/db';
+import { claimNode, type NodeClaimOutcome } from '@metalcast/db/scheduler';
 import { nodeState, nodeStateOf, nodeStates } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import type { HostState } from '../fleet/host-state.js';

@@ -1,5 +1,6 @@
 import type { RequestContext } from '@metalcast/contracts';
-import type { Outgoing, WaitingBuild } from '@metalcast/db';
+import type { Outgoing } from '@metalcast/db';
+import type { WaitingBuild } from '@metalcast/db/scheduler';
 import { vmState, type Fault } from '@metalcast/domain';
 import { notify, type NotificationConfig } from '@metalcast/service';
 

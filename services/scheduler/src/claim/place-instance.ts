@@ -1,11 +1,6 @@
 import { compute, type RequestContext } from '@metalcast/contracts';
-import {
-  Outgoing,
-  readWaitingBuild,
-  refuseWaitingBuild,
-  type Database,
-  type WaitingBuild,
-} from '@metalcast/db';
+import { Outgoing, type Database } from '@metalcast/db';
+import { readWaitingBuild, refuseWaitingBuild, type WaitingBuild } from '@metalcast/db/scheduler';
 import { Fault, nodeState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { castMessage } from '@metalcast/rpc';

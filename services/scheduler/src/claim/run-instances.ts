@@ -1,5 +1,6 @@
 import type { ArgsOf, FilterProperties, RequestContext, scheduler } from '@metalcast/contracts';
-import { narrowWaitingBuilds, setAdminPasswords, type Database } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { narrowWaitingBuilds, setAdminPasswords } from '@metalcast/db/scheduler';
 import { Fault } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';
 import { parseHints } from '../request/hints.js';

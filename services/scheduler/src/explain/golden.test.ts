@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { expect, test } from 'vitest';
 import { defaultFilters, filtersByName } from '../filters/index.js';
 import type { Aggregate } from '../fleet/host-kind.js';

@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { Fault } from '@metalcast/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

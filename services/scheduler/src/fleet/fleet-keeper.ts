@@ -1,13 +1,12 @@
+import { listServices, type Database } from '@metalcast/db';
+import { listAggregates } from '@metalcast/db/placement';
 import {
-  listAggregates,
-  listServices,
   nodesCursor,
   nodesDigest,
   readChangedNodes,
   readNodesPage,
-  type Database,
   type SchedulingNode,
-} from '@metalcast/db';
+} from '@metalcast/db/scheduler';
 import type { Logger } from '@metalcast/log';
 import { Loop } from '@metalcast/work';
 import {

@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aRow, anAggregate, uuidOf, withServer } from '../testing/a-fleet.js';

@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { defaultZone } from '@metalcast/domain';
 import type { Fleet, ReadHost } from './fleet.js';
 import type { Aggregate, Capabilities, HostKind } from './host-kind.js';

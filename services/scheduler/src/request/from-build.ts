@@ -1,5 +1,6 @@
 import { filterProperties, flavorSnapshot, imageSnapshot, triedNode } from '@metalcast/contracts';
-import type { Database, WaitingBuild } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import type { WaitingBuild } from '@metalcast/db/scheduler';
 import { Fault } from '@metalcast/domain';
 import { narrowing } from './narrowing.js';
 import { hintedPlaces, requestedGroup } from './peers.js';

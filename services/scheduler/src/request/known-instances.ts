@@ -1,4 +1,5 @@
-import { findMissingInstance, type Database } from '@metalcast/db';
+import type { Database } from '@metalcast/db';
+import { findMissingInstance } from '@metalcast/db/scheduler';
 import { Fault } from '@metalcast/domain';
 
 /** Fault NOT_FOUND that names the first of these instances that never was. */

@@ -5,14 +5,8 @@ import {
   type ForeignRequestSpec,
   type SchedulerHints,
 } from '@metalcast/contracts';
-import {
-  findFlavor,
-  findFlavorNamed,
-  isComputeHost,
-  isKnownZone,
-  type Database,
-  type Image,
-} from '@metalcast/db';
+import type { Database, Image } from '@metalcast/db';
+import { findFlavor, findFlavorNamed, isComputeHost, isKnownZone } from '@metalcast/db/placement';
 import { Fault, isUuid } from '@metalcast/domain';
 import { parseHints, serversOf } from './hints.js';
 import { requireInstances } from './known-instances.js';

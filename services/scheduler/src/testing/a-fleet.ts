@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { nodeState, type NodeState } from '@metalcast/domain';
 import { Fleet } from '../fleet/fleet.js';
 import type { Aggregate } from '../fleet/host-kind.js';

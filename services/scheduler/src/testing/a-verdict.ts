@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { availableFilters } from '../filters/index.js';
 import { worded, type HostFilter, type Miss, type Scene } from '../filters/filter.js';
 import type { Aggregate } from '../fleet/host-kind.js';

@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { nodeState } from '@metalcast/domain';
 import fc from 'fast-check';
 import type { Aggregate } from '../fleet/host-kind.js';

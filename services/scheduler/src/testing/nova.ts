@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { nodeState } from '@metalcast/domain';
 import { now } from './a-scene.js';
 import type { World } from './arbitrary-world.js';

@@ -1,4 +1,4 @@
-import type { SchedulingNode } from '@metalcast/db';
+import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { describe, expect, test } from 'vitest';
 import { filtersByName } from '../filters/index.js';
 import type { PlacementRequest } from '../request/placement-request.js';

@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { eventOf } from '@metalcast/contracts';
+import { isUniqueViolation, Prisma, type Aggregate } from '@metalcast/db';
+import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
+import type { ModelDatabase, Sql, Tx } from '@metalcast/db/models';
 import {
   findZoneConflict,
-  isUniqueViolation,
   lockAggregates,
-  Prisma,
-  readPage,
   resolveMember,
   touchMemberNodes,
-  type Aggregate,
-  type ListedTable,
-  type PageRequest,
-  type Sql,
-} from '@metalcast/db';
-import type { ModelDatabase, Tx } from '@metalcast/db/models';
+} from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { AggregateChange, AggregateMetadata } from './aggregates.schema.js';
 import { metadataOf, type AggregateWithHosts } from './aggregates.view.js';

@@ -10,7 +10,7 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { baremetalNodes, type BaremetalNode } from '@metalcast/db';
+import { baremetalNodes, type BaremetalNode } from '@metalcast/db/api';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';

@@ -1,4 +1,4 @@
-import type { BaremetalNode } from '@metalcast/db';
+import type { BaremetalNode } from '@metalcast/db/api';
 import { expect, test } from 'vitest';
 import { createNode, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView } from './baremetal-nodes.view.js';

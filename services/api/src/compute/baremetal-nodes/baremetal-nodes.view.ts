@@ -1,4 +1,4 @@
-import type { BaremetalNode, ShownInterface } from '@metalcast/db';
+import type { BaremetalNode, ShownInterface } from '@metalcast/db/api';
 
 export const interfaceView = ({
   id,

@@ -1,10 +1,6 @@
-import {
-  listServices,
-  listZonesOfAggregates,
-  listZonesOfHosts,
-  type ServiceWithState,
-} from '@metalcast/db';
+import { listServices, type ServiceWithState } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { listZonesOfAggregates, listZonesOfHosts } from '@metalcast/db/placement';
 import { defaultZone } from '@metalcast/domain';
 
 /** An availability zone, and the compute services that serve its nodes. */

@@ -1,4 +1,4 @@
-import type { FlavorWithSpecs } from '@metalcast/db';
+import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import { expect, test } from 'vitest';
 import { Links } from '../../http/links.js';
 import { createFlavor, extraSpecs } from './flavors.schema.js';

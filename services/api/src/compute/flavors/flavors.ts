@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  findFlavor,
-  isUniqueViolation,
-  Prisma,
-  readPage,
-  type Flavor,
-  type FlavorWithSpecs,
-  type ListedTable,
-  type PageRequest,
-} from '@metalcast/db';
+import { isUniqueViolation, Prisma, type Flavor } from '@metalcast/db';
+import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { findFlavor, type FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';

@@ -1,4 +1,5 @@
-import type { Flavor, FlavorWithSpecs } from '@metalcast/db';
+import type { Flavor } from '@metalcast/db';
+import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import type { Links } from '../../http/links.js';
 
 export const flavorLinks = (links: Links, id: string): object[] => [

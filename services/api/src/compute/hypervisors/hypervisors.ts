@@ -1,9 +1,5 @@
-import {
-  hypervisorNodes,
-  listServices,
-  type HypervisorNode,
-  type ServiceWithState,
-} from '@metalcast/db';
+import { listServices, type ServiceWithState } from '@metalcast/db';
+import { hypervisorNodes, type HypervisorNode } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Nodes } from '../../nodes/nodes.js';
 

@@ -10,7 +10,8 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { isUniqueViolation, Prisma, readPage, type KeyPair, type ListedTable } from '@metalcast/db';
+import { isUniqueViolation, Prisma, type KeyPair } from '@metalcast/db';
+import { readPage, type ListedTable } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';

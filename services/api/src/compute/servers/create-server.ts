@@ -6,13 +6,8 @@ import {
   type FlavorSnapshot,
   type ImageSnapshot,
 } from '@metalcast/contracts';
-import {
-  insertBuilds,
-  type CommonColumns,
-  type KeyPair,
-  type Outgoing,
-  type OwnColumns,
-} from '@metalcast/db';
+import type { KeyPair, Outgoing } from '@metalcast/db';
+import { insertBuilds, type CommonColumns, type OwnColumns } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, newReservationId } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';

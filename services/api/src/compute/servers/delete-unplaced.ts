@@ -1,5 +1,6 @@
 import { eventOf, type RequestContext } from '@metalcast/contracts';
-import { clockPlus, moveInstance, type Instance } from '@metalcast/db';
+import type { Instance } from '@metalcast/db';
+import { clockPlus, moveInstance } from '@metalcast/db/api';
 import type { Tx } from '@metalcast/db/models';
 import { taskState } from '@metalcast/domain';
 import { notifyInstance, type NotificationConfig } from '@metalcast/service';

@@ -1,6 +1,6 @@
 import type { SchedulerHints } from '@metalcast/contracts';
-import { isComputeHost, isKnownZone, type Sql } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import type { ModelDatabase, Sql } from '@metalcast/db/models';
+import { isComputeHost, isKnownZone } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import type { Nodes } from '../../nodes/nodes.js';

@@ -1,10 +1,10 @@
+import type { Sql } from '@metalcast/db/models';
 import {
   onlyNetwork,
   requireFreeAddress,
   requireFreePort,
   type OnlyNetwork,
-  type Sql,
-} from '@metalcast/db';
+} from '@metalcast/db/network';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/caller.js';
 import { findNetwork, findPort, requireNetworkOwner } from '../../network/network-access.js';

@@ -1,5 +1,5 @@
 import { compute } from '@metalcast/contracts';
-import { requestAction } from '@metalcast/db';
+import { requestAction } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, type NodeAction } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';

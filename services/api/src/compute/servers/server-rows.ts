@@ -1,6 +1,7 @@
 // Servers as they are shown: what is secret of them, and what is large, is never read.
-import { listServices, Prisma, zonesOfNodes, type Instance } from '@metalcast/db';
+import { listServices, Prisma, type Instance } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { zonesOfNodes } from '@metalcast/db/placement';
 
 export type ServerName = Pick<Instance, 'id' | 'uuid' | 'displayName'>;
 

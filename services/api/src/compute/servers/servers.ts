@@ -1,12 +1,6 @@
 import { compute } from '@metalcast/contracts';
-import {
-  isUnplaced,
-  isUnusablePattern,
-  markerMissing,
-  Prisma,
-  requestDelete,
-  type Instance,
-} from '@metalcast/db';
+import { isUnusablePattern, Prisma, type Instance } from '@metalcast/db';
+import { isUnplaced, markerMissing, requestDelete } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Put, Query } from '@nestjs/common';
-import { servicesPage, type ServiceWithState } from '@metalcast/db';
+import type { ServiceWithState } from '@metalcast/db';
+import { servicesPage } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';

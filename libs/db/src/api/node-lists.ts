@@ -1,0 +1,134 @@
+// Nodes as they are shown: never the password of their BMC, in one statement with their interfaces and what their BMC said last.
+import { isUuid } from '@metalcast/domain';
+import type { Interface, Node } from '../generated/client.js';
+import { Prisma } from '../sql/prisma.js';
+import type { Database } from '../database/database.js';
+import type { ListedTable } from './pages.js';
+import type { NodeKey } from './power-requests.js';
+import type { Queries } from '../sql/queries.js';
+
+export type ShownInterface = Omit<Interface, 'nodeId'>;
+
+type ShownColumns = Omit<
+  Node,
+  'pmSecret' | 'bmcKey' | 'bmcEndpoints' | 'instanceName' | 'touched' | 'changeXid' | 'deletedAt'
+>;
+
+/** All that there is to know of a node but its password. */
+export type ShownNode = ShownColumns & {
+  readonly powerState: number | null;
+  readonly powerStateAt: Date | null;
+  readonly powerFault: unknown;
+  /** Deploy boots that were served in its present epoch. */
+  readonly bootTry: number;
+  readonly interfaces: readonly ShownInterface[];
+};
+
+/** As the API of 2013 shows it. */
+export type BaremetalNode = Pick<
+  ShownNode,
+  | 'id'
+  | 'serviceHost'
+  | 'cpus'
+  | 'memoryMb'
+  | 'localGb'
+  | 'pmAddress'
+  | 'pmUser'
+  | 'terminalPort'
+  | 'instanceUuid'
+  | 'interfaces'
+>;
+
+export type HypervisorNode = Pick<
+  ShownNode,
+  | 'id'
+  | 'uuid'
+  | 'serviceHost'
+  | 'cpus'
+  | 'memoryMb'
+  | 'localGb'
+  | 'maintenance'
+  | 'instanceUuid'
+  | 'operationId'
+>;
+
+/** Nodes as rows of `R`. */
+export type NodeList<R> = ListedTable & { readonly rows?: R };
+
+const interfaces = `
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'address', i.address, 'datapathId', i.datapath_id, 'portNo', i.port_no,
+                                                'vifUuid', i.vif_uuid, 'pxe', i.pxe) ORDER BY i.id), '[]')
+     FROM interfaces i WHERE i.node_id = nodes.id) AS interfaces`;
+
+const byId = { key: 'id', keyType: 'int' } as const;
+
+export const shownNodes: NodeList<ShownNode> = {
+  ...byId,
+  table: 'nodes LEFT JOIN node_power p ON p.node_id = nodes.id',
+  columns: Prisma.raw(`
+    id, uuid, name, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", cpu_arch AS "cpuArch",
+    resource_class AS "resourceClass", capabilities, availability_zone AS "availabilityZone", traits, rack,
+    power_feed AS "powerFeed", switch AS "switchName", terminal_port AS "terminalPort", power_driver AS "powerDriver",
+    pm_address AS "pmAddress", pm_user AS "pmUser", pm_options AS "pmOptions", maintenance,
+    maintenance_reason AS "maintenanceReason", quarantined, quarantine_reason AS "quarantineReason", failures,
+    failed_at AS "failedAt", root_device AS "rootDevice", keep_disks AS "keepDisks", data_of::text[] AS "dataOf",
+    last_used_at AS "lastUsedAt", instance_uuid AS "instanceUuid", epoch, task_state AS "taskState",
+    operation_id AS "operationId", boot_mode AS "bootMode", fault, nodes.version, created_at AS "createdAt",
+    updated_at AS "updatedAt", p.power_state AS "powerState", p.power_state_at AS "powerStateAt", p.power_fault AS "powerFault",
+    coalesce((SELECT b.boot_try FROM boots b WHERE b.node_id = nodes.id AND b.epoch = nodes.epoch), 0) AS "bootTry", ${interfaces}`),
+};
+
+export const baremetalNodes: NodeList<BaremetalNode> = {
+  ...byId,
+  table: 'nodes',
+  columns: Prisma.raw(`
+    id, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", pm_address AS "pmAddress",
+    pm_user AS "pmUser", terminal_port AS "terminalPort", instance_uuid AS "instanceUuid", ${interfaces}`),
+};
+
+export const hypervisorNodes: NodeList<HypervisorNode> = {
+  ...byId,
+  table: 'nodes',
+  columns: Prisma.raw(`
+    id, uuid, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", maintenance,
+    instance_uuid AS "instanceUuid", operation_id AS "operationId"`),
+};
+
+/** A node by its id, uuid or name; undefined: there is no such node. */
+export async function findShownNode(
+  database: Database,
+  key: NodeKey,
+): Promise<ShownNode | undefined> {
+  const [node] = await database.sql.$queryRaw<ShownNode[]>(Prisma.sql`
+    SELECT ${shownNodes.columns} FROM ${Prisma.raw(shownNodes.table)} WHERE deleted_at IS NULL AND ${isKey(key)}`);
+  return node;
+}
+
+/** The nodes of these uuids, by uuid; those that are gone are left out. */
+export async function findShownNodes(
+  sql: Queries,
+  uuids: readonly string[],
+): Promise<ReadonlyMap<string, ShownNode>> {
+  const nodes = await sql.$queryRaw<ShownNode[]>(Prisma.sql`
+    SELECT ${shownNodes.columns} FROM ${Prisma.raw(shownNodes.table)}
+     WHERE deleted_at IS NULL AND uuid = ANY (${[...uuids]}::uuid[])`);
+  return new Map(nodes.map((node) => [node.uuid, node]));
+}
+
+/** What an operator calls a node by: a number is its id. */
+export function nodeKeyOf(key: string): NodeKey {
+  if (/^\d{1,9}$/.test(key)) {
+    return { id: Number(key) };
+  }
+  return isUuid(key) ? { uuid: key.toLowerCase() } : { name: key };
+}
+
+/** Names differ in more than case. */
+function isKey(key: NodeKey): Prisma.Sql {
+  if ('id' in key) {
+    return Prisma.sql`id = ${key.id}`;
+  }
+  return 'uuid' in key
+    ? Prisma.sql`uuid = ${key.uuid}::uuid`
+    : Prisma.sql`lower(name) = lower(${key.name})`;
+}

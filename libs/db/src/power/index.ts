@@ -1,0 +1,29 @@
+// What power alone reads and writes: its commands and readings, and its shares of the nodes.
+export {
+  claimPowerCommand,
+  receivePowerCommand,
+  type ClaimedPowerCommand,
+  type Firmware,
+  type NewPowerCommand,
+  type PowerClaim,
+  type PowerClaimed,
+  type PowerHolder,
+  type ReceivedPowerCommand,
+} from './power-commands.js';
+export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+export {
+  holdPowerCommand,
+  releasePowerCommand,
+  renewPowerCommands,
+  type PowerHold,
+} from './power-holds.js';
+export {
+  findNodeToRead,
+  nodesOfBuckets,
+  offerPowerReadings,
+  type NodeToRead,
+  type OfferedReading,
+  type PowerReading,
+} from './power-readings.js';
+export type { PowerStanding } from './power-states.js';
+export { holdShares, leaveGroup, type Group } from './shares.js';

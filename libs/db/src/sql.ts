@@ -1,4 +1,0 @@
-import type { Prisma } from './prisma.js';
-
-/** The rows of one transaction. */
-export type Sql = Prisma.TransactionClient;
