@@ -7,19 +7,19 @@ import {
 import type { Logger } from '@metalcast/log';
 import { WatchedLease } from './watched-lease.js';
 
-/** What runs while the lease is held. A new one is made for each time. */
+/** The services that run while the lease is held. A new object is made for each term. */
 export interface Active {
   readonly up: boolean;
-  /** Does nothing more once the signal is aborted. */
+  /** Starts nothing more once the signal is aborted. */
   start(signal: AbortSignal): Promise<void>;
-  /** Repeatable; good during a start, and after one that failed half-way. */
+  /** Idempotent; safe during a start, and after a start that failed half-way. */
   stop(): Promise<void>;
 }
 
 export interface ActiveStandbyOptions {
   readonly database: Database;
   readonly logger: Logger;
-  /** Of the lease. */
+  /** The lease's name. */
   readonly name: string;
   readonly owner: string;
   readonly create: () => Active;
@@ -27,26 +27,26 @@ export interface ActiveStandbyOptions {
   readonly leaseMs?: number;
 }
 
-/** From the lease's coming to the end of what ran under it. */
+/** One term: from getting the lease to the end of what ran under it. */
 interface Term {
   readonly active: Active;
   readonly ending: AbortController;
 }
 
 const standbyMs = 1000;
-/** After a start that failed, others have so long to take the lease. */
+/** After a failed start the other candidates have so long to take the lease. */
 const restMs = 3 * standbyMs;
 
 /**
- * Runs one of several candidates: who holds the lease serves, the others stand by and take over. The lease
- * is renewed whatever starting and stopping wait for; where it ends, so does what runs under it.
+ * Runs one of several candidates: the holder of the lease serves, the others stand by and take over. The lease is
+ * renewed however long a start or a stop takes. What runs under the lease ends with the lease.
  */
 export class ActiveStandby {
   private term: Term | undefined;
   private expiry: NodeJS.Timeout | undefined;
   private held = false;
   private standing = false;
-  /** On the monotonic clock; the lease is not asked for before. */
+  /** Monotonic time; the lease is not requested before it. */
   private restUntil = 0;
   private stopping = false;
   private loop: Promise<void> | undefined;
@@ -59,7 +59,7 @@ export class ActiveStandby {
     this.lease = new WatchedLease({ ...options, leaseMs });
   }
 
-  /** Standing by is what a standby shall do. */
+  /** A standby is ready too: standing by is its task. */
   get ready(): boolean {
     const { term } = this;
     return term === undefined ? this.standing : term.active.up && !term.ending.signal.aborted;
@@ -69,7 +69,7 @@ export class ActiveStandby {
     this.loop ??= this.run();
   }
 
-  /** Stops serving, then lets go of the lease at once. */
+  /** Stops serving, then releases the lease at once. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.endTerm();
@@ -82,7 +82,7 @@ export class ActiveStandby {
       try {
         await (this.resting ? this.letGo() : this.round());
       } catch (error) {
-        // Without its next round a standby would stand by for ever.
+        // Without a next round a standby would stand by for ever.
         this.options.logger.error({ err: error }, 'a round for the lease failed');
       }
       await this.pause();
@@ -98,7 +98,7 @@ export class ActiveStandby {
   private async round(): Promise<void> {
     const lease = await this.ask();
     if (lease === 'unknown') {
-      // It may well be ours still: what runs goes on for as long as nobody else can have it.
+      // The lease may still be ours: what runs continues for as long as no other candidate can have the lease.
       return;
     }
     this.held = lease !== undefined;
@@ -128,11 +128,11 @@ export class ActiveStandby {
     }
     this.held = false;
     await this.answered(this.lease.release()).catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'cannot let go of the lease, it will lapse');
+      this.options.logger.warn({ err: error }, 'cannot release the lease, it will lapse');
     });
   }
 
-  /** A database that does not answer must keep us neither from stopping in time nor from asking again. */
+  /** A database that does not answer must delay neither a stop nor the next request. */
   private async answered<T>(question: Promise<T>): Promise<T> {
     const { renewMs = leaseRenewMs } = this.options;
     let timer: NodeJS.Timeout | undefined;
@@ -161,7 +161,10 @@ export class ActiveStandby {
     const term = { active: this.options.create(), ending: new AbortController() };
     this.serve(term)
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error }, 'the provisioning network was served badly');
+        this.options.logger.error(
+          { err: error },
+          'an error while serving the provisioning network',
+        );
       })
       .finally(() => {
         this.term = undefined;
@@ -174,7 +177,7 @@ export class ActiveStandby {
     this.term?.ending.abort();
   }
 
-  /** Never rejects. Ends what it began at once when the term ends, even in the midst of its start. */
+  /** Never rejects. When the term ends, it stops what it began at once, even in the middle of the start. */
   private async serve({ active, ending }: Term): Promise<void> {
     const { logger, name } = this.options;
     const ended = new Promise<void>((resolve) => {
@@ -194,7 +197,7 @@ export class ActiveStandby {
       this.startFailed(error);
       await this.halt(active);
     }
-    // A start that was cut short may have begun something more.
+    // A start that was interrupted may have started more since.
     started
       .catch(() => undefined)
       .then(() => this.halt(active))
@@ -203,7 +206,7 @@ export class ActiveStandby {
 
   private async halt(active: Active): Promise<void> {
     await active.stop().catch((error: unknown) => {
-      this.options.logger.error({ err: error }, 'stopped serving badly');
+      this.options.logger.error({ err: error }, 'an error while the provisioning network was released');
     });
   }
 
@@ -213,7 +216,7 @@ export class ActiveStandby {
     if (isAddressInUse(error)) {
       const { address, port } = error;
       logger.error({ address, port }, 'cannot serve: another program uses this address and port');
-      // Should it be a boot service of this host, then it holds the same lease: not to be taken from it.
+      // If the other program is a boot service of this host, it holds the same lease: do not release that lease.
       this.held = false;
       this.restUntil = performance.now() + leaseMs + restMs;
     } else {
