@@ -9,12 +9,12 @@ import { Fault } from '@metalcast/domain';
 import type { Attempt } from '../power-driver.js';
 import type { CommandTiming } from './timing.js';
 
-/** The row is another's now: stop, and write nothing more. */
+/** Another process holds the row now: stop, and write nothing more. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
 }
 
-/** The service stops; another goes on with the command. */
+/** The service stops; another process continues the command. */
 export class Stopping extends Error {
   override readonly name = 'Stopping';
 }
@@ -24,10 +24,10 @@ export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
-/** Why a command may do nothing more. */
+/** Why a command must stop. */
 export type Withdrawn = Exclude<PowerStanding, 'current'>;
 
-/** The command's end when its node has left its epoch, or a later command takes its place. */
+/** Ends a command whose node has left its epoch, or that a later command replaces. */
 export const cancelled = (
   { epoch }: Pick<ClaimedPowerCommand, 'epoch'>,
   why: Withdrawn = 'stale',
@@ -39,22 +39,22 @@ export const cancelled = (
         : 'a command that switches the node off at once has come after it',
   });
 
-/** The lease ends this much after the last request, whatever happens. */
+/** The lease ends at least this much after the last request. */
 const marginMs = 1000;
 
 /**
- * A claimed command: proves to its row, before each request that changes something at the BMC, that it still may make it. A
- * request that only reads is made by this process's own clock. `LeaseKeeper` renews the lease.
+ * A claimed command. Before each request that changes something at the BMC it checks in its row that it may still make
+ * the request. For a request that only reads, this process's own clock is enough. `LeaseKeeper` renews the lease.
  */
 export class HeldCommand {
   private readonly stop = new AbortController();
   private expiry: NodeJS.Timeout;
   private until: number;
-  /** Not asked for again: the database's clock may have jumped since. */
+  /** Read once: the database's clock may have jumped since. */
   private readonly deadline: number;
   private phase: string | null = null;
 
-  /** `claimedAt`: this process's monotonic clock, from before it asked for the command. */
+  /** `claimedAt`: this process's monotonic clock before it claimed the command. */
   constructor(
     private readonly database: Database,
     readonly command: ClaimedPowerCommand,
@@ -66,14 +66,17 @@ export class HeldCommand {
     this.expiry = this.expires();
   }
 
-  /** Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at once. */
+  /**
+   * Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at
+   * once.
+   */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
 
   /**
-   * Makes one request that changes nothing: while the lease lasts by the own clock, and the deadline has not passed (else
-   * OutOfTime). The row is asked only when the lease would end before the request.
+   * Makes one request that changes nothing, while the lease lasts by the process's own clock and the deadline has not
+   * passed (else OutOfTime). It asks the row only when the lease would end before the request.
    */
   async read<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
@@ -84,9 +87,9 @@ export class HeldCommand {
   }
 
   /**
-   * Makes one request that changes something, if the command may still make it: its claim holds, its lease is renewed, the
-   * node is in its epoch and no later command ends it (else fault CANCELLED) and the deadline has not passed (else OutOfTime). What it has reached is
-   * stored before.
+   * Makes one request that changes something, if the command still may: its claim holds and its lease is renewed; the
+   * node is in its epoch and no later command ends it (else fault CANCELLED); the deadline has not passed (else
+   * OutOfTime). The phase is stored before the request.
    */
   async change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
@@ -94,34 +97,36 @@ export class HeldCommand {
     return this.make(request);
   }
 
-  /** Stored with the next request that changes something: whoever resumes the command then goes on from there. */
+  /**
+   * Stored with the next request that changes something; a process that resumes the command continues from this phase.
+   */
   reach(phase: string): void {
     this.phase = phase;
   }
 
-  /** The lease was renewed. */
+  /** Called after a renewal of the lease. */
   renewed(until: number): void {
     this.until = Math.max(this.until, until);
     clearTimeout(this.expiry);
     this.expiry = this.expires();
   }
 
-  /** Another has the row. */
+  /** Called when another process has the row. */
   lose(): void {
     this.stop.abort(new ClaimLost());
   }
 
-  /** Whoever sent it is not in charge of the node any more, or wants something else. */
+  /** Called when the sender is no longer in charge of the node, or wants something else. */
   cancel(why: Withdrawn): void {
     this.stop.abort(cancelled(this.command, why));
   }
 
-  /** Ends every request under way, to be resumed by another. */
+  /** Ends every request under way; another process resumes the command. */
   abandon(): void {
     this.stop.abort(new Stopping());
   }
 
-  /** To be called whatever the end was. */
+  /** To be called at the end, whatever the result. */
   close(): void {
     clearTimeout(this.expiry);
   }
@@ -159,7 +164,7 @@ export class HeldCommand {
     }
   }
 
-  /** Judged by our own clock: the database may be out of reach. */
+  /** Measured by this process's own clock, because the database may be out of reach. */
   private expires(): NodeJS.Timeout {
     return setTimeout(
       () => {

@@ -1,5 +1,5 @@
-// What ipmitool 1.8 says, and what it means. Its exit status alone says little: 1 for everything, and 0 for a boot
-// device that the BMC refused. `-v` makes it tell a wrong password from a dead BMC.
+// What ipmitool 1.8 prints, and what it means. Its exit status alone says little: it is 1 for every failure, and 0 for
+// a boot device that the BMC refused. With `-v` its output distinguishes a wrong password from a dead BMC.
 import type { FaultCode } from '@metalcast/domain';
 
 type PowerFaultCode = Extract<
@@ -32,19 +32,19 @@ const meanings: readonly Meaning[] = [
   },
 ];
 
-/** What `-v` adds to every call, whether it works or not. */
+/** Lines that `-v` prints at every call, with or without success. */
 const noise =
   /^(?:Loading IANA|Running Get VSO|Invalid completion code received: Invalid command|Discovered IPMB|Get HPM\.x)/;
 
 export interface IpmiFailure {
   readonly code: PowerFaultCode;
-  /** The line that says it. */
+  /** The line that names the failure. */
   readonly answer: string;
-  /** All lines that say something. */
+  /** All lines that are not noise. */
   readonly evidence: readonly string[];
 }
 
-/** Names the failure that ipmitool's output tells of; one that the table does not know counts as a refusal. */
+/** The failure in ipmitool's output; an unknown one counts as a refusal. */
 export function ipmiFailure(output: string): IpmiFailure {
   const evidence = output
     .split('\n')
