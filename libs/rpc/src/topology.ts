@@ -1,6 +1,6 @@
 /**
  * Every exchange and queue, with the arguments that oslo.messaging 14 declares (docs: `_drivers/amqpdriver.py`).
- * The only file that spells their names: a declaration that differs from a peer's is a 406.
+ * Only this file spells their names: a declaration that differs from a peer's fails with 406.
  */
 import { newMessageId } from '@metalcast/domain';
 
@@ -9,7 +9,7 @@ export interface Exchange {
   readonly type: 'topic' | 'fanout' | 'direct';
   readonly durable: boolean;
   readonly autoDelete: boolean;
-  /** The exchange that gets what no queue of this one takes. */
+  /** The exchange that gets messages that no queue of this one takes. */
   readonly alternate?: string;
 }
 
@@ -19,10 +19,10 @@ export interface Queue {
   readonly exclusive: boolean;
   readonly autoDelete: boolean;
   readonly arguments: Readonly<Record<string, string | number>>;
-  /** One that exists already is used as it is, whatever its arguments. */
+  /** An existing queue is used as it is, whatever its arguments. */
   readonly asFound?: boolean;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
-  /** Taken away where a release before made them. */
+  /** Removed if an earlier release made them. */
   readonly formerBindings?: Queue['bindings'];
 }
 
@@ -34,7 +34,7 @@ export interface Topology {
 export interface TopologyOptions {
   /** oslo's `control_exchange`; Nova's default. */
   readonly controlExchange: string;
-  /** oslo's `amqp_durable_queues` as it applies to the exchange. False is what a client with default settings declares. */
+  /** oslo's `amqp_durable_queues`, applied to the exchange. False is the default of oslo's clients. */
   readonly exchangeDurable: boolean;
   /** `quorum` = oslo's `rabbit_quorum_queue`, `durable` = `amqp_durable_queues`, `transient` = its defaults. */
   readonly workQueues: 'quorum' | 'durable' | 'transient';
@@ -49,7 +49,7 @@ export const defaultTopology: TopologyOptions = {
 /** The default exchange: its routing key names a queue. */
 export const directExchange = '';
 
-/** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives that process by so long. */
+/** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives the process by this time. */
 const transientTtlMs = 1_800_000;
 
 const quorum = { 'x-queue-type': 'quorum' } as const;
@@ -75,10 +75,10 @@ export const eventExchange: Exchange = {
   autoDelete: false,
 };
 
-/** Where messages of a topic (or of an event queue) end that nobody can process; for people. */
+/** The queue for messages of a topic (or of an event queue) that cannot be processed; for people. */
 export const deadLetterName = (of: string): string => `${of}.dead`;
 
-/** What comes back from a pause and whose queue is gone. */
+/** For messages that come back from a pause when their queue is gone. */
 const unroutable: Exchange = {
   name: 'metalcast.unroutable',
   type: 'fanout',
@@ -87,8 +87,9 @@ const unroutable: Exchange = {
 };
 
 /**
- * Hands what comes back from a pause to the queue that its routing key names. Not the default exchange, which has no
- * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more.
+ * Routes a message after its pause to the queue that its routing key names. The default exchange would not do, because
+ * it has no alternate: a delay queue keeps messages for unknown queues, and with some dozens of those it stops
+ * delivering.
  */
 const paused: Exchange = {
   name: 'metalcast.paused',
@@ -98,16 +99,16 @@ const paused: Exchange = {
   alternate: unroutable.name,
 };
 
-/** Each queue that tries again is bound to it by its own name. */
+/** Each queue with retries is bound to it by its own name. */
 const onPaused = (name: string): Queue['bindings'] => [{ exchange: paused.name, key: name }];
 
-/** What messages come back through after a pause, and where those are kept that have no queue any more. */
+/** The exchange for messages after a pause, and the queue for those whose own queue is gone. */
 export const afterPause: Topology = {
   exchanges: [unroutable, paused],
   queues: [
     {
       ...durableQueue(deadLetterName(unroutable.name), [{ exchange: unroutable.name, key: '' }]),
-      // An operator may have made it with a limit of its own.
+      // An operator may have declared it with another limit.
       asFound: true,
     },
   ],
@@ -116,7 +117,7 @@ export const afterPause: Topology = {
 const onEvents = (keys: readonly string[]): Queue['bindings'] =>
   keys.map((key) => ({ exchange: eventExchange.name, key }));
 
-/** A subscription that outlives its consumers; consumers of one name share its events. */
+/** A subscription that outlives its consumers; consumers with one name share its events. */
 export const eventQueue = (
   name: string,
   keys: readonly string[],
@@ -126,7 +127,7 @@ export const eventQueue = (
   formerBindings: onEvents(formerKeys),
 });
 
-/** A live follower's queue: gone with its connection, so named anew at each. */
+/** The queue of a live follower: it is deleted with its connection, so each has a new name. */
 export const followerQueue = (keys: readonly string[]): Queue =>
   queue(`metalcast.follower.${newMessageId()}`, {
     exclusive: true,
@@ -134,7 +135,7 @@ export const followerQueue = (keys: readonly string[]): Queue =>
     bindings: onEvents(keys),
   });
 
-/** Key of every worker of a topic, or of the one on `host`; the queue has the same name. */
+/** Routing key of every worker of a topic, or of the one on `host`; the queue has the same name. */
 export const routingKey = (topic: string, host?: string): string =>
   host === undefined ? topic : `${topic}.${host}`;
 
@@ -154,14 +155,14 @@ export const fanoutQueue = (topic: string): Queue =>
     bindings: [{ exchange: fanoutExchange(topic).name, key: topic }],
   });
 
-/** One per process, bound to nothing: replies come through the default exchange. */
+/** One per process, without bindings: replies come through the default exchange. */
 export const replyQueue = (): Queue =>
   queue(`reply_${newMessageId()}`, { arguments: { 'x-expires': transientTtlMs } });
 
 /**
- * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names, if that one is
- * bound for it. Without `at-least-once` the broker drops what it cannot hand over at once.
- * Earlier releases had queues `delay.<ms>`: what a queue does at the end of its messages' time cannot be changed.
+ * Holds messages of its exchange for `ms`, then passes each to the queue that the routing key names, if that queue is
+ * bound for it. Without `at-least-once` the broker drops a message that it cannot pass on at once.
+ * Earlier releases had queues `delay.<ms>`: an existing queue's dead-lettering cannot be changed.
  */
 export function delay(ms: number): Topology & { readonly exchange: string } {
   const name = `metalcast.delay.${ms}`;
@@ -189,19 +190,19 @@ export function delay(ms: number): Topology & { readonly exchange: string } {
 
 export const deadLetters = (of: string): Topology => ({
   exchanges: [],
-  // An operator may have made it with a limit of its own.
+  // An operator may have declared it with another limit.
   queues: [{ ...durableQueue(deadLetterName(of)), asFound: true }],
 });
 
-/** What depends on the options that all peers must share. */
+/** The parts that depend on the options that all peers must share. */
 export interface RpcTopology {
   readonly control: Exchange;
   /** Declared on every connection before it is used. */
   readonly base: Topology;
   workQueue(topic: string, host?: string): Queue;
   /**
-   * Declared and bound by the publisher, so that nothing is lost before a listener exists. One that came first may have
-   * declared it otherwise.
+   * Declared and bound by the publisher, so that no message is lost before a listener exists. A listener that came
+   * first may have declared the queue with other arguments.
    */
   notifications(key: string): Topology;
 }

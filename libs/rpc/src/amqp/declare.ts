@@ -21,7 +21,7 @@ export async function declare(channel: Channel, { exchanges, queues }: Topology)
   }
 }
 
-/** Bound anew before it is unbound, so that no message falls between. */
+/** Binds before it unbinds, so that no message is lost in between. */
 async function bind(
   channel: Channel,
   { name, bindings, formerBindings = [] }: Queue,
@@ -30,7 +30,7 @@ async function bind(
   for (const { exchange, key } of formerBindings) await channel.unbindQueue(name, exchange, key);
 }
 
-/** On a channel of its own: a refused declaration closes the channel that made it. */
+/** Uses its own channel, because a refused declaration closes its channel. */
 export async function declareApart(
   model: ChannelModel,
   { exchanges, queues }: Topology,
@@ -51,10 +51,10 @@ async function declareAsFound(model: ChannelModel, queue: Queue): Promise<void> 
   }
 }
 
-/** Of a declaration: it exists, with other arguments. Of a message: the broker takes none like it. */
+/** For a declaration: it exists with other arguments. For a message: the broker takes no such message. */
 export const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
 
-/** The broker's user may not: no further try will do. */
+/** The broker's user lacks the permission: a further try would fail as well. */
 export const isForbidden = (error: unknown): error is Error => hasCode(error, accessRefused);
 
 const hasCode = (error: unknown, code: number): boolean =>
@@ -66,7 +66,7 @@ async function onOwnChannel(
 ): Promise<void> {
   const channel = await model.createChannel();
   let refused: unknown;
-  // The promise that waits for the answer rejects as well, but only with the frame's name.
+  // The promise that waits for the answer rejects as well, but its error names only the frame.
   channel.on('error', (error) => {
     refused = error;
   });

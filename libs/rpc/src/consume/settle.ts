@@ -1,4 +1,4 @@
-/** What becomes of a delivery: acknowledged once its effect is committed, else delayed or buried first. */
+/** Settles a delivery: acknowledged once its effect is committed, else delayed or dead-lettered first. */
 import { Fault } from '@metalcast/domain';
 import type { Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
@@ -13,28 +13,28 @@ import { reasonOf } from './reason.js';
 import { restMs } from './stuck.js';
 
 export interface RetryPolicy {
-  /** Pause before each further try; the last one repeats. */
+  /** Pauses before the retries; the last one repeats. */
   readonly delaysMs: readonly number[];
-  /** Tries in all, after which a message is dead. */
+  /** Tries in all; then the message is dead-lettered. */
   readonly tries: number;
 }
 
-/** About half an hour, mostly for a database that is away. */
+/** Covers about half an hour, mostly for a database that is down. */
 export const defaultRetry: RetryPolicy = { delaysMs: [1_000, 5_000, 30_000, 300_000], tries: 10 };
 
 export interface Source {
   readonly queue: string;
-  /** Its dead letters are `<deadLettersOf>.dead`. */
+  /** The queue for its dead letters is `<deadLettersOf>.dead`. */
   readonly deadLettersOf: string;
-  /** Undefined for a queue that may vanish: what waited for it in a delay queue would stay there for ever. */
+  /** Undefined for a queue that may vanish: a message that waits for it in a delay queue would stay there for ever. */
   readonly retry: RetryPolicy | undefined;
 }
 
 const publishTimeoutMs = 5_000;
-/** So often delivered and never acknowledged (counted by quorum queues): it takes its consumers with it. */
+/** A message that was delivered so often and never acknowledged (counted by quorum queues) kills its consumers. */
 const mostDeliveries = 20;
 
-/** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work was done. */
+/** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work succeeded. */
 export async function settle(
   conn: RpcConnection,
   source: Source,
@@ -73,7 +73,7 @@ async function putAside(
     if (pauseMs === undefined) {
       await bury(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
     } else {
-      conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be tried again');
+      conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be retried');
       await postpone(conn, queue, delivery, pauseMs);
     }
     if (conn.stuck.any) conn.stuck.forget(bodyFacts(content).sha256);
@@ -84,8 +84,8 @@ async function putAside(
 }
 
 /**
- * The last resort: it rests, longer each time, and comes again. One that came more than 20 times is dropped, unless it is
- * the broker that takes nothing from anybody now.
+ * The last resort: the message is paused, longer each time, and redelivered. After more than 20 deliveries it is
+ * dropped, unless the broker takes no message at all at the moment.
  */
 async function giveBack(
   conn: RpcConnection,
@@ -99,11 +99,11 @@ async function giveBack(
   const hopeless = Math.max(failures, deliveriesOf(delivery)) > mostDeliveries;
   if (hopeless && conn.connected) {
     conn.stuck.forget(facts.sha256);
-    conn.logger.error(told, 'dropped a message that can neither be processed nor put aside');
+    conn.logger.error(told, 'dropped a message that can neither be processed nor dead-lettered');
     delivery.ack();
     return;
   }
-  conn.logger.error(told, 'cannot put a message aside');
+  conn.logger.error(told, 'cannot dead-letter a message');
   await pause(restMs(failures));
   delivery.requeue();
 }
@@ -117,7 +117,7 @@ async function postpone(
   const held = delay(pauseMs);
   await conn.broker.publish({
     exchange: held.exchange,
-    // The delay queue hands it to the queue of this name.
+    // After the delay the message goes to the queue of this name.
     routingKey: queue,
     body: delivery.content,
     headers: withTries(triesOf(delivery) + 1),
@@ -127,7 +127,7 @@ async function postpone(
   });
 }
 
-/** Undefined when no further try makes sense. */
+/** Undefined when a further try is useless. */
 function nextPause(
   conn: RpcConnection,
   retry: RetryPolicy | undefined,

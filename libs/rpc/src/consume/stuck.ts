@@ -1,9 +1,12 @@
 const shortestPauseMs = 1_000;
 const longestPauseMs = 10_000;
-/** Which are remembered at once: far more than a process can have in hand. */
+/** Number that is remembered: far more than a process can handle at a time. */
 const capacity = 1_000;
 
-/** Messages that could not even be put aside, by digest: how often, and so how long each rests before it is given back. */
+/**
+ * Messages that could not even be dead-lettered, by digest, with the number of failures. The number decides how long a
+ * message is paused before it is given back.
+ */
 export class StuckMessages {
   readonly #failures = new Map<string, number>();
 
@@ -11,7 +14,7 @@ export class StuckMessages {
     return this.#failures.size > 0;
   }
 
-  /** One more failure of it; returns how many there are now. */
+  /** Counts one more failure; returns the number. */
   failed(digest: string): number {
     const failures = (this.#failures.get(digest) ?? 0) + 1;
     this.#failures.delete(digest);
@@ -32,6 +35,6 @@ export class StuckMessages {
   }
 }
 
-/** Before the message is given back for the nth time: 1 s, 2 s, 4 s … 10 s. */
+/** Pause before the message is given back for the nth time: 1 s, 2 s, 4 s … 10 s. */
 export const restMs = (failures: number): number =>
   Math.min(longestPauseMs, shortestPauseMs * 2 ** (failures - 1));
