@@ -5,7 +5,7 @@ export interface Arguments {
   readonly config: string | undefined;
 }
 
-/** `--config FILE` and `--help`; anything else is refused with a sentence. */
+/** Parses `--config FILE` and `--help`; any other argument is refused with a message. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const { values } = parseArgs({
     args: [...argv],

@@ -32,25 +32,25 @@ export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   readonly name: string;
   /** Name in the list of services. */
   readonly binary: string;
-  /** Topic that it serves; null for a service that only calls others. */
+  /** The topic that it serves; null for a service that only calls others. */
   readonly topic: Topic | null;
   /** One sentence for --help. */
   readonly about: string;
   readonly options: T & ServiceOptions;
-  /** With models or without. */
+  /** The database class: with models or without. */
   readonly database: new (options: DatabaseOptions) => D;
-  /** Its statements find few rows, by keys (`DatabaseOptions.planOnce`). */
+  /** True when its statements find few rows, by keys (`DatabaseOptions.planOnce`). */
   readonly planOnce?: boolean;
   start(context: ServiceContext<T, D>): Promise<Running>;
 }
 
 const exitBadUsage = 2;
-/** An orderly end because the state may be unsound; EX_SOFTWARE of sysexits.h. */
+/** Exit code after an orderly stop because the state may be unsound; EX_SOFTWARE of sysexits.h. */
 const exitUnsound = 70;
 const reachableMs = 2000;
 const retryMs = 500;
 
-/** Runs a service until it is told to stop. The only place that reads the environment and exits. */
+/** Runs a service until a signal stops it. Only this file reads the environment and exits the process. */
 export async function serve<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
 ): Promise<void> {
@@ -107,7 +107,7 @@ function configure<T extends OptionTable>(
   }
 }
 
-/** From here on no child inherits them. */
+/** From here on no child process inherits the secrets. */
 function forgetSecrets(options: OptionTable): void {
   for (const [name, declared] of Object.entries(options)) {
     if (declared.secret === true) {
@@ -125,11 +125,11 @@ async function startService<T extends OptionTable, D extends Database>(
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
   keys.watch(logger);
-  // What waiting cannot mend is told before anything is waited for.
+  // Errors that waiting cannot mend are reported before the wait.
   const database = new definition.database(databaseOptions(definition, settings));
   const health = new Health(unhandled);
   let started = false;
-  // Before it is asked: with none of the later conditions it would be called ready.
+  // Added before the first request: without any later condition the service would count as ready.
   health.check('started', () => started);
   logger.info({ url: await health.listen(settings.healthAddress, settings.healthPort) }, 'health');
   const rpc = openRpc(name, settings, logger);
@@ -225,7 +225,7 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** A service may be started before its database is: it waits, alive but not ready, and says why. */
+/** A service may start before its database: it waits, alive but not ready, and logs why. */
 async function untilReachable(database: Database, logger: Logger): Promise<void> {
   for (let told = ''; ;) {
     const failure = await database.answers(reachableMs).catch((error: unknown) => error as Error);
@@ -241,7 +241,7 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
   }
 }
 
-/** Ends the process once: in order when the service has started, within a time limit. */
+/** Ends the process once: after the start in order, within a time limit. */
 class Lifetime {
   private service: Running | undefined;
   private ending = false;
@@ -251,7 +251,7 @@ class Lifetime {
     private readonly logger: Logger,
   ) {}
 
-  /** From now on signals stop it in order. */
+  /** From now on signals stop the service in order. */
   began(service: Running): void {
     this.service = service;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -270,7 +270,7 @@ class Lifetime {
     if (exitCode === 0) {
       logger.info(reason, 'stopping');
     } else {
-      logger.error({ ...reason, exitCode }, 'stopping: its state may be unsound');
+      logger.error({ ...reason, exitCode }, 'stopping because the state may be unsound');
     }
     if (service === undefined) {
       process.exit(exitCode);

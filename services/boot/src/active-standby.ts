@@ -206,7 +206,10 @@ export class ActiveStandby {
 
   private async halt(active: Active): Promise<void> {
     await active.stop().catch((error: unknown) => {
-      this.options.logger.error({ err: error }, 'an error while the provisioning network was released');
+      this.options.logger.error(
+        { err: error },
+        'an error while the provisioning network was released',
+      );
     });
   }
 
