@@ -3,19 +3,19 @@ import { Fault } from './fault.js';
 
 type Value = string | number | boolean;
 
-/** What a flavor's extra spec asks of a node's value. */
+/** A flavor's extra spec: a condition for a node's value. */
 export interface ExtraSpec {
   readonly text: string;
-  /** A value that matches, where the text names one. */
+  /** A value that matches, if the text names one. */
   readonly example: string | undefined;
   matches(value: Value): boolean;
 }
 
 /**
- * Reads an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (what follows
- * is ignored), `<or> A <or> B` lists alternatives, anything else is compared as it is. A node's value that is no
- * number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED, which names the `key` if it is given: an
- * operator without operand, or with one that is no number where one is needed. Source: spec 9.3.
+ * Parses an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (the rest is
+ * ignored); `<or> A <or> B` lists alternatives; any other text is compared unchanged. A node's value that is no number
+ * never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED for an operator without operand, or with an operand that
+ * must be a number and is not; it names `key` if given. Source: spec 9.3.
  */
 export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   const [operator = '', ...operands] = text.split(/\s+/).filter((word) => word !== '');
@@ -38,7 +38,7 @@ export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   }
   const wanted = toNumber(operand);
   if (wanted === undefined) {
-    throw malformed(`${operator} compares numbers, and ${operand} is none`);
+    throw malformed(`${operator} compares numbers, and ${operand} is not one`);
   }
   return specOf(text, operand, (value) => {
     const number = toNumber(String(value));
@@ -55,7 +55,7 @@ const specOf = (text: string, named: string, matches: ExtraSpec['matches']): Ext
 export const malformedExtraSpec = (value: string, reason: string): Fault =>
   new Fault('EXTRA_SPEC_MALFORMED', { value, reason });
 
-/** `<or> A <or> B`: every second word is a value, whatever stands between; an `<or>` at the end says nothing (Nova). */
+/** `<or> A <or> B`: every second word is a value, whatever is between them; an `<or>` at the end is ignored (Nova). */
 function alternatives(
   text: string,
   words: readonly string[],

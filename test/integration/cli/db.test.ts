@@ -48,7 +48,7 @@ test('what goes wrong is a sentence, its remedy and an exit code, without stack 
   expect(refused.code).toBe(1);
   expect(refused.stderr).toBe(
     `metalcast: The database ${database.name} is not empty and holds no record of migrations.\n` +
-      '  Name an empty database, or one that `metalcast db sync` made.\n',
+      '  Use an empty database, or one that `metalcast db sync` made.\n',
   );
 
   const wrong = new URL(database.url);

@@ -30,7 +30,7 @@ test.each([
 test('a deployment that no helper took says how long it waited', () => {
   const queued = overdueFault(row({ state: 'queued', deadlineAt: new Date(90_000) }), node);
   expect(queued.message).toBe(
-    'Node n waited 90 s in the queue of deploy-helper, whose turn did not come.',
+    'Node n waited 90 s in the queue of deploy-helper without getting its turn.',
   );
 });
 
