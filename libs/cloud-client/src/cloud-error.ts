@@ -1,4 +1,4 @@
-/** What an API refused, or why it could not be asked. */
+/** The refusal of an API, or the reason why no request reached it. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
 
@@ -7,8 +7,8 @@ export class CloudError extends Error {
     /** HTTP status; undefined when there was no answer. */
     readonly status: number | undefined,
     /**
-     * The API's own code where it tells one, else `HTTP_<status>`. Of this package: API_UNREACHABLE, UNAUTHORIZED
-     * (the log-in), NO_IDENTITY_API, NO_ENDPOINT (the catalog).
+     * The API's own code if it has one, else `HTTP_<status>`. Codes of this package: API_UNREACHABLE, UNAUTHORIZED (the
+     * log-in), NO_IDENTITY_API, NO_ENDPOINT (the catalog).
      */
     readonly code: string,
     options?: ErrorOptions,
@@ -22,7 +22,7 @@ interface ErrorBody {
   readonly message?: unknown;
 }
 
-/** The error that a body tells: `{"<name>": {code, message}}` in every API. */
+/** The error in a response's body: `{"<name>": {code, message}}` in every API. */
 export function errorOf(status: number, body: unknown): CloudError {
   const [first] =
     typeof body === 'object' && body !== null ? (Object.values(body) as (ErrorBody | null)[]) : [];

@@ -3,14 +3,14 @@ import { patientFetch } from './patient-fetch.js';
 
 export interface Outgoing {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Sent as JSON; a Blob as it is, under its own type if it has one. */
+  /** Sent as JSON; a Blob is sent unchanged, under its own type if it has one. */
   readonly body?: object | Blob;
   readonly timeoutMs?: number;
 }
 
 const defaultTimeoutMs = 60_000;
 
-/** One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE when there is no answer. */
+/** Makes one request, and waits first if the API says so. Rejects with API_UNREACHABLE when there is no answer. */
 export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
   const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
   try {
