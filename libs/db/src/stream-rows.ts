@@ -41,8 +41,8 @@ export const readAggregates = 64;
 export const retryMs = 1000;
 
 /**
- * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the next
- * time, so that none of the others waits for it, nor anybody for each other. Idempotent.
+ * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the
+ * next time, so that none of the others waits for it, nor anybody for each other. Idempotent.
  */
 export async function settleStreams(
   connection: RelayConnection,
@@ -136,8 +136,9 @@ const messageOf = (row: Row, asked: number): WaitingMessage => ({
 });
 
 /**
- * Takes streams whose owner does not live and whose oldest message does not rest: those of `wanted`, or (null) whichever
- * there are, the oldest first. Who loses a race for one gets none: the owner is compared on the row that is locked.
+ * Takes streams whose owner does not live and whose oldest message does not rest: those of `wanted`, or (null)
+ * whichever there are, the oldest first. Who loses a race for one gets none: the owner is compared on the row that is
+ * locked.
  */
 export async function takeStreams(
   connection: RelayConnection,
