@@ -99,6 +99,8 @@ export default tseslint.config(
         },
         ...finallyWithoutCatch,
       ],
+      // Prettier wraps code, but not comments.
+      'max-len': [error, { code: Infinity, comments: 120, ignoreUrls: true }],
       'max-depth': [warn, 3],
       'max-params': [warn, 4],
       complexity: [warn, 12],

@@ -1,5 +1,5 @@
-// Writes docs/generated/ from the tables in the code, or with --check tells which page is stale. Reads what is built, and
-// refuses a build that is older than its sources.
+// Writes docs/generated/ from the tables in the code, or with --check tells which page is stale. Reads what is built,
+// and refuses a build that is older than its sources.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';

@@ -1,4 +1,5 @@
-// No word of a state table outside the tables: who misspells a name does not compile, who misspells a word waits for ever.
+// No word of a state table outside the tables: who misspells a name does not compile, who misspells a word waits for
+// ever.
 import * as domain from '@metalcast/domain';
 
 const isMachine = (value) => Array.isArray(value?.states) && typeof value.next === 'function';

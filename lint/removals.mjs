@@ -1,6 +1,10 @@
-// Two releases work side by side on one schema, so a migration takes away only what an earlier release has stopped using.
+// Two releases work side by side on one schema, so a migration takes away only what an earlier release has stopped
+// using.
 
-/** The last migration that may take anything away: nothing was released before it. Moved on until the first release is tagged. */
+/**
+ * The last migration that may take anything away: nothing was released before it. Moved on until the first release is
+ * tagged.
+ */
 export const lastFree = '20261128000249_retention_lookups';
 
 /** ALTER TABLE may drop or rename these: no statement of a service names them. */
@@ -21,8 +25,8 @@ function isEarlier(one, other) {
 }
 
 /**
- * The statements of a migration that drop or rename a table or a column, and do not say `-- unused since <release>` on a line before, with
- * a release earlier than `version`, which the migration belongs to.
+ * The statements of a migration that drop or rename a table or a column, and do not say `-- unused since <release>` on
+ * a line before, with a release earlier than `version`, which the migration belongs to.
  */
 export const unpermitted = (sql, version) =>
   sql

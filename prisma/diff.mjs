@@ -1,5 +1,5 @@
-// What the migrations lack of schema.prisma, as SQL. For developers; needs a PostgreSQL server that DATABASE_URL
-// names, in which it makes a scratch database and drops it again.
+// What the migrations lack of schema.prisma, as SQL. For developers; needs a PostgreSQL server that DATABASE_URL names,
+// in which it makes a scratch database and drops it again.
 //   node prisma/diff.mjs                  prints it
 //   node prisma/diff.mjs --new <name>     writes it as a new migration
 //   node prisma/diff.mjs --rewrite-init   before the first release only: generates the first migration anew, up to its guards

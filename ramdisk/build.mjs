@@ -1,7 +1,7 @@
 // Builds the deploy kernel and ramdisk and a tiny test image, all from Debian packages: plain Node, no root, no mounts.
 //   node ramdisk/build.mjs [--cache DIR] [--out DIR]
-// prints one JSON line: {kernel, ramdisk, image, imageSha256, imageBytes, imageVirtualBytes, kernelSha256, ramdiskSha256,
-// release, key, cached}. The paths lie in the cache, or with --out in that folder.
+// prints one JSON line: {kernel, ramdisk, image, imageSha256, imageBytes, imageVirtualBytes, kernelSha256,
+// ramdiskSha256, release, key, cached}. The paths lie in the cache, or with --out in that folder.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -17,10 +17,14 @@ const optional = [
   /^@fastify\/(?:ajv-compiler|fast-json-stringify-compiler)$/,
 ];
 
-/** Services that read and write by Prisma's models. Its client doubles the file, the memory and the start of any other. */
+/**
+ * Services that read and write by Prisma's models. Its client doubles the file, the memory and the start of any other.
+ */
 const withModels = ['services/api'];
 
-/** The WebAssembly of Prisma's query compiler: as a file, read once, for a process never lets go of text in its sources. */
+/**
+ * The WebAssembly of Prisma's query compiler: as a file, read once, for a process never lets go of text in its sources.
+ */
 const compiler = {
   name: 'query-compiler',
   load(id) {
@@ -38,7 +42,10 @@ const compiler = {
   },
 };
 
-/** Whether it runs at Cloudflare, `pg` asks of a Response where there is no navigator: Node 20 would load all of fetch for it. */
+/**
+ * Whether it runs at Cloudflare, `pg` asks of a Response where there is no navigator: Node 20 would load all of fetch
+ * for it.
+ */
 const socketsOfNode = {
   name: 'sockets-of-node',
   load(id) {

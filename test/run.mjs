@@ -69,8 +69,8 @@ async function told(name, command, args) {
 }
 
 /**
- * The build, the unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin; the
- * linter needs what is compiled, the check of the docs what is built. False: there is nothing to test further.
+ * The build, the unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin;
+ * the linter needs what is compiled, the check of the docs what is built. False: there is nothing to test further.
  */
 async function buildAndCheck() {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -39,8 +39,8 @@ export async function startRoot(root, tree) {
 const ours = /^(?:init|(?:agent|etc\/metalcast)\/[a-z-]+\.sh|etc\/passwd|etc\/acpi\/PWRF\/\d{8})$/;
 
 /**
- * Copies our scripts, all executable. Fails on any other file: a ramdisk is served to whoever asks on the nodes' wire, and a
- * key or an .env that lies beside the scripts must not be.
+ * Copies our scripts, all executable. Fails on any other file: a ramdisk is served to whoever asks on the nodes' wire,
+ * and a key or an .env that lies beside the scripts must not be.
  */
 export async function addScripts(root, from, to = '.') {
   const files = (await filesBelow(from)).map((file) => path.relative(from, file)).sort();

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { pidsBelow } from './process-cpu.mjs';
 
-/** PSS in MiB, shared pages by the share, of a process with all that it has started and that lives; 0 when it is gone. */
+/**
+ * PSS in MiB, shared pages by the share, of a process with all that it has started and that lives; 0 when it is gone.
+ */
 export const treePss = (root) => pidsBelow(root).reduce((sum, pid) => sum + pssOf(pid), 0) / 1024;
 
 function pssOf(pid) {

@@ -5,8 +5,8 @@ import { vi } from 'vitest';
 const ofCaller = /"public"\."(users|projects|role_assignments)"/;
 
 /**
- * The texts of all statements that this process sends to its databases while `work` is done, transactions' own among them, but for those
- * that read who asks.
+ * The texts of all statements that this process sends to its databases while `work` is done, transactions' own among
+ * them, but for those that read who asks.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');

@@ -1,4 +1,5 @@
-// The long form of the noise at a boot process: half an hour of it, unless told otherwise, and as much held after it as before.
+// The long form of the noise at a boot process: half an hour of it, unless told otherwise, and as much held after it as
+// before.
 import { afterAll, beforeAll, test } from 'vitest';
 import { Site, type BootProcess } from '../integration/boot/site.js';
 import { besiegeBoot } from '../integration/hostile/besiege-boot.js';

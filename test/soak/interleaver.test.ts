@@ -1,5 +1,5 @@
-// Two compute processes over many operations, woken, answered, cancelled, killed and kept waiting in any order. At the end of each
-// round all must be as if nothing had happened. Half an hour, unless told otherwise.
+// Two compute processes over many operations, woken, answered, cancelled, killed and kept waiting in any order. At the
+// end of each round all must be as if nothing had happened. Half an hour, unless told otherwise.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault, operations, type FaultCode, type OperationKind } from '@metalcast/domain';
 import { afterAll, beforeAll, test } from 'vitest';

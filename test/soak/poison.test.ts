@@ -1,4 +1,5 @@
-// Poison for every consumer of messages, for long: all serve on, each message is put aside once, and nothing is kept of it.
+// Poison for every consumer of messages, for long: all serve on, each message is put aside once, and nothing is kept of
+// it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Site, type BootProcess } from '../integration/boot/site.js';
 import { unhandled } from '../integration/hostile/besiege-boot.js';
@@ -9,8 +10,8 @@ import { seedOf, survivor } from '../integration/hostile/survivor.js';
 /** METALCAST_TEST_MINUTES makes it shorter or longer. */
 const minutes = Number(process.env['METALCAST_TEST_MINUTES'] ?? 30);
 /**
- * What a process may keep; one that keeps something of each message comes to this, and dies of it. What it holds from the system
- * would say less: V8 gives back late.
+ * What a process may keep; one that keeps something of each message comes to this, and dies of it. What it holds from
+ * the system would say less: V8 gives back late.
  */
 const heapMb = 96;
 const perRound = 1200;

@@ -1,4 +1,5 @@
-// Servers are built and deleted without end: once what has ended is removed, nothing of it is left, however many there were.
+// Servers are built and deleted without end: once what has ended is removed, nothing of it is left, however many there
+// were.
 import { integer, loadConfig, option } from '@metalcast/config';
 import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
 import { waitFor } from '@metalcast/testing';

@@ -1,4 +1,6 @@
-/** Columns aligned for reading: a heading, then a line per row. Text that is wide in a terminal counts as its length. */
+/**
+ * Columns aligned for reading: a heading, then a line per row. Text that is wide in a terminal counts as its length.
+ */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows];
   const widths = headings.map((_, column) =>

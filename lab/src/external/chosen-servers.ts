@@ -12,8 +12,8 @@ const variables = { amqp: 'AMQP_URL', database: 'DATABASE_URL' } as const;
 const fileIn = ({ data }: LabPaths): string => join(data, 'servers.json');
 
 /**
- * The servers of a lab that was begun, whether the variables are still set or not: what it has made there stays its own.
- * Undefined for a lab that is new. Throws when the variables now name others.
+ * The servers of a lab that was begun, whether the variables are still set or not: what it has made there stays its
+ * own. Undefined for a lab that is new. Throws when the variables now name others.
  */
 export function chosenServers(
   paths: LabPaths,

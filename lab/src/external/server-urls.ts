@@ -6,7 +6,9 @@ export interface ExternalServers {
 
 const usualPorts = { amqp: 5672, database: 5432 } as const;
 
-/** Reads AMQP_URL and DATABASE_URL; an empty one counts as none. Throws, without its password, when one cannot be used. */
+/**
+ * Reads AMQP_URL and DATABASE_URL; an empty one counts as none. Throws, without its password, when one cannot be used.
+ */
 export function serverUrls(urls: {
   readonly amqp?: string | undefined;
   readonly database?: string | undefined;

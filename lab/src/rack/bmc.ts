@@ -75,8 +75,8 @@ export async function killNode(ledger: Ledger, node: RackNode): Promise<void> {
 }
 
 /**
- * Asks a node's BMC with `ipmitool`, inside the namespace: `['chassis', 'power', 'on']`. Cipher suite 3, for ipmi_sim never
- * answers the question which it has.
+ * Asks a node's BMC with `ipmitool`, inside the namespace: `['chassis', 'power', 'on']`. Cipher suite 3, for ipmi_sim
+ * never answers the question which it has.
  */
 export async function askBmc(
   namespace: string,

@@ -1,8 +1,8 @@
 import type { RackDisk, RackNode } from './node.js';
 
 /**
- * Arguments of QEMU, one a line. `@NIC@` is the network card's place in the boot order, `@DISK1@` that of the first disk,
- * which the BMC decides (chassis.sh). Plain emulation: not every host's KVM starts a common kernel.
+ * Arguments of QEMU, one a line. `@NIC@` is the network card's place in the boot order, `@DISK1@` that of the first
+ * disk, which the BMC decides (chassis.sh). Plain emulation: not every host's KVM starts a common kernel.
  */
 export function machineArguments(node: RackNode): string {
   const { folder } = node;

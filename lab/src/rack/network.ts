@@ -35,8 +35,8 @@ export interface Cables {
 }
 
 /**
- * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Repeatable: a machine that runs
- * keeps its cable.
+ * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Repeatable: a machine that
+ * runs keeps its cable.
  */
 export async function makeNetwork(
   namespace: string,

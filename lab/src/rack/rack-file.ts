@@ -26,7 +26,9 @@ function withHardware(node: RackNode): RackNode {
   return { ...{ firmware: plainHardware.firmware, disks: [disk] }, ...node };
 }
 
-/** All of it or nothing, whenever the command is cut off: the nodes in it have uuids and passwords that the cloud knows. */
+/**
+ * All of it or nothing, whenever the command is cut off: the nodes in it have uuids and passwords that the cloud knows.
+ */
 export async function writeRack(folder: string, rack: Rack): Promise<void> {
   const file = rackFile(folder);
   await writeFile(`${file}.new`, `${JSON.stringify(rack, undefined, 2)}\n`);

@@ -41,7 +41,9 @@ export class DeployAgent {
     this.calls = new HelperCalls(options.http, options.conf.helpers, options.signal);
   }
 
-  /** Until it leaves; rejects when its machine is switched off or restarts by itself. Its target is closed either way. */
+  /**
+   * Until it leaves; rejects when its machine is switched off or restarts by itself. Its target is closed either way.
+   */
   async run(): Promise<'restart' | 'power-off'> {
     try {
       await this.options.reach('hello');

@@ -21,7 +21,9 @@ export interface DhcpAsking {
   readonly signal: AbortSignal;
 }
 
-/** DHCP for any number of nodes over one socket: each wants its answers by broadcast and knows its own by their number. */
+/**
+ * DHCP for any number of nodes over one socket: each wants its answers by broadcast and knows its own by their number.
+ */
 export class DhcpClient {
   private readonly waiting = new Map<number, (answer: DhcpAnswer) => void>();
 

@@ -23,8 +23,8 @@ export interface DiskTargetOptions {
 }
 
 /**
- * A disk over iSCSI: a tgtd of its own, as in the ramdisk, so that it can be killed in the middle of a write, and because
- * tgtd's accounts are global while two nodes may be told the same user name.
+ * A disk over iSCSI: a tgtd of its own, as in the ramdisk, so that it can be killed in the middle of a write, and
+ * because tgtd's accounts are global while two nodes may be told the same user name.
  */
 export class DiskTarget {
   private constructor(

@@ -28,7 +28,10 @@ export class HelperCalls {
     this.helpers = helpers;
   }
 
-  /** Goes on until one answers: whoever waits for the node has a deadline. Rejects with NotWanted, Overtaken, or when aborted. */
+  /**
+   * Goes on until one answers: whoever waits for the node has a deadline. Rejects with NotWanted, Overtaken, or when
+   * aborted.
+   */
   async ask(
     method: 'GET' | 'POST',
     path: string,

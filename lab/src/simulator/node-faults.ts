@@ -23,7 +23,9 @@ const stage = z.enum(nodeStages);
 export const nodeFaults = z.strictObject({
   /** How long its firmware tests itself before it does anything. */
   firmwareMs: z.int().nonnegative().max(86_400_000).default(0),
-  /** It hangs there until its power goes off: at `writing` its target dies at the first byte, and the ramdisk waits on. */
+  /**
+   * It hangs there until its power goes off: at `writing` its target dies at the first byte, and the ramdisk waits on.
+   */
   hangsAt: stage.nullable().default(null),
   /** It starts anew there, as after a crash: at `writing` at the first byte. */
   restartsAt: stage.nullable().default(null),

@@ -1,4 +1,5 @@
-// tgtd's management socket, spoken directly: tgtadm would want the CHAP secret as an argument, where everybody reads it.
+// tgtd's management socket, spoken directly: tgtadm would want the CHAP secret as an argument, where everybody reads
+// it.
 import { connect } from 'node:net';
 
 const modes = { system: 0, target: 1, device: 2, account: 7 } as const;

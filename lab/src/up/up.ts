@@ -16,7 +16,10 @@ import { wantedHardware } from './wanted-hardware.js';
 export interface UpOptions extends LabPlace {
   /** Default: as many as there are, or two. Fewer than there are is refused. */
   readonly nodes?: number | undefined;
-  /** How many of them, the last, have UEFI firmware. Default: those that are there stay, those that are added have a BIOS. */
+  /**
+   * How many of them, the last, have UEFI firmware. Default: those that are there stay, those that are added have a
+   * BIOS.
+   */
   readonly uefi?: number | undefined;
   /** Whether nodes that are added have a second disk, the first one for their firmware. */
   readonly secondDisk?: boolean;

@@ -1,4 +1,4 @@
-/** What an API refused, or why it could not be asked. */
+/** The refusal of an API, or the reason why no request reached it. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
 
@@ -22,7 +22,7 @@ interface ErrorBody {
   readonly message?: unknown;
 }
 
-/** The error that a body tells: `{"<name>": {code, message}}` in every API. */
+/** The error in a response's body: `{"<name>": {code, message}}` in every API. */
 export function errorOf(status: number, body: unknown): CloudError {
   const [first] =
     typeof body === 'object' && body !== null ? (Object.values(body) as (ErrorBody | null)[]) : [];

@@ -3,7 +3,7 @@ import { patientFetch } from './patient-fetch.js';
 
 export interface Outgoing {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Sent as JSON; a Blob as it is, under its own type if it has one. */
+  /** Sent as JSON; a Blob is sent unchanged, under its own type if it has one. */
   readonly body?: object | Blob;
   readonly timeoutMs?: number;
 }

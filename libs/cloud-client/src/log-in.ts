@@ -20,7 +20,7 @@ const loginAnswer = z.object({
   }),
 });
 
-/** Rejects with UNAUTHORIZED, NO_IDENTITY_API, API_UNREACHABLE, or what the API says when it cannot serve now. */
+/** Rejects with UNAUTHORIZED, NO_IDENTITY_API, API_UNREACHABLE, or the API's error when it cannot serve now. */
 export async function logIn(account: Account): Promise<Login> {
   const { url, body } = passwordAuth(account);
   const base = url.replace('/v3/auth/tokens', '');

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * `fetch` that waits when it is told to (429 with `Retry-After`) and asks again, as long as that ends within `withinMs`;
- * after that the 429 is the answer. The body must be one that can be sent again.
+ * A `fetch` that waits when the API says so (429 with `Retry-After`) and repeats the request, as long as the wait ends
+ * within `withinMs`; after that it returns the 429. The body must be one that can be sent again.
  */
 export async function patientFetch(
   url: string,

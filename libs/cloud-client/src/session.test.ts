@@ -5,12 +5,12 @@ import { openSession } from './session.js';
 
 let server: Server;
 let base: string;
-/** What the cloud does; a test changes what it is about. */
+/** The behaviour of the cloud; each test changes a part of it. */
 let cloud: {
   logins: number;
   login: { status: number; body?: object };
   valid: string;
-  /** Requests that are still told to wait, and how long. */
+  /** Requests that still get a 429, and with which Retry-After. */
   busy: { times: number; seconds: string };
 };
 const seen: { method: string; url: string; type: string | undefined; body: string }[] = [];

@@ -3,7 +3,7 @@ import { agentDisk, agentHello, agentReport } from './agent.js';
 
 const node = '6f1e2a52-5a5c-4a0e-9d3b-0f6a1c2b3d4e';
 
-test('control characters are left out of what a ramdisk tells, but for lines and tabs', () => {
+test('control characters are removed from what a ramdisk reports, except line ends and tabs', () => {
   const disk = agentDisk.parse({ name: 'sda', size: '1', serial: 'S\u00001\u001b[2J' });
   expect(disk.serial).toBe('S1[2J');
   const told = {
@@ -16,7 +16,7 @@ test('control characters are left out of what a ramdisk tells, but for lines and
   expect(agentReport.parse(told)).toMatchObject({ error: 'panic x', evidence: 'a\tb\nc' });
 });
 
-test('a name of control characters alone is none', () => {
+test('a name that has only control characters is refused', () => {
   expect(agentDisk.safeParse({ name: '\u0000', size: 1 }).success).toBe(false);
 });
 
@@ -25,12 +25,12 @@ const hello = {
 };
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 
-test('two disks of one name could be told apart by nobody', () => {
+test('two disks with one name are refused, because nothing distinguishes them', () => {
   const told = { ...hello, disks: [1, 2].map((size) => ({ name: 'sda', size })) };
   expect(agentHello.safeParse(told).success).toBe(false);
 });
 
-test('no identity that the kernel tells of a disk is too long', () => {
+test('every identity that the kernel reports of a disk fits', () => {
   // Without EUI-64, NGUID and UUID: vendor, 20 bytes of serial number, 40 of model, namespace.
   const wwn = `nvme.1b36-${hex('S'.repeat(20))}-${hex('M'.repeat(40))}-00000001`;
   const serial = 'V'.repeat(252);
@@ -39,7 +39,7 @@ test('no identity that the kernel tells of a disk is too long', () => {
 });
 
 test.each(['18446744073709551615', 0, -1, 0.5])(
-  'a BIOS that counts %s sectors tells nothing',
+  'a BIOS that counts %s sectors reports nothing',
   (sectors) => {
     const told = { ...hello, bios_drives: [{ drive: 128, sectors }] };
     expect(agentHello.parse(told).bios_drives).toEqual([{ drive: 128, sectors: 0 }]);

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { int4, int4Text, numeral } from './integers.js';
 
-/** Without what a database can't store (NUL) or a terminal would obey. Lines and tabs stay. */
+/** Characters that a database cannot store (NUL) or that control a terminal. Line ends and tabs stay. */
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const text = () => z.string().overwrite((said) => said.replace(controls, ''));
 
-/** SCSI names itself in up to 252 bytes, an NVMe disk without an identifier of its own by its hexadecimal model and serial number. */
+/**
+ * A SCSI disk's identity has up to 252 bytes; that of an NVMe disk without an identifier is its model and serial number
+ * in hexadecimal.
+ */
 const longestIdentity = 512;
 
 /**
@@ -23,7 +26,7 @@ export const agentDisk = z.object({
   wwn: text().max(longestIdentity).optional(),
   model: text().max(128).optional(),
   vendor: text().max(128).optional(),
-  /** 1 or true: it turns. */
+  /** 1 or true: a disk that spins. */
   rotational: z
     .union([z.boolean(), z.int().min(0).max(1)])
     .transform(Boolean)
@@ -33,11 +36,11 @@ export const agentDisk = z.object({
   mbr_signature: mbrSignature.optional(),
 });
 
-/** A file system, on a whole disk or a partition, with a label by which a system finds its config drive. */
+/** A file system, on a whole disk or a partition, whose label makes a system take it for its config drive. */
 const configLabel = z.object({
-  /** The whole disk's name, also of media that can be taken out. */
+  /** The whole disk's name, also of a removable medium. */
   disk: text().min(1).max(64),
-  /** Name of what has the file system: `sdb1`, or the disk itself. */
+  /** The device with the file system: `sdb1`, or the disk itself. */
   device: text().min(1).max(64),
   label: text().max(64),
 });
@@ -59,13 +62,13 @@ export const agentHello = z.object({
   node: z.uuid(),
   epoch: int4Text,
   boot_try: int4Text,
-  /** The one-time token of the boot; spent by the first nonce. */
+  /** The one-time token of the boot; it belongs to the first nonce that uses it. */
   token: z.string().min(32).max(128),
-  /** Random per boot of the ramdisk; the same hello again gets the same answer. */
+  /** Random for each boot of the ramdisk; the same hello again gets the same answer. */
   nonce: z.string().regex(/^[0-9a-f]{32,64}$/),
   macs: z.array(text().max(64)).default([]),
   /**
-   * 2: empties all disks that it is told to, tells how far it is, and serves its disk only when all read as zeros.
+   * 2: empties all disks that it must, reports its progress, and offers its disk only when all of them read as zeros.
    * 1: discards the one disk.
    */
   protocol: numeral(int4.min(1)).default(1),
@@ -88,9 +91,9 @@ export const agentHelloAnswer = z.object({
   /** Bearer token of all further calls; the same from every helper. */
   session: z.string(),
   method: z.enum(['iscsi']),
-  /** Name of the disk to give. */
+  /** Name of the disk to offer. */
   disk: z.string(),
-  /** Names of the disks to be emptied, space-separated, that one among them. */
+  /** Names of the disks to empty, separated by spaces; includes the offered disk. */
   empties: z.string().default(''),
 });
 
@@ -112,9 +115,9 @@ export type AgentReady = z.output<typeof agentReady>;
 export const agentNext = z.object({ node: z.uuid(), epoch: int4Text });
 
 /**
- * What the node shall do, a pure function of its rows. `verify`: read the listed extents
- * (`offset:length` in bytes, space-separated, multiples of 1 MiB but for the last) from the disk around the page cache
- * and report the sha256 of their concatenation.
+ * What the node must do; it depends on the rows alone. `verify`: read the listed extents (`offset:length` in bytes,
+ * separated by spaces, multiples of 1 MiB except the last) from the disk, bypassing the page cache, and report the
+ * sha256 of their concatenation.
  */
 export const agentCommand = z.discriminatedUnion('command', [
   z.object({ command: z.literal('wait') }),
@@ -124,7 +127,7 @@ export const agentCommand = z.discriminatedUnion('command', [
     iqn: z.string(),
     chap_user: z.string(),
     chap_secret: z.string(),
-    /** Where the disk was written before, `offset:length …`: read back after a discard. */
+    /** Where the disk was written before, as `offset:length …`: to be read back after a discard. */
     probes: z.string().default(''),
   }),
   z.object({ command: z.literal('verify'), attempt: z.int(), extents: z.string() }),
@@ -138,7 +141,7 @@ export const agentReport = z.object({
   node: z.uuid(),
   epoch: int4Text,
   attempt: int4Text.default(0),
-  /** `erasing` while disks are emptied; `leaving` is the last word before the restart. */
+  /** `erasing` while disks are emptied; `leaving` is the last report before the restart. */
   step: z.enum(['target', 'erasing', 'verify', 'leaving', 'error']),
   sha256: z
     .string()

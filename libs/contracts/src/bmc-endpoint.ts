@@ -1,16 +1,16 @@
 import { hostAndPort } from '@metalcast/domain';
 
-/** What controls a machine, whichever driver speaks to it. */
+/** The BMC of a machine, whichever driver it needs. */
 export interface BmcEndpoint {
-  /** The address as it is stored: in its one spelling. */
+  /** The address in its canonical form, as stored. */
   readonly address: string;
-  /** Canonical: an IP address, or a name that is still to be resolved. */
+  /** Canonical: an IP address, or a name that is not resolved yet. */
   readonly host: string;
   readonly port: number;
-  /** Of a BMC that shares its port with others. */
+  /** Distinguishes BMCs that share a port. */
   readonly path: string;
 }
 
-/** Names the BMC, so that two rows that mean the same one get the same name; `at`: its host by another name. */
+/** The name of a BMC: two rows that mean the same BMC get the same name. `at`: another name or address of its host. */
 export const bmcKey = ({ host, port, path }: BmcEndpoint, at = host): string =>
   `${hostAndPort(at, port)}${path}`;

@@ -7,8 +7,8 @@ export const boot = defineTopic({
   version: '1.0',
   methods: {
     /**
-     * Makes DHCP and boot configuration agree with the node's row (`boot_mode`, ports), then emits
-     * `boot.prepared` with the epoch. Repeatable; serves setting up and taking away alike.
+     * Makes DHCP and boot configuration agree with the node's row (`boot_mode`, ports), then emits `boot.prepared` with
+     * the epoch. Idempotent; used for setting up and for removing.
      */
     prepare: cast('1.0', z.object({ node: z.uuid(), epoch: int4 })),
   },

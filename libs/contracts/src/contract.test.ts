@@ -14,14 +14,14 @@ const methods = all.flatMap(({ topic, version, methods }) =>
   Object.entries(methods).map(([name, { since }]) => ({ topic, version, name, since })),
 );
 
-test.each(methods)('$topic.$name is of a version that the topic speaks', ({ version, since }) => {
+test.each(methods)('$topic.$name has a version that the topic supports', ({ version, since }) => {
   const [major, minor] = version.split('.').map(Number);
   const [sinceMajor, sinceMinor] = since.split('.').map(Number);
   expect(sinceMajor).toBe(major);
   expect(sinceMinor).toBeLessThanOrEqual(minor ?? 0);
 });
 
-test('no two topics share a name, no two methods of a topic one on the wire', () => {
+test('no two topics share a name, and no two methods of a topic share a wire name', () => {
   const names = all.map(({ topic }) => topic);
   expect(new Set(names).size).toBe(names.length);
   const onWire = methods.map(({ topic, name }) => `${topic}.${wireName(name)}`);

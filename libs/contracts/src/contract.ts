@@ -8,14 +8,14 @@ export interface Method<
   R extends z.ZodType = z.ZodType,
 > {
   readonly style: S;
-  /** Lowest version of the topic that has the method; sent as the version a caller requires. */
+  /** Lowest version of the topic that has the method; sent as the version that a caller requires. */
   readonly since: string;
-  /** Keyword arguments as they travel: snake_case, as oslo.messaging peers spell them. */
+  /** Keyword arguments in their wire form: snake_case, as oslo.messaging peers spell them. */
   readonly args: A;
   readonly result: R;
 }
 
-/** A method that answers in seconds; its caller waits, with a time limit. Reads, or is idempotent. */
+/** A method that answers in seconds; its caller waits, with a time limit. It only reads, or is idempotent. */
 export function call<A extends z.ZodType, R extends z.ZodType>(
   since: string,
   args: A,
@@ -24,7 +24,7 @@ export function call<A extends z.ZodType, R extends z.ZodType>(
   return { style: 'call', since, args, result };
 }
 
-/** A method that nobody waits for; its effect is committed before it is acknowledged. */
+/** A method without an answer; its effect is committed before the message is acknowledged. */
 export function cast<A extends z.ZodType>(since: string, args: A): Method<'cast', A, z.ZodVoid> {
   return { style: 'cast', since, args, result: z.void() };
 }
@@ -33,7 +33,7 @@ export interface Topic<
   M extends Readonly<Record<string, Method>> = Readonly<Record<string, Method>>,
 > {
   readonly topic: string;
-  /** Highest version that servers of this release speak. */
+  /** Highest version that servers of this release support. */
   readonly version: string;
   /** camelCase here, snake_case on the wire. */
   readonly methods: M;
@@ -49,13 +49,13 @@ export function defineTopic<const M extends Readonly<Record<string, Method>>>(
 export const wireName = (method: string): string =>
   method.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Who asked and on whose behalf; travels with every message, never with a token in it. */
+/** Who made the request and for whom. Sent with every message, never with a token in it. */
 export interface RequestContext {
   readonly requestId: string;
   readonly userId?: string;
   readonly projectId?: string;
   readonly isAdmin?: boolean;
-  /** The request's own id (`_unique_id`), the same at every delivery; set by the server, not sent on. */
+  /** The message's own id (`_unique_id`), the same at every delivery; set by the server, not passed on. */
   readonly messageId?: string;
 }
 
@@ -69,7 +69,7 @@ export type ResultOf<T extends Topic, M extends keyof T['methods']> = z.output<
   T['methods'][M]['result']
 >;
 
-/** What a server of the topic must provide: a missing or wrong method does not compile. */
+/** What a server of the topic must implement: missing or wrong methods are compile errors. */
 export type Handlers<T extends Topic> = {
   [M in keyof T['methods']]: (
     args: ArgsOf<T, M>,

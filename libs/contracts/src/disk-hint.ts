@@ -4,13 +4,13 @@ import { z } from 'zod';
 const longest = 255;
 const mostKept = 64;
 
-/** As it was accepted once: by the rules of today it may be refused when it is read (parseDiskHint). */
+/** A hint as it was stored: today's rules may refuse it when it is read (parseDiskHint). */
 export const storedDiskHint = z.record(
   z.string().max(longest),
   z.union([z.string().max(longest), z.number(), z.boolean()]),
 );
 
-/** Which disk is meant, by Ironic's grammar (docs/disks.md); refused with the sentence that says what is wrong. */
+/** Names a disk by Ironic's grammar (docs/disks.md). The refusal says what is wrong. */
 export const diskHint = storedDiskHint.superRefine((hint, context) => {
   try {
     parseDiskHint(hint);

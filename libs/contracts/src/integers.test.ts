@@ -1,4 +1,4 @@
-// Whatever a peer or a ramdisk sends: no integer of it is larger than the column that it is kept in.
+// No integer from a peer or a ramdisk is larger than the column that stores it.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -28,7 +28,7 @@ const received: [string, z.ZodType][] = [
   ['an event', cloudEvent],
 ];
 
-/** Bytes: of type bigint, or only in JSON. */
+/** Numbers of bytes: their columns have type bigint, or they are only in JSON. */
 const bytes = /\.(size|virtual_size|bytes|total|offset)$/;
 const mostInt4 = 2 ** 31 - 1;
 
@@ -63,7 +63,7 @@ test.each(received)('%s', (name, schema) => {
   expect(wide).toEqual([]);
 });
 
-test('the walk finds what there is', () => {
+test('the walk finds the integers of a schema', () => {
   const json = z.toJSONSchema(agentNext, { io: 'input', unrepresentable: 'any' });
   expect(integers(json, '')).toEqual([{ path: '.epoch', least: 0, most: mostInt4 }]);
 });

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-/** PostgreSQL's type `integer` holds no more: a larger number would be an error of the database, not of who sent it. */
+/**
+ * The largest value of PostgreSQL's type `integer`. A larger number must be refused as the sender's mistake: in a
+ * statement it would be a database error.
+ */
 const mostInt4 = 2_147_483_647;
 
-/** A number that is kept in, or compared with, a column of that type: none of ours is below 0. */
+/** A number that is stored in, or compared with, an `integer` column; never below 0. */
 export const int4 = z.int().min(0).max(mostInt4);
 
 const digits = /^\d+$/;

@@ -6,15 +6,15 @@ import {
 } from '@metalcast/domain';
 import { z } from 'zod';
 
-/** What `pm_address` says. */
+/** The parsed `pm_address`. */
 export interface PowerAddress {
-  /** In its one spelling, as it is stored. */
+  /** In its canonical form, as stored. */
   readonly text: string;
   readonly host: string;
   readonly path: string;
 }
 
-/** A host alone; an option of the driver says the port. */
+/** A host alone; an option of the driver gives the port. */
 export const hostAddress = canonicalText<PowerAddress>((text) => {
   const host = canonicalHost(text);
   return 'problem' in host ? host.problem : { host: host.value, path: '', text: host.value };

@@ -14,7 +14,7 @@ const serial = powerDriverEntry({
   port: (_, { base, line }) => base + line,
 });
 
-test("a driver's options say where its BMC listens, whatever other drivers call theirs", () => {
+test("a driver's options give the port of its BMC, whatever other drivers call theirs", () => {
   expect(serial.endpoint('CONSOLE-1.', { base: 7000 })).toEqual({
     address: 'console-1',
     host: 'console-1',

@@ -7,23 +7,23 @@ interface Enrolled {
   readonly user: z.ZodType<string>;
   readonly password: z.ZodType<string>;
   readonly needs: readonly ('user' | 'password')[];
-  /** What the driver speaks to: an IP address of the BMC's host, or the address as it is stored. */
+  /** What the driver connects to: an IP address of the BMC's host, or the address as stored. */
   readonly connectsTo: 'ip address' | 'address';
 }
 
 interface Definition<A extends PowerAddress, O extends z.ZodType> extends Enrolled {
-  /** What `pm_address` must look like. */
+  /** The form of `pm_address`. */
   readonly address: z.ZodType<A, string>;
   readonly options: O;
-  /** Where the BMC listens: the address says it, or an option. */
+  /** The BMC's port, from the address or from an option. */
   readonly port: (address: A, options: z.output<O>) => number;
 }
 
-/** What is to be known of a driver before it is opened. */
+/** What must be known of a driver before it is opened. */
 export interface PowerDriverEntry extends Enrolled {
   readonly address: z.ZodType<PowerAddress, string>;
   readonly options: z.ZodType;
-  /** The BMC that address and options mean; both keep to their schemas. */
+  /** The BMC that address and options name; both must match their schemas. */
   readonly endpoint: (address: string, options: unknown) => BmcEndpoint;
 }
 

@@ -15,7 +15,7 @@ const ipmi = (over: Partial<PowerEnrolment> = {}): PowerEnrolment => ({
   ...over,
 });
 
-test('a whole enrolment has no problems', () => {
+test('a complete enrolment has no problems', () => {
   expect(powerEnrolmentProblems(ipmi())).toEqual([]);
   expect(powerEnrolmentProblems(ipmi({ address: 'fd00::1' }))).toEqual([]);
   expect(powerEnrolmentProblems(ipmi({ address: 'bmc-7.example.org', user: '' }))).toEqual([]);
@@ -42,13 +42,13 @@ test.each<[string, Partial<PowerEnrolment>, RegExp]>([
   ['a misspelt option', { options: { ciphersuite: 3 } }, /power options: .*ciphersuite/],
   ['cipher suite 0', { options: { cipher_suite: 0 } }, /power options\.cipher_suite: /],
   ['an address that is no URL', { driver: 'fake', address: 'ftp://x/' }, /http URL/],
-])('%s is told', (_, over, problem) => {
+])('%s is reported', (_, over, problem) => {
   const problems = powerEnrolmentProblems(ipmi(over));
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(problem);
 });
 
-test('a BMC has one name, and none when it cannot be used', () => {
+test('a BMC has one name, and an unusable enrolment has none', () => {
   expect(bmcName(ipmi({ address: 'BMC-7.' }))).toBe('bmc-7:623');
   expect(bmcName(ipmi({ options: { port: 9000 } }))).toBe('10.0.0.1:9000');
   expect(bmcName(ipmi({ options: { port: 623 } }))).toBe(bmcName(ipmi()));
@@ -73,7 +73,7 @@ test.each([
   expect(powerPasswordProblems('fake', password)).toEqual([]);
 });
 
-test('of many mistakes no more is told than can be read', () => {
+test('of many mistakes only the first ones are reported', () => {
   const options = Object.fromEntries(Array.from({ length: 20_000 }, (_, key) => [`key${key}`, 1]));
   const problems = powerEnrolmentProblems(ipmi({ options }));
   expect(problems.join('; ')).toContain('key0');

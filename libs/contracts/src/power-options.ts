@@ -12,7 +12,7 @@ export const ipmiOptions = z.strictObject({
     .max(17)
     .optional()
     .describe(
-      'RMCP+ cipher suite, 3 or 17 as a rule; absent: the best that the BMC lists, asked for until one has worked',
+      "RMCP+ cipher suite, usually 3 or 17; absent: the best in the BMC's list, negotiated until one has worked",
     ),
   privilege: z
     .enum(['ADMINISTRATOR', 'OPERATOR'])
@@ -25,7 +25,7 @@ export const ipmiOptions = z.strictObject({
   boot_efi: z
     .boolean()
     .optional()
-    .describe('Ask for a UEFI boot; absent: if the node’s ramdisk last came up on UEFI firmware'),
+    .describe('Ask for a UEFI boot; absent: if the node’s ramdisk last booted on UEFI firmware'),
 });
 export type IpmiOptions = z.output<typeof ipmiOptions>;
 
@@ -34,7 +34,7 @@ export const fakeOptions = z.strictObject({});
 
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** Of tabs and line ends ipmitool's password file keeps what is before; no BMC takes the others. */
+/** ipmitool's password file ends a password at a tab or line end; no BMC accepts the other control characters. */
 const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
 
 /** IPMI 2.0, 22.28 and 22.30. */
@@ -90,11 +90,11 @@ export const powerDriverNames = Object.keys(powerDriverTable) as PowerDriverName
 export const isPowerDriver = (name: string): name is PowerDriverName =>
   Object.hasOwn(powerDriverTable, name);
 
-/** Whether the driver is to be given an IP address in place of a name. */
+/** Whether the driver needs an IP address in place of a name. */
 export const connectsToIp = (driver: string): boolean =>
   isPowerDriver(driver) && powerDriverTable[driver].connectsTo === 'ip address';
 
-/** What a node's enrolment says of its BMC; never the password itself. */
+/** The part of a node's enrolment that concerns its BMC; never the password itself. */
 export interface PowerEnrolment {
   readonly driver: string;
   readonly address: string | null;
@@ -103,7 +103,7 @@ export interface PowerEnrolment {
   readonly options: unknown;
 }
 
-/** Everything that keeps the enrolment from being used, each as a clause for a message; empty when nothing does. */
+/** All problems that prevent the use of the enrolment, each as a clause for a message; empty when there is none. */
 export function powerEnrolmentProblems(enrolment: PowerEnrolment): string[] {
   const { driver } = enrolment;
   if (!isPowerDriver(driver)) {
@@ -124,14 +124,17 @@ export function powerEnrolmentProblems(enrolment: PowerEnrolment): string[] {
   ];
 }
 
-/** Everything that keeps the driver from using the password, as `powerEnrolmentProblems`; none of it quotes it. */
+/**
+ * All problems that prevent the driver from using the password, like `powerEnrolmentProblems`; none quotes the
+ * password.
+ */
 export function powerPasswordProblems(driver: string, password: string): string[] {
   return isPowerDriver(driver)
     ? problemsOf('power password', powerDriverTable[driver].password, password)
     : [];
 }
 
-/** So much is told: of nothing but mistakes there must not be told more than there was. */
+/** At most so many mistakes are reported: the answer must not be larger than the request. */
 const mostProblems = 10;
 const longestProblem = 500;
 
@@ -145,7 +148,7 @@ function problemsOf(what: string, schema: z.ZodType, value: unknown): string[] {
   return [...told, ...(more > 0 ? [`${what}: and ${more} more`] : [])];
 }
 
-/** The BMC that the enrolment means; undefined when the enrolment is of no use. */
+/** The BMC that the enrolment names; undefined when the enrolment is unusable. */
 export function bmcEndpoint(enrolment: PowerEnrolment): BmcEndpoint | undefined {
   const { driver, address } = enrolment;
   if (!isPowerDriver(driver) || address === null || powerEnrolmentProblems(enrolment).length > 0) {
@@ -154,7 +157,7 @@ export function bmcEndpoint(enrolment: PowerEnrolment): BmcEndpoint | undefined 
   return powerDriverTable[driver].endpoint(address, enrolment.options);
 }
 
-/** Names the BMC that the enrolment means; empty when the enrolment is of no use. */
+/** The name of the enrolment's BMC; empty when the enrolment is unusable. */
 export function bmcName(enrolment: PowerEnrolment): string {
   const endpoint = bmcEndpoint(enrolment);
   return endpoint === undefined ? '' : bmcKey(endpoint);

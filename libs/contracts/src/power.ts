@@ -16,8 +16,8 @@ export const power = defineTopic({
   methods: {
     /**
      * Queues a power command; a repeat with the same key finds it queued or done.
-     * Answered by the event `node.power.changed` or `node.power.failed`. A foreign caller may leave out
-     * key (the message's own id is taken) and epoch (the node's present one).
+     * Answered by the event `node.power.changed` or `node.power.failed`. A foreign caller may omit key (default: the
+     * message's id) and epoch (default: the node's present epoch).
      */
     set: cast(
       '1.0',

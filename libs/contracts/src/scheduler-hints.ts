@@ -1,14 +1,14 @@
 import { parseJsonQuery } from '@metalcast/domain';
 import { z } from 'zod';
 
-/** As the database spells it. */
+/** Spelt as the database returns it. */
 const uuid = z.uuid().toLowerCase();
 
 const servers = z
   .union([uuid.transform((one) => [one]), z.array(uuid).min(1).max(100)])
   .describe('uuids of servers');
 
-/** JsonFilter's query: a JSON list, or the text of one. */
+/** JsonFilter's query: a JSON list, or its text. */
 const query = z.union([z.string(), z.array(z.unknown())]).transform((text, context) => {
   try {
     parseJsonQuery(text);
@@ -19,7 +19,7 @@ const query = z.union([z.string(), z.array(z.unknown())]).transform((text, conte
   }
 });
 
-/** Hints that name servers to stand near to, or away from. */
+/** Hints that name servers to be near to, or away from. */
 export const placeHints = [
   'same_host',
   'different_host',
@@ -32,7 +32,7 @@ export const placeHints = [
 ] as const;
 export type PlaceHint = (typeof placeHints)[number];
 
-/** `os:scheduler_hints`: where a server shall stand. What no filter reads is kept and ignored, as in Nova. */
+/** `os:scheduler_hints`: where to place a server. Hints that no filter reads are stored and ignored, as in Nova. */
 export const schedulerHints = z.looseObject({
   /** A server group. */
   group: uuid.optional(),

@@ -7,26 +7,26 @@ import { flavorSnapshot, imageSnapshot } from './snapshots.js';
 const attempted = z.tuple([z.string(), z.string().nullable()]);
 
 /**
- * Nova's filter_properties: what narrows the choice beside the flavor and image; kept in `operations.filter_properties`. Other
- * entries are ignored.
+ * Nova's filter_properties: restrict the choice in addition to flavor and image; stored in
+ * `operations.filter_properties`. Other entries are ignored.
  */
 export const filterProperties = z.object({
   scheduler_hints: z.record(z.string(), z.unknown()).nullish(),
   force_hosts: z.array(z.string()).nullish(),
   force_nodes: z.array(z.string()).nullish(),
   ignore_hosts: z.array(z.string()).nullish(),
-  /** [host, node] pairs on which it has failed. */
+  /** [host, node] pairs on which the build has failed. */
   retry: z.looseObject({ hosts: z.array(attempted).nullish() }).nullish(),
 });
 
-/** Nova keeps text; a caller's JSON may have lost that. */
+/** Nova stores text; a caller's JSON may have changed the type. */
 const extraSpec = z.union([
   z.string(),
   z.number().transform(String),
   z.boolean().transform(String),
 ]);
 
-/** Nova's request_spec. With instance_uuids alone, the rows say the rest. */
+/** Nova's request_spec. Only instance_uuids is needed: the rows contain the rest. */
 const requestSpec = z.looseObject({
   instance_uuids: z.array(z.uuid()).max(1000).nullish(),
   num_instances: z.int().min(1).max(1000).nullish(),
@@ -57,16 +57,16 @@ export type FilterProperties = z.output<typeof filterProperties>;
 
 const nodeLabel = z.object({ uuid: z.string(), name: z.string().nullable() });
 
-/** What one filter said of some nodes, in one sentence for all of them. */
+/** What one filter says about some nodes, as one sentence for all of them. */
 const refusal = z.object({
   filter: z.string(),
   reason: z.string(),
   count: z.int(),
   /** A few of them. */
   nodes: z.array(nodeLabel),
-  /** The one that came closest, and by how much it missed. */
+  /** The node that came closest, and what it misses. */
   nearest: nodeLabel.extend({ detail: z.string() }).nullable(),
-  /** What to change so that the nearest one fits. */
+  /** What to change so that the nearest node fits. */
   change: z.string().nullable(),
 });
 export type Refusal = z.output<typeof refusal>;
@@ -76,14 +76,14 @@ const judgement = nodeLabel.extend({
   filter: z.string().nullable(),
   reason: z.string().nullable(),
   detail: z.string().nullable(),
-  /** Place among those that fit, from 1. */
+  /** Rank among the nodes that fit, from 1. */
   rank: z.int().nullable(),
   weight: z.number().nullable(),
   weights: z.record(z.string(), z.number()).nullable(),
 });
 export type Judgement = z.output<typeof judgement>;
 
-/** What is asked of explain: a request as a user would make it, with snapshots of what it names. */
+/** The question of explain: a request in a user's form, with snapshots of the flavor and image that it names. */
 const question = z.object({
   flavor: flavorSnapshot,
   image: imageSnapshot.nullable(),
@@ -94,9 +94,9 @@ const question = z.object({
   hints: schedulerHints,
   /** Nodes that count as tried already (uuids). */
   tried: z.array(z.string()),
-  /** uuid of the server whose request it is, which is no other member of its group. */
+  /** uuid of the server of the request: the server is not counted as another member of its group. */
   server: z.string().nullable().default(null),
-  /** What a foreign caller narrowed its choice by. */
+  /** The restrictions of a foreign caller. */
   filter_properties: filterProperties.default({}),
 });
 export type Question = z.output<typeof question>;
@@ -104,33 +104,36 @@ export type Question = z.output<typeof question>;
 const explanation = z.object({
   nodes: z.int(),
   fit: z.int(),
-  /** For people: the answer in lines. */
+  /** The answer as text for people. */
   text: z.string(),
   refusals: z.array(refusal),
-  /** A page of the nodes, those that fit first and by rank, then by id. */
+  /** A page of the nodes: first those that fit, by rank, then the others, by id. */
   judgements: z.array(judgement),
   /** Where the next page begins, if there is one. */
   next: z.int().nullable(),
 });
 export type Explanation = z.output<typeof explanation>;
 
-/** Nova's scheduler topic. Our own casts name only the instances: the rows hold the rest. */
+/** Nova's scheduler topic. Metalcast's own casts contain only the instances: the rows contain the rest. */
 export const scheduler = defineTopic({
   topic: 'scheduler',
   version: '2.10',
   methods: {
-    /** Places each instance on a free node, or ends its build with the reasons. A repeat skips those placed. */
+    /**
+     * Places each instance on a free node, or ends its build with the reasons. Idempotent: placed instances are
+     * skipped.
+     */
     runInstance: cast(
       '2.9',
       z.object({
         request_spec: requestSpec.extend({ instance_uuids: z.array(z.uuid()).min(1).max(1000) }),
         filter_properties: filterProperties.nullish(),
-        /** Secrets that a foreign caller brings; they go into the row as ciphertext. */
+        /** Secrets of a foreign caller; they are encrypted before they are stored. */
         admin_password: z.string().nullish(),
         injected_files: z.array(z.unknown()).nullish(),
       }),
     ),
-    /** Answers with as many nodes as are asked for and claims none. Faults NO_VALID_HOST, NOT_FOUND. */
+    /** Returns as many nodes as requested and claims none. Faults NO_VALID_HOST, NOT_FOUND. */
     selectDestinations: call(
       '2.7',
       z.object({ request_spec: requestSpec, filter_properties: filterProperties.nullish() }),
@@ -147,7 +150,7 @@ export const scheduler = defineTopic({
       '2.10',
       z.object({
         question,
-        /** Place in the list of judgements, from 0, and how many of them. */
+        /** The first judgement to return, from 0, and how many. */
         offset: int4,
         limit: z.int().min(0).max(1000),
       }),

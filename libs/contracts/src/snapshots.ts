@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { faultRecord } from './events/event.js';
 import { int4 } from './integers.js';
 
-/** What placement and deployment read of `instances.flavor`. */
+/** The part of `instances.flavor` that placement and deployment read. */
 export const flavorSnapshot = z.object({
   flavorid: z.string(),
   name: z.string(),
@@ -16,7 +16,7 @@ export const flavorSnapshot = z.object({
 });
 export type FlavorSnapshot = z.output<typeof flavorSnapshot>;
 
-/** `instances.flavor`: the flavor as it was when the server was asked for. */
+/** `instances.flavor`: the flavor at the time of the server's request. */
 export const instanceFlavor = flavorSnapshot.extend({
   id: int4.nullable().default(null),
   description: z.string().nullable().default(null),
@@ -42,7 +42,7 @@ interface FlavorRow {
   readonly extraSpecs: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** The flavor's row as a server keeps it. */
+/** The snapshot of a flavor's row that a server keeps. */
 export const snapshotOfFlavor = (flavor: FlavorRow): InstanceFlavor => ({
   id: flavor.id,
   flavorid: flavor.flavorid,
@@ -59,13 +59,13 @@ export const snapshotOfFlavor = (flavor: FlavorRow): InstanceFlavor => ({
   extra_specs: Object.fromEntries(flavor.extraSpecs.map(({ key, value }) => [key, value])),
 });
 
-/** `instances.image`: the image as it was when the server was asked for. Sizes in bytes. */
+/** `instances.image`: the image at the time of the server's request. Sizes in bytes. */
 export const imageSnapshot = z.object({
   id: z.uuid(),
   name: z.string().nullable(),
   disk_format: z.string(),
   size: z.int().min(0),
-  /** Size of the disk that it holds. */
+  /** Size of the disk in the image. */
   virtual_size: z.int().min(0),
   sha256: z.string(),
   /** GiB */
@@ -76,7 +76,7 @@ export const imageSnapshot = z.object({
 });
 export type ImageSnapshot = z.output<typeof imageSnapshot>;
 
-/** An entry of `operations.nodes_tried`: what became of a build on one node. */
+/** An entry of `operations.nodes_tried`: the result of a build on one node. */
 export const triedNode = z.object({
   /** uuid */
   node: z.string(),

@@ -1,2 +1,2 @@
-/** The zone of a node that names none (Nova's default_availability_zone). */
+/** The zone of a node without a zone (Nova's default_availability_zone). */
 export const defaultZone = 'nova';

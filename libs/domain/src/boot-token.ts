@@ -9,8 +9,8 @@ export interface TokenBinding {
 }
 
 /**
- * What `boots.token_hash` holds of a one-time token (256 bits, hexadecimal): boot stores it when it mints the
- * token, a helper compares it when the ramdisk shows the token. A token says nothing about another boot.
+ * The value of `boots.token_hash` for a one-time token (256 bits, hexadecimal). The boot service stores it when it
+ * mints the token, a helper compares it when the ramdisk presents the token. A token is useless for another boot.
  */
 export const bootTokenHash = (token: string, { node, epoch, bootTry }: TokenBinding): string =>
   createHash('sha256').update(`${node} ${epoch} ${bootTry} ${token}`).digest('hex');

@@ -53,7 +53,7 @@ test.each<[DiskHint, string]>([
   expect(parseDiskHint(hint)(disk)).toBe(verdict);
 });
 
-test('what a disk does not tell is neither equal nor unequal', () => {
+test('a property that a disk does not report is neither equal nor unequal', () => {
   const silent = { name: 'vda', size: gib };
   for (const hint of [{ serial: 'x' }, { serial: 's!= x' }, { rotational: true }, { wwn: '1' }]) {
     expect(parseDiskHint(hint)(silent)).toBe('unknown');
@@ -94,7 +94,7 @@ test.each<[DiskHint, RegExp]>([
   );
 });
 
-test('a root device that is marked to be kept is seen before any disk is', () => {
+test('a root device that is marked to be kept is recognised before any disk is known', () => {
   expect(isSurelyKept({ serial: 'A' }, { serial: 'a' })).toBe(true);
   expect(isSurelyKept({ serial: 'A', size: 5 }, { size: '>= 4' })).toBe(true);
   expect(isSurelyKept({ size: '>= 4' }, { size: '>= 4' })).toBe(true);
@@ -103,7 +103,7 @@ test('a root device that is marked to be kept is seen before any disk is', () =>
   expect(isSurelyKept({ serial: 'A' }, { serial: 'A', size: 5 })).toBe(false);
 });
 
-test('as an operator writes it', () => {
+test("in an operator's notation", () => {
   expect(diskHintText({ serial: 'A', size: '>= 4', rotational: true })).toBe(
     'serial=A size=">= 4" rotational=true',
   );

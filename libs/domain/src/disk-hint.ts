@@ -1,7 +1,7 @@
 import { numericComparison, textComparison, toNumber } from './comparison.js';
 import { Fault } from './fault.js';
 
-/** What the deploy ramdisk tells of a disk. */
+/** What the deploy ramdisk reports of a disk. */
 export interface DescribedDisk {
   /** Kernel name without /dev. */
   readonly name: string;
@@ -14,10 +14,10 @@ export interface DescribedDisk {
   readonly rotational?: boolean | undefined;
 }
 
-/** Key → value by Ironic's grammar of root device hints: `{ serial: 'S1', size: '>= 100' }`. All must fit. */
+/** Key → value by Ironic's grammar of root device hints: `{ serial: 'S1', size: '>= 100' }`. All of them must match. */
 export type DiskHint = Readonly<Record<string, string | number | boolean>>;
 
-/** `unknown`: the disk does not tell what the hint asks for. */
+/** `unknown`: the disk does not report a property that the hint names. */
 export type HintVerdict = 'yes' | 'no' | 'unknown';
 
 type Test = (disk: DescribedDisk) => HintVerdict;
@@ -41,8 +41,9 @@ export const diskHintKeys = Object.keys(kinds);
 const operators = /^(<all-in>|<or>|<in>|s==|s!=|s<=|s>=|s<|s>|==|!=|>=|<=|=)\s*(.*)$/s;
 
 /**
- * Reads a hint. Texts are compared without regard to case, `name` with or without `/dev/`, `wwn` with or without `0x` and `naa.`;
- * `size` is whole GiB, rounded down. Without an operator the value is equal. Fault DISK_HINT_MALFORMED.
+ * Parses a hint. Texts are compared without regard to case, `name` with or without `/dev/`, `wwn` with or without `0x`
+ * and `naa.`; `size` is whole GiB, rounded down. Without an operator the values must be equal. Fault
+ * DISK_HINT_MALFORMED.
  */
 export function parseDiskHint(hint: DiskHint): Test {
   const entries = Object.entries(hint);
@@ -59,13 +60,13 @@ export function parseDiskHint(hint: DiskHint): Test {
   };
 }
 
-/** As an operator wrote it: `serial=S1 size=">= 100"`. */
+/** In an operator's notation: `serial=S1 size=">= 100"`. */
 export const diskHintText = (hint: DiskHint): string =>
   Object.entries(hint)
     .map(([key, value]) => `${key}=${/\s/.test(String(value)) ? `"${value}"` : String(value)}`)
     .join(' ');
 
-/** Whether every disk that `root` can mean is marked by `keep`, as far as the two alone tell. */
+/** Whether `keep` marks every disk that `root` can match, as far as the two hints alone show. */
 export function isSurelyKept(root: DiskHint, keep: DiskHint): boolean {
   const told = Object.fromEntries(
     Object.entries(root)
@@ -139,11 +140,11 @@ function truth(value: string | number | boolean): boolean | undefined {
 }
 
 const noLinks =
-  'the deploy ramdisk has no udev, which makes the links below /dev/disk; say it by serial, wwn or another key, or by the name that the kernel has for the disk, such as sda';
+  "the deploy ramdisk has no udev, which makes the links below /dev/disk; use serial, wwn or another key, or the kernel's name of the disk, such as sda";
 
 const partition = /^([shv]d[a-z]+(?=\d)|nvme\d+n\d+(?=p\d)|mmcblk\d+(?=p\d))p?\d+$/;
 
-/** What no disk has for a name: the kernel's has no slash, and a partition is no disk. */
+/** Refuses names that no disk has: the kernel's names have no slash, and a partition is no disk. */
 function refuseForeignNames(
   operator: string | undefined,
   names: readonly string[],
@@ -196,7 +197,7 @@ function textOperands(
   malformed: Malformed,
 ): string[] {
   if (operator === undefined && /^[<>!]/.test(rest)) {
-    throw malformed('it begins like an operator and is none');
+    throw malformed('it begins like an operator and is not one');
   }
   const isList = operator === '<or>' || operator === '<all-in>';
   const operands = (isList ? alternatives(rest, operator) : [rest]).map((part) => plain(key, part));
@@ -211,7 +212,7 @@ function textOperands(
 const alternatives = (text: string, operator = '<or>'): string[] =>
   text.split(operator).map((part) => part.trim());
 
-/** One spelling for what is spelt in several ways: by the kernel, by udev, by people. */
+/** One spelling for values that the kernel, udev and people spell in several ways. */
 function plain(key: TextKey, text: string): string {
   const spaced = text.trim().replace(/\s+/g, ' ').toLowerCase();
   switch (key) {

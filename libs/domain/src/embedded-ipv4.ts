@@ -1,9 +1,9 @@
 import { formatIpv4 } from './ipv4.js';
 
 export interface EmbeddedIpv4 {
-  /** What kind of address it is. */
+  /** The kind of address. */
   readonly kind: string;
-  /** The IPv4 address in it, where its place is the same for all of the kind. */
+  /** The embedded IPv4 address, if all addresses of the kind have it at the same place. */
   readonly ipv4?: string;
 }
 
@@ -19,7 +19,7 @@ const groupsOf = (address: string): number[] => {
 
 interface Kind {
   readonly kind: string;
-  /** The first groups, or what they must fulfil. */
+  /** The first groups, or a condition for them. */
   readonly has: (groups: readonly number[]) => boolean;
   /** At which group the IPv4 address begins. */
   readonly at?: number;
@@ -30,7 +30,7 @@ const beginsWith =
   (groups: readonly number[]): boolean =>
     prefix.every((group, i) => groups[i] === group);
 
-/** A translator that a site gave a prefix of its own (RFC 6052, 2.2) cannot be told from any other network. */
+/** A translator with a site's own prefix (RFC 6052, 2.2) cannot be distinguished from any other network. */
 const kinds: readonly Kind[] = [
   { kind: 'an IPv4-compatible', has: beginsWith(0, 0, 0, 0, 0, 0), at: 6 },
   { kind: 'a NAT64 (RFC 6052)', has: beginsWith(0x64, 0xff9b, 0, 0, 0, 0), at: 6 },
@@ -45,10 +45,13 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What the canonical IPv6 address is, when it stands for a machine that has an IPv4 address: a second name of it. */
+/**
+ * The kind of a canonical IPv6 address that stands for a machine with an IPv4 address: it is a second name of that
+ * machine.
+ */
 export function embeddedIpv4(address: string): EmbeddedIpv4 | undefined {
   const groups = groupsOf(address);
-  // The loopback address.
+  // ::1 is the loopback address.
   const found = address === '::1' ? undefined : kinds.find(({ has }) => has(groups));
   if (found?.at === undefined) {
     return found === undefined ? undefined : { kind: found.kind };

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether two texts agree, in a time that does not tell where they differ. */
+/** Compares two texts in a time that does not reveal where they differ. */
 export const equalSecret = (given: string, expected: string): boolean =>
   timingSafeEqual(digest(given), digest(expected));
 

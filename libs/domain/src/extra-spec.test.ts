@@ -5,7 +5,7 @@ import { Fault } from './fault.js';
 type Value = string | number | boolean;
 
 const matching: readonly [spec: string, value: Value][] = [
-  // no operator: the whole text, as it stands
+  // no operator: the whole text must be equal
   ['1', '1'],
   ['1', 1],
   ['true', true],
@@ -80,7 +80,7 @@ const failing: readonly [spec: string, value: Value][] = [
   ['<or> 11 <or> 12', '11 <or> 12'],
   ['<or> a or b', 'or'],
   ['<or> a b', 'b'],
-  // a value that is no number meets no numeric operator, != neither
+  // a value that is no number matches no numeric operator, not even !=
   ['= 0', 'fast'],
   ['!= 0', 'fast'],
   ['>= 0', ''],
@@ -93,7 +93,7 @@ const malformed: readonly [spec: string, reason: RegExp][] = [
   ),
   ['=  ', /no operand/],
   ['  <or>  ', /no operand/],
-  ['= four', /numbers, and four is none/],
+  ['= four', /numbers, and four is not one/],
   ['== 0x10', /numbers/],
   ['>= 1_000', /numbers/],
   ['<= 4GB', /numbers/],
@@ -122,7 +122,7 @@ test.each(malformed)('malformed: %j', (spec, reason) => {
   expect(parse).toThrow(expect.objectContaining({ code: 'EXTRA_SPEC_MALFORMED' }));
 });
 
-test('the key is named when it is known', () => {
+test('the fault names the key when it is known', () => {
   expect(() => parseExtraSpec('>=', 'capabilities:bandwidth')).toThrow(
     "The extra spec value 'capabilities:bandwidth=>=' cannot be read",
   );

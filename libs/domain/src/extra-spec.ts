@@ -3,10 +3,10 @@ import { Fault } from './fault.js';
 
 type Value = string | number | boolean;
 
-/** What a flavor's extra spec asks of a node's value. */
+/** A flavor's extra spec: a condition for a node's value. */
 export interface ExtraSpec {
   readonly text: string;
-  /** A value that matches, where the text names one. */
+  /** A value that matches, if the text names one. */
   readonly example: string | undefined;
   matches(value: Value): boolean;
 }
@@ -44,7 +44,7 @@ export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   }
   const wanted = toNumber(operand);
   if (wanted === undefined) {
-    throw malformed(`${operator} compares numbers, and ${operand} is none`);
+    throw malformed(`${operator} compares numbers, and ${operand} is not one`);
   }
   return specOf(text, operand, (value) => {
     const number = toNumber(String(value));
@@ -61,7 +61,7 @@ const specOf = (text: string, named: string, matches: ExtraSpec['matches']): Ext
 export const malformedExtraSpec = (value: string, reason: string): Fault =>
   new Fault('EXTRA_SPEC_MALFORMED', { value, reason });
 
-/** `<or> A <or> B`: every second word is a value, whatever stands between; an `<or>` at the end says nothing (Nova). */
+/** `<or> A <or> B`: every second word is a value, whatever is between them; an `<or>` at the end is ignored (Nova). */
 function alternatives(
   text: string,
   words: readonly string[],

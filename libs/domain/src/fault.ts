@@ -2,27 +2,27 @@ import { faults, type FaultCode, type Retryable } from './faults.js';
 
 export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
 
-/** The table's sentence with its placeholders filled; one that the details lack stays readable as `?`. */
+/** The message of the table with its placeholders filled; a placeholder without a detail becomes `?`. */
 export function faultMessage(code: FaultCode, details: FaultDetails): string {
   return faults[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     String(details[name] ?? '?'),
   );
 }
 
-/** A failure as stored in a row and sent in events: never holds a secret. */
+/** A failure as stored in a row and sent in events. Never contains a secret. */
 export interface FaultRecord {
   readonly code: FaultCode;
   readonly message: string;
   readonly details: FaultDetails;
   /** Step or phase in which it happened. */
   readonly phase?: string;
-  /** What was seen: last kernel lines, the BMC's answer, per-node summaries. */
+  /** Evidence: last kernel lines, the BMC's answer, per-node summaries. */
   readonly evidence?: readonly string[];
   readonly retryable: Retryable;
   readonly at?: string;
 }
 
-/** The one error class for failures that a caller can act on. Anything else thrown is a bug. */
+/** The one error class for failures that a caller can act on. Any other error is a bug. */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;

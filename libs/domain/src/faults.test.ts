@@ -19,7 +19,7 @@ test('each fault has a sentence that can be filled, a remedy, and a status of an
   expect(odd).toEqual([]);
 });
 
-test('what the details lack stays readable; what is false or nought is told', () => {
+test('a missing detail leaves the message readable; false and 0 are shown', () => {
   expect(faultMessage('NOT_FOUND', { what: 'Node' })).toBe('Node ? could not be found.');
   expect(faultMessage('NOT_FOUND', { what: 'Node', id: 0 })).toBe('Node 0 could not be found.');
 });
@@ -29,7 +29,7 @@ test('a code is one of the table, not of an object', () => {
   expect(isFaultCode('toString')).toBe(false);
 });
 
-test('a record keeps what a row needs, and nothing that is empty', () => {
+test('a record keeps what a row needs, and no empty field', () => {
   const fault = new Fault('NOT_FOUND', { what: 'Node', id: 7 }, { cause: new Error('why') });
   expect(fault.toRecord()).toEqual({
     code: 'NOT_FOUND',
@@ -47,15 +47,15 @@ test('a record keeps what a row needs, and nothing that is empty', () => {
 test.each<[FaultCode, boolean]>([
   ['POWER_REFUSED', true],
   ['WRITE_FAILED', true],
-  // What any image may do, on any node.
+  // An image can cause this on any node.
   ['FIRST_BOOT_SILENT', false],
   ['IMAGE_TOO_LARGE', false],
   ['DISK_TOO_SMALL', false],
-  // What its enrolment lacks.
+  // Missing data of the enrolment cause this.
   ['DISK_AMBIGUOUS', false],
   ['DISK_UNMATCHED', false],
   ['ERASE_FAILED', true],
-  // What a request for other networks brings about.
+  // A request for other networks can cause this.
   ['BOOT_NO_ADDRESS', false],
 ])('%s counts against the node: %s', (code, counts) => {
   expect(countsAgainstNode(code)).toBe(counts);

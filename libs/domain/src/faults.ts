@@ -2,20 +2,23 @@
 export type Retryable = 'same-node' | 'other-node' | 'no';
 
 interface FaultRow {
-  /** HTTP status when the fault answers a request. Read by the api's exception filter alone. */
+  /** HTTP status when the fault answers a request. Only the api's exception filter reads it. */
   readonly http: number;
   readonly retryable: Retryable;
-  /** What was asked for can bring it about on any node: it does not count against the node. */
+  /** The request can cause it on any node: it does not count against the node. */
   readonly byRequest?: true;
-  /** What an operator has said of the node brings it about, and tries would tell no more: it does not count against the node. */
+  /**
+   * The operator's enrolment of the node causes it, and further tries would not help: it does not count against the
+   * node.
+   */
   readonly byEnrolment?: true;
-  /** Sentence for a user; `{name}` is filled from the fault's details. */
+  /** Message for a user; `{name}` is filled from the fault's details. */
   readonly message: string;
   /** What an operator can do about it. */
   readonly remedy: string;
 }
 
-/** Every failure that has a name. A new failure is a row here, not a class. */
+/** Every named failure. A new failure is a row here, not a class. */
 export const faults = {
   // Requests
   BAD_REQUEST: { http: 400, retryable: 'no', message: '{reason}', remedy: 'Correct the request.' },
@@ -72,12 +75,12 @@ export const faults = {
     http: 414,
     retryable: 'no',
     message: '{reason}',
-    remedy: 'Name a shorter thing.',
+    remedy: 'Use a shorter name.',
   },
   EXPECTATION_FAILED: {
     http: 417,
     retryable: 'no',
-    message: 'The only expectation that can be met is 100-continue.',
+    message: 'The only supported expectation is 100-continue.',
     remedy: 'Send the request without its Expect header.',
   },
   TOO_MANY_REQUESTS: {
@@ -85,13 +88,13 @@ export const faults = {
     retryable: 'same-node',
     message: '{reason}',
     remedy:
-      'Wait as long as Retry-After says. Many of them from one address: see who sends wrong log-ins or tokens.',
+      'Wait as long as Retry-After says. If many come from one address, find out who sends wrong log-ins or tokens.',
   },
   TOO_LARGE: { http: 413, retryable: 'no', message: '{reason}', remedy: 'Send less.' },
   RANGE_NOT_SATISFIABLE: {
     http: 416,
     retryable: 'no',
-    message: 'The range {range} lies outside of the {size} bytes there are.',
+    message: 'The range {range} lies outside of the {size} bytes of the content.',
     remedy: 'Ask for a range within the size.',
   },
   UNSUPPORTED_MEDIA: {
@@ -104,7 +107,7 @@ export const faults = {
     http: 501,
     retryable: 'no',
     message: '{reason}',
-    remedy: 'Metalcast does not do this.',
+    remedy: 'Metalcast does not support this.',
   },
   RPC_TIMEOUT: {
     http: 503,
@@ -179,16 +182,15 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message:
-      'The BMC of node {node} is enrolled as {address}: there is no such name, or it has no address.',
+      'The BMC of node {node} is enrolled as {address}: this name does not exist, or has no address.',
     remedy:
-      'Correct the address: `metalcast node set NODE --pm-address ...`, or the name server that the host of the power service asks: `getent ahosts ADDRESS` there tells the same.',
+      "Correct the address: `metalcast node set NODE --pm-address ...`, or the name server of the power service's host: `getent ahosts ADDRESS` there shows the same.",
   },
   POWER_AUTH: {
     http: 500,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the user name or password.',
-    remedy:
-      'Give the right ones: `metalcast node set NODE --pm-user USER --pm-password-file FILE`.',
+    remedy: 'Set the right ones: `metalcast node set NODE --pm-user USER --pm-password-file FILE`.',
   },
   POWER_CIPHER: {
     http: 500,
@@ -213,16 +215,16 @@ export const faults = {
   POWER_MISCONFIGURED: {
     http: 500,
     retryable: 'other-node',
-    message: 'The power of node {node} cannot be controlled as it is enrolled: {reason}',
+    message: 'The power of node {node} cannot be controlled with its enrolment: {reason}',
     remedy: "Correct the node's power driver, address, credentials or options.",
   },
   POWER_BMC_SHARED: {
     http: 409,
     retryable: 'other-node',
     message:
-      'The BMC {address} of node {node} is that of node {other} too; nothing was asked of it.',
+      'The BMC {address} of node {node} is that of node {other} too; no request was sent to it.',
     remedy:
-      'Correct the address of one of the two (`metalcast node set NODE --pm-address ...`), or remove the one that is not there.',
+      'Correct the address of one of the two (`metalcast node set NODE --pm-address ...`), or remove the node that does not exist.',
   },
   POWER_NO_TOOL: {
     http: 500,
@@ -311,7 +313,7 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     byEnrolment: true,
-    message: 'Which disk of node {node} is meant cannot be told: {reason}. Its disks: {disks}.',
+    message: 'It is unclear which disk of node {node} is meant: {reason}. Its disks: {disks}.',
     remedy: 'Name the disk: `metalcast node set NODE --root-device serial=...`; see docs/disks.md.',
   },
   DISK_UNMATCHED: {
@@ -335,7 +337,7 @@ export const faults = {
     retryable: 'other-node',
     byEnrolment: true,
     message:
-      'The BIOS of node {node} cannot be told to start from disk {disk}: {reason}. Its disks: {disks}.',
+      'The BIOS of node {node} cannot be made to start from disk {disk}: {reason}. Its disks: {disks}.',
     remedy:
       'Switch the machine to UEFI, or leave one disk in it that a BIOS can start from; see docs/disks.md.',
   },
@@ -351,18 +353,18 @@ export const faults = {
     retryable: 'no',
     message:
       'The deploy ramdisk on node {node} is too old for a machine with {disks} disks: it would leave old data on the others.',
-    remedy: 'Build the deploy ramdisk anew (ramdisk/build.mjs) and upload it.',
+    remedy: 'Build a new deploy ramdisk (ramdisk/build.mjs) and upload it.',
   },
   ERASE_FAILED: {
     http: 500,
     retryable: 'other-node',
     message: 'Erasing disk {disk} of node {node} failed at byte {offset}: {reason}',
-    remedy: 'The evidence holds the last kernel lines of the node; replace the disk.',
+    remedy: 'The evidence contains the last kernel lines of the node; replace the disk.',
   },
   ERASE_STALLED: {
     http: 500,
     retryable: 'other-node',
-    message: 'Erasing the disks of node {node} stopped at {percent} % and went no further.',
+    message: 'Erasing the disks of node {node} stopped at {percent} % and made no more progress.',
     remedy: "Look at the node's console; its disk may be failing.",
   },
   DISK_TOO_SMALL: {
@@ -395,25 +397,25 @@ export const faults = {
   IMAGE_UNSUITABLE: {
     http: 400,
     retryable: 'no',
-    message: 'Image {image} cannot be written to a disk as it is: {reason}.',
+    message: 'Image {image} cannot be written to a disk: {reason}.',
     remedy: 'Use a whole-disk image, raw or qcow2, with a partition table that has room.',
   },
   WRITE_FAILED: {
     http: 500,
     retryable: 'other-node',
     message: 'Writing to the disk of node {node} failed at {percent} %: {reason}',
-    remedy: 'The evidence holds the last kernel lines of the node; its disk may be failing.',
+    remedy: 'The evidence contains the last kernel lines of the node; its disk may be failing.',
   },
   WRITE_STALLED: {
     http: 500,
     retryable: 'other-node',
-    message: 'Writing to the disk of node {node} stopped at {percent} % and went no further.',
+    message: 'Writing to the disk of node {node} stopped at {percent} % and made no more progress.',
     remedy: 'Check the provisioning network and the disk.',
   },
   VERIFY_FAILED: {
     http: 500,
     retryable: 'other-node',
-    message: 'What node {node} reads back from its disk is not what was written ({where}).',
+    message: 'What node {node} reads back from its disk differs from what was written ({where}).',
     remedy: 'Replace the disk.',
   },
   TARGET_REFUSED: {
@@ -442,24 +444,24 @@ export const faults = {
     http: 500,
     retryable: 'no',
     byRequest: true,
-    message: 'The secret {owner} cannot be opened: {reason}.',
+    message: 'The secret {owner} cannot be decrypted: {reason}.',
     remedy:
-      'Give the service all keys of its purpose (docs/keys.md); if the key is lost, store the secret anew: set the BMC password, or build the server again.',
+      'Give the service all keys of its purpose (docs/keys.md); if the key is lost, store the secret again: set the BMC password, or build the server again.',
   },
 
   // Database schema
   SCHEMA_UNMANAGED: {
     http: 500,
     retryable: 'no',
-    message: 'The database {database} is not empty and holds no record of migrations.',
-    remedy: 'Name an empty database, or one that `metalcast db sync` made.',
+    message: 'The database {database} is not empty and has no record of migrations.',
+    remedy: 'Use an empty database, or one that `metalcast db sync` made.',
   },
   MIGRATION_FAILED: {
     http: 500,
     retryable: 'no',
     message: 'Migration {migration} failed in the database {database}: {reason}',
     remedy:
-      'Nothing of it was kept, and none is applied after it. Correct the cause, then `metalcast db sync --retry`.',
+      'Nothing of it was kept, and no later one is applied. Correct the cause, then `metalcast db sync --retry`.',
   },
   MIGRATION_EDITED: {
     http: 500,
@@ -485,14 +487,14 @@ export const faults = {
   QUEUE_TIMEOUT: {
     http: 503,
     retryable: 'no',
-    message: '{work} waited {waitedS} s in the queue of {service}, whose turn did not come.',
+    message: '{work} waited {waitedS} s in the queue of {service} without getting its turn.',
     remedy:
-      'The service is up and has more to do than it can: start more of it, raise its capacity, or its queue_ms (queue_timeout_ms of compute).',
+      'The service is up but overloaded: start more of it, raise its capacity, or its queue_ms (queue_timeout_ms of compute).',
   },
   SERVICE_LOST: {
     http: 500,
     retryable: 'same-node',
-    message: 'No {service} service took up {work} in time.',
+    message: 'No {service} service began {work} in time.',
     remedy: 'Look at `metalcast service list` and start the service.',
   },
   INTERNAL: {
@@ -509,7 +511,9 @@ export function isFaultCode(code: string): code is FaultCode {
   return Object.hasOwn(faults, code);
 }
 
-/** Whether a build that fails so counts against its node: too many such builds in a row set it aside. */
+/**
+ * Whether a build that fails by this fault counts against its node: too many such builds in a row quarantine the node.
+ */
 export function countsAgainstNode(code: FaultCode): boolean {
   const { retryable, byRequest, byEnrolment }: FaultRow = faults[code];
   return retryable === 'other-node' && byRequest !== true && byEnrolment !== true;

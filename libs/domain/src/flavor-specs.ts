@@ -1,8 +1,8 @@
 import { malformedExtraSpec } from './extra-spec.js';
 
 /**
- * How the values of extra specs of single scopes are read, by the API before it stores them and by the scheduler when
- * it judges. Fault EXTRA_SPEC_MALFORMED, which names the key.
+ * Parsers for extra specs of single scopes. The API uses them before it stores the specs, and the scheduler when it
+ * judges. Fault EXTRA_SPEC_MALFORMED, which names the key.
  */
 
 /** `trait:HW_GPU=required` */
@@ -15,7 +15,7 @@ export function parseTrait(key: string, value: unknown): 'required' | 'forbidden
 
 const sizes = new Set(['VCPU', 'MEMORY_MB', 'DISK_GB', 'PCPU']);
 
-/** `resources:CUSTOM_GOLD=1`: a node is one of its class, of sizes (`resources:VCPU=4`) it has any number. */
+/** `resources:CUSTOM_GOLD=1`: a node has one of its own class, and any number of sizes (`resources:VCPU=4`). */
 export function parseResourceAmount(key: string, value: string): number {
   const isSize = sizes.has(key.slice(key.indexOf(':') + 1));
   if (isSize ? !/^\d{1,9}$/.test(value) : value !== '0' && value !== '1') {
@@ -27,7 +27,7 @@ export function parseResourceAmount(key: string, value: string): number {
   return Number(value);
 }
 
-/** `pci_passthrough:alias=gpu:2,nic:1`: how many of each; one that is named twice is asked for as often as both together. */
+/** `pci_passthrough:alias=gpu:2,nic:1`: the number of each device; numbers of a repeated alias are added. */
 export function parsePciDevices(key: string, value: string): ReadonlyMap<string, number> {
   const asked = new Map<string, number>();
   for (const part of value.split(',')) {

@@ -1,15 +1,15 @@
 import { embeddedIpv4, type EmbeddedIpv4 } from './embedded-ipv4.js';
 import { parseIpv4 } from './ipv4.js';
 
-/** The one spelling of what was given, or a clause that says what is wrong with it and what to write. */
+/** The canonical form, or a clause that says what is wrong and what to write. */
 export type Canonical = { readonly value: string } | { readonly problem: string };
 
 const is = (value: string): Canonical => ({ value });
 const isNot = (problem: string): Canonical => ({ problem });
 
 /**
- * An IP address or host name of a machine in its one spelling: dotted quad, RFC 5952, or a name in lower case without
- * the dot at its end. An address in a form that programs read in different ways is no address.
+ * An IP address or host name of a machine in its canonical form: dotted quad, RFC 5952, or a name in lower case without
+ * the dot at its end. A form that programs read in different ways is refused.
  */
 export function canonicalHost(text: string): Canonical {
   if (/[^\x21-\x7e]/.test(text) || text === '') {
@@ -30,7 +30,7 @@ export function canonicalHost(text: string): Canonical {
 const isIPv6 = (text: string): boolean =>
   /^[\da-f.]*:[\da-f:.]*$/i.test(text) && URL.canParse(`http://[${text}]/`);
 
-/** Whether a canonical host is an address, not a name. */
+/** Whether a canonical host is an address and not a name. */
 export const isIpAddress = (host: string): boolean => isIPv6(host) || parseIpv4(host) !== undefined;
 
 function shapeProblem(text: string): string | undefined {
@@ -41,7 +41,7 @@ function shapeProblem(text: string): string | undefined {
     return 'must be without brackets (and the port, if any, belongs into the options)';
   }
   if (text.includes('%')) {
-    return 'must be without a zone (%…): it would mean something else on every host; give an address that is routed';
+    return 'must be without a zone (%…), which means something else on every host; use an address that is routed';
   }
   if (text.includes('/')) {
     return 'must be one address, without a slash';
@@ -83,7 +83,7 @@ function canonicalIpv6(text: string): Canonical {
 const secondName = ({ kind, ipv4 }: EmbeddedIpv4): string =>
   `must not be ${kind} address, which is a second name of an IPv4 address: write the IPv4 address itself${ipv4 === undefined ? '' : `: ${ipv4}`}`;
 
-/** WHATWG: a host whose last part is a number is an IPv4 address, or nothing. */
+/** WHATWG: a host whose last part is a number is an IPv4 address, or invalid. */
 const isNumeric = (text: string): boolean =>
   /^(?:\d+|0x[\da-f]*)$/i.test(text.replace(/\.$/, '').split('.').at(-1) ?? '');
 
@@ -98,7 +98,7 @@ function canonicalIpv4(text: string): Canonical {
     : is(text);
 }
 
-/** What is wrong with it, what some programs would take it for, and what was probably meant. */
+/** What is wrong with the text, how some programs would read it, and what was probably meant. */
 function misspelling(text: string): string {
   if (text.endsWith('.')) {
     return 'no dot at its end';

@@ -1,6 +1,6 @@
 import { canonicalHost, type Canonical } from './host-address.js';
 
-/** Where an HTTP service answers. */
+/** Address of an HTTP service. */
 export interface HttpAddress {
   readonly scheme: string;
   /** Canonical. */
@@ -14,7 +14,7 @@ const ports: Readonly<Record<string, number>> = { http: 80, https: 443 };
 const highestPort = 65_535;
 const form = /^(https?):\/\/([^/?#]*)([^?#]*)([?#].*)?$/i;
 
-/** The parts of an http URL in their one spelling, or a clause that says what is wrong with it. */
+/** The parts of an http URL in canonical form, or a clause that says what is wrong. */
 export function parseHttpAddress(text: string): HttpAddress | { readonly problem: string } {
   const [, scheme, authority, path, rest] = form.exec(text) ?? [];
   if (scheme === undefined || authority === undefined || /[^\x21-\x7e]|\\/.test(text)) {
@@ -62,15 +62,15 @@ function hostOf(authority: string, bracketed?: string, plain?: string): Canonica
     : canonicalHost(plain);
 }
 
-/** Of ! # $ & ' ( ) * + , / : ; = ? @ */
+/** The characters ! # $ & ' ( ) * + , / : ; = ? @ */
 const reservedEscape = /%(2[1346789ABCF]|3[ABDF]|40)/;
 
-/** What may stand in a path by its escape alone. */
+/** Characters that a path may contain only escaped. */
 const notOfPaths = /["<>[\]^`{|}]/g;
 
 /**
- * RFC 3986, 6.2.2: escapes that need not be are none, the others in capitals; no dot segments. An escape of a reserved
- * character may be the character itself to one server and not to another, so it is refused.
+ * RFC 3986, 6.2.2: unnecessary escapes are removed, the others are in capitals; no dot segments. An escaped reserved
+ * character is refused, because servers disagree on whether it means the character itself.
  */
 function canonicalPath(path: string): string | { readonly problem: string } {
   if (/%(?![\da-f]{2})/i.test(path)) {

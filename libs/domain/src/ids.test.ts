@@ -27,7 +27,7 @@ test.each([
   expect(isUuid(text)).toBe(is);
 });
 
-test('ids have the form of OpenStack and are not repeated', () => {
+test("ids have OpenStack's form and differ", () => {
   expect(newRequestId()).toMatch(/^req-[0-9a-f-]{36}$/);
   expect(newMessageId()).toMatch(/^[0-9a-f]{32}$/);
   expect(newReservationId()).toMatch(/^r-[0-9a-f]{8}$/);

@@ -67,7 +67,7 @@ test.each([
   );
 });
 
-test('the free addresses, pool after pool, without those that are taken meanwhile', () => {
+test('the free addresses, pool after pool, without those that are taken in the meantime', () => {
   const pools = [
     { start: '10.0.0.9', end: '10.0.0.11' },
     { start: '10.0.0.255', end: '10.0.1.0' },

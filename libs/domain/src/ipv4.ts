@@ -7,7 +7,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** Addresses `start` to `end`, both included, as text. */
+/** Addresses `start` to `end`, both inclusive, as text. */
 export interface AddressRange {
   readonly start: string;
   readonly end: string;
@@ -30,7 +30,7 @@ export function parseIpv4(text: string): number | undefined {
 export const formatIpv4 = (address: number): string =>
   [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 
-/** The network that `a.b.c.d/n` lies in, or undefined when the text is none; host bits are ignored. */
+/** The network of `a.b.c.d/n`, or undefined when the text is not one; host bits are ignored. */
 export function parseCidr(text: string): Cidr | undefined {
   const [, quad, length] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
   const address = parseIpv4(quad ?? '');
@@ -50,11 +50,11 @@ export const cidrContains = ({ first, last }: Cidr, address: number): boolean =>
 
 export const cidrsOverlap = (a: Cidr, b: Cidr): boolean => a.first <= b.last && b.first <= a.last;
 
-/** The addresses that hosts may have: without network and broadcast address, where there are such. */
+/** The addresses for hosts: without network and broadcast address, if the network has them. */
 export const hostRange = ({ first, last, prefix }: Cidr): { first: number; last: number } =>
   prefix >= 31 ? { first, last } : { first: first + 1, last: last - 1 };
 
-/** All host addresses but the gateway's, as Neutron makes a subnet's pools when it is given none. */
+/** All host addresses but the gateway's, like Neutron's default pools of a subnet. */
 export function defaultPools(cidr: Cidr, gateway: number | undefined): AddressRange[] {
   const { first, last } = hostRange(cidr);
   const split = gateway !== undefined && gateway >= first && gateway <= last;
@@ -69,7 +69,7 @@ export function defaultPools(cidr: Cidr, gateway: number | undefined): AddressRa
     .map(({ start, end }) => ({ start: formatIpv4(start), end: formatIpv4(end) }));
 }
 
-/** The addresses of the pools that are not taken, the lowest first; what is taken meanwhile is left out. */
+/** The free addresses of the pools, lowest first; addresses that are taken in the meantime are left out. */
 export function* freeAddresses(
   pools: readonly AddressRange[],
   taken: ReadonlySet<string>,

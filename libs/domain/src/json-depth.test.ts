@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonDepthExceeds, jsonExceeds } from './json-depth.js';
 
-/** The plain way, for values that are known to be shallow. */
+/** The simple way, for values that are known to be shallow. */
 const members = (value: unknown): unknown[] =>
   typeof value === 'object' && value !== null ? Object.values(value) : [];
 const depthOf = (value: unknown): number =>
@@ -13,11 +13,11 @@ const countOf = (value: unknown): number =>
 const anyJson = fc.tuple(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(0, 1, '\t', '\r\n '));
 
 describe('the size of a JSON text', () => {
-  test('is that of the value it holds', () => {
+  test('is the size of its value', () => {
     fc.assert(
       fc.property(anyJson, ([value, indent]) => {
         const text = JSON.stringify(value, null, indent);
-        // As parsed: JSON.stringify leaves out what is no JSON.
+        // From the text, because JSON.stringify leaves out what is not JSON.
         const built: unknown = JSON.parse(text);
         const depth = depthOf(built);
         const values = countOf(built);
@@ -31,7 +31,7 @@ describe('the size of a JSON text', () => {
     );
   });
 
-  test('is asked of any text without an error', () => {
+  test('is measured for any text without an error', () => {
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array());
     const punctuation = fc.string({
       unit: fc.constantFrom('[', ']', '{', '}', '"', ',', ':', '\\', ' ', '1'),
@@ -56,7 +56,7 @@ describe('the size of a JSON text', () => {
     expect(jsonDepthExceeds(text, Math.max(depth - 1, 0))).toBe(depth > 0);
   });
 
-  test('of a million brackets is told at the limit', () => {
+  test('of a million brackets is reported at the limit', () => {
     const deep = '['.repeat(1_000_000);
     expect(jsonExceeds(deep, { depth: 100, values: 1_000 })).toBe('depth');
     expect(jsonExceeds(`[${'[],'.repeat(1_000_000)}1]`, { depth: 100, values: 1_000 })).toBe(
@@ -64,7 +64,7 @@ describe('the size of a JSON text', () => {
     );
   });
 
-  test('of brackets that nothing opened does not go below none', () => {
+  test('is never negative, however many brackets are closed', () => {
     expect(jsonDepthExceeds(`${']'.repeat(1_000)}${'['.repeat(50)}`, 49)).toBe(true);
   });
 });

@@ -1,15 +1,15 @@
-/** How much a JSON text would build, told without building it: what recurses over the value is safe only afterwards. */
+/** Measures the value of a JSON text without building it: only then recursion over the value is safe. */
 
 export interface JsonLimits {
-  /** Containers around the innermost one, itself included: `[]` is 1 deep, a bare number 0. */
+  /** Containers around the innermost one, itself included: `[]` has depth 1, a bare number 0. */
   readonly depth: number;
-  /** Values in all: members and elements at any depth, and the whole. */
+  /** Number of values: members and elements at any depth, and the whole. */
   readonly values: number;
 }
 
 /**
- * The limit that a JSON text exceeds, or undefined. One pass, no recursion, nothing kept; never throws. Of text that is
- * not JSON the answer means nothing, but that JSON.parse builds nothing of it.
+ * The limit that a JSON text exceeds, or undefined. One pass without recursion or memory; never throws. For a text that
+ * is not JSON the answer has no meaning: JSON.parse refuses it.
  */
 export function jsonExceeds(
   text: string | Uint8Array,
@@ -27,7 +27,7 @@ export function jsonExceeds(
       opened = false;
       continue;
     }
-    // A container's first member follows its bracket, each other one a comma.
+    // A container's first member follows its bracket, every other one a comma.
     if (opened || code === comma) values += 1;
     if (values > most) return 'values';
     opened = isOpener(code);
@@ -38,7 +38,7 @@ export function jsonExceeds(
   return undefined;
 }
 
-/** Whether a JSON text nests deeper than `most`. As jsonExceeds. */
+/** Whether a JSON text nests deeper than `most`. Like jsonExceeds. */
 export const jsonDepthExceeds = (text: string | Uint8Array, most: number): boolean =>
   jsonExceeds(text, { depth: most, values: Infinity }) !== undefined;
 
@@ -46,7 +46,7 @@ const quote = 0x22;
 const comma = 0x2c;
 const backslash = 0x5c;
 
-// In UTF-8 no byte of a longer character looks like one of these.
+// In UTF-8 no byte of a longer character equals one of these.
 const codeAt = (text: string | Uint8Array, at: number): number =>
   typeof text === 'string' ? text.charCodeAt(at) : (text[at] ?? 0);
 
@@ -57,7 +57,7 @@ const isOpener = (code: number): boolean => code === 0x5b || code === 0x7b;
 
 const isCloser = (code: number): boolean => code === 0x5d || code === 0x7d;
 
-/** Of its closing quote, or of the text when it has none. */
+/** Position of the closing quote, or the end of the text without one. */
 function endOfString(text: string | Uint8Array, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const code = codeAt(text, at);

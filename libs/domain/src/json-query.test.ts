@@ -43,7 +43,7 @@ test.each<[query: unknown, holds: boolean]>([
   [['not', ['=', '$cpu_arch', 'x86_64']], false],
   // a list holds when one of its members does
   [['not', ['=', '$cpu_arch', 'x86_64'], ['=', '$cpu_arch', 'arm']], true],
-  // not as Nova, where a list in "and", "or" or "not" is always true
+  // unlike Nova, where a list in "and", "or" or "not" is always true
   [['and', ['not', ['=', '$cpu_arch', 'x86_64']]], false],
   [['not', ['not', ['=', '$cpu_arch', 'x86_64']]], true],
   [['and'], true],
@@ -52,7 +52,7 @@ test.each<[query: unknown, holds: boolean]>([
   [['and', []], true],
   [['or', '$zero'], false],
   [['or', '$cpu_arch'], true],
-  // what is not there is left out
+  // missing attributes are left out
   [['=', '$nothing', 4], false],
   [['=', '$none', 4], false],
   [['=', 4, '$nothing'], false],
@@ -101,7 +101,7 @@ test('a depth of 32 is read', () => {
   expect(parseJsonQuery(nested(31)).matches(lookup)).toBe(false);
 });
 
-test('tells which attributes it asks for, each once', () => {
+test('returns the attributes that it needs, each once', () => {
   const query = parseJsonQuery(['and', ['>', '$a.b', 1], ['<', '$a.b', 9], ['=', '$c', '$d']]);
   expect(query.paths).toEqual([['a', 'b'], ['c'], ['d']]);
 });

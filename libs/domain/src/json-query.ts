@@ -1,13 +1,13 @@
 import { Fault } from './fault.js';
 import { jsonDepthExceeds } from './json-depth.js';
 
-/** The node's value of `$a.b`, by its path; undefined when it has none. */
+/** Returns the node's value at the path `$a.b`; undefined when there is none. */
 export type Lookup = (path: readonly string[]) => unknown;
 
 /** A condition on a node's attributes: Nova's JsonFilter. */
 export interface JsonQuery {
   readonly text: string;
-  /** Of every `$a.b` in it, each once. */
+  /** The path of every `$a.b` in the query, each once. */
   readonly paths: readonly (readonly string[])[];
   matches(lookup: Lookup): boolean;
 }
@@ -20,7 +20,7 @@ const comparison =
   ([first, ...others]) =>
     others.length > 0 && others.every((other) => holds(first, other));
 
-/** Of two numbers or two texts; what is of another kind, or not there, is neither more nor less. */
+/** Compares two numbers or two texts; other values, and missing ones, are neither more nor less. */
 const ordered =
   (holds: (order: number) => boolean) =>
   (first: unknown, other: unknown): boolean => {
@@ -44,18 +44,18 @@ const operators: Readonly<Record<string, Operator>> = {
   and: (args) => args.every(truthy),
 };
 
-/** Deep enough for any question, too shallow to exhaust the stack. */
+/** Deep enough for any useful query, and too shallow to exhaust the stack. */
 const maxDepth = 32;
 const tooDeep = `it is nested deeper than ${maxDepth}`;
 
 /**
- * Reads a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text. An empty
- * list holds always. Unlike Nova's, `and` and `or` of a `not` are what they say. Fault QUERY_MALFORMED.
+ * Parses a query: `["and", [">=", "$free_ram_mb", 1024], ["=", "$cpu_arch", "x86_64"]]`, or its JSON text. An empty
+ * list always holds. Unlike in Nova, `and` and `or` with a `not` work as written. Fault QUERY_MALFORMED.
  * Source: spec 9.3, JsonFilter.
  */
 export function parseJsonQuery(query: unknown): JsonQuery {
   const text = typeof query === 'string' ? query : textOf(query);
-  // Before anything recurses over it; terms are counted when they are read.
+  // Checked before any recursion over the value; terms are counted while they are read.
   if (jsonDepthExceeds(text, maxDepth + 1)) throw malformed(text, tooDeep);
   const value = typeof query === 'string' ? parsed(query) : query;
   if (!Array.isArray(value)) {
@@ -98,7 +98,8 @@ function operation(value: readonly unknown[], reading: Reading, depth: number): 
     throw malformed(reading.text, `${JSON.stringify(name).slice(0, 200)} is not an operator`);
   }
   const args = rest.map((arg) => termOf(arg, reading, depth + 1));
-  // What a node does not have is left out, as in Nova: a comparison with it fails, for want of a second value.
+  // An attribute that the node lacks is left out, as in Nova: a comparison with it fails, because its second value is
+  // missing.
   return (lookup) => operator(args.map((arg) => arg(lookup)).filter(isThere));
 }
 
@@ -116,7 +117,7 @@ function textOf(query: unknown): string {
   try {
     return JSON.stringify(query);
   } catch (error) {
-    // It recurses, and so cannot write what is nested some thousands deep.
+    // JSON.stringify recurses, so it cannot write a value that is nested some thousands deep.
     throw malformed('', tooDeep, error);
   }
 }
@@ -124,6 +125,6 @@ function textOf(query: unknown): string {
 const malformed = (query: string, reason: string, cause?: unknown): Fault =>
   new Fault('QUERY_MALFORMED', { query: query.slice(0, 200), reason }, { cause });
 
-/** As Python sees it: what is empty, zero or not there is false; a list holds when one of its members does (Nova). */
+/** Python's truth: empty, zero and missing values are false; a list holds when one of its members does (Nova). */
 const truthy = (value: unknown): boolean =>
   Array.isArray(value) ? value.some(truthy) : Boolean(value);

@@ -17,7 +17,7 @@ test.each([
 });
 
 test.each(bootMilestones)(
-  'the fault of missing $type tells the milestone before',
+  'the fault of missing $type names the milestone before',
   ({ missing }) => {
     expect(faults[missing].message).toMatch(/\{(lastSeen|node)\}/);
   },

@@ -1,10 +1,10 @@
 import type { FaultCode } from './faults.js';
 
 /**
- * What a node shows on its way from power-on to a running system, in order.
- * Names, not types of events: what tells of each is its owner's row.
- * A boot that stalls is named by the first milestone that did not come, so `missing` is the fault
- * of not having reached this one after all those before it.
+ * The milestones of a node from power-on to a running system, in order. They are names, not types of events: each is
+ * read from a row of its owner.
+ * A boot that stalls is named by the first missing milestone: `missing` is the fault of not having reached this
+ * milestone after all those before it.
  */
 export const bootMilestones = [
   { type: 'node.power.on', sentence: 'its power came on', missing: 'POWER_NO_CHANGE' },
@@ -17,7 +17,7 @@ export const bootMilestones = [
 
 export type BootMilestone = (typeof bootMilestones)[number]['type'];
 
-/** The fault of a boot that stalled after `last` (undefined: nothing was seen), and the sentence for it. */
+/** The fault of a boot that stalled after `last` (undefined: nothing was seen), and its text. */
 export function stalledAfter(last: BootMilestone | undefined): {
   code: FaultCode;
   lastSeen: string;

@@ -1,4 +1,4 @@
-/** A node in a sentence, after the word "node": by what stays, and by the name that people gave it, if any. */
+/** A node in a sentence, after the word "node": its uuid, and its name if it has one. */
 export const nodeLabel = ({
   uuid,
   name,

@@ -5,6 +5,6 @@ test.each([
   ['on', 1],
   ['off', 4],
   ['unknown', 0],
-] as const)('%s is %d in the words of Nova', (observed, state) => {
+] as const)("%s is %d in Nova's numbers", (observed, state) => {
   expect(novaPowerState(observed)).toBe(state);
 });

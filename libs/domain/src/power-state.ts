@@ -13,13 +13,13 @@ const novaNames: Readonly<Record<number, string>> = {
   [powerStates.nostate]: 'pending',
 };
 
-/** How versioned notifications spell a power state. */
+/** The spelling of a power state in versioned notifications. */
 export const novaPowerStateName = (state: number): string => novaNames[state] ?? 'pending';
 
-/** What a BMC answered when it was asked for the power. */
+/** The answer of a BMC that was asked for the power. */
 export type ObservedPower = 'on' | 'off' | 'unknown';
 
-/** Nova's number for an observation; what is not known is never taken for off. */
+/** Nova's number for a reading; an unknown power never counts as off. */
 export function novaPowerState(observed: ObservedPower): number {
   switch (observed) {
     case 'on':

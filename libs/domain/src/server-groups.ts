@@ -1,4 +1,4 @@
-/** How the servers of a group shall stand; the soft forms are wishes, the hard ones conditions. */
+/** How to place the servers of a group; the soft forms are preferences, the hard ones conditions. */
 export const serverGroupPolicies = [
   'affinity',
   'anti-affinity',
@@ -7,6 +7,6 @@ export const serverGroupPolicies = [
 ] as const;
 export type ServerGroupPolicy = (typeof serverGroupPolicies)[number];
 
-/** What servers share or keep apart. A node for which it is not set counts as one of its own. */
+/** What servers share or avoid to share. A node without a value counts as having its own. */
 export const placementScopes = ['rack', 'power_feed', 'switch', 'host', 'node'] as const;
 export type PlacementScope = (typeof placementScopes)[number];

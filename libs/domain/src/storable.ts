@@ -1,14 +1,14 @@
-// Halves of a pair are no character; as a whole one, `u` passes over them.
+// Matches NUL and a single half of a surrogate pair; with the flag `u` it does not match complete pairs.
 const unstorableCharacter = /\0|\p{Surrogate}/u;
 const unstorableCharacters = new RegExp(unstorableCharacter, 'gu');
 
-/** The text with a mark in place of each character that cannot be stored. */
+/** The text with a mark in place of each character that PostgreSQL cannot store. */
 export const storableText = (text: string): string =>
   text.replaceAll(unstorableCharacters, '\ufffd');
 
 /** Whether PostgreSQL can store all text in `data`, keys included: no NUL, no half of a pair. */
 export function isStorable(data: unknown): boolean {
-  // No recursion: data may be nested deeper than the stack.
+  // Without recursion, because data may be nested deeper than the stack.
   const left = [data];
   while (left.length > 0) {
     const value = left.pop();
@@ -25,7 +25,7 @@ export function isStorable(data: unknown): boolean {
   return true;
 }
 
-/** An upload's stream is neither of them. */
+/** A stream of an upload is neither. */
 const isData = (value: unknown): value is object =>
   Array.isArray(value) ||
   (typeof value === 'object' &&

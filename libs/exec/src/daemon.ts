@@ -19,14 +19,14 @@ export interface DaemonExit {
 
 export interface Daemon {
   readonly pid: number | undefined;
-  /** Resolves when the process has ended, however that came about; never rejects. */
+  /** Resolves when the process has ended in any way; never rejects. */
   readonly ended: Promise<DaemonExit>;
   signal(signal: NodeJS.Signals): void;
-  /** Asks it to end, and kills its group when it has not after `graceMs`. Repeatable. */
+  /** Asks the process to end, and kills its group when it has not ended after `graceMs`. Idempotent. */
   stop(graceMs: number, signal?: NodeJS.Signals): Promise<DaemonExit>;
 }
 
-/** Starts a program that is meant to stay, as leader of its own process group. */
+/** Starts a long-running program, as leader of its own process group. */
 export function startDaemon(
   command: string,
   args: readonly string[],
@@ -76,7 +76,7 @@ export function startDaemon(
   };
 }
 
-/** A log file is handed over as a descriptor, so that a child which outlives us can still write. */
+/** The child gets the log file as a descriptor, so that it can still write after this process has ended. */
 function output(log: number | undefined, onLine: DaemonOptions['onLine']): object {
   if (log !== undefined) {
     return { stdout: log, stderr: log };

@@ -1,4 +1,4 @@
-/** Signals a whole process group; a group that is gone already is no error. */
+/** Signals a whole process group; a group that has ended is no error. */
 export function killGroup(leader: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-leader, signal);

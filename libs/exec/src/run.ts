@@ -4,13 +4,13 @@ import { killGroup } from './process-group.js';
 import { openSecret } from './secret-file.js';
 
 export interface RunOptions extends Place {
-  /** The child and all that it started are killed after this long. */
+  /** After this time the child and its descendants are killed. */
   readonly timeoutMs: number;
   readonly input?: string;
-  /** Handed to the child as file descriptor 3, readable as `/dev/fd/3`; never in argv or environment. */
+  /** Passed to the child as file descriptor 3, readable as `/dev/fd/3`; never in argv or environment. */
   readonly secret?: string;
   readonly signal?: AbortSignal;
-  /** Called with each line of standard output and standard error as it comes. */
+  /** Called with each line of standard output and standard error when it arrives. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -26,9 +26,9 @@ export interface RunResult {
 }
 
 /**
- * Runs a program to its end and tells how it ended; a bad exit is a result, not an exception.
- * The child leads a process group of its own, which is killed whole on time-out and abort:
- * otherwise a grandchild that holds the pipes would keep the promise pending.
+ * Runs a program to its end and returns how it ended; a bad exit is a result, not an exception.
+ * The child leads its own process group, which is killed on time-out and abort: otherwise a grandchild that holds the
+ * pipes would keep the promise pending.
  */
 export async function run(
   command: string,

@@ -2,11 +2,11 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 interface BoundOptions {
-  /** Into which `fetchTo` brings the images: of one process alone. */
+  /** The directory into which `fetchTo` puts the images; only this process uses it. */
   readonly directory: string;
   /** Bytes that they may have together. */
   readonly maxBytes: number;
-  /** Which must stay, by hash and time of the last use. */
+  /** Whether an image must stay, by its hash and the time of its last use. */
   readonly isInUse: (hash: string, usedAt: Date) => boolean;
   readonly logger: { warn(fields: object, message: string): void };
 }
@@ -20,25 +20,30 @@ interface KeptImage {
 
 const hashName = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
-/** Keeps a directory of images from growing beyond a bound: the least recently used go first, those in use never. */
+/** Limits the size of a directory of images: the least recently used ones are removed first, images in use never. */
 export class CacheBound {
   private isTold = false;
-  /** Uses are noted and images removed one after the other: what was found to be here is not removed just then. */
+  /** Uses and removals run one after the other, so that an image that was found is not removed at that moment. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: BoundOptions) {}
 
-  /** Whether what is in use was too much when room was last made. */
+  /** Whether the images in use exceeded the bound when room was last made. */
   get isAbove(): boolean {
     return this.isTold;
   }
 
-  /** Notes that the image is used now; false: it is not here. Its file's time of change is that of its last use. */
+  /**
+   * Notes that the image is used now; false: the image is not in the cache. The file's modification time is the time of
+   * the last use.
+   */
   touch(hash: string): Promise<boolean> {
     return this.afterLast(() => this.touchNow(hash));
   }
 
-  /** Removes images until the others leave so much room. That they cannot is told once, until they can again. */
+  /**
+   * Removes images until the others leave the wanted room. If they cannot, this is reported once, until they can again.
+   */
   makeRoom(bytesWanted = 0): Promise<void> {
     return this.afterLast(() => this.makeRoomNow(bytesWanted));
   }
@@ -82,14 +87,14 @@ export class CacheBound {
     this.isTold = bytes > maxBytes;
   }
 
-  /** As it is now: it may have been used since the others were looked at. */
+  /** Read now, because the image may have been used since the others were checked. */
   private async isInUse(hash: string): Promise<boolean> {
     const file = await stat(join(this.options.directory, hash)).catch(() => undefined);
     return file !== undefined && this.options.isInUse(hash, file.mtime);
   }
 }
 
-/** Oldest first. What another removes meanwhile is not there. */
+/** Oldest first. A file that another process removes meanwhile is left out. */
 async function keptIn(directory: string): Promise<KeptImage[]> {
   const names = await readdir(directory).catch(() => []);
   const images: KeptImage[] = [];

@@ -1,7 +1,7 @@
 import { Fault, imageStatus } from '@metalcast/domain';
 import { z } from 'zod';
 
-/** What the image API tells of an image (Image API v2), and what is needed to fetch and check it. */
+/** The image API's description of an image (Image API v2), with what is needed to fetch and check it. */
 export interface ImageDescription {
   readonly id: string;
   readonly name: string | null;

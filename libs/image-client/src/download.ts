@@ -8,7 +8,7 @@ export interface DownloadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** The file of an image that was fetched before; undefined when it is not there whole. */
+/** The file of an image that was fetched before; undefined when there is no complete file. */
 export async function cached(
   image: ImageDescription,
   directory: string,
@@ -19,8 +19,8 @@ export async function cached(
 }
 
 /**
- * Writes the bytes beside their final name, and gives them that name only when size and hash agree
- * and the disk has them: whoever sees the file sees it whole, also after a crash.
+ * Writes the bytes to a temporary name, and renames the file only when size and hash are right and the bytes are on the
+ * disk: a visible file is complete, even after a crash.
  */
 export async function keep(
   image: ImageDescription,
@@ -71,8 +71,7 @@ async function writeChecked(
 const zeros = Buffer.alloc(64 * 1024);
 
 /**
- * Zeros become holes: they take no room, and whoever asks where the image has data is not told of them. The file grows by
- * them all the same.
+ * Zeros become holes: they take no room, and programs that look for data skip them. The file's length includes them.
  */
 function isZero(chunk: Uint8Array): boolean {
   for (let at = 0; at < chunk.length; at += zeros.length) {
@@ -93,7 +92,7 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise
 
 const abandonedAfterMs = 3_600_000;
 
-/** What a killed process left half-written. A live download makes its file grow all the time, by zeros too. */
+/** Removes half-written files of killed processes. The file of a live download keeps growing, even for zeros. */
 async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);

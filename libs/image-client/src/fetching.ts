@@ -1,16 +1,16 @@
 type Listener = (bytes: number) => void;
 
-/** Gives the path of what it has fetched, and tells how many bytes are here. `signal` ends it. */
+/** Returns the path of the fetched file, and reports the number of bytes so far. `signal` ends it. */
 type Fetch = (onProgress: Listener, signal: AbortSignal) => Promise<string>;
 
 export interface Waiter {
-  /** It has given up. */
+  /** Aborted when the waiter gives up. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of the bytes that come from now on. */
+  /** Called with the number of bytes from now on. */
   readonly onProgress?: Listener | undefined;
 }
 
-/** What is being fetched, for all who want it meanwhile. */
+/** One download, shared by all who want it at the same time. */
 class Fetching {
   private readonly waiters = new Set<Waiter>();
   private readonly ending = new AbortController();
@@ -25,12 +25,15 @@ class Fetching {
     this.path = fetch(onProgress, this.ending.signal);
   }
 
-  /** Whether all have given up. */
+  /** Whether all waiters have given up. */
   get isEnding(): boolean {
     return this.ending.signal.aborted;
   }
 
-  /** The path. Who gives up is let go at once, with his signal's reason; the last one when nothing is left of the fetch. */
+  /**
+   * Returns the path. A waiter that gives up is rejected at once with its signal's reason; the last one only when the
+   * download has ended completely.
+   */
   async wait(waiter: Waiter): Promise<string> {
     const { signal } = waiter;
     let leave = (): void => undefined;
@@ -62,11 +65,11 @@ class Fetching {
   }
 }
 
-/** Each key is fetched once at a time. */
+/** Fetches each key once at a time. */
 export class Fetchings {
   private readonly underWay = new Map<string, Fetching>();
 
-  /** The one of the key that is under way, or else a new one, by `fetch`. */
+  /** The running fetch of the key, or else a new one, by `fetch`. */
   of(key: string, fetch: Fetch): Fetching {
     const present = this.underWay.get(key);
     if (present?.isEnding === false) {

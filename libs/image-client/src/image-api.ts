@@ -2,14 +2,14 @@ import { Fault } from '@metalcast/domain';
 import { answerTimeoutMs, request } from './request.js';
 import type { TokenSource } from './token.js';
 
-/** The image API (v2) as the service account sees it. */
+/** The image API (v2), used with the service account. */
 export class ImageApi {
   constructor(
     private readonly imageUrl: string,
     private readonly tokens: TokenSource,
   ) {}
 
-  /** JSON of `path` below `/v2`; undefined when there is no such thing. */
+  /** JSON of `path` below `/v2`; undefined when it does not exist. */
   async json(path: string): Promise<unknown> {
     const response = await this.get(path, AbortSignal.timeout(answerTimeoutMs));
     if (response.status === 404) {
@@ -33,7 +33,7 @@ export class ImageApi {
 
   private async get(path: string, signal: AbortSignal): Promise<Response> {
     const first = await this.getOnce(path, signal);
-    // A token may be revoked, or the API restarted with other keys, long before its end.
+    // A token may be revoked, or the API restarted with other keys, long before the token ends.
     const response = first.status === 401 ? await this.getOnce(path, signal) : first;
     if (response.ok || response.status === 404) {
       return response;

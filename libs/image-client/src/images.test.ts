@@ -15,12 +15,12 @@ let server: Server;
 let directory: string;
 let images: Images;
 let access: ImageAccess;
-/** What the API does; a test changes what it is about. */
+/** The behaviour of the API; each test changes a part of it. */
 let api: {
   tokens: number;
   downloads: number;
   descriptions: number;
-  /** Requests that are still told to wait. */
+  /** Number of requests that still get a 429. */
   busy: number;
   validToken: string;
   image: Record<string, unknown>;

@@ -11,30 +11,30 @@ import { TokenSource } from './token.js';
 export interface ImageAccess extends Account {
   /** Base of the image API, with or without its `/v2`. */
   readonly imageUrl: string;
-  /** A download that brings no byte for so long has failed; 30 s when not given. */
+  /** A download without a new byte for so long has failed; default 30 s. */
   readonly stallMs?: number;
-  /** The API is asked of one image once in so long; 10 s when not given. */
+  /** The API is asked for an image at most once in this time; default 10 s. */
   readonly recheckMs?: number;
 }
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** Called with the bytes that have come so far; not at all for an image that is there already. */
+  /** Called with the number of bytes so far; not called for an image that is there already. */
   readonly onProgress?: (bytes: number) => void;
 }
 
 export interface Images {
   /**
-   * What the image API tells of the image with this id, or, when it is no UUID, with this name
-   * (the newest one), as it was `recheckMs` ago at the most: what was changed or deleted since is not seen yet. Faults: IMAGE_MISSING
-   * (gone, or without data), UNAVAILABLE. Repeatable.
+   * The description of the image with this id, or, when it is no UUID, of the newest one with this name. It may be
+   * `recheckMs` old: later changes and deletions are not seen yet. Faults: IMAGE_MISSING (deleted, or without data),
+   * UNAVAILABLE. Idempotent.
    */
   describe(idOrName: string): Promise<ImageDescription>;
   /**
-   * Brings the image's bytes into `directory`, named by their hash, and returns the path; at once
-   * when they are there. Callers who ask for the same image at the same time share one download, and
-   * hear of its progress; it ends when the signals of all have said so, each of whom gets his signal's reason.
-   * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
+   * Fetches the image's bytes into `directory`, named by their hash, and returns the path; at once when they are there.
+   * Concurrent callers for the same image share one download and its progress. The download ends when the signals of
+   * all have aborted; each caller gets its own signal's reason.
+   * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Idempotent.
    */
   fetchTo(idOrName: string, directory: string, options?: FetchOptions): Promise<string>;
 }
@@ -42,7 +42,7 @@ export interface Images {
 const defaultStallMs = 30_000;
 const defaultRecheckMs = 10_000;
 
-/** The image API through a service account. Asks for nothing until it is used. */
+/** The image API through a service account. No request is made before the first use. */
 export function openImages(access: ImageAccess): Images {
   const api = new ImageApi(access.imageUrl, new TokenSource(access));
   const fetchings = new Fetchings();
@@ -82,14 +82,14 @@ export function openImages(access: ImageAccess): Images {
       const image = await descriptions.of(idOrName);
       options.signal?.throwIfAborted();
       const fetching = fetchings.of(`${directory}/${image.hash}`, async (onProgress, signal) => {
-        // Looked for by whoever fetches: another may have ended just before.
+        // Checked by each new download, because another may have ended just before.
         const there = await cached(image, directory);
         return there ?? (await download(image, directory, { signal, onProgress }));
       });
       try {
         return await fetching.wait(options);
       } catch (error) {
-        // What could not be fetched may be another image by now.
+        // After a failure the name may mean another image by now.
         descriptions.forget(idOrName);
         throw error;
       }

@@ -1,10 +1,13 @@
 interface Kept<T> {
   readonly answer: Promise<T>;
-  /** When it was asked for, by performance.now(). */
+  /** Time of the request, by performance.now(). */
   readonly at: number;
 }
 
-/** Answers to questions that are asked again and again: each is asked once in `keepMs`, by whoever comes first. Failures are not kept. */
+/**
+ * Remembers answers to frequent questions: each question is asked at most once in `keepMs`. Failures are not
+ * remembered.
+ */
 export class RecentAnswers<T> {
   private readonly kept = new Map<string, Kept<T>>();
 

@@ -1,10 +1,10 @@
 import { patientFetch } from '@metalcast/cloud-client';
 import { Fault } from '@metalcast/domain';
 
-/** For an answer to begin, waits that the API asks for included. */
+/** Time limit for an answer to begin, including waits that the API asks for. */
 export const answerTimeoutMs = 15_000;
 
-/** A patient `fetch`, with what keeps an API from answering turned into UNAVAILABLE. */
+/** A `fetch` with retries; when the API does not answer it throws UNAVAILABLE. */
 export async function request(url: string, init: RequestInit): Promise<Response> {
   try {
     return await patientFetch(url, init, answerTimeoutMs);

@@ -1,13 +1,13 @@
 import { Fault } from '@metalcast/domain';
 
 export interface StallGuard {
-  /** Aborts when nothing came for too long, or the caller gave up. */
+  /** Aborts when no byte arrived for too long, or the caller gave up. */
   readonly signal: AbortSignal;
   watch(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   end(): void;
 }
 
-/** Ends a transfer by its silence, not by its length: a large image on a slow wire is no failure. */
+/** Ends a transfer that is silent, not one that is long: a large image on a slow network is no failure. */
 export function stallGuard(stallMs: number, outer: AbortSignal | undefined): StallGuard {
   const silence = new AbortController();
   const timer = setTimeout(() => {

@@ -5,7 +5,7 @@ import { answerTimeoutMs, request } from './request.js';
 /** A token this close to its end is not used for a new request. */
 const marginMs = 60_000;
 
-/** Tokens of the service account, asked for when needed and kept while they last. */
+/** Tokens of the service account, requested when needed and kept while they are valid. */
 export class TokenSource {
   private current: { readonly value: string; readonly until: number } | undefined;
   private asking: Promise<string> | undefined;
@@ -20,14 +20,14 @@ export class TokenSource {
     return this.asking;
   }
 
-  /** The API refused `token`: ask for another at the next use. */
+  /** The API refused `token`: request another one at the next use. */
   discard(token: string): void {
     if (this.current?.value === token) {
       this.current = undefined;
     }
   }
 
-  /** One question for all who ask meanwhile. */
+  /** All concurrent callers share one request. */
   private async askOnce(): Promise<string> {
     try {
       return await this.ask();

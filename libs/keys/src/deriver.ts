@@ -3,16 +3,16 @@ import type { KeyHolder } from './key-set.js';
 
 export type Name = readonly (string | number)[];
 
-/** Derives secrets that are kept nowhere: every process with the same keys comes to the same ones (hex, 256 bits). */
+/** Derives secrets that are stored nowhere: every process with the same keys derives the same ones (hex, 256 bits). */
 export class Deriver {
   constructor(private readonly holder: KeyHolder) {}
 
-  /** By the key that was in use at `time`: the beginning of what the secret is for, which all who derive it know. */
+  /** Derives with the key that was in use at `time`. All processes know that time: when the secret's subject began. */
   derive(time: Date, ...name: Name): string {
     return derived(this.holder.keys.at(time.getTime()).key, name);
   }
 
-  /** By each key: what may have been given out. */
+  /** Derives with each key: every secret that may have been given out. */
   deriveAll(...name: Name): string[] {
     return this.holder.keys.all.map(({ key }) => derived(key, name));
   }

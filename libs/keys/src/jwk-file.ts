@@ -31,7 +31,10 @@ export interface JwkFile {
 const shapes = { public: publicJwk, private: privateJwk, secret: secretJwk };
 const secretMembers = ['d', 'k'];
 
-/** The keys in `text`. Throws a ConfigError that names `source` and shows no key: not of this purpose, not of this half, damaged. */
+/**
+ * The keys in `text`. Throws a ConfigError that names `source` and shows no key: not of this purpose, not of this half,
+ * damaged.
+ */
 export function parseJwkFile(
   text: string,
   { purpose, half, source }: { readonly purpose: Purpose; readonly half: Half; source: string },

@@ -25,12 +25,12 @@ export function readKeys(name: KeyName, path: string): KeySet {
   try {
     return new KeySet(parseJwkFile(text, { purpose, half, source: path }));
   } catch (error) {
-    // What the crypto library says of a key that is none.
+    // The crypto library's error about an invalid key.
     throw error instanceof ConfigError ? error : new ConfigError(`${path} has a bad key`);
   }
 }
 
-/** The keys in a file, read again whenever the file changes. */
+/** The keys in a file; the file is read again whenever it changes. */
 export class KeyFile implements KeyHolder {
   private current: KeySet;
 
@@ -46,7 +46,7 @@ export class KeyFile implements KeyHolder {
     return this.current;
   }
 
-  /** Keeps no process alive. */
+  /** The timer does not keep the process alive. */
   watch(events: KeyFileEvents, everyMs = lookMs): void {
     watchFile(this.path, { interval: everyMs, persistent: false }, () => {
       try {

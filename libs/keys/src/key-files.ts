@@ -1,4 +1,4 @@
-/** What a key is for. Each purpose has keys of its own, so that no process can do more than its work asks for. */
+/** The purpose of a key. Each purpose has its own keys, so that no process can do more than its work needs. */
 export const purposes = {
   bmc: { kind: 'pair', protects: 'the passwords of BMCs' },
   instance: { kind: 'pair', protects: "servers' user data and administrator passwords" },
@@ -7,7 +7,7 @@ export const purposes = {
 } as const;
 export type Purpose = keyof typeof purposes;
 
-/** `public` seals, `private` opens; a `secret` does both. */
+/** `public` encrypts, `private` decrypts; a `secret` does both. */
 export type Half = 'public' | 'private' | 'secret';
 
 export interface KeyFileRow {
@@ -15,7 +15,7 @@ export interface KeyFileRow {
   readonly half: Half;
   /** Its name in the folder that `metalcast keys create` makes. */
   readonly file: string;
-  /** Who is given it; nobody else may be. */
+  /** The services that get the key; no other may have it. */
   readonly services: readonly string[];
   readonly use: string;
 }

@@ -61,7 +61,9 @@ export function readKeyFolder(folder: string, purpose: Purpose): JwkFile {
   return parseJwkFile(text, { purpose, half: keyFiles[name].half, source });
 }
 
-/** Replaces the keys of a purpose: the private half first, so that what is sealed to a public one can always be opened. */
+/**
+ * Replaces the keys of a purpose: the private half first, so that what is sealed to a public one can always be opened.
+ */
 export function writeKeyFolder(folder: string, keys: JwkFile): void {
   for (const [name, half] of halves(keys)) {
     replaceFile(keyPath(folder, name), textOf(half), modeOf(name));

@@ -21,8 +21,8 @@ export class KeySet {
   }
 
   /**
-   * The one to seal to, or to derive from, at the time. A new key waits for its time, so that all processes have it by then; what began before
-   * goes on with the key of its beginning.
+   * The one to seal to, or to derive from, at the time. A new key waits for its time, so that all processes have it by
+   * then; what began before goes on with the key of its beginning.
    */
   at(time: number): Key {
     const key = this.all.find(({ from }) => from <= time) ?? this.all.at(-1);

@@ -7,7 +7,10 @@ import { sealing } from './sealed.js';
 /** User data of 64 KiB, in base64 twice, is less. */
 const longest = 256 * 1024;
 
-/** Exactly what a Sealer writes: no compression, whose end nobody knows, and nothing else that a reader could be made to do. */
+/**
+ * Exactly what a Sealer writes: no compression, whose result may be of any size, and no other feature that a reader
+ * could be made to use.
+ */
 const header = z.strictObject({
   alg: z.literal(sealing.alg),
   enc: z.literal(sealing.enc),
@@ -16,11 +19,11 @@ const header = z.strictObject({
   epk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('X25519'), x: z.string() }),
 });
 
-/** Opens what was sealed to this process. */
+/** Decrypts what was sealed for this process. */
 export class Opener {
   constructor(private readonly holder: KeyHolder) {}
 
-  /** Fault SECRET_UNREADABLE, whatever is in `sealed`. */
+  /** Fault SECRET_UNREADABLE, whatever `sealed` contains. */
   async open(owner: string, sealed: string): Promise<string> {
     const { kid, sub } = headerOf(owner, sealed);
     const key = this.holder.keys.find(kid)?.key;
@@ -39,7 +42,7 @@ export class Opener {
   }
 }
 
-/** The id of the key that it is sealed to; undefined when it is not sealed at all. */
+/** The id of the key that it is sealed to; undefined when it is not sealed. */
 export function sealedTo(sealed: string): string | undefined {
   try {
     return header.parse(decodeProtectedHeader(sealed)).kid;

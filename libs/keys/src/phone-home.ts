@@ -1,7 +1,7 @@
 import { equalSecret } from '@metalcast/domain';
 import type { Deriver, Name } from './deriver.js';
 
-/** Whose system phones home, and from which installation. */
+/** The server whose system phones home, and its installation. */
 export interface PhoneHomeBinding {
   readonly instance: string;
   /** uuid of the node that it was written to, and the node's epoch then. */
@@ -10,8 +10,8 @@ export interface PhoneHomeBinding {
 }
 
 /**
- * The token by which an installed system shows whose it is (256 bits, hexadecimal). Derived, never stored; with the epoch
- * it ends, so that what an abandoned node still runs can't speak for the server that was built elsewhere.
+ * The token of an installed system for its call (256 bits, hexadecimal). Derived, never stored. It ends with the epoch,
+ * so that a system on an abandoned node cannot speak for a server that was built on another node.
  */
 export const phoneHomeToken = (agent: Deriver, binding: PhoneHomeBinding): string =>
   agent.derive(new Date(), ...nameOf(binding));

@@ -1,9 +1,9 @@
-// The last handler of a process: what nobody has caught is logged and counted, and ends the process only where its
-// state may be unsound (docs/decisions/0011-what-nobody-has-caught.md).
+// The last handler of a process: uncaught errors are logged and counted, and end the process only if its state may be
+// unsound (docs/decisions/0011-what-nobody-has-caught.md).
 import type { Logger } from './logger.js';
 
 export interface UnhandledCounts {
-  /** Promises that were rejected and that nobody waited for. */
+  /** Rejected promises without a handler. */
   readonly rejections: number;
   /** Exceptions that left a callback of Node's. */
   readonly exceptions: number;
@@ -25,7 +25,7 @@ export interface UnhandledOptions {
 const minuteMs = 60_000;
 const defaultMost = 30;
 
-/** Of a socket or stream whose other end has gone: what was being done with it is over, and nothing else has changed. */
+/** Errors of a socket or stream whose other end has gone: its work is over, and nothing else has changed. */
 const ofGoneSockets = new Set([
   'EPIPE',
   'ECONNRESET',
@@ -61,7 +61,7 @@ export class Watch implements Unhandled {
   private exceptions = 0;
   private ended = false;
   private readonly most: number;
-  /** When the last ones came, by the monotonic clock. */
+  /** Times of the last ones, monotonic. */
   private recent: number[] = [];
 
   constructor(private readonly options: UnhandledOptions) {
@@ -89,7 +89,7 @@ export class Watch implements Unhandled {
   }
 
   private tell(reason: unknown, what: string): void {
-    // A storm is told by its first ones.
+    // Of a storm of errors only the first ones are logged.
     if (!this.ended) {
       this.options.logger.error({ ...described(reason), ...this.counts }, what);
     }
@@ -116,7 +116,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** No field of the error but these: it may hold a request with its headers, or a connection's settings. */
+/** Only these fields of the error: others may hold a request with its headers, or a connection's settings. */
 function described(reason: unknown): object {
   if (!(reason instanceof Error)) {
     const text = typeof reason === 'string' ? withoutPassword(reason) : undefined;
@@ -131,6 +131,6 @@ function described(reason: unknown): object {
 
 const mostCauses = 5;
 
-/** URLs carry them. */
+/** URLs may contain passwords. */
 const withoutPassword = (text: string): string =>
   text.replaceAll(/(\w:\/\/[^\s/:@]*):[^\s/@]*@/g, '$1:[redacted]@');

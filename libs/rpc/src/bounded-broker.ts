@@ -1,7 +1,7 @@
 import { Fault } from '@metalcast/domain';
 import type { Broker } from './broker.js';
 
-/** Hands the broker nothing larger than `maxBytes`: it would close the channel that all messages share. */
+/** Refuses messages above `maxBytes`: the broker would close the channel that all messages share. */
 export const boundedBroker = (broker: Broker, maxBytes: number): Broker => ({
   get connected() {
     return broker.connected;

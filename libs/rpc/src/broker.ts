@@ -1,4 +1,6 @@
-/** What the transport needs of a broker. RabbitMQ (`amqp/`) and the in-memory twin (`memory/`) both pass `conformance/`. */
+/**
+ * The broker as the transport needs it. RabbitMQ (`amqp/`) and the in-memory twin (`memory/`) both pass `conformance/`.
+ */
 import type { Exchange, Queue, Topology } from './topology.js';
 
 export interface Publication {
@@ -7,67 +9,69 @@ export interface Publication {
   readonly body: string | Uint8Array;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string | number>>;
-  /** Whether to say `returned` when no queue takes it. Otherwise the broker drops it and confirms. */
+  /** True: the outcome is `returned` when no queue takes the message. False: the broker drops it and confirms. */
   readonly mandatory: boolean;
-  /** The broker drops it after so long in a queue. */
+  /** The broker drops the message after this time in a queue. */
   readonly expirationMs?: number;
-  /** Declared before the message goes, and again when it is found missing. */
+  /** Declared before the message is sent, and again when found missing. */
   readonly needs?: Topology;
-  /** Rejects when it fails, instead of sending it again until the time is over. */
+  /** Rejects after a failed try, instead of retrying until the time limit. */
   readonly once?: boolean;
-  /** Bound of the whole attempt, waiting for a connection included. */
+  /** Time limit of all tries, including the wait for a connection. */
   readonly timeoutMs: number;
 }
 
-/** `returned`: no queue would have it (or its exchange is gone); it is nowhere. */
+/** `returned`: no queue took the message (or its exchange does not exist); it is stored nowhere. */
 export type Outcome = 'confirmed' | 'returned';
 
 export interface Delivery {
-  /** As it came: not known to be text, nor to be small. */
+  /** As received: it may be no text, and may be large. */
   readonly content: Uint8Array;
-  /** Values of any kind: peers make them. */
+  /** Values of any kind, because peers set them. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly redelivered: boolean;
-  /** Done with it. On a channel that died this does nothing, and the message comes again. */
+  /** Acknowledges the message. On a dead channel this does nothing, and the message is redelivered. */
   ack(): void;
-  /** Give it back, to be delivered again. */
+  /** Gives the message back, to be delivered again. */
   requeue(): void;
 }
 
 export interface ConsumerSpec {
   readonly exchanges: readonly Exchange[];
-  /** Asked at every (re)connection. */
+  /** Called at every (re)connection. */
   readonly queue: () => Queue;
-  /** How many unacknowledged messages at once. */
+  /** Most unacknowledged messages at a time. */
   readonly prefetch: number;
   readonly deleteQueueOnClose?: boolean;
   /** Acks or requeues the delivery itself; must not reject. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
-  /** Each time that it begins to consume: what was sent before, to a queue that was not there, is missed. */
+  /**
+   * Called each time that consuming begins: messages that were sent before, to a queue that did not exist, are missed.
+   */
   readonly onConsuming?: () => void;
 }
 
 export interface Consumer {
-  /** Settles when it consumes for the first time. Waits for the broker, however long. */
+  /** Settles when it consumes for the first time. Waits for the broker without limit. */
   ready(): Promise<void>;
-  /** No further deliveries; those under way go on. */
+  /** Stops deliveries; those under way continue. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Stops, waits for deliveries under way for at most `drainMs`; what is not acked then comes again. */
+  /** Stops, and waits for deliveries under way for at most `drainMs`; unacknowledged ones are redelivered. */
   close(drainMs: number): Promise<void>;
 }
 
 export interface Broker {
-  /** Connected, and it takes messages. */
+  /** True when connected to a broker that takes messages. */
   readonly connected: boolean;
   /** Settles when connected. */
   ready(): Promise<void>;
   /**
-   * Rejects with Fault UNAVAILABLE when it is not known to be stored within `timeoutMs`: it may be all the same. With Fault
-   * TOO_LARGE when the broker takes no such message.
+   * Rejects with Fault UNAVAILABLE when the broker did not confirm within `timeoutMs`: the message may be stored all
+   * the same. Rejects with Fault TOO_LARGE when the broker takes no such message.
    */
   publish(publication: Publication): Promise<Outcome>;
   consume(spec: ConsumerSpec): Consumer;
-  /** Waits for what is unconfirmed, then disconnects. */
+  /** Waits for unconfirmed messages, then disconnects. */
   close(): Promise<void>;
 }

@@ -20,9 +20,9 @@ export interface RpcOptions extends Partial<TopologyOptions> {
   readonly logger: RpcLogger;
   /** Larger messages are neither read nor sent; at most the broker's `max_message_size`. */
   readonly maxMessageBytes?: number;
-  /** Whether a handler's error is sure to come again: its message is not tried again. */
+  /** Whether a handler's error would recur with certainty: then its message is not retried. */
   readonly isPermanent?: (error: unknown) => boolean;
-  /** Runs every handler, so that its logs can carry the request id of `ctx`. */
+  /** Wraps every handler, so that its logs can carry the request id of `ctx`. */
   readonly runInContext?: <T>(ctx: RequestContext, work: () => Promise<T>) => Promise<T>;
 }
 
@@ -31,14 +31,14 @@ export interface AmqpOptions extends RpcOptions {
   readonly url: string;
   /** Name of the service, shown by the broker's tools. */
   readonly service?: string;
-  /** A silent connection is lost after two of these. */
+  /** A silent connection counts as lost after two of these. */
   readonly heartbeatSeconds?: number;
 }
 
 /** 4 MiB: a server's user data and files are some 200 KB at most, an explanation of 1,000 nodes about 1 MB. */
 export const defaultMaxMessageBytes = 4_194_304;
 
-/** A process's way to its peers: clients, servers, publishers and subscriptions are made on it. */
+/** A process's connection to its peers: clients, servers, publishers and subscriptions use it. */
 export class RpcConnection {
   readonly broker: Broker;
   readonly host: string;
@@ -62,7 +62,7 @@ export class RpcConnection {
     this.runInContext = options.runInContext ?? ((_, work) => work());
   }
 
-  /** Whether the broker can be reached now and takes messages (for `/readyz`). */
+  /** Whether the broker is connected and takes messages (for `/readyz`). */
   get connected(): boolean {
     return this.broker.connected;
   }
@@ -76,13 +76,13 @@ export class RpcConnection {
     );
   }
 
-  /** Where this process's calls are answered; made at the first call. */
+  /** The reply queue of this process's calls; created at the first call. */
   get replies(): Replies {
     this.#replies ??= new Replies(this.broker, this.logger, this.maxMessageBytes);
     return this.#replies;
   }
 
-  /** Waits for unconfirmed messages, then disconnects. Servers and subscriptions are closed before, by their owners. */
+  /** Waits for unconfirmed messages, then disconnects. The owners close servers and subscriptions before. */
   async close(): Promise<void> {
     await this.#replies?.close();
     this.lateReplies.close();
@@ -90,7 +90,7 @@ export class RpcConnection {
   }
 }
 
-/** Connects in the background and stays connected: it outlives any number of broker restarts. */
+/** Connects in the background and stays connected: it survives any number of broker restarts. */
 export function connectRpc(options: AmqpOptions): RpcConnection {
   const { url, logger, host, service = 'metalcast', heartbeatSeconds = 10 } = options;
   const { base } = topologyOf(options);

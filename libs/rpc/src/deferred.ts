@@ -12,7 +12,7 @@ export function deferred<T>(): Deferred<T> {
     resolve = yes;
     reject = no;
   });
-  // Whoever awaits it sees the rejection; nobody awaiting it is no crash.
+  // Those who await the promise see the rejection; without them it must not crash the process.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

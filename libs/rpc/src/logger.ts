@@ -1,4 +1,4 @@
-/** Where the transport tells what it does; pino fits. Nothing given to it holds a secret or a message's body. */
+/** The log of the transport; a pino logger fits. No entry contains a secret or a message's body. */
 export interface RpcLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,7 +6,7 @@ export interface RpcLogger {
   error(fields: object, message: string): void;
 }
 
-/** For tests and short programs that have nothing to tell. */
+/** For tests and short programs that need no log. */
 export const silentLogger: RpcLogger = {
   debug: () => undefined,
   info: () => undefined,

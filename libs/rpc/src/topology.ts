@@ -1,6 +1,6 @@
 /**
  * Every exchange and queue, with the arguments that oslo.messaging 14 declares (docs: `_drivers/amqpdriver.py`).
- * The only file that spells their names: a declaration that differs from a peer's is a 406.
+ * Only this file spells their names: a declaration that differs from a peer's fails with 406.
  */
 import { newMessageId } from '@metalcast/domain';
 
@@ -9,7 +9,7 @@ export interface Exchange {
   readonly type: 'topic' | 'fanout' | 'direct';
   readonly durable: boolean;
   readonly autoDelete: boolean;
-  /** The exchange that gets what no queue of this one takes. */
+  /** The exchange that gets messages that no queue of this one takes. */
   readonly alternate?: string;
 }
 
@@ -19,12 +19,12 @@ export interface Queue {
   readonly exclusive: boolean;
   readonly autoDelete: boolean;
   readonly arguments: Readonly<Record<string, string | number>>;
-  /** One that exists already is used as it is, whatever its arguments. */
+  /** An existing queue is used as it is, whatever its arguments. */
   readonly asFound?: boolean;
   /** It is another's, who has made it: it is only bound. */
   readonly isOthers?: boolean;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
-  /** Taken away where a release before made them. */
+  /** Removed if an earlier release made them. */
   readonly formerBindings?: Queue['bindings'];
 }
 
@@ -36,7 +36,7 @@ export interface Topology {
 export interface TopologyOptions {
   /** oslo's `control_exchange`; Nova's default. */
   readonly controlExchange: string;
-  /** oslo's `amqp_durable_queues` as it applies to the exchange. False is what a client with default settings declares. */
+  /** oslo's `amqp_durable_queues`, applied to the exchange. False is the default of oslo's clients. */
   readonly exchangeDurable: boolean;
   /** `quorum` = oslo's `rabbit_quorum_queue`, `durable` = `amqp_durable_queues`, `transient` = its defaults. */
   readonly workQueues: 'quorum' | 'durable' | 'transient';
@@ -51,7 +51,7 @@ export const defaultTopology: TopologyOptions = {
 /** The default exchange: its routing key names a queue. Nothing goes through it, for the broker cannot say who may reach which. */
 export const directExchange = '';
 
-/** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives that process by so long. */
+/** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives the process by this time. */
 const transientTtlMs = 1_800_000;
 
 const quorum = { 'x-queue-type': 'quorum' } as const;
@@ -77,7 +77,7 @@ export const eventExchange: Exchange = {
   autoDelete: false,
 };
 
-/** Where messages of a topic (or of an event queue) end that nobody can process; for people. */
+/** The queue for messages of a topic (or of an event queue) that cannot be processed; for people. */
 export const deadLetterName = (of: string): string => `${of}.dead`;
 
 /** What comes back from a pause and whose queue is gone. */
@@ -104,13 +104,13 @@ export const retryExchange: Exchange = {
 /** Each queue that tries again is bound to it by its own name. */
 const onRetry = (name: string): Queue['bindings'] => [{ exchange: retryExchange.name, key: name }];
 
-/** What messages come back through after a pause, and where those are kept that have no queue any more. */
+/** The exchange for messages after a pause, and the queue for those whose own queue is gone. */
 export const afterPause: Topology = {
   exchanges: [unroutable, retryExchange],
   queues: [
     {
       ...durableQueue(deadLetterName(unroutable.name), [{ exchange: unroutable.name, key: '' }]),
-      // An operator may have made it with a limit of its own.
+      // An operator may have declared it with another limit.
       asFound: true,
     },
   ],
@@ -119,7 +119,7 @@ export const afterPause: Topology = {
 const onEvents = (keys: readonly string[]): Queue['bindings'] =>
   keys.map((key) => ({ exchange: eventExchange.name, key }));
 
-/** A subscription that outlives its consumers; consumers of one name share its events. */
+/** A subscription that outlives its consumers; consumers with one name share its events. */
 export const eventQueue = (
   name: string,
   keys: readonly string[],
@@ -140,7 +140,7 @@ export const followerQueue = (keys: readonly string[]): Queue =>
     bindings: onEvents(keys),
   });
 
-/** Key of every worker of a topic, or of the one on `host`; the queue has the same name. */
+/** Routing key of every worker of a topic, or of the one on `host`; the queue has the same name. */
 export const routingKey = (topic: string, host?: string): string =>
   host === undefined ? topic : `${topic}.${host}`;
 
@@ -217,15 +217,15 @@ export const deadLetters = (of: string): Topology => {
   };
 };
 
-/** What depends on the options that all peers must share. */
+/** The parts that depend on the options that all peers must share. */
 export interface RpcTopology {
   readonly control: Exchange;
   /** Declared on every connection before it is used. */
   readonly base: Topology;
   workQueue(topic: string, host?: string): Queue;
   /**
-   * Declared and bound by the publisher, so that nothing is lost before a listener exists. One that came first may have
-   * declared it otherwise.
+   * Declared and bound by the publisher, so that no message is lost before a listener exists. A listener that came
+   * first may have declared the queue with other arguments.
    */
   notifications(key: string): Topology;
 }

@@ -1,25 +1,26 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Strangers make room for each other before users make room for them, as long as they have so much of all. */
+/** While strangers have more than this share of all connections, a stranger's connection is ended for a new one. */
 const shareOfStrangers = 1 / 4;
 
 /**
- * Keeps an HTTP server at a number of connections: when one more comes, the one goes that has waited longest for a
- * request, or for the rest of one of which it is not known who sends it; first one over which no user was ever served. So
- * connections that are only held open do not keep users out. One that serves a known user stays.
+ * Limits the number of connections of an HTTP server. When there is one too many, the connection is ended that has
+ * waited longest for a request, or for the rest of a request from an unknown sender; connections that never served a
+ * user go first. So connections that are only held open do not keep users out. A connection that is serving a known
+ * user stays.
  */
 export class Connections {
-  /** In the order in which they began to wait. */
+  /** Connections that never served a user, in the order in which they began to wait. */
   private readonly strangers = new Set<Socket>();
-  /** Those of users, likewise. */
+  /** Connections of users, in the same order. */
   private readonly idle = new Set<Socket>();
   private readonly serving = new Set<Socket>();
   private readonly ofUsers = new WeakSet<Socket>();
 
   constructor(private readonly most: number) {}
 
-  /** One that `admits` refuses ends at once, and no other for it. */
+  /** A connection that `admits` refuses is ended at once, and ends no other. */
   watch(server: Server, admits: (socket: Socket) => boolean = () => true): void {
     server.on('connection', (socket: Socket) => {
       if (!admits(socket)) {
@@ -41,7 +42,7 @@ export class Connections {
     });
   }
 
-  /** A request has begun of a known user, or of whoever has sent a whole one; it ends with its answer. */
+  /** A request of a known user, or a complete one, has begun; it ends with its answer. */
   serve(socket: Socket): void {
     if (!socket.destroyed) {
       this.forget(socket);

@@ -6,7 +6,7 @@ import type { RpcConnection } from '@metalcast/rpc';
 import type { Health } from './health.js';
 import type { ServiceOptions } from './options.js';
 
-/** What a service is given to work with. */
+/** What each service gets at its start. */
 export interface ServiceContext<
   T extends OptionTable = ServiceOptions,
   D extends Database = Database,
@@ -14,19 +14,19 @@ export interface ServiceContext<
   readonly config: ConfigOf<T & ServiceOptions>;
   readonly logger: Logger;
   readonly database: D;
-  /** Those that its options name. */
+  /** The keys that the service's options name. */
   readonly keys: KeysOf<T>;
   readonly rpc: RpcConnection;
   /** This host's name: directed messages go to `<topic>.<host>`. */
   readonly host: string;
-  /** Names this very process as the holder of leases and claims. */
+  /** The name of this process as the holder of leases and claims. */
   readonly owner: string;
   readonly health: Pick<Health, 'check'>;
-  /** Sets what the process's row in `services` tells others. */
+  /** Sets the details of this process that other services read from its row in `services`. */
   details(details: Prisma.InputJsonObject): void;
 }
 
 export interface Running {
-  /** Takes no more work, lets what is under way finish or hands it back. */
+  /** Takes no more work; finishes running work or gives it back. */
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ test('alive at once, ready when every condition holds', async () => {
   }
 });
 
-test('who asks whether it is ready without pause is told so, and the database is asked once', async () => {
+test('frequent requests for readiness get answers, and the database is asked once', async () => {
   const health = new Health({ counts });
   let asked = 0;
   health.check('database', async () => {
@@ -57,7 +57,7 @@ test('who asks whether it is ready without pause is told so, and the database is
   }
 });
 
-test('a service that has started is ready at once, whoever asked just before', async () => {
+test('a service that has started is ready at once, even just after a request', async () => {
   const health = new Health({ counts });
   let reachable = false;
   health.check('database', () => Promise.resolve(reachable));
@@ -72,7 +72,7 @@ test('a service that has started is ready at once, whoever asked just before', a
   }
 });
 
-test('what is known without asking anybody is told as it is, whoever asked just before', async () => {
+test('conditions that need no query are never remembered', async () => {
   const health = new Health({ counts });
   let serving = false;
   health.check('boot', () => serving);
@@ -87,7 +87,7 @@ test('what is known without asking anybody is told as it is, whoever asked just 
   }
 });
 
-test('connections that are held open, and requests that do not wait, keep no one from asking', async () => {
+test('connections that are held open, and pipelined requests, do not keep others out', async () => {
   const health = new Health({ counts });
   const { hostname, port } = new URL(await health.listen('127.0.0.1', 0));
   const open = async (): Promise<ReturnType<typeof connect>> => {
@@ -109,7 +109,7 @@ test('connections that are held open, and requests that do not wait, keep no one
   }
 });
 
-test('of a body that comes in single bytes little is taken', async () => {
+test('of a body that arrives in single bytes little is accepted', async () => {
   const health = new Health({ counts });
   const { hostname, port } = new URL(await health.listen('127.0.0.1', 0));
   const socket = connect({ host: hostname, port: Number(port) });
@@ -129,7 +129,7 @@ test('of a body that comes in single bytes little is taken', async () => {
   try {
     more();
     await ended;
-    // The kernel holds some of what the server has not taken.
+    // The kernel buffers some bytes that the server has not read.
     expect(socket.bytesWritten).toBeLessThan(most / 4);
   } finally {
     socket.destroy();

@@ -6,7 +6,7 @@ import { withoutSchemas } from './without-schemas.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
-/** A question that takes its time. `at`: when it was answered, on the monotonic clock. */
+/** The answer of a slow condition. `at`: when it was answered, in monotonic time. */
 interface Asked {
   at: number;
   readonly holds: Promise<boolean>;
@@ -15,12 +15,12 @@ interface Asked {
 const bodyLimit = 1024;
 const requestTimeoutMs = 10_000;
 const mostConnections = 100;
-/** Some conditions ask the database: whoever asks without pause gets the same answer for so long. */
+/** Some conditions query the database: within this time all requests get the same answer. */
 const defaultMemoryMs = 1000;
 
 /**
- * Answers `/healthz` (alive) and `/readyz` (can work: every condition holds, else 503 and which do not). Both tell
- * how many errors nobody has caught since the process was started (`unhandled`): anything but 0 is a bug to report.
+ * Answers `/healthz` (alive) and `/readyz` (ready: every condition holds; else 503 with the failing ones). Both report
+ * the number of uncaught errors since the start of the process (`unhandled`): any number but 0 is a bug to report.
  */
 export class Health {
   private readonly conditions = new Map<string, Condition>();
@@ -61,17 +61,17 @@ export class Health {
     this.changed();
   }
 
-  /** What was answered before need not hold any more. */
+  /** Remembered answers may be wrong now. */
   changed(): void {
     this.asked.clear();
   }
 
-  /** From now on not ready, so that nobody sends more work. */
+  /** From now on the service is not ready, so that it gets no more work. */
   markStopping(): void {
     this.stopping = true;
   }
 
-  /** Listens and tells the URL. */
+  /** Listens and returns the URL. */
   async listen(host: string, port: number): Promise<string> {
     return this.server.listen({ host, port });
   }
@@ -89,7 +89,7 @@ export class Health {
     return results.flat();
   }
 
-  /** Never rejects. What is known at once is not remembered: it costs nothing to look again. */
+  /** Never rejects. An answer without a query is not remembered, because it costs nothing. */
   private holds(name: string, condition: Condition): boolean | Promise<boolean> {
     const asked = this.asked.get(name);
     if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
@@ -103,7 +103,7 @@ export class Health {
     }
   }
 
-  /** One question at a time for all who ask, and its answer for those who ask soon after. */
+  /** All requests share one query at a time, and its answer for a short time after. */
   private remember(name: string, answer: Promise<boolean>): Promise<boolean> {
     const holds = answer
       .catch(() => false)

@@ -15,7 +15,7 @@ interface HeartbeatOptions {
 
 const retryMs = 1000;
 
-/** Keeps the process's row in `services` fresh; a database that is away is tried again at the next beat. */
+/** Refreshes the process's row in `services`; if the database does not answer, the next beat tries again. */
 export class HeartbeatLoop {
   private details: Prisma.InputJsonObject = {};
   private readonly loop: Loop;
@@ -31,7 +31,7 @@ export class HeartbeatLoop {
     });
   }
 
-  /** What others need to know of this process; written at once when it is registered already. */
+  /** Sets what other services need to know of this process; written at once when it is registered already. */
   setDetails(details: Prisma.InputJsonObject): void {
     this.details = details;
     if (this.registered) {
@@ -39,7 +39,7 @@ export class HeartbeatLoop {
     }
   }
 
-  /** Registers the process, when the database is there; rejects when it does not take it. */
+  /** Registers the process once the database answers; rejects when the database refuses. */
   async start(): Promise<void> {
     await this.register();
     this.loop.start();

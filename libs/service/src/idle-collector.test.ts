@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { collectGarbage, IdleCollector } from './idle-collector.js';
 
-/** A process that a collection brings to 40 MB, at a price. */
+/** A simulated process; a collection reduces it to 40 MB. */
 function aProcess(residentMb: number) {
   const state = { cpuMs: 500, residentMb, collections: 0 };
   const collector = new IdleCollector({
@@ -14,7 +14,7 @@ function aProcess(residentMb: number) {
   });
   return {
     state,
-    /** Between two looks it uses so much CPU, and grows. */
+    /** Between two looks the process uses so much CPU, and grows by so much. */
     after: (cpuMs: number, grownMb = 0) => {
       state.cpuMs += cpuMs;
       state.residentMb += grownMb;
@@ -24,25 +24,25 @@ function aProcess(residentMb: number) {
   };
 }
 
-test('what loading left is collected once the service is idle', () => {
+test('the garbage of loading is collected once the service is idle', () => {
   const { after, state } = aProcess(60);
   expect([after(900), after(10), after(10)]).toEqual([0, 1, 1]);
   expect(state.residentMb).toBe(40);
 });
 
-test('what work left is collected after it, not in its midst', () => {
+test('the garbage of work is collected after the work, not during it', () => {
   const { after } = aProcess(60);
   expect([after(10), after(900, 20), after(900), after(10)]).toEqual([1, 1, 1, 2]);
 });
 
-test('a process that has hardly grown is left alone', () => {
+test('a process that has hardly grown is not collected', () => {
   const { after } = aProcess(60);
   expect([after(10), after(10, 2), after(10, 1), after(10, 2)]).toEqual([1, 1, 1, 2]);
 });
 
 test('collects the real heap', async () => {
   const unused = new WeakRef({});
-  // A reference is held until the end of its turn.
+  // A WeakRef's target is held until the end of the turn.
   await new Promise(setImmediate);
   collectGarbage();
   expect(unused.deref()).toBeUndefined();

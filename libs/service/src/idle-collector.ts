@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { letYoungGenerationGrow } from './small-heap.js';
 
-/** What a process has used until now, and holds. */
+/** CPU time that a process has used, and memory that it holds. */
 export interface Footprint {
   readonly cpuMs: number;
   readonly residentMb: number;
@@ -14,18 +14,18 @@ export interface IdleCollectorOptions {
 }
 
 const everyMs = 5000;
-/** A service that nobody asks for anything stays below. */
+/** An idle service uses less. */
 const idleCpuMs = 100;
-/** A collection takes some 50 ms: it is not worth less. */
+/** A collection takes some 50 ms: a smaller gain is not worth that. */
 const worthMb = 4;
 
 /**
- * Lets a service's heap grow with its work, and collects garbage once it is idle. V8 collects when more is allocated, so an idle
- * process keeps what its last work left, and a young generation as large as that work made it.
+ * Lets a service's heap grow with its work, and collects garbage once the service is idle. V8 collects only when more
+ * memory is allocated: an idle process would keep the garbage of its last work, and the large young generation.
  */
 export class IdleCollector {
   private cpuMs: number;
-  /** After the last collection; there was none yet since loading. */
+  /** After the last collection; 0 before the first. */
   private keptMb = 0;
   private timer: NodeJS.Timeout | undefined;
   private endGrowth: (() => void) | undefined;
@@ -68,7 +68,7 @@ function footprint(): Footprint {
   };
 }
 
-/** The whole heap. V8 shows its collector to contexts that are made while the flag is set. */
+/** Collects the whole heap. V8 offers its collector to contexts that are created while the flag is set. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -6,28 +6,33 @@ import { fewAtOnce } from './pipelining.js';
 
 export interface ListenerOptions {
   readonly connections: Connections;
-  /** For a request's headers, from the first byte or the connection's begin. */
+  /** Time limit for a request's headers, from the first byte or the start of the connection. */
   readonly headersMs: number;
-  /** Of a request's headers; Node's default when absent. */
+  /** Size limit of a request's headers; Node's default when absent. */
   readonly headBytes?: number;
-  /** Whether a connection is taken at all; one that is not ends no other. */
+  /** Whether to accept a connection; a refused one ends no other. */
   readonly admits?: (socket: Socket) => boolean;
-  /** A connection was ended for requests that do not wait for answers, or for a body that costs more than its bytes. */
+  /**
+   * Called when a connection was ended for too many pipelined requests, or for a body that costs more than its bytes.
+   */
   readonly ended?: (socket: Socket) => void;
 }
 
-/** Longer than clients and proxies keep an idle connection: a reset of one that they reuse reads as a failure. */
+/**
+ * Longer than clients and proxies keep an idle connection: if the server closed it first, a reused connection would
+ * fail.
+ */
 const keepAliveMs = 75_000;
 
-/** How late Node notices that headers do not come. */
+/** Node notices missing headers at most this late. */
 const checkMs = 1000;
 
-/** Beyond what a request may have, so that it is refused and not cut. */
+/** More than a request may have, so that such a request is refused and not cut. */
 const keptHeaders = 500;
 
 /**
- * An HTTP server, with limits for who opens connections and sends little over them. All that Node would refuse by itself,
- * a request without a Host, an expectation that nobody knows, is the handler's to refuse: so it counts.
+ * An HTTP server with limits against clients that open connections and send little. Requests that Node would refuse
+ * itself (without a Host, with an unknown expectation) are passed to the handler, so that it counts them.
  */
 export function createListener(
   handler: RequestListener,
@@ -48,10 +53,10 @@ export function createListener(
   });
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = headersMs;
-  // Bodies have limits by what they are: JSON one for the whole, an image one for silence.
+  // Bodies have limits by type: JSON a time limit for the whole, an image a time limit for silence.
   server.requestTimeout = 0;
   server.maxHeadersCount = keptHeaders;
-  // Without these listeners Node asks for the body at once; so does who reads it, when it is known who sends.
+  // Without these listeners Node asks for the body at once. The handler asks for it when the sender is known.
   for (const event of ['checkContinue', 'checkExpectation']) {
     server.on(event, (request, response) => server.emit('request', request, response));
   }

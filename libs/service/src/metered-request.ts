@@ -1,16 +1,17 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Pieces that a body may come in whatever their size: a client that writes little at a time. */
+/** A body may have so many pieces of any size: for a client that writes little at a time. */
 const freePieces = 1000;
 const leastPieceBytes = 64;
 
-/** Beyond this, framing may be as long as the body. A packet counts whole, with what it holds of later requests. */
+/** Beyond this, framing may be as long as the body. A packet counts whole, including its part of later requests. */
 const freeWireBytes = 128 * 1024;
 
 /**
- * Requests that end their connection, and tell `ended`, when their body costs much more than its bytes: each chunk is an
- * event, however small, and its extension may be a thousand times as long as its data. It need not be read for that.
+ * Requests that end their connection, and call `ended`, when their body costs much more than its bytes: each chunk is
+ * an event, however small, and a chunk's extension may be a thousand times as long as its data. This works also for a
+ * body that is not read.
  */
 export function meteredRequests(ended: (socket: Socket) => void): typeof IncomingMessage {
   return class MeteredRequest extends IncomingMessage {
@@ -24,7 +25,7 @@ export function meteredRequests(ended: (socket: Socket) => void): typeof Incomin
       this.wireBegin = socket.bytesRead;
     }
 
-    /** Node calls it for each piece, also for those that a packet still holds when its connection has ended. */
+    /** Node calls it for each piece, even for pieces of a packet whose connection has ended. */
     override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
       if (this.isOver) {
         return true;
@@ -52,7 +53,7 @@ export function meteredRequests(ended: (socket: Socket) => void): typeof Incomin
   };
 }
 
-/** What nobody has read when the answer is out, Node would throw away without a look: so it is read, and measured. */
+/** Node would discard an unread body after the answer without measuring it: so the body is read, and measured. */
 export function meterUnread(request: IncomingMessage, response: ServerResponse): void {
   response.prependOnceListener('finish', () => {
     if (!request.complete && request.readableFlowing === null) {

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from '@metalcast/log';
 
-/** Nest's own messages in our log; its start-up chatter only at level debug. */
+/** Nest's own messages in this log; messages of its start only at level debug. */
 export function nestLogger(logger: Logger): LoggerService {
   return {
     log: (message: unknown, context?: string) => {
@@ -19,7 +19,7 @@ export function nestLogger(logger: Logger): LoggerService {
   };
 }
 
-/** Options of a Nest application that logs with us and lets us decide when to exit. */
+/** Options of a Nest application that logs here and does not exit by itself. */
 export function nestQuietly(logger: Logger): { logger: LoggerService; abortOnError: false } {
   return { logger: nestLogger(logger), abortOnError: false };
 }

@@ -6,7 +6,7 @@ import { nodeFacingHttp, type NodeFacingLimits } from './node-facing-http.js';
 
 let server: FastifyInstance;
 const sockets: Socket[] = [];
-/** What came over connections that have ended. */
+/** Bytes received on connections that have ended. */
 let bytesOfEnded = 0;
 
 afterEach(async () => {
@@ -26,7 +26,7 @@ async function started(limits: Partial<NodeFacingLimits>): Promise<void> {
   await server.listen({ host: '127.0.0.1', port: 0 });
 }
 
-/** A connection from this address of the loopback, which says `words`; what it hears. */
+/** Connects from this loopback address and sends `words`; returns the response. */
 function said(
   words: string,
   localAddress = '127.0.0.1',
@@ -38,14 +38,14 @@ function said(
   socket.on('data', (chunk) => (heard += chunk.toString()));
   socket.on('error', () => undefined);
   socket.on('connect', () => socket.write(words));
-  // A connection that is reset closes too.
+  // A connection that is reset emits close too.
   const end = new Promise((resolve) => socket.once('close', resolve));
   return { heard: () => heard, end, socket };
 }
 
 const plain = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 
-test('of one address only so many connections are held; others are served', async () => {
+test('an address gets a limited number of connections; other addresses are served', async () => {
   await started({ connectionsOfAddress: 3 });
   const kept = [1, 2, 3].map(() => said(plain));
   await expect.poll(() => kept.every(({ heard }) => heard().includes('fine'))).toBe(true);
@@ -64,7 +64,7 @@ test('of one address only so many connections are held; others are served', asyn
     .toContain('fine');
 });
 
-test('of one address only so many requests are answered at once', async () => {
+test('of an address a limited number of requests is answered at once', async () => {
   await started({ requestsOfAddress: 2 });
   const never = said('GET /never HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2));
   const third = said(plain);
@@ -77,7 +77,7 @@ test('of one address only so many requests are answered at once', async () => {
 test.each([
   ['a head that does not end', 'GET / HTTP/1.1\r\nhost: x\r\n'],
   ['a body that does not come', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n'],
-])('%s is not waited for', async (_, words) => {
+])('the server does not wait for %s', async (_, words) => {
   await started({ requestTimeoutMs: 200 });
   const { heard, end } = said(words);
   await end;
@@ -98,7 +98,7 @@ const chunked = 'host: x\r\ncontent-type: text/plain\r\ntransfer-encoding: chunk
 const inBytes = '1\r\n \r\n'.repeat(10_000);
 const withExtensions = `1;${'x'.repeat(15_000)}\r\n \r\n`;
 
-/** Sends the pieces over and over until the server ends the connection; how much it has taken. */
+/** Sends the pieces over and over until the server ends the connection; returns how many bytes the server accepted. */
 async function poured(head: string, pieces: string): Promise<number> {
   const { socket, end } = said(head + chunked);
   const more = (): void => {
@@ -122,19 +122,19 @@ test.each([
   ['bytes, unread while the answer waits', 'GET /never HTTP/1.1\r\n', inBytes],
   ['extensions', 'POST / HTTP/1.1\r\n', withExtensions],
   ['extensions, unread', 'GET / HTTP/1.1\r\n', withExtensions],
-])('of a body in chunks of %s little is taken', async (_, head, pieces) => {
+])('of a body in chunks of %s little is accepted', async (_, head, pieces) => {
   await started({ bodyLimit: 4 * 1024 ** 2 });
   expect(await poured(head, pieces)).toBeLessThan(512 * 1024);
 });
 
-test('a body in honest chunks is taken: large ones, and some small ones', async () => {
+test('a body in normal chunks is accepted: large ones, and some small ones', async () => {
   await started({ bodyLimit: 4 * 1024 ** 2 });
   const pieces = [`4000\r\n${' '.repeat(0x4000)}\r\n`.repeat(100), '1\r\n \r\n'.repeat(900)];
   const { heard } = said(`POST / HTTP/1.1\r\n${chunked}${pieces.join('')}0\r\n\r\n`);
   await expect.poll(heard).toContain('taken');
 });
 
-test('connections that are only held open keep nobody out; those that were served stay', async () => {
+test('connections that are only held open keep no client out; served connections stay', async () => {
   await started({ connections: 12, connectionsOfAddress: 4 });
   const served = said(plain, '127.0.0.9');
   await expect.poll(served.heard).toContain('fine');
@@ -150,7 +150,7 @@ test('connections that are only held open keep nobody out; those that were serve
   expect(waiting.socket.destroyed).toBe(false);
 });
 
-test('an address that is refused connections ends no others', async () => {
+test('an address whose connections are refused ends no other connection', async () => {
   await started({ connections: 6, connectionsOfAddress: 4 });
   const others = [said('', '127.0.0.8'), said('', '127.0.0.9')];
   await Promise.all(others.map(({ socket }) => once(socket, 'connect')));

@@ -1,4 +1,4 @@
-// HTTP for whoever is on the nodes' wire: no caller is known before it has spoken, so each gets only so much.
+// HTTP for clients on the nodes' network: no caller is known before its first request, so that each has limits.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -10,15 +10,15 @@ import { withoutSchemas } from './without-schemas.js';
 export interface NodeFacingLimits {
   /** Bytes of a request's body. */
   readonly bodyLimit: number;
-  /** For a whole request to come, head and body; default 30 s. */
+  /** Time limit for a whole request, head and body; default 30 s. */
   readonly requestTimeoutMs?: number;
-  /** How long a connection may bring and take nothing, answers that wait included; default 120 s. */
+  /** How long a connection may be silent in both directions, waiting answers included; default 120 s. */
   readonly silenceMs?: number;
-  /** Connections of all; default 4096. */
+  /** Limit for all connections; default 4096. */
   readonly connections?: number;
-  /** Connections of one address; default 32. A machine needs a handful. */
+  /** Limit for the connections of one address; default 32. A machine needs a handful. */
   readonly connectionsOfAddress?: number;
-  /** Requests of one address that are being answered; default 16. They may come without waiting for answers. */
+  /** Limit for the requests of one address that are being answered; default 16. They may be pipelined. */
   readonly requestsOfAddress?: number;
 }
 
@@ -28,7 +28,7 @@ const keepAliveMs = 15_000;
 const mostConnections = 4096;
 const requestsOfConnection = 1000;
 
-/** A server with limits, not yet listening. A HEAD does not run the handler of its GET. */
+/** A server with limits; it does not listen yet. A HEAD does not run the handler of its GET. */
 export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
   const {
     bodyLimit,
@@ -75,7 +75,7 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
   server.addHook('onRequest', async (request, reply) => {
     meetExpectation(request, reply);
   });
-  // Its request is whole: only now, for one whose body does not come would keep its place.
+  // Counted only once the request is complete: a request whose body does not arrive would keep its place.
   server.addHook('preHandler', ({ raw }, _reply, done) => {
     connections.serve(raw.socket);
     done();
@@ -83,7 +83,7 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
   return server;
 }
 
-/** What Node does by itself for servers without limits on how many requests wait. */
+/** Node does this itself for servers without limits on pipelined requests. */
 function meetExpectation({ raw }: FastifyRequest, reply: FastifyReply): void {
   const { expect, host } = raw.headers;
   if (raw.httpVersion === '1.1' && host === undefined) {
@@ -94,7 +94,7 @@ function meetExpectation({ raw }: FastifyRequest, reply: FastifyReply): void {
   }
   if (expect.toLowerCase() !== '100-continue') {
     reply.header('connection', 'close');
-    throw refusal(417, 'No expectation is met but 100-continue.');
+    throw refusal(417, 'Only the expectation 100-continue is supported.');
   }
   reply.raw.writeContinue();
 }

@@ -7,7 +7,7 @@ const { heartbeatMs } = serviceOptions;
 const load = (value: string): number =>
   loadConfig({ heartbeatMs }, { env: { METALCAST_HEARTBEAT_MS: value } }).heartbeatMs;
 
-test('heartbeats that are too rare to tell who is alive are refused, with what is allowed and why', () => {
+test('too rare heartbeats are refused, with the allowed range and the reason', () => {
   expect([load('1'), load('20000')]).toEqual([1, 20_000]);
   const downS = serviceDownMs / 1000;
   for (const value of ['0', '20001', '30000']) {

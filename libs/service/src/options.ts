@@ -43,18 +43,18 @@ export const serviceOptions = {
     integer()
       .default(defaultMaxMessageBytes)
       .describe(
-        "Largest message that is read or sent, in bytes; at most the broker's max_message_size, which bounds what a service must hold: prefetch times it, for each queue",
+        "Largest message that is read or sent, in bytes; at most the broker's max_message_size. It limits the memory of a service: prefetch times this, for each queue",
       ),
   ),
   prefetch: option(
-    integer().default(5).describe('Messages handled at once; at most database_pool'),
+    integer().default(5).describe('Messages handled at the same time; at most database_pool'),
   ),
   databasePool: option(integer().default(5).describe('Database connections of this process')),
   logLevel: option(
     z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
-      .describe('Least severe level logged'),
+      .describe('Least severe level that is logged'),
   ),
   healthAddress: option(
     z.string().default('127.0.0.1').describe('Address of /healthz and /readyz'),
@@ -66,18 +66,12 @@ export const serviceOptions = {
     integer()
       .refine(
         (value) => value > 0 && value <= 20_000,
-        'must be from 1 to 20000: a service counts as dead after 60 s without a heartbeat, and a gap of more than 30 s between two as a time in which none could be written; 10 s are left for one that is late',
+        'must be from 1 to 20000: a service counts as dead after 60 s without a heartbeat, and a gap of more than 30 s between two heartbeats as a time in which none could be written; 10 s are left for a late one',
       )
       .default(10_000)
-      .describe(
-        'How often the service row is refreshed, by which it counts as alive; at most 20000, ms',
-      ),
+      .describe("How often the service's heartbeat is written, ms; at most 20000"),
   ),
-  shutdownMs: option(
-    integer()
-      .default(20_000)
-      .describe('How long an orderly stop may take before it is cut off, ms'),
-  ),
+  shutdownMs: option(integer().default(20_000).describe('Time limit for an orderly stop, ms')),
 };
 
 export type ServiceOptions = typeof serviceOptions;

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Looks every second for so long. */
+/** Looks every second for the given time. */
 function lookFor(patience: Patience, seconds: number): void {
   for (let nth = 0; nth < seconds; nth += 1) {
     vi.advanceTimersByTime(1000);
@@ -16,7 +16,7 @@ function lookFor(patience: Patience, seconds: number): void {
   }
 }
 
-test('nobody is judged before the first look, nor before the grace has passed', () => {
+test('nothing is judged overdue before the first look, nor before the grace has passed', () => {
   const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
   expect(patience.mayJudge()).toBe(false);
   lookFor(patience, 30);
@@ -25,7 +25,7 @@ test('nobody is judged before the first look, nor before the grace has passed', 
   expect(patience.mayJudge()).toBe(true);
 });
 
-test('a hole in the looks gives the grace anew, even before the next look', () => {
+test('a gap between looks starts the grace again, even before the next look', () => {
   const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
   lookFor(patience, 40);
   vi.advanceTimersByTime(10_000);
@@ -38,7 +38,7 @@ test('a hole in the looks gives the grace anew, even before the next look', () =
   expect(patience.mayJudge()).toBe(true);
 });
 
-test('a jump of the clock by which others are judged gives the grace anew, even before the next look', () => {
+test('a jump of the clock that judges others starts the grace again, even before the next look', () => {
   const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
   const clock = (aheadMs: number): Date => new Date(Date.now() + aheadMs);
   lookFor(patience, 40);
@@ -52,7 +52,7 @@ test('a jump of the clock by which others are judged gives the grace anew, even 
   expect(patience.mayJudge(clock(20_000))).toBe(true);
 });
 
-test('after a jump of the clock leases have their grace; a hole takes nothing from them', () => {
+test('after a jump of the clock leases have their grace; a gap takes nothing from them', () => {
   const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
   const look = (aheadMs: number): void => {
     patience.look(new Date(Date.now() + aheadMs));
@@ -67,7 +67,7 @@ test('after a jump of the clock leases have their grace; a hole takes nothing fr
   expect(patience.isClockSteady()).toBe(true);
 });
 
-test('what the clock shows at most is where it goes on to, and what is no jump yet', () => {
+test('the upper bound of the clock follows it, and a small step is no jump', () => {
   const patience = new Patience({ everyMs: 1000, graceMs: 30_000 });
   expect(patience.clockAtMost()).toBeUndefined();
   patience.look(new Date(500_000));

@@ -1,25 +1,26 @@
 interface PatienceOptions {
-  /** How often `look` is called at least while the database answers. */
+  /** Longest time between two calls of `look` while the database answers. */
   readonly everyMs: number;
-  /** How long others get to show that they live. */
+  /** How long others get to show that they are alive. */
   readonly graceMs: number;
 }
 
 /**
- * Keeps a sweeper from calling others' work overdue because it was itself away. After its own start, a hole in its own looks (it hung, or
- * the database was away) or a jump of the database's clock others first get their time: they may have been away as well.
+ * Keeps a sweeper from judging the work of others overdue because the sweeper itself was away. After its own start, a
+ * gap between its own looks (it hung, or the database was down) or a jump of the database's clock, others first get
+ * their time: they may have been away as well.
  */
 export class Patience {
   private lookedAt = -Infinity;
   private judgeFrom = Infinity;
-  /** Leases are told by the clock again. */
+  /** From this time on, leases are judged by the clock again. */
   private steadyFrom = -Infinity;
-  /** The database's clock less this process's. */
+  /** The database's clock minus this process's. */
   private offset: number | undefined;
 
   constructor(private readonly options: PatienceOptions) {}
 
-  /** The database has answered; `clock`: what time it was there. */
+  /** The database has answered; `clock`: its time at that moment. */
   look(clock?: Date): void {
     const now = performance.now();
     const graceEnds = now + this.options.graceMs;
@@ -33,7 +34,7 @@ export class Patience {
     this.offset = clock === undefined ? this.offset : clock.getTime() - now;
   }
 
-  /** Whether what is overdue, by the database's `clock`, may be called so. */
+  /** Whether work that is overdue by the database's `clock` may be judged overdue. */
   mayJudge(clock?: Date): boolean {
     const now = performance.now();
     return now >= this.judgeFrom && !this.hasHole(now, clock);
@@ -44,7 +45,10 @@ export class Patience {
     return performance.now() >= this.steadyFrom;
   }
 
-  /** What the database's clock shows at most unless it has jumped, for a statement that judges by it; undefined: nobody knows. */
+  /**
+   * The upper bound of the database's clock, unless it has jumped: for a statement that judges by the clock. Undefined:
+   * unknown.
+   */
   clockAtMost(): Date | undefined {
     return this.offset === undefined
       ? undefined
@@ -56,7 +60,7 @@ export class Patience {
     return sinceMs > this.mostMs || this.hasJumped(now, clock);
   }
 
-  /** Whether the database's clock is further ahead than before. */
+  /** Whether the database's clock has moved ahead of this process's. */
   private hasJumped(now: number, clock: Date | undefined): boolean {
     return (
       clock !== undefined &&
@@ -65,7 +69,9 @@ export class Patience {
     );
   }
 
-  /** What is longer is a hole, or a jump: less than is left of a lease that is renewed three times in its time. */
+  /**
+   * A longer time is a gap, or a jump. It is shorter than the rest of a lease that is renewed three times in its time.
+   */
   private get mostMs(): number {
     return this.options.graceMs / 2;
   }

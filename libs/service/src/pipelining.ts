@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Clients of our APIs wait for each answer. */
+/** Clients of the APIs wait for each answer. */
 const most = 16;
 
 /**
- * Whether a request is to be served. A connection that sends more than so many without waiting for their answers is
- * ended, and `ended` is told: Node begins all requests of a packet, two thousand small ones, before anybody else has a
- * turn, and cannot be stopped within it.
+ * Whether a request is to be served. A connection that sends more requests than this without waiting for answers is
+ * ended, and `ended` is called. Otherwise Node would begin all requests of a packet, perhaps two thousand small ones,
+ * before any other work, and cannot be stopped in the middle.
  */
 export function fewAtOnce(
   ended: (socket: Socket) => void,

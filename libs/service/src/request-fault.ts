@@ -1,7 +1,7 @@
 import { isDatabaseAway } from '@metalcast/db';
 import { Fault, type FaultCode } from '@metalcast/domain';
 
-/** Fastify's own complaints about a request, as faults. */
+/** Fastify's own errors about a request, as faults. */
 const complaints: Readonly<Record<string, FaultCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA',
@@ -13,13 +13,13 @@ interface Complaint {
   readonly message: string;
 }
 
-/** What a handler of a request threw, as a fault; undefined when it is a bug of ours. */
+/** The error of a request's handler as a fault; undefined when it is a bug of ours. */
 export function requestFault(error: unknown): Fault | undefined {
   if (error instanceof Fault) {
     return error;
   }
   if (isDatabaseAway(error)) {
-    const reason = 'The database does not answer, or takes nothing now; try again.';
+    const reason = 'The database does not answer, or takes nothing at the moment; try again.';
     return new Fault('UNAVAILABLE', { reason }, { cause: error });
   }
   const { code = '', statusCode = 500, message } = error as Complaint;

@@ -8,14 +8,14 @@ import type { Running, ServiceContext } from './context.js';
 import { nestQuietly } from './nest-logger.js';
 
 export interface RpcApp extends Running {
-  /** The transport: lets a worker without room pause its topic. */
+  /** The transport: a worker without room can pause its topic. */
   readonly server: OsloServer;
   /** A provider of the module. */
   get<T>(token: Type<T> | symbol | string): T;
 }
 
 export interface OpenRpcApp extends RpcApp {
-  /** Settles when the topic is consumed; waits for the broker, however long. Rejects when it is closed meanwhile. */
+  /** Settles when the topic is consumed; waits for the broker without limit. Rejects when it is closed meanwhile. */
   listen(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function startRpcApp<T extends OptionTable>(
   return app;
 }
 
-/** As `startRpcApp`, not yet listening: for who has other things to do before the broker is there. */
+/** Like `startRpcApp`, but does not listen yet: for services with other work before the broker is there. */
 export async function openRpcApp<T extends OptionTable>(
   context: ServiceContext<T>,
   topic: Topic,

@@ -39,25 +39,25 @@ export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   readonly name: ServiceName;
   /** Name in the list of services. */
   readonly binary: string;
-  /** Topic that it serves; null for a service that only calls others. */
+  /** The topic that it serves; null for a service that only calls others. */
   readonly topic: Topic | null;
   /** One sentence for --help. */
   readonly about: string;
   readonly options: T & ServiceOptions;
-  /** With models or without. */
+  /** The database class: with models or without. */
   readonly database: new (options: DatabaseOptions) => D;
-  /** Its statements find few rows, by keys (`DatabaseOptions.planOnce`). */
+  /** True when its statements find few rows, by keys (`DatabaseOptions.planOnce`). */
   readonly planOnce?: boolean;
   start(context: ServiceContext<T, D>): Promise<Running>;
 }
 
 const exitBadUsage = 2;
-/** An orderly end because the state may be unsound; EX_SOFTWARE of sysexits.h. */
+/** Exit code after an orderly stop because the state may be unsound; EX_SOFTWARE of sysexits.h. */
 const exitUnsound = 70;
 const reachableMs = 2000;
 const retryMs = 500;
 
-/** Runs a service until it is told to stop. The only place that reads the environment and exits. */
+/** Runs a service until a signal stops it. Only this file reads the environment and exits the process. */
 export async function serve<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
 ): Promise<void> {
@@ -118,7 +118,7 @@ function configure<T extends OptionTable>(
   }
 }
 
-/** From here on no child inherits them. */
+/** From here on no child process inherits the secrets. */
 function forgetSecrets(options: OptionTable): void {
   for (const [name, declared] of Object.entries(options)) {
     if (declared.secret === true) {
@@ -136,11 +136,11 @@ async function startService<T extends OptionTable, D extends Database>(
   const { name, binary, topic } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
   keys.watch(logger);
-  // What waiting cannot mend is told before anything is waited for.
+  // Errors that waiting cannot mend are reported before the wait.
   const database = new definition.database(databaseOptions(definition, settings));
   const health = new Health(unhandled);
   let started = false;
-  // Before it is asked: with none of the later conditions it would be called ready.
+  // Added before the first request: without any later condition the service would count as ready.
   health.check('started', () => started);
   logger.info({ url: await health.listen(settings.healthAddress, settings.healthPort) }, 'health');
   const rpc = openRpc(name, settings, logger);
@@ -278,7 +278,7 @@ class Lifetime {
     private readonly logger: Logger,
   ) {}
 
-  /** From now on signals stop it in order. */
+  /** From now on signals stop the service in order. */
   began(service: Running): void {
     this.service = service;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -297,7 +297,7 @@ class Lifetime {
     if (exitCode === 0) {
       logger.info(reason, 'stopping');
     } else {
-      logger.error({ ...reason, exitCode }, 'stopping: its state may be unsound');
+      logger.error({ ...reason, exitCode }, 'stopping because the state may be unsound');
     }
     if (service === undefined) {
       process.exit(exitCode);

@@ -7,13 +7,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const formerKey = 'METALCAST_SECRETS_KEY';
 const names = Object.keys(keyFiles) as KeyName[];
 
-/** The files with keys that one process has opened. */
+/** The key files that this process has opened. */
 export class ServiceKeys {
   private constructor(readonly files: Readonly<Partial<Record<KeyName, KeyFile>>>) {}
 
   /**
-   * Opens the files that the configuration names. Throws a ConfigError, with a sentence for each, when one cannot be used, and when the
-   * environment offers the service a key that it must not have: whoever breaks into it would have that too.
+   * Opens the configured key files. Throws a ConfigError with a message for each file that cannot be used, and for each
+   * key in the environment that the service must not have: an attacker who breaks into the service would get that key
+   * too.
    */
   static open(
     service: string,
@@ -75,7 +76,7 @@ function unwanted(
     .filter(isSet)
     .map(
       (variable) =>
-        `${variable}: no service has the one key of earlier releases any more; docs/keys.md tells how to go on without it`,
+        `${variable}: the single key of earlier releases is no longer used by any service; docs/keys.md explains the change`,
     );
   return [...foreign, ...former];
 }

@@ -2,11 +2,11 @@ interface Closing {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** How many of each key there are: of an address, of a user. */
+/** Counts uses by key, for example by address or user. */
 export class Shares {
   private readonly held = new Map<string, number>();
 
-  /** False when the key has `most` already; what is taken is given back when `until` closes. */
+  /** False when the key has `most` already. The use ends when `until` closes. */
   take(key: string, most: number, until: Closing): boolean {
     const held = this.held.get(key) ?? 0;
     if (held >= most) {

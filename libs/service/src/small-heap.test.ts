@@ -8,7 +8,7 @@ import {
 
 const megabyte = 1024 ** 2;
 
-/** Much that lives for a while; the loop of events turns between, as it does in a service. */
+/** Creates many objects that live for a while; the event loop turns in between, as in a service. */
 async function work(): Promise<void> {
   let living: object[] = [];
   for (let turn = 0; turn < 100; turn += 1) {
@@ -22,7 +22,7 @@ async function work(): Promise<void> {
 
 test('the young generation grows with the work, but not beyond its bound', async () => {
   keepYoungGenerationSmall();
-  // Other tests of this process may have enlarged it before.
+  // Other tests of this process may have enlarged the young generation before.
   const before = Math.max(youngGenerationBytes(), 2 * megabyte);
   await work();
   expect(youngGenerationBytes()).toBeLessThanOrEqual(before);
@@ -36,5 +36,5 @@ test('the young generation grows with the work, but not beyond its bound', async
     keepYoungGenerationSmall();
     collectGarbage();
   }
-  // On a busy machine this is work of seconds.
+  // On a busy machine this takes seconds.
 }, 60_000);

@@ -1,21 +1,21 @@
-// The first import of a service's main.ts: what is set here holds for the loading of everything else.
+// The first import of a service's main.ts: the setting must hold while everything else is loaded.
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** A busy service takes a tenth more CPU with less, and no less CPU with more. Both halves together. */
+/** With less, a busy service uses a tenth more CPU; with more, not less. Size of both halves together. */
 const enoughBytes = 8 * 1024 ** 2;
 
 /**
- * V8 would enlarge its young generation from 2 MB to 32 by loading alone. The heap of a new thread sets this flag of the whole process
- * back: who starts one calls this again when it runs. Idempotent.
+ * Otherwise loading alone would enlarge V8's young generation from 2 MB to 32. The heap of a new thread resets this
+ * flag of the whole process: code that starts a thread must call this again once the thread runs. Idempotent.
  */
 export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /**
- * From now on the young generation may grow with the work, up to a bound. V8 makes it small again when garbage is collected while
- * little is allocated. Returns what ends this.
+ * From now on the young generation may grow with the work, up to a bound. V8 shrinks it again when garbage is collected
+ * while little is allocated. Returns a function that ends this.
  */
 export function letYoungGenerationGrow(): () => void {
   const observer = new PerformanceObserver(() => {

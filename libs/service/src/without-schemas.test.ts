@@ -11,7 +11,7 @@ test('bodies and answers of JSON need no schema', async () => {
   expect((await server.inject({ url: '/nowhere' })).statusCode).toBe(404);
 });
 
-test('a route with a schema keeps its server from starting', async () => {
+test("a route with a schema prevents the server's start", async () => {
   const server = fastify({ schemaController: withoutSchemas });
   server.post('/echo', { schema: { body: { type: 'object' } } }, ({ body }) => ({ body }));
   await expect(server.ready()).rejects.toThrow('zod');

@@ -5,8 +5,8 @@ const refuse = (): never => {
 };
 
 /**
- * For every Fastify server. Without compilers of JSON schemas Fastify loads its own, with ajv: a quarter of a service's file, which
- * no route needs. The bundler leaves them out.
+ * For every Fastify server. Without these compilers of JSON schemas Fastify loads its own, with ajv: a quarter of a
+ * service's bundle, which no route needs. The bundler leaves them out.
  */
 export const withoutSchemas = {
   compilersFactory: { buildValidator: refuse, buildSerializer: refuse },

@@ -1,4 +1,4 @@
-/** What is left until a deadline may be less than nothing; a timer that is told so warns (Node 24). */
+/** The time left until a deadline may be negative; a timer with a negative time prints a warning (Node 24). */
 const atLeastNone = (ms: number): number => Math.max(0, ms);
 
 /** Rejects with `late()` when `work` has not settled after `ms`. */

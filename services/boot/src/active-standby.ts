@@ -8,19 +8,19 @@ import type { Logger } from '@metalcast/log';
 import { Lease, Loop, within } from '@metalcast/work';
 import { WatchedLease } from './watched-lease.js';
 
-/** What runs while the lease is held. A new one is made for each time. */
+/** The services that run while the lease is held. A new object is made for each term. */
 export interface Active {
   readonly up: boolean;
-  /** Does nothing more once the signal is aborted. */
+  /** Starts nothing more once the signal is aborted. */
   start(signal: AbortSignal): Promise<void>;
-  /** Repeatable; good during a start, and after one that failed half-way. */
+  /** Idempotent; safe during a start, and after a start that failed half-way. */
   stop(): Promise<void>;
 }
 
 export interface ActiveStandbyOptions {
   readonly database: Database;
   readonly logger: Logger;
-  /** Of the lease. */
+  /** The lease's name. */
   readonly name: string;
   readonly owner: string;
   readonly create: () => Active;
@@ -28,7 +28,7 @@ export interface ActiveStandbyOptions {
   readonly leaseMs?: number;
 }
 
-/** From the lease's coming to the end of what ran under it. */
+/** One term: from getting the lease to the end of what ran under it. */
 interface Term {
   readonly active: Active;
   /** What runs ends with it. */
@@ -37,18 +37,18 @@ interface Term {
 }
 
 const standbyMs = 1000;
-/** After a start that failed, others have so long to take the lease. */
+/** After a failed start the other candidates have so long to take the lease. */
 const restMs = 3 * standbyMs;
 
 /**
- * Runs one of several candidates: who holds the lease serves, the others stand by and take over. The lease
- * is renewed whatever starting and stopping wait for; where it ends, so does what runs under it.
+ * Runs one of several candidates: the holder of the lease serves, the others stand by and take over. The lease is
+ * renewed however long a start or a stop takes. What runs under the lease ends with the lease.
  */
 export class ActiveStandby {
   private term: Term | undefined;
   private held = false;
   private standing = false;
-  /** On the monotonic clock; the lease is not asked for before. */
+  /** Monotonic time; the lease is not requested before it. */
   private restUntil = 0;
   private stopping = false;
   private readonly loop: Loop;
@@ -66,7 +66,7 @@ export class ActiveStandby {
     });
   }
 
-  /** Standing by is what a standby shall do. */
+  /** A standby is ready too: standing by is its task. */
   get ready(): boolean {
     const { term } = this;
     return term === undefined ? this.standing : term.active.up && !term.lease.signal.aborted;
@@ -76,7 +76,7 @@ export class ActiveStandby {
     this.loop.wake();
   }
 
-  /** Stops serving, then lets go of the lease at once. */
+  /** Stops serving, then releases the lease at once. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.endTerm();
@@ -96,7 +96,7 @@ export class ActiveStandby {
   private async round(): Promise<void> {
     const lease = await this.ask();
     if (lease === 'unknown') {
-      // It may well be ours still: what runs goes on for as long as nobody else can have it.
+      // The lease may still be ours: what runs continues for as long as no other candidate can have the lease.
       return;
     }
     this.held = lease !== undefined;
@@ -125,7 +125,7 @@ export class ActiveStandby {
     }
     this.held = false;
     await this.answered(this.lease.release()).catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'cannot let go of the lease, it will lapse');
+      this.options.logger.warn({ err: error }, 'cannot release the lease, it will lapse');
     });
   }
 
@@ -140,7 +140,10 @@ export class ActiveStandby {
     const lease = new Lease(until);
     const ended = this.serve(active, lease.signal)
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error }, 'the provisioning network was served badly');
+        this.options.logger.error(
+          { err: error },
+          'an error while serving the provisioning network',
+        );
       })
       .finally(() => {
         lease.close();
@@ -176,7 +179,7 @@ export class ActiveStandby {
       this.startFailed(error);
       await this.halt(active);
     }
-    // A start that was cut short may have begun something more.
+    // A start that was interrupted may have started more since.
     started
       .catch(() => undefined)
       .then(() => this.halt(active))
@@ -185,7 +188,10 @@ export class ActiveStandby {
 
   private async halt(active: Active): Promise<void> {
     await active.stop().catch((error: unknown) => {
-      this.options.logger.error({ err: error }, 'stopped serving badly');
+      this.options.logger.error(
+        { err: error },
+        'an error while the provisioning network was released',
+      );
     });
   }
 
@@ -195,7 +201,7 @@ export class ActiveStandby {
     if (isAddressInUse(error)) {
       const { address, port } = error;
       logger.error({ address, port }, 'cannot serve: another program uses this address and port');
-      // Should it be a boot service of this host, then it holds the same lease: not to be taken from it.
+      // If the other program is a boot service of this host, it holds the same lease: do not release that lease.
       this.held = false;
       this.restUntil = performance.now() + leaseMs + restMs;
     } else {

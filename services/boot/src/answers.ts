@@ -10,7 +10,7 @@ import type { DeployFiles } from './links.js';
 
 export interface Question {
   readonly mac: string;
-  /** Address that asks. */
+  /** Address of the caller. */
   readonly peer: string;
   readonly loader: 'ipxe' | 'pxelinux';
 }
@@ -19,17 +19,17 @@ export type Answer =
   | { readonly kind: 'deploy'; readonly files: DeployFiles }
   | { readonly kind: 'local'; readonly biosDrive: number }
   | { readonly kind: 'power-off'; readonly tries: number }
-  /** Can't be told to who asks from there. */
+  /** There is no answer now: the caller must ask again. */
   | { readonly kind: 'again' }
-  /** Not ours to boot. */
+  /** The machine is not booted by Metalcast. */
   | { readonly kind: 'none' };
 
-/** An answer, and what is written down when the node has it. */
+/** An answer, and what must be recorded when the node gets it. */
 export interface Decision {
   readonly answer: Answer;
   /**
-   * Called once it is known that the node receives the answer; anybody can send a request in its name. False: the node's row has
-   * changed meanwhile, and the answer must not be used.
+   * To be called once it is known that the node receives the answer: anybody can send a request in its name. False: the
+   * node's row has changed meanwhile, and the answer must not be used.
    */
   readonly record: () => Promise<boolean>;
 }
@@ -41,26 +41,26 @@ export interface AnswersOptions extends BootStore {
   readonly deployTries: number;
 }
 
-/** Of a machine whose BIOS told nothing, and which has one disk. */
+/** The number of the disk when the BIOS reported nothing and the machine has one disk. */
 const firstBiosDrive = 0x80;
 
-/** What became of writing an answer down; `boot`: how the node's boot was found to be, where it was not as expected. */
+/** Whether the answer was recorded. `boot`: the node's boot as it was found, if it was not as expected. */
 type Recorded = { readonly done: true } | { readonly done: false; boot: NodeBoot | undefined };
 
 const done = { done: true } as const;
 
-/** Tells a node what to boot, and records that it was told. Each deploy answer that is recorded is a new `boot_try`. */
+/** Answers what a node must boot, and records the answer. Each recorded deploy answer is a new `boot_try`. */
 export class Answers {
   constructor(private readonly options: AnswersOptions) {}
 
-  /** For a peer whose address may be forged: reads only. Throws when it can't be told just now. */
+  /** For a caller whose address may be forged: only reads. Throws when there is no answer now. */
   async answer(question: Question): Promise<Decision> {
     const boot = await readBoot(this.options, question.mac);
     const answer = await this.decide(boot, question);
     return { answer, record: () => this.recordAnswer(boot, question, answer) };
   }
 
-  /** For a peer who is known to be at its address: what is answered is written down before. */
+  /** For a caller who is known to be at its address: the answer is recorded before it is returned. */
   async answerProven(question: Question): Promise<Answer> {
     let boot = this.guess(question) ?? (await readBoot(this.options, question.mac));
     for (let turn = 0; turn < mostTurns; turn += 1) {
@@ -74,7 +74,7 @@ export class Answers {
     throw new Error('the node changes while it asks');
   }
 
-  /** Only what ends in a write that proves it. */
+  /** A remembered boot is used only if a write follows, because the write proves it. */
   private guess({ mac, peer }: Question): NodeBoot | undefined {
     const boot = this.options.known.of(mac);
     return boot?.address === peer && this.instruct(boot) === 'deploy' ? boot : undefined;
@@ -91,7 +91,8 @@ export class Answers {
       logger.debug(question, 'an unknown machine asks what to boot');
       return { kind: 'none' };
     }
-    // Who is not at the node's address must not use up its tries. If it is the node, nothing must send it to its disk.
+    // A caller at a foreign address must not use up the node's tries. If the caller is the node after all, it must not
+    // be sent to its disk either.
     if (boot.bootMode === 'deploy' && boot.address !== question.peer) {
       logger.warn({ ...question, node: boot.node }, 'asked from a foreign address: no answer');
       return { kind: 'again' };
@@ -108,7 +109,7 @@ export class Answers {
     }
   }
 
-  /** Writes down an answer that was given before; the same answer still holds where only its number has changed. */
+  /** Records an answer that was given before. If only the number of the try has changed, the answer still holds. */
   private async recordAnswer(
     first: NodeBoot | undefined,
     question: Question,
@@ -142,7 +143,7 @@ export class Answers {
     return recorded;
   }
 
-  /** Anybody may ask for any node, as often as he likes: what is known already must neither lock nor write. */
+  /** Anybody may ask for any node, any number of times: what is recorded already must neither lock nor write. */
   private async write(boot: NodeBoot, question: Question, answer: Answer): Promise<Recorded> {
     const { milestones } = this.options;
     const { mac, loader, peer } = question;
@@ -192,7 +193,7 @@ export class Answers {
     return { done: false, boot: before };
   }
 
-  /** At once: an operation waits for it. */
+  /** Written at once, because an operation waits for it. */
   private async loop(boot: NodeBoot, tries: number): Promise<Recorded> {
     if (boot.seen.includes('loop') || (await this.options.milestones.recordLoop(boot, tries))) {
       return done;

@@ -22,29 +22,29 @@ export interface BootFilesOptions {
   readonly logger: Logger;
   /** `http://address:port/` */
   readonly httpBase: string;
-  /** Whether pxelinux fetches the kernel over HTTP (lpxelinux can) or TFTP. */
+  /** Whether pxelinux fetches the kernel over HTTP (only lpxelinux can) or TFTP. */
   readonly pxelinuxOverHttp: boolean;
   readonly append: string;
 }
 
-/** Something to be sent: computed, or a file of the image cache. */
+/** Content for a node: computed, or a file of the image cache. */
 export type Served = (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'file'; readonly path: string }
 ) & {
   /**
-   * To be called once somebody at the peer's address is known to receive it: writes down what follows from that. False:
-   * it is not valid any more, and the peer must ask again.
+   * To be called once it is known that the peer receives the content: records what follows from that. False: the
+   * content is no longer valid, and the peer must ask again.
    */
   readonly proven: () => Promise<boolean>;
 };
 
-/** Everything that nodes fetch, whichever protocol they come by. */
+/** All that nodes fetch, over HTTP or TFTP. */
 export class BootFiles {
   constructor(private readonly options: BootFilesOptions) {}
 
-  /** For a peer whose address may be forged; changes nothing. Undefined when it gets nothing under that name. */
+  /** For a peer whose address may be forged; changes nothing. Undefined when nothing is served under that name. */
   async serve(requested: Requested, peer: string): Promise<Served | undefined> {
     switch (requested.kind) {
       case 'script':
@@ -73,7 +73,7 @@ export class BootFiles {
     if (served === undefined || (await served.proven())) {
       return served;
     }
-    // It was made for what the node was; the refusal has shown what it is.
+    // The content was made from an outdated row; the refused record has shown the present one.
     const anew = await this.serve(requested, peer);
     return (await anew?.proven()) === true ? anew : undefined;
   }
@@ -95,7 +95,7 @@ export class BootFiles {
     }
   }
 
-  /** An error would send the firmware on to the disk, whatever is on it. */
+  /** Not an error, because an error would send the firmware on to the disk, whatever is on it. */
   private again(question: Question, error: unknown): Answer {
     this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
     return { kind: 'again' };
@@ -122,7 +122,7 @@ export class BootFiles {
         return ipxePowerOff(reasonToStop(answer.tries));
       case 'again':
         return ipxeRetry(`${httpBase}boot/${dashed(mac)}`);
-      // The loader's own failure: it returns an error to the firmware, which goes on to its next boot option.
+      // The loader fails itself: it returns an error to the firmware, which goes on to its next boot option.
       case 'none':
         return undefined;
     }
@@ -141,7 +141,7 @@ export class BootFiles {
         return pxelinuxPowerOff(reasonToStop(answer.tries));
       case 'again':
         return pxelinuxAgain(mac);
-      // A file that is not there would keep pxelinux for five minutes, then restart the machine.
+      // A missing file would keep pxelinux waiting for five minutes, then restart the machine.
       case 'none':
         return pxelinuxNone();
     }

@@ -2,19 +2,19 @@ import type { Database } from '@metalcast/db';
 import { bootsByMac, type NodeBoot, type ProvisioningSite } from '@metalcast/db/boot';
 import type { KnownBoots } from './known-boots.js';
 
-/** What all that serve nodes share. */
+/** What all parts that serve nodes share. */
 export interface BootStore {
   readonly database: Database;
   readonly site: ProvisioningSite;
   readonly known: KnownBoots;
 }
 
-/** How the boot of the MAC's node is now; undefined for a stranger. */
+/** The present boot of the MAC's node; undefined for an unknown MAC. */
 export async function readBoot(store: BootStore, mac: string): Promise<NodeBoot | undefined> {
   return (await readBoots(store, [mac])).get(mac);
 }
 
-/** The same of several, by MAC; strangers are left out. */
+/** The same for several nodes, by MAC; unknown MACs are left out. */
 export async function readBoots(
   { database, site, known }: BootStore,
   macs: readonly string[],
@@ -28,7 +28,7 @@ export async function readBoots(
   return boots;
 }
 
-/** Of a guess that has been refused, or of a read, one is right soon: rows don't change so often. */
+/** Most attempts to write after a fresh read: rows change seldom, so one of them succeeds soon. */
 export const mostTurns = 5;
 
 export const aboutBoot = ({ node, epoch }: NodeBoot): { subject: string; epoch: number } => ({

@@ -32,7 +32,7 @@ test('iPXE loads kernel, ramdisk and token, and asks again when anything fails',
   ]);
 });
 
-test('local: a BIOS starts the disk; UEFI firmware is given an error, after which alone it goes on to its next option', () => {
+test('local: a BIOS starts the disk; UEFI firmware gets an error, because only after an error it goes on to its next option', () => {
   expect(ipxeLocal(128).split('\n')).toEqual([
     '#!ipxe',
     'iseq ${platform} efi && goto firmware || goto bios',
@@ -53,7 +53,7 @@ test('only the local script ever leaves iPXE', () => {
   ]) {
     expect(script).not.toMatch(/exit|sanboot/);
     expect(script.trimEnd().split('\n').at(-1)).toMatch(/goto (again|stay)$/);
-    // Whatever can fail, or be broken off at the keyboard, has its way to go on.
+    // Every command that can fail, or be interrupted at the keyboard, names the next step.
     const fallible = script
       .split('\n')
       .filter((line) => /^(kernel|initrd|boot|chain|sleep|poweroff)/.test(line));

@@ -27,7 +27,7 @@ import { Tokens } from './token.js';
 
 const mib = 1024 * 1024;
 
-/** All that the active boot service of a provisioning network serves. */
+/** Everything that the active boot service of a provisioning network serves. */
 export class BootServer {
   private readonly dhcp: Dhcp;
   private readonly http: FastifyInstance;
@@ -96,11 +96,11 @@ export class BootServer {
     return this.listening && this.dhcp.up;
   }
 
-  /** Nodes are answered from its end on, whether or not the broker is there. Rejects with EADDRINUSE. */
+  /** After it resolves nodes get answers, with or without the broker. Rejects with EADDRINUSE. */
   async start(signal: AbortSignal): Promise<void> {
     const { config, logger } = this.context;
     this.images.shrink().catch((error: unknown) => {
-      logger.warn({ err: error }, 'images beyond the bound of the cache stay');
+      logger.warn({ err: error }, 'the image cache could not be shrunk to its bound');
     });
     await addPhoneHome(this.http, this.phoneHome, logger);
     signal.throwIfAborted();
@@ -116,7 +116,7 @@ export class BootServer {
     tellWhere(this.context, true);
   }
 
-  /** Nodes get no more answers at once: another host may serve them from now on. */
+  /** Nodes get no more answers at once, because another host may serve them from now on. */
   async stop(): Promise<void> {
     tellWhere(this.context, false);
     this.listening = false;

@@ -1,12 +1,12 @@
 export interface ByteRange {
   readonly start: number;
-  /** Included. */
+  /** Inclusive. */
   readonly end: number;
 }
 
 /**
- * The one range that a Range header asks for (RFC 9110, 14.1.2). Undefined: send all; so for several
- * ranges and other units, which a server may ignore.
+ * The one range that a Range header asks for (RFC 9110, 14.1.2). Undefined: send everything, also for several ranges
+ * and other units, which a server may ignore.
  */
 export function byteRange(
   header: string | undefined,

@@ -18,7 +18,7 @@ export const options = {
     z
       .uuid()
       .optional()
-      .describe('Network that is served; else the one whose subnet holds provisioning_address'),
+      .describe('Network to serve; by default the one whose subnet contains provisioning_address'),
   ),
   httpPort: option(integer().default(8780).describe('Port of the boot scripts, kernels, ramdisks')),
   tftpPort: option(integer().default(69).describe('Port of the TFTP server')),
@@ -26,13 +26,15 @@ export const options = {
     z
       .string()
       .default('/var/lib/metalcast/boot')
-      .describe('Where DHCP files, leases and cached kernels and ramdisks lie'),
+      .describe('Folder of DHCP files, leases and cached kernels and ramdisks'),
   ),
   cacheMb: option(
     integer()
       .refine((value) => value > 0, 'must be above 0')
       .default(4096)
-      .describe('Kernels and ramdisks kept, MiB; those used within the hour are kept beyond it'),
+      .describe(
+        'Bound of the cache of kernels and ramdisks, MiB; those used within the last hour are kept beyond it',
+      ),
   ),
   leaseSeconds: option(integer().default(3600).describe('Length of a DHCP lease, seconds')),
   deployKernel: option(
@@ -56,7 +58,7 @@ export const options = {
   deployTries: option(
     integer()
       .default(3)
-      .describe('Deploy boots without a word from the ramdisk, after which a node is switched off'),
+      .describe('Deploy boots without a report of the ramdisk, after which a node is switched off'),
   ),
   biosLoader: option(
     z

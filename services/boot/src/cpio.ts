@@ -1,4 +1,7 @@
-/** An archive in cpio's "newc" format, as Linux unpacks it into its root (Documentation/driver-api/early-userspace/buffer-format). */
+/**
+ * An archive in cpio's "newc" format, which Linux unpacks into its root
+ * (Documentation/driver-api/early-userspace/buffer-format).
+ */
 export interface CpioFile {
   /** Without a leading slash. */
   readonly path: string;
@@ -12,8 +15,8 @@ const regularFile = 0o100_000;
 const alignment = 4;
 
 /**
- * The files, each after the directories it lies in: the kernel makes none by itself. Uncompressed, owner
- * root, padded to four bytes as a second initrd must be.
+ * The archive of the files. Each directory comes before its files, because the kernel does not create missing
+ * directories. Uncompressed, owned by root, padded to four bytes as a second initrd must be.
  */
 export function cpioArchive(files: readonly CpioFile[]): Buffer {
   const parents = new Set(files.flatMap(({ path }) => parentsOf(path)));

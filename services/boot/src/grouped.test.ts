@@ -3,7 +3,7 @@ import { Grouped } from './grouped.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('who asks during a run gets the next one, with all who ask then', async () => {
+test('a caller during a run gets the next run, together with all other callers of that time', async () => {
   let runs = 0;
   const grouped = new Grouped(async () => {
     const run = (runs += 1);
@@ -14,11 +14,11 @@ test('who asks during a run gets the next one, with all who ask then', async () 
   await pause(5);
   const began = performance.now();
   expect(await Promise.all([first, grouped.run(), grouped.run()])).toEqual([1, 2, 2]);
-  // The rest of the first run, as long a pause, and the second run.
+  // The rest of the first run, a pause of the same length, and the second run.
   expect(performance.now() - began).toBeGreaterThan(45);
 });
 
-test('a run that fails fails for those who asked for it, and no others', async () => {
+test('a failed run fails for its own callers only', async () => {
   let runs = 0;
   const grouped = new Grouped(() => {
     runs += 1;

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Runs `work` once for all who ask for it while the run before is under way: who asks gets the result of a run that began after.
- * No run begins sooner after the one before than that one took, so that `work` has half of the time at most.
+ * Runs `work` once for all callers that arrive during the previous run: each caller gets the result of a run that began
+ * after the call. A run begins only after a pause as long as the previous run, so that `work` takes at most half of the
+ * time.
  */
 export class Grouped<T> {
   private running: Promise<unknown> = Promise.resolve();

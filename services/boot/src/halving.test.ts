@@ -3,7 +3,7 @@ import { writeHalving } from './halving.js';
 
 const refusal = new Error('refused');
 
-/** Writes the numbers, all of a part or none; `refused`: those that it does not take. */
+/** Writes all numbers of a batch or none; it refuses a batch with one of `refused`. */
 function writer(refused: readonly number[]) {
   const written = new Set<number>();
   let writes = 0;
@@ -21,7 +21,7 @@ function writer(refused: readonly number[]) {
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const isRefusal = (error: unknown): boolean => error === refusal;
 
-test('nothing refused, nothing more written', async () => {
+test('nothing is refused: one write', async () => {
   const { write, count } = writer([]);
   expect((await writeHalving(numbers(100), write, isRefusal)).items).toEqual([]);
   expect(count()).toBe(1);
@@ -42,7 +42,7 @@ test.each([1, 2, 3, 7, 100, 1000])(
   },
 );
 
-test('however many are refused, the writes are few, and all others are written in the end', async () => {
+test('many are refused: the writes are few, and all others are written in the end', async () => {
   const bad = [0, 5, 17, 40, 41, 63];
   const { written, write, count } = writer(bad);
   let left: readonly number[] = numbers(64);
@@ -55,7 +55,7 @@ test('however many are refused, the writes are few, and all others are written i
   expect(written.size).toBe(64 - bad.length);
 });
 
-test('another failure ends it', async () => {
+test('a failure of another kind ends it', async () => {
   const failure = new Error('away');
   const write = () => Promise.reject(failure);
   await expect(writeHalving(numbers(8), write, isRefusal)).rejects.toBe(failure);

@@ -1,14 +1,14 @@
 export interface Refused<T> {
-  /** In the order in which they are to be tried again: those that were refused alone come last. */
+  /** In the order in which they must be tried again: items that were refused alone come last. */
   readonly items: readonly T[];
-  /** What was said of the first of them. */
+  /** The error of the first of them. */
   readonly error: unknown;
 }
 
 /**
- * Writes all at once, and where that is refused for what may concern one of them, each half by itself, and so on: at most 2 log n writes
- * more, so that of several that are refused some may take others with them until the next time. `write` must be idempotent. Rejects as
- * `write` does when nothing can be written.
+ * Writes all items at once. If the write is refused for a reason that may concern one item, it writes each half by
+ * itself, and so on: at most 2 log n more writes. When several items are bad, some good ones may therefore wait until
+ * the next time. `write` must be idempotent. Rejects as `write` does when nothing can be written.
  */
 export async function writeHalving<T>(
   items: readonly T[],

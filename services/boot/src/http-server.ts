@@ -6,15 +6,15 @@ import type { BootFiles, Served } from './boot-files.js';
 import { byteRange } from './byte-range.js';
 import { requestedBy } from './request-path.js';
 
-/** Of cloud-init's call; nothing else has a body. */
+/** For the form of cloud-init's call; no other request has a body. */
 const bodyLimit = 64 * 1024;
 
-/** The boot scripts, kernels, ramdisks and tokens over HTTP. */
+/** Serves the boot scripts, kernels, ramdisks and tokens over HTTP. */
 export function bootHttpServer(files: BootFiles): FastifyInstance {
   const server = nodeFacingHttp({ bodyLimit });
   server.get('/boot/*', async (request, reply) => {
     const requested = requestedBy(request.url);
-    // A connection shows that its address is no forged one.
+    // A TCP connection proves that the peer's address is not forged.
     const served = requested && (await files.serveProven(requested, request.ip));
     return served === undefined
       ? reply.code(404).type('text/plain').send('nothing to boot\n')

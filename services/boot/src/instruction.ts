@@ -1,24 +1,25 @@
-/** What a node that asks is told to do. */
+/** What a node must boot. */
 export type Instruction =
   /** Load the deploy ramdisk. */
   | 'deploy'
-  /** Start from the own disk. */
+  /** Start from its own disk. */
   | 'local'
   /** Switch off: it boots in a loop. */
   | 'power-off'
-  /** Nothing: this node is not ours to boot. */
+  /** Nothing: the node is not booted by Metalcast. */
   | 'none';
 
 export interface Asking {
   /** `nodes.boot_mode` */
   readonly bootMode: string;
-  /** Deploy boots served in this epoch since the ramdisk last gave a sign of life. */
+  /** Deploy boots served in this epoch since the ramdisk's last sign of life. */
   readonly triesWithoutProgress: number;
 }
 
 /**
- * The answer, whatever was answered before: a node that reboots by itself gets the ramdisk until its
- * image is verified (`boot_mode` becomes local), never a half-written disk or the last tenant's.
+ * The instruction for a node. It does not depend on earlier answers: a node that reboots by itself gets the ramdisk
+ * until its image is verified (`boot_mode` becomes local). It never boots a half-written disk or the disk of the
+ * previous tenant.
  */
 export function instructionFor(
   { bootMode, triesWithoutProgress }: Asking,

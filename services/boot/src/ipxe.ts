@@ -9,9 +9,8 @@ export interface DeployBoot {
 const script = (...lines: readonly string[]): string => `${['#!ipxe', ...lines].join('\n')}\n`;
 
 /**
- * Loads the ramdisk and, as a second archive, its token. What fails is asked for again from the start:
- * a script that just ended would let the firmware go on to the disk. Linux on UEFI takes the initrds that its
- * command line names.
+ * Loads the ramdisk and, as a second archive, its token. A failed fetch restarts the script: at the end of a script the
+ * firmware would go on to the disk. Linux on UEFI takes the initrds that its command line names.
  */
 export function ipxeDeploy({ mac, links, append }: DeployBoot): string {
   const commandLine = ['initrd=ramdisk', 'initrd=token', `BOOTIF=01-${dashed(mac)}`, append];
@@ -26,8 +25,8 @@ export function ipxeDeploy({ mac, links, append }: DeployBoot): string {
 }
 
 /**
- * The own disk: BIOS by its drive number. UEFI firmware goes on to the next of its boot options, but only after an error: after
- * success it stops, and shows its setup.
+ * Boots the own disk: a BIOS by its drive number. UEFI firmware goes on to its next boot option, but only after an
+ * error: after success it stops and shows its setup.
  */
 export function ipxeLocal(biosDrive: number): string {
   return script(
@@ -39,12 +38,15 @@ export function ipxeLocal(biosDrive: number): string {
   );
 }
 
-/** Off; where the loader can't do that, it stays where it is, but never goes on to the disk, not even when a key breaks a wait off. */
+/**
+ * Switches the machine off. A loader that cannot do that stays where it is, and never goes on to the disk, even when a
+ * key interrupts a wait.
+ */
 export function ipxePowerOff(reason: string): string {
   return script(`echo ${reason}`, 'poweroff ||', ':stay', 'sleep 3600 ||', 'goto stay');
 }
 
-/** Ask again soon: what the node shall do can't be told just now. */
+/** Asks again soon, because there is no answer now. */
 export function ipxeRetry(url: string): string {
   return script(...askAgain(url));
 }

@@ -1,21 +1,21 @@
 import type { LateMark, NodeBoot } from '@metalcast/db/boot';
 
-/** `system`: a MAC that is not known asked as an operating system does. */
+/** `system`: a request for an address by the operating system of an unknown MAC. */
 export type Mark = Exclude<LateMark, 'loop'> | 'system';
 
-/** Where and how it was seen. */
+/** When and how a node was seen. */
 export interface Sighting {
-  /** Address that it came from, which must be the one that DHCP gives. */
+  /** The sender's address; a milestone counts only if it is the address that DHCP gives. */
   readonly peer?: string;
   readonly loader?: 'ipxe' | 'pxelinux';
   /** How long ago. */
   readonly agoMs?: number;
-  /** Of which boot, as it was known then. */
+  /** The boot that it belongs to, as it was known then. */
   readonly boot?: Pick<NodeBoot, 'epoch' | 'bootTry'> | undefined;
 }
 
 export interface Seen extends Omit<Sighting, 'agoMs'> {
-  /** On the monotonic clock. */
+  /** Monotonic time. */
   readonly at: number;
 }
 
@@ -23,15 +23,18 @@ export type Sightings = Map<Mark, Seen>;
 /** By MAC. */
 export type Batch = Map<string, Sightings>;
 
-/** Of so many cards at most something is kept. */
+/** Most cards of which sightings are kept. */
 const mostKept = 10_000;
 
-/** What was seen and is not written yet, of a bounded number of cards. */
+/** Sightings that are not written yet, of a bounded number of cards. */
 export class KeptSightings {
   private batch: Batch = new Map();
-  /** What the database has refused for its own sake, in the order in which it is tried again: it is kept from the rest. */
+  /**
+   * Sightings that the database refused for a reason of their own, in the order in which they are tried again. They are
+   * kept apart from the others.
+   */
   private refused: Batch = new Map();
-  /** Sightings that there was no room for. */
+  /** Number of sightings for which there was no room. */
   dropped = 0;
 
   get isEmpty(): boolean {
@@ -42,7 +45,7 @@ export class KeptSightings {
     return this.refused.size > 0;
   }
 
-  /** Whether anything of the MAC is to be written with the rest. */
+  /** Whether any sighting of the MAC waits to be written with the others. */
   has(mac: string): boolean {
     return this.batch.has(mac);
   }
@@ -86,7 +89,7 @@ export class KeptSightings {
     return taken;
   }
 
-  /** What was not written; more may have been seen since. */
+  /** Takes back what was not written; more may have been seen since. */
   putBack(batch: Batch): void {
     const since = this.batch;
     this.batch = new Map();
@@ -100,11 +103,11 @@ export class KeptSightings {
     for (const [mac, sightings] of batch) {
       this.refused.set(mac, sightings);
     }
-    // What was seen of them since is tried with them.
+    // Newer sightings of the same cards are tried with the refused ones.
     this.addAll(since);
   }
 
-  /** How many were kept. */
+  /** Returns how many were kept. */
   clear(): number {
     return countOf(this.take()) + countOf(this.takeRefused());
   }
@@ -121,7 +124,9 @@ export class KeptSightings {
 export const countOf = (batch: Batch): number =>
   [...batch.values()].reduce((sum, { size }) => sum + size, 0);
 
-/** The first of a try, as far as that is known; else the latest, which most likely is of the present one. */
+/**
+ * The first sighting of a try, if the try is known; else the latest one, which most likely belongs to the present try.
+ */
 function theOneToKeep(earlier: Seen, later: Seen): Seen {
   const [one, other] = [earlier.boot, later.boot];
   const isSameTry =
@@ -129,6 +134,6 @@ function theOneToKeep(earlier: Seen, later: Seen): Seen {
   return isSameTry ? earlier : later;
 }
 
-/** Whether it belongs to this try of this epoch, as far as can be told. */
+/** Whether the sighting belongs to the present try of this epoch, as far as this is known. */
 export const isOf = ({ boot, at }: Seen, { epoch, tryBeganAt }: NodeBoot): boolean =>
   (boot === undefined || boot.epoch === epoch) && (tryBeganAt === null || at >= tryBeganAt);

@@ -1,8 +1,8 @@
 import type { NodeBoot } from '@metalcast/db/boot';
 
 /**
- * How each node's boot was when it was last read or written here, by MAC: a guess that saves the read before a write. The write's
- * guard proves it; nothing may be answered from it alone. Strangers are not kept.
+ * Remembers each node's boot, by MAC, as last read or written here. It saves the read before a write; the write's guard
+ * proves it. Never answer a node from it alone. Unknown MACs are not remembered.
  */
 export class KnownBoots {
   private readonly byMac = new Map<string, NodeBoot>();
@@ -11,7 +11,7 @@ export class KnownBoots {
     return this.byMac.get(mac);
   }
 
-  /** How the MAC's node was found to be; undefined: it is no node's. */
+  /** Remembers the boot of the MAC's node; undefined: no node has the MAC. */
   learn(mac: string, boot: NodeBoot | undefined): void {
     if (boot === undefined) {
       this.byMac.delete(mac);

@@ -14,26 +14,29 @@ import {
 import { MilestoneWriter, type MilestoneWriterOptions } from './milestone-writer.js';
 
 const collectMs = 500;
-/** The longest pause while the database takes nothing. */
+/** The longest pause between tries while the database does not answer. */
 const longestPauseMs = 30_000;
-/** What is collected at a stop gets so long to be written. */
+/** At a stop, the collected milestones get so long to be written. */
 const closeMs = 2000;
 
 /**
- * Collects milestones that answer nothing, for half a second at most, and writes those of all nodes by one statement: each once in
- * a try, of the present epoch only. What the database does not take is kept, and tried again after growing pauses; nodes whose rows it
- * refuses hold up no others. A process that is killed loses what it has collected.
+ * Collects milestones that no answer depends on, for at most half a second, and writes those of all nodes by one
+ * statement: each once in a try, and only for the present epoch. What the database does not take is kept and tried
+ * again after growing pauses. Nodes whose rows the database refuses do not delay others. A killed process loses what it
+ * has collected.
  */
 export class LateMilestones {
   private readonly kept = new KeptSightings();
-  /** What is being written. */
+  /** The batch that is being written. */
   private writing: Batch = new Map();
   private timer: { readonly handle: NodeJS.Timeout; readonly dueAt: number } | undefined;
   private last: Promise<void> = Promise.resolve();
   private closing = false;
-  /** Writes in a row that the database did not take. */
+  /** Number of consecutive writes that the database did not take. */
   private refusals = 0;
-  /** The same of what it refuses for its own sake, and when, on the monotonic clock, that is tried again. */
+  /**
+   * The same for rows that the database refused for a reason of their own, and the monotonic time of their next try.
+   */
   private rowRefusals = 0;
   private rowsDueAt = 0;
   private isDropTold = false;
@@ -52,8 +55,8 @@ export class LateMilestones {
   }
 
   /**
-   * Takes the DHCP request of this try that is not written yet. It is written with the script that it led to; what else is not written
-   * belongs to the try before, and is written first.
+   * Takes the unwritten DHCP request of this try. It is written with the script that it led to. Older unwritten
+   * sightings belong to the previous try and are written first.
    */
   async takeDhcp(boot: NodeBoot): Promise<Sighting | undefined> {
     const { mac } = boot;
@@ -69,7 +72,7 @@ export class LateMilestones {
       : undefined;
   }
 
-  /** Records at once that the node boots in a loop; false when it is not as it was read. */
+  /** Records at once that the node boots in a loop. False when its row was not as read. */
   recordLoop(boot: NodeBoot, tries: number): Promise<boolean> {
     return this.writer.recordLoop(boot, tries);
   }
@@ -82,14 +85,14 @@ export class LateMilestones {
     await this.last;
   }
 
-  /** Writes what is collected, if the database takes it soon. Never rejects. */
+  /** Writes what is collected, if the database answers soon. Never rejects. */
   async close(): Promise<void> {
     this.closing = true;
     await settledWithin([this.flush()], closeMs);
     const lost = countOf(this.writing) + this.kept.clear();
     this.writing = new Map();
     if (lost > 0) {
-      this.options.logger.warn({ lost }, 'stopped before the database took all milestones');
+      this.options.logger.warn({ lost }, 'stopped before all milestones were written');
     }
   }
 
@@ -126,7 +129,7 @@ export class LateMilestones {
     }
   }
 
-  /** `again`: what was refused for its own sake. */
+  /** `again`: rows that were refused for a reason of their own. */
   private async writeAll(batch: Batch, again: Batch): Promise<void> {
     await this.writer.meet([...this.writing.keys()]);
     const refused = await this.writeParts(batch);
@@ -172,7 +175,7 @@ export class LateMilestones {
     this.reportDropped({ isOver: false });
   }
 
-  /** Once in an outage, and at its end. */
+  /** Reported once in an outage, and at its end. */
   private reportDropped({ isOver }: { readonly isOver: boolean }): void {
     const { dropped } = this.kept;
     if (dropped > 0 && (isOver || !this.isDropTold)) {

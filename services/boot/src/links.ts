@@ -1,4 +1,4 @@
-/** Where a node finds what belongs to its boot; the same paths over HTTP and TFTP. Each names the MAC that fetches it. */
+/** The paths of a node's boot files, the same over HTTP and TFTP. Each path contains the MAC that fetches it. */
 export interface BootLinks {
   readonly script: string;
   readonly kernel: string;
@@ -7,12 +7,12 @@ export interface BootLinks {
 }
 
 export interface DeployFiles {
-  /** Hash under which the kernel is kept. */
+  /** The kernel's hash in the cache. */
   readonly kernel: string;
   readonly ramdisk: string;
 }
 
-/** `52:54:00:…` as pxelinux and Linux's BOOTIF spell it, without the hardware type. */
+/** `52-54-00-…`: how pxelinux and Linux's BOOTIF spell `52:54:00:…`, without the hardware type. */
 export const dashed = (mac: string): string => mac.replaceAll(':', '-');
 
 export function bootLinks(base: string, mac: string, files: DeployFiles): BootLinks {

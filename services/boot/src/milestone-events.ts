@@ -4,7 +4,7 @@ import type { LateMark, NodeBoot, SeenMarks } from '@metalcast/db/boot';
 import { aboutBoot } from './boot-reads.js';
 import { isOf, type Batch, type Sightings } from './kept-sightings.js';
 
-/** In which boot mode it is a milestone; undefined: in any. */
+/** The boot mode in which the mark is a milestone; undefined: every mode. */
 const modeOf: Readonly<Record<LateMark, string | undefined>> = {
   dhcp: 'deploy',
   kernel: 'deploy',
@@ -14,7 +14,7 @@ const modeOf: Readonly<Record<LateMark, string | undefined>> = {
   foreignDhcp: undefined,
 };
 
-/** What is to be recorded of the boot; undefined: nothing. */
+/** The marks to be recorded for the boot; undefined: none. */
 export function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undefined {
   const now = performance.now();
   const agoMs: Partial<Record<LateMark, number>> = {};
@@ -33,7 +33,7 @@ export function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undef
   return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, fromAddress };
 }
 
-/** In the order in which they were seen. */
+/** Events in the order in which the marks were seen. */
 export const announcing =
   (marks: readonly SeenMarks[], batch: Batch) =>
   (out: Outgoing): void => {

@@ -9,22 +9,22 @@ import { announcing, marksOf } from './milestone-events.js';
 export interface MilestoneWriterOptions extends BootStore {
   readonly logger: Logger;
   /**
-   * Called for the node of a MAC that was not known when its system asked for an address; `isOf`: whether it did so in this try, should the
-   * node be found changed. Idempotent.
+   * Called for the node of an unknown MAC whose system asked for an address. `isOf` says whether the request belongs to
+   * the boot, if the node is found changed. Idempotent.
    */
   readonly onSystem: (boot: NodeBoot, isOf: (boot: NodeBoot) => boolean) => Promise<void>;
 }
 
-/** Writes what was seen of nodes, as far as it is not written yet and is of their present boot. */
+/** Writes those sightings of nodes that are not written yet and belong to their present boot. */
 export class MilestoneWriter {
   constructor(private readonly options: MilestoneWriterOptions) {}
 
-  /** Reads the boots of those that are not known. */
+  /** Reads the boots of the unknown MACs. */
   async meet(macs: readonly string[]): Promise<void> {
     await this.readAgain(macs.filter((mac) => this.options.known.of(mac) === undefined));
   }
 
-  /** Those of all nodes by one statement, then the signs of their systems. Idempotent. */
+  /** Writes the milestones of all nodes by one statement, then the signs of life of their systems. Idempotent. */
   async write(batch: Batch): Promise<void> {
     for (let turn = 0; turn < mostTurns;) {
       const marks = this.applicable(batch);
@@ -39,7 +39,7 @@ export class MilestoneWriter {
     throw new Error('the nodes change while their milestones are written');
   }
 
-  /** Records at once that the node boots in a loop; false when it is not as it was read. */
+  /** Records at once that the node boots in a loop. False when its row was not as read. */
   async recordLoop(boot: NodeBoot, tries: number): Promise<boolean> {
     const marks = { boot, agoMs: { loop: 0 }, fromAddress: true };
     return this.record([marks], (out) => {
@@ -67,7 +67,7 @@ export class MilestoneWriter {
     return written;
   }
 
-  /** What is not recorded yet, of one card of each node: a statement changes a row once. */
+  /** The marks that are not recorded yet, of one card of each node: a statement can change a row only once. */
   private applicable(batch: Batch): SeenMarks[] {
     const byNode = new Map<number, SeenMarks>();
     for (const [mac, sightings] of batch) {

@@ -10,7 +10,7 @@ export interface MilestonesOptions {
   readonly signs: SignsOfLife;
 }
 
-/** What the lines of the DHCP log say of a node's boot. Those of strangers cost no statement of their own. */
+/** Records what the DHCP log says of nodes' boots. Unknown MACs cost no statement of their own. */
 export class Milestones {
   constructor(private readonly options: MilestonesOptions) {}
 
@@ -22,12 +22,12 @@ export class Milestones {
         return;
       case 'discover':
       case 'request': {
-        // The deploy ramdisk asks for an address too, after its loader did: that is no boot of its own.
+        // The deploy ramdisk asks for an address too, after its loader did: that is not a new boot.
         if (news.byLoader) {
           late.add(news.mac, 'dhcp');
           return;
         }
-        // Firmware that still boots from the network asks as a loader; this is the installed system.
+        // Firmware that still boots from the network asks as a loader, so this is the installed system.
         const boot = known.of(news.mac);
         const seenAt = performance.now();
         if (news.kind === 'discover' && boot !== undefined) {

@@ -23,13 +23,13 @@ export interface PrepareArgs {
   readonly epoch: number;
 }
 
-/** Makes everything that is needed for a node's boot, or its absence, agree with the node's row. */
+/** Makes everything that a node's boot needs agree with the node's row, also when nothing is to boot. */
 export class Preparation {
   constructor(private readonly options: PreparationOptions) {}
 
   /**
-   * Ends with the event boot.prepared, or boot.failed where a repeat would fail too; a stale epoch is
-   * ignored. Throws what is worth a retry. Repeatable.
+   * Ends with the event boot.prepared, or boot.failed when a repeat would fail too. A stale epoch is ignored. Throws
+   * errors that are worth a retry. Idempotent.
    */
   async prepare(args: PrepareArgs, { requestId }: RequestContext): Promise<void> {
     const { database, site, logger } = this.options;
@@ -48,7 +48,7 @@ export class Preparation {
     }
   }
 
-  /** The failure that a repeat would not mend, if there is one. */
+  /** The fault that a repeat would not mend, if there is one. */
   private async agree({ node, cards, subnet }: BootToPrepare): Promise<Fault | undefined> {
     const { dhcp, images } = this.options;
     const ports = node.bootMode === 'none' ? [] : cards.flatMap(portOf);
@@ -69,7 +69,7 @@ export class Preparation {
     }
   }
 
-  /** False when the row's boot mode has changed meanwhile: what was prepared is not what it says. */
+  /** False when the row's boot mode has changed meanwhile: then the preparation is outdated. */
   private async announce(
     { node: boot, cards }: BootToPrepare,
     fault: Fault | undefined,

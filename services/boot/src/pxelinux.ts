@@ -5,8 +5,8 @@ const config = (...lines: readonly string[]): string =>
   `${['DEFAULT metalcast', 'PROMPT 0', ...lines].join('\n')}\n`;
 
 /**
- * As the 2013 driver's label deploy: `IPAPPEND 2` adds BOOTIF. What fails ends at pxelinux's prompt, not on
- * the disk, and is tried again after 5 s (TIMEOUT counts tenths of a second).
+ * The 2013 driver's label deploy: `IPAPPEND 2` adds BOOTIF. A failure ends at pxelinux's prompt, not on the disk, and
+ * is tried again after 5 s (TIMEOUT counts tenths of a second).
  */
 export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): string {
   return config(
@@ -19,7 +19,7 @@ export function pxelinuxDeploy({ links, append }: Omit<DeployBoot, 'mac'>): stri
   );
 }
 
-/** pxelinux itself can only go back to the BIOS, which goes on to its first disk. */
+/** pxelinux itself can only return to the BIOS, which goes on to its first disk. */
 export function pxelinuxLocal(biosDrive: number): string {
   const first = 0x80;
   return biosDrive === first
@@ -27,14 +27,14 @@ export function pxelinuxLocal(biosDrive: number): string {
     : config('LABEL metalcast', '  COM32 chain.c32', `  APPEND hd${biosDrive - first}`);
 }
 
-/** An error to the firmware, after which it goes on to its next boot device: this node is not ours to boot. */
+/** Returns an error to the firmware, which then goes on to its next boot device: Metalcast does not boot this node. */
 export function pxelinuxNone(): string {
   return config('LABEL metalcast', '  LOCALBOOT -1');
 }
 
 /**
- * Ask again after 3 s: what the node shall do can't be told just now. The time runs at the prompt alone, and PROMPT is read
- * where it stands last.
+ * Asks again after 3 s, because there is no answer now. The timeout runs only at the prompt, and the last PROMPT
+ * counts.
  */
 export function pxelinuxAgain(mac: string): string {
   return config(

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { remembered } from './remembered.js';
 
-test('one read for all who ask within the time; a failure is not kept', async () => {
+test('callers within the time share one read; a failure is not kept', async () => {
   vi.useFakeTimers();
   const results = [
     () => Promise.reject(new Error('away')),

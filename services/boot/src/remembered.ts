@@ -1,4 +1,4 @@
-/** The last result of `read`, for `ms` from when it was asked for; a failure is not kept. */
+/** The last result of `read`, for `ms` from the time of its request; a failure is not kept. */
 export function remembered<T>(read: () => Promise<T>, ms: number): () => Promise<T> {
   let last: { readonly value: Promise<T>; readonly until: number } | undefined;
   return () => {

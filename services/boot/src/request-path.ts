@@ -1,6 +1,6 @@
 import { canonicalMac } from '@metalcast/domain';
 
-/** What a node may ask for, over HTTP and TFTP alike. No part of a path ever becomes part of a file's path. */
+/** What a node can request, over HTTP or TFTP. No part of a requested path ever becomes part of a file's path. */
 export type Requested =
   | { readonly kind: 'script'; readonly mac: string; readonly loader: 'ipxe' | 'pxelinux' }
   | { readonly kind: 'kernel' | 'ramdisk'; readonly mac: string; readonly hash: string }
@@ -9,7 +9,7 @@ export type Requested =
 const bootPath = /^boot\/([^/]+)(?:\/(token\.cpio|(kernel|ramdisk)\/([0-9a-f]+)))?$/;
 const pxelinuxPath = /^pxelinux\.cfg\/01-([0-9a-fA-F-]+)$/;
 
-/** Reads a path; undefined for what is not served. */
+/** Parses a path; undefined for what is not served. */
 export function requestedBy(path: string): Requested | undefined {
   const relative = path.replace(/^\/+/, '');
   const pxelinux = canonicalMac(pxelinuxPath.exec(relative)?.[1] ?? '');

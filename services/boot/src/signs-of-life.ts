@@ -8,13 +8,13 @@ export interface SignsOfLifeOptions extends BootStore {
   readonly logger: Logger;
 }
 
-/** Records at once what a build may wait for: that the installed system asks for an address, or phones home. */
+/** Records at once what a build may wait for: the installed system asks for an address, or phones home. */
 export class SignsOfLife {
   constructor(private readonly options: SignsOfLifeOptions) {}
 
   /**
-   * `boot` may be a guess; `isOf`: of which boot it is a sign, when it was seen a while ago. Nothing is recorded of a node that does not run
-   * from its disk, or twice.
+   * `boot` may be outdated. `isOf` says to which boot a sign belongs that was seen a while ago. Nothing is recorded
+   * twice, or for a node that does not run from its disk.
    */
   async askedForAddress(
     boot: NodeBoot,
@@ -26,7 +26,7 @@ export class SignsOfLife {
     });
   }
 
-  /** The system that was installed in this epoch called by itself; `address` is where it called from. */
+  /** The system that was installed in this epoch has phoned home; `address` is the caller's address. */
   async phonedHome(boot: NodeBoot, instance: string, address: string): Promise<void> {
     const isOf = ({ epoch }: NodeBoot): boolean => epoch === boot.epoch;
     await this.record({ boot, isOf }, 'phoneHome', (of, out) => {
@@ -43,7 +43,7 @@ export class SignsOfLife {
     const { database, site, known, logger } = this.options;
     let { boot } = guess;
     for (let turn = 0; turn < mostTurns; turn += 1) {
-      // Of the mode the guess says nothing: compute changes it without a word to boot.
+      // The remembered boot mode is not trusted: compute changes the mode without notifying boot.
       if (!guess.isOf(boot) || (boot.bootMode === 'local' && boot.seen.includes(sign))) {
         return;
       }

@@ -4,7 +4,7 @@ import { BootServer } from './boot-server.js';
 import type { BootContext } from './config.js';
 import { tellWhere } from './node-facing.js';
 
-/** Serves the provisioning network, or stands by for who does. */
+/** Serves the provisioning network, or stands by for the process that does. */
 export function startBoot(context: BootContext): Promise<Running> {
   const { config, database, logger, host, health } = context;
   const name = `boot:${config.provisioningNetwork ?? config.provisioningInterface}`;
@@ -12,8 +12,8 @@ export function startBoot(context: BootContext): Promise<Running> {
     database,
     logger,
     name,
-    // The host's, not the process's: a process that died here can't answer any more, for its ports are taken
-    // by its successor, which need not wait for the end of the lease while nodes ask for addresses.
+    // The owner is the host, not the process: a successor on this host need not wait for the end of the lease while
+    // nodes ask for addresses. The former process cannot answer any more, because its successor has its ports.
     owner: `boot@${host}`,
     create: () => new BootServer(context),
   });

@@ -4,7 +4,7 @@ import { requestedBy } from './request-path.js';
 import { bufferContent, fileContent } from './tftp/content.js';
 import type { Lookup } from './tftp/tftp-server.js';
 
-/** What is served over TFTP: boot loaders, and all that HTTP serves. */
+/** Everything that is served over TFTP: boot loaders, and the files that HTTP serves. */
 export function tftpFiles(files: BootFiles): Lookup {
   return async (filename, peer) => {
     const loader = loaderFile(filename.replace(/^\/+/, ''));

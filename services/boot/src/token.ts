@@ -20,13 +20,13 @@ const helperDetails = z.looseObject({ provisioningUrl: z.string() });
 export interface MintedToken {
   readonly archive: Buffer;
   /**
-   * Makes it the node's token, and voids the one before: once it is known that the node receives it. False: the boot that it was
-   * for is over.
+   * Makes the token the node's token and invalidates the one before. To be called once it is known that the node
+   * receives it. False: the boot that it was made for is over.
    */
   readonly store: () => Promise<boolean>;
 }
 
-/** The one-time token by which a deploy ramdisk proves that it is the boot that was served. */
+/** One-time tokens: a deploy ramdisk proves by its token that it is the boot that was served. */
 export class Tokens {
   private readonly helpers: () => Promise<string[]>;
 
@@ -35,8 +35,8 @@ export class Tokens {
   }
 
   /**
-   * A new token in its archive, for the boot under way of the node with this MAC. Undefined when the node does not deploy, no
-   * boot is under way, or another address asks. The token itself is kept nowhere.
+   * A new token in its archive, for the present boot of the node with this MAC. Undefined when the node does not
+   * deploy, has no boot under way, or another address asks. The token itself is stored nowhere.
    */
   async mint(mac: string, peer: string): Promise<MintedToken | undefined> {
     const { database, site, known, logger } = this.options;
@@ -69,7 +69,9 @@ export class Tokens {
 const deploying = (boot: NodeBoot | undefined, peer: string): NodeBoot | undefined =>
   boot?.bootMode === 'deploy' && boot.address === peer && boot.bootTry > 0 ? boot : undefined;
 
-/** Those with a heartbeat; without any, all that were ever known: one may be just starting, and the ramdisk keeps asking. */
+/**
+ * The helpers with a heartbeat. Without any, all known ones: one may be just starting, and the ramdisk keeps asking.
+ */
 async function helperUrls(database: Database): Promise<string[]> {
   const services = await listServices(database, helperBinary);
   const known = services.flatMap(({ details, up, disabled }) => {

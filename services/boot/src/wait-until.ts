@@ -1,4 +1,4 @@
-/** Looks until `condition` holds; false when it has not by then. */
+/** Polls until `condition` holds; false when it does not in time. */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   withinMs: number,

@@ -8,16 +8,17 @@ export interface WatchedLeaseOptions {
 }
 
 /**
- * A lease that nobody gets while another may still trust in it. The database's clock alone could not tell: when it jumps ahead every lease is
- * over for it, while its holder goes on by his own clock. So whoever waits takes it only when he has seen no renewal for its whole time.
+ * A lease that nobody gets while another process may still trust in it. The database's clock alone is not enough: when
+ * it jumps ahead every lease has ended by that clock, while its holder goes on by its own clock. So a waiting process
+ * takes the lease only when it has seen no renewal for the lease's whole time.
  */
 export class WatchedLease {
-  /** How another's was last found, and since when, on the monotonic clock. */
+  /** The last seen state of another's lease, and since when, in monotonic time. */
   private watched: { readonly state: string; readonly since: number } | undefined;
 
   constructor(private readonly options: WatchedLeaseOptions) {}
 
-  /** Takes or renews it; undefined while it is, or may be, another's. */
+  /** Takes or renews the lease; undefined while another process holds it, or may hold it. */
   async acquire(): Promise<LeaseClaim | undefined> {
     const { database, name, owner, leaseMs: ttlMs } = this.options;
     const { unrenewed } = this;

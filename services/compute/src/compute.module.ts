@@ -6,7 +6,7 @@ import { Engine } from './engine/advance.js';
 import { Sweep } from './engine/sweep.js';
 import { plans } from './operations/index.js';
 
-/** After its own start or absence compute sends this often again before it calls another service lost. */
+/** After its own start or absence compute repeats a message so often before it reports another service as lost. */
 const graceRecasts = 3;
 
 @Module({})

@@ -17,18 +17,18 @@ export const options = {
   recastMs: option(
     integer()
       .default(10_000)
-      .describe('After how long without an effect a message is sent again, ms'),
+      .describe('A message without an effect is sent again after so long, ms'),
   ),
   answerTimeoutMs: option(
     integer()
       .default(120_000)
-      .describe('How long another service may take for work that takes it seconds, ms'),
+      .describe('How long another service may take for work that normally takes seconds, ms'),
   ),
   queueTimeoutMs: option(
     integer()
       .default(3_600_000)
       .describe(
-        'How long work may wait for its turn at a service that is up and busy, ms; at one that is not up, answer_timeout_ms',
+        'How long work may wait for its turn at a service that is up and busy, ms; at one that is down, answer_timeout_ms',
       ),
   ),
   firmwareTimeoutMs: option(
@@ -58,12 +58,10 @@ export const options = {
     integer()
       .default(60_000)
       .describe(
-        'Pause before the power of a node in error is tried again; doubles up to an hour, ms',
+        'Pause before the power of a node in error is tried again, ms; doubles up to an hour',
       ),
   ),
-  sweepMs: option(
-    integer().default(1000).describe('How often overdue operations are looked for, ms'),
-  ),
+  sweepMs: option(integer().default(1000).describe('How often to look for overdue operations, ms')),
 };
 
 export type ComputeConfig = ConfigOf<typeof options>;

@@ -19,7 +19,7 @@ export const options = {
       .describe('Address of this helper on the provisioning network: nodes call it there'),
   ),
   provisioningPort: option(
-    integer().default(10_001).describe('Port of the same; 0 picks a free one'),
+    integer().default(10_001).describe('Port of this helper on that address; 0 picks a free one'),
   ),
   stateDirectory: option(
     z
@@ -28,12 +28,14 @@ export const options = {
       .describe('Cached images and disks in preparation; not to be shared with another helper'),
   ),
   cacheMb: option(
-    positive().default(20_480).describe('Images kept, MiB; those in use are kept beyond it'),
+    positive()
+      .default(20_480)
+      .describe('Bound of the image cache, MiB; images in use are kept beyond it'),
   ),
   capacity: option(
     positive()
       .default(4)
-      .describe('Disks written at once; nodes that still empty theirs are not counted'),
+      .describe('Disks written at once; nodes that still erase their disks are not counted'),
   ),
   maxAttempts: option(
     positive().default(8).describe('Attempts at one deployment, over all helpers'),
@@ -41,20 +43,20 @@ export const options = {
   verifyMb: option(
     positive()
       .default(256)
-      .describe('Most that a node reads back of what was written, MiB; more data is sampled'),
+      .describe('Most data that a node reads back after writing, MiB; more data is sampled'),
   ),
   sweepMs: option(
     positive()
       .default(1000)
       .describe(
-        'How often to look for work that nobody told us of, ms; a quarter as often while no deployment is under way',
+        'How often to look for work that no message announced, ms; a quarter as often while no deployment is under way',
       ),
   ),
   leaseMs: option(
     integer()
       .refine((value) => value >= 2000, 'must be at least 2000')
       .default(leaseMs)
-      .describe('After so long without a sign of its helper a deployment is taken over, ms'),
+      .describe('A deployment whose helper gives no sign for so long is taken over, ms'),
   ),
   queueMs: option(
     positive()
@@ -73,16 +75,16 @@ export const options = {
       .describe('How long reading back may take, ms, on top of one second for each MiB'),
   ),
   restartMs: option(
-    positive().default(60_000).describe('How long a ramdisk may take to leave when told to, ms'),
+    positive().default(60_000).describe('How long a ramdisk may take to leave when ordered to, ms'),
   ),
   imagePatienceMs: option(
-    positive().default(120_000).describe('How long an image API that is away is waited for, ms'),
+    positive().default(120_000).describe('How long to retry an image API that does not answer, ms'),
   ),
   nextHoldMs: option(
     integer()
       .refine((value) => value > 0 && value <= 25_000, 'must be from 1 to 25000')
       .default(25_000)
-      .describe("How long a ramdisk's question is held open, ms"),
+      .describe("How long a ramdisk's request is held open, ms"),
   ),
 };
 

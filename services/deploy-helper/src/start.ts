@@ -33,7 +33,9 @@ interface Shared {
   readonly rows: DeploymentRows;
 }
 
-/** The whole service: workers, the ramdisks' server, the topic, and the ear on nodes' states. */
+/**
+ * Starts the whole service: workers, the ramdisks' HTTP server, the RPC topic, and the subscription to nodes' states.
+ */
 export async function startDeployHelper(context: DeployHelperContext): Promise<Running> {
   const { config, database, rpc, owner } = context;
   const news = new DeploymentNews();
@@ -45,7 +47,7 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
   const events = await follow(rpc, {
     bindings: [nodeEvents.nodeState.type],
     handler: ({ subject, epoch }) => {
-      // What is known of the node's present epoch is as right as before.
+      // The remembered row of the node's present epoch is still right.
       if (rows.mayHaveLeft(subject, epoch)) {
         rows.forget(subject);
         news.tell(subject);
@@ -77,7 +79,10 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
 
 const hintTimeoutMs = 5000;
 
-/** Tells the other helpers to look at a node's deployment. What is lost shows to them in the row, at the end of their waiting. */
+/**
+ * Notifies the other helpers to look at a node's deployment. A lost hint is harmless: they read the row when their wait
+ * ends.
+ */
 function hints({ rpc, owner, logger }: DeployHelperContext): (node: string) => void {
   const client = rpcClient(rpc, deployHelper, { timeoutMs: hintTimeoutMs });
   return (node) => {
@@ -95,7 +100,7 @@ async function openWorkers(
 ): Promise<DeploymentWorkers> {
   const root = resolve(config.stateDirectory);
   const [images, work] = [join(root, 'images'), join(root, 'work')];
-  // Images may be a project's own.
+  // Cached images may be private to a project.
   await mkdir(images, { recursive: true, mode: 0o700 });
   await chmod(images, 0o700);
   await removeAbandoned(work);
@@ -126,7 +131,7 @@ async function openWorkers(
   });
 }
 
-/** Listens for ramdisks, and tells `boot` where by the heartbeat. */
+/** Listens for ramdisks, and publishes the URL to `boot` by the heartbeat. */
 async function listen(
   context: DeployHelperContext,
   { news, rows, onQueued }: Shared & { readonly onQueued: (node: string) => void },

@@ -1,12 +1,12 @@
-/** After so many failures in a row a BMC counts as dead until it answers once. */
+/** After so many failures in a row a BMC counts as dead until it answers again. */
 const suspectAfter = 3;
 
-/** What this process has met of each BMC, so that a dead one is not waited for again and again. */
+/** Remembers the failures of each BMC, so that commands do not wait for a dead one again and again. */
 export class BmcHealth {
   private readonly failures = new Map<string, number>();
   /**
-   * `Bmc.suites`. Of this process: after a start each costs 3 s again at most, while a row would be written once more for
-   * each BMC, and would have to be told of one that another process found to be wrong.
+   * `Bmc.suites`. Kept only in this process: after a restart each BMC costs at most 3 s once more. A stored suite would
+   * need a write for each BMC, and a way to learn that another process found it wrong.
    */
   readonly suites = new Map<string, number>();
 
@@ -14,7 +14,7 @@ export class BmcHealth {
     this.failures.delete(address);
   }
 
-  /** Tells how many times in a row it has failed now. */
+  /** Returns the number of failures in a row. */
   failed(address: string): number {
     const count = (this.failures.get(address) ?? 0) + 1;
     this.failures.set(address, count);
@@ -25,7 +25,7 @@ export class BmcHealth {
     return this.failures.has(address);
   }
 
-  /** Whether it counts as dead. */
+  /** Whether the BMC counts as dead. */
   isSuspect(address: string): boolean {
     return (this.failures.get(address) ?? 0) >= suspectAfter;
   }

@@ -6,16 +6,16 @@ import { enrolmentOf, misconfigured, type EnrolledNode } from './bmc.js';
 import { resolveHost } from './resolve-host.js';
 
 export interface IdentifiedBmc<N extends EnrolledNode> {
-  /** With the version that its row has by now. */
+  /** The node with the present version of its row. */
   readonly node: N;
-  /** What the driver is to speak to: an IP address where it speaks to a host. */
+  /** The address that the driver must use: an IP address if the driver uses host names. */
   readonly address: string;
 }
 
 /**
- * Finds out which BMC the node's enrolment means at this moment, and that it is no other node's; to be called before
- * anything is asked of it. Faults: POWER_MISCONFIGURED, POWER_NAME_UNKNOWN,
- * POWER_UNREACHABLE (no name server that could say), POWER_BMC_SHARED.
+ * Finds the BMC that the node's enrolment names at this moment, and checks that no other node has it. To be called
+ * before any request to the BMC. Faults: POWER_MISCONFIGURED, POWER_NAME_UNKNOWN, POWER_UNREACHABLE (no name server
+ * answered), POWER_BMC_SHARED.
  */
 export async function identifyBmc<N extends EnrolledNode>(
   database: Database,
@@ -49,7 +49,7 @@ async function addressesOf(
   }
   if (hosts === 'silent') {
     const evidence = [
-      `no name server could tell an IP address of ${host} on the host of the power service`,
+      `no name server gave an IP address of ${host} on the host of the power service`,
     ];
     throw new Fault('POWER_UNREACHABLE', { node: node.uuid, address: host }, { evidence });
   }

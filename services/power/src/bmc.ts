@@ -33,22 +33,22 @@ export const enrolmentOf = (node: EnrolledNode): PowerEnrolment => ({
   options: node.pmOptions,
 });
 
-/** Under what its BMC is known for being well or not. */
+/** The key of the BMC in BmcHealth. */
 export function healthKey(node: EnrolledNode): string {
   const name = bmcName(enrolmentOf(node));
   return name === '' ? node.uuid : name;
 }
 
 export interface BmcUses {
-  /** Where it answers, in its one spelling. */
+  /** The BMC's address in its canonical form. */
   readonly address: string;
   readonly passwords: Opener;
   readonly suites: Bmc['suites'];
-  /** The node's, where it is known: by it a boot device is asked for. */
+  /** The node's firmware, if known: the request for a boot device depends on it. */
   readonly firmware?: Firmware | undefined;
 }
 
-/** The driver of the node's BMC at `address`, with its password opened. Fault POWER_MISCONFIGURED. */
+/** The driver of the node's BMC at `address`, with the decrypted password. Fault POWER_MISCONFIGURED. */
 export async function openBmc(
   node: EnrolledNode,
   { address, passwords, firmware, suites }: BmcUses,
@@ -81,7 +81,7 @@ async function passwordOf(node: EnrolledNode, passwords: Opener): Promise<string
   }
 }
 
-/** Without a reason: all that the enrolment lacks. */
+/** Without `reason` the fault lists everything that the enrolment lacks. */
 export const misconfigured = (
   node: EnrolledNode,
   reason = powerEnrolmentProblems(enrolmentOf(node)).join('; '),

@@ -10,12 +10,10 @@ export const options = {
     integer()
       .refine((value) => value >= 1, 'must be at least 1')
       .default(64)
-      .describe('Power commands under way at once, each at another BMC'),
+      .describe('Power commands under way at the same time, each at another BMC'),
   ),
   commandMs: option(
-    integer()
-      .default(60_000)
-      .describe('How long a power command may take, once it is begun, until it has failed, ms'),
+    integer().default(60_000).describe('How long a power command may run before it fails, ms'),
   ),
   queueMs: option(
     integer().default(1_800_000).describe('How long a power command may wait for its turn, ms'),
@@ -35,33 +33,35 @@ export const options = {
     integer()
       .refine((value) => value >= 3000, 'must be at least 3000')
       .default(leaseMs)
-      .describe('After so long without a sign of its process a command is taken over, ms'),
+      .describe('A command whose process gives no sign for so long is taken over, ms'),
   ),
   confirmMs: option(
     integer()
       .default(10_000)
-      .describe('How long a change of power may take to show before it is asked for again, ms'),
+      .describe('Time for a change of power to show before it is requested again, ms'),
   ),
   offAgainMs: option(
-    integer().default(300).describe('Between the two readings that make an off certain, ms'),
+    integer().default(300).describe('Time between the two readings that make an off certain, ms'),
   ),
   sweepMs: option(
     integer()
       .default(1000)
       .describe(
-        'How often to look for commands that nobody woke us for, ms, while any has not ended; else each third of lease_ms',
+        'How often to look for commands that no message announced, ms, while there are unfinished ones; else each third of lease_ms',
       ),
   ),
   syncIntervalMs: option(
     integer()
       .refine((value) => value >= 64, 'must be at least 64')
       .default(60_000)
-      .describe('Each BMC is read once in so long, ms'),
+      .describe('Each BMC is read once in this time, ms'),
   ),
-  syncConcurrency: option(integer().default(8).describe('BMCs read at once by the power sync')),
+  syncConcurrency: option(
+    integer().default(8).describe('BMCs read at the same time by the power sync'),
+  ),
   syncFailures: option(
     integer()
       .default(3)
-      .describe('So many failed readings in a row make the power of a node unknown'),
+      .describe('After so many failed readings in a row the power of a node is unknown'),
   ),
 };

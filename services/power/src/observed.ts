@@ -1,6 +1,6 @@
 import { powerStates, type ObservedPower } from '@metalcast/domain';
 
-/** What `nodes.power_state` says, in the words of events. */
+/** `nodes.power_state` in the words of events. */
 export function observedOf(powerState: number): ObservedPower {
   switch (powerState) {
     case powerStates.running:

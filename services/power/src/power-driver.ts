@@ -5,34 +5,34 @@ import type { ObservedPower } from '@metalcast/domain';
 export interface Bmc {
   /** uuid of the node. */
   readonly node: string;
-  /** As the driver reads it: host name, IP address, URL. */
+  /** In the driver's form: host name, IP address or URL. */
   readonly address: string;
   readonly user: string;
   readonly password: string;
-  /** That of its machine, where it is known. */
+  /** The firmware of its machine, if known. */
   readonly firmware?: 'bios' | 'uefi' | undefined;
-  /** By address and port, by which cipher suite the BMCs were spoken to last; kept by the driver. */
+  /** By address and port: the last cipher suite of each BMC; kept by the driver. */
   readonly suites?: Map<string, number> | undefined;
 }
 
 /** Bounds of one request to a BMC. */
 export interface Attempt {
-  /** After this long the request has ended, one way or the other, and nothing of it is left running. */
+  /** After this time the request has ended in any case, and nothing of it is left running. */
   readonly timeoutMs: number;
   /** Ends the request at once; the verb then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Controls the power of one machine (Nova 2013: `PowerManager`). Every verb is one request: no retry, no
- * waiting for its effect, and all may be repeated. A verb that resolves was accepted by the BMC, which does not mean
- * that it has happened. One that rejects may have happened all the same.
+ * Controls the power of one machine (Nova 2013: `PowerManager`). Every verb is one request, without retry and without
+ * waiting for its effect. Every verb is idempotent. A verb that resolves was accepted by the BMC; its effect may come
+ * later. A verb that rejects may have an effect all the same.
  *
  * Faults: POWER_UNREACHABLE (no answer in time), POWER_AUTH, POWER_CIPHER, POWER_REFUSED (with the BMC's answer),
- * POWER_NO_TOOL. None of them, nor their evidence, holds the password.
+ * POWER_NO_TOOL. No fault and no evidence contains the password.
  */
 export interface PowerDriver {
-  /** What the BMC says now; `unknown` when it answers something else, which never counts as off. */
+  /** The present power; `unknown` when the BMC answers something else, which never counts as off. */
   read(attempt: Attempt): Promise<ObservedPower>;
   /** Power on; does nothing to a machine that is on. */
   on(attempt: Attempt): Promise<void>;

@@ -3,12 +3,12 @@ import { canonicalHost, Fault, isIpAddress } from '@metalcast/domain';
 
 const lookUpMs = 5000;
 
-/** `unknown`: a name server that answers says that there is no such name. `silent`: nobody could say. */
+/** `unknown`: a name server says that the name does not exist. `silent`: no name server could answer. */
 export type Resolved = readonly string[] | 'unknown' | 'silent';
 
 /**
- * The addresses that a host name stands for on this host, the one to be used first. By processes of their own, that
- * end: a resolver that hangs would hold a thread of this one. Fault POWER_NO_TOOL.
+ * The addresses of a host name on this host, the preferred one first. Uses short-lived processes, because a resolver
+ * that hangs would block a thread of this process. Fault POWER_NO_TOOL.
  */
 export async function resolveHost(name: string, signal?: AbortSignal): Promise<Resolved> {
   const addresses = await found(name, signal);
@@ -24,12 +24,15 @@ async function found(name: string, signal?: AbortSignal): Promise<string[]> {
   return [...new Set(addresses)];
 }
 
-/** Of a lookup, prints the code alone; getent has the same one for all failures. It takes much longer, so it is second. */
+/**
+ * Prints only the error code of a lookup; getent has one exit code for all failures. This program takes much longer, so
+ * it runs second.
+ */
 const printCode = `require('node:dns').lookup(process.argv[1], (e) => process.stdout.write(e?.code ?? ''))`;
 
 async function reasonForNone(name: string, signal?: AbortSignal): Promise<'unknown' | 'silent'> {
   const { stdout } = await lookUp(process.execPath, ['-e', printCode, name], signal);
-  // Of getaddrinfo's codes the one for a name server that is away or fails is EAI_AGAIN.
+  // A name server that does not answer or fails gives EAI_AGAIN.
   return stdout === 'ENOTFOUND' ? 'unknown' : 'silent';
 }
 

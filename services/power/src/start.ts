@@ -5,7 +5,7 @@ import type { options } from './config.js';
 import { PowerModule } from './power.module.js';
 import { PowerSync } from './sync/sync.js';
 
-/** Serves the topic, works at commands and watches the power, until it is closed. */
+/** Serves the topic, carries out commands and watches the power, until it is closed. */
 export async function startPower(context: ServiceContext<typeof options>): Promise<Running> {
   const app = await startRpcApp(context, power, PowerModule.register(context));
   const worker = app.get<PowerWorker>(PowerWorker);

@@ -1,5 +1,6 @@
-// npm run bench -- boot [--runs N]: boots servers one after the other on the lab that runs (npm run lab) and prints, for each, its
-// timeline from POST /servers to the node's own marker, and which intervals are the node's and which are ours.
+// npm run bench -- boot [--runs N]: boots servers one after the other on the lab that runs (npm run lab) and prints,
+// for each, its timeline from POST /servers to the node's own marker, and which intervals are the node's and which are
+// ours.
 import { readFileSync, statSync, watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';

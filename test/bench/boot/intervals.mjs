@@ -1,4 +1,7 @@
-/** Each mark on the way, what the interval that ends with it was, and whose time it is. In order; the first of its kind counts. */
+/**
+ * Each mark on the way, what the interval that ends with it was, and whose time it is. In order; the first of its kind
+ * counts.
+ */
 const marks = [
   { type: 'instance.scheduled', whose: 'ours', what: 'request accepted, node claimed' },
   { type: 'boot.prepared', whose: 'ours', what: 'network, DHCP and boot configuration' },

@@ -1,4 +1,5 @@
-// Loaded into a service before its program: SIGUSR2 begins V8's sampling profile, the next SIGUSR2 ends it and writes it.
+// Loaded into a service before its program: SIGUSR2 begins V8's sampling profile, the next SIGUSR2 ends it and writes
+// it.
 import { renameSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import process from 'node:process';

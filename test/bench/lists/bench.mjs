@@ -1,6 +1,6 @@
-// npm run bench -- lists [--nodes 50000] [--seconds 5] [--service PATH]
-// Reads every list of an api whose database holds a large fleet, page after page to its end; then shows of a node and of a server, one
-// after the other, while nobody else and while two clients read whole lists.
+// npm run bench -- lists [--nodes 50000] [--seconds 5] [--service PATH] Reads every list of an api whose database holds
+// a large fleet, page after page to its end; then shows of a node and of a server, one after the other, while nobody
+// else and while two clients read whole lists.
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -184,7 +184,10 @@ async function showsWhile(api, { what, reading, shows, ms }) {
   return report;
 }
 
-/** Reads the list page after page, and again from its start, until it is told to stop. What it reads is thrown away unparsed. */
+/**
+ * Reads the list page after page, and again from its start, until it is told to stop. What it reads is thrown away
+ * unparsed.
+ */
 async function readOn({ url, headers }, path, state) {
   const first = `${url}/${path}`;
   const isLegacy = path.endsWith('os-baremetal-nodes');

@@ -1,4 +1,5 @@
-// A fleet as it stands in the database: nodes of which three quarters have a server, servers that are past, and a port for each server.
+// A fleet as it stands in the database: nodes of which three quarters have a server, servers that are past, and a port
+// for each server.
 import { makeRows } from '../scheduler/nodes.mjs';
 
 /** Fills an empty database; the projects have as many servers each. */

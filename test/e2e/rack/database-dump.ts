@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** All rows of all tables as text: what anybody reads who reads the database. Messages wait in `outbox` and stay in `events`. */
+/**
+ * All rows of all tables as text: what anybody reads who reads the database. Messages wait in `outbox` and stay in
+ * `events`.
+ */
 export async function databaseDump(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

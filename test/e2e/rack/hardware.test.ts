@@ -1,5 +1,5 @@
-// Machines of two kinds, side by side: one whose BIOS would start from another disk than the one that is given, with an older
-// system on it; and one with UEFI firmware.
+// Machines of two kinds, side by side: one whose BIOS would start from another disk than the one that is given, with an
+// older system on it; and one with UEFI firmware.
 import { createHash } from 'node:crypto';
 import {
   closeSync,

@@ -67,7 +67,9 @@ export class RackLab {
     this.data = join(testRun().folder, `rack-${parent.slice(-6)}`);
   }
 
-  /** By default firmware has a time that is short enough for a test, long enough for an emulated BIOS on a busy host. */
+  /**
+   * By default firmware has a time that is short enough for a test, long enough for an emulated BIOS on a busy host.
+   */
   static create(firmwareTimeoutMs = 30_000): RackLab {
     return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')), firmwareTimeoutMs);
   }

@@ -194,7 +194,10 @@ test(
 
 const order = plans.build.stages.map(({ step }) => step.name);
 
-/** Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as well. */
+/**
+ * Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as
+ * well.
+ */
 const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>
   operation !== undefined &&
   (operation.state !== 'waiting' || order.indexOf(operation.step) >= order.indexOf(step));

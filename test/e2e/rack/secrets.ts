@@ -5,7 +5,9 @@ import { expect } from 'vitest';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
 
-/** Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown. */
+/**
+ * Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown.
+ */
 function secretsOf(lab: RackLab): string[] {
   const { amqp, database, nodes } = lab.json();
   const folder = join(lab.data, 'secrets');

@@ -208,7 +208,9 @@ test('a listener of OpenStack notifications that comes later hears of both nodes
   expect(versioned.map(typeOf)).toEqual(told.map((action) => `instance.${action}`));
 });
 
-/** The first so many notifications about the server, oldest first; those that nobody fetched yet wait in their queues. */
+/**
+ * The first so many notifications about the server, oldest first; those that nobody fetched yet wait in their queues.
+ */
 async function hearOf(id: string, count: number): Promise<Notification[]> {
   const queues = { url: cloud.brokerUrl, queues: 'transient' } as const;
   const listener = await startPeer('listener', queues, 'notifications,versioned_notifications');

@@ -1,4 +1,5 @@
-// How the ramdisk's agent empties disks: with files for disks, which cannot discard, and programs that discard as badly as disks do.
+// How the ramdisk's agent empties disks: with files for disks, which cannot discard, and programs that discard as badly
+// as disks do.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';

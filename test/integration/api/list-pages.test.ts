@@ -1,4 +1,5 @@
-// Every list: in pages that the database cuts, with a link to the next one, by as many statements for many rows as for few.
+// Every list: in pages that the database cuts, with a link to the next one, by as many statements for many rows as for
+// few.
 import { randomUUID } from 'node:crypto';
 import { beat } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test } from 'vitest';

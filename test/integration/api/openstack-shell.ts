@@ -1,5 +1,5 @@
-// Many commands for one start of Debian's unmodified client, which costs more than a second: without a command it reads them from
-// its standard input.
+// Many commands for one start of Debian's unmodified client, which costs more than a second: without a command it reads
+// them from its standard input.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { openstackEnvironment, type OpenstackUser } from './openstack-command.js';
 

@@ -47,8 +47,8 @@ test('what goes wrong is a sentence, its remedy and an exit code, without stack 
   const refused = await metalcast(['db', 'sync'], env);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toBe(
-    `metalcast: The database ${database.name} is not empty and holds no record of migrations.\n` +
-      '  Name an empty database, or one that `metalcast db sync` made.\n',
+    `metalcast: The database ${database.name} is not empty and has no record of migrations.\n` +
+      '  Use an empty database, or one that `metalcast db sync` made.\n',
   );
 
   const wrong = new URL(database.url);

@@ -2,7 +2,10 @@ import { cloudEvent } from '@metalcast/contracts';
 import { wakeBy } from '../../../services/compute/src/engine/wake.js';
 import type { Cast, Others, World } from './world.js';
 
-/** Delivers what is in the outbox, and what comes of it, until nothing is left: each message in its turn, to whom it is for. */
+/**
+ * Delivers what is in the outbox, and what comes of it, until nothing is left: each message in its turn, to whom it is
+ * for.
+ */
 export async function deliver(world: World, others: Others = {}): Promise<void> {
   for (
     let messages = await world.takeMessages();

@@ -17,8 +17,8 @@ export class Killed extends Error {
 }
 
 /**
- * Where a step is met: before and after it is begun; when what it waits for has come, before and after what follows; and when it
- * has failed for good.
+ * Where a step is met: before and after it is begun; when what it waits for has come, before and after what follows;
+ * and when it has failed for good.
  */
 export type Moment = 'before' | 'after' | 'met' | 'followed' | 'failed';
 
@@ -141,7 +141,10 @@ export class HookedWorld {
   }
 }
 
-/** A node that was powered is not freed, and neither is an address that it may use, before "off" is confirmed in its epoch. */
+/**
+ * A node that was powered is not freed, and neither is an address that it may use, before "off" is confirmed in its
+ * epoch.
+ */
 async function guardOff({ prisma }: ModelDatabase): Promise<void> {
   await prisma.$executeRawUnsafe(`
     CREATE FUNCTION is_off(n nodes) RETURNS boolean LANGUAGE sql AS $$

@@ -1,4 +1,5 @@
-// What a step waits for comes while the turn that begins to wait has read and not written yet. No time passes in these tests.
+// What a step waits for comes while the turn that begins to wait has read and not written yet. No time passes in these
+// tests.
 import type { EventData } from '@metalcast/contracts';
 import type { Node } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';

@@ -103,7 +103,10 @@ export const powerAskedOf = ({ asked }: Subject, node: string): unknown[] =>
 const isSurprise = ({ detail }: OperationStep): boolean =>
   (detail as { details?: { surprises?: number } } | null)?.details?.surprises !== undefined;
 
-/** Commands before an "off" that neither its epoch nor it itself ends: a service that is late could still carry them out after it. */
+/**
+ * Commands before an "off" that neither its epoch nor it itself ends: a service that is late could still carry them out
+ * after it.
+ */
 function commandsBesideOff({ asked }: Subject, node: string): unknown[] {
   const commands = asked.filter(
     ({ method, args }) => method === 'power.set' && args['node'] === node,

@@ -90,7 +90,10 @@ export class Subject {
     });
   }
 
-  /** An operation of this kind that may begin now, and what it begins on: no server, an active one, or a node left behind. */
+  /**
+   * An operation of this kind that may begin now, and what it begins on: no server, an active one, or a node left
+   * behind.
+   */
   static async of(
     hooked: HookedWorld,
     kind: OperationKind,
@@ -176,7 +179,9 @@ export class Subject {
     }
   }
 
-  /** Accepts a deletion of the server, as the api does: one that is gone stays as it is. `hook`: met by the deletion. */
+  /**
+   * Accepts a deletion of the server, as the api does: one that is gone stays as it is. `hook`: met by the deletion.
+   */
   async requestDelete(hook?: Hook): Promise<void> {
     const { uuid } = this.instance!;
     await this.world.database.transaction(async ({ sql }) => {
@@ -232,7 +237,9 @@ export class Subject {
     return errors.length > 0;
   }
 
-  /** What an operation waits for that comes without being asked for, or only with time. False: there is no such thing. */
+  /**
+   * What an operation waits for that comes without being asked for, or only with time. False: there is no such thing.
+   */
   private async bringAbout(): Promise<boolean> {
     let moved = false;
     for (const { id, awaiting, nodeId } of await this.live()) {

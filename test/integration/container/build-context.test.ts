@@ -200,8 +200,8 @@ function installPackages(folder: string): void {
 }
 
 /**
- * What the compiler knows of the checkout's libraries, so that it compiles only those whose sources are others in that folder; it
- * goes by the sources' content, and by which there are. The command itself is compiled anew.
+ * What the compiler knows of the checkout's libraries, so that it compiles only those whose sources are others in that
+ * folder; it goes by the sources' content, and by which there are. The command itself is compiled anew.
  */
 function seedLibraries(folder: string): void {
   for (const name of readdirSync(join(folder, 'libs'))) {

@@ -7,7 +7,10 @@ const rulesOf = dockerignore as unknown as () => {
   add(rules: string): { filter(paths: readonly string[]): string[] };
 };
 
-/** Of a checkout, for speed: a rule that let something of these in would show by any other file below a folder of that name. */
+/**
+ * Of a checkout, for speed: a rule that let something of these in would show by any other file below a folder of that
+ * name.
+ */
 const neverWalked = new Set(['.git', '.lab', '.cache', 'node_modules']);
 
 /** Every file of a folder, by its path in it. */

@@ -1,6 +1,7 @@
-// A process that writes to the outbox and publishes it: node owner-main.mjs URL. Orders come in, one JSON object a line:
-// {emit: subject, mark} writes an event; {confirm: true} lets the broker confirm, also what it has been asked before, until
-// {confirm: false}. What is published goes out: {publishing: body} and, when confirmed, {confirmed: body}.
+// A process that writes to the outbox and publishes it: node owner-main.mjs URL. Orders come in, one JSON object a
+// line: {emit: subject, mark} writes an event; {confirm: true} lets the broker confirm, also what it has been asked
+// before, until {confirm: false}. What is published goes out: {publishing: body} and, when confirmed, {confirmed:
+// body}.
 import { createInterface } from 'node:readline';
 import { Database, Relay } from '@metalcast/db';
 

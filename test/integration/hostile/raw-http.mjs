@@ -1,7 +1,7 @@
-// An HTTP client of ill will: broken request lines, lies about lengths, bodies that never end, connections that are left
-// half-open or cut off, JSON that no schema expects. It runs as a program, in the namespace that it is started in.
-// Argument: JSON { address, from?, port, seed, rounds, requests: [{ method, path, type?, body? }] }.
-// Prints how the attempts ended: { statuses: { "400": 12, … }, unanswered }. The same seed makes the same attempts.
+// An HTTP client of ill will: broken request lines, lies about lengths, bodies that never end, connections that are
+// left half-open or cut off, JSON that no schema expects. It runs as a program, in the namespace that it is started in.
+// Argument: JSON { address, from?, port, seed, rounds, requests: [{ method, path, type?, body? }] }. Prints how the
+// attempts ended: { statuses: { "400": 12, … }, unanswered }. The same seed makes the same attempts.
 import { connect } from 'node:net';
 
 const { address, from, port, seed, rounds, requests } = JSON.parse(process.argv[2]);

@@ -1,5 +1,6 @@
-// A TFTP client that goes away in the midst of its transfers, again and again. It runs in a network namespace, as a program.
-// Arguments: address, port, file, how many transfers, how each ends (close, error or ack-then-error), options of the request.
+// A TFTP client that goes away in the midst of its transfers, again and again. It runs in a network namespace, as a
+// program. Arguments: address, port, file, how many transfers, how each ends (close, error or ack-then-error), options
+// of the request.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 

@@ -30,7 +30,9 @@ const timing = {
   renewMs: 200,
 };
 
-/** Whether the statement that claims a command also takes one that is overdue, to end it: the first of its yes and no. */
+/**
+ * Whether the statement that claims a command also takes one that is overdue, to end it: the first of its yes and no.
+ */
 export const judgesOverdue = ({ values }: Prisma.Sql): boolean =>
   values.find((value) => typeof value === 'boolean') === true;
 

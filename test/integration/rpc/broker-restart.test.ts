@@ -107,7 +107,8 @@ test.each([
     await vi.waitFor(() => {
       expect(sent.length).toBeGreaterThan(20);
     }, 10_000);
-    // RabbitMQ 3.10 writes its register of quorum queues every half second: one that is younger does not survive kill -9.
+    // RabbitMQ 3.10 writes its register of quorum queues every half second: one that is younger does not survive kill
+    // -9.
     await delay(1_500);
 
     await end();

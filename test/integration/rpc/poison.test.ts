@@ -145,7 +145,7 @@ test.each(['any worker', 'one host', 'every worker'])(
     expect(Math.max(...dead.map(({ body }) => body.length))).toBeLessThan(maxMessageBytes);
     const troubles = logged.filter(({ level }) => level === 'error' || level === 'warn');
     expect(troubles.map(({ message }) => message)).toEqual(
-      Array(count).fill('put a message to the dead letters'),
+      Array(count).fill('dead-lettered a message'),
     );
     expect(Math.max(...troubles.map(({ text }) => text.length))).toBeLessThan(2_000);
     expect(JSON.stringify(troubles)).not.toContain('canary');

@@ -14,8 +14,8 @@ export interface Verdict {
 }
 
 /**
- * What the rows say has become of the servers. Fails when one was placed twice or lost, or when the rows of its operation,
- * its node, its events and what compute was told do not agree.
+ * What the rows say has become of the servers. Fails when one was placed twice or lost, or when the rows of its
+ * operation, its node, its events and what compute was told do not agree.
  */
 export async function verdict(rig: SchedulerRig, servers: readonly string[]): Promise<Verdict> {
   const { database, heard } = rig;

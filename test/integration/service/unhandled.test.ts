@@ -126,7 +126,7 @@ test('a storm of rejections ends it in order', async () => {
     everyMs: 10,
   });
   expect(await ended).toEqual([70, null]);
-  expect(lineOf('stopping: its state may be unsound')).toMatchObject({
+  expect(lineOf('stopping because the state may be unsound')).toMatchObject({
     why: '30 unhandled errors within a minute',
   });
 });

@@ -1,4 +1,5 @@
-// A whole cloud for a test or a bench: private broker and database, the six services as processes, and simulated machines.
+// A whole cloud for a test or a bench: private broker and database, the six services as processes, and simulated
+// machines.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Loaded into a service before its program. At SIGUSR2 all garbage is collected, and how many bytes are in use still is written
-// to a file named by the process, in the folder that the query of this module's URL names.
+// Loaded into a service before its program. At SIGUSR2 all garbage is collected, and how many bytes are in use still is
+// written to a file named by the process, in the folder that the query of this module's URL names.
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';

@@ -1,4 +1,5 @@
-// What services hold in their heaps when all garbage is collected: no other number tells a leak from a heap that has grown by work.
+// What services hold in their heaps when all garbage is collected: no other number tells a leak from a heap that has
+// grown by work.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

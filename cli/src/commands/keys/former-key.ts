@@ -7,7 +7,9 @@ const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Opens what was encrypted by the one key that an installation had before it had a key for each purpose (AES-256-GCM). */
+/**
+ * Opens what was encrypted by the one key that an installation had before it had a key for each purpose (AES-256-GCM).
+ */
 export type FormerKey = (owner: string, cipherText: string) => string;
 
 export const isOfFormerKey = (cipherText: string): boolean => cipherText.startsWith(version);

@@ -12,8 +12,8 @@ const mostBytes = 1024 ** 2;
 type Told = EnrolResult & Pick<Entry, 'where'>;
 
 /**
- * Enrols each machine of the file; those that cannot be are told with their line, and keep no other out. `common` holds for machines that do
- * not say it themselves.
+ * Enrols each machine of the file; those that cannot be are told with their line, and keep no other out. `common` holds
+ * for machines that do not say it themselves.
  */
 export async function enrolFile(
   file: string,

@@ -42,7 +42,10 @@ const lists: readonly string[] = [
 ];
 const numbers: readonly string[] = ['cpus', 'memory_mb', 'local_gb'];
 
-/** A row for each machine; the first row names the columns, as the options of `node create`. Values of a list stand between semicolons. */
+/**
+ * A row for each machine; the first row names the columns, as the options of `node create`. Values of a list stand
+ * between semicolons.
+ */
 export function entriesOfCsv(text: string, file: string): Entry[] {
   return rowsOf(text, file).map(({ record, line }) => {
     const where = `line ${line}`;

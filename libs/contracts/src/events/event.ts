@@ -21,7 +21,7 @@ export const faultRecord = z.object({
   retryable: z.enum(['same-node', 'other-node', 'no']),
 });
 
-/** They are kept and logged; a type is a routing key, which AMQP cannot have longer. */
+/** Limited, because attributes are stored and logged; a type is a routing key, and AMQP limits its length. */
 const attribute = z.string().max(255);
 
 /** CloudEvents 1.0 in structured JSON, with our extension attributes (all lower case, as the spec asks). */
@@ -34,7 +34,7 @@ export const cloudEvent = z.looseObject({
   subject: z.uuid(),
   time: attribute,
   datacontenttype: z.literal('application/json'),
-  /** Position in the subject's stream: 1, 2, 3, … without gaps; a repeat shows by it. */
+  /** Position in the subject's stream: 1, 2, 3, … without gaps. A repeated event has the same number. */
   sequence: attribute,
   epoch: int4.optional(),
   requestid: attribute.optional(),

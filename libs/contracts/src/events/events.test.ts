@@ -27,7 +27,7 @@ test.each([
   expect(() => eventOf(name, { subject }, data as never)).toThrow();
 });
 
-test('what the schema does not name is not published', () => {
+test('fields that the schema does not name are not published', () => {
   const data = { mac: '52:54:00:aa:bb:0c', password: 'canary' };
   expect(eventOf('bootDhcp', { subject }, data).data).toEqual({ mac: '52:54:00:aa:bb:0c' });
 });

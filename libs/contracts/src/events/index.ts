@@ -16,7 +16,7 @@ interface EventContext {
   readonly requestId?: string | undefined;
 }
 
-/** An event as the outbox takes it; data that breaks the published schema throws. */
+/** Makes an event for the outbox; throws when the data violates the published schema. */
 export function eventOf<N extends EventName>(
   name: N,
   context: EventContext,

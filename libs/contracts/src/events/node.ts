@@ -3,7 +3,7 @@ import { defineEvents, faultRecord } from './event.js';
 
 const observed = z.enum(['on', 'off', 'unknown']);
 
-/** Subject: the node's uuid. Those of one boot are its milestones and carry its epoch. */
+/** Subject: the node's uuid. Events of a boot are its milestones and carry the node's epoch. */
 export const nodeEvents = defineEvents({
   nodeEnrolled: {
     type: 'node.enrolled',
@@ -121,7 +121,7 @@ export const nodeEvents = defineEvents({
   agentLeaving: {
     type: 'agent.leaving',
     description: 'The deploy ramdisk confirmed that it restarts.',
-    // Why UEFI firmware's boot order has no entry for the disk; absent where it has one, and on BIOS machines.
+    // Why UEFI firmware's boot order has no entry for the disk; absent when it has one, and on BIOS machines.
     data: z.object({ evidence: z.array(z.string()).optional() }),
   },
   deployStarted: {

@@ -43,9 +43,10 @@ export type NewNode = Pick<Node, 'uuid' | 'cpus' | 'memoryMb' | 'localGb' | 'pmA
   };
 
 /**
- * Inserts the nodes with their interfaces; returns their ids by uuid. A removed node of the same uuid comes back: the new one goes on
- * with its id, epoch and version, so that tokens, commands and messages of the former life are stale for good; its disks hold what they
- * held. The number of statements does not grow with the number of nodes. A value that another node has is a unique violation.
+ * Inserts the nodes with their interfaces; returns their ids by uuid. A removed node of the same uuid comes back: the
+ * new one goes on with its id, epoch and version, so that tokens, commands and messages of the former life are stale
+ * for good; its disks hold what they held. The number of statements does not grow with the number of nodes. A value
+ * that another node has is a unique violation.
  */
 export async function insertNodes(
   sql: Sql,
@@ -188,8 +189,8 @@ function keyed(
 }
 
 /**
- * The nodes that have any of what is claimed, by their ids. Joins, not = ANY and &&: those compare each row with each value while the planner
- * does not know yet how many nodes there are, as when a fleet has just been enrolled.
+ * The nodes that have any of what is claimed, by their ids. Joins, not = ANY and &&: those compare each row with each
+ * value while the planner does not know yet how many nodes there are, as when a fleet has just been enrolled.
  */
 const findHolders = (database: Database, claims: readonly NodeClaims[]): Promise<Holder[]> =>
   database.statement<Holder>(

@@ -10,8 +10,8 @@ import type { Instance, Prisma } from '../generated/client.js';
 import type { Sql } from '../models/sql.js';
 
 /**
- * Takes an edge of the table of vm_states, outside of an operation: from the state that the caller has read, under a lock. Fault
- * INVALID_STATE when there is no such edge.
+ * Takes an edge of the table of vm_states, outside of an operation: from the state that the caller has read, under a
+ * lock. Fault INVALID_STATE when there is no such edge.
  */
 export async function moveInstance(
   sql: Sql,
@@ -29,7 +29,9 @@ export async function moveInstance(
   });
 }
 
-/** Says what is under way on the instance; its row is locked. Fault INVALID_STATE when its vm_state does not allow that. */
+/**
+ * Says what is under way on the instance; its row is locked. Fault INVALID_STATE when its vm_state does not allow that.
+ */
 export async function beginTask(sql: Sql, uuid: string, taskState: TaskState): Promise<void> {
   const allowing = vmStates.states.filter((state) => taskStatesIn[state].includes(taskState));
   const { count } = await sql.instance.updateMany({

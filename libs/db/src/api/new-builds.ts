@@ -46,9 +46,10 @@ export interface NewBuilds {
 }
 
 /**
- * Inserts new instances, each with its build, which waits for its claim as if compute had begun it, and with the messages of `tell`
- * (among them a cast of `scheduler.run_instance` for each): all or nothing, by one statement, however many there are. False: nothing
- * was inserted, for the project has no such server group; a group that is there stays to the commit.
+ * Inserts new instances, each with its build, which waits for its claim as if compute had begun it, and with the
+ * messages of `tell` (among them a cast of `scheduler.run_instance` for each): all or nothing, by one statement,
+ * however many there are. False: nothing was inserted, for the project has no such server group; a group that is there
+ * stays to the commit.
  */
 export async function insertBuilds(
   database: Database,

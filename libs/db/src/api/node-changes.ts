@@ -23,7 +23,10 @@ export type LockedNode = Pick<
   | 'bmcKey'
 >;
 
-/** Locks the nodes that the keys name until the transaction ends, in one order; of each key its node, undefined where there is none. */
+/**
+ * Locks the nodes that the keys name until the transaction ends, in one order; of each key its node, undefined where
+ * there is none.
+ */
 export async function lockNodes(
   sql: Sql,
   keys: readonly NodeKey[],
@@ -98,8 +101,8 @@ export interface PatchedNode {
 }
 
 /**
- * Writes the patches; returns the ids of the nodes that they change. Nodes may hand names and BMCs over to each other; a value that
- * another node has is a unique violation.
+ * Writes the patches; returns the ids of the nodes that they change. Nodes may hand names and BMCs over to each other;
+ * a value that another node has is a unique violation.
  */
 export async function changeNodes(
   sql: Sql,
@@ -157,7 +160,10 @@ const byColumn = (patch: NodePatch): Record<string, unknown> =>
       .filter(([, value]) => value !== undefined),
   );
 
-/** Removes the nodes; their interfaces for good, so that their MACs can come back, and what a scheduler may know of them is stale. */
+/**
+ * Removes the nodes; their interfaces for good, so that their MACs can come back, and what a scheduler may know of them
+ * is stale.
+ */
 export async function removeNodes(
   sql: Sql,
   nodes: readonly Pick<LockedNode, 'id' | 'uuid'>[],

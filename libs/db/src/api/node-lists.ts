@@ -1,4 +1,5 @@
-// Nodes as they are shown: never the password of their BMC, in one statement with their interfaces and what their BMC said last.
+// Nodes as they are shown: never the password of their BMC, in one statement with their interfaces and what their BMC
+// said last.
 import { isUuid } from '@metalcast/domain';
 import type { Interface, Node } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';

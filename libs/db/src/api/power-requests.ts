@@ -27,8 +27,8 @@ export async function findNodeToSwitch(
 export type PowerRequested = 'sent' | 'busy' | 'changed';
 
 /**
- * Sends what `tell` says to switch the power, unless an operation works on the node by now (`busy`), or it has left its epoch
- * or is gone (`changed`). One statement.
+ * Sends what `tell` says to switch the power, unless an operation works on the node by now (`busy`), or it has left its
+ * epoch or is gone (`changed`). One statement.
  */
 export async function requestPower(
   database: Database,

@@ -14,9 +14,10 @@ import { insertOperation, lockLiveOperation, type Requester } from './operations
 import type { Sql } from '../models/sql.js';
 
 /**
- * Accepts an action on a server that has a node: its operation begins at once. One of the same kind that is under way, and over which
- * the action's rule allows it, takes the new task state instead. Fault INVALID_STATE when the rule does not allow it now, or
- * something else is under way. The caller wakes the operation by `compute.advance` in the same transaction.
+ * Accepts an action on a server that has a node: its operation begins at once. One of the same kind that is under way,
+ * and over which the action's rule allows it, takes the new task state instead. Fault INVALID_STATE when the rule does
+ * not allow it now, or something else is under way. The caller wakes the operation by `compute.advance` in the same
+ * transaction.
  */
 export async function requestAction(
   sql: Sql,

@@ -21,9 +21,9 @@ export interface SeenMarks {
 }
 
 /**
- * Records milestones of any number of nodes, with the messages that announce them, by one statement: all, or none when a node's
- * epoch, boot mode, address or try is another by now or something was recorded before. Locks no node: a batch that waited for one
- * would hold up all others, and what was seen is true of its epoch whatever the node is becoming.
+ * Records milestones of any number of nodes, with the messages that announce them, by one statement: all, or none when
+ * a node's epoch, boot mode, address or try is another by now or something was recorded before. Locks no node: a batch
+ * that waited for one would hold up all others, and what was seen is true of its epoch whatever the node is becoming.
  */
 export async function recordMilestones(
   database: Database,

@@ -1,5 +1,5 @@
-// What boot writes of one node's boot at once, each in one statement with its messages. The node's row is share-locked, so its
-// epoch and mode are as named until the commit; a statement whose guard fails writes nothing.
+// What boot writes of one node's boot at once, each in one statement with its messages. The node's row is share-locked,
+// so its epoch and mode are as named until the commit; a statement whose guard fails writes nothing.
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
 import { bootOfCard, bootOfRow, type BootRow, type NodeBoot } from './boots.js';
 import type { Database } from '../database/database.js';
@@ -106,12 +106,15 @@ export async function recordPrepared(
   return row?.written === true;
 }
 
-/** Who asks for an address waits for nothing, and what was refused is tried again: other nodes must not wait for a locked one. */
+/**
+ * Who asks for an address waits for nothing, and what was refused is tried again: other nodes must not wait for a
+ * locked one.
+ */
 const dhcpLockMs = 1000;
 
 /**
- * Records a sign of life of the installed system, once in each try, and with it the server's first one, unless it has given one
- * before: `tell` announces both, so it must know (`boot.signed`). Locks, in this order: instance, node.
+ * Records a sign of life of the installed system, once in each try, and with it the server's first one, unless it has
+ * given one before: `tell` announces both, so it must know (`boot.signed`). Locks, in this order: instance, node.
  */
 export async function recordSignOfLife(
   database: Database,

@@ -40,8 +40,8 @@ export interface NodeBoot {
   /** What this try has shown. */
   readonly seen: readonly BootMark[];
   /**
-   * On this process's monotonic clock, and no later than it was: when its deploy script was served, or its boot prepared, whichever came
-   * last. Null: neither was.
+   * On this process's monotonic clock, and no later than it was: when its deploy script was served, or its boot
+   * prepared, whichever came last. Null: neither was.
    */
   readonly tryBeganAt: number | null;
   /** The number by which the BIOS starts from the disk that was written in this epoch; null: not known. */

@@ -32,7 +32,10 @@ export const subnetOfSite = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
     FROM subnets s JOIN networks w ON w.id = s.network_id
    WHERE ${servedSubnet(site)} ORDER BY s.created_at, s.id LIMIT 1`;
 
-/** The address that DHCP gives to the card `i` of the node `n`: that of a port which its server uses or that is kept for the node. */
+/**
+ * The address that DHCP gives to the card `i` of the node `n`: that of a port which its server uses or that is kept for
+ * the node.
+ */
 export const addressOfCard = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
   (SELECT p.ip_address FROM ports p JOIN subnets s ON s.id = p.subnet_id
     WHERE p.mac_address = i.address AND p.ip_address IS NOT NULL

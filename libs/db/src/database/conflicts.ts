@@ -37,8 +37,9 @@ export function isUniqueViolation(error: unknown, index?: string): boolean {
 const awayCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
 
 /**
- * PostgreSQL's states that pass without a change to the statement. Not in the list: 08P01 (a message that is wrong), 53400 (more than
- * the configuration ever allows), 57P04 (the database is dropped), 58P01 and its like (a file that is not there).
+ * PostgreSQL's states that pass without a change to the statement. Not in the list: 08P01 (a message that is wrong),
+ * 53400 (more than the configuration ever allows), 57P04 (the database is dropped), 58P01 and its like (a file that is
+ * not there).
  */
 const awayStates = [
   // The connection could not be made, or broke.
@@ -61,7 +62,10 @@ const awayStates = [
 const pgSays =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/;
 
-/** A connection could not be made, or broke. Without a code of its own: Prisma wraps what has one as an error of its own. */
+/**
+ * A connection could not be made, or broke. Without a code of its own: Prisma wraps what has one as an error of its
+ * own.
+ */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 
@@ -76,8 +80,9 @@ export class ConnectionLost extends Error {
 const tooSlow = /Unable to start a transaction|expired transaction/;
 
 /**
- * Whether the database could not be asked, or took nothing: the same request may succeed in a while. Of many states (a full disk, a
- * lock, a statement that took too long) one row may be the cause, while all else is written: only what others meet tells.
+ * Whether the database could not be asked, or took nothing: the same request may succeed in a while. Of many states (a
+ * full disk, a lock, a statement that took too long) one row may be the cause, while all else is written: only what
+ * others meet tells.
  */
 export function isDatabaseAway(error: unknown): boolean {
   return (
@@ -100,8 +105,8 @@ export const isUnstorable = (error: unknown): boolean =>
 const waitStates = ['40P01', '40001', '55P03', '57014'];
 
 /**
- * Whether the database refused a statement about many rows for what may be true of one of them: it is locked, or damaged, or a constraint, a
- * trigger or its data forbid what is written. The same statement without that row may do.
+ * Whether the database refused a statement about many rows for what may be true of one of them: it is locked, or
+ * damaged, or a constraint, a trigger or its data forbid what is written. The same statement without that row may do.
  */
 export function mayConcernOneRow(error: unknown): boolean {
   const state = stateOf(error) ?? '';

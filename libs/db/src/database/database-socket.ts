@@ -2,8 +2,9 @@ import { Socket } from 'node:net';
 import { ConnectionLost } from './conflicts.js';
 
 /**
- * A connection to the database. It breaks when nothing has come or gone for `silenceMs`: a server that froze, or whose host is
- * gone, never says so. Whatever it breaks of is ConnectionLost, so that it is not taken for an error of another's socket.
+ * A connection to the database. It breaks when nothing has come or gone for `silenceMs`: a server that froze, or whose
+ * host is gone, never says so. Whatever it breaks of is ConnectionLost, so that it is not taken for an error of
+ * another's socket.
  */
 export class DatabaseSocket extends Socket {
   constructor(silenceMs: number) {

@@ -17,8 +17,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   /**
-   * Every statement is planned once per connection, whatever its values: planning costs more than running those that find few rows
-   * by their keys. Not for statements whose best plan depends on values, as those of lists do.
+   * Every statement is planned once per connection, whatever its values: planning costs more than running those that
+   * find few rows by their keys. Not for statements whose best plan depends on values, as those of lists do.
    */
   readonly planOnce?: boolean | undefined;
 }
@@ -28,8 +28,8 @@ export interface QuickTx {
   readonly sql: Queries;
   readonly out: Outgoing;
   /**
-   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams` among the
-   * columns of its one row.
+   * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams`
+   * among the columns of its one row.
    */
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
@@ -47,8 +47,8 @@ const session = [
 const generic = 'plan_cache_mode=force_generic_plan';
 
 /**
- * The database of one process, by statements alone. Who needs models takes a `ModelDatabase`: Prisma's client costs a process 30 MB
- * and half of its start.
+ * The database of one process, by statements alone. Who needs models takes a `ModelDatabase`: Prisma's client costs a
+ * process 30 MB and half of its start.
  */
 export class Database {
   /** Statements that are a transaction each, and are not tried again. */
@@ -78,8 +78,8 @@ export class Database {
   }
 
   /**
-   * Runs one statement as a transaction of its own. Planned once per connection, so its text must be the same at every call under this
-   * name. Tried again at once after a deadlock or serialization conflict.
+   * Runs one statement as a transaction of its own. Planned once per connection, so its text must be the same at every
+   * call under this name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
     const query = { name, text, values: sendable(values) };
@@ -88,8 +88,9 @@ export class Database {
   }
 
   /**
-   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its columns; one without
-   * a row has written nothing. The messages are then published at once from memory; without that column they are read first.
+   * A `statement` that writes the messages of `out`: built by `messagesWritten`, with `writtenStreams` among its
+   * columns; one without a row has written nothing. The messages are then published at once from memory; without that
+   * column they are read first.
    */
   async write<R extends object>(
     name: string,
@@ -125,7 +126,8 @@ export class Database {
 
   private async attemptQuick<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // The pool listens to idle ones only; without a listener a lost connection would end the process. Its statements tell of it.
+    // The pool listens to idle ones only; without a listener a lost connection would end the process. Its statements
+    // tell of it.
     client.on('error', ignore);
     const sql = new PgQueries(client, this.names);
     const out = new Outgoing();

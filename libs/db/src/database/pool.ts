@@ -7,7 +7,10 @@ const connectMs = 10_000;
 export const lineMs = 60_000;
 /** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
 const silenceMs = 40_000;
-/** Planning what a connection asks costs more than keeping it for a while; shorter than `silenceMs`, which ends it less kindly. */
+/**
+ * Planning what a connection asks costs more than keeping it for a while; shorter than `silenceMs`, which ends it less
+ * kindly.
+ */
 const idleMs = 35_000;
 
 /** The pool knows one limit for the line and for the connection. */

@@ -1,6 +1,6 @@
 /**
- * How a connection to the database is to be opened so that `options` hold in its session, whatever the URL says: pg lets the
- * `options` of a URL replace those that it is given. Of a setting that both name, ours counts: it comes last.
+ * How a connection to the database is to be opened so that `options` hold in its session, whatever the URL says: pg
+ * lets the `options` of a URL replace those that it is given. Of a setting that both name, ours counts: it comes last.
  */
 export function sessionOf(
   url: string,

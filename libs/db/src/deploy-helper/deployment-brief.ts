@@ -37,7 +37,10 @@ export interface DeploymentBrief {
   readonly ports: readonly BriefPort[];
 }
 
-/** The server that is on the deployment's node, with its ports; undefined: there is none, or the node is in another epoch. */
+/**
+ * The server that is on the deployment's node, with its ports; undefined: there is none, or the node is in another
+ * epoch.
+ */
 export async function readDeploymentBrief(
   database: Database,
   { nodeId, epoch }: Pick<Deployment, 'nodeId' | 'epoch'>,

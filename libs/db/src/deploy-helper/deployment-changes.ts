@@ -51,8 +51,9 @@ export interface DeploymentChange {
 }
 
 /**
- * Changes the row if all that decisions about it stand on (state, attempts, boot, helper, the node's epoch and what its disks hold)
- * is as in `view`, and writes the messages of `tell` with it; undefined: it is not, and nothing was written.
+ * Changes the row if all that decisions about it stand on (state, attempts, boot, helper, the node's epoch and what its
+ * disks hold) is as in `view`, and writes the messages of `tell` with it; undefined: it is not, and nothing was
+ * written.
  */
 export async function changeDeployment(
   database: Database,

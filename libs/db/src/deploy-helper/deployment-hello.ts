@@ -109,15 +109,19 @@ export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'agentSeenAt
 
 export interface HelloChange {
   readonly set: HelloPatch;
-  /** Takes this edge, from the state in which deployments are made if there is none before; it stays in its state when absent. */
+  /**
+   * Takes this edge, from the state in which deployments are made if there is none before; it stays in its state when
+   * absent.
+   */
   readonly event?: DeploymentEvent | undefined;
   /** From now by the database's clock; null: none; as it is when absent. */
   readonly deadlineMs?: number | null;
 }
 
 /**
- * Makes the deployment of the epoch, or changes the one before, if the boot that was served and that deployment are as in `view`, and
- * writes the messages of `tell` with it; undefined: they are not, and nothing was written. Locks: node, deployment, streams.
+ * Makes the deployment of the epoch, or changes the one before, if the boot that was served and that deployment are as
+ * in `view`, and writes the messages of `tell` with it; undefined: they are not, and nothing was written. Locks: node,
+ * deployment, streams.
  */
 export async function enterDeployment(
   database: Database,

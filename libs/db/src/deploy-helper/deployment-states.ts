@@ -11,7 +11,10 @@ import { statesWhere, word } from '../sql/state-words.js';
 /** That of a deployment when its ramdisk has reported for the first time. */
 const newDeployment = deploymentState.hello;
 
-/** Where the event leads from the state, or from nothing; the same state for no event. That there is no such edge is a bug of the caller. */
+/**
+ * Where the event leads from the state, or from nothing; the same state for no event. That there is no such edge is a
+ * bug of the caller.
+ */
 export function deploymentStateAfter(
   event: DeploymentEvent | undefined,
   from: string = newDeployment,

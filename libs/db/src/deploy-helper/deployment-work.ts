@@ -36,7 +36,10 @@ export interface LookOptions {
 }
 
 export interface DeploymentsFound {
-  /** For a helper, the one that waits longest first: to be taken by changing them. Those of a node in another epoch are nobody's work. */
+  /**
+   * For a helper, the one that waits longest first: to be taken by changing them. Those of a node in another epoch are
+   * nobody's work.
+   */
   readonly waiting: readonly DeploymentOfNode[];
   /** Whose deadline has passed, the oldest first. */
   readonly overdue: readonly DeploymentOfNode[];
@@ -131,8 +134,9 @@ export interface HeldProgress extends DeploymentClaim {
 export type RenewedDeployment = Pick<Deployment, 'id' | 'targetAttempt' | 'total'>;
 
 /**
- * Renews the leases of all that a process holds, and stores how far each has come with the messages of `tell`, which are of its nodes.
- * What is not returned is held no more: another helper, the sweeper or a new epoch of its node has taken it.
+ * Renews the leases of all that a process holds, and stores how far each has come with the messages of `tell`, which
+ * are of its nodes. What is not returned is held no more: another helper, the sweeper or a new epoch of its node has
+ * taken it.
  */
 export async function renewDeployments(
   database: Database,
@@ -168,7 +172,10 @@ export async function renewDeployments(
   return rows.map(({ id, total, ...row }) => ({ id: BigInt(id), total: BigInt(total), ...row }));
 }
 
-/** Gives an unfinished deployment back, to be taken by another helper at once, or within `queueMs`; false: it was not held any more. */
+/**
+ * Gives an unfinished deployment back, to be taken by another helper at once, or within `queueMs`; false: it was not
+ * held any more.
+ */
 export async function releaseDeployment(
   database: Database,
   { id, attempt, helper }: DeploymentClaim,

@@ -13,8 +13,8 @@ import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
 import { Prisma } from '../sql/prisma.js';
 import type { Sql } from './sql.js';
 
-// Node gives Prisma's client the CommonJS copy of this class and ES modules the other one: the client would take our statements
-// for values. By this it knows them for its own.
+// Node gives Prisma's client the CommonJS copy of this class and ES modules the other one: the client would take our
+// statements for values. By this it knows them for its own.
 if (Prisma.Sql !== Generated.Sql) {
   Object.setPrototypeOf(Prisma.Sql.prototype, Generated.Sql.prototype);
 }

@@ -42,10 +42,10 @@ export async function allocatePort(sql: Sql, request: PortRequest): Promise<Port
 }
 
 /**
- * Makes a port with an address for each request, in their order: all or none. Addresses that are asked for are given before those that
- * are not. Idempotent: the port that a device already has with this MAC on the network is returned. The number of statements does not
- * grow with the number of ports. Faults: NOT_FOUND (network), NETWORK_EXHAUSTED (no subnet, no free address), BAD_REQUEST (fixed address
- * outside of the network), CONFLICT (address or MAC in use).
+ * Makes a port with an address for each request, in their order: all or none. Addresses that are asked for are given
+ * before those that are not. Idempotent: the port that a device already has with this MAC on the network is returned.
+ * The number of statements does not grow with the number of ports. Faults: NOT_FOUND (network), NETWORK_EXHAUSTED (no
+ * subnet, no free address), BAD_REQUEST (fixed address outside of the network), CONFLICT (address or MAC in use).
  */
 export async function allocatePorts(sql: Sql, requests: readonly PortRequest[]): Promise<Port[]> {
   const wanted = requests.map((request) => ({ ...request, mac: request.mac ?? newPortMac() }));

@@ -57,10 +57,10 @@ interface Plug {
 }
 
 /**
- * Gives each wish a NIC of the node, the PXE one first, and a port with its MAC; `auto` is the one network that the project sees.
- * All who allocate on a network wait here for each other, so that the lowest free address is free. Repeatable: ports
- * that the server has already are kept. Faults: NETWORK_EXHAUSTED (no network, address or NIC left), NOT_FOUND (network; port,
- * also another project's), CONFLICT (address, MAC or port in use), BAD_REQUEST.
+ * Gives each wish a NIC of the node, the PXE one first, and a port with its MAC; `auto` is the one network that the
+ * project sees. All who allocate on a network wait here for each other, so that the lowest free address is free.
+ * Repeatable: ports that the server has already are kept. Faults: NETWORK_EXHAUSTED (no network, address or NIC left),
+ * NOT_FOUND (network; port, also another project's), CONFLICT (address, MAC or port in use), BAD_REQUEST.
  */
 export async function plugServer(
   sql: Queries,

@@ -24,9 +24,9 @@ const script = `
   UPDATE events SET pos = counter.last + waiting.place FROM waiting, counter WHERE events.id = waiting.id`;
 
 /**
- * Numbers all events in the order in which they were committed, a little later: `events.pos` has no gaps, an event never appears
- * behind one that was already seen, and those of one subject are in their order. The lease only keeps processes from doing
- * it all at once; the counter's row makes it right.
+ * Numbers all events in the order in which they were committed, a little later: `events.pos` has no gaps, an event
+ * never appears behind one that was already seen, and those of one subject are in their order. The lease only keeps
+ * processes from doing it all at once; the counter's row makes it right.
  */
 export class EventPositions {
   private readonly numbering = new OneRun(() => this.numberAll());

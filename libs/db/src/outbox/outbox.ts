@@ -138,7 +138,10 @@ export class Outgoing {
     });
   }
 
-  /** Queues a notification about an instance. They have an order of their own: none of its casts waits for one that is refused. */
+  /**
+   * Queues a notification about an instance. They have an order of their own: none of its casts waits for one that is
+   * refused.
+   */
   notify(instance: string, { routingKey, body, expiresAfterMs }: NotificationMessage): void {
     this.entries.push({
       aggregate: notificationStream(instance),
@@ -197,8 +200,9 @@ export class Outgoing {
 
 /**
  * Common table expressions that write the messages, if `condition` holds: to be put at the end of a WITH, whose SELECT
- * should have `writtenStreams` among its columns. Streams are locked in one order and held to the commit, so `seq`, `n` and
- * `ordinal` follow the order of commits. Whoever owns the stream publishes them; where nothing waited it is `out.owner`.
+ * should have `writtenStreams` among its columns. Streams are locked in one order and held to the commit, so `seq`, `n`
+ * and `ordinal` follow the order of commits. Whoever owns the stream publishes them; where nothing waited it is
+ * `out.owner`.
  */
 export const messagesWritten = (
   out: Outgoing,

@@ -23,8 +23,8 @@ export interface WaitingMessage {
 const publishLimitMs = 15_000;
 
 /**
- * Publishes one message. False when it must be tried again; rejects when the broker did not take it. A notification that
- * waited too long is dropped, as its queue would have done.
+ * Publishes one message. False when it must be tried again; rejects when the broker did not take it. A notification
+ * that waited too long is dropped, as its queue would have done.
  */
 export async function publishMessage(
   publisher: Publisher,

@@ -39,7 +39,10 @@ export class RelayConnection {
     return rows;
   }
 
-  /** Some statements without parameters, as one transaction and one round trip; it is for the server alone how long they take. */
+  /**
+   * Some statements without parameters, as one transaction and one round trip; it is for the server alone how long they
+   * take.
+   */
   async script(text: string): Promise<readonly pg.QueryResult[]> {
     const results = await this.run((client) => client.query(text) as Promise<unknown>);
     return [results].flat() as pg.QueryResult[];

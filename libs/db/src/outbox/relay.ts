@@ -36,8 +36,8 @@ const pollMs = 10;
 const quietMs = 10_000;
 
 /**
- * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side. What its own process writes
- * is published from memory once it is committed; what nobody who lives will publish is taken over and read.
+ * Publishes what the outbox holds: at least once, in order per aggregate; any number side by side. What its own process
+ * writes is published from memory once it is committed; what nobody who lives will publish is taken over and read.
  */
 export class Relay implements MessageCarrier {
   private readonly connection: RelayConnection;
@@ -196,8 +196,8 @@ export class Relay implements MessageCarrier {
   }
 
   /**
-   * A write may have put messages into streams in this one's name without its knowledge. It takes no more, ends what is under
-   * way, and leaves the rest to whoever looks, itself under another name.
+   * A write may have put messages into streams in this one's name without its knowledge. It takes no more, ends what is
+   * under way, and leaves the rest to whoever looks, itself under another name.
    */
   private retire(streams: StreamPublisher): void {
     if (this.current !== streams) {
@@ -278,7 +278,9 @@ export class Relay implements MessageCarrier {
     }
   }
 
-  /** What the broker has just refused to take from this process, another may get rid of: all others have a look first. */
+  /**
+   * What the broker has just refused to take from this process, another may get rid of: all others have a look first.
+   */
   private get yieldsToOthers(): boolean {
     const othersLookedMs = 1.5 * (this.options.sweepMs ?? sweepMs);
     return performance.now() - this.lastFailure < retryMs + othersLookedMs;

@@ -22,8 +22,9 @@ const retryMs = 500;
 const closingRetryMs = 10;
 
 /**
- * Publishes the streams that one lease owns, all side by side, each message after the confirm of the one before. Nothing is locked
- * meanwhile. When the lease is over it stops for good and knows nothing any more: others go on by the rows.
+ * Publishes the streams that one lease owns, all side by side, each message after the confirm of the one before.
+ * Nothing is locked meanwhile. When the lease is over it stops for good and knows nothing any more: others go on by the
+ * rows.
  */
 export class StreamPublisher {
   private readonly queues = new Map<string, StreamQueue>();

@@ -4,8 +4,9 @@ import type { WaitingMessage } from './publisher.js';
 const queueMax = 256;
 
 /**
- * One aggregate's messages in the hands of the process that owns its stream. They come from its own writes, in whichever order
- * the answers of the commits arrive, and from the outbox; each is given out once, in the order of its number.
+ * One aggregate's messages in the hands of the process that owns its stream. They come from its own writes, in
+ * whichever order the answers of the commits arrive, and from the outbox; each is given out once, in the order of its
+ * number.
  *
  * - `owned`: what comes is published.
  * - `done`: it was released because nothing was left.
@@ -35,8 +36,8 @@ export class StreamQueue {
   }
 
   /**
-   * The outcome of a write: the stream was ours, with so many messages done with. False when that is no news: it was so before
-   * it was released.
+   * The outcome of a write: the stream was ours, with so many messages done with. False when that is no news: it was so
+   * before it was released.
    */
   ownedAt(sent: number, last: number): boolean {
     const isNews = { owned: true, done: last >= this.next, resting: sent >= this.next }[this.phase];

@@ -42,8 +42,8 @@ export const readAggregates = 64;
 export const retryMs = 1000;
 
 /**
- * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the next
- * time, so that none of the others waits for it, nor anybody for each other. Idempotent.
+ * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the
+ * next time, so that none of the others waits for it, nor anybody for each other. Idempotent.
  */
 export async function settleStreams(
   connection: RelayConnection,

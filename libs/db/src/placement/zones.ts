@@ -11,7 +11,9 @@ export interface ZoneOfHost {
   readonly usable: boolean;
 }
 
-/** Every zone that has nodes, by compute host. A node's zone: its own, else that of its aggregates, else the default. */
+/**
+ * Every zone that has nodes, by compute host. A node's zone: its own, else that of its aggregates, else the default.
+ */
 export async function listZonesOfHosts({ sql }: Database): Promise<ZoneOfHost[]> {
   return sql.$queryRaw<ZoneOfHost[]>`
     WITH zoned AS (

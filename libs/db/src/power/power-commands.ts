@@ -78,9 +78,9 @@ export interface PowerHolder {
 }
 
 /**
- * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another command of
- * the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another epoch. `unknown`:
- * there is no such node.
+ * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another
+ * command of the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another
+ * epoch. `unknown`: there is no such node.
  */
 export type ReceivedPowerCommand =
   | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
@@ -88,8 +88,8 @@ export type ReceivedPowerCommand =
   | { readonly outcome: 'unknown' };
 
 /**
- * Writes the command down, by one statement, and takes it at once for `holder` if nothing comes before it. Idempotent: a key
- * makes one row.
+ * Writes the command down, by one statement, and takes it at once for `holder` if nothing comes before it. Idempotent:
+ * a key makes one row.
  */
 export async function receivePowerCommand(
   database: Database,

@@ -48,7 +48,10 @@ interface EndRow {
   readonly waiting: boolean;
 }
 
-/** The epoch is judged of the locked row; what a command did is told by no message unless the row of the command says so. */
+/**
+ * The epoch is judged of the locked row; what a command did is told by no message unless the row of the command says
+ * so.
+ */
 function endStatement(
   { id, claim, nodeId, address }: Pick<ClaimedPowerCommand, 'id' | 'claim' | 'nodeId' | 'address'>,
   { event, fault, reading, switchedOn }: PowerEnd,

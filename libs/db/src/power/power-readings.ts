@@ -73,8 +73,8 @@ export interface PowerReading {
 }
 
 /**
- * Stores readings, whole: there is no other writer of `node_power`. `readings`: rows of node, power state, fault and `version`, the one
- * that follows the row that was read. `unchanged`: only where that row is still the same.
+ * Stores readings, whole: there is no other writer of `node_power`. `readings`: rows of node, power state, fault and
+ * `version`, the one that follows the row that was read. `unchanged`: only where that row is still the same.
  */
 const nodePowerWritten = (readings: Prisma.Sql, { unchanged }: { readonly unchanged: boolean }) =>
   Prisma.sql`
@@ -115,8 +115,8 @@ export interface OfferedReading extends PowerReading {
 }
 
 /**
- * Writes all readings by one statement, but those for whose node anything has come in between: a change of its row, which may
- * be under way, another reading, or a command. Returns the ids of the nodes whose readings were written.
+ * Writes all readings by one statement, but those for whose node anything has come in between: a change of its row,
+ * which may be under way, another reading, or a command. Returns the ids of the nodes whose readings were written.
  */
 export async function offerPowerReadings(
   database: Database,

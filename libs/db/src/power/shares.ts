@@ -13,8 +13,9 @@ const membersOf = (group: Group): string => `${group.name}.member.`;
 const sharesOf = (group: Group): string => `${group.name}.share.`;
 
 /**
- * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part: one statement. Idempotent, to be
- * called well within `ttlMs`; the shares told are the owner's until then. What a dead member held is free after `ttlMs`.
+ * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part: one statement.
+ * Idempotent, to be called well within `ttlMs`; the shares told are the owner's until then. What a dead member held is
+ * free after `ttlMs`.
  */
 export async function holdShares(
   database: Database,
@@ -29,8 +30,8 @@ export async function holdShares(
 }
 
 /**
- * Which shares are free is judged of the rows as they were when the statement began, and once more, share by share, as each is taken:
- * of two members who want one, one gets it.
+ * Which shares are free is judged of the rows as they were when the statement began, and once more, share by share, as
+ * each is taken: of two members who want one, one gets it.
  */
 function holdStatement(group: Group, owner: string): Prisma.Sql {
   const member = `${membersOf(group)}${owner}`;

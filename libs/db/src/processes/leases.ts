@@ -33,8 +33,8 @@ interface HeldLease {
 }
 
 /**
- * The same for who watches it: what another has held is taken only when the database's clock says that it is over and it is still as
- * `unrenewed` says. Otherwise, how it is.
+ * The same for who watches it: what another has held is taken only when the database's clock says that it is over and
+ * it is still as `unrenewed` says. Otherwise, how it is.
  */
 export async function acquireWatchedLease(
   database: Database,
@@ -56,7 +56,10 @@ export async function acquireWatchedLease(
 
 const stateOfLease = Prisma.sql`concat_ws(' ', leases.claim, leases.lease_until)`;
 
-/** The statement that takes or renews it; no row comes back while somebody else holds it, or `mayTake` is not true of what he held. */
+/**
+ * The statement that takes or renews it; no row comes back while somebody else holds it, or `mayTake` is not true of
+ * what he held.
+ */
 export const leaseAcquired = (
   name: string,
   owner: string,

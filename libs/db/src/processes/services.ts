@@ -5,7 +5,10 @@ import type { Database } from '../database/database.js';
 import { prepared } from '../sql/prepared.js';
 import type { Queries } from '../sql/queries.js';
 
-/** A service not heard of for this long is down (Nova: service_down_time), if its heartbeats could have been written meanwhile. */
+/**
+ * A service not heard of for this long is down (Nova: service_down_time), if its heartbeats could have been written
+ * meanwhile.
+ */
 export const serviceDownMs = 60_000;
 /** A longer gap between heartbeats means that they could not be written, or that the database's clock has jumped. */
 const longestGapMs = serviceDownMs / 2;
@@ -13,8 +16,8 @@ const longestGapMs = serviceDownMs / 2;
 const ms = (count: number): string => `${count} * interval '1 millisecond'`;
 
 /**
- * Whether the service of the row `alias` counts as alive. Nobody is called dead for a time in which the database was away
- * or its clock jumped: some other service must have written its heartbeats for as long as this one was silent.
+ * Whether the service of the row `alias` counts as alive. Nobody is called dead for a time in which the database was
+ * away or its clock jumped: some other service must have written its heartbeats for as long as this one was silent.
  */
 const isRecentText = (alias: string): string => `(
   ${alias}.last_seen >= clock_timestamp() - ${ms(serviceDownMs)}
@@ -35,8 +38,8 @@ export interface Heartbeat {
 }
 
 /**
- * Writes the heartbeat; the first one of a process registers it. `started_at` is since when heartbeats have come without a gap, so that it
- * tells what others can be judged by. Idempotent.
+ * Writes the heartbeat; the first one of a process registers it. `started_at` is since when heartbeats have come
+ * without a gap, so that it tells what others can be judged by. Idempotent.
  */
 export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
   const { host, binary, topic, version, details } = heart;

@@ -14,7 +14,9 @@ const times = Prisma.raw(
     .join(', '),
 );
 
-/** Boots of epochs that are over, their time counted from the last that they saw. A live epoch reads its own row alone. */
+/**
+ * Boots of epochs that are over, their time counted from the last that they saw. A live epoch reads its own row alone.
+ */
 export const pastBoots: RetentionRule = {
   name: 'boots',
   kept: 'operations',

@@ -17,9 +17,9 @@ const firmware = (row: string): Prisma.Sql =>
 const extents = (row: string): Prisma.Sql => Prisma.raw(`(${row}.verify_extents IS NOT NULL)`);
 
 /**
- * Deployments of epochs that are over. Of a node's the last that tells its firmware stays (power asks for it), the last that tells where
- * it wrote (the next one looks there whether the disk is empty), and each that wrote data which the node's disks hold still: without it
- * no later deployment could prove that the data is wiped.
+ * Deployments of epochs that are over. Of a node's the last that tells its firmware stays (power asks for it), the last
+ * that tells where it wrote (the next one looks there whether the disk is empty), and each that wrote data which the
+ * node's disks hold still: without it no later deployment could prove that the data is wiped.
  */
 export const pastDeployments: RetentionRule = {
   name: 'deployments',

@@ -5,6 +5,8 @@ import { keptSince } from './conditions.js';
 /** Longer than anybody reads one list. */
 const hiddenMs = 86_400_000;
 
-/** Whether a row was hidden long enough ago; what is kept for less than a day is hidden for no longer than it was kept. */
+/**
+ * Whether a row was hidden long enough ago; what is kept for less than a day is hidden for no longer than it was kept.
+ */
 export const isLongHidden = (row: string, keepMs: number): Prisma.Sql =>
   Prisma.sql`${Prisma.raw(row)}.expired_at < ${keptSince(Math.min(keepMs, hiddenMs))}`;

@@ -5,7 +5,10 @@ import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
 
-/** Leases that nobody has renewed for as long as a service is remembered: their holders died, and nobody wants what they held. */
+/**
+ * Leases that nobody has renewed for as long as a service is remembered: their holders died, and nobody wants what they
+ * held.
+ */
 export const pastLeases: RetentionRule = {
   name: 'leases',
   kept: 'services',

@@ -8,8 +8,9 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 20;
 
 /**
- * Deleted nodes with their power commands, deployments and boots. One whose disks hold the data of servers stays until the machine is
- * enrolled again and takes that note over; so does one for which addresses are reserved, or on which something works.
+ * Deleted nodes with their power commands, deployments and boots. One whose disks hold the data of servers stays until
+ * the machine is enrolled again and takes that note over; so does one for which addresses are reserved, or on which
+ * something works.
  */
 export const deletedNodes: RetentionRule = {
   name: 'nodes',

@@ -9,8 +9,8 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 25;
 
 /**
- * Operations that have ended, with their steps. Of a server that is not deleted the last build stays: what it tried is asked for
- * when a place for the server is explained. So does an operation that a node still names.
+ * Operations that have ended, with their steps. Of a server that is not deleted the last build stays: what it tried is
+ * asked for when a place for the server is explained. So does an operation that a node still names.
  */
 export const endedOperations: RetentionRule = {
   name: 'operations',

@@ -8,8 +8,9 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 300;
 
 /**
- * Power commands that have ended, but for those of an operation that has not: it waits for the end of one, and may send one again, which
- * is known by its key. Their node may still be in their epoch: a server that lives long is rebooted often.
+ * Power commands that have ended, but for those of an operation that has not: it waits for the end of one, and may send
+ * one again, which is known by its key. Their node may still be in their epoch: a server that lives long is rebooted
+ * often.
  */
 export const endedPowerCommands: RetentionRule = {
   name: 'power_commands',

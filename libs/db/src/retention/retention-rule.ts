@@ -4,7 +4,10 @@ import type { Prisma } from '../sql/prisma.js';
 /** For which rows there is a time to keep them. */
 export type Kept = 'events' | 'operations' | 'servers' | 'nodes' | 'services';
 
-/** How one kind of row that has had its time is removed: a walk over its table, page by page, each page a short transaction. */
+/**
+ * How one kind of row that has had its time is removed: a walk over its table, page by page, each page a short
+ * transaction.
+ */
 export interface RetentionRule {
   readonly name: string;
   /** Whose time to keep counts; null: what nothing needs any more goes at once. */
@@ -12,8 +15,8 @@ export interface RetentionRule {
   /** Where a walk begins. */
   readonly start: string;
   /**
-   * Removes what may go of the page behind `after`, and passes over rows that others have locked. One row comes back: `next`, where the
-   * page after it begins (null: there is none), and by table how many rows were removed.
+   * Removes what may go of the page behind `after`, and passes over rows that others have locked. One row comes back:
+   * `next`, where the page after it begins (null: there is none), and by table how many rows were removed.
    */
   page(after: string, keepMs: number): Prisma.Sql;
 }

@@ -8,8 +8,8 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 25;
 
 /**
- * Deleted servers with their operations and steps: lists hide them first. One stays while a node or a port is its own, an operation
- * works on it, or messages about it wait.
+ * Deleted servers with their operations and steps: lists hide them first. One stays while a node or a port is its own,
+ * an operation works on it, or messages about it wait.
  */
 export const deletedServers: RetentionRule = {
   name: 'servers',

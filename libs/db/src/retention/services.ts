@@ -7,9 +7,9 @@ import type { RetentionRule } from './retention-rule.js';
 const atOnce = 200;
 
 /**
- * Services not heard of for long: lists hide them first. One that an operator has disabled stays, for it shall still be disabled when it
- * comes back; so does the last one of its kind (that there was one tells a service that is down from one that was never there), and one
- * whose host has servers, nodes or a place in an aggregate.
+ * Services not heard of for long: lists hide them first. One that an operator has disabled stays, for it shall still be
+ * disabled when it comes back; so does the last one of its kind (that there was one tells a service that is down from
+ * one that was never there), and one whose host has servers, nodes or a place in an aggregate.
  */
 export const goneServices: RetentionRule = {
   name: 'services',

@@ -7,8 +7,9 @@ const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const aggregate = `^([a-z_]+:)?${uuid}$`;
 
 /**
- * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has a number of the stream, and
- * nothing waits. A writer may come between the look and the lock: then the numbers on the locked row are others.
+ * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has a number of the
+ * stream, and nothing waits. A writer may come between the look and the lock: then the numbers on the locked row are
+ * others.
  */
 export const goneStreams: RetentionRule = {
   name: 'streams',

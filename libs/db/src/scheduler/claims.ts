@@ -32,8 +32,9 @@ export interface ClaimOptions {
 }
 
 /**
- * Claims the node for the build: one statement, that is one round trip and one transaction, unless there is a guard. Locks, in this
- * order: operation, instance, (the guard's,) node, streams of messages. Repeatable: a second time it is not wanted.
+ * Claims the node for the build: one statement, that is one round trip and one transaction, unless there is a guard.
+ * Locks, in this order: operation, instance, (the guard's,) node, streams of messages. Repeatable: a second time it is
+ * not wanted.
  */
 export async function claimNode(
   database: Database,
@@ -104,7 +105,9 @@ async function isWanted(sql: Queries, claim: NodeClaim): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The instance, it and its operation locked, the operation first; nothing when the build waits for no node any more. */
+/**
+ * The instance, it and its operation locked, the operation first; nothing when the build waits for no node any more.
+ */
 const wanted = ({ operationId, attempt, instanceUuid }: NodeClaim): Prisma.Sql => Prisma.sql`
   waiting AS MATERIALIZED (
     SELECT id FROM operations

@@ -61,8 +61,8 @@ export async function findMissingInstance(
 }
 
 /**
- * What a foreign caller narrows the choice by, for every try of those of the builds that wait for a node. Their servers join the
- * group, if it is given and they are in none.
+ * What a foreign caller narrows the choice by, for every try of those of the builds that wait for a node. Their servers
+ * join the group, if it is given and they are in none.
  */
 export async function narrowWaitingBuilds(
   database: Database,
@@ -96,7 +96,9 @@ export async function setAdminPasswords(
   );
 }
 
-/** Ends the wait of the build with the fault, for compute to find; nothing, no message either, when it waits no more. */
+/**
+ * Ends the wait of the build with the fault, for compute to find; nothing, no message either, when it waits no more.
+ */
 export async function refuseWaitingBuild(
   database: Database,
   operationId: string,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Prisma } from './prisma.js';
 
 /**
- * Begins a statement that the server plans once per connection and not at each call: for those that cost more to plan than to
- * run. Its text must be the same at every call under this name.
+ * Begins a statement that the server plans once per connection and not at each call: for those that cost more to plan
+ * than to run. Its text must be the same at every call under this name.
  */
 export const prepared = (name: string): Prisma.Sql => Prisma.raw(`/* prepared ${name} */`);
 
@@ -16,8 +16,8 @@ const textsMax = 2000;
 const planned = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b/;
 
 /**
- * Names the texts of one process that come again and again: the server then parses and plans each once per connection. Planning
- * costs it more than running short statements. An empty name: not prepared.
+ * Names the texts of one process that come again and again: the server then parses and plans each once per connection.
+ * Planning costs it more than running short statements. An empty name: not prepared.
  */
 export class PreparedNames {
   private readonly names = new Map<string, string>();

@@ -6,8 +6,9 @@ import { sendable } from './sendable.js';
 type Text = TemplateStringsArray | Prisma.Sql;
 
 /**
- * Statements of one transaction, whichever way it was opened; those of `Database.sql` are a transaction each, and what one locks is
- * free at its end. What takes these works in a transaction of Prisma's and in one past it; eight-byte integers are to be cast, for the two read them differently.
+ * Statements of one transaction, whichever way it was opened; those of `Database.sql` are a transaction each, and what
+ * one locks is free at its end. What takes these works in a transaction of Prisma's and in one past it; eight-byte
+ * integers are to be cast, for the two read them differently.
  */
 export interface Queries {
   $queryRaw<T = unknown>(query: Text, ...values: unknown[]): Promise<T>;

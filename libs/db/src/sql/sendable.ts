@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 
 /**
- * The values of a statement with their JSON written already, as pg would write it. Throws what cannot be: pg finds it out only when
- * it has sent the statement's text, takes the text back, and holds it for prepared on that connection from then on.
+ * The values of a statement with their JSON written already, as pg would write it. Throws what cannot be: pg finds it
+ * out only when it has sent the statement's text, takes the text back, and holds it for prepared on that connection
+ * from then on.
  */
 export const sendable = (values: readonly unknown[]): unknown[] => values.map(written);
 

@@ -85,10 +85,10 @@ export const deploymentState = deploymentStates.names;
 export type DeploymentState = keyof typeof deploymentStates.table;
 export type DeploymentEvent = Parameters<typeof deploymentStates.next>[1];
 
-/** In which no helper has it in hand. */
+/** States in which no helper works on the deployment. */
 export const untakenDeploymentStates: readonly DeploymentState[] = ['hello', 'queued'];
 
-/** In which its disk is written and read back. */
+/** States in which the disk is written and read back. */
 export const writtenDeploymentStates: readonly DeploymentState[] = [
   'verified',
   'restarting',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { serverStatus, statusOf } from './instance.js';
 
-test('every state at rest has a status of its own', () => {
+test('every state at rest has its own status', () => {
   const statuses = Object.values(serverStatus);
   expect(new Set(statuses).size).toBe(statuses.length);
 });

@@ -1,6 +1,6 @@
 import { defineMachine } from './machine.js';
 
-/** Where an instance has come to rest (Nova `vm_state`). */
+/** The state of an instance at rest (Nova `vm_state`). */
 export const vmStates = defineMachine({
   building: {
     on: {
@@ -52,10 +52,10 @@ export const vmState = vmStates.names;
 export type VmState = keyof typeof vmStates.table;
 export type InstanceEvent = Parameters<typeof vmStates.next>[1];
 
-/** At rest with a node, its power on or off. A server in error may have one as well. */
+/** States at rest with a node, its power on or off. A server in error may have a node as well. */
 export const statesKeepingNode: readonly VmState[] = [vmState.active, vmState.stopped];
 
-/** What may be under way in each vm_state; null: nothing. */
+/** The task states that are possible in each vm_state; null: none. */
 const underWayIn = {
   building: [null, 'scheduling', 'networking', 'block_device_mapping', 'spawning', 'deleting'],
   active: [null, 'rebooting', 'rebooting_hard', 'deleting'],
@@ -64,12 +64,12 @@ const underWayIn = {
   deleted: [null],
 } as const satisfies Readonly<Record<VmState, readonly (string | null)[]>>;
 
-/** What is under way on an instance (Nova `task_state`); null when nothing is. */
+/** The work under way on an instance (Nova `task_state`); null when there is none. */
 export type TaskState = Exclude<(typeof underWayIn)[VmState][number], null>;
 
 export const taskStatesIn: Readonly<Record<VmState, readonly (TaskState | null)[]>> = underWayIn;
 
-/** Each task state under its own name: what stands in code where the word would. */
+/** Each task state by its own name: code uses these instead of literals. */
 export const taskState = Object.fromEntries(
   Object.values(taskStatesIn)
     .flat()
@@ -86,11 +86,13 @@ export const serverStatus: Readonly<Record<VmState, string>> = {
   deleted: 'DELETED',
 };
 
-/** The state at rest that has this API status; undefined: none has. */
+/** The state at rest with this API status; undefined: none has it. */
 export const vmStateOf = (status: string): VmState | undefined =>
   vmStates.states.find((state) => serverStatus[state] === status);
 
-/** What is under way on an active server that shows in its status; all else leaves that as it is (Nova: api/openstack/common.py). */
+/**
+ * The task states of an active server that its status shows; others do not change it (Nova: api/openstack/common.py).
+ */
 const statusByTask: Readonly<Partial<Record<TaskState, string>>> = {
   rebooting: 'REBOOT',
   rebooting_hard: 'HARD_REBOOT',

@@ -1,10 +1,10 @@
-/** Service that may take an edge of a state table: the sole writer named in the design. */
+/** The service that may take an edge of a state table; each edge has only one. */
 export type Actor = 'api' | 'scheduler' | 'compute' | 'power' | 'deploy-helper';
 
 interface Edge<State> {
   readonly to: State;
   readonly by: Actor;
-  /** The sentence that explains the edge; printed in the generated docs. */
+  /** The reason for the edge; printed in the generated docs. */
   readonly why: string;
 }
 
@@ -18,11 +18,11 @@ type EdgeNames<T, S extends keyof T> = T[S] extends { on: infer On } ? keyof On 
 
 export interface Machine<State extends string, Event extends string> {
   readonly states: readonly State[];
-  /** Those that may last. */
+  /** States that may last. */
   readonly stable: readonly State[];
-  /** Those that something has to lead out of, by a deadline. */
+  /** States that must be left, by a deadline. */
   readonly unstable: readonly State[];
-  /** Each state under its own name: what stands in code where the word would. */
+  /** Each state by its own name: code uses these instead of literals. */
   readonly names: { readonly [S in State]: S };
   readonly table: Readonly<Record<State, Row<State>>>;
   isStable(state: State): boolean;
@@ -32,7 +32,7 @@ export interface Machine<State extends string, Event extends string> {
   sources(event: Event): State[];
 }
 
-/** Turns a table state → event → edge into a machine; a misspelt state or event does not compile. */
+/** Turns a table state → event → edge into a machine; misspelt states and events are compile errors. */
 export function defineMachine<const T extends { readonly [S in keyof T]: Row<keyof T & string> }>(
   table: T,
 ): Machine<keyof T & string, { [S in keyof T]: EdgeNames<T, S> }[keyof T]> {

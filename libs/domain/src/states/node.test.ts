@@ -6,7 +6,7 @@ const edges = states.flatMap((from) =>
   Object.entries(table[from].on).map(([event, edge]) => ({ from, event, ...edge })),
 );
 
-/** Every state that can be come to from these, themselves among them. */
+/** Every state that can be reached from these, these included. */
 function reachable(...from: NodeState[]): Set<string> {
   const found = new Set<string>(from);
   for (const state of found) {
@@ -27,7 +27,7 @@ test.each(states)('%s has a way out, and a claim can follow in the end', (state)
 });
 
 test.each(nodeStates.unstable)(
-  '%s, where nobody may wait for ever, comes to rest both when it goes well and when it does not',
+  '%s, where no node may stay, comes to rest after success and after failure',
   (state) => {
     const rest = [...reachable(state)].filter((to) => nodeStates.isStable(to as NodeState));
     expect(rest).toContain('error');
@@ -47,7 +47,7 @@ test('a node that was claimed once is never again one that was not', () => {
   expect(edges.filter(({ to }) => to === 'available')).toEqual([]);
 });
 
-test('the column is NULL for a node never claimed, and holds no other word than a state', () => {
+test('the column is NULL for a node that was never claimed, and else contains a state', () => {
   expect(nodeStateOf(null)).toBe('available');
   expect(nodeStateOf('deploy failed')).toBe('deploy failed');
   expect(() => nodeStateOf('toString')).toThrow(/unknown node state/);

@@ -99,20 +99,20 @@ export const nodeState = nodeStates.names;
 export type NodeState = keyof typeof nodeStates.table;
 export type NodeEvent = Parameters<typeof nodeStates.next>[1];
 
-/** The column's spelling of a state: `available` is NULL, as Nova left it. */
+/** The state in the column: `available` is NULL, as in Nova. */
 export function nodeStateOf(column: string | null): NodeState {
   if (column === null) return 'available';
   if (Object.hasOwn(nodeStates.table, column)) return column as NodeState;
   throw new Error(`unknown node state ${column}`);
 }
 
-/** In which a node that no server has may rest. */
+/** States in which a node without a server may rest. */
 export const restWithoutServer: readonly NodeState[] = [...nodeStates.sources('claim'), 'error'];
 
-/** Whether a scheduler may claim a node with this in its column. */
+/** Whether a scheduler may claim a node with this value in its column. */
 export const isClaimable = (column: string | null): boolean =>
   nodeStates.next(nodeStateOf(column), 'claim') !== undefined;
 
-/** Whether a node with this in its column is worked on by no operation. */
+/** Whether no operation works on a node with this value in its column. */
 export const isNodeAtRest = (column: string | null): boolean =>
   nodeStates.isStable(nodeStateOf(column));

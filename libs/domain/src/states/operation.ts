@@ -6,7 +6,7 @@ const ends = {
   cancel: { to: 'cancelled', by: 'compute', why: 'a deletion took over what it held' },
 } as const;
 
-/** Life of an operation (`operations.state`). One that has not ended has a deadline. */
+/** Life of an operation (`operations.state`). An unfinished operation has a deadline. */
 export const operationStates = defineMachine({
   queued: {
     on: {
@@ -44,10 +44,10 @@ export const operationState = operationStates.names;
 export type OperationState = keyof typeof operationStates.table;
 export type OperationEvent = Parameters<typeof operationStates.next>[1];
 
-/** Those of an operation that has begun and not ended. */
+/** States of an operation that has begun and not ended. */
 export const statesUnderWay: readonly OperationState[] = ['running', 'waiting'];
 
-/** Those of an operation that has not ended. */
+/** States of an operation that has not ended. */
 export const unendedOperationStates: readonly OperationState[] = operationStates.unstable;
 
 /** Whether an operation in this state has begun and not ended. */

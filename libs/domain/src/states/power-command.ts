@@ -1,6 +1,6 @@
 import { defineMachine } from './machine.js';
 
-/** Life of a command to a BMC (`power_commands.state`). One that has not ended has a deadline. */
+/** Life of a command to a BMC (`power_commands.state`). An unfinished command has a deadline. */
 export const powerCommandStates = defineMachine({
   queued: {
     on: {
@@ -27,5 +27,5 @@ export const powerCommandState = powerCommandStates.names;
 export type PowerCommandState = keyof typeof powerCommandStates.table;
 export type PowerCommandEvent = Parameters<typeof powerCommandStates.next>[1];
 
-/** As it is written down. */
+/** The state of a new command. */
 export const newPowerCommand = 'queued' satisfies PowerCommandState;

@@ -21,8 +21,8 @@ const resendMs = 250;
 const closeTimeoutMs = 5_000;
 
 /**
- * RabbitMQ, over two connections: a broker short of memory stops reading from those that publish, and then
- * acknowledgements on the same connection, which would free it, would not reach it.
+ * RabbitMQ, over two connections. A broker that is short of memory stops reading from connections that publish. On one
+ * connection it would then not get the acknowledgements either, although they would free memory.
  */
 export class AmqpBroker implements Broker {
   readonly #publishing: AmqpLink;
@@ -71,7 +71,7 @@ export class AmqpBroker implements Broker {
         return new Fault('UNAVAILABLE', { reason }, { cause: last });
       });
     } catch (error) {
-      // Only then: an abort without a reason makes an error of its own, and most attempts have ended.
+      // Aborted only now: an abort without a reason creates an error of its own, and most attempts have ended by now.
       stop.abort(error);
       throw error;
     } finally {
@@ -89,8 +89,9 @@ export class AmqpBroker implements Broker {
   }
 
   /**
-   * Sends again whenever it cannot know: twice may be, never not. What the broker forbids is told at once. When it refuses a
-   * message it closes the channel, and does not say which one it was: those under way are each sent again alone.
+   * Publishes again whenever the outcome is unknown: a message may be published twice, but never not at all. A refusal
+   * by permissions is reported at once. When the broker refuses a message it closes the channel without naming the
+   * message: so each unconfirmed message is published again alone.
    */
   async #untilSettled(
     publication: Publication,
@@ -117,7 +118,9 @@ export class AmqpBroker implements Broker {
     throw new Error('gave up');
   }
 
-  /** Undefined: something it needs was missing; to be tried once more with everything declared anew. */
+  /**
+   * Undefined: something that the message needs was missing; to be tried once more after everything was declared again.
+   */
   async #publishOn(
     session: PublishSession,
     publication: Publication,
@@ -157,7 +160,7 @@ export class AmqpBroker implements Broker {
   }
 
   async #liveSession(stop: AbortSignal): Promise<PublishSession> {
-    // What is written to a blocked connection is not lost but waits in it, each try beside the one before.
+    // A message that is written to a blocked connection waits in it and is not lost: each further try would add a copy.
     const model: ChannelModel = await this.#publishing.writable();
     stop.throwIfAborted();
     if (this.#session?.model === model && this.#session.open) return this.#session;

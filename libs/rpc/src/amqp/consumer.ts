@@ -16,7 +16,7 @@ interface Consuming {
 const retryMs = 1_000;
 const closeTimeoutMs = 2_000;
 
-/** One consumer on a channel of its own, set up again after every loss of channel or connection. */
+/** One consumer on its own channel, set up again after every loss of channel or connection. */
 export class AmqpConsumer implements Consumer {
   readonly #closing = new AbortController();
   readonly #consuming = deferred<undefined>();
@@ -89,24 +89,24 @@ export class AmqpConsumer implements Consumer {
       await channel.prefetch(this.spec.prefetch);
       this.#current = { channel, queue };
       await this.#agree();
-      // Closed meanwhile: nobody else would leave this channel.
+      // Closed meanwhile: no other code would close this channel.
       if (this.#closing.signal.aborted) return;
       this.#consuming.resolve(undefined);
       this.spec.onConsuming?.();
       await gone;
     } finally {
       this.#current = undefined;
-      // One that has ended already says so by an error.
+      // A channel that has ended already throws.
       await settledWithin([channel.close()], closeTimeoutMs);
     }
   }
 
-  /** Starts or cancels consuming, one step at a time, until it is as wanted. */
+  /** Starts or cancels consuming, one step at a time, until the wanted state is reached. */
   #agree(): Promise<void> {
     this.#steps = this.#steps.then(async () => {
       const { current, wanted } = { current: this.#current, wanted: this.#wanted };
       if (current === undefined || wanted === (current.tag !== undefined)) return;
-      // A channel that dies here is set up again, as wanted.
+      // If the channel dies here, it is set up again in the wanted state.
       await (wanted ? this.#start(current) : this.#stop(current)).catch(() => undefined);
     });
     return this.#steps;
@@ -137,7 +137,10 @@ export class AmqpConsumer implements Consumer {
     const work = handled(this.spec, taken)
       .catch((error: unknown) => {
         const { name: queue } = this.spec.queue();
-        this.logger.error({ queue, err: error }, 'a delivery was not settled, it comes again');
+        this.logger.error(
+          { queue, err: error },
+          'a delivery was not settled, it will be redelivered',
+        );
         taken.requeue();
       })
       .finally(() => {
@@ -155,13 +158,15 @@ export class AmqpConsumer implements Consumer {
   }
 }
 
-/** What it throws, at once or later, is a rejection: thrown into amqplib it would end the connection. */
+/**
+ * Turns what the handler throws, at once or later, into a rejection: thrown into amqplib it would end the connection.
+ */
 async function handled(spec: ConsumerSpec, delivery: Delivery): Promise<void> {
   await spec.onDelivery(delivery);
 }
 
 function delivery(channel: Channel, message: ConsumeMessage): Delivery {
-  // On a dead channel amqplib throws; the broker has the message back already.
+  // On a dead channel amqplib throws; the broker has requeued the message already.
   const onLive = (act: () => void) => {
     try {
       act();

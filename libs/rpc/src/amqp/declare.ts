@@ -35,7 +35,7 @@ async function bind(
   for (const { exchange, key } of formerBindings) await channel.unbindQueue(name, exchange, key);
 }
 
-/** On a channel of its own: a refused declaration closes the channel that made it. */
+/** Uses its own channel, because a refused declaration closes its channel. */
 export async function declareApart(
   model: ChannelModel,
   { exchanges, queues }: Topology,
@@ -56,7 +56,7 @@ async function declareAsFound(model: ChannelModel, queue: Queue): Promise<void> 
   }
 }
 
-/** Of a declaration: it exists, with other arguments. Of a message: the broker takes none like it. */
+/** For a declaration: it exists with other arguments. For a message: the broker takes no such message. */
 export const isMismatch = (error: unknown): boolean => hasCode(error, preconditionFailed);
 
 /** What is named is not there: an exchange, or a queue of another's. */
@@ -74,7 +74,7 @@ async function onOwnChannel(
 ): Promise<void> {
   const channel = await model.createChannel();
   let refused: unknown;
-  // The promise that waits for the answer rejects as well, but only with the frame's name.
+  // The promise that waits for the answer rejects as well, but its error names only the frame.
   channel.on('error', (error) => {
     refused = error;
   });

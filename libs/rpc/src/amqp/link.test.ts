@@ -3,7 +3,7 @@ import { connectRpc } from '../connection.js';
 import { silentLogger } from '../logger.js';
 
 test.each(['amqp://user:canary@host:port/', 'http://user:canary@host/', 'canary'])(
-  'a wrong URL is refused without being shown (%#)',
+  'a wrong URL is refused without being printed (%#)',
   (url) => {
     const refused = vi.fn((error: Error) => `${String(error)} ${JSON.stringify(error)}`);
     try {

@@ -10,7 +10,7 @@ interface LinkOptions {
   readonly name: string;
   readonly heartbeatSeconds: number;
   readonly logger: RpcLogger;
-  /** Declares what must be there before anybody uses the connection. */
+  /** Declares what must exist before the connection is used. */
   readonly onOpen: (model: ChannelModel) => Promise<void>;
 }
 
@@ -19,8 +19,8 @@ const closeTimeoutMs = 2_000;
 const longestPauseMs = 5_000;
 
 /**
- * One AMQP connection that is made again whenever it is lost, for ever, until closed.
- * amqplib's own recovery listens for the end of a connection only after its set-up, and so can miss it.
+ * One AMQP connection that is opened again whenever it is lost, until closed.
+ * amqplib's own recovery listens for the end of a connection only after the set-up, and so can miss it.
  */
 export class AmqpLink {
   readonly #options: LinkOptions;
@@ -30,7 +30,7 @@ export class AmqpLink {
   readonly #ended: Promise<void>;
   #up = deferred<ChannelModel>();
   #model: ChannelModel | undefined;
-  /** Settles when the broker reads from the connection again, or it is lost. */
+  /** Settles when the broker reads from the connection again, or the connection is lost. */
   #blocked: Deferred<undefined> | undefined;
 
   constructor(options: LinkOptions) {
@@ -46,17 +46,17 @@ export class AmqpLink {
     return this.#model !== undefined;
   }
 
-  /** Whether the broker, short of memory or disk, reads nothing from the connection. */
+  /** Whether the broker, short of memory or disk, has stopped reading from the connection. */
   get blocked(): boolean {
     return this.#blocked !== undefined;
   }
 
-  /** The connection, or the next one; rejects once closed. */
+  /** The present connection, or the next one; rejects once closed. */
   open(): Promise<ChannelModel> {
     return this.#up.promise;
   }
 
-  /** The connection, or the next one, once the broker reads what is written to it; rejects once closed. */
+  /** The present or next connection, once the broker reads from it; rejects once closed. */
   async writable(): Promise<ChannelModel> {
     for (;;) {
       const model = await this.open();
@@ -92,7 +92,7 @@ export class AmqpLink {
     }
   }
 
-  /** Resolves when a connection that was usable has ended; rejects when it never was. */
+  /** Resolves when a usable connection has ended; rejects when the connection never became usable. */
   async #session(): Promise<void> {
     const { logger, name, onOpen } = this.#options;
     const model = await connect(this.#url, {
@@ -140,7 +140,7 @@ export class AmqpLink {
   }
 }
 
-/** Node's own error would carry the whole URL, password and all. */
+/** Node's own error would contain the whole URL, password included. */
 function parseUrl(text: string): URL {
   if (URL.canParse(text)) {
     const url = new URL(text);
@@ -150,6 +150,6 @@ function parseUrl(text: string): URL {
 }
 
 async function shut(model: ChannelModel): Promise<void> {
-  // One that is gone already says so by an error.
+  // A connection that has ended already throws.
   await settledWithin([model.close()], closeTimeoutMs).catch(() => undefined);
 }

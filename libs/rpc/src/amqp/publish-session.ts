@@ -10,7 +10,7 @@ export class RouteMissing extends Error {
   override readonly name = 'RouteMissing';
 }
 
-/** The broker takes no message like one of those that were under way, and closed the channel of all. */
+/** The broker refused one of the unconfirmed messages, and closed their channel. */
 export class MessageRefused extends Error {
   override readonly name = 'MessageRefused';
 }
@@ -19,11 +19,14 @@ const forbiddenMs = 10_000;
 /** Names that are remembered; what was forgotten is declared once more. */
 const mostDeclared = 1000;
 
-/** Publishing on one connection, with confirms. Once its channel is closed it is of no further use. */
+/** Publishes on one connection, with confirms. Once its channel is closed the session cannot be used any more. */
 export class PublishSession {
   readonly #returned = new Set<string>();
   readonly #declared = new Set<string>();
-  /** What the broker forbids to declare, by its names. Not asked again for a while: many messages may need it. */
+  /**
+   * The declarations that the broker forbids, by name. Not tried again for a while, because many messages may need the
+   * same one.
+   */
   readonly #forbidden = new Map<string, { readonly error: Error; readonly until: number }>();
   #closedBy: (Error & { code?: number }) | undefined;
   #open = true;
@@ -73,14 +76,14 @@ export class PublishSession {
     for (const name of names) this.#declared.add(name);
   }
 
-  /** Makes the next `ensure` declare anew: something turned out to be missing. */
+  /** Makes the next `ensure` declare everything again, because something was missing. */
   forgetDeclared(): void {
     this.#declared.clear();
   }
 
   async publish(publication: Publication): Promise<Outcome> {
     const { exchange, routingKey, body, headers, mandatory, expirationMs } = publication;
-    // The broker sends a return before the confirm; the id tells which message it was.
+    // The broker sends a return before the confirm; the id names the message.
     const messageId = newMessageId();
     const confirmed = deferred<undefined>();
     this.channel.publish(
@@ -111,7 +114,7 @@ export class PublishSession {
   }
 
   async close(): Promise<void> {
-    // One that is closed already says so by an error.
+    // A channel that is closed already throws.
     await this.channel.close().catch(() => undefined);
   }
 

@@ -1,16 +1,16 @@
 /**
- * amqplib reads a message's headers by recursion, and takes headers that it cannot read (nested some thousands deep, of an
- * unknown type, cut short) for the end of the connection. The broker, which lets them pass, would deliver the message to each
- * new connection, and so end all of them. Here such a message has one header, which says so.
+ * amqplib decodes a message's headers by recursion. It ends the connection when it cannot decode them (nested some
+ * thousands deep, of an unknown type, cut short). The broker accepts such a message, so it would deliver the message to
+ * each new connection, and each would end. Here such a message gets a single header that marks it as unreadable.
  */
 import type { ChannelModel } from 'amqplib';
 import { unreadableHeader } from '../consume/counts.js';
 
-/** What is used of amqplib's connection, which is not in its types. */
+/** The part of amqplib's connection that is used here; its types do not contain it. */
 interface FrameReader {
-  /** Bytes that came and are not read yet. */
+  /** Received bytes that are not decoded yet. */
   readonly rest: Buffer;
-  /** The next frame, or false when it is not there yet. Takes the frame from `rest` before it decodes it. */
+  /** Returns the next frame, or false when it is not complete. Removes the frame from `rest` before it decodes it. */
   recvFrame: () => unknown;
 }
 
@@ -19,7 +19,7 @@ const basicClass = 60;
 const frameHead = 7;
 const propertiesHead = 14;
 
-/** From now on no message's headers end the connection. */
+/** From now on unreadable headers do not end the connection. */
 export function toleratingHeaders(model: ChannelModel): void {
   const reader = model.connection as unknown as FrameReader;
   const receive = reader.recvFrame.bind(reader);
@@ -28,7 +28,7 @@ export function toleratingHeaders(model: ChannelModel): void {
     try {
       return receive();
     } catch (error) {
-      // Without that frame nothing more is to be understood.
+      // The frame is not a header: nothing after it can be understood.
       if (reader.rest === rest || !isHeader(rest)) throw error;
       return withoutHeaders(rest);
     }

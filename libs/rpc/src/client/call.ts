@@ -7,17 +7,20 @@ import { sendUntilTaken } from './send.js';
 
 export interface Destination {
   readonly topic: string;
-  /** One host's queue instead of any worker's. */
+  /** Send to this host's queue instead of any worker's. */
   readonly host?: string | undefined;
 }
 
 export interface Timing {
   readonly timeoutMs: number;
-  /** Ask for signs of life at least so often, and give up when they stop. Servers on oslo.messaging want whole seconds, 2 at least. */
+  /**
+   * Requests signs of life at least this often, and gives up when they stop. Servers on oslo.messaging need whole
+   * seconds, at least 2.
+   */
   readonly monitorMs?: number | undefined;
 }
 
-/** Asks and waits. Faults: RPC_TIMEOUT; what the server threw (Fault, RemoteError). */
+/** Sends the request and waits for the answer. Faults: RPC_TIMEOUT; what the server threw (Fault, RemoteError). */
 export async function callMethod(
   conn: RpcConnection,
   { topic, host }: Destination,
@@ -29,7 +32,7 @@ export async function callMethod(
     new Fault('RPC_TIMEOUT', { topic, method: request.method, timeoutMs: Math.round(ms) });
   const started = performance.now();
   await within(replies.ready(), timeoutMs, late);
-  // Ready just in time: a moment, for a message's expiry can't be negative.
+  // At least a moment, because a message's expiry must not be negative.
   const leftMs = Math.max(1, timeoutMs - (performance.now() - started));
   const messageId = newMessageId();
   const monitorSeconds = monitorMs === undefined ? null : monitorMs / 1000;
@@ -46,7 +49,7 @@ export async function callMethod(
     body,
     expirationMs: leftMs,
   };
-  // When nobody takes it, or the broker is away, the answer's own time limit says so.
+  // When no queue takes the request, or the broker is down, the call ends by its own time limit.
   sendUntilTaken(conn, message, leftMs).catch((error: unknown) => {
     conn.logger.debug({ topic, method: request.method, err: error }, 'could not send a call');
   });
@@ -68,7 +71,7 @@ export async function castMethod(
   await sendUntilTaken(conn, message, timeoutMs);
 }
 
-/** To every server of the topic that is there now; none is fine. */
+/** Sends to every server of the topic that is present; there may be none. */
 export async function fanoutMethod(
   conn: RpcConnection,
   { topic }: Destination,
@@ -86,7 +89,7 @@ export async function fanoutMethod(
   });
 }
 
-/** A message of more bytes would not be read. Fault TOO_LARGE. */
+/** A larger message would not be read. Fault TOO_LARGE. */
 function fitting(conn: RpcConnection, { method }: RequestParts, body: string): string {
   const bytes = Buffer.byteLength(body);
   const { maxMessageBytes: most } = conn;

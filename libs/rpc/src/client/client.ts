@@ -19,7 +19,9 @@ export interface ClientOptions {
 }
 
 export interface SendOptions extends Partial<ClientOptions> {
-  /** For a call that may take long: signs of life at least so often, or it is given up before its time limit. */
+  /**
+   * For a call that may take long: signs of life at least this often, or the call is given up before its time limit.
+   */
   readonly monitorMs?: number;
 }
 
@@ -36,7 +38,7 @@ type Casts<T extends Topic, O> = {
 };
 
 export interface Client<T extends Topic> {
-  /** Asks one server. Faults: RPC_TIMEOUT, and what the server throws: Fault for known codes, else RemoteError. */
+  /** Calls one server. Faults: RPC_TIMEOUT, and what the server throws: Fault for known codes, else RemoteError. */
   readonly call: {
     readonly [M in OfStyle<T, 'call'>]: (
       args: ArgsIn<T, M>,
@@ -44,13 +46,15 @@ export interface Client<T extends Topic> {
       options?: SendOptions,
     ) => Promise<ResultOf<T, M>>;
   };
-  /** Settles when a queue has it. For casts that belong to a change of state use the outbox (`castMessage`). */
+  /**
+   * Settles when a queue has the message. For casts that belong to a change of state use the outbox (`castMessage`).
+   */
   readonly cast: Casts<T, Partial<ClientOptions>>;
-  /** To every server that is there now. */
+  /** Sends to every server that is present. */
   readonly fanout: Casts<T, Pick<Partial<ClientOptions>, 'timeoutMs'>>;
 }
 
-/** Sends to the servers of a topic, typed by its contract. */
+/** A client of a topic, typed by the topic's contract. */
 export function rpcClient<const T extends Topic>(
   conn: RpcConnection,
   topic: T,
@@ -90,7 +94,7 @@ interface Sending {
 
 type Send = (sending: Sending & { options: ClientOptions & SendOptions }) => Promise<unknown>;
 
-/** What travels for a method of a contract. Throws when the arguments do not fit it: a bug of the caller. */
+/** The request for a method of a contract. Throws when the arguments do not fit the contract: a bug of the caller. */
 export function request({ name, method, args, ctx }: Sending): RequestParts {
   return { method: name, args: method.args.parse(args), version: method.since, ctx };
 }

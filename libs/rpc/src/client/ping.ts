@@ -2,7 +2,10 @@ import type { RequestContext } from '@metalcast/contracts';
 import type { RpcConnection } from '../connection.js';
 import { callMethod, type Destination, type Timing } from './call.js';
 
-/** Whether somebody answers on a topic (or one host of it): namespace `baseapi`, which every server of Nova's has too. Fault RPC_TIMEOUT. */
+/**
+ * Checks that a server of the topic (or of one host) answers: namespace `baseapi`, which every server of Nova's has
+ * too. Fault RPC_TIMEOUT.
+ */
 export async function ping(
   conn: RpcConnection,
   to: Destination,

@@ -10,21 +10,21 @@ import { parseReply, type Reply } from '../wire/reply.js';
 interface Waiting {
   readonly answer: Deferred<unknown>;
   readonly timeout: NodeJS.Timeout;
-  /** Runs out when a monitored call shows no sign of life. */
+  /** Fires when a monitored call shows no sign of life. */
   readonly silence: NodeJS.Timeout | undefined;
-  /** Result of a 2013 server, whose end comes in a message of its own. */
+  /** Result of a 2013 server, which ends its answer by a separate message. */
   early?: { readonly result: unknown };
 }
 
 export interface Expectation {
   readonly timeoutMs: number;
-  /** The server sends a sign of life at least so often, or is given up. */
+  /** The server sends a sign of life at least this often, or is given up. */
   readonly monitorMs?: number | undefined;
-  /** What is thrown after so many milliseconds without an answer, or without a sign of life. */
+  /** The error after so many milliseconds without an answer, or without a sign of life. */
   readonly late: (afterMs: number) => Error;
 }
 
-/** The one reply queue of a process, and who waits for what. */
+/** The one reply queue of a process, and the calls that wait for it. */
 export class Replies {
   readonly #waiting = new Map<string, Waiting>();
   readonly #queue = replyQueue();
@@ -51,12 +51,12 @@ export class Replies {
     return this.#queue.name;
   }
 
-  /** Settles when the reply queue is there. */
+  /** Settles when the reply queue exists. */
   ready(): Promise<void> {
     return this.#consumer.ready();
   }
 
-  /** The answer to the call `messageId`: its result, or its failure thrown. */
+  /** The answer to the call `messageId`: resolves with its result, or rejects with its failure. */
   expect(messageId: string, { timeoutMs, monitorMs, late }: Expectation): Promise<unknown> {
     const answer = deferred<unknown>();
     const giveUpAfter = (ms: number) =>
@@ -98,7 +98,7 @@ export class Replies {
     const messageId = reply._msg_id;
     const waiting = this.#waiting.get(messageId);
     if (waiting === undefined) {
-      this.logger.debug({ messageId }, 'dropped a reply that nobody waits for');
+      this.logger.debug({ messageId }, 'dropped a reply without a waiting call');
       return;
     }
     waiting.silence?.refresh();

@@ -7,8 +7,8 @@ const firstPauseMs = 50;
 const longestPauseMs = 500;
 
 /**
- * Publishes until a queue takes it. After a broker restart the servers bind their queues anew, each when it
- * is back, and nothing announces that: so a message that was returned is tried again. Fault UNAVAILABLE at the deadline.
+ * Publishes until a queue takes the message. After a broker restart each server binds its queues again when it is back,
+ * and nothing announces that: so a returned message is tried again. Fault UNAVAILABLE at the deadline.
  */
 export async function sendUntilTaken(
   conn: RpcConnection,

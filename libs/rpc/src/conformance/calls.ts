@@ -9,7 +9,7 @@ import { RemoteError } from '../wire/failure.js';
 import { requestBody } from '../wire/request.js';
 import { aTopic, ctx, eventually, timeoutMs, type Rig } from './rig.js';
 
-/** Calls, and what comes back. */
+/** Calls and their answers. */
 export function callsConform({ connect, started, closing }: Rig): void {
   describe('calls', () => {
     test('are answered by any worker, or by the host that is named', async () => {
@@ -27,7 +27,7 @@ export function callsConform({ connect, started, closing }: Rig): void {
       expect(new Set(answers)).toEqual(new Set(['h1', 'h2']));
     });
 
-    test('carry who asked, without a token', async () => {
+    test("carry the caller's identity, without a token", async () => {
       const topic = aTopic();
       const seen: RequestContext[] = [];
       await started(topic, {
@@ -83,7 +83,7 @@ export function callsConform({ connect, started, closing }: Rig): void {
       await expect(ask('add', '1.0', { a: 1 })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     });
 
-    test('time out when nobody is there, or nobody answers', async () => {
+    test('time out when there is no server, or no answer', async () => {
       const topic = aTopic();
       const client = rpcClient(connect({ host: 'c' }), topic, { timeoutMs: 200 });
       await expect(client.call.add({ a: 1, b: 2 }, ctx)).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { castMessage } from '../publish/outgoing-message.js';
 import { publisher } from '../publish/publisher.js';
 import { aTopic, ctx, eventually, timeoutMs, type Rig } from './rig.js';
 
-/** Casts: delivered, once, kept, tried again, or put aside. */
+/** Casts are delivered once, kept, retried, or dead-lettered. */
 export function castsConform({ connect, started, buried }: Rig): void {
   describe('casts', () => {
     test('reach one worker each, fanout every one', async () => {
@@ -36,7 +36,7 @@ export function castsConform({ connect, started, buried }: Rig): void {
       expect(seen).toContain('h2 you');
     });
 
-    test('wait while nobody has room', async () => {
+    test('wait while no worker has room', async () => {
       const topic = aTopic();
       const seen: string[] = [];
       const { server } = await started(topic, {
@@ -79,7 +79,7 @@ export function castsConform({ connect, started, buried }: Rig): void {
       expect(seen).toEqual(['twice', 'last']);
     });
 
-    test('that fail in passing are tried again, a bounded number of times', async () => {
+    test('that fail temporarily are retried, a bounded number of times', async () => {
       const topic = aTopic();
       const failures = new Map([
         ['recovers', 2],

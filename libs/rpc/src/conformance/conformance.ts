@@ -1,4 +1,4 @@
-/** What the transport promises, whatever the broker. Run on the in-memory twin and on RabbitMQ. */
+/** The promises of the transport, whatever the broker. Run on the in-memory twin and on RabbitMQ. */
 import { describe } from 'vitest';
 import { callsConform } from './calls.js';
 import { castsConform } from './casts.js';
@@ -6,7 +6,7 @@ import { eventsConform } from './events.js';
 import { poisonConforms } from './poison.js';
 import { rigOf, type Connect } from './rig.js';
 
-/** The tests make all their connections by `connect`. */
+/** The tests open all their connections by `connect`. */
 export function rpcConformance(name: string, open: () => Promise<{ connect: Connect }>): void {
   describe(name, () => {
     const rig = rigOf(open);

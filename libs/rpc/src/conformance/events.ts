@@ -23,10 +23,10 @@ const anEvent = (type: string, id = randomUUID()): OutgoingMessage => ({
   }),
 });
 
-/** The publisher, and events. */
+/** Publishing and events. */
 export function eventsConform({ connect, buried, closing }: Rig): void {
   describe('the publisher', () => {
-    test('says when no queue takes a cast, and keeps it where it is told to', async () => {
+    test('reports when no queue takes a cast, and dead-letters it when asked to', async () => {
       const conn = connect({ host: 'c' });
       const topic = aTopic();
       const { publish, deadLetter } = publisher(conn);
@@ -39,14 +39,14 @@ export function eventsConform({ connect, buried, closing }: Rig): void {
       });
     });
 
-    test('confirms an event that nobody asked for', async () => {
+    test('confirms an event without subscribers', async () => {
       const { publish } = publisher(connect({ host: 'c' }));
       await expect(publish(anEvent(`${unique('none')}.x`))).resolves.toBe('confirmed');
     });
   });
 
   describe('events', () => {
-    test('that a former binding brought no longer come', async () => {
+    test('of a former binding are no longer delivered', async () => {
       const conn = connect({ host: 'c' });
       const [word, queue] = [unique('node'), unique('test.events')];
       const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** Messages that cost their reader more than they are worth, or that nobody can read. */
+/** Messages that are too costly to read, or unreadable. */
 
 const deepList = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 const deepObject = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
@@ -9,14 +9,14 @@ const inEnvelope = (message: string): string =>
 const request = (value: string): string =>
   `{"method":"note","version":"1.0","args":{"text":"x","password":"canary","a":${value}}}`;
 
-/** JSON in a string in JSON in a string …, as far as the growth of its escapes allows. */
+/** JSON in a string in JSON in a string …, as deep as the growth by escapes allows. */
 const strings = (levels: number): string =>
   Array.from({ length: levels }).reduce<string>(
     (inner) => JSON.stringify({ a: inner }),
     '{"password":"canary"}',
   );
 
-/** What they are told apart by in a test's output. */
+/** By their names in a test's output. */
 export const poisonBodies: Readonly<Record<string, string | Buffer>> = {
   'lists 5,000 deep': inEnvelope(request(deepList(5_000))),
   'objects 5,000 deep': inEnvelope(request(deepObject(5_000))),
@@ -56,6 +56,6 @@ export const poisonBodies: Readonly<Record<string, string | Buffer>> = {
   ),
 };
 
-/** Bigger than `bytes`, and of a form that would be taken. */
+/** Larger than `bytes`, and otherwise well formed. */
 export const tooLarge = (bytes: number): string =>
   inEnvelope(request(JSON.stringify('x'.repeat(bytes))));

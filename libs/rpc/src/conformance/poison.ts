@@ -13,10 +13,10 @@ const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { tim
 const maxMessageBytes = 2_000_000;
 const forms = Object.values({ ...poisonBodies, large: tooLarge(maxMessageBytes) });
 
-/** What costs more than it is worth, or cannot be read: put aside once, and nobody else notices. */
+/** Too costly or unreadable messages are dead-lettered once, and disturb no other message. */
 export function poisonConforms({ connect, started, buried }: Rig): void {
   describe('poison', patience, () => {
-    test('among the casts is put aside once each, and the valid are served', async () => {
+    test('among the casts is dead-lettered once each, and the valid casts are served', async () => {
       const topic = aTopic();
       const seen: string[] = [];
       const own = {
@@ -41,14 +41,14 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
         expect(seen).toEqual(['before', 'after']);
       });
       expect(JSON.stringify(dead)).not.toContain('canary');
-      // Two are well formed, but for what they ask and carry.
+      // Two are well formed except for their method or arguments.
       const refused = dead.filter(({ reason }) => !reason.startsWith('BadMessage: '));
       expect(refused.map(({ reason }) => reason)).toEqual(
         Array(2).fill('RemoteError: Endpoint does not support RPC method gone'),
       );
     });
 
-    test('among the replies is passed over', async () => {
+    test('among the replies is skipped', async () => {
       const topic = aTopic();
       await started(topic);
       const conn = connect({ host: 'c' });
@@ -68,7 +68,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       await expect(client.call.add({ a: 1, b: 2 }, ctx)).resolves.toEqual({ sum: 3 });
     });
 
-    test('is not sent: what would be too large to read is refused, or put aside', async () => {
+    test('is not sent: a message too large to read is refused, or dead-lettered', async () => {
       const topic = aTopic();
       await started(
         topic,
@@ -130,7 +130,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       expect(runs).toBe(0);
     });
 
-    test('that asks for its answer in a queue of ours is put aside', async () => {
+    test('that names a queue of ours for its answer is dead-lettered', async () => {
       const topic = aTopic();
       const { conn } = await started(topic);
       const dead = buried(conn, topic.topic);

@@ -29,7 +29,7 @@ const methods = {
 };
 export type Calc = Topic<typeof methods>;
 
-/** A topic of its own for each test, so that they may share a broker. */
+/** Each test has its own topic, so that tests may share a broker. */
 export const aTopic = (): Calc => ({ topic: unique('calc'), version: '1.5', methods });
 
 const handlers = (conn: RpcConnection, own: Partial<Handlers<Calc>> = {}): Handlers<Calc> => ({
@@ -49,13 +49,13 @@ type Started = ServeOptions & { readonly host?: string; readonly maxMessageBytes
 
 export interface Rig {
   readonly connect: Connect;
-  /** Serves the topic on a connection of its own. */
+  /** Serves the topic on its own connection. */
   readonly started: (
     topic: Calc,
     own?: Partial<Handlers<Calc>>,
     options?: Started,
   ) => Promise<{ conn: RpcConnection; server: RpcServer }>;
-  /** Fills with the dead letters of a topic or event queue. */
+  /** Collects the dead letters of a topic or event queue. */
   readonly buried: (conn: RpcConnection, of: string) => { body: string; reason: string }[];
   /** Closed after the last test, before the connections. */
   readonly closing: { close(): Promise<void> }[];

@@ -15,8 +15,8 @@ export interface DeadMessage {
 }
 
 /**
- * A message that nobody can process, for people: with its reason, size and digest, without values that look secret. Only the
- * broker can fail it, whatever the message holds: rejects when it is not stored.
+ * Stores a message that cannot be processed, for people: with its reason, size and digest, without values that look
+ * secret. Only the broker can make it fail, whatever the message contains: it rejects when the message is not stored.
  */
 export async function bury(
   conn: RpcConnection,
@@ -45,9 +45,9 @@ export async function bury(
   try {
     await conn.broker.publish(letter);
   } catch (error) {
-    // The broker takes less than it was said to: then the facts alone.
+    // The broker's own limit is lower than configured: only the facts are stored.
     if (!isTooLarge(error)) throw error;
     await conn.broker.publish({ ...letter, body: keptBody(content, facts, 0) });
   }
-  conn.logger.error({ queue: name, reason: briefly }, 'put a message to the dead letters');
+  conn.logger.error({ queue: name, reason: briefly }, 'dead-lettered a message');
 }

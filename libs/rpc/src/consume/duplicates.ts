@@ -1,4 +1,4 @@
-/** The last ids that were processed, oldest forgotten first (oslo.messaging keeps 16). */
+/** The ids that were processed last; the oldest is dropped first (oslo.messaging keeps 16). */
 export class SeenIds {
   readonly #ids = new Set<string>();
 

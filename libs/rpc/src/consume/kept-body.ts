@@ -14,18 +14,18 @@ export const bodyFacts = (content: Uint8Array): BodyFacts => ({
 });
 
 /**
- * What dead letters keep of a body: its JSON without what looks secret. Of one that is too large, or cannot be read, nothing
- * is kept but its facts: a piece of unread text may hold anything. Never throws.
+ * The part of a body that dead letters keep: its JSON without what looks secret. Of a body that is too large or
+ * unreadable only its facts are kept, because a piece of unread text may contain a secret. Never throws.
  */
 export function keptBody(content: Uint8Array, facts: BodyFacts, maxBytes: number): string {
   const redacted = redactedBody(content, maxBytes);
-  return redacted ?? JSON.stringify({ omitted: 'too large, or not to be read', ...facts });
+  return redacted ?? JSON.stringify({ omitted: 'too large or unreadable', ...facts });
 }
 
 function redactedBody(content: Uint8Array, maxBytes: number): string | undefined {
   try {
     const text = redactJson(readText(content, maxBytes));
-    // What was written briefly (1e20, \u0022) may have grown.
+    // Short notations (1e20, \u0022) may have grown.
     return text === undefined || Buffer.byteLength(text) > maxBytes ? undefined : text;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { settle, type Source } from './settle.js';
 
 const source: Source = { queue: 'work', deadLettersOf: 'work', retry: undefined };
 
-/** A broker that takes no dead letter; and, if it is away, nothing from anybody. */
+/** A broker that takes no dead letters; when it is down, it takes no message at all. */
 class Refusing {
   constructor(readonly connected: boolean) {}
   ready = () => Promise.resolve();
@@ -45,7 +45,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Settles it, with the pause that it takes in ms. */
+/** Settles the work, and returns the pause before that in ms. */
 async function pauseOf(work: Promise<unknown>): Promise<number> {
   const started = Date.now();
   const ended = work.then(() => Date.now() - started);
@@ -53,7 +53,7 @@ async function pauseOf(work: Promise<unknown>): Promise<number> {
   return ended;
 }
 
-test('what cannot be put aside rests longer each time, and is dropped after 20 times', async () => {
+test('a message that cannot be dead-lettered is paused longer each time, and dropped after 20 times', async () => {
   const { conn, logged } = connection(true);
   const pauses: number[] = [];
   for (let times = 1; times <= 20; times += 1) {
@@ -70,14 +70,14 @@ test('what cannot be put aside rests longer each time, and is dropped after 20 t
   expect(logged.at(-1)).toMatch(/^dropped/);
 });
 
-test('the deliveries that the broker counted count', async () => {
+test('the deliveries that the broker counted are included', async () => {
   const { conn } = connection(true);
   const { outcome, delivery } = delivered({ 'x-delivery-count': 21 });
   await pauseOf(settle(conn, source, delivery, poison));
   expect(outcome).toEqual(['ack']);
 });
 
-test('nothing is dropped while the broker takes nothing from anybody', async () => {
+test('nothing is dropped while the broker takes no message at all', async () => {
   const { conn } = connection(false);
   const { outcome, delivery } = delivered({ 'x-delivery-count': 500 });
   await pauseOf(settle(conn, source, delivery, poison));
@@ -89,7 +89,7 @@ test.each([
   ['an object that has no text', Object.create(null) as object],
   ['a text', 'down'],
   ['a number', 5],
-])('a handler that throws %s is a failure like others', async (_, thrown) => {
+])('a handler that throws %s fails like any other', async (_, thrown) => {
   const { conn } = connection(true);
   const { outcome, delivery } = delivered();
   const failing = async (): Promise<void> => {

@@ -31,7 +31,7 @@ async function served(
   return { broker, send };
 }
 
-test('a message is delivered again when its worker is cut off', async () => {
+test('a message is redelivered when its worker is disconnected', async () => {
   let runs = 0;
   const { broker, send } = await served(() => {
     runs += 1;
@@ -47,7 +47,7 @@ test('a message is delivered again when its worker is cut off', async () => {
   });
 });
 
-test('one that takes every worker with it ends with the dead letters', async () => {
+test('a message that kills every worker is dead-lettered', async () => {
   let runs = 0;
   const { broker, send } = await served(() => {
     runs += 1;
@@ -66,7 +66,7 @@ test('one that takes every worker with it ends with the dead letters', async () 
   expect(runs).toBe(21);
 });
 
-test('one whose failure is sure to come again is not tried again', async () => {
+test('a message whose failure would recur is not retried', async () => {
   let runs = 0;
   const start = () => Promise.reject(new RangeError(`no such value ${(runs += 1)}`));
   const { broker, send } = await served(start, (error) => error instanceof RangeError);
@@ -77,7 +77,7 @@ test('one whose failure is sure to come again is not tried again', async () => {
   expect(runs).toBe(1);
 });
 
-test('one whose queue is gone after its pause is kept for people', async () => {
+test('a message whose queue vanished during its pause is kept for people', async () => {
   const broker = new InMemoryBroker();
   const conn = inMemoryRpc(broker, { host: 'h1' });
   const needs = delay(10);

@@ -1,4 +1,4 @@
-/** What becomes of a delivery: acknowledged once its effect is committed, else delayed or buried first. */
+/** Settles a delivery: acknowledged once its effect is committed, else delayed or dead-lettered first. */
 import { Fault } from '@metalcast/domain';
 import { pause } from '@metalcast/work';
 import type { Delivery } from '../broker.js';
@@ -15,17 +15,17 @@ import type { RetryPolicy } from './retry-policy.js';
 
 export interface Source {
   readonly queue: string;
-  /** Its dead letters are `<deadLettersOf>.dead`. */
+  /** The queue for its dead letters is `<deadLettersOf>.dead`. */
   readonly deadLettersOf: string;
-  /** Undefined for a queue that may vanish: what waited for it in a delay queue would stay there for ever. */
+  /** Undefined for a queue that may vanish: a message that waits for it in a delay queue would stay there for ever. */
   readonly retry: RetryPolicy | undefined;
 }
 
 const publishTimeoutMs = 5_000;
-/** So often delivered and never acknowledged (counted by quorum queues): it takes its consumers with it. */
+/** A message that was delivered so often and never acknowledged (counted by quorum queues) kills its consumers. */
 const mostDeliveries = 20;
 
-/** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work was done. */
+/** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work succeeded. */
 export async function settle(
   conn: RpcConnection,
   source: Source,
@@ -64,7 +64,7 @@ async function putAside(
     if (pauseMs === undefined) {
       await bury(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
     } else {
-      conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be tried again');
+      conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be retried');
       await postpone(conn, queue, delivery, pauseMs);
     }
     if (conn.stuck.any) conn.stuck.forget(bodyFacts(content).sha256);
@@ -75,8 +75,8 @@ async function putAside(
 }
 
 /**
- * The last resort: it rests, longer each time, and comes again. One that came more than 20 times is dropped, unless it is
- * the broker that takes nothing from anybody now.
+ * The last resort: the message is paused, longer each time, and redelivered. After more than 20 deliveries it is
+ * dropped, unless the broker takes no message at all at the moment.
  */
 async function giveBack(
   conn: RpcConnection,
@@ -90,11 +90,11 @@ async function giveBack(
   const hopeless = Math.max(failures, deliveriesOf(delivery)) > mostDeliveries;
   if (hopeless && conn.connected) {
     conn.stuck.forget(facts.sha256);
-    conn.logger.error(told, 'dropped a message that can neither be processed nor put aside');
+    conn.logger.error(told, 'dropped a message that can neither be processed nor dead-lettered');
     delivery.ack();
     return;
   }
-  conn.logger.error(told, 'cannot put a message aside');
+  conn.logger.error(told, 'cannot dead-letter a message');
   await pause(restMs(failures));
   delivery.requeue();
 }
@@ -108,7 +108,7 @@ async function postpone(
   const held = delay(pauseMs);
   await conn.broker.publish({
     exchange: held.exchange,
-    // The delay queue hands it to the queue of this name.
+    // After the delay the message goes to the queue of this name.
     routingKey: queue,
     body: delivery.content,
     headers: withTries(triesOf(delivery) + 1),
@@ -118,7 +118,7 @@ async function postpone(
   });
 }
 
-/** Undefined when no further try makes sense. */
+/** Undefined when a further try is useless. */
 function nextPause(
   conn: RpcConnection,
   retry: RetryPolicy | undefined,

@@ -4,7 +4,10 @@ const rests = { shortestMs: 1_000, longestMs: 10_000 };
 /** Which are remembered at once: far more than a process can have in hand. */
 const capacity = 1_000;
 
-/** Messages that could not even be put aside, by digest: how often, and so how long each rests before it is given back. */
+/**
+ * Messages that could not even be dead-lettered, by digest, with the number of failures. The number decides how long a
+ * message is paused before it is given back.
+ */
 export class StuckMessages {
   readonly #failures = new Map<string, number>();
 
@@ -12,7 +15,7 @@ export class StuckMessages {
     return this.#failures.size > 0;
   }
 
-  /** One more failure of it; returns how many there are now. */
+  /** Counts one more failure; returns the number. */
   failed(digest: string): number {
     const failures = (this.#failures.get(digest) ?? 0) + 1;
     this.#failures.delete(digest);

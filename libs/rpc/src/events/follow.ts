@@ -5,13 +5,13 @@ import { parseEvent, subscription, type Subscription } from './subscribe.js';
 
 export interface FollowOptions {
   readonly bindings: readonly string[];
-  /** Told each event once; a failure is logged and forgotten. */
+  /** Called once for each event; a failure is logged and ignored. */
   readonly handler: (event: CloudEvent) => void | Promise<void>;
-  /** Each time that it begins to listen: events of before were missed, so look at the rows. */
+  /** Called each time that listening begins: earlier events were missed, so read the rows. */
   readonly onListening?: () => void;
 }
 
-/** Events from now on, while connected: for live views. Nothing is kept for it. */
+/** Delivers events from now on, while connected: for live views. No event is stored for it. */
 export async function follow(
   conn: RpcConnection,
   { bindings, handler, onListening }: FollowOptions,

@@ -11,13 +11,16 @@ import { readJson, readText } from '../wire/json.js';
 import { problems } from '../wire/request.js';
 
 export interface SubscribeOptions {
-  /** Durable; those who name the same queue share its events. */
+  /** Durable; subscribers that name the same queue share its events. */
   readonly queue: string;
   /** Types of events, with `*` for one word and `#` for any. */
   readonly bindings: readonly string[];
-  /** Bindings that an earlier release made and that are no longer wanted. */
+  /** Bindings of earlier releases that must be removed. */
   readonly formerBindings?: readonly string[];
-  /** Its effect is committed when it resolves; it may run again for the same event. Throws as a cast's handler does. */
+  /**
+   * The effect must be committed when it resolves. It may run again for the same event: must be idempotent. Throws as a
+   * cast's handler does.
+   */
   readonly handler: (event: CloudEvent, ctx: RequestContext) => Promise<void>;
   readonly prefetch?: number;
   readonly retry?: RetryPolicy;
@@ -32,7 +35,10 @@ export interface Subscription {
 const defaultPrefetch = 16;
 const defaultDrainMs = 30_000;
 
-/** Hands each event to `handler` and acknowledges after it; the rest is as for casts. Settles when it consumes. */
+/**
+ * Calls `handler` for each event and acknowledges the event after it; retries and dead letters as for casts. Settles
+ * when it consumes.
+ */
 export async function subscribe(
   conn: RpcConnection,
   {

@@ -6,14 +6,14 @@ import { MessageQueue, Subscriber, type Message } from './message-queue.js';
 import { matches } from './routes.js';
 
 /**
- * A broker inside the process, for tests: the same routing, returns, expiry, dead letters, prefetch and redelivery as RabbitMQ's,
- * as far as the transport uses them. Connections made on one of it reach each other.
+ * A broker inside the process, for tests. Routing, returns, expiry, dead letters, prefetch and redelivery are
+ * RabbitMQ's, as far as the transport uses them. All connections to one instance can reach each other.
  */
 export class InMemoryBroker {
   readonly #exchanges = new Map<string, Exchange>();
   readonly #queues = new Map<string, MessageQueue>();
 
-  /** A connection to it. */
+  /** Returns a connection to this broker. */
   connect(base: Topology): Broker {
     this.declare(base);
     return new Connection(this);
@@ -28,12 +28,12 @@ export class InMemoryBroker {
     }
   }
 
-  /** Bodies that wait in a queue, oldest first. */
+  /** Bodies of the messages in a queue, oldest first. */
   waitingIn(queue: string): readonly string[] {
     return this.#queues.get(queue)?.bodies ?? [];
   }
 
-  /** As when every consumer's connection broke and was made again: what is not acknowledged is delivered again. */
+  /** Simulates that all consumers reconnect: unacknowledged messages are redelivered. */
   interrupt(): void {
     for (const queue of this.#queues.values()) {
       for (const subscriber of queue.subscribers) queue.redeliver(subscriber);

@@ -2,7 +2,7 @@ import { RpcConnection, topologyOf, type RpcOptions } from '../connection.js';
 import { silentLogger, type RpcLogger } from '../logger.js';
 import type { InMemoryBroker } from './in-memory-broker.js';
 
-/** A connection to an in-memory broker, for tests: everything made on it behaves as on RabbitMQ. */
+/** A connection to an in-memory broker, for tests: it behaves as with RabbitMQ. */
 export function inMemoryRpc(
   broker: InMemoryBroker,
   options: Omit<RpcOptions, 'logger'> & { readonly logger?: RpcLogger },

@@ -13,7 +13,7 @@ interface Held extends Message {
   timer?: NodeJS.Timeout;
 }
 
-/** A consumer as a queue sees it: unacknowledged messages, and those under way. */
+/** A consumer from the queue's side: unacknowledged messages, and those under way. */
 export class Subscriber {
   readonly unacked = new Set<Held>();
   readonly underWay = new Set<Promise<void>>();
@@ -43,7 +43,7 @@ export class MessageQueue {
     return this.#bindings;
   }
 
-  /** Declared again: bindings are added; taken away only those that are named as former. */
+  /** Declared again: bindings are added; only those named as former are removed. */
   bind({ bindings, formerBindings = [] }: Queue): void {
     const replaced = [...formerBindings, ...bindings];
     const kept = this.#bindings.filter(
@@ -56,7 +56,7 @@ export class MessageQueue {
     return this.#held.length;
   }
 
-  /** What waits, oldest first. */
+  /** Bodies of waiting messages, oldest first. */
   get bodies(): readonly string[] {
     return this.#held.map(({ content }) => Buffer.from(content).toString());
   }
@@ -80,7 +80,7 @@ export class MessageQueue {
     this.#schedule();
   }
 
-  /** Takes the subscriber away; what it has not acknowledged comes again, unless it goes on with it. */
+  /** Removes the subscriber. Its unacknowledged messages are redelivered, unless it continues with them. */
   unsubscribe(subscriber: Subscriber, { requeue }: { readonly requeue: boolean }): void {
     const at = this.#subscribers.indexOf(subscriber);
     if (at >= 0) this.#subscribers.splice(at, 1);
@@ -117,7 +117,7 @@ export class MessageQueue {
       if (subscriber === undefined) return;
       const held = this.#held.shift();
       if (held === undefined) return;
-      // To the end of the line: round robin.
+      // Moves to the end of the list: round robin.
       this.#subscribers.splice(next, 1);
       this.#subscribers.push(subscriber);
       this.#hand(held, subscriber);

@@ -1,4 +1,4 @@
-/** Whether a topic exchange's pattern (`*` one word, `#` any number) takes a routing key. */
+/** Whether a topic exchange's pattern (`*` one word, `#` any number) matches a routing key. */
 export function matches(pattern: string, key: string): boolean {
   return matchWords(pattern.split('.'), key.split('.'));
 }

@@ -57,7 +57,7 @@ class HalfClock {
   }
 }
 
-// Applied by hand: the test runner does not take decorators in a test file.
+// Applied by hand, because the test runner does not support decorators in a test file.
 Inject(Time)(ClockHandlers, undefined, 0);
 Inject(Time)(SecondClock, undefined, 0);
 RpcController(clock)(ClockHandlers);
@@ -94,7 +94,7 @@ describe('a Nest application on OsloServer', () => {
     await expect(client.call.read({ zone: 'utc' }, ctx)).resolves.toBe('13:37 utc req-1');
   });
 
-  test('lets faults through as they are', async () => {
+  test('passes faults on unchanged', async () => {
     const { client } = await start([ClockHandlers]);
     await expect(client.call.read({ zone: 'nowhere' }, ctx)).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -106,7 +106,7 @@ describe('a Nest application on OsloServer', () => {
     });
   });
 
-  test('leaves the shared queue alone while it is paused', async () => {
+  test('takes nothing from the shared queue while it is paused', async () => {
     const { client, strategy } = await start([ClockHandlers]);
     await strategy.pause(clock);
     await expect(client.call.read({ zone: 'utc' }, ctx)).rejects.toMatchObject({

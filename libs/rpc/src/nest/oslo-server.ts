@@ -33,7 +33,7 @@ export class OsloServer extends Server implements CustomTransportStrategy {
     super.addHandler(name, handler, isEventHandler, extras);
   }
 
-  /** Called back when every topic is consumed, or with what is wrong with the handlers. */
+  /** Calls back when every topic is consumed, or with the error of the handlers. */
   listen(callback: (error?: unknown) => void): void {
     this.#start().then(
       () => {
@@ -45,13 +45,13 @@ export class OsloServer extends Server implements CustomTransportStrategy {
     );
   }
 
-  /** Takes nothing more and waits for the handlers under way. The connection is closed by its owner. */
+  /** Stops consuming and waits for the handlers under way. The connection's owner closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#servers.values()].map((server) => server.close()));
   }
 
-  /** Takes nothing more from the topic's shared queue, until `resume`. */
+  /** Stops consuming from the topic's shared queue, until `resume`. */
   async pause(topic: Topic): Promise<void> {
     await this.#servers.get(topic.topic)?.pause();
   }
@@ -79,7 +79,7 @@ export class OsloServer extends Server implements CustomTransportStrategy {
     await Promise.all([...this.#servers.values()].map((server) => server.ready()));
   }
 
-  /** Every method of every topic has one handler, and there is none besides. */
+  /** Every method of every topic must have one handler, and every handler a method. */
   #check(): void {
     const expected = this.#options.topics.flatMap(({ topic, methods }) =>
       Object.keys(methods).map((method) => pattern(topic, method)),

@@ -14,7 +14,10 @@ class RethrowFilter implements RpcExceptionFilter {
 /** Nest's name for a handler. */
 export const pattern = (topic: string, method: string): string => `${topic}.${method}`;
 
-/** Makes a class the server of a topic: each method of the contract is handled by its namesake. A lacking or wrong one does not compile. */
+/**
+ * Makes a class the server of a topic: each contract method maps to the class method of the same name. Missing or wrong
+ * ones are compile errors.
+ */
 export function RpcController<const T extends Topic>(topic: T) {
   return (target: new (...args: never[]) => Handlers<T>): void => {
     Controller()(target);
@@ -24,7 +27,7 @@ export function RpcController<const T extends Topic>(topic: T) {
       const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
       if (descriptor === undefined) continue;
       MessagePattern(pattern(topic.topic, method))(prototype, method, descriptor);
-      // Undecorated, Nest passes the payload alone.
+      // Without decorators Nest passes only the payload.
       Payload()(prototype, method, 0);
       Ctx()(prototype, method, 1);
     }

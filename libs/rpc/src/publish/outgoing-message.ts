@@ -3,12 +3,12 @@ import { request } from '../client/client.js';
 import { routingKey } from '../topology.js';
 import { requestBody } from '../wire/request.js';
 
-/** A message as an outbox keeps it: its body is what travels, ids and all, the same at every publish. */
+/** A message in an outbox: its body is sent unchanged at every publish, ids included. */
 export interface OutgoingMessage {
   readonly kind: 'cast' | 'event' | 'notification';
   readonly routingKey: string;
   readonly body: string;
-  /** How long a notification that nobody fetches is kept. */
+  /** How long a notification is kept when no consumer fetches it. */
   readonly expiresInMs?: number;
 }
 

@@ -4,14 +4,15 @@ import { bury, isTooLarge } from '../consume/dead-letters.js';
 import { eventExchange, topicOf } from '../topology.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
-/** What an outbox relay needs of the broker. */
+/** The broker as an outbox relay needs it. */
 export interface Publisher {
   /**
-   * `returned`: a cast that no queue takes (yet). An event that nobody is subscribed to is confirmed as it is.
-   * Rejects when the broker did not confirm in time: it may have the message all the same, so it may be published twice.
+   * `returned`: a cast that no queue takes (yet). An event without subscribers is confirmed.
+   * Rejects when the broker did not confirm in time: the broker may have the message all the same, so it may be
+   * published twice.
    */
   readonly publish: (message: OutgoingMessage) => Promise<Outcome>;
-  /** Keeps a message that could not be delivered, with the reason, for people. Rejects when it is not stored. */
+  /** Stores a message that could not be delivered, with the reason, for people. Rejects when it is not stored. */
   readonly deadLetter: (message: OutgoingMessage, reason: string) => Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export function publisher(
       const { routingKey, body } = message;
       const bytes = Buffer.byteLength(body);
       if (bytes > conn.maxMessageBytes) {
-        // It will never go, and what comes after it must not wait for ever.
+        // The message can never be sent, and later messages must not wait for ever.
         await deadLetter(conn, message, `${bytes} bytes, more than ${conn.maxMessageBytes}`);
         return 'confirmed';
       }
@@ -40,7 +41,7 @@ export function publisher(
           timeoutMs,
         });
       } catch (error) {
-        // The broker takes less than it was said to.
+        // The broker's own limit is lower than configured.
         if (!isTooLarge(error)) throw error;
         await deadLetter(conn, message, error.message);
         return 'confirmed';

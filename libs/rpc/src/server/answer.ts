@@ -9,9 +9,9 @@ import { replyBody } from '../wire/reply.js';
 import type { Request } from '../wire/request.js';
 
 const replyTimeoutMs = 10_000;
-/** The next sign of life comes soon. */
+/** The next sign of life follows soon. */
 const signTimeoutMs = 1_000;
-/** No timer counts months: it would run at once, and again and again. */
+/** A timer cannot count months: it would fire at once, again and again. */
 const longestTimeoutSeconds = 3600;
 const shortestTimeoutSeconds = 0.1;
 
@@ -22,7 +22,7 @@ export interface Call {
   readonly ctx: RequestContext;
 }
 
-/** Runs `work` and sends its outcome to the caller. A call is never tried again: its fault is its answer. */
+/** Runs `work` and sends its outcome to the caller. A call is never retried: its fault is the answer. */
 export async function answer(
   conn: RpcConnection,
   call: Call,
@@ -43,7 +43,7 @@ export async function answer(
 const failureBody = ({ messageId }: Call, fault: Fault | RemoteError): string =>
   replyBody(messageId, { failure: failureToWire(fault), ending: true });
 
-/** What is larger the caller would not read, and would wait in vain. */
+/** The caller would not read a larger answer, and would wait in vain. */
 function fitting(conn: RpcConnection, call: Call, body: string): string {
   const { topic, request } = call;
   const bytes = Buffer.byteLength(body);
@@ -53,7 +53,10 @@ function fitting(conn: RpcConnection, call: Call, body: string): string {
   return failureBody(call, new Fault('TOO_LARGE', { reason }));
 }
 
-/** Never throws: the work is done. A queue that is not there, or takes nothing, keeps the server from no other call. */
+/**
+ * Never throws, because the work is done. A reply queue that does not exist, or takes nothing, must not keep the server
+ * from other calls.
+ */
 async function send(conn: RpcConnection, call: Call, body: string): Promise<void> {
   const publication = replyOf(call, body);
   const { method } = call.request;
@@ -89,7 +92,10 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
   );
 }
 
-/** What may cross as it is; a bug is logged here, where it happened, and crosses as INTERNAL with the request's id. */
+/**
+ * The failures that may be sent unchanged. Any other error is a bug: it is logged here, where it happened, and sent as
+ * INTERNAL with the request's id.
+ */
 function knownFailure(
   conn: RpcConnection,
   { topic, request, ctx }: Call,

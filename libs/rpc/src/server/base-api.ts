@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { call, defineTopic, type Handlers } from '@metalcast/contracts';
 import { topicEndpoint, type Endpoint } from './dispatch.js';
 
-/** Namespace `baseapi` of every server: whether it is there. */
+/** Namespace `baseapi` of every server: for checks that the server is alive. */
 const baseApi = defineTopic({
   topic: 'baseapi',
   version: '1.1',

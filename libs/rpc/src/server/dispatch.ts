@@ -11,11 +11,14 @@ export type Handler = (args: unknown, ctx: RequestContext) => Promise<unknown>;
 export interface Endpoint {
   readonly namespace: string | undefined;
   readonly version: string;
-  /** By the name on the wire. */
+  /** By the method's name on the wire. */
   readonly methods: ReadonlyMap<string, { readonly method: Method; readonly handler: Handler }>;
 }
 
-/** What a server of a topic answers; the same order of checks, and the same errors, as oslo.messaging's dispatcher. */
+/**
+ * Dispatches the requests of a topic's server, with the same order of checks and the same errors as oslo.messaging's
+ * dispatcher.
+ */
 export class Dispatcher {
   readonly #endpoints: readonly Endpoint[];
 
@@ -23,7 +26,10 @@ export class Dispatcher {
     this.#endpoints = endpoints;
   }
 
-  /** Throws NoSuchMethod or UnsupportedVersion (RemoteError), BAD_REQUEST for wrong arguments or text, or what the handler throws. */
+  /**
+   * Throws NoSuchMethod or UnsupportedVersion (RemoteError), BAD_REQUEST for wrong arguments or text, or the handler's
+   * error.
+   */
   async dispatch(request: Request, ctx: RequestContext): Promise<unknown> {
     if (!isStorable(request)) {
       throw new Fault('BAD_REQUEST', { reason: `${request.method}: ${unstorable}` });

@@ -3,11 +3,11 @@ import { pause } from '@metalcast/work';
 import type { Broker, Outcome, Publication } from '../broker.js';
 import type { RpcLogger } from '../logger.js';
 
-/** A caller that lost its connection makes its reply queue again in this time, or has given up. */
+/** A caller that lost its connection declares its reply queue again within this time, or has given up. */
 const longestMs = 10_000;
 const firstPauseMs = 250;
 const longestPauseMs = 2_000;
-/** Anybody who reaches the broker can make calls that nobody waits for the answers of. */
+/** Limited, because anybody who reaches the broker can make calls without waiting for the answers. */
 const mostWaiting = 128;
 const mostBytes = 16_777_216;
 
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * The replies whose callers' queues were not there, or took nothing. They wait here, apart from the calls' deliveries, so that callers who are
- * gone keep no consumer from its work. Where there is no room, the one that has waited for longest is dropped.
+ * Replies whose callers' queues did not exist or took nothing. They wait here, apart from the calls' deliveries, so
+ * that callers who are gone keep no consumer from its work. When there is no room, the oldest reply is dropped.
  */
 export class LateReplies {
   readonly #waiting = new Set<Waiting>();
@@ -28,7 +28,7 @@ export class LateReplies {
     private readonly logger: RpcLogger,
   ) {}
 
-  /** Sends it as soon as its queue is there. Never throws: a reply that cannot be sent is dropped. */
+  /** Sends the reply as soon as its queue exists. Never throws: a reply that cannot be sent is dropped. */
   send(publication: Omit<Publication, 'timeoutMs'>, method: string): void {
     const waiting = {
       bytes: Buffer.byteLength(publication.body),
@@ -52,7 +52,7 @@ export class LateReplies {
       .finally(() => this.#waiting.delete(waiting));
   }
 
-  /** Drops them all. */
+  /** Drops all waiting replies. */
   close(): void {
     for (const { ended } of this.#waiting) ended.abort();
   }
@@ -81,7 +81,7 @@ export class LateReplies {
     }
   }
 
-  /** Undefined: it may be another time. Rejects when the broker takes no such message. */
+  /** Undefined: a later try may succeed. Rejects when the broker takes no such message. */
   async #try(publication: Omit<Publication, 'timeoutMs'>): Promise<Outcome | undefined> {
     try {
       return await this.broker.publish({ ...publication, once: true, timeoutMs: longestMs });

@@ -13,7 +13,7 @@ import { baseApiEndpoint } from './base-api.js';
 import { Dispatcher, topicEndpoint, type Handler } from './dispatch.js';
 
 export interface ServeOptions {
-  /** Messages under way at once, per queue. Keep it within the database pool's size. */
+  /** Messages under way at a time, per queue. Keep it within the database pool's size. */
   readonly prefetch?: number;
   readonly retry?: RetryPolicy;
 }
@@ -22,9 +22,9 @@ const defaultPrefetch = 16;
 const defaultDrainMs = 30_000;
 
 /**
- * Serves a topic: any worker's queue, this host's, and fanout. A message is acknowledged on the channel that
- * delivered it when its handler has resolved, so a handler must tolerate to run again.
- * A failed call is answered by its fault; a failed cast is tried again when that can help, else goes to `<topic>.dead`.
+ * Serves a topic: the shared queue, this host's queue, and fanout. A message is acknowledged on the channel that
+ * delivered it when its handler has resolved: handlers must be idempotent.
+ * A failed call is answered by its fault. A failed cast is retried when that can help, else it goes to `<topic>.dead`.
  */
 export class RpcServer {
   readonly #seen = new SeenIds();
@@ -54,12 +54,12 @@ export class RpcServer {
     ];
   }
 
-  /** Settles when all queues are declared and consumed; waits for the broker, however long. */
+  /** Settles when all queues are declared and consumed; waits for the broker without limit. */
   async ready(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.ready()));
   }
 
-  /** Takes nothing more from the queue that it shares: a worker without room leaves it to the others. */
+  /** Stops consuming from the shared queue: a worker without room leaves it to the others. */
   pause(): Promise<void> {
     return this.#shared.pause();
   }
@@ -68,7 +68,7 @@ export class RpcServer {
     return this.#shared.resume();
   }
 
-  /** Takes nothing more and waits for the handlers under way. */
+  /** Stops consuming and waits for the handlers under way. */
   async close(drainMs = defaultDrainMs): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.close(drainMs)));
   }
@@ -105,7 +105,7 @@ export class RpcServer {
       if (typeof messageId !== 'string') await work();
       else await answer(this.conn, { request, messageId, topic: this.topic.topic, ctx }, work);
     });
-    // Only what was done counts as seen: what was put aside comes again under the same id.
+    // Only a successful message counts as seen: a dead-lettered one may come again under the same id.
     if (done && id !== undefined) this.#seen.add(id);
   }
 

@@ -3,10 +3,10 @@ import { newRequestId } from '@metalcast/domain';
 import { BadMessage } from './bad-message.js';
 
 const prefix = '_context_';
-/** They go into rows and into every line of the log. */
+/** Limited, because the values go into rows and into every line of the log. */
 const longest = 255;
 
-/** The context as flat `_context_*` keys. A token has no place in RequestContext, so none can travel. */
+/** The context as flat `_context_*` keys. RequestContext has no field for a token, so none can be sent. */
 export function contextToWire(ctx: RequestContext): Record<string, unknown> {
   return {
     [`${prefix}request_id`]: ctx.requestId,
@@ -16,7 +16,10 @@ export function contextToWire(ctx: RequestContext): Record<string, unknown> {
   };
 }
 
-/** What a peer says about who asked. Only these four keys are read; a missing request id is made up. Throws BadMessage. */
+/**
+ * The caller's context from a peer's message. Only these four keys are read; a missing request id is generated. Throws
+ * BadMessage.
+ */
 export function contextFromWire(message: Readonly<Record<string, unknown>>): RequestContext {
   const text = (key: string) => {
     const value = message[prefix + key];

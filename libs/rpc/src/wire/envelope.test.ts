@@ -17,14 +17,14 @@ describe('the envelope', () => {
     expect(opened(seal({ a: 'é' }))).toEqual({ a: 'é' });
   });
 
-  test('may be lacking (format 1.0)', () => {
+  test('may be missing (format 1.0)', () => {
     expect(opened('{"method":"x"}')).toEqual({ method: 'x' });
   });
 
   test.each([
     ['secret garbage', 'not JSON'],
     ['[1]', 'not a JSON object'],
-    ['{"oslo.version":"3.0","oslo.message":"{}"}', 'only envelope version 2.0 is spoken'],
+    ['{"oslo.version":"3.0","oslo.message":"{}"}', 'only envelope version 2.0 is supported'],
     ['{"oslo.version":"2.0","oslo.message":{}}', 'oslo.message is not a string'],
     ['{"oslo.version":"2.0","oslo.message":"x"}', 'not JSON'],
     ['{"oslo.version":"2.0","oslo.message":"[[]]"}', 'not a JSON object'],
@@ -42,7 +42,7 @@ describe('the envelope', () => {
     expect(() => opened(Buffer.from([0x22, 0xff, 0x22]))).toThrow(new BadMessage('not UTF-8'));
   });
 
-  test('is refused for more values than anybody sends, however small', () => {
+  test('is refused for more values than any sender needs, however small', () => {
     const body = Buffer.from(`{"a":[${'0,'.repeat(200_000)}0]}`);
     expect(() => unseal(body, 1_000_000)).toThrow(new BadMessage('more than 200000 values'));
   });

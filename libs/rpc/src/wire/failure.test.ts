@@ -15,7 +15,7 @@ describe('a failure on the wire', () => {
     });
   });
 
-  test('is cut: what it quotes may be as large as its request', () => {
+  test('is cut: a quoted text may be as large as its request', () => {
     const long = '"\\\0\ud800'.repeat(500_000);
     const fault = new Fault('BAD_REQUEST', { reason: long }, { evidence: Array(500).fill(long) });
     for (const error of [fault, noSuchMethod(long)]) {
@@ -29,7 +29,7 @@ describe('a failure on the wire', () => {
     expect(failureFromWire(JSON.stringify(foreign)).message.length).toBeLessThan(5_000);
   });
 
-  test('comes back as it was', () => {
+  test('is restored unchanged', () => {
     const fault = new Fault('NOT_FOUND', { what: 'Node', id: 'n1' });
     expect(failureFromWire(failureToWire(fault))).toEqual(fault);
     const unknown = noSuchMethod('x');
@@ -51,7 +51,7 @@ describe('a failure on the wire', () => {
   });
 
   test.each(['', 'null', '[]', '"x"', '{'])(
-    'that cannot be read (%j) is one all the same',
+    'that cannot be read (%j) is still a failure',
     (text) => {
       expect(failureFromWire(text)).toBeInstanceOf(RemoteError);
     },

@@ -6,7 +6,7 @@ import { readJson } from './json.js';
 const faultModule = 'metalcast.fault';
 const dispatcherModule = 'oslo_messaging.rpc.dispatcher';
 
-/** A failure of a peer that has no code of ours: opaque, not for deciding upon. */
+/** A peer's failure without a code of ours: opaque, decide nothing by it. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
 
@@ -33,11 +33,11 @@ export const unsupportedVersion = (version: string, method: string): RemoteError
     `Endpoint does not support RPC version ${version}. Attempted method: ${method}`,
   );
 
-/** What a failure quotes may be as large as its request, and in JSON it grows. */
+/** A failure may quote a whole request, and JSON makes the text longer. */
 const longestText = 4_096;
 const mostEvidence = 50;
 
-/** Cut to a length, and to what can be kept. */
+/** Cuts a text to a length, and to characters that can be stored. */
 function brief(text: string): string {
   const cut = text.length > longestText;
   return storableText(cut ? `${text.slice(0, longestText)} … (${text.length} letters)` : text);
@@ -55,7 +55,7 @@ const briefEvidence = (evidence: readonly string[]): string[] =>
   evidence.slice(0, mostEvidence).map(brief);
 
 /**
- * A fault keeps its code and details, in `kwargs`; to a peer of another kind it is a normal failure. No stack crosses, and of
+ * A fault keeps its code and details, in `kwargs`; other peers read it as a normal failure. No stack is sent, and of
  * long texts only the beginning.
  */
 export function failureToWire(error: Fault | RemoteError): string {
@@ -88,7 +88,7 @@ const faultSchema = z.object({
   evidence: z.array(z.string()).catch([]),
 });
 
-/** Only known codes become a Fault again; all else is a RemoteError. */
+/** Only known codes become a Fault again; every other failure is a RemoteError. */
 export function failureFromWire(text: string): Fault | RemoteError {
   const failure = failureSchema.safeParse(parseJson(text));
   if (!failure.success) return new RemoteError('Exception', 'unknown', 'unreadable failure');

@@ -1,4 +1,4 @@
-/** Whatever a peer sends: it is understood, or refused as a BadMessage. Nothing else is thrown. */
+/** Every possible message is understood, or refused as a BadMessage. No other error is thrown. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseEvent } from '../events/subscribe.js';
@@ -15,7 +15,7 @@ const maxBytes = 100_000;
 const deep = fc
   .tuple(fc.constantFrom('[', '{"a":', '[{"a":', '"', '[['), fc.integer({ min: 0, max: 20_000 }))
   .map(([part, times]) => part.repeat(times));
-/** Values that a field of a message may have instead of what it should. */
+/** Values that a field may have instead of the right one. */
 const anything = fc.oneof(
   fc.jsonValue(),
   fc.string({ unit: 'binary' }),

@@ -1,10 +1,10 @@
-/** The one reader of what peers send: bounded before anything is built of it. */
+/** Every text of a peer is parsed here: its size is checked before any value is built. */
 import { jsonExceeds, type JsonLimits } from '@metalcast/domain';
 import { BadMessage } from './bad-message.js';
 
 /**
- * Ours are some 10 values deep, with JSON in a string twice that, and an explanation of 1,000 nodes has some 50,000 values.
- * Far below what exhausts the stack of what walks over a value (some 3,000).
+ * Messages of ours are some 10 values deep, with JSON in a string twice that; an explanation of 1,000 nodes has some
+ * 50,000 values. The depth is far below the 3,000 or so that exhaust the stack of code that walks over a value.
  */
 export const messageLimits: JsonLimits = { depth: 64, values: 200_000 };
 
@@ -16,12 +16,12 @@ export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words quote the text, which may hold anything.
+    // The parser's own message quotes the text, which may contain secrets.
     throw new BadMessage('not JSON');
   }
 }
 
-/** As readJson, of what must be an object. */
+/** Like readJson, for a text that must be an object. */
 export function readObject(text: string): Record<string, unknown> {
   const value = readJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

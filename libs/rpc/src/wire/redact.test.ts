@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seal } from './envelope.js';
 import { redactJson } from './redact.js';
 
-test('secrets are blanked at any depth, in the inner JSON too', () => {
+test('secrets are blanked at any depth, also in JSON within a string', () => {
   const body = seal({
     method: 'run_instance',
     args: {
@@ -26,7 +26,7 @@ test.each([
   ['cut short', '{"args":{"admin_password":"canary"'],
   ['a text', '"password: canary"'],
   ['deep', `{"a":"canary","b":${'['.repeat(100)}${']'.repeat(100)}}`],
-])('what is %s is not judged, and so not kept', (_, text) => {
+])('a text that is %s cannot be judged, and so is not kept', (_, text) => {
   expect(redactJson(text)).toBeUndefined();
 });
 
@@ -53,7 +53,7 @@ test.each([
   expect(redacted).toContain('set_admin_password');
 });
 
-test('of any JSON with a secret in it nothing of the secret is kept', () => {
+test('of any JSON with a secret no part of the secret is kept', () => {
   const secretKey = fc.constantFrom('password', 'adminPass', 'auth_token', 'X-Secret', 'user_data');
   const { tree } = fc.letrec<{ tree: unknown; secret: unknown }>((tie) => ({
     secret: fc.tuple(secretKey, fc.jsonValue()).map(([key, more]) => ({ [key]: ['canary', more] })),

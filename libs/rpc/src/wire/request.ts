@@ -5,7 +5,7 @@ import { contextToWire } from './context.js';
 import { BadMessage, unstorable } from './bad-message.js';
 import { seal } from './envelope.js';
 
-/** Names are kept, logged and sent back: AMQP's own limit, in bytes. */
+/** Names are stored, logged and sent back: the limit is AMQP's own, in bytes. */
 const longestName = 255;
 const name = z
   .string()
@@ -13,9 +13,9 @@ const name = z
     message: `longer than ${longestName} bytes`,
   })
   .refine(isStorable, { message: unstorable });
-/** The default exchange would hand a reply to any queue: to a topic's, or to the dead letters. */
+/** Checked, because the default exchange would pass a reply to any queue: to a topic's, or to the dead letters. */
 const replyQueue = name.regex(/^reply_/, 'not the name of a reply queue');
-/** In 2013 the queue of a reply had the name of the message. */
+/** In 2013 the reply queue had the id of the message as its name. */
 const messageQueue = /^[0-9a-f]{32}$/;
 
 const requestSchema = z
@@ -49,11 +49,11 @@ export function parseRequest(message: Record<string, unknown>): Request {
   throw new BadMessage(`not an RPC request: ${problems(parsed.error)}`);
 }
 
-/** So much is told of what is wrong: a message of many faults must not have an answer larger than itself. */
+/** At most so many mistakes are reported: the answer must not be larger than the message that it refuses. */
 const mostProblems = 10;
 const longestProblem = 200;
 
-/** Which fields are wrong and how, without their values; the first of them. */
+/** Which fields are wrong and how, without their values; the first ones only. */
 export function problems({ issues }: z.ZodError): string {
   const told = issues
     .slice(0, mostProblems)
@@ -71,14 +71,14 @@ export interface RequestParts {
   readonly ctx: RequestContext;
 }
 
-/** Where the answer to a call goes. */
+/** The destination of the answer to a call. */
 export interface ReplyTo {
   readonly messageId: string;
   readonly replyQueue: string;
   readonly monitorSeconds: number | null;
 }
 
-/** The body of a cast, or with `replyTo` of a call. Its `_unique_id` is fixed here, once. */
+/** The body of a cast, or with `replyTo` of a call. Its `_unique_id` is chosen here, once. */
 export function requestBody(parts: RequestParts, replyTo?: ReplyTo): string {
   return seal({
     method: wireName(parts.method),

@@ -1,4 +1,4 @@
-/** Whether a server of version `offered` serves a caller that requires `required`: same major, minor not above. */
+/** Whether a server of version `offered` can serve a caller that requires `required`: same major, minor not above. */
 export function isCompatible(required: string, offered: string): boolean {
   const [major, minor] = parts(required);
   const [offeredMajor, offeredMinor] = parts(offered);

@@ -11,14 +11,14 @@ import {
   type NotifiedColumns,
 } from '@metalcast/db/notifications';
 
-/** All that a notification tells of an instance. */
+/** Everything that a notification contains about an instance. */
 export interface NotifiedInstance extends InstanceSurroundings {
   readonly instance: NotifiedColumns;
   readonly flavor: InstanceFlavor;
   readonly image: ImageSnapshot;
 }
 
-/** The instance as it is given, with what belongs to it. */
+/** The given instance, with the rows around it. */
 export async function readNotified(
   sql: Queries,
   instance: NotifiedColumns,
@@ -29,12 +29,12 @@ export async function readNotified(
     instance,
     flavor: instanceFlavor.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
-    // The node's, else the one that was asked for.
+    // The node's zone, else the requested one.
     zone: surroundings.zone ?? instance.availabilityZone,
   };
 }
 
-/** A property of the image that says what is in it. */
+/** A property of the image that describes its content. */
 export function imageProperty({ properties }: ImageSnapshot, name: string): string | null {
   const value = properties[name];
   return typeof value === 'string' ? value : null;

@@ -7,10 +7,10 @@ import { notify, type NotificationConfig } from './notify.js';
 import { creation, exception, unversionedPayload } from './unversioned.js';
 import { actionPayload, createPayload } from './versioned.js';
 
-/** Nova's names for what befalls an instance (spec 1.7): `create.start`. */
+/** Nova's names of an instance's actions (spec 1.7): `create.start`. */
 export type InstanceAction = `${string}.${'start' | 'end' | 'error'}`;
 
-/** The transaction that the notification belongs to, and who speaks. */
+/** The notification's transaction and sender. */
 interface Speaker {
   readonly sql: Queries;
   readonly out: Outgoing;
@@ -21,16 +21,16 @@ interface Speaker {
 }
 
 interface NotifyOptions {
-  /** What a create.* says beside. */
+  /** The extra text of a create.* notification. */
   readonly message?: string;
   readonly fault?: FaultRecord;
-  /** Whom a versioned notification comes from. */
+  /** The sender of a versioned notification. */
   readonly binary?: 'nova-compute' | 'nova-api';
 }
 
 /**
- * Queues an OpenStack notification about the instance, shown as it is given, in the formats that the configuration asks for. It
- * commits with the transaction, so it goes out once, and in the order of the instance's changes.
+ * Queues an OpenStack notification about the instance as given, in the configured formats. It commits with the
+ * transaction, so that it is sent once, and in the order of the instance's changes.
  */
 export async function notifyInstance(
   { sql, out, config, request, now }: Speaker,

@@ -14,7 +14,7 @@ export const notificationOptions = {
   ),
   notificationTtlMs: option(
     integer()
-      // RabbitMQ and the outbox both keep it in 32 bits.
+      // RabbitMQ and the outbox both store it in 32 bits.
       .refine((value) => value > 0 && value < 2 ** 31, 'must be above 0 and below 2^31 (24 days)')
       .default(259_200_000)
       .describe('How long a notification waits in its queue for a listener, ms'),
@@ -23,9 +23,9 @@ export const notificationOptions = {
 
 export type NotificationConfig = ConfigOf<typeof notificationOptions>;
 
-/** What happened, in both of Nova's formats; a format is made only when it is published. */
+/** What happened, in both of Nova's formats; a format is created only when it is published. */
 interface Announcement {
-  /** uuid of the instance: what is said of one keeps its order. */
+  /** uuid of the instance: notifications of one instance keep their order. */
   readonly about: string;
   readonly priority: Notification['priority'];
   /** Default: now, by the clock of this process. */
@@ -37,7 +37,7 @@ interface Announcement {
 
 type Spoken = Pick<Notification, 'publisherId' | 'eventType' | 'payload'>;
 
-/** Queues the notification in the formats that are wanted; it commits with the change that it announces. */
+/** Queues the notification in the configured formats; it commits with the change that it announces. */
 export function notify(
   out: Outgoing,
   { notificationFormat: format, notificationTtlMs }: NotificationConfig,

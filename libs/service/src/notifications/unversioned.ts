@@ -31,7 +31,7 @@ export function unversionedPayload(notified: NotifiedInstance): Payload {
     terminated_at: microTime(instance.terminatedAt),
     deleted_at: microTime(instance.deletedAt),
     launched_at: microTime(instance.launchedAt),
-    // Its whole URL is known to the catalog only; Nova gives the bare id then.
+    // Only the catalog knows the whole URL; Nova then sends the bare id.
     image_ref_url: instance.imageRef,
     os_type: imageProperty(image, 'os_type'),
     kernel_id: instance.kernelId ?? '',
@@ -47,7 +47,7 @@ export function unversionedPayload(notified: NotifiedInstance): Payload {
   };
 }
 
-/** What a create.* has beside (spec 1.7). */
+/** The extra fields of a create.* notification (spec 1.7). */
 export const creation = ({ image }: NotifiedInstance, message: string): Payload => ({
   image_name: image.name ?? '',
   message,
@@ -80,9 +80,9 @@ const imageMeta = ({ image }: NotifiedInstance): Payload => ({
   min_ram: String(image.min_ram),
 });
 
-/** `2012-10-29 13:42:11+00:00`, as Python prints a time. */
+/** `2012-10-29 13:42:11+00:00`, Python's format of a time. */
 const pythonTime = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')}+00:00`;
 
-/** `2012-10-29T13:42:11.000000`, UTC; empty when it has not come. */
+/** `2012-10-29T13:42:11.000000`, UTC; empty when there is no time. */
 const microTime = (at: Date | null): string =>
   at === null ? '' : at.toISOString().replace('Z', '000');

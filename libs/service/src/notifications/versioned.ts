@@ -6,7 +6,7 @@ import { imageProperty, type NotifiedInstance } from './notified-instance.js';
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** One of Nova's versioned objects, as it travels. */
+/** One of Nova's versioned objects in its wire form. */
 const novaObject = (name: string, version: string, data: Payload): Payload => ({
   'nova_object.name': name,
   'nova_object.namespace': 'nova',
@@ -37,7 +37,7 @@ export function createPayload(
   });
 }
 
-/** ExceptionPayload 1.1. Our faults have a code where Python has a class, and a step where it has a function. */
+/** ExceptionPayload 1.1. A fault's code stands for Python's class, its step for the function. */
 const exceptionPayload = ({ code, message, phase }: FaultRecord): Payload =>
   novaObject('ExceptionPayload', '1.1', {
     exception: code,

@@ -54,8 +54,8 @@ export interface DeploymentMove {
 }
 
 /**
- * Stands in for the deploy helper and the ramdisk: a deployment of the node's present epoch moves along its table, with the events
- * that the service says on the way.
+ * Stands in for the deploy helper and the ramdisk: a deployment of the node's present epoch moves along its table, with
+ * the events that the service says on the way.
  */
 export class DeployHelperStandIn {
   constructor(private readonly database: ModelDatabase) {}

@@ -48,8 +48,8 @@ const refusal = (code: FaultCode, { uuid }: Node): Fault =>
 const about = ({ uuid: subject, epoch }: Node) => ({ subject, epoch });
 
 /**
- * Stands in for the power service: a command comes to be, and moves to the state along its table, with the events that the service
- * says on the way. One that is there goes on from where it is; one that has ended is not carried out again.
+ * Stands in for the power service: a command comes to be, and moves to the state along its table, with the events that
+ * the service says on the way. One that is there goes on from where it is; one that has ended is not carried out again.
  */
 export class PowerStandIn {
   constructor(private readonly database: ModelDatabase) {}

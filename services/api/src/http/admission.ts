@@ -14,7 +14,10 @@ export interface AdmissionUses {
   readonly authenticator: () => Authenticator;
   readonly routes: RouteTable;
   readonly pace: AnonymousPace;
-  /** The client's, behind trusted proxies too: of a request whose URL cannot be read, Fastify knows only the connection's. */
+  /**
+   * The client's, behind trusted proxies too: of a request whose URL cannot be read, Fastify knows only the
+   * connection's.
+   */
   readonly addressOf: (request: FastifyRequest['raw']) => string;
   /** The caller is known: the connection is a user's. */
   readonly admitted: (request: FastifyRequest) => void;

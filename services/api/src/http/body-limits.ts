@@ -6,7 +6,10 @@ import { routeConfig } from './route-config.js';
 export const BodyBytes = (bodyBytes: number): MethodDecorator & ClassDecorator =>
   routeConfig({ bodyBytes });
 
-/** The route takes a set of things: as large a body as the option `max_batch_bytes` allows. For administrators' routes only. */
+/**
+ * The route takes a set of things: as large a body as the option `max_batch_bytes` allows. For administrators' routes
+ * only.
+ */
 export const BatchBody = (): MethodDecorator => routeConfig({ isBatch: true });
 
 interface BodyLimits {

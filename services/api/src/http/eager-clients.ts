@@ -9,9 +9,10 @@ const rate = { burst: 3, perSecond: 1 / 10, maxKeys };
 const usersMs = 3_600_000;
 
 /**
- * Addresses whose connections were ended for requests that did not wait for answers, or for bodies in crumbs. The packet
- * that ended one has cost up to a tenth of a second of CPU; an address that repeats it gets no connection for a while. Not so an address from which
- * users were served of late: they, or others behind the same proxy, would be kept out.
+ * Addresses whose connections were ended for requests that did not wait for answers, or for bodies in crumbs. The
+ * packet that ended one has cost up to a tenth of a second of CPU; an address that repeats it gets no connection for a
+ * while. Not so an address from which users were served of late: they, or others behind the same proxy, would be kept
+ * out.
  */
 export class EagerClients {
   private readonly endings = new RateLimit(rate);

@@ -6,8 +6,9 @@ import { StreamableFile } from '@nestjs/common';
 export const sliceSize = 50;
 
 /**
- * `{"<name>": […], …rest}` as an answer that is made page by page while it is sent. The first page is made before, so that what
- * fails at once is an answer of its own; what fails later ends the connection, which no client takes for a whole list.
+ * `{"<name>": […], …rest}` as an answer that is made page by page while it is sent. The first page is made before, so
+ * that what fails at once is an answer of its own; what fails later ends the connection, which no client takes for a
+ * whole list.
  */
 export async function jsonList(
   name: string,

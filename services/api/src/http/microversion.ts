@@ -73,7 +73,8 @@ function requested(headers: Headers): string | undefined {
 
 /**
  * Negotiates the version of every compute request and names it in the answer, refusals included. To be called before
- * callers are admitted; a version that cannot be spoken is refused there, so that it counts like all else that is refused.
+ * callers are admitted; a version that cannot be spoken is refused there, so that it counts like all else that is
+ * refused.
  */
 export function negotiateMicroversions(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {

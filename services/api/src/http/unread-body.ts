@@ -17,8 +17,8 @@ const pieceBytes = 1024;
 const lingerMs = 1000;
 
 /**
- * What is answered before its body was read: the rest is read and thrown away, for a connection that is closed on unread
- * bytes is reset, and the client loses the answer. But no more than so much of it, then the connection ends.
+ * What is answered before its body was read: the rest is read and thrown away, for a connection that is closed on
+ * unread bytes is reset, and the client loses the answer. But no more than so much of it, then the connection ends.
  */
 export function limitUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', async (request, reply) => {

@@ -18,8 +18,8 @@ type AccountOptions = Pick<
 >;
 
 /**
- * Makes the configured accounts, and brings their passwords to what the configuration says. By statements alone: Prisma's first query
- * takes 0.1 s, which no start need wait for. Idempotent, also by several processes at once.
+ * Makes the configured accounts, and brings their passwords to what the configuration says. By statements alone:
+ * Prisma's first query takes 0.1 s, which no start need wait for. Idempotent, also by several processes at once.
  */
 export async function bootstrapAccounts(database: Database, config: AccountOptions): Promise<void> {
   const pool = new PasswordPool();

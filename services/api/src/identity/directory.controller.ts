@@ -82,7 +82,10 @@ export class DirectoryController {
     return listView(this.links, { projects }, next);
   }
 
-  /** By their names; the link goes to the next page, undefined on the last. Fault BAD_REQUEST: an unknown marker (an id). */
+  /**
+   * By their names; the link goes to the next page, undefined on the last. Fault BAD_REQUEST: an unknown marker (an
+   * id).
+   */
   private async page<R extends { readonly id: string }>(
     { list, view }: Shown<R>,
     query: ListQuery,

@@ -10,8 +10,9 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * The JSON in a compact JWE (RFC 7516, `dir` and `A256GCM`), or undefined when it is none of this key. Synchronous, some
- * microseconds: the Web Crypto API, which `jose` decrypts by, waits in the pool of threads that files and names need too.
+ * The JSON in a compact JWE (RFC 7516, `dir` and `A256GCM`), or undefined when it is none of this key. Synchronous,
+ * some microseconds: the Web Crypto API, which `jose` decrypts by, waits in the pool of threads that files and names
+ * need too.
  */
 export function decryptJwe(token: string, key: KeyObject): unknown {
   const [head = '', encryptedKey, iv, text, tag, ...more] = token.split('.');

@@ -20,8 +20,8 @@ export interface LoginAttempt {
 }
 
 /**
- * How many passwords may be tried before one is verified, which costs up to a tenth of a second of CPU. Only wrong ones count,
- * and those whose verification is under way.
+ * How many passwords may be tried before one is verified, which costs up to a tenth of a second of CPU. Only wrong ones
+ * count, and those whose verification is under way.
  *
  * Strangers are limited in three ways: by user and address (one guesser, or a client with an old password, does not use
  * up the share of others behind the same address), by address (many users tried from there), and by user (guesses from

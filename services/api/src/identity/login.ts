@@ -88,8 +88,8 @@ export class Login {
   }
 
   /**
-   * By whom attempts are counted: a user is one, by name and by id. Who does not exist is counted by what was asked for,
-   * so that a stranger is refused the same way.
+   * By whom attempts are counted: a user is one, by name and by id. Who does not exist is counted by what was asked
+   * for, so that a stranger is refused the same way.
    */
   private async limitedName({ id, name = '', domain }: User): Promise<string> {
     const asked = id === undefined ? `name ${name}` : `id ${id}`;
@@ -108,7 +108,8 @@ export class Login {
     const account = await this.accountOf(user);
     const hash = account?.passwordHash ?? this.nobody;
     const verdict = verdicts.isRight(name, password, hash);
-    // A wrong password is answered without a hash only where the user is known: elsewhere the quick answer would reveal that the user exists.
+    // A wrong password is answered without a hash only where the user is known: elsewhere the quick answer would reveal
+    // that the user exists.
     if (account !== undefined && (verdict === true || (verdict === false && known))) {
       return verdict ? account : undefined;
     }

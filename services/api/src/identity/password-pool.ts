@@ -20,9 +20,9 @@ const closedReason = 'No more passwords are verified: the service stops.';
 const defaultThreads = Math.max(1, Math.min(2, availableParallelism() - 1));
 
 /**
- * Derives keys in threads of its own: a derivation is a tenth of a second of CPU, and in the pool that Node shares among
- * all file operations and name look-ups a few of them hold everything else up. Threads start when they are first needed,
- * one that dies fails its derivation and is replaced, and none keeps the process alive.
+ * Derives keys in threads of its own: a derivation is a tenth of a second of CPU, and in the pool that Node shares
+ * among all file operations and name look-ups a few of them hold everything else up. Threads start when they are first
+ * needed, one that dies fails its derivation and is replaced, and none keeps the process alive.
  */
 export class PasswordPool {
   private readonly threads: Thread[] = [];

@@ -9,7 +9,10 @@ async function lockBytes(sql: Sql, sha256: string): Promise<void> {
   await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`image:${sha256}`}, 0))`;
 }
 
-/** From now on the bytes are not removed, whether or not an image has them yet: so that a file is renamed in no transaction. */
+/**
+ * From now on the bytes are not removed, whether or not an image has them yet: so that a file is renamed in no
+ * transaction.
+ */
 export async function reserveBytes(
   database: ModelDatabase,
   sha256: string,
@@ -21,7 +24,10 @@ export async function reserveBytes(
   });
 }
 
-/** Ends the reservation, in the transaction that gives the bytes to an image. False: it had run out, and they may be gone. */
+/**
+ * Ends the reservation, in the transaction that gives the bytes to an image. False: it had run out, and they may be
+ * gone.
+ */
 export async function endReservation(sql: Sql, sha256: string, owner: string): Promise<boolean> {
   await lockBytes(sql, sha256);
   const ended = await sql.$executeRaw`
@@ -30,8 +36,8 @@ export async function endReservation(sql: Sql, sha256: string, owner: string): P
 }
 
 /**
- * Removes the bytes unless an image has them or somebody reserves them. The one file operation inside of a transaction, where a
- * reservation cannot come between the look and the removal; repeatable, as a transaction must be.
+ * Removes the bytes unless an image has them or somebody reserves them. The one file operation inside of a transaction,
+ * where a reservation cannot come between the look and the removal; repeatable, as a transaction must be.
  */
 export async function removeUnusedBytes(
   database: ModelDatabase,

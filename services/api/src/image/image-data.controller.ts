@@ -13,7 +13,10 @@ import { visibleImage } from './image-access.js';
 import { ImageDirectory } from './image-directory.js';
 import { ImageUpload } from './image-upload.js';
 
-/** Of the connections, for one user's uploads: one that waits for its turn keeps its connection, also when its client is gone. */
+/**
+ * Of the connections, for one user's uploads: one that waits for its turn keeps its connection, also when its client is
+ * gone.
+ */
 const shareOfUploads = 1 / 8;
 
 /** Image bytes, in and out, always as a stream. */

@@ -40,9 +40,8 @@ export class ImageDirectory {
   }
 
   /**
-   * Stores what `source` sends, chunk by chunk. When it rejects, nothing is left.
-   * Faults: TOO_LARGE; REQUEST_TIMEOUT when the sender is silent or slow; BAD_REQUEST when it goes away; UNAVAILABLE when
-   * the disk is full.
+   * Stores what `source` sends, chunk by chunk. When it rejects, nothing is left. Faults: TOO_LARGE; REQUEST_TIMEOUT
+   * when the sender is silent or slow; BAD_REQUEST when it goes away; UNAVAILABLE when the disk is full.
    */
   async receive(source: Readable, options: ReceiveOptions): Promise<Received> {
     await Promise.all([this.incoming, this.kept].map((path) => mkdir(path, { recursive: true })));

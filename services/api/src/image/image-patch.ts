@@ -21,7 +21,9 @@ export function documentOf(image: Image): Document {
   };
 }
 
-/** The document after all operations. Faults: FORBIDDEN for what the API sets itself, CONFLICT for what is not there. */
+/**
+ * The document after all operations. Faults: FORBIDDEN for what the API sets itself, CONFLICT for what is not there.
+ */
 export function patched(document: Document, patch: ImagePatch): Document {
   return patch.reduce(applied, document);
 }

@@ -10,8 +10,8 @@ export interface ImageBytes {
 }
 
 /**
- * Takes an edge of the table of images, for each of the images `which` whose status has that edge; the others stay as they
- * are. The only writer of an image's status. Returns the ids of those that moved.
+ * Takes an edge of the table of images, for each of the images `which` whose status has that edge; the others stay as
+ * they are. The only writer of an image's status. Returns the ids of those that moved.
  */
 export async function moveImages(
   sql: Pick<Queries, '$queryRaw'>,

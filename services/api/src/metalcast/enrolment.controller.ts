@@ -35,8 +35,9 @@ export class EnrolmentController {
   }
 
   /**
-   * Each node for itself, with its interfaces and its BMC, or not at all: `results` has for each, in the order of the request, the node or
-   * the error that keeps it out. The same request again enrols those that are left, and reports CONFLICT for the others.
+   * Each node for itself, with its interfaces and its BMC, or not at all: `results` has for each, in the order of the
+   * request, the node or the error that keeps it out. The same request again enrols those that are left, and reports
+   * CONFLICT for the others.
    */
   @Post('nodes::batch')
   @HttpCode(200)
@@ -57,7 +58,10 @@ export class EnrolmentController {
     };
   }
 
-  /** All or none: `nodes` afterwards, in the order of the request, or one error that names each node that prevents the change. */
+  /**
+   * All or none: `nodes` afterwards, in the order of the request, or one error that names each node that prevents the
+   * change.
+   */
   @Patch('nodes::batch')
   @BatchBody()
   async changeMany(
@@ -72,7 +76,10 @@ export class EnrolmentController {
     return { nodes: (await this.changes.apply(wanted, caller)).map(nodeView) };
   }
 
-  /** All or none, as above; returns which nodes they were. A request of its own: what stands between may drop the body of a DELETE. */
+  /**
+   * All or none, as above; returns which nodes they were. A request of its own: what stands between may drop the body
+   * of a DELETE.
+   */
   @Post('nodes::remove')
   @HttpCode(200)
   @BatchBody()

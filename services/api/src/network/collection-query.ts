@@ -24,7 +24,10 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 
 const noFilters = new Set(Object.keys(collectionQuery.shape));
 
-/** Rows that the query's filters let through. Fault BAD_REQUEST for what is no attribute: the list would be wider than was asked for. */
+/**
+ * Rows that the query's filters let through. Fault BAD_REQUEST for what is no attribute: the list would be wider than
+ * was asked for.
+ */
 export function filterOf(attributes: Attributes, query: CollectionQuery): Prisma.Sql {
   const filters = Object.entries(query).filter(([name]) => !noFilters.has(name));
   const unknown = filters.find(([name]) => !Object.hasOwn(attributes, name));
@@ -44,7 +47,10 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
-/** Oldest first when nothing is said. Fault BAD_REQUEST for an attribute, or a mixture of directions, that the list cannot be sorted by. */
+/**
+ * Oldest first when nothing is said. Fault BAD_REQUEST for an attribute, or a mixture of directions, that the list
+ * cannot be sorted by.
+ */
 export function sortingOf(attributes: Attributes, query: CollectionQuery): Sorting {
   const { sort_key: keys = ['created_at'], sort_dir: directions = [] } = query;
   const columns = keys.map((key) => {

@@ -7,8 +7,9 @@ import { findNetworks, ownerOf, requireNetworkOwner } from './network-access.js'
 import type { NewPort } from './network.schema.js';
 
 /**
- * Makes ports for a user, in their order: all or none; as many statements for many as for one. Faults: NOT_FOUND (network), FORBIDDEN
- * (addresses and MACs on another's network, another project, a device), CONFLICT, BAD_REQUEST, NETWORK_EXHAUSTED.
+ * Makes ports for a user, in their order: all or none; as many statements for many as for one. Faults: NOT_FOUND
+ * (network), FORBIDDEN (addresses and MACs on another's network, another project, a device), CONFLICT, BAD_REQUEST,
+ * NETWORK_EXHAUSTED.
  */
 export async function createPorts(
   database: ModelDatabase,

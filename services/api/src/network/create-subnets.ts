@@ -8,8 +8,8 @@ import type { NewSubnet } from './network.schema.js';
 import { planSubnet } from './subnet-plan.js';
 
 /**
- * Adds subnets to their networks, in their order: all or none; as many statements for many as for one. Faults: NOT_FOUND, BAD_REQUEST,
- * CONFLICT (one overlaps another).
+ * Adds subnets to their networks, in their order: all or none; as many statements for many as for one. Faults:
+ * NOT_FOUND, BAD_REQUEST, CONFLICT (one overlaps another).
  */
 export async function createSubnets(
   database: ModelDatabase,

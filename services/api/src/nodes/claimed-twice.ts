@@ -5,7 +5,9 @@ export class ClaimedTwice {
   /** What nodes of the request claim, and the place of the first that does, from 1. */
   private readonly holders = new Map<string, number>();
 
-  /** Why the node at `place` cannot be made, if a node before it, or itself, claims the same; else its claims are noted. */
+  /**
+   * Why the node at `place` cannot be made, if a node before it, or itself, claims the same; else its claims are noted.
+   */
   reasonOf(claims: NodeClaims, place: number): string | undefined {
     const named = namesOf(claims);
     const taken = named.find(([key]) => this.holders.has(key));

@@ -5,8 +5,8 @@ import { diskHintText, Fault, isSurelyKept, parseDiskHint, type DiskHint } from 
 export const hintOf = (stored: unknown): DiskHint | null => storedDiskHint.nullable().parse(stored);
 
 /**
- * What the two alone tell; the rest is told when the machine's disks are seen. Fault DISK_HINT_MALFORMED for a mark that
- * was stored before such were refused.
+ * What the two alone tell; the rest is told when the machine's disks are seen. Fault DISK_HINT_MALFORMED for a mark
+ * that was stored before such were refused.
  */
 export function refuseKeptRoot(root: DiskHint | null, keeps: readonly DiskHint[]): void {
   [...keeps, ...(root === null ? [] : [root])].forEach((hint) => parseDiskHint(hint));

@@ -40,7 +40,10 @@ export interface Enrolment {
 
 type NodeColumns = Omit<Prisma.NodeUncheckedCreateInput, 'uuid' | 'cpus' | 'memoryMb' | 'localGb'>;
 
-/** The columns of what is given, but for `sealedPassword`. A node that is taken back into use keeps no reason why it was not. */
+/**
+ * The columns of what is given, but for `sealedPassword`. A node that is taken back into use keeps no reason why it was
+ * not.
+ */
 export function nodeColumns(given: Partial<Enrolment>): NodeColumns {
   const { pmOptions, capabilities, traits, rootDevice, keepDisks, ...plain } = given;
   const columns = Object.fromEntries(

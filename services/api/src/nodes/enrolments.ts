@@ -33,7 +33,9 @@ interface Draft {
   readonly claims: NodeClaims;
 }
 
-/** How often other requests may take the same names or addresses first; each time the conflicting nodes are found anew. */
+/**
+ * How often other requests may take the same names or addresses first; each time the conflicting nodes are found anew.
+ */
 const maxTries = 5;
 
 /** Enrols machines: each with its interfaces and its BMC, or not at all. */
@@ -44,8 +46,8 @@ export class Enrolments {
   ) {}
 
   /**
-   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment, disks' marks), CONFLICT (uuid, name,
-   * MAC or BMC taken).
+   * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment, disks' marks),
+   * CONFLICT (uuid, name, MAC or BMC taken).
    */
   async enrol(wish: NodeWish, caller: Caller): Promise<ShownNode> {
     const [enrolled] = await this.enrolAll([wish], caller);
@@ -56,8 +58,8 @@ export class Enrolments {
   }
 
   /**
-   * Of each wish, in their order, the node or why there is none: the faults of `enrol`, or that which stands in its place. Of two that would
-   * share a value the first gets it. As many statements for a thousand as for one.
+   * Of each wish, in their order, the node or why there is none: the faults of `enrol`, or that which stands in its
+   * place. Of two that would share a value the first gets it. As many statements for a thousand as for one.
    */
   async enrolAll(
     wishes: readonly (NodeWish | Fault)[],

@@ -49,11 +49,11 @@ export class NodeChanges {
   ) {}
 
   /**
-   * All or none; the events tell the fields, and nothing of a node that is as it shall be already. The nodes afterwards, in the order of
-   * the request; as many statements for a thousand as for one. Faults, of each node that has one: NOT_FOUND;
-   * BAD_REQUEST when it is named twice, or its power can't be used then; CONFLICT when the
-   * name or the BMC is taken, or when a member would be in two zones; INVALID_STATE for its disks' marks while work on it is under way, which
-   * goes by the marks that were there when it began; NODE_IN_USE.
+   * All or none; the events tell the fields, and nothing of a node that is as it shall be already. The nodes
+   * afterwards, in the order of the request; as many statements for a thousand as for one. Faults, of each node that
+   * has one: NOT_FOUND; BAD_REQUEST when it is named twice, or its power can't be used then; CONFLICT when the name or
+   * the BMC is taken, or when a member would be in two zones; INVALID_STATE for its disks' marks while work on it is
+   * under way, which goes by the marks that were there when it began; NODE_IN_USE.
    */
   async apply(
     wanted: readonly NodeChange[],

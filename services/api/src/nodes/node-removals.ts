@@ -10,8 +10,9 @@ export class NodeRemovals {
   constructor(private readonly database: ModelDatabase) {}
 
   /**
-   * Removes the nodes that the keys (id, uuid or name) name: all or none; their interfaces for good, so that their MACs can come back. As many
-   * statements for a thousand as for one. Faults, of each node that has one: NOT_FOUND, NODE_IN_USE, INVALID_STATE, BAD_REQUEST (named twice).
+   * Removes the nodes that the keys (id, uuid or name) name: all or none; their interfaces for good, so that their MACs
+   * can come back. As many statements for a thousand as for one. Faults, of each node that has one: NOT_FOUND,
+   * NODE_IN_USE, INVALID_STATE, BAD_REQUEST (named twice).
    */
   async remove(
     keys: readonly string[],

@@ -38,7 +38,10 @@ export class Nodes {
     );
   }
 
-  /** From after the node that `marker` names on, which may have been removed since. Fault BAD_REQUEST: there never was such a node. */
+  /**
+   * From after the node that `marker` names on, which may have been removed since. Fault BAD_REQUEST: there never was
+   * such a node.
+   */
   async page<R extends object>(
     list: NodeList<R>,
     { marker, take }: { readonly marker?: string | undefined; readonly take: number },

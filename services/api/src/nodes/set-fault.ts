@@ -11,8 +11,8 @@ export interface ItemFault {
 const mostTold = 10;
 
 /**
- * One fault for a set of which nothing was done: of one thing its own, of several a sentence for each, under the code of the first.
- * `action`: what could not be done, as in "cannot be changed".
+ * One fault for a set of which nothing was done: of one thing its own, of several a sentence for each, under the code
+ * of the first. `action`: what could not be done, as in "cannot be changed".
  */
 export function setFault(
   faults: readonly ItemFault[],

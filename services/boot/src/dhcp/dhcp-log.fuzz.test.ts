@@ -1,11 +1,12 @@
-// Whatever a client calls itself, and wherever dnsmasq's line is cut: nothing is thrown, and nobody speaks for another card.
+// For every name that a client chooses, and wherever dnsmasq's line is cut: nothing is thrown, and no client can speak
+// for another card.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DhcpLog } from './dhcp-log.js';
 
 const mac = '52:54:00:77:00:01';
 const other = '52:54:00:77:00:02';
-/** What clients choose: host names, vendor and user classes. */
+/** What clients can choose: host names, vendor and user classes. */
 const chosen = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(
@@ -30,11 +31,11 @@ const line = fc.oneof(
   chosen.map((name) => `1 DHCPNAK(br-prov) 10.77.0.101 ${mac} ${name}`),
   fc.constant('1 available DHCP subnet: 10.77.0.0/255.255.255.0'),
 );
-/** A name with a line feed in it would be a line of its own: dnsmasq writes those as it finds them. */
+/** dnsmasq writes names as they are, so that a line feed in a name begins a new line. */
 const whole = line.map((text) => `dnsmasq-dhcp[20429]: ${text.replaceAll(/[\n\r]/g, '.')}`);
 const cut = fc.tuple(whole, fc.nat(200)).map(([text, at]) => text.slice(0, at));
 
-test('only what dnsmasq tells of a packet is news, and of the card that sent it', () => {
+test('only what dnsmasq logs of a packet is reported, for the card that sent it', () => {
   fc.assert(
     fc.property(fc.array(whole, { maxLength: 12 }), (lines) => {
       const log = new DhcpLog();
@@ -47,7 +48,7 @@ test('only what dnsmasq tells of a packet is news, and of the card that sent it'
   );
 });
 
-test('noise is not news, and does not keep what comes after it from being read', () => {
+test('noise is not reported, and does not hide what follows it', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(cut, chosen, whole), { maxLength: 12 }), (lines) => {
       const log = new DhcpLog();

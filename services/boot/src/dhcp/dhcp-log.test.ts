@@ -3,13 +3,13 @@ import { DhcpLog, type DhcpNews } from './dhcp-log.js';
 
 const mac = '52:54:00:77:00:01';
 
-/** As dnsmasq 2.90 wrote it. */
+/** Lines that dnsmasq 2.90 wrote. */
 function news(...lines: readonly string[]): DhcpNews[] {
   const log = new DhcpLog();
   return lines.flatMap((line) => log.read(`dnsmasq-dhcp[20429]: ${line}`) ?? []);
 }
 
-test('firmware and loaders say who they are before they are told of', () => {
+test('firmware and loaders are recognised before they are reported', () => {
   expect(
     news(
       '2181832245 available DHCP subnet: 10.77.0.0/255.255.255.0',
@@ -29,7 +29,7 @@ test('firmware and loaders say who they are before they are told of', () => {
   ]);
 });
 
-test('what one packet says does not stick to the next', () => {
+test('what one packet says is not attributed to the next', () => {
   expect(
     news(
       '1 vendor class: PXEClient:Arch:00000',
@@ -43,7 +43,7 @@ test('what one packet says does not stick to the next', () => {
   ).toEqual([true, false, false]);
 });
 
-test('another server, the host file read', () => {
+test('a client of another server; the host file was read', () => {
   expect(
     news(
       `3 DHCPNAK(br-prov) 10.77.0.101 ${mac} wrong server-ID`,
@@ -58,7 +58,7 @@ test('another server, the host file read', () => {
   ]);
 });
 
-test('an address that another card has a lease on', () => {
+test('an address on which another card has a lease', () => {
   expect(news(`not using configured address 10.77.0.101 because it is leased to ${mac} `)).toEqual([
     { kind: 'leased', address: '10.77.0.101', mac },
   ]);

@@ -1,11 +1,11 @@
-// What dnsmasq tells on its log (with log-dhcp): the only place where a request shows that gets no lease.
+// Reads dnsmasq's log (with log-dhcp): only the log shows a request that gets no lease.
 
-/** What a client asks. */
+/** A client's request. */
 export type DhcpRequestNews =
   | {
       readonly kind: 'discover' | 'request';
       readonly mac: string;
-      /** By firmware or a boot loader, not by an operating system. */
+      /** Sent by firmware or a boot loader, not by an operating system. */
       readonly byLoader: boolean;
     }
   /** The client had taken the offer of another server. */
@@ -13,21 +13,21 @@ export type DhcpRequestNews =
 
 export type DhcpNews =
   | DhcpRequestNews
-  /** A host was not given its address, because another card has a lease on it. */
+  /** A host did not get its address, because another card has a lease on it. */
   | { readonly kind: 'leased'; readonly address: string; readonly mac: string }
-  /** The host file was read: at its start, with its sockets open, and whenever it was told to. */
+  /** dnsmasq has read the host file: at its start, when its sockets are open, and after each SIGHUP. */
   | { readonly kind: 'read'; readonly path: string };
 
 const macPattern = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
 const linePattern = /^dnsmasq-dhcp(?:\[\d+\])?: (?:(\d+) )?(.*)$/;
 
-/** Reads the log line by line; the lines of one packet follow each other and share its transaction id. */
+/** Reads the log line by line. The lines of one packet follow each other and share its transaction id. */
 export class DhcpLog {
   private transaction: string | undefined;
   private vendorClass = '';
   private userClass = '';
 
-  /** The news in this line, if any. */
+  /** What this line reports, if anything. */
   read(line: string): DhcpNews | undefined {
     const [, transaction, text = ''] = linePattern.exec(line) ?? [];
     if (text === '') {

@@ -24,16 +24,16 @@ export interface DhcpOptions {
   readonly site: ProvisioningSite;
   readonly stateDirectory: string;
   readonly settings: Omit<DhcpSettings, 'files'>;
-  /** Called for what nodes ask on the wire. */
+  /** Called for each request of a node on the wire. */
   onRequest(news: DhcpRequestNews): void;
 }
 
-/** What DHCP shall give to a node, and how the network is that it is on. */
+/** What DHCP must give to a node, and the settings of its network. */
 export interface NodeDhcp {
-  /** All of its cards. */
+  /** The MACs of all its cards. */
   readonly macs: readonly string[];
   readonly ports: readonly BootPort[];
-  /** Undefined: the network has none (any more); dnsmasq goes on with the one that it had. */
+  /** Undefined: the network has no subnet any more, or not yet; dnsmasq keeps the one that it had. */
   readonly subnet: ProvisioningSubnet | undefined;
 }
 
@@ -41,7 +41,7 @@ const boundMs = 5000;
 const readMs = 3000;
 const releasedMs = 5000;
 
-/** DHCP for the nodes of the provisioning network, kept in agreement with the database. */
+/** DHCP for the nodes of the provisioning network, kept consistent with the database. */
 export class Dhcp {
   private readonly settings: DhcpSettings;
   private readonly hosts: HostFile;
@@ -51,7 +51,7 @@ export class Dhcp {
   private hostReads = 0;
   private readVersion = -1;
   private stopped = false;
-  /** Changes that come together are read together. */
+  /** Changes at the same time share one reload. */
   private readonly following = new Grouped(() => this.follow());
   private readonly leases = new Grouped(() => readLeases(this.settings.files.leases));
 
@@ -72,7 +72,7 @@ export class Dhcp {
     });
   }
 
-  /** Whether nodes get answers: not before there is a subnet for them, and then while dnsmasq runs. */
+  /** Whether nodes get answers: only when their network has a subnet and dnsmasq runs. */
   get up(): boolean {
     return this.conf === undefined || this.dnsmasq.bound;
   }
@@ -81,7 +81,7 @@ export class Dhcp {
     return this.dnsmasq.pid;
   }
 
-  /** Rebuilds all from the database and begins to answer, if the provisioning network has a subnet yet. */
+  /** Rebuilds everything from the database and begins to answer, if the provisioning network has a subnet. */
   async start(): Promise<void> {
     const { database, site, stateDirectory } = this.options;
     await mkdir(stateDirectory, { recursive: true });
@@ -97,7 +97,10 @@ export class Dhcp {
     await this.dnsmasq.stop();
   }
 
-  /** Makes DHCP agree with the node's row and ports. Fault: UNAVAILABLE, when dnsmasq does not follow. Repeatable. */
+  /**
+   * Makes DHCP agree with the node's row and ports. Fault: UNAVAILABLE, when dnsmasq does not apply the change.
+   * Idempotent.
+   */
   async agree({ macs, ports, subnet }: NodeDhcp): Promise<void> {
     this.hosts.agree(macs, ports);
     this.subnet = subnet ?? this.subnet;
@@ -105,10 +108,10 @@ export class Dhcp {
     await this.releaseForeign(ports);
   }
 
-  /** Makes dnsmasq run with the subnet's present settings, and read the hosts as they are now. */
+  /** Makes dnsmasq run with the subnet's present settings and read the present hosts. */
   private async follow(): Promise<void> {
     if (this.stopped) {
-      throw new Fault('UNAVAILABLE', { reason: 'This boot service serves no more.' });
+      throw new Fault('UNAVAILABLE', { reason: 'This boot service no longer serves.' });
     }
     if (this.subnet === undefined) {
       return;
@@ -148,7 +151,7 @@ export class Dhcp {
     }
   }
 
-  /** An address is not offered while another MAC's lease on it lives. */
+  /** dnsmasq does not offer an address while another MAC has a lease on it. */
   private async releaseForeign(ports: readonly BootPort[]): Promise<void> {
     const owners = new Map(ports.map(({ address, mac }) => [address, mac]));
     const released =
@@ -184,7 +187,10 @@ export class Dhcp {
     }
   }
 
-  /** Of a lease that came, or was not seen, when the node's boot was prepared. The node asks again, and then gets its address. */
+  /**
+   * Releases a lease that was not there, or not seen, when the node's boot was prepared. The node asks again, and then
+   * gets its address.
+   */
   private async releaseLease({ mac, address }: Lease): Promise<void> {
     const holder = this.hosts.holderOf(address);
     if (holder !== undefined && holder !== mac) {

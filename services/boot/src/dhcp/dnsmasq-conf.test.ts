@@ -14,7 +14,7 @@ const settings = {
 };
 const subnet = { cidr: '10.77.0.0/22', gatewayIp: null, dnsNameservers: [], mtu: 1500 };
 
-test('DHCP alone, for known machines alone, and nothing of a router that is not there', () => {
+test('serves DHCP only, only to known machines, and announces no router that does not exist', () => {
   const lines = dnsmasqConf(settings, subnet).split('\n');
   expect(lines).toEqual(
     expect.arrayContaining([
@@ -31,7 +31,7 @@ test('DHCP alone, for known machines alone, and nothing of a router that is not 
   expect(lines.join()).not.toMatch(/tftp|mtu/);
 });
 
-test('what the subnet says', () => {
+test('contains what the subnet says', () => {
   const full = {
     cidr: '10.77.0.0/24',
     gatewayIp: '10.77.0.254',

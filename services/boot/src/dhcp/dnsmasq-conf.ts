@@ -2,7 +2,7 @@ import type { ProvisioningSubnet } from '@metalcast/db/boot';
 import { formatIpv4, parseCidr } from '@metalcast/domain';
 
 export interface DhcpFiles {
-  /** All hosts, a line each; read at the start and at SIGHUP. */
+  /** The file of all hosts, one per line; read at the start and at SIGHUP. */
   readonly hosts: string;
   readonly leases: string;
   readonly conf: string;
@@ -12,18 +12,18 @@ export interface DhcpSettings {
   readonly files: DhcpFiles;
   readonly interface: string;
   readonly address: string;
-  /** Where iPXE finds its script; it fills in `${…}` itself. */
+  /** The URL of iPXE's script; iPXE fills in `${…}` itself. */
   readonly scriptUrl: string;
   readonly biosLoader: string;
   readonly uefiLoader: string;
   readonly leaseSeconds: number;
-  /** An IPv6 prefix of the interface, e.g. `fd77::`, to be advertised; undefined: none. */
+  /** An IPv6 prefix of the interface to be advertised, for example `fd77::`; undefined: none. */
   readonly ipv6Prefix: string | undefined;
 }
 
 const ethernetMtu = 1500;
 
-/** dnsmasq's configuration: DHCP alone, for known machines alone. */
+/** dnsmasq's configuration: DHCP only, and only for known machines. */
 export function dnsmasqConf(settings: DhcpSettings, subnet: ProvisioningSubnet): string {
   return `${[
     ...process(settings),
@@ -36,7 +36,7 @@ export function dnsmasqConf(settings: DhcpSettings, subnet: ProvisioningSubnet):
 function process({ files, interface: name }: DhcpSettings): string[] {
   return [
     'port=0',
-    // Empty: it stays what the service is. A change would undo that it dies with the service.
+    // Empty: dnsmasq keeps the service's user. A change of user would cancel that dnsmasq dies with the service.
     'user=',
     'group=',
     'pid-file=',
@@ -48,7 +48,7 @@ function process({ files, interface: name }: DhcpSettings): string[] {
     'except-interface=lo',
     `dhcp-hostsfile=${files.hosts}`,
     `dhcp-leasefile=${files.leases}`,
-    // Beyond its own limit of 1000 it gives no address, and does not start with a lease file that holds more.
+    // Above its default limit of 1000 leases dnsmasq gives no address, and does not start with a larger lease file.
     'dhcp-lease-max=1000000',
   ];
 }
@@ -62,16 +62,19 @@ function addresses({ leaseSeconds }: DhcpSettings, subnet: ProvisioningSubnet): 
   return [
     `dhcp-range=${formatIpv4(cidr.first)},static,${mask},${leaseSeconds}`,
     'dhcp-authoritative',
-    // Loader, ramdisk and system name themselves differently; the network card is what they share.
+    // Loader, ramdisk and system send different client ids; the network card is the same for all.
     'dhcp-ignore-clid',
-    // Without a value the option is not sent; dnsmasq would else name itself.
+    // An option without a value is not sent; without the line dnsmasq would announce itself.
     ['dhcp-option=option:router', subnet.gatewayIp ?? ''].filter(Boolean).join(','),
     ['dhcp-option=option:dns-server', ...subnet.dnsNameservers].join(','),
     ...(subnet.mtu === ethernetMtu ? [] : [`dhcp-option=option:mtu,${subnet.mtu}`]),
   ];
 }
 
-/** iPXE (option 175) gets its script's URL; others a loader by TFTP, by what firmware they say they are (RFC 4578). */
+/**
+ * iPXE (option 175) gets its script's URL. Other clients get a loader over TFTP, chosen by the firmware type that they
+ * send (RFC 4578).
+ */
 function loaders({ address, scriptUrl, biosLoader, uefiLoader }: DhcpSettings): string[] {
   return [
     'dhcp-match=set:ipxe,175',
@@ -84,7 +87,7 @@ function loaders({ address, scriptUrl, biosLoader, uefiLoader }: DhcpSettings): 
   ];
 }
 
-/** iPXE waits about 13 s for an IPv6 router and 2 s for a proxy DHCP server, unless it is told. */
+/** Without these options iPXE waits about 13 s for an IPv6 router and 2 s for a proxy DHCP server. */
 function haste({ ipv6Prefix, interface: name }: DhcpSettings): string[] {
   return [
     'no-ping',

@@ -11,11 +11,11 @@ export interface DnsmasqOptions {
 
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
-/** A process that lived so long died of something new: the pause begins anew. */
+/** A process that lived for so long ended for a new reason: the pause starts from its minimum again. */
 const stableMs = 10_000;
 const stopGraceMs = 2000;
 
-/** A dnsmasq process that is started again whenever it ends. */
+/** A dnsmasq process that is restarted whenever it ends. */
 export class Dnsmasq {
   private daemon: Daemon | undefined;
   private loop: Promise<void> | undefined;
@@ -24,7 +24,7 @@ export class Dnsmasq {
 
   constructor(private readonly options: DnsmasqOptions) {}
 
-  /** Whether it answers requests: its sockets are open, and it has read its hosts. */
+  /** Whether dnsmasq answers requests: its sockets are open, and it has read its hosts. */
   get bound(): boolean {
     return this.isBound;
   }
@@ -37,12 +37,12 @@ export class Dnsmasq {
     this.loop ??= this.keepRunning();
   }
 
-  /** Makes it read the host file again; leases stay. */
+  /** Makes dnsmasq read the host file again; leases stay. */
   reload(): void {
     this.daemon?.signal('SIGHUP');
   }
 
-  /** Ends the process; another is started. */
+  /** Ends the process; a new one is started. */
   async restart(): Promise<void> {
     this.isBound = false;
     await this.daemon?.stop(stopGraceMs);
@@ -76,7 +76,7 @@ export class Dnsmasq {
   private async runOnce(): Promise<object> {
     const log = new DhcpLog();
     const { confFile } = this.options;
-    // An orphan would go on answering from files that nobody keeps: the kernel ends it with the service.
+    // The kernel ends dnsmasq with the service: an orphan would go on answering from outdated files.
     this.daemon = startDaemon(
       'setpriv',
       [

@@ -12,7 +12,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const [one, two] = ['52:54:00:00:00:01', '52:54:00:00:00:02'];
 
-test('holds what its hosts were said to have, and tells a change from a repeat', async () => {
+test('contains the last settings of its hosts, and distinguishes a change from a repeat', async () => {
   const hosts = new HostFile(join(folder, 'hosts'));
   hosts.replaceAll([{ mac: one, address: '10.0.0.1' }]);
   const { version } = hosts;
@@ -27,7 +27,7 @@ test('holds what its hosts were said to have, and tells a change from a repeat',
   expect(await readFile(hosts.path, 'utf8')).toBe(`${two},10.0.0.2\n`);
 });
 
-test('an address has one host: the one that it was given to last', async () => {
+test('an address has one host: the one that got it last', async () => {
   const hosts = new HostFile(join(folder, 'moved'));
   hosts.agree([one], [{ mac: one, address: '10.0.0.1' }]);
   hosts.agree([two], [{ mac: two, address: '10.0.0.1' }]);

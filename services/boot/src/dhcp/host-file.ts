@@ -2,8 +2,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { BootPort } from '@metalcast/db/boot';
 
 /**
- * dnsmasq's one host file: a cache of the database. One, because of a directory of files dnsmasq forgets a host or its address only
- * by reading all of them again, which costs it ten times as much.
+ * dnsmasq's one host file: a cache of the database. It is one file because with a directory of files dnsmasq forgets a
+ * host or its address only by reading all of them again, which takes ten times as long.
  */
 export class HostFile {
   private readonly addresses = new Map<string, string>();
@@ -12,12 +12,12 @@ export class HostFile {
 
   constructor(readonly path: string) {}
 
-  /** Grows with each change. */
+  /** Increases with each change. */
   get version(): number {
     return this.changes;
   }
 
-  /** The MAC of the host that the address is for. */
+  /** The MAC of the host that has the address. */
   holderOf(address: string): string | undefined {
     return this.holders.get(address);
   }
@@ -29,7 +29,7 @@ export class HostFile {
     this.changes += 1;
   }
 
-  /** Makes the hosts `macs` agree with `ports`. */
+  /** Makes the entries of `macs` agree with `ports`. */
   agree(macs: readonly string[], ports: readonly BootPort[]): void {
     const wanted = new Map(ports.map(({ mac, address }) => [mac, address]));
     for (const mac of new Set([...macs, ...wanted.keys()])) {
@@ -37,7 +37,7 @@ export class HostFile {
     }
   }
 
-  /** Writes it whole: dnsmasq never sees a part. Returns the version that was written. */
+  /** Replaces the file in one step: dnsmasq never sees a part of it. Returns the version that was written. */
   async write(): Promise<number> {
     const { version } = this;
     const draft = `${this.path}.draft`;

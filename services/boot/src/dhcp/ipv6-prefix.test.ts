@@ -7,7 +7,7 @@ fd770000000000000000000000000001 02 40 00 82  br-prov
 20010db8000100020000000000000001 03 80 00 80     eth0
 `;
 
-test('the routable /64 of the interface, and of it alone', () => {
+test('the routable /64 of the interface, not of another one', () => {
   expect(ipv6Prefix('br-prov', table)).toBe('fd77:0:0:0::');
   expect(ipv6Prefix('lo', table)).toBeUndefined();
   expect(ipv6Prefix('eth0', table)).toBeUndefined();

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** The kernel's list of addresses, those of interfaces without carrier included, which Node leaves out. */
+/** The kernel's list of addresses. It includes interfaces without carrier, which Node leaves out. */
 const table = '/proc/net/if_inet6';
 const prefixLength = '40';
 const linkLocal = 'fe8';
 
-/** The /64 of the interface's first routable IPv6 address, as dnsmasq takes it; undefined when it has none. */
+/** The /64 of the interface's first routable IPv6 address, in dnsmasq's notation; undefined when it has none. */
 export function ipv6Prefix(interfaceName: string, addresses = readTable()): string | undefined {
   const found = addresses
     .split('\n')
@@ -21,7 +21,7 @@ export function ipv6Prefix(interfaceName: string, addresses = readTable()): stri
 const prefixOf = (groups: readonly string[]): string =>
   `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::`;
 
-/** Empty where the kernel has no IPv6. */
+/** Empty when the kernel has no IPv6. */
 function readTable(): string {
   try {
     return readFileSync(table, 'utf8');

@@ -9,8 +9,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** dnsmasq rewrites its lease file in place (lease.c, lease_update_file): empties it, then writes all. */
-test('a lease file that dnsmasq is just writing anew does not read as no leases', async () => {
+/**
+ * dnsmasq rewrites its lease file in place (lease.c, lease_update_file): it empties the file, then writes all leases.
+ */
+test('a lease file that dnsmasq is rewriting does not read as no leases', async () => {
   const file = join(folder, 'dhcp-leases');
   const line = '1795815784 52:54:00:78:00:1a 10.77.1.9 * *\n';
   const descriptor = openSync(file, 'w+');

@@ -11,8 +11,8 @@ const lookMs = 20;
 const looks = 4;
 
 /**
- * dnsmasq's lease file: expiry, MAC, address, host name, client id; IPv6 leases follow in another form. There is none before
- * dnsmasq has started for the first time.
+ * Reads dnsmasq's lease file: expiry, MAC, address, host name, client id; IPv6 leases follow in another form. Before
+ * dnsmasq's first start there is no file.
  */
 export async function readLeases(file: string): Promise<Lease[]> {
   const text = await readWhole(file);
@@ -27,7 +27,10 @@ export async function readLeases(file: string): Promise<Lease[]> {
   });
 }
 
-/** dnsmasq empties the file and writes it anew: what has no end may be half of it, what has nothing not yet written. */
+/**
+ * dnsmasq empties the file and rewrites it. A file without its last line end may be half written, an empty file may not
+ * be written yet.
+ */
 async function readWhole(file: string): Promise<string> {
   for (let look = 1; ; look += 1) {
     const text = await readFile(file, 'utf8').catch(noneYet);
@@ -46,7 +49,7 @@ function noneYet(error: NodeJS.ErrnoException): undefined {
 
 const serverPort = 67;
 
-/** Gives a lease back in its holder's name (DHCPRELEASE, RFC 2131 4.4.6); dnsmasq offers no other way. */
+/** Releases a lease in its holder's name (DHCPRELEASE, RFC 2131 4.4.6); dnsmasq offers no other way. */
 export async function sendRelease(lease: Lease, server: string): Promise<void> {
   const socket = createSocket('udp4');
   try {

@@ -3,7 +3,7 @@ import { deployImageIds } from './deploy-image-ids.js';
 
 const defaults = { kernel: 'configured-kernel', ramdisk: 'configured-ramdisk' };
 
-test('the flavor decides, else the configuration', () => {
+test("the flavor's images are used, else the configured ones", () => {
   const flavor = {
     extra_specs: { 'baremetal:deploy_kernel_id': 'k1', 'baremetal:deploy_ramdisk_id': '' },
   };
@@ -14,7 +14,7 @@ test('the flavor decides, else the configuration', () => {
   expect(deployImageIds('n', undefined, defaults)).toEqual(defaults);
 });
 
-test('neither: a fault that says which', () => {
+test('without either: a fault that names the missing one', () => {
   expect(() => deployImageIds('n', {}, { ...defaults, ramdisk: undefined })).toThrow(
     'No deploy ramdisk is configured for node n.',
   );

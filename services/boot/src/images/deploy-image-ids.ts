@@ -10,7 +10,9 @@ export interface DeployDefaults {
 
 const flavorSpecs = flavorSnapshot.pick({ extra_specs: true });
 
-/** As the 2013 driver chose them: the flavor's extra specs, else the configured ones. Faults: BOOT_NO_DEPLOY_IMAGE. */
+/**
+ * Chosen as the 2013 driver did: by the flavor's extra specs, else by the configuration. Fault: BOOT_NO_DEPLOY_IMAGE.
+ */
 export function deployImageIds(
   node: string,
   flavor: unknown,

@@ -53,7 +53,7 @@ test('many nodes are prepared at once', async () => {
   expect(readdirSync(join(directory, 'by-id'))).toEqual(['kernel', 'ramdisk']);
 });
 
-test('what an id meant last is known while the image API is away', async () => {
+test('the last meaning of an id stays known while the image API does not answer', async () => {
   const images = deployImages();
   await images.prepare(node);
   hashes['kernel'] = 'c'.repeat(64);
@@ -66,7 +66,7 @@ test('what an id meant last is known while the image API is away', async () => {
   expect(readlinkSync(join(directory, 'by-id', 'kernel'))).toBe(`../${hashes['kernel']}`);
 });
 
-test('beyond the bound what was not used for an hour goes, with the links to it; what is in use stays, which is told once', async () => {
+test('above the bound images unused for an hour are removed, with their links; images in use stay, which is reported once', async () => {
   const images = deployImages(12);
   const deploy = async (kernel: string, hash: string): Promise<void> => {
     hashes[kernel] = hash.repeat(64);
@@ -102,7 +102,7 @@ test('an image that is used again is used, however old its file', async () => {
   expect(statSync(kernel).mtime.getTime()).toBeGreaterThan(longAgo.getTime() + 1_000_000);
 });
 
-test('a bound that was lowered holds from the start, with the links; what was in use goes when it is no more', async () => {
+test('a lowered bound is enforced at the start, links included; images in use are removed later', async () => {
   await deployImages().prepare(node);
   const kernel = join(directory, hashes['kernel'] ?? '');
   const longAgo = new Date(Date.now() - 3_700_000);

@@ -10,9 +10,9 @@ import { deployImageIds, type DeployDefaults } from './deploy-image-ids.js';
 
 export interface DeployImagesOptions {
   readonly images: Images;
-  /** Cache: files named by their hash, and links named by image id that say which is whose. */
+  /** The cache: files named by their hash, and links named by image id that point to them. */
   readonly directory: string;
-  /** Bytes to keep, but for what is in use. */
+  /** Bytes to keep; images in use may exceed it. */
   readonly maxBytes: number;
   readonly logger: Pick<Logger, 'warn'>;
   readonly defaults: DeployDefaults;
@@ -20,21 +20,21 @@ export interface DeployImagesOptions {
 
 type NodeWithFlavor = Pick<NodeBoot, 'node' | 'flavor'>;
 
-/** A node that was named a file fetches it within minutes, and again when its boot is tried again. */
+/** A node fetches a named file within minutes, and again when its boot is tried again. */
 const inUseMs = 3_600_000;
-/** What is used all the time is not noted each time. */
+/** Use is noted at most once in this time. */
 const touchEveryMs = 60_000;
 
 const hashPattern = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
 
-/** The kernel and ramdisk that a node deploys with, kept at hand. */
+/** The cached kernels and ramdisks that nodes deploy with. */
 export class DeployImages {
-  /** Hashes by image id, as the links say: they are this process's own. */
+  /** Hashes by image id, the same as the links: only this process changes them. */
   private readonly links = new Map<string, string>();
-  /** By hash, on the monotonic clock. */
+  /** Time of last use by hash, monotonic. */
   private readonly touched = new Map<string, number>();
   private readonly bound: CacheBound;
-  /** On the monotonic clock. */
+  /** Monotonic time. */
   private shrunkAt = -Infinity;
 
   constructor(private readonly options: DeployImagesOptions) {
@@ -43,15 +43,15 @@ export class DeployImages {
   }
 
   /**
-   * Brings kernel and ramdisk of the node here, and returns their hashes. Faults: BOOT_NO_DEPLOY_IMAGE,
-   * IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Repeatable.
+   * Fetches kernel and ramdisk of the node into the cache, and returns their hashes. Faults: BOOT_NO_DEPLOY_IMAGE,
+   * IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Idempotent.
    */
   async prepare(node: NodeWithFlavor): Promise<DeployFiles> {
     const { kernel, ramdisk } = this.idsOf(node);
     return { kernel: await this.fetch(kernel), ramdisk: await this.fetch(ramdisk) };
   }
 
-  /** The same, without asking the image API for what is here. */
+  /** The same, without asking the image API for cached images. */
   async filesOf(node: NodeWithFlavor): Promise<DeployFiles> {
     const { kernel, ramdisk } = this.idsOf(node);
     return {
@@ -60,7 +60,7 @@ export class DeployImages {
     };
   }
 
-  /** Path of a kernel or ramdisk; undefined for what is no hash. */
+  /** Path of a kernel or ramdisk; undefined for a string that is no hash. */
   path(hash: string): string | undefined {
     return hashPattern.test(hash) ? join(this.options.directory, hash) : undefined;
   }
@@ -70,8 +70,9 @@ export class DeployImages {
   }
 
   /**
-   * Also for what is here: a name may mean another image by now. So the image API is asked, though of one image only once in ten
-   * seconds (`recheckMs` of `openImages`): so long another image of the name may not be seen. What an id means never changes.
+   * Asks the image API even for a cached image, because a name may mean another image by now. Each image is asked for
+   * only once in ten seconds (`recheckMs` of `openImages`): for so long another image of the same name may be missed.
+   * The meaning of an id never changes.
    */
   private async fetch(id: string): Promise<string> {
     try {
@@ -97,7 +98,7 @@ export class DeployImages {
     return isHere ? hash : undefined;
   }
 
-  /** Until its use was noted it may have gone to make room for others; it comes once more then. */
+  /** Until its use was noted the image may have been evicted; then it is fetched once more. */
   private async fetchAndTouch(id: string): Promise<string> {
     const fetch = async (): Promise<string> =>
       basename(await this.options.images.fetchTo(id, this.options.directory));
@@ -105,7 +106,7 @@ export class DeployImages {
     return (await this.touch(hash)) ? hash : fetch();
   }
 
-  /** False: it is not here. */
+  /** False: the image is not in the cache. */
   private async touch(hash: string): Promise<boolean> {
     const now = performance.now();
     if (now - (this.touched.get(hash) ?? -Infinity) <= touchEveryMs) {
@@ -118,12 +119,12 @@ export class DeployImages {
     return isHere;
   }
 
-  /** What was in use when room was made may have come out of use since; looked for once in a while. */
+  /** Images that were in use at the last shrink may be unused by now; this is checked from time to time. */
   private get isLikelyTooLarge(): boolean {
     return this.bound.isAbove && performance.now() - this.shrunkAt > touchEveryMs;
   }
 
-  /** What is more than the bound goes, as far as it is not in use, and the links to what is gone. Repeatable. */
+  /** Removes images above the bound that are not in use, and the links to removed images. Idempotent. */
   async shrink(): Promise<void> {
     this.shrunkAt = performance.now();
     await this.bound.makeRoom();
@@ -144,8 +145,8 @@ export class DeployImages {
   }
 
   /**
-   * By a link of its own for each that does it at the same time: many nodes are prepared at once. Whether the id meant another image
-   * until now.
+   * Each caller creates its own temporary link, because many nodes are prepared at once. Returns whether the id meant
+   * another image before.
    */
   private async remember(id: string, hash: string): Promise<boolean> {
     if (this.links.get(id) === hash) {

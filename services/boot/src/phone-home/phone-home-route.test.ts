@@ -14,7 +14,7 @@ async function served(hear: (call: PhoneCall) => Promise<void>) {
   return server;
 }
 
-test('cloud-init’s form is taken, whatever is in it', async () => {
+test('cloud-init’s form is accepted with any content', async () => {
   const calls: PhoneCall[] = [];
   const server = await served((call) => {
     calls.push(call);
@@ -29,7 +29,7 @@ test('cloud-init’s form is taken, whatever is in it', async () => {
   expect(calls).toEqual(bodies.map(() => ({ instance: 'u1', token: 't1', peer: '127.0.0.1' })));
 });
 
-test('no token, and two, are none', async () => {
+test('no token and two tokens count as none', async () => {
   const tokens: string[] = [];
   const server = await served(({ token }) => {
     tokens.push(token);
@@ -52,7 +52,7 @@ test.each([
   expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([status, code]);
 });
 
-test('too much, and no form, are refused before anybody is asked', async () => {
+test('a body that is too large or no form is refused before the token is checked', async () => {
   const server = await served(() => Promise.reject(new Error('asked')));
   const large = { method: 'POST', url: path, headers, payload: 'x'.repeat(65 * 1024) } as const;
   expect((await server.inject(large)).statusCode).toBe(413);

@@ -10,7 +10,7 @@ import type { PhoneHome } from './phone-home.js';
 const bodyLimit = 64 * 1024;
 const form = 'application/x-www-form-urlencoded';
 
-/** Adds the call of cloud-init's module `phone_home`: a form whose fields (host keys, names) tell nothing that is needed. */
+/** Adds the route for cloud-init's module `phone_home`. Its form (host keys, names) contains nothing that is needed. */
 export async function addPhoneHome(
   server: FastifyInstance,
   phoneHome: Pick<PhoneHome, 'hear'>,
@@ -28,7 +28,7 @@ export async function addPhoneHome(
     scope.setErrorHandler((error, request, reply) => {
       const fault = requestFault(error) ?? unexpected(error, logger);
       if (fault.code !== 'INTERNAL') {
-        // Without the query: it has the token.
+        // Without the query, because that contains the token.
         const path = request.url.split('?', 1)[0];
         logger.warn({ path, peer: request.ip, code: fault.code }, fault.message);
       }
@@ -54,6 +54,6 @@ function callOf({ params, query, ip: peer }: FastifyRequest): {
 
 function unexpected(error: unknown, logger: Logger): Fault {
   const reference = randomUUID();
-  logger.error({ err: error, reference }, 'a phone-home met the unexpected');
+  logger.error({ err: error, reference }, 'a phone-home call failed unexpectedly');
   return new Fault('INTERNAL', { reference, service: 'boot' }, { cause: error });
 }

@@ -10,20 +10,20 @@ export interface PhoneHomeOptions extends BootStore {
 }
 
 export interface PhoneCall {
-  /** uuid, as the caller spells it. */
+  /** A uuid, spelt as the caller did. */
   readonly instance: string;
   readonly token: string;
   /** Address that the call came from. */
   readonly peer: string;
 }
 
-/** Hears installed systems that phone home. */
+/** Handles the calls of installed systems that phone home. */
 export class PhoneHome {
   constructor(private readonly options: PhoneHomeOptions) {}
 
   /**
-   * Records the sign of life, once for each installation; a repeat changes nothing. Faults: NOT_FOUND for a server that is
-   * on no node and for a wrong token, so that nobody learns which; CONFLICT while its node shall not run from its disk.
+   * Records the sign of life, once for each installation. Idempotent. Faults: NOT_FOUND for a server that is on no node
+   * and for a wrong token, so that nobody learns which; CONFLICT while its node must not run from its disk.
    */
   async hear({ instance, token, peer }: PhoneCall): Promise<void> {
     const { database, site, agent, signs } = this.options;

@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 export interface Content {
   readonly size: number;
   /**
-   * What follows from it that somebody at the client's address receives this, which a request alone does not show. Nothing
+   * To be called once it is known that the client receives the content; a request alone does not prove that. Nothing
    * more is sent before it settles. False: the client must ask again.
    */
   readonly proven?: (() => Promise<boolean>) | undefined;
@@ -21,7 +21,7 @@ export function bufferContent(buffer: Buffer, proven?: Content['proven']): Conte
   };
 }
 
-/** Undefined when there is no such file. Rejects when there may be one, and it cannot be opened now. */
+/** Undefined when there is no such file. Rejects when the file may exist, but cannot be opened now. */
 export async function fileContent(
   path: string,
   proven?: Content['proven'],

@@ -1,27 +1,30 @@
 export interface TransferSettings {
   /** Bytes of a data packet (RFC 2348). */
   readonly blockSize: number;
-  /** Packets sent before an acknowledgement is waited for (RFC 7440). */
+  /** Packets sent before the server waits for an acknowledgement (RFC 7440). */
   readonly windowSize: number;
-  /** Before what was not acknowledged is sent again (RFC 2349). */
+  /** Time until unacknowledged packets are sent again (RFC 2349). */
   readonly timeoutMs: number;
 }
 
 export interface Negotiated {
   readonly settings: TransferSettings;
-  /** What the client is told of its options; empty: it gave none that we know, and gets data at once. */
+  /** The options that the answer names. Empty: the client sent no known option, and gets data at once. */
   readonly accepted: ReadonlyMap<string, number>;
 }
 
 const defaults: TransferSettings = { blockSize: 512, windowSize: 1, timeoutMs: 1000 };
-/** A packet of this much data fits into an Ethernet frame: a lost fragment would cost the whole of a larger one. */
+/**
+ * A packet of this size fits into an Ethernet frame. A larger one is sent in fragments, and one lost fragment loses it
+ * all.
+ */
 const largestBlock = 1468;
 const largestWindow = 32;
 const smallestBlock = 8;
-/** Longer ones, which RFC 2349 allows, would let a client that has gone keep its place for long. */
+/** RFC 2349 allows longer ones, but then a client that has gone would keep its place for long. */
 const longestTimeout = 10;
 
-/** Takes the client's options as far as we want to; ones we do not know are left out of the answer (RFC 2347). */
+/** Accepts the client's options within the server's limits; unknown options are left out of the answer (RFC 2347). */
 export function negotiate(options: ReadonlyMap<string, string>, size: number): Negotiated {
   const blockSize = capped(options.get('blksize'), smallestBlock, largestBlock);
   const windowSize = capped(options.get('windowsize'), 1, largestWindow);
@@ -34,7 +37,7 @@ export function negotiate(options: ReadonlyMap<string, string>, size: number): N
   };
   accept('blksize', blockSize);
   accept('windowsize', windowSize);
-  // The client's timeout must be taken as it is or not at all; a server's size is told for any tsize.
+  // The client's timeout can only be accepted unchanged or not at all. The answer to any tsize is the file's size.
   accept('timeout', options.get('timeout') === String(timeout) ? timeout : undefined);
   accept('tsize', options.has('tsize') ? size : undefined);
   const timeoutMs = accepted.has('timeout') ? (timeout ?? 1) * 1000 : defaults.timeoutMs;
@@ -48,7 +51,7 @@ export function negotiate(options: ReadonlyMap<string, string>, size: number): N
   };
 }
 
-/** The number, at most `most`; undefined when the client asks for none, or for less than the option allows. */
+/** The number, at most `most`; undefined when the client sent none, or one below the option's range. */
 function capped(text: string | undefined, least: number, most: number): number | undefined {
   if (text === undefined || !/^\d{1,9}$/.test(text) || Number(text) < least) {
     return undefined;

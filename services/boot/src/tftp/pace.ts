@@ -2,7 +2,10 @@ const periodMs = 60_000;
 const leastBytes = 65_536;
 const longestMs = 3_600_000;
 
-/** How fast a client takes its file. Slower than any firmware it holds a place that others need: 64 KiB a minute, an hour in all. */
+/**
+ * Measures how fast a client takes its file. A client slower than any firmware would hold a place that others need: the
+ * limits are 64 KiB a minute, and an hour in all.
+ */
 export class Pace {
   private readonly until = performance.now() + longestMs;
   private periodEnds = performance.now() + periodMs;

@@ -46,7 +46,7 @@ test('packets as they go out', () => {
   expect(errorPacket(1, 'no').toString('latin1')).toBe('\0\x05\0\x01no\0');
 });
 
-test('options are taken as far as we want', () => {
+test('options are accepted within the limits', () => {
   const options = new Map([
     ['blksize', '65464'],
     ['windowsize', '64'],

@@ -1,4 +1,4 @@
-// TFTP's packets (RFC 1350, options by RFC 2347) as far as a read-only server needs them.
+// The packets of TFTP (RFC 1350, options by RFC 2347) that a read-only server needs.
 
 export const opcode = { read: 1, write: 2, data: 3, ack: 4, error: 5, optionAck: 6 } as const;
 
@@ -13,19 +13,19 @@ export const errorCode = {
 export interface ReadRequest {
   readonly filename: string;
   readonly mode: string;
-  /** Names in lower case: they are not case-sensitive. */
+  /** By name in lower case, because names are not case-sensitive. */
   readonly options: ReadonlyMap<string, string>;
 }
 
 export type ClientPacket =
   | { readonly kind: 'read'; readonly request: ReadRequest }
   | { readonly kind: 'write' }
-  /** Meant as a request to read, but cut short or not of RFC 1350's form. */
+  /** Looks like a read request, but is cut short or violates RFC 1350. */
   | { readonly kind: 'malformed' }
   | { readonly kind: 'ack'; readonly block: number }
   | { readonly kind: 'error' };
 
-/** Undefined for what is no packet that a client may send. */
+/** Undefined for a packet that a client must not send. */
 export function parseClientPacket(packet: Buffer): ClientPacket | undefined {
   if (packet.length < 2) {
     return undefined;
@@ -48,7 +48,7 @@ export function parseClientPacket(packet: Buffer): ClientPacket | undefined {
 
 function parseRequest(body: Buffer): ReadRequest | undefined {
   const [filename, mode, ...rest] = body.toString('latin1').split('\0');
-  // The last field ends with a zero byte, so that what follows it is empty.
+  // Every field ends with a zero byte, so that the part after the last one is empty.
   if (filename === undefined || filename === '' || mode === undefined || rest.pop() !== '') {
     return undefined;
   }

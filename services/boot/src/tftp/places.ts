@@ -1,23 +1,23 @@
 export interface Place {
   /** Aborted when the place was given to another client. */
   readonly signal: AbortSignal;
-  /** From now on its client is waited for: until it says a word, the place may be given to another. */
+  /** Until the client's next packet the place may be given to another client. */
   awaitClient(): void;
-  /** The client has said a word: the place is its own to the end. */
+  /** The client has answered: it keeps the place to the end. */
   keep(): void;
   /** Idempotent. */
   leave(): void;
 }
 
 /**
- * The places of the transfers that are under way: so many in all, so many of one address. Anybody can write any address on a
- * request; who did never hears the answer, and says nothing to it. Where there is no room, the client that has been
- * silent for longest loses its place.
+ * The places for concurrent transfers: a limit in all, and a limit for each address. Anybody can forge the address of a
+ * request, but then never sees the answer and sends no acknowledgement. So when there is no room, the client that has
+ * been silent for longest loses its place.
  */
 export class Places {
-  /** By the address that each bears. */
+  /** By the address of its client. */
   private readonly taken = new Map<Holding, string>();
-  /** Those of clients that have not said a word, oldest first. */
+  /** Places of clients that have not answered yet, oldest first. */
   private readonly silent = new Set<Holding>();
 
   constructor(
@@ -39,7 +39,7 @@ export class Places {
     return holding;
   }
 
-  /** Of the address, or of any. False when there is none. */
+  /** Ends a silent place of the address, or of any address. False when there is none. */
   private endSilent(address?: string): boolean {
     for (const holding of this.silent) {
       if (address === undefined || this.taken.get(holding) === address) {

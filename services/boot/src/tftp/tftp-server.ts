@@ -5,7 +5,7 @@ import { errorCode, errorPacket, parseClientPacket, type ReadRequest } from './p
 import { Places, type Place } from './places.js';
 import { transfer } from './transfer.js';
 
-/** What is served: computed at the request. Undefined: no such file. */
+/** Finds the content for a request. Undefined: no such file. */
 export type Lookup = (filename: string, peerAddress: string) => Promise<Content | undefined>;
 
 export interface TftpOptions {
@@ -16,17 +16,17 @@ export interface TftpOptions {
 }
 
 const mostTransfers = 512;
-/** Of one address: a loader fetches one file after the other, and may leave some unfinished. */
+/** Limit for one address: a loader fetches one file after the other, and may leave some unfinished. */
 const mostOfPeer = 8;
 const tries = 6;
-/** Characters of a name in the log: a datagram holds 65,000. */
+/** Most characters of a file name in the log: a datagram may contain 65,000. */
 const longestTold = 128;
 const quietMs = 60_000;
 
 /** A read-only TFTP server (RFC 1350, 2347, 2348, 2349, 7440). */
 export class TftpServer {
   private socket: Socket | undefined;
-  /** By the peer's address, port and file: a request that comes twice is one. */
+  /** By the peer's address, port and file: a repeated request is one transfer. */
   private readonly transfers = new Set<string>();
   private readonly places = new Places(mostTransfers, mostOfPeer);
   private readonly options: TftpOptions;
@@ -59,14 +59,14 @@ export class TftpServer {
     this.socket = socket;
   }
 
-  /** Takes no more requests; transfers under way may end within their own time limits. */
+  /** Takes no more requests; running transfers end within their own time limits. */
   close(): void {
     this.socket?.close();
     this.socket = undefined;
   }
 
   private received(packet: Buffer, peer: RemoteInfo): void {
-    // Nobody can be answered there (RFC 768), and Node throws at the try.
+    // Port 0 cannot get an answer (RFC 768), and Node throws when it sends to it.
     if (peer.port === 0) {
       return;
     }
@@ -81,8 +81,8 @@ export class TftpServer {
   }
 
   /**
-   * What cannot be served now (too many transfers, no database) is not answered: then the client asks again, while an
-   * error would send firmware on to its disk, whatever is on it.
+   * A request that cannot be served now (too many transfers, no database) is not answered: then the client asks again.
+   * An error would send firmware on to its disk, whatever is on it.
    */
   private begin(request: ReadRequest, peer: RemoteInfo): void {
     const key = `${peer.address} ${peer.port} ${request.filename}`;
@@ -109,7 +109,7 @@ export class TftpServer {
       });
   }
 
-  /** Told once a minute at most: anybody can send these. */
+  /** Logged at most once a minute, because anybody can send malformed requests. */
   private malformed(packet: Buffer, peer: RemoteInfo): void {
     this.refuse(peer, errorCode.illegalOperation, 'malformed request');
     if (performance.now() >= this.quietUntil) {

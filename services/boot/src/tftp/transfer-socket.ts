@@ -5,12 +5,12 @@ export interface Peer {
   readonly port: number;
 }
 
-/** More than a window of packets waits for nobody: datagrams may get lost. */
+/** More than a window of packets need not be kept: datagrams may get lost. */
 const mostWaiting = 64;
 
 /**
- * The port of one transfer (its id), connected: what other addresses or ports send never reaches it. It owns the
- * only timer of a transfer, which runs only while `receive` waits. Once closed it sends and receives nothing.
+ * The port of one transfer (its id), connected: packets from other addresses or ports never reach it. It owns the only
+ * timer of a transfer, which runs only while `receive` waits. Once closed it sends and receives nothing.
  */
 export class TransferSocket {
   private readonly waiting: Buffer[] = [];
@@ -24,13 +24,16 @@ export class TransferSocket {
         this.wake();
       }
     });
-    // The client's port is closed (ICMP): it has what it wanted, or is gone.
+    // The client's port is closed (ICMP): the client is done, or gone.
     socket.on('error', () => {
       this.leave();
     });
   }
 
-  /** Rejects when the address is not ours, or the peer cannot be reached. Once `signal` is aborted nobody is left to talk to. */
+  /**
+   * Rejects when the local address does not exist, or the peer cannot be reached. Once `signal` is aborted the socket
+   * is closed.
+   */
   static async open(address: string, peer: Peer, signal: AbortSignal): Promise<TransferSocket> {
     const socket = createSocket('udp4');
     const opened = new TransferSocket(socket);
@@ -50,7 +53,7 @@ export class TransferSocket {
     }
   }
 
-  /** Whether there is nobody left to talk to. */
+  /** True when packets can be neither sent nor received any more. */
   get closed(): boolean {
     return this.gone;
   }
@@ -67,7 +70,7 @@ export class TransferSocket {
     });
   }
 
-  /** The next packet; `silence` when none comes within `ms`, `gone` when none can come any more. */
+  /** The next packet; `silence` when none arrives within `ms`, `gone` when none can arrive any more. */
   async receive(ms: number): Promise<Buffer | 'silence' | 'gone'> {
     if (this.waiting.length === 0 && !this.gone) {
       await this.untilWoken(ms);
@@ -83,7 +86,7 @@ export class TransferSocket {
     try {
       this.socket.close();
     } catch {
-      // It was closed already.
+      // The socket was closed already.
     }
   }
 
@@ -106,7 +109,7 @@ export class TransferSocket {
 
 async function connect(socket: Socket, { address, port }: Peer): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    // Node calls back with the error, which its types leave out.
+    // Node passes an error to the callback, which its types omit.
     const done = (error?: Error | null): void => {
       if (error instanceof Error) {
         reject(error);

@@ -13,25 +13,28 @@ import { TransferSocket, type Peer } from './transfer-socket.js';
 import { SendWindow, type Blocks } from './window.js';
 
 export interface TransferOptions {
-  /** Our address, the same that the request came to. */
+  /** The server's address to which the request came. */
   readonly address: string;
   readonly peer: Peer;
   readonly content: Content;
   readonly requested: ReadonlyMap<string, string>;
-  /** How often something is sent again in vain, before the client is taken for gone. */
+  /** How often a packet is sent again in vain before the client counts as gone. */
   readonly tries: number;
-  /** Aborted: the transfer ends, without a word. */
+  /** Aborted: the transfer ends without a further packet. */
   readonly signal: AbortSignal;
-  /** Called at the client's first acknowledgement, which shows that it receives. False: it gets no more, and must ask again. */
+  /**
+   * Called at the client's first acknowledgement, which proves that it receives. False: the client gets no more, and
+   * must ask again.
+   */
   readonly firstWord: () => Promise<boolean>;
 }
 
-/** A peer that has acknowledged nothing by then may never have asked: anybody can write its address on a request. */
+/** A peer that has acknowledged nothing by then may never have asked: anybody can forge the address of a request. */
 const firstWordMs = 15_000;
 
 /**
- * Sends `content` to the peer from a port of its own; true when all of it was acknowledged. Rejects when the content
- * cannot be read, or `firstWord` does. When it settles, nothing of the transfer is left: no timer, no socket, no open file.
+ * Sends `content` to the peer from a new port; true when all of it was acknowledged. Rejects when the content cannot be
+ * read, or when `firstWord` rejects. When it settles, no timer, socket or open file of the transfer is left.
  */
 export async function transfer(options: TransferOptions): Promise<boolean> {
   const { address, peer, content, signal } = options;
@@ -47,15 +50,15 @@ export async function transfer(options: TransferOptions): Promise<boolean> {
   }
 }
 
-/** One loop that sends, waits and sends again: what it does not wait for does not happen. */
+/** One loop that sends, waits and sends again; nothing else happens in between. */
 class Sending {
   private readonly window: SendWindow;
   private readonly blockSize: number;
   private readonly timeoutMs: number;
-  /** Sent first, and again until its acknowledgement (of block 0) comes. */
+  /** Sent first, and again until the acknowledgement of block 0 arrives. */
   private optionAck: Buffer | undefined;
   private repeats = 0;
-  /** On the monotonic clock: when the client is taken for gone, if it has not said a word. */
+  /** Monotonic time at which a client without any acknowledgement counts as gone. */
   private readonly firstWordBy = performance.now() + firstWordMs;
   private pace: Pace | undefined;
   private refused = false;
@@ -98,7 +101,7 @@ class Sending {
     }
   }
 
-  /** Who sends without a pause what says nothing does not put off the end. */
+  /** Meaningless packets must not postpone the end, however many arrive. */
   private async receive(repeatAt: number): Promise<Buffer | 'silence' | 'gone'> {
     const until = this.pace === undefined ? Math.min(repeatAt, this.firstWordBy) : repeatAt;
     const ms = until - performance.now();
@@ -145,7 +148,7 @@ class Sending {
     return this.window.start();
   }
 
-  /** The blocks; in their place the options, until those are accepted. */
+  /** Sends the blocks; until the options are acknowledged it sends the options instead. */
   private async sendAll({ from, to }: Blocks): Promise<void> {
     if (this.optionAck !== undefined) {
       this.socket.send(this.optionAck);
@@ -169,7 +172,7 @@ class Sending {
     const { content } = this.options;
     const offset = (block - 1) * this.blockSize;
     const data = await content.read(offset, this.blockSize);
-    // A shorter packet would tell the client that the file ends here.
+    // A shorter packet would mean the end of the file to the client.
     if (data.length !== Math.min(this.blockSize, content.size - offset)) {
       throw new Error('the file has become shorter while it was sent');
     }

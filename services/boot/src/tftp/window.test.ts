@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { SendWindow } from './window.js';
 
 /**
- * A client (RFC 7440) at the other end of a wire that loses and doubles packets as `fate` says:
- * it takes blocks in order only, and acknowledges the last one of a window or, on a gap, the last in order.
+ * A client (RFC 7440) behind a wire that loses and doubles packets as `fate` says. It takes blocks only in order. It
+ * acknowledges the last block of a window or, after a gap, the last one in order.
  */
 function transferred(last: number, size: number, fate: (packet: number) => 0 | 1 | 2): number {
   const window = new SendWindow(last, size);
@@ -34,7 +34,7 @@ test.each([1, 2, 4, 32])('window %i: all blocks arrive in order', (size) => {
   expect(transferred(200, size, () => 1)).toBe(200 + Math.ceil(200 / size));
 });
 
-/** The same fates at every run: of ten packets about two are lost and one comes twice. */
+/** The same losses at every run: of ten packets about two are lost and one arrives twice. */
 function badWire(seed: number): () => 0 | 1 | 2 {
   let state = seed;
   return () => {
@@ -50,7 +50,7 @@ test.each([1, 2, 4, 16])('window %i: also over a wire that loses and doubles', (
   }
 });
 
-test('block numbers go round after 65535', () => {
+test('block numbers wrap round after 65535', () => {
   transferred(70_000, 1, () => 1);
   transferred(140_000, 32, badWire(7));
 });
@@ -63,7 +63,7 @@ test('a doubled acknowledgement does not double the rest (sorcerer’s apprentic
   expect(window.acknowledge(0)).toBeUndefined();
 });
 
-test('an acknowledgement of what was never sent counts for nothing', () => {
+test('an acknowledgement of a block that was never sent is ignored', () => {
   const window = new SendWindow(10, 4);
   window.start();
   expect(window.acknowledge(5)).toBeUndefined();

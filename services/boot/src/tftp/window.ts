@@ -1,4 +1,4 @@
-/** Blocks to send: `from` to `to`, both included, counted from 1 without wrapping round. */
+/** Blocks to send: `from` to `to`, both inclusive, counted from 1 without wrapping round. */
 export interface Blocks {
   readonly from: number;
   readonly to: number;
@@ -7,17 +7,17 @@ export interface Blocks {
 const numbers = 65_536;
 
 /**
- * Which blocks of a transfer are sent when, whatever gets lost or comes twice (RFC 1350, RFC 7440).
- * Knows numbers only. On the wire a number has 16 bits and goes round.
+ * Decides which blocks of a transfer are sent when, whatever is lost or arrives twice (RFC 1350, RFC 7440). It knows
+ * only numbers. On the wire a number has 16 bits and wraps round.
  */
 export class SendWindow {
-  /** The last block known to have arrived; 0: the client has only accepted the options, or not even that. */
+  /** The last block known to have arrived; 0: none, and perhaps not even the options. */
   private acknowledged = 0;
   private sent = 0;
   private resentAt = -1;
 
   constructor(
-    /** Of the last block, which is the first one shorter than the others. */
+    /** Number of the last block, the only one that is shorter than the others. */
     private readonly last: number,
     private readonly size: number,
   ) {}
@@ -37,9 +37,9 @@ export class SendWindow {
   }
 
   /**
-   * An acknowledgement came. Undefined: nothing to do. One of a block before the last sent means that those
-   * after it were lost: the window goes on from there. One that was seen before is answered at most
-   * once, and not at all in a window of one block, or each block would be sent twice from then on.
+   * Handles an acknowledgement. Undefined: nothing to do. An acknowledgement of a block before the last sent one means
+   * that the blocks after it were lost: the window continues from there. A repeated acknowledgement is answered at most
+   * once, and never in a window of one block: otherwise each block would be sent twice from then on.
    */
   acknowledge(wire: number): Blocks | undefined {
     const ahead = (wire - (this.acknowledged % numbers) + numbers) % numbers;
@@ -55,7 +55,7 @@ export class SendWindow {
     return block === this.last ? undefined : this.next();
   }
 
-  /** Nothing came in time: all that is not acknowledged, again. */
+  /** After a timeout: all unacknowledged blocks, again. */
   repeat(): Blocks {
     return this.next();
   }

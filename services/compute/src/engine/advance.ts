@@ -10,19 +10,19 @@ import { isBeyondHope, noteSurprise, unexpected, type Series } from './surprise.
 import { Turn } from './turn.js';
 import { Waiter, type WaiterOptions } from './waiting.js';
 
-/** A turn that has something to move, with its plan. */
+/** A turn with work to do, with its plan. */
 interface Opened {
   readonly turn: Turn;
   readonly plan: Plan;
   readonly rule: OperationRule;
 }
 
-/** How far a turn came, for the one that it throws at. */
+/** How far a turn has come: for the handling of its error. */
 interface Reached {
-  /** Once it has a connection: that there is none says nothing of the operation. */
+  /** Set once there is a connection: a missing connection is no fault of the operation. */
   operationId?: string;
   steps: number;
-  /** It has written messages. */
+  /** The turn has written messages. */
   announced: boolean;
 }
 
@@ -33,16 +33,17 @@ export interface EngineOptions extends WaiterOptions {
 const isCalledOff = ({ turn, rule }: Opened): boolean =>
   turn.operation.cancelRequested && rule.cancel === 'handover';
 
-/** Of one turn: a chain of steps that need not wait is written at once. */
+/** Most steps of one turn: steps that need not wait are written together. */
 const longestChain = 20;
 
 /**
- * Moves operations on. Each turn is one transaction that holds the operation's row: any number of processes
- * may wake the same operation at any time, and a process that dies leaves the operation as it was before its turn. In one
- * process a wake-up has one run at a time, so that wake-ups do not queue for the row, each with a connection.
+ * Moves operations on. Each turn is one transaction that locks the operation's row. Any number of processes may
+ * therefore wake the same operation at any time, and a process that dies leaves the operation as it was before its
+ * turn. In one process each operation has one run at a time, so that wake-ups do not wait for the row, each with a
+ * connection.
  */
 export class Engine {
-  /** What it can move on; an operation of another release is left to that. */
+  /** The plans that this process knows; operations of another release are left to that release. */
   readonly known: readonly { readonly kind: string; readonly plan: number }[];
 
   private readonly waiter: Waiter;
@@ -65,8 +66,8 @@ export class Engine {
   }
 
   /**
-   * Does all that can be done now for the operation, and for the one that was queued behind it. Idempotent. Throws OperationPaused while
-   * the operation rests because the database took nothing of its last turn.
+   * Does all work that is possible now for the operation, and for the one that was queued behind it. Idempotent. Throws
+   * OperationPaused while the operation is paused because the database refused its last turn.
    */
   advance(target: TurnTarget): Promise<void> {
     return this.flights.run(target);
@@ -77,12 +78,15 @@ export class Engine {
     return this.pauses.isPaused(operationId);
   }
 
-  /** Operations of which the database did not take the last turn, whether they rest or not. */
+  /** Operations whose last turn the database refused, paused or not. */
   refused(): string[] {
     return this.pauses.all();
   }
 
-  /** Those of them whose pause is over, the longest ago first. They may not be due, and what has woken them may not come again. */
+  /**
+   * Those of them whose pause is over, oldest first. They may not be due, and the message that woke them may not be
+   * delivered again.
+   */
   rested(): string[] {
     return this.pauses.rested();
   }
@@ -107,7 +111,7 @@ export class Engine {
         if (isDatabaseAway(error)) {
           next = await this.notTaken(reached.operationId, error);
         } else if (reached.steps > 1) {
-          // All of the turn is undone. Step by step, those before the one that throws are done.
+          // The whole turn is undone. It is repeated step by step, so that the steps before the failing one are done.
           chain = 1;
         } else {
           next = await this.surprised(reached.operationId, error, 'timed');
@@ -165,13 +169,13 @@ export class Engine {
     return this.closed(turn, going === 'on' ? { operation: id } : 'rest');
   }
 
-  /** Writes the turn; what was queued behind an operation that has ended comes next. */
+  /** Writes the turn. After an operation that has ended, the one queued behind it is next. */
   private async closed(turn: Turn, next: Next): Promise<Next> {
     const started = await turn.write();
     return started === undefined ? next : { operation: started };
   }
 
-  /** Locks what there is to do for the operation; undefined: nothing, or nothing that this release knows. */
+  /** Locks the operation with its work; undefined: there is no work, or none that this release knows. */
   private async open(tx: QuickTx, target: TurnTarget): Promise<Opened | undefined> {
     const rows = await readTurn(tx.sql, target);
     if (rows === undefined) {
@@ -191,8 +195,8 @@ export class Engine {
   }
 
   /**
-   * The database did not take a turn. While it may be away that is nobody's failure. When it takes the turns of others it is the
-   * operation's own, and handled like all that no step foresaw.
+   * The database refused a turn. If the database may be down, that is no failure of the operation. If it takes the
+   * turns of other operations, the operation itself is the reason: handled like every unexpected error.
    */
   private async notTaken(operationId: string, error: unknown): Promise<Next> {
     if (!this.pauses.begin(operationId)) {
@@ -202,8 +206,8 @@ export class Engine {
   }
 
   /**
-   * A turn threw what no step foresaw. It may pass, so the turn is made again after growing pauses; what does
-   * not pass is in the end a failure like any other. The throw is handed on for the log, until it is one.
+   * A turn threw an error that no step expects. The error may pass, so the turn is repeated after growing pauses; an
+   * error that does not pass ends in a failure like any other. Until then the error is returned, to be logged.
    */
   private async surprised(operationId: string, error: unknown, series: Series): Promise<Next> {
     const next = await this.pauseOrGiveUp(operationId, series)
@@ -211,7 +215,7 @@ export class Engine {
         if (isDatabaseAway(second)) {
           throw second;
         }
-        // What cannot even fail rests as well, so that it does not take the time of others.
+        // An operation that cannot even fail is paused as well, so that it does not take the time of others.
         this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
         return this.pause(operationId, series);
       })
@@ -219,7 +223,7 @@ export class Engine {
         if (series === 'seen') {
           this.options.logger.error(
             { err: last, operationId },
-            'the database refuses this operation alone, even that it has failed: it can only be tried again',
+            'the database refuses this operation alone, even its failure: the operation is tried again and again',
           );
         } else {
           this.pauses.begin(operationId);
@@ -227,7 +231,7 @@ export class Engine {
         throw last;
       });
     if (next !== undefined || series === 'timed') {
-      // The row knows of it.
+      // The row itself holds the pause now.
       this.pauses.forget(operationId);
     }
     if (next === undefined) {
@@ -237,7 +241,7 @@ export class Engine {
     return next;
   }
 
-  /** Undefined: it rests. */
+  /** Undefined: the operation is paused. */
   private pauseOrGiveUp(operationId: string, series: Series): Promise<Next | undefined> {
     return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
@@ -250,7 +254,7 @@ export class Engine {
         await turn.write();
         return undefined;
       }
-      // One that is called off ends without what it had to tell: the deletion takes over all the same.
+      // A cancelled operation ends without its messages: the deletion takes over all the same.
       const going = isCalledOff(opened)
         ? endOperation(this.parts(opened), 'cancel')
         : await giveStepUp(this.parts(opened), unexpected(turn));

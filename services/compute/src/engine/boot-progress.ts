@@ -10,7 +10,9 @@ import type { Turn } from './turn.js';
 
 const [powerOn] = bootMilestones;
 
-/** The furthest on the way comes first, not the newest: they come out of order when one is fetched twice. */
+/**
+ * The furthest milestone comes first, not the newest: milestones can arrive out of order when a file is fetched twice.
+ */
 const onTheWay = [
   ['boot.ramdisk', 'ramdiskAt'],
   ['boot.kernel', 'kernelAt'],
@@ -18,7 +20,7 @@ const onTheWay = [
   ['boot.dhcp', 'dhcpAt'],
 ] as const satisfies readonly (readonly [BootMilestone, keyof TurnBoot])[];
 
-/** How far a node has come since its power is on; undefined: nothing was seen of it. */
+/** How far a node has come since its power-on; undefined: nothing was seen. */
 export function furthestMilestone(
   boot: TurnBoot | undefined,
 ): { readonly type: BootMilestone; readonly at: Date } | undefined {
@@ -31,7 +33,7 @@ export function furthestMilestone(
   return undefined;
 }
 
-/** The fault that the furthest milestone names, which is kept for those who look at the operation later. */
+/** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
 export function stalled(turn: Turn, code?: 'BOOT_LOOP'): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);

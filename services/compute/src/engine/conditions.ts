@@ -20,18 +20,21 @@ import { done, failed, waiting, type Outcome } from './outcome.js';
 import { isOperationsKey } from './power-key.js';
 import type { Turn } from './turn.js';
 
-/** Something that an operation can wait for: the row that shows it, and who brings it about. */
+/** Something that an operation can wait for: the row that shows it, and the service that brings it about. */
 interface Condition {
-  /** Types of events that may be news of it. They say nothing that the row lacks; any other event wakes nobody. */
+  /**
+   * Types of events that may announce a change. They contain nothing that the row lacks; other events wake no
+   * operation.
+   */
   readonly events: readonly string[];
-  /** Whether such an event, by its data, may be news of it; each one may when absent. */
+  /** Whether such an event, by its data, may announce a change; without it every one may. */
   readonly isNews?: (data: unknown) => boolean;
   /**
-   * Binary of the service that does the work. While one lives, work that is not in hand waits for its turn, up to
-   * `queueTimeoutMs`, and is not late.
+   * Binary of the service that does the work. While a service of this kind is alive, work that it has not begun waits
+   * for its turn, up to `queueTimeoutMs`, and is not late.
    */
   readonly servedBy?: string;
-  /** Whether it has come, by the rows that the turn has read. */
+  /** Whether the condition holds, by the rows that the turn has read. */
   judge(turn: Turn): Outcome;
 }
 
@@ -40,15 +43,15 @@ const isAmong = (states: readonly string[], state: string): boolean => states.in
 export const isUntaken = ({ deployment }: Turn): boolean =>
   deployment === undefined || isAmong(untakenDeploymentStates, deployment.state);
 
-/** Whether the server's image promises a sign of life, and which. */
+/** The sign of life that the server's image promises, if any. */
 export function promisedSign(turn: Turn): FirstSign | undefined {
   const { properties } = imageSnapshot.parse(turn.requireInstance().image);
   return firstSign.safeParse(properties[firstSignProperty]).data;
 }
 
-/** All that a step may wait for, under the name that `operations.awaiting` shows. */
+/** Everything that a step can wait for, by the name that `operations.awaiting` shows. */
 export const conditions = {
-  /** A scheduler has claimed a node, or said why it can't. */
+  /** A scheduler has claimed a node, or reported why it cannot. */
   claim: {
     events: [],
     servedBy: 'nova-scheduler',
@@ -61,7 +64,7 @@ export const conditions = {
         : failed(faultRecord.parse(fault) as FaultRecord);
     },
   },
-  /** DHCP and boot configuration agree with what the node's row says now. */
+  /** DHCP and boot configuration agree with the node's present row. */
   boot: {
     events: [nodeEvents.bootPrepared.type, nodeEvents.bootFailed.type],
     servedBy: 'metalcast-boot',
@@ -83,7 +86,7 @@ export const conditions = {
   /** The power command has ended. */
   power: {
     events: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
-    // Of all others nobody waits for the end: commands of people, and what the sync has read.
+    // No operation waits for other commands: those of people, and readings of the sync.
     isNews: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
     servedBy: 'metalcast-power',
     judge({ power, operation }) {
@@ -93,7 +96,7 @@ export const conditions = {
         case powerCommandState.failed:
           return failed(powerFault(power.fault, operation));
         case powerCommandState.running:
-          // The power service ends it by then.
+          // The power service ends the command by then.
           return { kind: 'waiting', inHand: true, since: power.deadlineAt };
         case powerCommandState.queued:
           return { kind: 'waiting', received: true };
@@ -121,7 +124,7 @@ export const conditions = {
       };
     },
   },
-  /** A helper has written and verified the disk; one that gets on moves the time limit. */
+  /** A helper has written and verified the disk; its progress moves the time limit. */
   'deploy-helper': {
     events: [nodeEvents.deployVerified.type, nodeEvents.deployFailed.type],
     servedBy: 'metalcast-deploy-helper',
@@ -137,7 +140,7 @@ export const conditions = {
       return { kind: 'waiting', inHand: !isUntaken(turn), received, since: progressOf(turn) };
     },
   },
-  /** The ramdisk has said that it restarts the node. */
+  /** The ramdisk has reported that it restarts the node. */
   'ramdisk to leave': {
     events: [nodeEvents.agentLeaving.type],
     judge: ({ deployment }) => (deployment?.state === deploymentState.left ? done : waiting),
@@ -157,20 +160,20 @@ export type ConditionName = keyof typeof conditions;
 
 export const conditionOf = (name: ConditionName): Condition => conditions[name];
 
-/** Types of the events that anything can be waiting for: what compute's queue is bound to. */
+/** The types of all events that an operation can wait for: the bindings of compute's queue. */
 export const wakingEvents: readonly string[] = [
   ...new Set(Object.values<Condition>(conditions).flatMap(({ events }) => events)),
 ];
 
-/** Whether anything may be waiting for what the event tells. */
+/** Whether an operation may wait for this event. */
 export const isAwaited = ({ type, data }: Pick<CloudEvent, 'type' | 'data'>): boolean =>
   Object.values<Condition>(conditions).some(
     ({ events, isNews }) => events.includes(type) && (isNews?.(data) ?? true),
   );
 
 /**
- * When a helper last got on with it: by what it told, or by the deadline that it moves as it gets on. That it is queued again is no
- * progress: a ramdisk that dies after each hello would be waited for without end.
+ * When a helper last made progress, by its reports or by the deadline that its progress moves. Being queued again is no
+ * progress: otherwise a ramdisk that dies after each hello would be waited for without end.
  */
 function progressOf(turn: Turn): Date | undefined {
   const { deployment } = turn;

@@ -9,10 +9,10 @@ import type { Await, Step } from './step.js';
 import type { Turn } from './turn.js';
 import type { Waiter } from './waiting.js';
 
-/** What a turn leaves to do: another turn of this or of a following operation, or nothing. */
+/** What follows a turn: another turn of this or of a following operation, or nothing. */
 export type Next = TurnTarget | 'rest';
 
-/** Whether the operation goes on in the same turn, or rests. */
+/** Whether the operation continues in the same turn, or waits. */
 export type Going = 'on' | 'rest';
 
 interface Deciding {
@@ -22,10 +22,10 @@ interface Deciding {
   readonly logger: Logger;
 }
 
-/** How soon a sweep finds an operation whose process died between two turns. */
+/** A sweep finds an operation whose process died between two turns after this time. */
 const betweenTurnsMs = 2000;
 
-/** Begins the present step, or looks whether what it waits for has come. Changes the turn alone. */
+/** Begins the present step, or checks whether what it waits for has happened. Changes only the turn. */
 export async function decide(deciding: Deciding): Promise<Going> {
   const { turn, plan } = deciding;
   const { operation } = turn;
@@ -47,7 +47,7 @@ export async function decide(deciding: Deciding): Promise<Going> {
   }
 }
 
-/** Of a step that throws a fault it is kept that it was begun, and nothing that it did in this turn. */
+/** If the step throws a fault, only its begin is stored; everything else that it did in this turn is undone. */
 async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
   const { turn } = deciding;
   const begins = turn.operation.begunAt === null;
@@ -73,7 +73,7 @@ async function beginOrLook(deciding: Deciding, step: Step): Promise<Outcome> {
   }
 }
 
-/** Whether what the step waits for has come, and what follows at once. */
+/** Checks whether what the step waits for has happened, and does what follows at once. */
 async function look(
   { turn, waiter }: Deciding,
   step: Step & { readonly awaits: Await },
@@ -140,7 +140,7 @@ async function stepFailed(deciding: Deciding, step: Step, fault: FaultRecord): P
   return giveStepUp(deciding, fault);
 }
 
-/** The present step has failed for good. */
+/** Ends the present step as failed, after its last try. */
 export async function giveStepUp(deciding: Deciding, fault: FaultRecord): Promise<Going> {
   const { turn, plan } = deciding;
   noteFailed(deciding, fault);
@@ -200,7 +200,7 @@ function goTo(turn: Turn, step: Step, stepAttempt = 1): Going {
   return 'on';
 }
 
-/** Ends the operation and, in the same transaction, lets the one queued behind it start. */
+/** Ends the operation and, in the same transaction, starts the one queued behind it. */
 export function endOperation(
   { turn, logger }: Deciding,
   event: 'succeed' | 'fail' | 'cancel',

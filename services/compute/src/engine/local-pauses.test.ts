@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Begins a pause; how many seconds it lasts. */
+/** Begins a pause; returns its length in seconds. */
 function lengthOf(pauses: LocalPauses, id: string): number {
   pauses.begin(id);
   let seconds = 0;
@@ -28,7 +28,7 @@ test('pauses grow until the operation has had a good turn', () => {
   expect(lengthOf(pauses, 'a')).toBe(1);
 });
 
-test('a pause of which nothing is remembered is over', () => {
+test('a pause of an operation that is not remembered is over', () => {
   const pauses = new LocalPauses(2);
   for (const id of ['a', 'b', 'c']) {
     pauses.begin(id);
@@ -36,7 +36,7 @@ test('a pause of which nothing is remembered is over', () => {
   expect(['a', 'b', 'c'].map((id) => pauses.isPaused(id))).toEqual([false, true, true]);
 });
 
-test('what may be an outage ends with the first turn that is written', () => {
+test('a pause that an outage may explain ends with the first turn that is written', () => {
   const pauses = new LocalPauses();
   pauses.begin('a');
   pauses.begin('b');
@@ -45,7 +45,7 @@ test('what may be an outage ends with the first turn that is written', () => {
   expect(pauses.rested()).toEqual(['a', 'b']);
 });
 
-test('an operation that fails although others are written rests all the same, and is told from an outage in the end', () => {
+test('an operation that fails although others are written is paused all the same, and at last distinguished from an outage', () => {
   const pauses = new LocalPauses();
   const proven = Array.from({ length: 5 }, () => {
     pauses.turnWritten('other');
@@ -54,7 +54,7 @@ test('an operation that fails although others are written rests all the same, an
   expect(proven).toEqual([false, false, false, true, true]);
   pauses.turnWritten('other');
   expect([pauses.isPaused('a'), pauses.isSuspect('a')]).toEqual([true, true]);
-  // An outage: it has failed twice, and nothing was written in between.
+  // An outage: the operation has failed twice, and nothing was written in between.
   pauses.begin('a');
   expect([pauses.begin('a'), pauses.isSuspect('a')]).toEqual([false, true]);
   pauses.turnWritten('a');

@@ -2,33 +2,42 @@ import { pauseMs } from './surprise.js';
 
 interface LocalPause {
   readonly failures: number;
-  /** By performance.now(). */
+  /** In terms of performance.now(). */
   readonly until: number;
   /** How many turns this process had written when the last turn of this operation failed. */
   readonly writtenBefore: number;
-  /** Between the last two failures a turn of another operation was written: no outage explains the last one. */
+  /**
+   * Between the last two failures a turn of another operation was written: an outage does not explain the last failure.
+   */
   readonly isOwn: boolean;
-  /** How many failures since the operation's last good turn were such ones. */
+  /** The number of such failures since the operation's last good turn. */
   readonly own: number;
 }
 
 const mostRemembered = 10_000;
-/** Once, or twice, may be bad luck: the database was away each time that the operation was tried, and not in between. */
+/**
+ * One or two such failures may be bad luck: the database was down each time that the operation was tried, and up in
+ * between.
+ */
 const ownMax = 3;
 
-/** An operation was woken while it rests. The message that woke it may come again; the sweep tries the operation after its pause. */
+/**
+ * An operation was woken during its pause. The message that woke it may be delivered again; the sweep tries the
+ * operation after its pause.
+ */
 export class OperationPaused extends Error {
   override readonly name = 'OperationPaused';
 
   constructor(id: string) {
-    super(`operation ${id} rests: the database took nothing of its last turn`);
+    super(`operation ${id} is paused: the database refused its last turn`);
   }
 }
 
 /**
- * Pauses of operations whose turns the database did not take, so that a pause cannot stand in the row. Each is longer than the one
- * before. Only this process keeps them: it is the writes of this process that fail. Whether the database is away, or refuses one
- * operation alone, is told by the turns of others: nothing else proves that it takes what a turn writes.
+ * Pauses of operations whose turns the database refused, so that the row cannot hold the pause. Each pause is longer
+ * than the one before. Only this process keeps them, because it is this process whose writes fail. The turns of other
+ * operations show whether the database is down or refuses one operation alone: nothing else proves that it takes the
+ * writes of a turn.
  */
 export class LocalPauses {
   private readonly pauses = new Map<string, LocalPause>();
@@ -39,8 +48,8 @@ export class LocalPauses {
   constructor(private readonly most = mostRemembered) {}
 
   /**
-   * One turn more of the operation could not be written. True: others were written meanwhile, and that too often for a database that is
-   * away.
+   * The database refused another turn of the operation. True: other turns were written meanwhile, too often for a
+   * database that is down.
    */
   begin(id: string): boolean {
     const before = this.pauses.get(id);
@@ -62,12 +71,12 @@ export class LocalPauses {
     return performance.now() < (this.pauses.get(id)?.until ?? 0);
   }
 
-  /** Whether no outage explains that the operation failed: it is then tried one step at a time. */
+  /** Whether an outage does not explain the operation's failure: the operation is then tried one step at a time. */
   isSuspect(id: string): boolean {
     return (this.pauses.get(id)?.own ?? 0) > 0;
   }
 
-  /** Those that have had no good turn since their last one failed, the longest ago first. */
+  /** The operations without a good turn since their last failure, oldest first. */
   all(): string[] {
     return [...this.pauses.keys()];
   }
@@ -83,8 +92,8 @@ export class LocalPauses {
   }
 
   /**
-   * A turn of the operation was written, with messages: one that only puts off its next look may fit where nothing else does. What
-   * rests because the database may be away need rest no longer.
+   * A turn of the operation was written, with messages. A turn that only postpones the next look proves nothing: it may
+   * fit where nothing else does. Pauses that an outage may explain end now.
    */
   turnWritten(id: string): void {
     this.forget(id);

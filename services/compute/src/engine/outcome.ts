@@ -8,9 +8,9 @@ export type Outcome =
       readonly kind: 'waiting';
       readonly since?: Date | undefined;
       readonly limitMs?: number;
-      /** The service has taken it up: it no longer waits for its turn. */
+      /** The service has begun the work: it no longer waits for its turn. */
       readonly inHand?: boolean;
-      /** The service has it in its line, in a row of its own: there is nothing to send again. */
+      /** The service has the work in its queue, in a row of its own: there is nothing to send again. */
       readonly received?: boolean;
     }
   | { readonly kind: 'failed'; readonly fault: FaultRecord };

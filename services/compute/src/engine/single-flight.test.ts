@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SingleFlight } from './single-flight.js';
 
-/** Runs that end when they are told to. */
+/** Runs that end when the test ends them. */
 function heldRuns() {
   const begun: { key: string; end: () => void; fail: (error: Error) => void }[] = [];
   const flights = new SingleFlight<string>(
@@ -58,7 +58,7 @@ test('keys do not wait for each other', () => {
   expect(begun.map(({ key }) => key)).toEqual(['a', 'b']);
 });
 
-test('who waited for a run that failed is told; who came during it gets a run of its own', async () => {
+test('a caller that waited for a failed run gets its error; a caller during that run gets a run of its own', async () => {
   const { begun, flights } = heldRuns();
   const first = flights.run('a');
   const second = flights.run('a');
@@ -69,7 +69,7 @@ test('who waited for a run that failed is told; who came during it gets a run of
   await expect(second).resolves.toBeUndefined();
 });
 
-test('a run that fails with nobody behind it is forgotten', async () => {
+test('a failed run without waiting callers is forgotten', async () => {
   const { begun, flights } = heldRuns();
   const first = flights.run('a');
   begun[0]!.fail(new Error('no'));

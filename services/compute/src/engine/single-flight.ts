@@ -6,7 +6,7 @@ interface Flight {
 
 /**
  * One run per key at a time in this process. A call during a run resolves when a run that began after the call has
- * ended: what woke the caller has then been seen, whatever the run before had read already. Any number of calls during a run are
+ * ended: that run has seen what woke the caller, whatever the run before had read already. All calls during a run share
  * one further run.
  */
 export class SingleFlight<T> {
@@ -17,7 +17,7 @@ export class SingleFlight<T> {
     private readonly work: (target: T) => Promise<void>,
   ) {}
 
-  /** Rejects as the run does that it waited for. */
+  /** Rejects with the error of the run that it waited for. */
   run(target: T): Promise<void> {
     const flight = this.flights.get(this.keyOf(target));
     if (flight === undefined) {

@@ -11,29 +11,29 @@ export interface Await {
   limitMs(config: ComputeConfig): number;
   /** Tries on the same node after a fault that may pass by itself. Default 1. */
   readonly tries?: number;
-  /** It need not be waited for any more: the step is done. */
+  /** True when it need not happen any more: the step is done. */
   isMoot?(turn: Turn): boolean;
-  /** What becomes of a failure; absent: the step has failed. */
+  /** Decides what follows a failure; absent: the step has failed. */
   onFailed?(turn: Turn, fault: FaultRecord): Outcome;
-  /** What follows at once when it has come. */
+  /** Runs at once when it has happened. */
   onMet?(turn: Turn): void | Promise<void>;
-  /** Names the failure when the time limit has passed; `done` when the operation can go on all the same. */
+  /** Names the failure when the time limit has passed; returns `done` when the operation can continue all the same. */
   onOverdue?(turn: Turn): Outcome;
 }
 
 /**
- * One step of an operation. It has no effects but what the turn writes, so whoever is killed in the middle leaves nothing
- * behind.
+ * One step of an operation. Its only effects are the writes of the turn, so that a process that is killed in the middle
+ * leaves nothing behind.
  */
 export interface Step {
   readonly name: string;
-  /** There is nothing to do; asked of the rows that the turn holds. */
+  /** True when there is nothing to do, by the rows of the turn. */
   skip?(turn: Turn): boolean;
   /**
-   * Makes its effects; none, if it throws a fault. Run again when a message may have been lost: must be idempotent.
-   * Absent: it only waits.
+   * Makes the step's effects; none, if it throws a fault. Called again when a message may be lost: must be idempotent.
+   * Absent: the step only waits.
    */
   begin?(turn: Turn): void | Promise<void>;
-  /** Absent: done when begun. */
+  /** Absent: the step is done when it has begun. */
   readonly awaits?: Await;
 }

@@ -4,22 +4,22 @@ import { backoff } from '@metalcast/work';
 import { z } from 'zod';
 import type { Turn } from './turn.js';
 
-/** After how many turns in a row that threw what no step foresaw the step has failed. */
+/** After so many turns in a row with an unexpected error the step has failed. */
 const surprisesMax = 8;
 
 const pauses = { shortestMs: 1000, longestMs: 60_000 };
 /** A turn that follows a pause by more than this had good ones before it. */
 const seriesMs = 60_000;
 
-/** How it is known that turns which threw followed each other: by their times, or this process has seen it and paced them. */
+/** Why turns with errors count as consecutive: by their times, or because this process has seen and paced them. */
 export type Series = 'timed' | 'seen';
 
 const stored = z.object({ details: z.object({ surprises: z.int() }) });
 
 /**
- * Counts a turn that threw, in the row that a step has for each of its tries, and lets the operation rest: longer
- * each time, so that it does not take the time of others. Whoever wakes the operation before its time is not counted, for a few events at once are not a few tries;
- * what this process has paced is.
+ * Counts a turn with an unexpected error, in the row of the step's try, and pauses the operation, longer each time, so
+ * that it does not take the time of others. Wake-ups before the retry time do not count as attempts; attempts that this
+ * process has paced do.
  */
 export async function noteSurprise(turn: Turn, series: Series): Promise<void> {
   const { sql, operation, node, now } = turn;
@@ -52,11 +52,11 @@ export function unexpected({ operation }: Turn): FaultRecord {
   return new Fault('INTERNAL', details).toRecord(operation.step);
 }
 
-/** Whether the present step has thrown too often, and nothing has moved it on since. */
+/** Whether the present step has thrown too often, and the operation has not moved on since. */
 export const isBeyondHope = async (turn: Turn): Promise<boolean> =>
   ((await lastSurprise(turn, 'timed'))?.surprises ?? 0) >= surprisesMax;
 
-/** The series that this turn continues: nothing was begun since, and it is not long ago. */
+/** The streak that this turn continues: nothing was begun since, and the last error is recent. */
 async function lastSurprise(
   { sql, operation, now }: Turn,
   series: Series,

@@ -12,10 +12,10 @@ interface SweepOptions {
   readonly everyMs: number;
 }
 
-/** At most so many in a round, as of what is due. */
+/** At most so many in a round, the same as of due operations. */
 const restedMax = 100;
 
-/** Finds operations whose time has come: a step that is overdue, a pause that is over, a process that died. */
+/** Finds operations that must move on: a step is overdue, a pause is over, a process died. */
 export class Sweep {
   private readonly loop: Loop;
 
@@ -41,8 +41,8 @@ export class Sweep {
   }
 
   /**
-   * What is due, and then what the database did not take before: last, so that those whose turns fail once more keep nobody else
-   * waiting.
+   * Advances due operations, then those that the database refused before: last, so that another failure delays no other
+   * operation.
    */
   private async sweep(): Promise<void> {
     const { engine, patience } = this.options;
@@ -53,19 +53,19 @@ export class Sweep {
     }
   }
 
-  /** False when the database did not take one: the rest of the round would fare no better. */
+  /** False when the database refused one: the rest of the round would fail as well. */
   private async advanceAll(operationIds: readonly string[]): Promise<boolean> {
     for (const id of operationIds) {
       if (!this.options.engine.isPaused(id) && !(await this.advance(id))) {
         return false;
       }
-      // A long round is no hole.
+      // A long round is no absence of this process.
       this.options.patience.look();
     }
     return true;
   }
 
-  /** False when the database did not take it. */
+  /** False when the database refused the turn. */
   private async advance(operationId: string): Promise<boolean> {
     try {
       await this.options.engine.advance({ operation: operationId });

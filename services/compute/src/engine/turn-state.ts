@@ -13,8 +13,8 @@ import type {
 } from '@metalcast/db/compute';
 
 /**
- * The rows of a turn as it has changed them so far, and what it is going to write. Replaced at each change, never changed in place:
- * an earlier state can be put back.
+ * The rows of a turn with its changes so far, and what it will write. Replaced at each change, never changed in place:
+ * an earlier state can be restored.
  */
 export interface TurnState {
   readonly operation: TurnOperation;
@@ -38,7 +38,7 @@ export const stateOf = ({ operation, instance, node }: TurnRows): TurnState => (
   ...{ closed: undefined, begun: [], following: undefined, starts: undefined },
 });
 
-/** What is to be written; undefined: nothing. */
+/** The writes of the turn; undefined: none. */
 export function changesOf(state: TurnState): TurnChanges | undefined {
   const { operation, instance, operationChange, instanceChange, nodeChanges } = state;
   const isInstanceChanged = instance !== undefined && Object.keys(instanceChange).length > 0;

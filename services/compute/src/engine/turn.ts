@@ -33,11 +33,11 @@ import type { ComputeConfig } from '../config.js';
 import { changesOf, stateOf, type TurnState } from './turn-state.js';
 
 /**
- * One turn of an operation: its rows, locked, as the turn has changed them so far. What it changes is written once, at its end, by
- * one statement.
+ * One turn of an operation: its rows, locked, with the turn's changes so far. The changes are written once, at the end,
+ * by one statement.
  */
 export class Turn {
-  /** Reads by `$queryRaw`, writes by `$executeRaw`: only so is a failed step taken back. */
+  /** Reads by `$queryRaw`, writes by `$executeRaw`: only then a failed step can be undone. */
   readonly sql: Queries;
   readonly out: Outgoing;
   readonly request: RequestContext;
@@ -47,11 +47,11 @@ export class Turn {
   private readonly savepoint: SavepointQueries;
   private state: TurnState;
   private readonly powerRow: TurnPower | undefined;
-  /** The command that this is the row of. */
+  /** The key of the power command in `powerRow`. */
   private readonly keyRead: string | null;
   private readonly deploymentRow: TurnDeployment | undefined;
   private readonly bootRow: TurnBoot | undefined;
-  /** That of the node when its rows were read. */
+  /** The node's epoch when the rows were read. */
   private readonly epochRead: number | undefined;
 
   constructor(
@@ -85,12 +85,12 @@ export class Turn {
     return this.state.node;
   }
 
-  /** The power command that is waited for now, if the power service has it. */
+  /** The power command that the step waits for now, if the power service has it. */
   get power(): TurnPower | undefined {
     return this.operation.awaitingKey === this.keyRead ? this.powerRow : undefined;
   }
 
-  /** The ramdisk of the node's present epoch, if it has reported. */
+  /** The deployment of the node's present epoch, if its ramdisk has reported. */
   get deployment(): TurnDeployment | undefined {
     return this.isOfEpochRead() ? this.deploymentRow : undefined;
   }
@@ -100,7 +100,7 @@ export class Turn {
     return this.isOfEpochRead() ? this.bootRow : undefined;
   }
 
-  /** From when on the time of the present step counts. */
+  /** The time limit of the present step counts from here. */
   get startedAt(): Date {
     return this.operation.begunAt ?? this.now;
   }
@@ -118,7 +118,7 @@ export class Turn {
     return new Date(this.now.getTime() + ms);
   }
 
-  /** Returns what takes back all that the turn changes, says and writes from here on. */
+  /** Returns a function that undoes everything that the turn changes, announces and writes from here on. */
   mark(): () => Promise<void> {
     const { state } = this;
     const { count } = this.out;
@@ -130,12 +130,12 @@ export class Turn {
     };
   }
 
-  /** Changes the operation's row within its state. */
+  /** Changes the operation's row without changing its state. */
   save(change: Omit<OperationChange, 'state'>): void {
     this.changeOperation(change);
   }
 
-  /** Takes an edge of the table of operations. That there is none is a bug of the engine. */
+  /** Takes an edge of the operations' state table. A missing edge is a bug of the engine. */
   moveOperation(event: OperationEvent, change: Omit<OperationChange, 'state'> = {}): void {
     const { id, state: from } = this.operation;
     const state = operationStates.next(from as OperationState, event);
@@ -152,12 +152,12 @@ export class Turn {
     });
   }
 
-  /** Changes the instance's row within its vm_state. */
+  /** Changes the instance's row without changing its vm_state. */
   updateInstance(change: Omit<InstanceChange, 'vmState'>): void {
     this.changeInstance(change);
   }
 
-  /** Takes an edge of the table of vm_states. Fault INVALID_STATE when there is none. */
+  /** Takes an edge of the vm_state table. Fault INVALID_STATE when there is none. */
   moveInstance(event: InstanceEvent, change: Omit<InstanceChange, 'vmState'> = {}): void {
     const { uuid: id, vmState: state } = this.requireInstance();
     const vmState = vmStates.next(state as VmState, event);
@@ -175,13 +175,13 @@ export class Turn {
     });
   }
 
-  /** Changes the node's row within its state. */
+  /** Changes the node's row without changing its state. */
   updateNode(change: Omit<NodeChange, 'taskState'>): void {
     this.changeNode(change);
   }
 
   /**
-   * Takes an edge of the node's state table and announces it. Fault INVALID_STATE when the node is in a state that has no such
+   * Takes an edge of the node's state table and announces it. Fault INVALID_STATE when the node's state has no such
    * edge.
    */
   moveNode(event: NodeEvent, change: Omit<NodeChange, 'taskState'> = {}): void {
@@ -202,7 +202,7 @@ export class Turn {
     );
   }
 
-  /** The operation works on this node from now on, in its present epoch. */
+  /** From now on the operation works on this node, in its present epoch. */
   holdNode(): void {
     const { id: nodeId, epoch } = this.requireNode();
     this.save({ nodeId, epoch });
@@ -220,7 +220,7 @@ export class Turn {
     this.out.emit(eventOf(name, { subject, requestId: this.request.requestId }, data));
   }
 
-  /** The node's absence is a bug in the list of steps. */
+  /** A missing node is a bug in the list of steps. */
   requireNode(): TurnNode {
     if (this.node === undefined) {
       throw new Error(`operation ${this.operation.id} has no node at step ${this.operation.step}`);
@@ -239,7 +239,7 @@ export class Turn {
     return states.includes(nodeStateOf(this.requireNode().taskState));
   }
 
-  /** Notes that the present step is begun. */
+  /** Notes that the present step has begun. */
   noteBegun(awaiting: string | null): void {
     const { step, stepAttempt: attempt, undoing: undo } = this.operation;
     const node = this.node?.uuid ?? null;
@@ -268,12 +268,12 @@ export class Turn {
     this.change({ following: operation });
   }
 
-  /** Lets the operation start that is queued for the instance. */
+  /** Starts the operation that is queued for the instance. */
   startQueued(instanceUuid: string, deadlineAt: Date): void {
     this.change({ starts: { instanceUuid, deadlineAt } });
   }
 
-  /** Writes what has changed, and the messages. Returns the id of the operation that was queued and has started. */
+  /** Writes the changes and the messages. Returns the id of the queued operation that has started. */
   async write(): Promise<string | undefined> {
     const changes = changesOf(this.state);
     return changes === undefined ? undefined : writeTurn(this.tx, changes);
@@ -291,7 +291,7 @@ export class Turn {
     this.state = { ...this.state, ...change };
   }
 
-  /** Rows of another epoch are not about the node as it is now. */
+  /** Rows of another epoch are not about the node's present state. */
   private isOfEpochRead(): boolean {
     return this.node !== undefined && this.node.epoch === this.epochRead;
   }

@@ -8,27 +8,27 @@ import type { Await, Step } from './step.js';
 import { isAfter, later } from './times.js';
 import type { Turn } from './turn.js';
 
-/** A step that has something to wait for. */
+/** A step that waits for a condition. */
 type WaitingStep = Step & { readonly awaits: Await };
 
-/** A step that waits, as its condition says. */
+/** How a waiting step stands, by its condition. */
 export interface Waiting {
   readonly outcome: Outcome & { readonly kind: 'waiting' };
-  /** In this very turn. */
+  /** True when the step has begun in this very turn. */
   readonly begun: boolean;
 }
 
 export interface WaiterOptions {
   readonly logger: Logger;
-  /** Whether a step may be called overdue, by the database's clock: not by who was away itself. */
+  /** Whether a step may be judged overdue, by the database's clock: not after this process was away itself. */
   readonly mayJudge: (clock: Date) => boolean;
 }
 
-/** What is done about a step whose effect has not come: it is sent again, given up, or left its time. */
+/** Handles a step whose effect is missing: its message is sent again, the step is given up, or it keeps waiting. */
 export class Waiter {
   constructor(private readonly options: WaiterOptions) {}
 
-  /** `waiting`, with the time to look next set; or what the step says when its time is up. */
+  /** Returns `waiting`, with the time of the next look set, or the step's own outcome when its time is up. */
   async wait(turn: Turn, step: WaitingStep, { outcome, begun }: Waiting): Promise<Outcome> {
     const isDue = !begun && !isAfter(turn.operation.deadlineAt, turn.now);
     const queue = queueOf(turn, step, outcome);
@@ -42,7 +42,7 @@ export class Waiter {
     if (isLate && this.options.mayJudge(turn.now)) {
       return this.late(turn, step, queue);
     }
-    // A second copy behind one that waits for a queue would help nobody.
+    // A second copy behind one that waits in a queue would not help.
     if (isDue && unsent === 'none') {
       await this.sendAgain(turn, step, outcome);
     }
@@ -51,14 +51,16 @@ export class Waiter {
     return outcome;
   }
 
-  /** At the end of the queue of a service that lives it is the queue that was too long. */
+  /** At the time limit of a queue whose service is alive, the fault is the queue's length. */
   private async late(turn: Turn, step: WaitingStep, queue: Queue | undefined): Promise<Outcome> {
     return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
       ? queuedTooLong(turn, step)
       : overdue(turn, step);
   }
 
-  /** When the step is late. Work that waits for its turn is so when nobody is left to take it up, or at the queue's end. */
+  /**
+   * When the step is late. Work in a queue is late when no service is left to do it, or at the time limit of the queue.
+   */
   private async limit(
     turn: Turn,
     step: WaitingStep,
@@ -80,7 +82,7 @@ export class Waiter {
     return isAfter(lost, queue.end) ? queue.end : lost;
   }
 
-  /** The broker is away and has what the step sent still before it: its time has not begun. */
+  /** The broker is down and has not got the step's message yet: the step's time has not begun. */
   private holdStill(turn: Turn): void {
     const { id: operationId, step } = turn.operation;
     this.options.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
@@ -100,7 +102,7 @@ export class Waiter {
   }
 }
 
-/** The line in which work stands that no one has in hand. */
+/** The queue of work that no service has begun. */
 interface Queue {
   readonly service: string;
   readonly end: Date;
@@ -117,7 +119,7 @@ function queueOf(
     : { service, end: new Date(startedAt.getTime() + config.queueTimeoutMs) };
 }
 
-/** From when on nobody is left who could take the work up, if no service of the kind is heard of until then. */
+/** The time at which no service is left for the work, if none is heard of until then. */
 async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
   const seen = await lastSeenOf(sql, service);
   const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
@@ -135,17 +137,17 @@ function limitOf(
   return new Date(from + (isQueued ? Math.min(ownMs, turn.config.answerTimeoutMs) : ownMs));
 }
 
-/** The longest pause between two copies of a message, if recast_ms is not longer. */
+/** The longest pause between two copies of a message, unless recast_ms is longer. */
 const longestRecastMs = 60_000;
 
-/** What stands in a line is sent again ever more rarely: each copy makes the line longer. */
+/** Queued work is sent again less and less often, because each copy makes the queue longer. */
 function recastAt({ now, startedAt, config }: Turn, queue: Queue | undefined): Date {
   const waitedMs = queue === undefined ? 0 : now.getTime() - startedAt.getTime();
   const pauseMs = Math.max(config.recastMs, Math.min(waitedMs, longestRecastMs));
   return new Date(now.getTime() + pauseMs);
 }
 
-/** Sets when to look next: at the latest when the time is up. */
+/** Sets the time of the next look: at the latest the time limit. */
 function keepWaiting(
   turn: Turn,
   { limit, again }: { readonly limit: Date | undefined; readonly again: Date | undefined },
@@ -166,13 +168,13 @@ function queuedTooLong(turn: Turn, step: WaitingStep): Outcome {
   return failed(new Fault('QUEUE_TIMEOUT', { service, work, waitedS }).toRecord(step.name));
 }
 
-/** What waits in the outbox of the casts about what the operation works on, if the step sends any. */
+/** The unsent casts in the outbox about the operation's node or instance, if the step sends any. */
 async function unsentBy({ sql, node, instance }: Turn, step: WaitingStep): Promise<Unsent> {
   const about = [node?.uuid, instance?.uuid].filter((uuid) => uuid !== undefined);
   return step.begin === undefined ? 'none' : unsentCasts(sql, about);
 }
 
-/** What the step says; of one that names no failure of its own, the other side took nothing up. */
+/** The step's own outcome. If the step names no failure, the other side did not begin the work. */
 function overdue(turn: Turn, step: WaitingStep): Outcome {
   const work = `operation ${turn.operation.id}`;
   const lost = new Fault('SERVICE_LOST', { service: step.awaits.condition, work });

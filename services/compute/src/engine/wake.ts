@@ -2,12 +2,12 @@ import type { CloudEvent } from '@metalcast/contracts';
 import type { Engine } from './advance.js';
 import { isAwaited } from './conditions.js';
 
-/** What the queue was bound to before: every milestone and progress of a boot, most of which nothing waits for. */
+/** Former bindings of the queue: every milestone and progress of a boot, most of which no operation waits for. */
 export const formerBindings = ['node.power.*', 'boot.#', 'agent.*', 'deploy.*'] as const;
 
 /**
- * An event of a node moves on the operation that works on it. What nothing waits for costs nothing: power that people have switched, and
- * what a queue may hold from its former bindings.
+ * An event of a node wakes the operation that works on the node. Events that no operation waits for cost nothing: power
+ * commands of people, and events that are in a queue from its former bindings.
  */
 export async function wakeBy(engine: Engine, event: CloudEvent): Promise<void> {
   if (isAwaited(event)) {

@@ -21,8 +21,8 @@ import { leaveNodeBehind } from './leave-behind.js';
 import { isForced, remember, triedNodes } from './tried-nodes.js';
 
 /**
- * From a request to a running server. What fails on one node is undone and goes on on another. In the order of the undos nothing
- * that the node uses is freed before its power is off.
+ * From a request to a running server. A failure on one node is undone, and the build continues on another node. In the
+ * order of the undos nothing that the node uses is freed before its power is off.
  */
 export const build: Plan = {
   revoke: revokeBuild,
@@ -53,7 +53,7 @@ export const build: Plan = {
 
   triesAgain: (turn) => !isForced(turn),
 
-  /** Nova: what was begun has ended, with the reason in place of a success. */
+  /** As in Nova: the action that began ends with the reason instead of success. */
   async cancelled(turn) {
     if (turn.requireInstance().node !== null) {
       const message = 'The server was deleted while it was built.';
@@ -64,7 +64,7 @@ export const build: Plan = {
   async undoFailed(turn, fault) {
     await leaveNodeBehind(turn, fault);
     if (fault.retryable === 'same-node') {
-      // Those who serve the nodes fail even at putting this one back: they would leave the next one behind as well.
+      // The services of the node fail even to put this node back: on the next node they would fail as well.
       turn.save({ fault: { ...faultOf(turn), retryable: 'no' } });
     }
   },
@@ -85,7 +85,7 @@ export const build: Plan = {
       host: null,
       node: null,
       taskState: taskState.scheduling,
-      // What gave a sign of life is not what the server will be.
+      // The sign of life came from a node that the server will not have.
       firstSignAt: null,
     });
     turn.save({ attempt: operation.attempt + 1, lastMilestone: null, fault: null });
@@ -97,7 +97,7 @@ export const build: Plan = {
 const faultOf = ({ operation: { fault } }: Turn): FaultRecord =>
   faultRecord.parse(fault) as FaultRecord;
 
-/** The server ends in error, with all that was seen on the way. */
+/** The server ends in error, with the faults of all tries. */
 async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
   const { operation } = turn;
   const { uuid } = turn.requireInstance();

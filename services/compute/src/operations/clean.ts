@@ -9,7 +9,7 @@ import { releaseNetwork, releaseNode } from '../steps/teardown.js';
 
 const longestMs = 3_600_000;
 
-/** The node is worked on again from the first step on that does something. */
+/** The first step that does something marks the node as worked on again. */
 const takingUp = (step: Step): Step => ({
   ...step,
   async begin(turn) {
@@ -20,10 +20,10 @@ const takingUp = (step: Step): Step => ({
   },
 });
 
-/** A round makes one try; the pause between two grows. */
+/** A round makes one try; the pause between rounds grows. */
 const tryPowerOff: Step = { ...powerOff, awaits: { ...powerOff.awaits, tries: 1 } };
 
-/** Frees a node that a failed build had to leave behind: tried again, with growing pauses, until its power is off. */
+/** Frees a node that a failed build had to abandon: tried again, with growing pauses, until its power is off. */
 export const clean: Plan = {
   stages: forwardOnly(...[tryPowerOff, clearBoot, releaseNetwork, releaseNode].map(takingUp)),
 
@@ -35,7 +35,7 @@ export const clean: Plan = {
       turn.moveNode('stuck', { fault: { ...fault } });
     }
     const afterMs = pauseMs(turn);
-    // A round of its own: what an earlier one was told of the power says nothing about now.
+    // A new round: the power commands of earlier rounds say nothing about the present.
     turn.save({ attempt: turn.operation.attempt + 1 });
     return { next: 'restart', afterMs };
   },

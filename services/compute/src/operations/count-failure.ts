@@ -3,9 +3,9 @@ import { countsAgainstNode, type FaultRecord } from '@metalcast/domain';
 import type { Turn } from '../engine/turn.js';
 
 /**
- * Counts a build that failed by the node's fault, not by what was asked for: else a few bad requests would set aside a
- * whole rack. After too many in a row the node is set aside, and announced so.
- * Not repeatable: belongs into the turn that begins the undo.
+ * Counts a failed build if the node is at fault, not the request: otherwise a few bad requests would quarantine a whole
+ * rack. After too many in a row the node is quarantined, and this is announced.
+ * Not idempotent: belongs into the turn that begins the undo.
  */
 export function countFailure(turn: Turn, fault: FaultRecord): void {
   if (!countsAgainstNode(fault.code)) {
@@ -14,7 +14,7 @@ export function countFailure(turn: Turn, fault: FaultRecord): void {
   const before = turn.requireNode();
   const failures = before.failures + 1;
   const { quarantineAfter } = turn.config;
-  // Whoever set it aside before has said why.
+  // If the node is quarantined already, the earlier reason stays.
   const isEnough = quarantineAfter > 0 && failures >= quarantineAfter && !before.quarantined;
   const reason = `${inARow(failures)}, the last with ${fault.code}: ${fault.message}`;
   turn.updateNode({

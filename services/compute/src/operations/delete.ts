@@ -20,7 +20,7 @@ const releaseServersNetwork: Step = {
 };
 
 /**
- * Takes a server away and frees its node. When the node can't be confirmed off, server, node and address stay
+ * Deletes a server and frees its node. When the node's power-off cannot be confirmed, server, node and address stay
  * together: the user may delete again when the BMC answers.
  */
 export const deleteServer: Plan = {
@@ -42,10 +42,10 @@ export const deleteServer: Plan = {
   },
 };
 
-/** The node stays the server's, at rest, where the next deletion takes it over. */
+/** The node stays with the server, at rest; the next deletion takes it over. */
 function keepNode(turn: Turn, fault: FaultRecord): void {
   if (turn.nodeIsIn(...nodeStates.sources('cancel'))) {
-    // The first step failed, and the build whose node this was has ended: who still works for that one stops all the same.
+    // The first step failed, and the node's build has ended: all that still works for the build must stop all the same.
     revokeNode(turn, 'cancel');
   }
   if (turn.nodeIsIn(nodeState.deleting)) {

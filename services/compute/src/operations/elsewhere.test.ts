@@ -10,6 +10,9 @@ test.each([
   ['IMAGE_CORRUPT', 'same-node'],
   ['POWER_REFUSED', 'other-node'],
   ['IMAGE_MISSING', 'no'],
-] as const satisfies [FaultCode, string][])('%s, its tries spent: %s', (code, retryable) => {
-  expect(spent(new Fault(code).toRecord())).toMatchObject({ code, retryable });
-});
+] as const satisfies [FaultCode, string][])(
+  '%s after all tries on the node: %s',
+  (code, retryable) => {
+    expect(spent(new Fault(code).toRecord())).toMatchObject({ code, retryable });
+  },
+);

@@ -22,7 +22,7 @@ test('a build that failed on its only node keeps that fault', () => {
   expect(of(last, tried('one', 'IMAGE_MISSING'))).toEqual(last);
 });
 
-test('with no further node, what the nodes did stands behind the reason', () => {
+test('without a further node, the faults of the nodes follow the reason', () => {
   const last = fault('NO_VALID_HOST', { reason: 'Of 1 nodes: 1 was tried.' });
   const { code, message, evidence } = of(last, tried('one', 'DISK_MISSING'));
   expect(code).toBe('NO_VALID_HOST');

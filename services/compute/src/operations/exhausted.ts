@@ -2,8 +2,8 @@ import type { TriedNode } from '@metalcast/contracts';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 
 /**
- * The fault of a build that has ended: with one node its own fault, with several a fault that names what each did.
- * A scheduler that finds no further node says so after what the nodes did.
+ * The fault of a build that has ended: after one node its own fault; after several, a fault that names the fault of
+ * each. If a scheduler found no further node, its reason comes before the faults of the nodes.
  */
 export function exhausted(
   instance: string,

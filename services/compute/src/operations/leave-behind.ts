@@ -4,17 +4,17 @@ import type { Turn } from '../engine/turn.js';
 import { lastUse } from '../steps/teardown.js';
 import { flat } from '../vif/flat.js';
 
-/** How soon the operation is looked at that frees the node. */
+/** The first look at the operation that frees the node comes after this time. */
 const firstLookMs = 2000;
 
 /**
- * The node can't be confirmed off: it lets go of the server but not of its address, can't be claimed,
- * and gets an operation of its own that tries again.
+ * The node's power-off cannot be confirmed. The node is detached from the server but keeps its address, cannot be
+ * claimed, and gets an operation of its own that tries again.
  */
 export async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
   const { id: nodeId, uuid, epoch: before } = turn.requireNode();
   if (!turn.nodeIsIn(nodeState['deploy failed'])) {
-    // The revocation itself failed; the epoch below is one.
+    // The revocation itself failed; the new epoch below revokes as well.
     turn.moveNode('fail');
   }
   await flat.reserve(turn);

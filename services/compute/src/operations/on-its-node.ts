@@ -1,4 +1,4 @@
-// What operations on the node of a server have in common: the server keeps the node, whatever comes of them.
+// What operations on the node of a server have in common: the server keeps the node, whatever their result.
 import { faultRecord } from '@metalcast/contracts';
 import type { FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
@@ -6,7 +6,7 @@ import type { Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 
-/** First step: the node's events move the operation on from here. `action`: its name in notifications. */
+/** First step: from here on events of the node move the operation on. `action`: its name in notifications. */
 export const beginOnItsNode = (action: string): Step => ({
   name: 'begin',
   async begin(turn) {
@@ -16,7 +16,7 @@ export const beginOnItsNode = (action: string): Step => ({
   },
 });
 
-/** What follows a failure. A node that is still on is still the server that it was. */
+/** What follows a failure. A node that is still on still runs the server. */
 export const failedOnItsNode =
   (action: string) =>
   async (turn: Turn, fault: FaultRecord): Promise<Verdict> => {
@@ -36,7 +36,7 @@ export const failedOnItsNode =
     return { next: 'end' };
   };
 
-/** The node is the server's alone again. */
+/** No operation works on the server's node any more. */
 export function releaseItsNode(turn: Turn): void {
   if (turn.node?.operationId === turn.operation.id) {
     turn.updateNode({ operationId: null });

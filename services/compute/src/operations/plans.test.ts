@@ -10,7 +10,7 @@ const isPower = ({ awaits }: Step): boolean => awaits?.condition === 'power';
 const undosIn = ({ stages }: Plan): Step[] =>
   stages.flatMap(({ undo }) => (undo === 'nothing' ? [] : [undo]));
 
-/** Steps that free something which a node in use needs: what any plan takes back, but its power. */
+/** Steps that free something that a node in use needs: the undos of any plan, without the power-off. */
 const freeing = new Set(
   all
     .flatMap(([, plan]) => undosIn(plan))
@@ -37,7 +37,7 @@ describe.each(all)('%s', (kind, plan) => {
     expect(operations[kind].starts).toBe(stages[0]?.step.name);
   });
 
-  test('what a stage takes that the node uses, it takes before the node is powered first', () => {
+  test('what a stage takes that the node uses, it takes before the first power-on', () => {
     for (const [place, { undo }] of stages.entries()) {
       if (undo !== 'nothing' && !isPower(undo)) {
         expect(place, undo.name).toBeLessThan(firstPower);
@@ -45,7 +45,7 @@ describe.each(all)('%s', (kind, plan) => {
     }
   });
 
-  test('walking back from anywhere, nothing is freed before the power is seen to', () => {
+  test('undoing from any step, nothing is freed before the power-off', () => {
     for (const { step } of stages.slice(firstPower)) {
       const undos = undosOf(plan, step.name);
       const off = undos.findIndex(isPower);
@@ -54,12 +54,12 @@ describe.each(all)('%s', (kind, plan) => {
     }
   });
 
-  test('a plan that frees without looking back sees to the power first', () => {
+  test('a plan that frees without undos switches the power off first', () => {
     const freed = stages.findIndex(({ step }) => freeing.has(step.name));
     expect(freed === -1 || firstPower < freed).toBe(true);
   });
 
-  test('a plan that walks back says what follows', () => {
+  test('a plan with undos says what follows them', () => {
     expect(undosIn(plan).length > 0).toBe(
       plan.undone !== undefined && plan.undoFailed !== undefined,
     );

@@ -11,8 +11,8 @@ import { beginOnItsNode, failedOnItsNode, releaseItsNode } from './on-its-node.j
 const isHard = ({ instance }: Turn): boolean => instance?.taskState === taskState.rebooting_hard;
 
 /**
- * Asks the system to shut down. One that does not in its time, or whose BMC knows no soft off, is switched off by the next step; so
- * is one for which a hard reboot is asked meanwhile.
+ * Asks the system to shut down. If it does not in time, its BMC has no soft off, or a hard reboot is requested
+ * meanwhile, the next step switches the power off.
  */
 const softOff: Step = {
   ...powerStep('softOff', () => ({ target: 'soft-off' }), {
@@ -24,7 +24,7 @@ const softOff: Step = {
   skip: isHard,
 };
 
-/** Off, if it is not yet, and on again. */
+/** Off, unless it is off already, and on again. */
 const cycle = powerStep(
   'powerCycle',
   (turn) => ({ target: 'cycle', bootDevice: bootDeviceOf(turn) }),
@@ -42,7 +42,7 @@ const cycle = powerStep(
   },
 );
 
-/** Restarts a server's node (spec 2.5): softly by its own system first, unless a hard reboot was asked for. */
+/** Restarts a server's node (spec 2.5): first softly by its own system, unless a hard reboot was requested. */
 export const reboot: Plan = {
   stages: forwardOnly(beginOnItsNode('reboot'), softOff, cycle),
   failed: failedOnItsNode('reboot'),

@@ -2,11 +2,11 @@ import { faultRecord, filterProperties, triedNode, type TriedNode } from '@metal
 import type { FaultRecord } from '@metalcast/domain';
 import type { Turn } from '../engine/turn.js';
 
-/** What the build's nodes before have done. */
+/** The nodes that the build has tried, with their faults. */
 export const triedNodes = (turn: Turn): TriedNode[] =>
   triedNode.array().parse(turn.operation.nodesTried);
 
-/** Keeps what this node did, so that no scheduler sends the build there again and the last fault can tell. */
+/** Stores this node's fault, so that no scheduler chooses the node again and the last fault can name it. */
 export function remember(turn: Turn, fault: FaultRecord): void {
   const { uuid: node, name } = turn.requireNode();
   const { host } = turn.requireInstance();
@@ -14,7 +14,7 @@ export function remember(turn: Turn, fault: FaultRecord): void {
   turn.save({ nodesTried: [...triedNodes(turn), tried] });
 }
 
-/** An administrator named the node, or its host: what happens there is the answer. */
+/** An administrator named the node, or its host: the result there is final. */
 export function isForced(turn: Turn): boolean {
   const { forcedHost, forcedNode } = turn.requireInstance();
   const { force_hosts: hosts, force_nodes: nodes } = filterProperties.parse(

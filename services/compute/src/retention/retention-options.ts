@@ -1,6 +1,6 @@
 import { number, option } from '@metalcast/config';
 
-/** A century: longer would leave the range of times. */
+/** A century: a longer time would leave the range of dates. */
 const mostDays = 36_500;
 
 const days = (what: string, usual: number) =>
@@ -11,7 +11,7 @@ const days = (what: string, usual: number) =>
       .describe(`How long ${what}, days; 0: for ever (docs/retention.md)`),
   );
 
-/** How long what has ended is kept. */
+/** How long finished things are kept. */
 export const retentionOptions = {
   keepEventsDays: days('events are kept', 30),
   keepOperationsDays: days(
@@ -20,11 +20,11 @@ export const retentionOptions = {
   ),
   keepServersDays: days('deleted servers are kept', 90),
   keepNodesDays: days('deleted nodes are kept', 90),
-  keepServicesDays: days('services that are not heard of are kept', 7),
+  keepServicesDays: days('services that give no sign are kept', 7),
   retentionMinutes: option(
     number()
       .refine((value) => value > 0 && value <= 1440, 'must be above 0, and at most 1440')
       .default(60)
-      .describe('How often what has had its time is removed, by one compute of all, minutes'),
+      .describe('How often expired rows are removed, by one of all compute processes, minutes'),
   ),
 };

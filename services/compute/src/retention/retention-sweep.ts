@@ -20,19 +20,22 @@ interface SweepOptions {
 const leaseName = 'retention';
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
-/** After each statement the sweep rests so many times as long as that took: it has a tenth of one connection at the most. */
+/**
+ * After each statement the sweep rests so many times as long as the statement took: it uses at most a tenth of one
+ * connection.
+ */
 const restFactor = 9;
-/** The pause before a sweep is this part of the time between two at the least: processes do not come all at once. */
+/** The pause before a sweep is at least this part of the interval: processes do not start at the same time. */
 const leastPause = 0.8;
 
 /**
- * Removes what has had its time, table by table. The lease lasts from one sweep to the next and is kept, so that of all processes
- * one sweeps, and only once in that time; it is left to another when the process stops.
+ * Removes expired rows, table by table. The lease lasts from one sweep to the next, so that one process of all sweeps,
+ * and only once in that time. When the process stops it releases the lease to another.
  */
 export class RetentionSweep {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  /** On the monotonic clock. */
+  /** Monotonic time. */
   private heldUntil = -Infinity;
 
   constructor(
@@ -71,7 +74,7 @@ export class RetentionSweep {
     }
   }
 
-  /** One round over all tables, if no other process makes it. A table that fails leaves the others to be swept. */
+  /** One round over all tables, if no other process makes it. A table that fails does not stop the others. */
   async sweep(): Promise<void> {
     if (!(await this.hold())) {
       return;
@@ -84,12 +87,12 @@ export class RetentionSweep {
           if (isDatabaseAway(error)) {
             throw error;
           }
-          logger.error({ err: error, rule: rule.name }, 'rows that have had their time stay');
+          logger.error({ err: error, rule: rule.name }, 'expired rows were not removed');
         });
       }
     } finally {
       if (removed.size > 0) {
-        logger.info({ removed: Object.fromEntries(removed) }, 'removed what has had its time');
+        logger.info({ removed: Object.fromEntries(removed) }, 'removed expired rows');
       }
     }
   }
@@ -143,7 +146,7 @@ export class RetentionSweep {
   }
 }
 
-/** Adds the rows that were removed, by table; a table that lost none is not named. */
+/** Adds the numbers of removed rows, by table; a table without removed rows is not named. */
 function count(rows: RemovedPage['removed'], total: Map<string, number>): void {
   for (const [table, added] of Object.entries(rows).filter(([, lost]) => lost > 0)) {
     total.set(table, (total.get(table) ?? 0) + added);

@@ -3,7 +3,7 @@ import { powerStates } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
 
-/** The server is its owner's; what was secret about making it is blanked. */
+/** The server goes to its owner; the secrets of the build are blanked. */
 export const activate: Step = {
   name: 'activate',
   async begin(turn) {

@@ -2,7 +2,7 @@ import { stalled } from '../engine/boot-progress.js';
 import { failed } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 
-/** Waits for the deploy ramdisk to report; every milestone on the way moves the time limit, which is looked at when it has come. */
+/** Waits for the deploy ramdisk to report. Every milestone moves the time limit; it is read when the limit has come. */
 export const awaitRamdisk: Step = {
   name: 'awaitRamdisk',
   awaits: {

@@ -7,19 +7,19 @@ import type { Turn } from '../engine/turn.js';
 import { powerStep } from './power.js';
 
 /**
- * What a BMC calls the disk is the firmware's first one. With several, the node asks the network, where it is told which
- * one to start from (a UEFI: that it shall go on to its own entries).
+ * A BMC's boot device disk is the firmware's first disk. With several disks the node boots from the network, which
+ * names the disk to start from (with UEFI: which makes the firmware go on to its own entries).
  */
 export const bootDeviceOf = ({ deployment }: Turn): BootDevice =>
   (deployment?.disks ?? 1) > 1 ? 'network' : 'disk';
 
-/** From now on the node boots from its own disk, whether its firmware asks the network first or not. */
+/** From now on the node boots from its own disk, even if its firmware asks the network first. */
 export const setDiskBoot = powerStep('setDiskBoot', (turn) => {
   turn.updateNode({ bootMode: 'local' });
   return { target: 'keep', bootDevice: bootDeviceOf(turn) };
 });
 
-/** Has the ramdisk restart the node. One that does not answer is left to the next step, which uses the BMC. */
+/** Has the ramdisk restart the node. If it does not answer, the next step uses the BMC. */
 export const restartNode: Step = {
   name: 'restartNode',
   begin(turn) {
@@ -33,7 +33,7 @@ export const restartNode: Step = {
   },
 };
 
-/** The BMC reads on; a node whose ramdisk did not say that it leaves is restarted by the BMC. */
+/** Reads the power by the BMC; a node whose ramdisk did not report that it leaves is restarted by the BMC. */
 export const confirmPower = powerStep('confirmPower', (turn) =>
   turn.deployment?.state === deploymentState.left
     ? { target: 'on' }

@@ -10,7 +10,7 @@ interface PowerWish {
   readonly bootDevice?: BootDevice;
 }
 
-/** Asks the power service; repeatable. */
+/** Casts the command to the power service. Idempotent. */
 function askPower(turn: Turn, { target, bootDevice }: PowerWish): void {
   const { uuid: node, epoch } = turn.requireNode();
   const key = powerKey(turn.operation);
@@ -40,8 +40,8 @@ export const powerStep = (
 });
 
 /**
- * Off and on again, to boot from the network. A ramdisk that has reported shows that the power came on, whatever the BMC said: one
- * that finds nothing to do switches itself off, maybe before the BMC was read.
+ * Off and on again, to boot from the network. A ramdisk that has reported proves that the power came on, whatever the
+ * BMC said: a ramdisk without work switches the node off, perhaps before the BMC was read.
  */
 export const powerCycleToNetwork = powerStep(
   'powerCycleToNetwork',
@@ -49,7 +49,7 @@ export const powerCycleToNetwork = powerStep(
   { onFailed: ({ deployment }, fault) => (deployment === undefined ? failed(fault) : done) },
 );
 
-/** A node whose power nobody was asked to touch since it was claimed is left as it is. */
+/** A node whose power no command has changed since it was claimed is left as it is. */
 export const powerOff = {
   ...powerStep('powerOff', () => ({ target: 'off' })),
   skip: ({ node }: Turn) => node?.touched !== 'power',

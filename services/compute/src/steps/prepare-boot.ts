@@ -14,7 +14,7 @@ const awaits: Await = {
   limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
 };
 
-/** Makes the node boot into the deploy ramdisk, whenever it asks. */
+/** Makes the node boot the deploy ramdisk at every request. */
 export const prepareBoot: Step = {
   name: 'prepareBoot',
   begin(turn) {
@@ -26,7 +26,7 @@ export const prepareBoot: Step = {
   awaits,
 };
 
-/** Takes the node's boot configuration and DHCP entry away. One that was never asked to have any has none. */
+/** Removes the node's boot configuration and DHCP entry. If none was requested, there is none. */
 export const clearBoot: Step = {
   name: 'clearBoot',
   skip: ({ node }) => (node?.touched ?? null) === null,

@@ -3,7 +3,7 @@ import { scheduler } from '@metalcast/contracts';
 import { notifyInstance } from '@metalcast/service';
 import type { Step } from '../engine/step.js';
 
-/** Waits for a scheduler to claim a node, or to say why it can't. */
+/** Waits for a scheduler to claim a node, or to report why it cannot. */
 export const schedule: Step = {
   name: 'schedule',
   begin(turn) {
@@ -23,7 +23,7 @@ export const schedule: Step = {
         taskState: null,
         scheduledAt: turn.now,
       });
-      // Nova tells of it before it gives the instance its host.
+      // Nova announces this before it gives the instance its host.
       await notifyInstance(
         turn,
         { ...turn.requireInstance(), host: null, node: null },

@@ -6,8 +6,8 @@ import type { Turn } from '../engine/turn.js';
 import { flat } from '../vif/flat.js';
 
 /**
- * Makes everything stale that still works for the node's present epoch: helper, token, power commands.
- * Begins every teardown. Nothing that the node could still use is freed before its power is off.
+ * Invalidates everything that works for the node's present epoch: helper, token, power commands. Begins every teardown.
+ * Nothing that the node could still use is freed before its power is off.
  */
 export function revokeNode(turn: Turn, event: NodeEvent): void {
   const { epoch } = turn.requireNode();
@@ -19,7 +19,7 @@ export function revokeNode(turn: Turn, event: NodeEvent): void {
   turn.holdNode();
 }
 
-/** Goes before the undos of a build. */
+/** Runs before the undos of a build. */
 export const revokeBuild: Step = {
   name: 'revoke',
   skip: ({ node }) => node === undefined,
@@ -30,7 +30,7 @@ export const revokeBuild: Step = {
 
 const canTearDown = (turn: Turn): boolean => turn.nodeIsIn(...nodeStates.sources('teardown'));
 
-/** First step of a delete: takes over the node that the server has, if any. */
+/** First step of a delete: takes over the server's node, if it has one. */
 export const revokeServer: Step = {
   name: 'revoke',
   async begin(turn) {
@@ -55,11 +55,13 @@ export const releaseNetwork: Step = {
   },
 };
 
-/** When the node was last used, as it lets go of its server. A build that never powered it has not used it. */
+/**
+ * The time of the node's last use, set when it leaves its server. A build that never powered the node has not used it.
+ */
 export const lastUse = ({ node, now }: Turn): { lastUsedAt?: Date } =>
   node?.touched === 'power' ? { lastUsedAt: now } : {};
 
-/** The node is free: whatever still carries the old epoch is refused from here on. */
+/** The node is free: from here on, messages with the old epoch are refused. */
 export const releaseNode: Step = {
   name: 'releaseNode',
   skip: ({ node }) => node === undefined,

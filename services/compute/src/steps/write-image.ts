@@ -7,8 +7,8 @@ import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 
 /**
- * Has a helper write and verify the disk; a helper that gets on moves the time limit. Helpers try again among themselves; a
- * deployment that failed for good has told the ramdisk to give up, so there is no second try on this node.
+ * Has a helper write and verify the disk; the helper's progress moves the time limit. Helpers retry among themselves. A
+ * failed deployment has ordered the ramdisk to give up, so there is no second try on this node.
  */
 export const writeImage: Step = {
   name: 'writeImage',

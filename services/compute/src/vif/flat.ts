@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { Turn } from '../engine/turn.js';
 import type { VifDriver } from './vif-driver.js';
 
-/** `instances.requested_networks`, as the api stored it. */
+/** `instances.requested_networks`, as stored by the api. */
 const requestedNetworks = z.union([
   z.literal('auto'),
   z.array(
@@ -22,7 +22,7 @@ const requestedNetworks = z.union([
   ),
 ]);
 
-/** One flat network: the wire on which nodes are provisioned is the one on which servers live. */
+/** One flat network: nodes are provisioned on the same network on which servers live. */
 export const flat: VifDriver = {
   async plug(turn) {
     const { uuid: deviceId, projectId, host } = turn.requireInstance();

@@ -2,10 +2,10 @@ import { createLogger } from '@metalcast/log';
 import { expect, test } from 'vitest';
 import { agentServer, type AgentCalls } from './agent-server.js';
 
-test('a body of mistakes alone has no answer, and no line in the log, larger than itself', async () => {
+test('a body of many mistakes gets no answer, and no line in the log, larger than itself', async () => {
   let logged = '';
   const logger = createLogger('deploy-helper', 'info', { write: (line) => void (logged += line) });
-  // None of them is reached.
+  // No call of the server is reached.
   const server = agentServer({} as AgentCalls, logger);
   const answer = await server.inject({
     method: 'POST',

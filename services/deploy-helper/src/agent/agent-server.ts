@@ -21,11 +21,11 @@ export interface AgentCalls {
 }
 
 const bodyLimit = 256 * 1024;
-/** So many are told, and logged: a body of nothing but mistakes must not have an answer larger than itself. */
+/** At most so many mistakes are reported and logged: the answer must not be larger than the body that it refuses. */
 const mostIssues = 10;
 const longestIssue = 200;
 
-/** The ramdisk's protocol over HTTP (docs/agent-protocol.md). Not yet listening. */
+/** The ramdisk's protocol over HTTP (docs/agent-protocol.md). The server does not listen yet. */
 export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance {
   const server = nodeFacingHttp({ bodyLimit });
   server.setErrorHandler((error, request, reply) => fail({ error, request, reply, logger }));
@@ -49,7 +49,7 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
   server.get('/v1/agent/next', async (request, reply) => {
     const query = parsed(agentNext, request.query);
     const hangUp = new AbortController();
-    // Not the socket's: it stays open for the questions to come.
+    // The request's abort, not the socket's: the socket stays open for later requests.
     reply.raw.once('close', () => {
       hangUp.abort(closed);
     });
@@ -59,7 +59,7 @@ export function agentServer(calls: AgentCalls, logger: Logger): FastifyInstance 
   return server;
 }
 
-/** Made once: an abort without a reason makes one each time, and each question ends so. */
+/** Made once: an abort without a reason creates a new error each time, and every held request ends with an abort. */
 const closed = new Error('the answer is sent, or its caller has gone');
 
 function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
@@ -108,6 +108,6 @@ function fail({ error, request, reply, logger }: Failure): FastifyReply {
 
 function unexpected(error: unknown, logger: Logger): Fault {
   const reference = randomUUID();
-  logger.error({ err: error, reference }, 'a call of a ramdisk met the unexpected');
+  logger.error({ err: error, reference }, "a ramdisk's request failed unexpectedly");
   return new Fault('INTERNAL', { reference, service: 'deploy-helper' }, { cause: error });
 }

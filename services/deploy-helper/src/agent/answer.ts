@@ -1,4 +1,4 @@
-/** The answer's fields as `key=value` lines that a shell can read without harm. Only the last value may hold blanks. */
+/** The answer's fields as `key=value` lines that a shell can read safely. Only the last value may contain blanks. */
 export function textLines(fields: Readonly<Record<string, string | number>>): string {
   const entries = Object.entries(fields);
   return entries

@@ -27,7 +27,7 @@ test('by signature and by size on one controller', () => {
   expect([one, two, large].map((disk) => biosDriveOf(disk, told))).toEqual([130, 129, 128]);
 });
 
-test('two that are alike: not known, but a third beside them is', () => {
+test('two drives that are alike are unknown, but a third beside them is known', () => {
   const twin = { ...b, pci: a.pci };
   const other = { ...a, name: 'nvme0n1', pci: '0000:01:00.0' };
   const bios_drives = [seen(128, a.pci), seen(129, a.pci), seen(130, other.pci)];
@@ -39,19 +39,19 @@ test('two that are alike: not known, but a third beside them is', () => {
   ]);
 });
 
-test('what is known of one tells of the other', () => {
+test('what is known of one drive identifies the other', () => {
   const signed = { ...a, mbr_signature: '0x12345678' };
   const silent = { name: 'sdb', size: a.size, pci: a.pci };
   const bios_drives = [seen(128, a.pci, '0x99999999'), seen(129, a.pci, '0x12345678')];
   expect(biosDriveOf(silent, { disks: [signed, silent], bios_drives })).toBe(128);
 });
 
-test('without a word of the BIOS nothing is known', () => {
+test('without data of the BIOS nothing is known', () => {
   expect(biosDriveOf(a, { disks: [a], bios_drives: [] })).toBeUndefined();
   expect(biosDriveOf(a, { disks: [a], bios_drives: [seen(128, '0000:09:00.0')] })).toBeUndefined();
 });
 
-test('a BIOS that tells only numbers: with one disk that is it, with two it is unknown', () => {
+test('a BIOS that reports only numbers: an only disk is known, of two disks neither is', () => {
   expect(biosDriveOf(a, { disks: [a], bios_drives: [{ drive: 128 }] })).toBe(128);
   const bios_drives = [{ drive: 128 }, { drive: 129 }];
   expect(biosDriveOf(a, { disks: [a, b], bios_drives })).toBeUndefined();

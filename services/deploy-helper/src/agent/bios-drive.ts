@@ -4,8 +4,8 @@ import type { AgentDisk } from './choose-disk.js';
 type BiosDrive = AgentHello['bios_drives'][number];
 
 /**
- * The number by which a BIOS starts from `disk`, by what the BIOS told the kernel of its drives. Undefined when none is
- * surely that disk: a drive is one when no other disk can be it.
+ * The number by which a BIOS boots from `disk`, found by what the BIOS reported of its drives to the kernel. Undefined
+ * when no drive is surely this disk. A drive is surely this disk when it can be no other disk.
  */
 export function biosDriveOf(
   disk: AgentDisk,
@@ -25,14 +25,14 @@ export function biosDriveOf(
     if (only !== undefined) {
       known.set(only, Math.min(drive, known.get(only) ?? drive));
       for (const [other, able] of open) {
-        // A drive that could be this disk alone is this disk by another path.
+        // A drive that can be only this disk is the same disk by another path.
         open.set(other, able.length > 1 ? able.filter((one) => one !== only) : able);
       }
     }
   }
 }
 
-/** Nothing that both tell contradicts. A BIOS counts in the disk's own sectors. */
+/** True when no property that both report differs. A BIOS counts in the disk's own sectors. */
 const canBe = (disk: AgentDisk, { sectors, pci, mbr_signature: signature }: BiosDrive): boolean =>
   agree(sectors || undefined, [disk.size / 512, disk.size / 4096]) &&
   agree(pci, [disk.pci]) &&

@@ -38,7 +38,7 @@ test('the only disk, and the only one that is large enough', () => {
   expect(chosen([sda, sdb], { neededBytes: 1000 * gib })).toEqual(['sdb', 'sda']);
 });
 
-test('several that are large enough: a refusal that lists what a hint is made of', () => {
+test('several disks are large enough: the refusal lists the properties that a hint can name', () => {
   const fault = refused([sda, sdb]);
   expect(fault.code).toBe('DISK_AMBIGUOUS');
   expect(fault.message).toContain(
@@ -53,7 +53,7 @@ test('by hint, whatever the size and the order', () => {
   expect(chosen([sda], { rootDevice: { serial: 'A' }, neededBytes: 900 * gib })).toEqual(['sda']);
 });
 
-test('a hint that fits several, or none', () => {
+test('a hint that fits several disks, or none', () => {
   expect(refused([sda, sdb, sdc], { rootDevice: { model: 'hdd' } })).toMatchObject({
     code: 'DISK_AMBIGUOUS',
     details: { reason: 'its root_device model=hdd fits sdb, sdc' },
@@ -62,7 +62,7 @@ test('a hint that fits several, or none', () => {
   expect(none.code).toBe('DISK_UNMATCHED');
   expect(none.message).toContain('root_device serial=Z');
   expect(none.message).toContain('serial B');
-  // One disk, and yet not the one that is meant.
+  // There is one disk, but the hint means another one.
   expect(refused([sda], { rootDevice: { serial: 'Z' } }).code).toBe('DISK_UNMATCHED');
   expect(refused([{ name: 'sda', size: gib }], { rootDevice: { serial: 'Z' } }).code).toBe(
     'DISK_UNMATCHED',
@@ -84,14 +84,14 @@ test('a kept disk is neither chosen nor emptied', () => {
   });
 });
 
-test('a mark that fits no disk stops everything: what it means may be spelt wrong', () => {
+test('a mark that fits no disk stops the deployment: the mark may be misspelt', () => {
   expect(refused([sda, sdb], { keepDisks: [{ serial: 'b-typo' }] })).toMatchObject({
     code: 'DISK_UNMATCHED',
     details: { mark: 'keep_disks', hint: 'serial=b-typo' },
   });
 });
 
-test('a disk that does not tell what a mark asks for is kept', () => {
+test('a disk that does not report what a mark asks for is kept', () => {
   const silent = { name: 'sdd', size: 900 * gib };
   expect(chosen([sda, sdb, silent], { keepDisks: [{ rotational: true }] })).toEqual(['sda']);
 });
@@ -109,12 +109,12 @@ test('one disk by several paths, and copies', () => {
   expect(refused([...paths, sdb], { keepDisks: [{ name: 'sdx' }] }).code).toBe('DISK_AMBIGUOUS');
   const copies = [sdb, { ...sdc, serial: 'B' }];
   expect(refused(copies, { rootDevice: { name: 'sdb' } }).code).toBe('DISK_AMBIGUOUS');
-  // A reader's four slots tell one serial number; sizes and models differ.
+  // The four slots of a card reader report one serial number; sizes and models differ.
   const slots = [sda, { ...sdb, serial: 'A' }];
   expect(chosen(slots, { rootDevice: { name: 'sda' } })).toEqual(['sda', 'sdb']);
 });
 
-test('the largest when none holds it, so that a later fault tells by how much; none when there is none', () => {
+test('no disk is large enough: the largest is chosen, so that a later fault can say how much is missing', () => {
   expect(chosen([sda, sdb], { neededBytes: 9000 * gib })[0]).toBe('sdb');
   expect(refused([]).code).toBe('DISK_MISSING');
 });
@@ -127,7 +127,7 @@ test('a list of very many disks stays readable', () => {
   expect(diskList(many)).toMatch(/^sd0 \(1\.0 GiB, no serial\), .* and 44 more$/);
 });
 
-test('a hint that was stored before such were refused is told as it is, not as one that fits nothing', () => {
+test('a malformed hint that was stored before hints were checked is reported as malformed, not as one that fits nothing', () => {
   const rootDevice = { name: '/dev/disk/by-id/wwn-0x5' };
   expect(choose([sda], { rootDevice })).toMatchObject({ code: 'DISK_HINT_MALFORMED' });
 });

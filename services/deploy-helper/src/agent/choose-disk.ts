@@ -5,23 +5,25 @@ export type AgentDisk = AgentHello['disks'][number];
 
 export interface DiskWishes {
   readonly node: string;
-  /** Null: the only disk that is large enough. */
+  /** Null: take the only disk that is large enough. */
   readonly rootDevice: DiskHint | null;
-  /** Disks that are never written. */
+  /** Disks that must never be written. */
   readonly keepDisks: readonly DiskHint[];
   readonly neededBytes: number;
 }
 
 export interface DiskChoice {
   readonly disk: AgentDisk;
-  /** All that are not kept, the chosen one first. */
+  /** All disks that are not kept; the chosen one is first. */
   readonly empties: readonly AgentDisk[];
 }
 
 /**
- * The disk that is meant, or a fault that names all of them: never a guess, for what is chosen or not kept is overwritten.
- * Without a hint, and when no disk holds `neededBytes`: the largest, so that a later fault can tell by how much.
- * Faults: DISK_MISSING, DISK_AMBIGUOUS, DISK_UNMATCHED, DISK_KEPT, DISK_HINT_MALFORMED (stored before it was refused).
+ * Returns the disk that is meant, or throws a fault that names all disks. It never guesses, because the chosen disk is
+ * overwritten, and so are the others that are not kept. Without a hint, and when no disk holds `neededBytes`, it
+ * returns the largest: a later fault can then say how much is missing.
+ * Faults: DISK_MISSING, DISK_AMBIGUOUS, DISK_UNMATCHED, DISK_KEPT, DISK_HINT_MALFORMED (a hint stored before hints were
+ * checked).
  */
 export function chooseDisk(disks: readonly AgentDisk[], wishes: DiskWishes): DiskChoice | Fault {
   try {
@@ -42,7 +44,7 @@ function choice(disks: readonly AgentDisk[], wishes: DiskWishes): DiskChoice | F
   const about = { node, disks: diskList(disks) };
   const unmatched = keepDisks.find((hint) => !disks.some((disk) => fits(hint, disk)));
   if (unmatched !== undefined) {
-    // It may be spelt wrong, and the disk that it means be overwritten.
+    // The mark may be misspelt: the disk that it means would be overwritten.
     return new Fault('DISK_UNMATCHED', {
       ...about,
       mark: 'keep_disks',
@@ -111,10 +113,10 @@ function onlyMatch(
 }
 
 const fits = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(disk) === 'yes';
-/** A disk that does not tell is not overwritten. */
+/** A disk that does not report the property is treated as marked, so it is not overwritten. */
 const mayFit = (hint: DiskHint, disk: AgentDisk): boolean => parseDiskHint(hint)(disk) !== 'no';
 
-/** By world-wide name; where one has none, by serial number, model and size together. */
+/** Compares the world-wide names; where a disk has none, serial number, model and size together. */
 export function isSame(one: AgentDisk, other: AgentDisk): boolean {
   if (isTold(one.wwn) && isTold(other.wwn)) {
     return one.wwn === other.wwn;

@@ -14,14 +14,14 @@ const told = {
 const both = { disk: a, empties: [a, b] };
 const codeOf = (plan: unknown): unknown => (plan instanceof Fault ? plan.code : plan);
 
-test('the drive that a BIOS must start from; a UEFI goes by its own entries', () => {
+test('the drive that a BIOS must boot from; UEFI uses its own boot entries', () => {
   expect(planDisks('n', told, both)).toMatchObject({ biosDrive: 129 });
   expect(planDisks('n', { ...told, firmware: 'uefi', bios_drives: [] }, both)).toMatchObject({
     biosDrive: undefined,
   });
 });
 
-test('a BIOS that cannot be told where to start from', () => {
+test('a BIOS whose boot drive is unknown', () => {
   expect(codeOf(planDisks('n', { ...told, bios_drives: [] }, both))).toBe('DISK_ORDER_UNKNOWN');
   const alone = { ...told, disks: [a], bios_drives: [] };
   expect(planDisks('n', alone, { disk: a, empties: [a] })).toMatchObject({ biosDrive: undefined });
@@ -33,7 +33,7 @@ test('an old ramdisk leaves the other disks as they are', () => {
   expect(planDisks('n', alone, { disk: a, empties: [a] })).toMatchObject({ disk: a });
 });
 
-test('what a server would take for its config drive', () => {
+test('what a server would mistake for its config drive', () => {
   const config_labels = [
     { disk: 'sda', device: 'sda2', label: 'config-2' },
     { disk: 'sdb', device: 'sdb1', label: 'CIDATA' },

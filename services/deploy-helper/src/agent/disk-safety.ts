@@ -6,12 +6,13 @@ import { diskList, type AgentDisk, type DiskChoice } from './choose-disk.js';
 type Told = Pick<AgentHello, 'disks' | 'protocol' | 'firmware' | 'config_labels' | 'bios_drives'>;
 
 export interface DiskPlan extends DiskChoice {
-  /** Undefined on UEFI, and for an only disk of which the BIOS tells nothing: that is the first. */
+  /** Undefined on UEFI, and for an only disk of which the BIOS reports nothing: that disk is the first. */
   readonly biosDrive: number | undefined;
 }
 
 /**
- * The choice, if the machine would start what is written there, and find nothing of others on its other disks.
+ * Returns the plan if the machine would boot the written disk, and would find no config drive of others on its other
+ * disks.
  * Faults: RAMDISK_TOO_OLD, DISK_FOREIGN_CONFIG, DISK_ORDER_UNKNOWN.
  */
 export function planDisks(node: string, hello: Told, choice: DiskChoice): DiskPlan | Fault {
@@ -27,15 +28,15 @@ export function planDisks(node: string, hello: Told, choice: DiskChoice): DiskPl
   if (hello.firmware !== 'uefi' && biosDrive === undefined && disks.length > 1) {
     const reason =
       hello.bios_drives.length === 0
-        ? 'it tells nothing of its drives (EDD)'
-        : 'none of the drives that it tells of is surely this one';
+        ? 'it reports nothing of its drives (EDD)'
+        : 'none of the drives that it reports is surely this one';
     const about = { node, disk: choice.disk.name, reason, disks: diskList(disks) };
     return new Fault('DISK_ORDER_UNKNOWN', about);
   }
   return { ...choice, biosDrive };
 }
 
-/** On disks that are kept, and on media that are no disks for an image. */
+/** Config drives on disks that are kept, and on media that are no disks for an image. */
 function foreignConfigs({ config_labels: labels }: Told, empties: readonly AgentDisk[]): string {
   const emptied = new Set(empties.map(({ name }) => name));
   return labels

@@ -39,22 +39,22 @@ interface HelloOptions {
   readonly agent: Deriver;
   readonly rows: DeploymentRows;
   readonly host: string;
-  /** A deployment is queued. */
+  /** Called when a deployment was queued. */
   readonly onQueued: (node: string) => void;
   readonly timing: { readonly queueMs: number };
   readonly maxAttempts: number;
 }
 
-/** Whoever loses so often meets more than another's change. */
+/** More lost races than this are not caused by concurrent changes. */
 const triesAtMost = 5;
 
-/** The first word of a ramdisk: proves by its token that it is the boot that was served. */
+/** Handles the first request of a ramdisk: its token proves that it was booted by the boot that was served. */
 export class Hello {
   constructor(private readonly options: HelloOptions) {}
 
   /**
-   * Spends the token. The same hello again gets the same answer.
-   * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks, with which the deployment has failed.
+   * Marks the token as used. The same hello again gets the same answer.
+   * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks: with these the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.enter(hello, peer);
@@ -80,7 +80,7 @@ export class Hello {
       }
       const entered = await this.change(view, hello);
       if (entered !== undefined) {
-        // Also whoever held it for the boot before.
+        // This also wakes the worker that held the row for the previous boot.
         this.options.rows.learn(entered);
         return entered.deployment;
       }
@@ -120,7 +120,7 @@ export class Hello {
     return enterDeployment(this.options.database, view, change, tell);
   }
 
-  /** What no further attempt would mend: without it the row would wait for one until its deadline. */
+  /** A fault that no further attempt can mend. Without it the row would wait for an attempt until its deadline. */
   private hopeless(
     before: Deployment | undefined,
     { node, boot_try: tries }: AgentHello,
@@ -137,7 +137,7 @@ export class Hello {
       : new Fault('BOOT_LOOP', { node, tries, lastSeen: milestone(before) });
   }
 
-  /** The node has rebooted by itself: who writes to it is fenced off at once, and the work begins again. */
+  /** The node has rebooted by itself: the helper that writes to it is fenced off at once, and the work begins again. */
   private rejoined(before: Deployment, hello: AgentHello, plan: DiskPlan | Fault): HelloChange {
     const set = {
       ...identity(hello),
@@ -153,7 +153,7 @@ export class Hello {
   }
 }
 
-/** Of these a deployment that is made has nothing yet. */
+/** Fields that a new deployment does not have yet. */
 const blank = ({ epoch }: AgentHello) => ({ epoch, requestId: null, attempt: 0 });
 
 function authentic(view: HelloView | undefined, hello: AgentHello, peer: string): HelloView {
@@ -173,14 +173,14 @@ function authentic(view: HelloView | undefined, hello: AgentHello, peer: string)
   return view;
 }
 
-/** A ramdisk calls from the address that its node was given, where one was. */
+/** A ramdisk calls from the address that was assigned to its node, if one was assigned. */
 function refuseForeignAddress({ node, addresses }: HelloView, peer: string): void {
   if (addresses.length > 0 && !addresses.includes(peer)) {
     throw rejected(node.uuid, `it calls from ${peer}, not from ${addresses.join(' or ')}`);
   }
 }
 
-/** How far the boot before had come. */
+/** How far the deployment came in the previous boot. */
 function milestone(before: Deployment): string {
   switch (before.state) {
     case deploymentState.writing:
@@ -192,7 +192,7 @@ function milestone(before: Deployment): string {
   }
 }
 
-/** A token is spent by its first nonce. */
+/** A token belongs to the first nonce that used it. */
 function repeated(before: Deployment, hello: AgentHello): Deployment {
   if (before.nonceHash !== hashOf(hello.nonce)) {
     throw rejected(hello.node, 'its token is spent');
@@ -200,11 +200,11 @@ function repeated(before: Deployment, hello: AgentHello): Deployment {
   return before;
 }
 
-/** In the later states its disk is written, and stays the one. */
+/** In later states the disk is written, so the choice stays. */
 const isToBeChosen = (before: Deployment | undefined): boolean =>
   before === undefined || before.state === deploymentState.hello || isUnwritten(before);
 
-/** Of what is made or changed so. */
+/** The state of a deployment that is created or changed by this event. */
 const stateAfter = ({ event }: HelloChange, before: Deployment | undefined): string => {
   const state = before?.state ?? deploymentState.hello;
   return event === undefined
@@ -212,7 +212,7 @@ const stateAfter = ({ event }: HelloChange, before: Deployment | undefined): str
     : (deploymentStates.next(state as DeploymentState, event) ?? state);
 };
 
-/** Where its ramdisk was told to leave, another boot of it changes nothing. */
+/** A ramdisk that was ordered to leave: another boot of it changes nothing. */
 const againFrom = ({ state }: Deployment): 'again' | undefined =>
   deploymentStates.next(state as DeploymentState, 'again') === undefined ? undefined : 'again';
 
@@ -248,7 +248,7 @@ function chosen(plan: DiskPlan | Fault, { disks, protocol }: AgentHello) {
 
 function identity(hello: AgentHello) {
   const { macs, disks, config_labels, bios_drives, cpus, cpu_arch, memory_mb, firmware } = hello;
-  // By JSON, which leaves out what the ramdisk did not tell.
+  // JSON drops the fields that the ramdisk did not report.
   const inventory = JSON.parse(
     JSON.stringify({
       macs,
@@ -269,7 +269,7 @@ function identity(hello: AgentHello) {
   };
 }
 
-/** What the server's flavor and image ask of a disk. */
+/** The size that the server's flavor and image need. */
 function neededBytes(instance: HelloView['instance']): number {
   const image = imageSnapshot.safeParse(instance?.image);
   return Math.max((instance?.rootGb ?? 0) * gib, image.success ? image.data.virtual_size : 0);

@@ -1,6 +1,6 @@
 import type { Fault, FaultCode } from '@metalcast/domain';
 
-/** Statuses of this protocol: 409 says ask again what to do, any other 4xx says give up, 5xx says ask another helper. */
+/** Statuses of this protocol. 409: ask again what to do. Any other 4xx: give up. 5xx: ask another helper. */
 const statuses: Partial<Record<FaultCode, number>> = {
   BAD_REQUEST: 400,
   AGENT_REJECTED: 403,

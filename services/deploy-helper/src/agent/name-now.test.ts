@@ -13,12 +13,12 @@ const disks = [
   { name: 'sdb', size: 1000, serial: 'A' },
 ];
 
-test('a disk that was written stays the one, whatever the kernel calls it in the next boot', () => {
+test("a written disk stays the deployment's disk, whatever the kernel names it in the next boot", () => {
   expect(nameNow({ disk: 'sda', inventory }, { disks })).toBe('sdb');
   expect(nameNow({ disk: 'sdb', inventory }, { disks })).toBe('sda');
 });
 
-test('one that tells nothing of itself, or is told twice, keeps its name', () => {
+test('a disk that reports no identity, or that is reported twice, keeps its name', () => {
   const silent = { disks: [{ name: 'vda', size: 1000 }] };
   expect(nameNow({ disk: 'vda', inventory: silent }, silent)).toBe('vda');
   const twice = { disks: [...disks, { name: 'sdc', size: 1000, serial: 'A' }] };

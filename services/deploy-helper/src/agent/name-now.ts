@@ -4,7 +4,7 @@ import { isSame } from './choose-disk.js';
 
 const told = agentHello.pick({ disks: true });
 
-/** What the kernel calls the deployment's disk in this boot of the node: it names disks anew in each. */
+/** The kernel's name of the deployment's disk in this boot of the node: names can change with each boot. */
 export function nameNow(
   { disk, inventory }: Pick<Deployment, 'disk' | 'inventory'>,
   { disks }: Pick<AgentHello, 'disks'>,

@@ -35,7 +35,7 @@ test.each([
   expect(commandIn(state).command).toBe(command);
 });
 
-test('a target is told until this attempt has one', () => {
+test('the target is named until this attempt has one', () => {
   expect(commandIn('targeting')).toEqual({
     command: 'target',
     attempt: 2,
@@ -47,20 +47,20 @@ test('a target is told until this attempt has one', () => {
   expect(commandIn('targeting', { targetAttempt: 2 })).toEqual({ command: 'wait' });
 });
 
-test('reading back names what to read', () => {
+test('the command to read back names what to read', () => {
   const extents = '0:1048576 4194304:512';
   const command = commandIn('verifying', { verifyExtents: extents });
   expect(command).toEqual({ command: 'verify', attempt: 2, extents });
   expect(textLines(command)).toBe(`command=verify\nattempt=2\nextents=${extents}\n`);
 });
 
-test('whatever the state, another epoch of the node ends it', () => {
+test('in every state, another epoch of the node ends it', () => {
   for (const state of ['targeting', 'writing', 'verifying', 'restarting']) {
     expect(commandIn(state, {}, 8)).toMatchObject({ command: 'abort' });
   }
 });
 
-test('the reason of a failure is told in characters that no shell minds', () => {
+test('the reason of a failure contains no character that is special in a shell', () => {
   const fault = { code: 'WRITE_FAILED', message: 'it "broke": $(reboot); `x`' };
   const command = commandIn('failed', { fault });
   expect(textLines(command)).toBe('command=abort\nreason=it _broke_: __reboot__ _x_\n');

@@ -5,13 +5,13 @@ import type { Chap } from '../deployment/keys.js';
 
 export interface NextQuestion {
   readonly deployment: Deployment;
-  /** The epoch that its node is in now. */
+  /** The epoch of the node now. */
   readonly nodeEpoch: number;
   /** The target of the deployment's present attempt. */
   readonly target: Chap & { readonly iqn: string };
 }
 
-/** What the ramdisk shall do: a function of the rows alone, so that any helper says the same. */
+/** What the ramdisk must do. It depends on the rows alone, so that every helper gives the same answer. */
 export function nextCommand({ deployment, nodeEpoch, target }: NextQuestion): AgentCommand {
   const { attempt, state } = deployment;
   if (nodeEpoch !== deployment.epoch) {

@@ -15,15 +15,18 @@ interface NextOptions {
   readonly agent: Deriver;
   readonly session: Session;
   readonly news: DeploymentNews;
-  /** How long a question is held open while there is nothing to do. */
+  /** How long a request is held open while there is nothing to do. */
   readonly holdMs: number;
 }
 
-/** Answers what the ramdisk shall do, as soon as there is something. */
+/** Answers the ramdisk's question for its next command, as soon as there is one. */
 export class Next {
   constructor(private readonly options: NextOptions) {}
 
-  /** Whoever has waited in vain is told what the row itself says: news may be lost. `hangUp` ends the waiting of a caller who has gone. Fault AGENT_REJECTED. Repeatable. */
+  /**
+   * When no signal arrives in time, the answer comes from the row itself: signals may be lost. `hangUp` ends the wait
+   * when the caller has gone. Fault AGENT_REJECTED. Idempotent.
+   */
   async command(
     query: NextQuery,
     authorization: string | undefined,

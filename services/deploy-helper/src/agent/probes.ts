@@ -2,8 +2,8 @@ const most = 32;
 const longest = 64 * 1024;
 
 /**
- * Places at which a discard that did nothing shows, as `offset:length …`: where the node's newest deployment that was written has
- * its data, `extents` in the same form. Evenly drawn from all, a little of each.
+ * Places that show whether a discard really cleared the disk, as `offset:length …`: small samples, evenly spread over
+ * the data of the node's newest written deployment. `extents` has the same form.
  */
 export function probesOf(extents: string): string {
   const all = extents

@@ -17,13 +17,13 @@ interface ReadyOptions {
   readonly timing: { readonly stallMs: number };
 }
 
-/** The ramdisk serves its disk for an attempt: from now on it is written, as soon as it is composed. */
+/** The ramdisk offers its disk for an attempt. The holder writes the disk as soon as it is composed. */
 export class Ready {
   constructor(private readonly options: ReadyOptions) {}
 
   /**
-   * Lets the helper that holds the attempt write. Repeatable.
-   * Faults: CONFLICT when another attempt has begun, AGENT_REJECTED for a portal that is not the caller's own.
+   * Lets the helper that holds the attempt write. Idempotent.
+   * Faults: CONFLICT when another attempt has begun, AGENT_REJECTED for a portal at another address than the caller's.
    */
   async accept(ready: AgentReady, authorization: string | undefined, peer: string): Promise<void> {
     await this.options.rows.settle(ready, async (found) => {
@@ -55,7 +55,7 @@ export class Ready {
     return {
       ...{ event: 'write', set, isProgress: true, isAwaited: true },
       deadlineMs: this.options.timing.stallMs,
-      // From now on the server's data comes onto the disk.
+      // From now on the disk may hold the server's data.
       dataOf: await dataOfNow(this.options.database, { ...view, deployment }),
       tell: (out, row) => {
         out.emit(progressEvent(ready.node, row, 'disk offered'));

@@ -29,11 +29,11 @@ interface Hearing {
 
 type Hear = (hearing: Hearing) => Promise<Proposal | undefined> | Proposal | undefined;
 
-/** What the ramdisk tells of an attempt. */
+/** Handles what the ramdisk reports of an attempt. */
 export class Report {
   constructor(private readonly options: ReportOptions) {}
 
-  /** Repeatable. Faults: AGENT_REJECTED; CONFLICT when the word belongs to an attempt or a state that is over. */
+  /** Idempotent. Faults: AGENT_REJECTED; CONFLICT when the report belongs to an attempt or a state that is over. */
   async hear(report: AgentReport, authorization: string | undefined): Promise<void> {
     const { node, epoch, attempt, step, error, evidence } = report;
     const { options } = this;
@@ -45,7 +45,7 @@ export class Report {
       return view;
     };
     if (step === 'target') {
-      // It is alive; there is nothing to decide.
+      // Shows that the ramdisk is alive; there is nothing to decide.
       current(await options.rows.recent(report));
     } else {
       await options.rows.settle(report, (found) =>
@@ -63,7 +63,10 @@ const hearing: Readonly<Record<Exclude<Step, 'target'>, Hear>> = {
   error: hearError,
 };
 
-/** Hours on a large disk: each word moves the deadline. Events only as the percentage grows. */
+/**
+ * Erasing a large disk takes hours: each report moves the deadline. Events are published only when the percentage
+ * grows.
+ */
 function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
   const { deployment: row } = view;
   const { bytes = 0, total = 0 } = report;
@@ -107,7 +110,7 @@ async function hearDigest({ view, report, options }: Hearing): Promise<Proposal 
     event: 'verified',
     set,
     deadlineMs: null,
-    // All of the disk was written, zeros too.
+    // The whole disk was written, zeros included.
     ...(row.zeroed ? {} : { dataOf: await dataOfNow(options.database, verified) }),
     tell: (out, changed) => {
       out.emit(verifiedEvent(node, changed, bytes));
@@ -132,7 +135,7 @@ function hearLeaving({ view: { deployment: row }, report }: Hearing): Proposal |
   };
 }
 
-/** Ends the deployment, whatever it was at; what it ended with before stays. */
+/** Ends the deployment in any state; a result that is already stored stays. */
 function hearError({ view, report }: Hearing): Proposal | undefined {
   const { deployment: row } = view;
   if (isOver(row)) {

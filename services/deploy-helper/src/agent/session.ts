@@ -9,11 +9,14 @@ interface SessionOptions {
   readonly agent: Deriver;
 }
 
-/** The ramdisk that may speak for (node, epoch), by the key that it got for its hello. */
+/** Checks that the caller is the ramdisk of (node, epoch), by the key from its hello. */
 export class Session {
   constructor(private readonly options: SessionOptions) {}
 
-  /** The row as it was a moment ago. Fault AGENT_REJECTED. The node may be in another epoch by now: see the answer. */
+  /**
+   * The row, which may be a moment old. Fault AGENT_REJECTED. The node may be in another epoch by now: the answer says
+   * so.
+   */
   async recent(key: DeploymentKey, authorization: string | undefined): Promise<DeploymentOfNode> {
     const recent = await this.options.rows.recent(key);
     return recent !== undefined && this.isOf(recent, authorization)
@@ -21,12 +24,12 @@ export class Session {
       : this.read(key, authorization);
   }
 
-  /** The row as it is. Faults as `recent`. */
+  /** The row, read now. Faults as `recent`. */
   async read(key: DeploymentKey, authorization: string | undefined): Promise<DeploymentOfNode> {
     return this.checked(key, await this.options.rows.read(key), authorization);
   }
 
-  /** The row, if the ramdisk that it knows is the one that speaks. Faults as `recent`. */
+  /** The row, if the caller is the ramdisk that the row names. Faults as `recent`. */
   checked(
     { node }: DeploymentKey,
     view: DeploymentOfNode | undefined,

@@ -57,7 +57,7 @@ test('meta_data is what cloud-init and simple readers look for', () => {
   });
 });
 
-test('a password, user data and files only when there are any', () => {
+test('a password, user data and files only if the server has them', () => {
   const bare = configDriveFiles(server({ userData: undefined })).map(({ path }) => path);
   expect(bare).toEqual(['openstack/latest/meta_data.json', 'openstack/latest/network_data.json']);
   const files = [{ path: '/etc/motd', content: Buffer.from('hi') }];
@@ -69,7 +69,7 @@ test('a password, user data and files only when there are any', () => {
   });
 });
 
-test('vendor_data makes cloud-init phone home, only when it shall', () => {
+test('vendor_data makes cloud-init phone home, only when the image promises it', () => {
   const phoneHomeUrl = 'http://10.0.0.1:8780/v1/phone-home/u?token=00';
   const text = contentOf(server({ phoneHomeUrl }), 'openstack/latest/vendor_data.json');
   expect(text).toContain('phone_home:\\n  url: http://10.0.0.1:8780/v1/phone-home/u?token=00\\n');

@@ -52,7 +52,7 @@ function metaData(server: Personality): object {
 
 const contentPath = (index: number): string => `/content/${String(index).padStart(4, '0')}`;
 
-/** One line, with a blank after each colon: that is how Nova writes it, and simple readers look for it. */
+/** One line, with a blank after each colon: Nova writes JSON so, and simple readers depend on it. */
 function json(value: object): Buffer {
   return Buffer.from(spaced(value));
 }

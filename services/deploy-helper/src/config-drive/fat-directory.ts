@@ -1,10 +1,11 @@
-// Entries of a FAT directory (Microsoft's FAT specification 1.03): 32 bytes each, long names in extra entries before their file's.
+// Entries of a FAT directory (Microsoft's FAT specification 1.03): 32 bytes each, long names in extra entries before
+// their file's.
 
 export const entryBytes = 32;
-/** 1 January 2020: files bear no date of their own, so equal content makes an equal volume. */
+/** 1 January 2020: files carry no real date, so equal content makes an equal volume. */
 const date = ((2020 - 1980) << 9) | (1 << 5) | 1;
 const charactersPerEntry = 13;
-/** Where a long name's entry has its characters. */
+/** Where an entry of a long name has its characters. */
 const characterPlaces = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30];
 const lastOfName = 0x40;
 
@@ -13,20 +14,20 @@ const attributes = { label: 0x08, directory: 0x10, archive: 0x20, longName: 0x0f
 export interface Entry {
   readonly name: string;
   readonly kind: 'directory' | 'file';
-  /** Its first cluster; 0 for what has none. */
+  /** The first cluster; 0 for an empty entry. */
   readonly cluster: number;
   /** Bytes; 0 for a directory. */
   readonly size: number;
 }
 
-/** Entries that `name` takes. */
+/** Number of entries that `name` needs. */
 export const entriesOf = (name: string): number => 1 + Math.ceil(name.length / charactersPerEntry);
 
 /** The entry that names the volume. */
 export const labelEntry = (label: string): Buffer =>
   shortEntry(Buffer.from(label.padEnd(11), 'ascii'), attributes.label, { cluster: 0, size: 0 });
 
-/** The first two of every directory but the root; its parent is 0 when that is the root. */
+/** The first two entries of every directory but the root. `parent` is 0 when the parent is the root. */
 export function dotEntries(cluster: number, parent: number): Buffer {
   const dots = [
     { name: '.', cluster },
@@ -42,7 +43,10 @@ export function dotEntries(cluster: number, parent: number): Buffer {
   );
 }
 
-/** What stands for an entry: its long name, then the entry with a short one that is the only such in the directory by its `place`. */
+/**
+ * The bytes of one entry: its long name, then the entry with a short name. `place` makes the short name unique in the
+ * directory.
+ */
 export function namedEntry(entry: Entry, place: number): Buffer {
   const short = shortName(entry.name, place);
   const attribute = entry.kind === 'directory' ? attributes.directory : attributes.archive;
@@ -78,7 +82,9 @@ function checksum(short: Buffer): number {
   return short.reduce((sum, byte) => (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff, 0);
 }
 
-/** The last part of the name comes first; it ends with a zero, unless it is full, and is filled up with ones. */
+/**
+ * The last part of the name comes first. The name ends with a zero unless its last part is full; ones fill the rest.
+ */
 function longName(name: string, sum: number): Buffer {
   const parts = entriesOf(name) - 1;
   const entries = Array.from({ length: parts }, (_, index) => {

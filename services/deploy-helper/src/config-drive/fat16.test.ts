@@ -24,7 +24,9 @@ function stored(files: readonly VolumeFile[], length: number): string {
 const pattern = (length: number, seed: number): Buffer =>
   Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 9) + seed) & 0xff));
 
-/** Names of one part, just one part, and more; files of no, one and many clusters; a directory of many entries. */
+/**
+ * Names of one part, of exactly one part, and longer; files of no, one and many clusters; a directory of many entries.
+ */
 const files: VolumeFile[] = [
   { path: 'openstack/latest/meta_data.json', content: pattern(1000, 1) },
   { path: 'openstack/latest/thirteen.char', content: pattern(512, 2) },
@@ -40,7 +42,7 @@ const files: VolumeFile[] = [
 
 test.each([4, 5, 16, 17, 33, 64])('a volume of %i MiB is sound and holds its files', (size) => {
   const path = stored(files, size * mib);
-  // -n: looks only; a finding of any kind is an exit code.
+  // -n: fsck changes nothing; a finding of any kind sets the exit code.
   execFileSync('fsck.vfat', ['-n', path], { stdio: 'pipe' });
   const info = execFileSync('blkid', ['-p', '-o', 'export', path]).toString();
   expect(info).toMatch(/^UUID=DEAD-BEEF$/m);

@@ -1,4 +1,5 @@
-// A new FAT16 volume, in memory. Nothing is ever removed from it, so files and directories lie one after the other, whole.
+// A new FAT16 volume, in memory. Nothing is ever removed from it, so each file and directory occupies consecutive
+// clusters.
 import { dotEntries, entriesOf, entryBytes, labelEntry, namedEntry } from './fat-directory.js';
 
 const sectorBytes = 512;
@@ -9,11 +10,11 @@ const rootSectors = (rootEntries * entryBytes) / sectorBytes;
 const tables = 2;
 const media = 0xf8;
 const endOfChain = 0xffff;
-/** By the number of its clusters a volume is told to be FAT16. */
+/** Readers recognise FAT16 by the number of clusters alone. */
 const clusterRange = { fewest: 4085, most: 65_524 };
 
 export interface VolumeFile {
-  /** Of ASCII names that differ in more than case, at most 9999 in a directory, parted by `/`. */
+  /** ASCII names that differ in more than case, separated by `/`; at most 9999 in a directory. */
   readonly path: string;
   readonly content: Buffer;
 }
@@ -33,7 +34,7 @@ interface Geometry {
   readonly clusters: number;
 }
 
-/** What lies in the data area: a directory's entries are made when all clusters are known. */
+/** One item of the data area. A directory's entries are made later, when all clusters are known. */
 interface Placed {
   readonly path: string;
   readonly kind: 'directory' | 'file';
@@ -42,7 +43,10 @@ interface Placed {
   readonly content: Buffer | undefined;
 }
 
-/** The volume with these files and their directories, up to its last byte in use; zeros follow. Equal files and options make equal bytes. Throws when they do not fit. */
+/**
+ * The volume with these files and their directories, up to its last byte in use; the rest is zeros. Equal files and
+ * options make equal bytes. Throws when the files do not fit.
+ */
 export function fat16Volume(files: readonly VolumeFile[], options: VolumeOptions): Buffer {
   const geometry = geometryOf(options.length);
   const clusterBytes = geometry.sectorsPerCluster * sectorBytes;
@@ -70,7 +74,7 @@ export function fat16Volume(files: readonly VolumeFile[], options: VolumeOptions
 function geometryOf(length: number): Geometry {
   const sectors = length / sectorBytes;
   const sectorsPerCluster = length <= 16 * mib ? 1 : 4;
-  // As if all were data: a table may be larger than it need be.
+  // Calculated as if all sectors were data: a table may be larger than needed.
   const tableSectors = Math.ceil(((sectors / sectorsPerCluster + 2) * 2) / sectorBytes);
   const dataSectors = sectors - reservedSectors - tables * tableSectors - rootSectors;
   const clusters = Math.floor(dataSectors / sectorsPerCluster);
@@ -80,7 +84,7 @@ function geometryOf(length: number): Geometry {
   return { sectors, sectorsPerCluster, tableSectors, clusters };
 }
 
-/** Directories first, parents before what is in them, then the files, each at its clusters. */
+/** Places directories first, parents before their content, then the files, each at its clusters. */
 function place(files: readonly VolumeFile[], clusterBytes: number): Placed[] {
   let next = 2;
   const clustersOf = (bytes: number): number => Math.ceil(bytes / clusterBytes);
@@ -132,7 +136,7 @@ const entriesIn = (path: string, placed: readonly Placed[]): Buffer[] =>
       ),
     );
 
-/** Each cluster names the next of its file. */
+/** The entry of a cluster names the next cluster of the same file. */
 function allocationTable(placed: readonly Placed[], clusterBytes: number): Buffer {
   const chains = [0xff00 | media, endOfChain];
   for (const { size } of placed) {
@@ -150,7 +154,7 @@ function allocationTable(placed: readonly Placed[], clusterBytes: number): Buffe
 
 function bootSector(geometry: Geometry, { label, id }: VolumeOptions): Buffer {
   const sector = Buffer.alloc(sectorBytes);
-  // A jump over what follows, to where a boot loader would be: it halts.
+  // A jump over the header to the place of a boot loader.
   sector.set([0xeb, 0x3c, 0x90]);
   sector.write('METALCST', 3, 'ascii');
   sector.writeUInt16LE(sectorBytes, 11);
@@ -162,7 +166,7 @@ function bootSector(geometry: Geometry, { label, id }: VolumeOptions): Buffer {
   sector.writeUInt16LE(isSmall ? geometry.sectors : 0, 19);
   sector.writeUInt8(media, 21);
   sector.writeUInt16LE(geometry.tableSectors, 22);
-  // Sectors of a track, heads: nothing reads them, but some tools want them.
+  // Sectors of a track, and heads: unused today, but some tools expect values.
   sector.writeUInt16LE(32, 24);
   sector.writeUInt16LE(2, 26);
   sector.writeUInt32LE(isSmall ? 0 : geometry.sectors, 32);

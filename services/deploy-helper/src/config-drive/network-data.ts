@@ -6,7 +6,7 @@ interface NetworkData {
   readonly services: readonly object[];
 }
 
-/** OpenStack's network_data.json: links by MAC address, what runs on them, name servers. */
+/** OpenStack's network_data.json: links by MAC address, the networks on them, name servers. */
 export function networkData(ports: readonly BriefPort[]): NetworkData {
   const servers = new Set(ports.flatMap(({ subnet }) => subnet?.dnsNameservers ?? []));
   return {

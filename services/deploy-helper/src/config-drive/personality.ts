@@ -8,7 +8,7 @@ export interface InjectedFile {
   readonly content: Buffer;
 }
 
-/** What makes a server its own: everything that its config drive tells it. Holds secrets in the clear. */
+/** Everything that the config drive of one server contains. Holds secrets in the clear. */
 export interface Personality {
   readonly uuid: string;
   readonly name: string;
@@ -22,7 +22,10 @@ export interface Personality {
   readonly userData: Buffer | undefined;
   readonly files: readonly InjectedFile[];
   readonly ports: readonly BriefPort[];
-  /** Where the system shall phone home to, the token included; undefined when its image does not promise it. */
+  /**
+   * The URL that the system calls after its first boot, token included; undefined when the image does not promise to
+   * call.
+   */
   readonly phoneHomeUrl: string | undefined;
 }
 
@@ -31,10 +34,10 @@ export interface Surroundings {
   readonly phoneHomeUrl: string | undefined;
 }
 
-/** As the compute API takes them: contents in base64. */
+/** The form in which the compute API takes files: contents in base64. */
 const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() }));
 
-/** Reads the server's row, its secrets opened. Fault SECRET_UNREADABLE. */
+/** Reads the server's row and decrypts its secrets. Fault SECRET_UNREADABLE. */
 export async function personalityOf(
   instance: BriefInstance,
   { ports, phoneHomeUrl }: Surroundings,

@@ -1,6 +1,6 @@
 /**
- * OpenStack's vendor_data.json, whose part `cloud-init` that program takes as a configuration with less weight than the
- * user's: its module `phone_home` then posts to `phoneHomeUrl` at the end of the first boot.
+ * OpenStack's vendor_data.json. The program cloud-init reads the part `cloud-init` as configuration of lower priority
+ * than the user's. Its module `phone_home` posts to `phoneHomeUrl` at the end of the first boot.
  */
 export const vendorData = (phoneHomeUrl: string): object => ({
   'cloud-init': [

@@ -7,7 +7,7 @@ import { fat16Volume } from './fat16.js';
 const minBytes = 4 * mib;
 const maxBytes = 64 * mib;
 
-/** Bytes of a drive that holds `files`, with room for the file system's own. Fault TOO_LARGE above 64 MiB. */
+/** Size in bytes of a drive for `files`, including the file system's own structures. Fault TOO_LARGE above 64 MiB. */
 export function configDriveBytes(files: readonly DriveFile[]): number {
   const content = files.reduce((sum, file) => sum + ceilTo(file.content.length, 4096) + 4096, 0);
   const bytes = Math.max(minBytes, ceilTo(content + mib, mib));
@@ -19,7 +19,10 @@ export function configDriveBytes(files: readonly DriveFile[]): number {
   return bytes;
 }
 
-/** The drive: a VFAT file system labelled `config-2`, up to its last byte in use; zeros follow. Equal files make equal bytes. Pure. */
+/**
+ * The drive: a VFAT file system labelled `config-2`, up to its last byte in use; the rest is zeros. Equal files make
+ * equal bytes. Pure.
+ */
 export function configDrive(files: readonly DriveFile[], length: number): Buffer {
   return fat16Volume(files, { label: 'config-2', id: volumeId(files), length });
 }

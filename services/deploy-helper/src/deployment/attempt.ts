@@ -29,9 +29,9 @@ export interface AttemptTiming {
 
 export interface AttemptTools {
   readonly database: Database;
-  /** Opens users' secrets. */
+  /** Decrypts users' secrets. */
   readonly secrets: Opener;
-  /** Derives what the ramdisk shows and is shown. */
+  /** Derives the keys that the ramdisk presents and the CHAP secrets that it gets. */
   readonly agent: Deriver;
   readonly logger: Logger;
   readonly cache: ImageCache;
@@ -42,10 +42,13 @@ export interface AttemptTools {
   readonly verifyBytes: number;
 }
 
-/** The ramdisk reads at least so fast. */
+/** A slower ramdisk is overdue. */
 const slowestReadPerSecond = 1024 * 1024;
 
-/** One attempt of a helper at a deployment: prepares the disk while the ramdisk offers it, writes it, has it read back. */
+/**
+ * One attempt of a helper at a deployment: prepares the disk while the ramdisk gets ready to offer it, writes it, and
+ * has it read back.
+ */
 export class Attempt {
   constructor(
     private readonly tools: AttemptTools,
@@ -77,7 +80,7 @@ export class Attempt {
     }
   }
 
-  /** Bytes that come move the deadline. */
+  /** Received bytes move the deadline. */
   private fetch(image: string): Promise<FetchedImage> {
     const { targetMs, imagePatienceMs } = this.tools.timing;
     const { signal } = this.held;
@@ -133,14 +136,17 @@ export class Attempt {
     }
   }
 
-  /** The offer has done so, but for one to a helper of the release before. */
+  /**
+   * Usually Ready has done this when the disk was offered; not if the disk was offered to a helper of the previous
+   * release.
+   */
   private async beginWriting({ state }: Deployment): Promise<void> {
     if (state === deploymentState.targeting) {
       await this.held.change(() => ({ event: 'write', isProgress: true }));
     }
   }
 
-  /** The disk is flushed and closed; from here the row needs no holder, any helper hears the ramdisk's report. */
+  /** The disk is flushed and closed. From here on the row needs no holder: any helper can take the ramdisk's report. */
   private async startVerifying({ node }: Brief, prepared: PreparedDisk): Promise<void> {
     const { bytes, extents, sha256, whole } = prepared.verification;
     const readingMs = (bytes / slowestReadPerSecond) * 1000;
@@ -163,5 +169,5 @@ export class Attempt {
   }
 }
 
-/** In whole MiB, as it is read back: what was read back is the whole of it when it is as much. */
+/** In whole MiB, as the ramdisk reads: the disk was read back whole when the two numbers are equal. */
 const dataBytes = (disk: ComposedDisk): number => totalLength(wholeMib(disk.data, disk.bytes));

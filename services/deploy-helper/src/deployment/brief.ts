@@ -17,14 +17,14 @@ import type { Deriver, Opener } from '@metalcast/keys';
 import { personalityOf, type Personality } from '../config-drive/personality.js';
 import { phoneHomeUrl } from './phone-home-url.js';
 
-/** What a deployment shall bring onto its node, as the rows tell it. */
+/** What a deployment must bring onto its node, according to the rows. */
 export interface Brief {
   /** uuid */
   readonly node: string;
   readonly image: ImageSnapshot;
   readonly flavor: FlavorSnapshot;
   readonly rootGb: number;
-  /** Undefined for a server that asked for no config drive. */
+  /** Undefined when the server has no config drive. */
   readonly personality: Personality | undefined;
 }
 
@@ -35,8 +35,9 @@ export interface BriefTools {
 }
 
 /**
- * Reads it. Faults: CANCELLED when the node has no server any more or is in another epoch, IMAGE_UNSUITABLE for a
- * partition image, UNAVAILABLE when the image promises to phone home and nobody is there to be called, SECRET_UNREADABLE.
+ * Reads the rows. Faults: CANCELLED when the node has no server any more or is in another epoch; IMAGE_UNSUITABLE for a
+ * partition image; UNAVAILABLE when the image promises to phone home and no boot service can take the call;
+ * SECRET_UNREADABLE.
  */
 export async function readBrief(
   { database, secrets, agent }: BriefTools,
@@ -73,7 +74,7 @@ export async function readBrief(
   };
 }
 
-/** An image that boots by a kernel and ramdisk of its own is a partition, not a disk. */
+/** An image that boots by a separate kernel and ramdisk is a partition, not a disk. */
 function refusePartitionImage(instance: BriefInstance, image: ImageSnapshot): void {
   const isPartition =
     instance.kernelId !== null ||

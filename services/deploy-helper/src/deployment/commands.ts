@@ -8,23 +8,28 @@ interface CommandOptions {
   readonly rows: DeploymentRows;
   readonly news: DeploymentNews;
   readonly workers: DeploymentWorkers;
-  /** Names this process in hints. */
+  /** The name of this process in hints. */
   readonly owner: string;
   readonly timing: { readonly restartMs: number };
 }
 
 type Args = ArgsOf<typeof deployHelper, 'deploy'>;
 
-/** What compute asks of a deployment, and what other helpers tell of it. */
+/** Takes the orders of compute for a deployment, and the hints of other helpers. */
 export class DeploymentCommands {
   constructor(private readonly options: CommandOptions) {}
 
-  /** To be written by this helper if it has room, else by whichever has. A repeat, or an older epoch, changes nothing. */
+  /**
+   * Has the deployment written, by this helper if it has room, else by any helper that has. Idempotent; an older epoch
+   * changes nothing.
+   */
   async deploy(args: Args, { requestId }: RequestContext): Promise<void> {
     await this.options.workers.deploy(args, requestId);
   }
 
-  /** To be told to its ramdisk at its next question. A repeat, or an older epoch, changes nothing. */
+  /**
+   * Stores the order to restart; the ramdisk gets it with its next request. Idempotent; an older epoch changes nothing.
+   */
   async restart(args: Args): Promise<void> {
     await this.options.rows.settle(args, (view) =>
       isAt(deploymentState.verified, view) ? this.restarting : undefined,
@@ -32,7 +37,7 @@ export class DeploymentCommands {
     this.options.workers.expectEnd();
   }
 
-  /** Another helper has changed the node's deployment, or queued it. It says nothing that the row does not. */
+  /** Another helper has changed or queued the node's deployment. The hint contains nothing that the row does not. */
   look({ node, from }: ArgsOf<typeof deployHelper, 'look'>): Promise<void> {
     if (from !== this.options.owner) {
       this.options.rows.forget(node);

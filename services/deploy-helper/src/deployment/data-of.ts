@@ -9,8 +9,8 @@ import { isWritten } from './progress.js';
 import { isSame, type AgentDisk } from '../agent/choose-disk.js';
 
 /**
- * The servers whose data the disks hold from now on: that of the deployment, and each before it of which no disk is proven to be
- * wiped: by this deployment, as its row says by now, or by one between the two.
+ * The servers whose data the disks hold from now on: the deployment's own server, and each earlier server of which one
+ * disk is not proven to be wiped. The proof is this deployment, by its row, or one between the two.
  */
 export async function dataOfNow(
   database: Database,
@@ -22,7 +22,7 @@ export async function dataOfNow(
   return deployment.instanceUuid === null ? remaining : [...remaining, deployment.instanceUuid];
 }
 
-/** Whether data of the server may be left, after all these deployments of its node, of which `last` is the newest. */
+/** Whether data of the server may be left on a disk after these deployments of its node; `last` is the newest. */
 export function remains(
   server: string,
   earlier: readonly WipingDeployment[],
@@ -38,7 +38,7 @@ export function remains(
   return places.some((place) => {
     const disk = disksOf(place).find(({ name }) => name === place.disk);
     if (disk === undefined || !isSame(disk, disk)) {
-      // It cannot be told from others.
+      // A disk without an identity may be any disk.
       return !isAllWiped;
     }
     const since = [...earlier.filter(({ epoch }) => epoch > place.epoch), last];
@@ -51,7 +51,7 @@ const told = agentHello.pick({ disks: true });
 const disksOf = ({ inventory }: WipingDeployment): readonly AgentDisk[] =>
   told.safeParse(inventory).data?.disks ?? [];
 
-/** The disks that the deployment has proven to be empty before it wrote, or written over whole. */
+/** The disks that the deployment has proven to be empty before it wrote, or has overwritten whole. */
 function wipedBy(deployment: WipingDeployment): readonly AgentDisk[] {
   const { disk, empties, zeroed, state } = deployment;
   const isWhole = isWritten({ state });

@@ -2,7 +2,7 @@ import { eventOf } from '@metalcast/contracts';
 import type { Deployment, NewEvent } from '@metalcast/db';
 import type { FaultRecord } from '@metalcast/domain';
 
-/** What events tell of a row: it may not be written yet. */
+/** The fields of a row that events contain. The row may not be written yet. */
 type Told = Pick<Deployment, 'epoch' | 'requestId'>;
 
 const contextOf = (node: string, { epoch, requestId }: Told) => ({

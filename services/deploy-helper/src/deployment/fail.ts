@@ -4,7 +4,7 @@ import type { Fault } from '@metalcast/domain';
 import { failedEvent } from './events.js';
 import type { Proposal } from './rows.js';
 
-/** Ends a deployment with its fault: nobody holds it, the ramdisk is told to give up. */
+/** Ends a deployment with its fault: the row has no holder any more, and the ramdisk is ordered to give up. */
 export function failure({ node, deployment }: DeploymentOfNode, fault: Fault): Proposal {
   const record = fault.toRecord(deployment.state);
   return {
@@ -17,6 +17,6 @@ export function failure({ node, deployment }: DeploymentOfNode, fault: Fault): P
   };
 }
 
-/** Share of the data that is on the disk. */
+/** Percentage of the data that is on the disk. */
 export const percentDone = ({ bytesDone, total }: Deployment): number =>
   total === 0n ? 0 : Number((bytesDone * 100n) / total);

@@ -4,15 +4,18 @@ import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 
 interface FetchOptions {
   readonly signal: AbortSignal;
-  /** How long an image API that is away is asked again. */
+  /** How long to retry an image API that does not answer. */
   readonly patienceMs: number;
-  /** Called with the bytes that came so far as they come, and with 0 before every further try. */
+  /** Called with the number of bytes so far when bytes arrive, and with 0 before every retry. */
   readonly onSign: (bytes: number) => void;
 }
 
 const pausesMs = [500, 1000, 2000, 5000];
 
-/** Fetches the image; an API that restarts meanwhile costs time, not the deployment. Faults as ImageCache.fetch. */
+/**
+ * Fetches the image. A restart of the image API costs time, but does not fail the deployment. Faults as
+ * ImageCache.fetch.
+ */
 export async function fetchPatiently(
   cache: ImageCache,
   id: string,

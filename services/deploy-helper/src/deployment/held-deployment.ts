@@ -13,7 +13,7 @@ import { keyOf, type DeploymentRows, type Proposal } from './rows.js';
 interface Taken {
   readonly view: DeploymentOfNode;
   readonly claim: DeploymentClaim;
-  /** By the monotonic clock, before the row was asked for. */
+  /** Monotonic time before the row was requested. */
   readonly at: number;
 }
 
@@ -23,14 +23,17 @@ export interface HeldOptions {
   readonly leaseMs: number;
 }
 
-/** The lease ends for us this much before it ends for the others. */
+/** This process ends its lease earlier than the others do, by this margin. */
 const marginMs = 1000;
 
-/** A taken deployment: written to only while its claim holds. Its lease is renewed with those of the others that this process holds. */
+/**
+ * A deployment that this process holds. Writes to it only while the claim holds. One statement renews its lease
+ * together with the other leases of this process.
+ */
 export class HeldDeployment {
   private readonly lease: Lease;
   private progress: HeldProgress['progress'];
-  /** Its node empties disks, which takes nothing of this host, but hours. */
+  /** The node erases its disks: that takes hours, but no resources of this host. */
   isIdle = false;
 
   constructor(
@@ -52,7 +55,7 @@ export class HeldDeployment {
     return keyOf(this.taken.view);
   }
 
-  /** As it was taken. */
+  /** The row when it was taken. */
   get row(): Deployment {
     return this.taken.view.deployment;
   }
@@ -61,36 +64,36 @@ export class HeldDeployment {
     return this.taken.claim.attempt;
   }
 
-  /** Aborted when the claim is lost or the service stops: ends whatever writes to the node. */
+  /** Aborted when the claim is lost or the service stops. It ends every write to the node. */
   get signal(): AbortSignal {
     return this.lease.signal;
   }
 
-  /** The row as this process saw it last; as it is when it is not known. Throws ClaimLost, or why the service stops. */
+  /** The row, which may be a moment old. Throws ClaimLost, or the reason why the service stops. */
   async recent(): Promise<DeploymentOfNode> {
     this.signal.throwIfAborted();
     return this.mine(await this.options.rows.recent(this.key));
   }
 
-  /** The row as it is. Throws as `recent`. */
+  /** The row, read now. Throws as `recent`. */
   async read(): Promise<DeploymentOfNode> {
     this.signal.throwIfAborted();
     return this.mine(await this.options.rows.read(this.key));
   }
 
-  /** Changes the row, if it is still held. Throws as `recent`. */
+  /** Changes the row, if this process still holds it. Throws as `recent`. */
   async change(propose: (view: DeploymentOfNode) => Proposal): Promise<void> {
     this.signal.throwIfAborted();
     this.progress = undefined;
     await this.options.rows.settle(this.key, (view) => propose(this.mine(view)));
   }
 
-  /** How far it has come, to be stored with the next renewal of the lease; the deadline moves with it. */
+  /** Notes the progress. The next renewal of the lease stores it and moves the deadline. */
   note(progress: NonNullable<HeldProgress['progress']>): void {
     this.progress = progress;
   }
 
-  /** What is to be stored now; it is not told twice. */
+  /** What the next renewal stores; the same progress is not returned twice. */
   signOfLife(): HeldProgress {
     const { progress } = this;
     this.progress = undefined;
@@ -101,27 +104,27 @@ export class HeldDeployment {
     };
   }
 
-  /** The lease was renewed; it was asked for at `asked`. */
+  /** Called after a renewal of the lease that was requested at `asked`. */
   renewed(asked: number): void {
     this.lease.renewed(this.lastsFrom(asked));
   }
 
-  /** Another epoch, helper or the sweeper has taken the row. */
+  /** Called when another epoch, helper or the sweeper has taken the row. */
   lose(): void {
     this.lease.end();
   }
 
-  /** Ends all that is under way, to be begun again by another. */
+  /** Ends all work on it; another helper begins it again. */
   abandon(): void {
     this.lease.end(new Stopping());
   }
 
-  /** To be called whatever the end was. */
+  /** To be called at the end, whatever the result. */
   close(): void {
     this.lease.close();
   }
 
-  /** Gives the unfinished row back, to wait for a helper for so long; false when it was not held any more. */
+  /** Gives the unfinished row back: it waits for a helper for `queueMs`. False when this process no longer held it. */
   release(queueMs: number): Promise<boolean> {
     this.options.rows.forget(this.node);
     return releaseDeployment(this.options.database, this.taken.claim, queueMs);

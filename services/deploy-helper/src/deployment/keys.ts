@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { equalSecret } from '@metalcast/domain';
 import type { Deriver, Name } from '@metalcast/keys';
 
-/** The ramdisk that speaks for a deployment. */
+/** Identifies the ramdisk of a deployment. */
 export interface SessionOf {
   readonly node: string;
   readonly epoch: number;
   readonly bootTry: number;
   readonly nonceHash: string;
-  /** Of the deployment: it keeps the key that was in use then. */
+  /** Creation time of the deployment: it keeps the key that was in use at that time. */
   readonly createdAt: Date;
 }
 
@@ -26,11 +26,11 @@ const sessionName = ({ node, epoch, bootTry, nonceHash }: Omit<SessionOf, 'creat
   nonceHash,
 ];
 
-/** Derived, never stored: every helper comes to the same one. */
+/** Derived, never stored: every helper derives the same key. */
 export const sessionKey = (agent: Deriver, of: SessionOf): string =>
   agent.derive(of.createdAt, ...sessionName(of));
 
-/** By whichever key: another helper may have got a new one late. */
+/** Tries every key: another helper may have got a new key late. */
 export const isSessionKey = (
   agent: Deriver,
   of: Omit<SessionOf, 'createdAt'>,
@@ -44,17 +44,17 @@ export interface Chap {
   readonly secret: string;
 }
 
-/** 16 characters, the most that CHAP peers are sure to take (RFC 7143 section 12.1.3 wants 96 bits). */
+/** 16 characters, the longest that every CHAP peer accepts (RFC 7143 section 12.1.3 requires 96 bits). */
 export function chapOf(
   agent: Deriver,
   { node, epoch, attempt, createdAt }: AttemptOf & Pick<SessionOf, 'createdAt'>,
 ): Chap {
   const key = Buffer.from(agent.derive(createdAt, 'chap', node, epoch, attempt), 'hex');
-  // 16 of base64's characters are 96 bits; its two signs would be unsafe in a shell's option.
+  // 16 characters of base64 are 96 bits. Its two special characters would be unsafe in a shell's option.
   const secret = key.subarray(0, 12).toString('base64').replaceAll('+', '.').replaceAll('/', '_');
   return { user: `e${epoch}a${attempt}`, secret };
 }
 
-/** Names epoch and attempt, so that a writer of an older one finds no such target. */
+/** The name contains epoch and attempt, so that the writer of an older attempt finds no such target. */
 export const targetName = ({ node, epoch, attempt }: AttemptOf): string =>
   `iqn.2026-11.internal.metalcast:${node}.e${epoch}.a${attempt}`;

@@ -16,7 +16,7 @@ interface LeasesOptions {
   readonly everyMs: number;
 }
 
-/** Renews the leases of all that this process holds by one statement, which stores their progress and tells it as well. */
+/** Renews all leases of this process by one statement, which also stores and publishes the progress. */
 export class DeploymentLeases {
   private readonly held = new Set<HeldDeployment>();
   private readonly renewal: Loop;
@@ -43,7 +43,7 @@ export class DeploymentLeases {
     }
   }
 
-  /** Now, one renewal after the other. Never rejects: a database that does not answer is left to the leases' end. */
+  /** Renews now; renewals never overlap. Never rejects: while the database does not answer, the leases run out. */
   renewAll(): void {
     this.renewal.wake();
   }
@@ -75,10 +75,10 @@ export class DeploymentLeases {
     }
   }
 
-  /** A hint that was lost: what the ramdisk told another helper shows here. */
+  /** Replaces a hint that was lost: what the ramdisk reported to another helper shows in the renewed row. */
   private notice(held: HeldDeployment, { targetAttempt, total }: RenewedDeployment): void {
     const known = this.options.rows.remembered(held.key)?.deployment;
-    // Until the disk is offered, what is done is told by the ramdisk: it empties disks.
+    // Until the disk is offered the ramdisk itself reports the progress: it erases disks.
     const isErased = targetAttempt !== held.attempt && known?.total !== total;
     if (known?.targetAttempt !== targetAttempt || isErased) {
       this.options.rows.forget(held.node);

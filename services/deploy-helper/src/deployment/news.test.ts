@@ -3,7 +3,7 @@ import { DeploymentNews } from './news.js';
 
 const long = 60_000;
 
-test('news of the node wakes, also when it came before the waiting began', async () => {
+test('a signal for the node wakes the waiter, also when it came before the wait began', async () => {
   const news = new DeploymentNews();
   const ear = news.listen('a');
   news.tell('a');
@@ -15,7 +15,7 @@ test('news of the node wakes, also when it came before the waiting began', async
   ear.close();
 });
 
-test('time, a hang-up and the end of the service end the waiting', async () => {
+test('the timeout, a hang-up and the end of the service end the wait', async () => {
   const news = new DeploymentNews();
   const ear = news.listen('a');
   await ear.until(1);

@@ -1,14 +1,17 @@
-/** Wakes those who wait for a node's deployment to change. It says only that something may have: look at the row. */
+/**
+ * Wakes those who wait for a change of a node's deployment. A signal means only that something may have changed: read
+ * the row.
+ */
 export class DeploymentNews {
   private readonly waiting = new Map<string, Set<() => void>>();
   private closed = false;
 
-  /** Nobody shall wait any more. */
+  /** True after close: nobody may wait any more. */
   get over(): boolean {
     return this.closed;
   }
 
-  /** Begin to listen before reading the row, so that no change falls between. */
+  /** Subscribe before reading the row, so that no change is missed in between. */
   listen(node: string): Ear {
     let heard = false;
     let wake: (() => void) | undefined;
@@ -46,7 +49,7 @@ export class DeploymentNews {
     };
   }
 
-  /** False: nobody here waits for it. */
+  /** Returns false when nobody in this process waits for the node. */
   tell(node: string): boolean {
     const ears = this.waiting.get(node) ?? [];
     for (const ear of ears) {
@@ -55,14 +58,14 @@ export class DeploymentNews {
     return this.waiting.has(node);
   }
 
-  /** News may have been missed. */
+  /** Wakes all, because signals may have been missed. */
   tellAll(): void {
     for (const node of this.waiting.keys()) {
       this.tell(node);
     }
   }
 
-  /** Ends all waiting, now and later. */
+  /** Ends all waits, present and later ones. */
   close(): void {
     this.closed = true;
     this.tellAll();
@@ -70,7 +73,7 @@ export class DeploymentNews {
 }
 
 export interface Ear {
-  /** Resolves at the next news (of since the last call), when the time is over, or on `signal`. */
+  /** Resolves at the next signal (since the last call), after the timeout, or when `signal` aborts. */
   until(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   close(): void;
 }

@@ -3,8 +3,8 @@ import { Fault } from '@metalcast/domain';
 const said = /No space left on device|Disk quota exceeded/;
 
 /**
- * Whether an attempt failed because this host's disk is full; a program that it ran says so in words.
- * A fault has a name already: what it says may be of the node's disk.
+ * Whether an attempt failed because this host's disk is full. A program that failed reports that only in its output. A
+ * Fault is excluded: its text may be about the node's disk.
  */
 export function isNoRoom(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof Fault) {

@@ -27,14 +27,14 @@ test.each([
   expect(overdueFault(row(changes), node).code).toBe(code);
 });
 
-test('a deployment whose turn never came tells how long it waited', () => {
+test('a deployment that no helper took says how long it waited', () => {
   const queued = overdueFault(row({ state: 'queued', deadlineAt: new Date(90_000) }), node);
   expect(queued.message).toBe(
-    'Node n waited 90 s in the queue of deploy-helper, whose turn did not come.',
+    'Node n waited 90 s in the queue of deploy-helper without getting its turn.',
   );
 });
 
-test('a stalled write tells how far it came', () => {
+test('a stalled write says how far it came', () => {
   const stalled = overdueFault(row({ state: 'writing', bytesDone: 43n, total: 100n }), node);
   expect(stalled.message).toContain('43 %');
 });

@@ -3,13 +3,13 @@ import type { DeploymentNode } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import { percentDone } from './fail.js';
 
-const served = 'it was told to offer its disk';
+const served = 'it was ordered to offer its disk';
 
-/** The ramdisk has told that it empties disks, and does not offer one yet. */
+/** The ramdisk has reported that it erases disks, and does not offer one yet. */
 export const isErasing = ({ state, targetAttempt, attempt, total }: Deployment): boolean =>
   state === deploymentState.targeting && targetAttempt !== attempt && total > 0n;
 
-/** The fault of a deployment whose deadline has passed, named by how far it had come. */
+/** The fault of a deployment whose deadline has passed. It says how far the deployment had come. */
 export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentNode): Fault {
   if (epoch !== row.epoch) {
     return new Fault('CANCELLED', { reason: `node ${node} left epoch ${row.epoch}` });
@@ -26,7 +26,7 @@ export function overdueFault(row: Deployment, { uuid: node, epoch }: DeploymentN
     }
     case deploymentState.writing:
       if (row.total === 0n) {
-        // It is offered, but its helper has not begun.
+        // The disk is offered, but the helper has not begun.
         break;
       }
       return new Fault('WRITE_STALLED', { node, percent: percentDone(row) });

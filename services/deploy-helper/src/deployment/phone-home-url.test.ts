@@ -33,7 +33,7 @@ test('the boot service of a network of the server', () => {
   expect(bootUrlFor([boot({ address: '10.2.0.1', network })], ports)).toBe('http://10.2.0.1:8780');
 });
 
-test('of several, the one that serves; else one that may; else the last that did', () => {
+test('of several services, the one that serves; else one that may serve; else the last one that did', () => {
   const serving = boot({ address: '10.1.0.1' });
   const standby = boot({ address: '10.1.0.2', serving: false, seen: 5 });
   const dead = boot({ address: '10.1.0.3', up: false, seen: 3 });
@@ -41,11 +41,11 @@ test('of several, the one that serves; else one that may; else the last that did
   expect(bootUrlFor([longDead, dead, standby, serving], ports)).toBe('http://10.1.0.1:8780');
   expect(bootUrlFor([longDead, dead, standby], ports)).toBe('http://10.1.0.2:8780');
   expect(bootUrlFor([longDead, dead], ports)).toBe('http://10.1.0.3:8780');
-  // Killed a moment ago, it still looks as if it served: its successor's heartbeat is the newer one.
+  // The service was killed a moment ago, so its row still looks alive; the heartbeat of its successor is newer.
   const successor = boot({ address: '10.1.0.5', seen: 9 });
   expect(bootUrlFor([serving, successor], ports)).toBe('http://10.1.0.5:8780');
 });
 
-test('a service that tells nothing of itself is passed over', () => {
+test('a service without a published address is ignored', () => {
   expect(bootUrlFor([{ details: {}, up: true, lastSeen: new Date(1) }], ports)).toBeUndefined();
 });

@@ -14,7 +14,10 @@ const bootDetails = z.looseObject({
 });
 type BootDetails = z.output<typeof bootDetails>;
 
-/** Where the server's system shall phone home to. Fault UNAVAILABLE when no boot service is known on its networks. */
+/**
+ * The URL that the server's system calls after its first boot. Fault UNAVAILABLE when no boot service is known on its
+ * networks.
+ */
 export async function phoneHomeUrl(
   database: Database,
   agent: Deriver,
@@ -30,8 +33,8 @@ export async function phoneHomeUrl(
 }
 
 /**
- * The boot service on a network of the ports: the one that serves it; when that is just being replaced, one that may, and
- * at last one that did.
+ * The boot service on a network of the ports: the one that serves the network; during a replacement one that may serve
+ * it; else the last one that did.
  */
 export function bootUrlFor(
   services: readonly Pick<ServiceWithState, 'details' | 'up' | 'lastSeen'>[],

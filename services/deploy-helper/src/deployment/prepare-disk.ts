@@ -20,16 +20,17 @@ export interface PrepareOptions {
   readonly fetched: FetchedImage;
   readonly images: KnownImages;
   readonly diskBytes: number;
-  /** Most that the node reads back. */
+  /** Most bytes that the node reads back. */
   readonly verifyBytes: number;
-  /** The same for all attempts of a deployment: ids on the disk and the sample are made of it. */
+  /** The same for all attempts of a deployment: the ids on the disk and the sample are derived from it. */
   readonly seed: string;
   readonly folder: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * All that shall be on the node's disk, before a byte of it is written: image, config drive, swap, one partition table.
+ * Composes the whole content of the node's disk before a byte is written: image, config drive, swap, one partition
+ * table.
  * Faults: IMAGE_UNSUITABLE, IMAGE_TOO_LARGE, DISK_TOO_SMALL, TOO_LARGE.
  */
 export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk> {
@@ -58,7 +59,7 @@ function wantedPartitions(swapMb: number, configDrive: number): Wanted[] {
   ];
 }
 
-/** Of a swap only its header is written. */
+/** Of a swap partition only the header is written. */
 const contentOf = (
   { role, offset, length }: Placed,
   files: readonly DriveFile[],

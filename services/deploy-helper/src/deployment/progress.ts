@@ -1,4 +1,4 @@
-// How far a deployment has come, by its state.
+// How far a deployment has come, derived from its state.
 import { deploymentState, deploymentStates, type DeploymentState } from '@metalcast/domain';
 
 interface Standing {
@@ -10,10 +10,10 @@ const among =
   ({ state }: Standing): boolean =>
     (states as readonly string[]).includes(state);
 
-/** A helper has it in hand. */
+/** A helper works on it. */
 export const isHeld = among(deploymentStates.sources('release'));
 
-/** It is to be written, but its disk is not good yet: if its node reboots by itself, the work begins again. */
+/** The disk is not good yet: if the node reboots by itself, the work begins again. */
 export const isUnwritten = among([
   deploymentState.queued,
   deploymentState.targeting,
@@ -21,12 +21,12 @@ export const isUnwritten = among([
   deploymentState.verifying,
 ]);
 
-/** Its disk was read back, and is good. */
+/** The disk was read back, and is good. */
 export const isWritten = among([
   deploymentState.verified,
   deploymentState.restarting,
   deploymentState.left,
 ]);
 
-/** Its ramdisk has nothing more to do. */
+/** The ramdisk has nothing more to do. */
 export const isOver = among([deploymentState.failed, deploymentState.left]);

@@ -11,13 +11,13 @@ const view = (targetAttempt: number, at: number): DeploymentOfNode =>
     deployment: { epoch: 1, attempt: 1, targetAttempt, updatedAt: new Date(at) },
   }) as unknown as DeploymentOfNode;
 
-/** As the database tells it. */
+/** The row in the form in which the database returns it. */
 const row = ({ node, deployment }: DeploymentOfNode): object => ({
   ...{ ...deployment, nodeId: node.id, nodeUuid: node.uuid, nodeEpoch: node.epoch, nodeDataOf: [] },
   ...{ id: '1', diskBytes: '0', bytesDone: '0', total: '0' },
 });
 
-/** Reads that end when the test says so, in the order in which they were begun. */
+/** Reads that end when the test says so, in the order in which they began. */
 function deployments() {
   const reads: ((found: DeploymentOfNode) => void)[] = [];
   const statement = (): Promise<object[]> =>
@@ -32,7 +32,7 @@ function deployments() {
   return { rows, news, reads };
 }
 
-test('a read that was overtaken by a change does not take its place', async () => {
+test('a read that a later change overtook does not replace that change', async () => {
   const { rows, reads } = deployments();
   const read = rows.read(key);
   rows.learn(view(1, 2000));
@@ -41,7 +41,7 @@ test('a read that was overtaken by a change does not take its place', async () =
   expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
 });
 
-test('what a read shows is news for who waits', async () => {
+test('a read that shows a change wakes those who wait', async () => {
   const { rows, news, reads } = deployments();
   rows.learn(view(0, 1000));
   const ear = news.listen(key.node);
@@ -58,7 +58,7 @@ const seen = (node: string, epoch: number): DeploymentOfNode =>
     deployment: { epoch, updatedAt: new Date(1000) },
   }) as DeploymentOfNode;
 
-test('what is known of a node holds until the node leaves its epoch, or somebody else changes it', () => {
+test('what is known of a node is valid until the node leaves its epoch, or another process changes it', () => {
   const known = deployments().rows;
   expect(known.mayHaveLeft('n', 3)).toBe(true);
   known.learn(seen('n', 3));
@@ -70,7 +70,7 @@ test('what is known of a node holds until the node leaves its epoch, or somebody
   expect(known.remembered({ node: 'n', epoch: 3 })).toBeUndefined();
 });
 
-test('of many nodes those seen last are remembered', () => {
+test('of many nodes the most recent ones are remembered', () => {
   const known = deployments().rows;
   for (let node = 0; node < 4100; node += 1) {
     known.learn(seen(String(node), 1));

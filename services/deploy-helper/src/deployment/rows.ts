@@ -9,53 +9,57 @@ import {
 import type { DeploymentState } from '@metalcast/domain';
 import type { DeploymentNews } from './news.js';
 
-/** How a decision changes its deployment, and what it announces. */
+/** The changes of a decision, and the messages that announce them. */
 export interface Proposal extends DeploymentChange {
-  /** `changed`: the row as it will be, but for its times. */
+  /** `changed`: the row after the change, without its times. */
   readonly tell?: (out: Outgoing, changed: Deployment) => void;
-  /** Somebody waits for it, maybe at another helper. */
+  /** Somebody waits for the change, perhaps at another helper. */
   readonly isAwaited?: boolean;
 }
 
-/** By the row as it stands; undefined: there is nothing to change. Throws what the caller shall hear. Called once more when it stood on an old memory. */
+/**
+ * Decides by the given row; undefined: there is nothing to change. Throws what the caller must hear. Called again with
+ * a fresh row when it threw or changed nothing by an old memory.
+ */
 export type Decide = (
   view: DeploymentOfNode | undefined,
 ) => Promise<Proposal | undefined> | Proposal | undefined;
 
 const mostRemembered = 4096;
-/** What was seen so lately need not be read again by who is told of changes. */
+/** What was read so recently is fresh enough for a reader that is woken by each change. */
 const recentMs = 5000;
-/** Whoever loses so often meets more than another's change. */
+/** More lost races than this are not caused by concurrent changes. */
 const triesAtMost = 5;
 
 interface RowsOptions {
   readonly database: Database;
   readonly news: DeploymentNews;
-  /** Tells the other helpers that the node's deployment has changed. */
+  /** Notifies the other helpers that the node's deployment has changed. */
   readonly hint: (node: string) => void;
 }
 
 /**
- * The deployments that this process has seen last, as it saw them. Memory may be old: what is decided by it changes the row only
- * if all that it stood on holds; what would be refused or left by it is decided again by the row.
+ * Remembers the deployments that this process has seen last. The memory may be old. A change that was decided by it is
+ * stored only if all that the decision depended on still holds. A refusal, and a decision to change nothing, are
+ * decided again by the row.
  */
 export class DeploymentRows {
-  /** By node: the deployment of it that was seen last. */
+  /** By node: the deployment that was seen last. */
   private readonly known = new Map<string, { view: DeploymentOfNode; at: number }>();
 
   constructor(private readonly options: RowsOptions) {}
 
-  /** As it was when this process saw it last. */
+  /** The row as this process last saw it. */
   remembered(key: DeploymentKey): DeploymentOfNode | undefined {
     return this.knownOf(key)?.view;
   }
 
-  /** Somebody else has changed what is known of the node. */
+  /** Another process has changed the row of the node. */
   forget(node: string): void {
     this.known.delete(node);
   }
 
-  /** Whether what is known of the node may be wrong, now that it is in this epoch. */
+  /** Whether the remembered row may be wrong, now that the node is in `epoch`. */
   mayHaveLeft(node: string, epoch: number | undefined): boolean {
     return this.known.get(node)?.view.node.epoch !== epoch;
   }
@@ -65,13 +69,13 @@ export class DeploymentRows {
     if (view === undefined) {
       this.forget(key.node);
     } else if (this.remember(view)) {
-      // Whoever waits would not be told by its change any more: it is what this process knows.
+      // From now on its change is already known here, so it would wake nobody: wake those who wait now.
       this.options.news.tell(view.node.uuid);
     }
     return view;
   }
 
-  /** As it was a moment ago, for who is told of changes. */
+  /** The row, which may be a moment old: for readers that are woken by each change. */
   async recent(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
     const known = this.knownOf(key);
     return known !== undefined && performance.now() - known.at < recentMs
@@ -79,13 +83,13 @@ export class DeploymentRows {
       : this.read(key);
   }
 
-  /** This process has changed it: those who wait shall see. False: nobody here waits. */
+  /** Remembers the row that this process changed, and wakes those who wait. False: nobody in this process waits. */
   learn(view: DeploymentOfNode): boolean {
     this.remember(view);
     return this.options.news.tell(view.node.uuid);
   }
 
-  /** Whether it is newer than what was known before. A read that a change has overtaken is not remembered. */
+  /** Returns whether the row is newer than the remembered one. A read that a change has overtaken is not remembered. */
   private remember(view: DeploymentOfNode): boolean {
     const { uuid } = view.node;
     const changedAt = view.deployment.updatedAt.getTime();
@@ -107,7 +111,7 @@ export class DeploymentRows {
     return known?.view.deployment.epoch === epoch ? known : undefined;
   }
 
-  /** Changes it and tells those who wait; undefined: it was not as in `view`, which is forgotten. */
+  /** Changes the row and wakes those who wait. Undefined: the row was not as in `view`; the memory of it is dropped. */
   async change(view: DeploymentOfNode, proposal: Proposal): Promise<DeploymentOfNode | undefined> {
     const { tell, isAwaited, ...change } = proposal;
     const changed = await changeDeployment(this.options.database, view, change, tell);
@@ -121,7 +125,7 @@ export class DeploymentRows {
     return changed;
   }
 
-  /** Decides until the decision stands; returns the row after it. One statement where memory is right. */
+  /** Decides until a decision can be stored; returns the row after it. One statement when the memory is right. */
   async settle(key: DeploymentKey, decide: Decide): Promise<DeploymentOfNode | undefined> {
     const byMemory = await this.tryByMemory(key, decide);
     if (byMemory !== undefined) {
@@ -153,7 +157,7 @@ export class DeploymentRows {
     try {
       proposal = await decide(view);
     } catch {
-      // The row may say otherwise.
+      // The fresh row may lead to another decision.
       return undefined;
     }
     return proposal === undefined ? undefined : this.change(view, proposal);
@@ -162,12 +166,11 @@ export class DeploymentRows {
 
 const nameOf = ({ node, epoch }: DeploymentKey): string => `${node}/${epoch}`;
 
-/** Which deployment it is. */
 export const keyOf = ({ node, deployment }: DeploymentOfNode): DeploymentKey => ({
   node: node.uuid,
   epoch: deployment.epoch,
 });
 
-/** Whether it is in the state, and its node still in its epoch. */
+/** Whether the deployment is in the state, and its node still in its epoch. */
 export const isAt = (state: DeploymentState, view: DeploymentOfNode | undefined): boolean =>
   view?.deployment.state === state && view.node.epoch === view.deployment.epoch;

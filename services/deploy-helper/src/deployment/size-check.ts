@@ -12,7 +12,7 @@ interface Sizes {
   readonly diskBytes: number;
 }
 
-/** Faults: IMAGE_TOO_LARGE with numbers. Whether config drive and swap fit too, the partition table tells. */
+/** Faults: IMAGE_TOO_LARGE with numbers. The partition table checks whether config drive and swap fit as well. */
 export function checkImageFits({ image, node, imageBytes, rootGb, diskBytes }: Sizes): void {
   const neededMb = Math.ceil(imageBytes / mib);
   if (imageBytes > diskBytes) {

@@ -10,7 +10,7 @@ interface SweepOptions {
   readonly rows: DeploymentRows;
 }
 
-/** Ends deployments whose deadline has passed. Any helper may; each is ended by one. */
+/** Ends deployments whose deadline has passed. Every helper calls it; each deployment is ended by one of them. */
 export async function endOverdue(
   overdue: readonly DeploymentOfNode[],
   { logger, rows }: SweepOptions,
@@ -30,6 +30,6 @@ export async function endOverdue(
 
 const ending = (view: DeploymentOfNode): Proposal =>
   view.deployment.state === deploymentState.restarting
-    ? // The disk is as good as before; how else the node restarts is for others to say.
+    ? // The disk is as good as before; other services find out whether the node restarts.
       { event: 'overdue', deadlineMs: null, isAwaited: true }
     : failure(view, overdueFault(view.deployment, view.node));

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 
 const prefix = 'attempt-';
 
-/** A folder that only this process's user can read, for one attempt. */
+/** A folder for one attempt; only this process's user can read it. */
 export async function makeWorkFolder(root: string): Promise<string> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   return mkdtemp(join(root, `${prefix}${process.pid}-`));
 }
 
 export async function removeWorkFolder(folder: string): Promise<void> {
-  // What was killed a moment ago may still make its last file.
+  // A process that was killed a moment ago may still create its last file.
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
-/** Removes what killed processes have left: config drives hold secrets. */
+/** Removes the folders of killed processes: config drives contain secrets. */
 export async function removeAbandoned(root: string): Promise<void> {
   for (const name of await readdir(root).catch(() => [])) {
     const [, pid] = /^attempt-(\d+)-/.exec(name) ?? [];

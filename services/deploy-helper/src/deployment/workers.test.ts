@@ -14,7 +14,7 @@ import { DeploymentWorkers, type WorkerOptions } from './workers.js';
 const sweepMs = 1000;
 const ofNode = { nodeId: 1, nodeUuid: 'n', nodeEpoch: 3, nodeInstanceUuid: null, nodeDataOf: [] };
 
-/** A deployment of node `n` in epoch 3, as the database tells it. */
+/** A deployment of node `n` in epoch 3, in the form in which the database returns it. */
 const rowIn = (state: string): object => ({
   ...{
     ...ofNode,
@@ -33,7 +33,7 @@ let root: string;
 let looks: number;
 let held: number;
 let renewals: number;
-/** What waits for a helper. */
+/** The deployments that wait for a helper. */
 let waiting: object[];
 let workers: DeploymentWorkers;
 let commands: DeploymentCommands;
@@ -89,7 +89,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-test('while nothing is under way it looks seldom; after a restart was told it looks at the next sweep', async () => {
+test('while nothing is under way it looks seldom; after an order to restart it looks at the next sweep', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   workers.start();
   await vi.waitUntil(() => looks === 1);
@@ -100,7 +100,7 @@ test('while nothing is under way it looks seldom; after a restart was told it lo
   await vi.waitUntil(() => looks === 2);
 });
 
-test('what it holds of a node is looked at when the node is in another epoch, whatever is known of that one', async () => {
+test('when a node enters another epoch, a deployment that is held of the older one is looked at', async () => {
   waiting = [rowIn(deploymentState.queued)];
   workers.wake();
   await vi.waitUntil(() => held === 1);

@@ -20,7 +20,7 @@ import { endOverdue } from './sweep.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
-  /** Names this process as a holder, and this host in events. */
+  /** The name of this process as a holder, and of this host in events. */
   readonly owner: string;
   readonly host: string;
   /** Disks written at once. */
@@ -30,47 +30,51 @@ export interface WorkerOptions extends AttemptTools {
   readonly leases: DeploymentLeases;
   readonly maxAttempts: number;
   readonly workDirectory: string;
-  /** Tells the other helpers to look at the node's deployment. */
+  /** Notifies the other helpers to look at the node's deployment. */
   readonly hint: (node: string) => void;
 }
 
-/** What has no name may have been a passing thing, as a database that restarted. */
+/** An unexpected error may pass, for example when the database restarted. */
 const triesAfterSurprise = 3;
-/** So long a deployment that surprised this helper is left to others. */
+/** After an unexpected error a deployment is left to other helpers for so long. */
 const abstainMs = 10_000;
-/** Ended by one look. */
+/** Ended by one sweep. */
 const overdueAtOnce = 20;
-/** So seldom a helper looks while nothing is under way: what is queued meanwhile it is told of by a hint. */
+/** While nothing is under way, only one sweep in so many looks: a hint announces what is queued meanwhile. */
 const mostSweepsAtRest = 4;
-/** So long a helper whose disk is full takes nothing. */
+/** A helper whose disk is full takes nothing for so long. */
 const noRoomMs = 30_000;
 
 /**
- * Takes deployments while there is room: the one that it is asked for, and those that wait whenever one ends. What it has no room
- * for is queued, and the other helpers get a hint, so one without room holds no message that another could serve.
+ * Takes deployments while there is room: the one that compute orders, and the waiting ones whenever one ends. A
+ * deployment without room is queued and announced to the other helpers, so that a full helper keeps no message that
+ * another could handle.
  */
 export class DeploymentWorkers {
   private readonly running = new Map<HeldDeployment, Promise<void>>();
-  /** Those that are being taken. */
+  /** Number of deployments that are being taken. */
   private taking = 0;
-  /** Some may wait that nobody has taken. */
+  /** True when some may wait that no helper has taken. */
   private backlog = true;
   private timer: NodeJS.Timeout | undefined;
   private readonly looking: Loop;
   /** The timer says when: what is overdue does not get more so by an event. */
   private sweepWanted = true;
-  /** Seen at the last look: without any, nothing is overdue or left by its helper for as long as a lease lasts. */
+  /**
+   * Result of the last look. Without any unfinished deployment, none is overdue or abandoned by its helper for as long
+   * as a lease lasts.
+   */
   private isAnyUnfinished = true;
-  /** Sweeps left out since the last one. */
+  /** Sweeps skipped since the last one. */
   private rested = 0;
-  /** While nothing is under way, one sweep of so many looks. */
+  /** While nothing is under way, one sweep in so many looks. */
   private readonly sweepsAtRest: number;
   private stopped = false;
-  /** Deployments that are left to others, until when. */
+  /** Deployments that are left to other helpers, and until when. */
   private readonly abstaining = new Map<bigint, number>();
   private noRoomUntil = 0;
 
-  /** Others first get the time of a lease to show that they live. */
+  /** Other helpers first get the time of a lease to show that they are alive. */
   private readonly patience: Patience;
 
   constructor(private readonly options: WorkerOptions) {
@@ -102,7 +106,7 @@ export class DeploymentWorkers {
     return performance.now() >= this.noRoomUntil;
   }
 
-  /** Those that wait for a node to empty its disks do not count. */
+  /** Deployments whose node still erases its disks do not count. */
   private get busy(): number {
     return this.taking + [...this.running.keys()].filter(({ isIdle }) => !isIdle).length;
   }
@@ -111,13 +115,13 @@ export class DeploymentWorkers {
     return this.stopped || !this.hasRoom ? 0 : Math.max(0, this.options.capacity - this.busy);
   }
 
-  /** Looks for work now. Never rejects; what it misses the next sweep finds. */
+  /** Looks for work now. Never rejects; the next sweep finds what this look misses. */
   wake(): void {
     this.backlog = true;
     this.looking.wake();
   }
 
-  /** The node is in this epoch now: whether what we hold of another one is still ours shows at once. */
+  /** The node is in this epoch now: a held deployment of another epoch is checked at once. */
   recheck(node: string, epoch: number | undefined): void {
     const { running } = this;
     if ([...running.keys()].some(({ key }) => key.node === node && key.epoch !== epoch)) {
@@ -125,12 +129,12 @@ export class DeploymentWorkers {
     }
   }
 
-  /** A deployment has got a deadline: from now on each sweep looks. */
+  /** A deployment has got a deadline: from now on every sweep looks. */
   expectEnd(): void {
     this.isAnyUnfinished = true;
   }
 
-  /** Takes the deployment that compute asks for, or queues it when others wait or there is no room. Repeatable. */
+  /** Takes the deployment that compute orders, or queues it when others wait or there is no room. Idempotent. */
   async deploy(key: DeploymentKey, requestId: string): Promise<void> {
     const { rows, timing } = this.options;
     if (this.backlog || this.room === 0) {
@@ -154,7 +158,7 @@ export class DeploymentWorkers {
     });
   }
 
-  /** Takes nothing more; what is under way is handed back, for another to begin again. */
+  /** Takes nothing more; gives unfinished work back, for another helper to begin again. */
   async close(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
@@ -175,7 +179,7 @@ export class DeploymentWorkers {
     return this.sweepWanted && !this.stopped;
   }
 
-  /** Takes as many as there is room for, and ends those that are overdue; false: no more wait. */
+  /** Takes as many as there is room for, and ends the overdue ones. False: no more wait. */
   private async lookFor(): Promise<boolean> {
     const { database, maxAttempts, rows } = this.options;
     const room = this.room;
@@ -188,7 +192,7 @@ export class DeploymentWorkers {
       ...{ waiting: room, overdue: sweeps ? overdueAtOnce : 0 },
     });
     this.patience.look(found.clock);
-    // The clock by which they were found overdue may have jumped.
+    // The clock that made them overdue may have jumped.
     const judges = mayJudge && this.patience.mayJudge();
     this.isAnyUnfinished = found.isAnyUnfinished;
     this.backlog ||= found.waiting.length === room;
@@ -205,14 +209,14 @@ export class DeploymentWorkers {
   private async endLeftBehind(): Promise<void> {
     const { database, hint, logger, news, rows } = this.options;
     for (const { node, epoch } of await endLeftBehind(database)) {
-      logger.warn({ node, epoch }, 'a deployment was left behind by its node');
+      logger.warn({ node, epoch }, "a deployment's node has left its epoch");
       rows.forget(node);
       news.tell(node);
       hint(node);
     }
   }
 
-  /** Keeps room for what `take` takes, and begins it. */
+  /** Reserves room for the deployment that `take` takes, and begins it. */
   private async takeBy(take: () => Promise<DeploymentOfNode | undefined>): Promise<void> {
     this.taking += 1;
     try {
@@ -226,7 +230,7 @@ export class DeploymentWorkers {
     }
   }
 
-  /** One attempt more, a lease, a clean slate. */
+  /** The change that takes the row: the next attempt, a new lease, no fault. */
   private takeProposal(
     { node, deployment }: DeploymentOfNode,
     requestId = deployment.requestId,
@@ -266,7 +270,10 @@ export class DeploymentWorkers {
     const work = (): Promise<void> => this.work(held, view);
     const ended = withLogContext({ requestId: requestId ?? 'none' }, work)
       .catch((error: unknown) => {
-        this.options.logger.error({ node: held.node, err: error }, 'a deployment ended badly');
+        this.options.logger.error(
+          { node: held.node, err: error },
+          'a deployment ended with an error',
+        );
       })
       .finally(() => {
         leases.remove(held);
@@ -294,7 +301,7 @@ export class DeploymentWorkers {
     } catch (error) {
       await this.endBadly(held, held.signal.aborted ? held.signal.reason : error).catch(
         (reason: unknown) => {
-          log.warn({ err: reason }, 'the end of an attempt was not stored; its lease will pass');
+          log.warn({ err: reason }, 'the end of an attempt was not stored; its lease will run out');
         },
       );
     } finally {
@@ -302,12 +309,12 @@ export class DeploymentWorkers {
     }
   }
 
-  /** What stays behind all the same, the next start removes. */
+  /** What cannot be removed now is removed at the next start. */
   private async cleanUp(folder: string | undefined): Promise<void> {
     try {
       await (folder === undefined ? undefined : removeWorkFolder(folder));
     } catch (error) {
-      this.options.logger.error({ err: error, folder }, 'the folder of an attempt stays behind');
+      this.options.logger.error({ err: error, folder }, 'the folder of an attempt was not removed');
     }
   }
 
@@ -339,18 +346,21 @@ export class DeploymentWorkers {
     this.options.hint(held.node);
   }
 
-  /** Attempts in all that such an end allows. */
+  /** The total of attempts that are allowed after this error. */
   private triesAfter(error: unknown): number {
     const { logger, maxAttempts } = this.options;
     if (isNoRoom(error)) {
       this.noRoomUntil = performance.now() + noRoomMs;
-      logger.error({ err: error, noRoomMs }, 'the disk of this host is full: takes nothing now');
+      logger.error(
+        { err: error, noRoomMs },
+        'the disk of this host is full: no deployment is taken for a while',
+      );
       return maxAttempts;
     }
     if (error instanceof Fault) {
       return 0;
     }
-    logger.error({ err: error }, 'an attempt met the unexpected');
+    logger.error({ err: error }, 'an attempt failed unexpectedly');
     return triesAfterSurprise;
   }
 
@@ -364,7 +374,7 @@ export class DeploymentWorkers {
 
   private unexpected(error: unknown): Fault {
     const reference = randomUUID();
-    this.options.logger.error({ err: error, reference }, 'a deployment met the unexpected');
+    this.options.logger.error({ err: error, reference }, 'a deployment failed unexpectedly');
     return new Fault('INTERNAL', { reference, service: 'deploy-helper' }, { cause: error });
   }
 }

@@ -5,13 +5,13 @@ import { endOf, inside, outside, pieces, type Extent } from './extent.js';
 import type { Patch } from './partition-table.js';
 import { fileSource, imageSource, zeroSource } from './sources.js';
 
-/** The whole disk as it shall be: the image, which stays as it is, with other bytes in some places. */
+/** The whole content of the disk: the unchanged image, with other bytes in some places. */
 export interface ComposedDisk {
   readonly bytes: number;
   readonly image: KnownImage;
-  /** What lies over the image, in order; none touches another. */
+  /** The bytes over the image, in order; no two overlap or touch. */
   readonly patches: readonly Patch[];
-  /** Where it holds anything but zeros. */
+  /** The extents that do not hold only zeros. */
   readonly data: readonly Extent[];
 }
 
@@ -28,7 +28,7 @@ export const extentOf = ({ offset, bytes, length = bytes.length }: Patch): Exten
   length,
 });
 
-/** Lays the patches over the image; behind its end the disk is zeros. */
+/** Lays the patches over the image; the disk behind the image's end is zeros. */
 export function composeDisk({ image, diskBytes, ...composition }: Composition): ComposedDisk {
   const patches = composition.patches.toSorted((a, b) => a.offset - b.offset);
   return {
@@ -40,7 +40,10 @@ export function composeDisk({ image, diskBytes, ...composition }: Composition): 
   };
 }
 
-/** Sources of `qemu-img convert` that make up the disk; what is laid over the image is written into the folder, which is the caller's own. */
+/**
+ * Sources of `qemu-img convert` that make up the disk. The patches are written into the folder, which belongs to the
+ * caller.
+ */
 export async function sourcesOf(disk: ComposedDisk, folder: string): Promise<string[]> {
   const file = join(folder, 'patches');
   await writePatches(disk.patches, file);
@@ -57,7 +60,7 @@ function filled({ offset, bytes }: Patch): Extent[] {
 const zeros = Buffer.alloc(granule);
 const isZero = (bytes: Buffer): boolean => bytes.equals(zeros.subarray(0, bytes.length));
 
-/** One after the other, with holes where they are zeros. */
+/** Writes the patches one after the other, with holes where they are zeros. */
 async function writePatches(patches: readonly Patch[], path: string): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
@@ -72,7 +75,7 @@ async function writePatches(patches: readonly Patch[], path: string): Promise<vo
   }
 }
 
-/** Where each patch begins in the file: as aligned as a file's holes. */
+/** Where each patch begins in the file: aligned like the holes of a file. */
 function placesOf(patches: readonly Patch[]): { patch: Patch; at: number }[] {
   let next = 0;
   return patches.map((patch) => {
@@ -106,7 +109,7 @@ function sourcesWith({ image, bytes, patches }: ComposedDisk, file: string): str
   return sources;
 }
 
-/** What the disk shall hold in the extent. */
+/** The content that the disk must have in the extent. */
 export async function contentOf(
   { image, patches }: ComposedDisk,
   extent: Extent,
@@ -117,7 +120,7 @@ export async function contentOf(
   return content;
 }
 
-/** Puts what the patches say into the content of an extent of the image. */
+/** Puts the patches into the content of an extent of the image. */
 function layOver(content: Buffer, extent: Extent, patches: readonly Patch[]): void {
   for (const patch of patches) {
     for (const { offset, length } of inside([extentOf(patch)], extent)) {

@@ -35,11 +35,11 @@ const within = (extent: Extent, from: number, to: number): Extent[] => {
   return end > offset ? [{ offset, length: end - offset }] : [];
 };
 
-/** What of the extents lies in `bounds`. */
+/** The parts of the extents within `bounds`. */
 export const inside = (extents: readonly Extent[], bounds: Extent): Extent[] =>
   extents.flatMap((extent) => within(extent, bounds.offset, endOf(bounds)));
 
-/** What of the extents lies outside of all `holes`. */
+/** The parts of the extents outside of all `holes`. */
 export const outside = (extents: readonly Extent[], holes: readonly Extent[]): Extent[] =>
   holes.reduce<readonly Extent[]>(
     (left, hole) =>

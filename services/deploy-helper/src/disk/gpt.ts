@@ -14,7 +14,7 @@ export interface GptPartition extends Extent {
   readonly name: string;
 }
 
-/** Sectors 1 to the end of the entries, as read from the disk's head. */
+/** Sectors 1 to the end of the entries, as read from the start of the disk. */
 export interface Gpt {
   readonly header: Buffer;
   readonly entries: Buffer;
@@ -24,7 +24,7 @@ export interface Gpt {
   readonly freeEntries: readonly number[];
 }
 
-/** The primary table; undefined when there is none, or it is damaged, or reaches beyond `head`. */
+/** The primary table; undefined when it is missing or damaged, or reaches beyond `head`. */
 export function readGpt(head: Buffer): Gpt | undefined {
   const header = Buffer.from(head.subarray(sectorBytes, 2 * sectorBytes));
   if (header.length < sectorBytes || header.toString('latin1', 0, 8) !== signature) {
@@ -61,20 +61,20 @@ function occupancy(entries: Buffer, entryBytes: number): Pick<Gpt, 'used' | 'fre
   return { used, freeEntries };
 }
 
-/** Bytes at the end of a disk that the copy of the table takes. */
+/** Bytes that the table's copy takes at the end of a disk. */
 export function backupBytes({ entries }: Gpt): number {
   return (Math.ceil(entries.length / sectorBytes) + 1) * sectorBytes;
 }
 
 export interface GptImage {
-  /** Sector 1 and the entries, to be written where they were read. */
+  /** Sector 1 and the entries, to be written where they were read from. */
   readonly header: Buffer;
   readonly entries: Buffer;
   /** Entries and header, for the disk's last sectors. */
   readonly backup: Buffer;
 }
 
-/** The table with `added` in its first free entries, its copy at the end of a disk of `diskBytes`. */
+/** The table with `added` in its first free entries, and its copy at the end of a disk of `diskBytes`. */
 export function extendGpt(gpt: Gpt, diskBytes: number, added: readonly GptPartition[]): GptImage {
   const entries = Buffer.from(gpt.entries);
   added.forEach((partition, index) => {
@@ -129,7 +129,7 @@ function sealHeader(original: Buffer, places: Places): Buffer {
   return header;
 }
 
-/** Over the header's own length, with its checksum field as zeros. */
+/** The checksum covers the header's own length, with the checksum field as zeros. */
 function headerCrc(header: Buffer): number {
   const length = Math.min(Math.max(header.readUInt32LE(12), minHeaderBytes), sectorBytes);
   const copy = Buffer.from(header.subarray(0, length));

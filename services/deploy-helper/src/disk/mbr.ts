@@ -14,7 +14,9 @@ export interface MbrEntry extends Extent {
   readonly type: number;
 }
 
-/** The entries in use; undefined when the sector holds no partition table (a bare file system has a boot sector too). */
+/**
+ * The entries in use; undefined when the sector holds no partition table (a bare file system has a boot sector too).
+ */
 export function readMbr(head: Buffer): MbrEntry[] | undefined {
   if (head.length < sectorBytes || head.readUInt16LE(signatureOffset) !== 0xaa55) {
     return undefined;
@@ -42,7 +44,7 @@ export function freeSlots(entries: readonly MbrEntry[]): number[] {
   return [0, 1, 2, 3].filter((slot) => !used.has(slot));
 }
 
-/** Writes an entry, addressed by sector alone: no firmware of today reads cylinders and heads. */
+/** Writes an entry that is addressed by sector only: today's firmware does not read cylinders and heads. */
 export function writeMbrEntry(sector: Buffer, { slot, type, offset, length }: MbrEntry): void {
   const at = tableOffset + slot * entryBytes;
   sector.writeUInt8(0, at);
@@ -51,7 +53,7 @@ export function writeMbrEntry(sector: Buffer, { slot, type, offset, length }: Mb
   sector.writeUInt32LE(length / sectorBytes, at + 12);
 }
 
-/** Makes the protective entry of a GPT disk span `diskBytes`, as far as its field can say. */
+/** Makes the protective entry of a GPT disk span `diskBytes`, up to the most that its field can hold. */
 export function growProtective(sector: Buffer, diskBytes: number): void {
   for (let slot = 0; slot < slots; slot += 1) {
     const at = tableOffset + slot * entryBytes;

@@ -64,7 +64,7 @@ interface SfdiskPartition {
 }
 
 describe('MBR', () => {
-  test('swap and config drive go to the end, the image keeps its own', () => {
+  test("swap and config drive go to the end, the image's partitions stay", () => {
     const { path, disk } = image('mbr', 'label: dos\n,20M,L,*\n');
     const edit = addPartitions(disk, wanted);
     expect(edit.placed).toEqual([

@@ -11,7 +11,7 @@ import {
   type MbrEntry,
 } from './mbr.js';
 
-/** What Metalcast adds to the image's own partitions. */
+/** The partitions that Metalcast adds to those of the image. */
 export type Role = 'swap1' | 'config-2';
 
 const types: Readonly<Record<Role, { mbr: number; gpt: string }>> = {
@@ -46,19 +46,19 @@ export interface Disk {
   /** The image's first MiB, or all of it. */
   readonly head: Buffer;
   readonly bytes: number;
-  /** Names the image and the node in faults; GUIDs of new partitions are made of `seed`. */
+  /** `image` and `node` name them in faults; the GUIDs of new partitions are derived from `seed`. */
   readonly image: string;
   readonly node: string;
   readonly seed: string;
 }
 
-/** How much of an image `addPartitions` must see. */
+/** How much of an image `addPartitions` needs to read. */
 export const headBytes = mib;
 
 /**
- * Appends partitions to the table that the image brings, at the end of the disk, the last of `wanted` outermost;
- * the image's own partitions stay where they are. A GPT's copy moves to the disk's end. Pure.
- * Faults: IMAGE_UNSUITABLE (no table, or no free place in it), DISK_TOO_SMALL.
+ * Appends partitions to the image's table, at the end of the disk, the last of `wanted` outermost; the image's own
+ * partitions stay where they are. The copy of a GPT moves to the disk's end. Pure.
+ * Faults: IMAGE_UNSUITABLE (no table, or no free entry in it), DISK_TOO_SMALL.
  */
 export function addPartitions(told: Disk, wanted: readonly Wanted[]): TableEdit {
   // A table counts sectors: what a node tells beyond the last whole one cannot be used.
@@ -83,7 +83,7 @@ export function addPartitions(told: Disk, wanted: readonly Wanted[]): TableEdit 
   return addToGpt(disk, gpt, wanted);
 }
 
-/** The last byte that 32 bits of sectors can name. */
+/** The end of what a 32-bit sector number can address. */
 const mbrReach = 2 ** 32 * sectorBytes;
 
 function addToMbr(disk: Disk, entries: readonly MbrEntry[], wanted: readonly Wanted[]): TableEdit {
@@ -132,7 +132,7 @@ function addToGpt(disk: Disk, gpt: Gpt, wanted: readonly Wanted[]): TableEdit {
   };
 }
 
-/** From the end downwards, whole MiB. */
+/** Places the partitions from the end downwards, in whole MiB. */
 function place(
   disk: Disk,
   used: readonly Extent[],
@@ -156,7 +156,7 @@ function place(
   return placed.toReversed();
 }
 
-/** The same for every attempt of a deployment, so that a rewritten disk is the same disk. */
+/** The same for every attempt of a deployment: writing a disk again makes the same disk. */
 function guidOf(seed: string, role: Role): string {
   const hex = createHash('sha256').update(`${seed}/${role}`).digest('hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);

@@ -3,12 +3,12 @@ import { run, type RunOptions, type RunResult } from '@metalcast/exec';
 /** Quotes a value for QEMU's option lists. */
 export const quoted = (value: string): string => value.replaceAll(',', ',,');
 
-/** Short, local work; what is written to a node is bounded by its progress instead. */
+/** For short, local work. Writing to a node is limited by its progress instead. */
 const localTimeoutMs = 600_000;
 
 /**
- * Runs qemu-img, which ends when this process does, however that dies: a writer that outlived
- * its helper would go on by itself.
+ * Runs qemu-img so that it ends when this process ends, even by a kill: a writer that outlived its helper would go on
+ * unsupervised.
  */
 export function runQemu(
   args: readonly string[],
@@ -20,7 +20,7 @@ export function runQemu(
   });
 }
 
-/** Runs it on local files; its standard output, or an Error with its last words. */
+/** Runs it on local files. Returns its standard output, or throws an Error with its last output. */
 export async function qemu(
   args: readonly string[],
   options: Partial<RunOptions> = {},

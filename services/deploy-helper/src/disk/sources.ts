@@ -1,4 +1,4 @@
-// Parts of a disk as `qemu-img convert --image-opts` takes them: it reads its sources one after the other, as one.
+// Parts of a disk in the form of `qemu-img convert --image-opts`, which reads its sources one after the other, as one.
 import { quoted } from './qemu-img.js';
 import type { Extent } from './extent.js';
 

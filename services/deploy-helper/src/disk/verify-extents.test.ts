@@ -19,7 +19,7 @@ test('extents become whole MiB, merged, and end with the disk', () => {
 
 const seeds = { seed: 's', imageSeed: 'i' };
 
-test('all of it while it is not too much, what a patch touches apart', () => {
+test('all data while it is not too much, the extents of patches separate', () => {
   const disk = {
     bytes: 100 * mib,
     data: [
@@ -47,7 +47,7 @@ test('all of it while it is not too much, what a patch touches apart', () => {
   });
 });
 
-test('else a sample: both ends, evenly drawn, the same for the same seed', () => {
+test('a sample of more data: both ends, evenly drawn, the same for the same seed', () => {
   const disk = { bytes: 2000 * mib, data: [{ offset: 0, length: 1000 * mib }], patches: [] };
   const choose = (imageSeed: string) =>
     chooseExtents(disk, { limit: 64 * mib, seed: 's', imageSeed });
@@ -62,7 +62,7 @@ test('else a sample: both ends, evenly drawn, the same for the same seed', () =>
   expect(image.filter(({ offset }) => offset >= 500 * mib).length).toBeGreaterThan(2);
 });
 
-test('a sample has the table and the end of the config drive, and most of the image that there is room for', () => {
+test('a sample has the table and the end of the config drive, and as much of the image as there is room for', () => {
   const disk = {
     bytes: 2000 * mib,
     data: [

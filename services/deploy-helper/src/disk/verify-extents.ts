@@ -3,20 +3,23 @@ import { unlessAborted } from '../image/known-images.js';
 import { contentOf, extentOf, type ComposedDisk } from './compose-disk.js';
 import { inside, mib, outside, pieces, totalLength, wholeMib, type Extent } from './extent.js';
 
-/** What the node shall read back, and what must come out. */
+/** What the node must read back, and the expected digest. */
 export interface Verification {
-  /** First what the image brought, then where anything of the deployment's own lies. */
+  /** First the image's data, then the places with bytes of the deployment's own. */
   readonly extents: readonly Extent[];
   readonly sha256: string;
   readonly bytes: number;
-  /** All that is not zero on the disk; false: a sample. */
+  /** True: all that is not zero on the disk; false: a sample. */
   readonly whole: boolean;
 }
 
 export interface ExtentChoice {
-  /** Of whole MiB that are the image's alone: the same for all its disks, where their size and the room for swap and config drive are. */
+  /**
+   * Whole MiB that hold only the image: the same for all disks of the image that have the same size and the same room
+   * for swap and config drive.
+   */
   readonly image: readonly Extent[];
-  /** Of whole MiB in which a patch lies. */
+  /** Whole MiB that a patch overlaps. */
   readonly own: readonly Extent[];
   readonly whole: boolean;
 }
@@ -32,8 +35,9 @@ interface ChoiceOptions {
 const sampleBytes = 4 * mib;
 
 /**
- * All data when it is not more than `limit` bytes; else a sample of `limit` bytes: both ends of the data, where tables and config
- * drive lie, and stretches of 4 MiB drawn evenly from the rest, first of the deployment's own, the same ones for the same seeds.
+ * All data when it is at most `limit` bytes; else a sample of `limit` bytes. The sample has both ends of the data,
+ * where tables and config drive are, and extents of 4 MiB drawn evenly from the rest, first from the deployment's own.
+ * Equal seeds draw equal extents.
  */
 export function chooseExtents(
   { data, bytes, patches }: Pick<ComposedDisk, 'data' | 'bytes' | 'patches'>,
@@ -85,7 +89,7 @@ function sample(extents: readonly Extent[], limit: number, seed: string): Extent
 const rank = (seed: string, offset: number): string =>
   createHash('sha256').update(`${seed}/${offset}`).digest('hex');
 
-/** The sha256 that the node must come to. What the image brought is digested once for all its disks. */
+/** The sha256 that the node must report. The image's part is digested once for all its disks. */
 export async function expectedDigest(
   disk: ComposedDisk,
   { image, own, whole }: ExtentChoice,
@@ -99,6 +103,6 @@ export async function expectedDigest(
   return { extents, whole, bytes: totalLength(extents), sha256: hash.digest('hex') };
 }
 
-/** As the ramdisk's protocol spells them. */
+/** The notation of the ramdisk's protocol. */
 export const extentsText = (extents: readonly Extent[]): string =>
   extents.map(({ offset, length }) => `${offset}:${length}`).join(' ');

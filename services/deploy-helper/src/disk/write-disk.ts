@@ -4,7 +4,7 @@ import type { Extent } from './extent.js';
 import { quoted, runQemu } from './qemu-img.js';
 import { percentOf } from './write-progress.js';
 
-/** A node's disk as its ramdisk offers it. */
+/** A node's disk, offered by its ramdisk. */
 export interface IscsiTarget {
   /** address:port */
   readonly portal: string;
@@ -12,25 +12,26 @@ export interface IscsiTarget {
   readonly lun: number;
   readonly user: string;
   readonly secret: string;
-  /** The disk reads as zeros; otherwise it may hold anything. */
+  /** The disk reads as zeros; otherwise it may hold any data. */
   readonly zeroed: boolean;
 }
 
 export interface WriteOptions {
   readonly node: string;
-  /** For files; the caller's own. */
+  /** For work files; it belongs to the caller. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Share of the work that is done, 0 to 1. */
+  /** Gets the share of the work that is done, 0 to 1. */
   readonly onProgress: (share: number) => void;
 }
 
-/** Its end is decided by its progress, which the deployment's deadline follows; this is only a last resort. */
+/** The last resort. The deployment's deadline follows the progress and normally ends a stalled write. */
 const lastResortMs = 7 * 24 * 3_600_000;
 
 /**
- * Writes the whole disk, its zeros too unless it reads as zeros already, over iSCSI in user space and flushes it. The CHAP secret goes by a descriptor.
- * Faults: TARGET_REFUSED, WRITE_FAILED with QEMU's words. Repeatable.
+ * Writes the whole disk over iSCSI in user space and flushes it. Zeros are written too unless the disk reads as zeros
+ * already. The CHAP secret is passed by a file descriptor.
+ * Faults: TARGET_REFUSED, WRITE_FAILED with QEMU's words. Idempotent.
  */
 export async function writeDisk(
   disk: ComposedDisk,
@@ -81,7 +82,7 @@ function remote({ portal, iqn, lun, user }: IscsiTarget, { offset, length }: Ext
 
 const refusals = /authentication failure|target not found|not authorized|authorization failure/i;
 
-/** Names what QEMU died of. */
+/** The fault for a failed qemu-img, from its output. */
 export function writeFault(node: string, share: number, stderr: string): Fault {
   const evidence = stderr
     .split('\n')

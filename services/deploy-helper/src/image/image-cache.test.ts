@@ -64,7 +64,7 @@ test('an image larger than the bound is kept as long as it is needed', async () 
   await vi.waitUntil(() => kept().length === 0);
 });
 
-test('a bound that was lowered holds from the start, and again when an image is let go', async () => {
+test('a lowered bound is enforced at the start, and again when an image is released', async () => {
   const before = cacheOf(3 * size);
   for (const id of ['a', 'b', 'c']) {
     (await before.fetch(id)).release();
@@ -91,7 +91,7 @@ test('an image that goes before it was pinned is fetched again', async () => {
   await vi.waitUntil(() => kept().length === 1);
 });
 
-test('that it stays above its bound is told once, until it fits again', async () => {
+test('a cache that stays above its bound is reported once, until it fits again', async () => {
   warnings.length = 0;
   const cache = cacheOf(2 * size);
   const used = await Promise.all([cache.fetch('a'), cache.fetch('b')]);

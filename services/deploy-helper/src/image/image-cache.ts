@@ -6,20 +6,20 @@ import type { Logger } from '@metalcast/log';
 export interface FetchedImage {
   readonly image: ImageDescription;
   readonly path: string;
-  /** It may be evicted from now on, and is at once if the cache is above its bound. Repeatable. */
+  /** The image may be evicted from now on, and is at once if the cache is above its bound. Idempotent. */
   release(): void;
 }
 
 interface CacheOptions {
   readonly directory: string;
-  /** Bytes to keep, but for what is in use. */
+  /** Bytes to keep; images in use may exceed it. */
   readonly maxBytes: number;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
 /**
- * Images by their hash in one directory of this helper's own, the least recently used evicted first.
- * Those in use are never evicted, so the bound may be passed for as long as they are.
+ * Images by their hash in one directory of this helper's own; the least recently used one is evicted first. Images in
+ * use are never evicted, so that they may exceed the bound.
  */
 export class ImageCache {
   private readonly inUse = new Map<string, number>();
@@ -32,14 +32,16 @@ export class ImageCache {
     this.bound = new CacheBound({ ...options, isInUse: (hash) => this.inUse.has(hash) });
   }
 
-  /** What is more than the bound goes, as far as it is not in use. Never rejects. */
+  /** Evicts images above the bound that are not in use. Never rejects. */
   async shrink(): Promise<void> {
     await this.bound.makeRoom().catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'images beyond the bound of the cache stay');
+      this.options.logger.warn({ err: error }, 'the image cache could not be shrunk to its bound');
     });
   }
 
-  /** Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Callers for one image share one download. Repeatable. */
+  /**
+   * Faults: IMAGE_MISSING, IMAGE_CORRUPT, UNAVAILABLE. Concurrent callers for one image share one download. Idempotent.
+   */
   async fetch(
     id: string,
     options: { signal?: AbortSignal; onProgress?: (bytes: number) => void } = {},
@@ -52,7 +54,7 @@ export class ImageCache {
       }
       const fetch = () => this.images.fetchTo(image.id, this.options.directory, options);
       const path = await fetch();
-      // What was being removed when it was pinned comes once more; after that it stays.
+      // An image that was being removed when it was pinned is fetched once more; the second one stays.
       return { image, path: (await this.bound.touch(image.hash)) ? path : await fetch(), release };
     } catch (error) {
       release();

@@ -39,7 +39,7 @@ test('raw and qcow2, with the size of their disk', async () => {
 test.each([
   ['backed', 'qcow2', /refers to another file/],
   ['external', 'qcow2', /refers to another file/],
-  // A qcow2 file that was stored as raw is bytes, whatever they look like; to refer elsewhere is refused all the same.
+  // A qcow2 file that was stored as raw is plain bytes; a reference to another file is refused all the same.
   ['backed', 'raw', /refers to another file/],
   ['raw', 'qcow2', /no readable qcow2 image/],
   ['empty', 'raw', /it holds no disk/],

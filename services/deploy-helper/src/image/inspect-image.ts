@@ -6,7 +6,7 @@ import { qemu } from '../disk/qemu-img.js';
 export interface InspectedImage {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
-  /** Size of the disk that it is an image of, bytes. */
+  /** Size in bytes of the disk in the image. */
   readonly virtualSize: number;
 }
 
@@ -36,7 +36,7 @@ export async function inspectImage(
       `its format ${image.diskFormat ?? 'unknown'} is neither raw nor qcow2`,
     );
   }
-  // Before QEMU opens it, which for an external data file means to open that too.
+  // Checked before QEMU opens the image, because QEMU would open an external data file too.
   if (await refersElsewhere(path)) {
     throw unsuitable(image.id, 'it refers to another file');
   }

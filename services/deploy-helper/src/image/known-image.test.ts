@@ -14,7 +14,7 @@ let work: string;
 let raw: Buffer;
 let fetched: FetchedImage;
 
-/** 8 MiB and a sector, of which three stretches are not zeros. */
+/** 8 MiB and a sector, with three extents that are not zeros. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'known-image-'));
   work = join(folder, 'work');
@@ -38,7 +38,7 @@ afterEach(() => {
 const sha256 = (...parts: Buffer[]): string =>
   createHash('sha256').update(Buffer.concat(parts)).digest('hex');
 
-test('what it holds, and where', async () => {
+test('its data and where the data is', async () => {
   const image = await new KnownImages(work).of(fetched, signal);
   expect(image.virtualSize).toBe(raw.length);
   expect(image.head.equals(raw.subarray(0, mib))).toBe(true);
@@ -58,7 +58,7 @@ test('what it holds, and where', async () => {
   }
 });
 
-test('it is looked at once, and digested once', async () => {
+test('an image is inspected once, and digested once', async () => {
   const images = new KnownImages(work);
   const image = await images.of(fetched, signal);
   const extents = [
@@ -76,7 +76,7 @@ test('it is looked at once, and digested once', async () => {
   expect(readdirSync(work)).toEqual([]);
 });
 
-test('more stretches than one program opens', async () => {
+test('an image with more extents than one program opens', async () => {
   const image = await new KnownImages(work).of(fetched, signal);
   const extents = Array.from({ length: 70 }, (_, index) => ({
     offset: (index * mib) / 16,
@@ -86,7 +86,7 @@ test('more stretches than one program opens', async () => {
   expect((await image.digest(extents)).digest('hex')).toBe(sha256(...wanted));
 });
 
-test('a look that fails is taken again; one who stops waiting spoils it for nobody', async () => {
+test('a failed inspection is repeated; a caller that stops waiting does not disturb the others', async () => {
   const images = new KnownImages(work);
   const content = readFileSync(fetched.path);
   writeFileSync(fetched.path, 'no image');

@@ -11,27 +11,30 @@ import { headBytes } from '../disk/partition-table.js';
 import type { InspectedImage } from './inspect-image.js';
 
 interface Reading {
-  /** For what is read; the caller's own. */
+  /** For the data that is read; the folder belongs to the caller. */
   readonly folder: string;
   readonly signal?: AbortSignal;
 }
 
-/** Sources of one `qemu-img`: each opens the image once more. */
+/** Most sources of one `qemu-img`: it opens the image once for each. */
 const sourcesAtOnce = 32;
-/** Digests kept: disks of other sizes may need others. */
+/** Digests kept: disks of other sizes may need other digests. */
 const digestsKept = 4;
 
-/** An inspected image with all that its deployments ask of it, looked up once. It is in use for as long as anybody asks. */
+/**
+ * An inspected image with everything that its deployments need of it, computed once. The image is in use as long as a
+ * caller needs it.
+ */
 export class KnownImage implements InspectedImage {
   private readonly digests = new Map<string, Promise<Hash>>();
-  /** Drawn anew by each process, so that which stretches of the image are sampled is not the same for ever. */
+  /** A new one for each process, so that not always the same extents of the image are sampled. */
   readonly seed = randomUUID();
 
   private constructor(
     private readonly inspected: InspectedImage,
     /** Its first MiB, or all of it. */
     readonly head: Buffer,
-    /** Where it holds anything but zeros, in order. */
+    /** The extents that do not hold only zeros, in order. */
     readonly data: readonly Extent[],
     private readonly workFolder: string,
   ) {}
@@ -48,7 +51,7 @@ export class KnownImage implements InspectedImage {
     return this.inspected.virtualSize;
   }
 
-  /** Work files are made in folders of their own in `workFolder`. */
+  /** Creates its work files in new folders within `workFolder`. */
   static async learn(image: InspectedImage, workFolder: string): Promise<KnownImage> {
     return inFolder(workFolder, async (folder) => {
       const length = Math.min(image.virtualSize, headBytes);
@@ -57,7 +60,7 @@ export class KnownImage implements InspectedImage {
     });
   }
 
-  /** What it holds in the extent; zeros behind its end. */
+  /** The content of the extent; zeros behind the image's end. */
   async read(extent: Extent, reading: Reading): Promise<Buffer> {
     const content = Buffer.alloc(extent.length);
     if (endOf(extent) <= this.head.length) {
@@ -74,7 +77,7 @@ export class KnownImage implements InspectedImage {
     return content;
   }
 
-  /** The sha256 of the extents one after the other, to be gone on with. */
+  /** The sha256 of the extents, one after the other; more data can be added to the hash. */
   async digest(extents: readonly Extent[]): Promise<Hash> {
     const key = extents.map(({ offset, length }) => `${offset}:${length}`).join(' ');
     const digest = this.digests.get(key) ?? this.digestAnew(extents);
@@ -132,7 +135,7 @@ async function readImage(
   return readFile(path, { offset: 0, length: extent.length });
 }
 
-/** A stretch of a plain file; zeros behind its end. */
+/** An extent of a plain file; zeros behind its end. */
 async function readFile(path: string, { offset, length }: Extent): Promise<Buffer> {
   const file = await open(path);
   try {
@@ -144,7 +147,7 @@ async function readFile(path: string, { offset, length }: Extent): Promise<Buffe
   }
 }
 
-/** Into a plain file, one after the other. */
+/** Converts the extents into a plain file, one after the other. */
 async function convert(
   image: InspectedImage,
   extents: readonly Extent[],

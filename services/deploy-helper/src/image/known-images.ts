@@ -2,18 +2,19 @@ import { inspectImage } from './inspect-image.js';
 import type { FetchedImage } from './image-cache.js';
 import { KnownImage } from './known-image.js';
 
-/** Each keeps a MiB of memory. */
+/** Each image takes a MiB of memory. */
 const mostKnown = 32;
 
-/** What is known of the images that were written last: an image is looked at once, not for every disk. */
+/** Remembers the images that were written last: an image is inspected once, not for every disk. */
 export class KnownImages {
-  /** By what they hold, with the id under which they were looked at: a fault names it. */
+  /** By content hash. The id is the one that was inspected, because a fault names it. */
   private readonly known = new Map<string, { id: string; image: Promise<KnownImage> }>();
 
   constructor(private readonly workFolder: string) {}
 
   /**
-   * The fetched image. Those who ask at once share one look, which `signal` does not end: it ends the waiting. Faults as inspectImage.
+   * The fetched image. Concurrent callers share one inspection. `signal` ends the caller's wait, not the inspection.
+   * Faults as inspectImage.
    */
   async of(fetched: FetchedImage, signal: AbortSignal): Promise<KnownImage> {
     const { id, diskFormat, hash } = fetched.image;
@@ -51,7 +52,7 @@ export class KnownImages {
 
 /** Rejects with the signal's reason as soon as it is aborted. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Whoever stops waiting does not hear how it ends.
+  // A caller that stopped waiting must not leave an unhandled rejection.
   work.catch(() => undefined);
   signal.throwIfAborted();
   let stop: (() => void) | undefined;

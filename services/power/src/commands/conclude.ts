@@ -18,7 +18,7 @@ import { observedOf } from '../observed.js';
 import { cancelled } from './held-command.js';
 import type { Switched } from './switch.js';
 
-/** Faults that say something of the BMC itself, not of what it was asked. */
+/** Faults that say something about the BMC itself, not about the request. */
 const bmcFaults: ReadonlySet<string> = new Set([
   'POWER_UNREACHABLE',
   'POWER_NAME_UNKNOWN',
@@ -30,15 +30,15 @@ const bmcFaults: ReadonlySet<string> = new Set([
 
 /** How a command ended. */
 export interface Concluded {
-  /** Undefined: it did what was asked. */
+  /** Undefined: the command succeeded. */
   readonly fault: Fault | undefined;
-  /** Others wait for the same node or BMC. */
+  /** Other commands wait for the same node or BMC. */
   readonly waiting: boolean;
 }
 
 /**
- * Ends the command well: row, reading and event together. ClaimLost when it is another's by now. One whose node has left its
- * epoch meanwhile ends by the fault CANCELLED, whatever it did.
+ * Ends the command with success: row, reading and event in one transaction. Throws ClaimLost when another process holds
+ * the command. If the node has left its epoch meanwhile, the command ends by the fault CANCELLED, whatever it did.
  */
 export async function succeed(
   database: Database,
@@ -57,8 +57,8 @@ export async function succeed(
 }
 
 /**
- * Ends the command with a fault. The node is told what the BMC said last; a BMC that said nothing leaves its power
- * unknown, which is never taken for off.
+ * Ends the command with a fault. The node's row gets the BMC's last reading; without a reading its power becomes
+ * unknown, which never counts as off.
  */
 export async function fail(
   database: Database,
@@ -125,7 +125,7 @@ const eventOfEnd = (fault: Fault | undefined): PowerEnd['event'] =>
 const recordOf = ({ target }: ClaimedPowerCommand, fault: Fault): FaultRecord =>
   fault.toRecord(`power ${target}`);
 
-/** What a command of an old epoch saw may be old too: the sync looks again. */
+/** The reading of a command of an old epoch may be old too: the sync reads again. */
 function readingOf(
   command: ClaimedPowerCommand,
   fault: Fault,

@@ -21,12 +21,12 @@ export interface ExecuteOptions {
   readonly timing: CommandTiming;
 }
 
-/** A bug is tried by so many claims before it is the command's end. */
+/** After so many claims an unexpected error ends the command. */
 const claimsTaken = 3;
 
 /**
- * Carries a claimed command out and ends its row, or leaves it to whoever claims it next. Tells whether others wait for the
- * same node or BMC. Never rejects.
+ * Carries out a claimed command and ends its row, or leaves it to the next claim. Returns whether other commands wait
+ * for the same node or BMC. Never rejects.
  */
 export async function execute(options: ExecuteOptions, held: HeldCommand): Promise<boolean> {
   const { command } = held;
@@ -97,7 +97,7 @@ async function switchPower(
     throw cancelled(command, 'superseded');
   }
   const name = healthKey(command.node);
-  // A BMC known to be dead gets one chance more, not the whole time.
+  // A BMC known to be dead gets one try, not the whole time.
   const patience = health.isSuspect(name) ? 1 : Infinity;
   const onAnswer = (fault: Fault | undefined): void => {
     if (fault?.code === 'POWER_UNREACHABLE') {
@@ -126,6 +126,6 @@ async function switchPower(
 
 function unexpected(error: unknown, log: Logger): Fault {
   const reference = randomUUID();
-  log.error({ err: error, reference }, 'power command met a bug');
+  log.error({ err: error, reference }, 'power command failed unexpectedly');
   return new Fault('INTERNAL', { reference, service: 'power' });
 }

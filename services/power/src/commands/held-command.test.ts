@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HeldCommand, OutOfTime } from './held-command.js';
 
-/** What the row answers; undefined: the claim is another's. */
+/** The answer for the row; undefined: another process has the claim. */
 let row: { standing: PowerStanding } | undefined;
 let phases: unknown[];
 let held: HeldCommand | undefined;
@@ -41,7 +41,7 @@ const request = ({ timeoutMs }: { timeoutMs: number }): Promise<number> => {
   return Promise.resolve(timeoutMs);
 };
 
-test('a request that reads asks nothing of the row, and has its whole time', async () => {
+test('a request that only reads needs no answer of the row, and has its whole time', async () => {
   expect(await hold().read(request)).toBe(8000);
   expect(phases).toEqual([]);
 });
@@ -52,11 +52,11 @@ test('a request that reads renews a lease that would end before it', async () =>
   expect(phases).toEqual([null]);
 });
 
-test('one whose lease is as short as its requests ends before the lease does', async () => {
+test('a command whose lease is as short as its requests ends before the lease does', async () => {
   expect(await hold({ leaseMs: 3000 }).read(request)).toBeLessThanOrEqual(2000);
 });
 
-test('each request that changes something asks, and stores what is reached', async () => {
+test('each request that changes something asks the row first, and stores the phase', async () => {
   const current = hold();
   await current.change(request);
   current.reach('off-confirmed');
@@ -65,7 +65,7 @@ test('each request that changes something asks, and stores what is reached', asy
   expect(phases).toEqual([null, 'off-confirmed']);
 });
 
-test('a node in another epoch is left alone', async () => {
+test('a node in another epoch is not changed', async () => {
   row = { standing: 'stale' };
   await expect(hold().change(request)).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(requests).toBe(0);
@@ -80,7 +80,7 @@ test('a lost claim ends everything', async () => {
   expect(requests).toBe(0);
 });
 
-test('no answer of the database: the lease ends by the own clock', async () => {
+test("when the database does not answer, the lease ends by the process's own clock", async () => {
   const cut = hold({ ageMs: 14_950 });
   await delay(100);
   expect(cut.signal.aborted).toBe(true);
@@ -88,7 +88,7 @@ test('no answer of the database: the lease ends by the own clock', async () => {
   expect(phases).toEqual([]);
 });
 
-test('a deadline that has passed allows nothing', async () => {
+test('after the deadline no request is allowed', async () => {
   const late = hold({ leftMs: -1 });
   await expect(late.read(request)).rejects.toThrow(OutOfTime);
   await expect(late.change(request)).rejects.toThrow(OutOfTime);

@@ -15,10 +15,10 @@ export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
-/** Why a command may do nothing more. */
+/** Why a command must stop. */
 export type Withdrawn = Exclude<PowerStanding, 'current'>;
 
-/** The command's end when its node has left its epoch, or a later command takes its place. */
+/** Ends a command whose node has left its epoch, or that a later command replaces. */
 export const cancelled = (
   { epoch }: Pick<ClaimedPowerCommand, 'epoch'>,
   why: Withdrawn = 'stale',
@@ -30,12 +30,12 @@ export const cancelled = (
         : 'a command that switches the node off at once has come after it',
   });
 
-/** The lease ends this much after the last request, whatever happens. */
+/** The lease ends at least this much after the last request. */
 const marginMs = 1000;
 
 /**
- * A claimed command: proves to its row, before each request that changes something at the BMC, that it still may make it. A
- * request that only reads is made by this process's own clock. `LeaseKeeper` renews the lease.
+ * A claimed command. Before each request that changes something at the BMC it checks in its row that it may still make
+ * the request. For a request that only reads, this process's own clock is enough. `LeaseKeeper` renews the lease.
  */
 export class HeldCommand {
   private readonly lease: Lease;
@@ -43,7 +43,7 @@ export class HeldCommand {
   private readonly deadline: number;
   private phase: string | null = null;
 
-  /** `claimedAt`: this process's monotonic clock, from before it asked for the command. */
+  /** `claimedAt`: this process's monotonic clock before it claimed the command. */
   constructor(
     private readonly database: Database,
     readonly command: ClaimedPowerCommand,
@@ -54,14 +54,17 @@ export class HeldCommand {
     this.deadline = claimedAt + command.leftMs;
   }
 
-  /** Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at once. */
+  /**
+   * Aborted when the claim is lost, the command is cancelled or the service stops: ends every request and pause at
+   * once.
+   */
   get signal(): AbortSignal {
     return this.lease.signal;
   }
 
   /**
-   * Makes one request that changes nothing: while the lease lasts by the own clock, and the deadline has not passed (else
-   * OutOfTime). The row is asked only when the lease would end before the request.
+   * Makes one request that changes nothing, while the lease lasts by the process's own clock and the deadline has not
+   * passed (else OutOfTime). It asks the row only when the lease would end before the request.
    */
   async read<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
@@ -72,9 +75,9 @@ export class HeldCommand {
   }
 
   /**
-   * Makes one request that changes something, if the command may still make it: its claim holds, its lease is renewed, the
-   * node is in its epoch and no later command ends it (else fault CANCELLED) and the deadline has not passed (else OutOfTime). What it has reached is
-   * stored before.
+   * Makes one request that changes something, if the command still may: its claim holds and its lease is renewed; the
+   * node is in its epoch and no later command ends it (else fault CANCELLED); the deadline has not passed (else
+   * OutOfTime). The phase is stored before the request.
    */
   async change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
@@ -82,32 +85,34 @@ export class HeldCommand {
     return this.make(request);
   }
 
-  /** Stored with the next request that changes something: whoever resumes the command then goes on from there. */
+  /**
+   * Stored with the next request that changes something; a process that resumes the command continues from this phase.
+   */
   reach(phase: string): void {
     this.phase = phase;
   }
 
-  /** The lease was renewed. */
+  /** Called after a renewal of the lease. */
   renewed(until: number): void {
     this.lease.renewed(until);
   }
 
-  /** Another has the row. */
+  /** Called when another process has the row. */
   lose(): void {
     this.lease.end();
   }
 
-  /** Whoever sent it is not in charge of the node any more, or wants something else. */
+  /** Called when the sender is no longer in charge of the node, or wants something else. */
   cancel(why: Withdrawn): void {
     this.lease.end(cancelled(this.command, why));
   }
 
-  /** Ends every request under way, to be resumed by another. */
+  /** Ends every request under way; another process resumes the command. */
   abandon(): void {
     this.lease.end(new Stopping());
   }
 
-  /** To be called whatever the end was. */
+  /** To be called at the end, whatever the result. */
   close(): void {
     this.lease.close();
   }

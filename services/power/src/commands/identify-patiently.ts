@@ -7,13 +7,13 @@ import type { PatientBmcOptions } from './patient-bmc.js';
 import { nextPause, pause } from './pause.js';
 
 export interface Patience extends Pick<PatientBmcOptions, 'permission' | 'patience'> {
-  /** Told each time that the name stands for nothing. */
+  /** Called each time that the name has no address. */
   readonly onSilence: (fault: Fault) => void;
 }
 
 /**
- * `identifyBmc` for a command, as patient as its requests are: a name server may be away for a while like a BMC. The
- * command's deadline ends it with the fault of the last try.
+ * Calls `identifyBmc` for a command, and retries it like the command's requests: a name server may be away for a while
+ * like a BMC. The command's deadline ends it with the fault of the last try.
  */
 export async function identifyPatiently<N extends EnrolledNode>(
   database: Database,
@@ -24,7 +24,7 @@ export async function identifyPatiently<N extends EnrolledNode>(
   const identify = (): Promise<IdentifiedBmc<N>> => identifyBmc(database, node, permission.signal);
   for (let attempt = 0; ; attempt += 1) {
     try {
-      // What became of a command whose time has passed unbegun is told by who carries it out.
+      // The first try needs no permission: if the command's time has passed already, the caller reports that.
       return await (attempt === 0 ? identify() : permission.read(identify));
     } catch (error) {
       if (error instanceof OutOfTime && silence !== undefined) {

@@ -3,7 +3,7 @@ import { renewPowerCommands } from '@metalcast/db/power';
 import type { HeldCommand } from './held-command.js';
 import type { CommandTiming } from './timing.js';
 
-/** Renews the leases of all commands that this process holds: by one statement, however many they are, and none when it holds none. */
+/** Renews the leases of all commands that this process holds by one statement, and by none when it holds none. */
 export class LeaseKeeper {
   private readonly held = new Set<HeldCommand>();
   private timer: NodeJS.Timeout | undefined;
@@ -11,14 +11,14 @@ export class LeaseKeeper {
   constructor(
     private readonly database: Database,
     private readonly timing: Pick<CommandTiming, 'leaseMs' | 'renewMs'>,
-    /** The database has answered; `clock`: what time it was there. */
+    /** Called when the database has answered; `clock` is its time. */
     private readonly onAnswer: (clock: Date | undefined) => void,
   ) {}
 
   keep(held: HeldCommand): void {
     this.held.add(held);
     this.timer ??= setInterval(() => {
-      // A database that does not answer is left to the end of the leases.
+      // While the database does not answer, the leases run out.
       this.renew().catch(() => undefined);
     }, this.timing.renewMs);
   }

@@ -3,30 +3,30 @@ import { Fault, type ObservedPower } from '@metalcast/domain';
 import type { Attempt, PowerDriver } from '../power-driver.js';
 import { nextPause, pause } from './pause.js';
 
-/** What may be asked of the command's row; `HeldCommand` is one. */
+/** Permission for requests, by the command's row; `HeldCommand` implements it. */
 export interface Permission {
   readonly signal: AbortSignal;
-  /** Makes a request that changes nothing, if the command may still make one. */
+  /** Makes a request that changes nothing, if the command still may. */
   read<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
-  /** Makes a request that changes something, if the row says that the command may. */
+  /** Makes a request that changes something, if the row says that the command still may. */
   change<T>(request: (attempt: Attempt) => Promise<T>): Promise<T>;
-  /** How far the command has come; stored with the next change. */
+  /** The phase of the command; stored with the next change. */
   reach(phase: string): void;
 }
 
 export interface PatientBmcOptions {
   readonly driver: PowerDriver;
   readonly permission: Permission;
-  /** How often an unanswered request is repeated; the command's deadline ends it in any case. */
+  /** How often an unanswered request is repeated; the command's deadline ends the retries in any case. */
   readonly patience: number;
-  /** Told how each request ended. */
+  /** Called with the result of each request. */
   readonly onAnswer: (fault: Fault | undefined) => void;
 }
 
-/** A BMC may be busy: it may refuse this often before the refusal counts. */
+/** A BMC may be busy: only after this many refusals a refusal counts. */
 const refusalsTaken = 3;
 
-/** A driver whose requests are permitted one by one, and repeated while the BMC is silent or busy. */
+/** A driver that asks permission for each request, and repeats a request while the BMC is silent or busy. */
 export class PatientBmc {
   /** How the latest request failed; undefined when it was answered. */
   lastFault: Fault | undefined;

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from '@metalcast/work';
 
-/** Waits before a BMC, which can say nothing by itself, is asked again. Rejects with the signal's reason when it is aborted. */
+/**
+ * Waits before a BMC is asked again, because BMCs report nothing by themselves. Rejects with the signal's reason when
+ * aborted.
+ */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {
     signal.throwIfAborted();

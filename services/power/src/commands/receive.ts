@@ -13,7 +13,7 @@ import type { Place, PowerWorker } from './worker.js';
 export interface ReceiveOptions {
   readonly database: Database;
   readonly logger: Logger;
-  /** Undefined: this process works at none. */
+  /** Undefined: this process carries out no commands. */
   readonly worker: Pick<PowerWorker, 'takePlace' | 'wake' | 'supersede'> | undefined;
   readonly deadlineMs: number;
   readonly softOffDeadlineMs: number;
@@ -21,14 +21,14 @@ export interface ReceiveOptions {
   readonly queueMs: number;
 }
 
-/** Takes power commands in. */
+/** Receives power commands. */
 export class PowerCommands {
   constructor(private readonly options: ReceiveOptions) {}
 
   /**
-   * Writes the command down and begins it, if there is room and nothing comes before it. Idempotent: the key, or the message's
-   * id, makes one row. A command of another epoch than the node's is dropped: whoever sent it is not in charge of the node any
-   * more.
+   * Stores the command and begins it, if there is room and no other command comes first. Idempotent: the key, or the
+   * message's id, makes one row. A command of another epoch than the node's is dropped, because its sender is no longer
+   * in charge of the node.
    */
   async receive(args: ArgsOf<typeof power, 'set'>, ctx: RequestContext): Promise<void> {
     const { logger, worker } = this.options;
@@ -46,11 +46,11 @@ export class PowerCommands {
         return;
       case 'deferred':
         worker?.supersede(command);
-        // What it waits for may have ended in this moment, unaware of it.
+        // The command that it waits for may have ended just now, before it could see this one.
         worker?.wake();
         break;
       case 'repeated':
-        // Who wrote it down may have died before it could look.
+        // The process that stored it may have died before it could look for work.
         worker?.wake();
         break;
       default:

@@ -8,12 +8,12 @@ import { PowerSwitch, type SwitchOptions, type Switched } from './switch.js';
 const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
 
 let power: ObservedPower;
-/** Read before `power` is, one by one. */
+/** The readings before `power`, one by one. */
 let readings: ObservedPower[];
 let asked: string[];
 let refusing: string[];
 let silences: number;
-/** Requests that the command may still make. */
+/** Number of requests that the command may still make. */
 let permitted: number;
 
 beforeEach(() => {
@@ -85,14 +85,14 @@ async function carryOut(
 }
 
 describe('off', () => {
-  test('said too early is not believed', async () => {
+  test('an early off is not believed', async () => {
     power = 'on';
     readings = ['on', 'off', 'on'];
     await carryOut({ target: 'off' });
     expect(asked).toEqual(['read', 'off', 'read', 'read', 'read', 'read']);
   });
 
-  test('of a machine that is off is certain after two readings, and asks nothing', async () => {
+  test('of a machine that is off is certain after two readings, and sends no command', async () => {
     expect(await carryOut({ target: 'off' })).toMatchObject({ from: 'off', to: 'off' });
     expect(asked).toEqual(['read', 'read']);
   });
@@ -103,7 +103,7 @@ describe('off', () => {
     expect(asked.filter((what) => what === 'off')).toHaveLength(2);
   });
 
-  test('that is refused because it is so already is content', async () => {
+  test('that is refused because the power is so already succeeds', async () => {
     readings = ['on'];
     refusing = ['off'];
     expect(await carryOut({ target: 'off' })).toMatchObject({ to: 'off' });
@@ -120,7 +120,7 @@ describe('off', () => {
   });
 });
 
-/** Whatever is asked, it reads so. */
+/** Every reading is this one, whatever is requested. */
 function driverKeeps(reading: ObservedPower): void {
   readings = Array.from({ length: 50 }, () => reading);
 }
@@ -163,13 +163,13 @@ describe('cycle', () => {
 });
 
 describe('a deadline', () => {
-  test('names the silence when the BMC was silent last', async () => {
+  test('reports the silence when the BMC was silent last', async () => {
     silences = 50;
     permitted = 2;
     await expect(carryOut({})).rejects.toMatchObject({ code: 'POWER_UNREACHABLE' });
   });
 
-  test('passed before anything was asked is that of the queue, or of who died before', async () => {
+  test('passed before any request: the fault names the queue, or the process that died', async () => {
     permitted = 0;
     const queued = { code: 'QUEUE_TIMEOUT', details: { waitedS: 7 } };
     await expect(carryOut({})).rejects.toMatchObject(queued);
@@ -177,7 +177,7 @@ describe('a deadline', () => {
   });
 });
 
-test('silence is borne with as long as patience lasts', async () => {
+test('silence is retried as long as patience lasts', async () => {
   silences = 2;
   await carryOut({});
   expect(power).toBe('on');

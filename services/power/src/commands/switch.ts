@@ -10,7 +10,7 @@ export interface SwitchOptions {
   readonly command: Pick<ClaimedPowerCommand, 'target' | 'bootDevice' | 'phase' | 'claim' | 'ageS'>;
   /** uuid of the node. */
   readonly node: string;
-  /** Names its BMC in faults. */
+  /** The BMC's name in faults. */
   readonly address: string;
   readonly permission: Permission;
   readonly bmc: PatientBmc;
@@ -18,28 +18,34 @@ export interface SwitchOptions {
 }
 
 export interface Switched {
-  /** First and last thing that the BMC said of the power. */
+  /** The first and the last reading of the BMC. */
   readonly from: ObservedPower;
   readonly to: ObservedPower;
-  /** Whether the command switched it on, now or before it was resumed. */
+  /** Whether the command switched the machine on, now or before it was resumed. */
   readonly switchedOn: boolean;
 }
 
-/** A cycle's off is confirmed, which is stored before it is switched on: from then on it is never switched off again. */
+/**
+ * The off of a cycle is confirmed. This is stored before the machine is switched on: from then on it is never switched
+ * off again.
+ */
 export const offConfirmed = 'off-confirmed';
 
 const bootDevices = bootDevice.nullable();
 
-/** One power command: what is asked of the BMC, in which order, and when it counts as done. Resumable at every point. */
+/**
+ * One power command: the requests to the BMC, their order, and when the command counts as done. Resumable at every
+ * point.
+ */
 export class PowerSwitch {
-  /** What the BMC said last; undefined while it has said nothing. */
+  /** The last reading of the BMC; undefined before the first. */
   observed: ObservedPower | undefined;
 
   constructor(private readonly options: SwitchOptions) {}
 
   /**
-   * Brings the power where the command wants it, confirmed by reading back (`off` twice). Faults: the driver's,
-   * POWER_NO_CHANGE when the deadline passes and the BMC still says otherwise, CANCELLED.
+   * Brings the power into the wanted state, confirmed by reading it (`off` twice). Faults: the driver's;
+   * POWER_NO_CHANGE when the deadline passes and the BMC still reads otherwise; CANCELLED.
    */
   async run(): Promise<Switched> {
     const { claim } = this.options.command;
@@ -79,7 +85,7 @@ export class PowerSwitch {
     await this.switchOn();
   }
 
-  /** The boot device goes just before each power-on: many BMCs forget it within a minute. */
+  /** The boot device is set just before each power-on: many BMCs forget it within a minute. */
   private async switchOn(): Promise<void> {
     if (this.observed === 'on') {
       return this.setBootDevice();
@@ -97,7 +103,10 @@ export class PowerSwitch {
     }
   }
 
-  /** Asks, and asks again when nothing changes within `confirmMs`; a refusal to do what is so already is none. */
+  /**
+   * Sends the request, and repeats it when nothing changes within `confirmMs`. A refusal is ignored if the power is in
+   * the wanted state already.
+   */
   private async until(
     wanted: 'on' | 'off',
     confirmMs: number,
@@ -117,7 +126,7 @@ export class PowerSwitch {
     }
   }
 
-  /** Polls at growing intervals, since a BMC says nothing by itself. */
+  /** Polls at growing intervals, because a BMC reports nothing by itself. */
   private async reaches(wanted: 'on' | 'off', withinMs: number): Promise<boolean> {
     const end = performance.now() + withinMs;
     for (let attempt = 0; ; attempt += 1) {
@@ -131,7 +140,7 @@ export class PowerSwitch {
     }
   }
 
-  /** Some BMCs say `off` a moment too early: only the second time counts. */
+  /** Some BMCs report `off` a moment too early: only the second reading counts. */
   private async isCertain(wanted: 'on' | 'off'): Promise<boolean> {
     if (wanted === 'on') {
       return true;

@@ -1,12 +1,12 @@
-/** How long a power command waits for what. */
+/** The time limits of a power command. */
 export interface CommandTiming {
-  /** Longest request to a BMC. */
+  /** Time limit of one request to a BMC. */
   readonly requestMs: number;
-  /** How long a change may take to show before it is asked for again. */
+  /** Time for a change to show before it is requested again. */
   readonly confirmMs: number;
-  /** The same for a shutdown by the operating system. */
+  /** The same, for a shutdown by the operating system. */
   readonly softOffMs: number;
-  /** Between the two readings that make an `off` certain. */
+  /** Time between the two readings that make an `off` certain. */
   readonly offAgainMs: number;
   readonly leaseMs: number;
   readonly renewMs: number;

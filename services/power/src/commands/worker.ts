@@ -14,34 +14,40 @@ import { LeaseKeeper } from './lease-keeper.js';
 
 export interface WorkerOptions extends ExecuteOptions {
   readonly owner: string;
-  /** Commands under way at once, each at another BMC. */
+  /** Commands under way at the same time, each at another BMC. */
   readonly concurrency: number;
-  /** How often to look for commands that nobody woke us for, while any has not ended; else at each renewal of leases. */
+  /**
+   * How often to look for commands that no message announced, while there are unfinished ones; otherwise at each
+   * renewal of leases.
+   */
   readonly sweepMs: number;
 }
 
-/** Room for one command; to be used, or given back. */
+/** A reserved place for one command; to be used, or given back. */
 export interface Place {
   readonly holder: PowerHolder;
-  /** Begins a command that was taken for `holder`; `claimedAt`: performance.now() from before it was. */
+  /** Begins a command that was taken for `holder`; `claimedAt`: performance.now() before it was taken. */
   use(command: ClaimedPowerCommand, claimedAt: number): void;
   giveBack(): void;
 }
 
 /**
- * Works at power commands while it has room: those that are taken as they come, queued ones, and those whose holder died. Each
- * runs at a BMC of its own, so that a slow one delays nobody else.
+ * Carries out power commands while it has room: new ones as they arrive, queued ones, and those whose holder died. Each
+ * command has its own BMC, so that a slow BMC delays no other.
  */
 export class PowerWorker {
   private readonly running = new Map<HeldCommand, Promise<void>>();
   private readonly leases: LeaseKeeper;
-  /** After the start, and while the database was away, nobody was there to do what is overdue; nor is anything so by a clock that jumps. */
+  /**
+   * After the start, and after an outage of the database, nothing is judged overdue at once: no process was there to do
+   * it. The same after a jump of the clock.
+   */
   private readonly patience: Patience;
   private readonly looking: Loop;
   private reserved = 0;
-  /** Something may be queued for want of room here. */
+  /** True when something may be queued because there was no room here. */
   private crowded = false;
-  /** No command was there at the last look that has not ended. */
+  /** True when the last look found no unfinished command. */
   private quiet = false;
   private stopped = false;
 
@@ -68,7 +74,7 @@ export class PowerWorker {
     this.wake();
   }
 
-  /** Undefined when there is none: what comes now is queued. */
+  /** Undefined when there is no room: a new command is queued. */
   takePlace(): Place | undefined {
     if (this.stopped || this.running.size + this.reserved >= this.options.concurrency) {
       this.crowded = true;
@@ -88,7 +94,9 @@ export class PowerWorker {
     };
   }
 
-  /** A command was written down that may end what is under way here for the node; what others hold they are told of at their next renewal. */
+  /**
+   * A new command may end one that runs here for the node. Other processes learn of it at their next renewal of leases.
+   */
   supersede({ node, target }: { readonly node: string; readonly target: string }): void {
     for (const held of this.running.keys()) {
       if (held.command.nodeUuid === node && supersedes(target, held.command.target)) {
@@ -97,12 +105,12 @@ export class PowerWorker {
     }
   }
 
-  /** Looks for work now. Never rejects; what it misses the next sweep finds. */
+  /** Looks for work now. Never rejects; the next sweep finds what this look misses. */
   wake(): void {
     this.looking.wake();
   }
 
-  /** Takes nothing more; what is under way is handed back, to be resumed where it stands. */
+  /** Takes nothing more; gives running commands back, to be resumed where they stand. */
   async close(): Promise<void> {
     this.stopped = true;
     await this.looking.stop();
@@ -156,7 +164,7 @@ export class PowerWorker {
     }
     const work = withLogContext({ requestId: command.requestId }, () => execute(this.options, held))
       .catch((error: unknown) => {
-        logger.error({ err: error }, 'a power command ended badly');
+        logger.error({ err: error }, 'a power command ended with an error');
         return false;
       })
       .then((othersWait) => {

@@ -30,7 +30,7 @@ const ask = (url: URL, timeoutMs = 5000, signal?: AbortSignal) =>
     { timeoutMs, ...(signal === undefined ? {} : { signal }) },
   );
 
-test('questions share a connection', async () => {
+test('requests share a connection', async () => {
   const bodies: string[] = [];
   const url = await serve((request, response) => {
     request.setEncoding('utf8').on('data', (piece: string) => bodies.push(piece));
@@ -61,17 +61,17 @@ test('a kept connection that ends without an answer is replaced, a new one is no
   expect([asked, connections]).toEqual([5, 3]);
 });
 
-test('silence has its time, and is said', async () => {
+test('silence ends at the time limit, and is reported', async () => {
   const url = await serve(() => undefined);
   await expect(ask(url, 50)).rejects.toThrow('no answer within 50 ms');
 });
 
-test('half an answer is none', async () => {
+test('half an answer is an error', async () => {
   const url = await serve((_, response) => response.writeHead(200).write('ye'));
   await expect(ask(url, 100)).rejects.toThrow('no answer within 100 ms');
 });
 
-test('an answer without end is given up', async () => {
+test('an endless answer is given up', async () => {
   const url = await serve((_, response) => {
     const more = (): void => {
       if (response.write('x'.repeat(8192))) setImmediate(more);
@@ -82,7 +82,7 @@ test('an answer without end is given up', async () => {
   await expect(ask(url)).rejects.toThrow('more than 65536 bytes');
 });
 
-test('it ends with the signal, before it began or under way', async () => {
+test('the signal ends it, before it began or under way', async () => {
   const stop = new AbortController();
   const url = await serve(() => {
     stop.abort(new Error('stopping'));
@@ -91,7 +91,7 @@ test('it ends with the signal, before it began or under way', async () => {
   await expect(ask(url, 5000, stop.signal)).rejects.toThrow('stopping');
 });
 
-test('nobody there is said', async () => {
+test('a refused connection is reported', async () => {
   const url = await serve(() => undefined);
   server?.close();
   await expect(ask(url)).rejects.toThrow('ECONNREFUSED');

@@ -1,4 +1,4 @@
-// Short questions over HTTP by connections that are kept: fetch costs about twice the CPU.
+// Short HTTP requests over kept connections: fetch takes about twice the CPU.
 import { Agent as HttpAgent, request as overHttp, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as overHttps } from 'node:https';
 import type { Attempt } from '../power-driver.js';
@@ -15,15 +15,15 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** A BMC says little. */
+/** The answers of a BMC are short. */
 const longestAnswer = 64 * 1024;
 
 const plain = { agent: new HttpAgent({ keepAlive: true }), request: overHttp };
 const encrypted = { agent: new HttpsAgent({ keepAlive: true }), request: overHttps };
 
 /**
- * Rejects with a reason in words, or with the signal's. A kept connection that the other side closed before it had answered is replaced
- * by a new one, once: the question must be one that may be repeated.
+ * Rejects with a reason in words, or with the signal's reason. If the other side closed a kept connection before it
+ * answered, the request is repeated once over a new connection: the request must be idempotent.
  */
 export async function askHttp(question: HttpQuestion, attempt: Attempt): Promise<HttpAnswer> {
   const begun = performance.now();
@@ -38,7 +38,7 @@ export async function askHttp(question: HttpQuestion, attempt: Attempt): Promise
   }
 }
 
-/** The connection was kept from a question before. */
+/** The connection was kept from an earlier request. */
 class ConnectionGone extends Error {
   override readonly name = 'ConnectionGone';
 }

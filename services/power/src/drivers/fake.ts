@@ -30,7 +30,7 @@ interface Request {
   readonly method: string;
   readonly path: string;
   readonly body?: object;
-  /** What is asked for, as a fault tells it. */
+  /** The name of the request in faults. */
   readonly target: string;
 }
 

@@ -8,7 +8,7 @@ Invalid completion code received: Invalid command
 Discovered IPMB address 0x0
 `;
 
-// Outputs of ipmitool 1.8.19 -v, recorded against ipmi_sim 2.0.33 (the RAKP rows without a recording: its source).
+// Outputs of ipmitool 1.8.19 -v, recorded with ipmi_sim 2.0.33 (RAKP rows without a recording come from its source).
 test.each([
   ['wrong password', `> RAKP 2 HMAC is invalid\n${ending}`, 'POWER_AUTH'],
   [
@@ -77,7 +77,7 @@ test('a refusal carries the answer of the BMC, and the noise is gone', () => {
   ]);
 });
 
-test('what is not in the table is still told', () => {
+test('an output that is not in the table is still reported', () => {
   expect(ipmiFailure('Segmentation fault\n')).toMatchObject({
     code: 'POWER_REFUSED',
     answer: 'Segmentation fault',

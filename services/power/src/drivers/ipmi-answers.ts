@@ -1,5 +1,5 @@
-// What ipmitool 1.8 says, and what it means. Its exit status alone says little: 1 for everything, and 0 for a boot
-// device that the BMC refused. `-v` makes it tell a wrong password from a dead BMC.
+// What ipmitool 1.8 prints, and what it means. Its exit status alone says little: it is 1 for every failure, and 0 for
+// a boot device that the BMC refused. With `-v` its output distinguishes a wrong password from a dead BMC.
 import type { FaultCode } from '@metalcast/domain';
 
 type PowerFaultCode = Extract<
@@ -32,13 +32,13 @@ const meanings: readonly Meaning[] = [
   },
 ];
 
-/** What `-v` adds to every call, whether it works or not. */
+/** Lines that `-v` prints at every call, with or without success. */
 const noise =
   /^(?:Loading IANA|Running Get VSO|Invalid completion code received: Invalid command|Discovered IPMB|Get HPM\.x)/;
 
 export interface IpmiFailure {
   readonly code: PowerFaultCode;
-  /** The line that says it. */
+  /** The line that names the failure. */
   readonly answer: string;
   /** The last lines that say something. */
   readonly evidence: readonly string[];

@@ -1,12 +1,12 @@
-// Which cipher suite a BMC was spoken to by. ipmitool that is told none asks the BMC for its list; some BMCs never answer that, which
-// costs 3 s of each request.
+// Which cipher suite to use for a BMC. Without a suite ipmitool asks the BMC for its list; some BMCs never answer that,
+// and each request waits 3 s.
 import type { Fault } from '@metalcast/domain';
 import type { Bmc } from '../power-driver.js';
 
-/** What ipmitool 1.8 takes when the BMC tells it no list. */
+/** The suite that ipmitool 1.8 uses when the BMC sends no list. */
 const fallback = 3;
 
-/** By what ipmitool, which was told no suite, got its session; undefined: it does not say. */
+/** The suite of the session that ipmitool chose itself; undefined: the output does not say. */
 export function suiteIn(output: string): number | undefined {
   const best = /^Using best available cipher suite (\d{1,3})$/m.exec(output)?.[1];
   if (best !== undefined) {
@@ -15,7 +15,7 @@ export function suiteIn(output: string): number | undefined {
   return /^Unable to Get Channel Cipher Suites$/m.test(output) ? fallback : undefined;
 }
 
-/** The suite of one BMC for which the enrolment names none; remembers nothing of any other. */
+/** The suite of one BMC whose enrolment names none. */
 export class Suite {
   constructor(
     private readonly bmc: Pick<Bmc, 'address' | 'suites'>,
@@ -25,12 +25,12 @@ export class Suite {
     },
   ) {}
 
-  /** What worked last. */
+  /** The last suite that worked. */
   get known(): number | undefined {
     return this.bmc.suites?.get(this.key);
   }
 
-  /** The BMC gave a session to an ipmitool that had been told no suite. */
+  /** A request without a given suite got a session. */
   worked(output: string): void {
     const suite = suiteIn(output);
     if (suite !== undefined && this.settings.cipher_suite === undefined) {
@@ -38,7 +38,7 @@ export class Suite {
     }
   }
 
-  /** It may be the suite: the BMC's firmware or settings are others by now, or it is another BMC. */
+  /** The suite may be the reason: the BMC's firmware or settings may have changed, or it may be another BMC. */
   failed({ code }: Fault): void {
     if (code !== 'POWER_REFUSED' && code !== 'POWER_NO_TOOL') {
       this.bmc.suites?.delete(this.key);

@@ -14,12 +14,12 @@ export interface IpmiSettings {
   readonly boot_efi?: boolean | undefined;
 }
 
-/** A packet unanswered is sent once more after 1 s, then 2 s are waited: a silent BMC is told after 6 s. */
+/** An unanswered packet is repeated after 1 s, then ipmitool waits 2 s: a silent BMC is reported after 6 s. */
 const patience = ['-N', '1', '-R', '2'];
 
 const bootDevices = { network: 'pxe', disk: 'disk' } as const;
 
-/** IPMI 2.0 by ipmitool. The password travels as descriptor 3, never in argv or environment. */
+/** IPMI 2.0 by ipmitool. The password is passed by descriptor 3, never in argv or environment. */
 export function openIpmi(bmc: Bmc, settings: IpmiSettings): PowerDriver {
   const ask = (words: readonly string[], attempt: Attempt): Promise<string> =>
     ipmitool({ bmc, settings, words, attempt });
@@ -52,7 +52,10 @@ function observed(stdout: string): ObservedPower {
   return state === 'on' || state === 'off' ? state : 'unknown';
 }
 
-/** One request, by the suite that worked last. When the BMC has it no more nothing was asked yet, so another is agreed on. */
+/**
+ * One request with the last suite that worked. If the BMC no longer has that suite, the request did not reach it yet,
+ * so another suite is negotiated.
+ */
 async function ipmitool(request: Request): Promise<string> {
   const { bmc, settings, attempt } = request;
   const suite = new Suite(bmc, settings);
@@ -85,7 +88,7 @@ async function call(
     ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
   });
   attempt.signal?.throwIfAborted();
-  // A boot device that was refused is told on standard error alone, with exit status 0.
+  // A refused boot device is reported on standard error only, with exit status 0.
   if (result.exitCode !== 0 || /^Set Chassis .* failed/m.test(result.stderr)) {
     const fault = faultOf(request, result, cipherSuite);
     suite.failed(fault);
@@ -140,6 +143,6 @@ function faultOf(
   return new Fault(code, details, { evidence });
 }
 
-/** ipmitool does not print it; should it ever, it goes no further. */
+/** ipmitool does not print the password; if it ever does, the password goes no further. */
 const withoutPassword = (text: string, password: string): string =>
   password === '' ? text : text.replaceAll(password, '[redacted]');

@@ -1,21 +1,21 @@
-// What every power driver promises. A new driver runs this suite against something that behaves like its hardware.
+// The promises of every power driver. A new driver runs this suite against something that behaves like its hardware.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PowerDriver } from '../power-driver.js';
 
-/** A BMC and its machine, as seen and provoked from their other side. */
+/** A BMC with its machine, observed and provoked from the machine's side. */
 export interface BmcUnderTest {
-  /** With the right credentials. */
+  /** The driver with the right credentials. */
   readonly driver: PowerDriver;
-  /** The same BMC with another password. */
+  /** The same BMC, with another password. */
   withPassword(password: string): PowerDriver;
-  /** At an address where nobody answers. */
+  /** A driver for an address where nothing answers. */
   readonly unreachable: PowerDriver;
   power(): Promise<'on' | 'off'>;
   setPower(power: 'on' | 'off'): Promise<void>;
   bootDevice(): Promise<'network' | 'disk' | undefined>;
-  /** Whether the BMC refuses to do anything but answer `read`. */
+  /** Makes the BMC refuse everything but `read`. */
   setRefusing(refusing: boolean): Promise<void>;
-  /** How many shutdowns the operating system was asked for. */
+  /** Number of shutdowns that were requested from the operating system. */
   softOffs(): Promise<number>;
   close(): Promise<void>;
 }
@@ -35,13 +35,13 @@ export function powerDriverConformance(name: string, start: () => Promise<BmcUnd
       await bmc.setPower('off');
     });
 
-    test('reads what is', async () => {
+    test('reads the present power', async () => {
       expect(await bmc.driver.read(attempt)).toBe('off');
       await bmc.setPower('on');
       expect(await bmc.driver.read(attempt)).toBe('on');
     });
 
-    test('switches on and off, and again without harm', async () => {
+    test('switches on and off, and a repeat is harmless', async () => {
       await bmc.driver.on(attempt);
       await bmc.driver.on(attempt);
       await expect.poll(() => bmc.power()).toBe('on');

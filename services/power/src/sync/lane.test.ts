@@ -5,7 +5,7 @@ const unexpected = (error: unknown): never => {
   throw new Error('a task rejected', { cause: error });
 };
 
-test('runs at most so many at once, in order, and drains', async () => {
+test('runs at most the given number at once, in order, and drains', async () => {
   const lane = new Lane(2, unexpected);
   const begun: number[] = [];
   const ends: (() => void)[] = [];
@@ -29,7 +29,7 @@ test('an idle lane is drained at once', async () => {
   await new Lane(1, unexpected).drain();
 });
 
-test('a task that rejects is told of; those after it have their turn', async () => {
+test('a task that rejects is reported; the tasks after it run', async () => {
   const rejected: unknown[] = [];
   const lane = new Lane(1, (error) => rejected.push(error));
   let done = 0;

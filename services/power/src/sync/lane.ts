@@ -1,4 +1,7 @@
-/** Runs tasks, at most `width` at once, in the order they came; one that rejects is told of and takes no other with it. */
+/**
+ * Runs tasks in the order in which they came, at most `width` at once. A task that rejects is reported and does not
+ * stop others.
+ */
 export class Lane {
   private readonly waiting: (() => Promise<void>)[] = [];
   private active = 0;
@@ -14,7 +17,7 @@ export class Lane {
     this.next();
   }
 
-  /** Forgets what has not begun and settles when the rest has ended. */
+  /** Drops the tasks that have not begun, and settles when the running ones have ended. */
   async drain(): Promise<void> {
     this.waiting.length = 0;
     if (this.active > 0) {

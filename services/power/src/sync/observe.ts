@@ -17,18 +17,18 @@ export interface ObserveOptions {
   readonly logger: Logger;
   readonly health: BmcHealth;
   readonly requestMs: number;
-  /** So many failures in a row make a node's power unknown. */
+  /** After so many failures in a row a node's power becomes unknown. */
   readonly failuresTaken: number;
 }
 
-/** A BMC was read, or was not to be read. */
+/** The result of a check: the BMC was read, or there was nothing to read. */
 interface Look {
   readonly result: ObservedPower | Fault;
-  /** Settles when what changed is stored, or dropped. */
+  /** Settles when the change is stored, or dropped. */
   readonly written: Promise<void>;
 }
 
-/** Reads the power of nodes beside the commands, and tells what has changed by itself. */
+/** Reads the power of nodes independently of commands, and reports changes that no command made. */
 export class PowerObserver {
   private readonly readings: ReadingWriter;
 
@@ -36,7 +36,7 @@ export class PowerObserver {
     this.readings = new ReadingWriter(options.database);
   }
 
-  /** What the BMC says now. Faults: NOT_FOUND, POWER_MISCONFIGURED, the driver's. Repeatable. */
+  /** Reads the power now. Faults: NOT_FOUND, POWER_MISCONFIGURED, the driver's. Idempotent. */
   async get(uuid: string): Promise<ObservedPower> {
     const node = await findNodeToRead(this.options.database, { uuid });
     if (node === undefined) {
@@ -51,8 +51,8 @@ export class PowerObserver {
   }
 
   /**
-   * Reads one node. Settles when its BMC has answered or was given up, with a promise of the moment when a change is
-   * written down. Neither ever rejects.
+   * Reads one node. Settles when its BMC has answered or was given up. It returns a promise that settles when a change
+   * is stored. Neither promise ever rejects.
    */
   async check(node: NodeToRead, signal: AbortSignal): Promise<{ readonly written: Promise<void> }> {
     const failed = (error: unknown): void => {
@@ -69,7 +69,7 @@ export class PowerObserver {
     }
   }
 
-  /** Settles when all that was read is stored. */
+  /** Settles when all readings are stored. */
   async close(): Promise<void> {
     await this.readings.drain();
   }
@@ -101,7 +101,7 @@ export class PowerObserver {
     }
   }
 
-  /** Only changes are written, and each is one event. */
+  /** Only changes are stored, and each is one event. */
   private async offer(node: NodeToRead, reading: PowerReading): Promise<void> {
     const from = observedOf(node.powerState);
     const to = observedOf(reading.powerState);

@@ -1,9 +1,12 @@
 import type { Database } from '@metalcast/db';
 import { offerPowerReadings, type OfferedReading } from '@metalcast/db/power';
 
-/** So long readings are gathered before they are written; those that come while a set is written are the next one. */
+/**
+ * Readings are collected for this time before they are written; readings that arrive during a write form the next
+ * batch.
+ */
 const gatherMs = 100;
-/** In one statement. */
+/** Most readings in one statement. */
 const most = 1000;
 
 interface Waiting {
@@ -12,14 +15,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes readings in sets: a statement for all that came within a moment. */
+/** Writes readings in batches: one statement for all that arrive within a moment. */
 export class ReadingWriter {
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
 
   constructor(private readonly database: Database) {}
 
-  /** Whether it was written: not when anything came in between. Rejects when the database is away. */
+  /**
+   * Resolves whether the reading was stored: not if the node changed in between. Rejects when the database does not
+   * answer.
+   */
   offer(offer: OfferedReading): Promise<boolean> {
     return new Promise((settle, reject) => {
       this.waiting.push({ offer, settle, reject });
@@ -27,7 +33,7 @@ export class ReadingWriter {
     });
   }
 
-  /** Settles when all that was offered is written. */
+  /** Settles when all offered readings are written. */
   async drain(): Promise<void> {
     while (this.writing !== undefined) {
       await this.writing;
@@ -45,7 +51,8 @@ export class ReadingWriter {
 
   private async writeSet(set: readonly Waiting[]): Promise<void> {
     try {
-      // Of two readings of a node the newer one; the other would be dropped for having it in between.
+      // Of two readings of a node only the newer one: the other would be dropped, because the first changes the node in
+      // between.
       const newest = new Map(set.map(({ offer }) => [offer.node.id, offer]));
       const written = await offerPowerReadings(this.database, [...newest.values()]);
       set.forEach(({ offer, settle }) => {

@@ -13,21 +13,22 @@ export interface SyncOptions {
   readonly health: BmcHealth;
   readonly observer: PowerObserver;
   readonly owner: string;
-  /** Each BMC is read once in so long. */
+  /** Each BMC is read once in this time. */
   readonly intervalMs: number;
-  /** BMCs read at once. */
+  /** BMCs read at the same time. */
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly renewMs: number;
 }
 
 const buckets = 64;
-/** Moments in an interval, each for its share of the buckets. */
+/** An interval has so many moments; each reads its share of the buckets. */
 const moments = 16;
 
 /**
- * Reads every BMC once per interval. The nodes fall into 64 buckets, leased to the live power processes; each bucket
- * has its moment in the interval, which it shares with three others. BMCs that did not answer last time wait for each other, never for the rest.
+ * Reads every BMC once per interval. The nodes fall into 64 buckets, leased to the live power processes. Each bucket
+ * has its moment in the interval, together with three others. BMCs that did not answer last time wait only for each
+ * other.
  */
 export class PowerSync {
   private readonly group: Group;
@@ -100,7 +101,7 @@ export class PowerSync {
         this.pending.delete(node.id);
       };
       this.pending.add(node.id);
-      // The next BMC is read while what this one said is written.
+      // The next BMC is read while this reading is written.
       (failing ? this.suspects : this.healthy).add(async () => {
         const { written } = await observer.check(node, this.stop.signal);
         void written.then(forget, forget);

@@ -7,7 +7,10 @@ import type { HostState } from '../fleet/host-state.js';
 import { requestedGroup } from '../request/peers.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
 
-/** What became of a try to claim a node; `refused`: the server group has other members, or elsewhere, than when it was chosen. */
+/**
+ * What became of a try to claim a node; `refused`: the server group has other members, or elsewhere, than when it was
+ * chosen.
+ */
 export type ClaimOutcome = NodeClaimOutcome;
 
 /** Which node was chosen for which build, and by what the choice was made. */

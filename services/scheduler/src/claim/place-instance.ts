@@ -42,8 +42,8 @@ export class PlaceInstance {
   }
 
   /**
-   * Claims the best fitting node, or ends the wait with the reasons; where only a live compute service is missing, the build goes on waiting.
-   * Repeatable: a placed instance is left alone. Fault NOT_FOUND when it never was.
+   * Claims the best fitting node, or ends the wait with the reasons; where only a live compute service is missing, the
+   * build goes on waiting. Repeatable: a placed instance is left alone. Fault NOT_FOUND when it never was.
    */
   async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
@@ -61,7 +61,10 @@ export class PlaceInstance {
     }
   }
 
-  /** Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. Fault NOT_FOUND when it never was. */
+  /**
+   * Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. Fault NOT_FOUND when it
+   * never was.
+   */
   async refuse(instanceUuid: string, fault: Fault, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
     if (build !== undefined) {
@@ -116,7 +119,10 @@ export class PlaceInstance {
     throw new Fault('PLACEMENT_CONTENDED', { instance: build.instance.uuid });
   }
 
-  /** Whether nothing but a live compute service is missing. The first one that comes asks again for all builds whose time has come. */
+  /**
+   * Whether nothing but a live compute service is missing. The first one that comes asks again for all builds whose
+   * time has come.
+   */
   private waitsForCompute(request: PlacementRequest): boolean {
     const problems = this.keeper.problemsOnceLive;
     return problems !== undefined && this.selector.best(request, 1, { problems }).length > 0;

@@ -10,8 +10,8 @@ export interface RankedHost {
 }
 
 /**
- * The nodes that fit, best first, with what each weigher says. Its scale goes over all claimable nodes of the kinds that
- * pass (`compared`), as in a choice.
+ * The nodes that fit, best first, with what each weigher says. Its scale goes over all claimable nodes of the kinds
+ * that pass (`compared`), as in a choice.
  */
 export function rank(
   prepared: Prepared,

@@ -1,6 +1,9 @@
 import { passAll, type KindFilter } from './filter.js';
 
-/** Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's AvailabilityZoneFilter). */
+/**
+ * Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's
+ * AvailabilityZoneFilter).
+ */
 export const availabilityZone: KindFilter = {
   name: 'AvailabilityZoneFilter',
   prepare({ zone: asked }) {

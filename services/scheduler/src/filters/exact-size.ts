@@ -17,7 +17,9 @@ const sizes: readonly Size[] = [
   { name: 'DISK_GB', of: ({ localGb }) => localGb, show: (amount) => `${amount} GiB` },
 ];
 
-/** Passes nodes of exactly the memory, CPUs and disk asked for, where the flavor asks for that. 2013 had no such filter. */
+/**
+ * Passes nodes of exactly the memory, CPUs and disk asked for, where the flavor asks for that. 2013 had no such filter.
+ */
 export const exactSize: KindFilter = {
   name: 'ExactSizeFilter',
   prepare({ flavor }) {

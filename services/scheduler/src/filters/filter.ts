@@ -11,7 +11,9 @@ export type Words = string | ((host: HostState) => string);
 
 /** Why a node is unfit. */
 export interface Miss {
-  /** A sentence without its subject, the same for all nodes that miss alike: "has too little memory, 8192 MiB asked". */
+  /**
+   * A sentence without its subject, the same for all nodes that miss alike: "has too little memory, 8192 MiB asked".
+   */
   readonly reason: string;
   /** How far off it is; the least is the nearest. Compared among misses of one reason only. */
   readonly distance?: number;

@@ -6,7 +6,9 @@ const miss = {
   change: 'take its host out of ignore_hosts',
 };
 
-/** Passes nodes of hosts that the caller does not leave out (ignore_hosts of Nova's filter_properties). Always asked. */
+/**
+ * Passes nodes of hosts that the caller does not leave out (ignore_hosts of Nova's filter_properties). Always asked.
+ */
 export const ignoredHosts: RequestFilter = {
   name: 'IgnoredHostsFilter',
   prepare({ ignoredHosts: names }) {

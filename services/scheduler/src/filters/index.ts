@@ -41,7 +41,8 @@ import { typeAffinity } from './type-affinity.js';
 
 /**
  * Every filter, in the order in which they are asked; the first that rejects a node gives the reason. What is wrong
- * with the machine itself comes first and what passes with time last: "in use" then means that it would fit if it were free.
+ * with the machine itself comes first and what passes with time last: "in use" then means that it would fit if it were
+ * free.
  */
 export const availableFilters: readonly HostFilter[] = [
   allHosts,

@@ -3,7 +3,10 @@ import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
 import { passAll, type RequestFilter, type RequestJudges } from './filter.js';
 
-/** Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, there per host). */
+/**
+ * Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, there
+ * per host).
+ */
 export const groupAntiAffinity: RequestFilter = {
   name: 'GroupAntiAffinityFilter',
   prepare: (request) =>
@@ -13,7 +16,9 @@ export const groupAntiAffinity: RequestFilter = {
     })),
 };
 
-/** Passes nodes that share the group's scope with its servers; any node for the first one (Nova's GroupAffinityFilter). */
+/**
+ * Passes nodes that share the group's scope with its servers; any node for the first one (Nova's GroupAffinityFilter).
+ */
 export const groupAffinity: RequestFilter = {
   name: 'GroupAffinityFilter',
   prepare: (request) =>

@@ -3,7 +3,8 @@ import { passAll, type KindFilter } from './filter.js';
 
 /**
  * Passes nodes of the trust level of extra spec trust:trusted_host (Nova's TrustedFilter). Nova asked an attestation
- * service; here the level is the capability trusted_host, which an operator or such a service sets; without it "unknown".
+ * service; here the level is the capability trusted_host, which an operator or such a service sets; without it
+ * "unknown".
  */
 export const trusted: KindFilter = {
   name: 'TrustedFilter',

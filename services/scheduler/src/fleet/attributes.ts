@@ -3,7 +3,10 @@ import { hostName, type HostState } from './host-state.js';
 
 export type AttributeValue = string | number | boolean;
 
-/** Of what is the same for all nodes of a kind. A node that can be had is wholly free, and so is what is asked of it here. */
+/**
+ * Of what is the same for all nodes of a kind. A node that can be had is wholly free, and so is what is asked of it
+ * here.
+ */
 const ofKind: Readonly<Record<string, (kind: HostKind) => AttributeValue | null>> = {
   cpu_arch: ({ cpuArch }) => cpuArch,
   cpu_info: () => 'baremetal cpu',

@@ -26,7 +26,9 @@ export function computeProblems(services: readonly ComputeService[]): ComputePro
   };
 }
 
-/** The problems that would be left if a compute service lived. Undefined when one does, or an operator has disabled all. */
+/**
+ * The problems that would be left if a compute service lived. Undefined when one does, or an operator has disabled all.
+ */
 export function problemsOnceLive(services: readonly ComputeService[]): ComputeProblems | undefined {
   const isAwaited = services.length === 0 || services.some(({ disabled }) => !disabled);
   return isAwaited && !services.some(takesWork)

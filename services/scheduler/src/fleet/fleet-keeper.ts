@@ -206,7 +206,10 @@ export class FleetKeeper {
     this.lookedAt = performance.now();
   }
 
-  /** Compares with the database as a whole, when neither a look nor a claim brings anything meanwhile; else the next time. */
+  /**
+   * Compares with the database as a whole, when neither a look nor a claim brings anything meanwhile; else the next
+   * time.
+   */
   private async verifyInTime(): Promise<void> {
     if (performance.now() - this.verifiedAt < this.options.verifyMs) {
       return;

@@ -7,8 +7,8 @@ import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What the rows ask for, what a foreign caller added to it included. Read anew for each look: where the group's servers and
- * those of the hints stand is as it is now.
+ * What the rows ask for, what a foreign caller added to it included. Read anew for each look: where the group's servers
+ * and those of the hints stand is as it is now.
  */
 export async function requestOf(
   database: Database,

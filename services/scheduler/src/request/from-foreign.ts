@@ -12,8 +12,8 @@ import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What a caller of select_destinations asks for. What it names must exist (fault NOT_FOUND), and it must name a flavor or give sizes
- * (BAD_REQUEST); sizes that it gives count more than those of the flavor it names.
+ * What a caller of select_destinations asks for. What it names must exist (fault NOT_FOUND), and it must name a flavor
+ * or give sizes (BAD_REQUEST); sizes that it gives count more than those of the flavor it names.
  */
 export async function foreignRequest(
   database: Database,

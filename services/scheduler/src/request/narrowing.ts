@@ -22,8 +22,8 @@ type Narrowing = Pick<
 >;
 
 /**
- * Both together: what the request says, and what a foreign caller brought. Fault BAD_REQUEST for a hint that cannot be read, and
- * when the two force it to different places.
+ * Both together: what the request says, and what a foreign caller brought. Fault BAD_REQUEST for a hint that cannot be
+ * read, and when the two force it to different places.
  */
 export function narrowing(own: OwnWishes, more: FilterProperties): Narrowing {
   const { hints, forcedHost, forcedNode, tried } = own;

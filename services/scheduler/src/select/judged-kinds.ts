@@ -26,8 +26,8 @@ const maxRemembered = 512;
 const maxKinds = 1_000_000;
 
 /**
- * Judges kinds, for requests that ask the same of them only once in a while. What it keeps is bounded whatever the number of
- * kinds, but for what was judged last; what is out of date is dropped by the next choice.
+ * Judges kinds, for requests that ask the same of them only once in a while. What it keeps is bounded whatever the
+ * number of kinds, but for what was judged last; what is out of date is dropped by the next choice.
  */
 export class JudgedKindsCache {
   /** The oldest first. */

@@ -63,8 +63,8 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
 }
 
 /**
- * Of a forced request nothing is asked but whether the node is one that was named, and can be claimed (Nova: force_hosts,
- * force_nodes). A node of no host is of each.
+ * Of a forced request nothing is asked but whether the node is one that was named, and can be claimed (Nova:
+ * force_hosts, force_nodes). A node of no host is of each.
  */
 const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] => [
   namedNodes,

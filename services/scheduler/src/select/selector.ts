@@ -35,7 +35,9 @@ export class Selector {
     return prepare(request, this.policy, { ...scene, problems: problems ?? scene.problems });
   }
 
-  /** The best nodes for the request, best first, as far as they are taken from it; the fleet must not change meanwhile. */
+  /**
+   * The best nodes for the request, best first, as far as they are taken from it; the fleet must not change meanwhile.
+   */
   *ranked(prepared: Prepared, options: SelectOptions = {}): Generator<HostState> {
     const judged = this.judged.of(prepared);
     const turn = turnOf(prepared.request);
@@ -97,7 +99,10 @@ function kindTotals({ groups, values }: JudgedKinds, { kindJudges }: Prepared): 
   return totals;
 }
 
-/** No weigher looks at single nodes: whole kinds have their place, and of each only as many nodes are seen as are wanted. */
+/**
+ * No weigher looks at single nodes: whole kinds have their place, and of each only as many nodes are seen as are
+ * wanted.
+ */
 function* byKind(choice: Choice): Generator<HostState> {
   const { judged, totals, turn } = choice;
   // Seldom more than one is needed, so no sort of all.
@@ -177,7 +182,10 @@ function weighed({ prepared, judged, totals }: Choice): Weighed {
   return { hosts, sums };
 }
 
-/** Judges only what is better than the best so far: most nodes need no judgement then. Which of equals, the turn decides. */
+/**
+ * Judges only what is better than the best so far: most nodes need no judgement then. Which of equals, the turn
+ * decides.
+ */
 function highestPassing(choice: Choice, { hosts, sums }: Weighed): number | undefined {
   const from = hosts.length === 0 ? 0 : choice.turn % hosts.length;
   let best: number | undefined;

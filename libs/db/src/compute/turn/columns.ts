@@ -123,7 +123,10 @@ export type NodeChange = Written<TurnNode>;
 interface Table<T> {
   /** Its columns, for a list of columns. */
   readonly selected: Prisma.Sql;
-  /** `SET` of its columns, from the row as it is with a record of changes over it: but for that record and the two brackets that close it. */
+  /**
+   * `SET` of its columns, from the row as it is with a record of changes over it: but for that record and the two
+   * brackets that close it.
+   */
   readonly assigned: Prisma.Sql;
   /** The fields of the row in a result; undefined when it was not found. */
   picked(result: Readonly<Record<string, unknown>>): T | undefined;

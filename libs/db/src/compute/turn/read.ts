@@ -79,11 +79,11 @@ export interface TurnRows {
 }
 
 /**
- * Locks the operation, the instance that it is for and its node, in this order, until the transaction ends, and reads them with
- * the rows of other services that its steps wait for: one statement. What is locked is read as it is then; the rows of others as
- * they were when the statement began, for whoever changes one of them wakes the operation after that.
- * The instance's node is looked for as it was when the statement began, so it is asked again of the locked row whose it
- * is: by then it may be another server's.
+ * Locks the operation, the instance that it is for and its node, in this order, until the transaction ends, and reads
+ * them with the rows of other services that its steps wait for: one statement. What is locked is read as it is then;
+ * the rows of others as they were when the statement began, for whoever changes one of them wakes the operation after
+ * that. The instance's node is looked for as it was when the statement began, so it is asked again of the locked row
+ * whose it is: by then it may be another server's.
  */
 export async function readTurn(sql: Queries, target: TurnTarget): Promise<TurnRows | undefined> {
   const [row] = await sql.$queryRaw<Record<string, unknown>[]>(statement(target));

@@ -56,8 +56,8 @@ export interface TurnChanges {
 }
 
 /**
- * Writes a turn and its messages: one statement, the last of the transaction that holds the rows' locks. Returns the id of the operation
- * that was queued behind this one and has started.
+ * Writes a turn and its messages: one statement, the last of the transaction that holds the rows' locks. Returns the id
+ * of the operation that was queued behind this one and has started.
  */
 export async function writeTurn(
   { out, finish }: Pick<QuickTx, 'out' | 'finish'>,
@@ -71,8 +71,8 @@ const json = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value);
 
 /**
- * All parts see the rows as they were before the statement, so a part that a unique index sets against another one waits for that
- * one by counting its rows.
+ * All parts see the rows as they were before the statement, so a part that a unique index sets against another one
+ * waits for that one by counting its rows.
  */
 function statement(changes: TurnChanges, out: Outgoing): Prisma.Sql {
   const { operation, instance, nodes, closed, begun, following, starts } = changes;

@@ -39,7 +39,10 @@ export class BaremetalNodesController {
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
-  /** All of them as in 2013, whose clients know no pages; in pages with `nodes_links` for who asks by `limit` or `marker`. */
+  /**
+   * All of them as in 2013, whose clients know no pages; in pages with `nodes_links` for who asks by `limit` or
+   * `marker`.
+   */
   @Get()
   async list(
     @Query(zod(listBaremetalNodes)) query: z.output<typeof listBaremetalNodes>,

@@ -45,7 +45,10 @@ export interface CreateServersUses {
   readonly maxServers: number;
 }
 
-/** Accepts requests for servers: all of their rows, build operations and messages, or nothing; by so many statements, however many servers. */
+/**
+ * Accepts requests for servers: all of their rows, build operations and messages, or nothing; by so many statements,
+ * however many servers.
+ */
 export class CreateServers {
   constructor(private readonly uses: CreateServersUses) {}
 

@@ -3,8 +3,8 @@ import type { CreateServer } from './servers.schema.js';
 
 /**
  * How many servers are asked for: the most, as in Nova; those that find no node end in ERROR one by one. Fault
- * BAD_REQUEST when the least is more than the most, when the most is more than `allowed`, or when several would have the same port or
- * address.
+ * BAD_REQUEST when the least is more than the most, when the most is more than `allowed`, or when several would have
+ * the same port or address.
  */
 export function countOf(
   { min_count: least, max_count: most, networks }: CreateServer,

@@ -1,7 +1,10 @@
 import { firstSign, firstSignProperty, type ImageSnapshot } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 
-/** Refuses, by BAD_REQUEST, an image that promises a sign of life that nothing can come of: its server would never be active. */
+/**
+ * Refuses, by BAD_REQUEST, an image that promises a sign of life that nothing can come of: its server would never be
+ * active.
+ */
 export function refuseVainPromise(
   { id, properties }: Pick<ImageSnapshot, 'id' | 'properties'>,
   configDrive: boolean,

@@ -14,8 +14,9 @@ import type { CreateServer } from './servers.schema.js';
 type Wish = Exclude<CreateServer['networks'], string>[number];
 
 /**
- * Refuses networks, ports and addresses that the server could not have. Faults: BAD_REQUEST (unknown, or not for
- * this project), FORBIDDEN (an address on another's network), CONFLICT (in use), NETWORK_EXHAUSTED (none is named, and there is not exactly one).
+ * Refuses networks, ports and addresses that the server could not have. Faults: BAD_REQUEST (unknown, or not for this
+ * project), FORBIDDEN (an address on another's network), CONFLICT (in use), NETWORK_EXHAUSTED (none is named, and there
+ * is not exactly one).
  */
 export async function checkNetworks(
   sql: Sql,

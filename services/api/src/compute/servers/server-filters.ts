@@ -44,7 +44,10 @@ export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
   return Prisma.join([...project, ...life(query), ...narrowing, Prisma.sql`TRUE`], ' AND ');
 }
 
-/** A list by changes-since includes deleted servers until they expire. Spelt as the partial indexes of living servers spell it. */
+/**
+ * A list by changes-since includes deleted servers until they expire. Spelt as the partial indexes of living servers
+ * spell it.
+ */
 function life(query: ListServers): Prisma.Sql[] {
   const deleted = query.deleted ?? (query['changes-since'] === undefined ? false : undefined);
   if (deleted === false) {

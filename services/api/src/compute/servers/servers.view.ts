@@ -26,7 +26,10 @@ export const serverSummary = (links: Links, { uuid, displayName }: ServerName): 
   links: serverLinks(links, uuid),
 });
 
-/** The whole of it (Compute API, "Show Server Details"). One literal and what is added to it: spreads cost a list most of its time. */
+/**
+ * The whole of it (Compute API, "Show Server Details"). One literal and what is added to it: spreads cost a list most
+ * of its time.
+ */
 export function serverView(
   links: Links,
   server: ServerWithPorts,
