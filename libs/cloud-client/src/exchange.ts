@@ -10,7 +10,10 @@ export interface Outgoing {
 
 const defaultTimeoutMs = 60_000;
 
-/** One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE or API_UNTRUSTED when there is no answer. */
+/**
+ * One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE or API_UNTRUSTED when
+ * there is no answer.
+ */
 export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
   const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
   try {

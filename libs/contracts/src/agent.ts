@@ -106,7 +106,9 @@ export const agentReady = z.object({
   port: numeral(z.int().min(1).max(65_535)).default(3260),
   iqn: text().max(223),
   lun: int4Text.default(1),
-  /** Whether all disks that were to be emptied are: zeros were written, or a discard was made and zeros were read back. */
+  /**
+   * Whether all disks that were to be emptied are: zeros were written, or a discard was made and zeros were read back.
+   */
   zeroed: numeral(z.int().min(0).max(1)),
 });
 export type AgentReady = z.output<typeof agentReady>;

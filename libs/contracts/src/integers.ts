@@ -12,8 +12,8 @@ export const int4 = z.int().min(0).max(mostInt4);
 const digits = /^\d+$/;
 
 /**
- * A number out of a query string, or out of a shell's JSON, which may hold it as a text of digits. Nothing else is one: null, an
- * empty text and an empty list would be 0 if they were only made a number of.
+ * A number out of a query string, or out of a shell's JSON, which may hold it as a text of digits. Nothing else is one:
+ * null, an empty text and an empty list would be 0 if they were only made a number of.
  */
 export const numeral = <S extends z.ZodType<number>>(schema: S): z.ZodPreprocess<S> =>
   z.preprocess(

@@ -1,4 +1,5 @@
-// What every process needs: statements, the outbox and its relay, leases, heartbeats. Each folder beside has a face of its own.
+// What every process needs: statements, the outbox and its relay, leases, heartbeats. Each folder beside has a face of
+// its own.
 export { Prisma } from './sql/prisma.js';
 export type { Queries } from './sql/queries.js';
 export { among, word } from './sql/state-words.js';

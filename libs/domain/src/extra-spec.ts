@@ -13,9 +13,10 @@ export interface ExtraSpec {
 
 /**
  * Reads an extra spec's value by Nova's grammar: the first word is an operator and the next its operand (what follows
- * is ignored), `<or> A <or> B` lists alternatives, `<all-in> A B` what the value holds all of, anything else is compared
- * as it is. A node's value that is no number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED, which names the `key` if it is given: an
- * operator without operand, or with one that is no number where one is needed. Source: spec 9.3.
+ * is ignored), `<or> A <or> B` lists alternatives, `<all-in> A B` what the value holds all of, anything else is
+ * compared as it is. A node's value that is no number never matches a numeric operator. Fault EXTRA_SPEC_MALFORMED,
+ * which names the `key` if it is given: an operator without operand, or with one that is no number where one is needed.
+ * Source: spec 9.3.
  */
 export function parseExtraSpec(text: string, key?: string): ExtraSpec {
   const [operator = '', ...operands] = text.split(/\s+/).filter((word) => word !== '');

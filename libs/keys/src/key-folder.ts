@@ -70,7 +70,9 @@ export function writeKeyFolder(folder: string, keys: JwkFile): void {
   }
 }
 
-/** Whole or not at all; owner and mode stay, for a service may run as a user of its own. One that was lost is made anew. */
+/**
+ * Whole or not at all; owner and mode stay, for a service may run as a user of its own. One that was lost is made anew.
+ */
 function replaceFile(path: string, text: string, usualMode: number): void {
   const former = statSync(path, { throwIfNoEntry: false });
   const made = `${path}.new`;

@@ -1,5 +1,6 @@
-// What each service may do in a virtual host of RabbitMQ: no more than the transport does for it. Messages go through topic exchanges,
-// of which alone the broker can say who may use which routing key, or through exchanges of one purpose; never through the default one.
+// What each service may do in a virtual host of RabbitMQ: no more than the transport does for it. Messages go through
+// topic exchanges, of which alone the broker can say who may use which routing key, or through exchanges of one
+// purpose; never through the default one.
 import { speechOf, type ServiceName, type Speech } from '@metalcast/domain';
 import { defaultRetry } from './consume/retry-policy.js';
 import {

@@ -48,7 +48,10 @@ export const defaultTopology: TopologyOptions = {
   workQueues: 'quorum',
 };
 
-/** The default exchange: its routing key names a queue. Nothing goes through it, for the broker cannot say who may reach which. */
+/**
+ * The default exchange: its routing key names a queue. Nothing goes through it, for the broker cannot say who may reach
+ * which.
+ */
 export const directExchange = '';
 
 /** oslo's `rabbit_transient_queues_ttl`: a queue of one process outlives the process by this time. */
@@ -90,8 +93,8 @@ export const unroutable: Exchange = {
 
 /**
  * Hands what comes back from a pause to the queue that its routing key names. Not the default exchange, which has no
- * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more.
- * It and those of the delay queues are topic exchanges: of these alone the broker can say who may use which routing key.
+ * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more. It
+ * and those of the delay queues are topic exchanges: of these alone the broker can say who may use which routing key.
  */
 export const retryExchange: Exchange = {
   name: 'metalcast.retry',
@@ -160,7 +163,10 @@ export const fanoutQueue = (topic: string): Queue =>
     bindings: [{ exchange: fanoutExchange(topic).name, key: topic }],
   });
 
-/** Replies go to callers' queues by it: whoever answers binds the queue. oslo.messaging's servers use the default exchange. */
+/**
+ * Replies go to callers' queues by it: whoever answers binds the queue. oslo.messaging's servers use the default
+ * exchange.
+ */
 export const replyExchange: Exchange = {
   name: 'metalcast.replies',
   type: 'direct',
@@ -181,10 +187,10 @@ export const replyQueue = (): Queue =>
   queue(`reply_${newMessageId()}`, { arguments: { 'x-expires': transientTtlMs } });
 
 /**
- * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names, if that one is
- * bound for it. Without `at-least-once` the broker drops what it cannot hand over at once.
- * Earlier releases had `delay.<ms>` and `metalcast.delay.<ms>`: neither an exchange's type nor what a queue does at the end of its
- * messages' time can be changed.
+ * Holds what is published to its exchange for `ms`, then hands it to the queue that the routing key names, if that one
+ * is bound for it. Without `at-least-once` the broker drops what it cannot hand over at once. Earlier releases had
+ * `delay.<ms>` and `metalcast.delay.<ms>`: neither an exchange's type nor what a queue does at the end of its messages'
+ * time can be changed.
  */
 export function delay(ms: number): Topology & { readonly exchange: string } {
   const name = delayName(ms);
@@ -207,7 +213,9 @@ export function delay(ms: number): Topology & { readonly exchange: string } {
   };
 }
 
-/** An exchange for each queue of dead letters, of the same name: who may write to one may write to no other queue by it. */
+/**
+ * An exchange for each queue of dead letters, of the same name: who may write to one may write to no other queue by it.
+ */
 export const deadLetters = (of: string): Topology => {
   const name = deadLetterName(of);
   return {

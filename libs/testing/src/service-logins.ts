@@ -5,7 +5,10 @@ import pg from 'pg';
 /** Of all databases of the run's server. */
 const ofTests = 'test';
 
-/** Makes a login for each service, with its rights and the password of the server's own user. The services' roles must be there. */
+/**
+ * Makes a login for each service, with its rights and the password of the server's own user. The services' roles must
+ * be there.
+ */
 export async function makeServiceLogins(client: pg.Client): Promise<void> {
   const password = pg.escapeLiteral(client.password ?? '');
   for (const service of serviceNames) {

@@ -6,8 +6,8 @@ const template = 'migrated_template';
 const unfinished = `${template}_unfinished`;
 
 /**
- * The name of a database with all migrations applied, of which copies are made; made by the first call, with the logins of services.
- * It gets its name when it is whole, so that a migration that failed is not taken for it.
+ * The name of a database with all migrations applied, of which copies are made; made by the first call, with the logins
+ * of services. It gets its name when it is whole, so that a migration that failed is not taken for it.
  */
 export async function migratedTemplate(serverUrl: string): Promise<string> {
   const client = new Client({ connectionString: serverUrl });

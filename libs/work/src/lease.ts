@@ -9,8 +9,8 @@ export class Stopping extends Error {
 }
 
 /**
- * What was claimed for a time, and is over with it unless it is renewed. Judged by this process's own clock, for the database may
- * be out of reach. All times are performance.now(); an end is counted from before the database was asked.
+ * What was claimed for a time, and is over with it unless it is renewed. Judged by this process's own clock, for the
+ * database may be out of reach. All times are performance.now(); an end is counted from before the database was asked.
  */
 export class Lease {
   private readonly ending = new AbortController();

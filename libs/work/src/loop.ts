@@ -13,7 +13,10 @@ interface Period {
   readonly ifRunning: 'skip' | 'again';
 }
 
-/** Runs one piece of work again and again: when it is woken and once in a period or after a pause, but never twice at once. */
+/**
+ * Runs one piece of work again and again: when it is woken and once in a period or after a pause, but never twice at
+ * once.
+ */
 export class Loop {
   private timer: NodeJS.Timeout | undefined;
   private next: NodeJS.Timeout | undefined;
@@ -41,7 +44,10 @@ export class Loop {
     this.timer = undefined;
   }
 
-  /** Runs now. Any number of calls during a run are one further run: whatever they tell of may have been missed by the present one. */
+  /**
+   * Runs now. Any number of calls during a run are one further run: whatever they tell of may have been missed by the
+   * present one.
+   */
   wake(): void {
     if (!this.isStopped) {
       this.isDue = true;

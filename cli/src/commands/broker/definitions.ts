@@ -12,7 +12,10 @@ interface Place {
   readonly exchange: string | undefined;
 }
 
-/** What `rabbitmqctl import_definitions` and `load_definitions` take. Passwords are hashed, as RabbitMQ itself exports them. */
+/**
+ * What `rabbitmqctl import_definitions` and `load_definitions` take. Passwords are hashed, as RabbitMQ itself exports
+ * them.
+ */
 export function definitionsOf(users: readonly BrokerUser[], { vhost, exchange }: Place): object {
   const permitted = users.map(({ service, user }) => ({
     on: { user, vhost },

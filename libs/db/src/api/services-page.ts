@@ -5,7 +5,10 @@ import { readPage, type PageRequest } from './pages.js';
 
 const listed = { table: 'services', columns: serviceColumns, key: 'id', keyType: 'int' } as const;
 
-/** A page of the services that have not expired, by binary and host; of one binary or host only. Fault BAD_REQUEST: an unknown marker (an id). */
+/**
+ * A page of the services that have not expired, by binary and host; of one binary or host only. Fault BAD_REQUEST: an
+ * unknown marker (an id).
+ */
 export async function servicesPage(
   database: Database,
   { binary, host }: { readonly binary?: string | undefined; readonly host?: string | undefined },

@@ -1,4 +1,5 @@
-// All columns that hold secrets, for whoever seals them anew. Their services read and write them with the rest of a row.
+// All columns that hold secrets, for whoever seals them anew. Their services read and write them with the rest of a
+// row.
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 

@@ -13,8 +13,9 @@ export interface DueOperations {
 }
 
 /**
- * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most; without those that the
- * caller sees to by itself, however many. One that is locked is in the hands of a process: if that one hangs, all others would wait behind it. A later look finds it.
+ * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most; without those
+ * that the caller sees to by itself, however many. One that is locked is in the hands of a process: if that one hangs,
+ * all others would wait behind it. A later look finds it.
  */
 export async function dueOperations(
   database: Database,

@@ -5,13 +5,19 @@ import { grantStatements } from './grant-statements.js';
 import { applyMessagePolicies } from './message-policies.js';
 import { groupRoles } from './service-roles.js';
 
-/** `given`: the services' roles have their rights. `no-roles`: they are not there, and whoever migrates may not make any. */
+/**
+ * `given`: the services' roles have their rights. `no-roles`: they are not there, and whoever migrates may not make
+ * any.
+ */
 export type Granted = 'given' | 'no-roles';
 
 /** duplicate_object, unique_violation: another database of the server is migrated at the same time. */
 const madeByAnother = ['42710', '23505'];
 
-/** Gives the services' roles their rights in the database, and takes all others. To be called under the migration lock. Idempotent. */
+/**
+ * Gives the services' roles their rights in the database, and takes all others. To be called under the migration lock.
+ * Idempotent.
+ */
 export async function applyGrants(client: pg.Client): Promise<Granted> {
   if (!(await makeRoles(client))) {
     return 'no-roles';

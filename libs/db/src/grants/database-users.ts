@@ -10,13 +10,15 @@ export interface DatabaseUser {
   readonly service: ServiceName;
 }
 
-/** Its name says whose it is: roles belong to the whole server, which may have the databases of several installations. */
+/**
+ * Its name says whose it is: roles belong to the whole server, which may have the databases of several installations.
+ */
 export const loginRole = (database: string, service: ServiceName): string =>
   `${database}_${service.replaceAll('-', '_')}_login`;
 
 /**
- * Makes the login role of a service, or gives the one that is there a new password; it has the rights of that service alone.
- * `no-roles`: nothing has given the services their rights yet.
+ * Makes the login role of a service, or gives the one that is there a new password; it has the rights of that service
+ * alone. `no-roles`: nothing has given the services their rights yet.
  */
 export async function setDatabaseUser(
   client: pg.Client,

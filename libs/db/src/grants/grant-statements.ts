@@ -11,8 +11,8 @@ export interface GrantedSchema {
 }
 
 /**
- * The statements after which every service has the rights of `table` in the schema, and no others. A table of the schema that it does
- * not name is nobody's but the owner's.
+ * The statements after which every service has the rights of `table` in the schema, and no others. A table of the
+ * schema that it does not name is nobody's but the owner's.
  */
 export function grantStatements(
   table: Readonly<Record<string, TableRights>>,

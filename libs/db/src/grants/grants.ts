@@ -1,5 +1,6 @@
-// Who reads and writes what: the one place. Made from it are the services' rights in PostgreSQL, docs/generated/grants.md, and the
-// tests that every other write is refused. Whoever migrates owns the tables and may do all.
+// Who reads and writes what: the one place. Made from it are the services' rights in PostgreSQL,
+// docs/generated/grants.md, and the tests that every other write is refused. Whoever migrates owns the tables and may
+// do all.
 import { serviceNames, type ServiceName } from '@metalcast/domain';
 import type { Rights } from './rights.js';
 
@@ -36,7 +37,8 @@ export const grants = {
     api: {
       read: 'all',
       insert: 'all',
-      // A removal ends what is told of the node (epoch); a change of an interface or an aggregate is one of its nodes (updated_at).
+      // A removal ends what is told of the node (epoch); a change of an interface or an aggregate is one of its nodes
+      // (updated_at).
       update: [...enrolment, 'data_of', 'epoch', 'deleted_at', 'updated_at'],
       delete: true,
     },

@@ -5,8 +5,8 @@ import { escapeIdentifier as name, escapeLiteral as literal } from 'pg';
 import { groupRole, groupRoles } from './service-roles.js';
 
 /**
- * A message in the outbox is published by whichever process owns its stream: so the database takes from a service those messages alone
- * that it may send. What is written there stays as it is, or goes.
+ * A message in the outbox is published by whichever process owns its stream: so the database takes from a service those
+ * messages alone that it may send. What is written there stays as it is, or goes.
  */
 function policies(outbox: string): readonly string[] {
   const all = groupRoles.map(name).join(', ');
@@ -38,7 +38,10 @@ function written(service: ServiceName): string {
   return allowed.join(' OR ');
 }
 
-/** Puts them on the outbox of the schema. To be called in a transaction. One that is there is left, for to make it locks out who writes. */
+/**
+ * Puts them on the outbox of the schema. To be called in a transaction. One that is there is left, for to make it locks
+ * out who writes.
+ */
 export async function applyMessagePolicies(client: pg.Client, schema: string): Promise<void> {
   const outbox = `${name(schema)}.outbox`;
   const wanted = new Map(policies(outbox).map((policy) => [policyName(policy), policy]));

@@ -8,8 +8,8 @@ export interface Rights {
   readonly update?: Columns;
   readonly delete?: true;
   /**
-   * PostgreSQL lets nobody lock rows who may not update any column of them. This is the one that matters least; a trigger sets it
-   * again, where there is one.
+   * PostgreSQL lets nobody lock rows who may not update any column of them. This is the one that matters least; a
+   * trigger sets it again, where there is one.
    */
   readonly lock?: string;
 }

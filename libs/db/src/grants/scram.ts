@@ -4,8 +4,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 const iterations = 4096;
 
 /**
- * What PostgreSQL stores of a password (RFC 5803). It is made here so that the password itself never crosses the wire nor comes
- * into the server's log. Passwords are ASCII: SASLprep changes nothing.
+ * What PostgreSQL stores of a password (RFC 5803). It is made here so that the password itself never crosses the wire
+ * nor comes into the server's log. Passwords are ASCII: SASLprep changes nothing.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');

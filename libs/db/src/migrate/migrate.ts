@@ -31,12 +31,13 @@ export interface Migrated {
 const lockWaitMs = 60_000;
 
 /**
- * Brings the database to the newest migration, gives the services' roles their rights, and tells what it did. Idempotent; several
- * processes may do it at once. Each migration is one transaction, its record included: one that fails or is interrupted
- * leaves nothing behind. The record is Prisma's, so `prisma migrate deploy` may be used on the same database.
+ * Brings the database to the newest migration, gives the services' roles their rights, and tells what it did.
+ * Idempotent; several processes may do it at once. Each migration is one transaction, its record included: one that
+ * fails or is interrupted leaves nothing behind. The record is Prisma's, so `prisma migrate deploy` may be used on the
+ * same database.
  *
- * Faults: SCHEMA_UNMANAGED (tables, but no record; Prisma's P3005), MIGRATION_FAILED (now, or before and not
- * yet retried; P3018, P3009), MIGRATION_EDITED, MIGRATION_BUSY. An unreachable database is the driver's error.
+ * Faults: SCHEMA_UNMANAGED (tables, but no record; Prisma's P3005), MIGRATION_FAILED (now, or before and not yet
+ * retried; P3018, P3009), MIGRATION_EDITED, MIGRATION_BUSY. An unreachable database is the driver's error.
  */
 export async function migrate(
   databaseUrl: string,

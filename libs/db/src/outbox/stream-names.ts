@@ -1,6 +1,6 @@
-// Streams beside those of events, whose names are the uuids of what the events are about. Whoever has written to a stream may have to
-// publish what others have written to it, and not every service may send everything: so casts to each topic have streams of their own,
-// and so have notifications.
+// Streams beside those of events, whose names are the uuids of what the events are about. Whoever has written to a
+// stream may have to publish what others have written to it, and not every service may send everything: so casts to
+// each topic have streams of their own, and so have notifications.
 
 /** Of the casts to the routing key's topic about `aggregate`. */
 export const castStream = (routingKey: string, aggregate: string): string =>

@@ -12,6 +12,9 @@ export const openOperations = Prisma.sql`
   open AS MATERIALIZED (
     SELECT id, instance_uuid, node_id FROM operations WHERE ${statesWhere('state', unendedOperationStates)})`;
 
-/** Whether messages of any kind wait about the node, instance or aggregate of that uuid; the names of all their streams end with it. */
+/**
+ * Whether messages of any kind wait about the node, instance or aggregate of that uuid; the names of all their streams
+ * end with it.
+ */
 export const hasMessages = (uuid: string): Prisma.Sql =>
   Prisma.raw(`EXISTS (SELECT FROM outbox m WHERE right(m.aggregate, 36) = ${uuid})`);

@@ -1,4 +1,5 @@
-// A row that lists show is hidden from them first, and goes a while later: who has just read a page may name it as the last one seen.
+// A row that lists show is hidden from them first, and goes a while later: who has just read a page may name it as the
+// last one seen.
 import { Prisma } from '../sql/prisma.js';
 import { keptSince } from './conditions.js';
 

@@ -19,8 +19,8 @@ export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.ou
 }
 
 /**
- * The parsed value, or BAD_REQUEST that names what does not fit. A member named `__proto__` is no part of what zod returns,
- * whatever the schema: a filter or a property of that name would be passed over in silence.
+ * The parsed value, or BAD_REQUEST that names what does not fit. A member named `__proto__` is no part of what zod
+ * returns, whatever the schema: a filter or a property of that name would be passed over in silence.
  */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {

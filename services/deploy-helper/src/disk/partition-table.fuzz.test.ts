@@ -1,4 +1,5 @@
-// Whatever table an image brings, of whatever disk a node tells: an edit that stays where it may, or a fault that names the image or the disk.
+// Whatever table an image brings, of whatever disk a node tells: an edit that stays where it may, or a fault that names
+// the image or the disk.
 import { crc32 } from 'node:zlib';
 import { Fault } from '@metalcast/domain';
 import fc from 'fast-check';

@@ -60,8 +60,8 @@ export class PowerWorker {
     });
     this.looking = new Loop({
       work: () => this.look(),
-      // What a dead process held lasts for one lease more, and renewals come several times in it: so it is seen, and from then on
-      // looked at often, before it can be taken.
+      // What a dead process held lasts for one lease more, and renewals come several times in it: so it is seen, and
+      // from then on looked at often, before it can be taken.
       pauseMs: () => (this.quiet ? everyMs : sweepMs),
       onError: (error) => {
         this.quiet = false;

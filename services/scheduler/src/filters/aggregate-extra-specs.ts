@@ -12,7 +12,8 @@ const scope = 'aggregate_instance_extra_specs';
 
 /**
  * Passes nodes in whose aggregates every extra spec without scope, or of scope `aggregate_instance_extra_specs:`, is
- * met by some value of that metadata key, of which a comma parts several (Nova's AggregateInstanceExtraSpecsFilter). Fault EXTRA_SPEC_MALFORMED.
+ * met by some value of that metadata key, of which a comma parts several (Nova's AggregateInstanceExtraSpecsFilter).
+ * Fault EXTRA_SPEC_MALFORMED.
  */
 export const aggregateExtraSpecs: KindFilter = {
   name: 'AggregateInstanceExtraSpecsFilter',

@@ -1,4 +1,5 @@
-// Nova's own filters were asked once (test/golden/nova-filters.py); ours of their names say the same, but where it is told why not.
+// Nova's own filters were asked once (test/golden/nova-filters.py); ours of their names say the same, but where it is
+// told why not.
 import { readFileSync } from 'node:fs';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';

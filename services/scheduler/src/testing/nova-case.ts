@@ -7,7 +7,10 @@ import { aFlavor, aGroup, aPlace, aRequest } from './a-request.js';
 import type { theSettings } from './a-scene.js';
 import { aScene } from './a-scene.js';
 
-/** A host and a request as test/golden/nova-filters.py writes them, and what Nova said. What is left out is of no concern. */
+/**
+ * A host and a request as test/golden/nova-filters.py writes them, and what Nova said. What is left out is of no
+ * concern.
+ */
 export interface NovaCase {
   readonly filter: string;
   readonly host: Partial<NovaHost>;
