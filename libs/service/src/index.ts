@@ -7,7 +7,7 @@ export { nodeFacingHttp, type NodeFacingLimits } from './node-facing-http.js';
 export { notifyInstance } from './notifications/notify-instance.js';
 export { notificationOptions, notify, type NotificationConfig } from './notifications/notify.js';
 export { serviceOptions, type ServiceOptions } from './options.js';
-export { Patience } from './patience.js';
+export { OverdueGuard } from './overdue-guard.js';
 export { requestFault } from './request-fault.js';
 export { openRpcApp, startRpcApp, type OpenRpcApp, type RpcApp } from './rpc-app.js';
 export { serve, type ServiceDefinition } from './serve.js';

@@ -58,7 +58,7 @@ export class ActiveStandby {
     const { leaseMs = defaultLeaseMs } = options;
     this.lease = new WatchedLease({ ...options, leaseMs });
     this.loop = new Loop({
-      work: () => (this.resting ? this.letGo() : this.round()),
+      work: () => (this.resting ? this.release() : this.round()),
       pauseMs: () => (this.term === undefined ? Math.min(standbyMs, this.renewMs) : this.renewMs),
       onError: (error) => {
         options.logger.error({ err: error }, 'a round for the lease failed');
@@ -82,7 +82,7 @@ export class ActiveStandby {
     this.endTerm();
     await this.term?.ended;
     await this.loop.stop();
-    await this.letGo();
+    await this.release();
   }
 
   private get renewMs(): number {
@@ -119,7 +119,7 @@ export class ActiveStandby {
     }
   }
 
-  private async letGo(): Promise<void> {
+  private async release(): Promise<void> {
     if (!this.held) {
       return;
     }

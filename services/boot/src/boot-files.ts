@@ -1,4 +1,4 @@
-import type { Answer, Answers, Question } from './answers.js';
+import type { Answer, BootDecisions, BootRequest } from './boot-decisions.js';
 import type { DeployImages } from './images/deploy-images.js';
 import { ipxeDeploy, ipxeLocal, ipxePowerOff, ipxeRetry } from './ipxe.js';
 import { bootLinks, dashed } from './links.js';
@@ -15,7 +15,7 @@ import type { Requested } from './request-path.js';
 import type { Tokens } from './token.js';
 
 export interface BootFilesOptions {
-  readonly answers: Answers;
+  readonly decisions: BootDecisions;
   readonly tokens: Tokens;
   readonly milestones: LateMilestones;
   readonly images: DeployImages;
@@ -78,40 +78,40 @@ export class BootFiles {
     return (await anew?.proven()) === true ? anew : undefined;
   }
 
-  private async provenScript(question: Question): Promise<Served | undefined> {
+  private async provenScript(request: BootRequest): Promise<Served | undefined> {
     try {
-      return this.told(question, await this.options.answers.answerProven(question));
+      return this.told(request, await this.options.decisions.answerProven(request));
     } catch (error) {
-      return this.told(question, this.again(question, error));
+      return this.told(request, this.again(request, error));
     }
   }
 
-  private async script(question: Question): Promise<Served | undefined> {
+  private async script(request: BootRequest): Promise<Served | undefined> {
     try {
-      const { answer, record } = await this.options.answers.answer(question);
-      return this.told(question, answer, record);
+      const { answer, record } = await this.options.decisions.answer(request);
+      return this.told(request, answer, record);
     } catch (error) {
-      return this.told(question, this.again(question, error));
+      return this.told(request, this.again(request, error));
     }
   }
 
   /** Not an error, because an error would send the firmware on to the disk, whatever is on it. */
-  private again(question: Question, error: unknown): Answer {
-    this.options.logger.error({ ...question, err: error }, 'no answer yet, the node asks again');
+  private again(request: BootRequest, error: unknown): Answer {
+    this.options.logger.error({ ...request, err: error }, 'no answer yet, the node asks again');
     return { kind: 'again' };
   }
 
   private told(
-    question: Question,
+    request: BootRequest,
     answer: Answer,
     proven: Served['proven'] = () => Promise.resolve(true),
   ): Served | undefined {
     const text =
-      question.loader === 'ipxe' ? this.ipxe(question, answer) : this.pxelinux(question, answer);
+      request.loader === 'ipxe' ? this.ipxe(request, answer) : this.pxelinux(request, answer);
     return text === undefined ? undefined : { kind: 'text', text, proven };
   }
 
-  private ipxe({ mac }: Question, answer: Answer): string | undefined {
+  private ipxe({ mac }: BootRequest, answer: Answer): string | undefined {
     const { httpBase, append } = this.options;
     switch (answer.kind) {
       case 'deploy':
@@ -128,7 +128,7 @@ export class BootFiles {
     }
   }
 
-  private pxelinux({ mac }: Question, answer: Answer): string {
+  private pxelinux({ mac }: BootRequest, answer: Answer): string {
     const { httpBase, append, pxelinuxOverHttp } = this.options;
     switch (answer.kind) {
       case 'deploy': {

@@ -4,7 +4,7 @@ import { imageAccessOf, openImages } from '@metalcast/image-client';
 import { Deriver } from '@metalcast/keys';
 import { openRpcApp, type OpenRpcApp } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
-import { Answers } from './answers.js';
+import { BootDecisions } from './boot-decisions.js';
 import { BootFiles } from './boot-files.js';
 import { BootModule } from './boot.module.js';
 import type { BootContext } from './config.js';
@@ -61,7 +61,7 @@ export class BootServer {
     const httpBase = `${nodeFacingUrl(config)}/`;
     const { deployTries } = config;
     const files = new BootFiles({
-      answers: new Answers({ ...store, logger, images, milestones: late, deployTries }),
+      decisions: new BootDecisions({ ...store, logger, images, milestones: late, deployTries }),
       tokens: new Tokens({ ...store, logger }),
       milestones: late,
       images,

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Patience, type ServiceContext } from '@metalcast/service';
+import { OverdueGuard, type ServiceContext } from '@metalcast/service';
 import { ComputeHandlers } from './compute.handlers.js';
 import type { options } from './config.js';
 import { Engine } from './engine/advance.js';
@@ -13,11 +13,11 @@ const graceRecasts = 3;
 export class ComputeModule {
   static register({ database, logger, config }: ServiceContext<typeof options>): DynamicModule {
     const { sweepMs, recastMs } = config;
-    const patience = new Patience({ everyMs: sweepMs, graceMs: graceRecasts * recastMs });
+    const overdueGuard = new OverdueGuard({ everyMs: sweepMs, graceMs: graceRecasts * recastMs });
     const engine = new Engine(database, plans, {
       config,
       logger,
-      mayJudge: (clock) => patience.mayJudge(clock),
+      canDeclareOverdue: (clock) => overdueGuard.canDeclareOverdue(clock),
     });
     return {
       module: ComputeModule,
@@ -26,7 +26,7 @@ export class ComputeModule {
         { provide: Engine, useValue: engine },
         {
           provide: Sweep,
-          useFactory: () => new Sweep(database, { engine, logger, patience, everyMs: sweepMs }),
+          useFactory: () => new Sweep(database, { engine, logger, overdueGuard, everyMs: sweepMs }),
         },
       ],
     };

@@ -18,7 +18,7 @@ import type { DeployHelperContext } from './config.js';
 import { DeployHelperModule } from './deploy-helper.module.js';
 import { DeploymentCommands } from './deployment/commands.js';
 import { DeploymentLeases } from './deployment/leases.js';
-import { DeploymentNews } from './deployment/news.js';
+import { DeploymentSignals } from './deployment/signals.js';
 import { DeploymentRows } from './deployment/rows.js';
 import { removeAbandoned } from './deployment/work-folder.js';
 import { DeploymentWorkers } from './deployment/workers.js';
@@ -29,7 +29,7 @@ import { KnownImages } from './image/known-images.js';
 const renewalsPerLease = 3;
 
 interface Shared {
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   readonly rows: DeploymentRows;
 }
 
@@ -38,24 +38,24 @@ interface Shared {
  */
 export async function startDeployHelper(context: DeployHelperContext): Promise<Running> {
   const { config, database, rpc, owner } = context;
-  const news = new DeploymentNews();
+  const signals = new DeploymentSignals();
   const hint = hints(context);
-  const rows = new DeploymentRows({ database, news, hint });
-  const workers = await openWorkers(context, { news, rows, hint });
+  const rows = new DeploymentRows({ database, signals, hint });
+  const workers = await openWorkers(context, { signals, rows, hint });
   context.health.check('disk', () => workers.hasRoom);
-  const commands = new DeploymentCommands({ rows, news, workers, owner, timing: config });
+  const commands = new DeploymentCommands({ rows, signals, workers, owner, timing: config });
   const events = await follow(rpc, {
     bindings: [nodeEvents.nodeState.type],
     handler: ({ subject, epoch }) => {
       // The remembered row of the node's present epoch is still right.
       if (rows.mayHaveLeft(subject, epoch)) {
         rows.forget(subject);
-        news.tell(subject);
+        signals.notify(subject);
       }
       workers.recheck(subject, epoch);
     },
     onListening: () => {
-      news.tellAll();
+      signals.notifyAll();
       workers.wake();
     },
   });
@@ -63,14 +63,14 @@ export async function startDeployHelper(context: DeployHelperContext): Promise<R
     hint(node);
     workers.wake();
   };
-  const server = await listen(context, { news, rows, onQueued });
+  const server = await listen(context, { signals, rows, onQueued });
   const app = await startRpcApp(context, deployHelper, DeployHelperModule.register(commands));
   workers.start();
   return {
     async close() {
       await app.close();
       await workers.close();
-      news.close();
+      signals.close();
       await server.close();
       await events.close();
     },
@@ -96,7 +96,7 @@ function hints({ rpc, owner, logger }: DeployHelperContext): (node: string) => v
 
 async function openWorkers(
   { config, database, keys, logger, owner, host }: DeployHelperContext,
-  { news, rows, hint }: Shared & { readonly hint: (node: string) => void },
+  { signals, rows, hint }: Shared & { readonly hint: (node: string) => void },
 ): Promise<DeploymentWorkers> {
   const root = resolve(config.stateDirectory);
   const [images, work] = [join(root, 'images'), join(root, 'work')];
@@ -116,9 +116,9 @@ async function openWorkers(
   await cache.shrink();
   const { leaseMs } = config;
   const everyMs = Math.floor(Math.min(leaseMs, config.stallMs, config.targetMs) / renewalsPerLease);
-  const leases = new DeploymentLeases({ database, rows, news, logger, leaseMs, everyMs });
+  const leases = new DeploymentLeases({ database, rows, signals, logger, leaseMs, everyMs });
   return new DeploymentWorkers({
-    ...{ database, logger, cache, news, rows, hint, owner, host, leases, leaseMs },
+    ...{ database, logger, cache, signals, rows, hint, owner, host, leases, leaseMs },
     secrets: new Opener(keys.instancePrivate),
     agent: new Deriver(keys.agent),
     images: new KnownImages(work),
@@ -134,7 +134,7 @@ async function openWorkers(
 /** Listens for ramdisks, and publishes the URL to `boot` by the heartbeat. */
 async function listen(
   context: DeployHelperContext,
-  { news, rows, onQueued }: Shared & { readonly onQueued: (node: string) => void },
+  { signals, rows, onQueued }: Shared & { readonly onQueued: (node: string) => void },
 ) {
   const { config, database, keys, logger, host } = context;
   const { maxAttempts } = config;
@@ -144,7 +144,7 @@ async function listen(
     hello: new Hello({ database, agent, rows, host, onQueued, timing: config, maxAttempts }),
     ready: new Ready({ database, rows, session, timing: config }),
     report: new Report({ database, rows, session, logger, timing: config }),
-    next: new Next({ agent, session, news, holdMs: config.nextHoldMs }),
+    next: new Next({ agent, session, signals, holdMs: config.nextHoldMs }),
   };
   const server = agentServer(calls, logger);
   await server.listen({ host: config.provisioningAddress, port: config.provisioningPort });

@@ -70,11 +70,11 @@ test('a cast that waits because no service of its topic lives is not cast again,
 test('who was away itself sends again, and calls nothing overdue yet', async () => {
   const { operationId } = await buildAtPower();
   await world.takeCasts();
-  world.mayJudge.now = false;
+  world.canDeclareOverdue.now = false;
   await world.passTime();
   expect(await world.operation(operationId)).toMatchObject({ step: 'powerCycleToNetwork' });
   expect((await world.takeCasts()).map(({ method }) => method)).toEqual(['power.set']);
-  world.mayJudge.now = true;
+  world.canDeclareOverdue.now = true;
   await world.passTime();
   expect(await world.operation(operationId)).toMatchObject({ stepAttempt: 2 });
 });

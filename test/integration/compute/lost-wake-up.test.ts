@@ -73,9 +73,9 @@ const wakes: readonly {
 function holdAt(
   subject: Subject,
   name: string,
-): { readonly reached: Promise<void>; letGo: () => void } {
-  let letGo = (): void => undefined;
-  const released = new Promise<void>((resolve) => (letGo = resolve));
+): { readonly reached: Promise<void>; release: () => void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
   const reached = new Promise<void>((resolve) => {
     subject.meet(async (_turn, step, at) => {
       if (step.name === name && at === 'after') {
@@ -84,7 +84,7 @@ function holdAt(
       }
     });
   });
-  return { reached, letGo };
+  return { reached, release };
 }
 
 /** The wake has come as far as it can: it waits for the rows, or for the run before it. */
@@ -107,7 +107,7 @@ describe.each(wakes)(
     test.each(news)('$what is not lost', async ({ step, sign, comes }) => {
       const subject = await Subject.of(hooked, 'build', { sign });
       const { world } = subject;
-      const { reached, letGo } = holdAt(subject, step);
+      const { reached, release } = holdAt(subject, step);
       let isOver = false;
       const driving = subject.drive({ until: () => isOver });
       await reached;
@@ -116,7 +116,7 @@ describe.each(wakes)(
       const woken = wake(subject, node);
       await hasBegun(subject, world.engines[by === 'another process' ? 1 : 0]);
       isOver = true;
-      letGo();
+      release();
       await Promise.all([driving, woken]);
 
       expect(await subject.operation()).not.toMatchObject({ step, state: 'waiting' });

@@ -1,7 +1,7 @@
 // Operations that the database refuses: alone, or with all others.
 import { waitFor } from '@metalcast/testing';
 import { createLogger } from '@metalcast/log';
-import { Patience } from '@metalcast/service';
+import { OverdueGuard } from '@metalcast/service';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Operation } from '@metalcast/db';
 import { Sweep } from '../../../services/compute/src/engine/sweep.js';
@@ -25,8 +25,8 @@ beforeEach(async () => {
   await world.network();
   const { database, engine } = world;
   const logger = createLogger('compute', 'error', { write: onLog });
-  const patience = new Patience({ everyMs: 10, graceMs: 0 });
-  sweep = new Sweep(database, { engine, logger, patience, everyMs: 10 });
+  const overdueGuard = new OverdueGuard({ everyMs: 10, graceMs: 0 });
+  sweep = new Sweep(database, { engine, logger, overdueGuard, everyMs: 10 });
 });
 afterEach(async () => {
   vi.restoreAllMocks();

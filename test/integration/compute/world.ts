@@ -100,7 +100,7 @@ export class World {
     databases: Pick<World, 'database' | 'ownDatabase'>,
     private readonly newEngine: () => Engine,
     /** Whether the engine may call others' work overdue. */
-    readonly mayJudge: { now: boolean },
+    readonly canDeclareOverdue: { now: boolean },
   ) {
     ({ database: this.database, ownDatabase: this.ownDatabase } = databases);
     this.processes = [newEngine(), newEngine()];
@@ -127,10 +127,10 @@ export class World {
       },
     });
     const logger = createLogger('compute', 'error', onLog && { write: onLog });
-    const mayJudge = { now: true };
-    const engineOptions = { config, logger, mayJudge: () => mayJudge.now };
+    const canDeclareOverdue = { now: true };
+    const engineOptions = { config, logger, canDeclareOverdue: () => canDeclareOverdue.now };
     const newEngine = (): Engine => new Engine(around(ownDatabase), used, engineOptions);
-    return new World(testDatabase, { database, ownDatabase }, newEngine, mayJudge);
+    return new World(testDatabase, { database, ownDatabase }, newEngine, canDeclareOverdue);
   }
 
   /** Of two compute processes. */

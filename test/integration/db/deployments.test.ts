@@ -6,7 +6,7 @@ import {
   enterDeployment,
   lookForDeployments,
   readDeployment,
-  readDeploymentBrief,
+  readDeploymentSpecRows,
   readHello,
   renewDeployments,
   type DeploymentChange,
@@ -290,10 +290,10 @@ describe('a hello', () => {
 test('the server of a node is that of a deployment only while the node is in its epoch', async () => {
   const { uuid } = await insert(server.url, 'instances', anInstance());
   await query(server.url, `UPDATE nodes SET instance_uuid = '${String(uuid)}'`);
-  expect(await readDeploymentBrief(database, view.deployment)).toMatchObject({
+  expect(await readDeploymentSpecRows(database, view.deployment)).toMatchObject({
     instance: { uuid },
     ports: [],
   });
   await query(server.url, 'UPDATE nodes SET epoch = epoch + 1');
-  expect(await readDeploymentBrief(database, view.deployment)).toBeUndefined();
+  expect(await readDeploymentSpecRows(database, view.deployment)).toBeUndefined();
 });

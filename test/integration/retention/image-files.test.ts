@@ -69,21 +69,21 @@ const statusOf = async (id: string): Promise<string> =>
 test('after a hole, or a jump of the clock, uploads first get the time to show that they live', async () => {
   const id = await lapsedUpload();
   const clocks: (Date | undefined)[] = [];
-  let mayJudge = false;
-  const patience = {
-    look: (clock?: Date) => void clocks.push(clock),
-    mayJudge: () => mayJudge,
+  let canDeclareOverdue = false;
+  const overdueGuard = {
+    tick: (clock?: Date) => void clocks.push(clock),
+    canDeclareOverdue: () => canDeclareOverdue,
   };
   const logger = createLogger('test', 'error', { write: () => undefined });
   const running = new ImageSweep(database, new ImageDirectory(folder), logger, {
-    ...{ patience, lookMs: 20 },
+    ...{ overdueGuard, lookMs: 20 },
   });
   running.start();
   try {
     await vi.waitUntil(() => clocks.length >= 3, { timeout: 10_000 });
     expect(clocks.every((clock) => clock instanceof Date)).toBe(true);
     expect(await statusOf(id)).toBe(imageStatus.saving);
-    mayJudge = true;
+    canDeclareOverdue = true;
     await vi.waitUntil(async () => (await statusOf(id)) === imageStatus.queued, {
       timeout: 10_000,
     });

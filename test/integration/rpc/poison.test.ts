@@ -91,7 +91,7 @@ interface Dead {
 }
 
 /** All that was put aside, once there are `wanted` of them. */
-async function buried(queue: string, wanted: number): Promise<Dead[]> {
+async function deadLettered(queue: string, wanted: number): Promise<Dead[]> {
   const channel = await model.createChannel();
   const found: Dead[] = [];
   await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -135,7 +135,7 @@ test.each(['any worker', 'one host', 'every worker'])(
         ? [`${topic.topic}_fanout`, '']
         : ['nova', whom === 'one host' ? `${topic.topic}.h1` : topic.topic];
     for (const body of Object.values(forms)) await send(exchange, key, body);
-    const dead = await buried(`${topic.topic}.dead`, count);
+    const dead = await deadLettered(`${topic.topic}.dead`, count);
     await note('after');
     await waitFor(() => noted.length === 2, { timeoutMs, what: 'both valid casts' });
     await settled([topic.topic, `${topic.topic}.h1`, `${topic.topic}.dead`]);
@@ -185,7 +185,7 @@ test(
     await send(exchange, 'poison.test', event('before'));
     for (const body of Object.values(events)) await send(exchange, 'poison.test', body);
     await send(exchange, 'poison.test', event('after'));
-    const dead = await buried(`${queue}.dead`, total);
+    const dead = await deadLettered(`${queue}.dead`, total);
     await waitFor(() => heard.length === 2 && followed.length === 2, {
       timeoutMs,
       what: 'both valid events',
@@ -249,7 +249,7 @@ test.each<[string, Record<string, unknown>]>([
     closing.push(() => server.close(0));
     const { body } = castMessage(topic, 'note', { text: 'x' }, ctx);
     await send('nova', topic.topic, body, { headers });
-    const dead = await buried(`${topic.topic}.dead`, 1);
+    const dead = await deadLettered(`${topic.topic}.dead`, 1);
     await settled([topic.topic, `${topic.topic}.dead`]);
     expect(dead.map(({ reason }) => reason)).toEqual(['Error: down 3']);
   },
@@ -279,7 +279,7 @@ test.each([
       () => false,
     );
     await attacker.close().catch(() => undefined);
-    const dead = await buried(`${topic.topic}.dead`, sent ? 1 : 0);
+    const dead = await deadLettered(`${topic.topic}.dead`, sent ? 1 : 0);
     await publisher(conn).publish(castMessage(topic, 'note', { text: 'after' }, ctx));
     await waitFor(() => noted.length === 1, { timeoutMs, what: 'the valid cast' });
     await settled([topic.topic, `${topic.topic}.dead`]);

@@ -1,10 +1,10 @@
 // What deploy-helper alone reads and writes: deployments.
 export {
-  readDeploymentBrief,
-  type BriefInstance,
-  type BriefPort,
-  type DeploymentBrief,
-} from './deployment-brief.js';
+  readDeploymentSpecRows,
+  type DeploymentInstance,
+  type DeploymentPort,
+  type DeploymentSpecRows,
+} from './deployment-spec-rows.js';
 export {
   changeDeployment,
   type DeploymentChange,

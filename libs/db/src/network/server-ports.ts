@@ -103,7 +103,7 @@ export async function releasePorts(
   sql: Queries,
   { deviceId }: { readonly deviceId: string },
 ): Promise<void> {
-  await letGo(sql, { deviceId, reservedFor: null });
+  await release(sql, { deviceId, reservedFor: null });
 }
 
 /**
@@ -124,11 +124,11 @@ export async function releaseReservedPorts(
   sql: Queries,
   { nodeId }: { readonly nodeId: number },
 ): Promise<void> {
-  await letGo(sql, { deviceId: null, reservedFor: nodeId });
+  await release(sql, { deviceId: null, reservedFor: nodeId });
 }
 
 /** A MAC of Neutron's range for a port that has no node any more: the next one brings its own. */
-async function letGo(
+async function release(
   sql: Queries,
   {
     deviceId,

@@ -6,7 +6,7 @@ import { publisher } from '../publish/publisher.js';
 import { aTopic, ctx, eventually, timeoutMs, type Rig } from './rig.js';
 
 /** Casts are delivered once, kept, retried, or dead-lettered. */
-export function castsConform({ connect, started, buried }: Rig): void {
+export function castsConform({ connect, started, deadLettered }: Rig): void {
   describe('casts', () => {
     test('reach one worker each, fanout every one', async () => {
       const topic = aTopic();
@@ -101,7 +101,7 @@ export function castsConform({ connect, started, buried }: Rig): void {
         },
         { retry: { delaysMs: [50, 100], tries: 4 } },
       );
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const { publish } = publisher(conn);
       await publish(castMessage(topic, 'note', { text: 'recovers' }, ctx));
       await publish(castMessage(topic, 'note', { text: 'never' }, ctx));
@@ -118,7 +118,7 @@ export function castsConform({ connect, started, buried }: Rig): void {
       const { conn } = await started(topic, {
         note: () => Promise.reject(new Fault('CONFLICT', { reason: 'no way' })),
       });
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const { publish } = publisher(conn);
       const raw = (body: string) => publish({ kind: 'cast', routingKey: topic.topic, body });
       await publish(castMessage(topic, 'note', { text: 'x' }, ctx));

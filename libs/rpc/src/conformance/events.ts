@@ -24,7 +24,7 @@ const anEvent = (type: string, id = randomUUID()): OutgoingMessage => ({
 });
 
 /** Publishing and events. */
-export function eventsConform({ connect, buried, closing }: Rig): void {
+export function eventsConform({ connect, deadLettered, closing }: Rig): void {
   describe('the publisher', () => {
     test('reports when no queue takes a cast, and dead-letters it when asked to', async () => {
       const conn = connect({ host: 'c' });
@@ -32,7 +32,7 @@ export function eventsConform({ connect, buried, closing }: Rig): void {
       const { publish, deadLetter } = publisher(conn);
       const message = castMessage(topic, 'note', { text: 'x' }, ctx, { host: 'h9' });
       await expect(publish(message)).resolves.toBe('returned');
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       await deadLetter(message, 'expired');
       await eventually(() => {
         expect(dead).toEqual([{ body: message.body, reason: 'expired' }]);

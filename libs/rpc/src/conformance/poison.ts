@@ -14,7 +14,7 @@ const maxMessageBytes = 2_000_000;
 const forms = Object.values({ ...poisonBodies, large: tooLarge(maxMessageBytes) });
 
 /** Too costly or unreadable messages are dead-lettered once, and disturb no other message. */
-export function poisonConforms({ connect, started, buried }: Rig): void {
+export function poisonConforms({ connect, started, deadLettered }: Rig): void {
   describe('poison', patience, () => {
     test('among the casts is dead-lettered once each, and the valid casts are served', async () => {
       const topic = aTopic();
@@ -27,7 +27,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       };
       await started(topic, own, { maxMessageBytes });
       const conn = connect({ host: 'c' });
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const { publish } = publisher(conn);
       await publish(castMessage(topic, 'note', { text: 'before' }, ctx));
       for (const body of forms) {
@@ -82,7 +82,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       await expect(client.cast.note({ text }, ctx)).rejects.toThrow(large);
       await expect(client.fanout.note({ text }, ctx)).rejects.toThrow(large);
       await expect(client.call.whoAreYou({}, ctx)).rejects.toThrow(large);
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const { publish } = publisher(conn);
       await expect(publish(castMessage(topic, 'note', { text }, ctx))).resolves.toBe('confirmed');
       await eventually(() => {
@@ -106,7 +106,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
       let runs = 0;
       const note = () => Promise.resolve(void (runs += 1));
       const { conn } = await started(topic, { note });
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const cast = { method: 'note', version: '1.0', args };
       await publisher(conn).publish({
         kind: 'cast',
@@ -133,7 +133,7 @@ export function poisonConforms({ connect, started, buried }: Rig): void {
     test('that names a queue of ours for its answer is dead-lettered', async () => {
       const topic = aTopic();
       const { conn } = await started(topic);
-      const dead = buried(conn, topic.topic);
+      const dead = deadLettered(conn, topic.topic);
       const queues = [topic.topic, `${topic.topic}.dead`, 'delay.1000', ''];
       for (const queue of queues) {
         const call = {

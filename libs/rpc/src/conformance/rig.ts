@@ -56,7 +56,7 @@ export interface Rig {
     options?: Started,
   ) => Promise<{ conn: RpcConnection; server: RpcServer }>;
   /** Collects the dead letters of a topic or event queue. */
-  readonly buried: (conn: RpcConnection, of: string) => { body: string; reason: string }[];
+  readonly deadLettered: (conn: RpcConnection, of: string) => { body: string; reason: string }[];
   /** Closed after the last test, before the connections. */
   readonly closing: { close(): Promise<void> }[];
 }
@@ -81,7 +81,7 @@ export function rigOf(open: () => Promise<{ connect: Connect }>): Rig {
     closing.push(server);
     return { conn, server };
   };
-  const buried = (conn: RpcConnection, of: string) => {
+  const deadLettered = (conn: RpcConnection, of: string) => {
     const found: { body: string; reason: string }[] = [];
     const [queue] = deadLetters(of).queues;
     if (queue === undefined) throw new Error('no queue');
@@ -109,5 +109,5 @@ export function rigOf(open: () => Promise<{ connect: Connect }>): Rig {
     await Promise.all(connections.map((conn) => conn.close()));
   });
 
-  return { connect, started, buried, closing };
+  return { connect, started, deadLettered, closing };
 }

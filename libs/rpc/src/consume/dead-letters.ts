@@ -18,7 +18,7 @@ export interface DeadMessage {
  * Stores a message that cannot be processed, for people: with its reason, size and digest, without values that look
  * secret. Only the broker can make it fail, whatever the message contains: it rejects when the message is not stored.
  */
-export async function bury(
+export async function deadLetter(
   conn: RpcConnection,
   of: string,
   { content, routingKey }: DeadMessage,

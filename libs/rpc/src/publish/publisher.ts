@@ -1,6 +1,6 @@
 import type { Outcome, Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { bury, isTooLarge } from '../consume/dead-letters.js';
+import { deadLetter, isTooLarge } from '../consume/dead-letters.js';
 import { eventExchange, topicOf } from '../topology.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -30,7 +30,7 @@ export function publisher(
       const bytes = Buffer.byteLength(body);
       if (bytes > conn.maxMessageBytes) {
         // The message can never be sent, and later messages must not wait for ever.
-        await deadLetter(conn, message, `${bytes} bytes, more than ${conn.maxMessageBytes}`);
+        await keepUndeliverable(conn, message, `${bytes} bytes, more than ${conn.maxMessageBytes}`);
         return 'confirmed';
       }
       try {
@@ -43,21 +43,21 @@ export function publisher(
       } catch (error) {
         // The broker's own limit is lower than configured.
         if (!isTooLarge(error)) throw error;
-        await deadLetter(conn, message, error.message);
+        await keepUndeliverable(conn, message, error.message);
         return 'confirmed';
       }
     },
-    deadLetter: (message, reason) => deadLetter(conn, message, reason),
+    deadLetter: (message, reason) => keepUndeliverable(conn, message, reason),
   };
 }
 
-function deadLetter(
+function keepUndeliverable(
   conn: RpcConnection,
   { kind, routingKey, body }: OutgoingMessage,
   reason: string,
 ): Promise<void> {
   const of = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
-  return bury(conn, of, { content: Buffer.from(body), routingKey }, reason);
+  return deadLetter(conn, of, { content: Buffer.from(body), routingKey }, reason);
 }
 
 type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType' | 'expirationMs'>;

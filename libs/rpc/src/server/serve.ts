@@ -2,7 +2,7 @@ import type { Handlers, RequestContext, Topic } from '@metalcast/contracts';
 import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
-import { settle, type Source } from '../consume/settle.js';
+import { ackAfter, type Source } from '../consume/ack-after.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
 import { contextFromWire } from '../wire/context.js';
@@ -94,7 +94,7 @@ export class RpcServer {
 
   async #handle(source: Source, delivery: Delivery): Promise<void> {
     let id: string | undefined;
-    const done = await settle(this.conn, source, delivery, async () => {
+    const done = await ackAfter(this.conn, source, delivery, async () => {
       const message = unseal(delivery.content, this.conn.maxMessageBytes);
       const request = parseRequest(message);
       const ctx = contextFromWire(message);

@@ -1,7 +1,7 @@
 import { leaseRenewMs, Prisma } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
-import { Patience } from '@metalcast/service';
+import { OverdueGuard } from '@metalcast/service';
 import { Loop } from '@metalcast/work';
 import { removeUnusedBytes } from './image-bytes.js';
 import type { ImageDirectory } from './image-directory.js';
@@ -15,14 +15,14 @@ const graceMs = 2 * leaseRenewMs;
 const leftoverMs = 3_600_000;
 
 export interface ImageSweepOptions {
-  readonly patience: Pick<Patience, 'look' | 'mayJudge'>;
+  readonly overdueGuard: Pick<OverdueGuard, 'tick' | 'canDeclareOverdue'>;
   /** How often the database's clock is looked at. */
   readonly lookMs: number;
 }
 
 /** A hole in which a lease may end is longer than a look and half of the grace. */
 const defaultOptions = (): ImageSweepOptions => ({
-  patience: new Patience({ everyMs: leaseRenewMs, graceMs }),
+  overdueGuard: new OverdueGuard({ everyMs: leaseRenewMs, graceMs }),
   lookMs: leaseRenewMs,
 });
 
@@ -89,11 +89,11 @@ export class ImageSweep {
   }
 
   private async sweepWhenDue(): Promise<void> {
-    const { patience } = this.options;
+    const { overdueGuard } = this.options;
     const [now] = await this.database.sql.$queryRaw<{ clock: Date }[]>`
       SELECT clock_timestamp() AS clock`;
-    patience.look(now?.clock);
-    if (performance.now() >= this.dueAt && patience.mayJudge(now?.clock)) {
+    overdueGuard.tick(now?.clock);
+    if (performance.now() >= this.dueAt && overdueGuard.canDeclareOverdue(now?.clock)) {
       await this.sweep();
       this.dueAt = performance.now() + everyMs;
     }

@@ -29,7 +29,7 @@ export function dnsmasqConf(settings: DhcpSettings, subnet: ProvisioningSubnet):
     ...process(settings),
     ...addresses(settings, subnet),
     ...loaders(settings),
-    ...haste(settings),
+    ...skipIpxeWaits(settings),
   ].join('\n')}\n`;
 }
 
@@ -88,7 +88,7 @@ function loaders({ address, scriptUrl, biosLoader, uefiLoader }: DhcpSettings): 
 }
 
 /** Without these options iPXE waits about 13 s for an IPv6 router and 2 s for a proxy DHCP server. */
-function haste({ ipv6Prefix, interface: name }: DhcpSettings): string[] {
+function skipIpxeWaits({ ipv6Prefix, interface: name }: DhcpSettings): string[] {
   return [
     'no-ping',
     'dhcp-option=encap:175,176,1b',

@@ -2,11 +2,16 @@ import { isDatabaseAway, type Database, type QuickTx } from '@metalcast/db';
 import { readTurn, type TurnTarget } from '@metalcast/db/compute';
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
-import { decide, endOperation, giveStepUp, type Going, type Next } from './decide.js';
+import { decide, endOperation, failStep, type Going, type Next } from './decide.js';
 import { LocalPauses, OperationPaused } from './local-pauses.js';
 import type { Plan } from './plan.js';
 import { SingleFlight } from './single-flight.js';
-import { isBeyondHope, noteSurprise, unexpected, type Series } from './surprise.js';
+import {
+  retriesExhausted,
+  recordUnexpected,
+  unexpected,
+  type Streak,
+} from './unexpected-errors.js';
 import { Turn } from './turn.js';
 import { Waiter, type WaiterOptions } from './waiting.js';
 
@@ -114,7 +119,7 @@ export class Engine {
           // The whole turn is undone. It is repeated step by step, so that the steps before the failing one are done.
           chain = 1;
         } else {
-          next = await this.surprised(reached.operationId, error, 'timed');
+          next = await this.onUnexpectedError(reached.operationId, error, 'timed');
         }
       }
     }
@@ -202,25 +207,29 @@ export class Engine {
     if (!this.pauses.begin(operationId)) {
       throw error;
     }
-    return this.surprised(operationId, error, 'seen');
+    return this.onUnexpectedError(operationId, error, 'seen');
   }
 
   /**
    * A turn threw an error that no step expects. The error may pass, so the turn is repeated after growing pauses; an
    * error that does not pass ends in a failure like any other. Until then the error is returned, to be logged.
    */
-  private async surprised(operationId: string, error: unknown, series: Series): Promise<Next> {
-    const next = await this.pauseOrGiveUp(operationId, series)
+  private async onUnexpectedError(
+    operationId: string,
+    error: unknown,
+    streak: Streak,
+  ): Promise<Next> {
+    const next = await this.pauseOrGiveUp(operationId, streak)
       .catch((second: unknown) => {
         if (isDatabaseAway(second)) {
           throw second;
         }
         // An operation that cannot even fail is paused as well, so that it does not take the time of others.
         this.options.logger.error({ err: second, operationId }, 'operation could not be given up');
-        return this.pause(operationId, series);
+        return this.pause(operationId, streak);
       })
       .catch((last: unknown) => {
-        if (series === 'seen') {
+        if (streak === 'seen') {
           this.options.logger.error(
             { err: last, operationId },
             'the database refuses this operation alone, even its failure: the operation is tried again and again',
@@ -230,7 +239,7 @@ export class Engine {
         }
         throw last;
       });
-    if (next !== undefined || series === 'timed') {
+    if (next !== undefined || streak === 'timed') {
       // The row itself holds the pause now.
       this.pauses.forget(operationId);
     }
@@ -242,31 +251,31 @@ export class Engine {
   }
 
   /** Undefined: the operation is paused. */
-  private pauseOrGiveUp(operationId: string, series: Series): Promise<Next | undefined> {
+  private pauseOrGiveUp(operationId: string, streak: Streak): Promise<Next | undefined> {
     return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
       if (opened === undefined) {
         return undefined;
       }
       const { turn } = opened;
-      await noteSurprise(turn, series);
-      if (!(await isBeyondHope(turn))) {
+      await recordUnexpected(turn, streak);
+      if (!(await retriesExhausted(turn))) {
         await turn.write();
         return undefined;
       }
       // A cancelled operation ends without its messages: the deletion takes over all the same.
       const going = isCalledOff(opened)
         ? endOperation(this.parts(opened), 'cancel')
-        : await giveStepUp(this.parts(opened), unexpected(turn));
+        : await failStep(this.parts(opened), unexpected(turn));
       return this.closed(turn, going === 'on' ? { operation: operationId } : 'rest');
     });
   }
 
-  private pause(operationId: string, series: Series): Promise<undefined> {
+  private pause(operationId: string, streak: Streak): Promise<undefined> {
     return this.database.quickTransaction(async (tx) => {
       const opened = await this.open(tx, { operation: operationId });
       if (opened !== undefined) {
-        await noteSurprise(opened.turn, series);
+        await recordUnexpected(opened.turn, streak);
         await opened.turn.write();
       }
       return undefined;

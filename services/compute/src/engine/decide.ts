@@ -124,7 +124,7 @@ async function stepDone(deciding: Deciding, list: readonly Step[], step: Step): 
     return goTo(turn, following);
   }
   return turn.operation.undoing
-    ? obey(deciding, await undone(plan, turn))
+    ? applyDecision(deciding, await undone(plan, turn))
     : endOperation(deciding, 'succeed');
 }
 
@@ -137,19 +137,19 @@ async function stepFailed(deciding: Deciding, step: Step, fault: FaultRecord): P
     noteFailed(deciding, fault);
     return goTo(turn, step, stepAttempt + 1);
   }
-  return giveStepUp(deciding, fault);
+  return failStep(deciding, fault);
 }
 
 /** Ends the present step as failed, after its last try. */
-export async function giveStepUp(deciding: Deciding, fault: FaultRecord): Promise<Going> {
+export async function failStep(deciding: Deciding, fault: FaultRecord): Promise<Going> {
   const { turn, plan } = deciding;
   noteFailed(deciding, fault);
   if (turn.operation.undoing) {
     await plan.undoFailed?.(turn, fault);
-    return obey(deciding, await undone(plan, turn));
+    return applyDecision(deciding, await undone(plan, turn));
   }
   turn.save({ fault: { ...fault } });
-  return obey(deciding, await plan.failed(turn, fault));
+  return applyDecision(deciding, await plan.failed(turn, fault));
 }
 
 function noteFailed({ turn, logger }: Deciding, fault: FaultRecord): void {
@@ -161,7 +161,7 @@ function noteFailed({ turn, logger }: Deciding, fault: FaultRecord): void {
 const undone = (plan: Plan, turn: Turn): Verdict | Promise<Verdict> =>
   plan.undone?.(turn) ?? { next: 'end' };
 
-async function obey(deciding: Deciding, verdict: Verdict): Promise<Going> {
+async function applyDecision(deciding: Deciding, verdict: Verdict): Promise<Going> {
   const { turn, plan } = deciding;
   switch (verdict.next) {
     case 'end':
@@ -170,7 +170,9 @@ async function obey(deciding: Deciding, verdict: Verdict): Promise<Going> {
       const undoFrom = turn.operation.step;
       turn.save({ undoing: true, undoFrom });
       const [first] = undosOf(plan, undoFrom);
-      return first === undefined ? obey(deciding, await undone(plan, turn)) : goTo(turn, first);
+      return first === undefined
+        ? applyDecision(deciding, await undone(plan, turn))
+        : goTo(turn, first);
     }
     case 'restart': {
       turn.save({ undoing: false, undoFrom: null });

@@ -1,4 +1,4 @@
-import { pauseMs } from './surprise.js';
+import { pauseMs } from './unexpected-errors.js';
 
 interface LocalPause {
   readonly failures: number;

@@ -1,14 +1,14 @@
 import { isDatabaseAway, type Database } from '@metalcast/db';
 import { dueOperations } from '@metalcast/db/compute';
 import type { Logger } from '@metalcast/log';
-import type { Patience } from '@metalcast/service';
+import type { OverdueGuard } from '@metalcast/service';
 import { Loop } from '@metalcast/work';
 import type { Engine } from './advance.js';
 
 interface SweepOptions {
   readonly engine: Engine;
   readonly logger: Logger;
-  readonly patience: Patience;
+  readonly overdueGuard: OverdueGuard;
   readonly everyMs: number;
 }
 
@@ -45,9 +45,9 @@ export class Sweep {
    * operation.
    */
   private async sweep(): Promise<void> {
-    const { engine, patience } = this.options;
+    const { engine, overdueGuard } = this.options;
     const { due, clock } = await dueOperations(this.database, engine.known, engine.refused());
-    patience.look(clock);
+    overdueGuard.tick(clock);
     if (await this.advanceAll(due)) {
       await this.advanceAll(engine.rested().slice(0, restedMax));
     }
@@ -60,7 +60,7 @@ export class Sweep {
         return false;
       }
       // A long round is no absence of this process.
-      this.options.patience.look();
+      this.options.overdueGuard.tick();
     }
     return true;
   }

@@ -21,7 +21,7 @@ export interface Waiting {
 export interface WaiterOptions {
   readonly logger: Logger;
   /** Whether a step may be judged overdue, by the database's clock: not after this process was away itself. */
-  readonly mayJudge: (clock: Date) => boolean;
+  readonly canDeclareOverdue: (clock: Date) => boolean;
 }
 
 /** Handles a step whose effect is missing: its message is sent again, the step is given up, or it keeps waiting. */
@@ -39,7 +39,7 @@ export class Waiter {
       this.holdStill(turn);
       return outcome;
     }
-    if (isLate && this.options.mayJudge(turn.now)) {
+    if (isLate && this.options.canDeclareOverdue(turn.now)) {
       return this.late(turn, step, queue);
     }
     // A second copy behind one that waits in a queue would not help.

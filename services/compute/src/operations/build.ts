@@ -15,9 +15,9 @@ import { schedule } from '../steps/schedule.js';
 import { releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
 import { writeImage } from '../steps/write-image.js';
 import { countFailure } from './count-failure.js';
-import { spent } from './elsewhere.js';
+import { afterLocalRetries } from './retry-policy.js';
 import { exhausted } from './exhausted.js';
-import { leaveNodeBehind } from './leave-behind.js';
+import { abandonNode } from './abandon-node.js';
 import { isForced, remember, triedNodes } from './tried-nodes.js';
 
 /**
@@ -47,7 +47,7 @@ export const build: Plan = {
     }
     remember(turn, fault);
     countFailure(turn, fault);
-    turn.save({ fault: { ...spent(fault) } });
+    turn.save({ fault: { ...afterLocalRetries(fault) } });
     return { next: 'undo' };
   },
 
@@ -62,7 +62,7 @@ export const build: Plan = {
   },
 
   async undoFailed(turn, fault) {
-    await leaveNodeBehind(turn, fault);
+    await abandonNode(turn, fault);
     if (fault.retryable === 'same-node') {
       // The services of the node fail even to put this node back: on the next node they would fail as well.
       turn.save({ fault: { ...faultOf(turn), retryable: 'no' } });

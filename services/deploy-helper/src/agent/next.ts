@@ -2,7 +2,7 @@ import type { AgentCommand } from '@metalcast/contracts';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import type { Deriver } from '@metalcast/keys';
 import { chapOf, targetName } from '../deployment/keys.js';
-import type { DeploymentNews } from '../deployment/news.js';
+import type { DeploymentSignals } from '../deployment/signals.js';
 import { nextCommand } from './next-command.js';
 import type { Session } from './session.js';
 
@@ -14,7 +14,7 @@ export interface NextQuery {
 interface NextOptions {
   readonly agent: Deriver;
   readonly session: Session;
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   /** How long a request is held open while there is nothing to do. */
   readonly holdMs: number;
 }
@@ -33,23 +33,23 @@ export class Next {
     hangUp: AbortSignal,
   ): Promise<AgentCommand> {
     const until = performance.now() + this.options.holdMs;
-    const { session, news } = this.options;
-    const ear = news.listen(query.node);
+    const { session, signals } = this.options;
+    const subscription = signals.listen(query.node);
     try {
       let view = await session.recent(query, authorization);
       for (let isOver = false; ;) {
         const command = this.commandOf(query.node, view);
-        if (command.command !== 'wait' || isOver || hangUp.aborted || news.over) {
+        if (command.command !== 'wait' || isOver || hangUp.aborted || signals.closed) {
           return command;
         }
-        await ear.until(Math.max(0, until - performance.now()), hangUp);
+        await subscription.next(Math.max(0, until - performance.now()), hangUp);
         isOver = performance.now() >= until;
         view = await (isOver
           ? session.read(query, authorization)
           : session.recent(query, authorization));
       }
     } finally {
-      ear.close();
+      subscription.close();
     }
   }
 

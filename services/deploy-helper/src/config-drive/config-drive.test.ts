@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configDriveFiles } from './content.js';
 import { netmaskOf } from './network-data.js';
-import type { Personality } from './personality.js';
+import type { ConfigDriveInput } from './config-drive-input.js';
 import { configDrive, configDriveBytes } from './vfat.js';
 
 const mib = 1024 * 1024;
@@ -20,7 +20,7 @@ afterAll(() => {
 const port = { id: '11111111-2222', networkId: 'net', macAddress: '52:54:00:00:00:01' };
 const subnet = { cidr: '10.0.0.0/20', gatewayIp: '10.0.0.1', dnsNameservers: ['10.0.0.2'] };
 
-function server(changes: Partial<Personality> = {}): Personality {
+function server(changes: Partial<ConfigDriveInput> = {}): ConfigDriveInput {
   return {
     ...{ uuid: 'u', name: 'My Web', hostname: 'my-web', projectId: 'p', launchIndex: 0 },
     ...{ availabilityZone: 'nova', keys: { k: 'ssh-ed25519 AAAA' }, metadata: { a: 'b' } },
@@ -41,7 +41,7 @@ function server(changes: Partial<Personality> = {}): Personality {
   };
 }
 
-const contentOf = (of: Personality, path: string): string =>
+const contentOf = (of: ConfigDriveInput, path: string): string =>
   configDriveFiles(of)
     .find((file) => file.path === path)
     ?.content.toString() ?? '';
@@ -108,7 +108,7 @@ test('network_data describes a static and a DHCP network', () => {
   ]);
 });
 
-function drive(of: Personality): Buffer {
+function drive(of: ConfigDriveInput): Buffer {
   const files = configDriveFiles(of);
   return configDrive(files, configDriveBytes(files));
 }

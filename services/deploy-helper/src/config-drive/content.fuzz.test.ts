@@ -3,7 +3,7 @@ import { hostileName, hostileText } from '@metalcast/testing/hostile';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configDriveFiles } from './content.js';
-import type { Personality } from './personality.js';
+import type { ConfigDriveInput } from './config-drive-input.js';
 import { configDrive, configDriveBytes } from './vfat.js';
 
 const names = fc
@@ -13,7 +13,7 @@ const file = fc.record({
   path: hostileText,
   content: fc.uint8Array({ maxLength: 3_000 }).map((bytes) => Buffer.from(bytes)),
 });
-const server: fc.Arbitrary<Personality> = fc.record({
+const server: fc.Arbitrary<ConfigDriveInput> = fc.record({
   uuid: fc.uuid(),
   name: hostileText,
   hostname: fc.constant('web'),

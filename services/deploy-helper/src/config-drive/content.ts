@@ -1,5 +1,5 @@
 import { networkData } from './network-data.js';
-import type { Personality } from './personality.js';
+import type { ConfigDriveInput } from './config-drive-input.js';
 import { vendorData } from './vendor-data.js';
 
 export interface DriveFile {
@@ -8,7 +8,7 @@ export interface DriveFile {
 }
 
 /** The files of a config drive (OpenStack's `config-2`), in a fixed order. Pure. */
-export function configDriveFiles(server: Personality): DriveFile[] {
+export function configDriveFiles(server: ConfigDriveInput): DriveFile[] {
   const latest = (name: string, content: Buffer): DriveFile => ({
     path: `openstack/latest/${name}`,
     content,
@@ -27,7 +27,7 @@ export function configDriveFiles(server: Personality): DriveFile[] {
   ];
 }
 
-function metaData(server: Personality): object {
+function metaData(server: ConfigDriveInput): object {
   return {
     uuid: server.uuid,
     name: server.name,

@@ -1,4 +1,4 @@
-import type { BriefPort } from '@metalcast/db/deploy-helper';
+import type { DeploymentPort } from '@metalcast/db/deploy-helper';
 
 interface NetworkData {
   readonly links: readonly object[];
@@ -7,7 +7,7 @@ interface NetworkData {
 }
 
 /** OpenStack's network_data.json: links by MAC address, the networks on them, name servers. */
-export function networkData(ports: readonly BriefPort[]): NetworkData {
+export function networkData(ports: readonly DeploymentPort[]): NetworkData {
   const servers = new Set(ports.flatMap(({ subnet }) => subnet?.dnsNameservers ?? []));
   return {
     links: ports.map(({ port, mtu }) => ({
@@ -24,7 +24,7 @@ export function networkData(ports: readonly BriefPort[]): NetworkData {
 
 const linkId = (portId: string): string => `tap${portId.slice(0, 11)}`;
 
-function networkOf({ port, subnet }: BriefPort, index: number): object[] {
+function networkOf({ port, subnet }: DeploymentPort, index: number): object[] {
   if (subnet === null || port.ipAddress === null) {
     return [];
   }

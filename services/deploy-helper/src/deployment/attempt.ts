@@ -9,12 +9,12 @@ import type { ComposedDisk } from '../disk/compose-disk.js';
 import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 import type { KnownImages } from '../image/known-images.js';
-import { readBrief, type Brief } from './brief.js';
+import { readDeploymentSpec, type DeploymentSpec } from './deployment-spec.js';
 import { fetchPatiently } from './fetch-image.js';
 import type { HeldDeployment } from './held-deployment.js';
 import { chapOf } from './keys.js';
 import { isErasing } from './overdue.js';
-import type { DeploymentNews } from './news.js';
+import type { DeploymentSignals } from './signals.js';
 import type { DeploymentRows } from './rows.js';
 import { prepareDisk, type PreparedDisk } from './prepare-disk.js';
 import { progressEvent } from './events.js';
@@ -36,7 +36,7 @@ export interface AttemptTools {
   readonly logger: Logger;
   readonly cache: ImageCache;
   readonly images: KnownImages;
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   readonly rows: DeploymentRows;
   readonly timing: AttemptTiming;
   readonly verifyBytes: number;
@@ -57,24 +57,24 @@ export class Attempt {
     private readonly folder: string,
   ) {}
 
-  /** Faults: those of readBrief, prepareDisk, the image cache and writeDisk; ClaimLost, Stopping. */
+  /** Faults: those of readDeploymentSpec, prepareDisk, the image cache and writeDisk; ClaimLost, Stopping. */
   async run(): Promise<void> {
     const { signal } = this.held;
-    const brief = await readBrief(this.tools, this.taken);
-    const fetched = await this.fetch(brief.image.id);
+    const spec = await readDeploymentSpec(this.tools, this.taken);
+    const fetched = await this.fetch(spec.image.id);
     try {
       const prepared = await prepareDisk({
-        brief,
+        spec,
         fetched,
         images: this.tools.images,
         diskBytes: Number(this.taken.deployment.diskBytes),
         verifyBytes: this.tools.verifyBytes,
-        seed: `${brief.node}/${this.taken.deployment.epoch}`,
+        seed: `${spec.node}/${this.taken.deployment.epoch}`,
         folder: this.folder,
         signal,
       });
-      await this.write(brief, prepared);
-      await this.startVerifying(brief, prepared);
+      await this.write(spec, prepared);
+      await this.startVerifying(spec, prepared);
     } finally {
       fetched.release();
     }
@@ -93,8 +93,8 @@ export class Attempt {
     });
   }
 
-  private async write(brief: Brief, { disk }: PreparedDisk): Promise<void> {
-    const target = await this.targetOf(brief.node);
+  private async write(spec: DeploymentSpec, { disk }: PreparedDisk): Promise<void> {
+    const target = await this.targetOf(spec.node);
     const { stallMs: deadlineMs } = this.tools.timing;
     const total = BigInt(dataBytes(disk));
     this.held.note({ bytes: { done: 0n, total }, deadlineMs });
@@ -107,12 +107,12 @@ export class Attempt {
       }
     };
     const { signal } = this.held;
-    await writeDisk(disk, target, { node: brief.node, folder: this.folder, signal, onProgress });
+    await writeDisk(disk, target, { node: spec.node, folder: this.folder, signal, onProgress });
   }
 
   /** Waits until the ramdisk serves the target of this very attempt. */
   private async targetOf(node: string): Promise<IscsiTarget> {
-    const ear = this.tools.news.listen(node);
+    const subscription = this.tools.signals.listen(node);
     try {
       for (;;) {
         const { deployment: row } = await this.held.recent();
@@ -129,10 +129,10 @@ export class Attempt {
           };
         }
         this.held.isIdle = isErasing(row);
-        await ear.until(this.tools.timing.targetMs, this.held.signal);
+        await subscription.next(this.tools.timing.targetMs, this.held.signal);
       }
     } finally {
-      ear.close();
+      subscription.close();
     }
   }
 
@@ -147,7 +147,7 @@ export class Attempt {
   }
 
   /** The disk is flushed and closed. From here on the row needs no holder: any helper can take the ramdisk's report. */
-  private async startVerifying({ node }: Brief, prepared: PreparedDisk): Promise<void> {
+  private async startVerifying({ node }: DeploymentSpec, prepared: PreparedDisk): Promise<void> {
     const { bytes, extents, sha256, whole } = prepared.verification;
     const readingMs = (bytes / slowestReadPerSecond) * 1000;
     const total = BigInt(dataBytes(prepared.disk));

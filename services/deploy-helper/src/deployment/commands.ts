@@ -1,12 +1,12 @@
 import type { ArgsOf, deployHelper, RequestContext } from '@metalcast/contracts';
 import { deploymentState } from '@metalcast/domain';
-import type { DeploymentNews } from './news.js';
+import type { DeploymentSignals } from './signals.js';
 import { isAt, type DeploymentRows, type Proposal } from './rows.js';
 import type { DeploymentWorkers } from './workers.js';
 
 interface CommandOptions {
   readonly rows: DeploymentRows;
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   readonly workers: DeploymentWorkers;
   /** The name of this process in hints. */
   readonly owner: string;
@@ -41,7 +41,7 @@ export class DeploymentCommands {
   look({ node, from }: ArgsOf<typeof deployHelper, 'look'>): Promise<void> {
     if (from !== this.options.owner) {
       this.options.rows.forget(node);
-      this.options.news.tell(node);
+      this.options.signals.notify(node);
       this.options.workers.wake();
     }
     return Promise.resolve();

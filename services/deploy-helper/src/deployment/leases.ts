@@ -4,13 +4,13 @@ import type { Logger } from '@metalcast/log';
 import { Loop } from '@metalcast/work';
 import { progressEvent } from './events.js';
 import type { HeldDeployment } from './held-deployment.js';
-import type { DeploymentNews } from './news.js';
+import type { DeploymentSignals } from './signals.js';
 import type { DeploymentRows } from './rows.js';
 
 interface LeasesOptions {
   readonly database: Database;
   readonly rows: DeploymentRows;
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   readonly logger: Logger;
   readonly leaseMs: number;
   readonly everyMs: number;
@@ -82,7 +82,7 @@ export class DeploymentLeases {
     const isErased = targetAttempt !== held.attempt && known?.total !== total;
     if (known?.targetAttempt !== targetAttempt || isErased) {
       this.options.rows.forget(held.node);
-      this.options.news.tell(held.node);
+      this.options.signals.notify(held.node);
     }
   }
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { BriefPort } from '@metalcast/db/deploy-helper';
+import type { DeploymentPort } from '@metalcast/db/deploy-helper';
 import { bootUrlFor } from './phone-home-url.js';
 
 const network = '6f0c5f4e-0000-4000-8000-000000000001';
 const elsewhere = '6f0c5f4e-0000-4000-8000-000000000002';
 
-const port = (cidr: string, enableDhcp = true): BriefPort =>
-  ({ port: { networkId: network }, subnet: { cidr, enableDhcp }, mtu: 1500 }) as BriefPort;
+const port = (cidr: string, enableDhcp = true): DeploymentPort =>
+  ({ port: { networkId: network }, subnet: { cidr, enableDhcp }, mtu: 1500 }) as DeploymentPort;
 
 interface Boot {
   readonly address: string;

@@ -1,6 +1,6 @@
 import { phoneHomePath } from '@metalcast/contracts';
 import { listServices, type Database, type ServiceWithState } from '@metalcast/db';
-import type { BriefPort } from '@metalcast/db/deploy-helper';
+import type { DeploymentPort } from '@metalcast/db/deploy-helper';
 import { cidrContains, Fault, parseCidr, parseIpv4 } from '@metalcast/domain';
 import { phoneHomeToken, type Deriver, type PhoneHomeBinding } from '@metalcast/keys';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ export async function phoneHomeUrl(
   database: Database,
   agent: Deriver,
   binding: PhoneHomeBinding,
-  ports: readonly BriefPort[],
+  ports: readonly DeploymentPort[],
 ): Promise<string> {
   const base = bootUrlFor(await listServices(database, bootBinary), ports);
   if (base === undefined) {
@@ -38,7 +38,7 @@ export async function phoneHomeUrl(
  */
 export function bootUrlFor(
   services: readonly Pick<ServiceWithState, 'details' | 'up' | 'lastSeen'>[],
-  ports: readonly BriefPort[],
+  ports: readonly DeploymentPort[],
 ): string | undefined {
   const known = services.flatMap(({ details, up, lastSeen }) => {
     const boot = bootDetails.safeParse(details).data;
@@ -52,7 +52,7 @@ export function bootUrlFor(
   return best?.url;
 }
 
-function serves({ address, network }: BootDetails, { port, subnet }: BriefPort): boolean {
+function serves({ address, network }: BootDetails, { port, subnet }: DeploymentPort): boolean {
   const cidr = parseCidr(subnet?.cidr ?? '');
   const at = parseIpv4(address);
   return (

@@ -8,7 +8,7 @@ import { chooseExtents, expectedDigest, type Verification } from '../disk/verify
 import type { KnownImages } from '../image/known-images.js';
 import type { FetchedImage } from '../image/image-cache.js';
 import { checkImageFits } from './size-check.js';
-import type { Brief } from './brief.js';
+import type { DeploymentSpec } from './deployment-spec.js';
 
 export interface PreparedDisk {
   readonly disk: ComposedDisk;
@@ -16,7 +16,7 @@ export interface PreparedDisk {
 }
 
 export interface PrepareOptions {
-  readonly brief: Brief;
+  readonly spec: DeploymentSpec;
   readonly fetched: FetchedImage;
   readonly images: KnownImages;
   readonly diskBytes: number;
@@ -34,15 +34,15 @@ export interface PrepareOptions {
  * Faults: IMAGE_UNSUITABLE, IMAGE_TOO_LARGE, DISK_TOO_SMALL, TOO_LARGE.
  */
 export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk> {
-  const { brief, fetched, images, diskBytes, folder, signal, seed } = options;
-  const { node } = brief;
+  const { spec, fetched, images, diskBytes, folder, signal, seed } = options;
+  const { node } = spec;
   const image = await images.of(fetched, signal);
   const imageBytes = image.virtualSize;
-  checkImageFits({ image: brief.image.id, node, imageBytes, rootGb: brief.rootGb, diskBytes });
-  const files = brief.personality === undefined ? [] : configDriveFiles(brief.personality);
+  checkImageFits({ image: spec.image.id, node, imageBytes, rootGb: spec.rootGb, diskBytes });
+  const files = spec.configDriveInput === undefined ? [] : configDriveFiles(spec.configDriveInput);
   const driveBytes = files.length === 0 ? 0 : configDriveBytes(files);
-  const table = { head: image.head, bytes: diskBytes, image: brief.image.id, node, seed };
-  const { placed, patches } = addPartitions(table, wantedPartitions(brief.flavor.swap, driveBytes));
+  const table = { head: image.head, bytes: diskBytes, image: spec.image.id, node, seed };
+  const { placed, patches } = addPartitions(table, wantedPartitions(spec.flavor.swap, driveBytes));
   const disk = composeDisk({
     ...{ image, diskBytes },
     patches: [...patches, ...placed.map((place) => contentOf(place, files, seed))],

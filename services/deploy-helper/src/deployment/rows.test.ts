@@ -1,7 +1,7 @@
 import type { Database } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { expect, test } from 'vitest';
-import { DeploymentNews } from './news.js';
+import { DeploymentSignals } from './signals.js';
 import { DeploymentRows } from './rows.js';
 
 const key = { node: 'n', epoch: 1 };
@@ -26,10 +26,10 @@ function deployments() {
         resolve([row(found)]);
       });
     });
-  const news = new DeploymentNews();
+  const signals = new DeploymentSignals();
   const database = { statement } as unknown as Database;
-  const rows = new DeploymentRows({ database, news, hint: () => undefined });
-  return { rows, news, reads };
+  const rows = new DeploymentRows({ database, signals, hint: () => undefined });
+  return { rows, signals, reads };
 }
 
 test('a read that a later change overtook does not replace that change', async () => {
@@ -42,10 +42,10 @@ test('a read that a later change overtook does not replace that change', async (
 });
 
 test('a read that shows a change wakes those who wait', async () => {
-  const { rows, news, reads } = deployments();
+  const { rows, signals, reads } = deployments();
   rows.learn(view(0, 1000));
-  const ear = news.listen(key.node);
-  const waited = ear.until(60_000);
+  const subscription = signals.listen(key.node);
+  const waited = subscription.next(60_000);
   const read = rows.read(key);
   reads[0]?.(view(1, 2000));
   await Promise.all([read, waited]);

@@ -7,7 +7,7 @@ import {
   type DeploymentOfNode,
 } from '@metalcast/db/deploy-helper';
 import type { DeploymentState } from '@metalcast/domain';
-import type { DeploymentNews } from './news.js';
+import type { DeploymentSignals } from './signals.js';
 
 /** The changes of a decision, and the messages that announce them. */
 export interface Proposal extends DeploymentChange {
@@ -33,7 +33,7 @@ const triesAtMost = 5;
 
 interface RowsOptions {
   readonly database: Database;
-  readonly news: DeploymentNews;
+  readonly signals: DeploymentSignals;
   /** Notifies the other helpers that the node's deployment has changed. */
   readonly hint: (node: string) => void;
 }
@@ -70,7 +70,7 @@ export class DeploymentRows {
       this.forget(key.node);
     } else if (this.remember(view)) {
       // From now on its change is already known here, so it would wake nobody: wake those who wait now.
-      this.options.news.tell(view.node.uuid);
+      this.options.signals.notify(view.node.uuid);
     }
     return view;
   }
@@ -86,7 +86,7 @@ export class DeploymentRows {
   /** Remembers the row that this process changed, and wakes those who wait. False: nobody in this process waits. */
   learn(view: DeploymentOfNode): boolean {
     this.remember(view);
-    return this.options.news.tell(view.node.uuid);
+    return this.options.signals.notify(view.node.uuid);
   }
 
   /** Returns whether the row is newer than the remembered one. A read that a change has overtaken is not remembered. */

@@ -7,7 +7,7 @@ import { createLogger } from '@metalcast/log';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DeploymentCommands } from './commands.js';
 import type { DeploymentLeases } from './leases.js';
-import { DeploymentNews } from './news.js';
+import { DeploymentSignals } from './signals.js';
 import { DeploymentRows } from './rows.js';
 import { DeploymentWorkers, type WorkerOptions } from './workers.js';
 
@@ -37,13 +37,13 @@ let renewals: number;
 let waiting: object[];
 let workers: DeploymentWorkers;
 let commands: DeploymentCommands;
-let tellBrief: (found: object[]) => void;
+let tellSpec: (found: object[]) => void;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'workers-'));
   [looks, held, renewals, waiting] = [0, 0, 0, []];
-  const brief = new Promise<object[]>((resolve) => {
-    tellBrief = resolve;
+  const spec = new Promise<object[]>((resolve) => {
+    tellSpec = resolve;
   });
   const answers: Record<string, () => object[] | Promise<object[]>> = {
     look_for_deployments: () => {
@@ -53,12 +53,12 @@ beforeEach(async () => {
     },
     read_deployment: () => [rowIn(deploymentState.verified)],
     change_deployment: () => [rowIn(deploymentState.targeting)],
-    read_deployment_brief: () => brief,
+    read_deployment_brief: () => spec,
   };
   const statement = async (name: string): Promise<object[]> => (await answers[name]?.()) ?? [];
   const database = { statement, write: statement } as unknown as Database;
-  const news = new DeploymentNews();
-  const rows = new DeploymentRows({ database, news, hint: () => undefined });
+  const signals = new DeploymentSignals();
+  const rows = new DeploymentRows({ database, signals, hint: () => undefined });
   const leases = {
     add: () => {
       held += 1;
@@ -70,7 +70,7 @@ beforeEach(async () => {
   } as unknown as DeploymentLeases;
   const timing = { targetMs: 60_000, restartMs: 60_000 };
   workers = new DeploymentWorkers({
-    ...{ database, news, rows, leases, sweepMs, timing, workDirectory: root },
+    ...{ database, signals, rows, leases, sweepMs, timing, workDirectory: root },
     ...{
       logger: createLogger('test', 'error', { write: () => undefined }),
       owner: 'h:1',
@@ -80,10 +80,10 @@ beforeEach(async () => {
     },
     ...{ maxAttempts: 8, hint: () => undefined },
   } as unknown as WorkerOptions);
-  commands = new DeploymentCommands({ rows, news, workers, owner: 'h:1', timing });
+  commands = new DeploymentCommands({ rows, signals, workers, owner: 'h:1', timing });
 });
 afterEach(async () => {
-  tellBrief([]);
+  tellSpec([]);
   await workers.close();
   vi.useRealTimers();
   await rm(root, { recursive: true });

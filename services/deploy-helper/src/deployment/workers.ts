@@ -7,7 +7,7 @@ import {
 } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
-import { Patience } from '@metalcast/service';
+import { OverdueGuard } from '@metalcast/service';
 import { ClaimLost, Loop, Stopping } from '@metalcast/work';
 import { Attempt, type AttemptTools } from './attempt.js';
 import { startedEvent } from './events.js';
@@ -35,7 +35,7 @@ export interface WorkerOptions extends AttemptTools {
 }
 
 /** An unexpected error may pass, for example when the database restarted. */
-const triesAfterSurprise = 3;
+const triesAfterUnexpected = 3;
 /** After an unexpected error a deployment is left to other helpers for so long. */
 const abstainMs = 10_000;
 /** Ended by one sweep. */
@@ -75,12 +75,12 @@ export class DeploymentWorkers {
   private noRoomUntil = 0;
 
   /** Other helpers first get the time of a lease to show that they are alive. */
-  private readonly patience: Patience;
+  private readonly overdueGuard: OverdueGuard;
 
   constructor(private readonly options: WorkerOptions) {
     const { sweepMs, leaseMs: graceMs } = options;
     this.sweepsAtRest = Math.max(1, Math.min(mostSweepsAtRest, Math.floor(graceMs / 2 / sweepMs)));
-    this.patience = new Patience({ everyMs: this.sweepsAtRest * sweepMs, graceMs });
+    this.overdueGuard = new OverdueGuard({ everyMs: this.sweepsAtRest * sweepMs, graceMs });
     this.looking = new Loop({
       work: () => this.look(),
       onError: (error) => {
@@ -183,17 +183,17 @@ export class DeploymentWorkers {
   private async lookFor(): Promise<boolean> {
     const { database, maxAttempts, rows } = this.options;
     const room = this.room;
-    const mayJudge = this.patience.mayJudge();
-    const sweeps = this.isSweepDue && mayJudge;
+    const canDeclareOverdue = this.overdueGuard.canDeclareOverdue();
+    const sweeps = this.isSweepDue && canDeclareOverdue;
     this.backlog = room === 0;
     this.sweepWanted = false;
     const found = await lookForDeployments(database, {
-      ...{ orphans: mayJudge, maxAttempts, except: this.leftToOthers() },
+      ...{ orphans: canDeclareOverdue, maxAttempts, except: this.leftToOthers() },
       ...{ waiting: room, overdue: sweeps ? overdueAtOnce : 0 },
     });
-    this.patience.look(found.clock);
+    this.overdueGuard.tick(found.clock);
     // The clock that made them overdue may have jumped.
-    const judges = mayJudge && this.patience.mayJudge();
+    const judges = canDeclareOverdue && this.overdueGuard.canDeclareOverdue();
     this.isAnyUnfinished = found.isAnyUnfinished;
     this.backlog ||= found.waiting.length === room;
     for (const view of found.waiting) {
@@ -207,11 +207,11 @@ export class DeploymentWorkers {
   }
 
   private async endLeftBehind(): Promise<void> {
-    const { database, hint, logger, news, rows } = this.options;
+    const { database, hint, logger, signals, rows } = this.options;
     for (const { node, epoch } of await endLeftBehind(database)) {
       logger.warn({ node, epoch }, "a deployment's node has left its epoch");
       rows.forget(node);
-      news.tell(node);
+      signals.notify(node);
       hint(node);
     }
   }
@@ -361,7 +361,7 @@ export class DeploymentWorkers {
       return 0;
     }
     logger.error({ err: error }, 'an attempt failed unexpectedly');
-    return triesAfterSurprise;
+    return triesAfterUnexpected;
   }
 
   private faultOf(error: unknown): Fault {

@@ -6,7 +6,7 @@ import {
 } from '@metalcast/db/power';
 import { supersedes } from '@metalcast/domain';
 import { withLogContext } from '@metalcast/log';
-import { Patience } from '@metalcast/service';
+import { OverdueGuard } from '@metalcast/service';
 import { Loop } from '@metalcast/work';
 import { execute, type ExecuteOptions } from './execute.js';
 import { HeldCommand } from './held-command.js';
@@ -42,7 +42,7 @@ export class PowerWorker {
    * After the start, and after an outage of the database, nothing is judged overdue at once: no process was there to do
    * it. The same after a jump of the clock.
    */
-  private readonly patience: Patience;
+  private readonly overdueGuard: OverdueGuard;
   private readonly looking: Loop;
   private reserved = 0;
   /** True when something may be queued because there was no room here. */
@@ -54,9 +54,9 @@ export class PowerWorker {
   constructor(private readonly options: WorkerOptions) {
     const { sweepMs, timing } = options;
     const everyMs = Math.max(sweepMs, timing.renewMs);
-    this.patience = new Patience({ everyMs, graceMs: timing.leaseMs });
+    this.overdueGuard = new OverdueGuard({ everyMs, graceMs: timing.leaseMs });
     this.leases = new LeaseKeeper(options.database, timing, (clock) => {
-      this.patience.look(clock);
+      this.overdueGuard.tick(clock);
     });
     this.looking = new Loop({
       work: () => this.look(),
@@ -136,11 +136,11 @@ export class PowerWorker {
     try {
       claimed = await claimPowerCommand(this.options.database, {
         ...place.holder,
-        overdue: this.patience.mayJudge(),
-        orphans: this.patience.isClockSteady(),
-        clockAtMost: this.patience.clockAtMost(),
+        overdue: this.overdueGuard.canDeclareOverdue(),
+        orphans: this.overdueGuard.isClockSteady(),
+        clockAtMost: this.overdueGuard.clockAtMost(),
       });
-      this.patience.look(claimed.clock);
+      this.overdueGuard.tick(claimed.clock);
     } catch (error) {
       place.giveBack();
       throw error;

@@ -40,7 +40,7 @@ export async function claim(
       announce(out, choice, ctx);
     },
     guard:
-      group === null || isWish(group)
+      group === null || isSoftPolicy(group)
         ? undefined
         : (sql) => isGroupAsJudged(sql, group, instanceUuid),
   });
@@ -71,7 +71,7 @@ function announce(out: Outgoing, choice: Choice, ctx: RequestContext): void {
   out.cast(instanceUuid, castMessage(compute, 'runInstance', args, ctx));
 }
 
-const isWish = ({ policy }: RequestedGroup): boolean => policy.startsWith('soft-');
+const isSoftPolicy = ({ policy }: RequestedGroup): boolean => policy.startsWith('soft-');
 
 /**
  * The group's row is locked until the commit, so that no other claim under it can come in between: its servers stand

@@ -94,7 +94,7 @@ export class PlaceInstance {
           request = await requestOf(this.database, build);
           isCertain = true;
         } else if (this.fleet.holds > 0) {
-          await this.fleet.letGoOfOne();
+          await this.fleet.nextRelease();
         } else if (this.waitsForCompute(request)) {
           const { uuid: instanceUuid } = build.instance;
           this.logger.warn({ instanceUuid }, 'no compute service lives: the build waits for one');
@@ -139,7 +139,7 @@ export class PlaceInstance {
     host: HostState,
     ctx: RequestContext,
   ): Promise<ClaimOutcome> {
-    const letGo = this.fleet.hold(host.id);
+    const release = this.fleet.hold(host.id);
     let released = Promise.resolve();
     try {
       const { id: operationId, attempt } = operation;
@@ -156,7 +156,7 @@ export class PlaceInstance {
       this.logger.info({ instanceUuid, node: host.uuid, name: label(host), outcome }, 'claim');
       return result;
     } finally {
-      released.catch(() => undefined).finally(letGo);
+      released.catch(() => undefined).finally(release);
     }
   }
 

@@ -29,7 +29,7 @@ export interface KeeperOptions {
 const pageSize = 5000;
 /** Events come in swarms; one look is enough for all of them. */
 const gatherMs = 50;
-const aroundMs = 2000;
+const contextMs = 2000;
 
 /**
  * Keeps the fleet as the database is: filled once, then changes only, read by cursor when an event tells of one and
@@ -41,9 +41,9 @@ export class FleetKeeper {
   private cursor = '0';
   private aggregates = new AggregateIndex([]);
   /** When what stands around the nodes was read. */
-  private aroundAt = -Infinity;
+  private contextReadAt = -Infinity;
   /** Whether somebody waits for the next look to read that too. */
-  private isAroundDue = false;
+  private isContextDue = false;
   /** The last of the readings, which come one after the other. */
   private last: Promise<void> = Promise.resolve();
   /** A look that has not begun yet. */
@@ -88,7 +88,7 @@ export class FleetKeeper {
 
   /** Whether the last look is recent. */
   isFresh(): boolean {
-    return performance.now() - this.lookedAt < 3 * this.options.everyMs + aroundMs;
+    return performance.now() - this.lookedAt < 3 * this.options.everyMs + contextMs;
   }
 
   /** Something has changed: look soon. */
@@ -101,7 +101,7 @@ export class FleetKeeper {
 
   /** Resolves when all that was committed before the call is known: nodes, aggregates and compute services. */
   async catchUp(): Promise<void> {
-    this.isAroundDue = true;
+    this.isContextDue = true;
     return this.catchUpNodes();
   }
 
@@ -110,9 +110,9 @@ export class FleetKeeper {
     // A look that is under way may have read before what the caller knows of.
     this.next ??= this.inTurn(() => {
       this.next = undefined;
-      if (this.isAroundDue) {
-        this.isAroundDue = false;
-        this.aroundAt = -Infinity;
+      if (this.isContextDue) {
+        this.isContextDue = false;
+        this.contextReadAt = -Infinity;
       }
       return this.readChanges();
     });
@@ -145,7 +145,7 @@ export class FleetKeeper {
       last = end.id;
     }
     const changed = await readChangedNodes(this.database, before);
-    await this.readAround();
+    await this.readContext();
     const seen = new Set<number>();
     for (const rows of pages) {
       for (const row of rows) {
@@ -167,8 +167,8 @@ export class FleetKeeper {
       return;
     }
     const isNews = changed.nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
-    if (isNews || performance.now() - this.aroundAt > aroundMs) {
-      await this.readAround();
+    if (isNews || performance.now() - this.contextReadAt > contextMs) {
+      await this.readContext();
     }
     this.takeAll(changed);
   }
@@ -177,7 +177,7 @@ export class FleetKeeper {
    * What stands around the nodes. Read after them: whoever changes an aggregate gives its nodes a new version, so new
    * aggregates with an old node lose the claim, and never the other way round.
    */
-  private async readAround(): Promise<void> {
+  private async readContext(): Promise<void> {
     const aggregates = await listAggregates(this.database);
     this.aggregates = new AggregateIndex(
       aggregates.map(({ id, name, metadata, hosts }) => ({
@@ -191,7 +191,7 @@ export class FleetKeeper {
     this.problems = computeProblems(services);
     this.problemsOnceLive = problemsOnceLive(services);
     this.workingHosts = workingHosts(services);
-    this.aroundAt = performance.now();
+    this.contextReadAt = performance.now();
   }
 
   private takeAll({ nodes, cursor }: Awaited<ReturnType<typeof readChangedNodes>>): void {

@@ -15,7 +15,7 @@ type Op =
   | { readonly put: SchedulingNode }
   | { readonly drop: number }
   | { readonly hold: number }
-  | { readonly letGo: number }
+  | { readonly release: number }
   | { readonly keep: readonly number[] };
 
 const one = fc.constantFrom;
@@ -52,7 +52,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 20, arbitrary: row.map((put) => ({ put })) },
   { weight: 3, arbitrary: id.map((drop) => ({ drop })) },
   { weight: 6, arbitrary: id.map((hold) => ({ hold })) },
-  { weight: 6, arbitrary: id.map((letGo) => ({ letGo })) },
+  { weight: 6, arbitrary: id.map((release) => ({ release })) },
   {
     weight: 1,
     arbitrary: fc.subarray([1, 2, 3, 4, 5, 6], { minLength: 4 }).map((keep) => ({ keep })),
@@ -85,8 +85,8 @@ class Model {
         this.held.set(step.hold, fleet.hold(step.hold));
       }
     } else {
-      this.held.get(step.letGo)?.();
-      this.held.delete(step.letGo);
+      this.held.get(step.release)?.();
+      this.held.delete(step.release);
     }
   }
 
@@ -207,10 +207,10 @@ test('an older version never replaces a newer one, an equal one does', () => {
 test('a node stays held while news of it come', () => {
   const fleet = new Fleet();
   put(fleet, {});
-  const letGo = fleet.hold(1);
+  const release = fleet.hold(1);
   put(fleet, { version: 2 });
   expect(fleet.groupOf(1)?.open).toEqual([]);
-  letGo();
+  release();
   expect(fleet.groupOf(1)?.open).toEqual([fleet.get(1)]);
 });
 
@@ -224,14 +224,14 @@ test('a node that two claims hold is held until both let go', () => {
   expect([fleet.holds, fleet.groupOf(1)?.open.length]).toEqual([0, 1]);
 });
 
-test('letGoOfOne waits for the next that is let go, and not when none is held', async () => {
+test('nextRelease waits for the next that is let go, and not when none is held', async () => {
   const fleet = new Fleet();
   put(fleet, { id: 1 });
   put(fleet, { id: 2 });
-  await fleet.letGoOfOne();
+  await fleet.nextRelease();
   const [first, second] = [fleet.hold(1), fleet.hold(2)];
   const told: string[] = [];
-  const waits = ['a', 'b'].map((name) => fleet.letGoOfOne().then(() => told.push(name)));
+  const waits = ['a', 'b'].map((name) => fleet.nextRelease().then(() => told.push(name)));
   await Promise.resolve();
   expect(told).toEqual([]);
   second();
@@ -245,10 +245,10 @@ test('letGoOfOne waits for the next that is let go, and not when none is held', 
 test('a node that is gone while it is held is let go of too', async () => {
   const fleet = new Fleet();
   put(fleet, {});
-  const letGo = fleet.hold(1);
-  const waiting = fleet.letGoOfOne();
+  const release = fleet.hold(1);
+  const waiting = fleet.nextRelease();
   fleet.drop(1);
-  letGo();
+  release();
   await waiting;
   expect([fleet.size, fleet.holds]).toEqual([0, 0]);
 });

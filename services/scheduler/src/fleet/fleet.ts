@@ -127,18 +127,18 @@ export class Fleet {
     this.holdsById.set(id, (this.holdsById.get(id) ?? 0) + 1);
     this.openOrCloseNode(id);
     return () => {
-      this.letGo(id);
+      this.release(id);
     };
   }
 
   /** Resolves when the next held node is let go; at once when none is held. */
-  async letGoOfOne(): Promise<void> {
+  async nextRelease(): Promise<void> {
     if (this.holds > 0) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
-  private letGo(id: number): void {
+  private release(id: number): void {
     const others = (this.holdsById.get(id) ?? 0) - 1;
     if (others > 0) {
       this.holdsById.set(id, others);

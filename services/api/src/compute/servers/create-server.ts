@@ -21,7 +21,7 @@ import { namedInBody } from './named-in-body.js';
 import { displayNameOf, hostnameOfMany } from './names-of-many.js';
 import { groupMissing, type Placement, type Placements } from './placements.js';
 import { checkNetworks } from './requested-networks.js';
-import { refuseVainPromise } from './promised-sign.js';
+import { rejectImpossibleFirstSign } from './promised-sign.js';
 import type { CreateServer } from './servers.schema.js';
 
 export interface CreatedServers {
@@ -61,7 +61,7 @@ export class CreateServers {
     const total = countOf(request, this.uses.maxServers);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
-    refuseVainPromise(image, request.config_drive ?? true);
+    rejectImpossibleFirstSign(image, request.config_drive ?? true);
     const placement = await this.uses.placements.of(
       request.availability_zone,
       request.hints,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseVainPromise } from './promised-sign.js';
+import { rejectImpossibleFirstSign } from './promised-sign.js';
 
 const image = (sign?: unknown) => ({
   id: 'i',
@@ -12,7 +12,7 @@ test.each([
   ['phone_home', true],
 ])('%j with config drive %j is taken', (sign, configDrive) => {
   expect(() => {
-    refuseVainPromise(image(sign), configDrive);
+    rejectImpossibleFirstSign(image(sign), configDrive);
   }).not.toThrow();
 });
 
@@ -22,6 +22,6 @@ test.each([
   ['phone_home', false, /config_drive must not be false/],
 ])('%j with config drive %j is refused', (sign, configDrive, message) => {
   expect(() => {
-    refuseVainPromise(image(sign), configDrive);
+    rejectImpossibleFirstSign(image(sign), configDrive);
   }).toThrow(message);
 });

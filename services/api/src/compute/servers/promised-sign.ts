@@ -5,7 +5,7 @@ import { Fault } from '@metalcast/domain';
  * Refuses, by BAD_REQUEST, an image that promises a sign of life that nothing can come of: its server would never be
  * active.
  */
-export function refuseVainPromise(
+export function rejectImpossibleFirstSign(
   { id, properties }: Pick<ImageSnapshot, 'id' | 'properties'>,
   configDrive: boolean,
 ): void {

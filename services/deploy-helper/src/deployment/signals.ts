@@ -2,28 +2,28 @@
  * Wakes those who wait for a change of a node's deployment. A signal means only that something may have changed: read
  * the row.
  */
-export class DeploymentNews {
+export class DeploymentSignals {
   private readonly waiting = new Map<string, Set<() => void>>();
-  private closed = false;
+  private ended = false;
 
   /** True after close: nobody may wait any more. */
-  get over(): boolean {
-    return this.closed;
+  get closed(): boolean {
+    return this.ended;
   }
 
   /** Subscribe before reading the row, so that no change is missed in between. */
-  listen(node: string): Ear {
+  listen(node: string): Subscription {
     let heard = false;
     let wake: (() => void) | undefined;
-    const tell = (): void => {
+    const notify = (): void => {
       heard = true;
       wake?.();
     };
-    const ears = this.waiting.get(node) ?? new Set();
-    this.waiting.set(node, ears.add(tell));
+    const subscriptions = this.waiting.get(node) ?? new Set();
+    this.waiting.set(node, subscriptions.add(notify));
     return {
-      until: async (timeoutMs, signal) => {
-        if (heard || this.closed || signal?.aborted === true) {
+      next: async (timeoutMs, signal) => {
+        if (heard || this.ended || signal?.aborted === true) {
           heard = false;
           return;
         }
@@ -41,8 +41,8 @@ export class DeploymentNews {
         heard = false;
       },
       close: () => {
-        ears.delete(tell);
-        if (ears.size === 0 && this.waiting.get(node) === ears) {
+        subscriptions.delete(notify);
+        if (subscriptions.size === 0 && this.waiting.get(node) === subscriptions) {
           this.waiting.delete(node);
         }
       },
@@ -50,30 +50,30 @@ export class DeploymentNews {
   }
 
   /** Returns false when nobody in this process waits for the node. */
-  tell(node: string): boolean {
-    const ears = this.waiting.get(node) ?? [];
-    for (const ear of ears) {
-      ear();
+  notify(node: string): boolean {
+    const subscriptions = this.waiting.get(node) ?? [];
+    for (const subscription of subscriptions) {
+      subscription();
     }
     return this.waiting.has(node);
   }
 
   /** Wakes all, because signals may have been missed. */
-  tellAll(): void {
+  notifyAll(): void {
     for (const node of this.waiting.keys()) {
-      this.tell(node);
+      this.notify(node);
     }
   }
 
   /** Ends all waits, present and later ones. */
   close(): void {
-    this.closed = true;
-    this.tellAll();
+    this.ended = true;
+    this.notifyAll();
   }
 }
 
-export interface Ear {
+export interface Subscription {
   /** Resolves at the next signal (since the last call), after the timeout, or when `signal` aborts. */
-  until(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  next(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   close(): void;
 }

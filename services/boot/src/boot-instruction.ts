@@ -1,5 +1,5 @@
 /** What a node must boot. */
-export type Instruction =
+export type BootInstruction =
   /** Load the deploy ramdisk. */
   | 'deploy'
   /** Start from its own disk. */
@@ -9,7 +9,7 @@ export type Instruction =
   /** Nothing: the node is not booted by Metalcast. */
   | 'none';
 
-export interface Asking {
+export interface BootInstructionInput {
   /** `nodes.boot_mode` */
   readonly bootMode: string;
   /** Deploy boots served in this epoch since the ramdisk's last sign of life. */
@@ -21,10 +21,10 @@ export interface Asking {
  * until its image is verified (`boot_mode` becomes local). It never boots a half-written disk or the disk of the
  * previous tenant.
  */
-export function instructionFor(
-  { bootMode, triesWithoutProgress }: Asking,
+export function bootInstructionFor(
+  { bootMode, triesWithoutProgress }: BootInstructionInput,
   mostTries: number,
-): Instruction {
+): BootInstruction {
   switch (bootMode) {
     case 'deploy':
       return triesWithoutProgress < mostTries ? 'deploy' : 'power-off';

@@ -8,27 +8,27 @@ import {
 } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import {
-  readDeploymentBrief,
-  type BriefInstance,
+  readDeploymentSpecRows,
+  type DeploymentInstance,
   type DeploymentOfNode,
 } from '@metalcast/db/deploy-helper';
 import { Fault } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
-import { personalityOf, type Personality } from '../config-drive/personality.js';
+import { configDriveInputOf, type ConfigDriveInput } from '../config-drive/config-drive-input.js';
 import { phoneHomeUrl } from './phone-home-url.js';
 
 /** What a deployment must bring onto its node, according to the rows. */
-export interface Brief {
+export interface DeploymentSpec {
   /** uuid */
   readonly node: string;
   readonly image: ImageSnapshot;
   readonly flavor: FlavorSnapshot;
   readonly rootGb: number;
   /** Undefined when the server has no config drive. */
-  readonly personality: Personality | undefined;
+  readonly configDriveInput: ConfigDriveInput | undefined;
 }
 
-export interface BriefTools {
+export interface DeploymentSpecTools {
   readonly database: Database;
   readonly secrets: Opener;
   readonly agent: Deriver;
@@ -39,11 +39,11 @@ export interface BriefTools {
  * partition image; UNAVAILABLE when the image promises to phone home and no boot service can take the call;
  * SECRET_UNREADABLE.
  */
-export async function readBrief(
-  { database, secrets, agent }: BriefTools,
+export async function readDeploymentSpec(
+  { database, secrets, agent }: DeploymentSpecTools,
   { node, deployment }: DeploymentOfNode,
-): Promise<Brief> {
-  const found = await readDeploymentBrief(database, deployment);
+): Promise<DeploymentSpec> {
+  const found = await readDeploymentSpecRows(database, deployment);
   if (found === undefined) {
     throw new Fault('CANCELLED', {
       reason: `node ${node.uuid} has no server any more, or left epoch ${deployment.epoch}`,
@@ -58,8 +58,8 @@ export async function readBrief(
     image,
     flavor: flavorSnapshot.parse(instance.flavor),
     rootGb: instance.rootGb,
-    personality: instance.configDrive
-      ? await personalityOf(
+    configDriveInput: instance.configDrive
+      ? await configDriveInputOf(
           instance,
           {
             ports,
@@ -75,7 +75,7 @@ export async function readBrief(
 }
 
 /** An image that boots by a separate kernel and ramdisk is a partition, not a disk. */
-function refusePartitionImage(instance: BriefInstance, image: ImageSnapshot): void {
+function refusePartitionImage(instance: DeploymentInstance, image: ImageSnapshot): void {
   const isPartition =
     instance.kernelId !== null ||
     instance.ramdiskId !== null ||

@@ -4,11 +4,11 @@ import type { Logger } from '@metalcast/log';
 import { isDeepStrictEqual } from 'node:util';
 import { aboutBoot, mostTurns, readBoot, type BootStore } from './boot-reads.js';
 import type { DeployImages } from './images/deploy-images.js';
-import { instructionFor } from './instruction.js';
+import { bootInstructionFor } from './boot-instruction.js';
 import type { LateMilestones } from './late-milestones.js';
 import type { DeployFiles } from './links.js';
 
-export interface Question {
+export interface BootRequest {
   readonly mac: string;
   /** Address of the caller. */
   readonly peer: string;
@@ -50,22 +50,22 @@ type Recorded = { readonly done: true } | { readonly done: false; boot: NodeBoot
 const done = { done: true } as const;
 
 /** Answers what a node must boot, and records the answer. Each recorded deploy answer is a new `boot_try`. */
-export class Answers {
+export class BootDecisions {
   constructor(private readonly options: AnswersOptions) {}
 
   /** For a caller whose address may be forged: only reads. Throws when there is no answer now. */
-  async answer(question: Question): Promise<Decision> {
-    const boot = await readBoot(this.options, question.mac);
-    const answer = await this.decide(boot, question);
-    return { answer, record: () => this.recordAnswer(boot, question, answer) };
+  async answer(request: BootRequest): Promise<Decision> {
+    const boot = await readBoot(this.options, request.mac);
+    const answer = await this.decide(boot, request);
+    return { answer, record: () => this.recordAnswer(boot, request, answer) };
   }
 
   /** For a caller who is known to be at its address: the answer is recorded before it is returned. */
-  async answerProven(question: Question): Promise<Answer> {
-    let boot = this.guess(question) ?? (await readBoot(this.options, question.mac));
+  async answerProven(request: BootRequest): Promise<Answer> {
+    let boot = this.guess(request) ?? (await readBoot(this.options, request.mac));
     for (let turn = 0; turn < mostTurns; turn += 1) {
-      const answer = await this.decide(boot, question);
-      const recorded = await this.record(boot, question, answer);
+      const answer = await this.decide(boot, request);
+      const recorded = await this.record(boot, request, answer);
       if (recorded.done) {
         return answer;
       }
@@ -75,26 +75,26 @@ export class Answers {
   }
 
   /** A remembered boot is used only if a write follows, because the write proves it. */
-  private guess({ mac, peer }: Question): NodeBoot | undefined {
+  private guess({ mac, peer }: BootRequest): NodeBoot | undefined {
     const boot = this.options.known.of(mac);
     return boot?.address === peer && this.instruct(boot) === 'deploy' ? boot : undefined;
   }
 
   private instruct({ bootMode, triesSinceHello }: NodeBoot) {
-    const asking = { bootMode, triesWithoutProgress: triesSinceHello };
-    return instructionFor(asking, this.options.deployTries);
+    const input = { bootMode, triesWithoutProgress: triesSinceHello };
+    return bootInstructionFor(input, this.options.deployTries);
   }
 
-  private async decide(boot: NodeBoot | undefined, question: Question): Promise<Answer> {
+  private async decide(boot: NodeBoot | undefined, request: BootRequest): Promise<Answer> {
     const { images, logger } = this.options;
     if (boot === undefined) {
-      logger.debug(question, 'an unknown machine asks what to boot');
+      logger.debug(request, 'an unknown machine asks what to boot');
       return { kind: 'none' };
     }
     // A caller at a foreign address must not use up the node's tries. If the caller is the node after all, it must not
     // be sent to its disk either.
-    if (boot.bootMode === 'deploy' && boot.address !== question.peer) {
-      logger.warn({ ...question, node: boot.node }, 'asked from a foreign address: no answer');
+    if (boot.bootMode === 'deploy' && boot.address !== request.peer) {
+      logger.warn({ ...request, node: boot.node }, 'asked from a foreign address: no answer');
       return { kind: 'again' };
     }
     switch (this.instruct(boot)) {
@@ -112,44 +112,44 @@ export class Answers {
   /** Records an answer that was given before. If only the number of the try has changed, the answer still holds. */
   private async recordAnswer(
     first: NodeBoot | undefined,
-    question: Question,
+    request: BootRequest,
     answer: Answer,
   ): Promise<boolean> {
     let boot = first;
     for (let turn = 0; turn < mostTurns; turn += 1) {
-      const recorded = await this.record(boot, question, answer);
+      const recorded = await this.record(boot, request, answer);
       if (recorded.done) {
         return true;
       }
       boot = recorded.boot;
-      if (!isDeepStrictEqual(await this.decide(boot, question), answer)) {
+      if (!isDeepStrictEqual(await this.decide(boot, request), answer)) {
         break;
       }
     }
-    this.options.logger.info({ ...question, answer: answer.kind }, 'the node has changed');
+    this.options.logger.info({ ...request, answer: answer.kind }, 'the node has changed');
     return false;
   }
 
   private async record(
     boot: NodeBoot | undefined,
-    question: Question,
+    request: BootRequest,
     answer: Answer,
   ): Promise<Recorded> {
-    const recorded = boot === undefined ? done : await this.write(boot, question, answer);
+    const recorded = boot === undefined ? done : await this.write(boot, request, answer);
     if (boot !== undefined && recorded.done && answer.kind !== 'none') {
       const { node, epoch } = boot;
-      this.options.logger.info({ ...question, node, epoch, answer: answer.kind }, 'boot');
+      this.options.logger.info({ ...request, node, epoch, answer: answer.kind }, 'boot');
     }
     return recorded;
   }
 
   /** Anybody may ask for any node, any number of times: what is recorded already must neither lock nor write. */
-  private async write(boot: NodeBoot, question: Question, answer: Answer): Promise<Recorded> {
+  private async write(boot: NodeBoot, request: BootRequest, answer: Answer): Promise<Recorded> {
     const { milestones } = this.options;
-    const { mac, loader, peer } = question;
+    const { mac, loader, peer } = request;
     switch (answer.kind) {
       case 'deploy':
-        return this.countTry(boot, question);
+        return this.countTry(boot, request);
       case 'local':
         if (boot.address === peer && !boot.seen.includes('localScript')) {
           milestones.add(mac, 'localScript', { peer, loader });
@@ -163,7 +163,7 @@ export class Answers {
     }
   }
 
-  private async countTry(boot: NodeBoot, { mac, loader }: Question): Promise<Recorded> {
+  private async countTry(boot: NodeBoot, { mac, loader }: BootRequest): Promise<Recorded> {
     const { database, site, known, milestones } = this.options;
     const dhcp = await milestones.takeDhcp(boot);
     const news = dhcp !== undefined && !boot.seen.includes('dhcp');

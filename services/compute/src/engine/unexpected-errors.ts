@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { Turn } from './turn.js';
 
 /** After so many turns in a row with an unexpected error the step has failed. */
-const surprisesMax = 8;
+const unexpectedMax = 8;
 
 const pauses = { shortestMs: 1000, longestMs: 60_000 };
 /** A turn that follows a pause by more than this had good ones before it. */
-const seriesMs = 60_000;
+const streakWindowMs = 60_000;
 
 /** Why turns with errors count as consecutive: by their times, or because this process has seen and paced them. */
-export type Series = 'timed' | 'seen';
+export type Streak = 'timed' | 'seen';
 
 const stored = z.object({ details: z.object({ surprises: z.int() }) });
 
@@ -21,12 +21,12 @@ const stored = z.object({ details: z.object({ surprises: z.int() }) });
  * that it does not take the time of others. Wake-ups before the retry time do not count as attempts; attempts that this
  * process has paced do.
  */
-export async function noteSurprise(turn: Turn, series: Series): Promise<void> {
+export async function recordUnexpected(turn: Turn, streak: Streak): Promise<void> {
   const { sql, operation, node, now } = turn;
-  if (series === 'timed' && turn.isBeforeDeadline()) {
+  if (streak === 'timed' && turn.isBeforeDeadline()) {
     return;
   }
-  const last = await lastSurprise(turn, series);
+  const last = await lastUnexpected(turn, streak);
   const surprises = (last?.surprises ?? 0) + 1;
   const { details, ...fault } = unexpected(turn);
   await noteStep(
@@ -53,13 +53,13 @@ export function unexpected({ operation }: Turn): FaultRecord {
 }
 
 /** Whether the present step has thrown too often, and the operation has not moved on since. */
-export const isBeyondHope = async (turn: Turn): Promise<boolean> =>
-  ((await lastSurprise(turn, 'timed'))?.surprises ?? 0) >= surprisesMax;
+export const retriesExhausted = async (turn: Turn): Promise<boolean> =>
+  ((await lastUnexpected(turn, 'timed'))?.surprises ?? 0) >= unexpectedMax;
 
 /** The streak that this turn continues: nothing was begun since, and the last error is recent. */
-async function lastSurprise(
+async function lastUnexpected(
   { sql, operation, now }: Turn,
-  series: Series,
+  streak: Streak,
 ): Promise<{ readonly id: string; readonly surprises: number } | undefined> {
   const newest = await newestStep(sql, operation.id);
   const detail = stored.safeParse(newest?.detail);
@@ -68,8 +68,8 @@ async function lastSurprise(
   }
   const { surprises } = detail.data.details;
   const isOf = newest.step === operation.step && newest.undo === operation.undoing;
-  const until = newest.finishedAt.getTime() + pauseMs(surprises) + seriesMs;
-  const isUnbroken = series === 'seen' || until > now.getTime();
+  const until = newest.finishedAt.getTime() + pauseMs(surprises) + streakWindowMs;
+  const isUnbroken = streak === 'seen' || until > now.getTime();
   return isOf && isUnbroken ? { id: newest.id, surprises } : undefined;
 }
 

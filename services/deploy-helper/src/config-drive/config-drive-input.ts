@@ -1,4 +1,4 @@
-import type { BriefInstance, BriefPort } from '@metalcast/db/deploy-helper';
+import type { DeploymentInstance, DeploymentPort } from '@metalcast/db/deploy-helper';
 import { defaultZone } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ export interface InjectedFile {
 }
 
 /** Everything that the config drive of one server contains. Holds secrets in the clear. */
-export interface Personality {
+export interface ConfigDriveInput {
   readonly uuid: string;
   readonly name: string;
   readonly hostname: string;
@@ -21,7 +21,7 @@ export interface Personality {
   readonly adminPass: string | undefined;
   readonly userData: Buffer | undefined;
   readonly files: readonly InjectedFile[];
-  readonly ports: readonly BriefPort[];
+  readonly ports: readonly DeploymentPort[];
   /**
    * The URL that the system calls after its first boot, token included; undefined when the image does not promise to
    * call.
@@ -30,7 +30,7 @@ export interface Personality {
 }
 
 export interface Surroundings {
-  readonly ports: readonly BriefPort[];
+  readonly ports: readonly DeploymentPort[];
   readonly phoneHomeUrl: string | undefined;
 }
 
@@ -38,11 +38,11 @@ export interface Surroundings {
 const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() }));
 
 /** Reads the server's row and decrypts its secrets. Fault SECRET_UNREADABLE. */
-export async function personalityOf(
-  instance: BriefInstance,
+export async function configDriveInputOf(
+  instance: DeploymentInstance,
   { ports, phoneHomeUrl }: Surroundings,
   secrets: Opener,
-): Promise<Personality> {
+): Promise<ConfigDriveInput> {
   const secret = async (column: string, sealed: string | null): Promise<string | undefined> =>
     sealed === null || sealed === ''
       ? undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instructionFor } from './instruction.js';
+import { bootInstructionFor } from './boot-instruction.js';
 
 test.each([
   ['deploy', 0, 'deploy'],
@@ -11,5 +11,5 @@ test.each([
   ['none', 0, 'none'],
   ['rescue', 0, 'none'],
 ])('%s after %i tries: %s', (bootMode, triesWithoutProgress, expected) => {
-  expect(instructionFor({ bootMode, triesWithoutProgress }, 3)).toBe(expected);
+  expect(bootInstructionFor({ bootMode, triesWithoutProgress }, 3)).toBe(expected);
 });

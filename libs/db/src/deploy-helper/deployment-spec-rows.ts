@@ -3,7 +3,7 @@ import type { Deployment, Instance, Port, Subnet } from '../generated/client.js'
 import { Prisma } from '../sql/prisma.js';
 
 /** What of a server makes its disk. Ciphertexts among it. */
-export type BriefInstance = Pick<
+export type DeploymentInstance = Pick<
   Instance,
   | 'uuid'
   | 'displayName'
@@ -26,26 +26,26 @@ export type BriefInstance = Pick<
 >;
 
 /** A port of the server, with its subnet and its network's MTU. */
-export interface BriefPort {
+export interface DeploymentPort {
   readonly port: Pick<Port, 'id' | 'networkId' | 'macAddress' | 'ipAddress'>;
   readonly subnet: Pick<Subnet, 'cidr' | 'gatewayIp' | 'enableDhcp' | 'dnsNameservers'> | null;
   readonly mtu: number;
 }
 
-export interface DeploymentBrief {
-  readonly instance: BriefInstance;
-  readonly ports: readonly BriefPort[];
+export interface DeploymentSpecRows {
+  readonly instance: DeploymentInstance;
+  readonly ports: readonly DeploymentPort[];
 }
 
 /**
  * The server that is on the deployment's node, with its ports; undefined: there is none, or the node is in another
  * epoch.
  */
-export async function readDeploymentBrief(
+export async function readDeploymentSpecRows(
   database: Database,
   { nodeId, epoch }: Pick<Deployment, 'nodeId' | 'epoch'>,
-): Promise<DeploymentBrief | undefined> {
-  const [row] = await database.statement<BriefInstance & { ports: BriefPort[] }>(
+): Promise<DeploymentSpecRows | undefined> {
+  const [row] = await database.statement<DeploymentInstance & { ports: DeploymentPort[] }>(
     'read_deployment_brief',
     Prisma.sql`
       SELECT i.uuid, i.display_name AS "displayName", i.hostname, i.project_id AS "projectId", i.launch_index AS "launchIndex",

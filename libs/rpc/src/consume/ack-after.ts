@@ -7,7 +7,7 @@ import { delay } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
 import { RemoteError } from '../wire/failure.js';
 import { deliveriesOf, hasReadableHeaders, triesOf, withTries } from './counts.js';
-import { bury } from './dead-letters.js';
+import { deadLetter } from './dead-letters.js';
 import { bodyFacts } from './kept-body.js';
 import { reasonOf } from './reason.js';
 import { restMs } from './stuck.js';
@@ -26,7 +26,7 @@ const publishTimeoutMs = 5_000;
 const mostDeliveries = 20;
 
 /** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work succeeded. */
-export async function settle(
+export async function ackAfter(
   conn: RpcConnection,
   source: Source,
   delivery: Delivery,
@@ -38,7 +38,7 @@ export async function settle(
     delivery.ack();
     return true;
   } catch (error) {
-    await putAside(conn, source, delivery, error);
+    await retryOrDeadLetter(conn, source, delivery, error);
     return false;
   }
 }
@@ -51,7 +51,7 @@ function checkDelivery(delivery: Delivery): void {
   }
 }
 
-async function putAside(
+async function retryOrDeadLetter(
   conn: RpcConnection,
   source: Source,
   delivery: Delivery,
@@ -62,7 +62,7 @@ async function putAside(
   try {
     const pauseMs = nextPause(conn, source.retry, delivery, error);
     if (pauseMs === undefined) {
-      await bury(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
+      await deadLetter(conn, deadLettersOf, { content, routingKey: queue }, reasonOf(error));
     } else {
       conn.logger.warn({ queue, pauseMs, err: error }, 'a message failed, will be retried');
       await postpone(conn, queue, delivery, pauseMs);

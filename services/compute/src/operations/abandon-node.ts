@@ -11,7 +11,7 @@ const firstLookMs = 2000;
  * The node's power-off cannot be confirmed. The node is detached from the server but keeps its address, cannot be
  * claimed, and gets an operation of its own that tries again.
  */
-export async function leaveNodeBehind(turn: Turn, fault: FaultRecord): Promise<void> {
+export async function abandonNode(turn: Turn, fault: FaultRecord): Promise<void> {
   const { id: nodeId, uuid, epoch: before } = turn.requireNode();
   if (!turn.nodeIsIn(nodeState['deploy failed'])) {
     // The revocation itself failed; the new epoch below revokes as well.

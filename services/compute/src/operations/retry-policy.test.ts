@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import { spent } from './elsewhere.js';
+import { afterLocalRetries } from './retry-policy.js';
 
 test.each([
   ['SERVICE_LOST', 'other-node'],
@@ -13,6 +13,6 @@ test.each([
 ] as const satisfies [FaultCode, string][])(
   '%s after all tries on the node: %s',
   (code, retryable) => {
-    expect(spent(new Fault(code).toRecord())).toMatchObject({ code, retryable });
+    expect(afterLocalRetries(new Fault(code).toRecord())).toMatchObject({ code, retryable });
   },
 );

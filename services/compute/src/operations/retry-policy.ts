@@ -8,7 +8,7 @@ const sameEverywhere: ReadonlySet<FaultCode> = new Set(['IMAGE_CORRUPT']);
  * of a node (a host without a tool, a full disk, a lost message) may pass by themselves, so the same node is tried
  * again first. After that another node helps, because it is served afresh and perhaps by other hosts.
  */
-export const spent = (fault: FaultRecord): FaultRecord =>
+export const afterLocalRetries = (fault: FaultRecord): FaultRecord =>
   fault.retryable === 'same-node' && !sameEverywhere.has(fault.code)
     ? { ...fault, retryable: 'other-node' }
     : fault;

@@ -1,6 +1,6 @@
 import { lockOperation, requestDelete } from '@metalcast/db/api';
 import { createLogger } from '@metalcast/log';
-import { Patience } from '@metalcast/service';
+import { OverdueGuard } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
@@ -201,9 +201,9 @@ describe('while the database takes no writes', () => {
     await claimed(id);
     const lines: string[] = [];
     const logger = createLogger('compute', 'error', { write: (line) => void lines.push(line) });
-    const patience = new Patience({ everyMs: 10, graceMs: 0 });
+    const overdueGuard = new OverdueGuard({ everyMs: 10, graceMs: 0 });
     const { ownDatabase, engine } = world;
-    const sweep = new Sweep(ownDatabase, { engine, logger, patience, everyMs: 10 });
+    const sweep = new Sweep(ownDatabase, { engine, logger, overdueGuard, everyMs: 10 });
     close = async () => {
       await sweep.stop();
       await world.close();
@@ -220,12 +220,12 @@ describe('while the database takes no writes', () => {
     const id = await opened();
     await claimed(id);
     const logger = createLogger('compute', 'error', { write: () => undefined });
-    const patience = new Patience({ everyMs: 10, graceMs: 0 });
+    const overdueGuard = new OverdueGuard({ everyMs: 10, graceMs: 0 });
     const { ownDatabase, engine } = world;
-    const sweep = new Sweep(ownDatabase, { engine, logger, patience, everyMs: 10 });
+    const sweep = new Sweep(ownDatabase, { engine, logger, overdueGuard, everyMs: 10 });
     await refuse('53100');
     const advances = vi.spyOn(engine, 'advance');
-    const looks = vi.spyOn(patience, 'look');
+    const looks = vi.spyOn(overdueGuard, 'tick');
     sweep.start();
     await waitFor(() => advances.mock.calls.length > 0, { timeoutMs: 20_000, what: 'a turn' });
     await sweep.stop();
@@ -238,11 +238,11 @@ describe('while the database takes no writes', () => {
 async function openSwept(): Promise<Sweep> {
   world = await World.open({ METALCAST_RECAST_MS: '100' });
   const logger = createLogger('compute', 'error');
-  const patience = new Patience({ everyMs: 100, graceMs: 0 });
+  const overdueGuard = new OverdueGuard({ everyMs: 100, graceMs: 0 });
   const sweep = new Sweep(world.ownDatabase, {
     engine: world.engine,
     logger,
-    patience,
+    overdueGuard,
     everyMs: 100,
   });
   close = async () => {

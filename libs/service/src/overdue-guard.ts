@@ -1,5 +1,5 @@
 interface PatienceOptions {
-  /** Longest time between two calls of `look` while the database answers. */
+  /** Longest time between two calls of `tick` while the database answers. */
   readonly everyMs: number;
   /** How long others get to show that they are alive. */
   readonly graceMs: number;
@@ -10,7 +10,7 @@ interface PatienceOptions {
  * gap between its own looks (it hung, or the database was down) or a jump of the database's clock, others first get
  * their time: they may have been away as well.
  */
-export class Patience {
+export class OverdueGuard {
   private lookedAt = -Infinity;
   private judgeFrom = Infinity;
   /** From this time on, leases are judged by the clock again. */
@@ -21,7 +21,7 @@ export class Patience {
   constructor(private readonly options: PatienceOptions) {}
 
   /** The database has answered; `clock`: its time at that moment. */
-  look(clock?: Date): void {
+  tick(clock?: Date): void {
     const now = performance.now();
     const graceEnds = now + this.options.graceMs;
     if (this.hasHole(now, clock)) {
@@ -35,7 +35,7 @@ export class Patience {
   }
 
   /** Whether work that is overdue by the database's `clock` may be judged overdue. */
-  mayJudge(clock?: Date): boolean {
+  canDeclareOverdue(clock?: Date): boolean {
     const now = performance.now();
     return now >= this.judgeFrom && !this.hasHole(now, clock);
   }

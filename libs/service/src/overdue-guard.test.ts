@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { OverdueGuard } from './overdue-guard.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Looks every second for the given time. */
+function tickFor(overdueGuard: OverdueGuard, seconds: number): void {
+  for (let nth = 0; nth < seconds; nth += 1) {
+    vi.advanceTimersByTime(1000);
+    overdueGuard.tick();
+  }
+}
+
+test('nothing is judged overdue before the first look, nor before the grace has passed', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  expect(overdueGuard.canDeclareOverdue()).toBe(false);
+  tickFor(overdueGuard, 30);
+  expect(overdueGuard.canDeclareOverdue()).toBe(false);
+  tickFor(overdueGuard, 1);
+  expect(overdueGuard.canDeclareOverdue()).toBe(true);
+});
+
+test('a gap between looks starts the grace again, even before the next look', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  tickFor(overdueGuard, 40);
+  vi.advanceTimersByTime(10_000);
+  expect(overdueGuard.canDeclareOverdue()).toBe(true);
+  vi.advanceTimersByTime(10_000);
+  expect(overdueGuard.canDeclareOverdue()).toBe(false);
+  tickFor(overdueGuard, 30);
+  expect(overdueGuard.canDeclareOverdue()).toBe(false);
+  tickFor(overdueGuard, 1);
+  expect(overdueGuard.canDeclareOverdue()).toBe(true);
+});
+
+test('a jump of the clock that judges others starts the grace again, even before the next look', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  const clock = (aheadMs: number): Date => new Date(Date.now() + aheadMs);
+  tickFor(overdueGuard, 40);
+  overdueGuard.tick(clock(0));
+  expect(overdueGuard.canDeclareOverdue(clock(10_000))).toBe(true);
+  expect(overdueGuard.canDeclareOverdue(clock(15_500))).toBe(false);
+  expect(overdueGuard.canDeclareOverdue(clock(20_000))).toBe(false);
+  overdueGuard.tick(clock(20_000));
+  expect(overdueGuard.canDeclareOverdue(clock(20_000))).toBe(false);
+  tickFor(overdueGuard, 30);
+  expect(overdueGuard.canDeclareOverdue(clock(20_000))).toBe(true);
+});
+
+test('after a jump of the clock leases have their grace; a gap takes nothing from them', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  const look = (aheadMs: number): void => {
+    overdueGuard.tick(new Date(Date.now() + aheadMs));
+  };
+  look(0);
+  vi.advanceTimersByTime(60_000);
+  look(0);
+  expect(overdueGuard.isClockSteady()).toBe(true);
+  look(20_000);
+  expect(overdueGuard.isClockSteady()).toBe(false);
+  tickFor(overdueGuard, 30);
+  expect(overdueGuard.isClockSteady()).toBe(true);
+});
+
+test('the upper bound of the clock follows it, and a small step is no jump', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  expect(overdueGuard.clockAtMost()).toBeUndefined();
+  overdueGuard.tick(new Date(500_000));
+  vi.advanceTimersByTime(2000);
+  expect(overdueGuard.clockAtMost()).toEqual(new Date(502_000 + 15_000));
+});
