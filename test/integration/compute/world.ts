@@ -295,9 +295,10 @@ export class World {
 
   /** Likewise events and casts, in their order. */
   async takeMessages(subjects?: readonly string[]): Promise<Message[]> {
-    const aggregates = subjects?.flatMap((subject) => [subject, `notifications:${subject}`]);
+    // The names of all streams about one end with it.
+    const streams = subjects?.map((subject) => ({ aggregate: { endsWith: subject } }));
     const rows = await this.database.prisma.outbox.findMany({
-      ...(aggregates === undefined ? {} : { where: { aggregate: { in: aggregates } } }),
+      ...(streams === undefined ? {} : { where: { OR: streams } }),
       orderBy: { seq: 'asc' },
     });
     await this.database.prisma.outbox.deleteMany({
