@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programFor } from '../cli/src/program.ts';
+import { serviceNames } from '../libs/domain/src/index.ts';
 import { optionNames, optionVariables } from './options.mjs';
 import {
   callsOf,
@@ -95,7 +96,15 @@ const ownNames = new Set(
 );
 
 /** Names of other programs. */
-const foreign = new Set(['info_from_instance', 'pg_dump', 'add_vhost', 'set_permissions']);
+/** As `groupRole` of libs/db makes them. */
+const roles = serviceNames.map((service) => `metalcast_${service.replaceAll('-', '_')}`);
+const foreign = new Set([
+  ...roles,
+  'info_from_instance',
+  'pg_dump',
+  'add_vhost',
+  'set_permissions',
+]);
 const known = [optionNames, optionVariables, ownNames, foreign];
 
 test.each(pages)('%s names options, columns, fields and faults that there are', (page) => {

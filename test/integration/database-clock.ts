@@ -12,6 +12,7 @@ export async function movableClock(url: string): Promise<DatabaseClock> {
     url,
     `CREATE TABLE database_clock (ahead interval NOT NULL);
      INSERT INTO database_clock VALUES ('0');
+     GRANT SELECT ON database_clock TO PUBLIC;
      CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
        'SELECT pg_catalog.clock_timestamp() + ahead FROM public.database_clock';
      DO $$ BEGIN
