@@ -161,7 +161,7 @@ test('what was woken while it rested is tried after its pause, though it is not 
   await refuse('UPDATE ON operations', 'true');
   const wake = world.engine.advance({ instance: operation.instanceUuid! });
   await expect(wake).rejects.toThrow('this row is refused');
-  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow('rests');
+  await expect(world.engine.advance({ operation: operation.id })).rejects.toThrow('is paused');
   await accept();
   sweep.start();
   const movedOn = () =>
