@@ -130,7 +130,7 @@ test('searches that take too long are refused, and never hold more than two conn
   const searching = async (): Promise<number> => {
     const [row] = await prisma.$queryRaw<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_stat_activity
-       WHERE application_name = 'api-test' AND datname = current_database()
+       WHERE application_name = 'api' AND datname = current_database()
          AND wait_event_type = 'Lock'`;
     return row?.count ?? 0;
   };

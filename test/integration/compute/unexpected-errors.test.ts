@@ -186,7 +186,9 @@ describe('while the database takes no writes', () => {
     await refuse(state);
     await expect(world.engine.advance({ operation: id })).rejects.toThrow('could not extend file');
     const tried = turns;
-    await expect(world.engine.advance({ operation: id })).rejects.toThrow(`operation ${id} rests`);
+    await expect(world.engine.advance({ operation: id })).rejects.toThrow(
+      `operation ${id} is paused`,
+    );
     expect([turns, world.engine.isPaused(id)]).toEqual([tried, true]);
     await accept();
     await waitFor(() => !world.engine.isPaused(id), { timeoutMs: 5000, what: 'the pause to end' });

@@ -97,7 +97,7 @@ describe.each<[ServiceName, string[]]>([
         `${keyVariable(key)}: ${name} must not have the key that ${keyFiles[key].use}`,
       );
     }
-    expect(running.log).toContain('METALCAST_SECRETS_KEY: no service has');
+    expect(running.log).toContain('METALCAST_SECRETS_KEY: the single key of earlier releases');
     expect(running.log).not.toContain('canary-key');
   });
 });
