@@ -183,7 +183,9 @@ test('power is asked for by a message in the outbox', async () => {
     `node ${String(one.id)}: power on was asked for\nnode ${String(two.id)}: power on was asked for\n`,
   );
   const casts = await api.database.prisma.outbox.findMany({ where: { kind: 'cast' } });
-  expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual([one.uuid, two.uuid].sort());
+  expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual(
+    [one.uuid, two.uuid].map((uuid) => `power:${uuid}`).sort(),
+  );
   for (const { body } of casts) {
     expect(body).toContain('"method');
     expect(body).not.toContain(bmcPassword);
