@@ -67,6 +67,11 @@ test.each(services)('%s: its credentials are those that are loaded for it', (ser
   expect(named.toSorted()).toEqual(credentialsOf(unit).toSorted());
 });
 
+test.each(['database_url', 'amqp_url'])('each service logs in by a %s of its own', (name) => {
+  const [source] = all(template, new RegExp(`^LoadCredential=${name}:(.+)$`, 'gm'));
+  expect(source).toMatch(/\/%i$/);
+});
+
 test.each(services)('%s: it is given its own files with keys', (service) => {
   const own = Object.entries(keyFiles).filter(([, row]) => row.services.includes(service));
   expect(environmentOf(dropIn(service))).toMatchObject(

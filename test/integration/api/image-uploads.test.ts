@@ -119,6 +119,20 @@ test('a client that goes away leaves nothing, and the image can be uploaded agai
   expect((await rig.upload(id, randomBytes(1000))).status).toBe(204);
 });
 
+test('an upload that is refused holds up none that follows', async () => {
+  const created = await request(rig.url(), 'POST', {
+    token: rig.api.admin,
+    body: { name: 'of no format yet' },
+  });
+  const { id } = created.body;
+  expect((await rig.upload(id, randomBytes(1000))).status).toBe(400);
+  await rig.api.database.prisma.image.update({
+    where: { id },
+    data: { diskFormat: 'raw', containerFormat: 'bare' },
+  });
+  expect((await rig.upload(id, randomBytes(1000))).status).toBe(204);
+});
+
 test('a process that died while saving holds nobody up', async () => {
   const id = await rig.newImage();
   await rig.api.database.prisma.image.update({ where: { id }, data: { status: 'saving' } });

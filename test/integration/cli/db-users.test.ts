@@ -59,6 +59,30 @@ test('the file names PostgreSQL as the services reach it', async () => {
   expect([url.host, url.pathname]).toEqual(['postgres:5433', new URL(server.url).pathname]);
 });
 
+test('what the parameters of the owner’s URL say of the login is in no file of a service', async () => {
+  const url = new URL(server.url);
+  const { username: user, password, hostname: host, port } = url;
+  url.username = '';
+  url.password = '';
+  url.search = new URLSearchParams({ user, password, host, port, connect_timeout: '5' }).toString();
+  const owners = { DATABASE_URL: url.href };
+  rmSync(join(folder, 'power'));
+  const { code } = await metalcast(['db', 'users', 'create', folder, 'power'], owners);
+  expect(code).toBe(0);
+  expect(urlIn('power')).not.toContain(password);
+  expect(new URL(urlIn('power')).search).toBe('?connect_timeout=5');
+  expect(await query(urlIn('power'), 'SELECT current_user AS name')).toEqual([
+    { name: 'metalcast_power_login' },
+  ]);
+});
+
+test('an owner’s URL without a host is refused: services may not reach it so', async () => {
+  const socket = { DATABASE_URL: 'postgresql:///metalcast?host=/var/run/postgresql' };
+  const { code, stderr } = await metalcast(['db', 'users', 'create', folder], socket);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--address');
+});
+
 test('list tells who logs in as which service', async () => {
   const { stdout } = await metalcast(['db', 'users', 'list', '--json'], env);
   expect((JSON.parse(stdout) as { users: unknown[] }).users).toEqual(

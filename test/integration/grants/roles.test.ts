@@ -37,6 +37,21 @@ test('a user who may make no roles migrates all the same; once they are there, i
   expect(may).toBe(true);
 });
 
+test('who may read all tables sees what waits in the outbox', async () => {
+  await migrate(server.url);
+  await query(
+    server.url,
+    `CREATE ROLE watcher LOGIN PASSWORD '${server.password}' IN ROLE pg_read_all_data`,
+  );
+  await query(
+    server.url,
+    "INSERT INTO outbox (aggregate, kind, routing_key, body) VALUES ('power:x', 'cast', 'power', '{}')",
+  );
+  const url = new URL(server.url);
+  url.username = 'watcher';
+  expect(await query(url.href, 'SELECT count(*)::int AS n FROM outbox')).toEqual([{ n: 1 }]);
+});
+
 test('a login has the rights of its service, a new password at each time, and the server never sees one', async () => {
   await migrate(server.url);
   const given: unknown[] = [];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serviceNames, type ServiceName } from '@metalcast/domain';
 import type { Call, Run } from '../../action.js';
@@ -17,7 +17,10 @@ export const brokerUsersCreate: Run = (call) => {
   if (!URL.canParse(reached)) {
     throw usageFailure('The address must read host:port.');
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (mkdirSync(folder, { recursive: true, mode: 0o711 }) !== undefined) {
+    // RabbitMQ reads the definitions as a user of its own, whatever the umask is.
+    chmodSync(folder, 0o711);
+  }
   for (const service of wanted) {
     const known = knownUser(folder, service);
     const user = `${prefix}-${service}`;

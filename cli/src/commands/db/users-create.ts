@@ -46,15 +46,26 @@ export const dbUsersCreate: Run = async (call) => {
   return { text: lines.join('\n'), data: { users: made } };
 };
 
+/** Parameters of the owner's URL that say who logs in and where, as its other parts do. */
+const replaced = ['user', 'password', 'host', 'port'];
+
 /** The database's URL as the services reach it. */
 function reachedBy({ options }: Call, url: string): URL {
-  const reached = new URL(url);
-  const address = options['address'];
-  if (typeof address === 'string') {
-    if (!URL.canParse(`postgresql://${address}`)) {
-      throw usageFailure(`Not a host, nor host:port: ${address}`);
+  const { pathname, searchParams, host } = new URL(url);
+  const address = typeof options['address'] === 'string' ? options['address'] : host;
+  if (address === '') {
+    throw usageFailure(
+      'DATABASE_URL names no host. Say by --address HOST[:PORT] how the services reach the database.',
+    );
+  }
+  if (!URL.canParse(`postgresql://${address}`)) {
+    throw usageFailure(`Not a host, nor host:port: ${address}`);
+  }
+  const reached = new URL(`postgresql://${address}${pathname}`);
+  for (const [name, value] of searchParams) {
+    if (!replaced.includes(name)) {
+      reached.searchParams.append(name, value);
     }
-    reached.host = new URL(`postgresql://${address}`).host;
   }
   return reached;
 }

@@ -11,9 +11,9 @@ import { groupRole, groupRoles } from './service-roles.js';
 function policies(outbox: string): readonly string[] {
   const all = groupRoles.map(name).join(', ');
   return [
-    ...['SELECT', 'UPDATE', 'DELETE'].map(
-      (what) => `ON ${outbox} FOR ${what} TO ${all} USING (true)`,
-    ),
+    // Whoever may read the table reads all of it: a right to it is needed all the same.
+    `ON ${outbox} FOR SELECT TO PUBLIC USING (true)`,
+    ...['UPDATE', 'DELETE'].map((what) => `ON ${outbox} FOR ${what} TO ${all} USING (true)`),
     ...serviceNames.map(
       (service) =>
         `ON ${outbox} FOR INSERT TO ${name(groupRole(service))} WITH CHECK (${written(service)})`,

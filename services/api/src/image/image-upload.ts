@@ -94,10 +94,12 @@ export class ImageUpload {
         await this.giveUp(hold);
       }
     } finally {
-      await this.database.prisma.lease.deleteMany({
-        where: { name: uploadLease(hold.imageId), owner: hold.owner },
-      });
+      await this.endLease(hold);
     }
+  }
+
+  private async endLease({ imageId, owner }: Hold): Promise<void> {
+    await this.database.prisma.lease.deleteMany({ where: { name: uploadLease(imageId), owner } });
   }
 
   private async begin(caller: Caller, imageId: string): Promise<{ image: Image; hold: Hold }> {
@@ -107,13 +109,19 @@ export class ImageUpload {
     if (lease === undefined) {
       throw new Fault('CONFLICT', { reason: `Image ${imageId} is being uploaded.` });
     }
-    const image = await this.database.transaction(async ({ sql }) => {
-      const own = await lockOwnImage(sql, caller, imageId);
-      requireUploadable(own);
-      await moveImages(sql, 'upload', Prisma.sql`id = ${imageId}::uuid`);
-      return own;
-    });
-    return { image, hold: { imageId, owner, claim: lease.claim } };
+    const hold = { imageId, owner, claim: lease.claim };
+    try {
+      const image = await this.database.transaction(async ({ sql }) => {
+        const own = await lockOwnImage(sql, caller, imageId);
+        requireUploadable(own);
+        await moveImages(sql, 'upload', Prisma.sql`id = ${imageId}::uuid`);
+        return own;
+      });
+      return { image, hold };
+    } catch (error) {
+      await this.endLease(hold);
+      throw error;
+    }
   }
 
   private async takeIn(image: Image, hold: Hold, source: Readable): Promise<void> {
