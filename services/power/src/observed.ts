@@ -1,6 +1,6 @@
 import { powerStates, type ObservedPower } from '@metalcast/domain';
 
-/** `nodes.power_state` in the words of events. */
+/** `node_power.power_state` in the words of events. */
 export function observedOf(powerState: number): ObservedPower {
   switch (powerState) {
     case powerStates.running:

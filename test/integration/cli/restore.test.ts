@@ -32,7 +32,10 @@ test('a dump on a new server: with the roles made first and the rights given by 
   const folder = join(ownLedger().folder, 'restore');
   mkdirSync(folder, { recursive: true });
   expect(await metalcast(['db', 'sync'], { DATABASE_URL: one.url })).toMatchObject({ code: 0 });
-  await query(one.url, "INSERT INTO networks (id, name, project_id) VALUES (gen_random_uuid(), 'kept', 'p')");
+  await query(
+    one.url,
+    "INSERT INTO networks (id, name, project_id) VALUES (gen_random_uuid(), 'kept', 'p')",
+  );
   run('pg_dump', one, ['-Fc', '-f', join(folder, 'metalcast.dump')]);
 
   for (const service of serviceNames) {

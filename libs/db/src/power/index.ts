@@ -25,5 +25,5 @@ export {
   type OfferedReading,
   type PowerReading,
 } from './power-readings.js';
-export type { PowerStanding } from './power-states.js';
+export type { PowerStanding } from './power-command-states.js';
 export { holdShares, leaveGroup, type Group } from './shares.js';

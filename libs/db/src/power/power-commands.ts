@@ -9,7 +9,7 @@ import {
   isSuperseded,
   newState,
   powerCommandsMoved,
-} from './power-states.js';
+} from './power-command-states.js';
 
 export interface NewPowerCommand {
   readonly key: string;

@@ -4,7 +4,7 @@ import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
 import type { ClaimedPowerCommand } from './power-commands.js';
 import { readingWritten, type PowerReading } from './power-readings.js';
-import { isHeld, isQueued, powerCommandsMoved } from './power-states.js';
+import { isHeld, isQueued, powerCommandsMoved } from './power-command-states.js';
 
 export interface PowerEnd {
   /** Only a `cancel` is written also when the node has left the command's epoch. */

@@ -2,7 +2,7 @@
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 import type { PowerClaim } from './power-commands.js';
-import { isHeld, standing, type PowerStanding } from './power-states.js';
+import { isHeld, standing, type PowerStanding } from './power-command-states.js';
 
 export interface PowerHold {
   /** On this process's monotonic clock (performance.now), counted from before the question. */

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.js';
 import type { Node, NodePower } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
-import { isOpen } from './power-states.js';
+import { isOpen } from './power-command-states.js';
 
 /** What is to be known of a node to read its BMC, and what was read of it last. */
 export interface NodeToRead extends Pick<

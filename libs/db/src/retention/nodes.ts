@@ -1,4 +1,4 @@
-import { isOpen } from '../power/power-states.js';
+import { isOpen } from '../power/power-command-states.js';
 import { Prisma } from '../sql/prisma.js';
 import { hasMessages, keptSince, openOperations } from './conditions.js';
 import { nextByKey } from './key-walk.js';

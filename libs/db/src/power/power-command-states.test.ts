@@ -1,7 +1,7 @@
 import { powerCommandStates } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { Prisma } from '../sql/prisma.js';
-import { isHeld, isOpen, isQueued, newState, powerCommandsMoved } from './power-states.js';
+import { isHeld, isOpen, isQueued, newState, powerCommandsMoved } from './power-command-states.js';
 
 const spelt = ({ text }: Prisma.Sql): string => text.replaceAll(/\s+/g, ' ').trim();
 
