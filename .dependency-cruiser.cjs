@@ -25,6 +25,26 @@ const databaseRules = Object.entries(roomsOf).map(([user, rooms]) => ({
   to: { path: '^libs/db/', pathNot: `^libs/db/src/((${rooms.join('|')})/)?index[.]ts$` },
 }));
 
+/** Which libraries others may import. */
+const librariesOf = {
+  'libs/db': ['domain', 'work'],
+  'libs/rpc': ['domain', 'contracts', 'work'],
+  'libs/keys': ['config', 'domain'],
+  'libs/cloud-client': [],
+  'libs/image-client': ['cloud-client', 'config', 'domain'],
+  'libs/service': ['config', 'keys', 'log', 'contracts', 'rpc', 'db', 'domain', 'work'],
+  cli: ['cloud-client', 'config', 'db', 'domain', 'keys', 'rpc'],
+  'libs/rig': ['exec', 'domain'],
+  lab: ['config', 'log', 'exec', 'contracts', 'domain', 'keys', 'cloud-client', 'rig'],
+};
+
+const libraryRules = Object.entries(librariesOf).map(([user, libs]) => ({
+  name: `${user.replace('/', '-')}-on-its-libraries`,
+  severity: 'error',
+  from: { path: `^${user}/`, pathNot: '[.]test[.]ts$' },
+  to: { path: '^libs/', pathNot: [`^${user}/`, ...libs.map((lib) => `^libs/${lib}/`)] },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -70,12 +90,7 @@ module.exports = {
       from: { path: '^libs/(config|log|exec)/', pathNot: '[.]test[.]ts$' },
       to: { path: '^libs/', pathNot: ['^libs/domain/', '^libs/(config|log|exec)/'] },
     },
-    {
-      name: 'db-on-domain-and-work',
-      severity: 'error',
-      from: { path: '^libs/db/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(db|domain|work)/' },
-    },
+    ...libraryRules,
     ...databaseRules,
     {
       name: 'rooms-of-the-database-are-islands',
@@ -92,43 +107,10 @@ module.exports = {
       to: { path: `^libs/db/src/${ownRooms}/` },
     },
     {
-      name: 'rpc-on-its-libs',
-      severity: 'error',
-      from: { path: '^libs/rpc/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(rpc|domain|contracts|work)/' },
-    },
-    {
-      name: 'keys-on-config-and-domain',
-      severity: 'error',
-      from: { path: '^libs/keys/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(keys|config|domain)/' },
-    },
-    {
       name: 'work-on-nothing',
       severity: 'error',
       from: { path: '^libs/work/', pathNot: '[.]test[.]ts$' },
       to: { pathNot: '^libs/work/', dependencyTypesNot: ['core'] },
-    },
-    {
-      name: 'cloud-client-on-nothing',
-      severity: 'error',
-      from: { path: '^libs/cloud-client/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/cloud-client/' },
-    },
-    {
-      name: 'image-client-on-its-libs',
-      severity: 'error',
-      from: { path: '^libs/image-client/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(image-client|cloud-client|config|domain)/' },
-    },
-    {
-      name: 'service-on-its-libs',
-      severity: 'error',
-      from: { path: '^libs/service/', pathNot: '[.]test[.]ts$' },
-      to: {
-        path: '^libs/',
-        pathNot: '^libs/(service|config|keys|log|contracts|rpc|db|domain|work)/',
-      },
     },
     {
       name: 'cli-and-lab-start-services',
@@ -138,31 +120,10 @@ module.exports = {
       to: { path: '^(services|cli|lab)/', pathNot: '^$1/' },
     },
     {
-      name: 'cli-on-its-libs',
-      severity: 'error',
-      from: { path: '^cli/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(cloud-client|config|db|domain|keys|rpc)/' },
-    },
-    {
-      name: 'rig-on-exec-and-domain',
-      severity: 'error',
-      from: { path: '^libs/rig/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^libs/', pathNot: '^libs/(rig|exec|domain)/' },
-    },
-    {
       name: 'no-library-on-the-lab',
       severity: 'error',
       from: { path: '^libs/' },
       to: { path: '^(lab|test)/' },
-    },
-    {
-      name: 'lab-on-its-libs',
-      severity: 'error',
-      from: { path: '^lab/', pathNot: '[.]test[.]ts$' },
-      to: {
-        path: '^libs/',
-        pathNot: '^libs/(config|log|exec|contracts|domain|keys|cloud-client|rig)/',
-      },
     },
     {
       name: 'drivers-do-not-know-each-other',

@@ -43,7 +43,7 @@ export async function withoutServices(work, root = '') {
   }
 }
 
-/** Repeatable; touches no policy but ours. */
+/** Idempotent; touches no policy but ours. */
 export function restorePolicy(root = '') {
   const { policy, kept, cluster } = files(root);
   if (isPolicyOurs(root)) {

@@ -15,7 +15,7 @@ export type { NodeFaultsInput, NodeStage } from './simulator/node-faults.js';
 export { simulatedLabel, type SimulatedLabel } from './simulator/simulated-label.js';
 export { simulatedNetwork, type SimulatedNetwork } from './simulator/simulated-network.js';
 export { simulatorSpec, type SimulatorPlace } from './simulator/simulator-spec.js';
-export { hostUrls, type ServiceName } from './up/addresses.js';
+export { hostUrls } from './up/addresses.js';
 export { groundSteps } from './up/ground-steps.js';
 export type { LabContext } from './up/lab-context.js';
 export { keyFolder, readAdminPassword } from './up/secrets.js';

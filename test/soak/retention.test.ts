@@ -1,7 +1,8 @@
 // Servers are built and deleted without end: once what has ended is removed, nothing of it is left, however many there
 // were.
 import { integer, loadConfig, option } from '@metalcast/config';
-import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
+import { Cloud } from '@metalcast/simulated-cloud';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { curveOf, measure, type Measured } from './retention/measured.js';

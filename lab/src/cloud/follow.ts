@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
 import { sentenceOf, tracedEvent, type TracedEvent } from './sentences.js';
@@ -47,7 +48,7 @@ export async function followServer(
     if (performance.now() > deadline) {
       throw new Error(`server ${id} is still in ${server.status} after ${timeoutMs} ms`);
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await pause(everyMs);
   }
 }
 

@@ -66,7 +66,7 @@ const created = z.object({ id: z.string() });
 
 /**
  * Makes the image API have the three as they were built; older ones of the same name go. No node boots without the
- * first two, so they are protected. Repeatable.
+ * first two, so they are protected. Idempotent.
  */
 export async function uploadImages(
   session: Session,

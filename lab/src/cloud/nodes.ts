@@ -5,7 +5,7 @@ import type { RackNode } from '../rack/node.js';
 /** What the lab's ipmi_sim offers: it never answers the question for its cipher suites. */
 const cipherSuite = 3;
 
-/** Enrols the rack's machines through the API, under the uuid of their firmware. Repeatable. */
+/** Enrols the rack's machines through the API, under the uuid of their firmware. Idempotent. */
 export async function enrolNodes(session: Session, nodes: readonly RackNode[]): Promise<void> {
   for (const node of nodes) {
     if (!(await isEnrolled(session, node))) {

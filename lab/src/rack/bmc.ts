@@ -68,7 +68,7 @@ export async function startBmc(
   }
 }
 
-/** Ends the node's BMC, then its machine, which nobody can switch on again. Repeatable. */
+/** Ends the node's BMC, then its machine, which nobody can switch on again. Idempotent. */
 export async function killNode(ledger: Ledger, node: RackNode): Promise<void> {
   await killRecorded(ledger, bmcLabel(node));
   await killMarked(ledger.markOf(machineLabel(node)));

@@ -35,7 +35,7 @@ export interface Cables {
 }
 
 /**
- * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Repeatable: a machine that
+ * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Idempotent: a machine that
  * runs keeps its cable.
  */
 export async function makeNetwork(
@@ -61,7 +61,7 @@ export async function makeNetwork(
   ]);
 }
 
-/** Removes bridge and taps. Repeatable; a namespace that is gone took them along. */
+/** Removes bridge and taps. Idempotent; a namespace that is gone took them along. */
 export async function removeNetwork(namespace: string, taps: readonly string[]): Promise<void> {
   if (!existsSync(`/run/netns/${namespace}`)) {
     return;

@@ -124,7 +124,7 @@ export async function standingRack({
   return runs === true ? rack : undefined;
 }
 
-/** Takes the rack down, machines, BMCs, network and files. Repeatable; `removeAll` of the ledger does it too. */
+/** Takes the rack down, machines, BMCs, network and files. Idempotent; `removeAll` of the ledger does it too. */
 export async function rackDown({
   ledger,
   namespace,

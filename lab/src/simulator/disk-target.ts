@@ -45,7 +45,7 @@ export class DiskTarget {
     return target;
   }
 
-  /** SIGKILL, and waits for its end: nothing more is written. Repeatable. */
+  /** SIGKILL, and waits for its end: nothing more is written. Idempotent. */
   async kill(): Promise<void> {
     this.daemon.signal('SIGKILL');
     await this.daemon.ended;

@@ -1,19 +1,18 @@
+import type { ServiceName } from '@metalcast/domain';
 import { made, type LabContext } from './lab-context.js';
 
 /** Inside the namespace every lab is alike. */
 export const insidePorts = { api: 8774, amqp: 5672, database: 5432 } as const;
 
 /** On these each service's health is asked, inside, and outside if free. */
-export const healthPorts = {
+export const healthPorts: Readonly<Record<ServiceName, number>> = {
   api: 8791,
   scheduler: 8792,
   compute: 8793,
   power: 8794,
   boot: 8795,
   'deploy-helper': 8796,
-} as const;
-
-export type ServiceName = keyof typeof healthPorts;
+};
 
 export const healthRoute = (name: ServiceName): string => `health-${name}`;
 

@@ -1,5 +1,6 @@
 // What the services stand on: namespace, forwarding, broker, database.
 import { join } from 'node:path';
+import type { ServiceName } from '@metalcast/domain';
 import { run } from '@metalcast/exec';
 import {
   forward,
@@ -10,14 +11,7 @@ import {
 } from '@metalcast/rig';
 import { hostOf, portOf } from '../external/server-urls.js';
 import { checkout } from '../lab-paths.js';
-import {
-  healthPorts,
-  healthRoute,
-  hostUrls,
-  insidePorts,
-  insideUrls,
-  type ServiceName,
-} from './addresses.js';
+import { healthPorts, healthRoute, hostUrls, insidePorts, insideUrls } from './addresses.js';
 import { made, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';
 

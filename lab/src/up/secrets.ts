@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServiceName } from '@metalcast/domain';
 import { createKeyFolder } from '@metalcast/keys';
 import type { LabPaths } from '../lab-paths.js';
-import { insideUrls, type ServiceName } from './addresses.js';
+import { insideUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 
 /** Files (0600), each with one secret, by what it is: services are told the paths of those that they need. */

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServiceName } from '@metalcast/domain';
 import { keyEnvironment } from '@metalcast/keys';
 import type { ServiceSpec } from '@metalcast/rig';
 import { checkout } from '../lab-paths.js';
 import { imageNames } from '../cloud/images.js';
 import { provisioning } from '../rack/network.js';
-import { healthPorts, healthUrl, hostUrls, type ServiceName } from './addresses.js';
+import { healthPorts, healthUrl, hostUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 import { writeSecrets, type SecretFiles } from './secrets.js';
 

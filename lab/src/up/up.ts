@@ -38,7 +38,7 @@ const upSteps = ({ server }: UpOptions): readonly Step<LabContext>[] => [
   ...(server ? serverSteps : []),
 ];
 
-/** Starts what does not run yet. Repeatable; what was made stays when a step fails, for `down` or another `up`. */
+/** Starts what does not run yet. Idempotent; what was made stays when a step fails, for `down` or another `up`. */
 export async function up(options: UpOptions): Promise<LabContext> {
   const paths = labPaths(options);
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };

@@ -4,7 +4,7 @@ import type { Ledger } from './state/ledger.js';
 
 const timeoutMs = 10_000;
 
-/** Makes a network namespace with its loopback up, and records it. Repeatable. */
+/** Makes a network namespace with its loopback up, and records it. Idempotent. */
 export async function makeNamespace(ledger: Ledger, name: string): Promise<void> {
   if (!ledger.namespaces().includes(name)) {
     if (namespaceExists(name)) {
@@ -18,7 +18,7 @@ export async function makeNamespace(ledger: Ledger, name: string): Promise<void>
   await ip(['-netns', name, 'link', 'set', 'lo', 'up']);
 }
 
-/** Repeatable. What still runs inside keeps it alive without a name. */
+/** Idempotent. What still runs inside keeps it alive without a name. */
 export async function removeNamespace(name: string): Promise<void> {
   if (namespaceExists(name)) {
     await ip(['netns', 'delete', name]);

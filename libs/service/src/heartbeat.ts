@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { beat, isDatabaseAway, signOff, type Database, type Prisma } from '@metalcast/db';
 import type { Logger } from '@metalcast/log';
-import { Loop } from '@metalcast/work';
+import { Loop, pause } from '@metalcast/work';
 
 interface HeartbeatOptions {
   readonly database: Database;

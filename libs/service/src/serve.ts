@@ -26,6 +26,7 @@ import {
   type Unhandled,
 } from '@metalcast/log';
 import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
+import { pause } from '@metalcast/work';
 import { parseArguments } from './arguments.js';
 import type { Running, ServiceContext } from './context.js';
 import { Health } from './health.js';
@@ -256,7 +257,7 @@ async function untilReachable(database: Database, logger: Logger): Promise<void>
       const { code } = failure as NodeJS.ErrnoException;
       logger.warn({ code, reason: told }, 'waiting for the database');
     }
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
+    await pause(retryMs);
   }
 }
 

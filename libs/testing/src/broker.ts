@@ -14,7 +14,7 @@ export interface TestBroker {
   urlOf(service: ServiceName): Promise<string>;
   /** RabbitMQ's HTTP API, for looking at queues and closing connections. */
   readonly management: Management;
-  /** Removes the vhost with its connections and queues. Repeatable. */
+  /** Removes the vhost with its connections and queues. Idempotent. */
   close(): Promise<void>;
 }
 

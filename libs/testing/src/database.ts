@@ -13,12 +13,12 @@ export interface TestDatabase {
   readonly name: string;
   /** The same database as a service logs in to it, with that service's rights alone. It must have all migrations. */
   urlOf(service: ServiceName): string;
-  /** Drops it, whoever is still connected. Repeatable. */
+  /** Drops it, whoever is still connected. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface OwnDatabase extends Database {
-  /** Ends it and is done with it. Repeatable. */
+  /** Ends it and is done with it. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ export interface OwnBroker extends Broker {
    * 3.10 does not wait for that itself: killed before, the queue is listed again but never finds its leader.
    */
   queueOnDisk(queue: string, vhost?: string): Promise<void>;
-  /** Ends it and is done with it. Repeatable. */
+  /** Ends it and is done with it. Idempotent. */
   close(): Promise<void>;
 }
 

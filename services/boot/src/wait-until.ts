@@ -1,3 +1,5 @@
+import { pause } from '@metalcast/work';
+
 /** Polls until `condition` holds; false when it does not in time. */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
@@ -12,6 +14,6 @@ export async function waitUntil(
     if (performance.now() >= deadline) {
       return false;
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await pause(everyMs);
   }
 }

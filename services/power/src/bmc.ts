@@ -11,19 +11,7 @@ import type { Opener } from '@metalcast/keys';
 import { powerDrivers } from './drivers/index.js';
 import type { Bmc, PowerDriver } from './power-driver.js';
 
-export type EnrolledNode = Pick<
-  NodeToRead,
-  | 'id'
-  | 'uuid'
-  | 'version'
-  | 'powerDriver'
-  | 'pmAddress'
-  | 'pmUser'
-  | 'pmSecret'
-  | 'pmOptions'
-  | 'bmcKey'
-  | 'bmcEndpoints'
->;
+export type EnrolledNode = Omit<NodeToRead, 'epoch' | 'powerState' | 'powerFault' | 'powerVersion'>;
 
 export const enrolmentOf = (node: EnrolledNode): PowerEnrolment => ({
   driver: node.powerDriver,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
 import { tellPhase } from './progress.mjs';
 
 const singles = 10;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { waitFor } from '@metalcast/rig';
-import { serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
 import { profileReport } from './profile-report.mjs';
 import { Sources } from './sources.mjs';
 

@@ -1,4 +1,4 @@
-import { serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
 import { table } from '../scheduler/table.mjs';
 import { sumOf } from './statements.mjs';
 

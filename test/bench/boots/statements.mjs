@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '@metalcast/exec';
 import { loginRole } from '@metalcast/db/grants';
 import { postgresBinaries, unprivilegedAccount } from '@metalcast/rig';
-import { serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
 import pg from 'pg';
 
 const roleOf = (service) => loginRole('metalcast', service);

@@ -1,6 +1,7 @@
 import { keyFiles, readKeyFolder, sealedTo, type KeyFileRow, type Purpose } from '@metalcast/keys';
 import { waitFor } from '@metalcast/testing';
-import { Cloud, type ServiceName } from '@metalcast/simulated-cloud';
+import type { ServiceName } from '@metalcast/domain';
+import { Cloud } from '@metalcast/simulated-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { metalcast } from '../../integration/cli/metalcast.js';
 

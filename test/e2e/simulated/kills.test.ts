@@ -1,5 +1,6 @@
 import { waitFor } from '@metalcast/testing';
-import { Cloud, serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
+import { Cloud } from '@metalcast/simulated-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
 

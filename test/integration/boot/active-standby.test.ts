@@ -89,6 +89,19 @@ test('the lease is kept while a start takes long, and let go at once by a stop',
   await other.standby.stop();
 });
 
+/** `other` serves in the end, and never at the same time as `former`. */
+async function takesOver(other: Candidate, former: Candidate): Promise<void> {
+  const both: boolean[] = [];
+  await waitFor(
+    () => {
+      both.push(former.serves && other.serves);
+      return other.serves;
+    },
+    { timeoutMs: 2 * leaseMs + 10_000, what: 'the other to serve' },
+  );
+  expect(both).not.toContain(true);
+}
+
 test('who can’t renew its lease stops serving before another may begin, even in the midst of its start', async () => {
   const own = new ModelDatabase({ url: rows.url, poolSize: 1, applicationName: 'standby-cut-off' });
   const cutOff = new Candidate('cut off', 'boot@a', () => pause(4 * leaseMs), { on: own });
@@ -98,15 +111,7 @@ test('who can’t renew its lease stops serving before another may begin, even i
   other.standby.start();
   // Its only connection is taken.
   const held = own.prisma.$queryRaw`SELECT pg_sleep(12)::text`.then((rows) => rows);
-  const both: boolean[] = [];
-  await waitFor(
-    () => {
-      both.push(cutOff.serves && other.serves);
-      return other.serves;
-    },
-    { timeoutMs: 2 * leaseMs + 10_000, what: 'the other to serve' },
-  );
-  expect(both).not.toContain(true);
+  await takesOver(other, cutOff);
   await held;
   await Promise.all([cutOff.standby.stop(), other.standby.stop()]);
   await own.close();
@@ -181,15 +186,7 @@ test('one who cannot reach the database, whose clock jumps, has stopped before a
   other.standby.start();
   const held = own.prisma.$queryRaw`SELECT pg_sleep(12)::text`.then((rows) => rows);
   await jumpAhead('cut off, jump');
-  const both: boolean[] = [];
-  await waitFor(
-    () => {
-      both.push(cutOff.serves && other.serves);
-      return other.serves;
-    },
-    { timeoutMs: 2 * leaseMs + 10_000, what: 'the other to serve' },
-  );
-  expect(both).not.toContain(true);
+  await takesOver(other, cutOff);
   await held;
   await Promise.all([cutOff.standby.stop(), other.standby.stop()]);
   await own.close();

@@ -1,17 +1,8 @@
 // Who may speak to a helper as a ramdisk, and what is made of what it says.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DeployRig, mib } from './rig.js';
-import type { World } from './world.js';
+import { expect, test } from 'vitest';
+import { deployRig, mib } from './rig.js';
 
-let rig: DeployRig;
-let world: World;
-
-beforeAll(async () => {
-  rig = await DeployRig.start();
-  ({ world } = rig);
-});
-afterEach(() => rig.release());
-afterAll(() => rig.close());
+const rig = deployRig();
 
 test('a token is spent by its first nonce', async () => {
   const agent = rig.agentOf(await rig.mbrServer());
@@ -61,7 +52,7 @@ test('a NUL in what a ramdisk tells loses none of its words', async () => {
   expect((await agent.hello(agent.helloBody({ disks }))).status).toBe(200);
   const report = { attempt: 0, step: 'error', error: 'panic \u0000here' };
   expect((await agent.report(report)).status).toBe(200);
-  const row = await world.row(of);
+  const row = await rig.world.row(of);
   expect(row?.fault).toMatchObject({ details: { reason: 'panic here' } });
   expect(row?.inventory).toMatchObject({ disks: [{ serial: 'S1' }] });
 });
@@ -88,7 +79,7 @@ test('a portal that is not its own, and words of another attempt', async () => {
   const of = await rig.mbrServer();
   const agent = rig.agentOf(of);
   await agent.hello();
-  await world.deploy(of);
+  await rig.world.deploy(of);
   const { iqn } = (await agent.next()).body;
   const ready = { attempt: 1, portal: '127.0.0.1', port: 3260, lun: 1, zeroed: 1, iqn };
   expect((await agent.ready({ ...ready, portal: '127.0.0.9' })).status).toBe(403);
@@ -101,12 +92,12 @@ test('a node that is in another epoch is told to give up', async () => {
   const of = await rig.mbrServer();
   const agent = rig.agentOf(of);
   await agent.hello();
-  await world.database.prisma.node.update({
+  await rig.world.database.prisma.node.update({
     where: { id: of.nodeId },
     data: { epoch: of.epoch + 1 },
   });
   expect((await agent.next()).body).toMatchObject({ command: 'abort' });
-  await world.deploy(of);
+  await rig.world.deploy(of);
   expect((await agent.report({ attempt: 0, step: 'leaving' })).status).toBe(409);
-  expect((await world.row(of))?.state).toBe('hello');
+  expect((await rig.world.row(of))?.state).toBe('hello');
 });

@@ -4,20 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestKeys } from '@metalcast/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeImage } from './images.js';
-import { DeployRig, mib } from './rig.js';
-import type { ServerRequest, World } from './world.js';
+import { deployRig, mib } from './rig.js';
+import type { ServerRequest } from './world.js';
 
-let rig: DeployRig;
-let world: World;
-
-beforeAll(async () => {
-  rig = await DeployRig.start();
-  ({ world } = rig);
-});
-afterEach(() => rig.release());
-afterAll(() => rig.close());
+const rig = deployRig();
 
 test('the target refuses the secret', async () => {
   const { row, obeyed } = await rig.build(await rig.mbrServer(), { wrongSecret: true });
@@ -35,14 +27,14 @@ test('the disk does not keep what was written', async () => {
     },
   });
   expect(row).toMatchObject({ state: 'failed', fault: { code: 'VERIFY_FAILED' } });
-  const failed = (await world.events(of)).find(({ type }) => type === 'deploy.failed');
+  const failed = (await rig.world.events(of)).find(({ type }) => type === 'deploy.failed');
   expect(failed).toMatchObject({ epoch: of.epoch, data: { fault: { code: 'VERIFY_FAILED' } } });
 });
 
 test('the image is larger than the disk', async () => {
-  const large = join(world.folder, 'large.qcow2');
+  const large = join(rig.world.folder, 'large.qcow2');
   makeImage(large, { sizeMb: 256, dataMb: 1, table: 'label: dos\n,200M,L\n' });
-  const of = await world.nodeWithServer({ imageFile: large, imageBytes: 256 * mib });
+  const of = await rig.world.nodeWithServer({ imageFile: large, imageBytes: 256 * mib });
   const { row } = await rig.build(of);
   expect(row).toMatchObject({
     state: 'failed',
@@ -61,7 +53,7 @@ test.each([
   ['sealed to a lost key', () => sealedFor(randomUUID(), new TestKeys()), /does not have/],
 ])('user data that is %s: the server fails, the helper does not', async (_, damage, reason) => {
   const of = await rig.mbrServer();
-  const { instance } = world.database.prisma;
+  const { instance } = rig.world.database.prisma;
   const where = { uuid: of.instance };
   const { userData } = await instance.findUniqueOrThrow({ where });
   await instance.update({ where, data: { userData: await damage(userData ?? '') } });
@@ -79,7 +71,7 @@ test.each([
   });
 });
 
-const sealedFor = (uuid: string, keys = world.keys): Promise<string> =>
+const sealedFor = (uuid: string, keys = rig.world.keys): Promise<string> =>
   keys.seal('instancePublic', `instances.user_data:${uuid}`, 'canary-4711');
 
 test('no room for the swap', async () => {
@@ -88,10 +80,10 @@ test('no room for the swap', async () => {
 });
 
 test('an image with a backing file, a partition image, four primary partitions', async () => {
-  const backed = join(world.folder, 'backed.qcow2');
+  const backed = join(rig.world.folder, 'backed.qcow2');
   const make = ['create', '-q', '-f', 'qcow2', '-b', rig.mbrImage, '-F', 'qcow2', backed];
   execFileSync('qemu-img', make);
-  const four = join(world.folder, 'four.qcow2');
+  const four = join(rig.world.folder, 'four.qcow2');
   makeImage(four, { sizeMb: 64, dataMb: 1, table: 'label: dos\n,9M\n,9M\n,9M\n,9M\n' });
   const cases: [Partial<ServerRequest>, RegExp][] = [
     [{ imageFile: backed }, /refers to another file/],
@@ -109,8 +101,8 @@ test('the ramdisk reports an error', async () => {
   const of = await rig.mbrServer();
   const agent = rig.agentOf(of);
   await agent.hello();
-  await world.deploy(of);
-  await world.inState(of, 'targeting');
+  await rig.world.deploy(of);
+  await rig.world.inState(of, 'targeting');
   const said = {
     attempt: 1,
     step: 'error',
@@ -118,11 +110,11 @@ test('the ramdisk reports an error', async () => {
     evidence: 'ata1: failed\nI/O error',
   };
   expect((await agent.report(said)).status).toBe(200);
-  expect(await world.row(of)).toMatchObject({
+  expect(await rig.world.row(of)).toMatchObject({
     state: 'failed',
     fault: { code: 'WRITE_FAILED', evidence: ['ata1: failed', 'I/O error'] },
   });
-  const types = (await world.events(of)).map(({ type }) => type);
+  const types = (await rig.world.events(of)).map(({ type }) => type);
   expect(types).toEqual(expect.arrayContaining(['agent.error', 'deploy.failed']));
   expect((await agent.report(said)).status).toBe(200);
 });
@@ -133,5 +125,8 @@ test('no disk', async () => {
   const body = agent.helloBody({ disks: [] });
   expect(await agent.hello(body)).toMatchObject({ status: 422, body: { code: 'DISK_MISSING' } });
   expect(await agent.hello(body)).toMatchObject({ status: 422 });
-  expect(await world.row(of)).toMatchObject({ state: 'failed', fault: { code: 'DISK_MISSING' } });
+  expect(await rig.world.row(of)).toMatchObject({
+    state: 'failed',
+    fault: { code: 'DISK_MISSING' },
+  });
 });

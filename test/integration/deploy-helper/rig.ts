@@ -1,6 +1,6 @@
 // A helper, an image, and servers that want it on the disks of scripted ramdisks.
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Deployment } from '@metalcast/db';
 import { makeImage } from './images.js';
 import { ScriptedAgent, type Mischief } from './scripted-agent.js';
@@ -16,21 +16,55 @@ export interface Built {
   readonly row: Deployment;
 }
 
-export class DeployRig {
+/** One for all tests of a file. */
+export function deployRig(): DeployRig {
+  const rig = new DeployRig();
+  beforeAll(() => rig.start());
+  afterEach(() => rig.release());
+  afterAll(() => rig.close());
+  return rig;
+}
+
+interface Started {
+  readonly world: World;
+  readonly mbrImage: string;
+  /** The one that agents speak to; who stops it starts another in its place. */
+  helper: Helper;
+}
+
+class DeployRig {
   private readonly agents: ScriptedAgent[] = [];
 
-  private constructor(
-    readonly world: World,
-    readonly mbrImage: string,
-    /** The one that agents speak to; who stops it starts another in its place. */
-    public helper: Helper,
-  ) {}
+  private started: Started | undefined;
 
-  static async start(): Promise<DeployRig> {
+  async start(): Promise<void> {
     const world = await World.make();
     const mbrImage = join(world.folder, 'mbr.qcow2');
     makeImage(mbrImage, { sizeMb: 64, dataMb: 10, table: 'label: dos\n,40M,L,*\n' });
-    return new DeployRig(world, mbrImage, await world.helper('helper-1'));
+    this.started = { world, mbrImage, helper: await world.helper('helper-1') };
+  }
+
+  get world(): World {
+    return this.running.world;
+  }
+
+  get mbrImage(): string {
+    return this.running.mbrImage;
+  }
+
+  get helper(): Helper {
+    return this.running.helper;
+  }
+
+  set helper(helper: Helper) {
+    this.running.helper = helper;
+  }
+
+  private get running(): Started {
+    if (this.started === undefined) {
+      throw new Error('the rig has not been started');
+    }
+    return this.started;
   }
 
   /** After each test: its agents stop, its deployments are nobody's work any more. */

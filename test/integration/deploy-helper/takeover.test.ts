@@ -2,40 +2,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { chapOf, targetName } from '../../../services/deploy-helper/src/deployment/keys.js';
 import { makeImage } from './images.js';
-import { DeployRig } from './rig.js';
+import { deployRig } from './rig.js';
 import type { ScriptedAgent } from './scripted-agent.js';
 import { TargetDaemon } from './target-daemon.js';
-import type { NodeWithServer, World } from './world.js';
+import type { NodeWithServer } from './world.js';
 
-let rig: DeployRig;
-let world: World;
-
-beforeAll(async () => {
-  rig = await DeployRig.start();
-  ({ world } = rig);
-});
-afterEach(() => rig.release());
-afterAll(() => rig.close());
+const rig = deployRig();
 
 test('a disk that is offered in a later epoch is not written by who only remembers the one before', async () => {
   // Longer than it may take: no renewal tells of the new epoch.
   const times = { METALCAST_LEASE_MS: '300000', METALCAST_TARGET_MS: '300000' };
-  const forgetful = await world.helper('forgetful', { ...times, METALCAST_STALL_MS: '300000' });
+  const forgetful = await rig.world.helper('forgetful', { ...times, METALCAST_STALL_MS: '300000' });
   await rig.helper.stop();
-  const image = join(world.folder, 'other.qcow2');
+  const image = join(rig.world.folder, 'other.qcow2');
   makeImage(image, { sizeMb: 64, dataMb: 1, table: 'label: dos\n,40M,L,*\n' });
   const of = await rig.mbrServer({ imageFile: image });
-  const letCome = world.images.hold();
+  const letCome = rig.world.images.hold();
   const agent = rig.agentOf(of, {}, [forgetful.url]);
   await agent.hello();
-  await world.deploy(of);
-  await world.inState(of, 'targeting');
+  await rig.world.deploy(of);
+  await rig.world.inState(of, 'targeting');
   const { body: offer } = await agent.next();
   const later = { node: of.node, epoch: of.epoch + 1, attempt: 1 };
-  const { user: chapUser, secret: chapSecret } = chapOf(world.keys.agent, {
+  const { user: chapUser, secret: chapSecret } = chapOf(rig.world.keys.agent, {
     ...later,
     createdAt: new Date(),
   });
@@ -45,8 +37,8 @@ test('a disk that is offered in a later epoch is not written by who only remembe
   try {
     const disk = { portal: '127.0.0.1', port: daemon.port, lun: 1, iqn: offer['iqn'], zeroed: 1 };
     expect((await agent.ready({ attempt: 1, ...disk })).status).toBe(200);
-    await world.inState(of, 'writing');
-    await world.releaseAll();
+    await rig.world.inState(of, 'writing');
+    await rig.world.releaseAll();
     letCome();
     await waitFor(() => /TARGET_REFUSED|lost a deployment/.test(forgetful.log()), {
       timeoutMs: 60_000,
@@ -56,26 +48,26 @@ test('a disk that is offered in a later epoch is not written by who only remembe
     await daemon.kill();
   }
   expect(readFileSync(rig.diskOf(of)).every((byte) => byte === 0)).toBe(true);
-  expect((await world.row(of))?.verifySha256).toBeNull();
+  expect((await rig.world.row(of))?.verifySha256).toBeNull();
   await forgetful.stop();
-  rig.helper = await world.helper('helper-1');
+  rig.helper = await rig.world.helper('helper-1');
 }, 120_000);
 
 test('a node that reboots by itself begins again', async () => {
   const of = await rig.mbrServer();
   const first = rig.agentOf(of);
   await first.hello();
-  await world.deploy(of);
+  await rig.world.deploy(of);
   expect((await first.next()).body).toMatchObject({ command: 'target', attempt: 1 });
-  const again = await world.reboot(of);
+  const again = await rig.world.reboot(of);
   const second = rig.agentOf(again);
   expect((await second.hello()).status).toBe(200);
   expect((await first.next()).status).toBe(403);
   const obeyed = second.obey();
-  const row = await world.inState(of, 'verified', 'failed');
+  const row = await rig.world.inState(of, 'verified', 'failed');
   expect(row).toMatchObject({ state: 'verified', bootTry: 2 });
   expect(row.attempt).toBeGreaterThan(1);
-  await world.restart(of);
+  await rig.world.restart(of);
   expect(await obeyed).toMatchObject({ command: 'reboot' });
 });
 
@@ -87,28 +79,28 @@ test('a ramdisk that speaks to another helper than the one that writes waits for
     METALCAST_STALL_MS: '300000',
     METALCAST_NEXT_HOLD_MS: '25000',
   };
-  const pair = [await world.helper('pair-1', slow), await world.helper('pair-2', slow)];
+  const pair = [await rig.world.helper('pair-1', slow), await rig.world.helper('pair-2', slow)];
   await rig.helper.stop();
   const of = await rig.mbrServer();
   const began = performance.now();
   const agent = rig.agentOf(of, {}, [pair[0]?.url ?? '']);
   await agent.hello();
-  await world.deploy(of);
-  const { helper: holder } = await world.inState(of, 'targeting');
+  await rig.world.deploy(of);
+  const { helper: holder } = await rig.world.inState(of, 'targeting');
   const [other] = pair.filter(({ name }) => holder?.startsWith(`${name}:`) !== true);
   agent.turnTo([other?.url ?? '']);
   const obeyed = agent.obey();
-  expect(await world.inState(of, 'verified', 'failed')).toMatchObject({ state: 'verified' });
-  await world.restart(of);
+  expect(await rig.world.inState(of, 'verified', 'failed')).toMatchObject({ state: 'verified' });
+  await rig.world.restart(of);
   expect(await obeyed).toMatchObject({ command: 'reboot' });
   expect(performance.now() - began).toBeLessThan(60_000);
   await Promise.all(pair.map((one) => one.stop()));
-  rig.helper = await world.helper('helper-1');
+  rig.helper = await rig.world.helper('helper-1');
 }, 180_000);
 
 test('the helper dies in the middle: another takes over with a new target', async () => {
-  const doomed = await world.helper('helper-doomed');
-  const heir = await world.helper('helper-heir');
+  const doomed = await rig.world.helper('helper-doomed');
+  const heir = await rig.world.helper('helper-heir');
   await rig.helper.stop();
   const of = await rig.mbrServer();
   const answers: string[] = [];
@@ -121,7 +113,7 @@ test('the helper dies in the middle: another takes over with a new target', asyn
           return;
         }
         const [old, present] = agent.targets;
-        const secretFile = join(world.folder, 'chap');
+        const secretFile = join(rig.world.folder, 'chap');
         if (old !== undefined && present !== undefined) {
           answers.push(daemon.logIn(old, secretFile), daemon.logIn(present, secretFile));
         }
@@ -130,9 +122,9 @@ test('the helper dies in the middle: another takes over with a new target', asyn
     [doomed.url, heir.url],
   );
   await agent.hello();
-  await world.deploy(of);
+  await rig.world.deploy(of);
   const obeyed = agent.obey();
-  const holder = await world.inState(of, 'writing');
+  const holder = await rig.world.inState(of, 'writing');
   const [holding, other] = holder.helper?.startsWith('helper-doomed')
     ? [doomed, heir]
     : [heir, doomed];
@@ -144,7 +136,7 @@ test('the helper dies in the middle: another takes over with a new target', asyn
     timeoutMs: 5000,
     what: 'the writer to die with its helper',
   });
-  const row = await world.inState(of, 'verified', 'failed');
+  const row = await rig.world.inState(of, 'verified', 'failed');
   expect(row).toMatchObject({ state: 'verified', attempt: 2, fault: null });
   expect(answers).toEqual([
     expect.stringContaining('Target not found'),
@@ -153,9 +145,9 @@ test('the helper dies in the middle: another takes over with a new target', asyn
   const [before, after] = agent.targets;
   expect(after?.iqn).not.toBe(before?.iqn);
   expect(after?.chapSecret).not.toBe(before?.chapSecret);
-  await world.restart(of);
+  await rig.world.restart(of);
   await obeyed;
-  for (const secret of [...agent.secrets, of.token, 'canary-4711', ...world.keys.secrets()]) {
+  for (const secret of [...agent.secrets, of.token, 'canary-4711', ...rig.world.keys.secrets()]) {
     expect(doomed.log() + heir.log() + rig.helper.log()).not.toContain(secret);
     expect(await messagesOf(of)).not.toContain(secret);
   }
@@ -164,16 +156,16 @@ test('the helper dies in the middle: another takes over with a new target', asyn
     what: 'the disk in preparation to be removed',
   });
   expect(readdirSync(holding.workFolder)).toHaveLength(1);
-  const reborn = await world.helper(holding.name);
+  const reborn = await rig.world.helper(holding.name);
   expect(readdirSync(reborn.workFolder)).toEqual([]);
   await reborn.stop();
   expect(await other.stop()).toBe(0);
-  rig.helper = await world.helper('helper-1');
+  rig.helper = await rig.world.helper('helper-1');
 }, 90_000);
 
 async function messagesOf(of: NodeWithServer): Promise<string> {
-  const events = await world.events(of);
-  return JSON.stringify([events, await world.row(of)], (_, value: unknown) =>
+  const events = await rig.world.events(of);
+  return JSON.stringify([events, await rig.world.row(of)], (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
 }

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   blkid,
   cutOut,
@@ -20,18 +20,10 @@ import {
   partitionsOf,
 } from './disk-reader.js';
 import { makeImage } from './images.js';
-import { DeployRig, diskBytes, mib } from './rig.js';
-import { userData, type ServerRequest, type World } from './world.js';
+import { deployRig, diskBytes, mib } from './rig.js';
+import { userData, type ServerRequest } from './world.js';
 
-let rig: DeployRig;
-let world: World;
-
-beforeAll(async () => {
-  rig = await DeployRig.start();
-  ({ world } = rig);
-});
-afterEach(() => rig.release());
-afterAll(() => rig.close());
+const rig = deployRig();
 
 const oldLine = 'PREVIOUS-TENANT';
 
@@ -54,12 +46,12 @@ test(
     expect(row).toMatchObject({ state: 'verified', fault: null, attempt: 1, disk: 'vda' });
     const image = agent.commands.find(({ command }) => command === 'verify')?.['extents'];
     expect(image).toMatch(/^4194304:\d+ 0:1048576 /);
-    await world.restart(of);
+    await rig.world.restart(of);
     expect(await obeyed).toMatchObject({ command: 'reboot', attempt: 1 });
-    await world.inState(of, 'left');
-    await world.restart(of);
-    await world.deploy(of);
-    expect((await world.row(of))?.state).toBe('left');
+    await rig.world.inState(of, 'left');
+    await rig.world.restart(of);
+    await rig.world.deploy(of);
+    expect((await rig.world.row(of))?.state).toBe('left');
 
     const partitions = partitionsOf(rig.diskOf(of));
     expect(partitions).toMatchObject([
@@ -67,7 +59,9 @@ test(
       { start: 116 * 2048, size: 8 * 2048, type: '82' },
       { start: 124 * 2048, size: 4 * 2048, type: 'c' },
     ]);
-    const [root, swap, drive] = partitions.map((one) => cutOut(rig.diskOf(of), one, world.folder));
+    const [root, swap, drive] = partitions.map((one) =>
+      cutOut(rig.diskOf(of), one, rig.world.folder),
+    );
     expect(blkid(swap ?? '')).toContain('LABEL=swap1');
     expect(blkid(drive ?? '')).toMatch(/LABEL=config-2\n[\s\S]*TYPE=vfat/);
     expect(driveFile(drive ?? '', 'openstack/latest/user_data')).toBe(userData);
@@ -83,13 +77,15 @@ test(
       networks: [{ type: 'ipv4_dhcp' }],
       services: [{ type: 'dns', address: '127.0.0.53' }],
     });
-    expect(await firstPartitionDigest(rig.mbrImage, world.folder)).toBe(await digestOf(root ?? ''));
+    expect(await firstPartitionDigest(rig.mbrImage, rig.world.folder)).toBe(
+      await digestOf(root ?? ''),
+    );
 
-    const types = (await world.events(of)).map(({ type }) => type);
+    const types = (await rig.world.events(of)).map(({ type }) => type);
     expect(types[0]).toBe('agent.hello');
     expect(types).toEqual(expect.arrayContaining(['deploy.started', 'deploy.progress']));
     expect(types.indexOf('deploy.verified')).toBeLessThan(types.indexOf('agent.leaving'));
-    const verified = (await world.events(of)).find(({ type }) => type === 'deploy.verified');
+    const verified = (await rig.world.events(of)).find(({ type }) => type === 'deploy.verified');
     expect(verified?.data).toMatchObject({ whole: true, attempt: 1 });
   },
 );
@@ -106,18 +102,18 @@ test.each([
   async (_, lastEvidence, data) => {
     const of = await rig.mbrServer();
     const { obeyed } = await rig.build(of, lastEvidence === undefined ? {} : { lastEvidence });
-    await world.restart(of);
+    await rig.world.restart(of);
     await obeyed;
-    await world.inState(of, 'left');
-    const leaving = (await world.events(of)).find(({ type }) => type === 'agent.leaving');
+    await rig.world.inState(of, 'left');
+    const leaving = (await rig.world.events(of)).find(({ type }) => type === 'agent.leaving');
     expect(leaving?.data).toEqual(data);
   },
 );
 
 test('GPT: its copy moves to the end of the disk', async () => {
-  const gptImage = join(world.folder, 'gpt.qcow2');
+  const gptImage = join(rig.world.folder, 'gpt.qcow2');
   makeImage(gptImage, { sizeMb: 64, dataMb: 10, table: 'label: gpt\n,40M,L\n' });
-  const of = await world.nodeWithServer({ imageFile: gptImage, imageBytes: 64 * mib });
+  const of = await rig.world.nodeWithServer({ imageFile: gptImage, imageBytes: 64 * mib });
   const { row } = await rig.build(of);
   expect(row).toMatchObject({ state: 'verified', fault: null });
   expect(partitionsOf(rig.diskOf(of))).toMatchObject([{ start: 2048 }, { name: 'config-2' }]);
@@ -132,32 +128,36 @@ test('a disk that was not emptied holds nothing old where the image has zeros', 
   expect(row).toMatchObject({ state: 'verified', fault: null, zeroed: false });
   expect(readFileSync(rig.diskOf(of)).includes(oldLine)).toBe(false);
   const [root, drive] = partitionsOf(rig.diskOf(of)).map((one) =>
-    cutOut(rig.diskOf(of), one, world.folder),
+    cutOut(rig.diskOf(of), one, rig.world.folder),
   );
-  expect(await digestOf(root ?? '')).toBe(await firstPartitionDigest(rig.mbrImage, world.folder));
+  expect(await digestOf(root ?? '')).toBe(
+    await firstPartitionDigest(rig.mbrImage, rig.world.folder),
+  );
   expect(driveFile(drive ?? '', 'openstack/latest/user_data')).toBe(userData);
 });
 
 test('images are fetched once', () => {
   const counts = new Map<string, number>();
-  for (const id of world.images.downloads) {
+  for (const id of rig.world.images.downloads) {
     counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-  expect(world.images.downloads.length).toBeLessThanOrEqual(2);
+  expect(rig.world.images.downloads.length).toBeLessThanOrEqual(2);
   // Nobody else on this host may read what projects have uploaded.
-  expect(statSync(join(world.folder, 'helper-1', 'images')).mode & 0o077).toBe(0);
+  expect(statSync(join(rig.world.folder, 'helper-1', 'images')).mode & 0o077).toBe(0);
   expect([...counts.values()].every((count) => count === 1)).toBe(true);
 });
 
 test('each disk costs one program, and its image a few more, once', async () => {
-  const folder = join(world.folder, 'programs');
+  const folder = join(rig.world.folder, 'programs');
   const calls = join(folder, 'calls');
   mkdirSync(folder);
   const real = execFileSync('which', ['qemu-img']).toString().trim();
   const script = `#!/bin/sh\necho "$1" >>${calls}\nexec ${real} "$@"\n`;
   writeFileSync(join(folder, 'qemu-img'), script, { mode: 0o755 });
   await rig.helper.stop();
-  rig.helper = await world.helper('counted', { PATH: `${folder}:${process.env['PATH'] ?? ''}` });
+  rig.helper = await rig.world.helper('counted', {
+    PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+  });
   const programsOf = async (request: Partial<ServerRequest>): Promise<string[]> => {
     writeFileSync(calls, '');
     const { row } = await rig.build(await rig.mbrServer(request));
@@ -168,7 +168,7 @@ test('each disk costs one program, and its image a few more, once', async () => 
   expect(await programsOf({})).toEqual(['info', 'convert', 'map', 'convert', 'convert']);
   expect(await programsOf({ swapMb: 8 })).toEqual(['convert']);
   // A raw image has its head read by the helper itself.
-  const [image, raw] = [join(world.folder, 'small.qcow2'), join(world.folder, 'small.raw')];
+  const [image, raw] = [join(rig.world.folder, 'small.qcow2'), join(rig.world.folder, 'small.raw')];
   makeImage(image, { sizeMb: 16, dataMb: 2, table: 'label: dos\n,8M,L,*\n' });
   execFileSync(real, ['convert', '-f', 'qcow2', '-O', 'raw', image, raw]);
   const small = { imageFile: raw, imageFormat: 'raw', imageBytes: 16 * mib };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { serviceNames } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));

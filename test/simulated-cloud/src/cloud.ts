@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { ModelDatabase } from '@metalcast/db/models';
-import { vmState } from '@metalcast/domain';
+import { vmState, type ServiceName } from '@metalcast/domain';
 import {
   createImage,
   createServer,
@@ -42,9 +42,9 @@ import {
 import { ownLedger } from '@metalcast/testing';
 import { makeRawImage } from './images.js';
 import { Machines } from './machines.js';
-import { shortWaits, type ServiceName, type Settings } from './settings.js';
+import { shortWaits, type Settings } from './settings.js';
 
-export { serviceNames, type ServiceName, type Settings } from './settings.js';
+export type { Settings } from './settings.js';
 
 const bmcPort = 8700;
 const controlPort = 8701;

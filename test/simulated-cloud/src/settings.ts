@@ -1,13 +1,4 @@
-/** The six services by the names of their processes. */
-export const serviceNames = [
-  'api',
-  'scheduler',
-  'compute',
-  'power',
-  'boot',
-  'deploy-helper',
-] as const;
-export type ServiceName = (typeof serviceNames)[number];
+import type { ServiceName } from '@metalcast/domain';
 
 /** Environment variables by service. */
 export type Settings = Partial<Record<ServiceName, Readonly<Record<string, string>>>>;

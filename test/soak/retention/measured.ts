@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Prisma } from '@metalcast/db';
-import { serviceNames, type Cloud } from '@metalcast/simulated-cloud';
+import { serviceNames } from '@metalcast/domain';
+import type { Cloud } from '@metalcast/simulated-cloud';
 import type { UsedHeaps } from './used-heap.js';
 
 /** Numbers by what they count: `rows events`, `files boot`, `fds power`, `heap power` and `rss power` (MiB). */

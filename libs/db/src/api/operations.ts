@@ -94,7 +94,7 @@ export async function isUnplaced(sql: Sql, { uuid }: Pick<Instance, 'uuid'>): Pr
 
 /**
  * Accepts the deletion of an instance: what is under way on it is asked to end and the delete is queued
- * behind it; otherwise it can start at once. Repeatable: a delete that is live or queued is returned.
+ * behind it; otherwise it can start at once. Idempotent: a delete that is live or queued is returned.
  * The caller announces it by `compute.terminate_instance` in the same transaction.
  */
 export async function requestDelete(

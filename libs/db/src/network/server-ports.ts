@@ -59,7 +59,7 @@ interface Plug {
 /**
  * Gives each wish a NIC of the node, the PXE one first, and a port with its MAC; `auto` is the one network that the
  * project sees. All who allocate on a network wait here for each other, so that the lowest free address is free.
- * Repeatable: ports that the server has already are kept. Faults: NETWORK_EXHAUSTED (no network, address or NIC left),
+ * Idempotent: ports that the server has already are kept. Faults: NETWORK_EXHAUSTED (no network, address or NIC left),
  * NOT_FOUND (network; port, also another project's), CONFLICT (address, MAC or port in use), BAD_REQUEST.
  */
 export async function plugServer(
@@ -87,18 +87,18 @@ export async function plugServer(
   await write(sql, server, plugs);
 }
 
-/** Takes the NICs of the node from its server. Repeatable. */
+/** Takes the NICs of the node from its server. Idempotent. */
 export async function unplugNode(sql: Queries, nodeId: number): Promise<void> {
   await sql.$executeRaw`
     UPDATE interfaces SET vif_uuid = NULL WHERE node_id = ${nodeId} AND vif_uuid IS NOT NULL`;
 }
 
-/** The server's ports are in use by a system that runs. Repeatable. */
+/** The server's ports are in use by a system that runs. Idempotent. */
 export async function activatePorts(sql: Queries, deviceId: string): Promise<void> {
   await sql.$executeRaw`UPDATE ports SET status = 'ACTIVE' WHERE device_id = ${deviceId}`;
 }
 
-/** Frees what the device has: ports made for it are deleted, a user's own are unplugged. Repeatable. */
+/** Frees what the device has: ports made for it are deleted, a user's own are unplugged. Idempotent. */
 export async function releasePorts(
   sql: Queries,
   { deviceId }: { readonly deviceId: string },
@@ -108,7 +108,7 @@ export async function releasePorts(
 
 /**
  * Takes the ports from the device, but keeps their addresses and MACs for a node that may still use them:
- * its power could not be confirmed off. Ends with `releaseReservedPorts`. Repeatable.
+ * its power could not be confirmed off. Ends with `releaseReservedPorts`. Idempotent.
  */
 export async function reservePorts(
   sql: Queries,
@@ -119,7 +119,7 @@ export async function reservePorts(
      WHERE device_id = ${deviceId}`;
 }
 
-/** Frees what was kept for the node, as `releasePorts` does. Repeatable. */
+/** Frees what was kept for the node, as `releasePorts` does. Idempotent. */
 export async function releaseReservedPorts(
   sql: Queries,
   { nodeId }: { readonly nodeId: number },

@@ -33,7 +33,7 @@ export interface ClaimOptions {
 
 /**
  * Claims the node for the build: one statement, that is one round trip and one transaction, unless there is a guard.
- * Locks, in this order: operation, instance, (the guard's,) node, streams of messages. Repeatable: a second time it is
+ * Locks, in this order: operation, instance, (the guard's,) node, streams of messages. Idempotent: a second time it is
  * not wanted.
  */
 export async function claimNode(

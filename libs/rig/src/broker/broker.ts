@@ -53,9 +53,9 @@ export interface Broker {
   readonly nodeName: string;
   /** Of the server and of all that it started, epmd among them. */
   pids(): number[];
-  /** Ends it in an orderly way; its data stays. Repeatable. */
+  /** Ends it in an orderly way; its data stays. Idempotent. */
   stop(): Promise<void>;
-  /** kill -9 of everything that belongs to it. Repeatable. */
+  /** kill -9 of everything that belongs to it. Idempotent. */
   kill9(): Promise<void>;
   /** Stops it if it runs, and starts it on the same ports and data; resolves when it answers. */
   restart(): Promise<void>;

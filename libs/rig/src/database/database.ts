@@ -44,9 +44,9 @@ export interface Database {
   readonly port: number;
   /** Of the postmaster; its children end with it. Undefined while it is stopped. */
   pid(): number | undefined;
-  /** Ends it without waiting for its clients; its data stays. Repeatable. */
+  /** Ends it without waiting for its clients; its data stays. Idempotent. */
   stop(): Promise<void>;
-  /** kill -9 of the postmaster; the next start recovers from the log. Repeatable. */
+  /** kill -9 of the postmaster; the next start recovers from the log. Idempotent. */
   kill9(): Promise<void>;
   /** Stops it if it runs, and starts it on the same port and data; resolves when it takes connections. */
   restart(): Promise<void>;

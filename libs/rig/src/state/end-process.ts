@@ -10,7 +10,7 @@ export interface EndOptions {
 
 const killedWithinMs = 10_000;
 
-/** Ends that very process (and its group, which it leads) and waits until it is gone. Repeatable. */
+/** Ends that very process (and its group, which it leads) and waits until it is gone. Idempotent. */
 export async function endProcess(
   identity: ProcessIdentity,
   { signal, graceMs }: EndOptions,

@@ -8,7 +8,7 @@ import { removeEmptyFolder } from './data-root.js';
 
 /**
  * Ends every process of the ledger, then removes its namespaces and files and the ledger itself, last. `tell` hears
- * what it is at. Repeatable, and may go on where an earlier one was cut off; touches nothing that is not recorded or
+ * what it is at. Idempotent, and may go on where an earlier one was cut off; touches nothing that is not recorded or
  * marked.
  */
 export async function removeAll(

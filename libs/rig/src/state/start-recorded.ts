@@ -64,7 +64,7 @@ export async function startRecorded(
   return { identity, ended: daemon.ended };
 }
 
-/** Ends the process of that label with all that it started. Repeatable. */
+/** Ends the process of that label with all that it started. Idempotent. */
 export async function stopRecorded(ledger: Ledger, label: string): Promise<void> {
   const recorded = ledger.process(label);
   if (recorded !== undefined) {
@@ -73,7 +73,7 @@ export async function stopRecorded(ledger: Ledger, label: string): Promise<void>
   await killMarked(ledger.markOf(label));
 }
 
-/** kill -9 to the process of that label and to all that it started. Repeatable. */
+/** kill -9 to the process of that label and to all that it started. Idempotent. */
 export async function killRecorded(ledger: Ledger, label: string): Promise<void> {
   const recorded = ledger.process(label);
   if (recorded !== undefined) {

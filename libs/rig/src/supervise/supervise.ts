@@ -70,12 +70,12 @@ export async function startService(place: ServicePlace, spec: ServiceSpec): Prom
   return { name: spec.name, pid: identity.pid, health: spec.health, ready: true };
 }
 
-/** SIGTERM, and SIGKILL when that does not end it. Repeatable. */
+/** SIGTERM, and SIGKILL when that does not end it. Idempotent. */
 export function stopService({ ledger }: ServicePlace, name: string): Promise<void> {
   return stopRecorded(ledger, labelOf(name));
 }
 
-/** kill -9. Repeatable. */
+/** kill -9. Idempotent. */
 export function killService({ ledger }: ServicePlace, name: string): Promise<void> {
   return killRecorded(ledger, labelOf(name));
 }

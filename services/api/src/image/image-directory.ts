@@ -61,7 +61,7 @@ export class ImageDirectory {
     }
   }
 
-  /** Moves received bytes to the name that they are found by. Repeatable. */
+  /** Moves received bytes to the name that they are found by. Idempotent. */
   async keep({ path, sha256 }: Received): Promise<void> {
     await rename(path, this.pathOf(sha256)).catch(async (error: unknown) => {
       if (!(await this.has(sha256))) {

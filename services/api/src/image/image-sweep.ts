@@ -57,7 +57,7 @@ export class ImageSweep {
     return this.loop.stop();
   }
 
-  /** One round. Repeatable, and harmless beside other processes. */
+  /** One round. Idempotent, and harmless beside other processes. */
   async sweep(): Promise<void> {
     await this.requeueAbandoned();
     const before = new Date(Date.now() - leftoverMs);

@@ -1,5 +1,6 @@
 import type { Database } from '@metalcast/db';
 import { offerPowerReadings, type OfferedReading } from '@metalcast/db/power';
+import { pause } from '@metalcast/work';
 
 /**
  * Readings are collected for this time before they are written; readings that arrive during a write form the next
@@ -42,7 +43,7 @@ export class ReadingWriter {
 
   /** Never rejects. */
   private async write(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    await pause(gatherMs);
     while (this.waiting.length > 0) {
       await this.writeSet(this.waiting.splice(0, most));
     }

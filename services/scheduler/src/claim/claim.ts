@@ -25,7 +25,7 @@ export interface Choice {
 
 /**
  * Claims the node for the build, in one transaction with the message that tells compute. The claim names the version
- * that was judged, so a node that changed in any way since then is lost, never taken by an outdated view. Repeatable.
+ * that was judged, so a node that changed in any way since then is lost, never taken by an outdated view. Idempotent.
  */
 export async function claim(
   database: Database,

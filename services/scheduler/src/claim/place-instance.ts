@@ -43,7 +43,7 @@ export class PlaceInstance {
 
   /**
    * Claims the best fitting node, or ends the wait with the reasons; where only a live compute service is missing, the
-   * build goes on waiting. Repeatable: a placed instance is left alone. Fault NOT_FOUND when it never was.
+   * build goes on waiting. Idempotent: a placed instance is left alone. Fault NOT_FOUND when it never was.
    */
   async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
@@ -62,7 +62,7 @@ export class PlaceInstance {
   }
 
   /**
-   * Ends the wait of an instance with this fault. Repeatable: one that is placed is left alone. Fault NOT_FOUND when it
+   * Ends the wait of an instance with this fault. Idempotent: one that is placed is left alone. Fault NOT_FOUND when it
    * never was.
    */
   async refuse(instanceUuid: string, fault: Fault, ctx: RequestContext): Promise<void> {

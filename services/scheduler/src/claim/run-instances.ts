@@ -22,7 +22,7 @@ export class RunInstances {
    * Places each instance; what a caller brings along narrows the choice, at every try of the build. A request that
    * can't be met for any of them (it names what does not exist, or has files to inject) ends the wait of all with that
    * fault. Fault NOT_FOUND before anything is done, when an instance does not exist. One that fails does not keep the
-   * others waiting. Repeatable: those placed are skipped.
+   * others waiting. Idempotent: those placed are skipped.
    */
   async run(args: Args, ctx: RequestContext): Promise<void> {
     const { instance_uuids: uuids } = args.request_spec;

@@ -118,7 +118,7 @@ export class Servers {
 
   /**
    * Accepts the deletion; it is done when the server is gone: at once for one that has no node (spec 2.4), so that
-   * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Repeatable.
+   * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Idempotent.
    */
   async delete(uuid: string, caller: Caller): Promise<void> {
     const instance = await this.find(uuid, caller);
