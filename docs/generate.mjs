@@ -111,15 +111,20 @@ function rpc() {
 }
 
 function eventPage() {
+  const publishersOf = (type) =>
+    serviceNames.filter((service) => speechOf(service).publishes.includes(type));
   const rows = Object.values(events).map(({ type, description, data }) => [
     code(type),
+    publishersOf(type).join(', '),
     description,
     shape(data),
   ]);
   const intro =
     'CloudEvents 1.0 (structured JSON) on the durable topic exchange `metalcast.events`; the routing key is the type. ' +
-    '`subject` is the uuid of the node or server, `sequence` numbers the events of one subject without gaps.';
-  return ['# Events', intro, table(['type', 'meaning', 'data'], rows)];
+    '`subject` is the uuid of the node or server, `sequence` numbers the events of one subject without gaps, in the order of their commits. ' +
+    'Those of one service arrive in this order; those of two may overtake each other. ' +
+    'No service publishes the type of another ([why](../decisions/0021-events-of-their-service.md)).';
+  return ['# Events', intro, table(['type', 'published by', 'meaning', 'data'], rows)];
 }
 
 function faultPage() {
@@ -246,17 +251,17 @@ function grantPage() {
     'PostgreSQL lets nobody lock rows who may not update a column of them: where it says so, that column is the one that matters least. ' +
     '[Whom services log in as](../database-users.md).';
   const told = serviceNames.map((service) => {
-    const { serves, casts, calls = [], notifies } = speechOf(service);
+    const { serves, casts, calls = [], publishes, notifies } = speechOf(service);
     const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
-    return [service, serves ? code(serves) : '', sent.join(', '), list(calls)];
+    return [service, serves ? code(serves) : '', sent.join(', '), list(calls), list(publishes)];
   });
   return [
     '# Who reads and writes what',
     intro,
     ...parts,
     '## Messages',
-    'Neither the database (`outbox`) nor [the broker](../broker-users.md) takes any other cast or notification of a service. Events are published by whoever owns their stream.',
-    table(['service', 'serves', 'casts to', 'calls'], told),
+    'Neither the database (`outbox`) nor [the broker](../broker-users.md) takes any other message of a service. It writes no other event (`events`) either.',
+    table(['service', 'serves', 'casts to', 'calls', 'publishes'], told),
   ];
 }
 

@@ -26,6 +26,7 @@ export {
 } from './outbox/outbox.js';
 export type { Publisher } from './outbox/publisher.js';
 export { Relay, type RelayLogger, type RelayOptions } from './outbox/relay.js';
+export { streamKindsOf } from './outbox/stream-names.js';
 export {
   acquireLease,
   leaseAcquired,

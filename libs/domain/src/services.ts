@@ -12,7 +12,7 @@ export type ServiceName = (typeof serviceNames)[number];
 export const isServiceName = (name: string): name is ServiceName =>
   (serviceNames as readonly string[]).includes(name);
 
-/** How a service takes part in what is said. Events it may always publish. */
+/** How a service takes part in what is said. */
 export interface Speech {
   /** The topic that it serves. */
   readonly serves?: string;
@@ -20,6 +20,8 @@ export interface Speech {
   readonly casts: readonly string[];
   /** Topics that it calls, and is answered by. */
   readonly calls?: readonly string[];
+  /** Types of the events that it publishes. */
+  readonly publishes: readonly string[];
   /** Whether it sends OpenStack notifications. */
   readonly notifies?: true;
   /** The queue by which its processes share events. */
@@ -28,18 +30,56 @@ export interface Speech {
 
 /** Who says what to whom: the one place. Neither the database nor the broker takes any other message of a service. */
 export const speech = {
-  api: { casts: ['scheduler', 'compute', 'power'], calls: ['scheduler', 'power'], notifies: true },
-  scheduler: { serves: 'scheduler', casts: ['compute'], notifies: true },
+  api: {
+    casts: ['scheduler', 'compute', 'power'],
+    calls: ['scheduler', 'power'],
+    publishes: [
+      ...['node.enrolled', 'node.changed', 'node.removed', 'aggregate.changed'],
+      // A server without a node is deleted by the request itself.
+      ...['instance.created', 'instance.deleted'],
+    ],
+    notifies: true,
+  },
+  scheduler: {
+    serves: 'scheduler',
+    casts: ['compute'],
+    // A claim takes the node's first step.
+    publishes: ['instance.scheduled', 'node.state'],
+    notifies: true,
+  },
   compute: {
     serves: 'compute',
     casts: ['scheduler', 'power', 'boot', 'deploy_helper'],
+    publishes: [
+      ...['node.state', 'node.quarantined', 'node.unwiped', 'instance.step', 'instance.active'],
+      ...['instance.rescheduled', 'instance.rebooted', 'instance.failed', 'instance.deleted'],
+    ],
     notifies: true,
     subscription: 'metalcast.compute.events',
   },
-  power: { serves: 'power', casts: [] },
-  boot: { serves: 'boot', casts: [] },
-  // What one helper has queued another may begin at once.
-  'deploy-helper': { serves: 'deploy_helper', casts: ['deploy_helper'] },
+  power: {
+    serves: 'power',
+    casts: [],
+    publishes: ['node.power.changed', 'node.power.failed'],
+  },
+  boot: {
+    serves: 'boot',
+    casts: [],
+    publishes: [
+      ...['boot.prepared', 'boot.failed', 'boot.foreign_dhcp', 'boot.dhcp', 'boot.script'],
+      ...['boot.kernel', 'boot.ramdisk', 'boot.loop', 'boot.local.dhcp', 'boot.local.phone_home'],
+      'instance.first_sign',
+    ],
+  },
+  'deploy-helper': {
+    serves: 'deploy_helper',
+    // What one helper has queued another may begin at once.
+    casts: ['deploy_helper'],
+    publishes: [
+      ...['agent.hello', 'agent.error', 'agent.leaving', 'deploy.started', 'deploy.progress'],
+      ...['deploy.verified', 'deploy.failed'],
+    ],
+  },
 } as const satisfies Record<ServiceName, Speech>;
 
 export const speechOf = (service: ServiceName): Speech => speech[service];

@@ -13,10 +13,11 @@ import {
   isDataException,
   ownsTables,
   Relay,
+  streamKindsOf,
   type Database,
   type DatabaseOptions,
 } from '@metalcast/db';
-import { speechOf, type ServiceName } from '@metalcast/domain';
+import type { ServiceName } from '@metalcast/domain';
 import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
@@ -207,25 +208,27 @@ function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger)
 }
 
 const databaseOptions = (
-  { name, planOnce }: { readonly name: string; readonly planOnce?: boolean | undefined },
+  { name, planOnce }: Pick<ServiceDefinition<OptionTable, Database>, 'name' | 'planOnce'>,
   config: ConfigOf<ServiceOptions>,
 ): DatabaseOptions => ({
   url: config.databaseUrl,
   poolSize: config.databasePool,
   applicationName: `metalcast-${name}`,
   planOnce,
+  service: name,
 });
 
 function openRelay(
   config: ConfigOf<ServiceOptions>,
   { name, rpc, database, logger }: Parts,
 ): Relay {
+  const { events, casts, notifications } = streamKindsOf(name);
   const relay = new Relay({
     url: config.databaseUrl,
     publisher: publisher(rpc),
     logger,
     applicationName: `metalcast-${name}-relay`,
-    kinds: kindsSentBy(name),
+    kinds: [events, ...casts, ...notifications],
   });
   database.publishBy(relay);
   return relay;
@@ -236,12 +239,6 @@ interface Parts {
   readonly rpc: RpcConnection;
   readonly database: Database;
   readonly logger: Logger;
-}
-
-/** Of the streams in the outbox. */
-function kindsSentBy(name: ServiceName): string[] {
-  const { casts, notifies } = speechOf(name);
-  return [...casts, ...(notifies === true ? ['notifications'] : [])];
 }
 
 /** A service may be started before its database is: it waits, alive but not ready, and says why. */

@@ -59,7 +59,12 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
   const imageDirectory = await mkdtemp(join(tmpdir(), 'metalcast-images-'));
   const config = configOf(settings, { databaseUrl, keys, imageDirectory });
   const database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'api-test' });
-  const ownDatabase = new ModelDatabase({ url: databaseUrl, poolSize: 5, applicationName: 'api' });
+  const ownDatabase = new ModelDatabase({
+    url: databaseUrl,
+    poolSize: 5,
+    applicationName: 'api',
+    service: 'api',
+  });
   const log: string[] = [];
   const broker = new InMemoryBroker();
   const rpc = inMemoryRpc(broker, { host: 'test' });

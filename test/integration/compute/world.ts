@@ -116,7 +116,8 @@ export class World {
   ): Promise<World> {
     const testDatabase = await startDatabase();
     const [database, ownDatabase] = [testDatabase.url, testDatabase.urlOf('compute')].map(
-      (url) => new ModelDatabase({ url, poolSize, applicationName: 'test-compute' }),
+      (url) =>
+        new ModelDatabase({ url, poolSize, applicationName: 'test-compute', service: 'compute' }),
     ) as [ModelDatabase, ModelDatabase];
     const config = loadConfig(options, {
       env: {

@@ -170,12 +170,21 @@ test('rows that break the rule of a new migration are set aside by it, not its e
   ]);
 });
 
+const streamOwners = '20261127103000_stream_owners';
+
+/** A folder of our migrations as far as they are wanted. */
+const ourFirst = (isWanted: (name: string) => boolean): string =>
+  folderOf(
+    Object.fromEntries(
+      readdirSync(ours)
+        .filter((name) => /^\d/.test(name) && isWanted(name))
+        .sort()
+        .map((name) => [name, readFileSync(join(ours, name, 'migration.sql'), 'utf8')]),
+    ),
+  );
+
 test('what waits to be published when streams get owners keeps its order, and events their positions', async () => {
-  const before = readdirSync(ours)
-    .filter((name) => /^\d/.test(name) && name < '20261127103000_stream_owners')
-    .sort()
-    .map((name) => [name, readFileSync(join(ours, name, 'migration.sql'), 'utf8')] as const);
-  await migrate(database.url, { migrationsDir: folderOf(Object.fromEntries(before)) });
+  await migrate(database.url, { migrationsDir: ourFirst((name) => name < streamOwners) });
   const [a, b] = [randomUUID(), randomUUID()];
   await query(
     database.url,
@@ -190,7 +199,7 @@ test('what waits to be published when streams get owners keeps its order, and ev
      ) INSERT INTO streams (aggregate, n) VALUES ($1, 3), ($2, 2), ('*', 2)`,
     [a, b],
   );
-  await migrate(database.url);
+  await migrate(database.url, { migrationsDir: ourFirst((name) => name <= streamOwners) });
   const waiting = 'SELECT aggregate, ordinal::int FROM outbox ORDER BY seq';
   expect(await query(database.url, waiting)).toEqual([
     { aggregate: b, ordinal: 1 },
@@ -212,6 +221,51 @@ test('what waits to be published when streams get owners keeps its order, and ev
     { subject: a, n: 2, pos: 4 },
     { subject: a, n: 3, pos: 5 },
   ]);
+});
+
+test('events that wait go to streams of services that may publish them, each in its order', async () => {
+  const before = ourFirst((name) => name < '20261128031800_events_per_service');
+  await migrate(database.url, { migrationsDir: before });
+  const [a, b] = [randomUUID(), randomUUID()];
+  await query(
+    database.url,
+    `WITH waiting (aggregate, ordinal, kind, routing_key) AS (VALUES
+       ($1, 8, 'event', 'boot.dhcp'), ($1, 9, 'event', 'node.state'), ($1, 10, 'event', 'instance.first_sign'),
+       ($2, 1, 'event', 'node.power.changed'), ('power:' || $2, 4, 'cast', 'power')
+     ), written AS (
+       INSERT INTO outbox (aggregate, ordinal, kind, routing_key, body)
+       SELECT aggregate, ordinal, kind, routing_key, '' FROM waiting
+     ) INSERT INTO streams (aggregate, n, written, sent, owner)
+       VALUES ($1, 10, 10, 7, 'a process'), ($2, 1, 1, 0, 'nobody'), ('power:' || $2, 0, 4, 3, 'nobody')`,
+    [a, b],
+  );
+  await migrate(database.url);
+  expect(
+    await query(
+      database.url,
+      'SELECT aggregate, ordinal::int, routing_key FROM outbox ORDER BY seq',
+    ),
+  ).toEqual([
+    { aggregate: `boot.events:${a}`, ordinal: 1, routing_key: 'boot.dhcp' },
+    { aggregate: `compute.events:${a}`, ordinal: 1, routing_key: 'node.state' },
+    { aggregate: `boot.events:${a}`, ordinal: 2, routing_key: 'instance.first_sign' },
+    { aggregate: `power.events:${b}`, ordinal: 1, routing_key: 'node.power.changed' },
+    { aggregate: `power:${b}`, ordinal: 4, routing_key: 'power' },
+  ]);
+  const streams = await query(
+    database.url,
+    "SELECT aggregate, n::int, written::int, sent::int, owner FROM streams WHERE aggregate <> '*'",
+  );
+  expect(new Set(streams)).toEqual(
+    new Set([
+      { aggregate: a, n: 10, written: 10, sent: 10, owner: null },
+      { aggregate: b, n: 1, written: 1, sent: 1, owner: null },
+      { aggregate: `boot.events:${a}`, n: 0, written: 2, sent: 0, owner: 'nobody' },
+      { aggregate: `compute.events:${a}`, n: 0, written: 1, sent: 0, owner: 'nobody' },
+      { aggregate: `power.events:${b}`, n: 0, written: 1, sent: 0, owner: 'nobody' },
+      { aggregate: `power:${b}`, n: 0, written: 4, sent: 3, owner: 'nobody' },
+    ]),
+  );
 });
 
 test('what the BMCs said last is carried over to its own table', async () => {

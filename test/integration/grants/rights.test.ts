@@ -7,7 +7,7 @@ import {
   type Rights,
   type TableRights,
 } from '@metalcast/db/grants';
-import { serviceNames, type ServiceName } from '@metalcast/domain';
+import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
 import { migrate } from '@metalcast/db/migrate';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -170,12 +170,15 @@ test.each<[ServiceName, string, boolean]>([
   ['compute', told('cast', 'power', `power:${somebody}`), true],
   ['compute', told('cast', 'deploy_helper.host1', `deploy_helper:${somebody}`), true],
   ['compute', told('notification', 'notifications.info', `notifications:${somebody}`), true],
-  ['deploy-helper', told('event', 'deploy.progress', somebody), true],
   ['deploy-helper', told('cast', 'power', `power:${somebody}`), false],
   // In a stream that it may have to itself, or under another kind.
   ['deploy-helper', told('cast', 'power', somebody), false],
   ['deploy-helper', told('cast', 'power', `deploy_helper:${somebody}`), false],
   ['deploy-helper', told('event', 'power', `power:${somebody}`), false],
+  // Where only who is no service writes, and in another's, who would publish it.
+  ['deploy-helper', told('event', 'deploy.progress', somebody), false],
+  ['deploy-helper', told('event', 'deploy.progress', `compute.events:${somebody}`), false],
+  ['deploy-helper', told('cast', 'deploy_helper', `deploy-helper.events:${somebody}`), false],
   ['boot', told('cast', 'power', `power:${somebody}`), false],
   ['boot', told('notification', 'notifications.info', `notifications:${somebody}`), false],
   ['power', told('cast', 'compute', `compute:${somebody}`), false],
@@ -184,6 +187,29 @@ test.each<[ServiceName, string, boolean]>([
   const login = await AsService.at(database.urlOf(service));
   expect(await login.isRefused(statement)).toBe(!isAllowed);
   await login.close();
+});
+
+/** As a service writes an event: to be published, and for who reads it later. */
+const toldOf = (service: ServiceName, type: string): readonly string[] => [
+  told('event', type, `${service}.events:${somebody}`),
+  `INSERT INTO events (id, type, subject, n, data)
+   VALUES (gen_random_uuid(), '${type}', '${somebody}', (SELECT count(*) + 1 FROM events), '{}')`,
+];
+
+test.each(serviceNames)("%s may leave its own events, and nobody else's", async (service) => {
+  const own = speechOf(service).publishes;
+  const all = new Set(serviceNames.flatMap((each) => speechOf(each).publishes));
+  const login = await AsService.at(database.urlOf(service));
+  const owner = await AsService.at(database.url);
+  for (const type of all) {
+    for (const statement of toldOf(service, type)) {
+      const refused = await login.isRefused(statement);
+      expect({ statement, refused }).toEqual({ statement, refused: !own.includes(type) });
+      expect(await owner.isRefused(statement)).toBe(false);
+    }
+  }
+  await login.close();
+  await owner.close();
 });
 
 test('a right that the table no longer gives is taken by the next sync', async () => {

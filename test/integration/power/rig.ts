@@ -64,7 +64,7 @@ export class PowerRig {
     const rows = await startDatabase();
     await prepare?.(rows.url);
     const options = { poolSize: 5, applicationName: 'test-power' };
-    const database = new ModelDatabase({ ...options, url: rows.urlOf('power') });
+    const database = new ModelDatabase({ ...options, url: rows.urlOf('power'), service: 'power' });
     const others = new ModelDatabase({ ...options, url: rows.url });
     const bmcs = await startFakeBmcs();
     const rig = new PowerRig(database, others, bmcs);

@@ -35,6 +35,7 @@ beforeAll(async () => {
     url: rows.urlOf('power'),
     poolSize: 5,
     applicationName: 'test-power',
+    service: 'power',
   });
   closers.push(() => ownDatabase.close());
   const rpc = connectRpc({ url: broker.url, host: 'test', logger });

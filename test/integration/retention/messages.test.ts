@@ -66,6 +66,7 @@ test('a stream goes with all that it numbers; every other one stays', async () =
   await stream(gone);
   await stream(`notifications:${gone}`);
   await stream(`deploy_helper:${gone}`);
+  await stream(`deploy-helper.events:${gone}`);
   const [server, node] = [
     await uuidOf('instances', anInstance({ deleted_at: days(99) })),
     await uuidOf('nodes', aNode({ deleted_at: days(99) })),
@@ -74,7 +75,13 @@ test('a stream goes with all that it numbers; every other one stays', async () =
   const [eventful, owned, unsent, told] = [0, 1, 2, 3].map(() => randomUUID());
   await event(eventful, days(99));
   await rows.insert('outbox', {
-    ...{ aggregate: told, ordinal: 4, kind: 'cast', routing_key: 'x', body: '{}' },
+    ...{
+      aggregate: `boot.events:${told}`,
+      ordinal: 4,
+      kind: 'event',
+      routing_key: 'x',
+      body: '{}',
+    },
   });
   await stream(owned, { owner: 'somebody' });
   await stream(unsent, { written: 4 });
@@ -82,7 +89,7 @@ test('a stream goes with all that it numbers; every other one stays', async () =
   for (const other of [...others, 'no uuid']) {
     await stream(other);
   }
-  expect(await rows.sweep('streams')).toEqual({ streams: 3, pages: 1 });
+  expect(await rows.sweep('streams')).toEqual({ streams: 4, pages: 1 });
   expect(new Set(await rows.left('streams', 'aggregate'))).toEqual(
     new Set([...others, owned, unsent, 'no uuid', '*']),
   );

@@ -1,3 +1,4 @@
+import { serviceNames, speechOf } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { eventOf, events } from './index.js';
 
@@ -10,6 +11,11 @@ test('every event has a type of its own, and a sentence', () => {
     expect(type).toMatch(/^[a-z]+(\.[a-z_]+)+$/);
     expect(description).toMatch(/^[A-Z].*\.$/s);
   }
+});
+
+test('every event has a service that publishes it, and no service publishes another', () => {
+  const published = serviceNames.flatMap((service) => speechOf(service).publishes);
+  expect(new Set(published)).toEqual(new Set(all.map(({ type }) => type)));
 });
 
 test('an event carries its type and context', () => {

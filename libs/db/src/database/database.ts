@@ -1,3 +1,4 @@
+import type { ServiceName } from '@metalcast/domain';
 import pg from 'pg';
 import { noCarrier, type MessageCarrier, type MessageWrite } from '../outbox/message-carrier.js';
 import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
    * find few rows by their keys. Not for statements whose best plan depends on values, as those of lists do.
    */
   readonly planOnce?: boolean | undefined;
+  /** Whose process it is: its events have streams of their own, which no other service's processes publish. */
+  readonly service?: ServiceName | undefined;
 }
 
 /** One transaction of statements: what it changes, and the messages that announce it. Both commit, or neither. */
@@ -55,6 +58,7 @@ export class Database {
   readonly sql: Queries;
   protected readonly pool: pg.Pool;
   protected readonly names = new PreparedNames();
+  private readonly service: ServiceName | undefined;
   private carrier: MessageCarrier = noCarrier;
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
@@ -64,6 +68,7 @@ export class Database {
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {
     checkUrl(options.url);
+    this.service = options.service;
     this.pool = openPool({
       ...sessionOf(options.url, [...session, ...(options.planOnce === true ? [generic] : [])]),
       max: options.poolSize,
@@ -162,6 +167,7 @@ export class Database {
   }
 
   protected async beginWrite(out: Outgoing): Promise<MessageWrite> {
+    out.service = this.service;
     const write = await this.carrier.begin(out);
     out.owner = write.owner;
     return write;

@@ -166,7 +166,7 @@ export async function renewDeployments(
          WHERE d.id = h.id AND d.attempt = h.attempt AND d.helper = h.helper
            AND ${isHeld} AND n.id = d.node_id AND n.epoch = d.epoch
         RETURNING d.id, d.target_attempt, d.total, n.uuid::text AS node
-      ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT node FROM renewed)`)}
+      ), ${messagesWritten(out, Prisma.sql`about IN (SELECT node FROM renewed)`)}
       SELECT id, target_attempt AS "targetAttempt", total, ${writtenStreams} FROM renewed`,
   );
   return rows.map(({ id, total, ...row }) => ({ id: BigInt(id), total: BigInt(total), ...row }));

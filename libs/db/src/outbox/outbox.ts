@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { ServiceName } from '@metalcast/domain';
 import { Prisma } from '../sql/prisma.js';
 import { prepared } from '../sql/prepared.js';
 import type { Queries } from '../sql/queries.js';
-import { castStream, notificationStream } from './stream-names.js';
+import { castStream, eventStream, notificationStream } from './stream-names.js';
 
 export type MessageKind = 'cast' | 'event' | 'notification';
 
@@ -35,30 +36,35 @@ export interface NotificationMessage extends PreparedMessage {
 /** A fact to be recorded and published. */
 export interface NewEvent {
   readonly type: string;
-  /** uuid of the node or instance it is about: also the aggregate in whose order it is published. */
+  /** uuid of the node, instance or aggregate that it is about, whose events it is numbered among. */
   readonly subject: string;
   readonly data: object;
   readonly epoch?: number | undefined;
   readonly requestId?: string | undefined;
 }
 
-/** A message in the statement below. */
-interface Entry {
-  readonly aggregate: string;
-  readonly kind: MessageKind;
-  readonly routing_key: string;
-  /** Of all but events, as it is. */
-  readonly body?: string;
-  readonly expires_ms?: number;
-  /** Of an event: all but its number and time. */
-  readonly event_id?: string;
-  readonly envelope?: object;
-}
+/** A message in the statement below: with its stream, or an event. */
+type Entry = Readonly<{ routing_key: string }> &
+  (
+    | Readonly<{
+        kind: 'cast' | 'notification';
+        aggregate: string;
+        body: string;
+        expires_ms: number;
+      }>
+    | Readonly<{
+        kind: 'event';
+        subject: string;
+        event_id: string;
+        /** All but its number and time. */
+        envelope: object;
+      }>
+  );
 
-/** What has become of the messages about one aggregate, as `writtenStreams` tells it. */
+/** What has become of the messages of one stream, as `writtenStreams` tells it. */
 export interface WrittenStream {
   readonly aggregate: string;
-  /** Number of the last event. */
+  /** Number of the last event about its subject. */
   readonly n: number;
   /** Number of the last message. */
   readonly written: number;
@@ -81,10 +87,17 @@ const eventSource = '/metalcast';
 /** Owns streams for want of a process that publishes, and is never alive. */
 export const nobody = 'nobody';
 
+/** What a row of `streams` is to count. */
+interface Counts {
+  events: number;
+  messages: number;
+}
+
 /** Collects a transaction's messages and writes them last. */
 export class Outgoing {
   private readonly entries: Entry[] = [];
-  /** Who publishes what is written where nothing waits yet. Set by the database. */
+  /** Who writes, and who publishes what is written where nothing waits yet. Set by the database. */
+  service: ServiceName | undefined;
   owner = nobody;
 
   get isEmpty(): boolean {
@@ -100,8 +113,9 @@ export class Outgoing {
     this.entries.length = count;
   }
 
+  /** The streams that hold them. */
   get aggregates(): string[] {
-    return [...new Set(this.entries.map(({ aggregate }) => aggregate))].sort();
+    return [...new Set(this.entries.map((entry) => this.streamOf(entry)))].sort();
   }
 
   /** Records the event and queues it for publication. */
@@ -118,13 +132,7 @@ export class Outgoing {
       ...(requestId === undefined ? {} : { requestid: requestId }),
       data,
     };
-    this.entries.push({
-      aggregate: subject,
-      kind: 'event',
-      routing_key: type,
-      event_id: id,
-      envelope,
-    });
+    this.entries.push({ kind: 'event', routing_key: type, subject, event_id: id, envelope });
   }
 
   /** Queues a cast, published in the order of the casts to its topic about `aggregate`. */
@@ -159,50 +167,79 @@ export class Outgoing {
     return row?.written_streams ?? [];
   }
 
-  /** In the order in which they were said, with how many events and messages of the aggregate come after. */
+  /** In the order in which they were said, with how many come after: events of the subject, messages of the stream. */
   messages(): unknown {
-    const left = new Map(this.streams().map((stream) => [stream.aggregate, { ...stream }]));
+    const left = this.counts();
     return this.entries.map((entry, place) => {
-      const after = left.get(entry.aggregate) ?? { events: 0, messages: 0 };
-      after.events -= entry.kind === 'event' ? 1 : 0;
+      const aggregate = this.streamOf(entry);
+      const after = countsOf(left, aggregate);
       after.messages -= 1;
-      return { place, events_after: after.events, messages_after: after.messages, ...entry };
+      const numbered = countsOf(left, subjectOf(entry) ?? aggregate);
+      numbered.events -= entry.kind === 'event' ? 1 : 0;
+      const [events_after, messages_after] = [numbered.events, after.messages];
+      return { place, events_after, messages_after, ...entry, aggregate };
     });
   }
 
-  /** The aggregates with the numbers of their events and of all their messages. */
-  streams(): { aggregate: string; events: number; messages: number }[] {
-    return this.aggregates.map((aggregate) => {
-      const entries = this.entries.filter((entry) => entry.aggregate === aggregate);
-      const events = entries.filter(({ kind }) => kind === 'event').length;
-      return { aggregate, events, messages: entries.length };
-    });
+  /** The rows of streams and subjects, whom they are about, and how many messages and events each of them counts. */
+  rows(): unknown {
+    return [...this.counts()].map(([aggregate, counts]) => ({
+      ...{ aggregate, about: aggregate.slice(aggregate.indexOf(':') + 1) },
+      ...counts,
+    }));
   }
 
-  /** The messages of one aggregate as the outbox has them: the same ids, numbers and times. */
+  private counts(): Map<string, Counts> {
+    const counts = new Map<string, Counts>();
+    for (const entry of this.entries) {
+      countsOf(counts, this.streamOf(entry)).messages += 1;
+      const subject = subjectOf(entry);
+      if (subject !== undefined) {
+        countsOf(counts, subject).events += 1;
+      }
+    }
+    return counts;
+  }
+
+  /** The messages of one stream as the outbox has them: the same ids, numbers and times. */
   writtenTo({ aggregate, n, written, time }: WrittenStream): WrittenMessage[] {
-    const entries = this.entries.filter((entry) => entry.aggregate === aggregate);
+    const entries = this.entries.filter((entry) => this.streamOf(entry) === aggregate);
     let sequence = n - entries.filter(({ kind }) => kind === 'event').length;
-    return entries.map(({ kind, routing_key: routingKey, body, envelope, expires_ms }, place) => {
-      sequence += kind === 'event' ? 1 : 0;
+    return entries.map((entry, place) => {
+      sequence += entry.kind === 'event' ? 1 : 0;
+      const { kind, routing_key: routingKey } = entry;
+      const body =
+        entry.kind === 'event'
+          ? JSON.stringify({ ...entry.envelope, sequence: String(sequence), time })
+          : entry.body;
       return {
         ordinal: written - entries.length + place + 1,
-        message: {
-          kind,
-          routingKey,
-          body: body ?? JSON.stringify({ ...envelope, sequence: String(sequence), time }),
-        },
-        lifetimeMs: expires_ms,
+        message: { kind, routingKey, body },
+        lifetimeMs: entry.kind === 'event' ? undefined : entry.expires_ms,
       };
     });
   }
+
+  private streamOf(entry: Entry): string {
+    return entry.kind === 'event' ? eventStream(this.service, entry.subject) : entry.aggregate;
+  }
+}
+
+/** Whose events it is numbered among, if it is one. */
+const subjectOf = (entry: Entry): string | undefined =>
+  entry.kind === 'event' ? entry.subject : undefined;
+
+function countsOf(rows: Map<string, Counts>, name: string): Counts {
+  const counts = rows.get(name) ?? { events: 0, messages: 0 };
+  rows.set(name, counts);
+  return counts;
 }
 
 /**
- * Common table expressions that write the messages, if `condition` holds: to be put at the end of a WITH, whose SELECT
- * should have `writtenStreams` among its columns. Streams are locked in one order and held to the commit, so `seq`, `n`
- * and `ordinal` follow the order of commits. Whoever owns the stream publishes them; where nothing waited it is
- * `out.owner`.
+ * Common table expressions that write the messages, if `condition` holds, which may name the uuid that they are
+ * `about`: to be put at the end of a WITH, whose SELECT should have `writtenStreams` among its columns. Rows are locked
+ * in one order and held to the commit, those of subjects too, so `seq`, `n` and `ordinal` follow the order of commits.
+ * Whoever owns the stream publishes them; where nothing waited it is `out.owner`.
  */
 export const messagesWritten = (
   out: Outgoing,
@@ -210,22 +247,23 @@ export const messagesWritten = (
 ): Prisma.Sql => Prisma.sql`
   stream AS (
     INSERT INTO streams (aggregate, n, written, owner)
-    SELECT aggregate, events, messages, ${out.owner}::text
-      FROM jsonb_to_recordset(${JSON.stringify(out.streams())}::jsonb) AS counted (aggregate text, events int, messages int)
+    SELECT aggregate, events, messages, CASE WHEN messages > 0 THEN ${out.owner}::text END
+      FROM jsonb_to_recordset(${JSON.stringify(out.rows())}::jsonb) AS counted (aggregate text, about text, events int, messages int)
      WHERE ${condition} ORDER BY aggregate COLLATE "C"
     ON CONFLICT (aggregate) DO UPDATE
        SET n = streams.n + excluded.n, written = streams.written + excluded.written, owner = coalesce(streams.owner, excluded.owner)
     RETURNING aggregate, n, written, sent, owner, date_trunc('milliseconds', clock_timestamp()) AS now
   ), numbered AS MATERIALIZED (
-    SELECT m.*, s.now, s.n - m.events_after AS n, s.written - m.messages_after AS ordinal, ${timeText(Prisma.sql`s.now`)} AS time
+    SELECT m.*, m.envelope ->> 'subject' AS subject, e.n - m.events_after AS n, s.written - m.messages_after AS ordinal,
+           coalesce(e.now, s.now) AS now, ${timeText(Prisma.sql`e.now`)} AS time
       FROM stream s
       JOIN jsonb_to_recordset(${JSON.stringify(out.messages())}::jsonb)
         AS m (place int, events_after int, messages_after int, aggregate text, kind text, routing_key text, body text,
               expires_ms int, event_id uuid, envelope jsonb)
-     USING (aggregate)
+     USING (aggregate) LEFT JOIN stream e ON e.aggregate = m.envelope ->> 'subject'
   ), event_written AS (
     INSERT INTO events (id, type, subject, n, epoch, data, request_id, "time")
-    SELECT event_id, routing_key, aggregate, n, (envelope ->> 'epoch')::int, envelope -> 'data', envelope ->> 'requestid', now
+    SELECT event_id, routing_key, subject, n, (envelope ->> 'epoch')::int, envelope -> 'data', envelope ->> 'requestid', now
       FROM numbered WHERE event_id IS NOT NULL ORDER BY place
   ), message_written AS (
     INSERT INTO outbox (aggregate, ordinal, kind, routing_key, body, event_id, expires_at)
@@ -235,10 +273,15 @@ export const messagesWritten = (
       FROM numbered ORDER BY place
   )`;
 
-/** A column for the SELECT behind `messagesWritten`: what a process needs to publish the messages from its memory. */
+/**
+ * A column for the SELECT behind `messagesWritten`: what a process needs to publish the messages from its memory. The
+ * number and the time of a stream's last event are of its subject's row.
+ */
 export const writtenStreams = Prisma.sql`
-  (SELECT jsonb_agg(jsonb_build_object('aggregate', aggregate, 'n', n, 'written', written, 'sent', sent, 'owner', owner,
-                                       'time', ${timeText(Prisma.sql`now`)})) FROM stream) AS written_streams`;
+  (SELECT jsonb_agg(jsonb_build_object('aggregate', s.aggregate, 'n', coalesce(e.n, s.n), 'written', s.written, 'sent', s.sent,
+                                       'owner', s.owner, 'time', ${timeText(Prisma.sql`coalesce(e.now, s.now)`)}))
+     FROM stream s LEFT JOIN stream e ON e.aggregate = split_part(s.aggregate, ':', 2)
+    WHERE s.owner IS NOT NULL) AS written_streams`;
 
 /** As events tell the time. */
 function timeText(time: Prisma.Sql): Prisma.Sql {

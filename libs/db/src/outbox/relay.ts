@@ -20,7 +20,7 @@ export interface RelayOptions {
   readonly publisher: Publisher;
   readonly logger: RelayLogger;
   readonly applicationName: string;
-  /** What it may publish beside events: streams of other kinds it leaves to others. Default: everything. */
+  /** What it may publish: streams of other kinds it leaves to others. Default: everything. */
   readonly kinds?: readonly string[];
   /** How often to look for what dead processes left. */
   readonly sweepMs?: number;

@@ -137,9 +137,9 @@ const messageOf = (row: Row, asked: number): WaitingMessage => ({
 });
 
 /**
- * Takes streams whose owner does not live and whose oldest message does not rest: those of `wanted`, or (null)
- * whichever there are, the oldest first; and of these kinds alone, beside those of events. Who loses a race for one
- * gets none: the owner is compared on the row that is locked.
+ * Takes streams of these kinds whose owner does not live and whose oldest message does not rest: those of `wanted`, or
+ * (null) whichever there are, the oldest first. Who loses a race for one gets none: the owner is compared on the row
+ * that is locked.
  */
 export async function takeStreams(
   connection: RelayConnection,

@@ -156,6 +156,6 @@ function offerStatement(offers: readonly OfferedReading[], out: Outgoing): Prism
         { unchanged: true },
       )}
       RETURNING p.node_id
-    ), ${messagesWritten(out, Prisma.sql`aggregate IN (SELECT o.uuid FROM offered o JOIN written w ON w.node_id = o.id)`)}
+    ), ${messagesWritten(out, Prisma.sql`about IN (SELECT o.uuid FROM offered o JOIN written w ON w.node_id = o.id)`)}
     SELECT node_id AS "nodeId", ${writtenStreams} FROM written`;
 }

@@ -1,14 +1,15 @@
 import { Prisma } from '../sql/prisma.js';
+import { hasMessages } from './conditions.js';
 import { nextByKey } from './key-walk.js';
 import type { RetentionRule } from './retention-rule.js';
 
 const atOnce = 300;
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const aggregate = `^([a-z_]+:)?${uuid}$`;
+const aggregate = `^([a-z._-]+:)?${uuid}$`;
 
 /**
- * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has a number of the
- * stream, and nothing waits. A writer may come between the look and the lock: then the numbers on the locked row are
+ * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has its number, and
+ * nothing waits in any of them. A writer may come between the look and the lock: then the numbers on the locked row are
  * others.
  */
 export const goneStreams: RetentionRule = {
@@ -22,7 +23,7 @@ export const goneStreams: RetentionRule = {
     ), doomed AS MATERIALIZED (
       SELECT s.aggregate FROM page p JOIN streams s ON s.aggregate = p.aggregate AND s.n = p.n AND s.written = p.written
        WHERE p.uuid IS NOT NULL AND s.owner IS NULL AND s.written = s.sent
-         AND NOT EXISTS (SELECT FROM outbox m WHERE m.aggregate = p.aggregate)
+         AND NOT ${hasMessages('right(p.aggregate, 36)')}
          AND NOT EXISTS (SELECT FROM events e WHERE e.subject = p.aggregate)
          AND NOT EXISTS (SELECT FROM instances i WHERE i.uuid = p.uuid)
          AND NOT EXISTS (SELECT FROM nodes n WHERE n.uuid = p.uuid)
