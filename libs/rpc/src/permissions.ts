@@ -27,7 +27,10 @@ export interface BrokerPermissions {
 }
 
 const literal = (text: string): string => text.replaceAll('.', '[.]');
-const oneOf = (patterns: readonly string[]): string => `^(${patterns.join('|')})$`;
+/** Not the empty pattern: an empty key would match, and by a header such a message may go to other keys' queues. */
+const nothing = '(?!)';
+const oneOf = (patterns: readonly string[]): string =>
+  patterns.length === 0 ? nothing : `^(${patterns.join('|')})$`;
 
 /** A topic's key and queue: of all its workers, and of each host's. Its dead letters' is no host's. */
 const ofTopic = (topic: string): string => `${literal(topic)}([.][A-Za-z0-9_.-]+)?`;
@@ -80,7 +83,7 @@ const deadLettersOf = ({ casts, calls = [], subscription }: Speech): string[] =>
   ].map(deadLetterName);
 
 function topicsOf(
-  { serves, casts, calls = [], notifies, subscription }: Speech,
+  { serves, casts, calls = [], publishes, notifies, subscription }: Speech,
   control: string,
 ): BrokerPermissions['topics'] {
   const served = serves === undefined ? [] : [ofTopic(serves)];
@@ -93,9 +96,8 @@ function topicsOf(
       write: oneOf([...sent, ...notifications]),
       read: oneOf([...served, ...notifications]),
     },
-    // The owner of a stream publishes all events of it.
-    { exchange: eventExchange.name, write: '.*', read: '.*' },
-    { exchange: retryExchange.name, write: '^$', read: oneOf(retried) },
+    { exchange: eventExchange.name, write: oneOf(publishes.map(literal)), read: '.*' },
+    { exchange: retryExchange.name, write: nothing, read: oneOf(retried) },
     ...delays.map((exchange) => ({ exchange, write: oneOf(retried), read: '^#$' })),
   ];
 }

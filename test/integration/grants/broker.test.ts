@@ -20,6 +20,8 @@ const timeoutMs = 20_000;
 const node = '8a7ba9ba-7f33-4a0c-a1f7-5a8ac1b4b3ce';
 /** What is published to it goes to the queue of that name, after a second. */
 const pauseExchange = 'metalcast.retry.1000';
+/** Types of all events. */
+const types = [...new Set(serviceNames.flatMap((service) => speechOf(service).publishes))];
 const topicNames = Object.values(topics).map(({ topic }) => topic);
 
 let broker: TestBroker;
@@ -74,24 +76,25 @@ test('the topics that services speak to are those of the contracts', () => {
 });
 
 describe.each(serviceNames)('%s', (service) => {
-  const { serves, casts, calls = [] } = speechOf(service);
+  const { serves, casts, calls = [], publishes } = speechOf(service);
+  const [type = ''] = publishes;
   const others = topicNames.filter((topic) => ![...casts, ...calls].includes(topic));
 
-  test('publishes events, and casts to those whom it casts to', async () => {
+  test('publishes its events, and casts to those whom it casts to', async () => {
     const conn = connectRpc({ url: urls[service], host: 'h', logger: silentLogger });
     await conn.ready(timeoutMs);
     const heard: CloudEvent[] = [];
     const follower = await follow(conn, {
-      bindings: ['test.#'],
+      bindings: [type],
       handler: (e) => void heard.push(e),
     });
     const messages = publisher(conn);
     const event = {
-      ...{ specversion: '1.0', id: service, source: '/test', type: 'test.said', sequence: '1' },
+      ...{ specversion: '1.0', id: service, source: '/test', type, sequence: '1' },
       ...{ subject: node, time: '2026-01-01T00:00:00Z', datacontenttype: 'application/json' },
       data: {},
     };
-    await messages.publish({ kind: 'event', routingKey: 'test.said', body: JSON.stringify(event) });
+    await messages.publish({ kind: 'event', routingKey: type, body: JSON.stringify(event) });
     await waitFor(() => heard.some(({ id }) => id === service), { timeoutMs, what: 'the event' });
     for (const routingKey of casts) {
       const cast = { kind: 'cast', routingKey, body: '{}' } as const;
@@ -100,6 +103,23 @@ describe.each(serviceNames)('%s', (service) => {
     }
     await follower.close();
     await conn.close();
+  });
+
+  test("is refused each of the others' events", async () => {
+    for (const each of types.filter((every) => !publishes.includes(every))) {
+      expect([each, await refusal(service, publish('metalcast.events', each))]).toEqual([
+        each,
+        403,
+      ]);
+    }
+  });
+
+  test('is refused a message without a key, whose header takes it to others', async () => {
+    for (const exchange of ['nova', 'metalcast.events', 'metalcast.retry', pauseExchange]) {
+      const aside = (channel: Channel) =>
+        Promise.resolve(channel.publish(exchange, '', Buffer.from('{}'), { CC: ['power'] }));
+      expect([exchange, await refusal(service, aside)]).toEqual([exchange, 403]);
+    }
   });
 
   test.each(others)('is refused a cast to %s, by whatever way', async (topic) => {
@@ -159,6 +179,66 @@ describe('power, served with its own rights', () => {
     });
     await server.close();
     await asking.close();
+    await conn.close();
+  });
+});
+
+/** Publishes under `key`, of the service's own, to the queues of `other` too. */
+async function publishAside(
+  service: ServiceName,
+  { exchange, key, other, body }: { exchange: string; key: string; other: string; body: string },
+): Promise<void> {
+  for (const header of ['CC', 'BCC']) {
+    const attempt = (channel: Channel) =>
+      Promise.resolve(channel.publish(exchange, key, Buffer.from(body), { [header]: [other] }));
+    expect(await refusal(service, attempt)).toBeUndefined();
+  }
+}
+
+describe('what a header takes to others', () => {
+  test('is no cast to them', async () => {
+    const conn = connectRpc({ url: urls.power, host: 'p2', logger: silentLogger });
+    let ran = 0;
+    const server = await serve(conn, topics.power, {
+      get: () => Promise.reject(new Error('not asked')),
+      set: () => {
+        ran += 1;
+        return Promise.resolve();
+      },
+    });
+    const before = await waitingIn('power.dead');
+    const args = { node, epoch: 1, target: 'on' } as const;
+    const { body } = castMessage(topics.power, 'set', args, { requestId: 'req-test' });
+    const aside = { exchange: 'nova', key: 'deploy_helper', other: 'power', body };
+    await publishAside('deploy-helper', aside);
+    await waitFor(async () => (await waitingIn('power.dead')) === before + 2, {
+      timeoutMs,
+      what: 'the dead letters',
+    });
+    expect(ran).toBe(0);
+    await server.close();
+    await conn.close();
+  });
+
+  test('is no event of theirs', async () => {
+    const conn = connectRpc({ url: urls.scheduler, host: 's1', logger: silentLogger });
+    const heard: string[] = [];
+    const follower = await follow(conn, {
+      bindings: ['node.#', 'boot.dhcp'],
+      handler: ({ type, id }) => void heard.push(`${type} ${id}`),
+    });
+    const event = (type: string, id: string): string =>
+      JSON.stringify({
+        ...{ specversion: '1.0', id, source: '/test', type, sequence: '1', subject: node },
+        ...{ time: '2026-01-01T00:00:00Z', datacontenttype: 'application/json', data: {} },
+      });
+    const own = { exchange: 'metalcast.events', key: 'boot.dhcp' };
+    const other = 'node.power.changed';
+    await publishAside('boot', { ...own, other, body: event(other, 'forged') });
+    await publishAside('boot', { ...own, other, body: event('boot.dhcp', 'own') });
+    await waitFor(() => heard.length === 2, { timeoutMs, what: 'the events' });
+    expect(heard).toEqual(['boot.dhcp own', 'boot.dhcp own']);
+    await follower.close();
     await conn.close();
   });
 });

@@ -176,6 +176,7 @@ function delivery(channel: Channel, message: ConsumeMessage): Delivery {
   };
   return {
     content: message.content,
+    routingKey: message.fields.routingKey,
     headers: message.properties.headers ?? {},
     redelivered: message.fields.redelivered,
     ack: () => {

@@ -6,12 +6,12 @@ import { castMessage, type OutgoingMessage } from '../publish/outgoing-message.j
 import { publisher } from '../publish/publisher.js';
 import { aTopic, ctx, eventually, unique, type Rig } from './rig.js';
 
-const anEvent = (type: string, id = randomUUID()): OutgoingMessage => ({
+const anEvent = (type: string, routingKey = type): OutgoingMessage => ({
   kind: 'event',
-  routingKey: type,
+  routingKey,
   body: JSON.stringify({
     specversion: '1.0',
-    id,
+    id: randomUUID(),
     source: '/test',
     type,
     subject: '7c1b2c3d-0000-4000-8000-000000000001',
@@ -71,6 +71,29 @@ export function eventsConform({ connect, deadLettered, closing }: Rig): void {
         expect(seen).toContain(`${word}.done`);
       });
       expect(seen).toEqual([`${word}.progress`, `${word}.done`]);
+    });
+
+    test('under the key of another type reach nobody', async () => {
+      const conn = connect({ host: 'c' });
+      const [word, queue] = [unique('node'), unique('test.events')];
+      const seen: string[] = [];
+      const handler = ({ type }: { type: string }): Promise<void> => {
+        seen.push(type);
+        return Promise.resolve();
+      };
+      const bindings = [`${word}.#`];
+      closing.push(await subscribe(conn, { queue, bindings, handler }));
+      closing.push(await follow(conn, { bindings, handler }));
+      const dead = deadLettered(conn, queue);
+      const { publish } = publisher(conn);
+      await publish(anEvent(`${word}.power`, `${word}.boot`));
+      await publish(anEvent(`${word}.boot`));
+      await eventually(() => {
+        expect(dead).toMatchObject([
+          { reason: expect.stringContaining(`as ${word}.boot`) as string },
+        ]);
+        expect(seen).toEqual([`${word}.boot`, `${word}.boot`]);
+      });
     });
 
     test('reach each queue that subscribes, once for those who share it, with retries', async () => {

@@ -23,7 +23,7 @@ export async function follow(
     ...(onListening === undefined ? {} : { onConsuming: onListening }),
     onDelivery: async (delivery) => {
       try {
-        await handler(parseEvent(delivery.content, conn.maxMessageBytes));
+        await handler(parseEvent(delivery, conn.maxMessageBytes));
       } catch (error) {
         conn.logger.warn({ err: error }, 'a follower failed on an event');
       }

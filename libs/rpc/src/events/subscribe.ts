@@ -56,7 +56,7 @@ export async function subscribe(
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
     const done = await ackAfter(conn, source, delivery, async () => {
-      const event = parseEvent(delivery.content, conn.maxMessageBytes);
+      const event = parseEvent(delivery, conn.maxMessageBytes, queue);
       id = event.id;
       if (seen.has(event.id)) return;
       const ctx = contextOf(event);
@@ -82,11 +82,23 @@ export function subscription(consumer: Consumer): Subscription {
   };
 }
 
-/** Throws BadMessage. */
-export function parseEvent(content: Uint8Array, maxBytes: number): CloudEvent {
+/**
+ * The broker takes from each service its own events alone, by the routing key: so one whose type is another is not
+ * believed, by whatever way it came. One that comes back to `queue` from a pause was looked at before. Throws
+ * BadMessage.
+ */
+export function parseEvent(
+  { content, routingKey }: Pick<Delivery, 'content' | 'routingKey'>,
+  maxBytes: number,
+  queue?: string,
+): CloudEvent {
   const event = cloudEvent.safeParse(readJson(readText(content, maxBytes)));
   if (!event.success) throw new BadMessage(`not a CloudEvent: ${problems(event.error)}`);
   if (!isStorable(event.data)) throw new BadMessage(unstorable);
+  const { type } = event.data;
+  if (routingKey !== type && routingKey !== queue) {
+    throw new BadMessage(`an event of type ${type} published as ${routingKey}`);
+  }
   return event.data;
 }
 

@@ -141,9 +141,10 @@ export class MessageQueue {
   }
 
   #delivery(held: Held, subscriber: Subscriber): Delivery {
-    const { content, deliveries } = held;
+    const { content, routingKey, deliveries } = held;
     return {
       content,
+      routingKey,
       headers:
         deliveries === 0 ? held.headers : { ...held.headers, 'x-delivery-count': deliveries },
       redelivered: deliveries > 0,

@@ -5,6 +5,7 @@ import { SeenIds } from '../consume/duplicates.js';
 import { ackAfter, type Source } from '../consume/ack-after.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
+import { BadMessage } from '../wire/bad-message.js';
 import { contextFromWire } from '../wire/context.js';
 import { unseal } from '../wire/envelope.js';
 import { parseRequest } from '../wire/request.js';
@@ -95,6 +96,7 @@ export class RpcServer {
   async #handle(source: Source, delivery: Delivery): Promise<void> {
     let id: string | undefined;
     const done = await ackAfter(this.conn, source, delivery, async () => {
+      checkKey(source, delivery);
       const message = unseal(delivery.content, this.conn.maxMessageBytes);
       const request = parseRequest(message);
       const ctx = contextFromWire(message);
@@ -111,6 +113,16 @@ export class RpcServer {
 
   #run(request: Parameters<Dispatcher['dispatch']>[0], ctx: RequestContext): Promise<unknown> {
     return this.conn.runInContext(ctx, () => this.#dispatcher.dispatch(request, ctx));
+  }
+}
+
+/**
+ * A header of the sender (CC, BCC) takes a message to queues of other keys too, and the broker looks at the sender's
+ * right to the routing key alone: so that one must be the queue's. A fanout has none. Throws BadMessage.
+ */
+function checkKey({ queue, retry }: Source, { routingKey }: Delivery): void {
+  if (retry !== undefined && routingKey !== queue) {
+    throw new BadMessage(`published as ${routingKey}`);
   }
 }
 
