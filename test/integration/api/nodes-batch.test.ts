@@ -205,7 +205,9 @@ test('removed nodes come back together, with what is on their disks', async () =
   }
   const back = await enrol(machines);
   expect(back.results.map(({ node }) => node?.['data_of'])).toEqual([[tenant], [tenant]]);
-  expect(back.results[0]?.node).toMatchObject({ id: former[0]?.id, epoch: 8 });
+  expect(back.results[0]?.node).toMatchObject({ epoch: 8 });
+  const [returned] = await prisma.node.findMany({ where: { uuid: uuids[0] ?? '' } });
+  expect(returned?.id).toBe(former[0]?.id);
   expect(back.results[1]?.node?.uuid).not.toBe(uuids[1]);
 });
 
