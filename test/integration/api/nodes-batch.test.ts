@@ -91,7 +91,7 @@ test('each node is there with its interfaces and its BMC, as one that is enrolle
     Object.entries(await row(uuid)).filter(([column]) => !own.includes(column));
   expect(await common(plain?.node?.uuid ?? '')).toEqual(await common(uuidOf(alone)));
   const events = await prisma.event.findMany({ where: { subject: first?.uuid ?? '' } });
-  expect(events).toMatchObject([{ type: 'node.enrolled', data: { node_id: first?.['id'] } }]);
+  expect(events).toMatchObject([{ type: 'node.enrolled', data: { name: 'batch-1' } }]);
 });
 
 test('a node that cannot be made keeps no other out, and leaves nothing', async () => {
