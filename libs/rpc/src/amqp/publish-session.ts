@@ -124,8 +124,10 @@ export class PublishSession {
 
   #failure(error: unknown): Error {
     const by = this.#closedBy;
-    if (isMissing(by)) return new RouteMissing(by?.message);
-    if (by !== undefined && (isMismatch(by) || isForbidden(by))) return new MessageRefused(by);
-    return by ?? (error instanceof Error ? error : new Error('the broker refused it'));
+    if (by === undefined) {
+      return error instanceof Error ? error : new Error('the broker refused it');
+    }
+    if (isMissing(by)) return new RouteMissing(by.message);
+    return isMismatch(by) || isForbidden(by) ? new MessageRefused(by) : by;
   }
 }
