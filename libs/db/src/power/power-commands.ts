@@ -160,7 +160,7 @@ function receiveStatement(
 export interface ClaimOptions extends PowerHolder {
   /** Also those whose deadline has passed, to be ended. */
   readonly overdue: boolean;
-  /** Also those whose holder let its lease pass. */
+  /** Also those whose holder let its lease pass; those that were let go are taken by anybody. */
   readonly orphans: boolean;
   /** A clock that shows more has jumped: neither deadlines nor leases are judged by it. Undefined: any is believed. */
   readonly clockAtMost: Date | undefined;
@@ -230,7 +230,8 @@ const claimStatement = ({
        SELECT c.id FROM power_commands c
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
-          AND (${isQueued('c')} OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
+          AND (${isQueued('c')} OR c.lease_until IS NULL
+               OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${isHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
