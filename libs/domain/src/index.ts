@@ -16,6 +16,7 @@ export * from './json/json-query.js';
 export * from './nodes/milestones.js';
 export * from './nodes/node-label.js';
 export * from './operations.js';
+export * from './nodes/power-key.js';
 export * from './nodes/power-state.js';
 export * from './nodes/power-target.js';
 export * from './server-groups.js';
