@@ -14,6 +14,7 @@ export * from './addresses/ipv4.js';
 export * from './json/json-depth.js';
 export * from './json/json-query.js';
 export * from './nodes/milestones.js';
+export * from './nodes/node-in-operation.js';
 export * from './nodes/node-label.js';
 export * from './operations.js';
 export * from './nodes/power-key.js';

@@ -21,3 +21,12 @@ export function isOperationsKey(key: unknown): boolean {
   const [id = '', ...rest] = String(key).split('/');
   return isUuid(id) && rest.length > 0;
 }
+
+/**
+ * Whether a power command is an operation's. An operation names the epoch of its node: what it gave before it lost the
+ * node is stale.
+ */
+export const isFromOperation = (command: {
+  readonly key: string;
+  readonly epoch: number | null;
+}): boolean => command.epoch !== null && isOperationsKey(command.key);
