@@ -1,3 +1,4 @@
+export { fairDeadline, type ClockJump } from './clock-jump.js';
 export type { Running, ServiceContext } from './context.js';
 export { Connections } from './connections.js';
 export { Health } from './health.js';

@@ -74,3 +74,46 @@ test('the upper bound of the clock follows it, and a small step is no jump', () 
   vi.advanceTimersByTime(2000);
   expect(overdueGuard.clockAtMost()).toEqual(new Date(502_000 + 15_000));
 });
+
+test('a process that has just started trusts no lease for the grace: the clock may have jumped before', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  expect(overdueGuard.isClockSteady()).toBe(false);
+  overdueGuard.tick(new Date());
+  tickFor(overdueGuard, 29);
+  expect(overdueGuard.isClockSteady()).toBe(false);
+  tickFor(overdueGuard, 1);
+  expect(overdueGuard.isClockSteady()).toBe(true);
+});
+
+test('a jump is told with its length, counted from the last reading', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  const read = Date.now();
+  overdueGuard.tick(new Date(read));
+  vi.advanceTimersByTime(1000);
+  overdueGuard.tick(new Date(read + 1000 + 3_600_000));
+  expect(overdueGuard.jumps).toEqual([{ from: new Date(read), to: new Date(read + 3_600_000) }]);
+});
+
+test('nothing is judged until the deadlines have moved that the clock jumped over', async () => {
+  const moveDeadlines = vi.fn().mockRejectedValueOnce(new Error('away'));
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000, moveDeadlines });
+  tickFor(overdueGuard, 40);
+  overdueGuard.tick(new Date());
+  overdueGuard.tick(new Date(Date.now() + 3_600_000));
+  await expect(overdueGuard.settleJumps()).rejects.toThrow('away');
+  tickFor(overdueGuard, 40);
+  expect(overdueGuard.canDeclareOverdue()).toBe(false);
+  await overdueGuard.settleJumps();
+  await overdueGuard.settleJumps();
+  expect(overdueGuard.canDeclareOverdue()).toBe(true);
+  expect(moveDeadlines.mock.calls).toEqual([[overdueGuard.jumps[0]], [overdueGuard.jumps[0]]]);
+});
+
+test('a jump is forgotten when the clock is set back', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  overdueGuard.tick(new Date());
+  overdueGuard.tick(new Date(Date.now() + 3_600_000));
+  expect(overdueGuard.jumps).toHaveLength(1);
+  overdueGuard.tick(new Date());
+  expect(overdueGuard.jumps).toEqual([]);
+});

@@ -18,6 +18,7 @@ export class ComputeModule {
       config,
       logger,
       canDeclareOverdue: (clock) => overdueGuard.canDeclareOverdue(clock),
+      jumps: () => overdueGuard.jumps,
     });
     return {
       module: ComputeModule,

@@ -191,3 +191,12 @@ test('one who cannot reach the database, whose clock jumps, has stopped before a
   await Promise.all([cutOff.standby.stop(), other.standby.stop()]);
   await own.close();
 });
+
+test('after the database’s clock went back, the lease of a dead process ends by the clock of who waits', async () => {
+  await database.prisma.$executeRaw`
+    INSERT INTO leases (name, owner, claim, lease_until) VALUES ('back', 'boot@dead', 1, clock_timestamp() + interval '1 hour')`;
+  const heir = new Candidate('back', 'boot@a', atOnce);
+  heir.standby.start();
+  await heir.serving(leaseMs + 10_000);
+  await heir.standby.stop();
+});

@@ -19,6 +19,7 @@ import {
 import { loadConfig } from '@metalcast/config';
 import { castMessage } from '@metalcast/rpc';
 import { createLogger } from '@metalcast/log';
+import type { OverdueGuard } from '@metalcast/service';
 import {
   BootStandIn,
   DeployHelperStandIn,
@@ -77,6 +78,10 @@ export interface WorldOptions {
   readonly around?: (database: ModelDatabase) => ModelDatabase;
   /** Takes the engines' log, from errors on. */
   readonly onLog?: (line: string) => void;
+  /** Called with the url of the database before anybody has connected to it. */
+  readonly prepare?: (url: string) => Promise<void>;
+  /** What the engines go by; else `canDeclareOverdue` of the world, and a clock that never jumps. */
+  readonly overdueGuard?: OverdueGuard;
 }
 
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
@@ -112,9 +117,11 @@ export class World {
   static async open(
     overrides: Record<string, string> = {},
     used: Readonly<Record<string, Plan>> = plans,
-    { poolSize = 5, around = (database) => database, onLog }: WorldOptions = {},
+    { poolSize = 5, around = (database) => database, ...more }: WorldOptions = {},
   ): Promise<World> {
+    const { onLog, prepare, overdueGuard } = more;
     const testDatabase = await startDatabase();
+    await prepare?.(testDatabase.url);
     const [database, ownDatabase] = [testDatabase.url, testDatabase.urlOf('compute')].map(
       (url) =>
         new ModelDatabase({ url, poolSize, applicationName: 'test-compute', service: 'compute' }),
@@ -129,7 +136,12 @@ export class World {
     });
     const logger = createLogger('compute', 'error', onLog && { write: onLog });
     const canDeclareOverdue = { now: true };
-    const engineOptions = { config, logger, canDeclareOverdue: () => canDeclareOverdue.now };
+    const engineOptions = {
+      ...{ config, logger },
+      canDeclareOverdue: (clock: Date) =>
+        overdueGuard?.canDeclareOverdue(clock) ?? canDeclareOverdue.now,
+      jumps: () => overdueGuard?.jumps ?? [],
+    };
     const newEngine = (): Engine => new Engine(around(ownDatabase), used, engineOptions);
     return new World(testDatabase, { database, ownDatabase }, newEngine, canDeclareOverdue);
   }

@@ -1,4 +1,4 @@
-// The database's clock jumps ahead, as when it is set right: no helper takes what another holds.
+// The database's clock jumps ahead, as when it is set right: what another holds is his, and what has time keeps it.
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { movableClock, type DatabaseClock } from '../database-clock.js';
@@ -8,12 +8,10 @@ import { World, type NodeWithServer } from './world.js';
 
 const mib = 1024 * 1024;
 const hourMs = 3_600_000;
-/** Looks often, and takes what has no holder soon. Only leases are in question: deadlines lie behind the jump. */
-const hasty = {
-  METALCAST_LEASE_MS: '6000',
-  METALCAST_SWEEP_MS: '200',
-  METALCAST_TARGET_MS: String(24 * hourMs),
-};
+/** Looks often, and takes what has no holder soon. */
+const hasty = { METALCAST_LEASE_MS: '6000', METALCAST_SWEEP_MS: '200' };
+/** Only leases are in question: deadlines lie behind the jump. */
+const unhurried = { ...hasty, METALCAST_TARGET_MS: String(24 * hourMs) };
 
 let world: World;
 let clock: DatabaseClock;
@@ -29,6 +27,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+  await world.releaseAll();
 });
 afterAll(() => world.close());
 
@@ -50,16 +49,42 @@ async function orphaned(url: string): Promise<void> {
   await world.inAttempt(of, 2);
 }
 
+/** A deployment that is ended by a sweep, as is every other one that it finds overdue. */
+async function overdue(url: string): Promise<void> {
+  const { of } = await greeted(url);
+  await world.database.prisma.$executeRaw`
+    UPDATE deployments SET state = 'targeting', attempt = 1, helper = 'slow:1', lease_until = clock_timestamp() + interval '1 day',
+           deadline_at = clock_timestamp() - interval '1 second' WHERE node_id = ${of.nodeId}`;
+  await world.inState(of, 'failed');
+}
+
 test('a deployment is not taken from a helper that renews its lease', async () => {
-  const holder = await world.helper('holder', { ...hasty, METALCAST_CAPACITY: '1' });
+  const holder = await world.helper('holder', { ...unhurried, METALCAST_CAPACITY: '1' });
   const { of, agent } = await greeted(holder.url);
   await world.deploy(of);
   const { helper } = await world.inState(of, 'targeting');
-  const other = await world.helper('other', { ...hasty, METALCAST_CAPACITY: '8' });
+  const other = await world.helper('other', { ...unhurried, METALCAST_CAPACITY: '8' });
   await orphaned(other.url);
   await clock.jump(hourMs);
   await orphaned(other.url);
   expect(await world.row(of)).toMatchObject({ state: 'targeting', attempt: 1, helper });
+  const obeyed = agent.obey();
+  expect(await world.inState(of, 'verified')).toMatchObject({ attempt: 1 });
+  await world.restart(of);
+  await obeyed;
+  await Promise.all([holder.stop(), other.stop()]);
+});
+
+test('a deployment has the time that the clock jumped over', async () => {
+  const holder = await world.helper('slow', hasty);
+  const { of, agent } = await greeted(holder.url);
+  await world.deploy(of);
+  await world.inState(of, 'targeting');
+  await orphaned(holder.url);
+  await clock.jump(hourMs);
+  await orphaned(holder.url);
+  await overdue(holder.url);
+  expect(await world.row(of)).toMatchObject({ state: 'targeting', attempt: 1 });
   const obeyed = agent.obey();
   expect(await world.inState(of, 'verified')).toMatchObject({ attempt: 1 });
   await world.restart(of);

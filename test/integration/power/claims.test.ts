@@ -132,7 +132,7 @@ test('where nothing is under way anywhere, it is looked at with the renewals', a
       what: 'a shorter pause',
     });
     await prisma.$executeRaw`UPDATE power_commands SET lease_until = clock_timestamp()`;
-    expect(await rig.ended('theirs', 5000)).toMatchObject({ state: 'succeeded', claim: 2 });
+    expect(await rig.ended('theirs')).toMatchObject({ state: 'succeeded', claim: 2 });
   } finally {
     statements.mockRestore();
     await worker.close();

@@ -1,4 +1,4 @@
-// The database's clock jumps ahead, as when it is set right: what others hold by it is still theirs.
+// The database's clock jumps ahead, as when it is set right: what others hold by it is still theirs, and has its time.
 import { Database } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -71,12 +71,15 @@ test('a command is not taken from a holder that renews its lease', async () => {
   expect(await rig.ended('cycle')).toMatchObject({ state: 'succeeded', claim: 1 });
 });
 
+const giveADay = () =>
+  rig.database.prisma.powerCommand.updateMany({
+    data: { deadlineAt: new Date(Date.now() + 24 * hourMs) },
+  });
+
 test('nor is one whose deadline the clock has not reached by its jump', async () => {
   const holder = rig.worker({ concurrency: 1, timing: { confirmMs, leaseMs: 60_000 } });
   const stuck = await stuckCycle(holder);
-  await rig.database.prisma.powerCommand.updateMany({
-    data: { deadlineAt: new Date(Date.now() + 24 * hourMs) },
-  });
+  await giveADay();
   rig.worker({ sweepMs: 10, timing: { leaseMs: 3000, renewMs: 100 } });
   await nextJudgement();
   await clock.jump(hourMs);
@@ -107,4 +110,27 @@ test('a command that is held has its time by the clock of its holder', async () 
   await clock.jump(hourMs);
   comeLoose(stuck);
   expect(await rig.ended('cycle')).toMatchObject({ state: 'succeeded', claim: 1 });
+});
+
+test('a process that starts after the jump takes nothing from a holder that renews its lease', async () => {
+  const timing = { confirmMs, leaseMs: 60_000, renewMs: 2000 };
+  const stuck = await stuckCycle(rig.worker({ concurrency: 1, timing }));
+  await giveADay();
+  await clock.jump(hourMs);
+  rig.worker({ sweepMs: 10, timing: { leaseMs: 6000, renewMs: 100 } });
+  await nextJudgement();
+  comeLoose(stuck);
+  expect(await rig.ended('cycle')).toMatchObject({ state: 'succeeded', claim: 1 });
+});
+
+test('a command that waits for its turn has the time that the clock jumped over', async () => {
+  const timing = { confirmMs, leaseMs: 3000, renewMs: 100 };
+  const worker = rig.worker({ concurrency: 1, sweepMs: 10, timing });
+  await nextJudgement();
+  const stuck = await stuckCycle(worker);
+  const { node } = await rig.enrol();
+  await rig.order(node, 'queued', 'on', { deadlineMs });
+  await clock.jump(hourMs);
+  comeLoose(stuck);
+  expect(await rig.ended('queued')).toMatchObject({ state: 'succeeded' });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerStates } from '@metalcast/domain';
 import { TestKeys } from '@metalcast/testing';
@@ -245,7 +246,9 @@ describe('what is taken in', () => {
     expect(await rig.others.prisma.powerCommand.count({ where: { key } })).toBe(1);
   });
 
-  test('another epoch is dropped without a trace on the BMC', async () => {
+  const operationsKey = () => `${randomUUID()}/1/powerCycleToNetwork/1`;
+
+  test('another epoch is refused without a trace on the BMC', async () => {
     const { node, bmc } = await rig.enrol({}, { epoch: 7 });
     const [stale, future] = [newKey(), newKey()];
     await rig.order(node, stale, 'on', { epoch: 6 });
@@ -253,7 +256,67 @@ describe('what is taken in', () => {
     expect(await rig.row(stale)).toBeNull();
     expect(await rig.row(future)).toBeNull();
     expect(bmc.requests).toEqual([]);
+    const refused = (key: string) => ({
+      ...{ type: 'node.power.failed', epoch: 7 },
+      data: { key, fault: { code: 'CANCELLED' } },
+    });
+    expect(await rig.events(node)).toMatchObject([refused(stale), refused(future)]);
+  });
+
+  test('an operation that has lost its node is not told so', async () => {
+    const { node } = await rig.enrol({}, { epoch: 7 });
+    const key = operationsKey();
+    await rig.order(node, key, 'on', { epoch: 6 });
+    expect(await rig.row(key)).toBeNull();
     expect(await rig.events(node)).toEqual([]);
+  });
+
+  describe('while an operation works on the node', () => {
+    const operationId = randomUUID();
+    const worked = () => rig.enrol({}, { operationId });
+
+    test.each([undefined, null])(
+      'a command of anybody else is refused, epoch %s',
+      async (epoch) => {
+        const { node, bmc } = await worked();
+        const key = newKey();
+        await rig.order(node, key, 'on', epoch === undefined ? {} : { epoch });
+        expect(await rig.row(key)).toBeNull();
+        expect(bmc.requests).toEqual([]);
+        const reason = `Operation ${operationId} is working on node ${node.uuid}.`;
+        expect(await rig.events(node)).toMatchObject([
+          {
+            ...{ type: 'node.power.failed', epoch: node.epoch },
+            data: { key, fault: { code: 'CONFLICT', details: { reason } } },
+          },
+        ]);
+      },
+    );
+
+    test("a key like an operation's is not enough without the epoch", async () => {
+      const { node } = await worked();
+      const key = operationsKey();
+      await rig.order(node, key, 'on', { epoch: null });
+      expect(await rig.row(key)).toBeNull();
+      expect(await rig.events(node)).toMatchObject([{ data: { fault: { code: 'CONFLICT' } } }]);
+    });
+
+    test("the operation's own command is carried out", async () => {
+      const { node } = await worked();
+      const key = operationsKey();
+      await rig.order(node, key, 'on');
+      expect(await rig.ended(key)).toMatchObject({ state: 'succeeded' });
+    });
+
+    test('a command that was taken in before is not refused when it comes again', async () => {
+      const { node } = await rig.enrol();
+      const key = newKey();
+      await rig.order(node, key, 'on');
+      await rig.others.prisma.node.update({ where: { id: node.id }, data: { operationId } });
+      await rig.order(node, key, 'on');
+      await rig.ended(key);
+      expect(await rig.events(node)).toMatchObject([{ type: 'node.power.changed' }]);
+    });
   });
 
   test("a foreign caller's message needs neither key nor epoch", async () => {
@@ -269,9 +332,12 @@ describe('what is taken in', () => {
     expect(bmc.power).toBe('on');
   });
 
-  test('a node that is not there is no error', async () => {
+  test('a node that is not there is told of, except to an operation', async () => {
     const node = '5f0e6c1e-8f4e-4b36-9d3c-00000000dead';
-    await rig.commands().receive({ node, target: 'on' }, { requestId: 'req-x' });
+    const receive = (key: string) =>
+      rig.commands().receive({ node, epoch: 1, target: 'on', key }, { requestId: 'req-x' });
+    await expect(receive(newKey())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await receive(operationsKey());
   });
 });
 

@@ -164,7 +164,7 @@ test('what a killed process had begun is taken over when its lease has passed', 
   const { node, bmc } = await rig.enrol();
   const received = await receive(node, 'killed', { owner: 'dead', leaseMs: 300 });
   expect(received).toMatchObject({ outcome: 'taken' });
-  const worker = rig.worker();
+  const worker = rig.worker({ timing: { leaseMs: 3000 } });
   expect(await rig.ended('killed')).toMatchObject({ state: 'succeeded', claim: 2 });
   expect(bmc.requests).toEqual(['status', 'on', 'status']);
   await worker.close();

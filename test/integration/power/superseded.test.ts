@@ -62,8 +62,8 @@ test('a shutdown whose holder has died is not resumed', async () => {
     UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1,
            lease_until = clock_timestamp() - interval '1 second' WHERE key = 'soft'`;
   await rig.order(node, 'forced', 'off');
-  rig.worker(quiet);
-  expect(await rig.ended('forced', 5000)).toMatchObject({ state: 'succeeded' });
+  rig.worker();
+  expect(await rig.ended('forced')).toMatchObject({ state: 'succeeded' });
   expect(bmc.requests.filter((each) => each !== 'status')).toEqual(['off']);
 });
 

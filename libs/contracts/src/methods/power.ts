@@ -17,7 +17,9 @@ export const power = defineTopic({
     /**
      * Queues a power command; a repeat with the same key finds it queued or done.
      * Answered by the event `node.power.changed` or `node.power.failed`. A foreign caller may omit key (default: the
-     * message's id) and epoch (default: the node's present epoch).
+     * message's id) and epoch (default: the node's present epoch). As by HTTP, only an operation may switch a node that
+     * an operation works on: refused with fault CONFLICT. Another epoch than the node's is refused with CANCELLED. A
+     * command for an unknown node goes to the dead letters.
      */
     set: cast(
       '1.0',

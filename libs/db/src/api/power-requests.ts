@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.js';
 import type { Node } from '../generated/client.js';
+import { isInOperation } from '../sql/nodes-in-operation.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -42,7 +43,7 @@ export async function requestPower(
     out,
     () => Prisma.sql`
       WITH node AS MATERIALIZED (
-        SELECT operation_id IS NOT NULL AS busy FROM nodes
+        SELECT ${isInOperation('nodes')} AS busy FROM nodes
          WHERE id = ${node.id}::int AND epoch = ${node.epoch}::int AND deleted_at IS NULL FOR SHARE
       ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM node WHERE NOT busy)`)}
       SELECT busy, ${writtenStreams} FROM node`,

@@ -204,3 +204,19 @@ const release = (database: Database, where: Prisma.Sql, queueMs: number): Promis
       where,
     }),
   );
+
+/**
+ * The database's clock jumped ahead: moves the deadlines that it jumped over by as much. Idempotent: a moved deadline
+ * lies behind the jump.
+ */
+export async function moveDeploymentDeadlines(
+  database: Database,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<void> {
+  await database.statement(
+    'move_deployment_deadlines',
+    Prisma.sql`
+      UPDATE deployments d SET deadline_at = deadline_at + (${to}::timestamptz - ${from}::timestamptz)
+       WHERE ${isUnfinished} AND deadline_at > ${from}::timestamptz AND deadline_at <= ${to}::timestamptz`,
+  );
+}

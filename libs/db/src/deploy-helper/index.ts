@@ -20,6 +20,7 @@ export {
 export {
   endLeftBehind,
   lookForDeployments,
+  moveDeploymentDeadlines,
   releaseDeployment,
   renewDeployments,
   requeueDeploymentsOf,

@@ -61,7 +61,8 @@ export const grants = {
     },
     power: {
       read: [
-        ...['id', 'uuid', 'name', 'epoch', 'version', 'power_driver', ...bmcColumns, 'deleted_at'],
+        ...['id', 'uuid', 'name', 'epoch', 'version', 'operation_id', 'power_driver'],
+        ...[...bmcColumns, 'deleted_at'],
       ],
       update: ['bmc_key', 'bmc_endpoints'],
     },

@@ -10,6 +10,7 @@ export {
   type PowerHolder,
   type ReceivedPowerCommand,
 } from './power-commands.js';
+export { movePowerDeadlines } from './power-deadlines.js';
 export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
 export {
   holdPowerCommand,

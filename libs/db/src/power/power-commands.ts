@@ -1,5 +1,7 @@
+import { isFromOperation } from '@metalcast/domain';
 import { isUniqueViolation } from '../database/conflicts.js';
 import type { Database } from '../database/database.js';
+import { isInOperation } from '../sql/nodes-in-operation.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
@@ -80,11 +82,12 @@ export interface PowerHolder {
 /**
  * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another
  * command of the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another
- * epoch. `unknown`: there is no such node.
+ * epoch. `busy`: an operation works on the node, and the command is no operation's. `unknown`: there is no such node.
  */
 export type ReceivedPowerCommand =
   | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
   | { readonly outcome: 'deferred' | 'repeated' | 'stale'; readonly epoch: number }
+  | { readonly outcome: 'busy'; readonly epoch: number; readonly operationId: string }
   | { readonly outcome: 'unknown' };
 
 /**
@@ -103,7 +106,7 @@ export async function receivePowerCommand(
   if (row === undefined) {
     return { outcome: 'unknown' };
   }
-  const { nodeEpoch: epoch, repeated } = row;
+  const { nodeEpoch: epoch, nodeOperation: operationId, repeated } = row;
   if (row.claim !== null) {
     return row.claim > 0
       ? { outcome: 'taken', epoch, command: claimedOf({ ...row, claim: row.claim }) }
@@ -111,6 +114,9 @@ export async function receivePowerCommand(
   }
   if (command.epoch !== null && command.epoch !== epoch) {
     return { outcome: repeated ? 'repeated' : 'stale', epoch };
+  }
+  if (!repeated && operationId !== null && !isFromOperation(command)) {
+    return { outcome: 'busy', epoch, operationId };
   }
   // Not there when the statement began: another took a command of the node, or this one, in this very moment.
   return repeated || holder === undefined
@@ -120,19 +126,19 @@ export async function receivePowerCommand(
 
 interface ReceivedRow extends Omit<ClaimedPowerCommand, 'claim'> {
   readonly nodeEpoch: number;
+  /** Of the operation that works on the node. */
+  readonly nodeOperation: string | null;
   /** Null: nothing was inserted; 0: nobody has taken it. */
   readonly claim: number | null;
   readonly repeated: boolean;
 }
 
-function receiveStatement(
-  { key, node, epoch, target, bootDevice, requestId, deadlineMs, queueMs }: NewPowerCommand,
-  holder: PowerHolder | undefined,
-): Prisma.Sql {
+function receiveStatement(command: NewPowerCommand, holder: PowerHolder | undefined): Prisma.Sql {
+  const { key, node, epoch, target, bootDevice, requestId, deadlineMs, queueMs } = command;
   const { owner = null, leaseMs = 0 } = holder ?? {};
   return Prisma.sql`
     WITH node AS MATERIALIZED (
-      SELECT n.id, n.epoch, coalesce(n.bmc_key, '') AS address FROM nodes n
+      SELECT n.id, n.epoch, coalesce(n.bmc_key, '') AS address, ${isInOperation('n')} AS busy FROM nodes n
        WHERE n.uuid = ${node}::uuid AND n.deleted_at IS NULL
     ), line AS MATERIALIZED (
       SELECT ${owner}::text IS NOT NULL AND NOT EXISTS (
@@ -148,11 +154,12 @@ function receiveStatement(
              CASE WHEN free THEN 1 ELSE 0 END,
              CASE WHEN free THEN clock_timestamp() + ${leaseMs}::int * interval '1 millisecond' END,
              clock_timestamp() + CASE WHEN free THEN ${deadlineMs}::int ELSE ${queueMs}::int END * interval '1 millisecond'
-        FROM node, line WHERE node.epoch = coalesce(${epoch}::int, node.epoch)
+        FROM node, line
+       WHERE node.epoch = coalesce(${epoch}::int, node.epoch) AND (NOT node.busy OR ${isFromOperation(command)}::boolean)
       ON CONFLICT DO NOTHING
       RETURNING *
     )
-    SELECT n.epoch AS "nodeEpoch", EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
+    SELECT n.epoch AS "nodeEpoch", n.operation_id::text AS "nodeOperation", EXISTS (SELECT FROM power_commands WHERE key = ${key}::text) AS repeated,
            ${claimedCommand}
       FROM node JOIN nodes n ON n.id = node.id LEFT JOIN node_power p ON p.node_id = n.id LEFT JOIN c ON true`;
 }
@@ -160,7 +167,7 @@ function receiveStatement(
 export interface ClaimOptions extends PowerHolder {
   /** Also those whose deadline has passed, to be ended. */
   readonly overdue: boolean;
-  /** Also those whose holder let its lease pass. */
+  /** Also those whose holder let its lease pass; those that were let go are taken by anybody. */
   readonly orphans: boolean;
   /** A clock that shows more has jumped: neither deadlines nor leases are judged by it. Undefined: any is believed. */
   readonly clockAtMost: Date | undefined;
@@ -230,7 +237,8 @@ const claimStatement = ({
        SELECT c.id FROM power_commands c
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
-          AND (${isQueued('c')} OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
+          AND (${isQueued('c')} OR c.lease_until IS NULL
+               OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${isHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))

@@ -59,7 +59,7 @@ export async function renewPowerCommands(
   return { standings: new Map(rows.map((row) => [row.id, row.standing])), clock: rows[0]?.clock };
 }
 
-/** Lets go of the command unfinished, so that another need not wait for the end of the lease. */
+/** Lets go of the command unfinished: it has no lease, and whoever looks next takes it. */
 export async function releasePowerCommand(
   database: Database,
   { id, claim }: PowerClaim,
@@ -67,7 +67,7 @@ export async function releasePowerCommand(
   await database.statement(
     'release_power_command',
     Prisma.sql`
-      UPDATE power_commands c SET lease_until = clock_timestamp() - interval '1 millisecond'
+      UPDATE power_commands c SET lease_until = NULL
        WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')}`,
   );
 }

@@ -33,8 +33,8 @@ interface HeldLease {
 }
 
 /**
- * The same for who watches it: what another has held is taken only when the database's clock says that it is over and
- * it is still as `unrenewed` says. Otherwise, how it is.
+ * The same for who watches it: what another has held is taken only when it is still as `unrenewed` says, whatever the
+ * database's clock says. Otherwise, how it is.
  */
 export async function acquireWatchedLease(
   database: Database,
@@ -48,7 +48,7 @@ export async function acquireWatchedLease(
   const { name, owner, ttlMs, unrenewed } = wanted;
   const asked = performance.now();
   const [row] = await database.sql.$queryRaw<{ claim: number | null; state: string | null }[]>`
-    WITH acquired AS (${leaseAcquired(name, owner, ttlMs, Prisma.sql`${stateOfLease} = ${unrenewed ?? null}::text`)})
+    WITH acquired AS (${leaseAcquired(name, owner, ttlMs, Prisma.sql`(${stateOfLease} = ${unrenewed ?? null}::text)`)})
     SELECT (SELECT claim FROM acquired) AS claim, (SELECT ${stateOfLease} FROM leases WHERE name = ${name}) AS state`;
   const claim = row?.claim ?? null;
   return claim === null ? { state: row?.state ?? '' } : { name, claim, until: asked + ttlMs };
@@ -56,15 +56,14 @@ export async function acquireWatchedLease(
 
 const stateOfLease = Prisma.sql`concat_ws(' ', leases.claim, leases.lease_until)`;
 
-/**
- * The statement that takes or renews it; no row comes back while somebody else holds it, or `mayTake` is not true of
- * what he held.
- */
+const isPast = Prisma.sql`leases.lease_until < clock_timestamp()`;
+
+/** The statement that takes or renews it; no row comes back while somebody else holds it, which `isOver` denies. */
 export const leaseAcquired = (
   name: string,
   owner: string,
   ttlMs: number,
-  mayTake = Prisma.sql`true`,
+  isOver = isPast,
 ): Prisma.Sql => Prisma.sql`
     INSERT INTO leases (name, owner, claim, lease_until)
     VALUES (${name}, ${owner}, 1, clock_timestamp() + ${ttlMs} * interval '1 millisecond')
@@ -73,7 +72,7 @@ export const leaseAcquired = (
            lease_until = excluded.lease_until,
            claim = leases.claim + CASE WHEN leases.owner IS NOT DISTINCT FROM excluded.owner THEN 0 ELSE 1 END
      WHERE leases.owner IS NOT DISTINCT FROM excluded.owner
-        OR leases.lease_until IS NULL OR (leases.lease_until < clock_timestamp() AND ${mayTake})
+        OR leases.lease_until IS NULL OR ${isOver}
     RETURNING claim`;
 
 /** Lets go at once, so that another need not wait for the end of the lease. */

@@ -8,6 +8,7 @@ import { AmqpConsumer } from './consumer.js';
 import { declareApart, isForbidden } from './declare.js';
 import { AmqpLink } from './link.js';
 import { RouteMissing, MessageRefused, PublishSession } from './publish-session.js';
+import { RecentlyForbidden } from './recently-forbidden.js';
 
 interface AmqpBrokerOptions {
   readonly url: string;
@@ -30,6 +31,8 @@ export class AmqpBroker implements Broker {
   readonly #unconfirmed = new Set<Promise<unknown>>();
   readonly #base: Topology;
   readonly #logger: RpcLogger;
+  /** Messages by their way: an outbox sends the same one again and again, and each refusal ends its channel. */
+  readonly #forbidden = new RecentlyForbidden();
   #session: PublishSession | undefined;
 
   constructor({ base, ...options }: AmqpBrokerOptions) {
@@ -89,16 +92,16 @@ export class AmqpBroker implements Broker {
   }
 
   /**
-   * Publishes again whenever the outcome is unknown: a message may be published twice, but never not at all. A refusal
-   * by permissions is reported at once. When the broker refuses a message it closes the channel without naming the
-   * message: so each unconfirmed message is published again alone.
+   * Publishes again whenever the outcome is unknown: a message may be published twice, but never not at all. A
+   * forbidden declaration is reported at once. When the broker refuses a message, also by permissions, it closes the
+   * channel without naming the message: so each unconfirmed message is published again alone.
    */
   async #untilSettled(
     publication: Publication,
     stop: AbortSignal,
     failed: (error: unknown) => void,
   ): Promise<Outcome> {
-    let alone = false;
+    let alone = this.#forbidden.of(wayOf(publication)) !== undefined;
     for (let again = false; !stop.aborted; again = true) {
       try {
         const outcome = alone
@@ -152,7 +155,12 @@ export class AmqpBroker implements Broker {
     }
   }
 
-  #refused({ exchange, routingKey, body }: Publication, cause: MessageRefused): Fault {
+  #refused(publication: Publication, cause: MessageRefused): Fault {
+    if (isForbidden(cause.cause)) {
+      this.#forbidden.note(wayOf(publication), cause.cause);
+      return unavailable(cause);
+    }
+    const { exchange, routingKey, body } = publication;
     const bytes = Buffer.byteLength(body);
     this.#logger.error({ exchange, routingKey, bytes, err: cause }, 'gave up a refused message');
     const reason = `The message broker refused a message of ${bytes} bytes: ${cause.message}`;
@@ -170,6 +178,8 @@ export class AmqpBroker implements Broker {
     return session;
   }
 }
+
+const wayOf = ({ exchange, routingKey }: Publication): string => `${exchange} ${routingKey}`;
 
 function unavailable(cause: unknown): Fault {
   const why = cause instanceof Error ? cause.message : String(cause);

@@ -4,18 +4,27 @@ import type { Outcome, Publication } from '../broker.js';
 import { deferred } from '../deferred.js';
 import type { Topology } from '../topology.js';
 import { declareApart, isForbidden, isMismatch, isMissing } from './declare.js';
+import { RecentlyForbidden } from './recently-forbidden.js';
 
 /** The exchange, or the queue that was to be bound to it, does not exist. */
 export class RouteMissing extends Error {
   override readonly name = 'RouteMissing';
 }
 
-/** The broker refused one of the unconfirmed messages, and closed their channel. */
+/**
+ * The broker refused one of the unconfirmed messages, for what it is or because its sender may not, and closed their
+ * channel.
+ */
 export class MessageRefused extends Error {
   override readonly name = 'MessageRefused';
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.cause = cause;
+  }
 }
 
-const forbiddenMs = 10_000;
 /** Names that are remembered; what was forgotten is declared once more. */
 const mostDeclared = 1000;
 
@@ -23,11 +32,8 @@ const mostDeclared = 1000;
 export class PublishSession {
   readonly #returned = new Set<string>();
   readonly #declared = new Set<string>();
-  /**
-   * The declarations that the broker forbids, by name. Not tried again for a while, because many messages may need the
-   * same one.
-   */
-  readonly #forbidden = new Map<string, { readonly error: Error; readonly until: number }>();
+  /** Declarations. */
+  readonly #forbidden = new RecentlyForbidden();
   #closedBy: (Error & { code?: number }) | undefined;
   #open = true;
 
@@ -60,14 +66,12 @@ export class PublishSession {
     const names = [...topology.exchanges, ...topology.queues].map(({ name }) => name);
     if (names.every((name) => this.#declared.has(name))) return;
     const key = names.join(' ');
-    const known = this.#forbidden.get(key);
-    if (known !== undefined && performance.now() < known.until) throw known.error;
+    const known = this.#forbidden.of(key);
+    if (known !== undefined) throw known;
     try {
       await declareApart(this.model, topology);
     } catch (error) {
-      if (isForbidden(error)) {
-        this.#forbidden.set(key, { error, until: performance.now() + forbiddenMs });
-      }
+      if (isForbidden(error)) this.#forbidden.note(key, error);
       if (isMissing(error)) throw new RouteMissing((error as Error).message);
       throw error;
     }
@@ -119,8 +123,11 @@ export class PublishSession {
   }
 
   #failure(error: unknown): Error {
-    if (isMissing(this.#closedBy)) return new RouteMissing(this.#closedBy?.message);
-    if (isMismatch(this.#closedBy)) return new MessageRefused(this.#closedBy?.message);
-    return this.#closedBy ?? (error instanceof Error ? error : new Error('the broker refused it'));
+    const by = this.#closedBy;
+    if (by === undefined) {
+      return error instanceof Error ? error : new Error('the broker refused it');
+    }
+    if (isMissing(by)) return new RouteMissing(by.message);
+    return isMismatch(by) || isForbidden(by) ? new MessageRefused(by) : by;
   }
 }

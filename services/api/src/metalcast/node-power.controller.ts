@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/co
 import { power } from '@metalcast/contracts';
 import { requestPower } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault, nodeLabel } from '@metalcast/domain';
+import { nodeInOperation, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
@@ -55,10 +55,7 @@ export class NodePowerController {
           })
         : 'busy';
     if (outcome !== 'sent') {
-      const work = operationId === null ? 'An operation' : `Operation ${operationId}`;
-      throw new Fault('CONFLICT', {
-        reason: `${work} is working on node ${nodeLabel(node)}.`,
-      });
+      throw nodeInOperation(nodeLabel(node), operationId);
     }
   }
 }

@@ -8,9 +8,10 @@ export interface WatchedLeaseOptions {
 }
 
 /**
- * A lease that nobody gets while another process may still trust in it. The database's clock alone is not enough: when
- * it jumps ahead every lease has ended by that clock, while its holder goes on by its own clock. So a waiting process
- * takes the lease only when it has seen no renewal for the lease's whole time.
+ * A lease that nobody gets while another process may still trust in it. The database's clock does not tell: when it
+ * jumps ahead every lease has ended by that clock, while its holder goes on by its own clock; when it goes back, the
+ * lease of a dead process seems to last. So a waiting process takes the lease when it has seen no renewal for the
+ * lease's whole time by its own clock.
  */
 export class WatchedLease {
   /** The last seen state of another's lease, and since when, in monotonic time. */

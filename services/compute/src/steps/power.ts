@@ -1,7 +1,7 @@
 import { castMessage } from '@metalcast/rpc';
 import { power, type BootDevice, type PowerTarget } from '@metalcast/contracts';
+import { powerKey } from '@metalcast/domain';
 import { done, failed } from '../engine/outcome.js';
-import { powerKey } from '../engine/power-key.js';
 import type { Await, Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 

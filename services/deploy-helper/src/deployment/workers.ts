@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   endLeftBehind,
   lookForDeployments,
+  moveDeploymentDeadlines,
   type DeploymentKey,
   type DeploymentOfNode,
 } from '@metalcast/db/deploy-helper';
@@ -80,7 +81,10 @@ export class DeploymentWorkers {
   constructor(private readonly options: WorkerOptions) {
     const { sweepMs, leaseMs: graceMs } = options;
     this.sweepsAtRest = Math.max(1, Math.min(mostSweepsAtRest, Math.floor(graceMs / 2 / sweepMs)));
-    this.overdueGuard = new OverdueGuard({ everyMs: this.sweepsAtRest * sweepMs, graceMs });
+    this.overdueGuard = new OverdueGuard({
+      ...{ everyMs: this.sweepsAtRest * sweepMs, graceMs },
+      moveDeadlines: (jump) => moveDeploymentDeadlines(options.database, jump),
+    });
     this.looking = new Loop({
       work: () => this.look(),
       onError: (error) => {
@@ -183,6 +187,7 @@ export class DeploymentWorkers {
   private async lookFor(): Promise<boolean> {
     const { database, maxAttempts, rows } = this.options;
     const room = this.room;
+    await this.overdueGuard.settleJumps();
     const canDeclareOverdue = this.overdueGuard.canDeclareOverdue();
     const sweeps = this.isSweepDue && canDeclareOverdue;
     this.backlog = room === 0;

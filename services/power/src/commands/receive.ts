@@ -6,8 +6,9 @@ import {
   type NewPowerCommand,
   type ReceivedPowerCommand,
 } from '@metalcast/db/power';
-import { newMessageId } from '@metalcast/domain';
+import { Fault, isFromOperation, newMessageId } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import { answerRefusal, refusalOf } from './refuse.js';
 import type { Place, PowerWorker } from './worker.js';
 
 export interface ReceiveOptions {
@@ -27,11 +28,11 @@ export class PowerCommands {
 
   /**
    * Stores the command and begins it, if there is room and no other command comes first. Idempotent: the key, or the
-   * message's id, makes one row. A command of another epoch than the node's is dropped, because its sender is no longer
-   * in charge of the node.
+   * message's id, makes one row. A command of another epoch than the node's, or for a node that an operation works on,
+   * is refused; an operation knows by itself that it has lost the node, anybody else is answered. Fault NOT_FOUND.
    */
   async receive(args: ArgsOf<typeof power, 'set'>, ctx: RequestContext): Promise<void> {
-    const { logger, worker } = this.options;
+    const { database, logger, worker } = this.options;
     const { node, target } = args;
     const key = args.key ?? ctx.messageId ?? newMessageId();
     const command = {
@@ -40,24 +41,39 @@ export class PowerCommands {
       ...this.limits(target),
     };
     const received = await this.takeIn(command, worker?.takePlace());
-    switch (received.outcome) {
-      case 'unknown':
-        logger.warn({ node }, 'power command for an unknown node dropped');
-        return;
-      case 'deferred':
-        worker?.supersede(command);
-        // The command that it waits for may have ended just now, before it could see this one.
-        worker?.wake();
-        break;
-      case 'repeated':
-        // The process that stored it may have died before it could look for work.
-        worker?.wake();
-        break;
-      default:
-        break;
+    if (received.outcome === 'unknown') {
+      this.unknown(command);
+      return;
     }
     const { epoch, outcome } = received;
+    const fault = refusalOf(command, received);
+    if (fault === undefined) {
+      this.goOn(command, outcome);
+    } else if (!isFromOperation(command)) {
+      await answerRefusal(database, command, { epoch, fault });
+    }
     logger.info({ node, key, epoch, target, outcome }, 'power command');
+  }
+
+  /** An operation's node may have been removed since. Anybody else's command goes to the dead letters. */
+  private unknown(command: NewPowerCommand): void {
+    const { key, node } = command;
+    if (!isFromOperation(command)) {
+      throw new Fault('NOT_FOUND', { what: 'node', id: node });
+    }
+    this.options.logger.warn({ node, key }, 'power command for an unknown node dropped');
+  }
+
+  private goOn(command: NewPowerCommand, outcome: ReceivedPowerCommand['outcome']): void {
+    const { worker } = this.options;
+    if (outcome === 'deferred') {
+      worker?.supersede(command);
+      // The command that it waits for may have ended just now, before it could see this one.
+      worker?.wake();
+    } else if (outcome === 'repeated') {
+      // The process that stored it may have died before it could look for work.
+      worker?.wake();
+    }
   }
 
   private async takeIn(

@@ -1,5 +1,6 @@
 import {
   claimPowerCommand,
+  movePowerDeadlines,
   type ClaimedPowerCommand,
   type PowerClaimed,
   type PowerHolder,
@@ -54,7 +55,10 @@ export class PowerWorker {
   constructor(private readonly options: WorkerOptions) {
     const { sweepMs, timing } = options;
     const everyMs = Math.max(sweepMs, timing.renewMs);
-    this.overdueGuard = new OverdueGuard({ everyMs, graceMs: timing.leaseMs });
+    this.overdueGuard = new OverdueGuard({
+      ...{ everyMs, graceMs: timing.leaseMs },
+      moveDeadlines: (jump) => movePowerDeadlines(options.database, jump),
+    });
     this.leases = new LeaseKeeper(options.database, timing, (clock) => {
       this.overdueGuard.tick(clock);
     });
@@ -121,6 +125,7 @@ export class PowerWorker {
   }
 
   private async look(): Promise<void> {
+    await this.overdueGuard.settleJumps();
     while (await this.takeOne()) {
       // The next one.
     }

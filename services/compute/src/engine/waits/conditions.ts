@@ -10,6 +10,7 @@ import {
 import {
   deploymentState,
   Fault,
+  isOperationsKey,
   powerCommandState,
   untakenDeploymentStates,
   writtenDeploymentStates,
@@ -17,7 +18,6 @@ import {
 } from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
 import { done, failed, waiting, type Outcome } from '../outcome.js';
-import { isOperationsKey } from '../power-key.js';
 import type { Turn } from '../turn.js';
 
 /** Something that an operation can wait for: the row that shows it, and the service that brings it about. */

@@ -2,6 +2,7 @@ import { lastSeenOf, serviceDownMs } from '@metalcast/db';
 import { unsentCasts, type Unsent } from '@metalcast/db/compute';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
+import { fairDeadline, type ClockJump } from '@metalcast/service';
 import { conditionOf } from './conditions.js';
 import { failed, type Outcome } from '../outcome.js';
 import type { Await, Step } from '../step.js';
@@ -22,6 +23,8 @@ export interface WaiterOptions {
   readonly logger: Logger;
   /** Whether a step may be judged overdue, by the database's clock: not after this process was away itself. */
   readonly canDeclareOverdue: (clock: Date) => boolean;
+  /** The jumps of the database's clock: the time that it jumped over is no step's time. */
+  readonly jumps: () => readonly ClockJump[];
 }
 
 /** Handles a step whose effect is missing: its message is sent again, the step is given up, or it keeps waiting. */
@@ -31,7 +34,7 @@ export class Waiter {
   /** Returns `waiting`, with the time of the next look set, or the step's own outcome when its time is up. */
   async wait(turn: Turn, step: WaitingStep, { outcome, begun }: Waiting): Promise<Outcome> {
     const isDue = !begun && !isAfter(turn.operation.deadlineAt, turn.now);
-    const queue = queueOf(turn, step, outcome);
+    const queue = this.queueOf(turn, step, outcome);
     const limit = await this.limit(turn, step, { outcome, queue, isDue });
     const isLate = !isAfter(limit, turn.now);
     const unsent = isDue || isLate ? await unsentBy(turn, step) : 'none';
@@ -74,12 +77,39 @@ export class Waiter {
       readonly isDue: boolean;
     },
   ): Promise<Date> {
-    const limit = limitOf(turn, step, outcome);
+    const limit = this.limitOf(turn, step, outcome);
     if (queue === undefined || (!isDue && isAfter(limit, turn.now))) {
       return limit;
     }
     const lost = later(await lostAt(turn, queue), limit);
     return isAfter(lost, queue.end) ? queue.end : lost;
+  }
+
+  private queueOf(
+    { startedAt, config }: Turn,
+    { awaits: { condition } }: WaitingStep,
+    { inHand }: Waiting['outcome'],
+  ): Queue | undefined {
+    const { servedBy: service } = conditionOf(condition);
+    return service === undefined || inHand === true
+      ? undefined
+      : { service, end: this.after(startedAt, config.queueTimeoutMs) };
+  }
+
+  private limitOf(
+    { config, startedAt }: Turn,
+    { awaits }: WaitingStep,
+    { since, limitMs, inHand }: Waiting['outcome'],
+  ): Date {
+    const ownMs = limitMs ?? awaits.limitMs(config);
+    const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
+    const ms = isQueued ? Math.min(ownMs, config.answerTimeoutMs) : ownMs;
+    return this.after(later(since, startedAt), ms);
+  }
+
+  /** So long after `from`, without the time that the database's clock has jumped over since. */
+  private after(from: Date, ms: number): Date {
+    return fairDeadline(this.options.jumps(), new Date(from.getTime() + ms), from);
   }
 
   /** The broker is down and has not got the step's message yet: the step's time has not begun. */
@@ -108,33 +138,11 @@ interface Queue {
   readonly end: Date;
 }
 
-function queueOf(
-  { startedAt, config }: Turn,
-  { awaits: { condition } }: WaitingStep,
-  { inHand }: Waiting['outcome'],
-): Queue | undefined {
-  const { servedBy: service } = conditionOf(condition);
-  return service === undefined || inHand === true
-    ? undefined
-    : { service, end: new Date(startedAt.getTime() + config.queueTimeoutMs) };
-}
-
 /** The time at which no service is left for the work, if none is heard of until then. */
 async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
   const seen = await lastSeenOf(sql, service);
   const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
-}
-
-function limitOf(
-  turn: Turn,
-  { awaits }: WaitingStep,
-  { since, limitMs, inHand }: Waiting['outcome'],
-): Date {
-  const from = later(since, turn.startedAt).getTime();
-  const ownMs = limitMs ?? awaits.limitMs(turn.config);
-  const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
-  return new Date(from + (isQueued ? Math.min(ownMs, turn.config.answerTimeoutMs) : ownMs));
 }
 
 /** The longest pause between two copies of a message, unless recast_ms is longer. */

@@ -1,7 +1,13 @@
-import type { Operation } from '@metalcast/db';
-import { isUuid } from '@metalcast/domain';
+import { isUuid } from '../ids.js';
 
-type Try = Pick<Operation, 'id' | 'attempt' | 'undoing' | 'step' | 'stepAttempt'>;
+/** One try of one step of an operation. */
+interface Try {
+  readonly id: string;
+  readonly attempt: number;
+  readonly undoing: boolean;
+  readonly step: string;
+  readonly stepAttempt: number;
+}
 
 /**
  * The name of the power command of one try of one step: a repeated cast finds the command and does not carry it out
@@ -15,3 +21,12 @@ export function isOperationsKey(key: unknown): boolean {
   const [id = '', ...rest] = String(key).split('/');
   return isUuid(id) && rest.length > 0;
 }
+
+/**
+ * Whether a power command is an operation's. An operation names the epoch of its node: what it gave before it lost the
+ * node is stale.
+ */
+export const isFromOperation = (command: {
+  readonly key: string;
+  readonly epoch: number | null;
+}): boolean => command.epoch !== null && isOperationsKey(command.key);

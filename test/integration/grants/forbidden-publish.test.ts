@@ -1,0 +1,43 @@
+// A message that the broker forbids to a service: nobody else's message fails with it.
+import { connectRpc, publisher, silentLogger, type RpcConnection } from '@metalcast/rpc';
+import { startBroker, type TestBroker } from '@metalcast/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const timeoutMs = 20_000;
+
+let broker: TestBroker;
+let conn: RpcConnection;
+beforeAll(async () => {
+  broker = await startBroker();
+  conn = connectRpc({ url: await broker.urlOf('boot'), host: 'h', logger: silentLogger });
+  await conn.ready(timeoutMs);
+});
+afterAll(async () => {
+  await conn.close();
+  await broker.close();
+});
+
+const event = (id: number) =>
+  ({ kind: 'event', routingKey: 'test.said', body: JSON.stringify({ id }) }) as const;
+/** Boot casts to nobody. */
+const forbidden = { kind: 'cast', routingKey: 'power', body: '{}' } as const;
+
+test('a forbidden message is refused, and those that wait with it for their confirms are confirmed', async () => {
+  const { publish } = publisher(conn, { timeoutMs });
+  const before = Array.from({ length: 50 }, (_, id) => publish(event(id)));
+  const refused = publish(forbidden);
+  const after = Array.from({ length: 50 }, (_, id) => publish(event(100 + id)));
+  await expect(refused).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const outcomes = await Promise.all([...before, ...after]);
+  expect(new Set(outcomes)).toEqual(new Set(['confirmed']));
+});
+
+test('a message that was forbidden just now costs the others not even a second try', async () => {
+  const { publish } = publisher(conn, { timeoutMs });
+  await expect(publish(forbidden)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const settled: string[] = [];
+  const again = publish(forbidden).catch(() => settled.push('refusal'));
+  const other = publish(event(1)).then(() => settled.push('confirm'));
+  await Promise.all([again, other]);
+  expect(settled).toEqual(['confirm', 'refusal']);
+});
