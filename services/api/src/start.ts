@@ -1,12 +1,12 @@
 import type { Running } from '@metalcast/service';
 import { ApiModule } from './api.module.js';
 import type { ApiContext } from './config.js';
-import type { AnonymousPace } from './http/anonymous-pace.js';
+import type { AnonymousPace } from './http/limits/anonymous-pace.js';
 import { openHttp } from './http/server.js';
-import { bootstrapAccounts } from './identity/bootstrap.js';
-import { PasswordPool } from './identity/password-pool.js';
-import { ImageSweep } from './image/image-sweep.js';
-import { ImageUpload } from './image/image-upload.js';
+import { bootstrapAccounts } from './identity/accounts/bootstrap.js';
+import { PasswordPool } from './identity/passwords/password-pool.js';
+import { ImageSweep } from './image/store/image-sweep.js';
+import { ImageUpload } from './image/data/image-upload.js';
 
 /** Makes the accounts, then listens. Passwords are verified in a thread: meanwhile this one makes the routes. */
 export async function startApi(context: ApiContext, pace?: AnonymousPace): Promise<Running> {

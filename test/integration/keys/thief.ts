@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { KeySet, Opener, sealedTo, type Jwk, type Purpose, type SecretJwk } from '@metalcast/keys';
-import { Tokens } from '../../../services/api/src/identity/tokens.js';
+import { Tokens } from '../../../services/api/src/identity/tokens/tokens.js';
 
 export interface Loot {
   readonly bmc: { readonly owner: string; readonly sealed: string };

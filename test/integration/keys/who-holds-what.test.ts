@@ -8,7 +8,7 @@ import {
   type TestDatabase,
 } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Tokens } from '../../../services/api/src/identity/tokens.js';
+import { Tokens } from '../../../services/api/src/identity/tokens/tokens.js';
 import {
   ServiceProcess,
   services,

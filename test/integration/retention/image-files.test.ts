@@ -8,9 +8,9 @@ import { imageStatus } from '@metalcast/domain';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ImageDirectory } from '../../../services/api/src/image/image-directory.js';
-import { ImageSweep } from '../../../services/api/src/image/image-sweep.js';
-import { uploadLease } from '../../../services/api/src/image/image-upload.js';
+import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
+import { ImageSweep } from '../../../services/api/src/image/store/image-sweep.js';
+import { uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
 let server: TestDatabase;
 let database: ModelDatabase;

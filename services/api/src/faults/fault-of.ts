@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { isDatabaseAway, isUnstorable } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
-import type { RouteTable } from '../http/route-table.js';
+import type { RouteTable } from '../http/routing/route-table.js';
 
 /** The named failure that `error` is, or undefined when it is a bug. What the framework throws is translated. */
 export function faultOf(

@@ -2,7 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { Fault, faults } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RouteTable } from '../http/route-table.js';
+import type { RouteTable } from '../http/routing/route-table.js';
 import { faultBody } from './fault-bodies.js';
 import { faultOf } from './fault-of.js';
 

@@ -5,11 +5,11 @@ import { createListener, withoutSchemas, type Connections } from '@metalcast/ser
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../config.js';
 import type { FaultsFilter } from '../faults/faults.filter.js';
-import type { AdmissionUses } from './admission.js';
-import { refuseBadUrl } from './bad-url.js';
-import type { EagerClients } from './eager-clients.js';
-import { tidyForwardedFor } from './forwarded-for.js';
-import { requestIdOf } from './request-id.js';
+import type { AdmissionUses } from './access/admission.js';
+import { refuseBadUrl } from './routing/bad-url.js';
+import type { EagerClients } from './limits/eager-clients.js';
+import { tidyForwardedFor } from './limits/forwarded-for.js';
+import { requestIdOf } from './requests/request-id.js';
 
 interface AdapterUses {
   readonly config: ApiContext['config'];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Links } from '../http/links.js';
+import type { Links } from '../http/answers/links.js';
 
 const services = [
   { type: 'identity', name: 'keystone', path: ['identity', 'v3'] },

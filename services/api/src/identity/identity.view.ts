@@ -1,6 +1,6 @@
 import type { Project, User } from '@metalcast/db';
-import type { Links } from '../http/links.js';
-import type { Session } from './token-authenticator.js';
+import type { Links } from '../http/answers/links.js';
+import type { Session } from './tokens/token-authenticator.js';
 
 const domain = { id: 'default', name: 'Default' } as const;
 

@@ -1,16 +1,16 @@
 import { ModelDatabase } from '@metalcast/db/models';
 import type { ApiConfig, ApiKeys } from '../config.js';
 import { API_CONFIG, API_KEYS, type ApiPart } from '../http/api-part.js';
-import { Accounts } from './accounts.js';
-import { AuthController } from './auth.controller.js';
-import { DirectoryController } from './directory.controller.js';
-import { Login } from './login.js';
-import { LoginLimits } from './login-limits.js';
-import { PasswordPool } from './password-pool.js';
-import { PasswordVerdicts } from './password-verdicts.js';
-import { Passwords } from './password.js';
-import { TokenAuthenticator } from './token-authenticator.js';
-import { Tokens } from './tokens.js';
+import { Accounts } from './accounts/accounts.js';
+import { AuthController } from './tokens/auth.controller.js';
+import { DirectoryController } from './directory/directory.controller.js';
+import { Login } from './tokens/login.js';
+import { LoginLimits } from './tokens/login-limits.js';
+import { PasswordPool } from './passwords/password-pool.js';
+import { PasswordVerdicts } from './passwords/password-verdicts.js';
+import { Passwords } from './passwords/password.js';
+import { TokenAuthenticator } from './tokens/token-authenticator.js';
+import { Tokens } from './tokens/tokens.js';
 
 const hourMs = 3_600_000;
 

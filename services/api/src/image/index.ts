@@ -2,13 +2,13 @@ import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import type { ApiConfig } from '../config.js';
 import { API_CONFIG, LOGGER, type ApiPart } from '../http/api-part.js';
-import { ImageDataController } from './image-data.controller.js';
-import { ImageDirectory } from './image-directory.js';
-import { ImageSweep } from './image-sweep.js';
-import { ImageUpload } from './image-upload.js';
-import { ImagesController } from './images.controller.js';
-import { Images } from './images.js';
-import { SchemasController } from './schemas.controller.js';
+import { ImageDataController } from './data/image-data.controller.js';
+import { ImageDirectory } from './store/image-directory.js';
+import { ImageSweep } from './store/image-sweep.js';
+import { ImageUpload } from './data/image-upload.js';
+import { ImagesController } from './images/images.controller.js';
+import { Images } from './images/images.js';
+import { SchemasController } from './schemas/schemas.controller.js';
 
 const slowBytesPerSecond = 8 * 1024;
 

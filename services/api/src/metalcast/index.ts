@@ -1,13 +1,13 @@
 import { ModelDatabase } from '@metalcast/db/models';
-import { BootImages } from '../compute/servers/boot-images.js';
-import { Placements } from '../compute/servers/placements.js';
+import { BootImages } from '../placement/boot-images.js';
+import { Placements } from '../placement/placements.js';
 import type { ApiPart } from '../http/api-part.js';
-import { EnrolmentController } from './enrolment.controller.js';
-import { ExplainController } from './explain.controller.js';
-import { NodePowerController } from './node-power.controller.js';
-import { NodesController } from './nodes.controller.js';
-import { Questions } from './questions.js';
-import { TraceController } from './trace.controller.js';
+import { EnrolmentController } from './nodes/enrolment.controller.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { NodePowerController } from './nodes/node-power.controller.js';
+import { NodesController } from './nodes/nodes.controller.js';
+import { Questions } from './explain/questions.js';
+import { TraceController } from './trace/trace.controller.js';
 
 /** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
 export const metalcastApi: ApiPart = {

@@ -1,5 +1,5 @@
 import type { Network, Port, Subnet } from '@metalcast/db';
-import { openstackTime } from '../http/openstack-time.js';
+import { openstackTime } from '../http/answers/openstack-time.js';
 
 export type View = Readonly<Record<string, unknown>>;
 

@@ -13,7 +13,7 @@ import {
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';
-import type { Caller } from '../http/caller.js';
+import type { Caller } from '../http/access/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { refuseKeptRoot } from './disk-marks.js';
 import { nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';

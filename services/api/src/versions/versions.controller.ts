@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
-import { Public } from '../http/access.js';
-import { Links } from '../http/links.js';
+import { Public } from '../http/access/access.js';
+import { Links } from '../http/answers/links.js';
 import {
   computeVersionDocument,
   identityVersion,

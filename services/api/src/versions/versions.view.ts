@@ -1,5 +1,5 @@
-import type { Links } from '../http/links.js';
-import { computeMinors, computeVersion } from '../http/microversion.js';
+import type { Links } from '../http/answers/links.js';
+import { computeMinors, computeVersion } from '../http/routing/microversion.js';
 
 const self = (href: string): object[] => [{ rel: 'self', href }];
 

@@ -11,11 +11,11 @@ import {
   Query,
 } from '@nestjs/common';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { AdminOnly } from '../../http/access/access.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import {
   aggregateAction,
   changeAggregate,

@@ -13,12 +13,12 @@ import {
 import { Prisma, type Flavor } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Links } from '../../http/links.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { AdminOnly } from '../../http/access/access.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { createFlavor, extraSpecs, listFlavors, oneExtraSpec } from './flavors.schema.js';
 import { Flavors, noSpec } from './flavors.js';
 import { flavorSummary, flavorView, specsOf } from './flavors.view.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unsortedPageQuery, wholeNumber } from '../../http/page-query.js';
+import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 
 const mostStored = 2_147_483_647;
 const count = (least: number) => z.coerce.number().int().min(least).max(mostStored);

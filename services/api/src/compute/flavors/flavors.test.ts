@@ -1,6 +1,6 @@
 import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import { expect, test } from 'vitest';
-import { Links } from '../../http/links.js';
+import { Links } from '../../http/answers/links.js';
 import { createFlavor, extraSpecs } from './flavors.schema.js';
 import { flavorView, specsOf } from './flavors.view.js';
 

@@ -4,7 +4,7 @@ import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api'
 import type { ModelDatabase } from '@metalcast/db/models';
 import { findFlavor, type FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import type { Caller } from '../../http/access/caller.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
 
 const listed: ListedTable = {

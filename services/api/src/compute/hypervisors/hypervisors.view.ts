@@ -1,4 +1,4 @@
-import type { Microversion } from '../../http/microversion.js';
+import type { Microversion } from '../../http/routing/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 
 export function hypervisorSummary({ node, service }: Hypervisor): object {

@@ -16,12 +16,12 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { RequestVersion, type Microversion } from '../../http/microversion.js';
-import { unsortedPageQuery } from '../../http/page-query.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
 

@@ -2,9 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { callerOf, type Caller } from '../../http/caller.js';
-import { versionOf, type Microversion } from '../../http/microversion.js';
-import { parseWith } from '../../http/zod-pipe.js';
+import { callerOf, type Caller } from '../../http/access/caller.js';
+import { versionOf, type Microversion } from '../../http/routing/microversion.js';
+import { parseWith } from '../../http/requests/zod-pipe.js';
 
 const userId = z.string().min(1).max(255);
 /** Names another user than the caller, in a query or a body. */

@@ -11,10 +11,10 @@ import {
 } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { zod } from '../../http/zod-pipe.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { RequestVersion } from '../../http/routing/microversion.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import {
   createServerGroup,
   listServerGroups,

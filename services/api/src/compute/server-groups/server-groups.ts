@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Prisma } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import type { Caller } from '../../http/access/caller.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
 
 const withMembers = {

@@ -5,8 +5,8 @@ import { Fault, type NodeAction } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
-import { parseWith, zod } from '../../http/zod-pipe.js';
+import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
+import { parseWith, zod } from '../../http/requests/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */

@@ -1,6 +1,6 @@
 import { Prisma } from '@metalcast/db';
 import { Fault, vmStateOf } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import type { Caller } from '../../http/access/caller.js';
 import type { ListServers } from './servers.schema.js';
 
 type Value = string | number | boolean | Date;

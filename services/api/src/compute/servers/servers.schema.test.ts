@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseVolumes } from './boot-volume.js';
+import { refuseVolumes } from './create/boot-volume.js';
 import { createServer, listServers } from './servers.schema.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-000000000009';

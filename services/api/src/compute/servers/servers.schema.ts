@@ -1,6 +1,6 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
-import { pageQuery } from '../../http/page-query.js';
+import { pageQuery } from '../../http/requests/page-query.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
 

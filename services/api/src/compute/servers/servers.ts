@@ -4,8 +4,8 @@ import { isUnplaced, markerMissing, requestDelete } from '@metalcast/db/api';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
-import { messageContext, type Caller } from '../../http/caller.js';
-import { Gate } from '../../http/gate.js';
+import { messageContext, type Caller } from '../../http/access/caller.js';
+import { Gate } from '../../http/limits/gate.js';
 import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import {

@@ -1,8 +1,8 @@
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import type { Caller } from '../../http/caller.js';
-import { Links } from '../../http/links.js';
-import { Microversion } from '../../http/microversion.js';
+import type { Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { Microversion } from '../../http/routing/microversion.js';
 import type { ServerWithPorts, ShownInstance } from './server-rows.js';
 import { serverSummary, serverView } from './servers.view.js';
 

@@ -9,10 +9,10 @@ import {
   type TaskState,
   type VmState,
 } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
-import type { Links } from '../../http/links.js';
-import type { Microversion } from '../../http/microversion.js';
-import { openstackTime } from '../../http/openstack-time.js';
+import type { Caller } from '../../http/access/caller.js';
+import type { Links } from '../../http/answers/links.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { openstackTime } from '../../http/answers/openstack-time.js';
 import type { ServerName, ServerWithPorts, ShownInstance } from './server-rows.js';
 
 export const serverLinks = (links: Links, uuid: string): object[] => [

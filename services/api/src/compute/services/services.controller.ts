@@ -4,13 +4,13 @@ import { servicesPage } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { unsortedPageQuery } from '../../http/page-query.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { AdminOnly } from '../../http/access/access.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { RequestVersion } from '../../http/routing/microversion.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 
 /** The openstack client spells an absent filter `None`. */
 const filter = z

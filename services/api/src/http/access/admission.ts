@@ -1,0 +1,117 @@
+import { Fault } from '@metalcast/domain';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { routeFault } from '../../faults/fault-of.js';
+import type { AnonymousPace } from '../limits/anonymous-pace.js';
+import { authenticate, requireAccess, type Authenticator } from './authentication.js';
+import { clientKey } from '../limits/client-address.js';
+import { requireSpokenVersion } from '../routing/microversion.js';
+import type { RouteTable } from '../routing/route-table.js';
+
+const mostHeaders = 100;
+
+export interface AdmissionUses {
+  /** Known only when the application is made, after its hooks. */
+  readonly authenticator: () => Authenticator;
+  readonly routes: RouteTable;
+  readonly pace: AnonymousPace;
+  /**
+   * The client's, behind trusted proxies too: of a request whose URL cannot be read, Fastify knows only the
+   * connection's.
+   */
+  readonly addressOf: (request: FastifyRequest['raw']) => string;
+  /** The caller is known: the connection is a user's. */
+  readonly admitted: (request: FastifyRequest) => void;
+}
+
+/**
+ * Decides who is served from the headers alone, before a byte of the body is read: an unknown route, a missing or wrong
+ * token, a role that does not do, a body that is too large.
+ */
+export function admit(server: FastifyInstance, uses: AdmissionUses): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const isPublic = request.routeOptions.config.access?.kind === 'public';
+    await identify(request, uses, isPublic);
+    const { caller } = request;
+    requireHost(request);
+    requireKnownExpectation(request, reply);
+    requireFewHeaders(request);
+    if (caller !== undefined) {
+      requireSpokenVersion(request);
+    }
+    if (request.is404) {
+      throw routeFault(request, uses.routes);
+    }
+    if (caller !== undefined) {
+      requireAccess(request, caller);
+    } else if (!isPublic) {
+      throw new Fault('UNAUTHORIZED');
+    }
+    requireSmallBody(request);
+    if (!isStream(request)) {
+      continueBody(request, reply);
+    }
+  });
+}
+
+/** Who asks, as `request.caller`; a stranger waits for their turn. Fault: TOO_MANY_REQUESTS. */
+export async function identify(
+  request: FastifyRequest,
+  { addressOf, authenticator, pace, admitted }: AdmissionUses,
+  isPublic = false,
+): Promise<void> {
+  const caller = isPublic ? undefined : await authenticate(request, authenticator());
+  if (caller === undefined) {
+    await pace.turn(clientKey(addressOf(request.raw)));
+  } else {
+    request.caller = caller;
+    admitted(request);
+  }
+}
+
+function requireHost({ raw }: FastifyRequest): void {
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+    throw new Fault('BAD_REQUEST', { reason: 'A request must have a Host header.' });
+  }
+}
+
+function requireKnownExpectation({ headers }: FastifyRequest, reply: FastifyReply): void {
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    // What such a client sends next, a body or a request, it alone knows.
+    reply.header('connection', 'close');
+    throw new Fault('EXPECTATION_FAILED');
+  }
+}
+
+function requireFewHeaders({ raw }: FastifyRequest): void {
+  if (raw.rawHeaders.length / 2 > mostHeaders) {
+    throw new Fault('BAD_REQUEST', {
+      reason: `A request may have at most ${mostHeaders} headers.`,
+    });
+  }
+}
+
+function requireSmallBody(request: FastifyRequest): void {
+  const { bodyLimit } = request.routeOptions;
+  if (!isStream(request) && Number(request.headers['content-length'] ?? 0) > bodyLimit) {
+    throw bodyTooLarge(bodyLimit);
+  }
+}
+
+export const bodyTooLarge = (bodyLimit: number): Fault =>
+  new Fault('TOO_LARGE', {
+    reason: `The request body is too large: here it may have at most ${bodyLimit} bytes.`,
+  });
+
+/** Read by its handler, which has limits of its own; others refuse it. */
+export const isStream = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.toLowerCase().startsWith(streamType) === true;
+
+export const streamType = 'application/octet-stream';
+
+/** Asks a client that waits (`Expect: 100-continue`) to send the body. */
+export function continueBody({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  if (headers.expect?.toLowerCase() === '100-continue' && !raw.complete) {
+    reply.raw.writeContinue();
+  }
+}

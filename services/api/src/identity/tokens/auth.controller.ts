@@ -1,0 +1,73 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { ApiConfig } from '../../config.js';
+import { Public } from '../../http/access/access.js';
+import { API_CONFIG } from '../../http/api-part.js';
+import { BodyBytes } from '../../http/limits/body-limits.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { clientKey } from '../../http/limits/client-address.js';
+import { Links } from '../../http/answers/links.js';
+import { zod } from '../../http/requests/zod-pipe.js';
+import { authRequest } from './auth.schema.js';
+import { catalogOf } from '../catalog.js';
+import { listView, tokenView } from '../identity.view.js';
+import { Login } from './login.js';
+import { TokenAuthenticator } from './token-authenticator.js';
+
+/** A log-in with the longest names and the longest password. */
+const loginBytes = 16 * 1024;
+
+@Controller('identity/v3/auth')
+export class AuthController {
+  constructor(
+    @Inject(Login) private readonly login: Login,
+    @Inject(TokenAuthenticator) private readonly authenticator: TokenAuthenticator,
+    @Inject(Links) private readonly links: Links,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  @Public()
+  @BodyBytes(loginBytes)
+  @Post('tokens')
+  @HttpCode(201)
+  async logIn(
+    @Body(zod(authRequest)) { auth }: z.output<typeof authRequest>,
+    @Req() { ip }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const session = await this.login.logIn(auth, clientKey(ip));
+    reply.header('x-subject-token', session.token).header('vary', 'X-Auth-Token');
+    return tokenView(session, this.catalog());
+  }
+
+  /** Answers HEAD too. A user may look at their own tokens, administrators and services at all. */
+  @Get('tokens')
+  async validate(
+    @Headers('x-subject-token') token: string | undefined,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const session = await this.authenticator.session(token ?? '');
+    const all = caller.isAdmin || caller.roles.includes('service');
+    if (
+      token === undefined ||
+      session === undefined ||
+      !(all || session.account.id === caller.userId)
+    ) {
+      throw new Fault('NOT_FOUND', {}, { message: 'Could not find token.' });
+    }
+    reply.header('x-subject-token', token).header('vary', 'X-Auth-Token');
+    return tokenView(session, this.catalog());
+  }
+
+  @Get('catalog')
+  catalogOfCaller(): object {
+    return listView(this.links, { catalog: this.catalog() });
+  }
+
+  private catalog(): object[] {
+    return catalogOf(this.links, this.config.region);
+  }
+}

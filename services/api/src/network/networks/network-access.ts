@@ -1,0 +1,101 @@
+import { Prisma, type Network, type Port, type Subnet } from '@metalcast/db';
+import type { Sql } from '@metalcast/db/models';
+import { networksOf } from '@metalcast/db/network';
+import { Fault, isUuid } from '@metalcast/domain';
+import type { Caller } from '../../http/access/caller.js';
+
+export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
+
+const seesAll = ({ isAdmin, roles }: Caller): boolean => isAdmin || roles.includes('service');
+
+export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
+  seesAll(caller) ? {} : networksOf(caller.projectId);
+
+export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
+  seesAll(caller) ? {} : { projectId: caller.projectId };
+
+/** The same of the rows of lists. */
+export const listedNetworks = (caller: Caller): Prisma.Sql =>
+  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`(shared OR project_id = ${caller.projectId})`;
+
+export const listedSubnets = (caller: Caller): Prisma.Sql =>
+  Prisma.sql`network_id IN (SELECT id FROM networks WHERE ${listedNetworks(caller)})`;
+
+export const listedPorts = (caller: Caller): Prisma.Sql =>
+  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`project_id = ${caller.projectId}`;
+
+/** The networks of these ids, all of which exist for the caller. Fault NOT_FOUND. */
+export async function findNetworks(
+  sql: Sql,
+  caller: Caller,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Network>> {
+  const where = { AND: [{ id: { in: [...new Set(ids)] } }, visibleNetworks(caller)] };
+  const networks = await sql.network.findMany({ where });
+  const byId = new Map(networks.map((network) => [network.id, network]));
+  const unknown = ids.find((id) => !byId.has(id));
+  if (unknown !== undefined) {
+    throw missing('Network', unknown);
+  }
+  return byId;
+}
+
+export type NetworkWithSubnets = Network & { subnets: Subnet[] };
+
+/** The network, if it exists for the caller. Clients look names up here first: they get NOT_FOUND too. */
+export async function findNetwork(
+  sql: Sql,
+  caller: Caller,
+  id: string,
+): Promise<NetworkWithSubnets> {
+  const where = { AND: [{ id }, visibleNetworks(caller)] };
+  const network = isUuid(id)
+    ? await sql.network.findFirst({ where, include: { subnets: true } })
+    : null;
+  if (network === null) {
+    throw missing('Network', id);
+  }
+  return network;
+}
+
+export async function findSubnet(sql: Sql, caller: Caller, id: string): Promise<Subnet> {
+  const where = { id, network: visibleNetworks(caller) };
+  const subnet = isUuid(id) ? await sql.subnet.findFirst({ where }) : null;
+  if (subnet === null) {
+    throw missing('Subnet', id);
+  }
+  return subnet;
+}
+
+export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Port> {
+  const where = { AND: [{ id }, visiblePorts(caller)] };
+  const port = isUuid(id) ? await sql.port.findFirst({ where }) : null;
+  if (port === null) {
+    throw missing('Port', id);
+  }
+  return port;
+}
+
+/** Fault FORBIDDEN, by Neutron's rule, unless the caller is an administrator or the network is their project's. */
+export function requireNetworkOwner(caller: Caller, network: Network, rule: string): void {
+  if (!caller.isAdmin && network.projectId !== caller.projectId) {
+    throw new Fault('FORBIDDEN', { rule });
+  }
+}
+
+/** Holds off everybody who allocates on the networks until the transaction ends. */
+export async function lockNetworks(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`;
+}
+
+/** Whose a new resource is: the caller's project, or for administrators the one they name. */
+export function ownerOf(
+  caller: Caller,
+  { project_id, tenant_id }: { project_id?: string | undefined; tenant_id?: string | undefined },
+): string {
+  const named = project_id ?? tenant_id ?? caller.projectId;
+  if (named !== caller.projectId && !caller.isAdmin) {
+    throw new Fault('FORBIDDEN', { rule: 'create_for_other_project' });
+  }
+  return named;
+}
