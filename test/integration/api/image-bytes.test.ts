@@ -13,7 +13,7 @@ import {
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-image-bytes-'));
-const directory = new ImageDirectory(folder);
+const directory = new ImageDirectory({ imageDirectory: folder });
 let server: TestDatabase;
 let database: ModelDatabase;
 

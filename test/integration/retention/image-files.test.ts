@@ -21,7 +21,7 @@ beforeEach(async () => {
   database = new ModelDatabase({ url: server.url, poolSize: 2, applicationName: 'test' });
   folder = mkdtempSync(join(tmpdir(), 'metalcast-image-files-'));
   const logger = createLogger('test', 'error', { write: () => undefined });
-  sweep = new ImageSweep(database, new ImageDirectory(folder), logger);
+  sweep = new ImageSweep(database, new ImageDirectory({ imageDirectory: folder }), logger);
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true });
@@ -75,7 +75,7 @@ test('after a hole, or a jump of the clock, uploads first get the time to show t
     canDeclareOverdue: () => canDeclareOverdue,
   };
   const logger = createLogger('test', 'error', { write: () => undefined });
-  const running = new ImageSweep(database, new ImageDirectory(folder), logger, {
+  const running = new ImageSweep(database, new ImageDirectory({ imageDirectory: folder }), logger, {
     ...{ overdueGuard, lookMs: 20 },
   });
   running.start();

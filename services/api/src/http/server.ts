@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import proxyAddress from '@fastify/proxy-addr';
 import { NestFactory, Reflector } from '@nestjs/core';
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Connections, nestLogger, type Running } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
@@ -26,7 +26,6 @@ export interface HttpApp extends Running {
   readonly listening: boolean;
   /** Returns the URL. */
   listen(): Promise<string>;
-  get<T>(token: Type<T>): T;
 }
 
 /** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
@@ -83,7 +82,6 @@ export async function openHttp(
       await app.listen({ host: config.listenAddress, port: config.listenPort });
       return app.getUrl();
     },
-    get: (token) => app.get(token),
     close: () => closeWithin(app, server),
   };
 }

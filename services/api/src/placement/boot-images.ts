@@ -1,6 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
 import type { Image } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStatus } from '@metalcast/domain';
 import type { Caller } from '../http/access/caller.js';
 import { visibleImage } from '../image/images/image-access.js';
@@ -11,8 +12,9 @@ const gibibyte = 1024 ** 3;
 const bootable = ['raw', 'qcow2'];
 
 /** Images that a server can be built from. */
+@Injectable()
 export class BootImages {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /** The image as the server will keep it. Faults: BAD_REQUEST (unknown, not ready, no whole disk), IMAGE_TOO_LARGE. */
   async forFlavor(id: string, flavor: FlavorSnapshot, caller: Caller): Promise<ImageSnapshot> {

@@ -1,9 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { SchedulerHints } from '@metalcast/contracts';
-import type { ModelDatabase, Sql } from '@metalcast/db/models';
+import { ModelDatabase, type Sql } from '@metalcast/db/models';
 import { isComputeHost, isKnownZone } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/access/caller.js';
-import type { Nodes } from '../nodes/nodes.js';
+import { Nodes } from '../nodes/nodes.js';
 import { checkHintedServers } from './hinted-servers.js';
 import { namedInBody } from '../faults/named-in-body.js';
 import { parseZoneForm } from './zone-form.js';
@@ -19,10 +20,11 @@ export interface Placement {
 }
 
 /** Understands where a request wants its servers, and refuses what is not there. */
+@Injectable()
 export class Placements {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly nodes: Nodes,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Nodes) private readonly nodes: Nodes,
   ) {}
 
   /** Faults: BAD_REQUEST (names what is unknown), FORBIDDEN (a host or node from other than an administrator). */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { eventOf } from '@metalcast/contracts';
 import { isUniqueViolation, Prisma, type Aggregate } from '@metalcast/db';
 import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
-import type { ModelDatabase, Sql, Tx } from '@metalcast/db/models';
+import { ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
 import {
   findZoneConflict,
   lockAggregates,
@@ -39,8 +40,9 @@ type Doing = 'add host to' | 'update' | 'update metadata of';
  * Host aggregates. Every change is one transaction with an event, which also touches the rows of the nodes whose
  * aggregates it changes. Faults are Nova's, in its words.
  */
+@Injectable()
 export class Aggregates {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /** By their ids. Fault BAD_REQUEST: an unknown marker. */
   async page(page: Pick<PageRequest, 'marker' | 'take'>): Promise<AggregateWithHosts[]> {

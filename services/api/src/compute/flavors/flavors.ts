@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { isUniqueViolation, Prisma, type Flavor } from '@metalcast/db';
 import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { findFlavor, type FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
@@ -17,8 +18,9 @@ const listed: ListedTable = {
 };
 
 /** Flavors as callers may see them. */
+@Injectable()
 export class Flavors {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {

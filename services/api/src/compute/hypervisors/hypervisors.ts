@@ -1,7 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { listServices, type ServiceWithState } from '@metalcast/db';
 import { hypervisorNodes, type HypervisorNode } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
-import type { Nodes } from '../../nodes/nodes.js';
+import { ModelDatabase } from '@metalcast/db/models';
+import { Nodes } from '../../nodes/nodes.js';
 
 /** A node as Nova's hypervisor: whole or not at all in use. */
 export interface Hypervisor {
@@ -12,10 +13,11 @@ export interface Hypervisor {
 
 export type HypervisorTotals = Readonly<Record<string, number>>;
 
+@Injectable()
 export class Hypervisors {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly nodes: Nodes,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Nodes) private readonly nodes: Nodes,
   ) {}
 
   /** By their ids; of those only whose uuid holds `uuidPart`. */

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Prisma } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
 
@@ -18,10 +20,11 @@ export interface ServerGroupOptions {
 }
 
 /** Groups of servers that shall stand together or apart, as callers may see them. */
+@Injectable()
 export class ServerGroups {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly options: ServerGroupOptions,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(API_CONFIG) private readonly options: ServerGroupOptions,
   ) {}
 
   /** Oldest first; as many as a page has at most. Those of all projects for an administrator who asks for them. */

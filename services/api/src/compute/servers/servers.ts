@@ -1,9 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { compute } from '@metalcast/contracts';
 import { isUnusablePattern, Prisma, type Instance } from '@metalcast/db';
 import { isUnplaced, markerMissing, requestDelete } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { messageContext, type Caller } from '../../http/access/caller.js';
 import { Gate } from '../../http/limits/gate.js';
 import { conditionsOf } from './server-filters.js';
@@ -24,12 +26,13 @@ const searchMs = 1000;
 const mostSearches = 2;
 
 /** Servers as callers may see and delete them. */
+@Injectable()
 export class Servers {
   private readonly searches = new Gate(mostSearches);
 
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly config: NotifyingConfig,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(API_CONFIG) private readonly config: NotifyingConfig,
   ) {}
 
   /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */

@@ -10,7 +10,7 @@ const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
 const node = '7c1b2c3d-0000-4000-8000-00000000000a';
 const image = '7c1b2c3d-0000-4000-8000-00000000000b';
 const at = new Date('2026-03-01T12:00:00.125Z');
-const links = new Links('http://cloud.example');
+const links = new Links({ publicUrl: 'http://cloud.example' });
 const instance = {
   id: 26,
   uuid,

@@ -8,5 +8,7 @@ test.each([
     'http://c.example/x/network/v2.0/ports?fields=id&fields=name&marker=m+1&limit=2',
   ],
 ])('the next page of %s, under the public URL', (url, href) => {
-  expect(new Links('http://c.example/x').next(url, 'm 1')).toEqual([{ rel: 'next', href }]);
+  expect(new Links({ publicUrl: 'http://c.example/x' }).next(url, 'm 1')).toEqual([
+    { rel: 'next', href },
+  ]);
 });

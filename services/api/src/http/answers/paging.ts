@@ -1,6 +1,8 @@
-import type { StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
+import type { ApiConfig } from '../../config.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { inSlices, jsonList, sliceSize } from './json-list.js';
-import type { Links } from './links.js';
+import { Links } from './links.js';
 import type { PageQuery } from '../requests/page-query.js';
 
 /** What a list is answered from. */
@@ -18,10 +20,11 @@ export interface ListAnswer<R> {
 }
 
 /** Answers lists a page at a time: no list is longer than the option `max_listed`, whatever is asked for. */
+@Injectable()
 export class Paging {
   constructor(
-    private readonly links: Links,
-    private readonly maxListed: number,
+    @Inject(Links) private readonly links: Links,
+    @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'maxListed'>,
   ) {}
 
   /** Whether the page is the last one is found out by reading a row more than it has. */
@@ -39,10 +42,10 @@ export class Paging {
   }
 
   async page<R>(
-    { limit = this.maxListed }: PageQuery,
+    { limit = this.config.maxListed }: PageQuery,
     read: (take: number) => Promise<readonly R[]>,
   ): Promise<{ rows: readonly R[]; isLast: boolean }> {
-    const size = Math.min(limit, this.maxListed);
+    const size = Math.min(limit, this.config.maxListed);
     const found = await read(size + 1);
     return { rows: found.slice(0, size), isLast: found.length <= size };
   }

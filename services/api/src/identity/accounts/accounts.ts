@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Project } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../../http/access/caller.js';
 import { atMost } from '../../http/limits/at-most.js';
@@ -25,13 +26,14 @@ export interface Account {
 const cacheMs = 5000;
 const cachedAccounts = 10_000;
 
+@Injectable()
 export class Accounts {
   /** Asks the database once for all who want the same account at the same time. */
   private readonly cache: LRUCache<string, { readonly account: Account | undefined }>;
 
   private readonly ids: LRUCache<string, { readonly id: string | undefined }>;
 
-  constructor(private readonly database: ModelDatabase) {
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {
     this.cache = new LRUCache({
       ...atMost(cachedAccounts),
       ttl: cacheMs,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { keepYoungGenerationSmall } from '@metalcast/service/small-heap';
 import { passwordWorkerSource, type Derivation, type Derived } from './password-worker.js';
 
@@ -24,7 +25,8 @@ const defaultThreads = Math.max(1, Math.min(2, availableParallelism() - 1));
  * among all file operations and name look-ups a few of them hold everything else up. Threads start when they are first
  * needed, one that dies fails its derivation and is replaced, and none keeps the process alive.
  */
-export class PasswordPool {
+@Injectable()
+export class PasswordPool implements OnApplicationShutdown {
   private readonly threads: Thread[] = [];
   /** Of these the urgent ones go first. */
   private readonly urgent: Waiting[] = [];
@@ -55,6 +57,10 @@ export class PasswordPool {
       reject(new Error(closedReason));
     }
     await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 
   private next(): void {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../../http/limits/at-most.js';
 
@@ -18,6 +19,7 @@ interface Right {
  * time, and one that repeats a wrong password learns nothing that it would have to be hashed for. Passwords are kept as
  * an HMAC by a key that only this process's memory has.
  */
+@Injectable()
 export class PasswordVerdicts {
   private readonly key = randomBytes(32);
   private readonly right = new LRUCache<string, Right>({

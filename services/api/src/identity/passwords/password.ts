@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { PasswordPool } from './password-pool.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { PasswordPool } from './password-pool.js';
 
 const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 ** 2 };
 const keyBytes = 32;
@@ -9,8 +10,9 @@ const saltBytes = 16;
 export const hashOfNobody = (): string => written(randomBytes(saltBytes), randomBytes(keyBytes));
 
 /** Hashes passwords and compares them with hashes, in the pool's threads. */
+@Injectable()
 export class Passwords {
-  constructor(private readonly pool: PasswordPool) {}
+  constructor(@Inject(PasswordPool) private readonly pool: PasswordPool) {}
 
   /** `scrypt$N$r$p$salt$key`, with a salt of its own. */
   async hash(password: string): Promise<string> {

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { Public } from '../../http/access/access.js';
-import { API_CONFIG } from '../../http/api-part.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { BodyBytes } from '../../http/limits/body-limits.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { clientKey } from '../../http/limits/client-address.js';

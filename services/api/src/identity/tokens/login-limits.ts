@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { LRUCache } from 'lru-cache';
 import { RateLimit } from '../../http/limits/rate-limit.js';
@@ -29,6 +30,7 @@ export interface LoginAttempt {
  * take turns instead, so that a flood of wrong log-ins, even of their name, does not lock them out. All of it is this
  * process's memory: bounded, and forgotten at a restart.
  */
+@Injectable()
 export class LoginLimits {
   private readonly perPair = new RateLimit({ burst: 10, perSecond: 1 / 6, maxKeys });
   private readonly perAddress = new RateLimit({ burst: 40, perSecond: 1, maxKeys });

@@ -1,12 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Authenticator } from '../../http/access/authentication.js';
 import type { Caller } from '../../http/access/caller.js';
-import {
-  membershipOf,
-  type Account,
-  type Accounts,
-  type Membership,
-} from '../accounts/accounts.js';
-import type { TokenClaims, Tokens } from './tokens.js';
+import { membershipOf, type Account, Accounts, type Membership } from '../accounts/accounts.js';
+import { type TokenClaims, Tokens } from './tokens.js';
 
 /** A valid token with what its account is now. */
 export interface Session {
@@ -16,10 +12,11 @@ export interface Session {
 }
 
 /** Knows whom a token speaks for: an enabled account with the password it was issued for, still in the project. */
+@Injectable()
 export class TokenAuthenticator implements Authenticator {
   constructor(
-    private readonly tokens: Tokens,
-    private readonly accounts: Accounts,
+    @Inject(Tokens) private readonly tokens: Tokens,
+    @Inject(Accounts) private readonly accounts: Accounts,
   ) {}
 
   async session(token: string): Promise<Session | undefined> {

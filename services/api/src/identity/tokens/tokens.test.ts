@@ -4,14 +4,16 @@ import { Tokens } from './tokens.js';
 
 const grant = { userId: 'u', projectId: 'p', methods: ['password'], passwordTag: 'tag' };
 const keys = newKeys('token');
-const holderOf = (file: JwkFile = keys): { keys: KeySet } => ({ keys: new KeySet(file) });
-const hour = 3_600_000;
+const holderOf = (file: JwkFile = keys): { token: { keys: KeySet } } => ({
+  token: { keys: new KeySet(file) },
+});
+const hour = { tokenHours: 1 };
 
 test('a token is read by every process with the key, and by no other', async () => {
   const { token, claims } = await new Tokens(holderOf(), hour).issue(grant);
   expect(new Tokens(holderOf(), hour).read(token)).toEqual(claims);
   expect(claims).toMatchObject(grant);
-  expect(claims.expiresAt.getTime() - claims.issuedAt.getTime()).toBe(hour);
+  expect(claims.expiresAt.getTime() - claims.issuedAt.getTime()).toBe(3_600_000);
   expect(new Tokens(holderOf(newKeys('token')), hour).read(token)).toBeUndefined();
 });
 
@@ -69,11 +71,11 @@ test('tokens outlive a rotation, and end with their key', async () => {
   const tokens = new Tokens(holder, hour);
   const before = await tokens.issue(grant);
   const rotated = withNewKey(keys, new Date(Date.now() - 2000));
-  holder.keys = new KeySet(rotated);
+  holder.token.keys = new KeySet(rotated);
   const after = await tokens.issue(grant);
   expect(tokens.read(before.token)).toEqual(before.claims);
   expect(tokens.read(after.token)).toEqual(after.claims);
-  holder.keys = new KeySet(withoutFormer(rotated, new Date()));
+  holder.token.keys = new KeySet(withoutFormer(rotated, new Date()));
   expect(tokens.read(before.token)).toBeUndefined();
   expect(tokens.read(after.token)).toEqual(after.claims);
   expect(new Tokens(holderOf(), hour).read(after.token)).toBeUndefined();

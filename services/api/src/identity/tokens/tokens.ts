@@ -1,8 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { KeyHolder } from '@metalcast/keys';
+import { Inject, Injectable } from '@nestjs/common';
 import { EncryptJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import type { ApiConfig, ApiKeys } from '../../config.js';
+import { API_CONFIG, API_KEYS } from '../../context/injection-tokens.js';
 import { decryptJwe, keyIdOf } from './jwe.js';
 import { atMost } from '../../http/limits/at-most.js';
 
@@ -35,17 +37,19 @@ interface KnownToken {
   readonly claims: TokenClaims;
 }
 
+const hourMs = 3_600_000;
 const knownTokens = 10_000;
 const longestToken = 4096;
 
 /** Issues and reads tokens: encrypted, so that any api process with the key accepts them and nobody else reads them. */
+@Injectable()
 export class Tokens {
   /** By the hash of their token: what tokens say that were right when they were last read. */
   private readonly known = new LRUCache<string, KnownToken>(atMost(knownTokens));
 
   constructor(
-    private readonly holder: KeyHolder,
-    private readonly lifetimeMs: number,
+    @Inject(API_KEYS) private readonly keys: Pick<ApiKeys, 'token'>,
+    @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'tokenHours'>,
   ) {}
 
   /** `expiresAt`: no later than that of the token it was asked with. */
@@ -55,9 +59,9 @@ export class Tokens {
       ...grant,
       auditId: randomBytes(16).toString('base64url'),
       issuedAt,
-      expiresAt: expiresAt ?? wholeSeconds(issuedAt.getTime() + this.lifetimeMs),
+      expiresAt: expiresAt ?? wholeSeconds(issuedAt.getTime() + this.config.tokenHours * hourMs),
     };
-    const { kid, key } = this.holder.keys.at(Date.now());
+    const { kid, key } = this.keys.token.keys.at(Date.now());
     const token = await new EncryptJWT({
       prj: claims.projectId,
       mth: [...claims.methods],
@@ -92,12 +96,12 @@ export class Tokens {
 
   /** A key that was taken away takes its tokens along. */
   private isGood({ kid, claims }: KnownToken): boolean {
-    return claims.expiresAt.getTime() > Date.now() && this.holder.keys.find(kid) !== undefined;
+    return claims.expiresAt.getTime() > Date.now() && this.keys.token.keys.find(kid) !== undefined;
   }
 
   private decrypt(token: string): KnownToken | undefined {
     const kid = keyIdOf(token);
-    const key = kid === undefined ? undefined : this.holder.keys.find(kid)?.key;
+    const key = kid === undefined ? undefined : this.keys.token.keys.find(kid)?.key;
     if (kid === undefined || key === undefined) {
       return undefined;
     }

@@ -6,7 +6,7 @@ import { Shares } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiConfig } from '../../config.js';
 import { continueBody } from '../../http/access/admission.js';
-import { API_CONFIG } from '../../http/api-part.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { byteRange } from './byte-range.js';
 import { visibleImage } from '../images/image-access.js';

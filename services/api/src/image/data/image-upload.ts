@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
+import type { ApiConfig } from '../../config.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
 import { Gate } from '../../http/limits/gate.js';
 import { lockOwnImage } from '../images/image-access.js';
 import { endReservation, removeUnusedBytes, reserveBytes } from '../store/image-bytes.js';
-import type { ImageDirectory, ReceiveOptions, Received } from '../store/image-directory.js';
+import { ImageDirectory, type ReceiveOptions, type Received } from '../store/image-directory.js';
 import { inspectImage } from './image-format.js';
 import type { DiskFormat } from '../images/image.schema.js';
 import { moveImages } from '../store/move-images.js';
@@ -23,6 +26,8 @@ interface Hold {
 
 type UploadOptions = Omit<ReceiveOptions, 'signal'>;
 
+const slowBytesPerSecond = 8 * 1024;
+
 /** The bytes that a client means to send. */
 export interface Incoming {
   readonly source: Readable;
@@ -35,15 +40,22 @@ export interface Incoming {
 const atTheDatabase = 2;
 
 /** Takes an image's bytes in: queued → saving → active, or back to queued when they are refused or do not come. */
-export class ImageUpload {
+@Injectable()
+export class ImageUpload implements OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
   private readonly gate = new Gate(atTheDatabase);
+  private readonly options: UploadOptions;
 
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly directory: ImageDirectory,
-    private readonly options: UploadOptions,
-  ) {}
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(ImageDirectory) private readonly directory: ImageDirectory,
+    @Inject(API_CONFIG) config: Pick<ApiConfig, 'maxImageBytes' | 'uploadSilenceSeconds'>,
+  ) {
+    const { maxImageBytes: maxBytes, uploadSilenceSeconds: seconds } = config;
+    const silenceMs = seconds * 1000;
+    const slowBytes = seconds * slowBytesPerSecond;
+    this.options = { maxBytes, silenceMs, slowMs: silenceMs, slowBytes };
+  }
 
   /**
    * Returns when the image is active and its bytes are safe on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has
@@ -61,8 +73,8 @@ export class ImageUpload {
     return running;
   }
 
-  /** When all uploads have ended, well or cut off, and their images are in the state they leave. */
-  async settle(): Promise<void> {
+  /** Waits until all uploads have ended, and their images have the state in which they stay. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.running);
   }
 

@@ -16,7 +16,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { ApiConfig } from '../../config.js';
-import { API_CONFIG } from '../../http/api-part.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Links } from '../../http/answers/links.js';
 import { zod } from '../../http/requests/zod-pipe.js';

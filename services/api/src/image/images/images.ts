@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { isUniqueViolation, type Image } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStatus } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
 import { parseWith } from '../../http/requests/zod-pipe.js';
 import { lockOwnImage } from './image-access.js';
 import { removeUnusedBytes } from '../store/image-bytes.js';
-import type { ImageDirectory } from '../store/image-directory.js';
+import { ImageDirectory } from '../store/image-directory.js';
 import { documentOf, forbidden, patched } from './image-patch.js';
 import {
   imageDocument,
@@ -16,10 +17,11 @@ import {
 } from './image.schema.js';
 
 /** Creates, changes and deletes images; their bytes come by `ImageUpload`. */
+@Injectable()
 export class Images {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly directory: ImageDirectory,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(ImageDirectory) private readonly directory: ImageDirectory,
   ) {}
 
   /** A new image without bytes. Names need not be unique. Faults: FORBIDDEN, CONFLICT (id taken). */

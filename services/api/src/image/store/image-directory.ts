@@ -3,7 +3,10 @@ import type { ReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
+import type { ApiConfig } from '../../config.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 
 /** Bytes that have arrived whole, on disk, under a name that nobody else knows yet. */
 export interface Received {
@@ -30,11 +33,12 @@ export interface ByteRange {
 }
 
 /** Image bytes in a directory: what is being uploaded in `incoming/`, what is whole in `sha256/` under its hash. */
+@Injectable()
 export class ImageDirectory {
   private readonly incoming: string;
   private readonly kept: string;
 
-  constructor(path: string) {
+  constructor(@Inject(API_CONFIG) { imageDirectory: path }: Pick<ApiConfig, 'imageDirectory'>) {
     this.incoming = join(path, 'incoming');
     this.kept = join(path, 'sha256');
   }

@@ -1,10 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { leaseRenewMs, Prisma } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
 import { Loop } from '@metalcast/work';
+import { LOGGER } from '../../context/injection-tokens.js';
 import { removeUnusedBytes } from './image-bytes.js';
-import type { ImageDirectory } from './image-directory.js';
+import { ImageDirectory } from './image-directory.js';
 import { uploadLease } from '../data/image-upload.js';
 import { moveImages } from './move-images.js';
 
@@ -27,6 +29,7 @@ const defaultOptions = (): ImageSweepOptions => ({
 });
 
 /** Puts right what processes have left that died in the middle of an upload. */
+@Injectable()
 export class ImageSweep {
   private readonly loop: Loop;
   /** On the monotonic clock. */
@@ -34,9 +37,9 @@ export class ImageSweep {
   private isFailing = false;
 
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly directory: ImageDirectory,
-    private readonly logger: Logger,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(ImageDirectory) private readonly directory: ImageDirectory,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly options = defaultOptions(),
   ) {
     this.loop = new Loop({

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   filterProperties,
   flavorSnapshot,
@@ -9,23 +10,24 @@ import {
   snapshotOfFlavor,
 } from '@metalcast/contracts';
 import type { Instance } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
-import type { BootImages } from '../../placement/boot-images.js';
-import type { Placements } from '../../placement/placements.js';
+import { BootImages } from '../../placement/boot-images.js';
+import { Placements } from '../../placement/placements.js';
 import type { Caller } from '../../http/access/caller.js';
 import type { ExplainWish } from './explain.schema.js';
 
 type Question = ArgsIn<typeof scheduler, 'explain'>['question'];
 
 /** Makes of what an operator asks what a scheduler answers: names become what they name. */
+@Injectable()
 export class Questions {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly images: BootImages,
-    private readonly placements: Placements,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(BootImages) private readonly images: BootImages,
+    @Inject(Placements) private readonly placements: Placements,
   ) {}
 
   /** Fault BAD_REQUEST names what is unknown. */

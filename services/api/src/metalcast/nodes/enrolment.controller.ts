@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { faultView } from '../../faults/fault-bodies.js';
 import { AdminOnly } from '../../http/access/access.js';
-import { API_CONFIG } from '../../http/api-part.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
 import { BatchBody } from '../../http/limits/body-limits.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { parseWith, zod } from '../../http/requests/zod-pipe.js';

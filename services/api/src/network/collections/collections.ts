@@ -1,8 +1,8 @@
-import type { StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import type { Prisma } from '@metalcast/db';
 import { readPage } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
-import type { Paging } from '../../http/answers/paging.js';
+import { ModelDatabase } from '@metalcast/db/models';
+import { Paging } from '../../http/answers/paging.js';
 import { filterOf, selected, sortingOf, type CollectionQuery } from './collection-query.js';
 import type { NetworkList } from './network-lists.js';
 import type { View } from '../network.view.js';
@@ -17,10 +17,11 @@ export interface CollectionRequest<R> {
 }
 
 /** Lists as Neutron answers them. */
+@Injectable()
 export class Collections {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly paging: Paging,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   /** Faults BAD_REQUEST: unknown filter, sort key or marker. */

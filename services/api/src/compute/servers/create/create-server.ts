@@ -1,28 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  eventOf,
-  scheduler,
-  snapshotOfFlavor,
-  type FlavorSnapshot,
-  type ImageSnapshot,
-} from '@metalcast/contracts';
-import type { KeyPair, Outgoing } from '@metalcast/db';
+import { Inject, Injectable } from '@nestjs/common';
+import { eventOf, scheduler } from '@metalcast/contracts';
+import type { Outgoing } from '@metalcast/db';
 import { insertBuilds, type CommonColumns, type OwnColumns } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
-import { Fault, newReservationId } from '@metalcast/domain';
-import type { Sealer } from '@metalcast/keys';
+import { ModelDatabase } from '@metalcast/db/models';
+import { newReservationId } from '@metalcast/domain';
+import { Sealer } from '@metalcast/keys';
 import { castMessage } from '@metalcast/rpc';
+import type { ApiConfig, ApiKeys } from '../../../config.js';
+import { API_CONFIG, API_KEYS } from '../../../context/injection-tokens.js';
 import { messageContext, type Caller } from '../../../http/access/caller.js';
-import type { Flavors } from '../../flavors/flavors.js';
-import { refuseVolumes } from './boot-volume.js';
-import type { BootImages } from '../../../placement/boot-images.js';
-import { countOf } from './multi-create.js';
-import { namedInBody } from '../../../faults/named-in-body.js';
-import { displayNameOf, hostnameOfMany } from './names-of-many.js';
-import { groupMissing, type Placement, type Placements } from '../../../placement/placements.js';
-import { checkNetworks } from './requested-networks.js';
-import { rejectImpossibleFirstSign } from './promised-sign.js';
+import { groupMissing } from '../../../placement/placements.js';
 import type { CreateServer } from '../servers.schema.js';
+import { refuseVolumes } from './boot-volume.js';
+import { countOf } from './multi-create.js';
+import { displayNameOf, hostnameOfMany } from './names-of-many.js';
+import { RequestResolver, type ResolvedRequest } from './request-resolver.js';
 
 export interface CreatedServers {
   readonly reservationId: string;
@@ -33,51 +26,35 @@ export interface CreatedServers {
 
 const passwordBytes = 12;
 
-export interface CreateServersUses {
-  readonly database: ModelDatabase;
-  readonly secrets: Sealer;
-  readonly flavors: Flavors;
-  readonly images: BootImages;
-  readonly placements: Placements;
-  /** Of the names of servers that were asked for together. */
-  readonly nameTemplate: string;
-  /** How many may be asked for together. */
-  readonly maxServers: number;
-}
-
 /**
  * Accepts requests for servers: all of their rows, build operations and messages, or nothing; by so many statements,
  * however many servers.
  */
+@Injectable()
 export class CreateServers {
-  constructor(private readonly uses: CreateServersUses) {}
+  private readonly secrets: Sealer;
 
-  /**
-   * Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE, those of
-   * `checkNetworks`.
-   */
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(RequestResolver) private readonly resolver: RequestResolver,
+    @Inject(API_CONFIG)
+    private readonly config: Pick<
+      ApiConfig,
+      'maxServersPerRequest' | 'multiInstanceDisplayNameTemplate'
+    >,
+    @Inject(API_KEYS) { instancePublic }: Pick<ApiKeys, 'instancePublic'>,
+  ) {
+    this.secrets = new Sealer(instancePublic);
+  }
+
+  /** Faults: BAD_REQUEST (volumes, counts), and those of `RequestResolver`. */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
     refuseVolumes(request.block_device_mapping_v2);
-    const total = countOf(request, this.uses.maxServers);
-    const flavor = await this.flavorOf(request.flavorRef, caller);
-    const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);
-    rejectImpossibleFirstSign(image, request.config_drive ?? true);
-    const placement = await this.uses.placements.of(
-      request.availability_zone,
-      request.hints,
-      caller,
-    );
-    const keyPair = await this.keyPairOf(request.key_name, caller);
-    await checkNetworks(this.uses.database.prisma, request.networks, caller);
+    const total = countOf(request, this.config.maxServersPerRequest);
+    const resolved = await this.resolver.resolve(request, caller);
     const reservationId = newReservationId();
     const adminPass = request.adminPass ?? randomBytes(passwordBytes).toString('base64url');
-    const common = commonColumns(request, caller, {
-      flavor,
-      image,
-      placement,
-      keyPair,
-      reservationId,
-    });
+    const common = commonColumns(request, caller, { ...resolved, reservationId });
     const each = await Promise.all(
       Array.from({ length: total }, (_, index) =>
         this.ownColumns(request, adminPass, { index, total }),
@@ -101,29 +78,9 @@ export class CreateServers {
         out.cast(subject, castMessage(scheduler, 'runInstance', args, requester));
       }
     };
-    if (!(await insertBuilds(this.uses.database, { common, each, requester }, tell))) {
+    if (!(await insertBuilds(this.database, { common, each, requester }, tell))) {
       throw groupMissing(common.serverGroupId ?? '');
     }
-  }
-
-  private async flavorOf(id: string, caller: Caller): Promise<FlavorSnapshot> {
-    return snapshotOfFlavor(await namedInBody(this.uses.flavors.find(id, caller)));
-  }
-
-  private async keyPairOf(
-    name: string | null | undefined,
-    { userId }: Caller,
-  ): Promise<KeyPair | undefined> {
-    if (typeof name !== 'string') {
-      return undefined;
-    }
-    const keyPair = await this.uses.database.prisma.keyPair.findUnique({
-      where: { userId_name: { userId, name } },
-    });
-    if (keyPair === null) {
-      throw new Fault('BAD_REQUEST', { reason: 'Invalid key_name provided.' });
-    }
-    return keyPair;
   }
 
   private async ownColumns(
@@ -131,9 +88,8 @@ export class CreateServers {
     adminPass: string,
     { index, total }: { readonly index: number; readonly total: number },
   ): Promise<OwnColumns> {
-    const { secrets, nameTemplate } = this.uses;
     const uuid = randomUUID();
-    const template = total === 1 ? '%(name)s' : nameTemplate;
+    const template = total === 1 ? '%(name)s' : this.config.multiInstanceDisplayNameTemplate;
     const one = { name: request.name, uuid, count: index + 1 };
     const { user_data: userData } = request;
     return {
@@ -143,25 +99,19 @@ export class CreateServers {
       launchIndex: index,
       userData:
         typeof userData === 'string'
-          ? await secrets.seal(`instances.user_data:${uuid}`, userData)
+          ? await this.secrets.seal(`instances.user_data:${uuid}`, userData)
           : null,
-      adminPass: await secrets.seal(`instances.admin_pass:${uuid}`, adminPass),
+      adminPass: await this.secrets.seal(`instances.admin_pass:${uuid}`, adminPass),
     };
   }
 }
 
-interface Found {
-  readonly flavor: FlavorSnapshot;
-  readonly image: ImageSnapshot;
-  readonly placement: Placement;
-  readonly keyPair: KeyPair | undefined;
-  readonly reservationId: string;
-}
+type Resolved = ResolvedRequest & { readonly reservationId: string };
 
 const commonColumns = (
   request: CreateServer,
   { userId, projectId }: Caller,
-  { flavor, image, placement, keyPair, reservationId }: Found,
+  { flavor, image, placement, keyPair, reservationId }: Resolved,
 ): CommonColumns => ({
   userId,
   projectId,

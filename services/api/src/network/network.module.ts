@@ -1,6 +1,4 @@
-import { ModelDatabase } from '@metalcast/db/models';
-import type { ApiPart } from '../http/api-part.js';
-import { Paging } from '../http/answers/paging.js';
+import { Module } from '@nestjs/common';
 import { Collections } from './collections/collections.js';
 import { ExtensionsController } from './extensions/extensions.controller.js';
 import { NetworksController } from './networks/networks.controller.js';
@@ -8,13 +6,8 @@ import { PortsController } from './ports/ports.controller.js';
 import { SubnetsController } from './subnets/subnets.controller.js';
 
 /** The built-in network API under /network/v2.0: it stands in where there is no Neutron. */
-export const networkApi: ApiPart = {
+@Module({
   controllers: [NetworksController, SubnetsController, PortsController, ExtensionsController],
-  providers: [
-    {
-      provide: Collections,
-      inject: [ModelDatabase, Paging],
-      useFactory: (database: ModelDatabase, paging: Paging) => new Collections(database, paging),
-    },
-  ],
-};
+  providers: [Collections],
+})
+export class NetworkModule {}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { Accounts } from './accounts/accounts.js';
+import { DirectoryController } from './directory/directory.controller.js';
+import { PasswordPool } from './passwords/password-pool.js';
+import { PasswordVerdicts } from './passwords/password-verdicts.js';
+import { Passwords } from './passwords/password.js';
+import { AuthController } from './tokens/auth.controller.js';
+import { LoginLimits } from './tokens/login-limits.js';
+import { Login } from './tokens/login.js';
+import { PasswordLogin } from './tokens/password-login.js';
+import { TokenAuthenticator } from './tokens/token-authenticator.js';
+import { Tokens } from './tokens/tokens.js';
+
+/** The built-in identity API under /identity/v3: it stands in where there is no Keystone. */
+@Module({
+  controllers: [AuthController, DirectoryController],
+  providers: [
+    Accounts,
+    Login,
+    LoginLimits,
+    PasswordLogin,
+    PasswordPool,
+    Passwords,
+    PasswordVerdicts,
+    TokenAuthenticator,
+    Tokens,
+  ],
+  exports: [TokenAuthenticator],
+})
+export class IdentityModule {}
