@@ -3,7 +3,7 @@ import { boot } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
 import { serve } from '@metalcast/service';
 import { options } from './config.js';
-import { startBoot } from './start-boot.js';
+import { startBoot } from './start.js';
 
 await serve({
   name: 'boot',

@@ -8,7 +8,7 @@ import { ComputeModule } from './compute.module.js';
 import { options } from './config.js';
 import { Sweep } from './engine/sweep.js';
 import { Engine } from './engine/advance.js';
-import { wakingEvents } from './engine/conditions.js';
+import { wakingEvents } from './engine/waits/conditions.js';
 import { formerBindings, wakeBy } from './engine/wake.js';
 import { RetentionSweep } from './retention/retention-sweep.js';
 

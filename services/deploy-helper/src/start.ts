@@ -20,7 +20,7 @@ import { DeploymentCommands } from './deployment/commands.js';
 import { DeploymentLeases } from './deployment/leases.js';
 import { DeploymentSignals } from './deployment/signals.js';
 import { DeploymentRows } from './deployment/rows.js';
-import { removeAbandoned } from './deployment/work-folder.js';
+import { removeAbandoned } from './preparation/work-folder.js';
 import { DeploymentWorkers } from './deployment/workers.js';
 import { mib } from './disk/extent.js';
 import { ImageCache } from './image/image-cache.js';
