@@ -2,19 +2,24 @@ import { placeHints, type SchedulerHints } from '@metalcast/contracts';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/access/caller.js';
+import { projectWhere } from '../policy/ownership.js';
 
-/** Fault BAD_REQUEST when a hint names servers that the caller has not (an administrator: that are not). */
+/** Fault BAD_REQUEST when a hint names servers that are not there, or not in the caller's reach. */
 export async function checkHintedServers(
   { prisma }: ModelDatabase,
   hints: SchedulerHints,
-  { isAdmin, projectId }: Caller,
+  caller: Caller,
 ): Promise<void> {
   const named = placeHints.flatMap((hint) => hints[hint] ?? []);
   if (named.length === 0) {
     return;
   }
   const found = await prisma.instance.findMany({
-    where: { uuid: { in: named }, deletedAt: null, ...(isAdmin ? {} : { projectId }) },
+    where: {
+      uuid: { in: named },
+      deletedAt: null,
+      ...projectWhere('metalcast:hinted_servers', caller),
+    },
     select: { uuid: true },
   });
   const known = new Set(found.map(({ uuid }) => uuid));

@@ -7,6 +7,7 @@ import type { Caller } from '../http/access/caller.js';
 import { Nodes } from '../nodes/nodes.js';
 import { checkHintedServers } from './hinted-servers.js';
 import { namedInBody } from '../faults/named-in-body.js';
+import { requireAllowed } from '../policy/policy.js';
 import { parseZoneForm } from './zone-form.js';
 
 /** Where a server may stand, as its row keeps it. */
@@ -34,8 +35,8 @@ export class Placements {
     caller: Caller,
   ): Promise<Placement> {
     const { zone, host, node } = parseZoneForm(zoneForm ?? '');
-    if ((host !== null || node !== null) && !caller.isAdmin) {
-      throw new Fault('FORBIDDEN', { rule: 'compute:servers:create:forced_host' });
+    if (host !== null || node !== null) {
+      requireAllowed('compute:servers:create:forced_host', caller);
     }
     if (zone !== null && !(await isKnownZone(this.database, zone))) {
       throw badRequest('The requested availability zone is not available');

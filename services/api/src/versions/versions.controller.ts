@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
-import { Public } from '../http/access/access.js';
+import { Policy } from '../http/access/policy.decorator.js';
 import { Links } from '../http/answers/links.js';
 import {
   computeVersionDocument,
@@ -10,8 +10,8 @@ import {
 } from './versions.view.js';
 
 /** Which APIs there are and which versions of them; the only routes besides the login that ask for no token. */
-@Public()
 @Controller()
+@Policy('metalcast:versions')
 export class VersionsController {
   constructor(@Inject(Links) private readonly links: Links) {}
 

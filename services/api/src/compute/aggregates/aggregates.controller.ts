@@ -11,7 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -27,7 +27,7 @@ import { aggregateView, type AggregateWithHosts } from './aggregates.view.js';
 
 /** Nodes under one name, with metadata that filters read. A member is a compute host or a node. */
 @Controller('compute/v2.1/os-aggregates')
-@AdminOnly('os_compute_api:os-aggregates')
+@Policy('os_compute_api:os-aggregates')
 export class AggregatesController {
   constructor(
     @Inject(Aggregates) private readonly aggregates: Aggregates,

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { listServices, type ServiceWithState } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { openstackMicroTime } from '../../http/answers/openstack-time.js';
 import { isLive, listZones } from './zones.js';
 
@@ -12,6 +12,7 @@ export class AvailabilityZonesController {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get()
+  @Policy('os_compute_api:os-availability-zone:list')
   async list(): Promise<object> {
     const zones = await listZones(this.database);
     return {
@@ -24,7 +25,7 @@ export class AvailabilityZonesController {
   }
 
   @Get('detail')
-  @AdminOnly('os_compute_api:os-availability-zone:detail')
+  @Policy('os_compute_api:os-availability-zone:detail')
   async detail(): Promise<object> {
     const zones = await listZones(this.database);
     const services = await listServices(this.database);

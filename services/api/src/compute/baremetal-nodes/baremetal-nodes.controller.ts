@@ -14,7 +14,7 @@ import { baremetalNodes, type BaremetalNode } from '@metalcast/db/api';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { jsonList, mapPages } from '../../http/answers/json-list.js';
 import { Microversions } from '../../http/routing/microversion.js';
@@ -29,7 +29,7 @@ import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
 /** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
 @Controller('compute/v2.1/os-baremetal-nodes')
-@AdminOnly('compute_extension:baremetal_nodes')
+@Policy('compute_extension:baremetal_nodes')
 @Microversions({ until: 35 })
 export class BaremetalNodesController {
   constructor(

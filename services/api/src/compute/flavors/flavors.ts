@@ -6,6 +6,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { findFlavor, type FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
+import { isAllowed } from '../../policy/policy.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
 
 const listed: ListedTable = {
@@ -25,7 +26,9 @@ export class Flavors {
   /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
     const flavor = await findFlavor(this.database, id);
-    if (flavor === undefined || !(flavor.isPublic || caller.isAdmin)) {
+    const isVisible =
+      flavor?.isPublic === true || isAllowed('os_compute_api:os-flavor-access', caller);
+    if (flavor === undefined || !isVisible) {
       throw missing({ flavorid: id });
     }
     return flavor;

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { jsonList, mapPages } from '../../http/answers/json-list.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
@@ -18,7 +18,7 @@ type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Nodes as hypervisors: the compute API that shows a node's uuid. */
 @Controller('compute/v2.1/os-hypervisors')
-@AdminOnly('os_compute_api:os-hypervisors')
+@Policy('os_compute_api:os-hypervisors')
 export class HypervisorsController {
   constructor(
     @Inject(Hypervisors) private readonly hypervisors: Hypervisors,

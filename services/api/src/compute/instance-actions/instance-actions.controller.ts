@@ -2,8 +2,10 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import type { Operation, OperationStep } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, operationRule, operationState } from '@metalcast/domain';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Servers } from '../servers/servers.js';
+import { type Rule } from '../../policy/policy.js';
 
 /** What was done to a server: its operations, and their steps as events. */
 @Controller('compute/v2.1/servers/:id/os-instance-actions')
@@ -14,20 +16,22 @@ export class InstanceActionsController {
   ) {}
 
   @Get()
+  @Policy('os_compute_api:os-instance-actions:list')
   async list(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
-    const operations = await this.operations(id, caller);
+    const operations = await this.operations(id, 'os_compute_api:os-instance-actions:list', caller);
     return { instanceActions: operations.map(actionView) };
   }
 
   @Get(':requestId')
+  @Policy('os_compute_api:os-instance-actions:show')
   async show(
     @Param('id') id: string,
     @Param('requestId') requestId: string,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const operation = (await this.operations(id, caller)).find(
-      (candidate) => candidate.requestId === requestId,
-    );
+    const rule = 'os_compute_api:os-instance-actions:show';
+    const operations = await this.operations(id, rule, caller);
+    const operation = operations.find((candidate) => candidate.requestId === requestId);
     if (operation === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Action for request_id', id: requestId });
     }
@@ -36,9 +40,10 @@ export class InstanceActionsController {
 
   private async operations(
     id: string,
+    rule: Rule,
     caller: Caller,
   ): Promise<(Operation & { steps: OperationStep[] })[]> {
-    const instance = await this.servers.find(id, caller);
+    const instance = await this.servers.find(id, rule, caller);
     return this.database.prisma.operation.findMany({
       where: { instanceUuid: instance.uuid },
       include: { steps: { orderBy: { id: 'asc' } } },

@@ -16,6 +16,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
@@ -59,6 +60,7 @@ export class KeyPairsController {
 
   /** By their names. */
   @Get()
+  @Policy('os_compute_api:os-keypairs:index')
   async list(
     @NamedUser() userId: string,
     @Query(zod(listKeyPairs)) query: z.output<typeof listKeyPairs>,
@@ -77,6 +79,7 @@ export class KeyPairsController {
   }
 
   @Get(':name')
+  @Policy('os_compute_api:os-keypairs:show')
   async show(
     @Param('name') name: string,
     @NamedUser() userId: string,
@@ -99,6 +102,7 @@ export class KeyPairsController {
   }
 
   @Post()
+  @Policy('os_compute_api:os-keypairs:create')
   async create(
     @Body(zod(createKeyPair)) { keypair }: z.output<typeof createKeyPair>,
     @CurrentCaller() caller: Caller,
@@ -133,6 +137,7 @@ export class KeyPairsController {
   }
 
   @Delete(':name')
+  @Policy('os_compute_api:os-keypairs:delete')
   @HttpCode(202)
   async remove(
     @Param('name') name: string,

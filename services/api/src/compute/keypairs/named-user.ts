@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { callerOf, type Caller } from '../../http/access/caller.js';
 import { versionOf, type Microversion } from '../../http/routing/microversion.js';
 import { parseWith } from '../../http/requests/zod-pipe.js';
+import { requireAllowed } from '../../policy/policy.js';
 
 const userId = z.string().min(1).max(255);
 /** Names another user than the caller, in a query or a body. */
@@ -25,8 +26,8 @@ export function userOf({ user_id: wanted }: OfUser, caller: Caller, version: Mic
   if (!version.since(10)) {
     throw new Fault('BAD_REQUEST', { reason: 'user_id needs the microversion 2.10 or later.' });
   }
-  if (wanted !== caller.userId && !caller.isAdmin) {
-    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:os-keypairs' });
+  if (wanted !== caller.userId) {
+    requireAllowed('os_compute_api:os-keypairs', caller);
   }
   return wanted;
 }

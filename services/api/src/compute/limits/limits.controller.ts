@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 
 const unlimited = -1;
@@ -10,6 +11,7 @@ export class LimitsController {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get('limits')
+  @Policy('os_compute_api:limits')
   async limits(@CurrentCaller() { projectId }: Caller): Promise<object> {
     const used = await this.database.prisma.instance.aggregate({
       where: { projectId, deletedAt: null },
@@ -31,6 +33,7 @@ export class LimitsController {
 
   /** No optional extensions: what there is belongs to the API itself. */
   @Get('extensions')
+  @Policy('os_compute_api:extensions')
   extensions(): object {
     return { extensions: [] };
   }

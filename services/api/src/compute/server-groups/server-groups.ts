@@ -5,6 +5,8 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
+import { isAllowed, type Rule } from '../../policy/policy.js';
+import { projectWhere } from '../../policy/ownership.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
 
 const withMembers = {
@@ -30,10 +32,12 @@ export class ServerGroups {
   /** Oldest first; as many as a page has at most. Those of all projects for an administrator who asks for them. */
   async list(
     { all_projects: all, limit, offset }: ListServerGroups,
-    { isAdmin, projectId }: Caller,
+    caller: Caller,
   ): Promise<ServerGroupWithMembers[]> {
+    const ofAll =
+      all !== undefined && isAllowed('os_compute_api:os-server-groups:index:all_projects', caller);
     return this.database.prisma.serverGroup.findMany({
-      where: isAdmin && all !== undefined ? {} : { projectId },
+      where: ofAll ? {} : { projectId: caller.projectId },
       include: withMembers,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       skip: offset,
@@ -42,10 +46,14 @@ export class ServerGroups {
   }
 
   /** Fault NOT_FOUND; also for another project's group, unless to an administrator. */
-  async find(id: string, { isAdmin, projectId }: Caller): Promise<ServerGroupWithMembers> {
+  async find(id: string, caller: Caller): Promise<ServerGroupWithMembers> {
+    return this.findFor('os_compute_api:os-server-groups:show', id, caller);
+  }
+
+  private async findFor(rule: Rule, id: string, caller: Caller): Promise<ServerGroupWithMembers> {
     const group = isUuid(id)
       ? await this.database.prisma.serverGroup.findFirst({
-          where: { id, ...(isAdmin ? {} : { projectId }) },
+          where: { id, ...projectWhere(rule, caller) },
           include: withMembers,
         })
       : null;
@@ -67,7 +75,7 @@ export class ServerGroups {
 
   /** Its servers stay where they are. Fault NOT_FOUND. */
   async remove(id: string, caller: Caller): Promise<void> {
-    const group = await this.find(id, caller);
+    const group = await this.findFor('os_compute_api:os-server-groups:delete', id, caller);
     await this.database.prisma.serverGroup.deleteMany({ where: { id: group.id } });
   }
 }

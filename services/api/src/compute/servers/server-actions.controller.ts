@@ -5,6 +5,7 @@ import { Fault, type NodeAction } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
 import { parseWith, zod } from '../../http/requests/zod-pipe.js';
 import { Servers } from './servers.js';
@@ -71,6 +72,7 @@ export class ServerActionsController {
 
   /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, INVALID_STATE. */
   @Post()
+  @Policy('os_compute_api:servers:reboot')
   @HttpCode(202)
   async run(
     @Param('id') id: string,
@@ -81,7 +83,7 @@ export class ServerActionsController {
     if (name === undefined || another !== undefined) {
       throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
     }
-    const instance = await this.servers.find(id, caller);
+    const instance = await this.servers.find(id, 'os_compute_api:servers:reboot', caller);
     if (name === 'reboot') {
       const { type } = parseWith(rebootArgs, body[name]);
       return this.accept(instance.uuid, type === 'HARD' ? 'rebootHard' : 'rebootSoft', caller);

@@ -1,6 +1,7 @@
 import { Prisma } from '@metalcast/db';
-import { Fault, vmStateOf } from '@metalcast/domain';
+import { vmStateOf } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
+import { isAllowed, requireAllowed } from '../../policy/policy.js';
 import type { ListServers } from './servers.schema.js';
 
 type Value = string | number | boolean | Date;
@@ -31,8 +32,8 @@ type Filter = keyof typeof filters;
 
 /** What a list of servers that `caller` asks for is narrowed by. Fault FORBIDDEN when it is for administrators only. */
 export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
-  if (!caller.isAdmin) {
-    refuseAdminFilters(query);
+  if (hasAdminFilters(query)) {
+    requireAllowed('os_compute_api:servers:allow_all_filters', caller);
   }
   const narrowing = Object.entries(filters).flatMap(([name, condition]) => {
     const value = query[name as Filter];
@@ -57,16 +58,13 @@ function life(query: ListServers): Prisma.Sql[] {
   return deleted ? [Prisma.sql`deleted_at IS NOT NULL`, unexpired] : [unexpired];
 }
 
-function refuseAdminFilters(query: ListServers): void {
-  const refused = (['host', 'node'] as const).find((name) => query[name] !== undefined);
-  if (refused !== undefined || query.deleted === true) {
-    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:servers:allow_all_filters' });
-  }
-}
+const hasAdminFilters = ({ host, node, deleted }: ListServers): boolean =>
+  host !== undefined || node !== undefined || deleted === true;
 
 /** Who names a project means it, wherever they are. */
-const isAllProjects = (query: ListServers, { isAdmin }: Caller): boolean =>
-  isAdmin && (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);
+const isAllProjects = (query: ListServers, caller: Caller): boolean =>
+  isAllowed('os_compute_api:servers:index:get_all_tenants', caller) &&
+  (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);
 
 function equals(column: Prisma.Sql): (value: Value) => Prisma.Sql {
   return (value) => Prisma.sql`${column} = ${value}`;

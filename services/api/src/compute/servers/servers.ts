@@ -8,6 +8,8 @@ import { castMessage } from '@metalcast/rpc';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { messageContext, type Caller } from '../../http/access/caller.js';
 import { Gate } from '../../http/limits/gate.js';
+import { projectCondition } from '../../policy/ownership.js';
+import { type Rule } from '../../policy/policy.js';
 import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import {
@@ -35,14 +37,14 @@ export class Servers {
     @Inject(API_CONFIG) private readonly config: NotifyingConfig,
   ) {}
 
-  /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
-  async find(uuid: string, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
-    return this.read(Prisma.raw('uuid, node'), uuid, caller);
+  /** For what `rule` is about. Fault NOT_FOUND; also for another project's server that the rule does not reach. */
+  async find(uuid: string, rule: Rule, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
+    return this.read(Prisma.raw('uuid, node'), uuid, projectCondition(rule, caller));
   }
 
   /** As `find`, with all that is shown. */
   async show(uuid: string, caller: Caller): Promise<ServerWithPorts> {
-    const instance = await this.read<ShownInstance>(shownColumns, uuid, caller);
+    const instance = await this.read<ShownInstance>(shownColumns, uuid, shown(caller));
     const [server] = await withSurroundings(this.database, [instance]);
     return server ?? { instance, zone: undefined, hostStatus: '', ports: [] };
   }
@@ -50,11 +52,11 @@ export class Servers {
   private async read<R extends object>(
     columns: Prisma.Sql,
     uuid: string,
-    caller: Caller,
+    reached: Prisma.Sql,
   ): Promise<R> {
     const [instance] = isUuid(uuid)
       ? await this.database.sql.$queryRaw<R[]>(Prisma.sql`
-          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${own(caller)}`)
+          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${reached}`)
       : [];
     if (instance === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
@@ -110,7 +112,7 @@ export class Servers {
   private async idOfMarker(uuid: string, caller: Caller): Promise<number> {
     const [marked] = isUuid(uuid)
       ? await this.database.sql.$queryRaw<{ id: number }[]>(
-          Prisma.sql`SELECT id FROM instances WHERE uuid = ${uuid}::uuid AND ${own(caller)}`,
+          Prisma.sql`SELECT id FROM instances WHERE uuid = ${uuid}::uuid AND ${shown(caller)}`,
         )
       : [];
     if (marked === undefined) {
@@ -124,7 +126,7 @@ export class Servers {
    * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Idempotent.
    */
   async delete(uuid: string, caller: Caller): Promise<void> {
-    const instance = await this.find(uuid, caller);
+    const instance = await this.find(uuid, 'os_compute_api:servers:delete', caller);
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
       if (await isUnplaced(sql, instance)) {
@@ -138,5 +140,5 @@ export class Servers {
   }
 }
 
-const own = ({ isAdmin, projectId }: Caller): Prisma.Sql =>
-  isAdmin ? Prisma.sql`true` : Prisma.sql`project_id = ${projectId}`;
+const shown = (caller: Caller): Prisma.Sql =>
+  projectCondition('os_compute_api:servers:show', caller);

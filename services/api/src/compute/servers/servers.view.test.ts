@@ -51,8 +51,8 @@ const port = (network: string, ipAddress: string): ServerWithPorts['ports'][numb
   macAddress: '52:54:00:00:00:01',
 });
 
-const member = { isAdmin: false } as Caller;
-const admin = { isAdmin: true } as Caller;
+const member = { roles: ['member'] } as unknown as Caller;
+const admin = { roles: ['admin'] } as unknown as Caller;
 
 const serverViewAt = (minor: number, server: ServerWithPorts, caller: Caller) =>
   serverView(links, server, { caller, version: new Microversion(minor) });

@@ -13,6 +13,7 @@ import type { Caller } from '../../http/access/caller.js';
 import type { Links } from '../../http/answers/links.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { openstackTime } from '../../http/answers/openstack-time.js';
+import { isAllowed } from '../../policy/policy.js';
 import type { ServerName, ServerWithPorts, ShownInstance } from './server-rows.js';
 
 export const serverLinks = (links: Links, uuid: string): object[] => [
@@ -79,7 +80,9 @@ export function serverView(
     version.since(9) ? { locked: false } : undefined,
     version.since(19) ? { description: instance.displayDescription } : undefined,
     version.since(26) ? { tags: [] } : undefined,
-    caller.isAdmin ? administratorsView(server, version) : undefined,
+    isAllowed('os_compute_api:os-extended-server-attributes', caller)
+      ? administratorsView(server, version)
+      : undefined,
   ) as object;
 }
 
@@ -137,7 +140,7 @@ function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
 }
 
 /** What went wrong, whole; the evidence is for administrators. */
-function faultView(instance: ShownInstance, status: string, { isAdmin }: Caller): object {
+function faultView(instance: ShownInstance, status: string, caller: Caller): object {
   const stored = faultRecord.safeParse(instance.fault);
   if (status !== 'ERROR' || !stored.success) {
     return {};
@@ -148,7 +151,7 @@ function faultView(instance: ShownInstance, status: string, { isAdmin }: Caller)
       code: isFaultCode(code) ? faults[code].http : 500,
       created: openstackTime(instance.updatedAt),
       message,
-      ...(isAdmin
+      ...(isAllowed('metalcast:fault_details', caller)
         ? {
             details: [`${code}${phase === undefined ? '' : ` in ${phase}`}`, ...evidence].join(
               '\n',

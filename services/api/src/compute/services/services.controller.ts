@@ -4,7 +4,7 @@ import { servicesPage } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
@@ -29,7 +29,7 @@ const change = z.object({
 const actions = ['enable', 'disable', 'disable-log-reason'];
 
 @Controller('compute/v2.1/os-services')
-@AdminOnly('os_compute_api:os-services')
+@Policy('os_compute_api:os-services')
 export class ServicesController {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,

@@ -2,6 +2,7 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { routeFault } from '../../faults/fault-of.js';
 import type { AnonymousPace } from '../limits/anonymous-pace.js';
+import { isPublic } from '../../policy/policy.js';
 import { authenticate, requireAccess, type Authenticator } from './authentication.js';
 import { clientKey } from '../limits/client-address.js';
 import { requireSpokenVersion } from '../routing/microversion.js';
@@ -29,8 +30,9 @@ export interface AdmissionUses {
  */
 export function admit(server: FastifyInstance, uses: AdmissionUses): void {
   server.addHook('onRequest', async (request, reply) => {
-    const isPublic = request.routeOptions.config.access?.kind === 'public';
-    await identify(request, uses, isPublic);
+    const { rule } = request.routeOptions.config;
+    const isOpen = rule !== undefined && isPublic(rule);
+    await identify(request, uses, isOpen);
     const { caller } = request;
     requireHost(request);
     requireKnownExpectation(request, reply);
@@ -43,7 +45,7 @@ export function admit(server: FastifyInstance, uses: AdmissionUses): void {
     }
     if (caller !== undefined) {
       requireAccess(request, caller);
-    } else if (!isPublic) {
+    } else if (!isOpen) {
       throw new Fault('UNAUTHORIZED');
     }
     requireSmallBody(request);
@@ -57,9 +59,9 @@ export function admit(server: FastifyInstance, uses: AdmissionUses): void {
 export async function identify(
   request: FastifyRequest,
   { addressOf, authenticator, pace, admitted }: AdmissionUses,
-  isPublic = false,
+  isOpen = false,
 ): Promise<void> {
-  const caller = isPublic ? undefined : await authenticate(request, authenticator());
+  const caller = isOpen ? undefined : await authenticate(request, authenticator());
   if (caller === undefined) {
     await pace.turn(clientKey(addressOf(request.raw)));
   } else {

@@ -1,8 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { RequestContext } from '@metalcast/contracts';
 import type { FastifyRequest } from 'fastify';
-
-export type Role = 'admin' | 'member' | 'reader' | 'service';
+import type { Role } from '../../policy/policy.js';
 
 /** Who makes a request, as their token and their account say. */
 export interface Caller {
@@ -11,7 +10,6 @@ export interface Caller {
   readonly projectId: string;
   readonly projectName: string;
   readonly roles: readonly Role[];
-  readonly isAdmin: boolean;
   /** This request's id, as in its answer's header, the logs and all messages that follow from it. */
   readonly requestId: string;
 }
@@ -37,6 +35,6 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
 
 /** What messages say of the caller; never the token. */
 export function messageContext(caller: Caller): RequestContext {
-  const { requestId, userId, projectId, isAdmin } = caller;
-  return { requestId, userId, projectId, isAdmin };
+  const { requestId, userId, projectId, roles } = caller;
+  return { requestId, userId, projectId, isAdmin: roles.includes('admin') };
 }

@@ -1,16 +1,11 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
-import type { Role } from '../access/caller.js';
-
-/** Who may call a route. `rule` is the policy's name in the refusal. */
-type Access =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'roles'; readonly rule: string; readonly roles: readonly Role[] };
+import type { Rule } from '../../policy/policy.js';
 
 /** What the server must know of a route before it reads a request's body. */
 export interface RouteSettings {
-  /** Without it: a token, of any role to read and of an administrator or a member to change. */
-  readonly access?: Access;
+  /** Who may call it, by the policy's table. Every route has one. */
+  readonly rule?: Rule;
   /** Largest body, where it is smaller than the option `max_body_bytes`. */
   readonly bodyBytes?: number;
   /** Its body holds a set of things: it may have `max_batch_bytes`, and more values. */
@@ -39,8 +34,10 @@ export function routeConfig(settings: RouteSettings): MethodDecorator & ClassDec
 }
 
 const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
-  (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, value as object) as
-    RouteSettings | undefined) ?? {};
+  routeSettingsOf(value as object);
+
+export const routeSettingsOf = (handler: object): RouteSettings =>
+  (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as RouteSettings | undefined) ?? {};
 
 function settle(descriptor: PropertyDescriptor, settings: RouteSettings): void {
   RouteConfig(settings)({}, '', descriptor);

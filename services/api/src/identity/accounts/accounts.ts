@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Project } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { LRUCache } from 'lru-cache';
-import type { Role } from '../../http/access/caller.js';
+import type { Role } from '../../policy/policy.js';
 import { atMost } from '../../http/limits/at-most.js';
 
 export interface Membership {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@metalcast/db';
 import type { ApiConfig } from '../../config.js';
-import type { Role } from '../../http/access/caller.js';
+import type { Role } from '../../policy/policy.js';
 import { PasswordPool } from '../passwords/password-pool.js';
 import { Passwords } from '../passwords/password.js';
 

@@ -4,7 +4,7 @@ import { readPage, type ListedTable } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Links } from '../../http/answers/links.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
@@ -12,6 +12,7 @@ import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { domainView, listView, projectView, roleView, userView } from '../identity.view.js';
+import { reachesProject, reachesUser } from '../../policy/ownership.js';
 
 const byName = z.object({ name: z.string().optional() });
 const listQuery = z.object({ ...byName.shape, ...unsortedPageQuery });
@@ -49,7 +50,7 @@ export class DirectoryController {
   ) {}
 
   @Get('users')
-  @AdminOnly('identity:list_users')
+  @Policy('identity:list_users')
   async users(@Query(zod(listQuery)) query: ListQuery, @RequestUrl() url: string): Promise<object> {
     const { shown: users, next } = await this.page(
       { list: userList, view: (user: User) => userView(this.links, user) },
@@ -60,16 +61,17 @@ export class DirectoryController {
   }
 
   @Get('users/:id')
+  @Policy('identity:get_user')
   async user(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const user = await this.database.prisma.user.findUnique({ where: { id } });
-    if (user === null || !(caller.isAdmin || caller.userId === id)) {
+    if (user === null || !reachesUser('identity:get_user', caller, id)) {
       throw missing('user', id);
     }
     return { user: userView(this.links, user) };
   }
 
   @Get('projects')
-  @AdminOnly('identity:list_projects')
+  @Policy('identity:list_projects')
   async projects(
     @Query(zod(listQuery)) query: ListQuery,
     @RequestUrl() url: string,
@@ -102,9 +104,10 @@ export class DirectoryController {
   }
 
   @Get('projects/:id')
+  @Policy('identity:get_project')
   async project(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const project = await this.database.prisma.project.findUnique({ where: { id } });
-    if (project === null || !(caller.isAdmin || caller.projectId === id)) {
+    if (project === null || !reachesProject('identity:get_project', caller, id)) {
       throw missing('project', id);
     }
     return { project: projectView(this.links, project) };
@@ -112,6 +115,7 @@ export class DirectoryController {
 
   /** The projects that the caller may ask a token for. */
   @Get('auth/projects')
+  @Policy('identity:get_auth_projects')
   async ownProjects(@CurrentCaller() { userId }: Caller): Promise<object> {
     const projects = await this.database.prisma.project.findMany({
       where: { assignments: { some: { userId } }, enabled: true },
@@ -122,13 +126,14 @@ export class DirectoryController {
   }
 
   @Get('roles')
-  @AdminOnly('identity:list_roles')
+  @Policy('identity:list_roles')
   roles(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
     const known = roles.filter((role) => name === undefined || role === name);
     return listView(this.links, { roles: known.map((role) => roleView(this.links, role)) });
   }
 
   @Get('roles/:id')
+  @Policy('identity:get_role')
   role(@Param('id') id: string): object {
     if (!roles.includes(id)) {
       throw missing('role', id);
@@ -137,12 +142,14 @@ export class DirectoryController {
   }
 
   @Get('domains')
+  @Policy('identity:list_domains')
   domains(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
     const domains = name === undefined || name === 'Default' ? [domainView(this.links)] : [];
     return listView(this.links, { domains });
   }
 
   @Get('domains/:id')
+  @Policy('identity:get_domain')
   domain(@Param('id') id: string): object {
     if (id !== 'default') {
       throw missing('domain', id);

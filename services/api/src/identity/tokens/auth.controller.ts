@@ -3,7 +3,7 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
-import { Public } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { BodyBytes } from '../../http/limits/body-limits.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -13,6 +13,7 @@ import { zod } from '../../http/requests/zod-pipe.js';
 import { authRequest } from './auth.schema.js';
 import { catalogOf } from '../catalog.js';
 import { listView, tokenView } from '../identity.view.js';
+import { reachesUser } from '../../policy/ownership.js';
 import { Login } from './login.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 
@@ -28,9 +29,9 @@ export class AuthController {
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
-  @Public()
   @BodyBytes(loginBytes)
   @Post('tokens')
+  @Policy('metalcast:log_in')
   @HttpCode(201)
   async logIn(
     @Body(zod(authRequest)) { auth }: z.output<typeof authRequest>,
@@ -44,17 +45,17 @@ export class AuthController {
 
   /** Answers HEAD too. A user may look at their own tokens, administrators and services at all. */
   @Get('tokens')
+  @Policy('identity:validate_token')
   async validate(
     @Headers('x-subject-token') token: string | undefined,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const session = await this.authenticator.session(token ?? '');
-    const all = caller.isAdmin || caller.roles.includes('service');
     if (
       token === undefined ||
       session === undefined ||
-      !(all || session.account.id === caller.userId)
+      !reachesUser('identity:validate_token', caller, session.account.id)
     ) {
       throw new Fault('NOT_FOUND', {}, { message: 'Could not find token.' });
     }
@@ -63,6 +64,7 @@ export class AuthController {
   }
 
   @Get('catalog')
+  @Policy('identity:get_auth_catalog')
   catalogOfCaller(): object {
     return listView(this.links, { catalog: this.catalog() });
   }

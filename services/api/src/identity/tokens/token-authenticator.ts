@@ -43,7 +43,6 @@ export class TokenAuthenticator implements Authenticator {
       projectId: membership.project.id,
       projectName: membership.project.name,
       roles: membership.roles,
-      isAdmin: membership.roles.includes('admin'),
     };
   }
 }

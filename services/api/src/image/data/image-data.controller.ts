@@ -4,6 +4,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { Shares } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Policy } from '../../http/access/policy.decorator.js';
 import type { ApiConfig } from '../../config.js';
 import { continueBody } from '../../http/access/admission.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
@@ -32,6 +33,7 @@ export class ImageDataController {
   ) {}
 
   @Put()
+  @Policy('upload_image')
   @HttpCode(204)
   async upload(
     @Param('id') id: string,
@@ -60,6 +62,7 @@ export class ImageDataController {
   }
 
   @Get()
+  @Policy('download_image')
   async download(
     @Param('id') id: string,
     @CurrentCaller() caller: Caller,

@@ -115,7 +115,9 @@ export class ImageUpload implements OnApplicationShutdown {
   }
 
   private async begin(caller: Caller, imageId: string): Promise<{ image: Image; hold: Hold }> {
-    await this.database.transaction(({ sql }) => lockOwnImage(sql, caller, imageId));
+    await this.database.transaction(({ sql }) =>
+      lockOwnImage(sql, 'upload_image', caller, imageId),
+    );
     const owner = randomUUID();
     const lease = await acquireLease(this.database, uploadLease(imageId), owner);
     if (lease === undefined) {
@@ -124,7 +126,7 @@ export class ImageUpload implements OnApplicationShutdown {
     const hold = { imageId, owner, claim: lease.claim };
     try {
       const image = await this.database.transaction(async ({ sql }) => {
-        const own = await lockOwnImage(sql, caller, imageId);
+        const own = await lockOwnImage(sql, 'upload_image', caller, imageId);
         requireUploadable(own);
         await moveImages(sql, 'upload', Prisma.sql`id = ${imageId}::uuid`);
         return own;

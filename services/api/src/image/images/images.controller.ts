@@ -15,6 +15,7 @@ import {
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
+import { Policy } from '../../http/access/policy.decorator.js';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -41,6 +42,7 @@ export class ImagesController {
   ) {}
 
   @Get()
+  @Policy('get_images')
   async list(
     @Query(zod(listQuery)) query: ListQuery,
     @CurrentCaller() caller: Caller,
@@ -58,11 +60,13 @@ export class ImagesController {
   }
 
   @Get(':id')
+  @Policy('get_image')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return imageView(await visibleImage(this.database.prisma, caller, id));
   }
 
   @Post()
+  @Policy('add_image')
   @HttpCode(201)
   async create(
     @Body(zod(newImageRequest)) request: NewImageRequest,
@@ -75,6 +79,7 @@ export class ImagesController {
   }
 
   @Patch(':id')
+  @Policy('modify_image')
   async update(
     @Param('id') id: string,
     @Headers('content-type') contentType: string,
@@ -89,6 +94,7 @@ export class ImagesController {
   }
 
   @Delete(':id')
+  @Policy('delete_image')
   @HttpCode(204)
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.images.delete(caller, id);

@@ -8,6 +8,8 @@ import { parseWith } from '../../http/requests/zod-pipe.js';
 import { lockOwnImage } from './image-access.js';
 import { removeUnusedBytes } from '../store/image-bytes.js';
 import { ImageDirectory } from '../store/image-directory.js';
+import { reachesProject } from '../../policy/ownership.js';
+import { requireAllowed } from '../../policy/policy.js';
 import { documentOf, forbidden, patched } from './image-patch.js';
 import {
   imageDocument,
@@ -46,7 +48,7 @@ export class Images {
 
   async change(caller: Caller, id: string, patch: ImagePatch): Promise<Image> {
     return this.database.transaction(async ({ sql }) => {
-      const image = await lockOwnImage(sql, caller, id);
+      const image = await lockOwnImage(sql, 'modify_image', caller, id);
       const document = parseWith(imageDocument, patched(documentOf(image), patch));
       if (document.visibility !== image.visibility) {
         requireRights(caller, document, undefined);
@@ -59,7 +61,7 @@ export class Images {
   /** Its bytes stay while another image has the same. Servers made from it are not touched. */
   async delete(caller: Caller, id: string): Promise<void> {
     const { sha256 } = await this.database.transaction(async ({ sql }) => {
-      const image = await lockOwnImage(sql, caller, id);
+      const image = await lockOwnImage(sql, 'delete_image', caller, id);
       if (image.protected) {
         throw forbidden(`Image ${id} is protected and cannot be deleted.`);
       }
@@ -72,17 +74,14 @@ export class Images {
 }
 
 function requireRights(
-  { isAdmin, projectId }: Caller,
+  caller: Caller,
   { visibility }: ImageDocument,
-  owner: string | undefined,
+  owner = caller.projectId,
 ): void {
-  if (isAdmin) {
-    return;
-  }
   if (visibility === 'public') {
-    throw new Fault('FORBIDDEN', { rule: 'publicize_image' });
+    requireAllowed('publicize_image', caller);
   }
-  if (owner !== undefined && owner !== projectId) {
+  if (!reachesProject('add_image', caller, owner)) {
     throw forbidden(`You are not permitted to create images owned by '${owner}'.`);
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Fault, imageStates } from '@metalcast/domain';
 import { z } from 'zod';
-import { Public } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { diskFormats } from '../images/image.schema.js';
 
 const text = { type: ['null', 'string'] };
@@ -60,8 +60,8 @@ const schemas: ReadonlyMap<string, object> = new Map<string, object>([
 ]);
 
 /** python-glanceclient reads the schema before anything else. */
-@Public()
 @Controller('image/v2/schemas')
+@Policy('metalcast:image_schemas')
 export class SchemasController {
   @Get(':name')
   show(@Param('name') name: string): object {

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { scheduler } from '@metalcast/contracts';
 import { rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { explainRequest } from './explain.schema.js';
@@ -12,7 +12,7 @@ const timeoutMs = 10_000;
 
 /** Where a server would go, and why nowhere else; nothing is claimed. */
 @Controller('metalcast/v1/explain')
-@AdminOnly('metalcast:explain')
+@Policy('metalcast:explain')
 export class ExplainController {
   private readonly scheduler: Client<typeof scheduler>;
 

@@ -3,7 +3,7 @@ import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { faultView } from '../../faults/fault-bodies.js';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { BatchBody } from '../../http/limits/body-limits.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -17,7 +17,7 @@ import { nodeView } from './nodes.view.js';
 
 /** Machines are enrolled, one by one or many together, and changed and removed together. */
 @Controller('metalcast/v1')
-@AdminOnly('metalcast:nodes')
+@Policy('metalcast:nodes')
 export class EnrolmentController {
   constructor(
     @Inject(Enrolments) private readonly enrolments: Enrolments,

@@ -5,7 +5,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, nodeLabel } from '@metalcast/domain';
 import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { Nodes } from '../../nodes/nodes.js';
@@ -16,7 +16,7 @@ const timeoutMs = 30_000;
 
 /** The power of a node: by id, uuid or name. */
 @Controller('metalcast/v1/nodes/:node/power')
-@AdminOnly('metalcast:nodes')
+@Policy('metalcast:nodes')
 export class NodePowerController {
   private readonly power: Client<typeof power>;
 

@@ -13,7 +13,7 @@ import {
 import { shownNodes, type ShownNode } from '@metalcast/db/api';
 import { isUuid } from '@metalcast/domain';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -29,7 +29,7 @@ const markedBy = { column: 'uuid', type: 'uuid' } as const;
 
 /** Nodes with all that 2013's API had no word for: uuid, name, state, change. By id, uuid or name. */
 @Controller('metalcast/v1/nodes')
-@AdminOnly('metalcast:nodes')
+@Policy('metalcast:nodes')
 export class NodesController {
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,

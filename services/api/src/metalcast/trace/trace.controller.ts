@@ -4,9 +4,11 @@ import { milestonesOfOperations } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { wholeNumber } from '../../http/requests/page-query.js';
 import { zod } from '../../http/requests/zod-pipe.js';
+import { reachesProject } from '../../policy/ownership.js';
 
 const longestPage = 1000;
 
@@ -20,6 +22,7 @@ const page = z.object({
 
 /** What happened to a server or node, and what is being done about it. */
 @Controller('metalcast/v1')
+@Policy('metalcast:trace')
 export class TraceController {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
@@ -61,11 +64,11 @@ export class TraceController {
   }
 
   /** Fault NOT_FOUND for what the caller may not see; a server that is gone still has its trace. */
-  private async mayTrace(uuid: string, { isAdmin, projectId }: Caller): Promise<void> {
+  private async mayTrace(uuid: string, caller: Caller): Promise<void> {
     const instance = isUuid(uuid)
       ? await this.database.prisma.instance.findUnique({ where: { uuid } })
       : null;
-    if (!isAdmin && instance?.projectId !== projectId) {
+    if (!reachesProject('metalcast:trace', caller, instance?.projectId)) {
       throw noSuchServer(uuid);
     }
   }

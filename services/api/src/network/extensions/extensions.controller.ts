@@ -1,7 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { missing } from '../networks/network-access.js';
+import { reachesProject } from '../../policy/ownership.js';
 
 const updated = '2013-07-23T10:00:00-00:00';
 
@@ -34,11 +36,13 @@ const quota = {
 @Controller('network/v2.0')
 export class ExtensionsController {
   @Get('extensions')
+  @Policy('metalcast:network_extensions')
   list(): object {
     return { extensions };
   }
 
   @Get('extensions/:alias')
+  @Policy('metalcast:network_extensions')
   show(@Param('alias') alias: string): object {
     const extension = extensions.find((known) => known.alias === alias);
     if (extension === undefined) {
@@ -48,8 +52,9 @@ export class ExtensionsController {
   }
 
   @Get(['quotas/:project', 'quotas/:project/default'])
+  @Policy('get_quota')
   quotas(@Param('project') project: string, @CurrentCaller() caller: Caller): object {
-    if (!caller.isAdmin && project !== caller.projectId) {
+    if (!reachesProject('get_quota', caller, project)) {
       throw new Fault('FORBIDDEN', { rule: 'get_quota' });
     }
     return { quota };

@@ -3,26 +3,25 @@ import type { Sql } from '@metalcast/db/models';
 import { networksOf } from '@metalcast/db/network';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
+import { projectCondition, projectWhere, reachesProject } from '../../policy/ownership.js';
+import { isAllowedForOthers, requireAllowed, type Rule } from '../../policy/policy.js';
 
 export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
 
-const seesAll = ({ isAdmin, roles }: Caller): boolean => isAdmin || roles.includes('service');
-
 export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
-  seesAll(caller) ? {} : networksOf(caller.projectId);
+  isAllowedForOthers('get_network', caller) ? {} : networksOf(caller.projectId);
 
 export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
-  seesAll(caller) ? {} : { projectId: caller.projectId };
+  projectWhere('get_port', caller);
 
 /** The same of the rows of lists. */
 export const listedNetworks = (caller: Caller): Prisma.Sql =>
-  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`(shared OR project_id = ${caller.projectId})`;
+  Prisma.sql`(shared OR ${projectCondition('get_network', caller)})`;
 
 export const listedSubnets = (caller: Caller): Prisma.Sql =>
   Prisma.sql`network_id IN (SELECT id FROM networks WHERE ${listedNetworks(caller)})`;
 
-export const listedPorts = (caller: Caller): Prisma.Sql =>
-  seesAll(caller) ? Prisma.sql`true` : Prisma.sql`project_id = ${caller.projectId}`;
+export const listedPorts = (caller: Caller): Prisma.Sql => projectCondition('get_port', caller);
 
 /** The networks of these ids, all of which exist for the caller. Fault NOT_FOUND. */
 export async function findNetworks(
@@ -76,9 +75,9 @@ export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Po
   return port;
 }
 
-/** Fault FORBIDDEN, by Neutron's rule, unless the caller is an administrator or the network is their project's. */
-export function requireNetworkOwner(caller: Caller, network: Network, rule: string): void {
-  if (!caller.isAdmin && network.projectId !== caller.projectId) {
+/** Fault FORBIDDEN, by Neutron's rule, unless the network is the caller's project's or the rule reaches it. */
+export function requireNetworkOwner(caller: Caller, network: Network, rule: Rule): void {
+  if (!reachesProject(rule, caller, network.projectId)) {
     throw new Fault('FORBIDDEN', { rule });
   }
 }
@@ -94,8 +93,8 @@ export function ownerOf(
   { project_id, tenant_id }: { project_id?: string | undefined; tenant_id?: string | undefined },
 ): string {
   const named = project_id ?? tenant_id ?? caller.projectId;
-  if (named !== caller.projectId && !caller.isAdmin) {
-    throw new Fault('FORBIDDEN', { rule: 'create_for_other_project' });
+  if (named !== caller.projectId) {
+    requireAllowed('create_for_other_project', caller);
   }
   return named;
 }

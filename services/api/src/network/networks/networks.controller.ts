@@ -15,7 +15,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -41,6 +41,7 @@ export class NetworksController {
   ) {}
 
   @Get()
+  @Policy('get_network')
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
     @RequestUrl() url: string,
@@ -50,31 +51,32 @@ export class NetworksController {
       name: 'networks',
       ...{ query, url },
       visible: listedNetworks(caller),
-      view: (network) => networkView(network, caller.isAdmin),
+      view: (network) => networkView(network, caller),
     });
   }
 
   @Get(':id')
+  @Policy('get_network')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const network = await findNetwork(this.database.prisma, caller, id);
-    return { network: networkView(withIds(network), caller.isAdmin) };
+    return { network: networkView(withIds(network), caller) };
   }
 
   @Post()
+  @Policy('create_network')
   @HttpCode(201)
-  @AdminOnly('create_network')
   async create(
     @Body(zod(newNetworks)) wanted: z.output<typeof newNetworks>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
     requireFew(wanted, this.config.maxNetworkItemsPerRequest);
     const networks = await createNetworks(this.database, caller, wanted.items);
-    const views = networks.map((each) => networkView({ ...each, subnets: [] }, caller.isAdmin));
+    const views = networks.map((each) => networkView({ ...each, subnets: [] }, caller));
     return viewsOf(wanted, views);
   }
 
   @Put(':id')
-  @AdminOnly('update_network')
+  @Policy('update_network')
   async update(
     @Param('id') id: string,
     @Body(zod(networkChange)) { network: wanted }: z.output<typeof networkChange>,
@@ -92,13 +94,13 @@ export class NetworksController {
       },
       include: { subnets: true },
     });
-    return { network: networkView(withIds(network), caller.isAdmin) };
+    return { network: networkView(withIds(network), caller) };
   }
 
   /** Its subnets go with it. */
   @Delete(':id')
+  @Policy('delete_network')
   @HttpCode(204)
-  @AdminOnly('delete_network')
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.database.transaction(async ({ sql }) => {
       await findNetwork(sql, caller, id);

@@ -5,6 +5,7 @@ import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
 import { findNetworks, ownerOf, requireNetworkOwner } from '../networks/network-access.js';
 import type { NewPort } from '../network.schema.js';
+import { requireAllowed } from '../../policy/policy.js';
 
 /**
  * Makes ports for a user, in their order: all or none; as many statements for many as for one. Faults: NOT_FOUND
@@ -17,8 +18,8 @@ export async function createPorts(
   wanted: readonly NewPort[],
 ): Promise<Port[]> {
   for (const port of wanted) {
-    if (!caller.isAdmin && (port.device_id !== '' || port.device_owner !== '')) {
-      throw new Fault('FORBIDDEN', { rule: 'create_port:device_id' });
+    if (port.device_id !== '' || port.device_owner !== '') {
+      requireAllowed('create_port:device_id', caller);
     }
   }
   return database.transaction(async ({ sql }) => {

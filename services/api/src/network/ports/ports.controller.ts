@@ -14,6 +14,7 @@ import { type Port } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
+import { Policy } from '../../http/access/policy.decorator.js';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -38,6 +39,7 @@ export class PortsController {
   ) {}
 
   @Get()
+  @Policy('get_port')
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
     @RequestUrl() url: string,
@@ -52,11 +54,13 @@ export class PortsController {
   }
 
   @Get(':id')
+  @Policy('get_port')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { port: portView(await findPort(this.database.prisma, caller, id)) };
   }
 
   @Post()
+  @Policy('create_port')
   @HttpCode(201)
   async create(
     @Body(zod(newPorts)) wanted: z.output<typeof newPorts>,
@@ -68,6 +72,7 @@ export class PortsController {
   }
 
   @Put(':id')
+  @Policy('update_port')
   async update(
     @Param('id') id: string,
     @Body(zod(portChange)) { port: wanted }: z.output<typeof portChange>,
@@ -87,6 +92,7 @@ export class PortsController {
 
   /** Not while a server has it, nor while a node may still use its address. */
   @Delete(':id')
+  @Policy('delete_port')
   @HttpCode(204)
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await findPort(this.database.prisma, caller, id);

@@ -15,7 +15,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
-import { AdminOnly } from '../../http/access/access.js';
+import { Policy } from '../../http/access/policy.decorator.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -38,6 +38,7 @@ export class SubnetsController {
   ) {}
 
   @Get()
+  @Policy('get_subnet')
   async list(
     @Query(zod(collectionQuery)) query: CollectionQuery,
     @RequestUrl() url: string,
@@ -52,13 +53,14 @@ export class SubnetsController {
   }
 
   @Get(':id')
+  @Policy('get_subnet')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { subnet: subnetView(await findSubnet(this.database.prisma, caller, id)) };
   }
 
   @Post()
+  @Policy('create_subnet')
   @HttpCode(201)
-  @AdminOnly('create_subnet')
   async create(
     @Body(zod(newSubnets)) wanted: z.output<typeof newSubnets>,
     @CurrentCaller() caller: Caller,
@@ -69,7 +71,7 @@ export class SubnetsController {
   }
 
   @Put(':id')
-  @AdminOnly('update_subnet')
+  @Policy('update_subnet')
   async update(
     @Param('id') id: string,
     @Body(zod(subnetChange)) { subnet: wanted }: z.output<typeof subnetChange>,
@@ -89,8 +91,8 @@ export class SubnetsController {
   }
 
   @Delete(':id')
+  @Policy('delete_subnet')
   @HttpCode(204)
-  @AdminOnly('delete_subnet')
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.database.transaction(async ({ sql }) => {
       const { networkId } = await findSubnet(sql, caller, id);
