@@ -6,6 +6,7 @@ import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
 import { isAllowed, type Rule } from '../../policy/policy.js';
+import { Paging } from '../../http/answers/paging.js';
 import { projectWhere } from '../../policy/ownership.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
 
@@ -18,7 +19,6 @@ export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typ
 export interface ServerGroupOptions {
   /** Of a group that says nothing. */
   readonly serverGroupScope: PlacementScope;
-  readonly maxListed: number;
 }
 
 /** Groups of servers that shall stand together or apart, as callers may see them. */
@@ -26,6 +26,7 @@ export interface ServerGroupOptions {
 export class ServerGroups {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
     @Inject(API_CONFIG) private readonly options: ServerGroupOptions,
   ) {}
 
@@ -41,7 +42,7 @@ export class ServerGroups {
       include: withMembers,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       skip: offset,
-      take: Math.min(limit ?? this.options.maxListed, this.options.maxListed),
+      take: this.paging.sizeOf({ limit }),
     });
   }
 

@@ -14,11 +14,31 @@ export class Links {
     );
   }
 
-  /** A list of one link, as in Nova and Neutron: to the page after `marker` of the list that was asked for by `url`. */
-  next(url: string, marker: string): { rel: 'next'; href: string }[] {
+  /** The root of an API's version, as version documents have it. */
+  root(...segments: readonly string[]): string {
+    return `${this.at(...segments)}/`;
+  }
+
+  /** The page after `marker` of the list that was asked for by `url`, a path and query. */
+  page(url: string, marker: string): string {
     const [path = '', query = ''] = url.split('?', 2);
     const search = new URLSearchParams(query);
     search.set('marker', marker);
-    return [{ rel: 'next', href: `${this.config.publicUrl}${path}?${search.toString()}` }];
+    return `${this.config.publicUrl}${path}?${search.toString()}`;
+  }
+
+  /** `image('images', id)`: Glance's links are paths under its endpoint. */
+  image(...segments: readonly string[]): string {
+    return `/v2/${segments.map((segment) => encodeURIComponent(segment)).join('/')}`;
+  }
+
+  /** A page of the list of images: the first one, or the one after `marker`. */
+  imagePage(query: Readonly<Record<string, unknown>>, marker?: string): string {
+    const asked = Object.entries({ ...query, marker })
+      .filter(([, value]) => value !== undefined)
+      .flatMap(([key, value]) =>
+        [value].flat().map((item): [string, string] => [key, String(item)]),
+      );
+    return `${this.image('images')}?${new URLSearchParams(asked).toString()}`;
   }
 }

@@ -5,18 +5,28 @@ import { inSlices, jsonList, sliceSize } from './json-list.js';
 import { Links } from './links.js';
 import type { PageQuery } from '../requests/page-query.js';
 
+/** How a list is read. */
+export interface ListReader<R> {
+  /** At most `take` rows, those of the page first. */
+  readonly read: (take: number) => Promise<readonly R[]>;
+  /** What names a row in `marker`. */
+  readonly keyOf: (row: R) => string | number;
+}
+
 /** What a list is answered from. */
-export interface ListAnswer<R> {
+export interface ListAnswer<R> extends ListReader<R> {
   /** Key of the list in the answer; its links stand beside it as `<name>_links`, as in Nova and Neutron. */
   readonly name: string;
   readonly query: PageQuery;
   /** The request's own path and query, for the link to the next page. */
   readonly url: string;
-  /** At most `take` rows, those of the page first. */
-  readonly read: (take: number) => Promise<readonly R[]>;
   readonly view: (row: R) => object;
-  /** What names a row in `marker`. */
-  readonly keyOf: (row: R) => string | number;
+}
+
+export interface Page<R> {
+  readonly rows: readonly R[];
+  /** The marker of the next page; undefined on the last one. */
+  readonly next: string | undefined;
 }
 
 /** Answers lists a page at a time: no list is longer than the option `max_listed`, whatever is asked for. */
@@ -27,26 +37,30 @@ export class Paging {
     @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'maxListed'>,
   ) {}
 
-  /** Whether the page is the last one is found out by reading a row more than it has. */
+  /** As Nova and Neutron answer. */
   async answer<R>(list: ListAnswer<R>): Promise<object | StreamableFile> {
-    const { name, read, view, keyOf, url } = list;
-    const { rows, isLast } = await this.page(list.query, read);
-    const last = rows.at(-1);
+    const { name, view, url } = list;
+    const { rows, next } = await this.page(list.query, list);
     const links =
-      isLast || last === undefined
+      next === undefined
         ? {}
-        : { [`${name}_links`]: this.links.next(url, String(keyOf(last))) };
+        : { [`${name}_links`]: [{ rel: 'next', href: this.links.page(url, next) }] };
     return rows.length <= sliceSize
       ? { [name]: rows.map((row) => view(row)), ...links }
       : jsonList(name, inSlices(rows, view), links);
   }
 
-  async page<R>(
-    { limit = this.config.maxListed }: PageQuery,
-    read: (take: number) => Promise<readonly R[]>,
-  ): Promise<{ rows: readonly R[]; isLast: boolean }> {
-    const size = Math.min(limit, this.config.maxListed);
+  /** Reads one row more than the page has, to find out whether the page is the last one. */
+  async page<R>(query: PageQuery, { read, keyOf }: ListReader<R>): Promise<Page<R>> {
+    const size = this.sizeOf(query);
     const found = await read(size + 1);
-    return { rows: found.slice(0, size), isLast: found.length <= size };
+    const rows = found.slice(0, size);
+    const last = found.length > size ? rows.at(-1) : undefined;
+    return { rows, next: last && String(keyOf(last)) };
+  }
+
+  /** How many rows a page may have. */
+  sizeOf({ limit = this.config.maxListed }: PageQuery): number {
+    return Math.min(limit, this.config.maxListed);
   }
 }

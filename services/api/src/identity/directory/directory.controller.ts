@@ -95,12 +95,12 @@ export class DirectoryController {
   ): Promise<{ shown: object[]; next: string | undefined }> {
     const { name, marker } = query;
     const where = name === undefined ? Prisma.sql`true` : Prisma.sql`name = ${name}`;
-    const { rows, isLast } = await this.paging.page(query, (take) =>
-      readPage<R>(this.database, list, { where, sortedBy: ['name'], marker, take }),
-    );
-    const last = rows.at(-1);
-    const [link] = isLast || last === undefined ? [] : this.links.next(url, last.id);
-    return { shown: rows.map(view), next: link?.href };
+    const page = await this.paging.page<R>(query, {
+      read: (take) => readPage(this.database, list, { where, sortedBy: ['name'], marker, take }),
+      keyOf: ({ id }) => id,
+    });
+    const next = page.next === undefined ? undefined : this.links.page(url, page.next);
+    return { shown: page.rows.map(view), next };
   }
 
   @Get('projects/:id')

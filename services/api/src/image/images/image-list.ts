@@ -56,28 +56,20 @@ export const listQuery = z
 
 export type ListQuery = z.output<typeof listQuery>;
 
-export interface ImagePage {
-  readonly images: Image[];
-  /** Marker of the next page; undefined on the last. */
-  readonly next: string | undefined;
-}
-
-/** At most `most` of them. Fault BAD_REQUEST: an unknown marker. */
+/** At most `take` of them. Fault BAD_REQUEST: an unknown marker. */
 export async function listImages(
   sql: Sql,
   caller: Caller,
-  { query, most }: { readonly query: ListQuery; readonly most: number },
-): Promise<ImagePage> {
-  const limit = Math.min(query.limit, most);
+  query: ListQuery,
+  take: number,
+): Promise<Image[]> {
   const cursor = query.marker === undefined ? {} : await after(sql, caller, query.marker);
-  const found = await sql.image.findMany({
+  return sql.image.findMany({
     where: { AND: [visibleTo(caller, query.visibility), filterOf(query)] },
     orderBy: orderOf(query),
-    take: limit + 1,
+    take,
     ...cursor,
   });
-  const images = found.slice(0, limit);
-  return { images, next: found.length > limit ? images.at(-1)?.id : undefined };
 }
 
 async function after(

@@ -1,8 +1,9 @@
 import type { Image } from '@metalcast/db';
+import type { Links } from '../../http/answers/links.js';
 import { openstackTime } from '../../http/answers/openstack-time.js';
 
-/** An image as the image API v2 shows it; paths are relative to the endpoint, as Glance's are. */
-export const imageView = (image: Image): object => ({
+/** An image as the image API v2 shows it. */
+export const imageView = (links: Links, image: Image): object => ({
   ...(image.properties as Record<string, string>),
   name: image.name,
   disk_format: image.diskFormat,
@@ -23,9 +24,9 @@ export const imageView = (image: Image): object => ({
   created_at: openstackTime(image.createdAt),
   updated_at: openstackTime(image.updatedAt),
   tags: image.tags,
-  self: `/v2/images/${image.id}`,
-  file: `/v2/images/${image.id}/file`,
-  schema: '/v2/schemas/image',
+  self: links.image('images', image.id),
+  file: links.image('images', image.id, 'file'),
+  schema: links.image('schemas', 'image'),
 });
 
 const numberOrNull = (value: bigint | null): number | null =>

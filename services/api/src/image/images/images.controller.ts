@@ -16,10 +16,9 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { Policy } from '../../http/access/policy.decorator.js';
-import type { ApiConfig } from '../../config.js';
-import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Links } from '../../http/answers/links.js';
+import { Paging } from '../../http/answers/paging.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { visibleImage } from './image-access.js';
 import { listImages, listQuery, type ListQuery } from './image-list.js';
@@ -38,7 +37,7 @@ export class ImagesController {
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(Images) private readonly images: Images,
     @Inject(Links) private readonly links: Links,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    @Inject(Paging) private readonly paging: Paging,
   ) {}
 
   @Get()
@@ -47,22 +46,22 @@ export class ImagesController {
     @Query(zod(listQuery)) query: ListQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    const { images, next } = await listImages(this.database.prisma, caller, {
-      query,
-      most: this.config.maxListed,
+    const { rows, next } = await this.paging.page(query, {
+      read: (take) => listImages(this.database.prisma, caller, query, take),
+      keyOf: ({ id }) => id,
     });
     return {
-      images: images.map(imageView),
-      first: pagePath(query, undefined),
-      ...(next === undefined ? {} : { next: pagePath(query, next) }),
-      schema: '/v2/schemas/images',
+      images: rows.map((image) => imageView(this.links, image)),
+      first: this.links.imagePage(query),
+      ...(next === undefined ? {} : { next: this.links.imagePage(query, next) }),
+      schema: this.links.image('schemas', 'images'),
     };
   }
 
   @Get(':id')
   @Policy('get_image')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
-    return imageView(await visibleImage(this.database.prisma, caller, id));
+    return imageView(this.links, await visibleImage(this.database.prisma, caller, id));
   }
 
   @Post()
@@ -75,7 +74,7 @@ export class ImagesController {
   ): Promise<object> {
     const image = await this.images.create(caller, request);
     reply.header('location', this.links.at('image', 'v2', 'images', image.id));
-    return imageView(image);
+    return imageView(this.links, image);
   }
 
   @Patch(':id')
@@ -90,7 +89,7 @@ export class ImagesController {
       const reason = 'The content type must be application/openstack-images-v2.1-json-patch.';
       throw new Fault('UNSUPPORTED_MEDIA', { reason });
     }
-    return imageView(await this.images.change(caller, id, patch));
+    return imageView(this.links, await this.images.change(caller, id, patch));
   }
 
   @Delete(':id')
@@ -99,11 +98,4 @@ export class ImagesController {
   async delete(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.images.delete(caller, id);
   }
-}
-
-function pagePath(query: ListQuery, marker: string | undefined): string {
-  const asked = Object.entries({ ...query, marker })
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([key, value]) => [value].flat().map((item): [string, string] => [key, String(item)]));
-  return `/v2/images?${new URLSearchParams(asked).toString()}`;
 }

@@ -6,11 +6,10 @@ import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Paging } from '../../http/answers/paging.js';
 import { wholeNumber } from '../../http/requests/page-query.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { reachesProject } from '../../policy/ownership.js';
-
-const longestPage = 1000;
 
 const page = z.object({
   after: z.coerce
@@ -24,7 +23,10 @@ const page = z.object({
 @Controller('metalcast/v1')
 @Policy('metalcast:trace')
 export class TraceController {
-  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+  constructor(
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
+  ) {}
 
   /** Operations of a server with their steps, newest first. */
   @Get('servers/:uuid/operations')
@@ -58,7 +60,7 @@ export class TraceController {
     const events = await this.database.prisma.event.findMany({
       where: { subject, n: { gt: after } },
       orderBy: { n: 'asc' },
-      take: Math.min(limit, longestPage),
+      take: this.paging.sizeOf({ limit }),
     });
     return { events: events.map(eventView) };
   }
