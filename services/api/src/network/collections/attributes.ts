@@ -1,5 +1,6 @@
 import { Prisma } from '@metalcast/db';
-import { isUuid } from '@metalcast/domain';
+import { Fault, isUuid } from '@metalcast/domain';
+import { readBoolean } from '../../http/requests/booleans.js';
 
 /** An attribute of a resource, as lists are narrowed and sorted by it. */
 export interface Attribute {
@@ -29,7 +30,7 @@ export const uuid = (column: string): Attribute => ({
 
 export const flag = (column: string): Attribute => ({
   filter: (values) =>
-    Prisma.sql`${Prisma.raw(column)}::text = ANY (${values.map((value) => value.toLowerCase())}::text[])`,
+    Prisma.sql`${Prisma.raw(column)}::text = ANY (${values.map((value) => String(toBoolean(value)))}::text[])`,
   sortColumn: column,
 });
 
@@ -54,7 +55,16 @@ export const fixed = (shown: string | number | boolean | null | []): Attribute =
 });
 
 function isShown(shown: string | number | boolean | null, value: string): boolean {
-  return String(shown ?? '') === (typeof shown === 'boolean' ? value.toLowerCase() : value);
+  return typeof shown === 'boolean' ? toBoolean(value) === shown : String(shown ?? '') === value;
+}
+
+/** Fault BAD_REQUEST, in Neutron's words. */
+function toBoolean(value: string): boolean {
+  const read = readBoolean('network query', value);
+  if (read === undefined) {
+    throw new Fault('BAD_REQUEST', { reason: `'${value}' cannot be converted to boolean.` });
+  }
+  return read;
 }
 
 const ofFixedIp: Readonly<Record<string, Attribute>> = {

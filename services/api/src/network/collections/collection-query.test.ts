@@ -26,6 +26,22 @@ test.each([
   expect(filterOf(networkList.attributes, of(query)).text).toBe(text);
 });
 
+test.each([
+  ['True', 'true'],
+  ['1', 'true'],
+  ['0', 'false'],
+])('networks that are shared: %s', (word, value) => {
+  expect(filterOf(networkList.attributes, of({ shared: word })).values).toEqual([[value]]);
+  const external = value === 'false' ? 'true AND true' : 'true AND false';
+  expect(filterOf(networkList.attributes, of({ 'router:external': word })).text).toBe(external);
+});
+
+test.each(['shared', 'router:external'])('%s by a word that is no boolean', (name) => {
+  expect(() => filterOf(networkList.attributes, of({ [name]: 'maybe' }))).toThrow(
+    "'maybe' cannot be converted to boolean.",
+  );
+});
+
 test('a uuid that is none matches nothing, and is no error of the database', () => {
   expect(filterOf(attributes, of({ id: 'x' })).values).toEqual([[]]);
 });
