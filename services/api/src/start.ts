@@ -5,7 +5,7 @@ import { openHttp } from './http/server.js';
 import type { AnonymousPace } from './http/limits/anonymous-pace.js';
 import { bootstrapAccounts } from './identity/accounts/bootstrap.js';
 
-/** Makes the accounts, then listens. Passwords are verified in a thread: meanwhile this one makes the routes. */
+/** Makes the accounts, then listens. Threads verify the passwords; meanwhile this thread makes the routes. */
 export async function startApi(context: ApiContext, pace?: AnonymousPace): Promise<Running> {
   const { config, database, health, logger } = context;
   const [http] = await Promise.all([

@@ -6,7 +6,7 @@ import { Links } from '../http/answers/links.js';
 import { Paging } from '../http/answers/paging.js';
 import { API_CONFIG, API_KEYS, LOGGER } from './injection-tokens.js';
 
-/** What every module may ask for with `@Inject`: the service's configuration and connections, links and paging. */
+/** What every module can inject: the service's configuration and connections, links and paging. */
 @Global()
 @Module({})
 export class ContextModule {

@@ -1,6 +1,6 @@
 import { Fault, faultMessage } from '@metalcast/domain';
 
-/** What a request's body names and is not there is a mistake in the request: Fault NOT_FOUND becomes BAD_REQUEST. */
+/** Turns NOT_FOUND into BAD_REQUEST: a resource that only the body names is part of the request, not of the URL. */
 export async function namedInBody<T>(found: Promise<T>): Promise<T> {
   try {
     return await found;

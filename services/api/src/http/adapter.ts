@@ -22,7 +22,7 @@ interface AdapterUses {
 
 const longestParameter = 500;
 
-/** Fastify under Nest, on a listener with our limits. */
+/** Nest's Fastify adapter on a listener with our limits. */
 export function newAdapter(uses: AdapterUses): FastifyAdapter {
   const { config } = uses;
   return new FastifyAdapter({
@@ -33,7 +33,7 @@ export function newAdapter(uses: AdapterUses): FastifyAdapter {
     trustProxy: [...config.trustedProxies],
     bodyLimit: config.maxBodyBytes,
     serverFactory: (handler: RequestListener) => newListener(handler, uses),
-    // Nest brings a Fastify of its own, with types of its own.
+    // Nest has its own copy of Fastify's types.
     frameworkErrors: refusingBadUrls(uses) as never,
     skipMiddie: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },

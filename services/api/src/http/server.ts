@@ -28,10 +28,10 @@ export interface HttpApp extends Running {
   listen(): Promise<string>;
 }
 
-/** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
+/** How long running requests may take when the service stops. An upload that is cut off can be sent again. */
 const closeMs = 5000;
 
-/** The module's controllers, ready to be served on the configured port. */
+/** Makes the application; `listen` starts it on the configured port. */
 export async function openHttp(
   context: ApiContext,
   module: DynamicModule,

@@ -11,7 +11,7 @@ import { PasswordLogin } from './tokens/password-login.js';
 import { TokenAuthenticator } from './tokens/token-authenticator.js';
 import { Tokens } from './tokens/tokens.js';
 
-/** The built-in identity API under /identity/v3: it stands in where there is no Keystone. */
+/** The built-in identity API under /identity/v3, for installations without Keystone. */
 @Module({
   controllers: [AuthController, DirectoryController],
   providers: [

@@ -12,7 +12,7 @@ import { SchemasController } from './schemas/schemas.controller.js';
 import { ImageDirectory } from './store/image-directory.js';
 import { ImageSweep } from './store/image-sweep.js';
 
-/** The built-in image API under /image/v2: it stands in where there is no Glance. */
+/** The built-in image API under /image/v2, for installations without Glance. */
 @Module({
   controllers: [ImagesController, ImageDataController, SchemasController],
   providers: [ImageDirectory, Images, ImageSweep, ImageUpload],

@@ -8,7 +8,7 @@ import { NodePowerController } from './nodes/node-power.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { TraceController } from './trace/trace.controller.js';
 
-/** Metalcast's own API under /metalcast/v1: what OpenStack has no word for. */
+/** Metalcast's own API under /metalcast/v1: for what OpenStack has no API. */
 @Module({
   imports: [NodesModule, PlacementModule],
   controllers: [

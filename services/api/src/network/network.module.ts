@@ -5,7 +5,7 @@ import { NetworksController } from './networks/networks.controller.js';
 import { PortsController } from './ports/ports.controller.js';
 import { SubnetsController } from './subnets/subnets.controller.js';
 
-/** The built-in network API under /network/v2.0: it stands in where there is no Neutron. */
+/** The built-in network API under /network/v2.0, for installations without Neutron. */
 @Module({
   controllers: [NetworksController, SubnetsController, PortsController, ExtensionsController],
   providers: [Collections],

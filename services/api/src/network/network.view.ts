@@ -12,7 +12,7 @@ const times = (created: Date, updated = created): View => ({
   updated_at: openstackTime(updated),
 });
 
-/** Administrators also see which wire it is. */
+/** Administrators also see the provider's attributes. */
 export function networkView(
   network: Network & { readonly subnets: readonly string[] },
   caller: Caller,

@@ -16,7 +16,10 @@ const bootable = ['raw', 'qcow2'];
 export class BootImages {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
-  /** The image as the server will keep it. Faults: BAD_REQUEST (unknown, not ready, no whole disk), IMAGE_TOO_LARGE. */
+  /**
+   * The image as the server's row will keep it. Faults: BAD_REQUEST (unknown, not ready, not a whole disk),
+   * IMAGE_TOO_LARGE.
+   */
   async forFlavor(id: string, flavor: FlavorSnapshot, caller: Caller): Promise<ImageSnapshot> {
     const snapshot = snapshotOf(await this.find(id, caller));
     if (snapshot.min_ram > flavor.memory_mb) {
@@ -25,7 +28,7 @@ export class BootImages {
       });
     }
     const needed = Math.max(snapshot.virtual_size, snapshot.min_disk * gibibyte);
-    // A flavor of root_gb 0 takes the disk as it is.
+    // A flavor with root_gb 0 has the size of the disk.
     if (flavor.root_gb > 0 && needed > flavor.root_gb * gibibyte) {
       throw new Fault('IMAGE_TOO_LARGE', {
         image: id,

@@ -4,7 +4,7 @@ import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/access/caller.js';
 import { projectWhere } from '../policy/ownership.js';
 
-/** Fault BAD_REQUEST when a hint names servers that are not there, or not in the caller's reach. */
+/** Fault BAD_REQUEST when a hint names a server that does not exist, or is beyond the caller's reach. */
 export async function checkHintedServers(
   { prisma }: ModelDatabase,
   hints: SchedulerHints,

@@ -3,7 +3,7 @@ import { NodesModule } from '../nodes/nodes.module.js';
 import { BootImages } from './boot-images.js';
 import { Placements } from './placements.js';
 
-/** What a request says of a server's image and place, for the requests that build servers and those that explain. */
+/** The image and the place of a server, for requests that build servers and those that explain. */
 @Module({
   imports: [NodesModule],
   providers: [BootImages, Placements],

@@ -10,7 +10,7 @@ import { namedInBody } from '../faults/named-in-body.js';
 import { requireAllowed } from '../policy/policy.js';
 import { parseZoneForm } from './zone-form.js';
 
-/** Where a server may stand, as its row keeps it. */
+/** Where a server may be placed, as its row keeps it. */
 export interface Placement {
   readonly availabilityZone: string | null;
   readonly forcedHost: string | null;
@@ -20,7 +20,7 @@ export interface Placement {
   readonly schedulerHints: SchedulerHints;
 }
 
-/** Understands where a request wants its servers, and refuses what is not there. */
+/** Reads where a request wants its servers, and refuses what does not exist. */
 @Injectable()
 export class Placements {
   constructor(
@@ -28,7 +28,7 @@ export class Placements {
     @Inject(Nodes) private readonly nodes: Nodes,
   ) {}
 
-  /** Faults: BAD_REQUEST (names what is unknown), FORBIDDEN (a host or node from other than an administrator). */
+  /** Faults: BAD_REQUEST (names what is unknown), FORBIDDEN (only administrators may name a host or node). */
   async of(
     zoneForm: string | null | undefined,
     hints: SchedulerHints,
@@ -56,7 +56,7 @@ export class Placements {
     };
   }
 
-  /** uuid of the node, which the host must be able to work on: a node under none belongs to any. */
+  /** The uuid of the node. Its host must be the requested one; a node without a host belongs to any. */
   private async forced(node: string, host: string | null): Promise<string> {
     const { uuid, serviceHost } = await namedInBody(this.nodes.find(node));
     if (host !== null && serviceHost !== null && serviceHost !== host) {

@@ -1,13 +1,13 @@
 import { Fault } from '@metalcast/domain';
 
-/** What `availability_zone` asks for: "zone", "zone:host", "zone:host:node" or "zone::node". */
+/** The forms of `availability_zone`: "zone", "zone:host", "zone:host:node" or "zone::node". */
 export interface ZoneForm {
   readonly zone: string | null;
   readonly host: string | null;
   readonly node: string | null;
 }
 
-/** An empty part asks for nothing. Fault BAD_REQUEST when there are more parts. Source: spec 9.6. */
+/** An empty part is no request. Fault BAD_REQUEST when there are more parts. Source: spec 9.6. */
 export function parseZoneForm(text: string): ZoneForm {
   const parts = text.split(':').map((part) => (part.trim() === '' ? null : part.trim()));
   if (parts.length > 3) {

@@ -9,7 +9,7 @@ import {
   networkVersion,
 } from './versions.view.js';
 
-/** Which APIs there are and which versions of them; the only routes besides the login that ask for no token. */
+/** The APIs and their versions, readable without a token. */
 @Controller()
 @Policy('metalcast:versions')
 export class VersionsController {

@@ -25,7 +25,7 @@ import {
 import { Aggregates } from './aggregates.js';
 import { aggregateView, type AggregateWithHosts } from './aggregates.view.js';
 
-/** Nodes under one name, with metadata that filters read. A member is a compute host or a node. */
+/** A named group of nodes, with metadata for the filters. A member is a compute host or a node. */
 @Controller('compute/v2.1/os-aggregates')
 @Policy('os_compute_api:os-aggregates')
 export class AggregatesController {

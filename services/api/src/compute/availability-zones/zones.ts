@@ -11,8 +11,8 @@ export interface Zone {
 }
 
 /**
- * The zones that nodes or aggregates name, and the default one, by name. A zone is available while one of its compute
- * services is and not all of its nodes are set aside.
+ * The zones of nodes and aggregates, and the default zone, sorted by name. A zone is available while one of its compute
+ * services is live, and not all of its nodes are in maintenance.
  */
 export async function listZones(database: ModelDatabase): Promise<Zone[]> {
   const [services, byHost, byAggregate] = await Promise.all([
@@ -37,7 +37,9 @@ interface OfHost {
   readonly host: string | null;
 }
 
-/** Those of the zone's hosts; all, when it has nodes of a host that has no service: any live one serves them. */
+/**
+ * The services of the zone's hosts. When a node's host has no service, all services: any live one works on the node.
+ */
 function servicesOf(
   members: readonly OfHost[],
   nodes: readonly OfHost[],

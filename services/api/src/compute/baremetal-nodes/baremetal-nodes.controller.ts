@@ -27,7 +27,7 @@ import { Nodes } from '../../nodes/nodes.js';
 import { createNode, listBaremetalNodes, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
-/** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
+/** The enrolment API of 2013, with its mistakes corrected. As in Nova it ends with microversion 2.35. */
 @Controller('compute/v2.1/os-baremetal-nodes')
 @Policy('compute_extension:baremetal_nodes')
 @Microversions({ until: 35 })
@@ -40,8 +40,8 @@ export class BaremetalNodesController {
   ) {}
 
   /**
-   * All of them as in 2013, whose clients know no pages; in pages with `nodes_links` for who asks by `limit` or
-   * `marker`.
+   * Without `limit` and `marker` all nodes in one answer, as the clients of 2013 expect; with them pages and
+   * `nodes_links`.
    */
   @Get()
   async list(
@@ -118,7 +118,7 @@ export class BaremetalNodesController {
   }
 }
 
-/** Ids of this API are integers; anything else names no node. */
+/** This API's ids are integers; no node has another id. */
 function numeric(id: string): string {
   if (!/^\d{1,9}$/.test(id)) {
     throw new Fault('NOT_FOUND', { what: 'Node', id });

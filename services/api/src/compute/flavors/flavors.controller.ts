@@ -164,11 +164,11 @@ export class FlavorsController {
   }
 }
 
-/** Members see what is public; an administrator all. */
+/** Flavors that are not public are for administrators. */
 const visibleTo = (caller: Caller): Prisma.Sql =>
   isAllowed('os_compute_api:os-flavor-access', caller) ? Prisma.sql`true` : Prisma.sql`is_public`;
 
-/** Of which an administrator chooses; a member's choice means nothing, as in Nova. */
+/** Only administrators can choose by `is_public`; for others the parameter has no effect, as in Nova. */
 function filterOf({ is_public: wanted, minRam, minDisk }: ListFlavors, caller: Caller): Prisma.Sql {
   const mayChoose = isAllowed('os_compute_api:os-flavor-access', caller);
   const isPublic =

@@ -23,7 +23,9 @@ const listed: ListedTable = {
 export class Flavors {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
-  /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
+  /**
+   * By Nova's flavorid. Fault NOT_FOUND, also for a flavor that is not public, unless the caller is an administrator.
+   */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
     const flavor = await findFlavor(this.database, id);
     const isVisible =
@@ -34,7 +36,7 @@ export class Flavors {
     return flavor;
   }
 
-  /** By their ids. Fault BAD_REQUEST when there is no visible flavor `marker`. */
+  /** Sorted by id. Fault BAD_REQUEST when the marker is not a visible flavor. */
   async list(page: PageRequest): Promise<Flavor[]> {
     return readPage<Flavor>(this.database, listed, page);
   }
@@ -62,7 +64,7 @@ export class Flavors {
     }
   }
 
-  /** Fault NOT_FOUND when somebody else was first. */
+  /** Fault NOT_FOUND when another request removed it first. */
   async remove(flavor: Flavor): Promise<void> {
     const { count } = await this.database.prisma.flavor.deleteMany({ where: { id: flavor.id } });
     if (count === 0) {
@@ -75,7 +77,7 @@ export class Flavors {
     checkExtraSpecs(specs);
     const { id } = flavor;
     await this.database.transaction(async ({ sql }) => {
-      // One request at a time: two that took the keys' rows in different orders would wait for each other.
+      // Locks the flavor: two requests that write the keys in different orders would deadlock.
       const locked = await sql.$queryRaw<
         object[]
       >`SELECT 1 FROM flavors WHERE id = ${id} FOR UPDATE`;

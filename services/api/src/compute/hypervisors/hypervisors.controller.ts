@@ -16,7 +16,7 @@ import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 const listHypervisors = z.object(unsortedPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
-/** Nodes as hypervisors: the compute API that shows a node's uuid. */
+/** Shows nodes as hypervisors, with their uuids. */
 @Controller('compute/v2.1/os-hypervisors')
 @Policy('os_compute_api:os-hypervisors')
 export class HypervisorsController {
@@ -68,13 +68,13 @@ export class HypervisorsController {
     return jsonList('hypervisors', mapPages(this.matching(pattern), hypervisorSummary));
   }
 
-  /** The servers of each matching node, and of it alone (2013 listed those of the whole host). */
+  /** The servers of each matching node. In 2013 it listed the servers of the node's whole host. */
   @Get(':pattern/servers')
   async servers(@Param('pattern') pattern: string): Promise<object> {
     return jsonList('hypervisors', this.withServers(this.matching(pattern)));
   }
 
-  /** In pages from 2.33 on, as Nova; before, all of them. */
+  /** In pages from 2.33 on, as in Nova; before that all of them. */
   private async listed(
     version: Microversion,
     list: Pick<ListAnswer<Hypervisor>, 'query' | 'url' | 'view'>,

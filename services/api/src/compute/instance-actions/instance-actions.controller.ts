@@ -7,7 +7,7 @@ import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Servers } from '../servers/servers.js';
 import { type Rule } from '../../policy/policy.js';
 
-/** What was done to a server: its operations, and their steps as events. */
+/** The operations of a server; their steps are the events. */
 @Controller('compute/v2.1/servers/:id/os-instance-actions')
 export class InstanceActionsController {
   constructor(

@@ -42,7 +42,7 @@ const listKeyPairs = z.object(unsortedPageQuery);
 
 type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
 
-/** Of one user: there a name is one key pair's. */
+/** Names of key pairs are unique for each user. */
 const listed: ListedTable = {
   table: 'key_pairs',
   columns: Prisma.raw('name, type, public_key AS "publicKey", fingerprint'),
@@ -58,7 +58,7 @@ export class KeyPairsController {
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
-  /** By their names. */
+  /** Sorted by name. */
   @Get()
   @Policy('os_compute_api:os-keypairs:index')
   async list(

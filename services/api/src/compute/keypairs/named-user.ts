@@ -8,17 +8,17 @@ import { parseWith } from '../../http/requests/zod-pipe.js';
 import { requireAllowed } from '../../policy/policy.js';
 
 const userId = z.string().min(1).max(255);
-/** Names another user than the caller, in a query or a body. */
+/** Names the owner of the key pairs, in a query or a body. */
 export const ofUser = z.object({ user_id: userId.optional() });
 type OfUser = z.output<typeof ofUser>;
 
-/** Parameter decorator: the user whose key pairs the query means. */
+/** Parameter decorator: the owner of the key pairs that the request is about. */
 export const NamedUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return userOf(parseWith(ofUser, request.query), callerOf(request), versionOf(context));
 });
 
-/** Whose key pairs are meant: the caller's own; from 2.10 on an administrator may name another user. */
+/** The owner of the key pairs: the caller, or from 2.10 on the user that an administrator names. */
 export function userOf({ user_id: wanted }: OfUser, caller: Caller, version: Microversion): string {
   if (wanted === undefined) {
     return caller.userId;

@@ -5,7 +5,7 @@ import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 
 const unlimited = -1;
 
-/** What a project uses. Nothing is limited: there are no quotas. */
+/** The usage of a project. There are no quotas, so every limit is unlimited. */
 @Controller('compute/v2.1')
 export class LimitsController {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
@@ -31,7 +31,7 @@ export class LimitsController {
     return { limits: { rate: [], absolute } };
   }
 
-  /** No optional extensions: what there is belongs to the API itself. */
+  /** There are no optional extensions: everything belongs to the API itself. */
   @Get('extensions')
   @Policy('os_compute_api:extensions')
   extensions(): object {

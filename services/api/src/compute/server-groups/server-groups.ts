@@ -17,11 +17,11 @@ const withMembers = {
 export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typeof withMembers }>;
 
 export interface ServerGroupOptions {
-  /** Of a group that says nothing. */
+  /** The scope of a group whose request names none. */
   readonly serverGroupScope: PlacementScope;
 }
 
-/** Groups of servers that shall stand together or apart, as callers may see them. */
+/** Groups of servers that are placed together or apart. */
 @Injectable()
 export class ServerGroups {
   constructor(
@@ -30,7 +30,7 @@ export class ServerGroups {
     @Inject(API_CONFIG) private readonly options: ServerGroupOptions,
   ) {}
 
-  /** Oldest first; as many as a page has at most. Those of all projects for an administrator who asks for them. */
+  /** Oldest first, at most one page. Administrators can ask for the groups of all projects. */
   async list(
     { all_projects: all, limit, offset }: ListServerGroups,
     caller: Caller,
@@ -46,7 +46,7 @@ export class ServerGroups {
     });
   }
 
-  /** Fault NOT_FOUND; also for another project's group, unless to an administrator. */
+  /** Fault NOT_FOUND, also for another project's group, unless the caller is an administrator. */
   async find(id: string, caller: Caller): Promise<ServerGroupWithMembers> {
     return this.findFor('os_compute_api:os-server-groups:show', id, caller);
   }
@@ -74,7 +74,7 @@ export class ServerGroups {
     });
   }
 
-  /** Its servers stay where they are. Fault NOT_FOUND. */
+  /** Its servers stay on their nodes. Fault NOT_FOUND. */
   async remove(id: string, caller: Caller): Promise<void> {
     const group = await this.findFor('os_compute_api:os-server-groups:delete', id, caller);
     await this.database.prisma.serverGroup.deleteMany({ where: { id: group.id } });

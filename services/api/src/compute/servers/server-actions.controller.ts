@@ -62,7 +62,7 @@ const rebootArgs = z.strictObject({
     .pipe(z.enum(['SOFT', 'HARD'])),
 });
 
-/** What is asked of a server that is there (Compute API, "Servers - run an action"). */
+/** Actions on a server (Compute API, "Servers - run an action"). */
 @Controller('compute/v2.1/servers/:id/action')
 export class ServerActionsController {
   constructor(
@@ -93,7 +93,7 @@ export class ServerActionsController {
       : new Fault('BAD_REQUEST', { reason: `There is no such action: ${name}` });
   }
 
-  /** Begins the action's operation, and wakes compute. */
+  /** Starts the action's operation and wakes compute. */
   private async accept(uuid: string, action: NodeAction, caller: Caller): Promise<void> {
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {

@@ -6,7 +6,7 @@ import type { ListServers } from './servers.schema.js';
 
 type Value = string | number | boolean | Date;
 
-/** The condition that a filter's value is, over `instances`. */
+/** The condition on `instances` for each filter. */
 const filters = {
   name: (pattern: string) => Prisma.sql`display_name ~ ${pattern}`,
   ip: (pattern: string) => Prisma.sql`EXISTS (
@@ -30,7 +30,7 @@ const filters = {
 
 type Filter = keyof typeof filters;
 
-/** What a list of servers that `caller` asks for is narrowed by. Fault FORBIDDEN when it is for administrators only. */
+/** The conditions for a list of servers. Fault FORBIDDEN: a filter is for administrators only. */
 export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
   if (hasAdminFilters(query)) {
     requireAllowed('os_compute_api:servers:allow_all_filters', caller);
@@ -46,8 +46,8 @@ export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
 }
 
 /**
- * A list by changes-since includes deleted servers until they expire. Spelt as the partial indexes of living servers
- * spell it.
+ * A list by changes-since includes deleted servers until they expire. The conditions have the same form as those of the
+ * partial indexes of living servers.
  */
 function life(query: ListServers): Prisma.Sql[] {
   const deleted = query.deleted ?? (query['changes-since'] === undefined ? false : undefined);
@@ -61,7 +61,7 @@ function life(query: ListServers): Prisma.Sql[] {
 const hasAdminFilters = ({ host, node, deleted }: ListServers): boolean =>
   host !== undefined || node !== undefined || deleted === true;
 
-/** Who names a project means it, wherever they are. */
+/** An administrator who names a project gets its servers without `all_tenants`. */
 const isAllProjects = (query: ListServers, caller: Caller): boolean =>
   isAllowed('os_compute_api:servers:index:get_all_tenants', caller) &&
   (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);

@@ -22,12 +22,12 @@ import {
 } from './server-rows.js';
 import type { ListServers } from './servers.schema.js';
 
-/** The longest search by a user's pattern. */
+/** The longest time for a search by a user's pattern. */
 const searchMs = 1000;
-/** So many searches at once: other requests need connections too. */
+/** Searches at once: other requests need connections too. */
 const mostSearches = 2;
 
-/** Servers as callers may see and delete them. */
+/** Finds, lists and deletes servers within the caller's reach. */
 @Injectable()
 export class Servers {
   private readonly searches = new Gate(mostSearches);
@@ -37,12 +37,12 @@ export class Servers {
     @Inject(API_CONFIG) private readonly config: NotifyingConfig,
   ) {}
 
-  /** For what `rule` is about. Fault NOT_FOUND; also for another project's server that the rule does not reach. */
+  /** A server within the reach of `rule`. Fault NOT_FOUND, also for a server beyond that reach. */
   async find(uuid: string, rule: Rule, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
     return this.read(Prisma.raw('uuid, node'), uuid, projectCondition(rule, caller));
   }
 
-  /** As `find`, with all that is shown. */
+  /** As `find`, with everything that answers show. */
   async show(uuid: string, caller: Caller): Promise<ServerWithPorts> {
     const instance = await this.read<ShownInstance>(shownColumns, uuid, shown(caller));
     const [server] = await withSurroundings(this.database, [instance]);
@@ -64,12 +64,12 @@ export class Servers {
     return instance;
   }
 
-  /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
+  /** Newest first, as in Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker or an unusable pattern. */
   async names(query: ListServers, caller: Caller, take: number): Promise<ServerName[]> {
     return this.page(nameColumns, { query, caller, take });
   }
 
-  /** As `names`, with all that is shown. */
+  /** As `names`, with everything that answers show. */
   async list(query: ListServers, caller: Caller, take: number): Promise<ServerWithPorts[]> {
     const instances = await this.page<ShownInstance>(shownColumns, { query, caller, take });
     return withSurroundings(this.database, instances);
@@ -91,7 +91,7 @@ export class Servers {
       : this.search<R>(statement);
   }
 
-  /** A user's pattern may take for ever. */
+  /** Bounds the time of a statement with a user's pattern, which could run for ever. */
   private async search<R>(statement: Prisma.Sql): Promise<R[]> {
     try {
       return await this.searches.pass(() =>
@@ -122,8 +122,8 @@ export class Servers {
   }
 
   /**
-   * Accepts the deletion; it is done when the server is gone: at once for one that has no node (spec 2.4), so that
-   * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Idempotent.
+   * Accepts the deletion, which is done when the server is gone. A server without a node is gone at once (spec 2.4): a
+   * client that waits for a failed server to go would take its ERROR for a failed deletion. Idempotent.
    */
   async delete(uuid: string, caller: Caller): Promise<void> {
     const instance = await this.find(uuid, 'os_compute_api:servers:delete', caller);

@@ -28,8 +28,8 @@ export const serverSummary = (links: Links, { uuid, displayName }: ServerName): 
 });
 
 /**
- * The whole of it (Compute API, "Show Server Details"). One literal and what is added to it: spreads cost a list most
- * of its time.
+ * All of a server (Compute API, "Show Server Details"). One literal with additions, because spreads cost most of the
+ * time of a list.
  */
 export function serverView(
   links: Links,
@@ -86,7 +86,7 @@ export function serverView(
   ) as object;
 }
 
-/** That of its host, or else the one that was asked for; every host is in one. */
+/** The zone of its host, or else the zone that was asked for. Every host is in a zone. */
 const zoneOf = ({ zone, instance }: ServerWithPorts): string =>
   zone ?? instance.availabilityZone ?? (instance.host === null ? '' : defaultZone);
 
@@ -106,7 +106,7 @@ const placeView = (instance: ShownInstance): object => ({
   'OS-EXT-SRV-ATTR:instance_name': novaInstanceName(instance.id),
 });
 
-/** User data is a secret: nobody is shown it. */
+/** User data is secret and never shown. */
 const attributes = (instance: ShownInstance): object => ({
   'OS-EXT-SRV-ATTR:reservation_id': instance.reservationId,
   'OS-EXT-SRV-ATTR:launch_index': instance.launchIndex,
@@ -139,7 +139,7 @@ function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
   return byNetwork;
 }
 
-/** What went wrong, whole; the evidence is for administrators. */
+/** The fault's whole message; the evidence is for administrators. */
 function faultView(instance: ShownInstance, status: string, caller: Caller): object {
   const stored = faultRecord.safeParse(instance.fault);
   if (status !== 'ERROR' || !stored.success) {

@@ -12,7 +12,7 @@ import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 
-/** The openstack client spells an absent filter `None`. */
+/** The openstack client sends `None` for a filter that is not set. */
 const filter = z
   .string()
   .optional()

@@ -11,22 +11,22 @@ import type { RouteTable } from '../routing/route-table.js';
 const mostHeaders = 100;
 
 export interface AdmissionUses {
-  /** Known only when the application is made, after its hooks. */
+  /** The application and its authenticator exist only after the hooks were added. */
   readonly authenticator: () => Authenticator;
   readonly routes: RouteTable;
   readonly pace: AnonymousPace;
   /**
-   * The client's, behind trusted proxies too: of a request whose URL cannot be read, Fastify knows only the
-   * connection's.
+   * The client's address, also behind trusted proxies. For a URL that cannot be read, Fastify knows only the address of
+   * the connection.
    */
   readonly addressOf: (request: FastifyRequest['raw']) => string;
-  /** The caller is known: the connection is a user's. */
+  /** Called when the caller is known: the connection is a user's. */
   readonly admitted: (request: FastifyRequest) => void;
 }
 
 /**
- * Decides who is served from the headers alone, before a byte of the body is read: an unknown route, a missing or wrong
- * token, a role that does not do, a body that is too large.
+ * Decides from the headers, before the body is read, whether a request is served. Refuses unknown routes, missing and
+ * wrong tokens, callers without the right role, and bodies that are too large.
  */
 export function admit(server: FastifyInstance, uses: AdmissionUses): void {
   server.addHook('onRequest', async (request, reply) => {
@@ -55,7 +55,7 @@ export function admit(server: FastifyInstance, uses: AdmissionUses): void {
   });
 }
 
-/** Who asks, as `request.caller`; a stranger waits for their turn. Fault: TOO_MANY_REQUESTS. */
+/** Sets `request.caller`; a request without a valid token waits for its turn. Fault: TOO_MANY_REQUESTS. */
 export async function identify(
   request: FastifyRequest,
   { addressOf, authenticator, pace, admitted }: AdmissionUses,
@@ -79,7 +79,7 @@ function requireHost({ raw }: FastifyRequest): void {
 function requireKnownExpectation({ headers }: FastifyRequest, reply: FastifyReply): void {
   const { expect } = headers;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-    // What such a client sends next, a body or a request, it alone knows.
+    // It is not known whether such a client sends a body or a request next.
     reply.header('connection', 'close');
     throw new Fault('EXPECTATION_FAILED');
   }
@@ -105,13 +105,13 @@ export const bodyTooLarge = (bodyLimit: number): Fault =>
     reason: `The request body is too large: here it may have at most ${bodyLimit} bytes.`,
   });
 
-/** Read by its handler, which has limits of its own; others refuse it. */
+/** Streams are read by their handlers, which have limits of their own; other handlers refuse them. */
 export const isStream = ({ headers }: FastifyRequest): boolean =>
   headers['content-type']?.toLowerCase().startsWith(streamType) === true;
 
 export const streamType = 'application/octet-stream';
 
-/** Asks a client that waits (`Expect: 100-continue`) to send the body. */
+/** Tells a client that waits (`Expect: 100-continue`) to send the body. */
 export function continueBody({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
   if (headers.expect?.toLowerCase() === '100-continue' && !raw.complete) {
     reply.raw.writeContinue();

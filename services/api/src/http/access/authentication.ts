@@ -3,13 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import { isAdministrative, isAllowed } from '../../policy/policy.js';
 import type { Caller } from './caller.js';
 
-/** Knows tokens. */
+/** Reads tokens. */
 export interface Authenticator {
-  /** Who the token speaks for, or undefined when it is invalid, expired or its account is gone. */
+  /** The token's owner, or undefined when the token is invalid or expired, or its account is gone. */
   authenticate(token: string): Promise<Omit<Caller, 'requestId'> | undefined>;
 }
 
-/** Whom the request's X-Auth-Token speaks for; undefined when it has none or a wrong one. */
+/** The owner of the request's X-Auth-Token; undefined without a valid token. */
 export async function authenticate(
   request: FastifyRequest,
   authenticator: Authenticator,
@@ -19,7 +19,7 @@ export async function authenticate(
   return known && { ...known, requestId: request.id };
 }
 
-/** Fault: FORBIDDEN when the route is for others. */
+/** Fault FORBIDDEN when the policy does not allow the route. */
 export function requireAccess({ method, url, routeOptions }: FastifyRequest, caller: Caller): void {
   const { rule } = routeOptions.config;
   const route = `${method} ${routeOptions.url ?? url}`;

@@ -3,14 +3,14 @@ import type { RequestContext } from '@metalcast/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Role } from '../../policy/policy.js';
 
-/** Who makes a request, as their token and their account say. */
+/** Who makes a request, by token and account. */
 export interface Caller {
   readonly userId: string;
   readonly userName: string;
   readonly projectId: string;
   readonly projectName: string;
   readonly roles: readonly Role[];
-  /** This request's id, as in its answer's header, the logs and all messages that follow from it. */
+  /** The request's id: in the answer's header, the logs and all messages that follow from the request. */
   readonly requestId: string;
 }
 
@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-/** The authenticated caller of a request; a bug when the route is public. */
+/** The authenticated caller of a request. Throws on a public route, which is a bug. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === undefined) {
     throw new Error(`${request.method} ${request.url} has no caller: its route is public`);
@@ -33,7 +33,7 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** What messages say of the caller; never the token. */
+/** The caller in messages; never the token. */
 export function messageContext(caller: Caller): RequestContext {
   const { requestId, userId, projectId, roles } = caller;
   return { requestId, userId, projectId, isAdmin: roles.includes('admin') };

@@ -2,13 +2,12 @@ import { Readable } from 'node:stream';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { StreamableFile } from '@nestjs/common';
 
-/** So many things are made and written without a pause: some milliseconds. */
+/** So many items are made and written without a pause: some milliseconds. */
 export const sliceSize = 50;
 
 /**
- * `{"<name>": […], …rest}` as an answer that is made page by page while it is sent. The first page is made before, so
- * that what fails at once is an answer of its own; what fails later ends the connection, which no client takes for a
- * whole list.
+ * Streams `{"<name>": […], …rest}` page by page. The first page is read before the answer starts, so that an early
+ * failure has an answer of its own. A later failure ends the connection, and no client takes the list for complete.
  */
 export async function jsonList(
   name: string,
@@ -40,7 +39,7 @@ async function* textOf(
   }
 }
 
-/** The views of the rows of each page, some at a time: others are served in between. */
+/** The views of each page's rows, in slices: other requests are served in between. */
 export async function* mapPages<T>(
   pages: AsyncIterable<readonly T[]>,
   view: (item: T) => object,
@@ -50,7 +49,7 @@ export async function* mapPages<T>(
   }
 }
 
-/** The views of the rows, some at a time: others are served in between. */
+/** The views of the rows, in slices: other requests are served in between. */
 export async function* inSlices<T>(
   rows: readonly T[],
   view: (row: T) => object,

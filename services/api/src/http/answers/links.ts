@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 
-/** URLs as users see them: under the public URL, not under the address that this process listens on. */
+/** URLs for users: under the public URL, which may differ from the address that this process listens on. */
 @Injectable()
 export class Links {
   constructor(@Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'publicUrl'>) {}

@@ -1,5 +1,5 @@
-/** A time as the OpenStack APIs spell it: whole seconds, UTC. */
+/** A time in OpenStack's form: whole seconds, UTC. */
 export const openstackTime = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** With the microseconds that Nova's older resources show, and no zone. */
+/** With microseconds and without a zone, as Nova's older resources have it. */
 export const openstackMicroTime = (time: Date): string => time.toISOString().replace('Z', '000');

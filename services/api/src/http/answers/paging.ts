@@ -9,11 +9,11 @@ import type { PageQuery } from '../requests/page-query.js';
 export interface ListReader<R> {
   /** At most `take` rows, those of the page first. */
   readonly read: (take: number) => Promise<readonly R[]>;
-  /** What names a row in `marker`. */
+  /** The row's name in `marker`. */
   readonly keyOf: (row: R) => string | number;
 }
 
-/** What a list is answered from. */
+/** A list of Nova's or Neutron's form. */
 export interface ListAnswer<R> extends ListReader<R> {
   /** Key of the list in the answer; its links stand beside it as `<name>_links`, as in Nova and Neutron. */
   readonly name: string;
@@ -29,7 +29,7 @@ export interface Page<R> {
   readonly next: string | undefined;
 }
 
-/** Answers lists a page at a time: no list is longer than the option `max_listed`, whatever is asked for. */
+/** Answers lists in pages. No page is longer than the option `max_listed`. */
 @Injectable()
 export class Paging {
   constructor(
@@ -37,7 +37,7 @@ export class Paging {
     @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'maxListed'>,
   ) {}
 
-  /** As Nova and Neutron answer. */
+  /** In Nova's and Neutron's form. */
   async answer<R>(list: ListAnswer<R>): Promise<object | StreamableFile> {
     const { name, view, url } = list;
     const { rows, next } = await this.page(list.query, list);
@@ -50,7 +50,7 @@ export class Paging {
       : jsonList(name, inSlices(rows, view), links);
   }
 
-  /** Reads one row more than the page has, to find out whether the page is the last one. */
+  /** One row more than the page has is read: it shows whether there is a next page. */
   async page<R>(query: PageQuery, { read, keyOf }: ListReader<R>): Promise<Page<R>> {
     const size = this.sizeOf(query);
     const found = await read(size + 1);

@@ -7,9 +7,9 @@ const longestWaitMs = 2000;
 const mostWaiting = 1000;
 
 /**
- * How fast one address is served without a valid token: log-ins, version documents, and all that is refused. What is
- * too fast waits for its turn, so that clients that ask again at each answer are slowed down and those among them with
- * a right password still come to their turn.
+ * Limits the rate of requests without a valid token from one address: log-ins, version documents, and every refusal.
+ * Requests beyond the rate wait for their turn. That slows down clients that repeat a request at once, and still serves
+ * those with a right password.
  */
 export class AnonymousPace {
   private readonly limit: RateLimit;
@@ -19,7 +19,7 @@ export class AnonymousPace {
     this.limit = new RateLimit(rate);
   }
 
-  /** Returns when it is the request's turn. Fault: TOO_MANY_REQUESTS when that would be too late. */
+  /** Returns when it is the request's turn. Fault TOO_MANY_REQUESTS when the wait would be too long. */
   async turn(address: string): Promise<void> {
     const waitMs = this.limit.waitMs(address);
     if (waitMs > longestWaitMs || (waitMs > 0 && this.waiting >= mostWaiting)) {

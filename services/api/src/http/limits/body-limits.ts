@@ -2,12 +2,12 @@ import type { JsonLimits } from '@metalcast/domain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { routeConfig } from '../routing/route-config.js';
 
-/** The route's largest body, bytes, where it is not the usual one; never more than the option `max_body_bytes`. */
+/** The route's largest body in bytes, when it is smaller than the option `max_body_bytes`. */
 export const BodyBytes = (bodyBytes: number): MethodDecorator & ClassDecorator =>
   routeConfig({ bodyBytes });
 
 /**
- * The route takes a set of things: as large a body as the option `max_batch_bytes` allows. For administrators' routes
+ * The route takes a set of items: its body may be as large as the option `max_batch_bytes`. For administrators' routes
  * only.
  */
 export const BatchBody = (): MethodDecorator => routeConfig({ isBatch: true });
@@ -17,7 +17,7 @@ interface BodyLimits {
   readonly maxBatchBytes: number;
 }
 
-/** To be called before the first route is added. */
+/** Call it before the first route is added. */
 export function limitBodies(
   server: FastifyInstance,
   { maxBodyBytes, maxBatchBytes }: BodyLimits,
@@ -33,7 +33,7 @@ export function limitBodies(
   });
 }
 
-/** No request of these APIs comes near. */
+/** Far more than any request of these APIs needs. */
 const usual: JsonLimits = { depth: 32, values: 10_000 };
 const batch: JsonLimits = { ...usual, values: 200_000 };
 

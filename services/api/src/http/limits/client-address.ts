@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What limits per client count by: an IPv4 address (also as IPv6 writes it), or the /64 of an IPv6 address, of which a
- * client has as many addresses as it likes. Text that is no address counts as itself.
+ * The key for limits per client: an IPv4 address (also when written as IPv6), or the /64 of an IPv6 address, within
+ * which a client can take any address. Other text is its own key.
  */
 export function clientKey(address: string): string {
   if (!ipaddr.isValid(address)) {

@@ -9,10 +9,9 @@ const rate = { burst: 3, perSecond: 1 / 10, maxKeys };
 const usersMs = 3_600_000;
 
 /**
- * Addresses whose connections were ended for requests that did not wait for answers, or for bodies in crumbs. The
- * packet that ended one has cost up to a tenth of a second of CPU; an address that repeats it gets no connection for a
- * while. Not so an address from which users were served of late: they, or others behind the same proxy, would be kept
- * out.
+ * Addresses whose connections were ended because requests did not wait for answers, or bodies came in tiny pieces. Each
+ * such connection costs up to a tenth of a second of CPU. An address that repeats it is refused for a while, unless
+ * users were served from it recently: it may be a proxy.
  */
 export class EagerClients {
   private readonly endings = new RateLimit(rate);
@@ -28,13 +27,15 @@ export class EagerClients {
     this.endings.count(addressOf(socket));
   }
 
-  /** A user was served over the socket. */
+  /** A user's request was served over the socket. */
   served(socket: Socket): void {
     this.users.set(addressOf(socket), true);
   }
 }
 
-/** The connection's own: a proxy's, where there is one. Gone when the socket is: kept by the first look. */
+/**
+ * The address of the connection, which may be a proxy's. A closed socket has no address, so it is kept at first use.
+ */
 const addresses = new WeakMap<Socket, string>();
 
 function addressOf(socket: Socket): string {

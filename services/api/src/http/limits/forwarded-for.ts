@@ -4,9 +4,9 @@ import ipaddr from 'ipaddr.js';
 const header = 'x-forwarded-for';
 
 /**
- * Rewrites `X-Forwarded-For` to addresses alone: proxies also write ports, brackets and quotes, and a text of its own
- * for each port would be a client of its own. What is no address, and all that was written before it, is left out: the
- * client is then the proxy that wrote it.
+ * Rewrites `X-Forwarded-For` to plain addresses. Proxies also write ports, brackets and quotes, and each port would
+ * count as another client. An entry that is not an address is dropped with all entries before it: the client is then
+ * the proxy that wrote it.
  */
 export function tidyForwardedFor(headers: IncomingHttpHeaders): void {
   const given = headers[header];

@@ -1,4 +1,4 @@
-/** Lets a number of works run at the same time; the others wait in the order in which they came. */
+/** Limits how many tasks run at once; the others wait in the order of their arrival. */
 export class Gate {
   private readonly waiting: (() => void)[] = [];
   private running = 0;

@@ -6,19 +6,19 @@ interface Allowance {
   readonly ms: number;
 }
 
-/** A client that sends all before it reads gets its answer if there is no more than this to send. */
+/** A client that sends its whole body before it reads gets an answer if the rest is within this allowance. */
 const anonymous: Allowance = { bytes: 4 * 1024 ** 2, ms: 5000 };
 const ofUsers: Allowance = { bytes: Infinity, ms: 60_000 };
 
-/** What a piece counts at least: it is an event, however small. */
+/** The least that a piece counts: each is an event, however small. */
 const pieceBytes = 1024;
 
-/** Time for a client that has sent too much to read the answer. */
+/** Time to read the answer for a client that has sent too much. */
 const lingerMs = 1000;
 
 /**
- * What is answered before its body was read: the rest is read and thrown away, for a connection that is closed on
- * unread bytes is reset, and the client loses the answer. But no more than so much of it, then the connection ends.
+ * Reads and discards the rest of a body that was answered before it was read: closing a connection with unread bytes
+ * resets it, and the client loses the answer. Beyond the allowance the connection ends.
  */
 export function limitUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', async (request, reply) => {
@@ -26,10 +26,10 @@ export function limitUnreadBodies(server: FastifyInstance): void {
   });
 }
 
-/** For an answer that no hook sees. */
+/** For answers that bypass the hooks. */
 export function limitUnreadBody(request: FastifyRequest, reply: FastifyReply): void {
   if (!request.raw.complete && !request.raw.destroyed) {
-    // Set by the framework when a body could not be parsed.
+    // The framework sets the header when it could not parse a body.
     reply.removeHeader('connection');
     discard(request.raw, request.caller === undefined ? anonymous : ofUsers);
   }

@@ -9,8 +9,8 @@ import { readBody } from './read-body.js';
 const json = /^application\/(?:[\w.+-]*[.+-])?json(?:-patch)?(?:\s*;|$)/i;
 
 /**
- * Reads JSON, within the route's limit and within `withinMs`; leaves `application/octet-stream` unread, as a stream;
- * anything else is a 415.
+ * Reads JSON within the route's limit and `withinMs`; leaves `application/octet-stream` as a stream; any other type is
+ * a 415.
  */
 export function addBodyParsers(server: FastifyInstance, withinMs: number): void {
   const parse = server.getDefaultJsonParser('error', 'ignore');
@@ -41,7 +41,7 @@ type Parse = ReturnType<FastifyInstance['getDefaultJsonParser']>;
 
 function parsed(text: string, request: FastifyRequest, parse: Parse): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    // Answers by its callback alone, whatever its type says.
+    // It answers by the callback only, although its type says more.
     const answered = parse(request, text, (error, body) => {
       if (error === null) {
         resolve(body);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const once = z.string('must be given once');
 
-/** A number as queries have it; one that is too large to be exact is the largest that is. */
+/** A whole number in a query. A number that is too large to be exact becomes the largest exact one. */
 export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
   once
     .regex(
@@ -11,7 +11,7 @@ export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
     )
     .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
 
-/** How much of a list is asked for: the page's length, and what the page before ends with. */
+/** The page of a list: its length, and the last row of the page before. */
 export const pageQuery = {
   limit: wholeNumber(1).optional(),
   marker: once.max(255).optional(),
@@ -19,7 +19,7 @@ export const pageQuery = {
 
 const oneOrder = z.never('is not supported: this list has one order').optional();
 
-/** Of a list that can be read in one order only. */
+/** For lists that have one order. */
 export const unsortedPageQuery = { ...pageQuery, sort_key: oneOrder, sort_dir: oneOrder };
 
 export interface PageQuery {

@@ -3,13 +3,13 @@ import { Fault } from '@metalcast/domain';
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** From now to its last byte. */
+  /** From the call to the last byte. */
   readonly withinMs: number;
 }
 
 /**
- * A body, whole. What is too large or too slow is not read on: the rest is for who sends the refusal. Faults: the one
- * that `tooLarge` makes; REQUEST_TIMEOUT; BAD_REQUEST when the client goes away.
+ * Reads a whole body. A body that is too large or too slow is not read further; the sender of the refusal discards the
+ * rest. Faults: the one of `tooLarge`; REQUEST_TIMEOUT; BAD_REQUEST when the client goes away.
  */
 export function readBody(
   body: Readable,
@@ -22,7 +22,7 @@ export function readBody(
     const settle = (fault: Fault | undefined): void => {
       clearTimeout(timer);
       body.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      // What a client that is gone does to its stream afterwards is nobody's concern.
+      // Later errors of the stream do not matter: the client is gone.
       body.on('error', () => undefined);
       if (fault === undefined) {
         resolve(Buffer.concat(chunks, size));

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 
 const wellFormed = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The id that the client gave its request, if it has the form of one, else a new one. */
+/** The id that the client sent, if it is well formed, else a new one. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-openstack-request-id'] ?? headers['x-compute-request-id'];
   return typeof given === 'string' && wellFormed.test(given) ? given : newRequestId();
@@ -20,7 +20,7 @@ export function carryRequestId(server: FastifyInstance): void {
     }
     withLogContext({ requestId: request.id }, done);
   });
-  // Reading the body resumes from the socket's events, which know nothing of the request.
+  // Reading the body continues in socket events, outside of the request's context.
   server.addHook('preValidation', (request, _reply, done) => {
     withLogContext({ requestId: request.id }, done);
   });

@@ -1,7 +1,10 @@
 import { Fault, isStorable } from '@metalcast/domain';
 import type { FastifyInstance } from 'fastify';
 
-/** Refuses what no row can hold before any handler sees it: a NUL in the URL; a NUL or half a character in the body. */
+/**
+ * Refuses text that PostgreSQL cannot store, before any handler runs: a NUL in the URL or body, half of a surrogate
+ * pair in the body.
+ */
 export function refuseUnstorableText(server: FastifyInstance): void {
   server.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? unstorable('URL') : undefined);

@@ -3,7 +3,7 @@ import type { PipeTransform } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 
-/** Parses what a request brings; what does not fit is a 400 that names the path of each mistake. */
+/** Parses a part of a request. BAD_REQUEST names the path of each mistake. */
 export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
   constructor(private readonly schema: S) {}
 
@@ -13,14 +13,14 @@ export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.ou
         reason: 'The content type must be application/json.',
       });
     }
-    // No body at all is one in which nothing is asked; `null` is a value.
+    // An absent body is an empty one; `null` is a value.
     return parseWith(this.schema, value === undefined ? {} : value);
   }
 }
 
 /**
- * The parsed value, or BAD_REQUEST that names what does not fit. A member named `__proto__` is no part of what zod
- * returns, whatever the schema: a filter or a property of that name would be passed over in silence.
+ * The parsed value, or BAD_REQUEST with the mistakes. Zod drops a member named `__proto__` under every schema, so it is
+ * refused here: a filter or a property of that name would be ignored silently.
  */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
@@ -33,12 +33,12 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   return parsed.data;
 }
 
-/** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */
+/** `@Body(zod(schema)) body: z.output<typeof schema>`; also for `@Query` and `@Param`. */
 export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(schema);
 
 type Issue = z.core.$ZodIssue;
 
-/** At most so many mistakes are reported: a body of nothing but mistakes must not have an answer larger than itself. */
+/** At most so many mistakes are reported: the answer to a body full of mistakes must not be larger than the body. */
 const mostIssues = 10;
 const longestIssue = 1000;
 
@@ -52,7 +52,7 @@ function reasonOf({ issues }: z.ZodError): string {
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** Of a key, what is wrong with it; of alternatives, what each of them found. */
+/** The message of an issue; of a bad key its own issues, of a union those of each alternative. */
 function messageOf(issue: Issue): string {
   if (issue.code === 'invalid_key') {
     return issue.issues.map(messageOf).join(', ');

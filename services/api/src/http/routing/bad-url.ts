@@ -9,7 +9,10 @@ interface RefusalUses {
   readonly filter: FaultsFilter;
 }
 
-/** Refuses a URL that the router cannot read; it has called no hook. Strangers wait for their turn, as for all else. */
+/**
+ * Refuses a URL that the router cannot read. The router has run no hooks by then, so unknown callers wait for their
+ * turn here.
+ */
 export async function refuseBadUrl(
   error: { readonly statusCode?: number },
   request: FastifyRequest,

@@ -9,18 +9,18 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * Compute microversions are 2.N; these are the N that are spoken. What a higher one brings must work, but that servers
- * have no tags (2.26), and may leave out `networks` (2.37).
+ * The minor versions of the compute API that are served. Everything up to the highest works, except that servers have
+ * no tags (2.26), and `networks` may be left out (2.37).
  */
 export const computeMinors = { min: 1, max: 37 } as const;
 
 export const computeVersion = (minor: number): string => `2.${minor}`;
 
-/** The microversion of one request. */
+/** The microversion of a request. */
 export class Microversion {
   constructor(readonly minor: number) {}
 
-  /** `version.since(37)`: whether the client speaks 2.37 or later. */
+  /** `version.since(37)`: whether the client asks for 2.37 or later. */
   since(minor: number): boolean {
     return this.minor >= minor;
   }
@@ -35,9 +35,8 @@ declare module 'fastify' {
 type Headers = FastifyRequest['headers'];
 
 /**
- * The version that a compute request asks for: `OpenStack-API-Version: compute 2.N`, else
- * `X-OpenStack-Nova-API-Version: 2.N`, else 2.1; `latest` is the highest.
- * Faults: BAD_REQUEST when malformed, VERSION_NOT_SUPPORTED when out of range.
+ * Reads the version of a compute request: `OpenStack-API-Version: compute 2.N`, else `X-OpenStack-Nova-API-Version:
+ * 2.N`, else 2.1; `latest` is the highest. Faults: BAD_REQUEST when malformed, VERSION_NOT_SUPPORTED when out of range.
  */
 export function negotiate(headers: Headers): Microversion {
   const text = requested(headers);
@@ -72,9 +71,8 @@ function requested(headers: Headers): string | undefined {
 }
 
 /**
- * Negotiates the version of every compute request and names it in the answer, refusals included. To be called before
- * callers are admitted; a version that cannot be spoken is refused there, so that it counts like all else that is
- * refused.
+ * Negotiates the version of every compute request and names it in the answer, also in refusals. Call it before `admit`,
+ * which refuses unsupported versions, so that they count like other refusals.
  */
 export function negotiateMicroversions(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {

@@ -2,13 +2,13 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { Rule } from '../../policy/policy.js';
 
-/** What the server must know of a route before it reads a request's body. */
+/** What the server must know of a route before it reads the body. */
 export interface RouteSettings {
-  /** Who may call it, by the policy's table. Every route has one. */
+  /** The policy's rule for the route. Every route has one. */
   readonly rule?: Rule;
-  /** Largest body, where it is smaller than the option `max_body_bytes`. */
+  /** The largest body, when it is smaller than the option `max_body_bytes`. */
   readonly bodyBytes?: number;
-  /** Its body holds a set of things: it may have `max_batch_bytes`, and more values. */
+  /** The body is a set of items: up to `max_batch_bytes`, and more values. */
   readonly isBatch?: boolean;
 }
 
@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyContextConfig extends RouteSettings {}
 }
 
-/** On a method, or on a controller for those of its methods that do not say it themselves. */
+/** On a method, or on a controller: then for the methods that do not set the same. */
 export function routeConfig(settings: RouteSettings): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     if (key !== undefined && descriptor !== undefined) {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Remembers all routes, to distinguish a wrong method from a wrong path. */
+/** Remembers all routes, to tell a wrong method from a wrong path. */
 export class RouteTable {
   private readonly routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
 
-  /** To be called before the first route is added. */
+  /** Call it before the first route is added. */
   watch(server: FastifyInstance): void {
     server.addHook('onRoute', ({ url, method }) => {
       const pattern = new RegExp(`^${url.split('/').map(segmentPattern).join('/')}/?$`);
@@ -12,7 +12,7 @@ export class RouteTable {
     });
   }
 
-  /** Methods that the path of `url` answers; none when there is no such path. */
+  /** The methods for the path of `url`; none when the path is unknown. */
   methodsOf(url: string): string[] {
     const path = url.replace(/[?#].*$/s, '');
     const methods = this.routes
@@ -22,7 +22,7 @@ export class RouteTable {
   }
 }
 
-/** A colon that begins no parameter is written twice. */
+/** A colon that is not the start of a parameter is written twice. */
 const segmentPattern = (segment: string): string =>
   /^:(?!:)/.test(segment)
     ? '[^/]+'

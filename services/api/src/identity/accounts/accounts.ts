@@ -11,24 +11,24 @@ export interface Membership {
   readonly roles: readonly Role[];
 }
 
-/** A user and where they have which roles. */
+/** A user, and their roles in projects. */
 export interface Account {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
   readonly passwordHash: string;
-  /** Changes with the password: what was issued for another one is void. */
+  /** Changes with the password, which makes tokens of the old password invalid. */
   readonly passwordTag: string;
   readonly memberships: readonly Membership[];
 }
 
-/** How late a process may notice that an account was changed by another. */
+/** A change of an account by another process is noticed after at most so long. */
 const cacheMs = 5000;
 const cachedAccounts = 10_000;
 
 @Injectable()
 export class Accounts {
-  /** Asks the database once for all who want the same account at the same time. */
+  /** Concurrent requests for the same account share one query. */
   private readonly cache: LRUCache<string, { readonly account: Account | undefined }>;
 
   private readonly ids: LRUCache<string, { readonly id: string | undefined }>;
@@ -52,12 +52,12 @@ export class Accounts {
     });
   }
 
-  /** The id of the user with this name; as old as `recent`. */
+  /** The id of the user with this name; as fresh as `recent`. */
   async idOf(name: string): Promise<string | undefined> {
     return (await this.ids.fetch(name))?.id;
   }
 
-  /** May be as old as `cacheMs`: for verifying tokens at every request. */
+  /** As old as `cacheMs` at most: for verifying tokens at every request. */
   async recent(id: string): Promise<Account | undefined> {
     return (await this.cache.fetch(id))?.account;
   }
@@ -82,7 +82,7 @@ export class Accounts {
   }
 }
 
-/** The enabled project that `wanted` describes among the account's, or its first when nothing is wanted. */
+/** The account's enabled project that `wanted` describes; without a wish its first one. */
 export function membershipOf(
   account: Account,
   wanted: { readonly id?: string | undefined; readonly name?: string | undefined },

@@ -18,8 +18,8 @@ type AccountOptions = Pick<
 >;
 
 /**
- * Makes the configured accounts, and brings their passwords to what the configuration says. By statements alone:
- * Prisma's first query takes 0.1 s, which no start need wait for. Idempotent, also by several processes at once.
+ * Makes the configured accounts and sets their passwords to the configured ones. It uses plain statements: Prisma's
+ * first query takes 0.1 s, which would delay the start. Idempotent, also when several processes run it at once.
  */
 export async function bootstrapAccounts(database: Database, config: AccountOptions): Promise<void> {
   const pool = new PasswordPool();
@@ -59,7 +59,7 @@ async function ensureAccount(uses: Uses, account: ConfiguredAccount): Promise<vo
     ON CONFLICT DO NOTHING`;
 }
 
-/** Hashing is slow and not for a transaction: compare-and-swap, and look again when another process was first. */
+/** Hashing is too slow for a transaction: compare and swap, and retry when another process was first. */
 async function ensureUser(
   { database: { sql }, passwords }: Uses,
   { name, password }: ConfiguredAccount,

@@ -40,7 +40,7 @@ interface Shown<R> {
   readonly view: (row: R) => object;
 }
 
-/** Users, projects, roles and domains, to be read: accounts come from the configuration. */
+/** Users, projects, roles and domains, read-only: accounts come from the configuration. */
 @Controller('identity/v3')
 export class DirectoryController {
   constructor(
@@ -85,8 +85,8 @@ export class DirectoryController {
   }
 
   /**
-   * By their names; the link goes to the next page, undefined on the last. Fault BAD_REQUEST: an unknown marker (an
-   * id).
+   * Sorted by name. `next` is the link to the next page, undefined on the last. Fault BAD_REQUEST: the marker is not an
+   * id of the list.
    */
   private async page<R extends { readonly id: string }>(
     { list, view }: Shown<R>,
@@ -113,7 +113,7 @@ export class DirectoryController {
     return { project: projectView(this.links, project) };
   }
 
-  /** The projects that the caller may ask a token for. */
+  /** The projects for which the caller can get a token. */
   @Get('auth/projects')
   @Policy('identity:get_auth_projects')
   async ownProjects(@CurrentCaller() { userId }: Caller): Promise<object> {

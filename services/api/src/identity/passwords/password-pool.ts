@@ -21,21 +21,21 @@ const closedReason = 'No more passwords are verified: the service stops.';
 const defaultThreads = Math.max(1, Math.min(2, availableParallelism() - 1));
 
 /**
- * Derives keys in threads of its own: a derivation is a tenth of a second of CPU, and in the pool that Node shares
- * among all file operations and name look-ups a few of them hold everything else up. Threads start when they are first
- * needed, one that dies fails its derivation and is replaced, and none keeps the process alive.
+ * Derives keys in threads of its own. A derivation takes a tenth of a second of CPU; in the pool that Node shares among
+ * file operations and name look-ups, a few derivations delay everything else. A thread starts when it is first needed.
+ * When a thread dies, its derivation fails and the thread is replaced. No thread keeps the process alive.
  */
 @Injectable()
 export class PasswordPool implements OnApplicationShutdown {
   private readonly threads: Thread[] = [];
-  /** Of these the urgent ones go first. */
+  /** The urgent derivations go first. */
   private readonly urgent: Waiting[] = [];
   private readonly ordinary: Waiting[] = [];
   private closed = false;
 
   constructor(private readonly size = defaultThreads) {}
 
-  /** Derivations that wait for a thread. The pool refuses none: who may add one is for its callers to limit. */
+  /** Derivations that wait for a thread. The pool refuses none: its callers limit who may add one. */
   get waiting(): { readonly urgent: number; readonly ordinary: number } {
     return { urgent: this.urgent.length, ordinary: this.ordinary.length };
   }
@@ -50,7 +50,7 @@ export class PasswordPool implements OnApplicationShutdown {
     });
   }
 
-  /** Rejects what is waiting and under way. */
+  /** Rejects the derivations that wait or are under way. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { reject } of [...this.urgent.splice(0), ...this.ordinary.splice(0)]) {
@@ -83,7 +83,7 @@ export class PasswordPool implements OnApplicationShutdown {
   }
 
   private start(): Thread {
-    // Neither the process's environment nor its arguments: the thread reads nothing but messages.
+    // The thread gets neither environment nor arguments of the process: it reads messages only.
     const worker = new Worker(passwordWorkerSource, {
       eval: true,
       env: {},
@@ -96,7 +96,7 @@ export class PasswordPool implements OnApplicationShutdown {
     worker.on('message', (derived: Derived) => {
       this.settle(thread, derived);
     });
-    // 'exit' follows, and its handler fails the derivation.
+    // 'exit' follows; its handler fails the derivation.
     worker.on('error', () => undefined);
     worker.on('exit', () => {
       this.threads.splice(this.threads.indexOf(thread), 1);

@@ -5,19 +5,19 @@ import { atMost } from '../../http/limits/at-most.js';
 
 const remembered = 10_000;
 const rightMs = 3_600_000;
-/** How late a new password is noticed that was tried before it was set. */
+/** A password that was tried before it was set is refused for so long. */
 const wrongMs = 10_000;
 
 interface Right {
   readonly mac: string;
-  /** The stored hash that the password had. */
+  /** The stored hash that the password was verified against. */
   readonly hash: string;
 }
 
 /**
- * Results of verifications, kept for a while: a client that logs in for every command is not verified anew each
- * time, and one that repeats a wrong password learns nothing that it would have to be hashed for. Passwords are kept as
- * an HMAC by a key that only this process's memory has.
+ * Remembers results of verifications. A client that logs in for every command is not verified each time, and a client
+ * that repeats a wrong password causes no new hash. Passwords are kept as an HMAC; only the memory of this process has
+ * its key.
  */
 @Injectable()
 export class PasswordVerdicts {
@@ -33,7 +33,7 @@ export class PasswordVerdicts {
     return this.wrong.has(this.macOf(user, password));
   }
 
-  /** Whether the password is the one that had this hash; undefined when none is known that had it. */
+  /** Whether the password has this hash; undefined when no password with this hash is remembered. */
   isRight(user: string, password: string, hash: string): boolean | undefined {
     const right = this.right.get(user);
     return right?.hash === hash ? right.mac === this.macOf(user, password) : undefined;

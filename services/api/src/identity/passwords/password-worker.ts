@@ -1,4 +1,4 @@
-/** One key to derive: everything in it can be cloned to a thread. */
+/** One key to derive. A message to a thread carries it, so all of it can be cloned. */
 export interface Derivation {
   readonly password: string;
   readonly salt: Uint8Array;
@@ -9,8 +9,8 @@ export interface Derivation {
 export type Derived = { readonly key: Uint8Array } | { readonly error: string };
 
 /**
- * What a thread of the pool runs. As text, because a service is one file: there is no other that the thread could be
- * started from, and no path that is right in the sources, the compiled files and the bundle alike.
+ * The program of the pool's threads. It is a text, because a service is one bundled file: no path is right in the
+ * sources, the compiled files and the bundle alike.
  */
 export const passwordWorkerSource = `
 const { parentPort } = require('node:worker_threads');

@@ -6,7 +6,7 @@ const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 ** 2 };
 const keyBytes = 32;
 const saltBytes = 16;
 
-/** A hash that no password is known to have, and that takes as long to verify as any other. */
+/** A hash of no known password. Verifying against it takes as long as against any other. */
 export const hashOfNobody = (): string => written(randomBytes(saltBytes), randomBytes(keyBytes));
 
 /** Hashes passwords and compares them with hashes, in the pool's threads. */
@@ -14,14 +14,17 @@ export const hashOfNobody = (): string => written(randomBytes(saltBytes), random
 export class Passwords {
   constructor(@Inject(PasswordPool) private readonly pool: PasswordPool) {}
 
-  /** `scrypt$N$r$p$salt$key`, with a salt of its own. */
+  /** Returns `scrypt$N$r$p$salt$key`, with a new salt. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(saltBytes);
     const key = await this.pool.derive({ password, salt, keyBytes, options: cost }, 'urgent');
     return written(salt, key);
   }
 
-  /** Whether the password has this hash; takes as long for a wrong one. `urgent`: before those that are not. */
+  /**
+   * Whether the password has this hash. Right and wrong passwords take the same time. `urgent`: goes before those that
+   * are not.
+   */
   async verify(password: string, hash: string, { urgent = false } = {}): Promise<boolean> {
     const [scheme, N, r, p, salt = '', key = ''] = hash.split('$');
     if (scheme !== 'scrypt') {

@@ -17,7 +17,7 @@ import { reachesUser } from '../../policy/ownership.js';
 import { Login } from './login.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 
-/** A log-in with the longest names and the longest password. */
+/** The size of a log-in with the longest names and the longest password. */
 const loginBytes = 16 * 1024;
 
 @Controller('identity/v3/auth')
@@ -43,7 +43,7 @@ export class AuthController {
     return tokenView(session, this.catalog());
   }
 
-  /** Answers HEAD too. A user may look at their own tokens, administrators and services at all. */
+  /** Also answers HEAD. Users may validate their own tokens; administrators and services any token. */
   @Get('tokens')
   @Policy('identity:validate_token')
   async validate(

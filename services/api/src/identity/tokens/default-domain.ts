@@ -1,4 +1,4 @@
-/** Whether a request means the one domain that there is; also where it names none. */
+/** Whether the request names the default domain, or no domain. There is no other. */
 export function isDefaultDomain(
   domain: { id?: string | undefined; name?: string | undefined } | undefined,
 ): boolean {

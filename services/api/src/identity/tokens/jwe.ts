@@ -10,9 +10,9 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * The JSON in a compact JWE (RFC 7516, `dir` and `A256GCM`), or undefined when it is none of this key. Synchronous,
- * some microseconds: the Web Crypto API, which `jose` decrypts by, waits in the pool of threads that files and names
- * need too.
+ * Decrypts a compact JWE (RFC 7516, `dir` and `A256GCM`) and returns its JSON; undefined when the key does not fit.
+ * Synchronous, because it takes some microseconds: the Web Crypto API that `jose` uses waits in the thread pool of
+ * files and names.
  */
 export function decryptJwe(token: string, key: KeyObject): unknown {
   const [head = '', encryptedKey, iv, text, tag, ...more] = token.split('.');
@@ -34,7 +34,7 @@ export function decryptJwe(token: string, key: KeyObject): unknown {
   }
 }
 
-/** The id of the key that it says it is sealed with: whether it is shows only when it is decrypted. */
+/** The key id that the header claims. Only decryption proves the claim. */
 export function keyIdOf(token: string): string | undefined {
   try {
     const [head = ''] = token.split('.', 1);

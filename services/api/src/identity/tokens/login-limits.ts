@@ -8,7 +8,7 @@ import { atMost } from '../../http/limits/at-most.js';
 const maxKeys = 10_000;
 const knownMs = 30 * 24 * 3_600_000;
 
-/** Log-ins that may be under way at once; a thread verifies ten passwords a second or more. */
+/** Log-ins that may be under way at once. A thread verifies ten passwords a second or more. */
 const mostUnderWay = { strangers: 16, known: 500 };
 const mostOfAddress = mostUnderWay.strangers / 2;
 const longestTurnMs = 10_000;
@@ -16,19 +16,19 @@ const longestTurnMs = 10_000;
 export interface LoginAttempt {
   /** This user has logged in from this address before. */
   readonly known: boolean;
-  /** To be called once, however it ended. */
+  /** Call it once, whether the attempt succeeded or failed. */
   end(right: boolean): void;
 }
 
 /**
- * How many passwords may be tried before one is verified, which costs up to a tenth of a second of CPU. Only wrong ones
- * count, and those whose verification is under way.
+ * Limits how many passwords may be tried; verifying one takes up to a tenth of a second of CPU. Only wrong passwords
+ * count, and those that are being verified.
  *
- * Strangers are limited in three ways: by user and address (one guesser, or a client with an old password, does not use
- * up the share of others behind the same address), by address (many users tried from there), and by user (guesses from
- * many addresses). Who has logged in rightly from an address in the last 30 days is no stranger there: their attempts
- * take turns instead, so that a flood of wrong log-ins, even of their name, does not lock them out. All of it is this
- * process's memory: bounded, and forgotten at a restart.
+ * Strangers have three limits: by user and address (one guesser, or a client with an old password, does not use up the
+ * share of others behind the same address), by address (many users tried from one address), and by user (guesses from
+ * many addresses). A user who has logged in from an address in the last 30 days is not a stranger there: their attempts
+ * take turns, so a flood of wrong log-ins, even under their name, does not lock them out. The limits are in the memory
+ * of this process: bounded, and lost at a restart.
  */
 @Injectable()
 export class LoginLimits {
@@ -40,7 +40,7 @@ export class LoginLimits {
   private readonly underWay = { strangers: 0, known: 0 };
   private readonly strangersOf = new Map<string, number>();
 
-  /** Returns when it is the attempt's turn. Fault: TOO_MANY_REQUESTS, with how long to wait. */
+  /** Returns when it is the attempt's turn. Fault TOO_MANY_REQUESTS says how long to wait. */
   async begin(user: string, address: string): Promise<LoginAttempt> {
     const pair = `${address} ${user}`;
     return this.known.has(pair) ? this.beginKnown(pair) : this.beginStranger(pair, user, address);

@@ -17,7 +17,7 @@ interface Proven {
   readonly expiresAt?: Date;
 }
 
-/** Answers logins. Whatever part of one is wrong, the answer is the same UNAUTHORIZED. */
+/** Answers log-ins. Every failure is the same UNAUTHORIZED, so that it does not reveal which part was wrong. */
 @Injectable()
 export class Login {
   constructor(
@@ -26,7 +26,7 @@ export class Login {
     @Inject(PasswordLogin) private readonly passwordLogin: PasswordLogin,
   ) {}
 
-  /** `address`: whose attempts are counted together. Faults: BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REQUESTS. */
+  /** Attempts are counted by `address`. Faults: BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REQUESTS. */
   async logIn(request: AuthRequest, address: string): Promise<LoggedIn> {
     const wanted = wantedProject(request.scope);
     const { account, methods, expiresAt } = await this.prove(request.identity, address);
@@ -58,7 +58,7 @@ export class Login {
     });
   }
 
-  /** The new token ends when the old one would have. */
+  /** The new token expires when the old one does. */
   private async byToken(token: string): Promise<Proven> {
     const session = await this.authenticator.session(token);
     if (session === undefined) {
@@ -72,7 +72,7 @@ export class Login {
 
 type Scope = AuthRequest['scope'];
 
-/** Without a scope: the account's first project, as Keystone takes its default project. */
+/** Without a scope: the account's first project, as Keystone takes the default project. */
 function wantedProject(scope: Scope): { id?: string | undefined; name?: string | undefined } {
   if (scope === undefined || scope === 'unscoped') {
     return {};

@@ -12,7 +12,7 @@ type User = NonNullable<AuthRequest['identity']['password']>['user'];
 /** Log-ins by name or id and password, within their limits. */
 @Injectable()
 export class PasswordLogin {
-  /** Verified for users that do not exist: the time of the answer must not reveal who exists. */
+  /** Verified when the user does not exist: the time of the answer must not reveal that. */
   private readonly nobody = hashOfNobody();
 
   constructor(
@@ -47,8 +47,8 @@ export class PasswordLogin {
   }
 
   /**
-   * By whom attempts are counted: a user is one, by name and by id. Who does not exist is counted by what was asked
-   * for, so that a stranger is refused the same way.
+   * The key for counting attempts. A user has one key, whether the request names them by name or by id. For an unknown
+   * user the key is the name or id of the request, so that the limits do not reveal who exists.
    */
   private async limitedName({ id, name = '', domain }: User): Promise<string> {
     const asked = id === undefined ? `name ${name}` : `id ${id}`;
@@ -67,8 +67,9 @@ export class PasswordLogin {
     const account = await this.accountOf(user);
     const hash = account?.passwordHash ?? this.nobody;
     const verdict = verdicts.isRight(name, password, hash);
-    // A wrong password is answered without a hash only where the user is known: elsewhere the quick answer would reveal
-    // that the user exists.
+    // A wrong password is answered without hashing only for users known at the address. Elsewhere the quick answer
+    // would
+    // reveal that the user exists.
     if (account !== undefined && (verdict === true || (verdict === false && known))) {
       return verdict ? account : undefined;
     }

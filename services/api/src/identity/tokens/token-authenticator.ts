@@ -4,14 +4,17 @@ import type { Caller } from '../../http/access/caller.js';
 import { membershipOf, type Account, Accounts, type Membership } from '../accounts/accounts.js';
 import { type TokenClaims, Tokens } from './tokens.js';
 
-/** A valid token with what its account is now. */
+/** A valid token and the present state of its account. */
 export interface Session {
   readonly claims: TokenClaims;
   readonly account: Account;
   readonly membership: Membership;
 }
 
-/** Knows whom a token speaks for: an enabled account with the password it was issued for, still in the project. */
+/**
+ * Finds the account of a token. The account must be enabled, still have the password that the token was issued for, and
+ * still be in the project.
+ */
 @Injectable()
 export class TokenAuthenticator implements Authenticator {
   constructor(

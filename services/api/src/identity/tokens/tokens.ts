@@ -8,12 +8,12 @@ import { API_CONFIG, API_KEYS } from '../../context/injection-tokens.js';
 import { decryptJwe, keyIdOf } from './jwe.js';
 import { atMost } from '../../http/limits/at-most.js';
 
-/** What a token says. Roles are not in it: they are the account's at the time of use. */
+/** The content of a token. Roles are not in it: the account's present roles count. */
 export interface TokenClaims {
   readonly userId: string;
   readonly projectId: string;
   readonly methods: readonly string[];
-  /** `Account.passwordTag` when it was issued. */
+  /** `Account.passwordTag` at the time of issue. */
   readonly passwordTag: string;
   readonly auditId: string;
   readonly issuedAt: Date;
@@ -41,10 +41,13 @@ const hourMs = 3_600_000;
 const knownTokens = 10_000;
 const longestToken = 4096;
 
-/** Issues and reads tokens: encrypted, so that any api process with the key accepts them and nobody else reads them. */
+/**
+ * Issues and reads tokens. They are encrypted: every api process with the key accepts them, and nobody else can read
+ * them.
+ */
 @Injectable()
 export class Tokens {
-  /** By the hash of their token: what tokens say that were right when they were last read. */
+  /** Claims of tokens that were valid when last read, by the token's hash. */
   private readonly known = new LRUCache<string, KnownToken>(atMost(knownTokens));
 
   constructor(
@@ -52,7 +55,7 @@ export class Tokens {
     @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'tokenHours'>,
   ) {}
 
-  /** `expiresAt`: no later than that of the token it was asked with. */
+  /** `expiresAt`: a token that was issued for another token expires with it. */
   async issue(grant: Grant, expiresAt?: Date): Promise<{ token: string; claims: TokenClaims }> {
     const issuedAt = wholeSeconds(Date.now());
     const claims = {
@@ -77,8 +80,8 @@ export class Tokens {
   }
 
   /**
-   * What the token says, or undefined when it is not ours, damaged or expired. Cheap for wrong tokens too: nothing is
-   * asked of anybody, and nothing is kept of them.
+   * Returns the claims, or undefined when the token is not ours, damaged or expired. A wrong token is cheap: no query,
+   * and nothing is kept.
    */
   read(token: string): TokenClaims | undefined {
     if (token.length > longestToken) {
@@ -94,7 +97,7 @@ export class Tokens {
     return read.claims;
   }
 
-  /** A key that was taken away takes its tokens along. */
+  /** Tokens of a removed key are invalid. */
   private isGood({ kid, claims }: KnownToken): boolean {
     return claims.expiresAt.getTime() > Date.now() && this.keys.token.keys.find(kid) !== undefined;
   }

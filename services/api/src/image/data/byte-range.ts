@@ -2,8 +2,8 @@ import { Fault } from '@metalcast/domain';
 import type { ByteRange } from '../store/image-directory.js';
 
 /**
- * The range that a `Range` header asks for (RFC 9110, 14.2), or undefined for all: without the header, and for
- * several ranges or another unit, which a server may ignore. Fault RANGE_NOT_SATISFIABLE when it begins past the end.
+ * The range of a `Range` header (RFC 9110, 14.2); undefined for the whole: without a header, and for several ranges or
+ * another unit, which a server may ignore. Fault RANGE_NOT_SATISFIABLE when the range begins past the end.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
   const asked = /^bytes=(\d*-\d+|\d+-)$/.exec(header?.trim() ?? '')?.[1];

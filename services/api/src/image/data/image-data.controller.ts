@@ -15,12 +15,12 @@ import { ImageDirectory } from '../store/image-directory.js';
 import { ImageUpload } from './image-upload.js';
 
 /**
- * Of the connections, for one user's uploads: one that waits for its turn keeps its connection, also when its client is
- * gone.
+ * One user's share of the connections for uploads. An upload that waits for its turn keeps its connection, even when
+ * its client is gone.
  */
 const shareOfUploads = 1 / 8;
 
-/** Image bytes, in and out, always as a stream. */
+/** Uploads and downloads of image bytes, always as streams. */
 @Controller('image/v2/images/:id/file')
 export class ImageDataController {
   private readonly uploadsOf = new Shares();

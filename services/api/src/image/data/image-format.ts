@@ -4,7 +4,7 @@ import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import type { DiskFormat } from '../images/image.schema.js';
 
-/** First bytes of formats that are not what they were declared to be when they are declared as raw. */
+/** The first bytes of other formats, for files that are declared as raw. */
 const magics: readonly { readonly format: string; readonly at: number; readonly bytes: string }[] =
   [
     { format: 'qcow2', at: 0, bytes: 'QFI\xfb' },
@@ -22,12 +22,12 @@ const magics: readonly { readonly format: string; readonly at: number; readonly 
 
 const headBytes = 512;
 const qemuImgTimeoutMs = 30_000;
-/** qemu-img parses what a user sent: it may neither grow nor spin. */
+/** qemu-img parses users' files: its memory, time and files are limited. */
 const limits = ['--as=1073741824', '--cpu=30', '--fsize=0'];
 
 /**
- * Checks that the file is what it is declared to be, whole, and needs no other file.
- * Returns the size of the disk in it, in bytes. Faults: BAD_REQUEST with the reason.
+ * Checks that the file has the declared format, is complete, and needs no other file. Returns the size of its disk in
+ * bytes. Fault BAD_REQUEST with the reason.
  */
 export async function inspectImage(
   path: string,
@@ -66,10 +66,10 @@ async function readHead(path: string): Promise<Buffer> {
 
 const corrupt = 1n << 1n;
 const externalData = 1n << 2n;
-/** dirty, corrupt, external data file, compression type, extended L2: those of QEMU 7.2. */
+/** Dirty, corrupt, external data file, compression type, extended L2: the features of QEMU 7.2. */
 const knownFeatures = 0b11111n;
 
-/** Before any other program opens the file (QEMU: docs/interop/qcow2.txt). */
+/** Runs before any other program opens the file (QEMU: docs/interop/qcow2.txt). */
 function checkQcow2Header(head: Buffer): void {
   const version = head.readUInt32BE(4);
   if (version !== 2 && version !== 3) {
@@ -110,10 +110,10 @@ async function qcow2VirtualSize(path: string): Promise<number> {
   return parsed.data['virtual-size'];
 }
 
-/** How `qemu-img check` ends: whole; with clusters that are missing or wrong; with some that nobody uses. */
+/** Exit codes of `qemu-img check`: complete; with missing or wrong clusters; with unused clusters. */
 const checked = { whole: 0, damaged: 2, leaks: 3 } as const;
 
-/** A file that was cut off opens as any other; where it ends, its disk would read as zeros. */
+/** A truncated file opens like any other, and its missing end reads as zeros. */
 async function checkQcow2Clusters(path: string): Promise<void> {
   const { exitCode } = await qemuImg('check', path);
   if (exitCode === checked.damaged) {

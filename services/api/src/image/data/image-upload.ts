@@ -17,7 +17,7 @@ import { moveImages } from '../store/move-images.js';
 
 export const uploadLease = (imageId: string): string => `image-upload:${imageId}`;
 
-/** What an upload holds while it runs: the lease says that its image's `saving` is alive. */
+/** The lease of a running upload: it shows that the image's `saving` is alive. */
 interface Hold {
   readonly imageId: string;
   readonly owner: string;
@@ -28,18 +28,23 @@ type UploadOptions = Omit<ReceiveOptions, 'signal'>;
 
 const slowBytesPerSecond = 8 * 1024;
 
-/** The bytes that a client means to send. */
+/** The bytes that a client wants to send. */
 export interface Incoming {
   readonly source: Readable;
   readonly length: number | undefined;
-  /** Asks the client to send: the image can take the bytes. */
+  /** Tells the client to send: the image can take the bytes. */
   readonly accept: () => void;
 }
 
-/** Uploads that use the database at once: each waits there for its image's row, and others need connections too. */
+/**
+ * How many uploads may use the database at once: each waits for its image's row, and other requests need connections
+ * too.
+ */
 const atTheDatabase = 2;
 
-/** Takes an image's bytes in: queued → saving → active, or back to queued when they are refused or do not come. */
+/**
+ * Takes the bytes of an image in: queued → saving → active, or back to queued when they are refused or do not arrive.
+ */
 @Injectable()
 export class ImageUpload implements OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
@@ -58,9 +63,8 @@ export class ImageUpload implements OnApplicationShutdown {
   }
 
   /**
-   * Returns when the image is active and its bytes are safe on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has
-   * data, or is being uploaded), TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST (no format, not that format, another sha256,
-   * ended early).
+   * Returns when the image is active and its bytes are on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has data, or is
+   * being uploaded), TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST (no format, another format, another sha256, ended early).
    */
   upload(caller: Caller, imageId: string, incoming: Incoming): Promise<void> {
     const running = this.run(caller, imageId, incoming);
@@ -84,7 +88,7 @@ export class ImageUpload implements OnApplicationShutdown {
       throw new Fault('TOO_LARGE', { reason });
     }
     const { image, hold } = await this.gate.pass(() => {
-      // Clients that come and go would fill the line with uploads that nobody sends any more.
+      // Clients that left would otherwise fill the queue.
       if (incoming.source.destroyed) {
         throw new Fault('BAD_REQUEST', { reason: 'The upload ended early.' });
       }
@@ -192,7 +196,7 @@ export class ImageUpload implements OnApplicationShutdown {
     }
   }
 
-  /** Only while the lease is ours: after that the image is somebody else's upload. */
+  /** Only while this process has the lease: after that the image belongs to another upload. */
   private async giveUp({ imageId, owner, claim }: Hold): Promise<void> {
     const held = Prisma.sql`
       id = ${imageId}::uuid AND EXISTS (SELECT 1 FROM leases WHERE name = ${uploadLease(imageId)}
@@ -214,7 +218,7 @@ function requireUploadable({ id, status, diskFormat, containerFormat }: Image): 
   }
 }
 
-/** OpenStack's clients write down what they mean to send. */
+/** OpenStack's clients note the expected sha256. */
 function requireExpectedHash({ properties }: Image, { size, sha256 }: Received): void {
   const expected = (properties as Record<string, string>)['owner_specified.openstack.sha256'] ?? '';
   if (expected !== '' && expected.toLowerCase() !== sha256) {

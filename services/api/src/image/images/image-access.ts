@@ -6,7 +6,7 @@ import { reachesProject } from '../../policy/ownership.js';
 import { isAllowedForOthers, type Rule } from '../../policy/policy.js';
 import { forbidden } from './image-patch.js';
 
-/** What a list shows: public images and the project's own; community images only when asked for. */
+/** The condition for lists: public images and the project's own; community images only on request. */
 export function visibleTo(caller: Caller, visibility: string | undefined): Prisma.ImageWhereInput {
   if (isAllowedForOthers('get_images', caller)) {
     return {};
@@ -15,7 +15,7 @@ export function visibleTo(caller: Caller, visibility: string | undefined): Prism
   return { OR: [{ visibility: open }, { owner: caller.projectId }] };
 }
 
-/** The image, if it exists for the caller. Clients look names up here first: they get NOT_FOUND too. */
+/** The image. Fault NOT_FOUND when it is not visible to the caller; clients look names up here first and rely on it. */
 export async function visibleImage(sql: Sql, caller: Caller, id: string): Promise<Image> {
   const image = isUuid(id) ? await sql.image.findUnique({ where: { id } }) : null;
   const open = image?.visibility === 'public' || image?.visibility === 'community';
@@ -29,7 +29,7 @@ export async function visibleImage(sql: Sql, caller: Caller, id: string): Promis
   return image;
 }
 
-/** The image, if the rule lets the caller change it; its row is locked until the transaction ends. */
+/** The image, with its row locked until the transaction ends. Fault FORBIDDEN when it is beyond the rule's reach. */
 export async function lockOwnImage(
   sql: Sql,
   rule: Rule,

@@ -29,7 +29,7 @@ const size = z.coerce
   .min(0n)
   .max(2n ** 63n - 1n);
 
-/** Query of GET /v2/images; what is not named here filters by a property of that name. */
+/** The query of GET /v2/images; every other name is a filter on the property of that name. */
 export const listQuery = z
   .object({
     limit: wholeNumber(0).default(100),
@@ -57,7 +57,7 @@ export const listQuery = z
 
 export type ListQuery = z.output<typeof listQuery>;
 
-/** At most `take` of them. Fault BAD_REQUEST: an unknown marker. */
+/** Reads at most `take` images. Fault BAD_REQUEST: an unknown marker. */
 export async function listImages(
   sql: Sql,
   caller: Caller,
@@ -116,7 +116,7 @@ function filterOf(query: ListQuery): Prisma.ImageWhereInput {
 const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
   (value === undefined ? {} : { [key]: value }) as Partial<Record<K, V>>;
 
-/** `sort=name:asc,created_at`, or the older pair sort_key and sort_dir; the newest first when nothing is said. */
+/** `sort=name:asc,created_at`, or the older pair sort_key and sort_dir; newest first by default. */
 function orderOf(query: ListQuery): Prisma.ImageOrderByWithRelationInput[] {
   const pairs =
     query.sort === undefined

@@ -5,7 +5,7 @@ import { baseFields, readOnlyFields, type ImagePatch } from './image.schema.js';
 type Document = Record<string, unknown>;
 type Operation = ImagePatch[number];
 
-/** The part of an image that its owner may change, as the API shows it. */
+/** The part of an image that its owner may change, in the API's form. */
 export function documentOf(image: Image): Document {
   return {
     ...(image.properties as Record<string, string>),
@@ -21,9 +21,7 @@ export function documentOf(image: Image): Document {
   };
 }
 
-/**
- * The document after all operations. Faults: FORBIDDEN for what the API sets itself, CONFLICT for what is not there.
- */
+/** The document after all operations. Faults: FORBIDDEN for read-only fields, CONFLICT for a missing field. */
 export function patched(document: Document, patch: ImagePatch): Document {
   return patch.reduce(applied, document);
 }
@@ -52,10 +50,10 @@ function applied(document: Document, operation: Operation): Document {
   return Object.fromEntries(Object.entries(document).filter(([key]) => key !== field));
 }
 
-/** An index as RFC 6901 spells it. */
+/** An array index of RFC 6901. */
 const wholeNumber = /^(?:0|[1-9]\d*)$/;
 
-/** What an operation before this one made of the tags may be no list. */
+/** An earlier operation may have replaced the tags by a value that is not a list. */
 function changedList(list: unknown, index: string, operation: Operation): unknown[] {
   const isIndex = Array.isArray(list) && (index === '-' || wholeNumber.test(index));
   const at = isIndex && index === '-' ? list.length : Number(index);

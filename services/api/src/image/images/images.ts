@@ -18,7 +18,7 @@ import {
   type NewImageRequest,
 } from './image.schema.js';
 
-/** Creates, changes and deletes images; their bytes come by `ImageUpload`. */
+/** Creates, changes and deletes images; `ImageUpload` takes their bytes in. */
 @Injectable()
 export class Images {
   constructor(
@@ -58,7 +58,7 @@ export class Images {
     });
   }
 
-  /** Its bytes stay while another image has the same. Servers made from it are not touched. */
+  /** The bytes stay while another image has the same ones. Servers made from the image are not touched. */
   async delete(caller: Caller, id: string): Promise<void> {
     const { sha256 } = await this.database.transaction(async ({ sql }) => {
       const image = await lockOwnImage(sql, 'delete_image', caller, id);

@@ -59,7 +59,7 @@ const schemas: ReadonlyMap<string, object> = new Map<string, object>([
   ['images', images],
 ]);
 
-/** python-glanceclient reads the schema before anything else. */
+/** Public, because python-glanceclient reads the schema before anything else. */
 @Controller('image/v2/schemas')
 @Policy('metalcast:image_schemas')
 export class SchemasController {

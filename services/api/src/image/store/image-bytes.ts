@@ -4,15 +4,12 @@ import type { ImageDirectory } from './image-directory.js';
 
 const bytesLease = (sha256: string, owner: string): string => `image-bytes:${sha256}:${owner}`;
 
-/** All who keep or remove the bytes of one hash wait here for each other, to the end of the transaction. */
+/** Serializes, until the transaction ends, everything that keeps or removes the bytes of one hash. */
 async function lockBytes(sql: Sql, sha256: string): Promise<void> {
   await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`image:${sha256}`}, 0))`;
 }
 
-/**
- * From now on the bytes are not removed, whether or not an image has them yet: so that a file is renamed in no
- * transaction.
- */
+/** Reserves the bytes: they are not removed, even before an image has them. So no file is renamed in a transaction. */
 export async function reserveBytes(
   database: ModelDatabase,
   sha256: string,
@@ -25,8 +22,8 @@ export async function reserveBytes(
 }
 
 /**
- * Ends the reservation, in the transaction that gives the bytes to an image. False: it had run out, and they may be
- * gone.
+ * Ends the reservation in the transaction that gives the bytes to an image. False when the reservation had expired: the
+ * bytes may be gone.
  */
 export async function endReservation(sql: Sql, sha256: string, owner: string): Promise<boolean> {
   await lockBytes(sql, sha256);
@@ -36,8 +33,8 @@ export async function endReservation(sql: Sql, sha256: string, owner: string): P
 }
 
 /**
- * Removes the bytes unless an image has them or somebody reserves them. The one file operation inside of a transaction,
- * where a reservation cannot come between the look and the removal; repeatable, as a transaction must be.
+ * Removes the bytes unless an image has them or a reservation exists. The only file operation inside of a transaction:
+ * no reservation can come between check and removal. Idempotent, because a transaction may be repeated.
  */
 export async function removeUnusedBytes(
   database: ModelDatabase,

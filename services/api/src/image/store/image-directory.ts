@@ -8,7 +8,7 @@ import { Fault } from '@metalcast/domain';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 
-/** Bytes that have arrived whole, on disk, under a name that nobody else knows yet. */
+/** A complete upload on disk, under a name that nobody else knows yet. */
 export interface Received {
   readonly path: string;
   readonly size: number;
@@ -18,21 +18,24 @@ export interface Received {
 
 export interface ReceiveOptions {
   readonly maxBytes: number;
-  /** How long the sender may send nothing. */
+  /** The longest silence of the sender. */
   readonly silenceMs: number;
-  /** Least bytes in each `slowMs` of waiting for the sender: one that trickles holds a lease and a file for ever. */
+  /**
+   * The least bytes in each `slowMs` of waiting for the sender: a trickling sender would hold a lease and a file for
+   * ever.
+   */
   readonly slowMs: number;
   readonly slowBytes: number;
   readonly signal: AbortSignal;
 }
 
 export interface ByteRange {
-  /** Offsets of the first and the last byte. */
+  /** The offsets of the first and the last byte. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Image bytes in a directory: what is being uploaded in `incoming/`, what is whole in `sha256/` under its hash. */
+/** Image bytes in a directory: running uploads in `incoming/`, complete ones in `sha256/` under their hashes. */
 @Injectable()
 export class ImageDirectory {
   private readonly incoming: string;
@@ -44,8 +47,8 @@ export class ImageDirectory {
   }
 
   /**
-   * Stores what `source` sends, chunk by chunk. When it rejects, nothing is left. Faults: TOO_LARGE; REQUEST_TIMEOUT
-   * when the sender is silent or slow; BAD_REQUEST when it goes away; UNAVAILABLE when the disk is full.
+   * Stores the bytes of `source` chunk by chunk. A failure leaves no file. Faults: TOO_LARGE; REQUEST_TIMEOUT for a
+   * silent or slow sender; BAD_REQUEST when it goes away; UNAVAILABLE when the disk is full.
    */
   async receive(source: Readable, options: ReceiveOptions): Promise<Received> {
     await Promise.all([this.incoming, this.kept].map((path) => mkdir(path, { recursive: true })));
@@ -65,7 +68,7 @@ export class ImageDirectory {
     }
   }
 
-  /** Moves received bytes to the name that they are found by. Idempotent. */
+  /** Moves the bytes to their final name. Idempotent. */
   async keep({ path, sha256 }: Received): Promise<void> {
     await rename(path, this.pathOf(sha256)).catch(async (error: unknown) => {
       if (!(await this.has(sha256))) {
@@ -83,7 +86,7 @@ export class ImageDirectory {
     await rm(this.pathOf(sha256), { force: true });
   }
 
-  /** The bytes, or undefined when there are none of this hash and size. Stays readable when removed meanwhile. */
+  /** The bytes, or undefined when there are none of this hash and size. They stay readable when removed meanwhile. */
   async read(sha256: string, size: number, range?: ByteRange): Promise<ReadStream | undefined> {
     const file = await open(this.pathOf(sha256)).catch(() => undefined);
     if (file === undefined) {
@@ -101,12 +104,12 @@ export class ImageDirectory {
     return undefined;
   }
 
-  /** Hashes of what is kept since `before` or longer. */
+  /** The hashes of files that were kept at `before` or earlier. */
   async keptBefore(before: Date): Promise<string[]> {
     return olderThan(this.kept, before);
   }
 
-  /** Removes what dead processes have left half-received; a living upload changes its file all the time. */
+  /** Removes incomplete uploads of dead processes; a running upload keeps changing its file. */
   async removeIncomingBefore(before: Date): Promise<void> {
     for (const name of await olderThan(this.incoming, before)) {
       await rm(join(this.incoming, name), { force: true });
@@ -137,7 +140,7 @@ async function copy(
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let size = 0;
-  // The source lives on after a refusal: it must be read to its end for the client to read our answer.
+  // The source stays open after a refusal: the client reads the answer only after it has sent everything.
   const chunks = source.iterator({ destroyOnReturn: false }) as Chunks;
   try {
     for (;;) {
@@ -160,7 +163,7 @@ async function copy(
   }
 }
 
-/** Counts the time in which we wait for the sender, not that in which it waits for our disk. */
+/** Counts the time of waiting for the sender, not the time in which the sender waits for our disk. */
 class SenderSpeed {
   private waitedMs = 0;
   private bytes = 0;
@@ -184,12 +187,12 @@ class SenderSpeed {
 }
 
 function readOn(source: Readable, chunks: Chunks): void {
-  // The error of a sender that breaks off has no listener any more.
+  // Nothing else listens for the error of a sender that breaks off.
   source.on('error', () => undefined);
   Promise.resolve(chunks.return?.())
     .catch(() => undefined)
     .finally(() => {
-      // The stream notices only in the next tick that the iterator listens no more.
+      // The stream detects only in the next tick that the iterator is gone.
       setImmediate(() => source.resume());
     });
 }
@@ -245,7 +248,7 @@ async function olderThan(path: string, before: Date): Promise<string[]> {
   return old;
 }
 
-/** A rename is only sure to be there after a crash when its directory was written too. */
+/** A rename survives a crash only when its directory was synced too. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path);
   try {

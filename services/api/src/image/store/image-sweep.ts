@@ -11,24 +11,24 @@ import { uploadLease } from '../data/image-upload.js';
 import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
-/** An upload that could not renew its lease for a while gets so long to do it. */
+/** Grace for an upload that could not renew its lease. */
 const graceMs = 2 * leaseRenewMs;
-/** Older than any commit that could still be under way, and than any pause of a living upload. */
+/** Older than any running commit, and longer than any pause of a running upload. */
 const leftoverMs = 3_600_000;
 
 export interface ImageSweepOptions {
   readonly overdueGuard: Pick<OverdueGuard, 'tick' | 'canDeclareOverdue'>;
-  /** How often the database's clock is looked at. */
+  /** How often the database's clock is read. */
   readonly lookMs: number;
 }
 
-/** A hole in which a lease may end is longer than a look and half of the grace. */
+/** The guard's gap must be longer than a look and half of the grace. */
 const defaultOptions = (): ImageSweepOptions => ({
   overdueGuard: new OverdueGuard({ everyMs: leaseRenewMs, graceMs }),
   lookMs: leaseRenewMs,
 });
 
-/** Puts right what processes have left that died in the middle of an upload. */
+/** Repairs images and files of processes that died during an upload. */
 @Injectable()
 export class ImageSweep {
   private readonly loop: Loop;
@@ -60,7 +60,7 @@ export class ImageSweep {
     return this.loop.stop();
   }
 
-  /** One round. Idempotent, and harmless beside other processes. */
+  /** One round. Idempotent, and safe beside other processes. */
   async sweep(): Promise<void> {
     await this.requeueAbandoned();
     const before = new Date(Date.now() - leftoverMs);

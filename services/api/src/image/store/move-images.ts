@@ -1,7 +1,7 @@
 import { among, Prisma, word, type Queries } from '@metalcast/db';
 import { imageStates, type ImageEvent } from '@metalcast/domain';
 
-/** What an image has when its bytes are there. */
+/** The columns of an image that has its bytes. */
 export interface ImageBytes {
   readonly size: number;
   readonly virtualSize: number;
@@ -10,8 +10,8 @@ export interface ImageBytes {
 }
 
 /**
- * Takes an edge of the table of images, for each of the images `which` whose status has that edge; the others stay as
- * they are. The only writer of an image's status. Returns the ids of those that moved.
+ * Moves the images `which` along an edge of the state table; images whose status has no such edge stay. Nothing else
+ * writes an image's status. Returns the ids of the moved images.
  */
 export async function moveImages(
   sql: Pick<Queries, '$queryRaw'>,

@@ -10,7 +10,7 @@ import { Questions } from './questions.js';
 
 const timeoutMs = 10_000;
 
-/** Where a server would go, and why nowhere else; nothing is claimed. */
+/** Explains where a server would be placed, and why not elsewhere. Claims nothing. */
 @Controller('metalcast/v1/explain')
 @Policy('metalcast:explain')
 export class ExplainController {

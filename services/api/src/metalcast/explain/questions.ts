@@ -21,7 +21,7 @@ import type { ExplainWish } from './explain.schema.js';
 
 type Question = ArgsIn<typeof scheduler, 'explain'>['question'];
 
-/** Makes of what an operator asks what a scheduler answers: names become what they name. */
+/** Turns an operator's request into a question for the scheduler: names become ids. */
 @Injectable()
 export class Questions {
   constructor(
@@ -30,7 +30,7 @@ export class Questions {
     @Inject(Placements) private readonly placements: Placements,
   ) {}
 
-  /** Fault BAD_REQUEST names what is unknown. */
+  /** Fault BAD_REQUEST names what does not exist. */
   async of(wish: ExplainWish, caller: Caller): Promise<Question> {
     return wish.server === undefined
       ? this.ofWish(wish, caller)
@@ -85,7 +85,7 @@ export class Questions {
     return instance ?? unknown('Server', uuid);
   }
 
-  /** The id before the name. */
+  /** An id goes before a name. */
   private async flavorOf(key: string): Promise<FlavorWithSpecs> {
     const found = await this.database.prisma.flavor.findMany({
       where: { OR: [{ flavorid: key }, { name: key }] },

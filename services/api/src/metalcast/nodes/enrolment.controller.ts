@@ -15,7 +15,7 @@ import { columns, wishOf } from './node-fields.js';
 import { changeNodes, enrolNode, enrolNodes, newNode, removeNodes } from './nodes.schema.js';
 import { nodeView } from './nodes.view.js';
 
-/** Machines are enrolled, one by one or many together, and changed and removed together. */
+/** Enrols machines, one or many, and changes and removes many together. */
 @Controller('metalcast/v1')
 @Policy('metalcast:nodes')
 export class EnrolmentController {
@@ -35,9 +35,9 @@ export class EnrolmentController {
   }
 
   /**
-   * Each node for itself, with its interfaces and its BMC, or not at all: `results` has for each, in the order of the
-   * request, the node or the error that keeps it out. The same request again enrols those that are left, and reports
-   * CONFLICT for the others.
+   * Enrols each node, with its interfaces and its BMC, or not at all. `results` has for each, in the order of the
+   * request, the node or its error. The same request again enrols the missing ones, and reports CONFLICT for the
+   * others.
    */
   @Post('nodes::batch')
   @HttpCode(200)
@@ -59,8 +59,8 @@ export class EnrolmentController {
   }
 
   /**
-   * All or none: `nodes` afterwards, in the order of the request, or one error that names each node that prevents the
-   * change.
+   * All or none. The answer has the changed `nodes` in the order of the request, or one error that names each node that
+   * prevents the change.
    */
   @Patch('nodes::batch')
   @BatchBody()
@@ -76,10 +76,7 @@ export class EnrolmentController {
     return { nodes: (await this.changes.apply(wanted, caller)).map(nodeView) };
   }
 
-  /**
-   * All or none, as above; returns which nodes they were. A request of its own: what stands between may drop the body
-   * of a DELETE.
-   */
+  /** All or none; the answer names the removed nodes. It is a POST, because proxies may drop the body of a DELETE. */
   @Post('nodes::remove')
   @HttpCode(200)
   @BatchBody()

@@ -5,11 +5,11 @@ interface Named {
   readonly name: string | null;
 }
 
-/** Services name a node by its uuid; its operator knows it by its name. */
+/** Services name a node by its uuid; operators know its name. */
 const withName = (text: string, node: Named): string =>
   text.replaceAll(node.uuid, () => nodeLabel(node));
 
-/** A fault that is stored in a row, in the form for users. */
+/** A stored fault in the form for users. */
 export function namedFault(stored: unknown, node: Named): unknown {
   return typeof stored === 'object' &&
     stored !== null &&
@@ -19,7 +19,7 @@ export function namedFault(stored: unknown, node: Named): unknown {
     : stored;
 }
 
-/** What `work` answers; its fault names the node as people do. */
+/** Runs `work`; its fault names the node by its name. */
 export async function namingFaults<T>(node: Named, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -16,7 +16,7 @@ export const wishOf = (node: NewNodeFields): NodeWish => {
   return { enrolment, interfaces: interfaces.map(nicOf) };
 };
 
-/** The API's words as the enrolment's. */
+/** The enrolment's fields for those of the API. */
 export const columns = (fields: NodeFields): Partial<Enrolment> => ({
   name: fields.name,
   serviceHost: fields.service_host,

@@ -14,7 +14,7 @@ import { setPower } from './nodes.schema.js';
 
 const timeoutMs = 30_000;
 
-/** The power of a node: by id, uuid or name. */
+/** The power of a node, which is named by id, uuid or name. */
 @Controller('metalcast/v1/nodes/:node/power')
 @Policy('metalcast:nodes')
 export class NodePowerController {
@@ -28,7 +28,7 @@ export class NodePowerController {
     this.power = rpcClient(rpc, power, { timeoutMs });
   }
 
-  /** Asks the BMC now. */
+  /** Reads the power state from the BMC. */
   @Get()
   async read(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
     const node = await this.nodes.find(key);

@@ -27,7 +27,7 @@ import { nodeView } from './nodes.view.js';
 
 const markedBy = { column: 'uuid', type: 'uuid' } as const;
 
-/** Nodes with all that 2013's API had no word for: uuid, name, state, change. By id, uuid or name. */
+/** Nodes with what the API of 2013 lacks: uuid, name, state, changes. They are named by id, uuid or name. */
 @Controller('metalcast/v1/nodes')
 @Policy('metalcast:nodes')
 export class NodesController {
@@ -38,7 +38,7 @@ export class NodesController {
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
-  /** In pages; `nodes_links` says where the next one is. */
+  /** In pages; `nodes_links` has the next one. */
   @Get()
   async list(
     @Query(zod(listNodes)) query: z.output<typeof listNodes>,

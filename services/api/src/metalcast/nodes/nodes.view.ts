@@ -7,7 +7,7 @@ const powerNames: Readonly<Record<number, string>> = {
   [powerStates.shutdown]: 'off',
 };
 
-/** All that there is to know of a node but its password. */
+/** Everything about a node except its password. */
 export const nodeView = (node: ShownNode): object => ({
   id: node.id,
   uuid: node.uuid,
@@ -33,7 +33,7 @@ export const nodeView = (node: ShownNode): object => ({
   failures: node.failures,
   failed_at: node.failedAt,
   last_used_at: node.lastUsedAt,
-  // Servers of which its disks hold data, until a deploy empties them.
+  // The servers whose data is on its disks, until a deployment empties them.
   data_of: node.dataOf,
   state: nodeStateOf(node.taskState),
   epoch: node.epoch,

@@ -19,7 +19,7 @@ const page = z.object({
   limit: wholeNumber(1).default(200),
 });
 
-/** What happened to a server or node, and what is being done about it. */
+/** The operations and events of servers and nodes. */
 @Controller('metalcast/v1')
 @Policy('metalcast:trace')
 export class TraceController {
@@ -28,7 +28,7 @@ export class TraceController {
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
-  /** Operations of a server with their steps, newest first. */
+  /** The operations of a server with their steps, newest first. */
   @Get('servers/:uuid/operations')
   async operations(@Param('uuid') uuid: string, @CurrentCaller() caller: Caller): Promise<object> {
     if (!isUuid(uuid)) {
@@ -49,7 +49,7 @@ export class TraceController {
     };
   }
 
-  /** Events of a server or (administrators) of a node, in order; `after` is the last `sequence` seen. */
+  /** The events of a server, or for administrators of a node, in order; `after` is the last `sequence` seen. */
   @Get('events/:subject')
   async events(
     @Param('subject') subject: string,
@@ -65,7 +65,7 @@ export class TraceController {
     return { events: events.map(eventView) };
   }
 
-  /** Fault NOT_FOUND for what the caller may not see; a server that is gone still has its trace. */
+  /** Fault NOT_FOUND when the caller may not see it. A deleted server still has its trace. */
   private async mayTrace(uuid: string, caller: Caller): Promise<void> {
     const instance = isUuid(uuid)
       ? await this.database.prisma.instance.findUnique({ where: { uuid } })

@@ -2,11 +2,11 @@ import { Prisma } from '@metalcast/db';
 import { Fault, isUuid } from '@metalcast/domain';
 import { readBoolean } from '../../http/requests/booleans.js';
 
-/** An attribute of a resource, as lists are narrowed and sorted by it. */
+/** An attribute by which lists are filtered and sorted. */
 export interface Attribute {
-  /** Rows whose value is one of these. */
+  /** The condition for rows whose value is one of these. */
   readonly filter: (values: readonly string[]) => Prisma.Sql;
-  /** Column, never null, that a list can be sorted by. */
+  /** A column without nulls by which lists can be sorted. */
   readonly sortColumn?: string;
 }
 
@@ -17,7 +17,7 @@ export const text = (column: string): Attribute => ({
   sortColumn: column,
 });
 
-/** An empty word means none. */
+/** An empty word matches null. */
 export const optionalText = (column: string): Attribute => ({
   filter: (values) => Prisma.sql`coalesce(${Prisma.raw(column)}, '') = ANY (${values}::text[])`,
 });
@@ -39,14 +39,14 @@ export const number = (column: string): Attribute => ({
   sortColumn: column,
 });
 
-/** To the second, as it is shown. */
+/** To the second, as in answers. */
 export const time = (column: string): Attribute => ({
   filter: (values) => Prisma.sql`
     to_char(${Prisma.raw(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') = ANY (${values}::text[])`,
   sortColumn: column,
 });
 
-/** The same for all; of a list or a null that is empty, nothing and the empty word. */
+/** A value that all rows share. A null matches the empty word; a list matches nothing. */
 export const fixed = (shown: string | number | boolean | null | []): Attribute => ({
   filter: (values) =>
     !Array.isArray(shown) && values.some((value) => isShown(shown, value))
@@ -72,7 +72,7 @@ const ofFixedIp: Readonly<Record<string, Attribute>> = {
   subnet_id: uuid('subnet_id'),
 };
 
-/** `fixed_ips=ip_address=10.0.0.5` or `fixed_ips=subnet_id=UUID`; of several all hold. */
+/** `fixed_ips=ip_address=10.0.0.5` or `fixed_ips=subnet_id=UUID`; several are combined with AND. */
 export const fixedIps: Attribute = {
   filter: (pairs) =>
     Prisma.join(

@@ -8,7 +8,7 @@ import type { View } from '../network.view.js';
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const direction = z.enum(['asc', 'desc']);
 
-/** Query of a list of Neutron's; what else names an attribute is a filter on it. */
+/** The query of a Neutron list; every other name is a filter on the attribute of that name. */
 export const collectionQuery = z
   .object({
     fields: many.optional(),
@@ -25,8 +25,8 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 const noFilters = new Set(Object.keys(collectionQuery.shape));
 
 /**
- * Rows that the query's filters let through. Fault BAD_REQUEST for what is no attribute: the list would be wider than
- * was asked for.
+ * The condition of the query's filters. Fault BAD_REQUEST for an unknown attribute: ignoring it would return too many
+ * rows.
  */
 export function filterOf(attributes: Attributes, query: CollectionQuery): Prisma.Sql {
   const filters = Object.entries(query).filter(([name]) => !noFilters.has(name));
@@ -48,8 +48,8 @@ export interface Sorting {
 }
 
 /**
- * Oldest first when nothing is said. Fault BAD_REQUEST for an attribute, or a mixture of directions, that the list
- * cannot be sorted by.
+ * The order; oldest first by default. Fault BAD_REQUEST for an attribute that cannot be sorted by, and for mixed
+ * directions.
  */
 export function sortingOf(attributes: Attributes, query: CollectionQuery): Sorting {
   const { sort_key: keys = ['created_at'], sort_dir: directions = [] } = query;
@@ -71,7 +71,7 @@ export function sortingOf(attributes: Attributes, query: CollectionQuery): Sorti
   return { sortedBy: columns, descending: first === 'desc' };
 }
 
-/** A client sends `fields=('id', 'name')` as one word: what is no attribute selects nothing. */
+/** A client sends `fields=('id', 'name')` as one word: unknown fields select nothing. */
 export function selected(view: View, fields: readonly string[] | undefined): View {
   const known = fields?.filter((field) => Object.hasOwn(view, field)) ?? [];
   return known.length === 0 ? view : Object.fromEntries(known.map((field) => [field, view[field]]));

@@ -11,12 +11,12 @@ export interface CollectionRequest<R> {
   readonly name: string;
   readonly query: CollectionQuery;
   readonly url: string;
-  /** What the caller may see. */
+  /** The condition for rows that the caller may see. */
   readonly visible: Prisma.Sql;
   readonly view: (row: R) => View;
 }
 
-/** Lists as Neutron answers them. */
+/** Lists in Neutron's form. */
 @Injectable()
 export class Collections {
   constructor(

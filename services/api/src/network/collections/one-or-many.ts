@@ -1,15 +1,15 @@
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 
-/** What a request asks to make: one thing, or a set that is made whole or not at all. */
+/** The items of a request: one, or a set that is made as a whole or not at all. */
 export interface OneOrMany<T> {
   readonly items: readonly T[];
-  /** Key of the answer, as of the request. */
+  /** The key in the request and the answer. */
   readonly key: string;
   readonly isMany: boolean;
 }
 
-/** `{"port": {…}}`, or as Neutron's bulk requests `{"ports": [{…}, …]}`. */
+/** `{"port": {…}}`, or Neutron's bulk form `{"ports": [{…}, …]}`. */
 export const oneOrMany = <T extends z.ZodType>(
   one: string,
   item: T,
@@ -38,7 +38,7 @@ export function requireFew({ items, key }: OneOrMany<unknown>, most: number): vo
   }
 }
 
-/** The views as the request asked: one, or all in its order. */
+/** One view, or all in the request's order. */
 export const viewsOf = <T>({ key, isMany }: OneOrMany<T>, views: readonly object[]): object => ({
   [key]: isMany ? views : views[0],
 });

@@ -32,7 +32,7 @@ const quota = {
   security_group_rule: 0,
 };
 
-/** What clients ask before they use networks: what is supported, and how much of it. */
+/** The extensions and quotas that clients read before they use networks. */
 @Controller('network/v2.0')
 export class ExtensionsController {
   @Get('extensions')

@@ -5,7 +5,7 @@ import type { Caller } from '../../http/access/caller.js';
 import { ownerOf } from './network-access.js';
 import type { NewNetwork } from '../network.schema.js';
 
-/** Makes them, in their order: all or none. One statement. Fault FORBIDDEN: for another project. */
+/** Makes all networks in their order, or none, in one statement. Fault FORBIDDEN: for another project. */
 export const createNetworks = (
   { prisma }: ModelDatabase,
   caller: Caller,

@@ -14,7 +14,7 @@ export const visibleNetworks = (caller: Caller): Prisma.NetworkWhereInput =>
 export const visiblePorts = (caller: Caller): Prisma.PortWhereInput =>
   projectWhere('get_port', caller);
 
-/** The same of the rows of lists. */
+/** The same as conditions for lists. */
 export const listedNetworks = (caller: Caller): Prisma.Sql =>
   Prisma.sql`(shared OR ${projectCondition('get_network', caller)})`;
 
@@ -23,7 +23,7 @@ export const listedSubnets = (caller: Caller): Prisma.Sql =>
 
 export const listedPorts = (caller: Caller): Prisma.Sql => projectCondition('get_port', caller);
 
-/** The networks of these ids, all of which exist for the caller. Fault NOT_FOUND. */
+/** The networks with these ids. Fault NOT_FOUND when one is not visible to the caller. */
 export async function findNetworks(
   sql: Sql,
   caller: Caller,
@@ -41,7 +41,9 @@ export async function findNetworks(
 
 export type NetworkWithSubnets = Network & { subnets: Subnet[] };
 
-/** The network, if it exists for the caller. Clients look names up here first: they get NOT_FOUND too. */
+/**
+ * The network. Fault NOT_FOUND when it is not visible to the caller; clients look names up here first and rely on it.
+ */
 export async function findNetwork(
   sql: Sql,
   caller: Caller,
@@ -75,19 +77,19 @@ export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Po
   return port;
 }
 
-/** Fault FORBIDDEN, by Neutron's rule, unless the network is the caller's project's or the rule reaches it. */
+/** Fault FORBIDDEN, with Neutron's rule, unless the network is within the rule's reach. */
 export function requireNetworkOwner(caller: Caller, network: Network, rule: Rule): void {
   if (!reachesProject(rule, caller, network.projectId)) {
     throw new Fault('FORBIDDEN', { rule });
   }
 }
 
-/** Holds off everybody who allocates on the networks until the transaction ends. */
+/** Locks the networks against other allocations until the transaction ends. */
 export async function lockNetworks(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql.$queryRaw`SELECT 1 FROM networks WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`;
 }
 
-/** Whose a new resource is: the caller's project, or for administrators the one they name. */
+/** The project of a new resource: the caller's, or the one that an administrator names. */
 export function ownerOf(
   caller: Caller,
   { project_id, tenant_id }: { project_id?: string | undefined; tenant_id?: string | undefined },

@@ -31,7 +31,9 @@ import { requireFew, viewsOf } from '../collections/one-or-many.js';
 
 type ListedNetwork = Network & { readonly subnets: readonly string[] };
 
-/** Networks: each is the one flat wire that the machines are on, so administrators make them, shared as a rule. */
+/**
+ * All networks are on the one flat wire of the machines, so administrators make them, and they are shared by default.
+ */
 @Controller('network/v2.0/networks')
 export class NetworksController {
   constructor(
@@ -97,7 +99,7 @@ export class NetworksController {
     return { network: networkView(withIds(network), caller) };
   }
 
-  /** Its subnets go with it. */
+  /** Also deletes its subnets. */
   @Delete(':id')
   @Policy('delete_network')
   @HttpCode(204)

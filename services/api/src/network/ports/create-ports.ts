@@ -8,9 +8,9 @@ import type { NewPort } from '../network.schema.js';
 import { requireAllowed } from '../../policy/policy.js';
 
 /**
- * Makes ports for a user, in their order: all or none; as many statements for many as for one. Faults: NOT_FOUND
- * (network), FORBIDDEN (addresses and MACs on another's network, another project, a device), CONFLICT, BAD_REQUEST,
- * NETWORK_EXHAUSTED.
+ * Makes all ports in their order, or none. The number of statements does not depend on their number. Faults: NOT_FOUND
+ * (network), FORBIDDEN (addresses and MACs on another project's network, another project, a device), CONFLICT,
+ * BAD_REQUEST, NETWORK_EXHAUSTED.
  */
 export async function createPorts(
   database: ModelDatabase,
@@ -42,7 +42,7 @@ export async function createPorts(
   });
 }
 
-/** An address and a MAC are chosen by who owns the network. */
+/** Only the owner of a network may choose addresses and MACs on it. */
 async function requireChoices(sql: Sql, caller: Caller, wanted: readonly NewPort[]): Promise<void> {
   const ids = wanted.map(({ network_id: id }) => id);
   const networks = await findNetworks(sql, caller, ids);
@@ -57,7 +57,7 @@ async function requireChoices(sql: Sql, caller: Caller, wanted: readonly NewPort
   }
 }
 
-/** A node brings its MAC to the ports of its servers: one that had it already would keep them from it. */
+/** A port of a server has the MAC of its node: another port with that MAC would prevent it. */
 async function refuseMacsOfNodes(sql: Sql, wanted: readonly NewPort[]): Promise<void> {
   const macs = wanted.flatMap(({ mac_address: mac }) => mac ?? []);
   const where = { address: { in: macs } };

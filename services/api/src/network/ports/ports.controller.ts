@@ -29,7 +29,7 @@ import { newPorts, portChange } from '../network.schema.js';
 import { portView } from '../network.view.js';
 import { requireFew, viewsOf } from '../collections/one-or-many.js';
 
-/** Ports that users make; those of servers are made by compute. */
+/** Ports of users; compute makes those of servers. */
 @Controller('network/v2.0/ports')
 export class PortsController {
   constructor(
@@ -90,7 +90,7 @@ export class PortsController {
     return { port: portView(port) };
   }
 
-  /** Not while a server has it, nor while a node may still use its address. */
+  /** Refused while a server has the port, or a node may still use its address. */
   @Delete(':id')
   @Policy('delete_port')
   @HttpCode(204)

@@ -8,7 +8,7 @@ import type { NewSubnet } from '../network.schema.js';
 import { planSubnet } from './subnet-plan.js';
 
 /**
- * Adds subnets to their networks, in their order: all or none; as many statements for many as for one. Faults:
+ * Makes all subnets in their order, or none. The number of statements does not depend on their number. Faults:
  * NOT_FOUND, BAD_REQUEST, CONFLICT (one overlaps another).
  */
 export async function createSubnets(
@@ -21,7 +21,7 @@ export async function createSubnets(
   return database.transaction(async ({ sql }) => {
     await lockNetworks(sql, networks);
     await findNetworks(sql, caller, networks);
-    // Two that overlap must not pass the check at the same time.
+    // The lock keeps two overlapping subnets from passing the check at the same time.
     await sql.$executeRaw`LOCK TABLE subnets IN SHARE ROW EXCLUSIVE MODE`;
     await refuseOverlaps(sql, wanted);
     return sql.subnet.createManyAndReturn({ data });
@@ -48,7 +48,7 @@ interface Occupied {
   readonly cidr: Cidr;
 }
 
-/** Over all networks: they share one wire, where an address can be only one machine's. */
+/** Checks all networks: they share one wire, on which an address is unique. */
 async function refuseOverlaps(sql: Sql, wanted: readonly NewSubnet[]): Promise<void> {
   const present = await sql.subnet.findMany({
     select: { id: true, cidr: true, networkId: true },

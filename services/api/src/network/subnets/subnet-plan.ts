@@ -18,8 +18,8 @@ export interface SubnetPlan {
 type Wanted = Pick<NewSubnet, 'cidr' | 'gateway_ip' | 'allocation_pools'>;
 
 /**
- * Gateway and pools of a subnet: as given, else as Neutron chooses them, the first host address and all others.
- * Faults: BAD_REQUEST for what lies outside of the network, CONFLICT for what overlaps.
+ * Gateway and pools of a subnet: the given ones, else Neutron's choice: the first host address, and all others. Faults:
+ * BAD_REQUEST outside of the network, CONFLICT for overlaps.
  */
 export function planSubnet({
   cidr,

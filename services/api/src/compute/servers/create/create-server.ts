@@ -19,7 +19,7 @@ import { RequestResolver, type ResolvedRequest } from './request-resolver.js';
 
 export interface CreatedServers {
   readonly reservationId: string;
-  /** uuid of the first one. */
+  /** The uuid of the first server. */
   readonly first: string;
   readonly adminPass: string;
 }
@@ -27,8 +27,8 @@ export interface CreatedServers {
 const passwordBytes = 12;
 
 /**
- * Accepts requests for servers: all of their rows, build operations and messages, or nothing; by so many statements,
- * however many servers.
+ * Accepts requests for servers: all rows, build operations and messages, or nothing. The number of statements does not
+ * depend on the number of servers.
  */
 @Injectable()
 export class CreateServers {

@@ -1,6 +1,6 @@
 export const longestHostname = 63;
 
-/** Letters, digits and dashes of a display name, however many (Nova's sanitize_hostname). */
+/** The letters, digits and dashes of a display name, of any length (Nova's sanitize_hostname). */
 export const plainName = (displayName: string): string =>
   displayName
     .normalize('NFKD')
@@ -8,7 +8,7 @@ export const plainName = (displayName: string): string =>
     .replaceAll(/[^\w-]+/g, '')
     .toLowerCase();
 
-/** A display name as a host name; one with nothing left of it is named after the server. */
+/** The host name for a display name. When no character is left, the host name is made of the server's uuid. */
 export function hostnameOf(displayName: string, uuid: string): string {
   const name = plainName(displayName)
     .slice(0, longestHostname)

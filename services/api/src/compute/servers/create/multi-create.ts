@@ -2,9 +2,9 @@ import { Fault } from '@metalcast/domain';
 import type { CreateServer } from '../servers.schema.js';
 
 /**
- * How many servers are asked for: the most, as in Nova; those that find no node end in ERROR one by one. Fault
- * BAD_REQUEST when the least is more than the most, when the most is more than `allowed`, or when several would have
- * the same port or address.
+ * How many servers to make: max_count, as in Nova; servers that find no node end in ERROR one by one. Fault BAD_REQUEST
+ * when min_count is more than max_count, when max_count is more than `allowed`, or when several servers would get the
+ * same port or address.
  */
 export function countOf(
   { min_count: least, max_count: most, networks }: CreateServer,

@@ -11,17 +11,17 @@ export interface OneOfMany {
 const placeholder = /%\((\w+)\)[sd]/g;
 const known = ['name', 'uuid', 'count'] as const;
 
-/** What the template names that there is not; nothing when it is sound. */
+/** The template's unknown placeholders. */
 export const unknownPlaceholders = (template: string): string[] =>
   [...template.matchAll(placeholder)]
     .map(([, word = '']) => word)
     .filter((word) => !known.some((each) => each === word));
 
-/** Its display name, by Nova's multi_instance_display_name_template (spec 2.1). */
+/** The display name, by Nova's multi_instance_display_name_template (spec 2.1). */
 export const displayNameOf = (template: string, one: OneOfMany): string =>
   template.replaceAll(placeholder, (_, word: (typeof known)[number]) => String(one[word]));
 
-/** The server's host name. Of a name that is too long the common part is cut, not the number. */
+/** The host name. A name that is too long loses part of the common text, not its number. */
 export function hostnameOfMany(template: string, one: OneOfMany): string {
   const excess = plainName(displayNameOf(template, one)).length - longestHostname;
   const name = excess > 0 ? plainName(one.name).slice(0, -excess) : one.name;

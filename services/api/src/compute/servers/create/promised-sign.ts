@@ -2,7 +2,7 @@ import { firstSign, firstSignProperty, type ImageSnapshot } from '@metalcast/con
 import { Fault } from '@metalcast/domain';
 
 /**
- * Refuses, by BAD_REQUEST, an image that promises a sign of life that nothing can come of: its server would never be
+ * Fault BAD_REQUEST when the image promises a first sign of life that its servers cannot give: they would never become
  * active.
  */
 export function rejectImpossibleFirstSign(

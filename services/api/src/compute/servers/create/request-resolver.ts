@@ -12,7 +12,7 @@ import type { CreateServer } from '../servers.schema.js';
 import { rejectImpossibleFirstSign } from './promised-sign.js';
 import { checkNetworks } from './requested-networks.js';
 
-/** What a request for servers names, as the servers will keep it. */
+/** The resources that a request for servers names, as the servers' rows will keep them. */
 export interface ResolvedRequest {
   readonly flavor: FlavorSnapshot;
   readonly image: ImageSnapshot;
@@ -20,7 +20,7 @@ export interface ResolvedRequest {
   readonly keyPair: KeyPair | undefined;
 }
 
-/** Looks up what a request for servers names, and refuses what the caller cannot use. */
+/** Looks up the resources that a request for servers names, and refuses those that the caller cannot use. */
 @Injectable()
 export class RequestResolver {
   constructor(

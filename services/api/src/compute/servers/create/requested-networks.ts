@@ -18,9 +18,9 @@ import type { CreateServer } from '../servers.schema.js';
 type Wish = Exclude<CreateServer['networks'], string>[number];
 
 /**
- * Refuses networks, ports and addresses that the server could not have. Faults: BAD_REQUEST (unknown, or not for this
- * project), FORBIDDEN (an address on another's network), CONFLICT (in use), NETWORK_EXHAUSTED (none is named, and there
- * is not exactly one).
+ * Checks that the server can have the networks, ports and addresses. Faults: BAD_REQUEST (unknown, or not for this
+ * project), FORBIDDEN (an address on another project's network), CONFLICT (in use), NETWORK_EXHAUSTED (the request
+ * names none, and there is not exactly one network).
  */
 export async function checkNetworks(
   sql: Sql,
@@ -42,7 +42,7 @@ export async function checkNetworks(
   }
 }
 
-/** Of a port and a network the port counts, as in Nova. */
+/** When a port and a network are given, the port counts, as in Nova. */
 async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, caller: Caller) {
   if (port === undefined) {
     const network = await namedInBody(findNetwork(sql, caller, uuid ?? ''));
@@ -57,7 +57,7 @@ async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, call
     throw badRequest(`A port has its address: ${fixedIp} cannot be asked for with port ${port}.`);
   }
   const found = await namedInBody(findPort(sql, caller, port));
-  // Administrators see every port.
+  // Administrators see every port, but a server gets only ports of its project.
   if (found.projectId !== caller.projectId) {
     throw badRequest(`Port ${port} belongs to another project.`);
   }
@@ -70,7 +70,7 @@ function requireSubnet({ id, hasSubnet }: OnlyNetwork): void {
   }
 }
 
-/** Subnets never overlap: an address is one thing on all networks. */
+/** Subnets never overlap, so an address is unique over all networks. */
 function refuseRepeats(networks: readonly Wish[]): void {
   const unique = networks.flatMap(
     ({ port, fixed_ip: fixedIp }) => port?.toLowerCase() ?? fixedIp ?? [],
