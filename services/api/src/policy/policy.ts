@@ -1,6 +1,7 @@
 import { Fault } from '@metalcast/domain';
 
-export type Role = 'admin' | 'member' | 'reader' | 'service';
+export const roles = ['admin', 'member', 'reader', 'service'] as const;
+export type Role = (typeof roles)[number];
 
 /** Whom a rule allows what it is about. */
 interface Grant {
@@ -131,27 +132,29 @@ export type Rule = keyof typeof rules;
 
 export const policy: Readonly<Record<Rule, Grant>> = rules;
 
-type Roles = readonly Role[];
+interface HasRoles {
+  readonly roles: readonly Role[];
+}
 
 export const isPublic = (rule: Rule): boolean => policy[rule].roles === 'public';
 
 /** Whether a caller with these roles may do what the rule is about. */
-export function isAllowed(rule: Rule, { roles }: { readonly roles: Roles }): boolean {
+export function isAllowed(rule: Rule, caller: HasRoles): boolean {
   const { roles: allowed } = policy[rule];
   return typeof allowed === 'string'
-    ? roles.length > 0
-    : allowed.some((role) => roles.includes(role));
+    ? caller.roles.length > 0
+    : allowed.some((role) => caller.roles.includes(role));
 }
 
 /** Whether a caller with these roles may do it to what belongs to another project or user. */
-export const isAllowedForOthers = (rule: Rule, { roles }: { readonly roles: Roles }): boolean =>
-  policy[rule].others?.some((role) => roles.includes(role)) === true;
+export const isAllowedForOthers = (rule: Rule, caller: HasRoles): boolean =>
+  policy[rule].others?.some((role) => caller.roles.includes(role)) === true;
 
 /** Whether only administrators may: then a refusal names the rule, else the route. */
 export const isAdministrative = (rule: Rule): boolean => policy[rule].roles === onlyAdmin;
 
 /** Fault FORBIDDEN. */
-export function requireAllowed(rule: Rule, caller: { readonly roles: Roles }): void {
+export function requireAllowed(rule: Rule, caller: HasRoles): void {
   if (!isAllowed(rule, caller)) {
     throw new Fault('FORBIDDEN', { rule });
   }
