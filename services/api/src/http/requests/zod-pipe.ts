@@ -43,13 +43,13 @@ const mostIssues = 10;
 const longestIssue = 1000;
 
 function reasonOf({ issues }: z.ZodError): string {
-  const told = issues.slice(0, mostIssues).map((issue) => {
+  const reported = issues.slice(0, mostIssues).map((issue) => {
     const { path } = issue;
     const where = path.length === 0 ? 'the request' : `field/attribute ${path.join('.')}`;
     return `Invalid input for ${where}: ${messageOf(issue)}`.slice(0, longestIssue);
   });
-  const more = issues.length - told.length;
-  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const more = issues.length - reported.length;
+  return [...reported, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 /** The message of an issue; of a bad key its own issues, of a union those of each alternative. */

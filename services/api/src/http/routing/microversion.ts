@@ -79,7 +79,7 @@ export function negotiateMicroversions(server: FastifyInstance): void {
     const negotiated = negotiatedOf(request);
     if (negotiated instanceof Microversion) {
       request.microversion = negotiated;
-      tell(reply, negotiated);
+      setVersionHeaders(reply, negotiated);
     }
     done();
   });
@@ -104,7 +104,7 @@ function negotiatedOf({ url, headers }: FastifyRequest): Microversion | Fault | 
   }
 }
 
-function tell(reply: FastifyReply, { minor }: Microversion): void {
+function setVersionHeaders(reply: FastifyReply, { minor }: Microversion): void {
   reply.header('openstack-api-version', `compute ${computeVersion(minor)}`);
   reply.header('x-openstack-nova-api-version', computeVersion(minor));
   reply.header('vary', 'OpenStack-API-Version, X-OpenStack-Nova-API-Version');

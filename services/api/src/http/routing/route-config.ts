@@ -21,13 +21,13 @@ declare module 'fastify' {
 export function routeConfig(settings: RouteSettings): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     if (key !== undefined && descriptor !== undefined) {
-      settle(descriptor, { ...settings, ...settingsOf(descriptor) });
+      setConfig(descriptor, { ...settings, ...settingsOf(descriptor) });
       return;
     }
     const { prototype } = target as { prototype: object };
     for (const method of Object.values(Object.getOwnPropertyDescriptors(prototype))) {
       if (typeof method.value === 'function') {
-        settle(method, { ...settings, ...settingsOf(method) });
+        setConfig(method, { ...settings, ...settingsOf(method) });
       }
     }
   };
@@ -39,6 +39,6 @@ const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
 export const routeSettingsOf = (handler: object): RouteSettings =>
   (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as RouteSettings | undefined) ?? {};
 
-function settle(descriptor: PropertyDescriptor, settings: RouteSettings): void {
+function setConfig(descriptor: PropertyDescriptor, settings: RouteSettings): void {
   RouteConfig(settings)({}, '', descriptor);
 }

@@ -70,7 +70,7 @@ export class CreateServers {
     caller: Caller,
   ): Promise<void> {
     const requester = messageContext(caller);
-    const tell = (out: Outgoing): void => {
+    const announce = (out: Outgoing): void => {
       for (const { uuid: subject, displayName: name } of each) {
         const about = { subject, requestId: caller.requestId };
         out.emit(eventOf('instanceCreated', about, { name, project_id: common.projectId }));
@@ -78,7 +78,7 @@ export class CreateServers {
         out.cast(subject, castMessage(scheduler, 'runInstance', args, requester));
       }
     };
-    if (!(await insertBuilds(this.database, { common, each, requester }, tell))) {
+    if (!(await insertBuilds(this.database, { common, each, requester }, announce))) {
       throw groupMissing(common.serverGroupId ?? '');
     }
   }

@@ -15,7 +15,7 @@ import {
 import { namedInBody } from '../../../faults/named-in-body.js';
 import type { CreateServer } from '../servers.schema.js';
 
-type Wish = Exclude<CreateServer['networks'], string>[number];
+type RequestedNetwork = Exclude<CreateServer['networks'], string>[number];
 
 /**
  * Checks that the server can have the networks, ports and addresses. Faults: BAD_REQUEST (unknown, or not for this
@@ -37,13 +37,17 @@ export async function checkNetworks(
     return;
   }
   refuseRepeats(networks);
-  for (const wish of networks) {
-    await checkWish(sql, wish, caller);
+  for (const requested of networks) {
+    await checkNetwork(sql, requested, caller);
   }
 }
 
 /** When a port and a network are given, the port counts, as in Nova. */
-async function checkWish(sql: Sql, { uuid, port, fixed_ip: fixedIp }: Wish, caller: Caller) {
+async function checkNetwork(
+  sql: Sql,
+  { uuid, port, fixed_ip: fixedIp }: RequestedNetwork,
+  caller: Caller,
+) {
   if (port === undefined) {
     const network = await namedInBody(findNetwork(sql, caller, uuid ?? ''));
     requireSubnet({ id: network.id, hasSubnet: network.subnets.length > 0 });
@@ -71,7 +75,7 @@ function requireSubnet({ id, hasSubnet }: OnlyNetwork): void {
 }
 
 /** Subnets never overlap, so an address is unique over all networks. */
-function refuseRepeats(networks: readonly Wish[]): void {
+function refuseRepeats(networks: readonly RequestedNetwork[]): void {
   const unique = networks.flatMap(
     ({ port, fixed_ip: fixedIp }) => port?.toLowerCase() ?? fixedIp ?? [],
   );
