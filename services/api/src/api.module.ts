@@ -1,41 +1,28 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { ModelDatabase } from '@metalcast/db/models';
-import { RpcConnection } from '@metalcast/rpc';
-import { computeApi } from './compute/index.js';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ComputeModule } from './compute/compute.module.js';
 import type { ApiContext } from './config.js';
-import { API_CONFIG, API_KEYS, LOGGER } from './http/api-part.js';
-import { Links } from './http/links.js';
-import { Paging } from './http/paging.js';
-import { identityApi } from './identity/index.js';
-import { imageApi } from './image/index.js';
-import { metalcastApi } from './metalcast/index.js';
-import { networkApi } from './network/index.js';
-import { VersionsController } from './versions/versions.controller.js';
+import { ContextModule } from './context/context.module.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { ImageModule } from './image/image.module.js';
+import { MetalcastModule } from './metalcast/metalcast.module.js';
+import { NetworkModule } from './network/network.module.js';
+import { VersionsModule } from './versions/versions.module.js';
 
-const parts = [identityApi, imageApi, networkApi, computeApi, metalcastApi];
-
-/** All APIs of the one port. An API's resources are listed in its folder's index.ts. */
+/** All APIs of the one port. Nest stops modules in the reverse order: uploads end before the password threads. */
 @Module({})
 export class ApiModule {
   static register(context: ApiContext): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [VersionsController, ...parts.flatMap(({ controllers }) => controllers)],
-      providers: [...shared(context), ...parts.flatMap(({ providers }) => providers)],
+      imports: [
+        ContextModule.register(context),
+        IdentityModule,
+        ImageModule,
+        NetworkModule,
+        ComputeModule,
+        MetalcastModule,
+        VersionsModule,
+      ],
     };
   }
-}
-
-/** What every controller may ask for with `@Inject`. */
-function shared({ config, database, keys, rpc, logger }: ApiContext): Provider[] {
-  const links = new Links(config.publicUrl);
-  return [
-    { provide: API_CONFIG, useValue: config },
-    { provide: API_KEYS, useValue: keys },
-    { provide: LOGGER, useValue: logger },
-    { provide: ModelDatabase, useValue: database },
-    { provide: RpcConnection, useValue: rpc },
-    { provide: Links, useValue: links },
-    { provide: Paging, useValue: new Paging(links, config.maxListed) },
-  ];
 }

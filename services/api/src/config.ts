@@ -5,7 +5,7 @@ import { keyOptions, type KeysOf } from '@metalcast/keys';
 import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { unknownPlaceholders } from './compute/servers/names-of-many.js';
+import { unknownPlaceholders } from './compute/servers/create/names-of-many.js';
 
 const isAddressOrBlock = (text: string): boolean =>
   ipaddr.isValid(text) || ipaddr.isValidCIDR(text);

@@ -7,7 +7,7 @@ import { createLogger } from '@metalcast/log';
 import { InMemoryBroker, inMemoryRpc } from '@metalcast/rpc';
 import { startDatabase, TestKeys, type TestDatabase } from '@metalcast/testing';
 import { options, type ApiConfig } from '../../../services/api/src/config.js';
-import type { AnonymousPace } from '../../../services/api/src/http/anonymous-pace.js';
+import type { AnonymousPace } from '../../../services/api/src/http/limits/anonymous-pace.js';
 import { startApi } from '../../../services/api/src/start.js';
 
 export interface ApiProcess {

@@ -9,11 +9,11 @@ import {
   endReservation,
   removeUnusedBytes,
   reserveBytes,
-} from '../../../services/api/src/image/image-bytes.js';
-import { ImageDirectory } from '../../../services/api/src/image/image-directory.js';
+} from '../../../services/api/src/image/store/image-bytes.js';
+import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-image-bytes-'));
-const directory = new ImageDirectory(folder);
+const directory = new ImageDirectory({ imageDirectory: folder });
 let server: TestDatabase;
 let database: ModelDatabase;
 

@@ -4,7 +4,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { imageStates, type ImageEvent, type ImageStatus } from '@metalcast/domain';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { moveImages } from '../../../services/api/src/image/move-images.js';
+import { moveImages } from '../../../services/api/src/image/store/move-images.js';
 
 let testDatabase: TestDatabase;
 let database: ModelDatabase;

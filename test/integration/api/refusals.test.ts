@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { AnonymousPace } from '../../../services/api/src/http/anonymous-pace.js';
+import { AnonymousPace } from '../../../services/api/src/http/limits/anonymous-pace.js';
 import { request, startApiProcess, type ApiProcess } from './api-process.js';
 import { head, RawClient } from './raw-client.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { KeySet, Opener, sealedTo, type Jwk, type Purpose, type SecretJwk } from '@metalcast/keys';
-import { Tokens } from '../../../services/api/src/identity/tokens.js';
+import { Tokens } from '../../../services/api/src/identity/tokens/tokens.js';
 
 export interface Loot {
   readonly bmc: { readonly owner: string; readonly sealed: string };
@@ -8,7 +8,7 @@ export interface Loot {
   readonly token: string;
 }
 
-const lifetimeMs = 60_000;
+const lifetime = { tokenHours: 1 };
 
 /** All keys in the files that the variables of a process name. */
 export const keysNamedIn = (environment: ReadonlyMap<string, string>): Jwk[] =>
@@ -29,7 +29,7 @@ export async function openedBy(keys: readonly Jwk[], loot: Loot): Promise<string
       );
     }
     for (const token of tokenKeys(jwk, loot.token)) {
-      if (new Tokens({ keys: token }, lifetimeMs).read(loot.token) !== undefined) {
+      if (new Tokens({ token: { keys: token } }, lifetime).read(loot.token) !== undefined) {
         opened.add('token');
       }
     }
@@ -45,7 +45,7 @@ export async function forgesTokens(
   const grant = { userId: 'admin', projectId: 'admin', methods: ['password'], passwordTag: '' };
   const sets = keys.flatMap((jwk) => tokenKeys(jwk, genuine.token));
   const made = await Promise.all(
-    sets.map((set) => new Tokens({ keys: set }, lifetimeMs).issue(grant)),
+    sets.map((set) => new Tokens({ token: { keys: set } }, lifetime).issue(grant)),
   );
   return made.some(({ token }) => genuine.api.read(token) !== undefined);
 }

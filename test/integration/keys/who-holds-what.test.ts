@@ -8,7 +8,7 @@ import {
   type TestDatabase,
 } from '@metalcast/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Tokens } from '../../../services/api/src/identity/tokens.js';
+import { Tokens } from '../../../services/api/src/identity/tokens/tokens.js';
 import {
   ServiceProcess,
   services,
@@ -28,7 +28,7 @@ beforeAll(async () => {
   [broker, database] = await Promise.all([startBroker(), startDatabase()]);
   const keys = new TestKeys();
   around = { database, amqpUrl: broker.url, keys };
-  api = new Tokens(keys.holder('token'), 60_000);
+  api = new Tokens({ token: keys.holder('token') }, { tokenHours: 1 });
   const grant = { userId: 'u', projectId: 'p', methods: ['password'], passwordTag: 't' };
   const bmc = `nodes.pm_secret:${randomUUID()}`;
   const instance = `instances.user_data:${randomUUID()}`;

@@ -8,9 +8,9 @@ import { imageStatus } from '@metalcast/domain';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ImageDirectory } from '../../../services/api/src/image/image-directory.js';
-import { ImageSweep } from '../../../services/api/src/image/image-sweep.js';
-import { uploadLease } from '../../../services/api/src/image/image-upload.js';
+import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
+import { ImageSweep } from '../../../services/api/src/image/store/image-sweep.js';
+import { uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
 let server: TestDatabase;
 let database: ModelDatabase;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   database = new ModelDatabase({ url: server.url, poolSize: 2, applicationName: 'test' });
   folder = mkdtempSync(join(tmpdir(), 'metalcast-image-files-'));
   const logger = createLogger('test', 'error', { write: () => undefined });
-  sweep = new ImageSweep(database, new ImageDirectory(folder), logger);
+  sweep = new ImageSweep(database, new ImageDirectory({ imageDirectory: folder }), logger);
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true });
@@ -75,7 +75,7 @@ test('after a hole, or a jump of the clock, uploads first get the time to show t
     canDeclareOverdue: () => canDeclareOverdue,
   };
   const logger = createLogger('test', 'error', { write: () => undefined });
-  const running = new ImageSweep(database, new ImageDirectory(folder), logger, {
+  const running = new ImageSweep(database, new ImageDirectory({ imageDirectory: folder }), logger, {
     ...{ overdueGuard, lookMs: 20 },
   });
   running.start();

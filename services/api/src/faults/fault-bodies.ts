@@ -9,7 +9,7 @@ export interface HttpFault {
 
 type BodyOf = (answer: HttpFault) => object;
 
-/** Nova's names; whatever has none is a computeFault (nova/api/openstack/wsgi.py). */
+/** Nova's names (nova/api/openstack/wsgi.py); computeFault stands for all other statuses. */
 const novaNames: Readonly<Partial<Record<number, string>>> = {
   400: 'badRequest',
   401: 'unauthorized',
@@ -29,12 +29,12 @@ const nova: BodyOf = ({ status, fault }) => ({
   [novaNames[status] ?? 'computeFault']: { code: status, message: fault.message },
 });
 
-/** Also Glance's: its own HTML, or flat JSON that its clients cannot read, helps nobody. */
+/** Glance has the same form here: its own HTML and flat JSON are of no use to its clients. */
 const keystone: BodyOf = ({ status, fault }) => ({
   error: { code: status, title: STATUS_CODES[status] ?? 'Error', message: fault.message },
 });
 
-/** Neutron's exception class, which its clients map to theirs. */
+/** Neutron's exception classes, which clients map to their own. */
 const neutronTypes: Partial<Record<FaultCode, string>> = {
   BAD_REQUEST: 'InvalidInput',
   FORBIDDEN: 'PolicyNotAuthorized',
@@ -57,7 +57,7 @@ const metalcast: BodyOf = ({ fault, requestId }) => ({
   error: { ...faultView(fault), request_id: requestId },
 });
 
-/** A fault in the form of Metalcast's own API: of a request, or of one item of a request. */
+/** A fault in the form of Metalcast's own API, for a whole request or for one item of it. */
 export const faultView = ({ code, message, details }: Fault): object => ({
   code,
   status: faults[code].http,
@@ -65,7 +65,7 @@ export const faultView = ({ code, message, details }: Fault): object => ({
   details,
 });
 
-/** A map: the key comes from the URL, and a plain object has more keys than it was given. */
+/** A map, because the key comes from the URL and a plain object inherits keys. */
 const bodies: ReadonlyMap<string, BodyOf> = new Map([
   ['compute', nova],
   ['identity', keystone],
@@ -74,7 +74,7 @@ const bodies: ReadonlyMap<string, BodyOf> = new Map([
   ['metalcast', metalcast],
 ]);
 
-/** The body that the API of `url` gives to its errors. All APIs refuse a token as Keystone's middleware does. */
+/** The error body of the API that `url` belongs to. A refused token gets Keystone's form from every API. */
 export function faultBody(url: string, answer: HttpFault): object {
   const [, api = ''] = /^\/([^/?]*)/.exec(url) ?? [];
   const bodyOf = answer.status === 401 ? keystone : (bodies.get(api) ?? keystone);

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import { RouteTable } from '../http/route-table.js';
+import { RouteTable } from '../http/routing/route-table.js';
 import { faultOf } from './fault-of.js';
 
 const request = { method: 'GET', url: '/compute/v2.1/nothing' };

@@ -2,9 +2,9 @@ import { HttpException } from '@nestjs/common';
 import { isDatabaseAway, isUnstorable } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
-import type { RouteTable } from '../http/route-table.js';
+import type { RouteTable } from '../http/routing/route-table.js';
 
-/** The named failure that `error` is, or undefined when it is a bug. What the framework throws is translated. */
+/** The fault for `error`, or undefined when the error is a bug. Exceptions of the framework are translated. */
 export function faultOf(
   error: unknown,
   request: Pick<FastifyRequest, 'method' | 'url'>,
@@ -42,7 +42,7 @@ export function faultOf(
   }
 }
 
-/** Why no route answers the request. */
+/** The fault for a request that no route answers. */
 export function routeFault(
   { method, url }: Pick<FastifyRequest, 'method' | 'url'>,
   routes: RouteTable,

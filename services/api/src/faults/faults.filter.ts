@@ -2,18 +2,18 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { Fault, faults } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RouteTable } from '../http/route-table.js';
+import type { RouteTable } from '../http/routing/route-table.js';
 import { faultBody } from './fault-bodies.js';
 import { faultOf } from './fault-of.js';
 
 export interface FaultsFilterOptions {
   readonly routes: RouteTable;
   readonly logger: Logger;
-  /** Where a caller without a token is sent to. */
+  /** The URL where a caller without a token can get one. */
   readonly identityUrl: string;
 }
 
-/** Turns what was thrown into an answer: the only place that knows a fault's HTTP status. */
+/** Turns errors into answers. Only this filter reads the HTTP status of a fault. */
 @Catch()
 export class FaultsFilter implements ExceptionFilter {
   constructor(private readonly options: FaultsFilterOptions) {}
@@ -51,7 +51,7 @@ export class FaultsFilter implements ExceptionFilter {
       .send(faultBody(request.url, { status, fault, requestId: request.id }));
   }
 
-  /** The user gets a reference, the log the rest. */
+  /** The user gets a reference; the log gets the error. */
   private bug(error: unknown, { id, method, url }: FastifyRequest): Fault {
     this.options.logger.error({ requestId: id, err: error, method, url }, 'unexpected error');
     return new Fault('INTERNAL', { reference: id, service: 'api' }, { cause: error });

@@ -5,11 +5,11 @@ import { createListener, withoutSchemas, type Connections } from '@metalcast/ser
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../config.js';
 import type { FaultsFilter } from '../faults/faults.filter.js';
-import type { AdmissionUses } from './admission.js';
-import { refuseBadUrl } from './bad-url.js';
-import type { EagerClients } from './eager-clients.js';
-import { tidyForwardedFor } from './forwarded-for.js';
-import { requestIdOf } from './request-id.js';
+import type { AdmissionUses } from './access/admission.js';
+import { refuseBadUrl } from './routing/bad-url.js';
+import type { EagerClients } from './limits/eager-clients.js';
+import { tidyForwardedFor } from './limits/forwarded-for.js';
+import { requestIdOf } from './requests/request-id.js';
 
 interface AdapterUses {
   readonly config: ApiContext['config'];
@@ -22,7 +22,7 @@ interface AdapterUses {
 
 const longestParameter = 500;
 
-/** Fastify under Nest, on a listener with our limits. */
+/** Nest's Fastify adapter on a listener with our limits. */
 export function newAdapter(uses: AdapterUses): FastifyAdapter {
   const { config } = uses;
   return new FastifyAdapter({
@@ -33,7 +33,7 @@ export function newAdapter(uses: AdapterUses): FastifyAdapter {
     trustProxy: [...config.trustedProxies],
     bodyLimit: config.maxBodyBytes,
     serverFactory: (handler: RequestListener) => newListener(handler, uses),
-    // Nest brings a Fastify of its own, with types of its own.
+    // Nest has its own copy of Fastify's types.
     frameworkErrors: refusingBadUrls(uses) as never,
     skipMiddie: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParameter },

@@ -1,38 +1,37 @@
 import 'reflect-metadata';
 import proxyAddress from '@fastify/proxy-addr';
 import { NestFactory, Reflector } from '@nestjs/core';
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Connections, nestLogger, type Running } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
-import { TokenAuthenticator } from '../identity/token-authenticator.js';
+import { TokenAuthenticator } from '../identity/tokens/token-authenticator.js';
 import { newAdapter } from './adapter.js';
-import { admit, type AdmissionUses } from './admission.js';
-import { AnonymousPace } from './anonymous-pace.js';
-import { limitBodies } from './body-limits.js';
-import { addBodyParsers } from './body-parsers.js';
-import { EagerClients } from './eager-clients.js';
-import { Links } from './links.js';
-import { MicroversionGuard, negotiateMicroversions } from './microversion.js';
-import { carryRequestId } from './request-id.js';
-import { RouteTable } from './route-table.js';
-import { refuseUnstorableText } from './storable-text.js';
-import { limitUnreadAnswers } from './unread-answer.js';
-import { limitUnreadBodies } from './unread-body.js';
+import { admit, type AdmissionUses } from './access/admission.js';
+import { AnonymousPace } from './limits/anonymous-pace.js';
+import { limitBodies } from './limits/body-limits.js';
+import { addBodyParsers } from './requests/body-parsers.js';
+import { EagerClients } from './limits/eager-clients.js';
+import { Links } from './answers/links.js';
+import { MicroversionGuard, negotiateMicroversions } from './routing/microversion.js';
+import { carryRequestId } from './requests/request-id.js';
+import { RouteTable } from './routing/route-table.js';
+import { refuseUnstorableText } from './requests/storable-text.js';
+import { limitUnreadAnswers } from './limits/unread-answer.js';
+import { limitUnreadBodies } from './limits/unread-body.js';
 
 export interface HttpApp extends Running {
   readonly listening: boolean;
   /** Returns the URL. */
   listen(): Promise<string>;
-  get<T>(token: Type<T>): T;
 }
 
-/** How long requests may take to end when the service stops; an upload may be cut off and sent again. */
+/** How long running requests may take when the service stops. An upload that is cut off can be sent again. */
 const closeMs = 5000;
 
-/** The module's controllers, ready to be served on the configured port. */
+/** Makes the application; `listen` starts it on the configured port. */
 export async function openHttp(
   context: ApiContext,
   module: DynamicModule,
@@ -83,7 +82,6 @@ export async function openHttp(
       await app.listen({ host: config.listenAddress, port: config.listenPort });
       return app.getUrl();
     },
-    get: (token) => app.get(token),
     close: () => closeWithin(app, server),
   };
 }

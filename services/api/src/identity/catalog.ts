@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Links } from '../http/links.js';
+import type { Links } from '../http/answers/links.js';
 
 const services = [
   { type: 'identity', name: 'keystone', path: ['identity', 'v3'] },
@@ -11,7 +11,7 @@ const services = [
 
 const interfaces = ['public', 'internal', 'admin'] as const;
 
-/** All APIs with their public URLs; the same for every interface that a client may ask for. */
+/** All APIs with their public URLs. The public, internal and admin interfaces have the same URL. */
 export function catalogOf(links: Links, region: string): object[] {
   return services.map(({ type, name, path }) => ({
     id: idOf(type),
@@ -27,6 +27,6 @@ export function catalogOf(links: Links, region: string): object[] {
   }));
 }
 
-/** Stable ids: the catalog is no table. */
+/** The ids are constants, because the catalog is not stored. */
 const idOf = (...names: readonly string[]): string =>
   createHash('sha256').update(names.join('/')).digest('hex').slice(0, 32);

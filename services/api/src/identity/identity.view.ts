@@ -1,6 +1,6 @@
 import type { Project, User } from '@metalcast/db';
-import type { Links } from '../http/links.js';
-import type { Session } from './token-authenticator.js';
+import type { Links } from '../http/answers/links.js';
+import type { Session } from './tokens/token-authenticator.js';
 
 const domain = { id: 'default', name: 'Default' } as const;
 
@@ -68,7 +68,7 @@ export const domainView = (links: Links): object => ({
   links: { self: links.at('identity', 'v3', 'domains', domain.id) },
 });
 
-/** `{"users": [...], "links": {...}}`, the list being the one value of `lists`. */
+/** `{"users": [...], "links": {...}}`: `lists` has the list as its one value. */
 export const listView = (
   links: Links,
   lists: Readonly<Record<string, object[]>>,

@@ -1,6 +1,6 @@
 import { canonicalMac, parseCidr, formatCidr, parseIpv4 } from '@metalcast/domain';
 import { z } from 'zod';
-import { oneOrMany } from './one-or-many.js';
+import { oneOrMany } from './collections/one-or-many.js';
 
 const id = z.uuid().toLowerCase();
 const name = z.string().max(255);

@@ -1,5 +1,7 @@
 import type { Network, Port, Subnet } from '@metalcast/db';
-import { openstackTime } from '../http/openstack-time.js';
+import type { Caller } from '../http/access/caller.js';
+import { openstackTime } from '../http/answers/openstack-time.js';
+import { isAllowed } from '../policy/policy.js';
 
 export type View = Readonly<Record<string, unknown>>;
 
@@ -10,10 +12,10 @@ const times = (created: Date, updated = created): View => ({
   updated_at: openstackTime(updated),
 });
 
-/** Administrators also see which wire it is. */
+/** Administrators also see the provider's attributes. */
 export function networkView(
   network: Network & { readonly subnets: readonly string[] },
-  isAdmin: boolean,
+  caller: Caller,
 ): View {
   return {
     id: network.id,
@@ -26,7 +28,7 @@ export function networkView(
     shared: network.shared,
     port_security_enabled: false,
     'router:external': false,
-    ...(isAdmin
+    ...(isAllowed('get_network:provider:network_type', caller)
       ? {
           'provider:network_type': 'flat',
           'provider:physical_network': 'provisioning',

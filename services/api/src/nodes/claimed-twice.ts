@@ -1,12 +1,13 @@
 import type { NodeClaims } from '@metalcast/db/api';
 
-/** Finds what two nodes of one request would both have. */
+/** Finds values that two nodes of one request both claim. */
 export class ClaimedTwice {
-  /** What nodes of the request claim, and the place of the first that does, from 1. */
+  /** The claims of the request's nodes, and the place of the first claimant, from 1. */
   private readonly holders = new Map<string, number>();
 
   /**
-   * Why the node at `place` cannot be made, if a node before it, or itself, claims the same; else its claims are noted.
+   * Why the node at `place` cannot be made: an earlier node, or itself, has the same claim. Otherwise its claims are
+   * noted.
    */
   reasonOf(claims: NodeClaims, place: number): string | undefined {
     const named = namesOf(claims);
@@ -27,7 +28,7 @@ export class ClaimedTwice {
   }
 }
 
-/** Each claim by a key, and as it is called. */
+/** Each claim's key, and its name for messages. */
 function namesOf({ uuid, name, bmc, macs = [] }: NodeClaims): [string, string][] {
   const bmcs = bmc === undefined ? [] : [...new Set([bmc.bmcKey, ...bmc.bmcEndpoints])];
   return [

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { eventOf } from '@metalcast/contracts';
 import { isUniqueViolation } from '@metalcast/db';
 import {
@@ -10,10 +11,12 @@ import {
   type NodeClaims,
   type ShownNode,
 } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
-import type { Sealer } from '@metalcast/keys';
-import type { Caller } from '../http/caller.js';
+import { Sealer } from '@metalcast/keys';
+import type { ApiKeys } from '../config.js';
+import { API_KEYS } from '../context/injection-tokens.js';
+import type { Caller } from '../http/access/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { refuseKeptRoot } from './disk-marks.js';
 import { nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';
@@ -39,11 +42,16 @@ interface Draft {
 const maxTries = 5;
 
 /** Enrols machines: each with its interfaces and its BMC, or not at all. */
+@Injectable()
 export class Enrolments {
+  private readonly passwords: Sealer;
+
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly passwords: Sealer,
-  ) {}
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(API_KEYS) { bmcPublic }: Pick<ApiKeys, 'bmcPublic'>,
+  ) {
+    this.passwords = new Sealer(bmcPublic);
+  }
 
   /**
    * All or nothing. A uuid whose node was removed can come back. Faults BAD_REQUEST (power enrolment, disks' marks),

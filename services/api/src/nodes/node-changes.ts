@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { eventOf, storedDiskHints } from '@metalcast/contracts';
 import { isUniqueViolation } from '@metalcast/db';
 import {
@@ -11,10 +12,12 @@ import {
   type ShownNode,
 } from '@metalcast/db/api';
 import type { NamedNode } from '@metalcast/db/bmc';
-import { DbNull, type ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
+import { DbNull, ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
 import { findZoneConflict, lockAggregates } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
-import type { Sealer } from '@metalcast/keys';
+import { Sealer } from '@metalcast/keys';
+import type { ApiKeys } from '../config.js';
+import { API_KEYS } from '../context/injection-tokens.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { hintOf, refuseKeptRoot } from './disk-marks.js';
 import { concernsBmc, nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';
@@ -42,11 +45,16 @@ interface Draft {
 const changed = 'changed';
 
 /** Changes what operators say of their machines. */
+@Injectable()
 export class NodeChanges {
+  private readonly passwords: Sealer;
+
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly passwords: Sealer,
-  ) {}
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(API_KEYS) { bmcPublic }: Pick<ApiKeys, 'bmcPublic'>,
+  ) {
+    this.passwords = new Sealer(bmcPublic);
+  }
 
   /**
    * All or none; the events tell the fields, and nothing of a node that is as it shall be already. The nodes

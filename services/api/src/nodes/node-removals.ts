@@ -1,13 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { eventOf } from '@metalcast/contracts';
 import { removeNodes, type LockedNode } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { eachItem, lockSet, refuseUsed } from './node-set.js';
 
 const removed = 'removed';
 
 /** Takes machines off the list. */
+@Injectable()
 export class NodeRemovals {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /**
    * Removes the nodes that the keys (uuid or name) name: all or none; their interfaces for good, so that their MACs

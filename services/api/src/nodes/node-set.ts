@@ -33,7 +33,7 @@ export async function lockSet<T extends { readonly key: string }>(
   });
 }
 
-/** What `work` makes of each item. The faults of all items are one; then nothing is done to any. */
+/** The results of `work` for each item. The faults of all items become one fault, and nothing is changed. */
 export function eachItem<T extends { readonly key: string }, R>(
   items: readonly T[],
   action: string,

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isUniqueViolation, Prisma, type Interface } from '@metalcast/db';
 import {
   findNodeToSwitch,
@@ -10,7 +11,7 @@ import {
   type NodeToSwitch,
   type ShownNode,
 } from '@metalcast/db/api';
-import type { ModelDatabase, Sql } from '@metalcast/db/models';
+import { ModelDatabase, type Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { lockSet, refuseUsed } from './node-set.js';
 import { takenReason } from './taken.js';
@@ -18,8 +19,9 @@ import { takenReason } from './taken.js';
 const present = Prisma.sql`deleted_at IS NULL`;
 
 /** Enrolled machines, as administrators see them, and their interfaces. */
+@Injectable()
 export class Nodes {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /** By their ids, read page by page; of those only whose uuid holds `uuidPart`. */
   pages<R extends { readonly id: number }>(

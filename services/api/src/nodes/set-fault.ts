@@ -8,7 +8,7 @@ export interface ItemFault {
 }
 
 /** At most so many are reported: an answer must not be larger than its request. */
-const mostTold = 10;
+const mostReported = 10;
 
 /**
  * One fault for a set of which nothing was done: of one thing its own, of several a sentence for each, under the code
@@ -25,11 +25,13 @@ export function setFault(
   if (faults.length === 1 && count === 1) {
     return first.fault;
   }
-  const told = faults.slice(0, mostTold).map(({ key, fault }) => `${key}: ${fault.message}`);
-  const more = faults.length - told.length;
+  const reported = faults
+    .slice(0, mostReported)
+    .map(({ key, fault }) => `${key}: ${fault.message}`);
+  const more = faults.length - reported.length;
   const message = [
     `${faults.length} of ${count} nodes cannot be ${action}, so none was.`,
-    ...told,
+    ...reported,
     ...(more > 0 ? [`And ${more} more.`] : []),
   ].join(' ');
   return new Fault(first.fault.code, first.fault.details, { message, cause: first.fault });

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
-import { Public } from '../http/access.js';
-import { Links } from '../http/links.js';
+import { Policy } from '../http/access/policy.decorator.js';
+import { Links } from '../http/answers/links.js';
 import {
   computeVersionDocument,
   identityVersion,
@@ -9,9 +9,9 @@ import {
   networkVersion,
 } from './versions.view.js';
 
-/** Which APIs there are and which versions of them; the only routes besides the login that ask for no token. */
-@Public()
+/** The APIs and their versions, readable without a token. */
 @Controller()
+@Policy('metalcast:versions')
 export class VersionsController {
   constructor(@Inject(Links) private readonly links: Links) {}
 

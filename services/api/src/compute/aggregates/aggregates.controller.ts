@@ -11,11 +11,11 @@ import {
   Query,
 } from '@nestjs/common';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import {
   aggregateAction,
   changeAggregate,
@@ -25,9 +25,9 @@ import {
 import { Aggregates } from './aggregates.js';
 import { aggregateView, type AggregateWithHosts } from './aggregates.view.js';
 
-/** Nodes under one name, with metadata that filters read. A member is a compute host or a node. */
+/** A named group of nodes, with metadata for the filters. A member is a compute host or a node. */
 @Controller('compute/v2.1/os-aggregates')
-@AdminOnly('os_compute_api:os-aggregates')
+@Policy('os_compute_api:os-aggregates')
 export class AggregatesController {
   constructor(
     @Inject(Aggregates) private readonly aggregates: Aggregates,

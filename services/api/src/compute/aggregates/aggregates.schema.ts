@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unsortedPageQuery } from '../../http/page-query.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
 import { zoneName } from '../../nodes/node.schema.js';
 
 const name = z.string().trim().min(1).max(255);

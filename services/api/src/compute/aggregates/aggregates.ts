@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { eventOf } from '@metalcast/contracts';
 import { isUniqueViolation, Prisma, type Aggregate } from '@metalcast/db';
 import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
-import type { ModelDatabase, Sql, Tx } from '@metalcast/db/models';
+import { ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
 import {
   findZoneConflict,
   lockAggregates,
@@ -32,17 +33,18 @@ const named = ({
   hosts: hosts.map(({ host }) => host),
 });
 
-/** What is done to an aggregate, in the words of a refusal. */
+/** The words of a refusal for what was asked. */
 type Doing = 'add host to' | 'update' | 'update metadata of';
 
 /**
- * Host aggregates. Every change is one transaction with an event, which also touches the rows of the nodes whose
- * aggregates it changes. Faults are Nova's, in its words.
+ * Host aggregates. Every change is one transaction that also writes an event and touches the rows of the nodes
+ * concerned. The faults have Nova's texts.
  */
+@Injectable()
 export class Aggregates {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
-  /** By their ids. Fault BAD_REQUEST: an unknown marker. */
+  /** Sorted by id. Fault BAD_REQUEST: an unknown marker. */
   async page(page: Pick<PageRequest, 'marker' | 'take'>): Promise<AggregateWithHosts[]> {
     return readPage<AggregateWithHosts>(this.database, listed, page);
   }
@@ -112,7 +114,7 @@ export class Aggregates {
     });
   }
 
-  /** Also one that is enrolled no more. Fault NOT_FOUND (aggregate, member). */
+  /** Also removes a member that is no longer enrolled. Fault NOT_FOUND (aggregate, member). */
   async removeHost(id: string, name: string, requestId: string): Promise<AggregateWithHosts> {
     return this.change(id, 'update', requestId, async (sql, aggregate) => {
       const isMember = aggregate.hosts.includes(name);

@@ -1,5 +1,5 @@
 import type { Aggregate } from '@metalcast/db';
-import { openstackMicroTime } from '../../http/openstack-time.js';
+import { openstackMicroTime } from '../../http/answers/openstack-time.js';
 
 export type AggregateWithHosts = Aggregate & { readonly hosts: readonly string[] };
 

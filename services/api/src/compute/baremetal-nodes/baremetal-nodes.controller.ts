@@ -14,22 +14,22 @@ import { baremetalNodes, type BaremetalNode } from '@metalcast/db/api';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { jsonList, mapPages } from '../../http/json-list.js';
-import { Microversions } from '../../http/microversion.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { jsonList, mapPages } from '../../http/answers/json-list.js';
+import { Microversions } from '../../http/routing/microversion.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { Enrolments } from '../../nodes/enrolments.js';
 import { NodeRemovals } from '../../nodes/node-removals.js';
 import { Nodes } from '../../nodes/nodes.js';
 import { createNode, listBaremetalNodes, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
 
-/** Enrolment as in 2013, its mistakes corrected. Gone from 2.36 on, as in Nova. */
+/** The enrolment API of 2013, with its mistakes corrected. As in Nova it ends with microversion 2.35. */
 @Controller('compute/v2.1/os-baremetal-nodes')
-@AdminOnly('compute_extension:baremetal_nodes')
+@Policy('compute_extension:baremetal_nodes')
 @Microversions({ until: 35 })
 export class BaremetalNodesController {
   constructor(
@@ -40,8 +40,8 @@ export class BaremetalNodesController {
   ) {}
 
   /**
-   * All of them as in 2013, whose clients know no pages; in pages with `nodes_links` for who asks by `limit` or
-   * `marker`.
+   * Without `limit` and `marker` all nodes in one answer, as the clients of 2013 expect; with them pages and
+   * `nodes_links`.
    */
   @Get()
   async list(
@@ -120,7 +120,7 @@ export class BaremetalNodesController {
   }
 }
 
-/** Ids of this API are integers; anything else names no node. */
+/** Ids of this API are integers; no node has another id. */
 function numberOf(id: string): number {
   if (!/^\d{1,9}$/.test(id)) {
     throw new Fault('NOT_FOUND', { what: 'Node', id });

@@ -6,7 +6,7 @@ import {
   parseTrait,
 } from '@metalcast/domain';
 
-/** What the scheduler reads of an extra spec; a value that it could not read is refused before it is stored. */
+/** How the scheduler reads an extra spec. A value that the scheduler could not read is refused before it is stored. */
 interface Rule {
   readonly applies: (key: string) => boolean;
   /** Why the value is malformed, or undefined. */
@@ -32,7 +32,7 @@ const named =
       ? problem(value, key)
       : `${what} is named in capital letters, digits and _`;
 
-/** What the scheduler's own parser throws is the problem. */
+/** The message of the scheduler's own parser is the problem. */
 const readBy =
   (parse: (key: string, value: string) => unknown): Rule['problem'] =>
   (value, key) => {
@@ -42,7 +42,7 @@ const readBy =
 
 const operators = readBy((key, value) => parseExtraSpec(value, key));
 
-/** The first that applies. Keys of other scopes are for others to read. */
+/** The first rule that applies counts. Keys of other scopes are not checked. */
 const rules: readonly Rule[] = [
   {
     applies: startsWith('trait:'),
@@ -61,7 +61,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Fault EXTRA_SPEC_MALFORMED, which names the key, when the scheduler could not read one of them. */
+/** Fault EXTRA_SPEC_MALFORMED, which names the key, when the scheduler could not read one of the values. */
 export function checkExtraSpecs(specs: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(specs)) {
     const reason = problemOf(key, value);

@@ -13,20 +13,18 @@ import {
 import { Prisma, type Flavor } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Links } from '../../http/links.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
+import { isAllowed } from '../../policy/policy.js';
 import { createFlavor, extraSpecs, listFlavors, oneExtraSpec } from './flavors.schema.js';
 import { Flavors, noSpec } from './flavors.js';
 import { flavorSummary, flavorView, specsOf } from './flavors.view.js';
 
 type ListFlavors = z.output<typeof listFlavors>;
-
-const manage = 'os_compute_api:os-flavor-manage';
-const manageSpecs = 'os_compute_api:os-flavor-extra-specs';
 
 @Controller('compute/v2.1/flavors')
 export class FlavorsController {
@@ -37,6 +35,7 @@ export class FlavorsController {
   ) {}
 
   @Get()
+  @Policy('os_compute_api:flavors')
   async list(
     @Query(zod(listFlavors)) query: ListFlavors,
     @RequestUrl() url: string,
@@ -46,6 +45,7 @@ export class FlavorsController {
   }
 
   @Get('detail')
+  @Policy('os_compute_api:flavors')
   async detail(
     @Query(zod(listFlavors)) query: ListFlavors,
     @RequestUrl() url: string,
@@ -71,13 +71,14 @@ export class FlavorsController {
   }
 
   @Get(':id')
+  @Policy('os_compute_api:flavors')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { flavor: flavorView(this.links, await this.flavors.find(id, caller)) };
   }
 
   @Post()
+  @Policy('os_compute_api:os-flavor-manage:create')
   @HttpCode(200)
-  @AdminOnly(`${manage}:create`)
   async create(
     @Body(zod(createFlavor)) { flavor }: z.output<typeof createFlavor>,
   ): Promise<object> {
@@ -97,20 +98,21 @@ export class FlavorsController {
   }
 
   @Delete(':id')
+  @Policy('os_compute_api:os-flavor-manage:delete')
   @HttpCode(202)
-  @AdminOnly(`${manage}:delete`)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.flavors.remove(await this.flavors.find(id, caller));
   }
 
   @Get(':id/os-extra_specs')
+  @Policy('os_compute_api:os-flavor-extra-specs:index')
   async specs(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { extra_specs: specsOf(await this.flavors.find(id, caller)) };
   }
 
   @Post(':id/os-extra_specs')
+  @Policy('os_compute_api:os-flavor-extra-specs:create')
   @HttpCode(200)
-  @AdminOnly(`${manageSpecs}:create`)
   async setSpecs(
     @Param('id') id: string,
     @Body(zod(extraSpecs)) { extra_specs: specs }: z.output<typeof extraSpecs>,
@@ -121,6 +123,7 @@ export class FlavorsController {
   }
 
   @Get(':id/os-extra_specs/:key')
+  @Policy('os_compute_api:os-flavor-extra-specs:show')
   async spec(
     @Param('id') id: string,
     @Param('key') key: string,
@@ -135,7 +138,7 @@ export class FlavorsController {
   }
 
   @Put(':id/os-extra_specs/:key')
-  @AdminOnly(`${manageSpecs}:update`)
+  @Policy('os_compute_api:os-flavor-extra-specs:update')
   async setSpec(
     @Param('id') id: string,
     @Param('key') key: string,
@@ -150,8 +153,8 @@ export class FlavorsController {
   }
 
   @Delete(':id/os-extra_specs/:key')
+  @Policy('os_compute_api:os-flavor-extra-specs:delete')
   @HttpCode(200)
-  @AdminOnly(`${manageSpecs}:delete`)
   async removeSpec(
     @Param('id') id: string,
     @Param('key') key: string,
@@ -161,16 +164,14 @@ export class FlavorsController {
   }
 }
 
-/** Members see what is public; an administrator all. */
-const visibleTo = ({ isAdmin }: Caller): Prisma.Sql =>
-  isAdmin ? Prisma.sql`true` : Prisma.sql`is_public`;
+/** Flavors that are not public are for administrators. */
+const visibleTo = (caller: Caller): Prisma.Sql =>
+  isAllowed('os_compute_api:os-flavor-access', caller) ? Prisma.sql`true` : Prisma.sql`is_public`;
 
-/** Of which an administrator chooses; a member's choice means nothing, as in Nova. */
-function filterOf(
-  { is_public: wanted, minRam, minDisk }: ListFlavors,
-  { isAdmin }: Caller,
-): Prisma.Sql {
+/** Only administrators can choose by `is_public`; for others the parameter has no effect, as in Nova. */
+function filterOf({ is_public: wanted, minRam, minDisk }: ListFlavors, caller: Caller): Prisma.Sql {
+  const mayChoose = isAllowed('os_compute_api:os-flavor-access', caller);
   const isPublic =
-    isAdmin && wanted !== 'all' ? Prisma.sql`is_public = ${wanted}` : Prisma.sql`true`;
+    mayChoose && wanted !== 'all' ? Prisma.sql`is_public = ${wanted}` : Prisma.sql`true`;
   return Prisma.sql`NOT disabled AND ${isPublic} AND memory_mb >= ${minRam} AND root_gb >= ${minDisk}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { unsortedPageQuery, wholeNumber } from '../../http/page-query.js';
+import { bodyBoolean, readBoolean } from '../../http/requests/booleans.js';
+import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 
 const mostStored = 2_147_483_647;
 const count = (least: number) => z.coerce.number().int().min(least).max(mostStored);
@@ -24,7 +25,7 @@ export const createFlavor = z.object({
     swap: z.preprocess((swap) => (swap === '' ? 0 : swap), count(0).default(0)),
     'OS-FLV-EXT-DATA:ephemeral': count(0).default(0),
     rxtx_factor: z.coerce.number().positive().default(1),
-    'os-flavor-access:is_public': z.boolean().default(true),
+    'os-flavor-access:is_public': bodyBoolean.default(true),
     description: z.string().max(65_535).nullish(),
   }),
 });
@@ -38,17 +39,17 @@ const value = z
 export const extraSpecs = z.object({ extra_specs: z.record(key, value) });
 export const oneExtraSpec = z.record(key, value);
 
-const yes = ['true', '1', 't', 'on', 'y', 'yes'];
-const no = ['false', '0', 'f', 'off', 'n', 'no'];
-const all = 'none';
-
-/** By Nova's words; `None` is `all`. */
+/** `None` is `all`. */
 const isPublic = z
   .string('must be given once')
   .default('true')
-  .transform((word) => word.toLowerCase())
-  .pipe(z.enum([all, ...yes, ...no], 'must be true, false or None'))
-  .transform((word) => (word === all ? ('all' as const) : yes.includes(word)));
+  .transform((word, context) => {
+    const value = word.toLowerCase() === 'none' ? 'all' : readBoolean('compute query', word);
+    if (value === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be true, false or None' });
+    }
+    return value ?? z.NEVER;
+  });
 
 const atLeast = wholeNumber(0).pipe(z.number().max(mostStored)).default(0);
 

@@ -1,6 +1,6 @@
 import type { FlavorWithSpecs } from '@metalcast/db/placement';
 import { expect, test } from 'vitest';
-import { Links } from '../../http/links.js';
+import { Links } from '../../http/answers/links.js';
 import { createFlavor, extraSpecs } from './flavors.schema.js';
 import { flavorView, specsOf } from './flavors.view.js';
 
@@ -54,7 +54,7 @@ test('a flavor in the words of the API, swap of none as Nova shows it', () => {
     ...{ swap: 0, rxtxFactor: 1, disabled: false, isPublic: true },
     extraSpecs: [{ key: 'a', value: '1' }],
   } as unknown as FlavorWithSpecs;
-  const links = new Links('http://cloud.example');
+  const links = new Links({ publicUrl: 'http://cloud.example' });
   expect(flavorView(links, flavor)).toMatchObject({ id: 'f', ram: 512, disk: 4, swap: '' });
   expect(flavorView(links, { ...flavor, swap: 64 })).toMatchObject({ swap: 64 });
   expect(specsOf(flavor)).toEqual({ a: '1' });

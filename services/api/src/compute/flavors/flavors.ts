@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { isUniqueViolation, Prisma, type Flavor } from '@metalcast/db';
 import { readPage, type ListedTable, type PageRequest } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { findFlavor, type FlavorWithSpecs } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import type { Caller } from '../../http/access/caller.js';
+import { isAllowed } from '../../policy/policy.js';
 import { checkExtraSpecs } from './extra-spec-rules.js';
 
 const listed: ListedTable = {
@@ -17,19 +19,24 @@ const listed: ListedTable = {
 };
 
 /** Flavors as callers may see them. */
+@Injectable()
 export class Flavors {
-  constructor(private readonly database: ModelDatabase) {}
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
-  /** By Nova's flavorid. Fault NOT_FOUND; also for one that is not public, unless to an administrator. */
+  /**
+   * By Nova's flavorid. Fault NOT_FOUND, also for a flavor that is not public, unless the caller is an administrator.
+   */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
     const flavor = await findFlavor(this.database, id);
-    if (flavor === undefined || !(flavor.isPublic || caller.isAdmin)) {
+    const isVisible =
+      flavor?.isPublic === true || isAllowed('os_compute_api:os-flavor-access', caller);
+    if (flavor === undefined || !isVisible) {
       throw missing({ flavorid: id });
     }
     return flavor;
   }
 
-  /** By their ids. Fault BAD_REQUEST when there is no visible flavor `marker`. */
+  /** Sorted by id. Fault BAD_REQUEST when the marker is not a visible flavor. */
   async list(page: PageRequest): Promise<Flavor[]> {
     return readPage<Flavor>(this.database, listed, page);
   }
@@ -57,7 +64,7 @@ export class Flavors {
     }
   }
 
-  /** Fault NOT_FOUND when somebody else was first. */
+  /** Fault NOT_FOUND when another request removed it first. */
   async remove(flavor: Flavor): Promise<void> {
     const { count } = await this.database.prisma.flavor.deleteMany({ where: { id: flavor.id } });
     if (count === 0) {
@@ -70,7 +77,7 @@ export class Flavors {
     checkExtraSpecs(specs);
     const { id } = flavor;
     await this.database.transaction(async ({ sql }) => {
-      // One request at a time: two that took the keys' rows in different orders would wait for each other.
+      // Locks the flavor: two requests that write the keys in different orders would deadlock.
       const locked = await sql.$queryRaw<
         object[]
       >`SELECT 1 FROM flavors WHERE id = ${id} FOR UPDATE`;

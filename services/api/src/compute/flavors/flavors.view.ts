@@ -1,6 +1,6 @@
 import type { Flavor } from '@metalcast/db';
 import type { FlavorWithSpecs } from '@metalcast/db/placement';
-import type { Links } from '../../http/links.js';
+import type { Links } from '../../http/answers/links.js';
 
 export const flavorLinks = (links: Links, id: string): object[] => [
   { rel: 'self', href: links.at('compute', 'v2.1', 'flavors', id) },

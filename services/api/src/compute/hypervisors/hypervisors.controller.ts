@@ -2,23 +2,23 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import { jsonList, mapPages } from '../../http/json-list.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { unsortedPageQuery } from '../../http/page-query.js';
-import { Paging, type ListAnswer } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { jsonList, mapPages } from '../../http/answers/json-list.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { RequestVersion } from '../../http/routing/microversion.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { Paging, type ListAnswer } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
 const listHypervisors = z.object(unsortedPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
-/** Nodes as hypervisors: the compute API that shows a node's uuid. */
+/** Shows nodes as hypervisors, with their uuids. */
 @Controller('compute/v2.1/os-hypervisors')
-@AdminOnly('os_compute_api:os-hypervisors')
+@Policy('os_compute_api:os-hypervisors')
 export class HypervisorsController {
   constructor(
     @Inject(Hypervisors) private readonly hypervisors: Hypervisors,
@@ -68,13 +68,13 @@ export class HypervisorsController {
     return jsonList('hypervisors', mapPages(this.matching(pattern), hypervisorSummary));
   }
 
-  /** The servers of each matching node, and of it alone (2013 listed those of the whole host). */
+  /** The servers of each matching node. In 2013 it listed the servers of the node's whole host. */
   @Get(':pattern/servers')
   async servers(@Param('pattern') pattern: string): Promise<object> {
     return jsonList('hypervisors', this.withServers(this.matching(pattern)));
   }
 
-  /** In pages from 2.33 on, as Nova; before, all of them. */
+  /** In pages from 2.33 on, as in Nova; before that all of them. */
   private async listed(
     version: Microversion,
     list: Pick<ListAnswer<Hypervisor>, 'query' | 'url' | 'view'>,

@@ -1,24 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { listServices, type ServiceWithState } from '@metalcast/db';
 import { hypervisorNodes, type HypervisorNode } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
-import type { Nodes } from '../../nodes/nodes.js';
+import { ModelDatabase } from '@metalcast/db/models';
+import { Nodes } from '../../nodes/nodes.js';
 
-/** A node as Nova's hypervisor: whole or not at all in use. */
+/** A node as a hypervisor of Nova. It is in use as a whole, or not at all. */
 export interface Hypervisor {
   readonly node: HypervisorNode;
-  /** Compute service under whose host it is shown; any live one runs its operations. */
+  /** The compute service under whose host the node is shown. Any live service can work on the node. */
   readonly service: ServiceWithState | undefined;
 }
 
 export type HypervisorTotals = Readonly<Record<string, number>>;
 
+@Injectable()
 export class Hypervisors {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly nodes: Nodes,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Nodes) private readonly nodes: Nodes,
   ) {}
 
-  /** By their ids; of those only whose uuid holds `uuidPart`. */
+  /** Sorted by id; only nodes whose uuid contains `uuidPart`. */
   async *pages(uuidPart?: string): AsyncGenerator<Hypervisor[]> {
     const services = await this.computeServices();
     for await (const nodes of this.nodes.pages(hypervisorNodes, uuidPart)) {
@@ -33,7 +35,7 @@ export class Hypervisors {
     return nodes.map((node) => shown(node, services));
   }
 
-  /** Sums over all nodes: one with a server is used whole, one without not at all. */
+  /** Sums over all nodes. A node with a server counts as used, a node without one as free. */
   async totals(): Promise<HypervisorTotals> {
     const [totals] = await this.database.prisma.$queryRaw<HypervisorTotals[]>`
       SELECT count(*)::float8 AS count,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Microversion } from '../../http/microversion.js';
+import { Microversion } from '../../http/routing/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 

@@ -1,4 +1,4 @@
-import type { Microversion } from '../../http/microversion.js';
+import type { Microversion } from '../../http/routing/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
 
 export function hypervisorSummary({ node, service }: Hypervisor): object {
@@ -12,7 +12,8 @@ export function hypervisorSummary({ node, service }: Hypervisor): object {
 }
 
 /**
- * A node with a server is used whole, one without not at all. One literal: spreads cost a list most of its time.
+ * A node with a server is fully used, a node without one not at all. One literal, because spreads cost most of the time
+ * of a list.
  */
 export function hypervisorView(hypervisor: Hypervisor, version: Microversion): object {
   const { node, service } = hypervisor;
@@ -35,7 +36,7 @@ export function hypervisorView(hypervisor: Hypervisor, version: Microversion): o
     cpu_info: version.since(28) ? cpuInfo : cpuInfoText,
     service: {
       id: service?.id ?? null,
-      // Clients look for a cell's name in it.
+      // Clients look for the name of a cell in it, and fail without a text.
       host: service?.host ?? '',
       disabled_reason: service?.disabledReason ?? null,
     },

@@ -16,12 +16,13 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { RequestVersion, type Microversion } from '../../http/microversion.js';
-import { unsortedPageQuery } from '../../http/page-query.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
 
@@ -41,7 +42,7 @@ const listKeyPairs = z.object(unsortedPageQuery);
 
 type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
 
-/** Of one user: there a name is one key pair's. */
+/** Names of key pairs are unique for each user. */
 const listed: ListedTable = {
   table: 'key_pairs',
   columns: Prisma.raw('name, type, public_key AS "publicKey", fingerprint'),
@@ -57,8 +58,9 @@ export class KeyPairsController {
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
-  /** By their names. */
+  /** Sorted by name. */
   @Get()
+  @Policy('os_compute_api:os-keypairs:index')
   async list(
     @NamedUser() userId: string,
     @Query(zod(listKeyPairs)) query: z.output<typeof listKeyPairs>,
@@ -77,6 +79,7 @@ export class KeyPairsController {
   }
 
   @Get(':name')
+  @Policy('os_compute_api:os-keypairs:show')
   async show(
     @Param('name') name: string,
     @NamedUser() userId: string,
@@ -99,6 +102,7 @@ export class KeyPairsController {
   }
 
   @Post()
+  @Policy('os_compute_api:os-keypairs:create')
   async create(
     @Body(zod(createKeyPair)) { keypair }: z.output<typeof createKeyPair>,
     @CurrentCaller() caller: Caller,
@@ -133,6 +137,7 @@ export class KeyPairsController {
   }
 
   @Delete(':name')
+  @Policy('os_compute_api:os-keypairs:delete')
   @HttpCode(202)
   async remove(
     @Param('name') name: string,

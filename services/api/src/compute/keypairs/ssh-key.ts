@@ -5,7 +5,7 @@ const rsaBits = 3072;
 const line =
   /^(ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+|sk-[\w@.-]+) ([A-Za-z0-9+/=]+)(?: .*)?$/;
 
-/** MD5 of the key's blob with colons, as Nova shows it. Fault BAD_REQUEST when `publicKey` is no OpenSSH key. */
+/** MD5 of the key's blob with colons, as Nova shows it. Fault BAD_REQUEST when `publicKey` is not an OpenSSH key. */
 export function fingerprintOf(publicKey: string): string {
   const [, type, encoded] = line.exec(publicKey.trim()) ?? [];
   const blob = Buffer.from(encoded ?? '', 'base64');
@@ -19,7 +19,7 @@ export function fingerprintOf(publicKey: string): string {
   return (digest.match(/../g) ?? []).join(':');
 }
 
-/** A new RSA key pair: the private key in PEM, which is shown once and never stored, the public one for OpenSSH. */
+/** A new RSA key pair. The private key is PEM; it is shown once and never stored. The public key has OpenSSH's form. */
 export function generateKeyPair(comment: string): { privateKey: string; publicKey: string } {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: rsaBits,

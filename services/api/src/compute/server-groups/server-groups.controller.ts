@@ -11,10 +11,11 @@ import {
 } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { RequestVersion } from '../../http/routing/microversion.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import {
   createServerGroup,
   listServerGroups,
@@ -28,6 +29,7 @@ export class ServerGroupsController {
   constructor(@Inject(ServerGroups) private readonly groups: ServerGroups) {}
 
   @Get()
+  @Policy('os_compute_api:os-server-groups:index')
   async list(
     @Query(zod(listServerGroups)) query: z.output<typeof listServerGroups>,
     @CurrentCaller() caller: Caller,
@@ -38,6 +40,7 @@ export class ServerGroupsController {
   }
 
   @Get(':id')
+  @Policy('os_compute_api:os-server-groups:show')
   async show(
     @Param('id') id: string,
     @CurrentCaller() caller: Caller,
@@ -47,6 +50,7 @@ export class ServerGroupsController {
   }
 
   @Post()
+  @Policy('os_compute_api:os-server-groups:create')
   @HttpCode(200)
   async create(
     @Body(zod(createServerGroup)) { server_group: group }: z.output<typeof createServerGroup>,
@@ -58,6 +62,7 @@ export class ServerGroupsController {
   }
 
   @Delete(':id')
+  @Policy('os_compute_api:os-server-groups:delete')
   @HttpCode(204)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.groups.remove(id, caller);

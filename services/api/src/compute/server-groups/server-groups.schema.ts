@@ -1,6 +1,6 @@
 import { placementScopes, serverGroupPolicies } from '@metalcast/domain';
 import { z } from 'zod';
-import { pageQuery, wholeNumber } from '../../http/page-query.js';
+import { pageQuery, wholeNumber } from '../../http/requests/page-query.js';
 
 /** Beside Nova's fields: what servers of the group share, or do not. */
 export const scopeKey = 'metalcast:scope';

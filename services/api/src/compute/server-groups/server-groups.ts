@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Prisma } from '@metalcast/db';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid, type PlacementScope } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
+import type { Caller } from '../../http/access/caller.js';
+import { isAllowed, type Rule } from '../../policy/policy.js';
+import { Paging } from '../../http/answers/paging.js';
+import { projectWhere } from '../../policy/ownership.js';
 import { scopeKey, type ListServerGroups, type NewServerGroup } from './server-groups.schema.js';
 
 const withMembers = {
@@ -12,37 +17,44 @@ const withMembers = {
 export type ServerGroupWithMembers = Prisma.ServerGroupGetPayload<{ include: typeof withMembers }>;
 
 export interface ServerGroupOptions {
-  /** Of a group that says nothing. */
+  /** The scope of a group whose request names none. */
   readonly serverGroupScope: PlacementScope;
-  readonly maxListed: number;
 }
 
-/** Groups of servers that shall stand together or apart, as callers may see them. */
+/** Groups of servers that are placed together or apart. */
+@Injectable()
 export class ServerGroups {
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly options: ServerGroupOptions,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(Paging) private readonly paging: Paging,
+    @Inject(API_CONFIG) private readonly options: ServerGroupOptions,
   ) {}
 
-  /** Oldest first; as many as a page has at most. Those of all projects for an administrator who asks for them. */
+  /** Oldest first, at most one page. Administrators can ask for the groups of all projects. */
   async list(
     { all_projects: all, limit, offset }: ListServerGroups,
-    { isAdmin, projectId }: Caller,
+    caller: Caller,
   ): Promise<ServerGroupWithMembers[]> {
+    const ofAll =
+      all !== undefined && isAllowed('os_compute_api:os-server-groups:index:all_projects', caller);
     return this.database.prisma.serverGroup.findMany({
-      where: isAdmin && all !== undefined ? {} : { projectId },
+      where: ofAll ? {} : { projectId: caller.projectId },
       include: withMembers,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       skip: offset,
-      take: Math.min(limit ?? this.options.maxListed, this.options.maxListed),
+      take: this.paging.sizeOf({ limit }),
     });
   }
 
-  /** Fault NOT_FOUND; also for another project's group, unless to an administrator. */
-  async find(id: string, { isAdmin, projectId }: Caller): Promise<ServerGroupWithMembers> {
+  /** Fault NOT_FOUND, also for another project's group, unless the caller is an administrator. */
+  async find(id: string, caller: Caller): Promise<ServerGroupWithMembers> {
+    return this.findFor('os_compute_api:os-server-groups:show', id, caller);
+  }
+
+  private async findFor(rule: Rule, id: string, caller: Caller): Promise<ServerGroupWithMembers> {
     const group = isUuid(id)
       ? await this.database.prisma.serverGroup.findFirst({
-          where: { id, ...(isAdmin ? {} : { projectId }) },
+          where: { id, ...projectWhere(rule, caller) },
           include: withMembers,
         })
       : null;
@@ -62,9 +74,9 @@ export class ServerGroups {
     });
   }
 
-  /** Its servers stay where they are. Fault NOT_FOUND. */
+  /** Its servers stay on their nodes. Fault NOT_FOUND. */
   async remove(id: string, caller: Caller): Promise<void> {
-    const group = await this.find(id, caller);
+    const group = await this.findFor('os_compute_api:os-server-groups:delete', id, caller);
     await this.database.prisma.serverGroup.deleteMany({ where: { id: group.id } });
   }
 }

@@ -7,7 +7,7 @@ import { notifyInstance, type NotificationConfig } from '@metalcast/service';
 
 export type NotifyingConfig = NotificationConfig & { readonly host: string };
 
-/** A server that has no node and no operation is gone at once (spec 2.4). Its row is locked. Idempotent. */
+/** Deletes a server that has neither node nor operation at once (spec 2.4). Its row is locked. Idempotent. */
 export async function deleteUnplaced(
   { sql, out }: Tx,
   { uuid, node }: Pick<Instance, 'uuid' | 'node'>,

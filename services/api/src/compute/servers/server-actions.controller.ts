@@ -5,8 +5,9 @@ import { Fault, type NodeAction } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
-import { parseWith, zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
+import { parseWith, zod } from '../../http/requests/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */
@@ -61,7 +62,7 @@ const rebootArgs = z.strictObject({
     .pipe(z.enum(['SOFT', 'HARD'])),
 });
 
-/** What is asked of a server that is there (Compute API, "Servers - run an action"). */
+/** Actions on a server (Compute API, "Servers - run an action"). */
 @Controller('compute/v2.1/servers/:id/action')
 export class ServerActionsController {
   constructor(
@@ -71,6 +72,7 @@ export class ServerActionsController {
 
   /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, INVALID_STATE. */
   @Post()
+  @Policy('os_compute_api:servers:reboot')
   @HttpCode(202)
   async run(
     @Param('id') id: string,
@@ -81,7 +83,7 @@ export class ServerActionsController {
     if (name === undefined || another !== undefined) {
       throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
     }
-    const instance = await this.servers.find(id, caller);
+    const instance = await this.servers.find(id, 'os_compute_api:servers:reboot', caller);
     if (name === 'reboot') {
       const { type } = parseWith(rebootArgs, body[name]);
       return this.accept(instance.uuid, type === 'HARD' ? 'rebootHard' : 'rebootSoft', caller);
@@ -91,7 +93,7 @@ export class ServerActionsController {
       : new Fault('BAD_REQUEST', { reason: `There is no such action: ${name}` });
   }
 
-  /** Begins the action's operation, and wakes compute. */
+  /** Starts the action's operation and wakes compute. */
   private async accept(uuid: string, action: NodeAction, caller: Caller): Promise<void> {
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {

@@ -1,11 +1,12 @@
 import { Prisma } from '@metalcast/db';
-import { Fault, vmStateOf } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
+import { vmStateOf } from '@metalcast/domain';
+import type { Caller } from '../../http/access/caller.js';
+import { isAllowed, requireAllowed } from '../../policy/policy.js';
 import type { ListServers } from './servers.schema.js';
 
 type Value = string | number | boolean | Date;
 
-/** The condition that a filter's value is, over `instances`. */
+/** The condition on `instances` for each filter. */
 const filters = {
   name: (pattern: string) => Prisma.sql`display_name ~ ${pattern}`,
   ip: (pattern: string) => Prisma.sql`EXISTS (
@@ -29,10 +30,10 @@ const filters = {
 
 type Filter = keyof typeof filters;
 
-/** What a list of servers that `caller` asks for is narrowed by. Fault FORBIDDEN when it is for administrators only. */
+/** The conditions for a list of servers. Fault FORBIDDEN: a filter is for administrators only. */
 export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
-  if (!caller.isAdmin) {
-    refuseAdminFilters(query);
+  if (hasAdminFilters(query)) {
+    requireAllowed('os_compute_api:servers:allow_all_filters', caller);
   }
   const narrowing = Object.entries(filters).flatMap(([name, condition]) => {
     const value = query[name as Filter];
@@ -45,8 +46,8 @@ export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
 }
 
 /**
- * A list by changes-since includes deleted servers until they expire. Spelt as the partial indexes of living servers
- * spell it.
+ * A list by changes-since includes deleted servers until they expire. The conditions have the same form as those of the
+ * partial indexes of living servers.
  */
 function life(query: ListServers): Prisma.Sql[] {
   const deleted = query.deleted ?? (query['changes-since'] === undefined ? false : undefined);
@@ -57,16 +58,13 @@ function life(query: ListServers): Prisma.Sql[] {
   return deleted ? [Prisma.sql`deleted_at IS NOT NULL`, unexpired] : [unexpired];
 }
 
-function refuseAdminFilters(query: ListServers): void {
-  const refused = (['host', 'node'] as const).find((name) => query[name] !== undefined);
-  if (refused !== undefined || query.deleted === true) {
-    throw new Fault('FORBIDDEN', { rule: 'os_compute_api:servers:allow_all_filters' });
-  }
-}
+const hasAdminFilters = ({ host, node, deleted }: ListServers): boolean =>
+  host !== undefined || node !== undefined || deleted === true;
 
-/** Who names a project means it, wherever they are. */
-const isAllProjects = (query: ListServers, { isAdmin }: Caller): boolean =>
-  isAdmin && (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);
+/** An administrator who names a project gets its servers without `all_tenants`. */
+const isAllProjects = (query: ListServers, caller: Caller): boolean =>
+  isAllowed('os_compute_api:servers:index:get_all_tenants', caller) &&
+  (query.all_tenants ?? (query.tenant_id ?? query.project_id) !== undefined);
 
 function equals(column: Prisma.Sql): (value: Value) => Prisma.Sql {
   return (value) => Prisma.sql`${column} = ${value}`;

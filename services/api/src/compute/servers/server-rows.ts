@@ -1,11 +1,11 @@
-// Servers as they are shown: what is secret of them, and what is large, is never read.
+// Reads servers for answers. Secret and large columns are never read.
 import { listServices, Prisma, type Instance } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { zonesOfNodes } from '@metalcast/db/placement';
 
 export type ServerName = Pick<Instance, 'id' | 'uuid' | 'displayName'>;
 
-/** A server's row as it is shown. */
+/** The columns of a server that answers show. */
 export type ShownInstance = ServerName &
   Pick<
     Instance,
@@ -36,7 +36,7 @@ export type ShownInstance = ServerName &
     | 'launchedAt'
     | 'terminatedAt'
   > & {
-    /** Nova's id of the flavor, as it was. */
+    /** Nova's id of the flavor at the time of the request. */
     readonly flavorid: string;
   };
 
@@ -48,9 +48,9 @@ export interface ServerPort {
 
 export interface ServerWithPorts {
   readonly instance: ShownInstance;
-  /** Of its node, once it has one. */
+  /** The zone of its node, once it has one. */
   readonly zone: string | undefined;
-  /** Of its compute host, in Nova's words; empty without one. */
+  /** The state of its compute host in Nova's words; empty without a host. */
   readonly hostStatus: string;
   readonly ports: readonly ServerPort[];
 }
@@ -65,7 +65,7 @@ export const shownColumns = Prisma.raw(`
   fault, access_ip_v4 AS "accessIpV4", access_ip_v6 AS "accessIpV6", created_at AS "createdAt", updated_at AS "updatedAt",
   launched_at AS "launchedAt", terminated_at AS "terminatedAt", flavor ->> 'flavorid' AS flavorid`);
 
-/** With what stands elsewhere: three statements, however many servers there are. */
+/** Adds zones, host states and ports. Three statements for any number of servers. */
 export async function withSurroundings(
   database: ModelDatabase,
   instances: readonly ShownInstance[],

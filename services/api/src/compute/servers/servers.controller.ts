@@ -12,13 +12,14 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { CurrentCaller, type Caller } from '../../http/caller.js';
-import { Links } from '../../http/links.js';
-import { RequestVersion, type Microversion } from '../../http/microversion.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
-import { CreateServers } from './create-server.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
+import { CreateServers } from './create/create-server.js';
 import type { ServerName, ServerWithPorts } from './server-rows.js';
 import { createServer, listServers } from './servers.schema.js';
 import { Servers } from './servers.js';
@@ -34,6 +35,7 @@ export class ServersController {
   ) {}
 
   @Get()
+  @Policy('os_compute_api:servers:index')
   async list(
     @Query(zod(listServers)) query: z.output<typeof listServers>,
     @RequestUrl() url: string,
@@ -49,6 +51,7 @@ export class ServersController {
   }
 
   @Get('detail')
+  @Policy('os_compute_api:servers:detail')
   async detail(
     @Query(zod(listServers)) query: z.output<typeof listServers>,
     @RequestUrl() url: string,
@@ -65,6 +68,7 @@ export class ServersController {
   }
 
   @Get(':id')
+  @Policy('os_compute_api:servers:show')
   async show(
     @Param('id') id: string,
     @CurrentCaller() caller: Caller,
@@ -75,6 +79,7 @@ export class ServersController {
   }
 
   @Post()
+  @Policy('os_compute_api:servers:create')
   @HttpCode(202)
   async create(
     @Body(zod(createServer)) server: z.output<typeof createServer>,
@@ -98,6 +103,7 @@ export class ServersController {
   }
 
   @Delete(':id')
+  @Policy('os_compute_api:servers:delete')
   @HttpCode(204)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.servers.delete(id, caller);

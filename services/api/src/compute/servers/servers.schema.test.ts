@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseVolumes } from './boot-volume.js';
+import { refuseVolumes } from './create/boot-volume.js';
 import { createServer, listServers } from './servers.schema.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
@@ -61,6 +61,7 @@ test.each<[string, object]>([
   ['a network that is no UUID', { networks: [{ uuid: 'private' }] }],
   ['no server at all', { min_count: 0 }],
   ['files to inject', { personality: [{ path: '/etc/motd', contents: '' }] }],
+  ['a flag that is none', { config_drive: 'maybe' }],
   ['volumes', { block_device_mapping: [{ volume_id: uuid }] }],
 ])('%s is refused', (_, server) => {
   expect(isRefused(server)).toBe(true);
@@ -86,6 +87,17 @@ test.each<[string, readonly unknown[] | null | undefined, boolean]>([
   };
   if (refused) expect(attempt).toThrow(/boot from an image only/);
   else expect(attempt).not.toThrow();
+});
+
+test.each([
+  [true, true],
+  ['False', false],
+  ['yes', true],
+  ['1', true],
+  [null, null],
+  [undefined, undefined],
+])('config_drive %j', (given, read) => {
+  expect(createServer.parse({ server: { ...least, config_drive: given } }).config_drive).toBe(read);
 });
 
 test('a list has a bound', () => {

@@ -1,11 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { compute } from '@metalcast/contracts';
 import { isUnusablePattern, Prisma, type Instance } from '@metalcast/db';
 import { isUnplaced, markerMissing, requestDelete } from '@metalcast/db/api';
-import type { ModelDatabase } from '@metalcast/db/models';
+import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
-import { messageContext, type Caller } from '../../http/caller.js';
-import { Gate } from '../../http/gate.js';
+import { API_CONFIG } from '../../context/injection-tokens.js';
+import { messageContext, type Caller } from '../../http/access/caller.js';
+import { Gate } from '../../http/limits/gate.js';
+import { projectCondition } from '../../policy/ownership.js';
+import { type Rule } from '../../policy/policy.js';
 import { conditionsOf } from './server-filters.js';
 import { deleteUnplaced, type NotifyingConfig } from './delete-unplaced.js';
 import {
@@ -18,28 +22,29 @@ import {
 } from './server-rows.js';
 import type { ListServers } from './servers.schema.js';
 
-/** The longest search by a user's pattern. */
+/** The longest time for a search by a user's pattern. */
 const searchMs = 1000;
-/** So many searches at once: other requests need connections too. */
+/** Searches at once: other requests need connections too. */
 const mostSearches = 2;
 
-/** Servers as callers may see and delete them. */
+/** Finds, lists and deletes servers within the caller's reach. */
+@Injectable()
 export class Servers {
   private readonly searches = new Gate(mostSearches);
 
   constructor(
-    private readonly database: ModelDatabase,
-    private readonly config: NotifyingConfig,
+    @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(API_CONFIG) private readonly config: NotifyingConfig,
   ) {}
 
-  /** Fault NOT_FOUND; also for another project's server, unless to an administrator. */
-  async find(uuid: string, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
-    return this.read(Prisma.raw('uuid, node'), uuid, caller);
+  /** A server within the reach of `rule`. Fault NOT_FOUND, also for a server beyond that reach. */
+  async find(uuid: string, rule: Rule, caller: Caller): Promise<Pick<Instance, 'uuid' | 'node'>> {
+    return this.read(Prisma.raw('uuid, node'), uuid, projectCondition(rule, caller));
   }
 
-  /** As `find`, with all that is shown. */
+  /** As `find`, with everything that answers show. */
   async show(uuid: string, caller: Caller): Promise<ServerWithPorts> {
-    const instance = await this.read<ShownInstance>(shownColumns, uuid, caller);
+    const instance = await this.read<ShownInstance>(shownColumns, uuid, shown(caller));
     const [server] = await withSurroundings(this.database, [instance]);
     return server ?? { instance, zone: undefined, hostStatus: '', ports: [] };
   }
@@ -47,11 +52,11 @@ export class Servers {
   private async read<R extends object>(
     columns: Prisma.Sql,
     uuid: string,
-    caller: Caller,
+    reached: Prisma.Sql,
   ): Promise<R> {
     const [instance] = isUuid(uuid)
       ? await this.database.sql.$queryRaw<R[]>(Prisma.sql`
-          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${own(caller)}`)
+          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${reached}`)
       : [];
     if (instance === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
@@ -59,12 +64,12 @@ export class Servers {
     return instance;
   }
 
-  /** Newest first, as Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker and a pattern that cannot be used. */
+  /** Newest first, as in Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker or an unusable pattern. */
   async names(query: ListServers, caller: Caller, take: number): Promise<ServerName[]> {
     return this.page(nameColumns, { query, caller, take });
   }
 
-  /** As `names`, with all that is shown. */
+  /** As `names`, with everything that answers show. */
   async list(query: ListServers, caller: Caller, take: number): Promise<ServerWithPorts[]> {
     const instances = await this.page<ShownInstance>(shownColumns, { query, caller, take });
     return withSurroundings(this.database, instances);
@@ -86,7 +91,7 @@ export class Servers {
       : this.search<R>(statement);
   }
 
-  /** A user's pattern may take for ever. */
+  /** Bounds the time of a statement with a user's pattern, which could run for ever. */
   private async search<R>(statement: Prisma.Sql): Promise<R[]> {
     try {
       return await this.searches.pass(() =>
@@ -107,7 +112,7 @@ export class Servers {
   private async idOfMarker(uuid: string, caller: Caller): Promise<number> {
     const [marked] = isUuid(uuid)
       ? await this.database.sql.$queryRaw<{ id: number }[]>(
-          Prisma.sql`SELECT id FROM instances WHERE uuid = ${uuid}::uuid AND ${own(caller)}`,
+          Prisma.sql`SELECT id FROM instances WHERE uuid = ${uuid}::uuid AND ${shown(caller)}`,
         )
       : [];
     if (marked === undefined) {
@@ -117,11 +122,11 @@ export class Servers {
   }
 
   /**
-   * Accepts the deletion; it is done when the server is gone: at once for one that has no node (spec 2.4), so that
-   * a client that waits for a failed server to go does not take its ERROR for that of the deletion. Idempotent.
+   * Accepts the deletion, which is done when the server is gone. A server without a node is gone at once (spec 2.4): a
+   * client that waits for a failed server to go would take its ERROR for a failed deletion. Idempotent.
    */
   async delete(uuid: string, caller: Caller): Promise<void> {
-    const instance = await this.find(uuid, caller);
+    const instance = await this.find(uuid, 'os_compute_api:servers:delete', caller);
     const context = messageContext(caller);
     await this.database.transaction(async ({ sql, out }) => {
       if (await isUnplaced(sql, instance)) {
@@ -135,5 +140,5 @@ export class Servers {
   }
 }
 
-const own = ({ isAdmin, projectId }: Caller): Prisma.Sql =>
-  isAdmin ? Prisma.sql`true` : Prisma.sql`project_id = ${projectId}`;
+const shown = (caller: Caller): Prisma.Sql =>
+  projectCondition('os_compute_api:servers:show', caller);

@@ -1,8 +1,8 @@
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import type { Caller } from '../../http/caller.js';
-import { Links } from '../../http/links.js';
-import { Microversion } from '../../http/microversion.js';
+import type { Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { Microversion } from '../../http/routing/microversion.js';
 import type { ServerWithPorts, ShownInstance } from './server-rows.js';
 import { serverSummary, serverView } from './servers.view.js';
 
@@ -10,7 +10,7 @@ const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
 const node = '7c1b2c3d-0000-4000-8000-00000000000a';
 const image = '7c1b2c3d-0000-4000-8000-00000000000b';
 const at = new Date('2026-03-01T12:00:00.125Z');
-const links = new Links('http://cloud.example');
+const links = new Links({ publicUrl: 'http://cloud.example' });
 const instance = {
   id: 26,
   uuid,
@@ -51,8 +51,8 @@ const port = (network: string, ipAddress: string): ServerWithPorts['ports'][numb
   macAddress: '52:54:00:00:00:01',
 });
 
-const member = { isAdmin: false } as Caller;
-const admin = { isAdmin: true } as Caller;
+const member = { roles: ['member'] } as unknown as Caller;
+const admin = { roles: ['admin'] } as unknown as Caller;
 
 const serverViewAt = (minor: number, server: ServerWithPorts, caller: Caller) =>
   serverView(links, server, { caller, version: new Microversion(minor) });

@@ -9,10 +9,11 @@ import {
   type TaskState,
   type VmState,
 } from '@metalcast/domain';
-import type { Caller } from '../../http/caller.js';
-import type { Links } from '../../http/links.js';
-import type { Microversion } from '../../http/microversion.js';
-import { openstackTime } from '../../http/openstack-time.js';
+import type { Caller } from '../../http/access/caller.js';
+import type { Links } from '../../http/answers/links.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { openstackTime } from '../../http/answers/openstack-time.js';
+import { isAllowed } from '../../policy/policy.js';
 import type { ServerName, ServerWithPorts, ShownInstance } from './server-rows.js';
 
 export const serverLinks = (links: Links, uuid: string): object[] => [
@@ -27,8 +28,8 @@ export const serverSummary = (links: Links, { uuid, displayName }: ServerName): 
 });
 
 /**
- * The whole of it (Compute API, "Show Server Details"). One literal and what is added to it: spreads cost a list most
- * of its time.
+ * All of a server (Compute API, "Show Server Details"). One literal with additions, because spreads cost most of the
+ * time of a list.
  */
 export function serverView(
   links: Links,
@@ -79,11 +80,13 @@ export function serverView(
     version.since(9) ? { locked: false } : undefined,
     version.since(19) ? { description: instance.displayDescription } : undefined,
     version.since(26) ? { tags: [] } : undefined,
-    caller.isAdmin ? administratorsView(server, version) : undefined,
+    isAllowed('os_compute_api:os-extended-server-attributes', caller)
+      ? administratorsView(server, version)
+      : undefined,
   ) as object;
 }
 
-/** That of its host, or else the one that was asked for; every host is in one. */
+/** The zone of its host, or else the zone that was asked for. Every host is in a zone. */
 const zoneOf = ({ zone, instance }: ServerWithPorts): string =>
   zone ?? instance.availabilityZone ?? (instance.host === null ? '' : defaultZone);
 
@@ -103,7 +106,7 @@ const placeView = (instance: ShownInstance): object => ({
   'OS-EXT-SRV-ATTR:instance_name': novaInstanceName(instance.id),
 });
 
-/** User data is a secret: nobody is shown it. */
+/** User data is secret and never shown. */
 const attributes = (instance: ShownInstance): object => ({
   'OS-EXT-SRV-ATTR:reservation_id': instance.reservationId,
   'OS-EXT-SRV-ATTR:launch_index': instance.launchIndex,
@@ -136,8 +139,8 @@ function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
   return byNetwork;
 }
 
-/** What went wrong, whole; the evidence is for administrators. */
-function faultView(instance: ShownInstance, status: string, { isAdmin }: Caller): object {
+/** The fault's whole message; the evidence is for administrators. */
+function faultView(instance: ShownInstance, status: string, caller: Caller): object {
   const stored = faultRecord.safeParse(instance.fault);
   if (status !== 'ERROR' || !stored.success) {
     return {};
@@ -148,7 +151,7 @@ function faultView(instance: ShownInstance, status: string, { isAdmin }: Caller)
       code: isFaultCode(code) ? faults[code].http : 500,
       created: openstackTime(instance.updatedAt),
       message,
-      ...(isAdmin
+      ...(isAllowed('metalcast:fault_details', caller)
         ? {
             details: [`${code}${phase === undefined ? '' : ` in ${phase}`}`, ...evidence].join(
               '\n',

@@ -4,15 +4,15 @@ import { servicesPage } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
-import { AdminOnly } from '../../http/access.js';
-import type { Microversion } from '../../http/microversion.js';
-import { RequestVersion } from '../../http/microversion.js';
-import { unsortedPageQuery } from '../../http/page-query.js';
-import { Paging } from '../../http/paging.js';
-import { RequestUrl } from '../../http/request-url.js';
-import { zod } from '../../http/zod-pipe.js';
+import { Policy } from '../../http/access/policy.decorator.js';
+import type { Microversion } from '../../http/routing/microversion.js';
+import { RequestVersion } from '../../http/routing/microversion.js';
+import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { Paging } from '../../http/answers/paging.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 
-/** The openstack client spells an absent filter `None`. */
+/** The openstack client sends `None` for a filter that is not set. */
 const filter = z
   .string()
   .optional()
@@ -29,7 +29,7 @@ const change = z.object({
 const actions = ['enable', 'disable', 'disable-log-reason'];
 
 @Controller('compute/v2.1/os-services')
-@AdminOnly('os_compute_api:os-services')
+@Policy('os_compute_api:os-services')
 export class ServicesController {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,

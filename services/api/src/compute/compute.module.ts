@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { NodesModule } from '../nodes/nodes.module.js';
+import { PlacementModule } from '../placement/placement.module.js';
+import { AggregatesController } from './aggregates/aggregates.controller.js';
+import { Aggregates } from './aggregates/aggregates.js';
+import { AvailabilityZonesController } from './availability-zones/availability-zones.controller.js';
+import { BaremetalNodesController } from './baremetal-nodes/baremetal-nodes.controller.js';
+import { FlavorsController } from './flavors/flavors.controller.js';
+import { Flavors } from './flavors/flavors.js';
+import { HypervisorsController } from './hypervisors/hypervisors.controller.js';
+import { Hypervisors } from './hypervisors/hypervisors.js';
+import { InstanceActionsController } from './instance-actions/instance-actions.controller.js';
+import { KeyPairsController } from './keypairs/keypairs.controller.js';
+import { LimitsController } from './limits/limits.controller.js';
+import { ServerGroupsController } from './server-groups/server-groups.controller.js';
+import { ServerGroups } from './server-groups/server-groups.js';
+import { CreateServers } from './servers/create/create-server.js';
+import { RequestResolver } from './servers/create/request-resolver.js';
+import { ServerActionsController } from './servers/server-actions.controller.js';
+import { ServersController } from './servers/servers.controller.js';
+import { Servers } from './servers/servers.js';
+import { ServicesController } from './services/services.controller.js';
+
+/** The compute API under /compute/v2.1. */
+@Module({
+  imports: [NodesModule, PlacementModule],
+  controllers: [
+    AggregatesController,
+    AvailabilityZonesController,
+    BaremetalNodesController,
+    FlavorsController,
+    HypervisorsController,
+    InstanceActionsController,
+    KeyPairsController,
+    LimitsController,
+    ServerActionsController,
+    ServerGroupsController,
+    ServersController,
+    ServicesController,
+  ],
+  providers: [
+    Aggregates,
+    CreateServers,
+    Flavors,
+    Hypervisors,
+    RequestResolver,
+    ServerGroups,
+    Servers,
+  ],
+})
+export class ComputeModule {}

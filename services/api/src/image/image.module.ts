@@ -1,0 +1,31 @@
+import {
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { ImageDataController } from './data/image-data.controller.js';
+import { ImageUpload } from './data/image-upload.js';
+import { ImagesController } from './images/images.controller.js';
+import { Images } from './images/images.js';
+import { SchemasController } from './schemas/schemas.controller.js';
+import { ImageDirectory } from './store/image-directory.js';
+import { ImageSweep } from './store/image-sweep.js';
+
+/** The built-in image API under /image/v2, for installations without Glance. */
+@Module({
+  controllers: [ImagesController, ImageDataController, SchemasController],
+  providers: [ImageDirectory, Images, ImageSweep, ImageUpload],
+})
+export class ImageModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(ImageSweep) private readonly sweep: ImageSweep) {}
+
+  onApplicationBootstrap(): void {
+    this.sweep.start();
+  }
+
+  /** Nest calls the hooks of the providers first: by now the uploads have ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.sweep.stop();
+  }
+}

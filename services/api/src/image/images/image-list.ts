@@ -1,0 +1,134 @@
+import type { Image, Prisma } from '@metalcast/db';
+import { markerMissing } from '@metalcast/db/api';
+import type { Sql } from '@metalcast/db/models';
+import { Fault } from '@metalcast/domain';
+import { z } from 'zod';
+import type { Caller } from '../../http/access/caller.js';
+import { booleanWord } from '../../http/requests/booleans.js';
+import { pageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { visibleImage, visibleTo } from './image-access.js';
+
+const sortColumns = {
+  name: 'name',
+  status: 'status',
+  size: 'size',
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  id: 'id',
+  disk_format: 'diskFormat',
+  container_format: 'containerFormat',
+} as const;
+
+type SortKey = keyof typeof sortColumns;
+
+const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const sortKey = z.enum(Object.keys(sortColumns) as [SortKey, ...SortKey[]]);
+const direction = z.enum(['asc', 'desc']);
+const size = z.coerce
+  .bigint()
+  .min(0n)
+  .max(2n ** 63n - 1n);
+
+/** The query of GET /v2/images; every other name is a filter on the property of that name. */
+export const listQuery = z
+  .object({
+    limit: wholeNumber(0).default(100),
+    marker: pageQuery.marker,
+    sort: z.string().optional(),
+    sort_key: many.pipe(z.array(sortKey)).optional(),
+    sort_dir: many.pipe(z.array(direction)).optional(),
+    id: z.string().optional(),
+    name: z.string().optional(),
+    status: z.string().optional(),
+    visibility: z.string().optional(),
+    owner: z.string().optional(),
+    disk_format: z.string().optional(),
+    container_format: z.string().optional(),
+    checksum: z.string().optional(),
+    os_hash_value: z.string().optional(),
+    os_hidden: z.string().optional(),
+    member_status: z.string().optional(),
+    protected: booleanWord('image query').optional(),
+    tag: many.optional(),
+    size_min: size.optional(),
+    size_max: size.optional(),
+  })
+  .catchall(z.string());
+
+export type ListQuery = z.output<typeof listQuery>;
+
+/** Reads at most `take` images. Fault BAD_REQUEST: an unknown marker. */
+export async function listImages(
+  sql: Sql,
+  caller: Caller,
+  query: ListQuery,
+  take: number,
+): Promise<Image[]> {
+  const cursor = query.marker === undefined ? {} : await after(sql, caller, query.marker);
+  return sql.image.findMany({
+    where: { AND: [visibleTo(caller, query.visibility), filterOf(query)] },
+    orderBy: orderOf(query),
+    take,
+    ...cursor,
+  });
+}
+
+async function after(
+  sql: Sql,
+  caller: Caller,
+  marker: string,
+): Promise<Pick<Prisma.ImageFindManyArgs, 'cursor' | 'skip'>> {
+  try {
+    const { id } = await visibleImage(sql, caller, marker);
+    return { cursor: { id }, skip: 1 };
+  } catch (error) {
+    throw error instanceof Fault ? markerMissing(marker) : error;
+  }
+}
+
+function filterOf(query: ListQuery): Prisma.ImageWhereInput {
+  const known = new Set(Object.keys(listQuery.shape));
+  const properties = Object.entries(query).filter(([key]) => !known.has(key));
+  const { id, tag, size_min: gte, size_max: lte } = query;
+  const where: Prisma.ImageWhereInput = {
+    ...given('name', query.name),
+    ...given('status', query.status),
+    ...given('visibility', query.visibility === 'all' ? undefined : query.visibility),
+    ...given('owner', query.owner),
+    ...given('diskFormat', query.disk_format),
+    ...given('containerFormat', query.container_format),
+    ...given('checksum', query.checksum),
+    ...given('sha256', query.os_hash_value),
+    ...given('protected', query.protected),
+    ...(tag === undefined ? {} : { tags: { hasEvery: tag } }),
+    ...(gte === undefined && lte === undefined
+      ? {}
+      : { size: { ...given('gte', gte), ...given('lte', lte) } }),
+    AND: properties.map(([key, equals]) => ({
+      properties: { path: [key], equals: equals as string },
+    })),
+  };
+  return id === undefined
+    ? where
+    : { ...where, id: { in: z.array(z.uuid()).catch([]).parse([id]) } };
+}
+
+const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  (value === undefined ? {} : { [key]: value }) as Partial<Record<K, V>>;
+
+/** `sort=name:asc,created_at`, or the older pair sort_key and sort_dir; newest first by default. */
+function orderOf(query: ListQuery): Prisma.ImageOrderByWithRelationInput[] {
+  const pairs =
+    query.sort === undefined
+      ? (query.sort_key ?? ['created_at']).map((key, n) => [key, query.sort_dir?.[n] ?? 'desc'])
+      : query.sort.split(',').map((pair) => pair.split(':'));
+  const orders = pairs.map(([key, dir = 'desc']) => {
+    const column = sortKey.safeParse(key);
+    const way = direction.safeParse(dir);
+    if (!column.success || !way.success) {
+      throw new Fault('BAD_REQUEST', { reason: `Cannot sort by ${String(key)}:${dir}.` });
+    }
+    return { [sortColumns[column.data]]: way.data };
+  });
+  return [...orders, { id: 'desc' }];
+}
