@@ -10,6 +10,11 @@ import { identityApi } from './identity/index.js';
 import { imageApi } from './image/index.js';
 import { metalcastApi } from './metalcast/index.js';
 import { networkApi } from './network/index.js';
+import {
+  OPENAPI_DOCUMENT,
+  OpenApiController,
+  type DocumentOf,
+} from './openapi/openapi.controller.js';
 import { VersionsController } from './versions/versions.controller.js';
 
 const parts = [identityApi, imageApi, networkApi, computeApi, metalcastApi];
@@ -20,11 +25,21 @@ export class ApiModule {
   static register(context: ApiContext): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [VersionsController, ...parts.flatMap(({ controllers }) => controllers)],
+      controllers: [
+        VersionsController,
+        OpenApiController,
+        ...parts.flatMap(({ controllers }) => controllers),
+      ],
       providers: [...shared(context), ...parts.flatMap(({ providers }) => providers)],
     };
   }
 }
+
+/** Loads what makes the documents when the first of them is asked for. */
+const documentOf: DocumentOf = async (api, url) => {
+  const document = await import('./openapi/document.js');
+  return document.documentOf(api, url);
+};
 
 /** What every controller may ask for with `@Inject`. */
 function shared({ config, database, keys, rpc, logger }: ApiContext): Provider[] {
@@ -36,6 +51,7 @@ function shared({ config, database, keys, rpc, logger }: ApiContext): Provider[]
     { provide: ModelDatabase, useValue: database },
     { provide: RpcConnection, useValue: rpc },
     { provide: Links, useValue: links },
+    { provide: OPENAPI_DOCUMENT, useValue: documentOf },
     { provide: Paging, useValue: new Paging(links, config.maxListed) },
   ];
 }

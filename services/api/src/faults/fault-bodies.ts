@@ -25,8 +25,14 @@ const novaNames: Readonly<Partial<Record<number, string>>> = {
   503: 'serviceUnavailable',
 };
 
+const otherFault = 'computeFault';
+
+export const novaFaultNames: readonly string[] = [
+  ...new Set([...Object.values(novaNames).filter((name) => name !== undefined), otherFault]),
+];
+
 const nova: BodyOf = ({ status, fault }) => ({
-  [novaNames[status] ?? 'computeFault']: { code: status, message: fault.message },
+  [novaNames[status] ?? otherFault]: { code: status, message: fault.message },
 });
 
 /** Also Glance's: its own HTML, or flat JSON that its clients cannot read, helps nobody. */

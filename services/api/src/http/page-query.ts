@@ -11,6 +11,12 @@ export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
     )
     .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
 
+/** As `wholeNumber`, for what the database counts in 64 bits. */
+export const wholeBigint: z.ZodType<bigint, string> = once
+  .regex(/^\d{1,19}$/, 'must be a whole number of at most 19 digits')
+  .transform(BigInt)
+  .pipe(z.bigint().max(2n ** 63n - 1n));
+
 /** How much of a list is asked for: the page's length, and what the page before ends with. */
 export const pageQuery = {
   limit: wholeNumber(1).optional(),

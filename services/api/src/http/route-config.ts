@@ -38,7 +38,8 @@ export function routeConfig(settings: RouteSettings): MethodDecorator & ClassDec
   };
 }
 
-const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
+/** What the decorators have said of a controller's method. */
+export const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
   (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, value as object) as
     RouteSettings | undefined) ?? {};
 

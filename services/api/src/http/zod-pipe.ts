@@ -5,7 +5,7 @@ import type { z } from 'zod';
 
 /** Parses what a request brings; what does not fit is a 400 that names the path of each mistake. */
 export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
-  constructor(private readonly schema: S) {}
+  constructor(readonly schema: S) {}
 
   transform(value: unknown): z.output<S> {
     if (value instanceof Readable) {
@@ -31,6 +31,11 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
     throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });
   }
   return parsed.data;
+}
+
+/** Data of a parameter decorator that reads the query by a schema of its own. */
+export interface ReadsQuery<S extends z.ZodType = z.ZodType> {
+  readonly query: S;
 }
 
 /** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */

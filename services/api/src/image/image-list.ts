@@ -4,7 +4,7 @@ import type { Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../http/caller.js';
-import { pageQuery, wholeNumber } from '../http/page-query.js';
+import { pageQuery, wholeBigint, wholeNumber } from '../http/page-query.js';
 import { visibleImage, visibleTo } from './image-access.js';
 
 const sortColumns = {
@@ -23,10 +23,6 @@ type SortKey = keyof typeof sortColumns;
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const sortKey = z.enum(Object.keys(sortColumns) as [SortKey, ...SortKey[]]);
 const direction = z.enum(['asc', 'desc']);
-const size = z.coerce
-  .bigint()
-  .min(0n)
-  .max(2n ** 63n - 1n);
 
 /** Query of GET /v2/images; what is not named here filters by a property of that name. */
 export const listQuery = z
@@ -49,8 +45,8 @@ export const listQuery = z
     member_status: z.string().optional(),
     protected: z.stringbool().optional(),
     tag: many.optional(),
-    size_min: size.optional(),
-    size_max: size.optional(),
+    size_min: wholeBigint.optional(),
+    size_max: wholeBigint.optional(),
   })
   .catchall(z.string());
 

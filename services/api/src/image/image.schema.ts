@@ -5,8 +5,8 @@ import { z } from 'zod';
 export const diskFormats = ['raw', 'qcow2', 'aki', 'ari'] as const;
 export type DiskFormat = (typeof diskFormats)[number];
 
-const containerFormats = ['bare', 'aki', 'ari'] as const;
-const visibilities = ['public', 'private', 'shared', 'community'] as const;
+export const containerFormats = ['bare', 'aki', 'ari'] as const;
+export const visibilities = ['public', 'private', 'shared', 'community'] as const;
 
 const amount = z
   .int()

@@ -5,16 +5,13 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { z } from 'zod';
 import { CurrentCaller, type Caller } from '../http/caller.js';
-import { wholeNumber } from '../http/page-query.js';
+import { wholeBigint, wholeNumber } from '../http/page-query.js';
 import { zod } from '../http/zod-pipe.js';
 
 const longestPage = 1000;
 
 const page = z.object({
-  after: z.coerce
-    .bigint()
-    .max(2n ** 63n - 1n)
-    .default(0n),
+  after: wholeBigint.prefault('0'),
   limit: wholeNumber(1).default(200),
 });
 

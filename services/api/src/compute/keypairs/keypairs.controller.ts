@@ -33,7 +33,7 @@ const createKeyPair = z.object({
       .regex(/^[\w.@ -]{1,255}$/, 'must be letters, digits, and . @ - _ or space'),
     public_key: z.string().min(1).max(16_384).nullish(),
     type: z.literal('ssh').default('ssh'),
-    ...ofUser.shape,
+    ...ofUser,
   }),
 });
 

@@ -4,18 +4,25 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf, type Caller } from '../../http/caller.js';
 import { versionOf, type Microversion } from '../../http/microversion.js';
-import { parseWith } from '../../http/zod-pipe.js';
+import { parseWith, type ReadsQuery } from '../../http/zod-pipe.js';
 
 const userId = z.string().min(1).max(255);
 /** Names another user than the caller, in a query or a body. */
-export const ofUser = z.object({ user_id: userId.optional() });
-type OfUser = z.output<typeof ofUser>;
+export const ofUser = { user_id: userId.optional() };
 
-/** Parameter decorator: the user whose key pairs the query means. */
-export const NamedUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return userOf(parseWith(ofUser, request.query), callerOf(request), versionOf(context));
-});
+const userQuery = z.object(ofUser);
+type OfUser = z.output<typeof userQuery>;
+
+const userOfQuery = createParamDecorator(
+  ({ query }: ReadsQuery<z.ZodType<OfUser>>, context: ExecutionContext) => {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return userOf(parseWith(query, request.query), callerOf(request), versionOf(context));
+  },
+);
+
+/** Parameter decorator: the user whose key pairs the query means; `query` where it means more than that. */
+export const NamedUser = (query: z.ZodType<OfUser> = userQuery): ParameterDecorator =>
+  userOfQuery({ query });
 
 /** Whose key pairs are meant: the caller's own; from 2.10 on an administrator may name another user. */
 export function userOf({ user_id: wanted }: OfUser, caller: Caller, version: Microversion): string {

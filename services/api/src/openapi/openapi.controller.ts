@@ -1,0 +1,37 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import { Public } from '../http/access.js';
+import { Links } from '../http/links.js';
+import { apiNames, isApiName, type ApiName } from './api-names.js';
+
+/** The document of an API that is served at `url`. */
+export type DocumentOf = (api: ApiName, url: string) => Promise<object>;
+
+/** Token of a `DocumentOf`: the document describes this controller too, which therefore must not import it. */
+export const OPENAPI_DOCUMENT = Symbol('openapi document');
+
+/** Says how each API is used, for programs. No API has these paths. */
+@Public()
+@Controller()
+export class OpenApiController {
+  constructor(
+    @Inject(Links) private readonly links: Links,
+    @Inject(OPENAPI_DOCUMENT) private readonly documentOf: DocumentOf,
+  ) {}
+
+  @Get('openapi.json')
+  list(): object {
+    return {
+      documents: apiNames.map((name) => ({ name, href: this.links.at(name, 'openapi.json') })),
+    };
+  }
+
+  /** Made for the one who asks: few do, and a document that is kept would take memory for all. */
+  @Get(':api/openapi.json')
+  async document(@Param('api') api: string): Promise<object> {
+    if (!isApiName(api)) {
+      throw new Fault('NOT_FOUND', { what: 'API', id: api });
+    }
+    return this.documentOf(api, this.links.at());
+  }
+}
