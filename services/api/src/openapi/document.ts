@@ -1,7 +1,7 @@
 import { computeMinors, computeVersion } from '../http/microversion.js';
 import { answerSchema, requestSchema } from './json-schema.js';
 import type { ApiName } from './api-names.js';
-import { faultSchemas, unauthorizedSchema } from './fault-schemas.js';
+import { faultSchemas } from './fault-schemas.js';
 import { parametersOf, templateOf } from './parameters.js';
 import { answers, isVersioned, refusals, type Response } from './responses.js';
 import { apiOf, describedRoutes, type DescribedRoute } from './routes.js';
@@ -29,7 +29,7 @@ export function documentOf(api: ApiName, url: string): object {
     components: {
       schemas: {
         Fault: answerSchema(faultSchemas[api]),
-        Unauthorized: answerSchema(unauthorizedSchema),
+        KeystoneFault: answerSchema(faultSchemas.identity),
       },
       responses: refusalsOf(routes),
       parameters: commonParameters,

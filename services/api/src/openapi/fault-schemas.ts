@@ -16,7 +16,7 @@ const neutron = z.strictObject({
 
 const metalcast = z.strictObject({ error: fault.extend({ request_id: z.string() }) });
 
-/** How each API writes its faults. */
+/** How each API writes its faults; all refuse a token as Keystone's middleware does. */
 export const faultSchemas = {
   compute: nova,
   identity: keystone,
@@ -24,6 +24,3 @@ export const faultSchemas = {
   network: neutron,
   metalcast,
 } as const;
-
-/** All APIs refuse a token as Keystone's middleware does. */
-export const unauthorizedSchema = keystone;

@@ -1,7 +1,7 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { Fault } from '@metalcast/domain';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { Public } from '../http/access.js';
 import { Links } from '../http/links.js';
+import { RequestUrl } from '../http/request-url.js';
 import { apiNames, isApiName, type ApiName } from './api-names.js';
 
 /** The document of an API that is served at `url`. */
@@ -27,11 +27,12 @@ export class OpenApiController {
   }
 
   /** Made for the one who asks: few do, and a document that is kept would take memory for all. */
-  @Get(':api/openapi.json')
-  async document(@Param('api') api: string): Promise<object> {
-    if (!isApiName(api)) {
-      throw new Fault('NOT_FOUND', { what: 'API', id: api });
+  @Get(apiNames.map((name) => `${name}/openapi.json`))
+  async document(@RequestUrl() url: string): Promise<object> {
+    const [, first = ''] = url.split('/');
+    if (!isApiName(first)) {
+      throw new Error(`${url} is the path of no document`);
     }
-    return this.documentOf(api, this.links.at());
+    return this.documentOf(first, this.links.at());
   }
 }

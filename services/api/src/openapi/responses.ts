@@ -3,6 +3,7 @@ import { faults, type FaultCode } from '@metalcast/domain';
 import { answerSchema, type JsonSchema } from './json-schema.js';
 import type { RouteNotes } from './notes.js';
 import { templateOf } from './parameters.js';
+import { isOfApi } from './routes.js';
 import type { WalkedRoute } from './walk.js';
 
 export interface Response {
@@ -64,17 +65,20 @@ export function refusals(route: WalkedRoute, notes: RouteNotes): Refusal[] {
   }
   return [...byStatus].map(([status, codes]) => ({
     status,
-    name: codes.join('.'),
-    response: refused(status, codes),
+    name: [...codes, ...(isOfApi(route) ? [] : ['outside'])].join('.'),
+    response: refused(codes, { isInApiForm: status !== 401 && isOfApi(route) }),
   }));
 }
 
-const refused = (status: number, codes: readonly FaultCode[]): Response => ({
+const refused = (
+  codes: readonly FaultCode[],
+  { isInApiForm }: { readonly isInApiForm: boolean },
+): Response => ({
   description: codes.map((code) => `\`${code}\`: ${faults[code].message}`).join('\n\n'),
   headers: headersOf(ofAll),
   content: {
     'application/json': {
-      schema: { $ref: `#/components/schemas/${status === 401 ? 'Unauthorized' : 'Fault'}` },
+      schema: { $ref: `#/components/schemas/${isInApiForm ? 'Fault' : 'KeystoneFault'}` },
     },
   },
 });
@@ -82,6 +86,8 @@ const refused = (status: number, codes: readonly FaultCode[]): Response => ({
 /** What every route of its kind may be refused with. */
 function usualFaults(route: WalkedRoute): FaultCode[] {
   const { access } = route.settings;
+  const { since, until } = route.microversions;
+  const hasParameters = templateOf(route.path).includes('{');
   const isPublic = access?.kind === 'public';
   const reads = route.method === 'GET';
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method);
@@ -89,7 +95,8 @@ function usualFaults(route: WalkedRoute): FaultCode[] {
     'BAD_REQUEST',
     ...(isPublic ? [] : (['UNAUTHORIZED'] as const)),
     ...(isPublic || (reads && access === undefined) ? [] : (['FORBIDDEN'] as const)),
-    ...(templateOf(route.path).includes('{') ? (['NOT_FOUND', 'URI_TOO_LONG'] as const) : []),
+    ...(hasParameters ? (['NOT_FOUND', 'URI_TOO_LONG'] as const) : []),
+    ...(since === undefined && until === undefined ? [] : (['NOT_FOUND'] as const)),
     ...(isVersioned(route) ? (['VERSION_NOT_SUPPORTED'] as const) : []),
     ...(hasBody ? (['REQUEST_TIMEOUT', 'TOO_LARGE', 'UNSUPPORTED_MEDIA'] as const) : []),
     'EXPECTATION_FAILED',

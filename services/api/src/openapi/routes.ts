@@ -34,8 +34,14 @@ export const describedRoutes = (): DescribedRoute[] =>
     }),
   );
 
-/** The API that a route belongs to; what belongs to none is Metalcast's own. */
-export function apiOf({ path }: Pick<WalkedRoute, 'path'>): ApiName {
-  const [, first = ''] = path.split('/');
+type Path = Pick<WalkedRoute, 'path'>;
+
+/** Whether the route is an API's; what is not is described with Metalcast's own. */
+export const isOfApi = ({ path }: Path): boolean => isApiName(firstOf(path));
+
+export function apiOf({ path }: Path): ApiName {
+  const first = firstOf(path);
   return isApiName(first) ? first : 'metalcast';
 }
+
+const firstOf = (path: string): string => path.split('/')[1] ?? '';
