@@ -57,12 +57,15 @@ function reasonOf({ issues }: z.ZodError): string {
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
+/** What zod says of alternatives that have no sentence of their own. */
+const anyOfThem = 'Invalid input';
+
 /** Of a key, what is wrong with it; of alternatives, what each of them found. */
 function messageOf(issue: Issue): string {
   if (issue.code === 'invalid_key') {
     return issue.issues.map(messageOf).join(', ');
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && issue.message === anyOfThem) {
     const found = issue.errors.flatMap((issues) => issues.map(withPath));
     return found.length === 0 ? issue.message : [...new Set(found)].join(', or ');
   }

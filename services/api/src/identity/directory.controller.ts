@@ -8,13 +8,19 @@ import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
 import { Links } from '../http/links.js';
 import { unsortedPageQuery } from '../http/page-query.js';
+import { queryBoolean, queryText } from '../http/query-values.js';
 import { Paging } from '../http/paging.js';
 import { RequestUrl } from '../http/request-url.js';
 import { zod } from '../http/zod-pipe.js';
 import { domainView, listView, projectView, roleView, userView } from './identity.view.js';
 
-const byName = z.object({ name: z.string().optional() });
-const listQuery = z.object({ ...byName.shape, ...unsortedPageQuery });
+/** Stricter than Keystone, which passes over what it cannot filter by, and answers more than was asked for. */
+const byName = { name: queryText.optional() };
+const byDomain = { ...byName, domain_id: queryText.optional() };
+const byState = { enabled: queryBoolean.optional() };
+const listQuery = z.strictObject({ ...byDomain, ...byState, ...unsortedPageQuery });
+const rolesQuery = z.strictObject(byDomain);
+const domainsQuery = z.strictObject({ ...byName, ...byState });
 type ListQuery = z.output<typeof listQuery>;
 
 type User = Parameters<typeof userView>[1];
@@ -32,6 +38,7 @@ const projectList: ListedTable = {
   columns: Prisma.raw('id, name, description, enabled'),
 };
 
+const domainId = 'default';
 const roles = ['admin', 'member', 'reader', 'service'];
 
 interface Shown<R> {
@@ -91,8 +98,8 @@ export class DirectoryController {
     query: ListQuery,
     url: string,
   ): Promise<{ shown: object[]; next: string | undefined }> {
-    const { name, marker } = query;
-    const where = name === undefined ? Prisma.sql`true` : Prisma.sql`name = ${name}`;
+    const { marker } = query;
+    const where = filterOf(query);
     const { rows, isLast } = await this.paging.page(query, (take) =>
       readPage<R>(this.database, list, { where, sortedBy: ['name'], marker, take }),
     );
@@ -123,8 +130,9 @@ export class DirectoryController {
 
   @Get('roles')
   @AdminOnly('identity:list_roles')
-  roles(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
-    const known = roles.filter((role) => name === undefined || role === name);
+  roles(@Query(zod(rolesQuery)) { name, domain_id: domain }: z.output<typeof rolesQuery>): object {
+    // Roles belong to no domain.
+    const known = roles.filter((role) => domain === undefined && [undefined, role].includes(name));
     return listView(this.links, { roles: known.map((role) => roleView(this.links, role)) });
   }
 
@@ -137,18 +145,29 @@ export class DirectoryController {
   }
 
   @Get('domains')
-  domains(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
-    const domains = name === undefined || name === 'Default' ? [domainView(this.links)] : [];
+  domains(@Query(zod(domainsQuery)) query: z.output<typeof domainsQuery>): object {
+    const isMeant = [undefined, 'Default'].includes(query.name) && query.enabled !== false;
+    const domains = isMeant ? [domainView(this.links)] : [];
     return listView(this.links, { domains });
   }
 
   @Get('domains/:id')
   domain(@Param('id') id: string): object {
-    if (id !== 'default') {
+    if (id !== domainId) {
       throw missing('domain', id);
     }
     return { domain: domainView(this.links) };
   }
+}
+
+function filterOf({ name, domain_id: domain, enabled }: ListQuery): Prisma.Sql {
+  const conditions = [
+    ...(name === undefined ? [] : [Prisma.sql`name = ${name}`]),
+    // All are in the one domain.
+    ...(domain === undefined ? [] : [Prisma.sql`${domain === domainId}`]),
+    ...(enabled === undefined ? [] : [Prisma.sql`enabled = ${enabled}`]),
+  ];
+  return Prisma.join([Prisma.sql`true`, ...conditions], ' AND ');
 }
 
 const missing = (what: string, id: string): Fault =>

@@ -10,7 +10,7 @@ import { zod } from '../http/zod-pipe.js';
 
 const longestPage = 1000;
 
-const page = z.object({
+const page = z.strictObject({
   after: wholeBigint.prefault('0'),
   limit: wholeNumber(1).default(200),
 });

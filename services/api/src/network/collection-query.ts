@@ -2,21 +2,21 @@ import { Prisma } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { pageQuery } from '../http/page-query.js';
+import { queryTexts } from '../http/query-values.js';
 import type { Attribute } from './attributes.js';
 import type { View } from './network.view.js';
 
-const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const direction = z.enum(['asc', 'desc']);
 
 /** Query of a list of Neutron's; what else names an attribute is a filter on it. */
 export const collectionQuery = z
   .object({
-    fields: many.optional(),
+    fields: queryTexts.optional(),
     ...pageQuery,
-    sort_key: many.optional(),
-    sort_dir: many.pipe(z.array(direction)).optional(),
+    sort_key: queryTexts.optional(),
+    sort_dir: queryTexts.pipe(z.array(direction)).optional(),
   })
-  .catchall(many);
+  .catchall(queryTexts);
 
 export type CollectionQuery = z.output<typeof collectionQuery>;
 

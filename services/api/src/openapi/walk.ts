@@ -93,7 +93,7 @@ function argumentsOf(
   const own = kept.flatMap(([, { data }]) => (readsQuery(data) ? [data.query] : []));
   return {
     body,
-    queries: [...of(RouteParamtypes.QUERY).flatMap(schemasOf), ...own],
+    queries: [...new Set([...of(RouteParamtypes.QUERY).flatMap(schemasOf), ...own])],
     headers: of(RouteParamtypes.HEADERS).map(({ data }) => String(data)),
   };
 }

@@ -25,8 +25,8 @@ import { zod } from '../../http/zod-pipe.js';
 import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
 
-const createKeyPair = z.object({
-  keypair: z.object({
+const createKeyPair = z.strictObject({
+  keypair: z.strictObject({
     name: z
       .string()
       .trim()
@@ -37,7 +37,7 @@ const createKeyPair = z.object({
   }),
 });
 
-const listKeyPairs = z.object(unsortedPageQuery);
+const listKeyPairs = z.strictObject({ ...unsortedPageQuery, ...ofUser });
 
 type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
 
@@ -60,7 +60,7 @@ export class KeyPairsController {
   /** By their names. */
   @Get()
   async list(
-    @NamedUser() userId: string,
+    @NamedUser(listKeyPairs) userId: string,
     @Query(zod(listKeyPairs)) query: z.output<typeof listKeyPairs>,
     @RequestUrl() url: string,
     @RequestVersion() version: Microversion,

@@ -10,7 +10,7 @@ const userId = z.string().min(1).max(255);
 /** Names another user than the caller, in a query or a body. */
 export const ofUser = { user_id: userId.optional() };
 
-const userQuery = z.object(ofUser);
+const userQuery = z.strictObject(ofUser);
 type OfUser = z.output<typeof userQuery>;
 
 const userOfQuery = createParamDecorator(

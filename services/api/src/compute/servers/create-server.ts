@@ -14,7 +14,6 @@ import type { Sealer } from '@metalcast/keys';
 import { castMessage } from '@metalcast/rpc';
 import { messageContext, type Caller } from '../../http/caller.js';
 import type { Flavors } from '../flavors/flavors.js';
-import { refuseVolumes } from './boot-volume.js';
 import type { BootImages } from './boot-images.js';
 import { countOf } from './multi-create.js';
 import { namedInBody } from './named-in-body.js';
@@ -57,7 +56,6 @@ export class CreateServers {
    * `checkNetworks`.
    */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
-    refuseVolumes(request.block_device_mapping_v2);
     const total = countOf(request, this.uses.maxServers);
     const flavor = await this.flavorOf(request.flavorRef, caller);
     const image = await this.uses.images.forFlavor(request.imageRef, flavor, caller);

@@ -6,7 +6,7 @@ import { castMessage } from '@metalcast/rpc';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { CurrentCaller, messageContext, type Caller } from '../../http/caller.js';
-import { parseWith, zod } from '../../http/zod-pipe.js';
+import { zod } from '../../http/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */
@@ -53,13 +53,16 @@ const notThere: ReadonlySet<string> = new Set([
   'unshelve',
 ]);
 
-const anAction = z.record(z.string(), z.unknown());
-const rebootArgs = z.strictObject({
-  type: z
-    .string()
-    .transform((type) => type.toUpperCase())
-    .pipe(z.enum(['SOFT', 'HARD'])),
-});
+const rebootType = z
+  .string()
+  .max(4)
+  .transform((type) => type.toUpperCase())
+  .pipe(z.enum(['SOFT', 'HARD']));
+
+/** Of an action that is not there, what it is asked with does not matter: it is refused by its name. */
+const anAction = z
+  .object({ reboot: z.strictObject({ type: rebootType }).optional() })
+  .catchall(z.unknown());
 
 /** What is asked of a server that is there (Compute API, "Servers - run an action"). */
 @Controller('compute/v2.1/servers/:id/action')
@@ -82,9 +85,9 @@ export class ServerActionsController {
       throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
     }
     const instance = await this.servers.find(id, caller);
-    if (name === 'reboot') {
-      const { type } = parseWith(rebootArgs, body[name]);
-      return this.accept(instance.uuid, type === 'HARD' ? 'rebootHard' : 'rebootSoft', caller);
+    if (body.reboot !== undefined) {
+      const action = body.reboot.type === 'HARD' ? 'rebootHard' : 'rebootSoft';
+      return this.accept(instance.uuid, action, caller);
     }
     throw notThere.has(name)
       ? new Fault('NOT_IMPLEMENTED', { reason: `Servers have no action ${name} here.` })

@@ -8,19 +8,19 @@ import { AdminOnly } from '../../http/access.js';
 import type { Microversion } from '../../http/microversion.js';
 import { RequestVersion } from '../../http/microversion.js';
 import { unsortedPageQuery } from '../../http/page-query.js';
+import { queryText } from '../../http/query-values.js';
 import { Paging } from '../../http/paging.js';
 import { RequestUrl } from '../../http/request-url.js';
 import { zod } from '../../http/zod-pipe.js';
 
 /** The openstack client spells an absent filter `None`. */
-const filter = z
-  .string()
+const filter = queryText
   .optional()
   .transform((text) => (text === 'None' || text === '' ? undefined : text));
 
-const listQuery = z.object({ binary: filter, host: filter, ...unsortedPageQuery });
+const listQuery = z.strictObject({ binary: filter, host: filter, ...unsortedPageQuery });
 
-const change = z.object({
+const change = z.strictObject({
   host: z.string().min(1).max(255),
   binary: z.string().min(1).max(255),
   disabled_reason: z.string().trim().min(1).max(255).optional(),
