@@ -79,6 +79,8 @@ test.each<[string, unknown, boolean]>([
   ['a volume', [{ ...fromImage, destination_type: 'volume' }], true],
   ['a volume besides', [fromImage, { ...fromImage, boot_index: 1 }], true],
   ['another image than the server', [{ ...fromImage, uuid: other }], true],
+  ['a disk that stays', [{ ...fromImage, delete_on_termination: false }], true],
+  ['a disk that goes', [{ ...fromImage, delete_on_termination: true }], false],
   ['a size', [{ ...fromImage, volume_size: 10 }], true],
   ['what nobody knows', ['vda'], true],
 ])('block devices: %s', (_, mappings, refused) => {

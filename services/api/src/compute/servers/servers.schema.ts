@@ -61,7 +61,9 @@ const bootMapping = z
       source_type: z.literal('image', imageOnly),
       destination_type: z.literal('local', imageOnly),
       boot_index: z.union([z.literal(0), z.literal('0')], imageOnly).optional(),
-      delete_on_termination: novaBoolean.optional(),
+      delete_on_termination: novaBoolean
+        .refine((isDeleted) => isDeleted, 'must be true: disks are emptied')
+        .optional(),
     }),
   )
   .max(1, imageOnly);
