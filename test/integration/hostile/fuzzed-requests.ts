@@ -11,12 +11,31 @@ export interface FuzzedRequest {
   readonly type: string;
   readonly body: string | undefined;
   readonly microversion: string;
+  readonly caller: 'admin' | 'member' | 'stranger';
 }
 
-/** Requests for one route. `known` are ids and names of things that are there. */
+/** What is there, by the part of a path, or the field of a body, that names it: `servers`, `flavorRef`. */
+export type Known = Readonly<Record<string, string>>;
+
+const wordsOf = (known: Known): fc.Arbitrary<string> => fc.constantFrom(...Object.values(known));
+
+/** As a rule what is there under the name. */
+const namedBy = <T>(
+  name: string,
+  known: Known,
+  other: fc.Arbitrary<T>,
+): fc.Arbitrary<T | string> =>
+  Object.hasOwn(known, name)
+    ? fc.oneof(
+        { weight: 6, arbitrary: fc.constant(known[name] ?? '') },
+        { weight: 1, arbitrary: other },
+      )
+    : other;
+
+/** Requests for one route. */
 export function requestsFor(
   { route, notes }: DescribedRoute,
-  known: readonly string[],
+  known: Known,
 ): fc.Arbitrary<FuzzedRequest> {
   const { method, path, body, queries } = route;
   const schema = body && requestSchema(body);
@@ -30,30 +49,39 @@ export function requestsFor(
       fc.constantFrom('application/octet-stream', 'text/plain', 'application/json'),
     ),
     body: schema === undefined ? fc.constant(undefined) : bodiesOf(schema, known),
-    microversion: fc.constantFrom('2.1', '2.10', '2.35', 'latest', '2.99', 'x'),
+    caller: fc.oneof(
+      { weight: 8, arbitrary: fc.constant('admin' as const) },
+      fc.constantFrom('member' as const, 'stranger' as const),
+    ),
+    microversion: fc.oneof(
+      { weight: 12, arbitrary: fc.constantFrom('2.1', '2.10', '2.35', 'latest') },
+      fc.constantFrom('2.99', 'x'),
+    ),
   });
 }
 
 /** A part of a path is neither empty, nor one that URLs have a meaning for. */
-const segment = (known: readonly string[]): fc.Arbitrary<string> =>
+const segment = (known: Known): fc.Arbitrary<string> =>
   fc
-    .oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, hostileText)
+    .oneof({ weight: 3, arbitrary: wordsOf(known) }, hostileText)
     .filter((text) => !['', '.', '..'].includes(text))
     .map((text) => encodeURIComponent(Buffer.from(text).toString()).slice(0, 900));
 
-const pathsOf = (path: string, known: readonly string[]): fc.Arbitrary<string> =>
-  fc
+function pathsOf(path: string, known: Known): fc.Arbitrary<string> {
+  const parts = path.split('/');
+  return fc
     .tuple(
-      ...path
-        .split('/')
-        .map((part) =>
-          /^:(?!:)/.test(part) ? segment(known) : fc.constant(part.replaceAll('::', ':')),
-        ),
+      ...parts.map((part, place) =>
+        /^:(?!:)/.test(part)
+          ? namedBy(parts[place - 1] ?? '', known, segment(known))
+          : fc.constant(part.replaceAll('::', ':')),
+      ),
     )
-    .map((parts) => parts.join('/'));
+    .map((chosen) => chosen.join('/'));
+}
 
 /** Some of what it may have, once or more often, and what it may not. */
-function queriesOf(schemas: readonly JsonSchema[], known: readonly string[]): fc.Arbitrary<string> {
+function queriesOf(schemas: readonly JsonSchema[], known: Known): fc.Arbitrary<string> {
   const entries = schemas
     .flatMap(({ properties = {} }) => Object.entries(properties))
     .map(([name, schema]) =>
@@ -76,7 +104,7 @@ function queriesOf(schemas: readonly JsonSchema[], known: readonly string[]): fc
     );
 }
 
-const bodiesOf = (schema: JsonSchema, known: readonly string[]): fc.Arbitrary<string> =>
+const bodiesOf = (schema: JsonSchema, known: Known): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 12, arbitrary: valuesFor(schema, known).map((value) => JSON.stringify(value)) },
     { weight: 1, arbitrary: hostileJson.map((value) => JSON.stringify(value)) },
@@ -93,9 +121,9 @@ const huge = fc.constantFrom<unknown>(
 );
 
 /** Mostly what the schema asks for. */
-export const valuesFor = (schema: JsonSchema, known: readonly string[]): fc.Arbitrary<unknown> =>
+export const valuesFor = (schema: JsonSchema, known: Known): fc.Arbitrary<unknown> =>
   fc.oneof(
-    { weight: 20, arbitrary: fitting(schema, known) },
+    { weight: 60, arbitrary: fitting(schema, known) },
     { weight: 1, arbitrary: hostileJson },
     { weight: 1, arbitrary: huge },
   );
@@ -111,7 +139,7 @@ interface Keywords {
   readonly maximum?: number;
 }
 
-function fitting(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<unknown> {
+function fitting(schema: JsonSchema, known: Known): fc.Arbitrary<unknown> {
   const { anyOf, oneOf, const: only, enum: values } = schema as Keywords;
   const alternatives = anyOf ?? oneOf;
   if (alternatives !== undefined) {
@@ -124,7 +152,7 @@ function fitting(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<unk
   return make === undefined ? hostileJson : make(schema, known);
 }
 
-type Make = (schema: JsonSchema, known: readonly string[]) => fc.Arbitrary<unknown>;
+type Make = (schema: JsonSchema, known: Known) => fc.Arbitrary<unknown>;
 
 const byType: Readonly<Record<string, Make | undefined>> = {
   object: objectsFor,
@@ -140,7 +168,7 @@ const byType: Readonly<Record<string, Make | undefined>> = {
   null: () => fc.constant(null),
 };
 
-function listsFor(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<unknown> {
+function listsFor(schema: JsonSchema, known: Known): fc.Arbitrary<unknown> {
   const { items, prefixItems = [] } = schema as Keywords;
   return items === undefined || items === false
     ? fc.tuple(...prefixItems.map((item) => valuesFor(item, known)))
@@ -148,20 +176,28 @@ function listsFor(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<un
 }
 
 /** With what it needs, as a rule; now and then with what it does not know. */
-function objectsFor(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<unknown> {
+function objectsFor(schema: JsonSchema, known: Known): fc.Arbitrary<unknown> {
   const { properties = {}, required = [], additionalProperties } = schema;
   const fields = Object.entries(properties).filter(([, one]) => !('not' in one));
   const optional = fields.filter(([name]) => !required.includes(name)).map(([name]) => name);
-  const beside = typeof additionalProperties === 'object' ? additionalProperties : {};
+  const isOpen = typeof additionalProperties === 'object';
+  const beside = isOpen ? additionalProperties : {};
   return fc
     .tuple(
-      fc.tuple(...fields.map(([name, one]) => fc.tuple(fc.constant(name), valuesFor(one, known)))),
+      fc.tuple(
+        ...fields.map(([name, one]) =>
+          fc.tuple(fc.constant(name), namedBy(name, known, valuesFor(one, known))),
+        ),
+      ),
       fc.subarray(optional, { maxLength: Math.min(4, optional.length) }),
-      fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, fc.constantFrom(...required, '')),
-      fc.array(fc.tuple(hostileName(...known), valuesFor(beside, known)), {
-        maxLength: typeof additionalProperties === 'object' ? 3 : 1,
-        size: 'xsmall',
-      }),
+      fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, fc.constantFrom(...required, '')),
+      fc.oneof(
+        { weight: isOpen ? 1 : 20, arbitrary: fc.constant([]) },
+        fc.array(fc.tuple(hostileName(...Object.values(known)), valuesFor(beside, known)), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+      ),
     )
     .map(([pairs, chosen, dropped, others]) => {
       const kept = pairs.filter(([name]) => required.includes(name) || chosen.includes(name));
@@ -169,8 +205,8 @@ function objectsFor(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<
     });
 }
 
-function textsFor(schema: JsonSchema, known: readonly string[]): fc.Arbitrary<string> {
-  const words = fc.constantFrom(...known);
+function textsFor(schema: JsonSchema, known: Known): fc.Arbitrary<string> {
+  const words = wordsOf(known);
   return fc.oneof(
     { weight: 6, arbitrary: words },
     { weight: 4, arbitrary: matching(schema['pattern']) ?? words },
