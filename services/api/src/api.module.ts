@@ -6,6 +6,7 @@ import { IdentityModule } from './identity/identity.module.js';
 import { ImageModule } from './image/image.module.js';
 import { MetalcastModule } from './metalcast/metalcast.module.js';
 import { NetworkModule } from './network/network.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { VersionsModule } from './versions/versions.module.js';
 
 /** All APIs of the one port. Nest stops modules in the reverse order: uploads end before the password threads. */
@@ -22,6 +23,7 @@ export class ApiModule {
         ComputeModule,
         MetalcastModule,
         VersionsModule,
+        OpenApiModule,
       ],
     };
   }

@@ -142,6 +142,29 @@ test('users and projects: administrators see all, members themselves', async () 
   expect((await request(identity(`/users/${other}`), 'GET', { token: member })).status).toBe(404);
 });
 
+test.each([
+  ['users?name=admin', ['admin']],
+  ['users?domain_id=default&name=admin', ['admin']],
+  ['users?domain_id=other', []],
+  ['users?enabled=false', []],
+  ['projects?domain_id=other', []],
+  ['projects?enabled=True&name=admin', ['admin']],
+  ['roles?domain_id=default', []],
+  ['domains?enabled=false', []],
+])('%s are %j', async (path, names) => {
+  const { status, body } = await request(identity(`/${path}`), 'GET', { token: api.admin });
+  const [found] = Object.values(body) as unknown as { name: string }[][];
+  expect(status).toBe(200);
+  expect(found?.map(({ name }) => name)).toEqual(names);
+});
+
+test('what users and projects cannot be filtered by is refused: the list would be longer', async () => {
+  for (const path of ['users?email=x', 'projects?parent_id=x', 'domains?tags=x']) {
+    const { status } = await request(identity(`/${path}`), 'GET', { token: api.admin });
+    expect(status).toBe(400);
+  }
+});
+
 test('two processes of one installation: both start at once, each accepts the tokens of the other', async () => {
   const installation = await startDatabase();
   const beside = { rows: installation, keys: new TestKeys() };

@@ -96,6 +96,8 @@ test('lists: filters, order, pages', async () => {
   };
   expect(await names('name=page-3')).toEqual(['page-3']);
   expect(await names('name=nothing')).toEqual([]);
+  expect(await names('name=page-3&os_hidden=false')).toEqual(['page-3']);
+  expect(await names('name=page-3&os_hidden=true')).toEqual([]);
   expect(await names('batch=pages&sort=name:asc')).toEqual([1, 2, 3, 4, 5].map((n) => `page-${n}`));
   expect(await names('tag=t&sort_key=name&sort_dir=desc&limit=2')).toEqual(['page-5', 'page-4']);
   expect(await names('batch=pages&status=active')).toEqual([]);

@@ -363,15 +363,15 @@ test('a NUL in the URL is told to those who may ask', async () => {
 });
 
 test('a log-in of mistakes alone has no answer larger than itself', async () => {
-  const methods = Array.from({ length: 7000 }, () => 1);
+  const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`key${n}`, 1]));
   const answer = await fetch(`${api.url}${login}`, {
     method: 'POST',
     headers: json,
-    body: JSON.stringify({ auth: { identity: { methods } } }),
+    body: JSON.stringify({ auth: { identity: { methods: [1], ...unknown } } }),
   });
   expect(answer.status).toBe(400);
   const text = await answer.text();
-  expect(text).toContain('auth.identity.methods.9: ');
-  expect(text).toContain('; and 6990 more');
+  expect(text).toContain('auth.identity.methods.0: ');
+  expect(text).toContain('Unrecognized keys: ');
   expect(text.length).toBeLessThan(4000);
 });

@@ -9,15 +9,17 @@ const servers = z
   .describe('uuids of servers');
 
 /** JsonFilter's query: a JSON list, or its text. */
-const query = z.union([z.string(), z.array(z.unknown())]).transform((text, context) => {
-  try {
-    parseJsonQuery(text);
-    return typeof text === 'string' ? text : JSON.stringify(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-});
+const query = z
+  .union([z.string().max(65_535), z.array(z.unknown()).max(1000)])
+  .transform((text, context) => {
+    try {
+      parseJsonQuery(text);
+      return typeof text === 'string' ? text : JSON.stringify(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 /** Hints that name servers to be near to, or away from. */
 export const placeHints = [

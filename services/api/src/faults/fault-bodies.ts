@@ -25,8 +25,14 @@ const novaNames: Readonly<Partial<Record<number, string>>> = {
   503: 'serviceUnavailable',
 };
 
+const otherFault = 'computeFault';
+
+export const novaFaultNames: readonly string[] = [
+  ...new Set([...Object.values(novaNames).filter((name) => name !== undefined), otherFault]),
+];
+
 const nova: BodyOf = ({ status, fault }) => ({
-  [novaNames[status] ?? 'computeFault']: { code: status, message: fault.message },
+  [novaNames[status] ?? otherFault]: { code: status, message: fault.message },
 });
 
 /** Glance has the same form here: its own HTML and flat JSON are of no use to its clients. */

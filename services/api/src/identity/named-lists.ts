@@ -5,12 +5,23 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { z } from 'zod';
 import { Links } from '../http/answers/links.js';
 import { Paging } from '../http/answers/paging.js';
+import { booleanWord } from '../http/requests/booleans.js';
 import { unsortedPageQuery } from '../http/requests/page-query.js';
+import { queryText } from '../http/requests/query-values.js';
+import { isDefaultDomain } from './tokens/default-domain.js';
 import { listView } from './identity.view.js';
 
-export const byName = z.object({ name: z.string().optional() });
+/** Queries are stricter than Keystone's, which passes over a filter that it does not have, and answers too much. */
+export const byName = { name: queryText.optional() };
+export const byDomain = { domain_id: queryText.optional() };
+export const byState = { enabled: booleanWord('identity query').optional() };
 
-export const namedListQuery = z.object({ ...byName.shape, ...unsortedPageQuery });
+export const namedListQuery = z.strictObject({
+  ...byName,
+  ...byDomain,
+  ...byState,
+  ...unsortedPageQuery,
+});
 export type NamedListQuery = z.output<typeof namedListQuery>;
 
 export interface NamedList<R> {
@@ -35,9 +46,9 @@ export class NamedLists {
     query: NamedListQuery,
     url: string,
   ): Promise<object> {
-    const { name, marker } = query;
+    const { marker } = query;
     const listed: ListedTable = { table, columns, key: 'id', keyType: 'text' };
-    const where = name === undefined ? Prisma.sql`true` : Prisma.sql`name = ${name}`;
+    const where = conditionOf(query);
     const page = await this.paging.page<R>(query, {
       read: (take) => readPage(this.database, listed, { where, sortedBy: ['name'], marker, take }),
       keyOf: ({ id }) => id,
@@ -45,4 +56,14 @@ export class NamedLists {
     const next = page.next === undefined ? undefined : this.links.page(url, page.next);
     return listView(this.links, { [table]: page.rows.map(view) }, next);
   }
+}
+
+function conditionOf({ name, domain_id: domain, enabled }: NamedListQuery): Prisma.Sql {
+  const conditions = [
+    ...(name === undefined ? [] : [Prisma.sql`name = ${name}`]),
+    // All are in the one domain.
+    ...(domain === undefined ? [] : [Prisma.sql`${isDefaultDomain({ id: domain })}`]),
+    ...(enabled === undefined ? [] : [Prisma.sql`enabled = ${enabled}`]),
+  ];
+  return Prisma.join([Prisma.sql`true`, ...conditions], ' AND ');
 }

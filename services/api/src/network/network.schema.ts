@@ -4,14 +4,20 @@ import { oneOrMany } from './collections/one-or-many.js';
 
 const id = z.uuid().toLowerCase();
 const name = z.string().max(255);
-const address = z.string().refine((text) => parseIpv4(text) !== undefined, 'is no IPv4 address');
-const mac = z.string().transform((text, context) => {
-  const canonical = canonicalMac(text);
-  if (canonical === undefined) {
-    context.addIssue({ code: 'custom', message: 'is no MAC address that an interface can have' });
-  }
-  return canonical ?? z.NEVER;
-});
+const address = z
+  .string()
+  .max(64)
+  .refine((text) => parseIpv4(text) !== undefined, 'is no IPv4 address');
+const mac = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const canonical = canonicalMac(text);
+    if (canonical === undefined) {
+      context.addIssue({ code: 'custom', message: 'is no MAC address that an interface can have' });
+    }
+    return canonical ?? z.NEVER;
+  });
 /** As a number or, from the openstack client, as text. */
 const mtu = z
   .union([
@@ -22,19 +28,25 @@ const mtu = z
       .transform(Number),
   ])
   .pipe(z.int().min(68).max(9216));
-const cidr = z.string().transform((text, context) => {
-  const parsed = parseCidr(text);
-  const recommended = parsed === undefined ? undefined : formatCidr(parsed);
-  if (parsed === undefined || recommended !== text) {
-    const hint = recommended === undefined ? '' : `, '${recommended}' is recommended`;
-    context.addIssue({ code: 'custom', message: `'${text}' is no IPv4 network${hint}` });
-  }
-  return text;
-});
+const cidr = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const parsed = parseCidr(text);
+    const recommended = parsed === undefined ? undefined : formatCidr(parsed);
+    if (parsed === undefined || recommended !== text) {
+      const hint = recommended === undefined ? '' : `, '${recommended}' is recommended`;
+      context.addIssue({ code: 'custom', message: `'${text}' is no IPv4 network${hint}` });
+    }
+    return text;
+  });
 
 /** Neutron's attributes that have one possible value here; another one is refused, not ignored. */
 const description = z.literal('').optional();
-const owner = { project_id: z.string().optional(), tenant_id: z.string().optional() };
+const projectId = z.string().max(255).optional();
+const owner = { project_id: projectId, tenant_id: projectId };
+const noPortSecurity = z.literal(false, 'is not supported').optional();
+const noSecurityGroups = z.tuple([], 'there are no security groups').optional();
 
 const network = z.strictObject({
   name: name.default(''),
@@ -42,9 +54,11 @@ const network = z.strictObject({
   shared: z.boolean().default(true),
   mtu: mtu.default(1500),
   'provider:network_type': z.literal('flat').optional(),
-  'provider:physical_network': z.string().optional(),
+  'provider:physical_network': z
+    .literal('provisioning', 'there is one physical network, provisioning')
+    .optional(),
   'router:external': z.literal(false).optional(),
-  port_security_enabled: z.boolean().optional(),
+  port_security_enabled: noPortSecurity,
   is_default: z.literal(false).optional(),
   description,
   ...owner,
@@ -52,7 +66,7 @@ const network = z.strictObject({
 export type NewNetwork = z.output<typeof network>;
 export const newNetworks = oneOrMany('network', network);
 
-export const networkChange = z.object({
+export const networkChange = z.strictObject({
   network: z.strictObject({
     name: name.optional(),
     admin_state_up: z.boolean().optional(),
@@ -61,6 +75,8 @@ export const networkChange = z.object({
   }),
 });
 
+const nameservers = z.array(address).max(64);
+
 const subnet = z.strictObject({
   network_id: id,
   cidr,
@@ -68,19 +84,22 @@ const subnet = z.strictObject({
   name: name.default(''),
   gateway_ip: address.nullable().optional(),
   enable_dhcp: z.boolean().default(true),
-  dns_nameservers: z.array(address).default([]),
-  allocation_pools: z.array(z.object({ start: address, end: address })).optional(),
-  host_routes: z.array(z.never()).optional(),
+  dns_nameservers: nameservers.default([]),
+  allocation_pools: z
+    .array(z.strictObject({ start: address, end: address }))
+    .max(64)
+    .optional(),
+  host_routes: z.tuple([], 'is not supported').optional(),
   description,
   ...owner,
 });
 export type NewSubnet = z.output<typeof subnet>;
 export const newSubnets = oneOrMany('subnet', subnet);
 
-export const subnetChange = z.object({
+export const subnetChange = z.strictObject({
   subnet: z.strictObject({
     name: name.optional(),
-    dns_nameservers: z.array(address).optional(),
+    dns_nameservers: nameservers.optional(),
     enable_dhcp: z.boolean().optional(),
   }),
 });
@@ -91,13 +110,13 @@ const port = z.strictObject({
   admin_state_up: z.boolean().default(true),
   mac_address: mac.optional(),
   fixed_ips: z
-    .array(z.object({ subnet_id: id.optional(), ip_address: address.optional() }))
+    .array(z.strictObject({ subnet_id: id.optional(), ip_address: address.optional() }))
     .max(1, 'a port has one address')
     .default([]),
-  device_id: z.string().default(''),
-  device_owner: z.string().default(''),
-  security_groups: z.array(z.never()).optional(),
-  port_security_enabled: z.boolean().optional(),
+  device_id: name.default(''),
+  device_owner: name.default(''),
+  security_groups: noSecurityGroups,
+  port_security_enabled: noPortSecurity,
   'binding:vnic_type': z.enum(['normal', 'baremetal']).optional(),
   description,
   ...owner,
@@ -105,6 +124,6 @@ const port = z.strictObject({
 export type NewPort = z.output<typeof port>;
 export const newPorts = oneOrMany('port', port);
 
-export const portChange = z.object({
+export const portChange = z.strictObject({
   port: z.strictObject({ name: name.optional(), admin_state_up: z.boolean().optional() }),
 });

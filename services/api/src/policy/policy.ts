@@ -123,6 +123,7 @@ const rules = {
   'metalcast:network_extensions': read,
 
   'metalcast:versions': open,
+  'metalcast:openapi': open,
   'metalcast:nodes': administer,
   'metalcast:explain': administer,
   'metalcast:trace': readOwn,

@@ -5,13 +5,13 @@ import { zoneName } from '../../nodes/node.schema.js';
 const name = z.string().trim().min(1).max(255);
 const zone = zoneName.nullable();
 
-export const listAggregates = z.object(unsortedPageQuery);
+export const listAggregates = z.strictObject(unsortedPageQuery);
 
-export const createAggregate = z.object({
+export const createAggregate = z.strictObject({
   aggregate: z.strictObject({ name, availability_zone: zone.optional() }),
 });
 
-export const changeAggregate = z.object({
+export const changeAggregate = z.strictObject({
   aggregate: z
     .strictObject({ name: name.optional(), availability_zone: zone.optional() })
     .refine((change) => Object.keys(change).length > 0, 'name a change'),

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { maxInteger, novaInteger } from '../../http/requests/nova-values.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
-import { mac, maxInteger, size } from '../../nodes/node.schema.js';
+import { mac } from '../../nodes/node.schema.js';
 
 const text = z.string().trim().min(1).max(255);
-const port = z.coerce.number().int().min(1).max(65_535);
+const port = novaInteger(1, 65_535);
+const size = novaInteger(1);
 
-export const listBaremetalNodes = z.object(unsortedPageQuery);
+export const listBaremetalNodes = z.strictObject(unsortedPageQuery);
 
 /** The keys of 2013 and no other: what names a column that is not the operator's is refused. */
-export const createNode = z.object({
+export const createNode = z.strictObject({
   node: z.strictObject({
     service_host: text,
     cpus: size,
@@ -20,7 +22,7 @@ export const createNode = z.object({
     terminal_port: port.nullish(),
     prov_mac_address: mac.nullish(),
     uuid: z.uuid().nullish(),
-    interfaces: z.array(z.unknown()).max(0, 'add interfaces by the action add_interface').nullish(),
+    interfaces: z.tuple([], 'add interfaces by the action add_interface').nullish(),
   }),
 });
 
@@ -30,7 +32,7 @@ const addInterface = z.strictObject({
     .union([z.string().max(255), z.number()])
     .transform(String)
     .nullish(),
-  port_no: z.coerce.number().int().min(0).max(maxInteger).nullish(),
+  port_no: novaInteger(0).nullish(),
 });
 
 const removeInterface = z

@@ -1,30 +1,33 @@
 import { z } from 'zod';
-import { bodyBoolean, readBoolean } from '../../http/requests/booleans.js';
+import { bodyBoolean, booleanWord } from '../../http/requests/booleans.js';
+import { maxInteger, novaInteger, novaPositive } from '../../http/requests/nova-values.js';
 import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { queryText } from '../../http/requests/query-values.js';
 
-const mostStored = 2_147_483_647;
-const count = (least: number) => z.coerce.number().int().min(least).max(mostStored);
 /** Nova's: it stands in URLs, which clients do not encode. */
 const flavorId = z
   .string()
   .regex(/^[\w. -]{1,255}$/, 'must be letters, digits, and . - _ or space');
 const name = z.string().trim().min(1).max(255);
 
-export const createFlavor = z.object({
-  flavor: z.object({
+export const createFlavor = z.strictObject({
+  flavor: z.strictObject({
     name,
     id: z
-      .union([z.string().trim(), z.number().int()])
+      .union([z.string().trim().max(255), z.int()])
       .transform(String)
       .pipe(flavorId)
       .nullish()
       .transform((id) => id ?? undefined),
-    ram: count(1),
-    vcpus: count(1),
-    disk: count(0),
-    swap: z.preprocess((swap) => (swap === '' ? 0 : swap), count(0).default(0)),
-    'OS-FLV-EXT-DATA:ephemeral': count(0).default(0),
-    rxtx_factor: z.coerce.number().positive().default(1),
+    ram: novaInteger(1),
+    vcpus: novaInteger(1),
+    disk: novaInteger(0),
+    swap: z.union([z.literal('').transform(() => 0), novaInteger(0)]).default(0),
+    // It would be counted, and never made.
+    'OS-FLV-EXT-DATA:ephemeral': novaInteger(0)
+      .refine((gib) => gib === 0, 'must be 0: no ephemeral disk is made')
+      .default(0),
+    rxtx_factor: novaPositive.default(1),
     'os-flavor-access:is_public': bodyBoolean.default(true),
     description: z.string().max(65_535).nullish(),
   }),
@@ -32,29 +35,31 @@ export const createFlavor = z.object({
 
 const key = z.string().regex(/^[\w.:\- ]{1,255}$/, 'must be letters, digits, and . : - _ or space');
 const value = z
-  .union([z.string(), z.number(), z.boolean()])
+  .union([z.string().max(255), z.number(), z.boolean()])
   .transform(String)
   .pipe(z.string().max(255));
 
-export const extraSpecs = z.object({ extra_specs: z.record(key, value) });
+export const extraSpecs = z.strictObject({ extra_specs: z.record(key, value) });
 export const oneExtraSpec = z.record(key, value);
 
-/** `None` is `all`. */
-const isPublic = z
-  .string('must be given once')
-  .default('true')
-  .transform((word, context) => {
-    const value = word.toLowerCase() === 'none' ? 'all' : readBoolean('compute query', word);
-    if (value === undefined) {
-      context.addIssue({ code: 'custom', message: 'must be true, false or None' });
-    }
-    return value ?? z.NEVER;
-  });
+const all = 'none';
 
-const atLeast = wholeNumber(0).pipe(z.number().max(mostStored)).default(0);
+/** By Nova's words; `None` is `all`. */
+const isPublic = z.union(
+  [
+    queryText
+      .toLowerCase()
+      .pipe(z.literal(all))
+      .transform(() => 'all' as const),
+    booleanWord('compute query'),
+  ],
+  'must be true, false or None',
+);
 
-export const listFlavors = z.object({
-  is_public: isPublic,
+const atLeast = wholeNumber(0).pipe(z.number().max(maxInteger)).default(0);
+
+export const listFlavors = z.strictObject({
+  is_public: isPublic.default(true),
   minRam: atLeast,
   minDisk: atLeast,
   ...unsortedPageQuery,

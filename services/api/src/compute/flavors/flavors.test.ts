@@ -30,6 +30,11 @@ test.each<[string, object, boolean]>([
   ['half a CPU', { vcpus: 0.5 }, false],
   ['more than a column holds', { disk: 2_147_483_648 }, false],
   ['a blank name', { name: ' ' }, false],
+  ['a boolean as a number', { ram: true }, false],
+  ['a word as a boolean', { 'os-flavor-access:is_public': 'False' }, true],
+  ['no ephemeral disk', { 'OS-FLV-EXT-DATA:ephemeral': '0' }, true],
+  ['an ephemeral disk, which nobody makes', { 'OS-FLV-EXT-DATA:ephemeral': 1 }, false],
+  ['an unknown field', { ephemeral: 0 }, false],
 ])('%s', (_, change, accepted) => {
   expect(accepts(change)).toBe(accepted);
 });

@@ -13,7 +13,7 @@ import { zod } from '../../http/requests/zod-pipe.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
-const listHypervisors = z.object(unsortedPageQuery);
+const listHypervisors = z.strictObject(unsortedPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Shows nodes as hypervisors, with their uuids. */

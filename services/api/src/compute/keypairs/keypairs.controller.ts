@@ -26,19 +26,19 @@ import { zod } from '../../http/requests/zod-pipe.js';
 import { NamedUser, ofUser, userOf } from './named-user.js';
 import { fingerprintOf, generateKeyPair } from './ssh-key.js';
 
-const createKeyPair = z.object({
-  keypair: z.object({
+const createKeyPair = z.strictObject({
+  keypair: z.strictObject({
     name: z
       .string()
       .trim()
       .regex(/^[\w.@ -]{1,255}$/, 'must be letters, digits, and . @ - _ or space'),
     public_key: z.string().min(1).max(16_384).nullish(),
     type: z.literal('ssh').default('ssh'),
-    ...ofUser.shape,
+    ...ofUser,
   }),
 });
 
-const listKeyPairs = z.object(unsortedPageQuery);
+const listKeyPairs = z.strictObject({ ...unsortedPageQuery, ...ofUser });
 
 type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
 
@@ -62,7 +62,7 @@ export class KeyPairsController {
   @Get()
   @Policy('os_compute_api:os-keypairs:index')
   async list(
-    @NamedUser() userId: string,
+    @NamedUser(listKeyPairs) userId: string,
     @Query(zod(listKeyPairs)) query: z.output<typeof listKeyPairs>,
     @RequestUrl() url: string,
     @RequestVersion() version: Microversion,

@@ -7,7 +7,7 @@ import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common'
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
-import { parseWith, zod } from '../../http/requests/zod-pipe.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { Servers } from './servers.js';
 
 /** Actions of Nova that Metalcast does not have. */
@@ -54,13 +54,16 @@ const notThere: ReadonlySet<string> = new Set([
   'unshelve',
 ]);
 
-const anAction = z.record(z.string(), z.unknown());
-const rebootArgs = z.strictObject({
-  type: z
-    .string()
-    .transform((type) => type.toUpperCase())
-    .pipe(z.enum(['SOFT', 'HARD'])),
-});
+const rebootType = z
+  .string()
+  .max(4)
+  .transform((type) => type.toUpperCase())
+  .pipe(z.enum(['SOFT', 'HARD']));
+
+/** Of an action that is not there, what it is asked with does not matter: it is refused by its name. */
+const anAction = z
+  .object({ reboot: z.strictObject({ type: rebootType }).optional() })
+  .catchall(z.unknown());
 
 /** Actions on a server (Compute API, "Servers - run an action"). */
 @Controller('compute/v2.1/servers/:id/action')
@@ -84,9 +87,9 @@ export class ServerActionsController {
       throw new Fault('BAD_REQUEST', { reason: 'The body must name exactly one action.' });
     }
     const instance = await this.servers.find(id, 'os_compute_api:servers:reboot', caller);
-    if (name === 'reboot') {
-      const { type } = parseWith(rebootArgs, body[name]);
-      return this.accept(instance.uuid, type === 'HARD' ? 'rebootHard' : 'rebootSoft', caller);
+    if (body.reboot !== undefined) {
+      const action = body.reboot.type === 'HARD' ? 'rebootHard' : 'rebootSoft';
+      return this.accept(instance.uuid, action, caller);
     }
     throw notThere.has(name)
       ? new Fault('NOT_IMPLEMENTED', { reason: `Servers have no action ${name} here.` })

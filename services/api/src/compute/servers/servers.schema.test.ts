@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { refuseVolumes } from './create/boot-volume.js';
 import { createServer, listServers } from './servers.schema.js';
 
 const uuid = '7c1b2c3d-0000-4000-8000-000000000009';
+const other = '7c1b2c3d-0000-4000-8000-00000000000a';
 const least = { name: 'web', flavorRef: 'small', imageRef: uuid };
 const parsed = (server: object) => createServer.parse({ server: { ...least, ...server } });
 const isRefused = (server: object): boolean =>
@@ -71,22 +71,78 @@ test('the longest user data passes', () => {
   expect(isRefused({ user_data: 'AAAA'.repeat(16_383) })).toBe(false);
 });
 
-test.each<[string, readonly unknown[] | null | undefined, boolean]>([
+const fromImage = { uuid, source_type: 'image', destination_type: 'local', boot_index: 0 };
+
+test.each<[string, unknown, boolean]>([
   ['no mapping', undefined, false],
   ['null', null, false],
-  [
-    'the image as the local disk',
-    [{ uuid, source_type: 'image', destination_type: 'local', boot_index: 0 }],
-    false,
-  ],
-  ['a volume', [{ uuid, source_type: 'image', destination_type: 'volume' }], true],
+  ['the image as the local disk', [fromImage], false],
+  ['a volume', [{ ...fromImage, destination_type: 'volume' }], true],
+  ['a volume besides', [fromImage, { ...fromImage, boot_index: 1 }], true],
+  ['another image than the server', [{ ...fromImage, uuid: other }], true],
+  ['a disk that stays', [{ ...fromImage, delete_on_termination: false }], true],
+  ['a disk that goes', [{ ...fromImage, delete_on_termination: true }], false],
+  ['a size', [{ ...fromImage, volume_size: 10 }], true],
   ['what nobody knows', ['vda'], true],
 ])('block devices: %s', (_, mappings, refused) => {
-  const attempt = () => {
-    refuseVolumes(mappings);
-  };
-  if (refused) expect(attempt).toThrow(/boot from an image only/);
-  else expect(attempt).not.toThrow();
+  expect(isRefused({ block_device_mapping_v2: mappings })).toBe(refused);
+});
+
+const refusal = (body: object): string => {
+  const { error } = createServer.safeParse(body);
+  return error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join() ?? '';
+};
+
+test.each<[string, object]>([
+  ['bogus', { bogus: 1 }],
+  ['keyname', { keyname: 'k' }],
+  ['hypervisor_hostname', { hypervisor_hostname: 'n' }],
+  ['tags', { tags: ['a'] }],
+])('an unknown field %s is named', (name, server) => {
+  expect(refusal({ server: { ...least, ...server } })).toContain(`"${name}"`);
+});
+
+test('what stands beside the server is known too', () => {
+  expect(refusal({ server: least, bogus: 1 })).toContain('"bogus"');
+});
+
+test.each<[object, object]>([
+  [{ security_groups: [{ name: 'default' }] }, { security_groups: [{ name: 'web' }] }],
+  [{ 'OS-DCF:diskConfig': 'MANUAL' }, { 'OS-DCF:diskConfig': 'AUTO' }],
+  [{ accessIPv4: '' }, { accessIPv4: '10.0.0.1' }],
+  [{ accessIPv6: '' }, { accessIPv6: '::1' }],
+  [{ personality: [] }, { personality: [{ path: '/a', contents: '' }] }],
+])('%j changes nothing; %j would, and is refused', (nothing, something) => {
+  expect(isRefused(nothing)).toBe(false);
+  expect(isRefused(something)).toBe(true);
+});
+
+test.each([{ user_data: 'aGVsbG8=' }, { key_name: 'k' }, { adminPass: 'p' }])(
+  'without a config drive %j would be lost',
+  (secret) => {
+    expect(refusal({ server: { ...least, ...secret, config_drive: 'False' } })).toMatch(
+      /^server\.config_drive must not be false/,
+    );
+    expect(isRefused({ ...secret, config_drive: true })).toBe(false);
+    expect(isRefused({ config_drive: false })).toBe(false);
+  },
+);
+
+test.each([
+  { min_count: true },
+  { min_count: [1] },
+  { config_drive: 'maybe' },
+  { config_drive: 1 },
+  { return_reservation_id: 'perhaps' },
+])('%j is not taken for something else', (server) => {
+  expect(isRefused(server)).toBe(true);
+});
+
+test('metadata has at most 128 items', () => {
+  const items = (n: number) =>
+    Object.fromEntries(Array.from({ length: n }, (_, place) => [`k${place}`, 'v']));
+  expect(isRefused({ metadata: items(128) })).toBe(false);
+  expect(isRefused({ metadata: items(129) })).toBe(true);
 });
 
 test.each([

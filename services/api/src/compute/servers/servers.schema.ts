@@ -1,18 +1,20 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
 import { bodyBoolean, booleanWord } from '../../http/requests/booleans.js';
+import { novaInteger } from '../../http/requests/nova-values.js';
 import { pageQuery } from '../../http/requests/page-query.js';
+import { queryText } from '../../http/requests/query-values.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
 
 /** An id, or a link that ends in one. */
 const reference = z
-  .union([z.string(), z.number().int()])
+  .union([z.string().max(2048), z.int()])
   .transform((text) => lastSegment(String(text)))
-  .pipe(z.string().min(1).max(255));
+  .pipe(z.string().min(1, 'must name one').max(255));
 
 const requestedNetwork = z
-  .object({
+  .strictObject({
     uuid: z.uuid().nullish(),
     port: z.uuid().nullish(),
     fixed_ip: z.ipv4().nullish(),
@@ -32,45 +34,109 @@ const maxUserData = 65_535;
 const isBase64 = (text: string): boolean =>
   text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 
+/** In lines, as `base64` makes it, or in one. */
 const userData = z
   .string()
+  .max(2 * maxUserData, `must be at most ${maxUserData} bytes in base64`)
   .transform((text) => text.replaceAll(/\s/g, ''))
   .refine((text) => isBase64(text), 'must be base64')
   .refine((text) => text.length <= maxUserData, `must be at most ${maxUserData} bytes in base64`);
 
-const count = z.coerce.number().int().min(1);
-const metadata = z.record(z.string().min(1).max(255), z.string().max(255));
+const count = novaInteger(1);
+const maxNetworks = 64;
+const maxMetadata = 128;
+const metadata = z
+  .record(z.string().min(1).max(255), z.string().max(255))
+  .refine(
+    (values) => Object.keys(values).length <= maxMetadata,
+    `must have at most ${maxMetadata} items`,
+  );
 
-const server = z.object({
-  name: z.string().trim().min(1).max(255),
-  description: z.string().max(255).nullish(),
-  flavorRef: reference,
-  imageRef: reference,
-  adminPass: z.string().min(1).max(255).optional(),
-  metadata: metadata.default({}),
-  // An empty list names none, as in Nova: older clients send it for `auto`.
-  networks: z
-    .union([z.literal('auto'), z.literal('none'), z.array(requestedNetwork)])
-    .transform((networks) => (networks.length === 0 ? 'auto' : networks))
-    .default('auto'),
-  key_name: z.string().min(1).max(255).nullish(),
-  user_data: userData.nullish(),
-  availability_zone: z.string().max(255).nullish(),
-  config_drive: bodyBoolean.nullish(),
-  min_count: count.default(1),
-  max_count: count.optional(),
-  return_reservation_id: bodyBoolean.default(false),
-  security_groups: z.array(z.object({ name: z.string() })).optional(),
-  personality: z.array(z.unknown()).max(0, 'files are not injected; use user_data').nullish(),
-  block_device_mapping: z.array(z.unknown()).max(0, 'servers boot from an image only').nullish(),
-  block_device_mapping_v2: z.array(z.unknown()).nullish(),
-});
+const imageOnly = 'servers boot from an image only';
+
+/** How clients say "boot from this image": the one mapping that is not about volumes, which nodes do not have. */
+const bootMapping = z
+  .array(
+    z.strictObject({
+      uuid: reference,
+      source_type: z.literal('image', imageOnly),
+      destination_type: z.literal('local', imageOnly),
+      boot_index: z.union([z.literal(0), z.literal('0')], imageOnly).optional(),
+      delete_on_termination: bodyBoolean
+        .refine((isDeleted) => isDeleted, 'must be true: disks are emptied')
+        .optional(),
+    }),
+  )
+  .max(1, imageOnly);
+
+/** What Nova has and Metalcast does not is accepted as what it is without being asked for, and in no other form. */
+const notThere = {
+  accessIPv4: z.literal('', 'is not supported').optional(),
+  accessIPv6: z.literal('', 'is not supported').optional(),
+  block_device_mapping: z.tuple([], imageOnly).nullish(),
+  'OS-DCF:diskConfig': z.literal('MANUAL', 'only MANUAL is supported').optional(),
+  personality: z.tuple([], 'files are not injected; use user_data').nullish(),
+  security_groups: z
+    .array(
+      z.strictObject({ name: z.literal('default', 'there is no security group but "default"') }),
+    )
+    .max(1)
+    .optional(),
+};
+
+const server = z
+  .strictObject({
+    ...notThere,
+    name: z.string().trim().min(1).max(255),
+    description: z.string().max(255).nullish(),
+    flavorRef: reference,
+    imageRef: reference,
+    adminPass: z.string().min(1).max(255).optional(),
+    metadata: metadata.default({}),
+    // An empty list names none, as in Nova: older clients send it for `auto`.
+    networks: z
+      .union([z.literal('auto'), z.literal('none'), z.array(requestedNetwork).max(maxNetworks)])
+      .transform((networks) => (networks.length === 0 ? 'auto' : networks))
+      .default('auto'),
+    key_name: z.string().min(1).max(255).nullish(),
+    user_data: userData.nullish(),
+    availability_zone: z.string().max(255).nullish(),
+    config_drive: bodyBoolean.nullish(),
+    min_count: count.default(1),
+    max_count: count.optional(),
+    return_reservation_id: bodyBoolean.default(false),
+    block_device_mapping_v2: bootMapping.nullish(),
+  })
+  .superRefine(refuseWithoutDrive)
+  .refine(
+    ({ imageRef, block_device_mapping_v2: mappings }) =>
+      (mappings ?? []).every(({ uuid }) => uuid === imageRef),
+    { path: ['block_device_mapping_v2'], message: 'must name the image of imageRef' },
+  );
+
+const onDrive = ['user_data', 'key_name', 'adminPass'] as const;
+
+interface OnDrive {
+  readonly config_drive?: boolean | null | undefined;
+  readonly user_data?: string | null | undefined;
+  readonly key_name?: string | null | undefined;
+  readonly adminPass?: string | undefined;
+}
+
+/** Without a config drive they would reach nobody: there is no metadata service. */
+function refuseWithoutDrive(server: OnDrive, context: z.RefinementCtx): void {
+  const lost = onDrive.find((name) => typeof server[name] === 'string');
+  if (server.config_drive === false && lost !== undefined) {
+    const message = `must not be false: ${lost} reaches a server by its config drive only`;
+    context.addIssue({ code: 'custom', path: ['config_drive'], message });
+  }
+}
 
 const hintKeys = { current: 'os:scheduler_hints', legacy: 'OS-SCH-HNT:scheduler_hints' } as const;
 
 /** The hints stand beside the server, under either key; the current one wins, as in Nova. */
 export const createServer = z
-  .object({
+  .strictObject({
     server,
     [hintKeys.current]: schedulerHints.optional(),
     [hintKeys.legacy]: schedulerHints.optional(),
@@ -87,25 +153,25 @@ export type CreateServer = z.output<typeof createServer>;
  */
 export const listServers = z
   .strictObject({
-    name: z.string(),
-    ip: z.string(),
-    status: z.string(),
-    vm_state: z.string(),
-    task_state: z.string(),
-    power_state: z.coerce.number().int().min(0).max(9),
-    flavor: z.string(),
-    image: z.string(),
-    key_name: z.string(),
+    name: queryText,
+    ip: queryText,
+    status: queryText,
+    vm_state: queryText,
+    task_state: queryText,
+    power_state: z.string().regex(/^\d$/).transform(Number),
+    flavor: queryText,
+    image: queryText,
+    key_name: queryText,
     config_drive: booleanWord('compute query'),
-    reservation_id: z.string(),
-    host: z.string(),
-    node: z.string(),
-    tenant_id: z.string(),
-    project_id: z.string(),
-    user_id: z.string(),
+    reservation_id: queryText,
+    host: queryText,
+    node: queryText,
+    tenant_id: queryText,
+    project_id: queryText,
+    user_id: queryText,
     all_tenants: z.union([z.literal('').transform(() => true), booleanWord('compute query')]),
     deleted: booleanWord('compute query'),
-    'changes-since': z.iso.datetime({ offset: true, local: true }).transform(utc),
+    'changes-since': z.iso.datetime({ offset: true, local: true }).max(64).transform(utc),
     sort_key: z.literal('created_at'),
     sort_dir: z.literal('desc'),
   })

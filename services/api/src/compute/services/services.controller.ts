@@ -8,19 +8,19 @@ import { Policy } from '../../http/access/policy.decorator.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { queryText } from '../../http/requests/query-values.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 
 /** The openstack client sends `None` for a filter that is not set. */
-const filter = z
-  .string()
+const filter = queryText
   .optional()
   .transform((text) => (text === 'None' || text === '' ? undefined : text));
 
-const listQuery = z.object({ binary: filter, host: filter, ...unsortedPageQuery });
+const listQuery = z.strictObject({ binary: filter, host: filter, ...unsortedPageQuery });
 
-const change = z.object({
+const change = z.strictObject({
   host: z.string().min(1).max(255),
   binary: z.string().min(1).max(255),
   disabled_reason: z.string().trim().min(1).max(255).optional(),

@@ -1,47 +1,64 @@
 import { z } from 'zod';
+import { queryText } from './query-values.js';
 
-export type BooleanForm = 'compute query' | 'compute body' | 'image query' | 'network query';
+export type BooleanForm = 'compute query' | 'compute body' | 'identity query' | 'image query' | 'network query';
 
 interface Words {
   readonly yes: readonly string[];
   readonly no: readonly string[];
+  /** The words are in lower case here, and taken in any case. */
+  readonly isAnyCase: boolean;
 }
 
 /** What oslo.utils takes in its strict form. */
 const oslo: Words = {
   yes: ['1', 't', 'true', 'on', 'y', 'yes'],
   no: ['0', 'f', 'false', 'off', 'n', 'no'],
+  isAnyCase: true,
 };
 
-/** The words that each API takes for a boolean, in lower case; any case is taken. */
+/** What Nova's schemas take in place of a boolean (nova/api/validation/parameter_types.py). */
+const novaBody: Words = {
+  yes: ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'],
+  no: ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'],
+  isAnyCase: false,
+};
+
+/** The words that each API takes for a boolean. */
 const words: Readonly<Record<BooleanForm, Words>> = {
   'compute query': oslo,
-  'compute body': { yes: ['1', 'true', 'on', 'yes'], no: ['0', 'false', 'off', 'no'] },
+  'compute body': novaBody,
+  'identity query': oslo,
   'image query': oslo,
-  'network query': { yes: ['1', 'true'], no: ['0', 'false'] },
+  'network query': { yes: ['1', 'true'], no: ['0', 'false'], isAnyCase: true },
 };
 
 /** The boolean that the word means, or undefined when it means none. */
 export function readBoolean(form: BooleanForm, word: string): boolean | undefined {
-  const { yes, no } = words[form];
-  const lower = word.toLowerCase();
-  return yes.includes(lower) || (no.includes(lower) ? false : undefined);
+  const { yes, no, isAnyCase } = words[form];
+  const known = isAnyCase ? word.toLowerCase() : word;
+  return yes.includes(known) || (no.includes(known) ? false : undefined);
 }
 
 const notBoolean = 'must be true or false';
 
-const wordOf = (form: BooleanForm, notText: string): z.ZodType<boolean, string> =>
-  z.string(notText).transform((word, context) => {
-    const value = readBoolean(form, word);
-    if (value === undefined) {
-      context.addIssue({ code: 'custom', message: notBoolean });
-    }
-    return value ?? z.NEVER;
-  });
+const meaningIn = (form: BooleanForm) => (word: string, context: z.RefinementCtx) => {
+  const value = readBoolean(form, word);
+  if (value === undefined) {
+    context.addIssue({ code: 'custom', message: notBoolean });
+  }
+  return value ?? z.NEVER;
+};
 
 /** A boolean in a query. */
 export const booleanWord = (form: BooleanForm): z.ZodType<boolean, string> =>
-  wordOf(form, 'must be given once');
+  queryText.transform(meaningIn(form));
 
-/** A boolean in a body of the compute API: JSON's, or a word. */
-export const bodyBoolean = z.union([z.boolean(notBoolean), wordOf('compute body', notBoolean)]);
+/** A boolean in a body of the compute API: JSON's, or a word. The words are in the API's document. */
+export const bodyBoolean = z.union(
+  [
+    z.boolean(),
+    z.enum([...novaBody.yes, ...novaBody.no]).transform(meaningIn('compute body')),
+  ],
+  notBoolean,
+);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const once = z.string('must be given once');
+import { queryText as once } from './query-values.js';
 
 /** A whole number in a query. A number that is too large to be exact becomes the largest exact one. */
 export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
@@ -11,7 +10,17 @@ export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
     )
     .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
 
-/** The page of a list: its length, and the last row of the page before. */
+/** As `wholeNumber`, for what the database counts in 64 bits. */
+export const wholeBigint: z.ZodType<bigint, string> = once
+  .regex(/^\d{1,19}$/, 'must be a whole number of at most 19 digits')
+  .transform(BigInt)
+  .pipe(z.bigint().max(2n ** 63n - 1n));
+
+/**
+ * How much of a list is asked for: the page's length, and what the page before ends with. Queries are strict: what a
+ * list cannot be narrowed by is a 400 that names it, as in Nova from 2.75 on, for a list that is longer than was asked
+ * for misleads scripts. In Glance's lists other names are properties, in Neutron's attributes.
+ */
 export const pageQuery = {
   limit: wholeNumber(1).optional(),
   marker: once.max(255).optional(),

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 
 /** Parses a part of a request. BAD_REQUEST names the path of each mistake. */
 export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
-  constructor(private readonly schema: S) {}
+  constructor(readonly schema: S) {}
 
   transform(value: unknown): z.output<S> {
     if (value instanceof Readable) {
@@ -33,7 +33,12 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   return parsed.data;
 }
 
-/** `@Body(zod(schema)) body: z.output<typeof schema>`; also for `@Query` and `@Param`. */
+/** Data of a parameter decorator that reads the query by a schema of its own. */
+export interface ReadsQuery<S extends z.ZodType = z.ZodType> {
+  readonly query: S;
+}
+
+/** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */
 export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(schema);
 
 type Issue = z.core.$ZodIssue;
@@ -52,12 +57,15 @@ function reasonOf({ issues }: z.ZodError): string {
   return [...reported, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** The message of an issue; of a bad key its own issues, of a union those of each alternative. */
+/** What zod says of alternatives that have no sentence of their own. */
+const anyOfThem = 'Invalid input';
+
+/** Of a key, what is wrong with it; of alternatives, what each of them found. */
 function messageOf(issue: Issue): string {
   if (issue.code === 'invalid_key') {
     return issue.issues.map(messageOf).join(', ');
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && issue.message === anyOfThem) {
     const found = issue.errors.flatMap((issues) => issues.map(withPath));
     return found.length === 0 ? issue.message : [...new Set(found)].join(', or ');
   }

@@ -119,12 +119,17 @@ export const versionOf = (context: ExecutionContext): Microversion =>
   context.switchToHttp().getRequest<FastifyRequest>().microversion ??
   new Microversion(computeMinors.min);
 
-interface Span {
+/** Minor versions, the last one included. */
+export interface Span {
   readonly since?: number;
   readonly until?: number;
 }
 
 const SPAN = 'metalcast:microversions';
+
+/** The microversions in which a route is there, by what its method or else its controller says. */
+export const spanOf = (method: object, controller: object): Span =>
+  (Reflect.getMetadata(SPAN, method) ?? Reflect.getMetadata(SPAN, controller) ?? {}) as Span;
 
 /** `@Microversions({ until: 35 })`: the route is a 404 for a client of another version. */
 export const Microversions = (span: Span): MethodDecorator & ClassDecorator =>

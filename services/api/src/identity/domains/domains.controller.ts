@@ -1,11 +1,13 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { Links } from '../../http/answers/links.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { domainView, listView } from '../identity.view.js';
-import { byName } from '../named-lists.js';
+import { byName, byState } from '../named-lists.js';
 import { notFound } from '../not-found.js';
+
+const listQuery = z.strictObject({ ...byName, ...byState });
 
 /** The default domain; there is no other. */
 @Controller('identity/v3/domains')
@@ -14,8 +16,9 @@ export class DomainsController {
 
   @Get()
   @Policy('identity:list_domains')
-  list(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
-    const domains = name === undefined || name === 'Default' ? [domainView(this.links)] : [];
+  list(@Query(zod(listQuery)) { name, enabled }: z.output<typeof listQuery>): object {
+    const isMeant = [undefined, 'Default'].includes(name) && enabled !== false;
+    const domains = isMeant ? [domainView(this.links)] : [];
     return listView(this.links, { domains });
   }
 

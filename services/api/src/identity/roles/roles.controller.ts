@@ -1,12 +1,14 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { Links } from '../../http/answers/links.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { roles } from '../../policy/policy.js';
 import { listView, roleView } from '../identity.view.js';
-import { byName } from '../named-lists.js';
+import { byDomain, byName } from '../named-lists.js';
 import { notFound } from '../not-found.js';
+
+const listQuery = z.strictObject({ ...byName, ...byDomain });
 
 /** The roles of the policy. */
 @Controller('identity/v3/roles')
@@ -15,8 +17,9 @@ export class RolesController {
 
   @Get()
   @Policy('identity:list_roles')
-  list(@Query(zod(byName)) { name }: z.output<typeof byName>): object {
-    const known = roles.filter((role) => name === undefined || role === name);
+  list(@Query(zod(listQuery)) { name, domain_id: domain }: z.output<typeof listQuery>): object {
+    // Roles belong to no domain.
+    const known = roles.filter((role) => domain === undefined && role === (name ?? role));
     return listView(this.links, { roles: known.map((role) => roleView(this.links, role)) });
   }
 

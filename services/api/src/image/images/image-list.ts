@@ -5,7 +5,8 @@ import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../../http/access/caller.js';
 import { booleanWord } from '../../http/requests/booleans.js';
-import { pageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { pageQuery, wholeBigint, wholeNumber } from '../../http/requests/page-query.js';
+import { queryText, queryTexts } from '../../http/requests/query-values.js';
 import { visibleImage, visibleTo } from './image-access.js';
 
 const sortColumns = {
@@ -21,39 +22,34 @@ const sortColumns = {
 
 type SortKey = keyof typeof sortColumns;
 
-const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const sortKey = z.enum(Object.keys(sortColumns) as [SortKey, ...SortKey[]]);
 const direction = z.enum(['asc', 'desc']);
-const size = z.coerce
-  .bigint()
-  .min(0n)
-  .max(2n ** 63n - 1n);
 
 /** The query of GET /v2/images; every other name is a filter on the property of that name. */
 export const listQuery = z
   .object({
     limit: wholeNumber(0).default(100),
     marker: pageQuery.marker,
-    sort: z.string().optional(),
-    sort_key: many.pipe(z.array(sortKey)).optional(),
-    sort_dir: many.pipe(z.array(direction)).optional(),
-    id: z.string().optional(),
-    name: z.string().optional(),
-    status: z.string().optional(),
-    visibility: z.string().optional(),
-    owner: z.string().optional(),
-    disk_format: z.string().optional(),
-    container_format: z.string().optional(),
-    checksum: z.string().optional(),
-    os_hash_value: z.string().optional(),
-    os_hidden: z.string().optional(),
-    member_status: z.string().optional(),
+    sort: queryText.optional(),
+    sort_key: queryTexts.pipe(z.array(sortKey)).optional(),
+    sort_dir: queryTexts.pipe(z.array(direction)).optional(),
+    id: queryText.optional(),
+    name: queryText.optional(),
+    status: queryText.optional(),
+    visibility: queryText.optional(),
+    owner: queryText.optional(),
+    disk_format: queryText.optional(),
+    container_format: queryText.optional(),
+    checksum: queryText.optional(),
+    os_hash_value: queryText.optional(),
+    os_hidden: booleanWord('image query').optional(),
+    member_status: queryText.optional(),
     protected: booleanWord('image query').optional(),
-    tag: many.optional(),
-    size_min: size.optional(),
-    size_max: size.optional(),
+    tag: queryTexts.optional(),
+    size_min: wholeBigint.optional(),
+    size_max: wholeBigint.optional(),
   })
-  .catchall(z.string());
+  .catchall(queryText);
 
 export type ListQuery = z.output<typeof listQuery>;
 
@@ -86,10 +82,13 @@ async function after(
   }
 }
 
+/** No image is hidden. */
+const noImage = { id: { in: [] } };
+
 function filterOf(query: ListQuery): Prisma.ImageWhereInput {
   const known = new Set(Object.keys(listQuery.shape));
   const properties = Object.entries(query).filter(([key]) => !known.has(key));
-  const { id, tag, size_min: gte, size_max: lte } = query;
+  const { id, tag, os_hidden: hidden, size_min: gte, size_max: lte } = query;
   const where: Prisma.ImageWhereInput = {
     ...given('name', query.name),
     ...given('status', query.status),
@@ -104,9 +103,12 @@ function filterOf(query: ListQuery): Prisma.ImageWhereInput {
     ...(gte === undefined && lte === undefined
       ? {}
       : { size: { ...given('gte', gte), ...given('lte', lte) } }),
-    AND: properties.map(([key, equals]) => ({
-      properties: { path: [key], equals: equals as string },
-    })),
+    AND: [
+      ...(hidden === true ? [noImage] : []),
+      ...properties.map(([key, equals]) => ({
+        properties: { path: [key], equals: equals as string },
+      })),
+    ],
   };
   return id === undefined
     ? where

@@ -5,8 +5,8 @@ import { z } from 'zod';
 export const diskFormats = ['raw', 'qcow2', 'aki', 'ari'] as const;
 export type DiskFormat = (typeof diskFormats)[number];
 
-const containerFormats = ['bare', 'aki', 'ari'] as const;
-const visibilities = ['public', 'private', 'shared', 'community'] as const;
+export const containerFormats = ['bare', 'aki', 'ari'] as const;
+export const visibilities = ['public', 'private', 'shared', 'community'] as const;
 
 const amount = z
   .int()
@@ -49,14 +49,21 @@ export const readOnlyFields = [
   'locations',
 ];
 
+const property = z.string().max(65_535);
+const longestName = 255;
+
 /** An image as its owner writes it: the known fields, and any other string as a property. */
 export const imageDocument = z
   .object(ownFields)
-  .catchall(z.string().max(65_535))
+  .catchall(property)
   .transform(splitProperties)
   .refine(
     ({ properties }) => Object.keys(properties).length <= maxProperties,
     `more than ${maxProperties} properties`,
+  )
+  .refine(
+    ({ properties }) => Object.keys(properties).every((name) => name.length <= longestName),
+    `a property's name may have ${longestName} characters`,
   )
   .refine(
     ({ properties }) => firstSign.optional().safeParse(properties[firstSignProperty]).success,
@@ -68,14 +75,20 @@ export const imageDocument = z
 
 export type ImageDocument = z.output<typeof imageDocument>;
 
-/** POST /v2/images: also an id of the user's choice and, for administrators, another owner. */
+const readOnly = z.never('read-only').optional();
+
+/**
+ * POST /v2/images: also an id of the user's choice and, for administrators, another owner. What else it brings is read
+ * as an `imageDocument`.
+ */
 export const newImageRequest = z
-  .looseObject({ id: z.uuid().optional(), owner: z.string().min(1).optional() })
-  .superRefine((request, context) => {
-    for (const field of readOnlyFields.filter((name) => Object.hasOwn(request, name))) {
-      context.addIssue({ code: 'custom', path: [field], message: 'read-only' });
-    }
-  });
+  .object({
+    ...Object.fromEntries(readOnlyFields.map((field) => [field, readOnly])),
+    ...ownFields,
+    id: z.uuid().optional(),
+    owner: z.string().min(1).max(255).optional(),
+  })
+  .catchall(property);
 
 export type NewImageRequest = z.output<typeof newImageRequest>;
 
@@ -93,13 +106,20 @@ function splitProperties(document: Record<string, unknown>): z.output<typeof sto
   };
 }
 
-/** JSON patch (RFC 6902) as far as the image API has it. */
-export const imagePatch = z.array(
-  z.discriminatedUnion('op', [
-    z.object({ op: z.literal('add'), path: z.string().startsWith('/'), value: z.unknown() }),
-    z.object({ op: z.literal('replace'), path: z.string().startsWith('/'), value: z.unknown() }),
-    z.object({ op: z.literal('remove'), path: z.string().startsWith('/') }),
-  ]),
-);
+const path = z
+  .string()
+  .startsWith('/')
+  .max(2 * longestName);
+
+/** JSON patch (RFC 6902) as far as the image API has it; the patched image is read as an `imageDocument`. */
+export const imagePatch = z
+  .array(
+    z.discriminatedUnion('op', [
+      z.strictObject({ op: z.literal('add'), path, value: z.unknown() }),
+      z.strictObject({ op: z.literal('replace'), path, value: z.unknown() }),
+      z.strictObject({ op: z.literal('remove'), path }),
+    ]),
+  )
+  .max(1000);
 
 export type ImagePatch = z.output<typeof imagePatch>;

@@ -17,7 +17,7 @@ const wish = z.strictObject({
   limit: z.int().min(0).max(1000).default(100),
 });
 
-export const explainRequest = z.object({
+export const explainRequest = z.strictObject({
   explain: wish.refine(
     ({ flavor, server }) => (flavor === undefined) !== (server === undefined),
     'give either a flavor or a server',

@@ -1,8 +1,9 @@
 import { diskHint, diskHints, powerTarget } from '@metalcast/contracts';
 import { isUuid } from '@metalcast/domain';
 import { z } from 'zod';
+import { maxInteger } from '../../http/requests/nova-values.js';
 import { unsortedPageQuery } from '../../http/requests/page-query.js';
-import { mac, maxInteger, size, zoneName } from '../../nodes/node.schema.js';
+import { mac, size, zoneName } from '../../nodes/node.schema.js';
 import { capabilities, traits } from './node-properties.schema.js';
 
 const text = z.string().trim().min(1).max(255);
@@ -12,7 +13,7 @@ const power = z.strictObject({
   address: text.nullish(),
   user: z.string().max(255).nullish(),
   password: z.string().max(255).nullish(),
-  options: z.record(z.string(), z.unknown()).optional(),
+  options: z.record(z.string().max(255), z.unknown()).optional(),
 });
 
 const nic = z.strictObject({
@@ -55,10 +56,13 @@ export const newNode = z.strictObject({
 });
 export type NewNodeFields = z.output<typeof newNode>;
 
-export const enrolNode = z.object({ node: newNode });
+export const enrolNode = z.strictObject({ node: newNode });
+
+/** The option max_nodes_per_request is lower as a rule, and says so. */
+const mostOfBatch = 100_000;
 
 /** Each is read for itself: a mistake in one keeps no other out. */
-export const enrolNodes = z.strictObject({ nodes: z.array(z.unknown()).min(1) });
+export const enrolNodes = z.strictObject({ nodes: z.array(z.unknown()).min(1).max(mostOfBatch) });
 
 /** Failures are counted by compute; an operator only forgives them. */
 const failures = z.literal(0, 'can only be set to 0').optional();
@@ -68,24 +72,24 @@ const dataOf = z.array(z.uuid()).max(0, 'can only be emptied').optional();
 
 const changes = z.strictObject({ ...fields, failures, data_of: dataOf }).partial();
 
-export const changeNode = z.object({ node: changes });
+export const changeNode = z.strictObject({ node: changes });
 
 const which = z.string().min(1).max(255);
 
 /** Nodes by uuid or name; the same change or another for each. */
 export const changeNodes = z.strictObject({
-  nodes: z.array(z.strictObject({ node: which, changes })).min(1),
+  nodes: z.array(z.strictObject({ node: which, changes })).min(1).max(mostOfBatch),
 });
 
 export const removeNodes = z.strictObject({
-  nodes: z.array(which).min(1),
+  nodes: z.array(which).min(1).max(mostOfBatch),
 });
 
 export const listNodes = z.strictObject(unsortedPageQuery);
 
 export const setPower = z.strictObject({ target: powerTarget.exclude(['keep']) });
 
-export const newInterface = z.object({ interface: nic });
+export const newInterface = z.strictObject({ interface: nic });
 
 export type NodeFields = z.output<typeof changeNode>['node'];
 export type Nic = z.output<typeof nic>;

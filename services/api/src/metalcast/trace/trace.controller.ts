@@ -7,15 +7,12 @@ import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Paging } from '../../http/answers/paging.js';
-import { wholeNumber } from '../../http/requests/page-query.js';
+import { wholeBigint, wholeNumber } from '../../http/requests/page-query.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { reachesProject } from '../../policy/ownership.js';
 
-const page = z.object({
-  after: z.coerce
-    .bigint()
-    .max(2n ** 63n - 1n)
-    .default(0n),
+const page = z.strictObject({
+  after: wholeBigint.prefault('0'),
   limit: wholeNumber(1).default(200),
 });
 

@@ -2,21 +2,21 @@ import { Prisma } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { pageQuery } from '../../http/requests/page-query.js';
+import { queryTexts } from '../../http/requests/query-values.js';
 import type { Attribute } from './attributes.js';
 import type { View } from '../network.view.js';
 
-const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const direction = z.enum(['asc', 'desc']);
 
 /** The query of a Neutron list; every other name is a filter on the attribute of that name. */
 export const collectionQuery = z
   .object({
-    fields: many.optional(),
+    fields: queryTexts.optional(),
     ...pageQuery,
-    sort_key: many.optional(),
-    sort_dir: many.pipe(z.array(direction)).optional(),
+    sort_key: queryTexts.optional(),
+    sort_dir: queryTexts.pipe(z.array(direction)).optional(),
   })
-  .catchall(many);
+  .catchall(queryTexts);
 
 export type CollectionQuery = z.output<typeof collectionQuery>;
 

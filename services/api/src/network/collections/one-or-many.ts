@@ -9,6 +9,9 @@ export interface OneOrMany<T> {
   readonly isMany: boolean;
 }
 
+/** The option max_network_items_per_request is lower as a rule, and says so. */
+const mostOfSet = 10_000;
+
 /** `{"port": {…}}`, or Neutron's bulk form `{"ports": [{…}, …]}`. */
 export const oneOrMany = <T extends z.ZodType>(
   one: string,
@@ -16,7 +19,10 @@ export const oneOrMany = <T extends z.ZodType>(
 ): z.ZodType<OneOrMany<z.output<T>>> => {
   const many = `${one}s`;
   return z
-    .strictObject({ [one]: item.optional(), [many]: z.array(item).min(1).optional() })
+    .strictObject({
+      [one]: item.optional(),
+      [many]: z.array(item).min(1).max(mostOfSet).optional(),
+    })
     .transform((body, context): OneOrMany<z.output<T>> => {
       const single = body[one] as z.output<T> | undefined;
       const set = body[many] as z.output<T>[] | undefined;

@@ -12,7 +12,6 @@ import { API_CONFIG, API_KEYS } from '../../../context/injection-tokens.js';
 import { messageContext, type Caller } from '../../../http/access/caller.js';
 import { groupMissing } from '../../../placement/placements.js';
 import type { CreateServer } from '../servers.schema.js';
-import { refuseVolumes } from './boot-volume.js';
 import { countOf } from './multi-create.js';
 import { displayNameOf, hostnameOfMany } from './names-of-many.js';
 import { RequestResolver, type ResolvedRequest } from './request-resolver.js';
@@ -49,7 +48,6 @@ export class CreateServers {
 
   /** Faults: BAD_REQUEST (volumes, counts), and those of `RequestResolver`. */
   async create(request: CreateServer, caller: Caller): Promise<CreatedServers> {
-    refuseVolumes(request.block_device_mapping_v2);
     const total = countOf(request, this.config.maxServersPerRequest);
     const resolved = await this.resolver.resolve(request, caller);
     const reservationId = newReservationId();

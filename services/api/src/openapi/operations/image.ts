@@ -1,0 +1,47 @@
+import { ImageDataController } from '../../image/data/image-data.controller.js';
+import { ImagesController } from '../../image/images/images.controller.js';
+import { SchemasController } from '../../image/schemas/schemas.controller.js';
+import * as answers from '../answers/image.js';
+import { describe } from '../notes.js';
+
+const bytes = 'application/octet-stream';
+
+export const imageOperations = [
+  describe(ImagesController, {
+    list: { summary: 'Lists the images that the caller may use.', answer: answers.images },
+    show: { summary: 'Shows an image.', answer: answers.image },
+    create: {
+      summary: 'Registers an image; its bytes are uploaded afterwards.',
+      answer: answers.image,
+      answerHeaders: { location: 'URL of the image.' },
+      faults: ['CONFLICT'],
+    },
+    update: {
+      summary: 'Changes an image by a JSON patch.',
+      answer: answers.image,
+      takes: 'application/openstack-images-v2.1-json-patch',
+      faults: ['CONFLICT'],
+    },
+    delete: { summary: 'Deletes an image; servers keep what they were built from.' },
+  }),
+  describe(ImageDataController, {
+    upload: {
+      summary: 'Uploads the bytes of an image.',
+      takes: bytes,
+      faults: ['CONFLICT', 'IMAGE_UNSUITABLE'],
+    },
+    download: {
+      summary: 'Downloads the bytes of an image, or a range of them.',
+      gives: bytes,
+      alsoAnswers: { 204: 'No Content: it has no bytes yet', 206: 'Partial Content' },
+      answerHeaders: { 'content-md5': 'MD5 of the whole image, in hexadecimal digits.' },
+      faults: ['RANGE_NOT_SATISFIABLE', 'IMAGE_MISSING'],
+    },
+  }),
+  describe(SchemasController, {
+    show: {
+      summary: 'Shows the schema of an image or of a list of images.',
+      answer: answers.schema,
+    },
+  }),
+];
