@@ -164,6 +164,20 @@ module.exports = {
       to: { path: 'node_modules/execa/' },
     },
     {
+      name: 'openapi-when-asked-for',
+      comment:
+        'The documents cost nothing until one is asked for: what makes them is imported by import() alone.',
+      severity: 'error',
+      from: {
+        path: '^services/api/src/',
+        pathNot: ['^services/api/src/openapi/', '[.]test[.]ts$'],
+      },
+      to: {
+        path: '^services/api/src/openapi/(answers|document|fault-schemas|operations|routes)',
+        dynamic: false,
+      },
+    },
+    {
       name: 'no-test-code-in-production',
       severity: 'error',
       from: {
