@@ -5,7 +5,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { z } from 'zod';
 import { Links } from '../http/answers/links.js';
 import { Paging } from '../http/answers/paging.js';
-import { booleanWord } from '../http/requests/booleans.js';
+import { queryBoolean } from '../http/requests/booleans.js';
 import { unsortedPageQuery } from '../http/requests/page-query.js';
 import { queryText } from '../http/requests/query-values.js';
 import { isDefaultDomain } from './tokens/default-domain.js';
@@ -14,7 +14,7 @@ import { listView } from './identity.view.js';
 /** Queries are stricter than Keystone's, which passes over a filter that it does not have, and answers too much. */
 export const byName = { name: queryText.optional() };
 export const byDomain = { domain_id: queryText.optional() };
-export const byState = { enabled: booleanWord('identity query').optional() };
+export const byState = { enabled: queryBoolean.optional() };
 
 export const namedListQuery = z.strictObject({
   ...byName,

@@ -8,7 +8,7 @@ import {
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { z } from 'zod';
 import { spanOf, type Span } from '../http/routing/microversion.js';
-import { routeSettingsOf, type RouteSettings } from '../http/routing/route-config.js';
+import { settingsOf, type RouteSettings } from '../http/routing/route-config.js';
 import { ZodPipe, type ReadsQuery } from '../http/requests/zod-pipe.js';
 
 /** A route as its controller's decorators have made it. */
@@ -54,7 +54,7 @@ function routesOf(controller: Type): WalkedRoute[] {
       const route = {
         ...{ controller, handler, method },
         status: statusOf(value, method),
-        settings: routeSettingsOf(value),
+        settings: settingsOf(descriptor),
         microversions: spanOf(value, controller),
         ...argumentsOf(controller, handler),
       };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bodyBoolean, booleanWord } from '../../http/requests/booleans.js';
+import { novaBoolean, queryBoolean } from '../../http/requests/booleans.js';
 import { maxInteger, novaInteger, novaPositive } from '../../http/requests/nova-values.js';
 import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 import { queryText } from '../../http/requests/query-values.js';
@@ -28,7 +28,7 @@ export const createFlavor = z.strictObject({
       .refine((gib) => gib === 0, 'must be 0: no ephemeral disk is made')
       .default(0),
     rxtx_factor: novaPositive.default(1),
-    'os-flavor-access:is_public': bodyBoolean.default(true),
+    'os-flavor-access:is_public': novaBoolean.default(true),
     description: z.string().max(65_535).nullish(),
   }),
 });
@@ -51,7 +51,7 @@ const isPublic = z.union(
       .toLowerCase()
       .pipe(z.literal(all))
       .transform(() => 'all' as const),
-    booleanWord('compute query'),
+    queryBoolean,
   ],
   'must be true, false or None',
 );

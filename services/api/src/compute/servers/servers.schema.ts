@@ -1,6 +1,6 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
-import { bodyBoolean, booleanWord } from '../../http/requests/booleans.js';
+import { novaBoolean, queryBoolean } from '../../http/requests/booleans.js';
 import { novaInteger } from '../../http/requests/nova-values.js';
 import { pageQuery } from '../../http/requests/page-query.js';
 import { queryText } from '../../http/requests/query-values.js';
@@ -62,7 +62,7 @@ const bootMapping = z
       source_type: z.literal('image', imageOnly),
       destination_type: z.literal('local', imageOnly),
       boot_index: z.union([z.literal(0), z.literal('0')], imageOnly).optional(),
-      delete_on_termination: bodyBoolean
+      delete_on_termination: novaBoolean
         .refine((isDeleted) => isDeleted, 'must be true: disks are emptied')
         .optional(),
     }),
@@ -101,10 +101,10 @@ const server = z
     key_name: z.string().min(1).max(255).nullish(),
     user_data: userData.nullish(),
     availability_zone: z.string().max(255).nullish(),
-    config_drive: bodyBoolean.nullish(),
+    config_drive: novaBoolean.nullish(),
     min_count: count.default(1),
     max_count: count.optional(),
-    return_reservation_id: bodyBoolean.default(false),
+    return_reservation_id: novaBoolean.default(false),
     block_device_mapping_v2: bootMapping.nullish(),
   })
   .superRefine(refuseWithoutDrive)
@@ -162,15 +162,15 @@ export const listServers = z
     flavor: queryText,
     image: queryText,
     key_name: queryText,
-    config_drive: booleanWord('compute query'),
+    config_drive: queryBoolean,
     reservation_id: queryText,
     host: queryText,
     node: queryText,
     tenant_id: queryText,
     project_id: queryText,
     user_id: queryText,
-    all_tenants: z.union([z.literal('').transform(() => true), booleanWord('compute query')]),
-    deleted: booleanWord('compute query'),
+    all_tenants: z.union([z.literal('').transform(() => true), queryBoolean]),
+    deleted: queryBoolean,
     'changes-since': z.iso.datetime({ offset: true, local: true }).max(64).transform(utc),
     sort_key: z.literal('created_at'),
     sort_dir: z.literal('desc'),

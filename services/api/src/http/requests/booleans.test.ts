@@ -1,42 +1,41 @@
 import { expect, test } from 'vitest';
-import { bodyBoolean, booleanWord, readBoolean, type BooleanForm } from './booleans.js';
+import { novaBoolean, queryBoolean, readBoolean, type BooleanWords } from './booleans.js';
 
-test.each<[BooleanForm, string, boolean | undefined]>([
-  ['compute query', 'true', true],
-  ['compute query', 'T', true],
-  ['compute query', 'y', true],
-  ['compute query', 'Off', false],
-  ['compute query', 'enabled', undefined],
-  ['compute body', 'True', true],
-  ['compute body', 'on', true],
-  ['compute body', 'no', false],
-  ['compute body', 'y', undefined],
-  ['compute body', 'yES', undefined],
-  ['image query', '0', false],
-  ['network query', 'True', true],
-  ['network query', '1', true],
-  ['network query', 'yes', undefined],
-  ['network query', '', undefined],
-])('%s: %s is %s', (form, word, value) => {
-  expect(readBoolean(form, word)).toBe(value);
+test.each<[BooleanWords, string, boolean | undefined]>([
+  ['oslo', 'true', true],
+  ['oslo', 'T', true],
+  ['oslo', 'y', true],
+  ['oslo', 'Off', false],
+  ['oslo', 'enabled', undefined],
+  ['nova', 'True', true],
+  ['nova', 'on', true],
+  ['nova', 'no', false],
+  ['nova', 'y', undefined],
+  ['neutron', 'True', true],
+  ['neutron', '1', true],
+  ['neutron', 'yes', undefined],
+  ['neutron', '', undefined],
+])('by %s %j is %s', (by, word, value) => {
+  expect(readBoolean(by, word)).toBe(value);
 });
 
-test('a word that is no boolean is refused, and so are several', () => {
-  const schema = booleanWord('compute query');
-  expect(schema.parse('YES')).toBe(true);
-  expect(schema.safeParse('maybe').error?.issues[0]?.message).toBe('must be true or false');
-  expect(schema.safeParse(['1', '0']).error?.issues[0]?.message).toBe('must be given once');
+test('a query has one word', () => {
+  expect(queryBoolean.parse('YES')).toBe(true);
+  expect(queryBoolean.safeParse('maybe').error?.issues[0]?.message).toBe('must be true or false');
+  expect(queryBoolean.safeParse(['1', '0']).error?.issues[0]?.message).toBe('must be given once');
 });
 
-test.each<[unknown, boolean | undefined]>([
+test.each([
   [true, true],
-  ['True', true],
-  ['1', true],
-  ['no', false],
-  [1, undefined],
+  ['yes', true],
+  ['Yes', true],
+  ['TRUE', true],
+  ['yES', undefined],
+  ['0', false],
   ['', undefined],
   ['maybe', undefined],
+  [1, undefined],
   [null, undefined],
-])('%j as a boolean of a body is %j', (value, expected) => {
-  expect(bodyBoolean.safeParse(value).data).toBe(expected);
+])('in a body %j is %s', (value, read) => {
+  expect(novaBoolean.safeParse(value).data).toBe(read);
 });

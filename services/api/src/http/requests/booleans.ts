@@ -1,64 +1,54 @@
 import { z } from 'zod';
 import { queryText } from './query-values.js';
 
-export type BooleanForm = 'compute query' | 'compute body' | 'identity query' | 'image query' | 'network query';
+/** Whose words: `oslo` in queries of the compute, identity and image APIs, `nova` in bodies of the compute API. */
+export type BooleanWords = 'oslo' | 'nova' | 'neutron';
 
 interface Words {
   readonly yes: readonly string[];
   readonly no: readonly string[];
-  /** The words are in lower case here, and taken in any case. */
-  readonly isAnyCase: boolean;
 }
 
-/** What oslo.utils takes in its strict form. */
-const oslo: Words = {
-  yes: ['1', 't', 'true', 'on', 'y', 'yes'],
-  no: ['0', 'f', 'false', 'off', 'n', 'no'],
-  isAnyCase: true,
-};
-
-/** What Nova's schemas take in place of a boolean (nova/api/validation/parameter_types.py). */
-const novaBody: Words = {
-  yes: ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'],
-  no: ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'],
-  isAnyCase: false,
-};
-
-/** The words that each API takes for a boolean. */
-const words: Readonly<Record<BooleanForm, Words>> = {
-  'compute query': oslo,
-  'compute body': novaBody,
-  'identity query': oslo,
-  'image query': oslo,
-  'network query': { yes: ['1', 'true'], no: ['0', 'false'], isAnyCase: true },
+/** The words that mean a boolean, in lower case; any case is taken. */
+const words: Readonly<Record<BooleanWords, Words>> = {
+  oslo: { yes: ['true', 't', '1', 'yes', 'y', 'on'], no: ['false', 'f', '0', 'no', 'n', 'off'] },
+  nova: { yes: ['true', '1', 'yes', 'on'], no: ['false', '0', 'no', 'off'] },
+  neutron: { yes: ['true', '1'], no: ['false', '0'] },
 };
 
 /** The boolean that the word means, or undefined when it means none. */
-export function readBoolean(form: BooleanForm, word: string): boolean | undefined {
-  const { yes, no, isAnyCase } = words[form];
-  const known = isAnyCase ? word.toLowerCase() : word;
-  return yes.includes(known) || (no.includes(known) ? false : undefined);
+export function readBoolean(by: BooleanWords, word: string): boolean | undefined {
+  const { yes, no } = words[by];
+  const lower = word.toLowerCase();
+  return yes.includes(lower) || (no.includes(lower) ? false : undefined);
 }
 
 const notBoolean = 'must be true or false';
 
-const meaningIn = (form: BooleanForm) => (word: string, context: z.RefinementCtx) => {
-  const value = readBoolean(form, word);
-  if (value === undefined) {
-    context.addIssue({ code: 'custom', message: notBoolean });
-  }
-  return value ?? z.NEVER;
-};
+const meaningBy =
+  (by: BooleanWords) =>
+  (word: string, context: z.RefinementCtx): boolean => {
+    const value = readBoolean(by, word);
+    if (value === undefined) {
+      context.addIssue({ code: 'custom', message: notBoolean });
+    }
+    return value ?? z.NEVER;
+  };
 
 /** A boolean in a query. */
-export const booleanWord = (form: BooleanForm): z.ZodType<boolean, string> =>
-  queryText.transform(meaningIn(form));
+export const queryBoolean = queryText.transform(meaningBy('oslo'));
 
-/** A boolean in a body of the compute API: JSON's, or a word. The words are in the API's document. */
-export const bodyBoolean = z.union(
-  [
-    z.boolean(),
-    z.enum([...novaBody.yes, ...novaBody.no]).transform(meaningIn('compute body')),
-  ],
+/** Nova's schemas name each word in these cases alone (nova/api/validation/parameter_types.py). */
+const novaWords = new Set(
+  [...words.nova.yes, ...words.nova.no].flatMap((word) => [
+    word,
+    word.toUpperCase(),
+    `${word.charAt(0).toUpperCase()}${word.slice(1)}`,
+  ]),
+);
+
+/** A boolean in a body of the compute API: JSON's, or a word, which its clients send in place of one. */
+export const novaBoolean = z.union(
+  [z.boolean(), z.enum([...novaWords]).transform(meaningBy('nova'))],
   notBoolean,
 );

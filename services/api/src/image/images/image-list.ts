@@ -4,7 +4,7 @@ import type { Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../../http/access/caller.js';
-import { booleanWord } from '../../http/requests/booleans.js';
+import { queryBoolean } from '../../http/requests/booleans.js';
 import { pageQuery, wholeBigint, wholeNumber } from '../../http/requests/page-query.js';
 import { queryText, queryTexts } from '../../http/requests/query-values.js';
 import { visibleImage, visibleTo } from './image-access.js';
@@ -42,9 +42,9 @@ export const listQuery = z
     container_format: queryText.optional(),
     checksum: queryText.optional(),
     os_hash_value: queryText.optional(),
-    os_hidden: booleanWord('image query').optional(),
+    os_hidden: queryBoolean.optional(),
     member_status: queryText.optional(),
-    protected: booleanWord('image query').optional(),
+    protected: queryBoolean.optional(),
     tag: queryTexts.optional(),
     size_min: wholeBigint.optional(),
     size_max: wholeBigint.optional(),

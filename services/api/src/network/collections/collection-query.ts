@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { pageQuery } from '../../http/requests/page-query.js';
 import { queryTexts } from '../../http/requests/query-values.js';
 import type { Attribute } from './attributes.js';
-import type { View } from '../network.view.js';
+import type { View } from './view.js';
 
 const direction = z.enum(['asc', 'desc']);
 
