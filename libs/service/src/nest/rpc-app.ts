@@ -4,7 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { OsloServer } from '@metalcast/rpc';
 import type { Topic } from '@metalcast/contracts';
 import type { OptionTable } from '@metalcast/config';
-import type { Running, ServiceContext } from './context.js';
+import type { Running, ServiceContext } from '../start/context.js';
 import { nestQuietly } from './nest-logger.js';
 
 export interface RpcApp extends Running {

@@ -1,8 +1,8 @@
 import type { Unhandled } from '@metalcast/log';
 import fastify, { type FastifyInstance } from 'fastify';
-import { Connections } from './connections.js';
-import { createListener } from './listener.js';
-import { withoutSchemas } from './without-schemas.js';
+import { Connections } from '../http/connections.js';
+import { createListener } from '../http/listener.js';
+import { withoutSchemas } from '../http/without-schemas.js';
 
 type Condition = () => boolean | Promise<boolean>;
 
