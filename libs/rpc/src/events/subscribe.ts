@@ -3,7 +3,7 @@ import { isStorable, newRequestId } from '@metalcast/domain';
 import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
-import { ackAfter, type Source } from '../consume/ack-after.js';
+import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, eventExchange, eventQueue } from '../topology.js';
 import { BadMessage, unstorable } from '../wire/bad-message.js';
@@ -55,7 +55,7 @@ export async function subscribe(
   const source: Source = { queue, deadLettersOf: queue, retry };
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
-    const done = await ackAfter(conn, source, delivery, async () => {
+    const done = await ackRetryOrDeadLetter(conn, source, delivery, async () => {
       const event = parseEvent(delivery.content, conn.maxMessageBytes);
       id = event.id;
       if (seen.has(event.id)) return;
