@@ -103,12 +103,13 @@ export class RpcServer {
       const work = () => this.#run(request, ctx);
       const messageId = request._msg_id;
       if (typeof messageId !== 'string') await work();
-      else
+      else {
         await replyWithResultOrFault(
           this.conn,
           { request, messageId, topic: this.topic.topic, ctx },
           work,
         );
+      }
     });
     // Only a successful message counts as seen: a dead-lettered one may come again under the same id.
     if (done && id !== undefined) this.#seen.add(id);
