@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { callsConform } from './calls.js';
 import { castsConform } from './casts.js';
 import { eventsConform } from './events.js';
+import { nestConforms } from './nest.js';
 import { poisonConforms } from './poison.js';
 import { rigOf, type Connect } from './rig.js';
 
@@ -14,5 +15,6 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
     castsConform(rig);
     eventsConform(rig);
     poisonConforms(rig);
+    nestConforms(rig);
   });
 }
