@@ -3,27 +3,28 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { Connections } from '../http/connections.js';
 import { createListener } from '../http/listener.js';
 import { withoutSchemas } from '../http/without-schemas.js';
-
-type Condition = () => boolean | Promise<boolean>;
-
-/** The answer of a slow condition. `at`: when it was answered, in monotonic time. */
-interface Asked {
-  at: number;
-  readonly holds: Promise<boolean>;
-}
+import { Indicators, type Indicated, type Indicator } from './indicators.js';
 
 const bodyLimit = 1024;
 const requestTimeoutMs = 10_000;
 const mostConnections = 100;
-/** Some conditions query the database: within this time all requests get the same answer. */
+/** Some indicators query the database: within this time all requests get the same answer. */
 const defaultMemoryMs = 1000;
 
-/**
- * Answers `/healthz` (alive) and `/readyz` (ready: every condition holds; else 503 with the failing ones). Both report
- * the number of uncaught errors since the start of the process (`unhandled`): any number but 0 is a bug to report.
- */
+/** The form of Nest's Terminus (docs/decisions/0022-nest.md), with the number of uncaught errors since the start. */
+interface HealthReport {
+  readonly status: 'ok' | 'error' | 'shutting_down';
+  /** What is up, what is down, and both. */
+  readonly info: Readonly<Record<string, Indicated>>;
+  readonly error: Readonly<Record<string, Indicated>>;
+  readonly details: Readonly<Record<string, Indicated>>;
+  /** Any number but 0 is a bug to report. */
+  readonly unhandled: Unhandled['counts'];
+}
+
+/** Answers `/healthz` (alive) and `/readyz` (ready: every indicator is up; else 503). */
 export class Health {
-  private readonly conditions = new Map<string, Condition>();
+  private readonly indicators: Indicators;
   private readonly server: FastifyInstance = fastify({
     logger: false,
     schemaController: withoutSchemas,
@@ -38,32 +39,27 @@ export class Health {
     },
   });
   private stopping = false;
-  private readonly asked = new Map<string, Asked>();
 
   constructor(
     private readonly unhandled: Unhandled,
-    private readonly memoryMs = defaultMemoryMs,
+    memoryMs = defaultMemoryMs,
   ) {
-    this.server.get('/healthz', () => ({ status: 'alive', unhandled: this.unhandled.counts }));
+    this.indicators = new Indicators(memoryMs);
+    this.server.get('/healthz', () => this.report('ok', []));
     this.server.get('/readyz', async (_request, reply) => {
-      const failing = [...(await this.failing()), ...(this.stopping ? ['stopping'] : [])];
-      return reply.code(failing.length === 0 ? 200 : 503).send({
-        status: failing.length === 0 ? 'ready' : 'not ready',
-        failing,
-        unhandled: this.unhandled.counts,
-      });
+      const report = await this.readiness();
+      return reply.code(report.status === 'ok' ? 200 : 503).send(report);
     });
   }
 
-  /** Adds a readiness condition; one that throws counts as failing. */
-  check(name: string, condition: Condition): void {
-    this.conditions.set(name, condition);
-    this.changed();
+  /** Adds an indicator of readiness; one that throws is down. */
+  check(name: string, indicator: Indicator): void {
+    this.indicators.add(name, indicator);
   }
 
   /** Remembered answers may be wrong now. */
   changed(): void {
-    this.asked.clear();
+    this.indicators.changed();
   }
 
   /** From now on the service is not ready, so that it gets no more work. */
@@ -80,38 +76,29 @@ export class Health {
     await this.server.close();
   }
 
-  private async failing(): Promise<string[]> {
-    const results = await Promise.all(
-      [...this.conditions].map(async ([name, condition]) =>
-        (await this.holds(name, condition)) ? [] : [name],
-      ),
+  private async readiness(): Promise<HealthReport> {
+    const answers = await this.indicators.ask();
+    if (this.stopping) {
+      return this.report('shutting_down', answers);
+    }
+    return this.report(
+      answers.every(([, { status }]) => status === 'up') ? 'ok' : 'error',
+      answers,
     );
-    return results.flat();
   }
 
-  /** Never rejects. An answer without a query is not remembered, because it costs nothing. */
-  private holds(name: string, condition: Condition): boolean | Promise<boolean> {
-    const asked = this.asked.get(name);
-    if (asked !== undefined && performance.now() < asked.at + this.memoryMs) {
-      return asked.holds;
-    }
-    try {
-      const answer = condition();
-      return typeof answer === 'boolean' ? answer : this.remember(name, answer);
-    } catch {
-      return false;
-    }
-  }
-
-  /** All requests share one query at a time, and its answer for a short time after. */
-  private remember(name: string, answer: Promise<boolean>): Promise<boolean> {
-    const holds = answer
-      .catch(() => false)
-      .finally(() => {
-        question.at = performance.now();
-      });
-    const question: Asked = { at: Infinity, holds };
-    this.asked.set(name, question);
-    return holds;
+  private report(
+    status: HealthReport['status'],
+    answers: readonly [string, Indicated][],
+  ): HealthReport {
+    const those = (wanted: Indicated['status']) =>
+      Object.fromEntries(answers.filter(([, { status: found }]) => found === wanted));
+    return {
+      status,
+      info: those('up'),
+      error: those('down'),
+      details: Object.fromEntries(answers),
+      unhandled: this.unhandled.counts,
+    };
   }
 }
