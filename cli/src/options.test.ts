@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import { expect, test } from 'vitest';
 import { actions, type Acts, type Call } from './action.js';
-import { enrolmentOf } from './commands/node/enrolment.js';
+import { enrolmentOf } from './enrolment/enrolment.js';
 import { changesOf } from './commands/node/set.js';
 import { wishOf } from './commands/explain.js';
 import { programFor } from './program.js';

@@ -5,7 +5,7 @@ import { Fault, operations, type FaultCode, type OperationKind } from '@metalcas
 import { afterAll, beforeAll, test } from 'vitest';
 import { isSerializationConflict } from '@metalcast/db';
 import type { TurnTarget } from '@metalcast/db/compute';
-import { OperationPaused } from '../../services/compute/src/engine/local-pauses.js';
+import { OperationPaused } from '../../services/compute/src/engine/failures/local-pauses.js';
 import { HookedWorld, Killed, type Moment } from '../integration/compute/hooked-world.js';
 import { endWell, expectNothingLeft } from '../integration/compute/subject-end.js';
 import { Bug, Subject, unasked } from '../integration/compute/subject.js';

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { agentCommand, agentHelloAnswer, type AgentCommand } from '@metalcast/contracts';
 import type { AgentConf } from './agent-conf.js';
-import { DiskTarget } from './disk-target.js';
+import { DiskTarget } from './disk/disk-target.js';
 import { HelperCalls, NotWanted, Overtaken } from './helper-calls.js';
-import type { NodeDisk } from './node-disk.js';
+import type { NodeDisk } from './disk/node-disk.js';
 import type { NodeFaults, NodeStage } from './node-faults.js';
 import type { NodeHttp } from './node-http.js';
 

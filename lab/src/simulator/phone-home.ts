@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { configDriveFile } from './config-drive.js';
+import { configDriveFile } from './disk/config-drive.js';
 import type { NodeHttp } from './node-http.js';
 
 const vendorData = 'openstack/latest/vendor_data.json';

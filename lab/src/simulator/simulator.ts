@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { startFakeBmcs } from '@metalcast/rig';
-import { DhcpClient } from './dhcp-client.js';
-import { NodeDisk } from './node-disk.js';
+import { DhcpClient } from './network/dhcp-client.js';
+import { NodeDisk } from './disk/node-disk.js';
 import { SimulatedNode } from './simulated-node.js';
 import { simulatedLabel, type SimulatedLabel } from './simulated-label.js';
-import { simulatedNetwork } from './simulated-network.js';
+import { simulatedNetwork } from './network/simulated-network.js';
 
 export interface SimulatorOptions {
   /** Holds the disks. */

@@ -5,10 +5,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SERVICE } from '@metalcast/service';
-import { ActiveStandby } from './active-standby.js';
-import { BootServer } from './boot-server.js';
+import { ActiveStandby } from './active/active-standby.js';
+import { BootServer } from './active/boot-server.js';
 import type { BootContext } from './config.js';
-import { tellWhere } from './node-facing.js';
+import { tellWhere } from './http/node-facing.js';
 
 /**
  * Serves the provisioning network, or stands by for the process that does. What is served, the topic among it, is made

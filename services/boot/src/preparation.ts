@@ -7,7 +7,7 @@ import {
 } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import type { BootStore } from './boot-reads.js';
+import type { BootStore } from './decisions/boot-reads.js';
 import type { Dhcp } from './dhcp/dhcp.js';
 import type { DeployImages } from './images/deploy-images.js';
 

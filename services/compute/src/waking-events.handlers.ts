@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { CloudEvent } from '@metalcast/contracts';
 import { Engine } from './engine/advance.js';
-import { wakingEvents } from './engine/conditions.js';
+import { wakingEvents } from './engine/waits/conditions.js';
 import { wakeBy } from './engine/wake.js';
 
 @Controller()

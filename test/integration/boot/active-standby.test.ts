@@ -3,7 +3,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ActiveStandby, type Active } from '../../../services/boot/src/active-standby.js';
+import { ActiveStandby, type Active } from '../../../services/boot/src/active/active-standby.js';
 
 const leaseMs = 5000;
 /** Well within a lease: what follows at once does not wait for one to lapse. */

@@ -4,11 +4,11 @@ import { createLogger } from '@metalcast/log';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { readBoots, type BootStore } from '../../../services/boot/src/boot-reads.js';
-import { KnownBoots } from '../../../services/boot/src/known-boots.js';
-import { LateMilestones } from '../../../services/boot/src/late-milestones.js';
-import { Milestones } from '../../../services/boot/src/milestones.js';
-import { SignsOfLife } from '../../../services/boot/src/signs-of-life.js';
+import { readBoots, type BootStore } from '../../../services/boot/src/decisions/boot-reads.js';
+import { KnownBoots } from '../../../services/boot/src/decisions/known-boots.js';
+import { LateMilestones } from '../../../services/boot/src/milestones/late-milestones.js';
+import { Milestones } from '../../../services/boot/src/milestones/milestones.js';
+import { SignsOfLife } from '../../../services/boot/src/milestones/signs-of-life.js';
 import { addMachine, addNetwork, type Machine, type NetworkRows } from './rows.js';
 
 let server: TestDatabase;

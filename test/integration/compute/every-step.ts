@@ -8,7 +8,7 @@ import {
   type OperationKind,
 } from '@metalcast/domain';
 import { describe, expect, test } from 'vitest';
-import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
+import type { ConditionName } from '../../../services/compute/src/engine/waits/conditions.js';
 import { undosOf, type Plan } from '../../../services/compute/src/engine/plan.js';
 import type { Step } from '../../../services/compute/src/engine/step.js';
 import { plans } from '../../../services/compute/src/operations/index.js';

@@ -12,7 +12,7 @@ import {
   vmState,
 } from '@metalcast/domain';
 import type { Engine } from '../../../services/compute/src/engine/advance.js';
-import type { ConditionName } from '../../../services/compute/src/engine/conditions.js';
+import type { ConditionName } from '../../../services/compute/src/engine/waits/conditions.js';
 import type { Plan } from '../../../services/compute/src/engine/plan.js';
 import { plans } from '../../../services/compute/src/operations/index.js';
 import { Killed, type Hook, type HookedWorld } from './hooked-world.js';

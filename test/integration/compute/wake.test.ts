@@ -1,6 +1,6 @@
 import { nodeEvents } from '@metalcast/contracts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { conditions, wakingEvents } from '../../../services/compute/src/engine/conditions.js';
+import { conditions, wakingEvents } from '../../../services/compute/src/engine/waits/conditions.js';
 import { World } from './world.js';
 
 let world: World;

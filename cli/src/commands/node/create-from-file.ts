@@ -2,8 +2,8 @@ import type { Session } from '@metalcast/cloud-client';
 import { enrolNodes, type EnrolResult } from '../../api/nodes.js';
 import { CommandFailure } from '../../failure.js';
 import type { Result } from '../../result.js';
-import type { Entry } from './enrolment-entry.js';
-import { entriesOf } from './enrolment-file.js';
+import type { Entry } from '../../enrolment/enrolment-entry.js';
+import { entriesOf } from '../../enrolment/enrolment-file.js';
 
 /** Nodes of one request: far below what the api takes. */
 const mostNodes = 250;

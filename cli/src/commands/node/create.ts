@@ -5,7 +5,7 @@ import { account } from '../../environment.js';
 import { usageFailure } from '../../failure.js';
 import type { Result } from '../../result.js';
 import { enrolFile } from './create-from-file.js';
-import { enrolmentOf } from './enrolment.js';
+import { enrolmentOf } from '../../enrolment/enrolment.js';
 
 /** `metalcast node create`: the machine with all its NICs, or nothing; with `--from` each machine of the file. */
 export const nodeCreate: Run = async (call) => {

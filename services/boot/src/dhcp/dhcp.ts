@@ -10,8 +10,8 @@ import {
 } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { Grouped } from '../grouped.js';
-import { waitUntil } from '../wait-until.js';
+import { Grouped } from './grouped.js';
+import { waitUntil } from './wait-until.js';
 import type { DhcpNews, DhcpRequestNews } from './dhcp-log.js';
 import { dnsmasqConf, type DhcpSettings } from './dnsmasq-conf.js';
 import { Dnsmasq } from './dnsmasq.js';

@@ -1,6 +1,6 @@
 import { flavorSnapshot } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
-import type { DeployFiles } from '../links.js';
+import type { DeployFiles } from '../files/links.js';
 
 /** Configured image ids or names. */
 export interface DeployDefaults {

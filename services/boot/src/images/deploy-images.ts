@@ -5,7 +5,7 @@ import type { NodeBoot } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import { CacheBound, type Images } from '@metalcast/image-client';
 import type { Logger } from '@metalcast/log';
-import type { DeployFiles } from '../links.js';
+import type { DeployFiles } from '../files/links.js';
 import { deployImageIds, type DeployDefaults } from './deploy-image-ids.js';
 
 export interface DeployImagesOptions {

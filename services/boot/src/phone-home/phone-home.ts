@@ -1,8 +1,8 @@
 import { bootOfInstance } from '@metalcast/db/boot';
 import { Fault, isUuid } from '@metalcast/domain';
 import { isPhoneHomeToken, type Deriver } from '@metalcast/keys';
-import type { BootStore } from '../boot-reads.js';
-import type { SignsOfLife } from '../signs-of-life.js';
+import type { BootStore } from '../decisions/boot-reads.js';
+import type { SignsOfLife } from '../milestones/signs-of-life.js';
 
 export interface PhoneHomeOptions extends BootStore {
   readonly agent: Deriver;

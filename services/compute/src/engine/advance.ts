@@ -3,7 +3,7 @@ import { readTurn, type TurnTarget } from '@metalcast/db/compute';
 import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, failStep, type Going, type Next } from './decide.js';
-import { LocalPauses, OperationPaused } from './local-pauses.js';
+import { LocalPauses, OperationPaused } from './failures/local-pauses.js';
 import type { Plan } from './plan.js';
 import { SingleFlight } from './single-flight.js';
 import {
@@ -11,9 +11,9 @@ import {
   recordUnexpected,
   unexpected,
   type Streak,
-} from './unexpected-errors.js';
+} from './failures/unexpected-errors.js';
 import { Turn } from './turn.js';
-import { Waiter, type WaiterOptions } from './waiting.js';
+import { Waiter, type WaiterOptions } from './waits/waiting.js';
 
 /** A turn with work to do, with its plan. */
 interface Opened {

@@ -2,12 +2,12 @@ import { eventOf } from '@metalcast/contracts';
 import type { TurnTarget } from '@metalcast/db/compute';
 import { Fault, type FaultRecord } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { conditionOf } from './conditions.js';
+import { conditionOf } from './waits/conditions.js';
 import { undosOf, type Plan, type Verdict } from './plan.js';
 import { done, failed, type Outcome } from './outcome.js';
 import type { Await, Step } from './step.js';
 import type { Turn } from './turn.js';
-import type { Waiter } from './waiting.js';
+import type { Waiter } from './waits/waiting.js';
 
 /** What follows a turn: another turn of this or of a following operation, or nothing. */
 export type Next = TurnTarget | 'rest';

@@ -1,6 +1,6 @@
 import type { FaultRecord } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
-import type { ConditionName } from './conditions.js';
+import type { ConditionName } from './waits/conditions.js';
 import type { Outcome } from './outcome.js';
 import type { Turn } from './turn.js';
 

@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@metalcast/contracts';
 import type { Engine } from './advance.js';
-import { isAwaited } from './conditions.js';
+import { isAwaited } from './waits/conditions.js';
 
 /** Former bindings of the queue: every milestone and progress of a boot, most of which no operation waits for. */
 export const formerBindings = ['node.power.*', 'boot.#', 'agent.*', 'deploy.*'] as const;

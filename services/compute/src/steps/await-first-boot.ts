@@ -1,5 +1,5 @@
 import { Fault } from '@metalcast/domain';
-import { promisedSign } from '../engine/conditions.js';
+import { promisedSign } from '../engine/waits/conditions.js';
 import { failed } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 

@@ -1,4 +1,4 @@
-import { stalled } from '../engine/boot-progress.js';
+import { stalled } from '../engine/waits/boot-progress.js';
 import { failed } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 

@@ -1,7 +1,7 @@
 import { castMessage } from '@metalcast/rpc';
 import { deployHelper } from '@metalcast/contracts';
 import { deploymentState, Fault } from '@metalcast/domain';
-import { isUntaken } from '../engine/conditions.js';
+import { isUntaken } from '../engine/waits/conditions.js';
 import { failed, type Outcome } from '../engine/outcome.js';
 import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';

@@ -25,11 +25,11 @@ import { percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
 import { isUnwritten } from '../deployment/progress.js';
 import type { DeploymentRows } from '../deployment/rows.js';
-import { gib } from '../deployment/size-check.js';
-import { chooseDisk } from './choose-disk.js';
-import { planDisks, type DiskPlan } from './disk-safety.js';
-import { nameNow } from './name-now.js';
-import { probesOf } from './probes.js';
+import { gib } from '../preparation/size-check.js';
+import { chooseDisk } from '../node-disks/choose-disk.js';
+import { planDisks, type DiskPlan } from '../node-disks/disk-safety.js';
+import { nameNow } from '../node-disks/name-now.js';
+import { probesOf } from '../node-disks/probes.js';
 import { rejected } from './rejected.js';
 
 type HelloAnswer = z.output<typeof agentHelloAnswer>;

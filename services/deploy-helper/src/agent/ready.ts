@@ -2,7 +2,7 @@ import type { AgentReady } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
-import { dataOfNow } from '../deployment/data-of.js';
+import { dataOfNow } from '../preparation/data-of.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
 import type { DeploymentRows, Proposal } from '../deployment/rows.js';

@@ -3,7 +3,7 @@ import type { Database, Deployment } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { dataOfNow } from '../deployment/data-of.js';
+import { dataOfNow } from '../preparation/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failure, percentDone } from '../deployment/fail.js';
 import { isOver, isWritten } from '../deployment/progress.js';

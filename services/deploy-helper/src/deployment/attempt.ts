@@ -10,13 +10,13 @@ import { writeDisk, type IscsiTarget } from '../disk/write-disk.js';
 import type { FetchedImage, ImageCache } from '../image/image-cache.js';
 import type { KnownImages } from '../image/known-images.js';
 import { readDeploymentSpec, type DeploymentSpec } from './deployment-spec.js';
-import { fetchPatiently } from './fetch-image.js';
+import { fetchPatiently } from '../preparation/fetch-image.js';
 import type { HeldDeployment } from './held-deployment.js';
 import { chapOf } from './keys.js';
 import { isErasing } from './overdue.js';
 import type { DeploymentSignals } from './signals.js';
 import type { DeploymentRows } from './rows.js';
-import { prepareDisk, type PreparedDisk } from './prepare-disk.js';
+import { prepareDisk, type PreparedDisk } from '../preparation/prepare-disk.js';
 import { progressEvent } from './events.js';
 
 export interface AttemptTiming {

@@ -15,7 +15,7 @@ import {
 import { Fault } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import { configDriveInputOf, type ConfigDriveInput } from '../config-drive/config-drive-input.js';
-import { phoneHomeUrl } from './phone-home-url.js';
+import { phoneHomeUrl } from '../preparation/phone-home-url.js';
 
 /** What a deployment must bring onto its node, according to the rows. */
 export interface DeploymentSpec {

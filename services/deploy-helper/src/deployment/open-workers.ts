@@ -10,7 +10,7 @@ import { KnownImages } from '../image/known-images.js';
 import { DeploymentLeases } from './leases.js';
 import type { DeploymentRows } from './rows.js';
 import type { DeploymentSignals } from './signals.js';
-import { removeAbandoned } from './work-folder.js';
+import { removeAbandoned } from '../preparation/work-folder.js';
 import { DeploymentWorkers } from './workers.js';
 
 const renewalsPerLease = 3;

@@ -14,10 +14,10 @@ import { startedEvent } from './events.js';
 import { failure } from './fail.js';
 import { HeldDeployment } from './held-deployment.js';
 import type { DeploymentLeases } from './leases.js';
-import { isNoRoom } from './no-room.js';
+import { isNoRoom } from '../preparation/no-room.js';
 import { isAt, type Proposal } from './rows.js';
 import { endOverdue } from './sweep.js';
-import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
+import { makeWorkFolder, removeWorkFolder } from '../preparation/work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
   /** The name of this process as a holder, and of this host in events. */

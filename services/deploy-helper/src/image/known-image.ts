@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeWorkFolder, removeWorkFolder } from '../deployment/work-folder.js';
+import { makeWorkFolder, removeWorkFolder } from '../preparation/work-folder.js';
 import { endOf, inside, mib, totalLength, type Extent } from '../disk/extent.js';
 import { qemu, withSignal } from '../disk/qemu-img.js';
 import { imageSource } from '../disk/sources.js';

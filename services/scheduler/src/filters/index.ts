@@ -7,37 +7,37 @@ import {
   samePowerFeed,
   sameRack,
   sameSwitch,
-} from './affinity-hints.js';
-import { aggregateExtraSpecs } from './aggregate-extra-specs.js';
-import { aggregateMultiTenancy } from './aggregate-multi-tenancy.js';
-import { aggregateTypeAffinity } from './aggregate-type-affinity.js';
+} from './hints/affinity-hints.js';
+import { aggregateExtraSpecs } from './aggregates/aggregate-extra-specs.js';
+import { aggregateMultiTenancy } from './aggregates/aggregate-multi-tenancy.js';
+import { aggregateTypeAffinity } from './aggregates/aggregate-type-affinity.js';
 import { allHosts } from './all-hosts.js';
-import { availabilityZone } from './availability-zone.js';
-import { compute } from './compute.js';
-import { computeCapabilities } from './compute-capabilities.js';
-import { aggregateCore, core } from './core.js';
-import { disk } from './disk.js';
-import { exactSize } from './exact-size.js';
+import { availabilityZone } from './aggregates/availability-zone.js';
+import { compute } from './health/compute.js';
+import { computeCapabilities } from './machine/compute-capabilities.js';
+import { aggregateCore, core } from './capacity/core.js';
+import { disk } from './capacity/disk.js';
+import { exactSize } from './capacity/exact-size.js';
 import type { HostFilter } from './filter.js';
-import { free } from './free.js';
-import { ignoredHosts } from './ignored-hosts.js';
-import { imageProperties } from './image-properties.js';
-import { ioOps } from './io-ops.js';
-import { isolatedHosts } from './isolated-hosts.js';
-import { json } from './json.js';
-import { maintenance } from './maintenance.js';
-import { numInstances } from './num-instances.js';
-import { pciPassthrough } from './pci-passthrough.js';
-import { quarantine } from './quarantine.js';
-import { aggregateRam, ram } from './ram.js';
-import { recentFailures } from './recent-failures.js';
-import { resourceClass } from './resource-class.js';
-import { retry } from './retry.js';
-import { groupAffinity, groupAntiAffinity } from './server-group.js';
-import { simpleCidrAffinity } from './simple-cidr-affinity.js';
-import { traits } from './traits.js';
-import { trusted } from './trusted.js';
-import { typeAffinity } from './type-affinity.js';
+import { free } from './capacity/free.js';
+import { ignoredHosts } from './hints/ignored-hosts.js';
+import { imageProperties } from './machine/image-properties.js';
+import { ioOps } from './capacity/io-ops.js';
+import { isolatedHosts } from './aggregates/isolated-hosts.js';
+import { json } from './hints/json.js';
+import { maintenance } from './health/maintenance.js';
+import { numInstances } from './capacity/num-instances.js';
+import { pciPassthrough } from './machine/pci-passthrough.js';
+import { quarantine } from './health/quarantine.js';
+import { aggregateRam, ram } from './capacity/ram.js';
+import { recentFailures } from './health/recent-failures.js';
+import { resourceClass } from './machine/resource-class.js';
+import { retry } from './hints/retry.js';
+import { groupAffinity, groupAntiAffinity } from './hints/server-group.js';
+import { simpleCidrAffinity } from './hints/simple-cidr-affinity.js';
+import { traits } from './machine/traits.js';
+import { trusted } from './machine/trusted.js';
+import { typeAffinity } from './aggregates/type-affinity.js';
 
 /**
  * Every filter, in the order in which they are asked; the first that rejects a node gives the reason. What is wrong

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { topics, wireName, type Topic } from '../index.js';
+
+test.each([
+  ['ping', 'ping'],
+  ['runInstance', 'run_instance'],
+  ['prepareForNode', 'prepare_for_node'],
+])('%s is %s on the wire', (method, name) => {
+  expect(wireName(method)).toBe(name);
+});
+
+const all: readonly Topic[] = Object.values(topics);
+const methods = all.flatMap(({ topic, version, methods }) =>
+  Object.entries(methods).map(([name, { since }]) => ({ topic, version, name, since })),
+);
+
+test.each(methods)('$topic.$name has a version that the topic supports', ({ version, since }) => {
+  const [major, minor] = version.split('.').map(Number);
+  const [sinceMajor, sinceMinor] = since.split('.').map(Number);
+  expect(sinceMajor).toBe(major);
+  expect(sinceMinor).toBeLessThanOrEqual(minor ?? 0);
+});
+
+test('no two topics share a name, and no two methods of a topic share a wire name', () => {
+  const names = all.map(({ topic }) => topic);
+  expect(new Set(names).size).toBe(names.length);
+  const onWire = methods.map(({ topic, name }) => `${topic}.${wireName(name)}`);
+  expect(new Set(onWire).size).toBe(onWire.length);
+});

@@ -1,0 +1,47 @@
+import type { TurnBoot } from '@metalcast/db/compute';
+import {
+  bootMilestones,
+  Fault,
+  stalledAfter,
+  type BootMilestone,
+  type FaultRecord,
+} from '@metalcast/domain';
+import type { Turn } from '../turn.js';
+
+const [powerOn] = bootMilestones;
+
+/**
+ * The furthest milestone comes first, not the newest: milestones can arrive out of order when a file is fetched twice.
+ */
+const onTheWay = [
+  ['boot.ramdisk', 'ramdiskAt'],
+  ['boot.kernel', 'kernelAt'],
+  ['boot.script', 'scriptAt'],
+  ['boot.dhcp', 'dhcpAt'],
+] as const satisfies readonly (readonly [BootMilestone, keyof TurnBoot])[];
+
+/** How far a node has come since its power-on; undefined: nothing was seen. */
+export function furthestMilestone(
+  boot: TurnBoot | undefined,
+): { readonly type: BootMilestone; readonly at: Date } | undefined {
+  for (const [type, field] of onTheWay) {
+    const at = boot?.[field] ?? null;
+    if (at !== null) {
+      return { type, at };
+    }
+  }
+  return undefined;
+}
+
+/** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
+export function stalled(turn: Turn, code?: 'BOOT_LOOP'): FaultRecord {
+  const { uuid: node, pmAddress: address } = turn.requireNode();
+  const last = furthestMilestone(turn.boot);
+  const type = last?.type ?? powerOn.type;
+  turn.save({ lastMilestone: type });
+  const named = stalledAfter(type);
+  const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
+  const tries = turn.boot?.bootTry ?? 0;
+  const details = { node, lastSeen, tries, address, target: 'on', observed: 'unknown' };
+  return new Fault(code ?? named.code, details).toRecord('awaitRamdisk');
+}

@@ -1,0 +1,182 @@
+import { lastSeenOf, serviceDownMs } from '@metalcast/db';
+import { unsentCasts, type Unsent } from '@metalcast/db/compute';
+import { Fault } from '@metalcast/domain';
+import type { Logger } from '@metalcast/log';
+import { conditionOf } from './conditions.js';
+import { failed, type Outcome } from '../outcome.js';
+import type { Await, Step } from '../step.js';
+import { isAfter, later } from '../times.js';
+import type { Turn } from '../turn.js';
+
+/** A step that waits for a condition. */
+type WaitingStep = Step & { readonly awaits: Await };
+
+/** How a waiting step stands, by its condition. */
+export interface Waiting {
+  readonly outcome: Outcome & { readonly kind: 'waiting' };
+  /** True when the step has begun in this very turn. */
+  readonly begun: boolean;
+}
+
+export interface WaiterOptions {
+  readonly logger: Logger;
+  /** Whether a step may be judged overdue, by the database's clock: not after this process was away itself. */
+  readonly canDeclareOverdue: (clock: Date) => boolean;
+}
+
+/** Handles a step whose effect is missing: its message is sent again, the step is given up, or it keeps waiting. */
+export class Waiter {
+  constructor(private readonly options: WaiterOptions) {}
+
+  /** Returns `waiting`, with the time of the next look set, or the step's own outcome when its time is up. */
+  async wait(turn: Turn, step: WaitingStep, { outcome, begun }: Waiting): Promise<Outcome> {
+    const isDue = !begun && !isAfter(turn.operation.deadlineAt, turn.now);
+    const queue = queueOf(turn, step, outcome);
+    const limit = await this.limit(turn, step, { outcome, queue, isDue });
+    const isLate = !isAfter(limit, turn.now);
+    const unsent = isDue || isLate ? await unsentBy(turn, step) : 'none';
+    if (unsent === 'held') {
+      this.holdStill(turn);
+      return outcome;
+    }
+    if (isLate && this.options.canDeclareOverdue(turn.now)) {
+      return this.late(turn, step, queue);
+    }
+    // A second copy behind one that waits in a queue would not help.
+    if (isDue && unsent === 'none') {
+      await this.sendAgain(turn, step, outcome);
+    }
+    const again = begun || isDue ? recastAt(turn, queue) : undefined;
+    keepWaiting(turn, { limit: isLate ? undefined : limit, again });
+    return outcome;
+  }
+
+  /** At the time limit of a queue whose service is alive, the fault is the queue's length. */
+  private async late(turn: Turn, step: WaitingStep, queue: Queue | undefined): Promise<Outcome> {
+    return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
+      ? queuedTooLong(turn, step)
+      : overdue(turn, step);
+  }
+
+  /**
+   * When the step is late. Work in a queue is late when no service is left to do it, or at the time limit of the queue.
+   */
+  private async limit(
+    turn: Turn,
+    step: WaitingStep,
+    {
+      outcome,
+      queue,
+      isDue,
+    }: {
+      readonly outcome: Waiting['outcome'];
+      readonly queue: Queue | undefined;
+      readonly isDue: boolean;
+    },
+  ): Promise<Date> {
+    const limit = limitOf(turn, step, outcome);
+    if (queue === undefined || (!isDue && isAfter(limit, turn.now))) {
+      return limit;
+    }
+    const lost = later(await lostAt(turn, queue), limit);
+    return isAfter(lost, queue.end) ? queue.end : lost;
+  }
+
+  /** The broker is down and has not got the step's message yet: the step's time has not begun. */
+  private holdStill(turn: Turn): void {
+    const { id: operationId, step } = turn.operation;
+    this.options.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
+    turn.save({ begunAt: turn.now, deadlineAt: recastAt(turn, undefined) });
+  }
+
+  private async sendAgain(
+    turn: Turn,
+    step: WaitingStep,
+    { received }: Waiting['outcome'],
+  ): Promise<void> {
+    if (step.begin !== undefined && received !== true) {
+      const { id: operationId } = turn.operation;
+      this.options.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
+      await step.begin(turn);
+    }
+  }
+}
+
+/** The queue of work that no service has begun. */
+interface Queue {
+  readonly service: string;
+  readonly end: Date;
+}
+
+function queueOf(
+  { startedAt, config }: Turn,
+  { awaits: { condition } }: WaitingStep,
+  { inHand }: Waiting['outcome'],
+): Queue | undefined {
+  const { servedBy: service } = conditionOf(condition);
+  return service === undefined || inHand === true
+    ? undefined
+    : { service, end: new Date(startedAt.getTime() + config.queueTimeoutMs) };
+}
+
+/** The time at which no service is left for the work, if none is heard of until then. */
+async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
+  const seen = await lastSeenOf(sql, service);
+  const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
+  return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
+}
+
+function limitOf(
+  turn: Turn,
+  { awaits }: WaitingStep,
+  { since, limitMs, inHand }: Waiting['outcome'],
+): Date {
+  const from = later(since, turn.startedAt).getTime();
+  const ownMs = limitMs ?? awaits.limitMs(turn.config);
+  const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
+  return new Date(from + (isQueued ? Math.min(ownMs, turn.config.answerTimeoutMs) : ownMs));
+}
+
+/** The longest pause between two copies of a message, unless recast_ms is longer. */
+const longestRecastMs = 60_000;
+
+/** Queued work is sent again less and less often, because each copy makes the queue longer. */
+function recastAt({ now, startedAt, config }: Turn, queue: Queue | undefined): Date {
+  const waitedMs = queue === undefined ? 0 : now.getTime() - startedAt.getTime();
+  const pauseMs = Math.max(config.recastMs, Math.min(waitedMs, longestRecastMs));
+  return new Date(now.getTime() + pauseMs);
+}
+
+/** Sets the time of the next look: at the latest the time limit. */
+function keepWaiting(
+  turn: Turn,
+  { limit, again }: { readonly limit: Date | undefined; readonly again: Date | undefined },
+): void {
+  if (again !== undefined) {
+    const deadlineAt = limit !== undefined && isAfter(again, limit) ? limit : again;
+    turn.moveOperation('wait', { deadlineAt });
+  } else if (limit !== undefined && isAfter(turn.operation.deadlineAt, limit)) {
+    turn.save({ deadlineAt: limit });
+  }
+}
+
+function queuedTooLong(turn: Turn, step: WaitingStep): Outcome {
+  const waitedS = Math.round((turn.now.getTime() - turn.startedAt.getTime()) / 1000);
+  const work =
+    turn.node === undefined ? `Operation ${turn.operation.id}` : `Node ${turn.node.uuid}`;
+  const service = step.awaits.condition;
+  return failed(new Fault('QUEUE_TIMEOUT', { service, work, waitedS }).toRecord(step.name));
+}
+
+/** The unsent casts in the outbox about the operation's node or instance, if the step sends any. */
+async function unsentBy({ sql, node, instance }: Turn, step: WaitingStep): Promise<Unsent> {
+  const about = [node?.uuid, instance?.uuid].filter((uuid) => uuid !== undefined);
+  return step.begin === undefined ? 'none' : unsentCasts(sql, about);
+}
+
+/** The step's own outcome. If the step names no failure, the other side did not begin the work. */
+function overdue(turn: Turn, step: WaitingStep): Outcome {
+  const work = `operation ${turn.operation.id}`;
+  const lost = new Fault('SERVICE_LOST', { service: step.awaits.condition, work });
+  return step.awaits.onOverdue?.(turn) ?? failed(lost.toRecord(step.name));
+}

@@ -1,0 +1,23 @@
+import { passAll, type KindFilter } from '../filter.js';
+
+/**
+ * Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's
+ * AvailabilityZoneFilter).
+ */
+export const availabilityZone: KindFilter = {
+  name: 'AvailabilityZoneFilter',
+  prepare({ zone: asked }) {
+    return asked === null || asked === ''
+      ? passAll
+      : {
+          kind: ({ zone }) =>
+            zone === asked
+              ? undefined
+              : {
+                  reason: `is in another zone than ${asked}`,
+                  detail: `it is in zone ${zone}`,
+                  change: `ask for zone ${zone}, or for none`,
+                },
+        };
+  },
+};

@@ -1,0 +1,17 @@
+import { label } from '../../fleet/host-state.js';
+import type { RequestFilter } from '../filter.js';
+
+/** Passes nodes that no operator has taken out for maintenance. */
+export const maintenance: RequestFilter = {
+  name: 'MaintenanceFilter',
+  prepare: () => ({
+    node: (host) =>
+      host.maintenance
+        ? {
+            reason: 'is in maintenance',
+            detail: host.maintenanceReason ?? 'no reason given',
+            change: `end its maintenance (metalcast node set ${label(host)} --no-maintenance)`,
+          }
+        : undefined,
+  }),
+};
