@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { power, scheduler } from '@metalcast/contracts';
 import { ModelDatabase } from '@metalcast/db/models';
-import { RpcConnection } from '@metalcast/rpc';
+import { OsloModule, RpcConnection } from '@metalcast/rpc';
 import { computeApi } from './compute/index.js';
 import type { ApiContext } from './config.js';
 import { API_CONFIG, API_KEYS, LOGGER } from './http/api-part.js';
@@ -20,6 +21,14 @@ export class ApiModule {
   static register(context: ApiContext): DynamicModule {
     return {
       module: ApiModule,
+      // For the clients, which are made on its connection.
+      global: true,
+      imports: [
+        OsloModule.registerClient(scheduler, { timeoutMs: 10_000 }),
+        // A BMC may take its time.
+        OsloModule.registerClient(power, { timeoutMs: 30_000 }),
+      ],
+      exports: [RpcConnection],
       controllers: [VersionsController, ...parts.flatMap(({ controllers }) => controllers)],
       providers: [...shared(context), ...parts.flatMap(({ providers }) => providers)],
     };
