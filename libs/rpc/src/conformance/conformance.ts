@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { callsConform } from './calls.js';
 import { castsConform } from './casts.js';
 import { eventsConform } from './events.js';
+import { nestEventsConform } from './nest-events.js';
 import { nestConforms } from './nest.js';
 import { poisonConforms } from './poison.js';
 import { rigOf, type Connect } from './rig.js';
@@ -16,5 +17,6 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
     eventsConform(rig);
     poisonConforms(rig);
     nestConforms(rig);
+    nestEventsConform(rig);
   });
 }
