@@ -5,7 +5,7 @@ import { OsloModule, OsloServer, type OsloServerOptions } from '@metalcast/rpc';
 import type { OptionTable } from '@metalcast/config';
 import type { Running, ServiceContext } from '../start/context.js';
 import { nestQuietly } from './nest-logger.js';
-import { ServiceModule } from './service-module.js';
+import { SERVICE, ServiceModule } from './service-module.js';
 
 /** What it consumes. */
 export type Consumed = Pick<OsloServerOptions, 'topics' | 'events'>;
@@ -44,16 +44,18 @@ export async function openMicroservice<T extends OptionTable>(
   module: Type | DynamicModule,
   consumed: Consumed,
 ): Promise<Microservice> {
-  const { prefetch, databasePool } = context.config as ServiceContext['config'];
-  const oslo = {
-    ...consumed,
-    connection: context.rpc,
-    prefetch: Math.min(prefetch, databasePool),
-  };
+  const oslo = OsloModule.forRootAsync({
+    inject: [SERVICE],
+    useFactory: ({ rpc: connection, config: { prefetch, databasePool } }: ServiceContext) => ({
+      ...consumed,
+      connection,
+      prefetch: Math.min(prefetch, databasePool),
+    }),
+  });
   // The service's module comes last: its own filters come before those of the transport.
   const root: DynamicModule = {
     module: MicroserviceRoot,
-    imports: [ServiceModule.of(context), OsloModule.forRoot(oslo), module],
+    imports: [ServiceModule.of(context), oslo, module],
   };
   const app = await NestFactory.createMicroservice(root, {
     inject: [OsloServer],
