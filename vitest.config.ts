@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           isolate: false,
-          // As the services have it: libs/service/src/wasm-tiers.ts.
+          // As the services have it: libs/service/src/memory/wasm-tiers.ts.
           execArgv: ['--wasm-tiering-budget=100000000'],
           globalSetup,
           include: ['test/integration/**/*.test.ts'],

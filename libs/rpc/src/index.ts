@@ -11,7 +11,10 @@ export { rpcClient, type Client, type ClientOptions, type SendOptions } from './
 export { ping } from './client/ping.js';
 export { serve, RpcServer, type ServeOptions } from './server/serve.js';
 export { type RetryPolicy } from './consume/retry-policy.js';
+export { type EventSource } from './nest/event-handlers.js';
+export { OsloRecord, type OsloClient } from './nest/oslo-client.js';
 export { OsloServer, type OsloServerOptions } from './nest/oslo-server.js';
+export { InjectClient, OsloModule } from './nest/oslo.module.js';
 export { RpcController } from './nest/rpc-controller.js';
 export { castMessage, type CastOptions, type OutgoingMessage } from './publish/outgoing-message.js';
 export { notificationMessage, type Notification, type Priority } from './publish/notification.js';

@@ -28,14 +28,14 @@ import {
 } from '@metalcast/log';
 import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
 import { pause } from '@metalcast/work';
-import { parseArguments } from './arguments.js';
-import type { Running, ServiceContext } from './context.js';
-import { Health } from './health.js';
-import { HeartbeatLoop } from './heartbeat.js';
-import type { ServiceOptions } from './options.js';
-import { IdleCollector } from './idle-collector.js';
-import { ServiceKeys } from './service-keys.js';
-import { postponeWasmOptimizing } from './wasm-tiers.js';
+import { parseArguments } from './start/arguments.js';
+import type { Running, ServiceContext } from './start/context.js';
+import { Health } from './health/health.js';
+import { HeartbeatLoop } from './presence/heartbeat.js';
+import type { ServiceOptions } from './start/options.js';
+import { IdleCollector } from './memory/idle-collector.js';
+import { ServiceKeys } from './start/service-keys.js';
+import { postponeWasmOptimizing } from './memory/wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   readonly name: ServiceName;

@@ -1,9 +1,9 @@
 import '@metalcast/service/small-heap';
 import { boot } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { serve } from '@metalcast/service';
+import { microservice, serve } from '@metalcast/service';
+import { BootModule } from './boot.module.js';
 import { options } from './config.js';
-import { startBoot } from './start.js';
 
 await serve({
   name: 'boot',
@@ -13,5 +13,5 @@ await serve({
   options,
   database: Database,
   planOnce: true,
-  start: startBoot,
+  start: microservice(BootModule, {}),
 });

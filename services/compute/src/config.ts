@@ -1,5 +1,5 @@
 import { integer, option, type ConfigOf } from '@metalcast/config';
-import { notificationOptions, serviceOptions } from '@metalcast/service';
+import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import { retentionOptions } from './retention/retention-options.js';
 
 export const options = {
@@ -65,3 +65,4 @@ export const options = {
 };
 
 export type ComputeConfig = ConfigOf<typeof options>;
+export type ComputeContext = ServiceContext<typeof options>;

@@ -1,9 +1,9 @@
 import '@metalcast/service/small-heap';
 import { deployHelper } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { serve } from '@metalcast/service';
+import { microservice, serve } from '@metalcast/service';
 import { options } from './config.js';
-import { startDeployHelper } from './start.js';
+import { DeployHelperModule } from './deploy-helper.module.js';
 
 await serve({
   name: 'deploy-helper',
@@ -13,5 +13,5 @@ await serve({
   options,
   database: Database,
   planOnce: true,
-  start: startDeployHelper,
+  start: microservice(DeployHelperModule, { topics: [deployHelper], events: 'live' }),
 });

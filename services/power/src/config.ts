@@ -1,7 +1,7 @@
 import { integer, option } from '@metalcast/config';
 import { leaseMs } from '@metalcast/db';
 import { keyOptions } from '@metalcast/keys';
-import { serviceOptions } from '@metalcast/service';
+import { serviceOptions, type ServiceContext } from '@metalcast/service';
 
 export const options = {
   ...serviceOptions,
@@ -65,3 +65,14 @@ export const options = {
       .describe('After so many failed readings in a row the power of a node is unknown'),
   ),
 };
+
+export type PowerContext = ServiceContext<typeof options>;
+
+const renewalsPerLease = 3;
+
+export const leaseOf = ({
+  leaseMs,
+}: PowerContext['config']): { leaseMs: number; renewMs: number } => ({
+  leaseMs,
+  renewMs: Math.floor(leaseMs / renewalsPerLease),
+});

@@ -1,9 +1,9 @@
 import '@metalcast/service/small-heap';
 import { power } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { serve } from '@metalcast/service';
+import { microservice, serve } from '@metalcast/service';
 import { options } from './config.js';
-import { startPower } from './start.js';
+import { PowerModule } from './power.module.js';
 
 await serve({
   name: 'power',
@@ -13,5 +13,5 @@ await serve({
   options,
   database: Database,
   planOnce: true,
-  start: startPower,
+  start: microservice(PowerModule, { topics: [power] }),
 });

@@ -1,6 +1,6 @@
 import { flag, integer, list, option, type ConfigOf } from '@metalcast/config';
 import { keyOptions } from '@metalcast/keys';
-import { notificationOptions, serviceOptions } from '@metalcast/service';
+import { notificationOptions, serviceOptions, type ServiceContext } from '@metalcast/service';
 import { z } from 'zod';
 import { availableFilters, defaultFilters } from './filters/index.js';
 import type { Settings } from './settings.js';
@@ -112,3 +112,5 @@ export const options = {
 export type Config = ConfigOf<typeof options>;
 
 export const settingsOf = (config: Config): Settings => config;
+
+export type SchedulerContext = ServiceContext<typeof options>;

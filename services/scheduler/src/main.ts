@@ -1,23 +1,9 @@
 import '@metalcast/service/small-heap';
 import { scheduler } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { follow } from '@metalcast/rpc';
-import { serve, startRpcApp } from '@metalcast/service';
+import { microservice, serve } from '@metalcast/service';
 import { options } from './config.js';
-import { FleetKeeper } from './fleet/fleet-keeper.js';
-import { Fleet } from './fleet/fleet.js';
-import { isNews } from './fleet/news.js';
 import { SchedulerModule } from './scheduler.module.js';
-
-/** Events that tell of a change of what filters see. */
-const bindings = [
-  'node.state',
-  'node.enrolled',
-  'node.removed',
-  'node.changed',
-  'node.quarantined',
-  'aggregate.#',
-];
 
 await serve({
   name: 'scheduler',
@@ -26,36 +12,5 @@ await serve({
   about: 'Chooses and claims a node for each server that is asked for.',
   options,
   database: Database,
-  start: async (context) => {
-    const { database, logger, config, rpc, health } = context;
-    const fleet = new Fleet();
-    const { refreshMs: everyMs, verifyMs } = config;
-    const keeper = new FleetKeeper(database, fleet, logger, { everyMs, verifyMs });
-    await keeper.start();
-    health.check('nodes', () => keeper.isFresh());
-    const look = (): void => {
-      keeper.nudge();
-    };
-    const events = await follow(rpc, {
-      bindings,
-      handler: (event) => {
-        if (isNews(fleet, event)) {
-          look();
-        }
-      },
-      onListening: look,
-    });
-    const app = await startRpcApp(
-      context,
-      scheduler,
-      SchedulerModule.register(context, { fleet, keeper }),
-    );
-    return {
-      close: async () => {
-        await app.close();
-        await events.close();
-        await keeper.stop();
-      },
-    };
-  },
+  start: microservice(SchedulerModule, { topics: [scheduler], events: 'live' }),
 });

@@ -1,48 +1,64 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Sealer } from '@metalcast/keys';
-import type { ServiceContext } from '@metalcast/service';
+import { SERVICE } from '@metalcast/service';
 import { PlaceInstance } from './claim/place-instance.js';
 import { RunInstances } from './claim/run-instances.js';
-import { settingsOf, type options } from './config.js';
+import { settingsOf, type SchedulerContext } from './config.js';
 import { Explain } from './explain/explain-service.js';
 import { filtersByName } from './filters/index.js';
+import { FleetKeeper } from './fleet/fleet-keeper.js';
+import { FleetModule } from './fleet/fleet.module.js';
+import { Fleet } from './fleet/fleet.js';
 import { SchedulerHandlers } from './scheduler.handlers.js';
 import type { Placement } from './select/placement.js';
 import { SelectDestinations } from './select/select-destinations.js';
 import { Selector } from './select/selector.js';
 import { weighersWith } from './weighers/index.js';
 
-@Module({})
-export class SchedulerModule {
-  static register(
-    { database, keys, logger, config }: ServiceContext<typeof options>,
-    { fleet, keeper }: Omit<Placement, 'selector'>,
-  ): DynamicModule {
-    const settings = settingsOf(config);
-    const policy = {
-      filters: filtersByName(config.filters),
-      weighers: weighersWith(config.weighers),
-    };
-    const selector = new Selector(fleet, policy, () => ({
-      settings,
-      fleet,
-      problems: keeper.problems,
-      now: Date.now(),
-    }));
-    const placement = { fleet, keeper, selector };
-    const secrets = new Sealer(keys.instancePublic);
-    const place = new PlaceInstance(database, placement, logger, config);
-    return {
-      module: SchedulerModule,
-      controllers: [SchedulerHandlers],
-      providers: [
-        { provide: RunInstances, useValue: new RunInstances(database, secrets, place) },
-        {
-          provide: SelectDestinations,
-          useValue: new SelectDestinations(database, placement, settings),
-        },
-        { provide: Explain, useValue: new Explain(database, placement) },
-      ],
-    };
-  }
+/** Token of the `Placement`. */
+const PLACEMENT = Symbol('placement');
+
+@Module({
+  imports: [FleetModule],
+  controllers: [SchedulerHandlers],
+  providers: [
+    { provide: PLACEMENT, inject: [SERVICE, Fleet, FleetKeeper], useFactory: placementOf },
+    { provide: RunInstances, inject: [SERVICE, PLACEMENT], useFactory: runInstancesOf },
+    {
+      provide: SelectDestinations,
+      inject: [SERVICE, PLACEMENT],
+      useFactory: ({ database, config }: SchedulerContext, placement: Placement) =>
+        new SelectDestinations(database, placement, settingsOf(config)),
+    },
+    {
+      provide: Explain,
+      inject: [SERVICE, PLACEMENT],
+      useFactory: ({ database }: SchedulerContext, placement: Placement) =>
+        new Explain(database, placement),
+    },
+  ],
+})
+export class SchedulerModule {}
+
+function placementOf({ config }: SchedulerContext, fleet: Fleet, keeper: FleetKeeper): Placement {
+  const settings = settingsOf(config);
+  const policy = {
+    filters: filtersByName(config.filters),
+    weighers: weighersWith(config.weighers),
+  };
+  const selector = new Selector(fleet, policy, () => ({
+    settings,
+    fleet,
+    problems: keeper.problems,
+    now: Date.now(),
+  }));
+  return { fleet, keeper, selector };
+}
+
+function runInstancesOf(
+  { database, keys, logger, config }: SchedulerContext,
+  placement: Placement,
+): RunInstances {
+  const place = new PlaceInstance(database, placement, logger, config);
+  return new RunInstances(database, new Sealer(keys.instancePublic), place);
 }

@@ -65,12 +65,12 @@ test('nodes are served all the same, and it stops in time', async () => {
     const script = await fetch(`http://${loopback}:${httpPort}/boot/52-54-00-00-00-01`);
     expect([script.status, await script.text()]).toEqual([404, 'nothing to boot\n']);
     const [, health] = /"url":"(http[^"]+)"/.exec(log) ?? [];
-    const failing = async (): Promise<unknown> => {
+    const down = async (): Promise<string[]> => {
       const readiness = await fetch(`${String(health)}/readyz`);
-      return ((await readiness.json()) as { failing?: unknown }).failing;
+      return Object.keys(((await readiness.json()) as { error: object }).error);
     };
     // It serves before its start has ended.
-    await waitFor(async () => isDeepStrictEqual(await failing(), ['broker', 'boot']), {
+    await waitFor(async () => isDeepStrictEqual(await down(), ['broker', 'boot']), {
       timeoutMs: 20_000,
       what: 'boot to lack the broker alone',
     });

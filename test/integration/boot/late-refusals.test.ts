@@ -131,13 +131,16 @@ test('a locked row holds back no other; it is written when it is free', async ()
   }
 });
 
-test('nor does one that cannot be written', async () => {
+test.each([
+  ['for what it says', 'check_violation'],
+  ['for a reason that nobody foresaw', 'insufficient_privilege'],
+])('nor does one that is refused %s', async (_, error) => {
   const machines = await someMachines(5);
   const held = machines[0]!;
   const { id } = held.node;
   await database.prisma.$executeRawUnsafe(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'; END $$`);
+      $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${error}'; END $$`);
   await database.prisma.$executeRawUnsafe(`
     CREATE TRIGGER refuse BEFORE UPDATE ON boots FOR EACH ROW WHEN (NEW.node_id = ${String(id)}) EXECUTE FUNCTION refuse()`);
   await writeAllBut(held, machines);
@@ -254,6 +257,43 @@ test('one that is being written, and is refused, is taken for the script all the
   refuse();
   expect(await taken).toMatchObject({ boot: { epoch: 1 } });
   await flushed;
+});
+
+test('a script waits for no other node whose row is locked', async () => {
+  const [held, innocent] = await someMachines(2);
+  const other = new pg.Client({ connectionString: server.url });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('SELECT FROM boots WHERE node_id = $1 FOR UPDATE', [held!.node.id]);
+    late.add(held!.mac, 'dhcp');
+    late.add(innocent!.mac, 'dhcp');
+    let isFlushed = false;
+    const flushed = late.flush().then(() => {
+      isFlushed = true;
+    });
+    await vi.waitUntil(() =>
+      database.prisma.$queryRaw<object[]>`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.then(
+        (rows) => rows.length > 0,
+      ),
+    );
+    await late.takeDhcp(store.known.of(innocent!.mac)!);
+    expect(isFlushed).toBe(false);
+    await flushed;
+  } finally {
+    await other.end();
+  }
+});
+
+test('what cannot even be looked up is kept', async () => {
+  const [machine] = await someMachines(1);
+  store.known.learn(machine!.mac, undefined);
+  vi.spyOn(database, 'statement').mockRejectedValueOnce(new TypeError('nobody foresaw this'));
+  late.add(machine!.mac, 'foreignDhcp');
+  await late.flush();
+  expect(lines).toMatchObject([{ level: 'error' }]);
+  await comes(machine!, 'boot.foreign_dhcp');
 });
 
 test('how much is dropped is told once in an outage, and at its end', async () => {

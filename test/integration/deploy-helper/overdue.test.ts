@@ -207,7 +207,7 @@ test('a helper whose disk is full leaves the work to others, and says so', async
     });
     const [, health] = /"url":"(http[^"]+)"/.exec(full.log()) ?? [];
     const readiness = await fetch(`${String(health)}/readyz`);
-    expect(await readiness.json()).toMatchObject({ failing: ['disk'] });
+    expect(await readiness.json()).toMatchObject({ error: { disk: { status: 'down' } } });
     expect(await world.inState(of, 'queued')).toMatchObject({ attempt: 1, helper: null });
     helper = await world.helper('hasty', hasty);
     expect(await world.inState(of, 'targeting')).toMatchObject({ attempt: 2 });

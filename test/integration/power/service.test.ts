@@ -6,10 +6,11 @@ import { Relay } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
 import { connectRpc, publisher, rpcClient, subscribe } from '@metalcast/rpc';
+import { microservice } from '@metalcast/service';
 import { startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { options } from '../../../services/power/src/config.js';
-import { startPower } from '../../../services/power/src/start.js';
+import { PowerModule } from '../../../services/power/src/power.module.js';
 import { startIpmiSim, type IpmiSim } from './ipmi-sim.js';
 
 const ctx = { requestId: 'req-service-test' };
@@ -60,7 +61,7 @@ beforeAll(async () => {
     },
   });
   closers.push(() => events.close());
-  const service = await startPower({
+  const service = await microservice(PowerModule, { topics: [power] })({
     config: loadConfig(options, {
       env: {
         DATABASE_URL: rows.urlOf('power'),

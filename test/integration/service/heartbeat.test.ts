@@ -3,7 +3,7 @@ import { createLogger } from '@metalcast/log';
 import { freePort } from '@metalcast/rig';
 import { startDatabase, waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
-import { HeartbeatLoop } from '../../../libs/service/src/heartbeat.js';
+import { HeartbeatLoop } from '../../../libs/service/src/presence/heartbeat.js';
 import { TcpProxy } from '../tcp-proxy.js';
 
 test('a service whose database goes away as it starts registers when it is back', async () => {

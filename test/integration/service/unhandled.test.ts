@@ -73,7 +73,7 @@ function lineOf(message: string): object | undefined {
 }
 
 const ready = (): Promise<unknown> =>
-  waitFor(async () => (await health('readyz'))?.status === 'ready', {
+  waitFor(async () => (await health('readyz'))?.status === 'ok', {
     ...patient,
     what: 'the scheduler to be ready',
   });

@@ -25,7 +25,8 @@ export interface SendOptions extends Partial<ClientOptions> {
   readonly monitorMs?: number;
 }
 
-type OfStyle<T extends Topic, S extends Method['style']> = {
+/** Names of the methods of one style. */
+export type OfStyle<T extends Topic, S extends Method['style']> = {
   [M in keyof T['methods']]: T['methods'][M]['style'] extends S ? M : never;
 }[keyof T['methods']];
 

@@ -3,6 +3,8 @@ import { describe } from 'vitest';
 import { callsConform } from './calls.js';
 import { castsConform } from './casts.js';
 import { eventsConform } from './events.js';
+import { nestEventsConform } from './nest-events.js';
+import { nestConforms } from './nest.js';
 import { poisonConforms } from './poison.js';
 import { rigOf, type Connect } from './rig.js';
 
@@ -14,5 +16,7 @@ export function rpcConformance(name: string, open: () => Promise<{ connect: Conn
     castsConform(rig);
     eventsConform(rig);
     poisonConforms(rig);
+    nestConforms(rig);
+    nestEventsConform(rig);
   });
 }

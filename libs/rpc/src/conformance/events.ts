@@ -1,27 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { follow } from '../events/follow.js';
 import { subscribe } from '../events/subscribe.js';
-import { castMessage, type OutgoingMessage } from '../publish/outgoing-message.js';
+import { castMessage } from '../publish/outgoing-message.js';
 import { publisher } from '../publish/publisher.js';
-import { aTopic, ctx, eventually, unique, type Rig } from './rig.js';
-
-const anEvent = (type: string, routingKey = type): OutgoingMessage => ({
-  kind: 'event',
-  routingKey,
-  body: JSON.stringify({
-    specversion: '1.0',
-    id: randomUUID(),
-    source: '/test',
-    type,
-    subject: '7c1b2c3d-0000-4000-8000-000000000001',
-    time: new Date(0).toISOString(),
-    datacontenttype: 'application/json',
-    sequence: '1',
-    requestid: 'req-7',
-    data: { from: 'off' },
-  }),
-});
+import { anEvent, aTopic, ctx, eventually, unique, type Rig } from './rig.js';
 
 /** Publishing and events. */
 export function eventsConform({ connect, deadLettered, closing }: Rig): void {
@@ -86,7 +68,7 @@ export function eventsConform({ connect, deadLettered, closing }: Rig): void {
       closing.push(await follow(conn, { bindings, handler }));
       const dead = deadLettered(conn, queue);
       const { publish } = publisher(conn);
-      await publish(anEvent(`${word}.power`, `${word}.boot`));
+      await publish(anEvent(`${word}.power`, { routingKey: `${word}.boot` }));
       await publish(anEvent(`${word}.boot`));
       await eventually(() => {
         expect(dead).toMatchObject([

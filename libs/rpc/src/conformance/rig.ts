@@ -6,6 +6,7 @@ import { call, cast, type Handlers, type RequestContext, type Topic } from '@met
 import { Fault } from '@metalcast/domain';
 import type { RpcConnection, RpcOptions } from '../connection.js';
 import { serve, type RpcServer, type ServeOptions } from '../server/serve.js';
+import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { deadLetters } from '../topology.js';
 
 export type Connect = (options: Pick<RpcOptions, 'host' | 'maxMessageBytes'>) => RpcConnection;
@@ -31,6 +32,29 @@ export type Calc = Topic<typeof methods>;
 
 /** Each test has its own topic, so that tests may share a broker. */
 export const aTopic = (): Calc => ({ topic: unique('calc'), version: '1.5', methods });
+
+export const anEvent = (
+  type: string,
+  {
+    data = { from: 'off' },
+    routingKey = type,
+  }: { readonly data?: unknown; readonly routingKey?: string } = {},
+): OutgoingMessage => ({
+  kind: 'event',
+  routingKey,
+  body: JSON.stringify({
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/test',
+    type,
+    subject: '7c1b2c3d-0000-4000-8000-000000000001',
+    time: new Date(0).toISOString(),
+    datacontenttype: 'application/json',
+    sequence: '1',
+    requestid: 'req-7',
+    data,
+  }),
+});
 
 const handlers = (conn: RpcConnection, own: Partial<Handlers<Calc>> = {}): Handlers<Calc> => ({
   add: ({ a, b }) => Promise.resolve({ sum: a + b }),

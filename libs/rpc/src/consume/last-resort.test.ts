@@ -3,7 +3,7 @@ import type { Delivery, Outcome } from '../broker.js';
 import { RpcConnection } from '../connection.js';
 import { InMemoryBroker } from '../memory/in-memory-broker.js';
 import { BadMessage } from '../wire/bad-message.js';
-import { ackAfter, type Source } from './ack-after.js';
+import { ackRetryOrDeadLetter, type Source } from './ack-retry-or-dead-letter.js';
 
 const source: Source = { queue: 'work', deadLettersOf: 'work', retry: undefined };
 
@@ -59,14 +59,14 @@ test('a message that cannot be dead-lettered is paused longer each time, and dro
   const pauses: number[] = [];
   for (let times = 1; times <= 20; times += 1) {
     const { outcome, delivery } = delivered();
-    pauses.push(await pauseOf(ackAfter(conn, source, delivery, poison)));
+    pauses.push(await pauseOf(ackRetryOrDeadLetter(conn, source, delivery, poison)));
     expect(outcome).toEqual(['requeue']);
   }
   expect(pauses.slice(0, 5)).toEqual(pauses.slice(0, 5).toSorted((a, b) => a - b));
   expect(pauses[4]).toBeGreaterThan(4 * (pauses[0] ?? 0));
   expect(Math.max(...pauses)).toBeLessThanOrEqual(11_000);
   const { outcome, delivery } = delivered();
-  await pauseOf(ackAfter(conn, source, delivery, poison));
+  await pauseOf(ackRetryOrDeadLetter(conn, source, delivery, poison));
   expect(outcome).toEqual(['ack']);
   expect(logged.at(-1)).toMatch(/^dropped/);
 });
@@ -74,14 +74,14 @@ test('a message that cannot be dead-lettered is paused longer each time, and dro
 test('the deliveries that the broker counted are included', async () => {
   const { conn } = connection(true);
   const { outcome, delivery } = delivered({ 'x-delivery-count': 21 });
-  await pauseOf(ackAfter(conn, source, delivery, poison));
+  await pauseOf(ackRetryOrDeadLetter(conn, source, delivery, poison));
   expect(outcome).toEqual(['ack']);
 });
 
 test('nothing is dropped while the broker takes no message at all', async () => {
   const { conn } = connection(false);
   const { outcome, delivery } = delivered({ 'x-delivery-count': 500 });
-  await pauseOf(ackAfter(conn, source, delivery, poison));
+  await pauseOf(ackRetryOrDeadLetter(conn, source, delivery, poison));
   expect(outcome).toEqual(['requeue']);
 });
 
@@ -98,6 +98,6 @@ test.each([
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a library may do
     throw thrown;
   };
-  await pauseOf(ackAfter(conn, source, delivery, failing));
+  await pauseOf(ackRetryOrDeadLetter(conn, source, delivery, failing));
   expect(outcome).toEqual(['requeue']);
 });

@@ -11,11 +11,18 @@ export interface FollowOptions {
   readonly onListening?: () => void;
 }
 
+/** As `openFollower`; settles when it consumes. */
+export async function follow(conn: RpcConnection, options: FollowOptions): Promise<Subscription> {
+  const opened = openFollower(conn, options);
+  await opened.ready();
+  return opened;
+}
+
 /** Delivers events from now on, while connected: for live views. No event is stored for it. */
-export async function follow(
+export function openFollower(
   conn: RpcConnection,
   { bindings, handler, onListening }: FollowOptions,
-): Promise<Subscription> {
+): Subscription {
   const consumer = conn.broker.consume({
     exchanges: [eventExchange],
     queue: () => followerQueue(bindings),
@@ -30,6 +37,5 @@ export async function follow(
       delivery.ack();
     },
   });
-  await consumer.ready();
   return subscription(consumer);
 }

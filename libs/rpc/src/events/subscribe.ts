@@ -3,7 +3,7 @@ import { isStorable, newRequestId } from '@metalcast/domain';
 import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
-import { ackAfter, type Source } from '../consume/ack-after.js';
+import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, eventExchange, eventQueue } from '../topology.js';
 import { BadMessage, unstorable } from '../wire/bad-message.js';
@@ -27,6 +27,8 @@ export interface SubscribeOptions {
 }
 
 export interface Subscription {
+  /** Settles when it consumes for the first time. Waits for the broker without limit; rejects when closed before. */
+  ready(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   close(drainMs?: number): Promise<void>;
@@ -35,11 +37,18 @@ export interface Subscription {
 const defaultPrefetch = 16;
 const defaultDrainMs = 30_000;
 
-/**
- * Calls `handler` for each event and acknowledges the event after it; retries and dead letters as for casts. Settles
- * when it consumes.
- */
+/** As `openSubscription`; settles when it consumes. */
 export async function subscribe(
+  conn: RpcConnection,
+  options: SubscribeOptions,
+): Promise<Subscription> {
+  const opened = openSubscription(conn, options);
+  await opened.ready();
+  return opened;
+}
+
+/** Calls `handler` for each event and acknowledges the event after it; retries and dead letters as for casts. */
+export function openSubscription(
   conn: RpcConnection,
   {
     queue,
@@ -49,13 +58,13 @@ export async function subscribe(
     prefetch = defaultPrefetch,
     retry = defaultRetry,
   }: SubscribeOptions,
-): Promise<Subscription> {
+): Subscription {
   const seen = new SeenIds();
   const declared = eventQueue(queue, bindings, formerBindings);
   const source: Source = { queue, deadLettersOf: queue, retry };
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
-    const done = await ackAfter(conn, source, delivery, async () => {
+    const done = await ackRetryOrDeadLetter(conn, source, delivery, async () => {
       const event = parseEvent(delivery, conn.maxMessageBytes, queue);
       id = event.id;
       if (seen.has(event.id)) return;
@@ -70,12 +79,12 @@ export async function subscribe(
     prefetch,
     onDelivery,
   });
-  await consumer.ready();
   return subscription(consumer);
 }
 
 export function subscription(consumer: Consumer): Subscription {
   return {
+    ready: () => consumer.ready(),
     pause: () => consumer.pause(),
     resume: () => consumer.resume(),
     close: (drainMs = defaultDrainMs) => consumer.close(drainMs),

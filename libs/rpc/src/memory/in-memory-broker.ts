@@ -3,7 +3,7 @@ import { settledWithin } from '@metalcast/work';
 import type { Broker, Consumer, ConsumerSpec, Outcome, Publication } from '../broker.js';
 import { directExchange, type Exchange, type Queue, type Topology } from '../topology.js';
 import { MessageQueue, Subscriber, type Message } from './message-queue.js';
-import { matches } from './routes.js';
+import { matches } from '../topic-pattern.js';
 
 /**
  * A broker inside the process, for tests. Routing, returns, expiry, dead letters, prefetch and redelivery are

@@ -15,6 +15,7 @@ import { rpcClient } from '../client/client.js';
 import { InMemoryBroker } from '../memory/in-memory-broker.js';
 import { inMemoryRpc } from '../memory/in-memory-rpc.js';
 import { OsloServer } from './oslo-server.js';
+import { OsloModule } from './oslo.module.js';
 import { RpcController } from './rpc-controller.js';
 
 const clock = defineTopic({
@@ -74,17 +75,18 @@ afterEach(async () => {
 async function start(controllers: Type[]) {
   const broker = new InMemoryBroker();
   const connection = inMemoryRpc(broker, { host: 'h1' });
-  const strategy = new OsloServer({ connection, topics: [clock] });
-  const module = { module: Time, controllers, providers: [Time] };
+  const imports = [OsloModule.forRoot({ connection, topics: [clock] })];
+  const module = { module: Time, imports, controllers, providers: [Time] };
   const app = await NestFactory.createMicroservice(module, {
-    strategy,
+    inject: [OsloServer],
+    useFactory: (strategy: OsloServer) => ({ strategy }),
     logger: false,
     abortOnError: false,
   });
   closing.push(() => app.close());
   await app.listen();
   const conn = inMemoryRpc(broker, { host: 'c' });
-  return { client: rpcClient(conn, clock, { timeoutMs: 500 }), strategy };
+  return { client: rpcClient(conn, clock, { timeoutMs: 500 }), strategy: app.get(OsloServer) };
 }
 
 describe('a Nest application on OsloServer', () => {

@@ -1,27 +1,18 @@
-import { Catch, Controller, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Handlers, Topic } from '@metalcast/contracts';
-import { throwError, type Observable } from 'rxjs';
-
-/** Nest's own filter turns every error that is not an RpcException into "Internal server error". */
-@Catch()
-class RethrowFilter implements RpcExceptionFilter {
-  catch(error: unknown): Observable<never> {
-    return throwError(() => error);
-  }
-}
 
 /** Nest's name for a handler. */
 export const pattern = (topic: string, method: string): string => `${topic}.${method}`;
 
 /**
  * Makes a class the server of a topic: each contract method maps to the class method of the same name. Missing or wrong
- * ones are compile errors.
+ * ones are compile errors. The same as `@Controller()`, and at each method `@MessagePattern('topic.method')` with
+ * `@Payload()` and `@Ctx()`.
  */
 export function RpcController<const T extends Topic>(topic: T) {
   return (target: new (...args: never[]) => Handlers<T>): void => {
     Controller()(target);
-    UseFilters(new RethrowFilter())(target);
     const prototype = target.prototype as object;
     for (const method of Object.keys(topic.methods)) {
       const descriptor = Object.getOwnPropertyDescriptor(prototype, method);

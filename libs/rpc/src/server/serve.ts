@@ -2,14 +2,14 @@ import type { Handlers, RequestContext, Topic } from '@metalcast/contracts';
 import type { Consumer, Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
-import { ackAfter, type Source } from '../consume/ack-after.js';
+import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
 import { contextFromWire } from '../wire/context.js';
 import { unseal } from '../wire/envelope.js';
 import { parseRequest } from '../wire/request.js';
-import { answer } from './answer.js';
+import { replyWithResultOrFault } from './reply-with-result-or-fault.js';
 import { baseApiEndpoint } from './base-api.js';
 import { Dispatcher, topicEndpoint, type Handler } from './dispatch.js';
 
@@ -95,7 +95,7 @@ export class RpcServer {
 
   async #handle(source: Source, delivery: Delivery): Promise<void> {
     let id: string | undefined;
-    const done = await ackAfter(this.conn, source, delivery, async () => {
+    const done = await ackRetryOrDeadLetter(this.conn, source, delivery, async () => {
       checkKey(source, delivery);
       const message = unseal(delivery.content, this.conn.maxMessageBytes);
       const request = parseRequest(message);
@@ -105,7 +105,13 @@ export class RpcServer {
       const work = () => this.#run(request, ctx);
       const messageId = request._msg_id;
       if (typeof messageId !== 'string') await work();
-      else await answer(this.conn, { request, messageId, topic: this.topic.topic, ctx }, work);
+      else {
+        await replyWithResultOrFault(
+          this.conn,
+          { request, messageId, topic: this.topic.topic, ctx },
+          work,
+        );
+      }
     });
     // Only a successful message counts as seen: a dead-lettered one may come again under the same id.
     if (done && id !== undefined) this.#seen.add(id);

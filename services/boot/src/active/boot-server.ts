@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { boot } from '@metalcast/contracts';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
 import { Deriver } from '@metalcast/keys';
-import { openRpcApp, type OpenRpcApp } from '@metalcast/service';
+import { openMicroservice, type Microservice } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import { BootDecisions } from '../decisions/boot-decisions.js';
 import { BootFiles } from '../files/boot-files.js';
-import { BootModule } from '../boot.module.js';
 import type { BootContext } from '../config.js';
 import { Dhcp } from '../dhcp/dhcp.js';
 import type { DhcpRequestNews } from '../dhcp/dhcp-log.js';
@@ -20,6 +19,7 @@ import { nodeFacingUrl, tellWhere } from '../http/node-facing.js';
 import { addPhoneHome } from '../phone-home/phone-home-route.js';
 import { PhoneHome } from '../phone-home/phone-home.js';
 import { Preparation } from '../preparation.js';
+import { PreparationModule } from '../preparation.module.js';
 import { SignsOfLife } from '../milestones/signs-of-life.js';
 import { tftpFiles } from '../files/tftp-files.js';
 import { TftpServer } from '../tftp/tftp-server.js';
@@ -36,7 +36,7 @@ export class BootServer {
   private readonly phoneHome: PhoneHome;
   private readonly tftp: TftpServer;
   private readonly preparation: Preparation;
-  private rpc: OpenRpcApp | undefined;
+  private rpc: Microservice | undefined;
   private listening = false;
 
   constructor(private readonly context: BootContext) {
@@ -110,7 +110,8 @@ export class BootServer {
     signal.throwIfAborted();
     await this.dhcp.start();
     signal.throwIfAborted();
-    this.rpc = await openRpcApp(this.context, boot, BootModule.register(this.preparation));
+    const prepares = PreparationModule.by(this.preparation);
+    this.rpc = await openMicroservice(this.context, prepares, { topics: [boot] });
     signal.throwIfAborted();
     this.listen(this.rpc);
     tellWhere(this.context, true);
@@ -125,7 +126,7 @@ export class BootServer {
     await this.late.close();
   }
 
-  private listen(rpc: OpenRpcApp): void {
+  private listen(rpc: Microservice): void {
     rpc.listen().then(
       () => {
         this.listening = true;

@@ -16,6 +16,8 @@ import { MilestoneWriter, type MilestoneWriterOptions } from './milestone-writer
 const collectMs = 500;
 /** The longest pause between tries while the database does not answer. */
 const longestPauseMs = 30_000;
+/** A script waits no longer for what is being written of its node: the rows of other nodes may be locked. */
+const scriptWaitMs = 250;
 /** At a stop, the collected milestones get so long to be written. */
 const closeMs = 2000;
 
@@ -56,16 +58,16 @@ export class LateMilestones {
 
   /**
    * Takes the unwritten DHCP request of this try. It is written with the script that it led to. Older unwritten
-   * sightings belong to the previous try and are written first.
+   * sightings belong to the previous try and are written first, if the database takes them in a moment.
    */
   async takeDhcp(boot: NodeBoot): Promise<Sighting | undefined> {
     const { mac } = boot;
     if (this.writing.has(mac)) {
-      await this.last;
+      await settledWithin([this.last], scriptWaitMs);
     }
     const dhcp = this.kept.takeOne(mac, 'dhcp');
     if (this.kept.has(mac)) {
-      await this.flush();
+      await settledWithin([this.flush()], scriptWaitMs);
     }
     return dhcp !== undefined && isOf(dhcp, boot)
       ? { boot: dhcp.boot, agoMs: performance.now() - dhcp.at }
@@ -141,7 +143,10 @@ export class LateMilestones {
   }
 
   private async writeParts(batch: Batch): Promise<Refused<[string, Sightings]>> {
-    return writeHalving([...batch], (part) => this.writer.write(new Map(part)), mayConcernOneRow);
+    // What nobody foresaw may concern one node as well.
+    const mayConcernOne = (error: unknown): boolean =>
+      mayConcernOneRow(error) || !isDatabaseAway(error);
+    return writeHalving([...batch], (part) => this.writer.write(new Map(part)), mayConcernOne);
   }
 
   private rowsRefused(batch: Batch, error: unknown): void {
@@ -162,13 +167,12 @@ export class LateMilestones {
   }
 
   private notWritten(error: unknown): void {
-    const { logger } = this.options;
-    if (!isDatabaseAway(error)) {
-      logger.error({ err: error }, 'milestones were not recorded');
-      return;
-    }
     if (this.refusals === 0) {
-      logger.warn({ err: error }, 'milestones cannot be recorded now; they are kept');
+      const level = isDatabaseAway(error) ? 'warn' : 'error';
+      this.options.logger[level](
+        { err: error },
+        'milestones cannot be recorded now; they are kept',
+      );
     }
     this.refusals += 1;
     this.kept.putBack(this.writing);

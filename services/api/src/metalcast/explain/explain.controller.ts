@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { scheduler } from '@metalcast/contracts';
-import { rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
+import { InjectClient, OsloRecord, type OsloClient } from '@metalcast/rpc';
+import { lastValueFrom } from 'rxjs';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
@@ -8,20 +9,14 @@ import { zod } from '../../http/requests/zod-pipe.js';
 import { explainRequest } from './explain.schema.js';
 import { Questions } from './questions.js';
 
-const timeoutMs = 10_000;
-
 /** Explains where a server would be placed, and why not elsewhere. Claims nothing. */
 @Controller('metalcast/v1/explain')
 @Policy('metalcast:explain')
 export class ExplainController {
-  private readonly scheduler: Client<typeof scheduler>;
-
   constructor(
     @Inject(Questions) private readonly questions: Questions,
-    @Inject(RpcConnection) rpc: RpcConnection,
-  ) {
-    this.scheduler = rpcClient(rpc, scheduler, { timeoutMs });
-  }
+    @InjectClient(scheduler) private readonly client: OsloClient<typeof scheduler>,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -31,7 +26,7 @@ export class ExplainController {
   ): Promise<object> {
     const { offset, limit } = wish;
     const question = await this.questions.of(wish, caller);
-    const args = { question, offset, limit };
-    return { explanation: await this.scheduler.call.explain(args, messageContext(caller)) };
+    const record = new OsloRecord({ question, offset, limit }, messageContext(caller));
+    return { explanation: await lastValueFrom(this.client.send('explain', record)) };
   }
 }

@@ -3,7 +3,8 @@ import { power } from '@metalcast/contracts';
 import { requestPower } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { nodeInOperation, nodeLabel } from '@metalcast/domain';
-import { castMessage, rpcClient, RpcConnection, type Client } from '@metalcast/rpc';
+import { castMessage, InjectClient, OsloRecord, type OsloClient } from '@metalcast/rpc';
+import { lastValueFrom } from 'rxjs';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
@@ -12,29 +13,22 @@ import { Nodes } from '../../nodes/nodes.js';
 import { namingFaults } from './named-fault.js';
 import { setPower } from './nodes.schema.js';
 
-const timeoutMs = 30_000;
-
 /** The power of a node, which is named by uuid or name. */
 @Controller('metalcast/v1/nodes/:node/power')
 @Policy('metalcast:nodes')
 export class NodePowerController {
-  private readonly power: Client<typeof power>;
-
   constructor(
     @Inject(Nodes) private readonly nodes: Nodes,
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
-    @Inject(RpcConnection) rpc: RpcConnection,
-  ) {
-    this.power = rpcClient(rpc, power, { timeoutMs });
-  }
+    @InjectClient(power) private readonly client: OsloClient<typeof power>,
+  ) {}
 
   /** Reads the power state from the BMC. */
   @Get()
   async read(@Param('node') key: string, @CurrentCaller() caller: Caller): Promise<object> {
     const node = await this.nodes.find(key);
-    return namingFaults(node, () =>
-      this.power.call.get({ node: node.uuid }, messageContext(caller)),
-    );
+    const record = new OsloRecord({ node: node.uuid }, messageContext(caller));
+    return namingFaults(node, () => lastValueFrom(this.client.send('get', record)));
   }
 
   /** Accepts a power command; refused while an operation works on the node. */

@@ -1,4 +1,4 @@
-/** The server's side of a call: signs of life while it runs, then one reply. */
+/** What becomes of a call when its handler returns or throws. Signs of life while it runs, then one reply. */
 import type { RequestContext } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Publication } from '../broker.js';
@@ -23,7 +23,7 @@ export interface Call {
 }
 
 /** Runs `work` and sends its outcome to the caller. A call is never retried: its fault is the answer. */
-export async function answer(
+export async function replyWithResultOrFault(
   conn: RpcConnection,
   call: Call,
   work: () => Promise<unknown>,

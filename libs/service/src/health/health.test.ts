@@ -5,7 +5,7 @@ import { Health } from './health.js';
 
 const counts = { rejections: 0, exceptions: 2 };
 
-test('alive at once, ready when every condition holds', async () => {
+test('alive at once, ready when every indicator is up', async () => {
   const health = new Health({ counts }, 0);
   let connected = false;
   health.check('broker', () => connected);
@@ -14,24 +14,37 @@ test('alive at once, ready when every condition holds', async () => {
   try {
     const alive = await fetch(`${url}/healthz`);
     expect(alive.status).toBe(200);
-    expect(await alive.json()).toEqual({ status: 'alive', unhandled: counts });
+    expect(await alive.json()).toEqual({
+      status: 'ok',
+      info: {},
+      error: {},
+      details: {},
+      unhandled: counts,
+    });
     const notReady = await fetch(`${url}/readyz`);
     expect(notReady.status).toBe(503);
     expect(await notReady.json()).toEqual({
-      status: 'not ready',
-      failing: ['broker'],
+      status: 'error',
+      info: { database: { status: 'up' } },
+      error: { broker: { status: 'down' } },
+      details: { broker: { status: 'down' }, database: { status: 'up' } },
       unhandled: counts,
     });
     connected = true;
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: 'ok', error: {} });
     health.check('disk', () => {
       throw new Error('gone');
     });
-    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ failing: ['disk'] });
-    health.markStopping();
     expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
-      failing: ['disk', 'stopping'],
+      status: 'error',
+      error: { disk: { status: 'down' } },
     });
+    health.markStopping();
+    const stopping = await fetch(`${url}/readyz`);
+    expect(stopping.status).toBe(503);
+    expect(await stopping.json()).toMatchObject({ status: 'shutting_down' });
   } finally {
     await health.close();
   }
@@ -72,7 +85,7 @@ test('a service that has started is ready at once, even just after a request', a
   }
 });
 
-test('conditions that need no query are never remembered', async () => {
+test('indicators that need no query are never remembered', async () => {
   const health = new Health({ counts });
   let serving = false;
   health.check('boot', () => serving);

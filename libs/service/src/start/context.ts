@@ -3,7 +3,7 @@ import type { Database, Prisma } from '@metalcast/db';
 import type { KeysOf } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
 import type { RpcConnection } from '@metalcast/rpc';
-import type { Health } from './health.js';
+import type { Health } from '../health/health.js';
 import type { ServiceOptions } from './options.js';
 
 /** What each service gets at its start. */

@@ -1,4 +1,4 @@
-/** Settles a delivery: acknowledged once its effect is committed, else delayed or dead-lettered first. */
+/** What becomes of a message when its handler returns or throws: acknowledged, tried again later, or dead-lettered. */
 import { Fault } from '@metalcast/domain';
 import { pause } from '@metalcast/work';
 import type { Delivery } from '../broker.js';
@@ -26,7 +26,7 @@ const publishTimeoutMs = 5_000;
 const mostDeliveries = 20;
 
 /** Runs `work` and settles the delivery by its outcome. Never rejects. True when the work succeeded. */
-export async function ackAfter(
+export async function ackRetryOrDeadLetter(
   conn: RpcConnection,
   source: Source,
   delivery: Delivery,

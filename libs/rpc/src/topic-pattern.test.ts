@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matches } from './routes.js';
+import { matches } from './topic-pattern.js';
 
 test.each([
   ['node.*.changed', 'node.power.changed', true],

@@ -1,0 +1,85 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { deployHelper } from '@metalcast/contracts';
+import { OsloModule, OsloServer } from '@metalcast/rpc';
+import { SERVICE } from '@metalcast/service';
+import type { DeployHelperContext } from '../config.js';
+import { DeploymentCommands } from './commands.js';
+import { DeploymentEventsHandlers } from './deployment-events.handlers.js';
+import { Hints } from './hints.js';
+import { openWorkers } from './open-workers.js';
+import { DeploymentRows } from './rows.js';
+import { DeploymentSignals } from './signals.js';
+import { DeploymentWorkers } from './workers.js';
+
+const hintTimeoutMs = 5000;
+
+/** The deployments: their rows, who waits for a change of them, and who writes them to disks. */
+@Module({
+  imports: [OsloModule.registerClient(deployHelper, { timeoutMs: hintTimeoutMs })],
+  controllers: [DeploymentEventsHandlers],
+  providers: [
+    DeploymentSignals,
+    Hints,
+    { provide: DeploymentRows, inject: [SERVICE, DeploymentSignals, Hints], useFactory: rowsOf },
+    {
+      provide: DeploymentWorkers,
+      inject: [SERVICE, DeploymentSignals, DeploymentRows, Hints],
+      useFactory: workersOf,
+    },
+    {
+      provide: DeploymentCommands,
+      inject: [SERVICE, DeploymentSignals, DeploymentRows, DeploymentWorkers],
+      useFactory: commandsOf,
+    },
+  ],
+  exports: [DeploymentSignals, Hints, DeploymentRows, DeploymentWorkers, DeploymentCommands],
+})
+export class DeploymentModule implements OnModuleInit {
+  constructor(
+    @Inject(OsloServer) private readonly server: OsloServer,
+    @Inject(DeploymentSignals) private readonly signals: DeploymentSignals,
+    @Inject(DeploymentWorkers) private readonly workers: DeploymentWorkers,
+    @Inject(SERVICE) private readonly service: DeployHelperContext,
+  ) {}
+
+  onModuleInit(): void {
+    const { server, service, signals, workers } = this;
+    service.health.check('disk', () => workers.hasRoom);
+    server.on('listening', () => {
+      signals.notifyAll();
+      workers.wake();
+    });
+  }
+}
+
+function rowsOf(
+  { database }: DeployHelperContext,
+  signals: DeploymentSignals,
+  hints: Hints,
+): DeploymentRows {
+  return new DeploymentRows({ database, signals, hint: hintBy(hints) });
+}
+
+function workersOf(
+  context: DeployHelperContext,
+  signals: DeploymentSignals,
+  rows: DeploymentRows,
+  hints: Hints,
+): Promise<DeploymentWorkers> {
+  return openWorkers(context, { signals, rows, hint: hintBy(hints) });
+}
+
+function commandsOf(
+  { config, owner }: DeployHelperContext,
+  signals: DeploymentSignals,
+  rows: DeploymentRows,
+  workers: DeploymentWorkers,
+): DeploymentCommands {
+  return new DeploymentCommands({ rows, signals, workers, owner, timing: config });
+}
+
+const hintBy =
+  (hints: Hints) =>
+  (node: string): void => {
+    hints.send(node);
+  };
