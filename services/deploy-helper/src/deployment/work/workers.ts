@@ -11,14 +11,14 @@ import { withLogContext } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
 import { ClaimLost, Loop, Stopping } from '@metalcast/work';
 import { Attempt, type AttemptTools } from './attempt.js';
-import { startedEvent } from './events.js';
-import { failure } from './fail.js';
+import { startedEvent } from '../events.js';
+import { failure } from '../fail.js';
 import { HeldDeployment } from './held-deployment.js';
 import type { DeploymentLeases } from './leases.js';
-import { isNoRoom } from '../preparation/no-room.js';
-import { isAt, type Proposal } from './rows.js';
+import { isNoRoom } from '../../preparation/no-room.js';
+import { isAt, type Proposal } from '../rows.js';
 import { endOverdue } from './sweep.js';
-import { makeWorkFolder, removeWorkFolder } from '../preparation/work-folder.js';
+import { makeWorkFolder, removeWorkFolder } from '../../preparation/work-folder.js';
 
 export interface WorkerOptions extends AttemptTools {
   /** The name of this process as a holder, and of this host in events. */

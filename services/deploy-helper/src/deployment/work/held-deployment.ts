@@ -7,8 +7,8 @@ import {
   type HeldProgress,
 } from '@metalcast/db/deploy-helper';
 import { ClaimLost, Lease, Stopping } from '@metalcast/work';
-import { isHeld } from './progress.js';
-import { keyOf, type DeploymentRows, type Proposal } from './rows.js';
+import { isHeld } from '../progress.js';
+import { keyOf, type DeploymentRows, type Proposal } from '../rows.js';
 
 interface Taken {
   readonly view: DeploymentOfNode;

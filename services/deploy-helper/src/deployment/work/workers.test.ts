@@ -5,10 +5,10 @@ import type { Database } from '@metalcast/db';
 import { deploymentState } from '@metalcast/domain';
 import { createLogger } from '@metalcast/log';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DeploymentCommands } from './commands.js';
+import { DeploymentCommands } from '../commands.js';
 import type { DeploymentLeases } from './leases.js';
-import { DeploymentSignals } from './signals.js';
-import { DeploymentRows } from './rows.js';
+import { DeploymentSignals } from '../signals.js';
+import { DeploymentRows } from '../rows.js';
 import { DeploymentWorkers, type WorkerOptions } from './workers.js';
 
 const sweepMs = 1000;

@@ -2,10 +2,10 @@ import type { Database, Outgoing } from '@metalcast/db';
 import { renewDeployments, type RenewedDeployment } from '@metalcast/db/deploy-helper';
 import type { Logger } from '@metalcast/log';
 import { Loop } from '@metalcast/work';
-import { progressEvent } from './events.js';
+import { progressEvent } from '../events.js';
 import type { HeldDeployment } from './held-deployment.js';
-import type { DeploymentSignals } from './signals.js';
-import type { DeploymentRows } from './rows.js';
+import type { DeploymentSignals } from '../signals.js';
+import type { DeploymentRows } from '../rows.js';
 
 interface LeasesOptions {
   readonly database: Database;

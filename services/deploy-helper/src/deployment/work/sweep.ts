@@ -1,9 +1,9 @@
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { failure } from './fail.js';
-import { overdueFault } from './overdue.js';
-import type { DeploymentRows, Proposal } from './rows.js';
+import { failure } from '../fail.js';
+import { overdueFault } from '../overdue.js';
+import type { DeploymentRows, Proposal } from '../rows.js';
 
 interface SweepOptions {
   readonly logger: Logger;
