@@ -6,13 +6,20 @@ import { apiOf, describedRoutes } from './routes.js';
 import { controllersOf } from './testing/controllers.js';
 import { walk } from './walk.js';
 
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { operationId: string }>>>>;
+interface Operation {
+  readonly operationId: string;
+  readonly description?: string;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, object>>;
 }
 
-const operationsOf = (document: object): [string, { operationId: string }][] =>
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+const operationsOf = (document: object): [string, Operation][] =>
   Object.entries((document as Document).paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, { operationId: string }] => [
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
       `${method.toUpperCase()} ${path}`,
       operation,
     ]),
@@ -45,6 +52,34 @@ test('no two operations of a document have one id', () => {
     const ids = operationsOf(document).map(([, { operationId }]) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
   }
+});
+
+interface Access {
+  readonly says: string;
+  readonly isPublic: boolean;
+  readonly refusesRoles: boolean;
+}
+
+test.each<[string, Access]>([
+  ['GET /compute', { says: 'Needs no token (policy', isPublic: true, refusesRoles: false }],
+  [
+    'GET /image/v2/images/{id}',
+    {
+      says: 'Needs any role; for what belongs to another project or user, admin or service (policy',
+      isPublic: false,
+      refusesRoles: false,
+    },
+  ],
+  [
+    'POST /compute/v2.1/flavors',
+    { says: 'Needs the role admin (policy', isPublic: false, refusesRoles: true },
+  ],
+])('%s says what the policy asks for', (name, { says, isPublic, refusesRoles }) => {
+  const operation = new Map(documents.flatMap(operationsOf)).get(name);
+  expect(operation?.description).toContain(says);
+  expect(operation?.security).toEqual(isPublic ? [] : undefined);
+  expect('401' in (operation?.responses ?? {})).toBe(!isPublic);
+  expect('403' in (operation?.responses ?? {})).toBe(refusesRoles);
 });
 
 test.each(describedRoutes().map((described) => [nameOf(described.route), described] as const))(

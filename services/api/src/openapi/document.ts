@@ -143,13 +143,13 @@ function descriptionOf({
 /** Who may call a route with the rule. */
 function callersOf(rule: Rule): string {
   const { roles, others = [] } = policy[rule];
-  const who = {
-    public: 'Anyone may, also without a token',
-    any: 'Needs a role',
-  };
-  const those = typeof roles === 'string' ? who[roles] : `Needs the role ${roles.join(' or ')}`;
-  const beyond = others.length === 0 ? '' : `; of other projects and users: ${others.join(' or ')}`;
-  return `${those}${beyond} (policy \`${rule}\`).`;
+  const who = { public: 'Needs no token', any: 'Needs any role' };
+  const own = typeof roles === 'string' ? who[roles] : `Needs the role ${roles.join(' or ')}`;
+  const beyond =
+    others.length === 0
+      ? ''
+      : `; for what belongs to another project or user, ${others.join(' or ')}`;
+  return `${own}${beyond} (policy \`${rule}\`).`;
 }
 
 const nameOf = ({ controller }: WalkedRoute): string => controller.name.replace(/Controller$/, '');

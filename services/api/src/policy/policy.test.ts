@@ -1,14 +1,10 @@
-import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { METHOD_METADATA, MODULE_METADATA } from '@nestjs/common/constants.js';
-import type { Type } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import { ApiModule } from '../api.module.js';
-import type { ApiContext } from '../config.js';
-import { settingsOf } from '../http/routing/route-config.js';
+import { controllersOf } from '../openapi/testing/controllers.js';
+import { walk } from '../openapi/walk.js';
 import { reachesProject, reachesUser } from './ownership.js';
 import {
   isAllowed,
@@ -19,23 +15,10 @@ import {
   type Rule,
 } from './policy.js';
 
-const modules = (ApiModule.register({} as ApiContext).imports ?? []) as Type[];
-
-const controllersOf = (module: Type): Type[] =>
-  (Reflect.getMetadata(MODULE_METADATA.CONTROLLERS, module) as Type[] | undefined) ?? [];
-
-const routesOf = (controller: Type): { name: string; rule: Rule | undefined }[] =>
-  Object.entries(Object.getOwnPropertyDescriptors(controller.prototype))
-    .filter(([, { value }]) => Reflect.hasMetadata(METHOD_METADATA, value as object))
-    .map(([name, method]) => ({
-      name: `${controller.name}.${name}`,
-      rule: settingsOf(method).rule,
-    }));
-
-const routes = modules
-  .filter((module) => typeof module === 'function')
-  .flatMap(controllersOf)
-  .flatMap(routesOf);
+const routes = walk(controllersOf()).map(({ method, path, settings: { rule } }) => ({
+  name: `${method} ${path}`,
+  rule,
+}));
 
 const source = fileURLToPath(new URL('..', import.meta.url));
 const texts = readdirSync(source, { recursive: true, encoding: 'utf8' })

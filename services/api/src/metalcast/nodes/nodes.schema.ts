@@ -78,7 +78,10 @@ const which = z.string().min(1).max(255);
 
 /** Nodes by uuid or name; the same change or another for each. */
 export const changeNodes = z.strictObject({
-  nodes: z.array(z.strictObject({ node: which, changes })).min(1).max(mostOfBatch),
+  nodes: z
+    .array(z.strictObject({ node: which, changes }))
+    .min(1)
+    .max(mostOfBatch),
 });
 
 export const removeNodes = z.strictObject({
