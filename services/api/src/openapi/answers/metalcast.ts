@@ -26,7 +26,6 @@ const nic = z.strictObject({
 });
 
 const node = z.strictObject({
-  id: z.int(),
   uuid: z.uuid(),
   name: z.string().nullable(),
   service_host: z.string().nullable(),
@@ -83,7 +82,7 @@ export const nodes = {
   }),
   changed: z.strictObject({ nodes: z.array(node) }),
   removed: z.strictObject({
-    removed: z.array(z.strictObject({ id: z.int(), uuid: z.uuid(), name: z.string().nullable() })),
+    removed: z.array(z.strictObject({ uuid: z.uuid(), name: z.string().nullable() })),
   }),
 };
 
