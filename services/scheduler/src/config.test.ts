@@ -53,9 +53,9 @@ test('every filter of Nova 2013 is known by its name', () => {
   );
 });
 
-test('an unknown filter is told at the start', () => {
+test('an unknown filter is refused at the start', () => {
   expect(() => load({ METALCAST_FILTERS: 'RamFilter,RamFlter' })).toThrow(
-    /filters \(METALCAST_FILTERS\): SchedulerHostFilterNotFound: no filter is called RamFlter; there are AllHostsFilter, /,
+    /filters \(METALCAST_FILTERS\): SchedulerHostFilterNotFound: unknown filter RamFlter; known filters: AllHostsFilter, /,
   );
 });
 
@@ -70,13 +70,13 @@ test('weighers by name and number', () => {
 });
 
 test.each([
-  ['RamWeigher=1', 'no weigher is called RamWeigher; there are BestFitWeigher, '],
+  ['RamWeigher=1', 'unknown weigher RamWeigher; known weighers: BestFitWeigher, '],
   ['RAMWeigher', 'RAMWeigher must be NAME=NUMBER'],
   ['RAMWeigher=', 'RAMWeigher= must be NAME=NUMBER'],
   ['RAMWeigher=much', 'RAMWeigher=much must be NAME=NUMBER'],
   ['RAMWeigher=1=2', 'RAMWeigher=1=2 must be NAME=NUMBER'],
   ['RAMWeigher=Infinity', 'RAMWeigher=Infinity must be NAME=NUMBER'],
-])('a bad weigher is told at the start: %s', (item, message) => {
+])('a bad weigher is refused at the start: %s', (item, message) => {
   expect(() => load({ METALCAST_WEIGHERS: `BestFitWeigher=1,${item}` })).toThrow(message);
 });
 

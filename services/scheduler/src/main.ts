@@ -6,10 +6,10 @@ import { serve, startRpcApp } from '@metalcast/service';
 import { options } from './config.js';
 import { FleetKeeper } from './fleet/fleet-keeper.js';
 import { Fleet } from './fleet/fleet.js';
-import { isNews } from './fleet/news.js';
+import { isRelevantEvent } from './fleet/relevant-event.js';
 import { SchedulerModule } from './scheduler.module.js';
 
-/** Events that tell of a change of what filters see. */
+/** Events that can change the input of filters. */
 const bindings = [
   'node.state',
   'node.enrolled',
@@ -34,12 +34,12 @@ await serve({
     await keeper.start();
     health.check('nodes', () => keeper.isFresh());
     const look = (): void => {
-      keeper.nudge();
+      keeper.refreshSoon();
     };
     const events = await follow(rpc, {
       bindings,
       handler: (event) => {
-        if (isNews(fleet, event)) {
+        if (isRelevantEvent(fleet, event)) {
           look();
         }
       },

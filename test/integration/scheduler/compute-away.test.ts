@@ -38,7 +38,7 @@ async function expectPlaced(server: string): Promise<void> {
 async function expectWaiting(server: string): Promise<void> {
   const isLogged = () =>
     rig
-      .logged('no compute service lives: the build waits for one')
+      .logged('no compute service is live: the build waits for one')
       .some((line) => line.includes(server));
   await waitFor(isLogged, { timeoutMs: 20_000, what: 'the build to wait' });
   const where = { instanceUuid: server };

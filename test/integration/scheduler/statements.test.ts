@@ -12,7 +12,7 @@ import { options, settingsOf } from '../../../services/scheduler/src/config.js';
 import { filtersByName } from '../../../services/scheduler/src/filters/index.js';
 import { FleetKeeper } from '../../../services/scheduler/src/fleet/fleet-keeper.js';
 import { Fleet } from '../../../services/scheduler/src/fleet/fleet.js';
-import { isNews } from '../../../services/scheduler/src/fleet/news.js';
+import { isRelevantEvent } from '../../../services/scheduler/src/fleet/relevant-event.js';
 import { Selector } from '../../../services/scheduler/src/select/selector.js';
 import { weighersWith } from '../../../services/scheduler/src/weighers/index.js';
 import { statementsOf } from '../statements.js';
@@ -72,7 +72,7 @@ test('a build is placed by two statements: one reads it, one claims its node; th
   });
   const told = await database.prisma.event.findMany({ where: { subject: node } });
   expect(told).toMatchObject([{ type: 'node.state' }]);
-  expect(told.map((event) => isNews(fleet, event as never))).toEqual([false]);
+  expect(told.map((event) => isRelevantEvent(fleet, event as never))).toEqual([false]);
 });
 
 test('one that is placed already takes no node; one that never was is a fault', async () => {

@@ -59,7 +59,7 @@ test('the first filter speaks, be it of kinds or of nodes', () => {
   ]);
 });
 
-test('of a filter that looks at kinds and at nodes, the reason and what is told of the nearest are one', () => {
+test('a filter of kinds and nodes gives one reason, with details of the same miss', () => {
   const extra_specs = { 'capabilities:a': '1', 'capabilities:rack': 'r2' };
   const nodes = [{ capabilities: { a: 2 }, rack: 'r1' }];
   const [refused] = explained(nodes, aRequest({ flavor: aFlavor({ extra_specs }) })).refused;
@@ -70,7 +70,7 @@ test('of a filter that looks at kinds and at nodes, the reason and what is told 
   ]);
 });
 
-test('what the nearest is counted under is the first that stands against it', () => {
+test('the nearest node counts under its first miss', () => {
   fc.assert(
     fc.property(worlds, ({ rows, aggregates, services, settings, request }) => {
       const fleet = aFleet(rows, aggregates);
@@ -90,7 +90,7 @@ test('what the nearest is counted under is the first that stands against it', ()
   );
 });
 
-test('every node is told of once, in the counts and one by one, and as it is chosen', () => {
+test('counts, judgements and choices agree about every node', () => {
   fc.assert(
     fc.property(fc.oneof(worlds, easyWorlds), (world) => {
       const { settings, request } = world;
@@ -139,7 +139,7 @@ test('pages are parts of one list', () => {
   expect(page(0, 0)).toMatchObject({ judgements: [], next: null, nodes: 5, fit: 3 });
 });
 
-test('what must change is told whole, or not at all', () => {
+test('the changes are listed completely or not at all', () => {
   const fleet = aFleet([{ memory_mb: 1024, maintenance: true, name: 'n1' }]);
   const told = explanationOf(fleet, prepare(aRequest(), policy, aScene({ fleet })), {
     offset: 0,
@@ -153,7 +153,7 @@ test('what must change is told whole, or not at all', () => {
   expect(explanationOf(fleet, named, { offset: 0, limit: 0 }).refusals[0]?.change).toBeNull();
 });
 
-/** Does to the request what is said. */
+/** How to change the request, by the change that the advice names. */
 const lowered: Readonly<Record<string, (text: string) => Parameters<typeof aFlavor>[0]>> = {
   CoreFilter: (text) => ({ vcpus: Number(/(\d+) CPUs?$/.exec(text)?.[1]) }),
   RamFilter: (text) => ({ memory_mb: Number(/(\d+) MiB/.exec(text)?.[1]) }),

@@ -59,7 +59,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   },
 );
 
-/** What a fleet is, without any index: the newest row of each node, and which of them are held. */
+/** A fleet without indexes: the newest row and the holds of each node. */
 class Model {
   readonly rows = new Map<number, SchedulingNode>();
   readonly held = new Map<number, () => void>();
@@ -80,7 +80,7 @@ class Model {
         if (!step.keep.includes(known)) this.rows.delete(known);
       }
     } else if ('hold' in step) {
-      // A node is held by one claim at a time: one that is held is offered to nobody.
+      // A node is held by one claim at a time: held nodes are hidden from other choices.
       if (this.rows.has(step.hold) && !this.held.has(step.hold)) {
         this.held.set(step.hold, fleet.hold(step.hold));
       }
@@ -136,7 +136,7 @@ function compare(fleet: Fleet, model: Model): void {
   expect(fleet.holds).toBe(model.held.size);
 }
 
-/** Equal nodes have one and the same kind. */
+/** Equal nodes share one kind object. */
 function compareKinds(fleet: Fleet, rows: readonly SchedulingNode[]): void {
   const byText = new Map<string, unknown>();
   for (const known of rows) {

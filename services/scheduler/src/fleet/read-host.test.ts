@@ -151,7 +151,7 @@ test.each([
   ['hypervisor_hostname', uuidOf(1)],
   ['rack', 'r1'],
   ['power_feed', undefined],
-  // a capability, where the node has no such attribute set
+  // A capability is used where the node's attribute is not set.
   ['resource_class', 'from capabilities'],
   ['disk.type', 'ssd'],
   ['stats.disk.type', 'ssd'],

@@ -72,7 +72,7 @@ describe('against a plain reference', () => {
       world: { ...world, request: { ...world.request, ...more } },
     }));
 
-  /** Asks every filter about every node, and compares all that can be had of the kinds that pass. */
+  /** Judges every node by every filter, without the cache of kinds, to compare with the selector. */
   function plainTotals({ world, policy, held, without }: Case, fleet: Fleet): Map<number, number> {
     const { request, settings } = world;
     const { forcedHosts, forcedNodes } = request;
@@ -201,7 +201,7 @@ test('F88: forced is that node, without a question; but never one in use or in m
   const selector = selectorOf(fleet);
   const found = (request: Partial<PlacementRequest>): number[] =>
     ids(selector.best(aRequest({ zone: 'elsewhere', ...request }), everyOne)).sort();
-  // One that was enrolled under no host is of each.
+  // A node without a compute host belongs to every host.
   expect(found({ forcedHosts: ['h1'] })).toEqual([1, 2, 6]);
   expect(found({ forcedNodes: [uuidOf(1)], triedNodes: [uuidOf(1)] })).toEqual([1]);
   expect(found({ forcedHosts: ['h2'], forcedNodes: [uuidOf(1)] })).toEqual([]);
@@ -215,7 +215,7 @@ test('sizes of nothing weigh something', () => {
   expect(ids(selectorOf(fleet, policy).best(aRequest(), everyOne))).toEqual([3, 2, 1]);
 });
 
-describe('what was judged of kinds', () => {
+describe('the cache of judged kinds', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -263,7 +263,7 @@ describe('what was judged of kinds', () => {
     expect(selector.best(aRequest(), 1)).toHaveLength(1);
   });
 
-  test('is told apart by all that a request asks of kinds', () => {
+  test('has an entry per different KindRequest', () => {
     const fleet = aFleet([{ availability_zone: 'az1', cpu_arch: 'aarch64' }, {}]);
     const selector = selectorOf(fleet);
     const found = (request: Partial<PlacementRequest>): number[] =>
@@ -318,7 +318,7 @@ describe('what was judged of kinds', () => {
     const gone = new WeakRef(fleet.get(2)!.kind);
     fleet.drop(2);
     selector.best(aRequest({ zone: 'nova' }), 1);
-    // What a WeakRef was asked for stays until the end of the task.
+    // A dereferenced WeakRef keeps its target until the end of the task.
     await setImmediate();
     collectGarbage();
     expect(gone.deref()).toBeUndefined();

@@ -11,7 +11,7 @@ import { availableWeighers, weighersWith } from './index.js';
 type Rows = readonly Partial<SchedulingNode>[];
 const none = Object.fromEntries(availableWeighers.map(({ name }) => [name, 0]));
 
-/** Names of the free nodes, best first, by these weighers alone. */
+/** Names of the free nodes, best first, ranked by these weighers only. */
 function order(
   nodes: Readonly<Record<string, Partial<SchedulingNode>>>,
   multipliers: Readonly<Record<string, number>>,
@@ -111,7 +111,7 @@ describe.each([
     expect(order(nodes, { [name]: multiplier }, aRequest(), taken)).toBe(expected);
   });
 
-  test('one that shares with nobody counts as untaken', () => {
+  test('a node without a domain counts as unused', () => {
     const others = { half: at('a'), nowhere: at(null) };
     const used = [...taken, { ...at(null), ...withServer(53) }];
     expect(order(others, { [name]: 1 }, aRequest(), used)).toBe('nowhere half');
@@ -132,7 +132,7 @@ describe('soft groups', () => {
     expect(order(nodes, { [name]: multiplier }, by(policy))).toBe(expected);
   });
 
-  test('a wish counts more than a good fit', () => {
+  test('a soft policy outweighs a good fit', () => {
     const unfit = { ...nodes, two: { rack: 'r2', memory_mb: 524_288, cpus: 64, local_gb: 9000 } };
     const usual = { BestFitWeigher: 1, ServerGroupSoftAffinityWeigher: 10 };
     expect(order(unfit, usual, by('soft-affinity'))).toMatch(/^two /);
@@ -169,7 +169,7 @@ test('RecentFailuresWeigher: the fewer the better, and those of an hour ago coun
   expect(order(nodes, { RecentFailuresWeigher: 1 })).toBe('old one two');
 });
 
-test('as they come: best fit, failures and the wishes of users, no other', () => {
+test('the default weighers are best fit, failures and soft policies', () => {
   expect(weighersWith({}).map(({ weigher, multiplier }) => [weigher.name, multiplier])).toEqual([
     ['BestFitWeigher', 1],
     ['RecentFailuresWeigher', 1],
