@@ -44,7 +44,7 @@ test.each([
   ['AMQP_URL', { pathname: '/no-such' }, 'vhost no-such not found'],
   ['AMQP_URL', { port: '1' }, 'ECONNREFUSED'],
   ['DATABASE_URL', { password: 'wrong-one' }, 'it refused the password'],
-  ['DATABASE_URL', { port: '1' }, 'nobody listens there'],
+  ['DATABASE_URL', { port: '1' }, 'no server listens at this address'],
 ] as const)('%s with %o is told at once, and nothing is made', async (name, change, said) => {
   const env = { ...urls, [name]: changed(urls[name], change) };
   const output = await lab('up', env, 1);

@@ -23,8 +23,8 @@ test('without the roles of the services there is nothing to log in as', async ()
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr:
-      'metalcast: The roles of the services are not there.\n' +
-      '  Run `metalcast db sync` as a user who may make roles (CREATEROLE).\n',
+      'metalcast: The roles of the services are missing.\n' +
+      '  Run `metalcast db sync` as a user who may create roles (CREATEROLE).\n',
   });
 });
 
@@ -94,6 +94,6 @@ test('a service that is none is refused', async () => {
   const { code, stderr } = await metalcast(['db', 'users', 'create', folder, 'nova'], env);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: `metalcast: There is no service nova.\n  Services: ${serviceNames.join(', ')}.\n`,
+    stderr: `metalcast: Unknown service nova.\n  Services: ${serviceNames.join(', ')}.\n`,
   });
 });

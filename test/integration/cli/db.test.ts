@@ -56,7 +56,7 @@ test('what goes wrong is a sentence, its remedy and an exit code, without stack 
   for (const [url, reason] of [
     [wrong.href, 'it refused the password'],
     [`${database.url}_gone`, 'it has no such database'],
-    ['postgresql://me:canary@127.0.0.1:1/d', 'nobody listens there'],
+    ['postgresql://me:canary@127.0.0.1:1/d', 'no server listens at this address'],
   ] as const) {
     const { code, stdout, stderr } = await metalcast(['db', 'sync'], { DATABASE_URL: url });
     expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({
@@ -76,7 +76,7 @@ test('a failure is JSON too when JSON was asked for', async () => {
   expect(JSON.parse(stderr)).toEqual({
     error: {
       code: 'USAGE',
-      message: 'No database was named.',
+      message: 'No database URL was given.',
       remedy: 'Set DATABASE_URL or give --database-url.',
     },
   });

@@ -180,7 +180,7 @@ test('power is asked for by a message in the outbox', async () => {
   const { code, stdout } = await node('power', 'on', 'power-1', 'power-2');
   expect(code).toBe(0);
   expect(stdout).toBe(
-    `node ${String(one.id)}: power on was asked for\nnode ${String(two.id)}: power on was asked for\n`,
+    `node ${String(one.id)}: requested power on\nnode ${String(two.id)}: requested power on\n`,
   );
   const casts = await api.database.prisma.outbox.findMany({ where: { kind: 'cast' } });
   expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual(
