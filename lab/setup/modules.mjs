@@ -1,4 +1,4 @@
-// npm ci, when node_modules is not what package-lock.json says.
+// Runs npm ci when node_modules differs from package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';

@@ -31,7 +31,7 @@ test('others are refused, whether it had external ones or its own', () => {
   rememberServers(paths, servers);
   const other = serverUrls({ amqp: 'amqp://u:verborgen@mq2/v' });
   expect(() => chosenServers(paths, other)).toThrow(
-    /^This lab was begun with mq:5672\/v(?!.*(geheim|verborgen))/,
+    /^This lab was started with mq:5672\/v(?!.*(geheim|verborgen))/,
   );
   rememberServers(paths, {});
   expect(() => chosenServers(paths, other)).toThrow('one of its own');

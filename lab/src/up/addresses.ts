@@ -1,10 +1,10 @@
 import type { ServiceName } from '@metalcast/domain';
 import { made, type LabContext } from './lab-context.js';
 
-/** Inside the namespace every lab is alike. */
+/** Each lab has its own namespace, so the ports inside are fixed. */
 export const insidePorts = { api: 8774, amqp: 5672, database: 5432 } as const;
 
-/** On these each service's health is asked, inside, and outside if free. */
+/** Health port of each service, inside the namespace and, if free, on the host. */
 export const healthPorts: Readonly<Record<ServiceName, number>> = {
   api: 8791,
   scheduler: 8792,
@@ -16,7 +16,7 @@ export const healthPorts: Readonly<Record<ServiceName, number>> = {
 
 export const healthRoute = (name: ServiceName): string => `health-${name}`;
 
-/** As the services reach them. */
+/** URLs as the services use them. */
 export function insideUrls(context: LabContext): { amqp: string; database: string } {
   return {
     amqp: at(context.external.amqp ?? made(context.broker, 'the broker').url, insidePorts.amqp),
@@ -27,7 +27,7 @@ export function insideUrls(context: LabContext): { amqp: string; database: strin
   };
 }
 
-/** As people and scripts on the host reach them. */
+/** URLs as people and scripts on the host use them. */
 export function hostUrls(context: LabContext): { api: string; amqp: string; database: string } {
   const { ports } = made(context.forwarding, 'the forwarding');
   const inside = insideUrls(context);

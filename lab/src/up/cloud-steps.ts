@@ -1,4 +1,4 @@
-// What a person would do by hand: images, network, nodes, flavor, and the first server.
+// The steps that a person would do by hand: images, network, nodes, flavor, and the first server.
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { ensureFlavor, flavorId } from '../cloud/flavor.js';
 import { followServer } from '../cloud/follow.js';
@@ -18,9 +18,9 @@ const bootTimeoutMs = 120_000;
 
 const ramdisk: Step<LabContext> = {
   title: 'Deploy ramdisk and test image',
-  async run(context, tell) {
+  async run(context, report) {
     context.images = await buildImages();
-    tell(context.images.cached ? 'from the cache' : 'built from Debian packages');
+    report(context.images.cached ? 'from the cache' : 'built from Debian packages');
   },
 };
 
@@ -48,21 +48,21 @@ const images: Step<LabContext> = {
 
 const enrolment: Step<LabContext> = {
   title: 'Network, nodes and flavor',
-  async run(context, tell) {
+  async run(context, report) {
     const session = sessionOf(context);
     const { nodes } = made(context.rack, 'the rack');
     await ensureNetwork(session);
     await enrolNodes(session, nodes);
     const [node] = nodes;
     await ensureFlavor(session, made(node, 'a node'));
-    tell(`${nodes.length} nodes enrolled`);
+    report(`${nodes.length} nodes enrolled`);
   },
 };
 
 const firstServer: Step<LabContext> = {
   title: 'First server',
-  story: true,
-  async run(context, tell) {
+  keepsLines: true,
+  async run(context, report) {
     const session = sessionOf(context);
     const known = await findServer(session, serverName);
     const id =
@@ -77,32 +77,32 @@ const firstServer: Step<LabContext> = {
         ? await showServer(session, id)
         : await followServer(session, id, {
             timeoutMs: buildTimeoutMs,
-            tell: ({ at, sentence }) => {
-              tell(`${at.toFixed(1).padStart(5)} s  ${sentence}`);
+            report: ({ at, sentence }) => {
+              report(`${at.toFixed(1).padStart(5)} s  ${sentence}`);
             },
           });
     refuseError(server);
     context.server = server;
-    tell(`${server.name} is ACTIVE at ${addressOf(server) ?? 'no address'}`);
+    report(`${server.name} is ACTIVE at ${addressOf(server) ?? 'no address'}`);
   },
 };
 
 function refuseError(server: Server): void {
   if (server.status !== 'ACTIVE') {
-    const { message, details = '' } = server.fault ?? { message: 'no fault is told' };
+    const { message, details = '' } = server.fault ?? { message: 'no fault is reported' };
     throw new Error(`server ${server.name} is in ${server.status}: ${message}\n${details}`);
   }
 }
 
 const consoleOutput: Step<LabContext> = {
-  title: "The node's own word",
-  async run(context, tell) {
+  title: 'Console of the node',
+  async run(context, report) {
     const server = made(context.server, 'the server');
     const nodes = made(context.rack, 'the rack').nodes;
     const node = nodes.find(({ uuid }) => uuid === server['OS-EXT-SRV-ATTR:hypervisor_hostname']);
     const { serial } = made(node, `the node of ${server.name}`);
     context.readyLine = await readyLine(serial, server.id, bootTimeoutMs);
-    tell(context.readyLine);
+    report(context.readyLine);
   },
 };
 

@@ -17,7 +17,7 @@ const labJson = z.object({
   nodes: z.array(
     z.object({
       uuid: z.string(),
-      /** The address is valid inside the namespace; `credentials` and `serial` are files. */
+      /** `address` is valid inside the namespace; `credentials` and `serial` are files. */
       bmc: z.object({ address: z.string(), port: z.int(), credentials: z.string() }),
       macs: z.array(z.string()),
       serial: z.string(),
@@ -25,10 +25,10 @@ const labJson = z.object({
   ),
 });
 
-/** What people's scripts are told about the lab. */
+/** The content of lab.json, for scripts. */
 export type LabJson = z.infer<typeof labJson>;
 
-/** Readable by its owner only: two of its URLs carry passwords. */
+/** Only its owner can read the file, because two of the URLs contain passwords. */
 export function writeLabJson(context: LabContext): void {
   const services = made(context.services, 'the list of services');
   const content: LabJson = {
@@ -48,7 +48,7 @@ export function writeLabJson(context: LabContext): void {
   });
 }
 
-/** Undefined when the lab is down, or was never wholly up. */
+/** Undefined when the lab is down, or was never completely up. */
 export function readLabJson({ labJson: file }: LabPaths): LabJson | undefined {
   return existsSync(file) ? labJson.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }

@@ -55,7 +55,9 @@ test('up gives a dead BMC back its node, adds nodes, and takes none away', async
     expect(await ask(`/nodes/${name}/power`)).toEqual({ power: 'off' });
   }
   const processes = ledger().processes();
-  expect(await up(['--nodes', '1'], 1)).toContain('the rack has 2 nodes, and none is taken out');
+  expect(await up(['--nodes', '1'], 1)).toContain(
+    'the rack has 2 nodes, and nodes cannot be removed',
+  );
   await up([]);
   expect(ledger().processes()).toEqual(processes);
   expect(papers().nodes).toHaveLength(2);

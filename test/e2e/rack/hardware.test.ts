@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { askBmc, createImage, type RackDisk, type RackNode } from '@metalcast/lab';
+import { runIpmitool, createImage, type RackDisk, type RackNode } from '@metalcast/lab';
 import { waitFor } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gptImage } from './gpt-image.js';
@@ -158,7 +158,7 @@ async function started(from: number): Promise<string> {
 
 async function power(change: 'on' | 'off'): Promise<void> {
   const request = ['chassis', 'power', change];
-  expect(await askBmc(lab.json().namespace, uefiNode(), request)).toMatchObject({ ok: true });
+  expect(await runIpmitool(lab.json().namespace, uefiNode(), request)).toMatchObject({ ok: true });
 }
 
 test.concurrent(

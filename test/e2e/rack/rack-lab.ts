@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { vmState } from '@metalcast/domain';
-import { labPaths, standingRack, type Rack, type RackNode } from '@metalcast/lab';
+import { labPaths, runningRack, type Rack, type RackNode } from '@metalcast/lab';
 import {
   killService,
   Ledger,
@@ -96,7 +96,7 @@ export class RackLab {
   }
 
   private async findRack(): Promise<void> {
-    const rack = await standingRack({
+    const rack = await runningRack({
       ledger: Ledger.open(this.data),
       folder: join(this.data, 'rack'),
     });

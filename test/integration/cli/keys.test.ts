@@ -96,9 +96,9 @@ test('create refuses to overwrite; show tells who is given what; nothing shows a
 });
 
 test.each([
-  [['rotate', 'bcm'], /There are no keys for 'bcm'/],
+  [['rotate', 'bcm'], /Unknown purpose 'bcm'/],
   [['rotate', 'bmc', '--minutes', 'soon'], /must be a number/],
-  [['prune', 'x'], /There are no keys for 'x'/],
+  [['prune', 'x'], /Unknown purpose 'x'/],
 ])('keys %j is refused with a sentence', async ([verb = '', ...rest], reason) => {
   const [purpose = '', ...options] = rest;
   const refused = await metalcast(['keys', verb, purpose, folder, ...options]);

@@ -158,7 +158,7 @@ test('several are set and deleted by one request each, or none is', async () => 
   });
   expect(await node('set', 'many-1', 'many-2', '--name', 'x')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/--name is of one machine/) as string,
+    stderr: expect.stringMatching(/--name is unique per machine/) as string,
   });
   const where = { rack: 'r5', maintenance: true };
   expect(await api.database.prisma.node.count({ where })).toBe(2);
@@ -235,15 +235,17 @@ test('the machines of a file are enrolled; those that cannot be are told with th
   expect(JSON.parse(again.stdout)).toMatchObject({ created: 0, failed: 301 });
 });
 
-test('a file with a mistake enrols nothing; what is of one machine cannot be said of a file', async () => {
+test('a file with a mistake enrols nothing; options that are unique per machine are refused for a file', async () => {
   const file = join(folder, 'wrong.yaml');
   writeFileSync(file, '- name: wrong-1\n- wrong-2\n');
   const wrong = await node('create', '--from', file);
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toMatch(
-    /wrong\.yaml, line 2 \(entry 2\): a machine must be keys and values/,
+    /wrong\.yaml, line 2 \(entry 2\): a machine must be a mapping of keys to values/,
   );
-  expect((await node('create', '--from', file, '--name', 'x')).stderr).toMatch(/--name is of one/);
+  expect((await node('create', '--from', file, '--name', 'x')).stderr).toMatch(
+    /--name is unique per machine/,
+  );
   expect(await node('create', '--cpus', '2')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/A machine needs --memory-mb, --local-gb, --mac/) as string,

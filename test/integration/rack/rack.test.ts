@@ -2,12 +2,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import {
-  askBmc,
+  runIpmitool,
   rackDown,
   rackUp,
   setCable,
   setPowerOn,
-  standingRack,
+  runningRack,
   type Rack,
   type RackNode,
   type RackOptions,
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const first = (): RackNode => rack.nodes[0] as RackNode;
 const second = (): RackNode => rack.nodes[1] as RackNode;
-const ask = (node: RackNode, ...request: string[]) => askBmc(namespace, node, request);
+const ask = (node: RackNode, ...request: string[]) => runIpmitool(namespace, node, request);
 
 /** Process ids of the QEMUs that this rack runs for the node. */
 function machines(node: RackNode): number[] {
@@ -173,7 +173,7 @@ test('a BMC that has died comes back as it was, and its machine runs on with its
   await ask(node, 'chassis', 'power', 'on');
   const [machine] = machines(node);
   process.kill(ledger.process(`bmc ${node.name}`)!.identity.pid, 'SIGKILL');
-  await waitFor(async () => (await standingRack({ ledger, folder })) === undefined, {
+  await waitFor(async () => (await runningRack({ ledger, folder })) === undefined, {
     timeoutMs: 5000,
     what: 'the BMC to be gone',
   });
@@ -201,7 +201,7 @@ test('nodes are added to a rack that stands, and none is taken out', async () =>
   const third = larger.nodes[2] as RackNode;
   expect((await ask(third, 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
   await expect(rackUp({ ledger, namespace, folder, nodes: 2 })).rejects.toThrow('3 nodes');
-  expect(await standingRack({ ledger, folder })).toEqual(larger);
+  expect(await runningRack({ ledger, folder })).toEqual(larger);
   await ask(first(), 'chassis', 'power', 'off');
   rack = larger;
 });
@@ -248,7 +248,7 @@ describe('other hardware', () => {
 
   afterAll(async () => removeAll(own));
 
-  const order = async (node: RackNode, ...request: string[]) => askBmc(name, node, request);
+  const order = async (node: RackNode, ...request: string[]) => runIpmitool(name, node, request);
   const disks = (): RackNode => other.nodes[0] as RackNode;
   const uefi = (): RackNode => other.nodes[1] as RackNode;
 
@@ -328,7 +328,7 @@ describe('other hardware', () => {
     expect(await rackUp(place())).toEqual(other);
     const hardware = { node1: { firmware: 'uefi' as const } };
     await expect(rackUp({ ...place(), hardware })).rejects.toThrow(
-      'node1 is there with BIOS firmware and 3 disks',
+      'node1 exists with BIOS firmware and 3 disks',
     );
   });
 });
@@ -339,7 +339,7 @@ test('a rack that stands is found again; down leaves nothing', async () => {
   await ask(first(), 'chassis', 'power', 'on');
   await rackDown({ ledger, namespace, folder });
   expect(findMarked(`${ledger.mark}:`)).toEqual([]);
-  expect(await standingRack({ ledger, folder })).toBeUndefined();
+  expect(await runningRack({ ledger, folder })).toBeUndefined();
   expect(existsSync(folder)).toBe(false);
   const links = await run('ip', ['-netns', namespace, '-brief', 'link'], { timeoutMs: 5000 });
   expect(links.stdout.trim().split('\n')).toHaveLength(1);

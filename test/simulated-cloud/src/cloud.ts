@@ -12,7 +12,7 @@ import {
   createServer,
   createServers,
   ensureNetwork,
-  groundSteps,
+  infrastructureSteps,
   hostUrls,
   imageNames,
   keyFolder,
@@ -151,7 +151,7 @@ export class Cloud {
   private static async startIn(context: LabContext, options: CloudOptions): Promise<Cloud> {
     const { paths, ledger, nodes } = context;
     const network = simulatedNetwork(nodes);
-    for (const step of groundSteps) {
+    for (const step of infrastructureSteps) {
       await step.run(context, () => undefined);
     }
     await makeNetwork(paths.namespace, network);

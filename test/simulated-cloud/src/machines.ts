@@ -1,9 +1,9 @@
 import type { Session } from '@metalcast/cloud-client';
 import {
-  simulatedLabel,
+  simulatedNodeInfo,
   type NodeFaultsInput,
-  type NodeSight,
-  type SimulatedLabel,
+  type NodeView,
+  type SimulatedNodeInfo,
 } from '@metalcast/lab';
 import { type FakeBehaviour } from '@metalcast/rig';
 
@@ -12,7 +12,7 @@ const enrolledAtOnce = 1000;
 
 /** The simulated machines: looked at and broken by the simulator's control. */
 export class Machines {
-  readonly labels: readonly SimulatedLabel[];
+  readonly labels: readonly SimulatedNodeInfo[];
 
   constructor(
     private readonly control: string,
@@ -20,7 +20,7 @@ export class Machines {
     bmcPort: number,
     private readonly password: string,
   ) {
-    this.labels = Array.from({ length: count }, (_, index) => simulatedLabel(index + 1, bmcPort));
+    this.labels = Array.from({ length: count }, (_, index) => simulatedNodeInfo(index + 1, bmcPort));
   }
 
   get names(): string[] {
@@ -40,7 +40,7 @@ export class Machines {
     }
   }
 
-  private enrolmentOf(label: SimulatedLabel, zones: boolean): object {
+  private enrolmentOf(label: SimulatedNodeInfo, zones: boolean): object {
     const { name, mac, memoryMb, diskMb, bmc } = label;
     return {
       name,
@@ -57,14 +57,14 @@ export class Machines {
     await session.request({ api: 'metalcast', method: 'PATCH', path: `/nodes/${name}`, body });
   }
 
-  async see(name: string): Promise<NodeSight> {
+  async see(name: string): Promise<NodeView> {
     const response = await fetch(`${this.control}/nodes/${name}`);
-    return ((await response.json()) as { node: NodeSight }).node;
+    return ((await response.json()) as { node: NodeView }).node;
   }
 
-  async seeAll(): Promise<NodeSight[]> {
+  async seeAll(): Promise<NodeView[]> {
     const response = await fetch(`${this.control}/nodes`);
-    return ((await response.json()) as { nodes: NodeSight[] }).nodes;
+    return ((await response.json()) as { nodes: NodeView[] }).nodes;
   }
 
   /** Misbehaves so from now on; `{}`: not at all. */

@@ -12,12 +12,12 @@ export type DatabaseIdentity = z.infer<typeof identity>;
 
 const timeoutMs = 120_000;
 
-/** Where the cluster lies in the folder given to startDatabase. */
+/** The cluster's folder inside the folder of startDatabase. */
 export const dataIn = (folder: string): string => join(folder, 'data');
 
 /**
- * Makes the cluster, with a role (login, may create databases and roles, no superuser) and its database; one that was
- * made before is used again. A making that was cut off leaves no identity file and is begun anew.
+ * Creates the cluster, a role (login, may create databases and roles, no superuser) and its database, or reuses an
+ * existing cluster. The identity file is written last, so an interrupted creation starts again.
  */
 export async function makeCluster(
   folder: string,
@@ -46,7 +46,10 @@ export async function makeCluster(
   return made;
 }
 
-/** The superuser has no password and no way in: only the role made below can log in, and the roles that it makes. */
+/**
+ * The superuser has no password and is refused by pg_hba.conf. Only the role created below, and roles created by it,
+ * can log in.
+ */
 async function initialise(
   data: string,
   account: Account | undefined,
@@ -63,7 +66,7 @@ async function initialise(
   }
 }
 
-/** In single-user mode, which needs no network: the password goes in by standard input. */
+/** Uses single-user mode, which needs no network. The password is passed by standard input. */
 async function createRole(
   data: string,
   account: Account | undefined,
@@ -71,9 +74,9 @@ async function createRole(
 ): Promise<void> {
   const statements = [
     `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
-    // Without it a database can't be dropped while autovacuum happens to work in it.
+    // Needed to drop a database while autovacuum works in it.
     `GRANT pg_signal_backend TO ${user}`,
-    // What the services' roles wait for is seen by it.
+    // Needed to see what the services' roles wait for.
     `GRANT pg_read_all_stats TO ${user}`,
     `CREATE DATABASE ${database} OWNER ${user}`,
   ];
@@ -90,7 +93,7 @@ async function createRole(
 const runAs = (account: Account | undefined): { uid?: number; gid?: number } =>
   account === undefined ? {} : { uid: account.uid, gid: account.gid };
 
-/** Written at every start, for the port may be another one. */
+/** Written at every start, because the port may differ. */
 export function writeClusterSettings(
   folder: string,
   account: Account | undefined,
@@ -107,7 +110,7 @@ export function writeClusterSettings(
     "log_timezone = 'UTC'",
     ...(durable ? [] : ['fsync = off', 'full_page_writes = off']),
   ];
-  // The services' roles are made later.
+  // The services' roles are created later, so no role is named here.
   const access = 'host all postgres all reject\nhost all all 127.0.0.1/32 scram-sha-256\n';
   for (const [name, content] of [
     ['postgresql.conf', `${settings.join('\n')}\n`],
