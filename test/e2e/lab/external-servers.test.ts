@@ -104,5 +104,5 @@ test('down leaves what it made there, and no other lab begins on its tables', as
   await client.connect();
   expect((await client.query('SELECT name FROM nodes')).rows).toEqual([{ name: 'node1' }]);
   await client.end();
-  expect(await lab('up', { ...urls, AMQP_URL: '' }, 1)).toContain('name an empty one');
+  expect(await lab('up', { ...urls, AMQP_URL: '' }, 1)).toContain('give an empty database');
 });
