@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** The api looks up who asks every few seconds, whatever is asked. */
+/** The api reads the caller's account every few seconds, whatever the request. */
 const ofCaller = /"public"\."(users|projects|role_assignments)"/;
 
 /**
- * The texts of all statements that this process sends to its databases while `work` is done, transactions' own among
- * them, but for those that read who asks.
+ * The texts of all statements that this process sends to its databases during `work`, including those of transactions,
+ * without the reads of the caller's account.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const lab = (command: string): LabCommand => labCommand(folders, command);
 
-/** Resolves when the command has printed it, or has ended without. */
+/** Resolves when the command has printed the text, or has ended without it. */
 async function hasPrinted({ child, output, ended }: LabCommand, text: string): Promise<void> {
   await Promise.race([
     ended,

@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([broker.close(), database.close()]);
 });
 
-/** What the command printed; it must end with `code`. */
+/** The output of the command, which must end with `code`. */
 async function lab(command: string, env: Record<string, string> = {}, code = 0): Promise<string> {
   const { ended, output } = labCommand(folders, command, env);
   expect(await ended, output()).toBe(code);
@@ -54,7 +54,7 @@ test.each([
   expect([folders.folder, folders.data].filter((path) => existsSync(path))).toEqual([]);
 });
 
-/** The broker's management learns of consumers every few seconds. */
+/** The broker's management API learns of consumers only every few seconds. */
 async function schedulerConsumes(): Promise<boolean> {
   const queue = await broker.management.request('GET', `/queues/${broker.vhost}/scheduler`);
   const { consumer_details: consumers } = queue as {

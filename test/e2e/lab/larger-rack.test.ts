@@ -12,7 +12,7 @@ afterAll(async () => {
   rmSync(folders.parent, { recursive: true, force: true });
 });
 
-/** What `lab up` printed; it must end with `code`. */
+/** The output of `lab up`, which must end with `code`. */
 async function up(nodes: readonly string[], code = 0): Promise<string> {
   const { ended, output } = labCommand(folders, 'up', {}, nodes);
   expect(await ended, output()).toBe(code);
@@ -29,7 +29,7 @@ const papers = (): Papers =>
 
 const ledger = (): Ledger => Ledger.find(folders.data)!;
 
-/** The answer of the API's own resources, as the administrator gets it. */
+/** The answer of the API's own resources to the administrator. */
 async function ask(path: string): Promise<unknown> {
   const session = await openSession({
     authUrl: `${papers().api}/identity`,

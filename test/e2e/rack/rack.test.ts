@@ -10,7 +10,7 @@ import { expectNoSecret, expectWitnessSawAll, leaks } from './secrets.js';
 
 const minute = 60_000;
 
-/** One that only the database has ever seen, and nobody uses for anything else. */
+/** A password that only the database has seen and nothing uses. */
 const wrongPassword = 'canary-of-a-bmc-4711';
 
 let lab: RackLab;
@@ -195,8 +195,8 @@ test(
 const order = plans.build.stages.map(({ step }) => step.name);
 
 /**
- * Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as
- * well.
+ * Whether the operation is at the step or past it. A kill past the step hits another step, which the build must survive
+ * as well.
  */
 const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>
   operation !== undefined &&

@@ -24,7 +24,7 @@ const free = {
   instance_uuid: null,
 };
 
-/** Every node can be claimed again, and nothing runs on any. */
+/** Checks that every node can be claimed again and that nothing runs on any node. */
 async function expectAllFree(): Promise<void> {
   expect(await cloud.nodes()).toMatchObject(Array.from({ length: nodes }, () => free));
   expect(await cloud.machines.seeAll()).toMatchObject(

@@ -7,7 +7,7 @@ import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
 const names = ['node1', 'node2', 'node3', 'node4'] as const;
 type Name = (typeof names)[number];
 
-/** As its listener prints it. */
+/** A notification as its listener prints it. */
 interface Notification {
   readonly priority: 'info' | 'error';
   readonly event_type: string;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** Leaves these nodes to the schedulers alone. */
+/** Makes only these nodes available to the schedulers. */
 async function offer(...offered: readonly Name[]): Promise<void> {
   for (const name of names) {
     const body = { node: { maintenance: !offered.includes(name) } };
@@ -56,7 +56,7 @@ async function offer(...offered: readonly Name[]): Promise<void> {
   }
 }
 
-/** Asks for so many servers in one request; returns their ids. */
+/** Requests `count` servers in one request; returns their ids. */
 async function ask(flavorRef: string, count: number): Promise<string[]> {
   const name = `many-${randomUUID().slice(0, 8)}`;
   const server = { name, imageRef: image, flavorRef, min_count: 1, max_count: count };
@@ -78,7 +78,7 @@ async function ask(flavorRef: string, count: number): Promise<string[]> {
 const built = (ids: readonly string[]): ReturnType<Cloud['built']>[] =>
   ids.map((id) => cloud.built(id));
 
-/** A build that has been given this node; before it goes on there, the others are there too. */
+/** Starts a build on this node; the other nodes become available before the build continues. */
 async function buildFirstOn(first: Name): Promise<string> {
   await offer(first);
   await cloud.kill('power');
@@ -98,7 +98,7 @@ async function eventsOf(subject: string, type: string): Promise<unknown[]> {
   return events.map(({ data }) => data);
 }
 
-/** Nothing of a build that failed is left with the node, and its machine is off. */
+/** Checks that nothing of a failed build is left with the node and that its machine is off. */
 async function expectFree(name: Name): Promise<void> {
   const { id, ...node } = await nodeNamed(name);
   expect(node).toMatchObject({
@@ -208,9 +208,7 @@ test('a listener of OpenStack notifications that comes later hears of both nodes
   expect(versioned.map(typeOf)).toEqual(told.map((action) => `instance.${action}`));
 });
 
-/**
- * The first so many notifications about the server, oldest first; those that nobody fetched yet wait in their queues.
- */
+/** The first `count` notifications about the server, oldest first. Unread notifications wait in their queues. */
 async function hearOf(id: string, count: number): Promise<Notification[]> {
   const queues = { url: cloud.brokerUrl, queues: 'transient' } as const;
   const listener = await startPeer('listener', queues, 'notifications,versioned_notifications');

@@ -32,7 +32,7 @@ test('what RabbitMQ loads lets each service log in by the URL in its file, with 
   const { code, stdout, stderr } = await create();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   await broker.management.request('POST', '/definitions', JSON.parse(inFile('definitions.json')));
-  // RabbitMQ's own user passes through the folder to the definitions.
+  // RabbitMQ's own account must pass through the folder to the definitions.
   expect(statSync(folder).mode & 0o777).toBe(0o711);
   expect(statSync(join(folder, 'definitions.json')).mode & 0o777).toBe(0o644);
   for (const service of serviceNames) {

@@ -43,7 +43,7 @@ beforeEach(async () => {
 const holder = (purpose: 'bmc' | 'instance'): KeyHolder => ({
   keys: new KeySet(readKeyFolder(folder, purpose)),
 });
-/** As the api does it. */
+/** Seals as the api does. */
 const sealerOfBmcs = (): Sealer =>
   new Sealer({ keys: new KeySet(publicHalf(readKeyFolder(folder, 'bmc'))) });
 const newestOf = (purpose: 'bmc' | 'instance'): string | undefined =>
@@ -65,7 +65,7 @@ async function sealedOf(uuid: string): Promise<string> {
 const passwordOf = async (uuid: string): Promise<string> =>
   new Opener(holder('bmc')).open(`nodes.pm_secret:${uuid}`, await sealedOf(uuid));
 
-/** As the release before has encrypted. */
+/** Encrypts as the previous release did. */
 function encrypted(key: Buffer, owner: string, plain: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(owner));

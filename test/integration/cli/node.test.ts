@@ -248,6 +248,6 @@ test('a file with a mistake enrols nothing; options that are unique per machine 
   );
   expect(await node('create', '--cpus', '2')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/A machine needs --memory-mb, --local-gb, --mac/) as string,
+    stderr: expect.stringMatching(/Missing options: --memory-mb, --local-gb, --mac/) as string,
   });
 });

@@ -46,7 +46,7 @@ const first = (): RackNode => rack.nodes[0] as RackNode;
 const second = (): RackNode => rack.nodes[1] as RackNode;
 const ask = (node: RackNode, ...request: string[]) => runIpmitool(namespace, node, request);
 
-/** Process ids of the QEMUs that this rack runs for the node. */
+/** Process ids of this rack's QEMUs for the node. */
 function machines(node: RackNode): number[] {
   return findMarked(`${ledger.mark}:`)
     .map(({ pid }) => pid)
@@ -61,7 +61,7 @@ function commandLine(pid: number): string {
   }
 }
 
-/** What the node's firmware has written to its console since `from`. */
+/** The firmware's console output since `from`. */
 async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise<string> {
   return waitFor(
     async () => {
@@ -111,7 +111,7 @@ test('the boot device decides from where it starts, also while it runs', async (
   from = await consoleLength(node);
   await ask(node, 'chassis', 'power', 'reset');
   const fromDisk = await consoleFrom(node, from, /Booting from Hard Disk/);
-  // An empty disk: after it the firmware tries the network all the same.
+  // The disk is empty: afterwards the firmware tries the network anyway.
   expect(fromDisk).not.toMatch(/Booting from ROM[^]*Booting from Hard Disk/);
   await ask(node, 'chassis', 'power', 'off');
 });
@@ -139,7 +139,7 @@ test('a BMC can be made to refuse to switch on', async () => {
   await ask(first(), 'chassis', 'power', 'off');
 });
 
-/** The node's cable, as `ip` tells of it. */
+/** The node's cable as `ip` shows it. */
 async function link(): Promise<string> {
   const args = ['-netns', namespace, '-brief', 'link', 'show', first().tap];
   return (await run('ip', args, { timeoutMs: 5000 })).stdout;
@@ -275,7 +275,7 @@ describe('other hardware', () => {
       ['disk0', 'node1', 8],
       ['disk2', 'node1-disk2', 2],
     ]);
-    // A boot sector that says which disk it is: print "1" by the BIOS, to the serial port.
+    // A boot sector that prints its disk's letter to the serial port, by the BIOS.
     const say = (letter: string): Buffer => {
       const sector = Buffer.alloc(512);
       // mov dx,0x3f8; mov al,letter; out dx,al; hlt; jmp $
@@ -313,13 +313,13 @@ describe('other hardware', () => {
 
     await order(node, 'chassis', 'bootdev', 'pxe');
     expect(await start()).not.toMatch(emptyDisk);
-    // Of what it is asked for it makes its own order anew at each start: no other disk comes before the system's.
+    // The firmware builds its boot order again at each start: no other disk comes before the system's disk.
     expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([1, 2, 0]);
     await order(node, 'chassis', 'bootdev', 'disk');
     expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([-1, -1, -1]);
     await order(node, 'chassis', 'power', 'off');
 
-    // The order of the start before is kept in the variables.
+    // The variables keep the order of the previous start.
     expect(await start()).not.toMatch(emptyDisk);
     await order(node, 'chassis', 'power', 'off');
   }, 180_000);

@@ -1,4 +1,4 @@
-// Builds for which nothing but a live compute service is missing.
+// Builds for which only a live compute service is missing.
 import { scheduler } from '@metalcast/contracts';
 import { beat, signOff } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** As compute does when the time of a build has come. */
+/** Requests placement again, as compute does when a build's retry time has come. */
 async function askAgain(server: string): Promise<void> {
   await rig.database.transaction(({ out }) => {
     const args = { request_spec: { instance_uuids: [server] } };
@@ -48,7 +48,7 @@ async function expectWaiting(server: string): Promise<void> {
   });
 }
 
-/** To refuse a build, the scheduler has looked at all there is. */
+/** A refusal means that the scheduler has refreshed its whole view. */
 async function expectRefused(): Promise<void> {
   const [server] = await ask(rig.database, [{ flavor: { memory_mb: 1_000_000 } }]);
   await rig.settled(20_000);

@@ -145,7 +145,7 @@ test('compares itself with the database and reads all anew when it is wrong', as
   expect(log.join('')).toContain('the view of the nodes was wrong');
 });
 
-/** How many nodes the fleet had at the least until the end of `watched`. */
+/** The smallest number of nodes in the fleet until `watched` ends. */
 async function leastSize(watched: Promise<unknown>): Promise<number> {
   let least = fleet.size;
   let isOver = false;
@@ -170,7 +170,7 @@ test('what is known stays while all is read anew', async () => {
   const least = leastSize(
     waitFor(() => seen(gone!) === undefined, { timeoutMs, what: 'the node to be gone' }),
   );
-  // By hand: a row that is gone is in no reading of changes.
+  // Deleted by hand: a reading of changes does not show a removed row.
   await database.prisma.interface.deleteMany({ where: { node: { uuid: gone! } } });
   await database.prisma.node.delete({ where: { uuid: gone! } });
   expect(await least).toBe(2);

@@ -81,7 +81,7 @@ describe('python3-oslo.messaging asks select_destinations', () => {
           limits: { memory_mb: 4096, vcpu: 8, disk_gb: 200 },
         },
         {
-          // It was enrolled under no host: a live one is named.
+          // The node was enrolled without a host, so a live host is returned.
           host: 'compute1',
           nodename: nodes[2],
           limits: { memory_mb: 6144, vcpu: 8, disk_gb: 200 },
@@ -340,7 +340,7 @@ test('servers join the group that a caller names, and keep apart by it', async (
   await rig.settled(20_000);
   const rows = await prisma.instance.findMany({ where: { uuid: { in: servers } } });
   expect(rows.map(({ serverGroupId }) => serverGroupId)).toEqual([group, group]);
-  // All nodes stand in one rack.
+  // All nodes are in one rack.
   const { placed, refused } = await verdict(rig, servers);
   expect([placed.size, refused.size]).toEqual([1, 1]);
   expect([...refused.values()][0]).toContain('anti-affinity');

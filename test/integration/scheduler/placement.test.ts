@@ -19,7 +19,7 @@ afterEach(async () => {
   await rig.database.prisma.node.updateMany({ data: { deletedAt: new Date() } });
 });
 
-/** What became of servers that were asked for each by a transaction of its own, all at once. */
+/** Places servers that were requested at the same time, each in its own transaction. */
 async function placeAtOnce(count: number, server: Parameters<typeof ask>[1][number]) {
   const each = Array.from({ length: count }, () => ask(rig.database, [server]));
   const servers = (await Promise.all(each)).flat();

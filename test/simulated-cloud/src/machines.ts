@@ -7,10 +7,10 @@ import {
 } from '@metalcast/lab';
 import { type FakeBehaviour } from '@metalcast/rig';
 
-/** As many as the api takes by default (max_nodes_per_request). */
+/** The api's default limit per request (max_nodes_per_request). */
 const enrolledAtOnce = 1000;
 
-/** The simulated machines: looked at and broken by the simulator's control. */
+/** The simulated machines, read and given faults through the simulator's HTTP interface. */
 export class Machines {
   readonly labels: readonly SimulatedNodeInfo[];
 
@@ -20,7 +20,9 @@ export class Machines {
     bmcPort: number,
     private readonly password: string,
   ) {
-    this.labels = Array.from({ length: count }, (_, index) => simulatedNodeInfo(index + 1, bmcPort));
+    this.labels = Array.from({ length: count }, (_, index) =>
+      simulatedNodeInfo(index + 1, bmcPort),
+    );
   }
 
   get names(): string[] {
@@ -51,7 +53,7 @@ export class Machines {
     };
   }
 
-  /** Enrols the node's BMC anew, with a password of its own or with another. */
+  /** Changes the node's BMC password to its own or another one. */
   async setPassword(session: Session, name: string, password = this.password): Promise<void> {
     const body = { node: { power: { password } } };
     await session.request({ api: 'metalcast', method: 'PATCH', path: `/nodes/${name}`, body });
@@ -67,7 +69,7 @@ export class Machines {
     return ((await response.json()) as { nodes: NodeView[] }).nodes;
   }
 
-  /** Misbehaves so from now on; `{}`: not at all. */
+  /** Sets exactly these faults; `{}` removes all. */
   break(name: string, faults: NodeFaultsInput): Promise<void> {
     return this.put(`/nodes/${name}/faults`, faults);
   }
