@@ -8,7 +8,7 @@ import { enrolNodes } from '../cloud/nodes.js';
 import { addressOf, createServer, findServer, showServer, type Server } from '../cloud/server.js';
 import { readyLine } from '../cloud/console-output.js';
 import { hostUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 import { readAdminPassword } from './secrets.js';
 import type { Step } from './step.js';
 
@@ -36,12 +36,12 @@ const login: Step<LabContext> = {
   },
 };
 
-const sessionOf = ({ session }: LabContext): Session => made(session, 'the session');
+const sessionOf = ({ session }: LabContext): Session => requireResult(session, 'the session');
 
 const images: Step<LabContext> = {
   title: 'Images',
   async run(context) {
-    const files = made(context.images, 'the images');
+    const files = requireResult(context.images, 'the images');
     context.imageId = (await uploadImages(sessionOf(context), files)).imageId;
   },
 };
@@ -50,11 +50,11 @@ const enrolment: Step<LabContext> = {
   title: 'Network, nodes and flavor',
   async run(context, report) {
     const session = sessionOf(context);
-    const { nodes } = made(context.rack, 'the rack');
+    const { nodes } = requireResult(context.rack, 'the rack');
     await ensureNetwork(session);
     await enrolNodes(session, nodes);
     const [node] = nodes;
-    await ensureFlavor(session, made(node, 'a node'));
+    await ensureFlavor(session, requireResult(node, 'a node'));
     report(`${nodes.length} nodes enrolled`);
   },
 };
@@ -69,7 +69,7 @@ const firstServer: Step<LabContext> = {
       known?.id ??
       (await createServer(session, {
         name: serverName,
-        imageRef: made(context.imageId, 'the image'),
+        imageRef: requireResult(context.imageId, 'the image'),
         flavorRef: flavorId,
       }));
     const server =
@@ -97,10 +97,10 @@ function refuseError(server: Server): void {
 const consoleOutput: Step<LabContext> = {
   title: 'Console of the node',
   async run(context, report) {
-    const server = made(context.server, 'the server');
-    const nodes = made(context.rack, 'the rack').nodes;
+    const server = requireResult(context.server, 'the server');
+    const nodes = requireResult(context.rack, 'the rack').nodes;
     const node = nodes.find(({ uuid }) => uuid === server['OS-EXT-SRV-ATTR:hypervisor_hostname']);
-    const { serial } = made(node, `the node of ${server.name}`);
+    const { serial } = requireResult(node, `the node of ${server.name}`);
     context.readyLine = await readyLine(serial, server.id, bootTimeoutMs);
     report(context.readyLine);
   },

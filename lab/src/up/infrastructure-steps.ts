@@ -12,7 +12,7 @@ import {
 import { hostOf, portOf } from '../external/server-urls.js';
 import { checkout } from '../lab-paths.js';
 import { healthPorts, healthRoute, hostUrls, insidePorts, insideUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';
 
 const commandTimeoutMs = 120_000;
@@ -109,7 +109,7 @@ const inside = (
   name: string,
 ): { namespace: string; socket: string } => ({
   namespace: paths.namespace,
-  socket: made(forwarding, 'the forwarding').socket(name),
+  socket: requireResult(forwarding, 'the forwarding').socket(name),
 });
 
 const migrations: Step<LabContext> = {

@@ -49,7 +49,7 @@ export interface LabContext {
 }
 
 /** The result of an earlier step. Throws when that step has not run. */
-export function made<T>(value: T | undefined, what: string): T {
+export function requireResult<T>(value: T | undefined, what: string): T {
   if (value === undefined) {
     throw new Error(`${what} is missing: the steps are in the wrong order`);
   }

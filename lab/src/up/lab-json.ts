@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { LabPaths } from '../lab-paths.js';
 import { hostUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 
 const controlExchange = 'nova';
 
@@ -30,13 +30,17 @@ export type LabJson = z.infer<typeof labJson>;
 
 /** Only its owner can read the file, because two of the URLs contain passwords. */
 export function writeLabJson(context: LabContext): void {
-  const services = made(context.services, 'the list of services');
+  const services = requireResult(context.services, 'the list of services');
   const content: LabJson = {
     ...hostUrls(context),
     controlExchange,
     namespace: context.paths.namespace,
-    services: services.map(({ name, pid, health }) => ({ name, pid: made(pid, 'a pid'), health })),
-    nodes: made(context.rack, 'the rack').nodes.map(({ uuid, bmc, macs, serial }) => ({
+    services: services.map(({ name, pid, health }) => ({
+      name,
+      pid: requireResult(pid, 'a pid'),
+      health,
+    })),
+    nodes: requireResult(context.rack, 'the rack').nodes.map(({ uuid, bmc, macs, serial }) => ({
       uuid,
       bmc: { address: bmc.address, port: bmc.port, credentials: bmc.passwordFile },
       macs: [...macs],

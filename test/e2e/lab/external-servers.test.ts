@@ -63,7 +63,7 @@ async function schedulerConsumes(): Promise<boolean> {
   return consumers.length === 1 && consumers[0]!.ack_required;
 }
 
-test('the lab works on both, hands their passwords to nobody but its services’ files, and keeps to them', async () => {
+test("the lab works on external servers, writes their passwords only to its services' files, and keeps the servers", async () => {
   await lab('up', urls);
   const papers = JSON.parse(readFileSync(join(folders.folder, 'lab.json'), 'utf8')) as unknown;
   expect(papers).toMatchObject({ amqp: urls.AMQP_URL, database: urls.DATABASE_URL });
@@ -94,7 +94,7 @@ test('the lab works on both, hands their passwords to nobody but its services’
   expect(await lab('up', elsewhere, 1)).toContain('npm run lab -- down');
 });
 
-test('down leaves what it made there, and no other lab begins on its tables', async () => {
+test('down leaves its tables there, and another lab refuses them', async () => {
   const ledger = Ledger.find(folders.data)!;
   await lab('down');
   expect(findMarked(`${ledger.mark}:`)).toEqual([]);

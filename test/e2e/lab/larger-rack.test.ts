@@ -40,7 +40,7 @@ async function ask(path: string): Promise<unknown> {
   return session.request({ api: 'metalcast', path });
 }
 
-test('up gives a dead BMC back its node, adds nodes, and takes none away', async () => {
+test('up restarts a dead BMC, adds nodes, and removes none', async () => {
   await up(['--nodes', '1']);
   const [first] = papers().nodes;
   const bmc = ledger().process('bmc node1')!;

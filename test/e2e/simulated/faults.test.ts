@@ -103,7 +103,7 @@ test.each(cases.map((each, index) => ({ ...each, name: `node${index + 1}` })))(
   },
 );
 
-test('a server that shall phone home is active when it has, not before', async () => {
+test('a server that must phone home becomes active only afterwards', async () => {
   const index = cases.findIndex(({ phones, fault }) => phones === true && fault === undefined);
   const { id } = await built.get(`node${index + 1}`)!;
   const { node, launchedAt, firstSignAt } = await cloud.database.prisma.instance.findUniqueOrThrow({
@@ -131,7 +131,7 @@ test('a server that shall phone home is active when it has, not before', async (
   expect(launchedAt!.getTime()).toBeGreaterThanOrEqual(phoned!.time.getTime());
 });
 
-test('a server that never phones home says what was waited for, though it asked for an address', async () => {
+test('a server that never phones home reports the missing sign, although it requested an address', async () => {
   const index = cases.findIndex(({ fault }) => fault === 'FIRST_BOOT_SILENT');
   const { id } = await built.get(`node${index + 1}`)!;
   expect((await cloud.operation(id)).fault?.message).toContain('(phone_home)');

@@ -47,7 +47,7 @@ test.each(waves)('kill -9 of each service when a build comes to $listed', async 
   }
 });
 
-test('what was deleted meanwhile is gone, and every node is free', async () => {
+test('the deleted servers are gone, and every node is free', async () => {
   await Promise.all(deletions);
   const nodes = await cloud.nodes();
   expect(nodes.filter(({ instance_uuid: uuid }) => uuid !== null)).toEqual([]);

@@ -86,7 +86,7 @@ test('20 requests at once on 5 nodes: 5 servers, no node twice, 15 refused with 
   await expectAllFree();
 });
 
-test('when no node can be powered on, the server says what each one did, and all are free', async () => {
+test('when no node can be powered on, the server lists each fault, and all nodes are free', async () => {
   const { names } = cloud.machines;
   await Promise.all(names.map((name) => cloud.machines.breakBmc(name, { refuse: ['on'] })));
 

@@ -112,14 +112,14 @@ async function expectFree(name: Name): Promise<void> {
   expect(await cloud.machines.see(name)).toMatchObject({ power: 'off', stage: 'off' });
 }
 
-test('no node at all: ERROR, and the message says so', async () => {
+test('without any node: ERROR, with the reason', async () => {
   await offer();
   const [server] = await Promise.all(built(await ask('simulated', 1)));
   expect(server?.status).toBe('ERROR');
   expect(server?.fault?.message).toMatch(/^No valid host was found\. .*maintenance/);
 });
 
-test('what is asked for while the only compute service is restarted waits for it', async () => {
+test('a request during the restart of the only compute service waits for it', async () => {
   await offer('node1');
   await cloud.stop('compute');
   const path = '/os-services?binary=nova-compute';
@@ -136,7 +136,7 @@ test('what is asked for while the only compute service is restarted waits for it
   expect(server?.status).toBe('ACTIVE');
 });
 
-test('20 requests for one node: it is used whole by one of them, and even the smallest finds no room', async () => {
+test('20 requests for one node: one of them gets the whole node, and even the smallest other gets none', async () => {
   await offer('node1');
   const requests = await Promise.all(Array.from({ length: 20 }, () => ask('simulated', 1)));
   const answers = await Promise.all(built(requests.flat()));
@@ -164,7 +164,7 @@ test('three servers in one request: three nodes', async () => {
   expect(new Set(nodes).size).toBe(3);
 });
 
-test('three servers in one request and two nodes: two are built, one is told why not', async () => {
+test('three servers in one request and two nodes: two are built, one gets the reason', async () => {
   await offer('node3', 'node4');
   const answers = await Promise.all(built(await ask('simulated', 3)));
   expect(answers.map(({ status }) => status).sort()).toEqual(['ACTIVE', 'ACTIVE', 'ERROR']);
@@ -187,7 +187,7 @@ test('a BMC that refuses: the server is built on another node, the first one is 
   await expectFree('node2');
 });
 
-test('a listener of OpenStack notifications that comes later hears of both nodes', async () => {
+test('a listener of OpenStack notifications that connects later receives both nodes', async () => {
   await cloud.machines.breakBmc('node1', { refuse: ['on'] });
   const id = await buildFirstOn('node1');
   expect(await cloud.built(id)).toMatchObject({ status: 'ACTIVE' });
@@ -243,7 +243,7 @@ test('a disk that can’t be written: deploy failed, and the server is built on 
   await expectFree('node3');
 });
 
-test('four bad nodes: three tries, the server says what each did', async () => {
+test('four bad nodes: three attempts, and the server lists their faults', async () => {
   await offer(...names);
   await Promise.all(names.map((name) => cloud.machines.breakBmc(name, { refuse: ['on'] })));
   const [id] = await ask('simulated', 1);

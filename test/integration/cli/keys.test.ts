@@ -75,7 +75,7 @@ function encrypted(key: Buffer, owner: string, plain: string): string {
 
 const said = ({ stdout, stderr }: Ended): string => stdout + stderr;
 
-test('create refuses to overwrite; show tells who is given what; nothing shows a key', async () => {
+test('create refuses to overwrite; show lists the files of each service; no command prints a key', async () => {
   const again = await metalcast(['keys', 'create', folder]);
   expect(again).toMatchObject({
     code: 2,
@@ -105,7 +105,7 @@ test.each([
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(reason) as string });
 });
 
-test('reseal brings all to the key in use, in batches, and a repeat does nothing', async () => {
+test('reseal seals everything to the key in use, in batches, and is idempotent', async () => {
   const sealer = sealerOfBmcs();
   const nodes = await Promise.all(
     Array.from({ length: 230 }, (_, i) => addNode((owner) => sealer.seal(owner, `geheim-${i}`))),
@@ -126,7 +126,7 @@ test('reseal brings all to the key in use, in batches, and a repeat does nothing
   }
 });
 
-test('an installation with one key goes on with a key for each purpose', async () => {
+test('an installation with one key changes to one key per purpose', async () => {
   const key = randomBytes(32);
   const file = join(root, 'former');
   writeFileSync(file, `${key.toString('base64')}\n`);
@@ -161,7 +161,7 @@ test('an installation with one key goes on with a key for each purpose', async (
   );
 });
 
-test('what nobody can open is told, and keeps nobody else from being resealed', async () => {
+test('unreadable secrets are listed, and the others are resealed', async () => {
   const sealer = sealerOfBmcs();
   const good = await addNode((owner) => sealer.seal(owner, 'geheim'));
   const bad = await addNode(() => 'v1:AAAA');

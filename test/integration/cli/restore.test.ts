@@ -27,7 +27,7 @@ function run(program: string, server: OwnDatabase, args: readonly string[]): voi
   });
 }
 
-test('a dump on a new server: with the roles made first and the rights given by db sync, services log in', async () => {
+test('a dump is restored on a new server: after creating the roles and db sync, services log in', async () => {
   const [one, other] = [before!, after!];
   const folder = join(ownLedger().folder, 'restore');
   mkdirSync(folder, { recursive: true });

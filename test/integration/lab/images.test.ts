@@ -56,7 +56,7 @@ async function upload(version: string): Promise<void> {
 
 const listed = () => api.database.prisma.image.findMany({ where: { name: imageNames.kernel } });
 
-test('the deploy images are protected, and newer ones take their place all the same', async () => {
+test('the deploy images are protected and can still be replaced by newer ones', async () => {
   await upload('1');
   const [kernel] = await listed();
   const token = api.admin;

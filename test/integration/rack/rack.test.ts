@@ -75,7 +75,7 @@ async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise
 const consoleLength = async (node: RackNode): Promise<number> =>
   existsSync(node.serial) ? (await readFile(node.serial, 'latin1')).length : 0;
 
-test('power on starts the machine, off ends it, and the other node does not stir', async () => {
+test('power on starts the machine, off ends it, and the other node is not affected', async () => {
   expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
   expect(await ask(first(), 'chassis', 'power', 'on')).toMatchObject({ ok: true });
   expect(machines(first())).toHaveLength(1);
@@ -99,7 +99,7 @@ test('the machine runs without capabilities', async () => {
   await ask(first(), 'chassis', 'power', 'off');
 });
 
-test('the boot device decides from where it starts, also while it runs', async () => {
+test('the boot device selects the boot source, also while the machine runs', async () => {
   const node = second();
   await ask(node, 'chassis', 'bootdev', 'pxe');
   let from = await consoleLength(node);
@@ -165,7 +165,7 @@ test('no password is readable for others or in a command line', async () => {
   }
 });
 
-test('a BMC that has died comes back as it was, and its machine runs on with its cable', async () => {
+test('a dead BMC is restarted unchanged, and its machine keeps running with its cable', async () => {
   const node = first();
   const other = ledger.process(`bmc ${second().name}`);
   const password = await readFile(node.bmc.passwordFile, 'utf8');
@@ -190,7 +190,7 @@ test('a BMC that has died comes back as it was, and its machine runs on with its
   expect(machines(node)).toEqual([]);
 });
 
-test('nodes are added to a rack that stands, and none is taken out', async () => {
+test('nodes can be added to a running rack but not removed', async () => {
   await ask(first(), 'chassis', 'power', 'on');
   const [machine] = machines(first());
   const bmcs = ledger.processes();
@@ -206,7 +206,7 @@ test('nodes are added to a rack that stands, and none is taken out', async () =>
   rack = larger;
 });
 
-test('a rack of which only the files are left is put up with the same nodes', async () => {
+test('a rack is started from its files with the same nodes', async () => {
   const disk = `${second().folder}/disk.img`;
   await writeFile(disk, 'what the server wrote', { flag: 'r+' });
   for (const { pid } of findMarked(`${ledger.mark}:`)) {
@@ -296,7 +296,7 @@ describe('other hardware', () => {
     await order(node, 'chassis', 'power', 'off');
   });
 
-  test('UEFI firmware starts, keeps its variables, and goes by its own order unless it is asked for the network', async () => {
+  test('UEFI firmware keeps its variables and its boot order unless the network is requested', async () => {
     const node = uefi();
     const variables = `${node.folder}/variables.fd`;
     const before = await readFile(variables);
@@ -324,7 +324,7 @@ describe('other hardware', () => {
     await order(node, 'chassis', 'power', 'off');
   }, 180_000);
 
-  test('a node that is there is not rebuilt', async () => {
+  test('an existing node is not rebuilt', async () => {
     expect(await rackUp(place())).toEqual(other);
     const hardware = { node1: { firmware: 'uefi' as const } };
     await expect(rackUp({ ...place(), hardware })).rejects.toThrow(
@@ -333,7 +333,7 @@ describe('other hardware', () => {
   });
 });
 
-test('a rack that stands is found again; down leaves nothing', async () => {
+test('a running rack is found again; down leaves nothing', async () => {
   const again = await rackUp({ ledger, namespace, folder, nodes: 3 });
   expect(again).toEqual(rack);
   await ask(first(), 'chassis', 'power', 'on');

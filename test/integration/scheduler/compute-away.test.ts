@@ -55,7 +55,7 @@ async function expectRefused(): Promise<void> {
   expect((await verdict(rig, [server!])).refused.size).toBe(1);
 }
 
-test('a build waits for the first compute service, and for one that has stopped', async () => {
+test('a build waits for the first compute service, and for the return of a stopped one', async () => {
   const [first] = await ask(rig.database, [{}]);
   await expectWaiting(first!);
   await beat(rig.database, heart, true);
@@ -74,12 +74,12 @@ test('a build waits for the first compute service, and for one that has stopped'
   await expectPlaced(second!);
 });
 
-test('a build that nothing fits is refused, whoever is awaited', async () => {
+test('a build without a fitting node is refused even while no compute service is live', async () => {
   await rig.database.prisma.$executeRawUnsafe('DELETE FROM services');
   await expectRefused();
 });
 
-test('after a time in which nobody could write builds are placed at once', async () => {
+test('builds are placed at once after an outage of the database', async () => {
   await beat(rig.database, heart, true);
   await rig.database.prisma.$executeRawUnsafe(`UPDATE services SET ${silence}`);
   await expectRefused();

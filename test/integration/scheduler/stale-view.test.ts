@@ -84,7 +84,7 @@ test.each([
     begin: () => rig.signal('s1', 'SIGSTOP'),
     end: () => rig.signal('s1', 'SIGCONT'),
   },
-])('what changed $name is noticed', async ({ name, begin, end }) => {
+])('a change $name is noticed', async ({ name, begin, end }) => {
   const old = `CUSTOM_${name.toUpperCase().replaceAll(' ', '_')}`;
   const [taken, second, third] = await enrol(rig.database, 3, withTrait(old));
   // A refusal means that the scheduler has refreshed its whole view.
@@ -104,7 +104,7 @@ test.each([
   expect(await epochOf(taken!)).toBe(1);
 });
 
-test('a node that has changed since it was judged is lost, never claimed, and all are judged anew', async () => {
+test('a claim of a node that has changed is lost, and all nodes are judged again', async () => {
   const trait = 'CUSTOM_SHRINKS';
   const [best, next] = await enrol(rig.database, 2, withTrait(trait));
   expect((await place('CUSTOM_NOWHERE')).node).toBeUndefined();

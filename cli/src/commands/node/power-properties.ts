@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Call } from '../../action.js';
 import { CommandFailure } from '../../failure.js';
-import { given, keyValues } from './properties.js';
+import { givenFields, keyValues } from './properties.js';
 
 const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
 
@@ -9,8 +9,8 @@ const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
 export function powerOf(options: Call['options']): Record<string, unknown> {
   const pmOptions = options['pmOption'] as readonly string[] | undefined;
   return {
-    ...given(options, powerFields),
-    ...given(options, { pmPassword: 'password' }),
+    ...givenFields(options, powerFields),
+    ...givenFields(options, { pmPassword: 'password' }),
     ...passwordOf(options['pmPasswordFile']),
     ...(pmOptions === undefined ? {} : { options: keyValues(pmOptions) }),
   };

@@ -2,7 +2,7 @@ import type { Call } from '../../action.js';
 import { usageFailure } from '../../failure.js';
 
 /** The options that have a value, as fields of a request. */
-export function given(
+export function givenFields(
   options: Call['options'],
   fields: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
@@ -34,7 +34,7 @@ export function propertiesOf(options: Call['options']): Record<string, unknown> 
   const rootDevice = options['rootDevice'] as readonly string[] | undefined;
   const keepDisks = options['keepDisk'] as readonly string[] | undefined;
   return {
-    ...given(options, nodeFields),
+    ...givenFields(options, nodeFields),
     ...(capabilities === undefined ? {} : { capabilities: keyValues(capabilities) }),
     ...(rootDevice === undefined ? {} : { root_device: hintOf(rootDevice) }),
     ...(keepDisks === undefined

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
-import { passableFolder } from '../state/data-root.js';
+import { makePassableFolder } from '../state/data-root.js';
 import { readDefinitions, withAdministrator } from './definitions.js';
 
 const brokerPorts = z.object({
@@ -24,7 +24,7 @@ export type BrokerIdentity = z.infer<typeof identity>;
 
 /** Created at the first start and kept with the data, because the data belongs to that node name and user. */
 export function brokerIdentity(folder: string): BrokerIdentity {
-  passableFolder(folder);
+  makePassableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
-import { passableFolder } from '../state/data-root.js';
+import { makePassableFolder } from '../state/data-root.js';
 import { postgresBinaries } from './postgres-binaries.js';
 
 const identity = z.object({ user: z.string(), password: z.string(), database: z.string() });
@@ -13,7 +13,7 @@ export type DatabaseIdentity = z.infer<typeof identity>;
 const timeoutMs = 120_000;
 
 /** The cluster's folder inside the folder of startDatabase. */
-export const dataIn = (folder: string): string => join(folder, 'data');
+export const clusterFolder = (folder: string): string => join(folder, 'data');
 
 /**
  * Creates the cluster, a role (login, may create databases and roles, no superuser) and its database, or reuses an
@@ -24,7 +24,7 @@ export async function makeCluster(
   account: Account | undefined,
   durable: boolean,
 ): Promise<DatabaseIdentity> {
-  passableFolder(folder);
+  makePassableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -34,7 +34,7 @@ export async function makeCluster(
     password: randomBytes(24).toString('hex'),
     database: 'metalcast',
   };
-  const data = dataIn(folder);
+  const data = clusterFolder(folder);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
   if (account !== undefined) {
@@ -116,7 +116,7 @@ export function writeClusterSettings(
     ['postgresql.conf', `${settings.join('\n')}\n`],
     ['pg_hba.conf', access],
   ] as const) {
-    const path = join(dataIn(folder), name);
+    const path = join(clusterFolder(folder), name);
     writeFileSync(path, content, { mode: 0o600 });
     if (account !== undefined) {
       chownSync(path, account.uid, account.gid);

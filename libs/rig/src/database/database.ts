@@ -15,7 +15,12 @@ import {
   stopRecorded,
 } from '../state/start-recorded.js';
 import { waitFor } from '../wait-for.js';
-import { dataIn, makeCluster, writeClusterSettings, type DatabaseIdentity } from './cluster.js';
+import {
+  clusterFolder,
+  makeCluster,
+  writeClusterSettings,
+  type DatabaseIdentity,
+} from './cluster.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { probePostgres } from './postgres-probe.js';
 
@@ -108,7 +113,7 @@ async function launch(
   await startRecorded(ledger, {
     label,
     command: join(postgresBinaries(), 'postgres'),
-    args: ['-D', dataIn(folder)],
+    args: ['-D', clusterFolder(folder)],
     cwd: '/',
     logFile,
     namespace: inside?.namespace,

@@ -14,7 +14,7 @@ export function dataRoot(): string {
 }
 
 /** Creates a folder, with its parents, that other accounts can enter but not list, whatever the umask is. */
-export function passableFolder(path: string): void {
+export function makePassableFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true });
   if (first !== undefined) {
     for (let made = path; made.length >= first.length; made = dirname(made)) {

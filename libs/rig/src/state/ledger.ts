@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { passableFolder } from './data-root.js';
+import { makePassableFolder } from './data-root.js';
 
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
 
@@ -42,7 +42,7 @@ export class Ledger {
 
   /** Opens the ledger of `folder`. Creates folder and ledger if they are missing. */
   static open(folder: string): Ledger {
-    passableFolder(folder);
+    makePassableFolder(folder);
     const known = Ledger.find(folder);
     if (known !== undefined) {
       return known;

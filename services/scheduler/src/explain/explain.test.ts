@@ -23,17 +23,17 @@ const explained = (rows: Parameters<typeof aFleet>[0], request = aRequest()) => 
 describe('the nearest', () => {
   const asking = aRequest({ flavor: aFlavor({ memory_mb: 8192 }) });
 
-  test('misses by the least', () => {
+  test('has the smallest distance', () => {
     const nodes = [4096, 8000, 6000].map((memory_mb) => ({ memory_mb }));
     expect(explained(nodes, asking).refused[0]?.nearest.host.id).toBe(2);
   });
 
-  test('is free before one in use, however near that is', () => {
+  test('is a free node rather than a nearer one in use', () => {
     const nodes = [{ memory_mb: 8191, ...withServer(50) }, { memory_mb: 1024 }];
     expect(explained(nodes, asking).refused[0]?.nearest.host.id).toBe(2);
   });
 
-  test('has the least against it, of those that are as near', () => {
+  test('has the fewest misses among equally near nodes', () => {
     const nodes = [
       { memory_mb: 4096, maintenance: true },
       { memory_mb: 4096, cpus: 4 },
@@ -45,7 +45,7 @@ describe('the nearest', () => {
   });
 });
 
-test('the first filter speaks, be it of kinds or of nodes', () => {
+test('the first rejecting filter gives the reason, for kinds and for nodes', () => {
   const resting = { failures: 3, failed_at: new Date(now) };
   const nodes = [
     { ...resting, maintenance: true },
@@ -198,7 +198,7 @@ test.each(['CoreFilter', 'RamFilter', 'DiskFilter', 'AggregateCoreFilter', 'Aggr
   },
 );
 
-test('ExactSizeFilter: the sizes that it names are those of the node', () => {
+test("ExactSizeFilter: the reason names the node's sizes", () => {
   const extra_specs = { 'node:exact_size': 'true' };
   const node = { cpus: 1, memory_mb: 512, local_gb: 7 };
   const question = { filter: 'ExactSizeFilter', node };
@@ -210,7 +210,7 @@ test('ExactSizeFilter: the sizes that it names are those of the node', () => {
   expect(verdictOf({ ...question, request: aRequest({ flavor }) })).toBeUndefined();
 });
 
-test('the order of asking is that of the table, the always asked ones last', () => {
+test('filters are judged in the order of the table', () => {
   const names = filtersByName(['RamFilter', 'CoreFilter']).map(({ name }) => name);
   expect(names).toEqual([
     'CoreFilter',

@@ -40,7 +40,7 @@ test('fitting nodes that are too few', () => {
   );
 });
 
-test('by the first filter that does not pass: too small comes before in use', () => {
+test('counts by the first rejecting filter: too small comes before in use', () => {
   const request = aRequest({ flavor: aFlavor({ vcpus: 5 }) });
   expect(toldOf([{ name: 'n1', ...withServer(50) }, { name: 'n2' }], request)).toBe(
     'Of 2 nodes, 2 have too few CPUs (5 asked): n1, n2.',

@@ -58,7 +58,7 @@ function following(question: Question, change: (one: Question, told: Verdict) =>
   return Infinity;
 }
 
-test('ComputeCapabilitiesFilter: a node passes once the node, or the flavor, is changed as it says', () => {
+test('ComputeCapabilitiesFilter: a node passes after the advised change of the node or the flavor', () => {
   let commands = 0;
   fc.assert(
     fc.property(worlds, ({ rows, request }) => {

@@ -152,7 +152,7 @@ describe('F91: images for other machines', () => {
 const change = (asked: string): string =>
   `correct the node's traits if they are wrong, or use a flavor and image that do not ${asked}`;
 
-describe('F89 and others: what a flavor asks for and the node has not', () => {
+describe('F89 and others: a flavor demands something that the node lacks', () => {
   test.each<[string, Record<string, string>, Partial<Question>, Miss]>([
     [
       'ResourceClassFilter',

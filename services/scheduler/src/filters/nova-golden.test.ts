@@ -75,7 +75,7 @@ const deviations: readonly Deviation[] = [
 
 const differing = cases.filter((novaCase) => passes(novaCase) !== (novaCase.nova === true));
 
-test('ours say what Nova says', () => {
+test("our filters agree with Nova's", () => {
   const odd = differing.filter(
     (novaCase) =>
       !deviations.some(({ filter, concerns }) => filter === novaCase.filter && concerns(novaCase)),

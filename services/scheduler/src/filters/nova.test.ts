@@ -59,7 +59,7 @@ function reference(name: string, world: World): Outcome[] {
   });
 }
 
-test('every filter judges as its plain definition does', () => {
+test('every filter agrees with its plain definition', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const judged = judgedWorld(world);
@@ -95,7 +95,7 @@ test('the generated requests contained every kind of malformed input', () => {
   ]);
 });
 
-test('every reason can be said of one node and of many', () => {
+test('every reason has a singular and a plural form', () => {
   expect(reasons.size).toBeGreaterThan(60);
   const alike = [...reasons].filter((reason) => inNumber(reason, 2) === inNumber(reason, 1));
   expect(alike).toEqual([]);

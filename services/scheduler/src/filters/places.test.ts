@@ -52,7 +52,7 @@ describe.each([
     expect(verdictOf({ filter: different, node: here, request: apart! })).toBeUndefined();
   });
 
-  test('servers that are nowhere yet', () => {
+  test('servers without a node', () => {
     const near = hinted({ [`same_${scope}`]: [one] });
     expect(verdictOf({ filter: same, node: here, request: near! })?.reason).toBe(
       `shares no ${word} with the servers of hint same_${scope}, because those servers have no node`,
@@ -61,7 +61,7 @@ describe.each([
     expect(verdictOf({ filter: different, node: here, request: apart! })).toBeUndefined();
   });
 
-  test('a node for which it is not set is alone in its own', () => {
+  test('a node without the value is a domain of its own', () => {
     const places: [string, typeof alike] = [one, aPlace()];
     const near = hinted({ [`same_${scope}`]: [one] }, places);
     expect(verdictOf({ filter: same, request: near! })?.detail).toBe(`no ${word} is set`);

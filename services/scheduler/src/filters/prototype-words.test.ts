@@ -56,7 +56,7 @@ const metadata = pairs(hostileName('filter_tenant_id', 'instance_type'));
 const isText = (text: string | undefined): boolean =>
   text === undefined || !/\[object|native code|\bfunction\b/.test(text);
 
-test('a filter judges by what it was given, and says nothing of objects', () => {
+test('a filter reads only the given values, and no text contains a serialised object', () => {
   fc.assert(
     fc.property(request, node, metadata, (asked, row, told) => {
       const fleet = aFleet([row], [anAggregate(1, [uuidOf(1)], told)]);

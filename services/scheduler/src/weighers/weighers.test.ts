@@ -54,7 +54,7 @@ describe('BestFitWeigher', () => {
     expect(order(bySize, { BestFitWeigher: -1 })).toBe('large middle small');
   });
 
-  test('memory, CPUs and disk count by what is wasted of each', () => {
+  test('memory, CPUs and disk count by the wasted share', () => {
     const nodes = {
       memory: { cpus: 2, local_gb: 20, memory_mb: 8192 },
       exact: { cpus: 2, local_gb: 20, memory_mb: 4096 },
@@ -63,14 +63,14 @@ describe('BestFitWeigher', () => {
     expect(order(nodes, fit)).toBe('exact memory cpus');
   });
 
-  test('of what is not asked for at all the least is taken as well', () => {
+  test('prefers the smaller node also for a size without demand', () => {
     const [large, small] = [{ local_gb: 960 }, { local_gb: 240 }];
     const request = aRequest({ flavor: aFlavor({ root_gb: 0 }) });
     expect(order({ large, small }, fit, request)).toBe('small large');
     expect(order({ small, large }, fit, request)).toBe('small large');
   });
 
-  test('the size that is asked for instead of the flavor’s own is the one that counts', () => {
+  test("a size in an extra spec replaces the flavor's own", () => {
     const nodes = { four: { cpus: 4, memory_mb: 1024 }, nine: { cpus: 9, memory_mb: 512 } };
     const asked = { 'resources:VCPU': '0', 'resources:MEMORY_MB': '0' };
     const request = aRequest({ flavor: aFlavor({ extra_specs: asked }) });
@@ -138,7 +138,7 @@ describe('soft groups', () => {
     expect(order(unfit, usual, by('soft-affinity'))).toMatch(/^two /);
   });
 
-  test('has nothing to say of other policies, nor of a first server', () => {
+  test('does not apply to other policies, nor to a first server', () => {
     const scene = aScene();
     for (const weigher of availableWeighers.filter(({ name }) => name.startsWith('ServerGroup'))) {
       expect(weigher.prepare(by('affinity'), scene)).toBeUndefined();
@@ -160,7 +160,7 @@ test.each([
   expect(order(nodes, { LastUsedWeigher: multiplier })).toBe(expected);
 });
 
-test('RecentFailuresWeigher: the fewer the better, and those of an hour ago count no more', () => {
+test('RecentFailuresWeigher: prefers fewer failures, and failures expire after an hour', () => {
   const failed = (failures: number, minutes: number): Partial<SchedulingNode> => ({
     failures,
     failed_at: new Date(now - minutes * 60_000),
@@ -178,7 +178,7 @@ test('the default weighers are best fit, failures and soft policies', () => {
   ]);
 });
 
-test('multipliers weigh weighers against each other, each on a scale of its own', () => {
+test('multipliers balance weighers, each on its own scale', () => {
   const failed = { failures: 1, failed_at: new Date(now) };
   const nodes = { failed: { memory_mb: 4096, ...failed }, good: { memory_mb: 524_288 } };
   expect(order(nodes, { BestFitWeigher: 1, RecentFailuresWeigher: 2 })).toBe('good failed');
