@@ -41,7 +41,7 @@ const test = [
 ];
 
 /**
- * What `purpose` needs, a package once.
+ * The packages that `purpose` needs, without duplicates.
  * @param {'lab' | 'test'} purpose
  * @param {string} root of the checkout
  * @returns {Package[]}
@@ -73,7 +73,8 @@ export function parsePackageList(text) {
 }
 
 /**
- * Which of `needed` are not installed, going by what `dpkg-query -W -f '${Package} ${db:Status-Status}\n'` says.
+ * The packages of `needed` that are not installed, from the output of
+ * `dpkg-query -W -f '${Package} ${db:Status-Status}\n'`.
  * @param {Package[]} needed
  * @param {string} dpkgOutput
  * @returns {Package[]}

@@ -22,7 +22,7 @@ const files = (root) => ({
 });
 
 /**
- * Runs `work` while no package may start a service or make a database cluster.
+ * Runs `work` while packages can neither start services nor create database clusters.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}

@@ -16,7 +16,7 @@ const say = (line) => {
 
 /**
  * @param {{ purpose: 'lab' | 'test', root: string, compile?: boolean }} options root of the checkout, without a slash;
- *   whether to compile too (default: yes), for who does that beside other things
+ *   whether to compile too (default: yes); false for a caller that compiles itself
  * @throws {SetupError}
  */
 export function prepare({ purpose, root, compile = true }) {

@@ -54,7 +54,10 @@ export class FleetKeeper {
   /** Time of the last successful refresh, by performance.now(). */
   private refreshedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
-  /** The problems that would remain once a compute service is live. Undefined when no build waits for one. */
+  /**
+   * The problems that would remain if one compute service were live. Undefined when one is live, or when all are
+   * disabled.
+   */
   problemsOnceLive: ComputeProblems | undefined;
   /** Compute hosts that take work, the best first. */
   workingHosts: readonly string[] = [];
