@@ -2,7 +2,7 @@
 // (DATABASE_URL), on which it creates and drops a scratch database.
 //   node prisma/diff.mjs                  prints the SQL
 //   node prisma/diff.mjs --new <name>     writes a new migration
-//   node prisma/diff.mjs --rewrite-init   only before the first release: regenerates the first migration above its guards
+//   node prisma/diff.mjs --rewrite-init   before the first release: regenerates the first migration above its guards
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
