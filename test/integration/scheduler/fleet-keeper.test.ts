@@ -142,7 +142,7 @@ test('compares its view with the database and reads everything again when the vi
   const { key: kindKey } = fleet.groupOf(host.id)!;
   fleet.put({ kindKey, host: { ...host, rack: 'wrong', version: host.version + 1000 } });
   await waitFor(() => seen(uuid!)?.rack === 'r0', { timeoutMs, what: 'the node as it is' });
-  expect(log.join('')).toContain('the view of the nodes was wrong');
+  expect(log.join('')).toContain('the in-memory view of the nodes was wrong');
 });
 
 /** The smallest number of nodes in the fleet until `watched` ends. */
@@ -174,7 +174,7 @@ test('the old view stays while everything is read again', async () => {
   await database.prisma.interface.deleteMany({ where: { node: { uuid: gone! } } });
   await database.prisma.node.delete({ where: { uuid: gone! } });
   expect(await least).toBe(2);
-  expect(log.join('')).toContain('the view of the nodes was wrong');
+  expect(log.join('')).toContain('the in-memory view of the nodes was wrong');
 });
 
 test('the old view stays when the database was replaced by an older one and the reading fails', async () => {

@@ -113,7 +113,7 @@ test('a forced build takes the named node whatever its flavor, and no other', as
   expect([...forced.placed.values()]).toEqual([small]);
   const again = await placeAtOnce(1, { row: { forcedNode: small! } });
   expect([...again.refused.values()].join()).toMatch(
-    /2 are not the host or node that was named: .*; 1 is in use: /,
+    /2 are not the named host or node: .*; 1 is in use: /,
   );
   const other = await placeAtOnce(1, { row: { forcedNode: inMaintenance! } });
   expect([...other.refused.values()].join()).toContain('1 is in maintenance: ');
