@@ -11,7 +11,6 @@ const fault = z
 
 /** A node as /metalcast/v1/nodes tells it; fields that a newer api adds are kept. */
 const node = z.looseObject({
-  id: z.number(),
   uuid: z.string(),
   name: z.string().nullish(),
   state: z.string(),
@@ -36,7 +35,7 @@ const power = z.object({ power: z.string() });
 
 const api = 'metalcast';
 
-/** `which` of a node is its number, uuid or name; the api finds it. */
+/** `which` of a node is its uuid or name; the api finds it. */
 const pathOf = (which: string): string => `/nodes/${encodeURIComponent(which)}`;
 
 /** All of them, page by page. */
@@ -99,7 +98,7 @@ export async function changeNodes(
 }
 
 const removed = z.object({
-  removed: z.array(z.object({ id: z.number(), uuid: z.string() })),
+  removed: z.array(z.object({ uuid: z.string() })),
 });
 
 /** All, or none. */

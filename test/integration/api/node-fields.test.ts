@@ -17,7 +17,6 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 interface Shown {
-  readonly id: number;
   readonly uuid: string;
   readonly version: number;
 }
@@ -52,6 +51,17 @@ test('a node is enrolled with its place and what it has', async () => {
   expect(shownIn(await enrol({}))).toMatchObject({
     ...{ rack: null, power_feed: null, switch: null, traits: [], capabilities: {} },
   });
+});
+
+test('a node is named by its uuid or name, not by its number, which is not shown', async () => {
+  const { uuid, ...shown } = shownIn(await enrol({ name: 'numbered' }));
+  expect(shown).not.toHaveProperty('id');
+  const { id } = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+  const asked = ['numbered', uuid, String(id)].map((key) =>
+    request(`${nodes()}/${key}`, 'GET', { token: api.admin }),
+  );
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 404]);
+  expect((await patch(String(id), { rack: 'r1' })).status).toBe(404);
 });
 
 test('which disk is given and which are kept, by a grammar that is checked', async () => {
@@ -134,7 +144,7 @@ test('the marks of disks stay while a build is under way: it goes by those that 
 });
 
 test('a change grows the version and is told by an event, both or neither', async () => {
-  const { id, uuid, version } = shownIn(await enrol({ name: 'n1', rack: 'r1' }));
+  const { uuid, version } = shownIn(await enrol({ name: 'n1', rack: 'r1' }));
   await enrol({ name: 'taken' });
   const changed = await patch(uuid, { rack: 'r2', traits: [], quarantined: true });
   expect(changed.status).toBe(200);
@@ -142,7 +152,7 @@ test('a change grows the version and is told by an event, both or neither', asyn
   expect(shownIn(changed).version).toBeGreaterThan(version);
   const where = { subject: uuid, type: 'node.changed' };
   expect(await api.database.prisma.event.findMany({ where })).toMatchObject([
-    { data: { node_id: id, fields: ['rack', 'traits', 'quarantined'] } },
+    { data: { fields: ['rack', 'traits', 'quarantined'] } },
   ]);
   expect((await patch(uuid, { name: 'taken', rack: 'r3' })).status).toBe(409);
   expect(await api.database.prisma.event.count({ where })).toBe(1);
@@ -150,12 +160,12 @@ test('a change grows the version and is told by an event, both or neither', asyn
 });
 
 test('a flag that is taken back takes its reason along; failures are forgiven', async () => {
-  const { id, uuid } = shownIn(await enrol({}));
+  const { uuid } = shownIn(await enrol({}));
   const set = { maintenance: true, quarantined: true };
   const reasons = { maintenance_reason: 'new disk', quarantine_reason: 'failed thrice' };
   await patch(uuid, { ...set, ...reasons });
   const failed = { failures: 3, failedAt: new Date() };
-  await api.database.prisma.node.update({ where: { id }, data: failed });
+  await api.database.prisma.node.update({ where: { uuid }, data: failed });
   expect(shownIn(await patch(uuid, { maintenance: false }))).toMatchObject({
     ...{ maintenance: false, maintenance_reason: null, quarantined: true, failures: 3 },
     quarantine_reason: 'failed thrice',

@@ -30,7 +30,7 @@ export class NodeRequests {
     return this.send('POST', `/${uuid}/interfaces`, { interface: { address } });
   }
 
-  /** By id, uuid or name. */
+  /** By uuid or name. */
   setPower(key: string, target: string): Promise<Answer> {
     return this.send('POST', `/${key}/power`, { target });
   }

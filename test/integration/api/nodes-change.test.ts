@@ -20,7 +20,6 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 interface Seen {
-  readonly id: number;
   readonly uuid: string;
   readonly name: string | null;
   readonly [field: string]: unknown;
@@ -39,7 +38,7 @@ async function enrol(count: number, node: object = {}): Promise<Seen[]> {
   return (body as unknown as { results: { node: Seen }[] }).results.map(({ node: made }) => made);
 }
 
-const change = (nodes: readonly { node: string | number; changes: object }[]): Promise<Answer> =>
+const change = (nodes: readonly { node: string; changes: object }[]): Promise<Answer> =>
   send('PATCH', 'batch', { nodes });
 const remove = (nodes: readonly unknown[]): Promise<Answer> => send('POST', 'remove', { nodes });
 const nodesIn = ({ body }: Answer): Seen[] => (body as unknown as { nodes: Seen[] }).nodes;
@@ -47,11 +46,11 @@ const row = (uuid: string) => api.database.prisma.node.findUniqueOrThrow({ where
 
 test('each node is changed as it alone would be, found by each of its names', async () => {
   const [a, b, c] = await enrol(3);
-  await api.database.prisma.node.update({ where: { id: c!.id }, data: { name: 'Gamma' } });
+  await api.database.prisma.node.update({ where: { uuid: c!.uuid }, data: { name: 'Gamma' } });
   const before = await row(a!.uuid);
   const answer = await change([
     { node: a!.uuid.toUpperCase(), changes: { rack: 'r1', switch: 's', traits: ['HW_GPU'] } },
-    { node: b!.id, changes: { maintenance: true, maintenance_reason: 'disk', rack: null } },
+    { node: b!.uuid, changes: { maintenance: true, maintenance_reason: 'disk', rack: null } },
     {
       node: 'gamma',
       changes: {
@@ -88,16 +87,16 @@ test('each node is changed as it alone would be, found by each of its names', as
 test('of several that cannot be changed each is told, and none is changed', async () => {
   const [a, b, c] = await enrol(3);
   const { prisma } = api.database;
-  await prisma.node.update({ where: { id: a!.id }, data: { name: 'holder' } });
-  const [held] = await prisma.node.findMany({ where: { id: a!.id } });
+  await prisma.node.update({ where: { uuid: a!.uuid }, data: { name: 'holder' } });
+  const [held] = await prisma.node.findMany({ where: { uuid: a!.uuid } });
   const answer = await change([
     { node: b!.uuid, changes: { rack: 'r7' } },
     { node: 'nobody', changes: { rack: 'r7' } },
-    { node: b!.id, changes: { rack: 'r8' } },
+    { node: b!.uuid.toUpperCase(), changes: { rack: 'r8' } },
   ]);
   expect(answer.status).toBe(404);
   expect(answer.body.error.message).toMatch(
-    /^2 of 3 nodes cannot be changed, so none was\. nobody: Node nobody could not be found\. \d+: Node .* is named twice\.$/,
+    /^2 of 3 nodes cannot be changed, so none was\. nobody: Node nobody could not be found\. [\dA-F-]+: Node .* is named twice\.$/,
   );
   const taken = await change([
     { node: b!.uuid, changes: { name: 'HOLDER', rack: 'r7' } },
@@ -193,8 +192,8 @@ test('a node that is removed as soon as it was enrolled or changed is told as it
 test('nodes are removed together, or none while one is in use', async () => {
   const [a, b, c] = await enrol(3);
   const { prisma } = api.database;
-  await prisma.node.update({ where: { id: c!.id }, data: { instanceUuid: randomUUID() } });
-  const refused = await remove([a!.uuid, b!.id, c!.uuid, 'nobody']);
+  await prisma.node.update({ where: { uuid: c!.uuid }, data: { instanceUuid: randomUUID() } });
+  const refused = await remove([a!.uuid, b!.uuid, c!.uuid, 'nobody']);
   expect([refused.status, refused.body.error.message]).toEqual([
     404,
     expect.stringMatching(/^1 of 4 nodes cannot be removed, so none was\. nobody: /),
@@ -204,13 +203,14 @@ test('nodes are removed together, or none while one is in use', async () => {
     409,
     expect.stringMatching(/^1 of 2 nodes cannot be removed, so none was\. /),
   ]);
-  const answer = await remove([a!.uuid, b!.id]);
+  const answer = await remove([a!.uuid, b!.uuid]);
   expect([answer.status, answer.body]).toEqual([
     200,
-    { removed: [a, b].map((node) => ({ id: node!.id, uuid: node!.uuid, name: null })) },
+    { removed: [a, b].map((node) => ({ uuid: node!.uuid, name: null })) },
   ]);
-  expect(await prisma.interface.count({ where: { nodeId: { in: [a!.id, b!.id] } } })).toBe(0);
   const gone = await row(a!.uuid);
+  const nodeId = { in: [gone.id, (await row(b!.uuid)).id] };
+  expect(await prisma.interface.count({ where: { nodeId } })).toBe(0);
   expect(gone).toMatchObject({ epoch: 1, name: null });
   expect(gone.deletedAt).not.toBeNull();
   const events = await prisma.event.findMany({ where: { type: 'node.removed' } });

@@ -36,20 +36,20 @@ const size = ['--cpus', '2', '--memory-mb', '2048', '--local-gb', '10'];
 const account = ['--pm-user', 'root', '--pm-password-file', passwordFile];
 let enrolled = 0;
 
-async function enrol(name: string): Promise<{ id: number; uuid: string }> {
+async function enrol(name: string): Promise<{ uuid: string }> {
   const macs = ['--mac', aMac(), aMac()];
   enrolled += 1;
   const bmc = ['--pm-address', `192.0.2.${enrolled}`, ...account];
   const args = [...size, ...bmc, ...macs, '--name', name, '--pm-option', 'cipher_suite=3'];
   const { code, stdout, stderr } = await node('create', '--json', ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as { id: number; uuid: string };
+  return JSON.parse(stdout) as { uuid: string };
 }
 
 test('a machine is enrolled with all its NICs, found by each of its names, and taken off again', async () => {
-  const { id, uuid } = await enrol('rack-1');
+  const { uuid } = await enrol('rack-1');
   const row = await api.database.prisma.node.findUniqueOrThrow({
-    where: { id },
+    where: { uuid },
     include: { interfaces: { orderBy: { id: 'asc' } } },
   });
   expect(row).toMatchObject({
@@ -61,41 +61,36 @@ test('a machine is enrolled with all its NICs, found by each of its names, and t
   expect(row.interfaces.map(({ pxe }) => pxe)).toEqual([true, false]);
   expect(row.pmSecret).not.toContain(bmcPassword);
 
-  for (const which of [String(id), uuid, 'rack-1']) {
-    const shown = await node('show', which, '--json');
-    expect(JSON.parse(shown.stdout)).toMatchObject({
-      id,
-      uuid,
-      name: 'rack-1',
-      state: 'available',
-    });
+  for (const which of [uuid, 'rack-1']) {
+    const shown = JSON.parse((await node('show', which, '--json')).stdout) as object;
+    expect(shown).toMatchObject({ uuid, name: 'rack-1', state: 'available' });
+    expect(shown).not.toHaveProperty('id');
   }
+  expect(await node('show', String(row.id))).toMatchObject({ code: 1, stdout: '' });
   const text = (await node('show', 'rack-1')).stdout;
   expect(text).toMatch(/^power\.address +192\.0\.2\.1$/m);
   expect(text).not.toContain(bmcPassword);
-  expect((await node('list')).stdout).toMatch(
-    new RegExp(`^${String(id)} +${uuid} +rack-1 +available`, 'm'),
-  );
+  expect((await node('list')).stdout).toMatch(new RegExp(`^${uuid} +rack-1 +available`, 'm'));
 
   expect(await node('delete', 'rack-1')).toEqual({
     code: 0,
-    stdout: `deleted node ${String(id)} (${uuid})\n`,
+    stdout: `deleted node ${uuid}\n`,
     stderr: '',
   });
   expect(await node('show', 'rack-1')).toMatchObject({ code: 1, stdout: '' });
 });
 
 test('what changes of a machine is set, and emptied again', async () => {
-  const { id, uuid } = await enrol('rack-2');
+  const { uuid } = await enrol('rack-2');
   const set = (...args: string[]): Promise<Ended> => node('set', 'rack-2', ...args);
   const place = ['--rack', 'r1', '--power-feed', 'a', '--switch', 'sw', '--trait', 'HW_GPU'];
   expect(await set(...place, '--capability', 'ssd=true', '--quarantine', 'odd noises')).toEqual({
     code: 0,
-    stdout: `node ${String(id)} (${uuid}): rack, power_feed, switch, traits, capabilities, quarantined, quarantine_reason set\n`,
+    stdout: `node ${uuid}: rack, power_feed, switch, traits, capabilities, quarantined, quarantine_reason set\n`,
     stderr: '',
   });
   expect((await node('list')).stdout).toMatch(
-    new RegExp(`^${String(id)} +${uuid} +rack-2 +r1 +available, quarantined`, 'm'),
+    new RegExp(`^${uuid} +rack-2 +r1 +available, quarantined`, 'm'),
   );
   const shown = JSON.parse((await node('show', 'rack-2', '--json')).stdout) as object;
   expect(shown).toMatchObject({
@@ -144,10 +139,7 @@ test('several are set and deleted by one request each, or none is', async () => 
   expect(done).toEqual({
     code: 0,
     stdout: [a, b]
-      .map(
-        ({ id, uuid }) =>
-          `node ${String(id)} (${uuid}): rack, maintenance, maintenance_reason set\n`,
-      )
+      .map(({ uuid }) => `node ${uuid}: rack, maintenance, maintenance_reason set\n`)
       .join(''),
     stderr: '',
   });
@@ -164,7 +156,7 @@ test('several are set and deleted by one request each, or none is', async () => 
   expect(await api.database.prisma.node.count({ where })).toBe(2);
   expect(await node('delete', 'many-1', 'many-2')).toMatchObject({
     code: 0,
-    stdout: `deleted node ${String(a.id)} (${a.uuid})\ndeleted node ${String(b.id)} (${b.uuid})\n`,
+    stdout: `deleted node ${a.uuid}\ndeleted node ${b.uuid}\n`,
   });
 });
 
@@ -180,7 +172,7 @@ test('power is asked for by a message in the outbox', async () => {
   const { code, stdout } = await node('power', 'on', 'power-1', 'power-2');
   expect(code).toBe(0);
   expect(stdout).toBe(
-    `node ${String(one.id)}: power on was asked for\nnode ${String(two.id)}: power on was asked for\n`,
+    `node ${one.uuid}: power on was asked for\nnode ${two.uuid}: power on was asked for\n`,
   );
   const casts = await api.database.prisma.outbox.findMany({ where: { kind: 'cast' } });
   expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual(

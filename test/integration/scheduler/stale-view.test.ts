@@ -61,8 +61,7 @@ async function takeAndEnrol(taken: string, trait: string): Promise<string> {
         { from: 'available', to: 'error', instance_uuid: null },
       ),
     );
-    const { id } = await sql.node.findUniqueOrThrow({ where: { uuid: enrolled! } });
-    out.emit(eventOf('nodeEnrolled', { subject: enrolled!, epoch: 0 }, { node_id: id }));
+    out.emit(eventOf('nodeEnrolled', { subject: enrolled!, epoch: 0 }, { name: null }));
   });
   return enrolled!;
 }

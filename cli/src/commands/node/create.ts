@@ -21,7 +21,7 @@ export const nodeCreate: Run = async (call) => {
 
 async function enrolOne(session: Session, enrolment: object): Promise<Result> {
   const node = await enrolNode(session, enrolment);
-  return { text: `enrolled node ${String(node.id)} (${node.uuid})`, data: node };
+  return { text: `enrolled node ${node.uuid}`, data: node };
 }
 
 const required = { cpus: '--cpus', memoryMb: '--memory-mb', localGb: '--local-gb', mac: '--mac' };

@@ -7,7 +7,7 @@ import { account } from '../../environment.js';
 export const nodeDelete: Run = async (call) => {
   const removed = await removeNodes(await openSession(account(call)), call.args);
   return {
-    text: removed.map(({ id, uuid }) => `deleted node ${String(id)} (${uuid})`).join('\n'),
-    data: { deleted: removed.map(({ id, uuid }) => ({ id, uuid })) },
+    text: removed.map(({ uuid }) => `deleted node ${uuid}`).join('\n'),
+    data: { deleted: removed.map(({ uuid }) => ({ uuid })) },
   };
 };

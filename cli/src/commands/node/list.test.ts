@@ -4,7 +4,6 @@ import { nodeTable } from './list.js';
 import { nodeProperties } from './show.js';
 
 const aNode = (node: Partial<ListedNode>): ListedNode => ({
-  id: 1,
   uuid: '7b0e5e9e-54f3-4a2a-8a0e-000000000001',
   state: 'available',
   maintenance: false,
@@ -20,7 +19,7 @@ test('the list says what one asks first', () => {
     aNode({ maintenance: true, quarantined: true, rack: 'r7' }),
     aNode({ power: { state: 'unknown', fault } }),
   ]).split('\n');
-  expect(active).toMatch(/^1 .* rack-1 +active +on +local$/);
+  expect(active).toMatch(/^7b0e5e9e\S+ +rack-1 +active +on +local$/);
   expect(kept).toMatch(/ r7 +available, maintenance, quarantined +off +none$/);
   expect(dead).toMatch(/ unknown +none +POWER_AUTH$/);
 });

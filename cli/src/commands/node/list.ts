@@ -12,9 +12,8 @@ export const nodeList: Run = async (call) => {
 
 export function nodeTable(listed: readonly ListedNode[]): string {
   return table(
-    ['ID', 'UUID', 'NAME', 'RACK', 'STATE', 'POWER', 'BOOT', 'SERVER', 'FAULT'],
+    ['UUID', 'NAME', 'RACK', 'STATE', 'POWER', 'BOOT', 'SERVER', 'FAULT'],
     listed.map((node) => [
-      String(node.id),
       node.uuid,
       node.name ?? '',
       node.rack ?? '',

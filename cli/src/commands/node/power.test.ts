@@ -2,22 +2,22 @@ import { expect, test } from 'vitest';
 import { CommandFailure } from '../../failure.js';
 import { statusOf } from './power.js';
 
-const read = (name: string): Promise<{ id: number; uuid: string; power: string }> =>
+const read = (name: string): Promise<{ uuid: string; power: string }> =>
   name.startsWith('x')
     ? Promise.reject(new CommandFailure(`Node ${name} could not be found.`, { code: 'NOT_FOUND' }))
-    : Promise.resolve({ id: Number(name), uuid: `u${name}`, power: 'on' });
+    : Promise.resolve({ uuid: `u${name}`, power: 'on' });
 
 test('one node that cannot be told does not hide the others', async () => {
   const { text, data, exitCode } = await statusOf(['1', 'x', '2'], read);
   expect(text.split('\n').map((line) => line.split(/ +/))).toEqual([
-    ['ID', 'UUID', 'POWER'],
-    ['1', 'u1', 'on'],
-    ['2', 'u2', 'on'],
+    ['UUID', 'POWER'],
+    ['u1', 'on'],
+    ['u2', 'on'],
     ['x:', 'Node', 'x', 'could', 'not', 'be', 'found.'],
   ]);
   expect(data).toEqual([
-    { id: 1, uuid: 'u1', power: 'on' },
-    { id: 2, uuid: 'u2', power: 'on' },
+    { uuid: 'u1', power: 'on' },
+    { uuid: 'u2', power: 'on' },
     { node: 'x', error: { code: 'NOT_FOUND', message: 'Node x could not be found.' } },
   ]);
   expect(exitCode).toBe(1);

@@ -21,14 +21,13 @@ export const nodePower: Run = async (call) => {
 };
 
 interface NodeStatus {
-  readonly id: number;
   readonly uuid: string;
   readonly power: string;
 }
 
 async function nodeStatus(session: Session, which: string): Promise<NodeStatus> {
-  const { id, uuid } = await showNode(session, which);
-  return { id, uuid, power: await readPower(session, uuid) };
+  const { uuid } = await showNode(session, which);
+  return { uuid, power: await readPower(session, uuid) };
 }
 
 /** One that cannot be told does not hide the others; when none can, the first failure is the answer. */
@@ -44,11 +43,11 @@ export async function statusOf(
   if (known.length === 0 && failed[0] !== undefined) {
     throw failed[0].error;
   }
-  const rows = known.map(({ id, uuid, power }) => [String(id), uuid, power]);
+  const rows = known.map(({ uuid, power }) => [uuid, power]);
   const failures = failed.map(({ node, error }) => ({ node, ...failureBody(error) }));
   return {
     text: [
-      table(['ID', 'UUID', 'POWER'], rows),
+      table(['UUID', 'POWER'], rows),
       ...failures.map(({ node, error: { message } }) => `${node}: ${message}`),
     ].join('\n'),
     data: [...known, ...failures],
@@ -65,7 +64,7 @@ async function change(
     await setPower(session, uuid, target);
   }
   return {
-    text: nodes.map(({ id }) => `node ${String(id)}: power ${target} was asked for`).join('\n'),
-    data: { target, nodes: nodes.map(({ id, uuid }) => ({ id, uuid })) },
+    text: nodes.map(({ uuid }) => `node ${uuid}: power ${target} was asked for`).join('\n'),
+    data: { target, nodes: nodes.map(({ uuid }) => ({ uuid })) },
   };
 }

@@ -19,7 +19,7 @@ export const nodeSet: Run = async (call) => {
   const nodes = await changeNodes(await openSession(account(call)), call.args, changes);
   const done = whatWasDone(changes);
   return {
-    text: nodes.map(({ id, uuid }) => `node ${String(id)} (${uuid}): ${done}`).join('\n'),
+    text: nodes.map(({ uuid }) => `node ${uuid}: ${done}`).join('\n'),
     data: call.args.length === 1 ? nodes[0] : { nodes },
   };
 };

@@ -1,5 +1,6 @@
 import { serviceNames, speechOf } from '@metalcast/domain';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { eventOf, events } from './index.js';
 
 const subject = '7c1b2c3d-0000-4000-8000-000000000009';
@@ -18,14 +19,19 @@ test('every event has a service that publishes it, and no service publishes anot
   expect(new Set(published)).toEqual(new Set(all.map(({ type }) => type)));
 });
 
+test('an event names a node by its uuid: it is the subject, and no number', () => {
+  const fields = all.flatMap(({ data }) => Object.keys(z.toJSONSchema(data).properties ?? {}));
+  expect(fields.filter((field) => /(^|_)(node_)?id$/.test(field))).toEqual(['project_id']);
+});
+
 test('an event carries its type and context', () => {
   expect(
-    eventOf('nodeEnrolled', { subject, epoch: 3, requestId: 'req-1' }, { node_id: 1 }),
-  ).toEqual({ type: 'node.enrolled', subject, epoch: 3, requestId: 'req-1', data: { node_id: 1 } });
+    eventOf('nodeEnrolled', { subject, epoch: 3, requestId: 'req-1' }, { name: 'n1' }),
+  ).toEqual({ type: 'node.enrolled', subject, epoch: 3, requestId: 'req-1', data: { name: 'n1' } });
 });
 
 test.each([
-  ['nodeEnrolled', { node_id: 'one' }],
+  ['nodeEnrolled', { name: 1 }],
   ['nodeEnrolled', {}],
   ['powerChanged', { from: 'on', to: 'perhaps', by: 'sync' }],
   ['powerFailed', { key: 'k', fault: { code: 'X' } }],

@@ -8,17 +8,17 @@ export const nodeEvents = defineEvents({
   nodeEnrolled: {
     type: 'node.enrolled',
     description: 'A node was enrolled.',
-    data: z.object({ node_id: z.int() }),
+    data: z.object({ name: z.string().nullable() }),
   },
   nodeChanged: {
     type: 'node.changed',
     description: "An operator changed the node's enrolment: the fields that the request named.",
-    data: z.object({ node_id: z.int(), fields: z.array(z.string()) }),
+    data: z.object({ fields: z.array(z.string()) }),
   },
   nodeRemoved: {
     type: 'node.removed',
     description: 'A node was removed.',
-    data: z.object({ node_id: z.int() }),
+    data: z.object({ name: z.string().nullable() }),
   },
   nodeState: {
     type: 'node.state',

@@ -43,15 +43,12 @@ export type NewNode = Pick<Node, 'uuid' | 'cpus' | 'memoryMb' | 'localGb' | 'pmA
   };
 
 /**
- * Inserts the nodes with their interfaces; returns their ids by uuid. A removed node of the same uuid comes back: the
+ * Inserts the nodes with their interfaces. A removed node of the same uuid comes back: the
  * new one goes on with its id, epoch and version, so that tokens, commands and messages of the former life are stale
  * for good; its disks hold what they held. The number of statements does not grow with the number of nodes. A value
  * that another node has is a unique violation.
  */
-export async function insertNodes(
-  sql: Sql,
-  nodes: readonly NewNode[],
-): Promise<ReadonlyMap<string, number>> {
+export async function insertNodes(sql: Sql, nodes: readonly NewNode[]): Promise<void> {
   const former = await takeFormerLives(
     sql,
     nodes.map(({ uuid }) => uuid),
@@ -62,8 +59,7 @@ export async function insertNodes(
     const noted = notes.filter((note) => isSameBmc(note, node)).flatMap((note) => note.dataOf);
     return { ...node, place, id, epoch, version, dataOf: [...new Set([...dataOf, ...noted])] };
   });
-  const enrolled = await sql.$queryRaw<{ id: number; uuid: string }[]>(insertion(rows));
-  return new Map(enrolled.map(({ id, uuid }) => [uuid, id]));
+  await sql.$executeRaw(insertion(rows));
 }
 
 type FormerLife = Pick<Node, 'id' | 'uuid' | 'epoch' | 'version' | 'dataOf'>;

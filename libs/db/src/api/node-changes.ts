@@ -31,23 +31,19 @@ export async function lockNodes(
   sql: Sql,
   keys: readonly NodeKey[],
 ): Promise<(LockedNode | undefined)[]> {
-  const all = keys as readonly Partial<Record<'id' | 'uuid' | 'name', string | number>>[];
-  const ids = all.flatMap(({ id }) => id ?? []);
-  const uuids = all.flatMap(({ uuid }) => uuid ?? []);
-  const names = all.flatMap(({ name }) => (name === undefined ? [] : String(name).toLowerCase()));
+  const uuids = keys.flatMap((key) => ('uuid' in key ? [key.uuid] : []));
+  const names = keys.flatMap((key) => ('name' in key ? [key.name.toLowerCase()] : []));
   const nodes = await sql.$queryRaw<LockedNode[]>`
     SELECT id, uuid, name, task_state AS "taskState", operation_id AS "operationId", instance_uuid AS "instanceUuid",
            root_device AS "rootDevice", keep_disks AS "keepDisks", power_driver AS "powerDriver", pm_address AS "pmAddress",
            pm_user AS "pmUser", pm_secret AS "pmSecret", pm_options AS "pmOptions", bmc_key AS "bmcKey"
       FROM nodes
      WHERE deleted_at IS NULL AND id IN (
-             SELECT unnest(${ids}::int[])
-             UNION ALL SELECT n.id FROM nodes n WHERE n.uuid = ANY (${uuids}::uuid[])
+             SELECT n.id FROM nodes n WHERE n.uuid = ANY (${uuids}::uuid[])
              UNION ALL SELECT n.id FROM nodes n WHERE lower(n.name) = ANY (${names}::text[]))
      ORDER BY id FOR UPDATE`;
   const byKey = new Map<string, LockedNode>(
     nodes.flatMap((node) => [
-      [`id ${node.id}`, node],
       [`uuid ${node.uuid}`, node],
       ...(node.name === null ? [] : [[`name ${node.name.toLowerCase()}`, node] as const]),
     ]),

@@ -12,7 +12,7 @@ export type ShownInterface = Omit<Interface, 'nodeId'>;
 
 type ShownColumns = Omit<
   Node,
-  'pmSecret' | 'bmcKey' | 'bmcEndpoints' | 'instanceName' | 'touched' | 'changeXid' | 'deletedAt'
+  'pmSecret' | 'bmcKey' | 'bmcEndpoints' | 'touched' | 'changeXid' | 'deletedAt'
 >;
 
 /** All that there is to know of a node but its password. */
@@ -53,6 +53,11 @@ export type HypervisorNode = Pick<
   | 'operationId'
 >;
 
+/** What clients of 2013 call a node by. */
+interface NodeNumber {
+  readonly id: number;
+}
+
 /** Nodes as rows of `R`. */
 export type NodeList<R> = ListedTable & { readonly rows?: R };
 
@@ -65,6 +70,7 @@ const byId = { key: 'id', keyType: 'int' } as const;
 
 export const shownNodes: NodeList<ShownNode> = {
   ...byId,
+  markedBy: { column: 'uuid', type: 'uuid' },
   table: 'nodes LEFT JOIN node_power p ON p.node_id = nodes.id',
   columns: Prisma.raw(`
     id, uuid, name, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", cpu_arch AS "cpuArch",
@@ -98,7 +104,7 @@ export const hypervisorNodes: NodeList<HypervisorNode> = {
 /** A node by its id, uuid or name; undefined: there is no such node. */
 export async function findShownNode(
   database: Database,
-  key: NodeKey,
+  key: NodeKey | NodeNumber,
 ): Promise<ShownNode | undefined> {
   const [node] = await database.sql.$queryRaw<ShownNode[]>(Prisma.sql`
     SELECT ${shownNodes.columns} FROM ${Prisma.raw(shownNodes.table)} WHERE deleted_at IS NULL AND ${isKey(key)}`);
@@ -116,16 +122,13 @@ export async function findShownNodes(
   return new Map(nodes.map((node) => [node.uuid, node]));
 }
 
-/** What an operator calls a node by: a number is its id. */
+/** What an operator calls a node by. */
 export function nodeKeyOf(key: string): NodeKey {
-  if (/^\d{1,9}$/.test(key)) {
-    return { id: Number(key) };
-  }
   return isUuid(key) ? { uuid: key.toLowerCase() } : { name: key };
 }
 
 /** Names differ in more than case. */
-function isKey(key: NodeKey): Prisma.Sql {
+function isKey(key: NodeKey | NodeNumber): Prisma.Sql {
   if ('id' in key) {
     return Prisma.sql`id = ${key.id}`;
   }

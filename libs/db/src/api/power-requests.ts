@@ -6,20 +6,19 @@ import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
 export type NodeToSwitch = Pick<Node, 'id' | 'uuid' | 'name' | 'epoch' | 'operationId'>;
 
 /** One of these is given. Names differ in more than case. */
-export type NodeKey =
-  { readonly id: number } | { readonly uuid: string } | { readonly name: string };
+export type NodeKey = { readonly uuid: string } | { readonly name: string };
 
 /** What is to be known of a node before its power is switched; undefined: there is no such node. */
 export async function findNodeToSwitch(
   database: Database,
   key: NodeKey,
 ): Promise<NodeToSwitch | undefined> {
-  const { id = null, uuid = null, name = null } = key as Partial<Record<string, string | number>>;
+  const { uuid = null, name = null } = key as Partial<Record<string, string>>;
   const [node] = await database.statement<NodeToSwitch>(
     'find_node_to_switch',
     Prisma.sql`
       SELECT id, uuid::text AS uuid, name, epoch, operation_id::text AS "operationId" FROM nodes
-       WHERE deleted_at IS NULL AND (id = ${id}::int OR uuid = ${uuid}::uuid OR lower(name) = lower(${name}::text))`,
+       WHERE deleted_at IS NULL AND (uuid = ${uuid}::uuid OR lower(name) = lower(${name}::text))`,
   );
   return node;
 }

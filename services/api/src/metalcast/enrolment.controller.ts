@@ -89,7 +89,7 @@ export class EnrolmentController {
   ): Promise<object> {
     this.requireFew(nodes, 'removed');
     const removed = await this.removals.remove(nodes, caller);
-    return { removed: removed.map(({ id, uuid, name }) => ({ id, uuid, name })) };
+    return { removed: removed.map(({ uuid, name }) => ({ uuid, name })) };
   }
 
   private requireFew(nodes: readonly unknown[], what: string): void {

@@ -14,7 +14,7 @@ import { setPower } from './nodes.schema.js';
 
 const timeoutMs = 30_000;
 
-/** The power of a node: by id, uuid or name. */
+/** The power of a node: by uuid or name. */
 @Controller('metalcast/v1/nodes/:node/power')
 @AdminOnly('metalcast:nodes')
 export class NodePowerController {

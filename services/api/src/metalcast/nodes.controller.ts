@@ -11,7 +11,6 @@ import {
   Query,
 } from '@nestjs/common';
 import { shownNodes, type ShownNode } from '@metalcast/db/api';
-import { isUuid } from '@metalcast/domain';
 import type { z } from 'zod';
 import { AdminOnly } from '../http/access.js';
 import { CurrentCaller, type Caller } from '../http/caller.js';
@@ -25,9 +24,7 @@ import { columns, nicOf } from './node-fields.js';
 import { changeNode, listNodes, newInterface } from './nodes.schema.js';
 import { nodeView } from './nodes.view.js';
 
-const markedBy = { column: 'uuid', type: 'uuid' } as const;
-
-/** Nodes with all that 2013's API had no word for: uuid, name, state, change. By id, uuid or name. */
+/** Nodes with all that 2013's API had no word for: uuid, name, state, change. By uuid or name. */
 @Controller('metalcast/v1/nodes')
 @AdminOnly('metalcast:nodes')
 export class NodesController {
@@ -44,12 +41,10 @@ export class NodesController {
     @Query(zod(listNodes)) query: z.output<typeof listNodes>,
     @RequestUrl() url: string,
   ): Promise<object> {
-    const isByUuid = query.marker !== undefined && isUuid(query.marker);
-    const list = isByUuid ? { ...shownNodes, markedBy } : shownNodes;
     return this.paging.answer<ShownNode>({
       name: 'nodes',
       ...{ query, url },
-      read: (take) => this.nodes.page(list, { marker: query.marker, take }),
+      read: (take) => this.nodes.page(shownNodes, { marker: query.marker, take }),
       view: nodeView,
       keyOf: ({ uuid }) => uuid,
     });

@@ -72,15 +72,13 @@ export const changeNode = z.object({ node: changes });
 
 const which = z.string().min(1).max(255);
 
-/** Nodes by id, uuid or name; the same change or another for each. */
+/** Nodes by uuid or name; the same change or another for each. */
 export const changeNodes = z.strictObject({
-  nodes: z
-    .array(z.strictObject({ node: z.union([z.int().transform(String), which]), changes }))
-    .min(1),
+  nodes: z.array(z.strictObject({ node: which, changes })).min(1),
 });
 
 export const removeNodes = z.strictObject({
-  nodes: z.array(z.union([z.int().transform(String), which])).min(1),
+  nodes: z.array(which).min(1),
 });
 
 export const listNodes = z.strictObject(unsortedPageQuery);

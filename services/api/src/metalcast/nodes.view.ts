@@ -9,7 +9,6 @@ const powerNames: Readonly<Record<number, string>> = {
 
 /** All that there is to know of a node but its password. */
 export const nodeView = (node: ShownNode): object => ({
-  id: node.id,
   uuid: node.uuid,
   name: node.name,
   service_host: node.serviceHost,

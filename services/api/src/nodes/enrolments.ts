@@ -130,14 +130,18 @@ export class Enrolments {
   ): Promise<ReadonlyMap<number, ShownNode> | undefined> {
     try {
       return await this.database.transaction(async ({ sql, out }) => {
-        const ids = await insertNodes(
+        await insertNodes(
           sql,
           drafts.map(({ node }) => node),
         );
-        for (const [subject, id] of ids) {
-          out.emit(eventOf('nodeEnrolled', { subject, requestId }, { node_id: id }));
+        for (const { node } of drafts) {
+          const { uuid: subject, name = null } = node;
+          out.emit(eventOf('nodeEnrolled', { subject, requestId }, { name }));
         }
-        const nodes = await findShownNodes(sql, [...ids.keys()]);
+        const nodes = await findShownNodes(
+          sql,
+          drafts.map(({ node: { uuid } }) => uuid),
+        );
         return new Map(
           drafts.flatMap(({ place, node: { uuid } }) => {
             const node = nodes.get(uuid);

@@ -24,7 +24,7 @@ import { heldReason } from './taken.js';
 
 /** What is to be changed of one node. */
 export interface NodeChange {
-  /** Its id, uuid or name. */
+  /** Its uuid or name. */
   readonly key: string;
   readonly changes: Partial<Enrolment>;
   /** What changes, by the API's names. */
@@ -135,7 +135,7 @@ export class NodeChanges {
 async function write({ sql, out }: Tx, drafts: readonly Draft[], requestId: string): Promise<void> {
   const changedIds = await changeNodes(sql, drafts);
   for (const { node, fields } of drafts.filter(({ node: { id } }) => changedIds.has(id))) {
-    const data = { node_id: node.id, fields: [...fields] };
+    const data = { fields: [...fields] };
     out.emit(eventOf('nodeChanged', { subject: node.uuid, requestId }, data));
   }
 }

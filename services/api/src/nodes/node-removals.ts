@@ -10,14 +10,14 @@ export class NodeRemovals {
   constructor(private readonly database: ModelDatabase) {}
 
   /**
-   * Removes the nodes that the keys (id, uuid or name) name: all or none; their interfaces for good, so that their MACs
+   * Removes the nodes that the keys (uuid or name) name: all or none; their interfaces for good, so that their MACs
    * can come back. As many statements for a thousand as for one. Faults, of each node that has one: NOT_FOUND,
    * NODE_IN_USE, INVALID_STATE, BAD_REQUEST (named twice).
    */
   async remove(
     keys: readonly string[],
     { requestId }: { readonly requestId: string },
-  ): Promise<Pick<LockedNode, 'id' | 'uuid' | 'name'>[]> {
+  ): Promise<Pick<LockedNode, 'uuid' | 'name'>[]> {
     return this.database.transaction(async ({ sql, out }) => {
       const items = keys.map((key) => ({ key }));
       const locked = await lockSet(sql, items, removed);
@@ -27,8 +27,8 @@ export class NodeRemovals {
         return node;
       });
       await removeNodes(sql, nodes);
-      for (const { id, uuid: subject } of nodes) {
-        out.emit(eventOf('nodeRemoved', { subject, requestId }, { node_id: id }));
+      for (const { uuid: subject, name } of nodes) {
+        out.emit(eventOf('nodeRemoved', { subject, requestId }, { name }));
       }
       return nodes;
     });

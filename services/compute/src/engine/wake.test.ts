@@ -39,7 +39,7 @@ test.each<[string, NewEvent]>([
     eventOf('powerChanged', about, { ...changed, by: 'command', key: operation }),
   ],
   ['a failed one', eventOf('powerFailed', about, { key: 'restart/7', fault })],
-  ['what nothing waits for', eventOf('nodeEnrolled', about, { node_id: 1 })],
+  ['what nothing waits for', eventOf('nodeEnrolled', about, { name: null })],
 ])('it is not woken by %s', async (_, event) => {
   expect(await turnsOf(event)).toEqual([]);
 });

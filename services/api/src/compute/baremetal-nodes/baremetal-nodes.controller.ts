@@ -63,7 +63,7 @@ export class BaremetalNodesController {
 
   @Get(':id')
   async show(@Param('id') id: string): Promise<object> {
-    return { node: baremetalNodeView(await this.nodes.find(numeric(id))) };
+    return { node: baremetalNodeView(await this.nodes.findNumbered(numberOf(id))) };
   }
 
   @Post()
@@ -93,7 +93,8 @@ export class BaremetalNodesController {
   @Delete(':id')
   @HttpCode(202)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.removals.remove([numeric(id)], caller);
+    const { uuid } = await this.nodes.findNumbered(numberOf(id));
+    await this.removals.remove([uuid], caller);
   }
 
   @Post(':id/action')
@@ -103,13 +104,14 @@ export class BaremetalNodesController {
     @Body(zod(nodeAction)) body: z.output<typeof nodeAction>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
+    const { uuid } = await this.nodes.findNumbered(numberOf(id));
     if ('add_interface' in body) {
       const { address, datapath_id: datapathId, port_no: portNo } = body.add_interface;
-      const added = await this.nodes.addInterface(numeric(id), { address, datapathId, portNo });
+      const added = await this.nodes.addInterface(uuid, { address, datapathId, portNo });
       return { interface: interfaceView(added) };
     }
     const { id: interfaceId, address } = body.remove_interface;
-    await this.nodes.removeInterface(numeric(id), {
+    await this.nodes.removeInterface(uuid, {
       id: interfaceId ?? undefined,
       address: address ?? undefined,
     });
@@ -119,9 +121,9 @@ export class BaremetalNodesController {
 }
 
 /** Ids of this API are integers; anything else names no node. */
-function numeric(id: string): string {
+function numberOf(id: string): number {
   if (!/^\d{1,9}$/.test(id)) {
     throw new Fault('NOT_FOUND', { what: 'Node', id });
   }
-  return id;
+  return Number(id);
 }
