@@ -241,7 +241,7 @@ test('one renewal for all: what is lost is neither renewed nor told', async () =
 
 describe('a hello', () => {
   const set = {
-    ...{ bootTry: 1, nonceHash: 'x', agentSeenAt: new Date(), inventory: { cpus: 1 } },
+    ...{ bootTry: 1, nonceHash: 'x', inventory: { cpus: 1 } },
     ...{ disk: 'vda', diskBytes: 5n, disks: 1, empties: '', biosDrive: null, probes: '' },
   };
   const seen = async (): Promise<HelloView> => (await readHello(database, key())) as HelloView;

@@ -49,7 +49,6 @@ test('the first heartbeat registers, later ones count', async () => {
       host: 'a',
       zone: 'nova',
       topic: 'compute',
-      reportCount: 1,
       up: true,
       details: { url: 'http://192.0.2.1' },
     },

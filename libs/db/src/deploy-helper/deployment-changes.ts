@@ -26,7 +26,6 @@ const columns = [
   'total',
   'verifyExtents',
   'verifySha256',
-  'agentSeenAt',
   'fault',
   'requestId',
 ] as const;

@@ -91,7 +91,7 @@ const isDeployment = (
 ): row is DeploymentNodeRow & DeploymentRow => row.id !== null;
 
 /** What a hello makes of its deployment. */
-export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'agentSeenAt' | 'inventory'> &
+export type HelloPatch = Pick<Deployment, 'bootTry' | 'nonceHash' | 'inventory'> &
   Partial<
     Pick<
       Deployment,
@@ -160,9 +160,9 @@ const making = (
   out: Outgoing,
 ): Prisma.Sql => Prisma.sql`
   WITH ${servedNode(view)}, changed AS (
-    INSERT INTO deployments (node_id, epoch, instance_uuid, boot_try, nonce_hash, agent_seen_at, inventory,
+    INSERT INTO deployments (node_id, epoch, instance_uuid, boot_try, nonce_hash, inventory,
                              disk, disk_bytes, disks, empties, bios_drive, probes, state, fault)
-    SELECT served.id, ${view.node.epoch}::int, ${view.node.instanceUuid}::uuid, p.boot_try, p.nonce_hash, p.agent_seen_at,
+    SELECT served.id, ${view.node.epoch}::int, ${view.node.instanceUuid}::uuid, p.boot_try, p.nonce_hash,
            p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive, p.probes, ${deploymentStateAfter(event)}::text, p.fault
       FROM served, jsonb_populate_record(NULL::deployments, ${patchJson(set)}::jsonb) p
     ON CONFLICT (node_id, epoch) DO NOTHING
@@ -180,8 +180,8 @@ function rejoining(
     WITH ${servedNode(view)}, changed AS (
       UPDATE deployments d
          SET ${deploymentMoved(event, state)},
-             (boot_try, nonce_hash, agent_seen_at, inventory, disk, disk_bytes, disks, empties, bios_drive, attempt, helper, fault)
-           = (SELECT p.boot_try, p.nonce_hash, p.agent_seen_at, p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive,
+             (boot_try, nonce_hash, inventory, disk, disk_bytes, disks, empties, bios_drive, attempt, helper, fault)
+           = (SELECT p.boot_try, p.nonce_hash, p.inventory, p.disk, p.disk_bytes, p.disks, p.empties, p.bios_drive,
                      p.attempt, p.helper, p.fault
                 FROM jsonb_populate_record(d, ${patchJson(set)}::jsonb) p),
              lease_until = CASE WHEN ${set.helper === null} THEN NULL ELSE d.lease_until END,

@@ -23,7 +23,7 @@ export const deploymentColumns = Prisma.raw(`
   d.nonce_hash AS "nonceHash", d.disk, d.disk_bytes AS "diskBytes", d.inventory, d.bios_drive AS "biosDrive", d.disks,
   d.empties, d.probes, d.state, d.attempt, d.target_attempt AS "targetAttempt", d.portal, d.iqn, d.lun, d.zeroed, d.helper,
   d.lease_until AS "leaseUntil", d.bytes_done AS "bytesDone", d.total, d.verify_extents AS "verifyExtents",
-  d.verify_sha256 AS "verifySha256", d.agent_seen_at AS "agentSeenAt", d.deadline_at AS "deadlineAt",
+  d.verify_sha256 AS "verifySha256", d.deadline_at AS "deadlineAt",
   d.progress_at AS "progressAt", d.fault, d.request_id AS "requestId", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`);
 
 export const deploymentNodeColumns = Prisma.raw(`

@@ -54,7 +54,7 @@ export const grants = {
       read: 'all',
       update: [
         ...['name', 'pm_address', 'quarantined', 'quarantine_reason', 'failures', 'failed_at'],
-        ...['data_of', 'last_used_at', 'instance_uuid', 'instance_name', 'epoch', 'task_state'],
+        ...['data_of', 'last_used_at', 'instance_uuid', 'epoch', 'task_state'],
         ...['operation_id', 'boot_mode', 'touched', 'fault'],
       ],
       // Retention.

@@ -50,7 +50,6 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
     ON CONFLICT (host, "binary") DO UPDATE
        SET last_seen = clock_timestamp(), stopped_at = NULL, expired_at = NULL, topic = excluded.topic,
            version = excluded.version, details = excluded.details,
-           report_count = services.report_count + 1,
            started_at = CASE WHEN ${first} OR services.last_seen NOT BETWEEN clock_timestamp() - ${longestGapMs} * interval '1 millisecond'
                                                                          AND clock_timestamp()
                              THEN clock_timestamp() ELSE services.started_at END`;
@@ -79,7 +78,7 @@ export type ServiceWithState = Omit<Service, 'expiredAt'> & {
 const isRecent = isRecentText('services');
 export const serviceColumns = Prisma.raw(`
   id, host, "binary", topic, zone, last_seen AS "lastSeen", started_at AS "startedAt", stopped_at AS "stoppedAt",
-  report_count AS "reportCount", disabled, disabled_reason AS "disabledReason", version, details, ${isRecent} AS recent,
+  disabled, disabled_reason AS "disabledReason", version, details, ${isRecent} AS recent,
   ${isRecent} AND stopped_at IS NULL AS up`);
 
 /** All services (of one binary). */

@@ -26,7 +26,6 @@ export async function abandonNode(turn: Turn, fault: FaultRecord): Promise<void>
   turn.moveNode('stuck', {
     epoch,
     instanceUuid: null,
-    instanceName: null,
     operationId: id,
     ...lastUse(turn),
     fault: { ...fault, details: { ...fault.details, node: uuid } },

@@ -15,13 +15,10 @@ export const schedule: Step = {
     condition: 'claim',
     limitMs: ({ answerTimeoutMs }) => answerTimeoutMs,
     async onMet(turn) {
-      const instance = turn.requireInstance();
-      turn.updateNode({ instanceName: instance.hostname });
       turn.updateInstance({
         host: turn.config.host,
         node: turn.requireNode().uuid,
         taskState: null,
-        scheduledAt: turn.now,
       });
       // Nova announces this before it gives the instance its host.
       await notifyInstance(

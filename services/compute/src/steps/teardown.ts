@@ -70,7 +70,6 @@ export const releaseNode: Step = {
     turn.moveNode('release', {
       epoch: epoch + 1,
       instanceUuid: null,
-      instanceName: null,
       operationId: null,
       touched: null,
       fault: null,

@@ -264,7 +264,6 @@ function identity(hello: AgentHello) {
   return {
     bootTry: hello.boot_try,
     nonceHash: hashOf(hello.nonce),
-    agentSeenAt: new Date(),
     inventory,
   };
 }

@@ -49,7 +49,7 @@ export class Ready {
       iqn: ready.iqn,
       lun: ready.lun,
       zeroed: ready.zeroed === 1,
-      ...{ bytesDone: 0n, total: 0n, agentSeenAt: new Date() },
+      ...{ bytesDone: 0n, total: 0n },
     };
     const deployment = { ...view.deployment, ...set, state: deploymentState.writing };
     return {

@@ -74,7 +74,7 @@ function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
     return undefined;
   }
   return {
-    set: { bytesDone: BigInt(bytes), total: BigInt(total), agentSeenAt: new Date() },
+    set: { bytesDone: BigInt(bytes), total: BigInt(total) },
     ...{ deadlineMs: options.timing.stallMs, isProgress: true, isAwaited: true },
     tell: (out, erasing) => {
       if (row.total === 0n || percentDone(row) !== percentDone(erasing)) {
@@ -104,11 +104,9 @@ async function hearDigest({ view, report, options }: Hearing): Promise<Proposal 
     const told = { evidence: evidence.map(short) };
     return failure(view, new Fault('VERIFY_FAILED', { node, where }, told));
   }
-  const set = { agentSeenAt: new Date() };
-  const verified = { ...view, deployment: { ...row, ...set, state: deploymentState.verified } };
+  const verified = { ...view, deployment: { ...row, state: deploymentState.verified } };
   return {
     event: 'verified',
-    set,
     deadlineMs: null,
     // The whole disk was written, zeros included.
     ...(row.zeroed ? {} : { dataOf: await dataOfNow(options.database, verified) }),
@@ -127,7 +125,6 @@ function hearLeaving({ view: { deployment: row }, report }: Hearing): Proposal |
   }
   return {
     event: 'leave',
-    set: { agentSeenAt: new Date() },
     deadlineMs: null,
     tell: (out, left) => {
       out.emit(leavingEvent(report.node, left, evidenceOf(report)));
