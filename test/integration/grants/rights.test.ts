@@ -152,6 +152,9 @@ test.each<[ServiceName, string]>([
   ['scheduler', 'SELECT pm_secret FROM nodes'],
   ['scheduler', 'SELECT password_hash FROM users'],
   ['compute', 'SELECT password_hash FROM users'],
+  ['compute', 'SELECT pm_secret FROM nodes'],
+  ['compute', 'SELECT admin_pass FROM instances'],
+  ['compute', 'UPDATE instances SET admin_pass = user_data'],
   ['compute', 'UPDATE power_commands SET state = NULL'],
   ['compute', 'CREATE TABLE mine (id int)'],
 ])('%s may not: %s', async (service, statement) => {

@@ -50,8 +50,7 @@ export const grants = {
       ],
     },
     compute: {
-      // Whole rows are copied with what a turn changes.
-      read: 'all',
+      read: { allBut: ['pm_user', 'pm_secret', 'pm_options', 'bmc_key', 'bmc_endpoints'] },
       update: [
         ...['name', 'pm_address', 'quarantined', 'quarantine_reason', 'failures', 'failed_at'],
         ...['data_of', 'last_used_at', 'instance_uuid', 'epoch', 'task_state'],
@@ -102,8 +101,8 @@ export const grants = {
       update: ['server_group_id', 'admin_pass'],
     },
     compute: {
-      // Whole rows are copied with what a turn changes.
-      read: 'all',
+      read: { allBut: secretsOfServers },
+      // It clears the secrets and reads none.
       update: { allBut: ['id', 'uuid', 'server_group_id', 'key_data'] },
       // Retention.
       delete: true,

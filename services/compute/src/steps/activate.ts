@@ -12,9 +12,7 @@ export const activate: Step = {
       powerState: powerStates.running,
       launchedAt: turn.now,
       fault: null,
-      userData: null,
-      injectedFiles: null,
-      adminPass: null,
+      secrets: null,
     });
     const { uuid } = turn.requireInstance();
     turn.moveNode('booted', { operationId: null, failures: 0 });

@@ -9,9 +9,7 @@ export const deleteInstance: Step = {
     turn.moveInstance('gone', {
       taskState: null,
       powerState: powerStates.nostate,
-      userData: null,
-      injectedFiles: null,
-      adminPass: null,
+      secrets: null,
       terminatedAt: turn.now,
       deletedAt: turn.now,
     });

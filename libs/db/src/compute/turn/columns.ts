@@ -73,13 +73,6 @@ const instanceFields = [
   'deletedAt',
 ] as const satisfies readonly (keyof Instance)[];
 
-/** Columns that a turn writes and never reads. */
-const instanceSecrets = [
-  'userData',
-  'injectedFiles',
-  'adminPass',
-] as const satisfies readonly (keyof Instance)[];
-
 const nodeFields = [
   'id',
   'uuid',
@@ -111,39 +104,39 @@ export type TurnNode = Pick<Node, (typeof nodeFields)[number]>;
 type Written<T> = { [K in keyof T]?: Prisma.JsonValue extends T[K] ? object | null : T[K] };
 
 /** What a turn may write of each. */
-export type InstanceChange = Written<
-  TurnInstance & Pick<Instance, (typeof instanceSecrets)[number]>
->;
+export type InstanceChange = Written<TurnInstance> & {
+  /** The ciphertexts of what its user gave in confidence are cleared. No turn reads them. */
+  readonly secrets?: null;
+};
 export type OperationChange = Written<TurnOperation>;
 export type NodeChange = Written<TurnNode>;
 
 /** One row of a turn, in SQL and out of it. */
 interface Table<T> {
-  /** Its columns, for a list of columns. */
+  /** Its columns, to read the row by. */
+  readonly columns: Prisma.Sql;
+  /** The same of the row that was read, for the result. */
   readonly selected: Prisma.Sql;
-  /**
-   * `SET` of its columns, from the row as it is with a record of changes over it: but for that record and the two
-   * brackets that close it.
-   */
-  readonly assigned: Prisma.Sql;
+  /** `SET` of its columns: those that the record `change` names. No other column of the row is looked at. */
+  assigned(change: Prisma.Sql): Prisma.Sql;
   /** The fields of the row in a result; undefined when it was not found. */
   picked(result: Readonly<Record<string, unknown>>): T | undefined;
 }
 
-function table(
-  row: string,
-  read: readonly string[],
-  writtenAlone: readonly string[] = [],
-): Table<unknown> {
-  const columns = [...read, ...writtenAlone]
-    .map(columnOf)
-    .filter((name) => name !== 'id' && name !== 'uuid');
+function table(name: string, row: string, read: readonly string[]): Table<unknown> {
+  const columns = read.map(columnOf);
+  const set = columns.filter((column) => column !== 'id' && column !== 'uuid');
+  const values = set.map(
+    (column) => `CASE WHEN c.change ? '${column}' THEN r.${column} ELSE ${row}.${column} END`,
+  );
   const ofRow = read.map((field) => `${row}.${columnOf(field)} AS "${row}.${field}"`);
+  const assignment = Prisma.raw(`(${set.join(', ')}) = (SELECT ${values.join(', ')}`);
+  const record = Prisma.raw(`jsonb_populate_record(NULL::${name}, c.change) r`);
   return {
+    columns: Prisma.raw(columns.join(', ')),
     selected: Prisma.raw(ofRow.join(', ')),
-    assigned: Prisma.raw(
-      `(${columns.join(', ')}) = (SELECT ${columns.map((name) => `r.${name}`).join(', ')} FROM jsonb_populate_record(${row}, `,
-    ),
+    assigned: (change) =>
+      Prisma.sql`${assignment} FROM (SELECT ${change}::jsonb AS change) c, ${record})`,
     picked: (result) =>
       result[`${row}.id`] === null
         ? undefined
@@ -151,6 +144,6 @@ function table(
   };
 }
 
-export const operationTable = table('o', operationFields) as Table<TurnOperation>;
-export const instanceTable = table('i', instanceFields, instanceSecrets) as Table<TurnInstance>;
-export const nodeTable = table('n', nodeFields) as Table<TurnNode>;
+export const operationTable = table('operations', 'o', operationFields) as Table<TurnOperation>;
+export const instanceTable = table('instances', 'i', instanceFields) as Table<TurnInstance>;
+export const nodeTable = table('nodes', 'n', nodeFields) as Table<TurnNode>;

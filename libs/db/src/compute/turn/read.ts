@@ -105,11 +105,11 @@ export async function readTurn(sql: Queries, target: TurnTarget): Promise<TurnRo
 function statement(target: TurnTarget): Prisma.Sql {
   const { name, id } = wanted(target);
   return Prisma.sql`${prepared(name)}
-    WITH o AS MATERIALIZED (SELECT * FROM operations WHERE id = ${id} FOR UPDATE),
+    WITH o AS MATERIALIZED (SELECT ${operationTable.columns} FROM operations WHERE id = ${id} FOR UPDATE),
          i AS MATERIALIZED (
-           SELECT * FROM instances WHERE uuid = (SELECT instance_uuid FROM o) FOR UPDATE),
+           SELECT ${instanceTable.columns} FROM instances WHERE uuid = (SELECT instance_uuid FROM o) FOR UPDATE),
          n AS MATERIALIZED (
-           SELECT * FROM nodes
+           SELECT ${nodeTable.columns} FROM nodes
             WHERE id = coalesce(
                     (SELECT node_id FROM o WHERE (SELECT count(*) FROM i) >= 0),
                     (SELECT m.id FROM nodes m WHERE m.instance_uuid = (SELECT instance_uuid FROM o)))

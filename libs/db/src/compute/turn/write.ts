@@ -70,25 +70,29 @@ export async function writeTurn(
 const json = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value);
 
+const secretsForgotten = Prisma.sql`, user_data = NULL, injected_files = NULL, admin_pass = NULL`;
+
 /**
  * All parts see the rows as they were before the statement, so a part that a unique index sets against another one
  * waits for that one by counting its rows.
  */
 function statement(changes: TurnChanges, out: Outgoing): Prisma.Sql {
   const { operation, instance, nodes, closed, begun, following, starts } = changes;
+  const { secrets, ...instanceChange } = instance?.change ?? {};
+  const isForgetting = secrets === null;
   const nodeChanges = nodes.map(({ id, change }) => ({ id, change: columnsOf(change) }));
-  return Prisma.sql`${prepared('write_turn')}
+  return Prisma.sql`${prepared(isForgetting ? 'write_forgetting_turn' : 'write_turn')}
     WITH operation AS (
-      UPDATE operations o SET ${operationTable.assigned} ${patchJson(operation.change)}::jsonb) r)
+      UPDATE operations o SET ${operationTable.assigned(Prisma.sql`${patchJson(operation.change)}`)}
        WHERE o.id = ${operation.id}::uuid RETURNING o.id
     ), instance AS (
-      UPDATE instances i SET ${instanceTable.assigned}
-             ${instance === undefined ? null : patchJson(instance.change)}::jsonb) r)
+      UPDATE instances i SET ${instanceTable.assigned(Prisma.sql`${patchJson(instanceChange)}`)}
+             ${isForgetting ? secretsForgotten : Prisma.empty}
        WHERE i.uuid = ${instance?.uuid ?? null}::uuid
     ), node AS (
-      UPDATE nodes n SET ${nodeTable.assigned} c.change) r)
-        FROM jsonb_to_recordset(${json(nodeChanges)}::jsonb) AS c (id int, change jsonb)
-       WHERE n.id = c.id
+      UPDATE nodes n SET ${nodeTable.assigned(Prisma.sql`changed.change`)}
+        FROM jsonb_to_recordset(${json(nodeChanges)}::jsonb) AS changed (id int, change jsonb)
+       WHERE n.id = changed.id
     ), closed AS (
       UPDATE operation_steps s SET finished_at = e."finishedAt", result = e.result, detail = e.detail
         FROM jsonb_to_record(${json(closed)}::jsonb) AS e ("finishedAt" timestamptz, result text, detail jsonb)
