@@ -1,15 +1,15 @@
 // What has had its time, in the tables of all services: compute's sweep removes it.
-import { pastBoots } from './boots.js';
-import { pastDeployments } from './deployments.js';
-import { oldEvents } from './events.js';
-import { pastLeases } from './leases.js';
-import { deletedNodes } from './nodes.js';
-import { endedOperations } from './operations.js';
-import { endedPowerCommands } from './power-commands.js';
+import { pastBoots } from './rules/boots.js';
+import { pastDeployments } from './rules/deployments.js';
+import { oldEvents } from './rules/events.js';
+import { pastLeases } from './rules/leases.js';
+import { deletedNodes } from './rules/nodes.js';
+import { endedOperations } from './rules/operations.js';
+import { endedPowerCommands } from './rules/power-commands.js';
 import type { RetentionRule } from './retention-rule.js';
-import { deletedServers } from './servers.js';
-import { goneServices } from './services.js';
-import { goneStreams } from './streams.js';
+import { deletedServers } from './rules/servers.js';
+import { goneServices } from './rules/services.js';
+import { goneStreams } from './rules/streams.js';
 
 export { removePage, type Kept, type RemovedPage, type RetentionRule } from './retention-rule.js';
 

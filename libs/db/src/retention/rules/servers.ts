@@ -1,8 +1,8 @@
-import { Prisma } from '../sql/prisma.js';
-import { hasMessages, keptSince, openOperations } from './conditions.js';
-import { isLongHidden } from './expiry.js';
-import { byTime, fromTheFirst, nextByTime } from './time-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { hasMessages, keptSince, openOperations } from '../conditions.js';
+import { isLongHidden } from '../expiry.js';
+import { byTime, fromTheFirst, nextByTime } from '../time-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 /** Each may have operations left. */
 const atOnce = 25;

@@ -1,8 +1,8 @@
-import { Prisma } from '../sql/prisma.js';
-import { keptSince } from './conditions.js';
-import { isLongHidden } from './expiry.js';
-import { nextByKey } from './key-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { keptSince } from '../conditions.js';
+import { isLongHidden } from '../expiry.js';
+import { nextByKey } from '../key-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 200;
 

@@ -1,8 +1,8 @@
-import { isOpen } from '../power/power-command-states.js';
-import { Prisma } from '../sql/prisma.js';
-import { hasMessages, keptSince, openOperations } from './conditions.js';
-import { nextByKey } from './key-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { isOpen } from '../../power/power-command-states.js';
+import { Prisma } from '../../sql/prisma.js';
+import { hasMessages, keptSince, openOperations } from '../conditions.js';
+import { nextByKey } from '../key-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 /** Few, for each goes with all that was done to it. */
 const atOnce = 20;

@@ -1,9 +1,9 @@
 import { deploymentStates } from '@metalcast/domain';
-import { Prisma } from '../sql/prisma.js';
-import { among } from '../sql/state-words.js';
-import { keptSince, openOperations } from './conditions.js';
-import { nextWhileOld } from './key-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { among } from '../../sql/state-words.js';
+import { keptSince, openOperations } from '../conditions.js';
+import { nextWhileOld } from '../key-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 200;
 

@@ -1,7 +1,7 @@
-import { Prisma } from '../sql/prisma.js';
-import { hasMessages } from './conditions.js';
-import { nextByKey } from './key-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { hasMessages } from '../conditions.js';
+import { nextByKey } from '../key-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 300;
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';

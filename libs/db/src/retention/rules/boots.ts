@@ -1,6 +1,6 @@
-import { Prisma } from '../sql/prisma.js';
-import { keptSince, openOperations } from './conditions.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { keptSince, openOperations } from '../conditions.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 300;
 const times = Prisma.raw(

@@ -1,7 +1,7 @@
-import { Prisma } from '../sql/prisma.js';
-import { keptSince } from './conditions.js';
-import { nextByKey } from './key-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { keptSince } from '../conditions.js';
+import { nextByKey } from '../key-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 300;
 

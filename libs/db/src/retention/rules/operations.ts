@@ -1,9 +1,9 @@
 import { operationStates } from '@metalcast/domain';
-import { Prisma } from '../sql/prisma.js';
-import { among } from '../sql/state-words.js';
-import { hasMessages, keptSince } from './conditions.js';
-import { byTime, fromTheFirst, nextByTime } from './time-walk.js';
-import type { RetentionRule } from './retention-rule.js';
+import { Prisma } from '../../sql/prisma.js';
+import { among } from '../../sql/state-words.js';
+import { hasMessages, keptSince } from '../conditions.js';
+import { byTime, fromTheFirst, nextByTime } from '../time-walk.js';
+import type { RetentionRule } from '../retention-rule.js';
 
 /** Each has some twenty steps, which go with it. */
 const atOnce = 25;
