@@ -3,7 +3,8 @@ import type { Database } from '../database/database.js';
 import type { Instance } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
 import { scheduleRecastMs, type Requester } from './operations.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import { word } from '../sql/state-words.js';
 
 /** What servers that are asked for together have in common. */

@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.js';
 import type { Node } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 
 export type NodeToSwitch = Pick<Node, 'id' | 'uuid' | 'name' | 'epoch' | 'operationId'>;
 

@@ -2,7 +2,8 @@ import type { BootMark, NodeBoot } from './boots.js';
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 import { lockTimeout } from '../sql/lock-timeout.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import { addressOfCard, type ProvisioningSite } from './provisioning.js';
 
 /** Nodes whose rows are free must not wait long for one that is not. */

@@ -5,7 +5,8 @@ import { bootOfCard, bootOfRow, type BootRow, type NodeBoot } from './boots.js';
 import type { Database } from '../database/database.js';
 import { lockTimeout } from '../sql/lock-timeout.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 
 export interface BootWrite {
   /** As it was last read; of a row that has changed since, nothing is written. */

@@ -1,6 +1,7 @@
 import type { ServiceName } from '@metalcast/domain';
 import pg from 'pg';
 import { noCarrier, type MessageCarrier, type MessageWrite } from '../outbox/message-carrier.js';
+import { writeMessages } from '../outbox/messages-written.js';
 import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
 import { OneRun } from './one-run.js';
@@ -152,7 +153,7 @@ export class Database {
       });
       if (write === undefined && !out.isEmpty) {
         write = await this.beginWrite(out);
-        streams = await out.flush(sql);
+        streams = await writeMessages(sql, out);
       }
       await client.query('COMMIT');
       release(client);

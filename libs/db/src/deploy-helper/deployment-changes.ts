@@ -10,7 +10,8 @@ import {
 } from './deployments.js';
 import type { Deployment } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import { columnOf, patchJson } from '../sql/patch.js';
 
 /** Columns that change while a deployment is under way, beside its state. */

@@ -15,7 +15,8 @@ import {
 } from './deployments.js';
 import type { Boot, Deployment, Instance, Node } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import { patchJson } from '../sql/patch.js';
 
 type Disks = Pick<Node, 'rootDevice' | 'keepDisks'>;

@@ -13,7 +13,8 @@ import {
 import { deploymentsMoved, isHeld, isQueued, isUnfinished } from './deployment-states.js';
 import type { Deployment } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 
 /** Which helper holds a deployment, by which attempt. Every write of a holder names both. */
 export interface DeploymentClaim {

@@ -9,6 +9,7 @@ import {
 import { Prisma as Generated, PrismaClient } from '../generated/client.js';
 import type { MessageWrite } from '../outbox/message-carrier.js';
 import { lineMs } from '../database/pool.js';
+import { writeMessages } from '../outbox/messages-written.js';
 import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
 import { Prisma } from '../sql/prisma.js';
 import type { Sql } from './sql.js';
@@ -50,7 +51,7 @@ export class ModelDatabase extends Database {
           const value = await work({ sql, out });
           if (!out.isEmpty) {
             write = await this.beginWrite(out);
-            streams = await out.flush(sql);
+            streams = await writeMessages(sql, out);
           }
           return value;
         },

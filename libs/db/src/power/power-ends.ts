@@ -1,7 +1,8 @@
 import type { FaultRecord, PowerCommandEvent } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import type { ClaimedPowerCommand } from './power-commands.js';
 import { readingWritten, type PowerReading } from './power-readings.js';
 import { isHeld, isQueued, powerCommandsMoved } from './power-command-states.js';

@@ -2,7 +2,8 @@ import type { FaultRecord } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import type { Node, NodePower } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import { isOpen } from './power-command-states.js';
 
 /** What is to be known of a node to read its BMC, and what was read of it last. */

@@ -1,7 +1,8 @@
 import { nodeState, nodeStates } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
-import { messagesWritten, Outgoing, writtenStreams } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import { Outgoing } from '../outbox/outbox.js';
 import type { Queries } from '../sql/queries.js';
 import { among, word } from '../sql/state-words.js';
 

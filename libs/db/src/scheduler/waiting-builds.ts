@@ -1,7 +1,8 @@
 import { statesUnderWay, taskState, vmState } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import type { Instance, Operation } from '../generated/client.js';
-import { messagesWritten, writtenStreams, type Outgoing } from '../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
+import type { Outgoing } from '../outbox/outbox.js';
 import { Prisma } from '../sql/prisma.js';
 import { among, word } from '../sql/state-words.js';
 

@@ -1,7 +1,8 @@
 import { operationState } from '@metalcast/domain';
 import { Prisma } from '../../sql/prisma.js';
 import type { QuickTx } from '../../database/database.js';
-import { messagesWritten, writtenStreams, type Outgoing } from '../../outbox/outbox.js';
+import { messagesWritten, writtenStreams } from '../../outbox/messages-written.js';
+import type { Outgoing } from '../../outbox/outbox.js';
 import { columnsOf, patchJson } from '../../sql/patch.js';
 import { prepared } from '../../sql/prepared.js';
 import { word } from '../../sql/state-words.js';
