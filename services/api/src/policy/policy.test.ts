@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, MODULE_METADATA } from '@nestjs/common/constants.js';
 import type { Type } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { ApiModule } from '../api.module.js';
 import type { ApiContext } from '../config.js';
-import { routeSettingsOf } from '../http/routing/route-config.js';
+import { settingsOf } from '../http/routing/route-config.js';
 import { reachesProject, reachesUser } from './ownership.js';
 import {
   isAllowed,
@@ -26,11 +26,10 @@ const controllersOf = (module: Type): Type[] =>
 
 const routesOf = (controller: Type): { name: string; rule: Rule | undefined }[] =>
   Object.entries(Object.getOwnPropertyDescriptors(controller.prototype))
-    .map(([name, { value }]) => ({ name, handler: value as object }))
-    .filter(({ handler }) => Reflect.hasMetadata(METHOD_METADATA, handler))
-    .map(({ name, handler }) => ({
-      name: `${controller.name}.${name} ${String(Reflect.getMetadata(PATH_METADATA, handler))}`,
-      rule: routeSettingsOf(handler).rule,
+    .filter(([, { value }]) => Reflect.hasMetadata(METHOD_METADATA, value as object))
+    .map(([name, method]) => ({
+      name: `${controller.name}.${name}`,
+      rule: settingsOf(method).rule,
     }));
 
 const routes = modules

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bodyBoolean, readBoolean } from '../../http/requests/booleans.js';
+import { novaBoolean, readBoolean } from '../../http/requests/booleans.js';
 import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 
 const mostStored = 2_147_483_647;
@@ -25,7 +25,7 @@ export const createFlavor = z.object({
     swap: z.preprocess((swap) => (swap === '' ? 0 : swap), count(0).default(0)),
     'OS-FLV-EXT-DATA:ephemeral': count(0).default(0),
     rxtx_factor: z.coerce.number().positive().default(1),
-    'os-flavor-access:is_public': bodyBoolean.default(true),
+    'os-flavor-access:is_public': novaBoolean.default(true),
     description: z.string().max(65_535).nullish(),
   }),
 });
@@ -44,7 +44,7 @@ const isPublic = z
   .string('must be given once')
   .default('true')
   .transform((word, context) => {
-    const value = word.toLowerCase() === 'none' ? 'all' : readBoolean('compute query', word);
+    const value = word.toLowerCase() === 'none' ? 'all' : readBoolean('oslo', word);
     if (value === undefined) {
       context.addIssue({ code: 'custom', message: 'must be true, false or None' });
     }

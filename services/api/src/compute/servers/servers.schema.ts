@@ -1,6 +1,6 @@
 import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
-import { bodyBoolean, booleanWord } from '../../http/requests/booleans.js';
+import { novaBoolean, queryBoolean } from '../../http/requests/booleans.js';
 import { pageQuery } from '../../http/requests/page-query.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
@@ -56,10 +56,10 @@ const server = z.object({
   key_name: z.string().min(1).max(255).nullish(),
   user_data: userData.nullish(),
   availability_zone: z.string().max(255).nullish(),
-  config_drive: bodyBoolean.nullish(),
+  config_drive: novaBoolean.nullish(),
   min_count: count.default(1),
   max_count: count.optional(),
-  return_reservation_id: bodyBoolean.default(false),
+  return_reservation_id: novaBoolean.default(false),
   security_groups: z.array(z.object({ name: z.string() })).optional(),
   personality: z.array(z.unknown()).max(0, 'files are not injected; use user_data').nullish(),
   block_device_mapping: z.array(z.unknown()).max(0, 'servers boot from an image only').nullish(),
@@ -96,15 +96,15 @@ export const listServers = z
     flavor: z.string(),
     image: z.string(),
     key_name: z.string(),
-    config_drive: booleanWord('compute query'),
+    config_drive: queryBoolean,
     reservation_id: z.string(),
     host: z.string(),
     node: z.string(),
     tenant_id: z.string(),
     project_id: z.string(),
     user_id: z.string(),
-    all_tenants: z.union([z.literal('').transform(() => true), booleanWord('compute query')]),
-    deleted: booleanWord('compute query'),
+    all_tenants: z.union([z.literal('').transform(() => true), queryBoolean]),
+    deleted: queryBoolean,
     'changes-since': z.iso.datetime({ offset: true, local: true }).transform(utc),
     sort_key: z.literal('created_at'),
     sort_dir: z.literal('desc'),

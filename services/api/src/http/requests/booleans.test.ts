@@ -1,28 +1,36 @@
 import { expect, test } from 'vitest';
-import { booleanWord, readBoolean, type BooleanForm } from './booleans.js';
+import { novaBoolean, queryBoolean, readBoolean, type BooleanWords } from './booleans.js';
 
-test.each<[BooleanForm, string, boolean | undefined]>([
-  ['compute query', 'true', true],
-  ['compute query', 'T', true],
-  ['compute query', 'y', true],
-  ['compute query', 'Off', false],
-  ['compute query', 'enabled', undefined],
-  ['compute body', 'True', true],
-  ['compute body', 'on', true],
-  ['compute body', 'no', false],
-  ['compute body', 'y', undefined],
-  ['image query', '0', false],
-  ['network query', 'True', true],
-  ['network query', '1', true],
-  ['network query', 'yes', undefined],
-  ['network query', '', undefined],
-])('%s: %s is %s', (form, word, value) => {
-  expect(readBoolean(form, word)).toBe(value);
+test.each<[BooleanWords, string, boolean | undefined]>([
+  ['oslo', 'true', true],
+  ['oslo', 'T', true],
+  ['oslo', 'y', true],
+  ['oslo', 'Off', false],
+  ['oslo', 'enabled', undefined],
+  ['nova', 'True', true],
+  ['nova', 'on', true],
+  ['nova', 'no', false],
+  ['nova', 'y', undefined],
+  ['neutron', 'True', true],
+  ['neutron', '1', true],
+  ['neutron', 'yes', undefined],
+  ['neutron', '', undefined],
+])('by %s %j is %s', (by, word, value) => {
+  expect(readBoolean(by, word)).toBe(value);
 });
 
-test('a word that is no boolean is refused, and so are several', () => {
-  const schema = booleanWord('compute query');
-  expect(schema.parse('YES')).toBe(true);
-  expect(schema.safeParse('maybe').error?.issues[0]?.message).toBe('must be true or false');
-  expect(schema.safeParse(['1', '0']).error?.issues[0]?.message).toBe('must be given once');
+test('a query has one word', () => {
+  expect(queryBoolean.parse('YES')).toBe(true);
+  expect(queryBoolean.safeParse('maybe').error?.issues[0]?.message).toBe('must be true or false');
+  expect(queryBoolean.safeParse(['1', '0']).error?.issues[0]?.message).toBe('must be given once');
+});
+
+test.each([
+  [true, true],
+  ['yes', true],
+  ['0', false],
+  ['maybe', undefined],
+  [1, undefined],
+])('in a body %j is %s', (value, read) => {
+  expect(novaBoolean.safeParse(value).data).toBe(read);
 });

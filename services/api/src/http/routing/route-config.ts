@@ -33,11 +33,10 @@ export function routeConfig(settings: RouteSettings): MethodDecorator & ClassDec
   };
 }
 
-const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
-  routeSettingsOf(value as object);
-
-export const routeSettingsOf = (handler: object): RouteSettings =>
-  (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as RouteSettings | undefined) ?? {};
+/** What the decorators say of a controller's method. */
+export const settingsOf = ({ value }: PropertyDescriptor): RouteSettings =>
+  (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, value as object) as
+    RouteSettings | undefined) ?? {};
 
 function setConfig(descriptor: PropertyDescriptor, settings: RouteSettings): void {
   RouteConfig(settings)({}, '', descriptor);

@@ -4,7 +4,7 @@ import type { Sql } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import type { Caller } from '../../http/access/caller.js';
-import { booleanWord } from '../../http/requests/booleans.js';
+import { queryBoolean } from '../../http/requests/booleans.js';
 import { pageQuery, wholeNumber } from '../../http/requests/page-query.js';
 import { visibleImage, visibleTo } from './image-access.js';
 
@@ -48,7 +48,7 @@ export const listQuery = z
     os_hash_value: z.string().optional(),
     os_hidden: z.string().optional(),
     member_status: z.string().optional(),
-    protected: booleanWord('image query').optional(),
+    protected: queryBoolean.optional(),
     tag: many.optional(),
     size_min: size.optional(),
     size_max: size.optional(),

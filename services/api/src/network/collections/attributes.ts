@@ -60,7 +60,7 @@ function isShown(shown: string | number | boolean | null, value: string): boolea
 
 /** Fault BAD_REQUEST, in Neutron's words. */
 function toBoolean(value: string): boolean {
-  const read = readBoolean('network query', value);
+  const read = readBoolean('neutron', value);
   if (read === undefined) {
     throw new Fault('BAD_REQUEST', { reason: `'${value}' cannot be converted to boolean.` });
   }

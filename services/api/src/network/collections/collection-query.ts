@@ -3,7 +3,7 @@ import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { pageQuery } from '../../http/requests/page-query.js';
 import type { Attribute } from './attributes.js';
-import type { View } from '../network.view.js';
+import type { View } from './view.js';
 
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const direction = z.enum(['asc', 'desc']);

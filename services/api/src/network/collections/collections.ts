@@ -5,7 +5,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Paging } from '../../http/answers/paging.js';
 import { filterOf, selected, sortingOf, type CollectionQuery } from './collection-query.js';
 import type { NetworkList } from './network-lists.js';
-import type { View } from '../network.view.js';
+import type { View } from './view.js';
 
 export interface CollectionRequest<R> {
   readonly name: string;

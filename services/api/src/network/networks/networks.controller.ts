@@ -26,7 +26,7 @@ import { createNetworks } from './create-networks.js';
 import { findNetwork, listedNetworks, lockNetworks } from './network-access.js';
 import { networkList } from '../collections/network-lists.js';
 import { networkChange, newNetworks } from '../network.schema.js';
-import { networkView } from '../network.view.js';
+import { networkView } from './networks.view.js';
 import { requireFew, viewsOf } from '../collections/one-or-many.js';
 
 type ListedNetwork = Network & { readonly subnets: readonly string[] };

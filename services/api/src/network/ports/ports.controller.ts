@@ -26,7 +26,7 @@ import { createPorts } from './create-ports.js';
 import { findPort, listedPorts } from '../networks/network-access.js';
 import { portList } from '../collections/network-lists.js';
 import { newPorts, portChange } from '../network.schema.js';
-import { portView } from '../network.view.js';
+import { portView } from './ports.view.js';
 import { requireFew, viewsOf } from '../collections/one-or-many.js';
 
 /** Ports of users; compute makes those of servers. */

@@ -26,7 +26,7 @@ import { createSubnets } from './create-subnets.js';
 import { findSubnet, listedSubnets, lockNetworks } from '../networks/network-access.js';
 import { subnetList } from '../collections/network-lists.js';
 import { newSubnets, subnetChange } from '../network.schema.js';
-import { subnetView } from '../network.view.js';
+import { subnetView } from './subnets.view.js';
 import { requireFew, viewsOf } from '../collections/one-or-many.js';
 
 @Controller('network/v2.0/subnets')
