@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
+import { Loop } from '@metalcast/work';
 import type { Caller } from '../http/caller.js';
 import { Gate } from '../http/gate.js';
 import { lockOwnImage } from './image-access.js';
@@ -126,23 +127,25 @@ export class ImageUpload {
 
   private async takeIn(image: Image, hold: Hold, source: Readable): Promise<void> {
     const lost = new AbortController();
-    const renewal = setInterval(() => {
-      void acquireLease(this.database, uploadLease(image.id), hold.owner).then(
-        (lease) => {
-          if (lease?.claim !== hold.claim) {
-            lost.abort();
-          }
-        },
-        // The next renewal may reach the database again; the end of the upload checks the claim anyway.
-        () => undefined,
-      );
-    }, leaseRenewMs);
+    const renewal = new Loop({
+      work: async () => {
+        const lease = await acquireLease(this.database, uploadLease(image.id), hold.owner);
+        if (lease?.claim !== hold.claim) {
+          lost.abort();
+        }
+      },
+      period: { everyMs: leaseRenewMs, ifRunning: 'skip' },
+      // The next renewal may reach the database again; the end of the upload checks the claim anyway.
+      onError: () => undefined,
+    });
+    renewal.start();
     let received: Received | undefined;
     try {
       received = await this.directory.receive(source, { ...this.options, signal: lost.signal });
       await this.finish(image, hold, received);
     } finally {
-      clearInterval(renewal);
+      // A renewal that is under way would take the lease anew after its release.
+      await renewal.stop();
       if (received !== undefined) {
         await this.directory.discard(received);
       }
