@@ -1,5 +1,5 @@
-// Writes docs/generated/ from the tables in the code, or with --check tells which page is stale. Reads what is built,
-// and refuses a build that is older than its sources.
+// Writes docs/generated/ from the tables in the code, or with --check names the stale pages. Reads the build, and
+// refuses a build that is older than its sources.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
@@ -20,7 +20,7 @@ if (old.length > 0) {
   process.exit(1);
 }
 
-// Only now: without a build there is nothing to import.
+// Imported late: without a build there is nothing to import.
 const { z } = await import('zod');
 const { describeOptions } = await import('@metalcast/config');
 const { events, topics, wireName } = await import('@metalcast/contracts');
@@ -83,12 +83,12 @@ async function config() {
     parts.push(`## ${service}`, table(['option', 'environment', 'default', 'meaning'], rows));
   }
   const intro =
-    'Each option may stand in a YAML file (`--config FILE`, `name: value`) or in the environment, which wins. ' +
-    'With `_FILE` (environment) or `_file` (file) behind its name it is read from the file that the value names: use that for secrets.';
+    'Each option may be in a YAML file (`--config FILE`, `name: value`) or in the environment, which takes precedence. ' +
+    'A name with `_FILE` (environment) or `_file` (file) appended gives a file to read the value from: use that for secrets.';
   return ['# Configuration', intro, ...parts];
 }
 
-/** A default that differs from machine to machine. */
+/** Replaces a default that differs between machines. */
 const machineFree = (value) => (value === JSON.stringify(hostname()) ? 'the host name' : value);
 
 function rpc() {
@@ -142,7 +142,7 @@ function faultPage() {
   ];
 }
 
-/** A lifecycle: its diagram and its edges. */
+/** The diagram and the edges of a state machine. */
 function lifecycle({ states, table: rows }) {
   const name = (state) => state.replaceAll(' ', '_');
   const edges = states.flatMap((from) =>
@@ -189,9 +189,9 @@ function states() {
     '## Servers',
     '`instances.vm_state`.',
     ...lifecycle(vmStates),
-    'What may be under way in each, and the status that the API shows:',
+    'The task states in each vm state, and the status that the API shows:',
     table(['vm state', 'task state', 'status'], meanwhile),
-    'When the API accepts what is asked of a server:',
+    'The states in which the API accepts an action on a server:',
     table(['action', 'vm states', 'task states'], actions),
     '## Operations',
     '`operations.state`.',
@@ -247,9 +247,9 @@ function grantPage() {
     ),
   ]);
   const intro =
-    'The rights of the services in PostgreSQL, by table and column; what a service is not named for, the database refuses it. ' +
-    'PostgreSQL lets nobody lock rows who may not update a column of them: where it says so, that column is the one that matters least. ' +
-    '[Whom services log in as](../database-users.md).';
+    'The privileges of the services in PostgreSQL, by table and column. The database refuses everything else. ' +
+    'To lock rows, PostgreSQL requires the privilege to update a column of them; "rows are locked" names the least important column, granted for that. ' +
+    'The logins: [database users](../database-users.md).';
   const told = serviceNames.map((service) => {
     const { serves, casts, calls = [], publishes, notifies } = speechOf(service);
     const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
@@ -260,7 +260,7 @@ function grantPage() {
     intro,
     ...parts,
     '## Messages',
-    'Neither the database (`outbox`) nor [the broker](../broker-users.md) takes any other message of a service. It writes no other event (`events`) either.',
+    'Neither the database (`outbox`, `events`) nor [the broker](../broker-users.md) accepts any other cast, notification or event from a service.',
     table(['service', 'serves', 'casts to', 'calls', 'publishes'], told),
   ];
 }

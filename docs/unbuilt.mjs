@@ -5,7 +5,7 @@ import process from 'node:process';
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** Those of the projects, and of what they refer to, whose sources are newer than what was built of them. */
+/** The projects, including the projects that they reference, whose sources are newer than their build. */
 export function unbuilt(root, projects) {
   const args = [compiler, '--build', '--dry', ...projects];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

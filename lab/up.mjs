@@ -1,5 +1,5 @@
-// The first command in a clean checkout: plain Node, for nothing is installed yet. Makes all ready, then starts the
-// lab's program: node lab/up.mjs [up|down|status|console] [options]
+// The first command in a clean checkout. Plain Node, because nothing is installed yet. Installs and builds everything,
+// then starts the lab's program: node lab/up.mjs [up|down|status|console] [options]
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
@@ -11,7 +11,7 @@ const given = process.argv.slice(2);
 const isHelp = given.includes('--help') || given.includes('-h');
 const args = given[0] === undefined || given[0].startsWith('-') ? ['up', ...given] : given;
 
-/** The others look at what is there, or remove it, and change nothing else. */
+/** The other commands only read or remove an existing lab, so they need no preparation. */
 async function prepareFor(command) {
   if (command === 'up' && !isHelp) {
     const { prepare } = await import('./setup/prepare.mjs');

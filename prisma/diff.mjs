@@ -1,8 +1,8 @@
-// What the migrations lack of schema.prisma, as SQL. For developers; needs a PostgreSQL server that DATABASE_URL names,
-// in which it makes a scratch database and drops it again.
-//   node prisma/diff.mjs                  prints it
-//   node prisma/diff.mjs --new <name>     writes it as a new migration
-//   node prisma/diff.mjs --rewrite-init   before the first release only: generates the first migration anew, up to its guards
+// Prints, as SQL, what the migrations lack compared with schema.prisma. For developers. Needs a PostgreSQL server
+// (DATABASE_URL), on which it creates and drops a scratch database.
+//   node prisma/diff.mjs                  prints the SQL
+//   node prisma/diff.mjs --new <name>     writes a new migration
+//   node prisma/diff.mjs --rewrite-init   before the first release: regenerates the first migration above its guards
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,7 @@ async function query(url, sql) {
   }
 }
 
-/** SQL from what `applied` make to schema.prisma. */
+/** The SQL from the state after the migrations in `applied` to schema.prisma. */
 async function missingAfter(applied) {
   const name = `scratch_${randomUUID().replaceAll('-', '')}`;
   const scratch = new URL(server);

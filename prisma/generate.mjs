@@ -1,6 +1,6 @@
-// Generates the Prisma client. Plain Node: it runs before anything is built.
-// Prisma looks for its schema engine even to generate, and would download it; generating does not run it,
-// so any executable will do where that download host is out of reach.
+// Generates the Prisma client. Plain Node, because it runs before anything is built. Prisma requires a schema engine
+// even for generating, and would download it, but does not run it. So any executable works, also without access to the
+// download host.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Prisma's schema engine as WebAssembly from the npm registry: compares schemas without the native engine,
-// which the Prisma CLI would have to download. For developers and tests; nothing that runs in production uses it.
+// Prisma's schema engine as WebAssembly from the npm registry. It compares schemas without the native engine, which the
+// Prisma CLI would download. Only developers and tests use it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -9,15 +9,15 @@ import pg from 'pg';
 
 const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
 const everything = { externalTables: [], externalEnums: [] };
-/** The schema does not speak of Prisma's own record. */
+/** schema.prisma does not contain Prisma's own table of migrations. */
 const bookkeeping = { externalTables: ['public._prisma_migrations'], externalEnums: [] };
-/** The catalogs' type "char", which the adapter cannot read. */
+/** PostgreSQL's catalog type "char", which the adapter cannot read. */
 const charOid = 18;
 const textOid = 25;
 
 let loaded;
 
-/** The package exports its code but not its .wasm, which is loaded from beside it. */
+/** The package does not export its .wasm file, so the path is built from its main file. */
 async function load() {
   globalThis.PRISMA_WASM_PANIC_REGISTRY = {
     set_message: (message) => process.stderr.write(`${message}\n`),
@@ -30,7 +30,7 @@ async function load() {
 }
 
 class CatalogClient extends pg.Client {
-  /** A pool passes a callback, a transaction awaits a promise. */
+  /** A pool passes a callback; a transaction awaits a promise. */
   query(...args) {
     const callback = args.at(-1);
     if (typeof callback === 'function') {
@@ -47,14 +47,14 @@ function readable(result) {
       field.dataTypeID = textOid;
     }
     if (field.name === 'constraint_type') {
-      // CHECKs are not in a Prisma schema, and the engine stops at reading one through this adapter.
+      // A Prisma schema has no CHECKs, and the engine fails when it reads one through this adapter.
       result.rows = [];
     }
   }
   return result;
 }
 
-/** Runs `work(engine, files)` with the engine on the database at `url`. */
+/** Runs `work(engine, files)` with the engine connected to the database at `url`. */
 async function withEngine(url, work) {
   await (loaded ??= load());
   const files = [{ path: schemaPath, content: readFileSync(schemaPath, 'utf8') }];
@@ -72,7 +72,7 @@ async function withEngine(url, work) {
   }
 }
 
-/** SQL that turns the live database at `url` into what schema.prisma says; empty when they agree. */
+/** The SQL that changes the database at `url` to schema.prisma; empty when they agree. */
 export function diffToSchema(url) {
   return withEngine(url, async (schemaEngine, files) => {
     const { exitCode, stdout } = await schemaEngine.diff({
@@ -86,7 +86,7 @@ export function diffToSchema(url) {
   });
 }
 
-/** What `prisma migrate deploy` does: applies what is pending and names it. */
+/** Applies the pending migrations like `prisma migrate deploy`, and returns their names. */
 export async function deployWithPrisma(url, migrationsDir) {
   const { appliedMigrationNames } = await withEngine(url, (schemaEngine) =>
     schemaEngine.applyMigrations({ migrationsList: listOf(migrationsDir), filters: everything }),
@@ -94,7 +94,7 @@ export async function deployWithPrisma(url, migrationsDir) {
   return appliedMigrationNames;
 }
 
-/** What `prisma migrate status` knows: failed, edited and pending migrations. */
+/** The result of `prisma migrate status`: failed, edited and pending migrations. */
 export function diagnoseWithPrisma(url, migrationsDir) {
   return withEngine(url, (schemaEngine) =>
     schemaEngine.diagnoseMigrationHistory({

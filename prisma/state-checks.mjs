@@ -1,4 +1,4 @@
-// The CHECK constraints of the lifecycles, from their tables in libs/domain. Needs a build.
+// The CHECK constraints of states, derived from the state tables in libs/domain. Needs a build.
 import pg from 'pg';
 import {
   deploymentStates,
@@ -13,7 +13,7 @@ import {
 const quoted = (values) => values.map((value) => `'${value}'`).join(', ');
 const oneOf = (column, { states }) => `"${column}" IN (${quoted(states)})`;
 
-/** A node that was never claimed has NULL, which is the state `available`. */
+/** A node that was never claimed has NULL, which means `available`. */
 const nodes = { states: nodeStates.states.filter((state) => state !== 'available') };
 
 const taskStates = Object.entries(taskStatesIn)
@@ -24,7 +24,7 @@ const taskStates = Object.entries(taskStatesIn)
   })
   .join(' OR ');
 
-/** By name: the table, and what its rows must fulfil. */
+/** By constraint name: the table and the condition on its rows. */
 export const stateChecks = {
   nodes_task_state_known: { table: 'nodes', check: oneOf('task_state', nodes) },
   instances_vm_state_known: { table: 'instances', check: oneOf('vm_state', vmStates) },
@@ -38,7 +38,7 @@ export const stateChecks = {
   images_status_known: { table: 'images', check: oneOf('status', imageStates) },
 };
 
-/** What PostgreSQL makes of each, by a scratch table of the same columns. */
+/** PostgreSQL's stored form of each constraint, from a scratch table with the same columns. */
 async function asStored(query) {
   const stored = new Map();
   for (const [name, { table, check }] of Object.entries(stateChecks)) {
@@ -58,7 +58,7 @@ async function definition(query, table, name) {
   return rows[0]?.text;
 }
 
-/** The SQL that brings a database's checks to what the tables say; empty: they agree. */
+/** The SQL that updates a database's checks to the state tables; empty when they agree. */
 export async function missingChecks(url) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

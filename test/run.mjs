@@ -1,5 +1,5 @@
-// npm test: makes all ready, then runs the checks and every test. Plain Node, for nothing is installed yet.
-// The last line tells "N passed, N failed", summed over all; any failure, and anything left behind, is a bad exit.
+// npm test: prepares the machine, then runs the checks and every test. Plain Node, because nothing is installed yet.
+// The last line is "N passed, N failed" over everything. Any failure, and anything left behind, gives a bad exit code.
 // node test/run.mjs [--soak]
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -22,8 +22,8 @@ const say = (line) => {
 };
 
 /**
- * Every process of the run inherits its id, so that one which is left over can be found. What it prints goes to `said`,
- * if given, for a step that runs beside another.
+ * Every process of the run inherits the run's id, so that leftover processes can be found. `said` collects the output
+ * of a step that runs beside another one.
  */
 function execute(command, args, said) {
   return new Promise((resolve) => {
@@ -59,7 +59,7 @@ function check(name) {
   return told(name, command, [...before, 'run', '--silent', name]);
 }
 
-/** Runs a step beside others; what it printed is shown whole at its end. True: it passed. */
+/** Runs a step beside others and prints its whole output at the end. True when it passed. */
 async function told(name, command, args) {
   const said = [];
   const code = await execute(command, args, said);
@@ -69,8 +69,9 @@ async function told(name, command, args) {
 }
 
 /**
- * The build, the unit tests and every check of package.json, two at a time: each keeps one CPU busy. The longest begin;
- * the linter needs what is compiled, the check of the docs what is built. False: there is nothing to test further.
+ * Runs the build, the unit tests and every check of package.json, two at a time, because each keeps one CPU busy. The
+ * longest start first; the linter needs compiled code, and the check of the docs needs the build. False: further tests
+ * make no sense.
  */
 async function buildAndCheck() {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -85,7 +86,7 @@ async function buildAndCheck() {
     },
     () => vitest('unit'),
     async () => {
-      // A rule of ours reads the tables of states from what is compiled.
+      // One of our lint rules reads the state tables from compiled code.
       await compiling;
       await check('check:lint');
     },
@@ -115,7 +116,7 @@ async function vitest(project, ...options) {
   total.failed += counted.failed === 0 && code !== 0 ? 1 : counted.failed;
 }
 
-/** A file that could not even be loaded has no test that failed; it counts as one. */
+/** A file that could not be loaded has no failed test; it counts as one failure. */
 function count(report) {
   if (!existsSync(report)) {
     return { passed: 0, failed: 0, skipped: 0 };
@@ -132,7 +133,7 @@ function count(report) {
   };
 }
 
-/** Processes that carry the run's id and are not this one; a zombie has no environment any more. */
+/** Other processes with the run's id. A zombie has no environment any more. */
 function leftovers() {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -155,7 +156,7 @@ async function runAll() {
     return;
   }
   prepare({ purpose: 'test', root, compile: false });
-  // Tests of these two wait more than they work; each has its own namespace, vhost and database.
+  // These tests wait more than they work; each has its own namespace, vhost and database.
   const integration = () => vitest('integration', '--maxWorkers=4');
   const e2e = () => vitest('e2e', '--maxWorkers=2');
   const built = await buildAndCheck();

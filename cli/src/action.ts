@@ -3,21 +3,21 @@ import { print, type Reporter, type Result } from './result.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One command line, understood. */
+/** A parsed command line. */
 export interface Call {
   readonly args: readonly string[];
-  /** As commander names them. */
+  /** Keys are commander's option names. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly env: Environment;
 }
 
 export type Run = (call: Call) => Promise<Result>;
 
-/** Gives a command its action: load what it does, do it, print the result. */
-export type Acts = (command: Command, load: () => Promise<Run>) => void;
+/** Sets a command's action: load its module, run it, print the result. Commands load lazily to start fast. */
+export type AttachAction = (command: Command, load: () => Promise<Run>) => void;
 
 export const actions =
-  (env: Environment, report: Reporter): Acts =>
+  (env: Environment, report: Reporter): AttachAction =>
   (command, load) => {
     command.action(async () => {
       const options = command.optsWithGlobals<Call['options']>();

@@ -13,11 +13,11 @@ test('the command line wins over the environment', () => {
   expect(databaseUrl(call({ databaseUrl: 'postgres://line/d' }, env))).toBe('postgres://line/d');
 });
 
-test('a missing or malformed database is told without repeating it', () => {
-  expect(() => databaseUrl(call({}, {}))).toThrow(/No database was named/);
+test('a missing or malformed database URL is reported without repeating it', () => {
+  expect(() => databaseUrl(call({}, {}))).toThrow(/No database URL was given/);
   for (const wrong of ['geheim', 'mysql://u:geheim@h/d', 'postgresql://u:geheim@h:port/d']) {
     const refused = () => databaseUrl(call({ databaseUrl: wrong }, {}));
-    expect(refused).toThrow(/must read postgresql/);
+    expect(refused).toThrow(/must have the form postgresql/);
     expect(refused).not.toThrow(/geheim/);
   }
 });

@@ -27,27 +27,29 @@ const accountOptions = {
   }),
 };
 
-/** The URL of the command line, else DATABASE_URL (or DATABASE_URL_FILE). */
+/** The URL from the command line, else from DATABASE_URL or DATABASE_URL_FILE. */
 export function databaseUrl({ options, env }: Call): string {
   const given = options['databaseUrl'];
   const url = typeof given === 'string' ? given : loadConfig(databaseOptions, { env }).databaseUrl;
   if (url === '') {
-    throw usageFailure('No database was named.', 'Set DATABASE_URL or give --database-url.');
+    throw usageFailure('No database URL was given.', 'Set DATABASE_URL or give --database-url.');
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw usageFailure('The database URL must read postgresql://user:password@host:port/database.');
+    throw usageFailure(
+      'The database URL must have the form postgresql://user:password@host:port/database.',
+    );
   }
   return url;
 }
 
-/** The OS_* variables of an openrc file. */
+/** The account from the OS_* variables of an openrc file. */
 export function account({ env }: Call): Account {
   const loaded = loadConfig(accountOptions, { env });
   const needed = ['authUrl', 'user', 'password', 'project'] as const;
   const missing = needed.filter((name) => loaded[name] === '');
   if (missing.length > 0) {
     const names = missing.map((name) => accountOptions[name].env).join(', ');
-    throw usageFailure(`Not set: ${names}.`, 'Source an openrc file; the lab leaves .lab/openrc.');
+    throw usageFailure(`Not set: ${names}.`, 'Source an openrc file; the lab writes .lab/openrc.');
   }
   return loaded;
 }

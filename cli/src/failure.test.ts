@@ -3,7 +3,7 @@ import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { CommandFailure, explain, usageFailure } from './failure.js';
 
-test('a fault is told with its remedy and without a stack', () => {
+test('a fault is printed with its remedy and without a stack', () => {
   const { text, json, exitCode } = explain(
     new Fault('MIGRATION_EDITED', { migration: '1_a', database: 'd' }),
   );

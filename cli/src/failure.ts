@@ -1,7 +1,7 @@
 import type { CloudError } from '@metalcast/cloud-client';
 import { Fault, faults } from '@metalcast/domain';
 
-/** Something the user can put right: told in a sentence, without a stack. */
+/** An error that the user can correct: printed as a sentence, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: number;
@@ -26,7 +26,7 @@ interface FailureOptions {
   readonly cause?: unknown;
 }
 
-/** The command line itself was wrong. */
+/** An error in the command line. */
 export const usageFailure = (message: string, remedy?: string): CommandFailure =>
   new CommandFailure(message, {
     exitCode: 2,
@@ -40,7 +40,7 @@ export interface Explained {
   readonly exitCode: number;
 }
 
-/** How an error is told: what users can act on without a stack, a bug with it. */
+/** The output for an error. Only unexpected errors have a stack. */
 export function explain(error: unknown): Explained {
   const { exitCode, message, remedy } = describe(error);
   const hint = remedy === undefined ? '' : `  ${remedy}\n`;
@@ -51,7 +51,7 @@ export function explain(error: unknown): Explained {
   };
 }
 
-/** How programs are told of it. */
+/** The JSON form of an error, for programs. */
 export function failureBody(error: unknown): {
   readonly error: Pick<Description, 'code' | 'message' | 'remedy'>;
 } {
@@ -59,15 +59,15 @@ export function failureBody(error: unknown): {
   return { error: { code, message, ...(remedy === undefined ? {} : { remedy }) } };
 }
 
-/** By its name: to load the class would load the client with every command. */
+/** Compares the name: importing the class would load the client with every command. */
 const isCloudError = (error: unknown): error is CloudError =>
   error instanceof Error && error.name === 'CloudError';
 
-/** What to do about a code of `CloudError`. */
+/** Remedies by the code of a `CloudError`. */
 const cloudRemedies: Readonly<Record<string, string>> = {
-  API_UNREACHABLE: 'Check OS_AUTH_URL, and that the api service runs.',
+  API_UNREACHABLE: 'Check OS_AUTH_URL and whether the api service runs.',
   API_UNTRUSTED:
-    'Give the file with the certificate of your CA as NODE_EXTRA_CA_CERTS; OS_CACERT is not read.',
+    'Set NODE_EXTRA_CA_CERTS to the file with the certificate of your CA; OS_CACERT is not read.',
   UNAUTHORIZED: 'Check OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME.',
   NO_IDENTITY_API: 'Check OS_AUTH_URL.',
 };

@@ -3,7 +3,7 @@ import type { Environment } from './action.js';
 import { explain } from './failure.js';
 import { programFor } from './program.js';
 
-/** Runs one command line and tells the exit code: 0 done, 1 refused or failed, 2 not understood. */
+/** Runs one command line. Resolves with the exit code: 0 done, 1 refused or failed, 2 wrong command line. */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   let exitCode = 0;
   const program = programFor(env, (code) => {

@@ -1,16 +1,16 @@
 import type { Command, Option } from 'commander';
 import { expect, test } from 'vitest';
-import { actions, type Acts, type Call } from './action.js';
+import { actions, type AttachAction, type Call } from './action.js';
 import { enrolmentOf } from './enrolment/enrolment.js';
 import { changesOf } from './commands/node/set.js';
-import { wishOf } from './commands/explain.js';
+import { explainRequestOf } from './commands/explain.js';
 import { programFor } from './program.js';
 
-/** What a command line comes to, by the real program: only the command's work is left out. */
+/** Parses a command line with the real program; only the command's action is replaced. */
 async function parsed(...argv: string[]): Promise<Call> {
   const calls: Call[] = [];
   const real = actions({}, () => undefined);
-  const acts: Acts = (command) => {
+  const attach: AttachAction = (command) => {
     real(command, () =>
       Promise.resolve((call) => {
         calls.push(call);
@@ -18,7 +18,7 @@ async function parsed(...argv: string[]): Promise<Call> {
       }),
     );
   };
-  const program = programFor({}, () => undefined, acts);
+  const program = programFor({}, () => undefined, attach);
   quiet(program);
   await program.parseAsync(argv, { from: 'user' });
   const [call] = calls;
@@ -50,11 +50,11 @@ const casesOf = (command: Command, path: readonly string[] = []): Case[] => [
   ...command.commands.flatMap((child) => casesOf(child, [...path, child.name()])),
 ];
 
-/** Two values that the option takes: numbers where it wants them. */
+/** Two valid values for the option: numbers where it needs numbers. */
 const samples = ({ flags }: Option): readonly [string, string] =>
   flags.endsWith('<n>') ? ['7', '8'] : ['a=1', 'b=2'];
 
-/** The arguments and options without which the command is not understood. */
+/** The required arguments and options of the command. */
 const needed = ({ command, option }: Case): string[] => [
   ...command.registeredArguments.filter(({ required }) => required).map(() => 'x'),
   ...command.options
@@ -63,7 +63,7 @@ const needed = ({ command, option }: Case): string[] => [
 ];
 
 const cases = casesOf(programFor({}, () => undefined)).filter(
-  // The lab reads its own; --json is everyone's.
+  // The lab parses its own options; --json is global.
   ({ command, path }) => command.name() !== 'lab' && path.length > 0,
 );
 
@@ -91,7 +91,7 @@ test.each(cases)('$line reaches the command in the shape that it is declared in'
   }
 });
 
-test('every command and option is among them', () => {
+test('the cases include every command and option', () => {
   expect(cases.map(({ line }) => line)).toContain('node set --unset <field...>');
   expect(cases.length).toBeGreaterThan(40);
 });
@@ -141,5 +141,5 @@ test('a whole command line becomes a request: node create', async () => {
 test('a whole command line becomes a request: explain', async () => {
   const hints = ['--hint', 'same_rack=a', '--hint', 'x=b'];
   const { options } = await parsed('explain', '--flavor', 'f', ...hints);
-  expect(wishOf(options)).toEqual({ flavor: 'f', hints: { same_rack: 'a', x: 'b' } });
+  expect(explainRequestOf(options)).toEqual({ flavor: 'f', hints: { same_rack: 'a', x: 'b' } });
 });

@@ -7,27 +7,27 @@ import { addKeyCommands } from './groups/keys.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
 import { addServiceCommands } from './groups/service.js';
-import { actions, type Acts, type Environment } from './action.js';
+import { actions, type AttachAction, type Environment } from './action.js';
 import type { Reporter } from './result.js';
 
-/** The whole command tree. What a command does is loaded when it is called. */
+/** The whole command tree. A command's module is loaded when the command runs. */
 export function programFor(
   env: Environment,
   report: Reporter,
-  acts: Acts = actions(env, report),
+  attach: AttachAction = actions(env, report),
 ): Command {
   const program = new Command('metalcast')
     .description('Bare-metal provisioning as event-driven services')
     .version(`metalcast ${packageVersion(import.meta.url)}`)
     .option('--json', 'print JSON')
     .exitOverride()
-    .showHelpAfterError('(add --help for what there is)');
-  addBrokerCommands(program, acts);
-  addDatabaseCommands(program, acts);
-  addExplainCommand(program, acts);
-  addKeyCommands(program, acts);
+    .showHelpAfterError('(add --help for the list of commands)');
+  addBrokerCommands(program, attach);
+  addDatabaseCommands(program, attach);
+  addExplainCommand(program, attach);
+  addKeyCommands(program, attach);
   addLabCommand(program, report);
-  addNodeCommands(program, acts);
-  addServiceCommands(program, acts);
+  addNodeCommands(program, attach);
+  addServiceCommands(program, attach);
   return program;
 }

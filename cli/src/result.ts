@@ -1,9 +1,9 @@
-/** What a command found out: for people and for programs. */
+/** The result of a command, as text for people and data for programs. */
 export interface Result {
   readonly text: string;
-  /** Printed instead with --json. */
+  /** Printed instead of the text with --json. */
   readonly data: unknown;
-  /** When the answer itself is a no. */
+  /** Not 0 when the command worked but its answer is negative. */
   readonly exitCode?: number;
 }
 

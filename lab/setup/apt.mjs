@@ -24,14 +24,14 @@ export function install(names) {
   return runInstaller(names);
 }
 
-/** What an installation that was killed has left behind. */
+/** Restores the policy that a killed installation has left behind. */
 export function repairPolicy() {
   if (isPolicyOurs()) {
     runInstaller([]);
   }
 }
 
-/** One at a time on this machine; the kernel gives up the lock of one that is killed. */
+/** One installation at a time on this machine. The kernel releases the lock when its holder is killed. */
 function runInstaller(names) {
   const command = [process.execPath, installer, ...names];
   const { status } = spawnSync('flock', ['--timeout', `${lockTimeoutSeconds}`, lock, ...command], {

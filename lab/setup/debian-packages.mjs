@@ -16,7 +16,7 @@ const lab = [
   { name: 'qemu-utils', why: 'qemu-img: writes images to disks' },
   { name: 'qemu-block-extra', why: 'qemu-img over iSCSI' },
   { name: 'openipmi', why: "ipmi_sim: the nodes' BMCs" },
-  { name: 'ipmitool', why: 'the power service talks to BMCs by it' },
+  { name: 'ipmitool', why: 'the power service talks to BMCs with it' },
   { name: 'dnsmasq-base', why: 'DHCP on the provisioning network' },
   { name: 'ipxe', why: 'boot loaders for machines without iPXE of their own' },
   { name: 'pxelinux', why: 'boot loader over TFTP' },
@@ -41,7 +41,7 @@ const test = [
 ];
 
 /**
- * What `purpose` needs, a package once.
+ * The packages that `purpose` needs, without duplicates.
  * @param {'lab' | 'test'} purpose
  * @param {string} root of the checkout
  * @returns {Package[]}
@@ -51,7 +51,7 @@ export function neededPackages(purpose, root) {
   return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }
 
-/** The build of the ramdisks keeps its own list: lines of "package   why". */
+/** The build of the ramdisks has its own list, with lines of "package   why". */
 function ramdiskPackages(root) {
   const file = `${root}/ramdisk/packages.txt`;
   return existsSync(file) ? parsePackageList(readFileSync(file, 'utf8')) : [];
@@ -73,7 +73,8 @@ export function parsePackageList(text) {
 }
 
 /**
- * Which of `needed` are not installed, going by what `dpkg-query -W -f '${Package} ${db:Status-Status}\n'` says.
+ * The packages of `needed` that are not installed, from the output of
+ * `dpkg-query -W -f '${Package} ${db:Status-Status}\n'`.
  * @param {Package[]} needed
  * @param {string} dpkgOutput
  * @returns {Package[]}

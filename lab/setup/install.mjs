@@ -1,5 +1,5 @@
-// Installs Debian packages. Usage: node install.mjs PACKAGE… , as root, under the lock that apt.mjs takes; without
-// a package it only puts back what a killed run has left behind.
+// Installs Debian packages. Usage: node install.mjs PACKAGE… , as root, under the lock of apt.mjs. Without a package it
+// only restores the policy that a killed run has left behind.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import process from 'node:process';
@@ -11,7 +11,7 @@ const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUS
 const patience = ['-o', 'DPkg::Lock::Timeout=600'];
 const keepSettings = ['-o', 'Dpkg::Options::=--force-confold', '-o', 'Dpkg::Use-Pty=0'];
 
-/** A signal meant for the group ends apt-get; this process stays to put the policy back. */
+/** A signal to the process group ends apt-get. This process stays alive to restore the policy. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => undefined);
 }
@@ -31,7 +31,7 @@ const update = () => apt('update', '-q');
 const install = () =>
   apt('install', '-y', '-qq', '--no-install-recommends', ...keepSettings, ...names);
 
-/** apt-get update touches this folder; the lists' own times are the server's. */
+/** apt-get update changes the time of this folder; the lists themselves have the server's times. */
 function listsAreOld() {
   const folder = '/var/lib/apt/lists/partial';
   return !existsSync(folder) || Date.now() - statSync(folder).mtimeMs > dayMs;

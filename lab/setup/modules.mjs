@@ -1,10 +1,10 @@
-// npm ci, when node_modules is not what package-lock.json says.
+// Runs npm ci when node_modules differs from package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /**
- * Compares the lock file with the one that npm leaves in node_modules when it has finished.
+ * Compares the lock file with the one that npm writes to node_modules at its end.
  * @param {{ packages: Record<string, LockEntry> }} lock
  * @param {{ packages: Record<string, LockEntry> } | undefined} installed
  * @typedef {{ version?: string, link?: boolean, optional?: boolean, resolved?: string }} LockEntry
@@ -23,7 +23,7 @@ export function modulesMatch(lock, installed) {
     });
 }
 
-/** @param {string} root of the checkout @returns {boolean} whether node_modules is right now */
+/** @param {string} root of the checkout @returns {boolean} whether node_modules is correct afterwards */
 export function ensureModules(root, say) {
   const lock = readJson(`${root}/package-lock.json`);
   if (modulesMatch(lock, readJson(`${root}/node_modules/.package-lock.json`))) {

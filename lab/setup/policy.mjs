@@ -1,6 +1,6 @@
-// Debian's packages start their services when they are installed, and PostgreSQL's makes a cluster for the system.
-// While a /usr/sbin/policy-rc.d that exits 101 is there, they start none; what was there before is put back,
-// also after a run that was killed in between.
+// Debian's packages start their services during installation, and PostgreSQL's creates a cluster. A
+// /usr/sbin/policy-rc.d that exits with 101 prevents both. The previous file is restored afterwards, also after a run
+// that was killed.
 import {
   existsSync,
   mkdirSync,
@@ -22,7 +22,7 @@ const files = (root) => ({
 });
 
 /**
- * Runs `work` while no package may start a service or make a database cluster.
+ * Runs `work` while packages can neither start services nor create database clusters.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -43,7 +43,7 @@ export async function withoutServices(work, root = '') {
   }
 }
 
-/** Idempotent; touches no policy but ours. */
+/** Removes only our own policy. Idempotent. */
 export function restorePolicy(root = '') {
   const { policy, kept, cluster } = files(root);
   if (isPolicyOurs(root)) {
@@ -56,7 +56,7 @@ export function restorePolicy(root = '') {
   removeIfEmpty(dirname(cluster));
 }
 
-/** Whether one that was killed has left its policy behind. */
+/** Whether a killed run has left our policy behind. */
 export function isPolicyOurs(root = '') {
   const { policy } = files(root);
   return existsSync(policy) && readFileSync(policy, 'utf8').includes(mark);

@@ -1,4 +1,4 @@
-// Makes this machine and checkout ready to run the lab or the tests. Asks nothing; what is there is left as it is.
+// Prepares this machine and checkout for the lab or the tests. Never prompts; existing installations stay unchanged.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
@@ -7,7 +7,7 @@ import { neededPackages } from './debian-packages.mjs';
 import { ensureModules } from './modules.mjs';
 import { aptProblem, nodeProblem, rootProblem, tunProblem } from './problems.mjs';
 
-/** Something is missing that cannot be put right here; the message names it. */
+/** A missing prerequisite that cannot be installed here. The message names it. */
 export class SetupError extends Error {}
 
 const say = (line) => {
@@ -16,7 +16,7 @@ const say = (line) => {
 
 /**
  * @param {{ purpose: 'lab' | 'test', root: string, compile?: boolean }} options root of the checkout, without a slash;
- *   whether to compile too (default: yes), for who does that beside other things
+ *   whether to compile too (default: yes); false for a caller that compiles itself
  * @throws {SetupError}
  */
 export function prepare({ purpose, root, compile = true }) {
@@ -33,7 +33,7 @@ export function prepare({ purpose, root, compile = true }) {
   }
 }
 
-/** Arguments of Node that compile all workspaces and bundle the services; they do nothing when nothing has changed. */
+/** Node arguments that compile all workspaces and bundle the services. Without changes they do nothing. */
 export const compilation = (root) => [
   [`${root}/node_modules/typescript/bin/tsc`, '-b'],
   [`${root}/services/bundle.mjs`],

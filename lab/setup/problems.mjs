@@ -1,8 +1,11 @@
-// What keeps the lab or the tests from running on this machine, found before anything is changed.
+// Reasons why the lab or the tests cannot run on this machine, found before any change.
 import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import process from 'node:process';
 
-/** The lowest minor version of each major one, as `engines` in package.json; any that is newer than all will do. */
+/**
+ * The lowest supported minor version per major version, as `engines` in package.json. Newer major versions are
+ * accepted.
+ */
 const supportedNode = new Map([
   [20, 19],
   [22, 13],

@@ -14,13 +14,13 @@ describe('packages', () => {
     { name: 'c', why: 'z' },
   ];
 
-  test('only those that are wholly installed count', () => {
+  test('only completely installed packages count', () => {
     const dpkg = 'a installed\nb config-files\n';
     expect(missingPackages(wanted, dpkg).map(({ name }) => name)).toEqual(['b', 'c']);
     expect(missingPackages(wanted, '')).toEqual(wanted);
   });
 
-  test('each is named once, with a reason', () => {
+  test('each package is listed once, with a reason', () => {
     const needed = neededPackages('test', new URL('../..', import.meta.url).pathname);
     expect(new Set(needed.map(({ name }) => name)).size).toBe(needed.length);
     expect(needed.filter(({ why }) => why === '')).toEqual([]);
@@ -54,14 +54,14 @@ describe('policy-rc.d', () => {
     expect(existsSync(`${root}/etc/postgresql-common/createcluster.d`)).toBe(false);
   });
 
-  test('what was there is put back, also when the work fails', async () => {
+  test('the previous file is restored, also when the work fails', async () => {
     writeFileSync(policy, 'theirs');
     const failing = withoutServices(() => Promise.reject(new Error('no')), root);
     await expect(failing).rejects.toThrow('no');
     expect(readFileSync(policy, 'utf8')).toBe('theirs');
   });
 
-  test('what was there is put back after a run that was killed', async () => {
+  test('the previous file is restored after a killed run', async () => {
     writeFileSync(policy, 'theirs');
     void withoutServices(() => new Promise(() => undefined), root);
     expect(isPolicyOurs(root)).toBe(true);
@@ -84,7 +84,7 @@ describe('node_modules', () => {
   const installed = (packages) => ({ packages });
   const right = { 'node_modules/a': { version: '1' }, 'node_modules/@x/lib': { link: true } };
 
-  test('match when all but optional parts are there', () => {
+  test('match when everything except optional packages is installed', () => {
     expect(modulesMatch(lock, installed(right))).toBe(true);
   });
 

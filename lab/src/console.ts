@@ -2,7 +2,7 @@ import { startDaemon } from '@metalcast/exec';
 import { labPaths, type LabPlace } from './lab-paths.js';
 import { readLabJson } from './up/lab-json.js';
 
-/** Shows what a node has written to its serial console and goes on as it writes more, until interrupted. */
+/** Prints a node's serial console from its beginning and follows it until interrupted. */
 export async function showConsole(
   place: LabPlace,
   which: string | undefined,
@@ -15,7 +15,9 @@ export async function showConsole(
   const index = Number((which ?? '1').replace(/^node/, '')) - 1;
   const node = lab.nodes.find(({ uuid }, i) => uuid === which || i === index);
   if (node === undefined) {
-    throw new Error(`no node ${String(which)}: there are node1 to node${lab.nodes.length}`);
+    throw new Error(
+      `unknown node ${String(which)}; the nodes are node1 to node${lab.nodes.length}`,
+    );
   }
   await startDaemon('tail', ['-n', '+1', '-F', '--', node.serial], { onLine: write }).ended;
 }

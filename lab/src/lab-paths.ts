@@ -3,20 +3,23 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataRoot } from '@metalcast/rig';
 
-/** As far from src as from dist. */
+/** The path is the same from src and dist. */
 export const checkout = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
-/** Where a lab keeps its things. Its names come from its folder, so that two checkouts' labs run side by side. */
+/**
+ * The folders of a lab. Names of namespaces and sockets derive from its folder, so labs of two checkouts run side by
+ * side.
+ */
 export interface LabPaths {
-  /** For people: openrc, lab.json, logs. */
+  /** Files for people: openrc, lab.json, logs. */
   readonly folder: string;
   readonly logFolder: string;
   readonly openrc: string;
   readonly labJson: string;
-  /** The ledger, the data of broker, database and services, the rack. */
+  /** The ledger, the data of broker, database and services, and the rack. */
   readonly data: string;
   readonly rack: string;
-  /** Unix sockets: theirs must be a short path, for 107 characters are the most. */
+  /** Unix sockets. A short path, because a socket's path has at most 107 characters. */
   readonly sockets: string;
   readonly namespace: string;
 }

@@ -1,4 +1,4 @@
-// The lab's program, started by up.mjs when all that it needs is installed and built.
+// The lab's program, started by up.mjs after installation and build.
 import { parseArgs } from 'node:util';
 import { showConsole } from './console.js';
 import { down } from './down.js';
@@ -10,23 +10,23 @@ import { up } from './up/up.js';
 const help = `Usage: npm run lab -- [command] [options]
 
 Commands:
-  up              starts the lab, or what is missing of it (the default)
-  down            removes every process, namespace and file that the lab has made
-  status          tells what runs
+  up              starts the lab, or its missing parts (the default)
+  down            removes every process, namespace and file of the lab
+  status          shows the processes and services
   console [node]  follows a node's serial console, e.g. node1
 
 Options:
-  --nodes N       nodes in the rack, default as many as there are, or 2; a larger number adds nodes
-  --uefi N        the last N nodes have UEFI firmware, default none. A node that is there keeps its own: when the lab
+  --nodes N       number of nodes in the rack, default: as before, or 2; a larger number adds nodes
+  --uefi N        the last N nodes have UEFI firmware, default none. Existing nodes keep theirs: when the lab
                   is up, give --nodes too, e.g. --nodes 3 --uefi 1
-  --second-disk   nodes that are added have a second disk of 1 GiB, from which their BIOS tries to start first; when
+  --second-disk   new nodes have a second disk of 1 GiB, from which their BIOS tries to boot first; when
                   the lab is up, give --nodes too
-  --no-server     leaves out the first server
+  --no-server     does not create the first server
   --json          status as JSON
-  --folder DIR    where openrc, lab.json and logs lie, default .lab; another folder is another lab
-  --data DIR      where its data lies, default under /var/lib/metalcast-lab
+  --folder DIR    folder of openrc, lab.json and logs, default .lab; another folder is another lab
+  --data DIR      folder of the lab's data, default under /var/lib/metalcast-lab
 
-Environment: AMQP_URL, DATABASE_URL name servers to use in place of the lab's own.
+Environment: AMQP_URL and DATABASE_URL give your own servers to use instead of the lab's.
 `;
 
 const print = (text: string): void => {
@@ -90,7 +90,7 @@ function nodeCount(option: string, text: string, least: number): number {
   return nodes;
 }
 
-/** Out of the environment: all that the lab starts would inherit them, passwords and all. */
+/** Removes the URLs from the environment: every child process would inherit their passwords. */
 function takeUrls(): { amqp: string | undefined; database: string | undefined } {
   const urls = { amqp: process.env['AMQP_URL'], database: process.env['DATABASE_URL'] };
   Reflect.deleteProperty(process.env, 'AMQP_URL');

@@ -3,16 +3,16 @@ import { labPaths, type LabPlace } from './lab-paths.js';
 import { readLabJson, type LabJson } from './up/lab-json.js';
 
 export interface LabStatus {
-  /** Whether every process of the lab runs and every service can work. */
+  /** Whether every process of the lab runs and every service is ready. */
   readonly up: boolean;
-  /** All recorded processes, the services among them. */
+  /** All recorded processes, including the services. */
   readonly processes: readonly { label: string; pid: number; running: boolean }[];
   readonly services: readonly ServiceStatus[];
   readonly nodes: LabJson['nodes'];
   readonly api: string | undefined;
 }
 
-/** Looks, and changes nothing. */
+/** Reads the state of the lab and changes nothing. */
 export async function status(place: LabPlace): Promise<LabStatus> {
   const paths = labPaths(place);
   const ledger = Ledger.find(paths.data);
@@ -48,6 +48,6 @@ export function statusText(lab: LabStatus): string {
     const word = running ? (ready.get(label) === false ? 'not ready' : 'running') : 'ended';
     return `  ${label.padEnd(24)} ${String(pid).padStart(8)}  ${word}`;
   });
-  const head = lab.up ? `The lab is up: ${String(lab.api)}` : 'The lab is not wholly up:';
+  const head = lab.up ? `The lab is up: ${String(lab.api)}` : 'The lab is only partly up:';
   return [head, ...lines].join('\n');
 }

@@ -1,7 +1,7 @@
-// Relays TCP connections between two network namespaces: one of these runs in each, and a unix socket, which
-// belongs to the file system, joins them. Usage: node relay.mjs ROUTES.json READY.json
-// Routes: { name: { listen, connect } }, each { path } or { port, host?, orFree? }; `orFree` takes any free
-// port when the wanted one is taken. READY.json appears once all listen: { name: port }.
+// Relays TCP connections between two network namespaces. One relay runs in each namespace, joined by a unix socket,
+// because unix sockets belong to the file system. Usage: node relay.mjs ROUTES.json READY.json
+// Routes: { name: { listen, connect } }, each { path } or { port, host?, orFree? }. With `orFree`, a taken port is
+// replaced by a free one. READY.json is written when all routes listen: { name: port }.
 import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import process from 'node:process';
@@ -13,7 +13,7 @@ function address({ path, host = loopback, port }) {
   return path === undefined ? { host, port } : { path };
 }
 
-/** A socket's file outlives the relay that made it. */
+/** Removes the socket file that an earlier relay has left behind. */
 function removeSocket(path) {
   try {
     if (lstatSync(path).isSocket()) {
@@ -43,7 +43,7 @@ function listen(server, where) {
     server.once('error', reject);
     server.listen({ ...where, exclusive: true }, () => {
       server.off('error', reject);
-      // Too many open files: this connection is lost, those after it are not.
+      // With too many open files this connection is lost, but later ones work.
       server.on('error', (error) => process.stderr.write(`${error.message}\n`));
       resolve(server.address().port);
     });

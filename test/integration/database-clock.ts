@@ -1,12 +1,12 @@
-// A database whose clock can be moved, for what is judged by it.
+// A database with a clock that tests can move.
 import { query } from './db/query.js';
 
 export interface DatabaseClock {
-  /** From now on it is later than it would be, by so much. */
+  /** Moves the clock forward by `ms`. */
   jump(ms: number): Promise<void>;
 }
 
-/** For all connections made from now on: their statements find this function before PostgreSQL's own. */
+/** Affects all later connections: their statements find this function before PostgreSQL's own. */
 export async function movableClock(url: string): Promise<DatabaseClock> {
   await query(
     url,

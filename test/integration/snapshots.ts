@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FlavorSnapshot, ImageSnapshot } from '@metalcast/contracts';
 
-/** A flavor that every node of a test is large enough for. */
+/** A flavor that fits every node of a test. */
 export const tinyFlavor: FlavorSnapshot = {
   flavorid: 'tiny',
   name: 'tiny',
@@ -13,7 +13,7 @@ export const tinyFlavor: FlavorSnapshot = {
   extra_specs: {},
 };
 
-/** An image that asks for nothing, but by these properties. */
+/** An image with only these conditions. */
 export const anImage = (properties: ImageSnapshot['properties'] = {}): ImageSnapshot => ({
   id: randomUUID(),
   name: 'image',

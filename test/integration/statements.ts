@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** Read by the api every few seconds, whatever is asked: the accounts of callers, the clock of the image sweep. */
+/** Read by the api every few seconds, whatever the request: the accounts of callers, the clock of the image sweep. */
 const periodic =
   /"public"\."(users|projects|role_assignments)"|^SELECT clock_timestamp\(\) AS clock$/;
 
 /**
- * The texts of all statements that this process sends to its databases while `work` is done, transactions' own among
- * them, but for the periodic ones.
+ * The texts of all statements that this process sends to its databases during `work`, including those of transactions,
+ * without the periodic ones.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');

@@ -6,7 +6,7 @@ interface Pair {
   readonly far: Socket;
 }
 
-/** Stands between clients and a server, and can let the connections that it has go mute, or end. */
+/** A proxy between clients and a server that can silence or end its connections. */
 export class TcpProxy {
   readonly pairs = new Set<Pair>();
   readonly #server: Server;
@@ -37,7 +37,7 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing passes on the present connections, and none of them ends; new ones work. */
+  /** Stops the traffic on present connections without ending them; new connections work. */
   mute(): void {
     for (const { near, far } of this.pairs) {
       near.unpipe();
@@ -47,7 +47,7 @@ export class TcpProxy {
     }
   }
 
-  /** Ends the present connections, as a server does that stops. */
+  /** Ends the present connections, like a server that stops. */
   hangUp(): void {
     for (const { near, far } of this.pairs) {
       near.end();

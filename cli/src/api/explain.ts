@@ -23,31 +23,31 @@ export type Explanation = z.output<typeof explanation>;
 const answer = z.object({ explanation });
 const pageSize = 1000;
 
-/** The answer, with `limit` judgements. */
+/** Requests one answer with at most `limit` judgements. */
 async function ask(
   session: Session,
-  wish: object,
+  request: object,
   page: { offset: number; limit: number },
 ): Promise<Explanation> {
-  const body = { explain: { ...wish, ...page } };
+  const body = { explain: { ...request, ...page } };
   return answer.parse(
     await session.request({ api: 'metalcast', method: 'POST', path: '/explain', body }),
   ).explanation;
 }
 
-/** Where a server would go and why nowhere else, without the nodes one by one. */
-export const explainShortly = (session: Session, wish: object): Promise<Explanation> =>
-  ask(session, wish, { offset: 0, limit: 0 });
+/** The explanation without judgements of single nodes. */
+export const explainSummary = (session: Session, request: object): Promise<Explanation> =>
+  ask(session, request, { offset: 0, limit: 0 });
 
-/** With the judgement of every node: page by page, of which the first tells the text. */
-export async function explainWhole(session: Session, wish: object): Promise<Explanation> {
-  const first = await ask(session, wish, { offset: 0, limit: pageSize });
+/** The explanation with the judgement of every node, read page by page. The text is the first page's. */
+export async function explainAllNodes(session: Session, request: object): Promise<Explanation> {
+  const first = await ask(session, request, { offset: 0, limit: pageSize });
   const judgements = [...first.judgements];
   let { next } = first;
   while (next !== null) {
-    const page = await ask(session, wish, { offset: next, limit: pageSize });
+    const page = await ask(session, request, { offset: next, limit: pageSize });
     judgements.push(...page.judgements);
-    // A page that does not lead on would be asked for again and again.
+    // A next page that does not advance would loop forever.
     next = page.next !== null && page.next > next ? page.next : null;
   }
   return { ...first, judgements, next: null };

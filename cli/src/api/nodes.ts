@@ -9,7 +9,7 @@ const fault = z
   })
   .nullish();
 
-/** A node as /metalcast/v1/nodes tells it; fields that a newer api adds are kept. */
+/** A node in the answers of /metalcast/v1/nodes. Unknown fields of a newer api are kept. */
 const node = z.looseObject({
   uuid: z.string(),
   name: z.string().nullish(),
@@ -18,7 +18,7 @@ const node = z.looseObject({
   maintenance: z.boolean(),
   quarantined: z.boolean().optional(),
   boot_mode: z.string(),
-  /** Servers of which its disks hold data. */
+  /** Servers whose data its disks hold. */
   data_of: z.array(z.string()).optional(),
   instance_uuid: z.string().nullish(),
   power: z.looseObject({ state: z.string(), fault }),
@@ -35,10 +35,10 @@ const power = z.object({ power: z.string() });
 
 const api = 'metalcast';
 
-/** `which` of a node is its uuid or name; the api finds it. */
+/** `which` is a node's uuid or name; the api resolves it. */
 const pathOf = (which: string): string => `/nodes/${encodeURIComponent(which)}`;
 
-/** All of them, page by page. */
+/** All nodes, read page by page. */
 export async function listNodes(session: Session): Promise<ListedNode[]> {
   const nodes: ListedNode[] = [];
   let search: string | undefined = '';
@@ -71,10 +71,10 @@ const results = z.object({
     }),
   ),
 });
-/** Of one machine: its node, or why there is none. */
+/** Result of one machine: its node or the error. */
 export type EnrolResult = z.output<typeof results>['results'][number];
 
-/** Each machine for itself; the results are in their order. */
+/** Enrols each machine independently. Results are in the order of the machines. */
 export async function enrolNodes(
   session: Session,
   nodes: readonly object[],
@@ -86,7 +86,7 @@ export async function enrolNodes(
 
 const changed = z.object({ nodes: z.array(node) });
 
-/** The same changes for each: all, or none. */
+/** Applies the same changes to all nodes, or to none. */
 export async function changeNodes(
   session: Session,
   which: readonly string[],
@@ -101,7 +101,7 @@ const removed = z.object({
   removed: z.array(z.object({ uuid: z.string() })),
 });
 
-/** All, or none. */
+/** Removes all nodes, or none. */
 export async function removeNodes(
   session: Session,
   which: readonly string[],
@@ -111,12 +111,12 @@ export async function removeNodes(
     .removed;
 }
 
-/** What the BMC says now. */
+/** The present power state, read from the BMC. */
 export async function readPower(session: Session, which: string): Promise<string> {
   return power.parse(await session.request({ api, path: `${pathOf(which)}/power` })).power;
 }
 
-/** Asks for the change; the answer does not wait for it. */
+/** Requests the change without waiting for it. */
 export async function setPower(session: Session, which: string, target: string): Promise<void> {
   await session.request({
     api,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgementTable, wishOf } from './explain.js';
+import { judgementTable, explainRequestOf } from './explain.js';
 
 test.each<[object, object]>([
   [{ flavor: 'small', nodes: true }, { flavor: 'small' }],
@@ -12,18 +12,18 @@ test.each<[object, object]>([
     { flavor: 'f', hint: ['same_rack=a', 'same_rack=b', 'query=["=",1]', 'x=a=b'] },
     { flavor: 'f', hints: { same_rack: ['a', 'b'], query: '["=",1]', x: 'a=b' } },
   ],
-])('%j', (options, wish) => {
-  expect(wishOf({ ...options })).toEqual(wish);
+])('%j', (options, request) => {
+  expect(explainRequestOf({ ...options })).toEqual(request);
 });
 
 test.each([[{}], [{ flavor: 'f', server: 's' }], [{ flavor: 'f', hint: ['group'] }]])(
   '%j is refused',
   (options) => {
-    expect(() => wishOf({ ...options })).toThrow(/either --flavor or --server|key=value/);
+    expect(() => explainRequestOf({ ...options })).toThrow(/either --flavor or --server|key=value/);
   },
 );
 
-test('nodes that fit show their place, the others what rejects them', () => {
+test('fitting nodes show their rank, the others the rejecting filter', () => {
   const node = { name: null, fits: false, filter: null, reason: null, detail: null };
   const lines = judgementTable([
     { ...node, uuid: 'u1', name: 'n1', fits: true, rank: 1, weight: 0.5 },

@@ -1,18 +1,20 @@
 import { openSession } from '@metalcast/cloud-client';
 import type { Call, Run } from '../action.js';
-import { explainShortly, explainWhole, type Judgement } from '../api/explain.js';
+import { explainSummary, explainAllNodes, type Judgement } from '../api/explain.js';
 import { account } from '../environment.js';
 import { usageFailure } from '../failure.js';
 import { table } from '../output/table.js';
 
-/** `metalcast explain`: where a server would go, and why nowhere else. */
+/** `metalcast explain`: how a server would be placed, and why other nodes are rejected. */
 export const explain: Run = async (call) => {
-  const wish = wishOf(call.options);
+  const request = explainRequestOf(call.options);
   const session = await openSession(account(call));
   const isWhole = call.options['nodes'] === true;
-  const told = await (isWhole ? explainWhole(session, wish) : explainShortly(session, wish));
-  const text = isWhole ? `${told.text}\n\n${judgementTable(told.judgements)}` : told.text;
-  return { text, data: told };
+  const answer = await (isWhole
+    ? explainAllNodes(session, request)
+    : explainSummary(session, request));
+  const text = isWhole ? `${answer.text}\n\n${judgementTable(answer.judgements)}` : answer.text;
+  return { text, data: answer };
 };
 
 const fields = {
@@ -23,7 +25,7 @@ const fields = {
   server: 'server',
 };
 
-export function wishOf(options: Call['options']): Record<string, unknown> {
+export function explainRequestOf(options: Call['options']): Record<string, unknown> {
   if ((options['flavor'] === undefined) === (options['server'] === undefined)) {
     throw usageFailure('Give either --flavor or --server.');
   }
@@ -38,13 +40,13 @@ export function wishOf(options: Call['options']): Record<string, unknown> {
   };
 }
 
-/** `same_rack=<uuid>`; one that is given again becomes a list, as the openstack client does it. */
+/** Parses hints such as `same_rack=<uuid>`. A repeated key becomes a list, as in the openstack client. */
 function hintsOf(pairs: readonly string[]): Record<string, string | string[]> {
   const values = new Map<string, string[]>();
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (at < 1) {
-      throw usageFailure(`A hint must read key=value, not ${pair}.`);
+      throw usageFailure(`A hint must have the form key=value, not ${pair}.`);
     }
     const key = pair.slice(0, at);
     values.set(key, [...(values.get(key) ?? []), pair.slice(at + 1)]);

@@ -3,12 +3,12 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 export const readSecretFile = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 
-/** Whole or not at all, for its owner alone unless it holds no secret. */
+/** Writes the file atomically. Only its owner can read it, unless `mode` says otherwise. */
 export function writeSecretFile(file: string, content: string, mode = 0o600): void {
   const draft = `${file}.draft`;
   rmSync(draft, { force: true });
   writeFileSync(draft, content, { mode });
-  // Whatever the process's umask is.
+  // The umask may have cleared bits of the mode.
   chmodSync(draft, mode);
   renameSync(draft, file);
 }

@@ -3,7 +3,7 @@ import { CommandFailure } from '../failure.js';
 import { mistakeIn, type Entry } from './enrolment-entry.js';
 import { enrolmentOf } from './enrolment.js';
 
-/** Column → what `metalcast node create` calls it, as commander names its options. */
+/** Column → option name of `metalcast node create`, as commander spells it. */
 const columns = {
   name: 'name',
   uuid: 'uuid',
@@ -43,8 +43,8 @@ const lists: readonly string[] = [
 const numbers: readonly string[] = ['cpus', 'memory_mb', 'local_gb'];
 
 /**
- * A row for each machine; the first row names the columns, as the options of `node create`. Values of a list stand
- * between semicolons.
+ * One row per machine. The first row names the columns, as the options of `node create`. Semicolons separate the items
+ * of a list.
  */
 export function entriesOfCsv(text: string, file: string): Entry[] {
   return rowsOf(text, file).map(({ record, line }) => {
@@ -84,7 +84,7 @@ function columnsOf(names: readonly string[], file: string): string[] {
   const found = names.map((name) => columnOf(name, file));
   const twice = found.find((column, index) => found.indexOf(column) !== index);
   if (twice !== undefined) {
-    throw mistakeIn(file, 'line 1', `the column ${twice} is there twice.`);
+    throw mistakeIn(file, 'line 1', `the column ${twice} appears twice.`);
   }
   return found;
 }
@@ -93,16 +93,16 @@ function columnOf(name: string, file: string): string {
   const column = name.toLowerCase().replaceAll('-', '_');
   if (!Object.hasOwn(columns, column)) {
     const known = Object.keys(columns).join(', ');
-    throw mistakeIn(file, 'line 1', `there is no column ${name}; there are ${known}.`);
+    throw mistakeIn(file, 'line 1', `unknown column ${name}; known columns: ${known}.`);
   }
   return column;
 }
 
-/** An empty field says nothing. */
+/** An empty field has no value. */
 function optionsOf(record: Row['record']): Record<string, unknown> {
-  const told = Object.entries(record).filter(([, value]) => value !== '');
+  const given = Object.entries(record).filter(([, value]) => value !== '');
   return Object.fromEntries(
-    told.map(([column, value]) => [columns[column as Column], valueOf(column, value)]),
+    given.map(([column, value]) => [columns[column as Column], valueOf(column, value)]),
   );
 }
 

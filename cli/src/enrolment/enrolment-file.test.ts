@@ -15,7 +15,7 @@ function read(name: string, text: string): ReturnType<typeof entriesOf> {
   return entriesOf(file);
 }
 
-test('a row of CSV is what the options of `node create` say', () => {
+test('a row of CSV has the values of the options of `node create`', () => {
   const csv = `\uFEFFname,CPUs,memory-mb,local_gb,mac,pm_address,pm_user,pm_password,trait,root_device,keep_disk,pm_option
 a,4,8192,100,52-54-00-AA-BB-01;525400aabb02,10.0.0.1,root,"p,""w",HW_GPU; CUSTOM_X,serial=S1;size=>= 100,"model=X,size=4;serial=7",cipher_suite=3
 
@@ -48,7 +48,7 @@ b ,4,8192,100,52:54:00:aa:bb:03,,,,,,,
   ]);
 });
 
-test('YAML and JSON hold the words of the API, as a list or under `nodes`', () => {
+test('YAML and JSON hold the fields of the API, as a list or under `nodes`', () => {
   const yaml = `# rack 1
 - name: a
   interfaces: [{address: 52:54:00:12:34:56}]
@@ -69,28 +69,32 @@ test('YAML and JSON hold the words of the API, as a list or under `nodes`', () =
 });
 
 test.each([
-  ['a.csv', 'name,colour\na,red\n', /a\.csv, line 1: there is no column colour; there are name, /],
+  ['a.csv', 'name,colour\na,red\n', /a\.csv, line 1: unknown column colour; known columns: name, /],
   ['b.csv', 'name,cpus\na,4\nb,4,5\n', /b\.csv, line 3: Invalid Record Length/],
   [
     'c.csv',
     'name,cpus\na,4\nb,none\n',
     /c\.csv, line 3: cpus must be a whole number above 0: none/,
   ],
-  ['d.csv', 'name,mac\na,52:54\n', /d\.csv, line 2: 52:54 is no MAC address/],
+  ['d.csv', 'name,mac\na,52:54\n', /d\.csv, line 2: 52:54 is not a MAC address/],
   ['e.csv', 'name\n"a\n', /e\.csv, line \d+: .*Quote/i],
   ['f.csv', 'name\n', /f\.csv names no machine/],
-  ['g.csv', 'name,pm_option\na,x\n', /g\.csv, line 2: This must read key=value: x/],
-  ['h.csv', 'name,name\na,b\n', /h\.csv, line 1: the column name is there twice/],
+  ['g.csv', 'name,pm_option\na,x\n', /g\.csv, line 2: Must have the form key=value: x/],
+  ['h.csv', 'name,name\na,b\n', /h\.csv, line 1: the column name appears twice/],
   ['a.yaml', '- name: a\n  cpus: [4\n', /a\.yaml, line [23]: /],
-  ['b.yaml', 'name: a\n', /b\.yaml, line 1: a list of machines is needed/],
-  ['c.yaml', '- name: a\n- b\n', /c\.yaml, line 2 \(entry 2\): a machine must be keys and values/],
+  ['b.yaml', 'name: a\n', /b\.yaml, line 1: the file must be a list of machines/],
+  [
+    'c.yaml',
+    '- name: a\n- b\n',
+    /c\.yaml, line 2 \(entry 2\): a machine must be a mapping of keys to values/,
+  ],
   ['d.json', '[{"name": "a",, }]', /d\.json, line 1: /],
-  ['e.yaml', '', /e\.yaml, line 1: a list of machines is needed/],
-  ['f.txt', 'name', /f\.txt must be one of \.csv, \.json, \.yaml, \.yml/],
-])('%s: a mistake is told with its line', (name, text, message) => {
+  ['e.yaml', '', /e\.yaml, line 1: the file must be a list of machines/],
+  ['f.txt', 'name', /f\.txt must end in one of \.csv, \.json, \.yaml, \.yml/],
+])('%s: a mistake is reported with its line', (name, text, message) => {
   expect(() => read(name, text)).toThrow(message);
 });
 
-test('a file that is not there is told', () => {
+test('a missing file is reported', () => {
   expect(() => entriesOf(join(folder, 'none.csv'))).toThrow(/Cannot read .*none\.csv/);
 });

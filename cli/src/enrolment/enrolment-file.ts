@@ -5,7 +5,7 @@ import { entriesOfCsv } from './enrolment-csv.js';
 import type { Entry } from './enrolment-entry.js';
 import { entriesOfYaml } from './enrolment-yaml.js';
 
-/** JSON is YAML too. */
+/** The YAML reader also reads JSON. */
 const readers: Readonly<Record<string, (text: string, file: string) => Entry[]>> = {
   '.csv': entriesOfCsv,
   '.json': entriesOfYaml,
@@ -13,11 +13,11 @@ const readers: Readonly<Record<string, (text: string, file: string) => Entry[]>>
   '.yml': entriesOfYaml,
 };
 
-/** The machines of a file, whose form its name tells. Nothing of a file with a mistake is used. */
+/** The machines of a file. The file name's extension selects the format. One mistake rejects the whole file. */
 export function entriesOf(file: string): Entry[] {
   const reader = readers[extname(file).toLowerCase()];
   if (reader === undefined) {
-    throw usageFailure(`${file} must be one of ${Object.keys(readers).join(', ')}.`);
+    throw usageFailure(`${file} must end in one of ${Object.keys(readers).join(', ')}.`);
   }
   const entries = reader(textOf(file), file);
   if (entries.length === 0) {

@@ -1,7 +1,7 @@
 import { isMap, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { mistakeIn, type Entry } from './enrolment-entry.js';
 
-/** A list of machines in the words of the API, or such a list under `nodes`. */
+/** A list of machines with the fields of the API, or such a list under `nodes`. */
 export function entriesOfYaml(text: string, file: string): Entry[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -14,7 +14,7 @@ export function entriesOfYaml(text: string, file: string): Entry[] {
     const line = lines.linePos(rangeOf(item)).line;
     const where = `line ${line} (entry ${index + 1})`;
     if (!isMap(item)) {
-      throw mistakeIn(file, where, 'a machine must be keys and values.');
+      throw mistakeIn(file, where, 'a machine must be a mapping of keys to values.');
     }
     return { where, node: item.toJS(document) as Entry['node'] };
   });
@@ -23,7 +23,11 @@ export function entriesOfYaml(text: string, file: string): Entry[] {
 function listIn({ contents }: Document, file: string): readonly unknown[] {
   const list = isMap(contents) ? contents.get('nodes') : contents;
   if (!isSeq(list)) {
-    throw mistakeIn(file, 'line 1', 'a list of machines is needed, or one under "nodes".');
+    throw mistakeIn(
+      file,
+      'line 1',
+      'the file must be a list of machines, or have one under "nodes".',
+    );
   }
   return list.items;
 }

@@ -11,7 +11,7 @@ afterAll(() => {
 
 const least = { cpus: 2, memoryMb: 2048, localGb: 10, mac: ['52-54-00-AA-BB-CC'] };
 
-test('options become the fields of the request; what was not given is left out', () => {
+test('options become the fields of the request; missing options are omitted', () => {
   expect(enrolmentOf({ ...least, json: true })).toEqual({
     cpus: 2,
     memory_mb: 2048,
@@ -20,7 +20,7 @@ test('options become the fields of the request; what was not given is left out',
   });
 });
 
-test('the first NIC is the one that it boots from', () => {
+test('the first NIC is the boot NIC', () => {
   const mac = ['52:54:00:aa:bb:cc', '5254.00aa.bbcd'];
   expect(enrolmentOf({ ...least, mac })).toMatchObject({
     interfaces: [
@@ -28,7 +28,9 @@ test('the first NIC is the one that it boots from', () => {
       { address: '52:54:00:aa:bb:cd', pxe: false },
     ],
   });
-  expect(() => enrolmentOf({ ...least, mac: ['52:54:00'] })).toThrow('52:54:00 is no MAC address.');
+  expect(() => enrolmentOf({ ...least, mac: ['52:54:00'] })).toThrow(
+    '52:54:00 is not a MAC address.',
+  );
 });
 
 test('the BMC, its password from a file', () => {

@@ -1,24 +1,27 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 
-export function addBrokerCommands(program: Command, acts: Acts): void {
+export function addBrokerCommands(program: Command, attach: AttachAction): void {
   const users = program
     .command('broker')
-    .description("RabbitMQ's side of the services")
+    .description("The services' users in RabbitMQ")
     .command('users')
-    .description('Whom the services log in as, each with what its work asks for');
-  acts(
+    .description('RabbitMQ users of the services, each with the permissions it needs');
+  attach(
     users
       .command('create')
       .description(
-        'make the users that are missing: the URL of each in a file, and all in definitions.json, which RabbitMQ is to load',
+        'create the missing users: write one URL file per service, and definitions.json for RabbitMQ to load',
       )
-      .argument('<folder>', 'for the files, named as the services; readable by its owner alone')
+      .argument(
+        '<folder>',
+        'folder for the URL files, one per service; each readable by its owner only',
+      )
       .argument('[services...]', 'default: all')
-      .requiredOption('--address <host:port>', 'by which these services reach RabbitMQ')
-      .option('--vhost <name>', 'their virtual host; default: /')
-      .option('--prefix <text>', 'of the users’ names; default: metalcast')
-      .option('--exchange <name>', 'METALCAST_CONTROL_EXCHANGE, if it is not nova'),
+      .requiredOption('--address <host:port>', 'address at which these services reach RabbitMQ')
+      .option('--vhost <name>', 'virtual host; default: /')
+      .option('--prefix <text>', 'prefix of the user names; default: metalcast')
+      .option('--exchange <name>', 'the services’ METALCAST_CONTROL_EXCHANGE; default: nova'),
     async () => (await import('../commands/broker/users-create.js')).brokerUsersCreate,
   );
 }

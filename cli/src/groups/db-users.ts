@@ -1,28 +1,31 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 import { urlOption } from './url-option.js';
 
-export function addDatabaseUserCommands(db: Command, acts: Acts): void {
+export function addDatabaseUserCommands(db: Command, attach: AttachAction): void {
   const users = db
     .command('users')
-    .description('Whom the services log in as, each with the rights that its work asks for');
-  acts(
+    .description('Database logins of the services, each with the privileges it needs');
+  attach(
     users
       .command('create')
-      .description('make the logins that are missing, and write the URL of each to a file')
-      .argument('<folder>', 'for the files, named as the services; readable by its owner alone')
+      .description('create the missing logins and write one URL file per service')
+      .argument(
+        '<folder>',
+        'folder for the URL files, one per service; each readable by its owner only',
+      )
       .argument('[services...]', 'default: all')
       .option(...urlOption)
       .option(
         '--address <host>',
-        'host, or host:port, by which these services reach PostgreSQL; default: that of the database URL',
+        'host or host:port at which these services reach PostgreSQL; default: as in the database URL',
       ),
     async () => (await import('../commands/db/users-create.js')).dbUsersCreate,
   );
-  acts(
+  attach(
     users
       .command('list')
-      .description('list who logs in as which service')
+      .description('list the login of each service')
       .option(...urlOption),
     async () => (await import('../commands/db/users-list.js')).dbUsersList,
   );

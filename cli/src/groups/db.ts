@@ -1,31 +1,31 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 import { addDatabaseUserCommands } from './db-users.js';
 import { urlOption } from './url-option.js';
 
-export function addDatabaseCommands(program: Command, acts: Acts): void {
-  const db = program.command('db').description("The database's schema, and who logs in to it");
-  acts(
+export function addDatabaseCommands(program: Command, attach: AttachAction): void {
+  const db = program.command('db').description("The database's schema and logins");
+  attach(
     db
       .command('sync')
-      .description('apply the migrations that are missing')
+      .description('apply the missing migrations')
       .option(...urlOption)
-      .option('--retry', 'apply a migration again that failed before'),
+      .option('--retry', 'try a failed migration again'),
     async () => (await import('../commands/db/sync.js')).dbSync,
   );
-  acts(
+  attach(
     db
       .command('version')
-      .description('name the newest migration that is applied')
+      .description('print the newest applied migration')
       .option(...urlOption),
     async () => (await import('../commands/db/version.js')).dbVersion,
   );
-  acts(
+  attach(
     db
       .command('status')
       .description('list all migrations; exit code 1 when the database is not up to date')
       .option(...urlOption),
     async () => (await import('../commands/db/status.js')).dbStatus,
   );
-  addDatabaseUserCommands(db, acts);
+  addDatabaseUserCommands(db, attach);
 }

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 
-export function addExplainCommand(program: Command, acts: Acts): void {
+export function addExplainCommand(program: Command, attach: AttachAction): void {
   const explain = program
     .command('explain')
-    .description('tell where a server would go, and why nowhere else (needs an administrator)')
-    .option('--flavor <flavor>', 'id or name of the flavor that is asked for')
+    .description(
+      'explain how a server would be placed and why nodes are rejected (administrators only)',
+    )
+    .option('--flavor <flavor>', 'id or name of the flavor')
     .option('--image <image>', 'id or name of the image')
-    .option('--project <id>', 'project that asks; default: yours')
+    .option('--project <id>', 'id of the project; default: yours')
     .option('--zone <zone>', 'zone, zone:host, zone:host:node or zone::node')
     .option('--hint <key=value...>', 'scheduler hints')
-    .option('--server <uuid>', 'ask again for this server, in place of a flavor')
-    .option('--nodes', 'tell it of every node, those that fit first');
-  acts(explain, async () => (await import('../commands/explain.js')).explain);
+    .option('--server <uuid>', 'use the request of this server instead of --flavor')
+    .option('--nodes', 'list the judgement of every node, fitting nodes first');
+  attach(explain, async () => (await import('../commands/explain.js')).explain);
 }

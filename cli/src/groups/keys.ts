@@ -1,54 +1,57 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 import { urlOption } from './url-option.js';
 
 const purposeArgument = ['<purpose>', 'bmc, instance, token or agent'] as const;
-const folderArgument = ['<folder>', 'that `keys create` has made'] as const;
+const folderArgument = ['<folder>', 'folder made by `keys create`'] as const;
 
-export function addKeyCommands(program: Command, acts: Acts): void {
-  const keys = program.command('keys').description("The services' keys, one for each purpose");
-  acts(
+export function addKeyCommands(program: Command, attach: AttachAction): void {
+  const keys = program.command('keys').description("The services' keys, one per purpose");
+  attach(
     keys
       .command('create')
-      .description('make all keys of a new installation')
-      .argument('<folder>', 'to be made, readable by its owner alone'),
+      .description('create all keys of a new installation')
+      .argument('<folder>', 'new folder, readable by its owner only'),
     async () => (await import('../commands/keys/create.js')).keysCreate,
   );
-  acts(
+  attach(
     keys
       .command('show')
-      .description('list the keys, what each is for, and which services are given which file')
+      .description('list the keys, their uses, and the key files that each service needs')
       .argument(...folderArgument),
     async () => (await import('../commands/keys/show.js')).keysShow,
   );
-  acts(
+  attach(
     keys
       .command('rotate')
-      .description('add a new key; the old ones still open what they sealed')
+      .description('add a new key; the older keys still open older secrets')
       .argument(...purposeArgument)
       .argument(...folderArgument)
       .option(
         '--minutes <n>',
-        'until the new key is used; all services must have the files by then (default: 10)',
+        'minutes until the new key is used; until then give its files to all services (default: 10)',
         Number,
       ),
     async () => (await import('../commands/keys/rotate.js')).keysRotate,
   );
-  acts(
+  attach(
     keys
       .command('prune')
-      .description('remove the keys that came before the one in use')
+      .description('remove the keys that are older than the key in use')
       .argument(...purposeArgument)
       .argument(...folderArgument),
     async () => (await import('../commands/keys/prune.js')).keysPrune,
   );
-  acts(
+  attach(
     keys
       .command('reseal')
-      .description('seal all stored secrets to the keys in use; services may run meanwhile')
+      .description('seal all stored secrets to the keys in use; the services may run meanwhile')
       .argument(...folderArgument)
       .option(...urlOption)
-      .option('--former-key-file <file>', 'the one key of an installation before it had these'),
+      .option(
+        '--former-key-file <file>',
+        'the single key of an installation older than these keys',
+      ),
     async () => (await import('../commands/keys/reseal.js')).keysReseal,
   );
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Reporter } from '../result.js';
 
-/** Not through `acts`: the lab talks to the terminal itself. */
+/** Without an action of its own, because the lab writes to the terminal itself. */
 export function addLabCommand(program: Command, report: Reporter): void {
   const lab = program
     .command('lab')
-    .description('a rack of virtual machines on this host: up (default), status, console, down')
+    .description('run a rack of virtual machines on this host: up (default), status, console, down')
     .usage('[up|status|console|down] [options of the lab]')
     .argument('[arguments...]')
     .allowUnknownOption();

@@ -1,101 +1,113 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 
 const which = 'number, uuid or name of the node';
 
-export function addNodeCommands(program: Command, acts: Acts): void {
-  const node = program.command('node').description('Enrolled machines (needs an administrator)');
-  acts(
-    node.command('list').description('list them'),
+export function addNodeCommands(program: Command, attach: AttachAction): void {
+  const node = program.command('node').description('Enrolled machines (administrators only)');
+  attach(
+    node.command('list').description('list the nodes'),
     async () => (await import('../commands/node/list.js')).nodeList,
   );
-  acts(
-    node.command('show').description('all about one').argument('<node>', which),
+  attach(
+    node.command('show').description('show all fields of a node').argument('<node>', which),
     async () => (await import('../commands/node/show.js')).nodeShow,
   );
-  addCreate(node, acts);
-  addSet(node, acts);
-  acts(
-    node.command('delete').description('take machines off the list').argument('<node...>', which),
+  addCreate(node, attach);
+  addSet(node, attach);
+  attach(
+    node
+      .command('delete')
+      .description('delete nodes; the machines stay as they are')
+      .argument('<node...>', which),
     async () => (await import('../commands/node/delete.js')).nodeDelete,
   );
-  acts(
+  attach(
     node
       .command('power')
-      .description('switch the power of machines, or tell it')
+      .description('switch or show the power of nodes')
       .argument('<action>', 'on, off, cycle, soft-off or status')
       .argument('<node...>', which),
     async () => (await import('../commands/node/power.js')).nodePower,
   );
 }
 
-function addCreate(node: Command, acts: Acts): void {
+function addCreate(node: Command, attach: AttachAction): void {
   const create = node
     .command('create')
     .alias('enrol')
-    .description('enrol a machine, or all machines of a file')
+    .description('enrol one machine, or all machines of a file')
     .option(
       '--from <file>',
-      'a file of machines (.csv, .yaml, .json); other options then hold for those that do not say it',
+      'file of machines (.csv, .yaml, .json); the other options are then defaults for all machines',
     )
-    .option('--cpus <n>', 'processors', count)
-    .option('--memory-mb <n>', 'memory, MiB', count)
-    .option('--local-gb <n>', 'disk, GiB', count)
-    .option('--mac <address...>', 'addresses of its NICs, the one it boots from first')
-    .option('--uuid <uuid>', 'its uuid; default: a new one');
-  acts(withProperties(create), async () => (await import('../commands/node/create.js')).nodeCreate);
+    .option('--cpus <n>', 'number of CPUs', count)
+    .option('--memory-mb <n>', 'memory in MiB', count)
+    .option('--local-gb <n>', 'disk in GiB', count)
+    .option('--mac <address...>', 'addresses of its NICs; the first one is the boot NIC')
+    .option('--uuid <uuid>', 'uuid of the node; default: a new one');
+  attach(
+    withProperties(create),
+    async () => (await import('../commands/node/create.js')).nodeCreate,
+  );
 }
 
-function addSet(node: Command, acts: Acts): void {
+function addSet(node: Command, attach: AttachAction): void {
   const set = node
     .command('set')
-    .description('change what is known of machines, the same of each')
+    .description('change fields of nodes, all in the same way')
     .argument('<node...>', which)
-    .option('--cpus <n>', 'processors', count)
-    .option('--memory-mb <n>', 'memory, MiB', count)
-    .option('--local-gb <n>', 'disk, GiB', count)
-    .option('--unset <field...>', 'empty these fields: rack, traits, ...')
-    .option('--maintenance <reason>', 'give it no new servers while somebody works on it')
-    .option('--no-maintenance', 'give it servers again')
-    .option('--quarantine <reason>', 'give it no new servers: it is suspect')
-    .option('--no-quarantine', 'trust it again')
-    .option('--reset-failures', 'forget the builds that failed on it');
-  acts(withProperties(set), async () => (await import('../commands/node/set.js')).nodeSet);
+    .option('--cpus <n>', 'number of CPUs', count)
+    .option('--memory-mb <n>', 'memory in MiB', count)
+    .option('--local-gb <n>', 'disk in GiB', count)
+    .option('--unset <field...>', 'fields to empty: rack, traits, ...')
+    .option(
+      '--maintenance <reason>',
+      'place no new servers on the node while it is being worked on',
+    )
+    .option('--no-maintenance', 'end the maintenance')
+    .option('--quarantine <reason>', 'place no new servers on the node because it is suspect')
+    .option('--no-quarantine', 'end the quarantine')
+    .option('--reset-failures', 'set the count of failed builds to 0');
+  attach(withProperties(set), async () => (await import('../commands/node/set.js')).nodeSet);
 }
 
-/** What a node is, where it stands, and how its power is switched. Lists are given whole. */
+/** Properties and BMC options, shared by create and set. A list replaces the whole previous list. */
 const withProperties = (command: Command): Command =>
   command
-    .option('--name <name>', 'a name for it')
-    .option('--service-host <host>', 'compute host under which it is shown')
+    .option('--name <name>', 'name of the node')
+    .option('--service-host <host>', 'compute host of the node, as Nova shows it')
     .option('--availability-zone <zone>', 'availability zone')
     .option('--resource-class <class>', 'resource class')
     .option('--arch <arch>', 'processor architecture; default: x86_64')
-    .option('--rack <rack>', 'rack that it stands in')
-    .option('--power-feed <feed>', 'power feed that it hangs on')
-    .option('--switch <switch>', 'switch that it is plugged into')
-    .option('--trait <name...>', 'what it has, such as HW_GPU; all of it')
+    .option('--rack <rack>', 'rack of the machine')
+    .option('--power-feed <feed>', 'power feed of the machine')
+    .option('--switch <switch>', 'network switch of the machine')
+    .option('--trait <name...>', 'its traits, such as HW_GPU; replaces all')
     .option(
       '--root-device <key=value...>',
-      'the disk that servers get, such as serial=S1 or size=">= 100"; all of it',
+      'properties of the disk for servers, such as serial=S1 or size=">= 100"; replaces all',
     )
     .option(
       '--keep-disk <key=value,key=value...>',
-      'a disk that is never written, such as serial=S2 or "model=X,size=4000"; all of them',
+      'disks that are never written, such as serial=S2 or "model=X,size=4000"; replaces all',
     )
-    .option('--capability <key=value...>', 'what flavors ask for by capabilities:key; all of them')
-    .option('--driver <driver>', 'power driver; default: that of the api (ipmi)')
-    .option('--pm-address <address>', 'address of its BMC')
-    .option('--pm-user <user>', 'user of its BMC')
-    .option('--pm-password-file <file>', 'file with the password of its BMC; - is standard input')
+    .option(
+      '--capability <key=value...>',
+      'capabilities that flavors match with capabilities:key; replaces all',
+    )
+    .option('--driver <driver>', 'power driver; default: the one configured in the api (ipmi)')
+    .option('--pm-address <address>', 'address of the BMC')
+    .option('--pm-user <user>', 'user of the BMC')
+    .option('--pm-password-file <file>', 'file with the password of the BMC; - is standard input')
     .option(
       '--pm-option <key=value...>',
-      'options of the power driver, such as cipher_suite=3; all of them',
+      'options of the power driver, such as cipher_suite=3; replaces all',
     );
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) {
-    throw new InvalidArgumentError('A whole number above 0 is needed.');
+    throw new InvalidArgumentError('It must be a whole number above 0.');
   }
   return Number(text);
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Acts } from '../action.js';
+import type { AttachAction } from '../action.js';
 
-export function addServiceCommands(program: Command, acts: Acts): void {
+export function addServiceCommands(program: Command, attach: AttachAction): void {
   const service = program.command('service').description("Metalcast's processes");
-  acts(
-    service.command('list').description('list them, and whether they were heard of lately'),
+  attach(
+    service.command('list').description('list the processes with their state and last heartbeat'),
     async () => (await import('../commands/service/list.js')).serviceList,
   );
 }

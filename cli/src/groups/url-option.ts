@@ -1,4 +1,4 @@
 export const urlOption = [
   '--database-url <url>',
-  'PostgreSQL: postgresql://user:password@host:port/database; better given as DATABASE_URL, for others see a command line',
+  'postgresql://user:password@host:port/database; prefer DATABASE_URL, since other users can see a command line',
 ] as const;

@@ -5,7 +5,7 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** How long ago `then` was, in its largest unit: "3 min ago". */
+/** Time since `then` in its largest unit: "3 min ago". */
 export function age(then: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - then.getTime()) / 1000));
   const [unit, size] = units.find(([, length]) => seconds >= length) ?? ['s', 1];

@@ -1,6 +1,4 @@
-/**
- * Columns aligned for reading: a heading, then a line per row. Text that is wide in a terminal counts as its length.
- */
+/** Aligned columns: a heading, then one line per row. Wide characters are counted by length, so they may misalign. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows];
   const widths = headings.map((_, column) =>
@@ -16,7 +14,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n');
 }
 
-/** Names and values, one pair a line; what has no value is left out. */
+/** One name and value per line; empty values are omitted. */
 export function properties(pairs: readonly (readonly [string, string])[]): string {
   const shown = pairs.filter(([, value]) => value !== '');
   const width = Math.max(0, ...shown.map(([name]) => name.length));

@@ -3,7 +3,7 @@ import { waitFor } from '@metalcast/rig';
 
 const marker = 'METALCAST-READY';
 
-/** The line with which the test image says on its console that it runs as this server. */
+/** Waits for the line in which the test image reports on its console that it runs as this server. */
 export async function readyLine(
   serial: string,
   serverId: string,

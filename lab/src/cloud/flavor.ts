@@ -5,7 +5,7 @@ export const flavorId = 'lab';
 
 const swapMb = 64;
 
-/** A flavor that fits the rack's machines. Idempotent. */
+/** Creates a flavor that fits the rack's machines. Idempotent. */
 export async function ensureFlavor(
   session: Session,
   { memoryMb, diskGb }: RackNode,

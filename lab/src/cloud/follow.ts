@@ -1,27 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
-import { sentenceOf, tracedEvent, type TracedEvent } from './sentences.js';
+import { eventSentence, tracedEvent, type TracedEvent } from './sentences.js';
 import { showServer, type Server } from './server.js';
 
 const traced = z.object({ events: z.array(tracedEvent) });
-// Three requests each time, while emulated machines need the CPU.
+// Not more often: each round sends three requests while emulated machines need the CPU.
 const everyMs = 500;
 
-export interface Told {
+export interface Report {
   /** Seconds since the request was accepted. */
   readonly at: number;
   readonly sentence: string;
 }
 
-/**
- * Tells the server's way, event by event, until it is ACTIVE or in ERROR.
- * The API has no stream of events yet, so it is asked for what is new.
- */
+/** Reports the server's events until it is ACTIVE or in ERROR. Polls, because the API has no event stream yet. */
 export async function followServer(
   session: Session,
   id: string,
-  { timeoutMs, tell }: { timeoutMs: number; tell: (told: Told) => void },
+  { timeoutMs, report }: { timeoutMs: number; report: (progress: Report) => void },
 ): Promise<Server> {
   const deadline = performance.now() + timeoutMs;
   const seen = new Map<string, string>();
@@ -36,10 +33,10 @@ export async function followServer(
     for (const event of fresh.sort((one, other) => Number(one.time) - Number(other.time))) {
       began ??= event.time;
       const at = (Number(event.time) - Number(began)) / 1000;
-      const sentence = sentenceOf(event);
-      // A node's earlier life is not this server's.
+      const sentence = eventSentence(event);
+      // Skips events of the node from before this server.
       if (sentence !== undefined && at >= 0) {
-        tell({ at, sentence });
+        report({ at, sentence });
       }
     }
     if (server.status !== 'BUILD') {

@@ -22,14 +22,14 @@ const built = z.object({
 /** Files of the deploy kernel, the deploy ramdisk and a small bootable image. */
 export type BuiltImages = z.output<typeof built>;
 
-/** Names in the image API; the boot service is told the first two. */
+/** Names in the image API. The first two are also options of the boot service. */
 export const imageNames = {
   kernel: 'deploy-kernel',
   ramdisk: 'deploy-ramdisk',
   image: 'metalcast-test',
 } as const;
 
-/** Builds them from Debian's packages, or finds them in the cache. */
+/** Builds the images from Debian's packages, or takes them from the cache. */
 export async function buildImages(): Promise<BuiltImages> {
   const command = [join(checkout, 'ramdisk', 'build.mjs')];
   const result = await run(process.execPath, command, { timeoutMs: buildTimeoutMs });
@@ -43,7 +43,7 @@ export interface ImageUpload {
   readonly name: string;
   readonly file: string;
   readonly diskFormat: 'aki' | 'ari' | 'qcow2' | 'raw';
-  /** The API refuses to delete it until somebody lifts this. */
+  /** The API refuses to delete a protected image. */
   readonly isProtected?: boolean;
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -65,8 +65,8 @@ const listed = z.object({
 const created = z.object({ id: z.string() });
 
 /**
- * Makes the image API have the three as they were built; older ones of the same name go. No node boots without the
- * first two, so they are protected. Idempotent.
+ * Uploads the three images if they differ from the present ones, and deletes older images of the same name. Kernel and
+ * ramdisk are protected, because no node boots without them. Idempotent.
  */
 export async function uploadImages(
   session: Session,
@@ -110,7 +110,7 @@ async function ensureImage(session: Session, upload: KnownUpload): Promise<strin
   return present?.id ?? (await createImage(session, upload));
 }
 
-/** The dialect of JSON patch is told by the content type, which a Blob brings along. */
+/** The content type selects the dialect of JSON patch; a Blob carries the content type. */
 async function liftProtection(session: Session, id: string): Promise<void> {
   const patch = [{ op: 'replace', path: '/protected', value: false }];
   const body = new Blob([JSON.stringify(patch)], {
@@ -119,7 +119,7 @@ async function liftProtection(session: Session, id: string): Promise<void> {
   await session.request({ api: 'image', method: 'PATCH', path: `/v2/images/${id}`, body });
 }
 
-/** A new public image; returns its id. */
+/** Creates a public image and returns its id. */
 export async function createImage(
   session: Session,
   { name, file, diskFormat, isProtected = false, properties = {} }: ImageUpload,

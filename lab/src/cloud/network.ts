@@ -7,7 +7,7 @@ const networks = z.object({ networks: z.array(z.object({ id: z.string() })) });
 const network = z.object({ network: z.object({ id: z.string() }) });
 const subnets = z.object({ subnets: z.array(z.object({ id: z.string() })) });
 
-/** The one flat network, on the nodes' wire. Idempotent. */
+/** Creates the flat network on the nodes' wire. Idempotent. */
 export async function ensureNetwork(
   session: Session,
   { cidr, address, pool }: ProvisioningNetwork = provisioning,

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { CloudError, type Session } from '@metalcast/cloud-client';
 import type { RackNode } from '../rack/node.js';
 
-/** What the lab's ipmi_sim offers: it never answers the question for its cipher suites. */
+/** The lab's ipmi_sim does not answer the request for its cipher suites, so the suite is fixed. */
 const cipherSuite = 3;
 
-/** Enrols the rack's machines through the API, under the uuid of their firmware. Idempotent. */
+/** Enrols the rack's machines through the API, under the uuid in their firmware. Idempotent. */
 export async function enrolNodes(session: Session, nodes: readonly RackNode[]): Promise<void> {
   for (const node of nodes) {
     if (!(await isEnrolled(session, node))) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An event as the API's trace shows it. */
+/** An event in the API's trace. */
 export const tracedEvent = z.object({
   type: z.string(),
   subject: z.string(),
@@ -21,19 +21,19 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'instance.active': 'the server is ACTIVE',
   'instance.failed': (data) => `the server is in ERROR: ${faultOf(data)}`,
   'instance.first_sign': (data) =>
-    data['by'] === 'dhcp' ? 'the installed system asked for an address' : undefined,
+    data['by'] === 'dhcp' ? 'the installed system requested an address' : undefined,
   'boot.local.phone_home': 'the installed system phoned home',
-  'instance.deleted': 'the server is gone',
+  'instance.deleted': 'the server is deleted',
   'boot.prepared': (data) =>
     data['boot_mode'] === 'deploy' ? 'DHCP and boot configuration are ready' : undefined,
   'node.power.changed': (data) =>
-    data['switched_on'] === true ? 'the BMC says: power is on' : undefined,
+    data['switched_on'] === true ? 'the BMC reports: power is on' : undefined,
   'node.power.failed': (data) => `the BMC failed: ${faultOf(data)}`,
-  'boot.dhcp': 'the node asked for an address',
+  'boot.dhcp': 'the node requested an address',
   'boot.script': (data) => `the node fetched its boot script (${String(data['loader'])})`,
   'boot.kernel': 'the node fetched the deploy kernel',
   'boot.ramdisk': 'the node fetched the deploy ramdisk',
-  'boot.loop': 'the node boots over and over',
+  'boot.loop': 'the node reboots in a loop',
   'agent.hello': (data) => `the deploy ramdisk is up, disk ${String(data['disk'])}`,
   'agent.error': (data) => `the ramdisk reports: ${String(data['error'])}`,
   'agent.leaving': 'the ramdisk restarts the node from its disk',
@@ -44,8 +44,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'deploy.failed': (data) => `the deployment failed: ${faultOf(data)}`,
 };
 
-/** The event as a person would tell it; undefined for those that say nothing new. */
-export function sentenceOf({ type, data }: TracedEvent): string | undefined {
+/** The event as a sentence for people; undefined for an event without news. */
+export function eventSentence({ type, data }: TracedEvent): string | undefined {
   const sentence = sentences[type];
   return typeof sentence === 'function' ? sentence(data) : sentence;
 }
@@ -55,7 +55,7 @@ const faultOf = (data: Readonly<Record<string, unknown>>): string =>
 
 const mib = (bytes: unknown): string => (Number(bytes) / mebibyte).toFixed(0);
 
-/** The phases of a deployment that a person can tell apart. */
+/** Sentences for the phases of a deployment. */
 function progressSentence(data: Readonly<Record<string, unknown>>): string | undefined {
   switch (data['phase']) {
     case 'disk offered':

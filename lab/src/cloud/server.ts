@@ -42,7 +42,7 @@ export async function createServer(session: Session, server: WantedServer): Prom
   return created.parse(answer).server.id;
 }
 
-/** So many alike in one request; the id of their reservation. */
+/** Creates `count` equal servers in one request. Returns the id of their reservation. */
 export async function createServers(
   session: Session,
   wanted: WantedServer,
@@ -58,6 +58,6 @@ export async function createServers(
   return reserved.parse(answer).reservation_id;
 }
 
-/** The first address that the server has. */
+/** The server's first address. */
 export const addressOf = ({ addresses }: Server): string | undefined =>
   Object.values(addresses).flat()[0]?.addr ?? undefined;

@@ -16,22 +16,22 @@ afterEach(() => {
 
 const servers = serverUrls({ amqp: 'amqp://u:geheim@mq/v' });
 
-test('a new lab has chosen none', () => {
+test('a new lab has no chosen servers', () => {
   expect(chosenServers(paths, servers)).toBeUndefined();
 });
 
-test('a lab keeps to its servers, named again or not', () => {
+test('a lab keeps its servers, with or without the variables', () => {
   rememberServers(paths, servers);
   expect(chosenServers(paths, {})).toEqual(servers);
   expect(chosenServers(paths, servers)).toEqual(servers);
   expect(statSync(join(paths.data, 'servers.json')).mode & 0o777).toBe(0o600);
 });
 
-test('others are refused, whether it had external ones or its own', () => {
+test('other servers are refused for a lab with external servers and for one with its own', () => {
   rememberServers(paths, servers);
   const other = serverUrls({ amqp: 'amqp://u:verborgen@mq2/v' });
   expect(() => chosenServers(paths, other)).toThrow(
-    /^This lab was begun with mq:5672\/v(?!.*(geheim|verborgen))/,
+    /^This lab was started with mq:5672\/v(?!.*(geheim|verborgen))/,
   );
   rememberServers(paths, {});
   expect(() => chosenServers(paths, other)).toThrow('one of its own');

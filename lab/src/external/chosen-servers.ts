@@ -8,12 +8,12 @@ const remembered = z.object({ amqp: z.string().optional(), database: z.string().
 
 const variables = { amqp: 'AMQP_URL', database: 'DATABASE_URL' } as const;
 
-/** A file of its owner's alone: the URLs carry passwords. */
+/** Only its owner can read the file, because the URLs contain passwords. */
 const fileIn = ({ data }: LabPaths): string => join(data, 'servers.json');
 
 /**
- * The servers of a lab that was begun, whether the variables are still set or not: what it has made there stays its
- * own. Undefined for a lab that is new. Throws when the variables now name others.
+ * The servers of an existing lab, whether the variables are still set or not, since the lab's data is on those servers.
+ * Undefined for a new lab. Throws when the variables now name other servers.
  */
 export function chosenServers(
   paths: LabPaths,
@@ -29,8 +29,8 @@ export function chosenServers(
     if (now !== undefined && now.href !== before?.href) {
       const place = before === undefined ? 'one of its own' : placeOf(name, before);
       throw new Error(
-        `This lab was begun with ${place}, and ${variables[name]} names another or another way to log in: ` +
-          'first "npm run lab -- down".',
+        `This lab was started with ${place}, but ${variables[name]} names another server or login: ` +
+          'run "npm run lab -- down" first.',
       );
     }
   }

@@ -6,18 +6,18 @@ import { checkout } from '../lab-paths.js';
 import { hostOf, placeOf, portOf, type ExternalServers } from './server-urls.js';
 
 const timeoutMs = 30_000;
-/** What `metalcast db version --json` prints. */
+/** The output of `metalcast db version --json`. */
 const dbVersion = z.union([
   z.object({ version: z.string().nullable() }),
   z.object({ error: z.object({ message: z.string() }) }),
 ]);
 
 export interface ReachOptions {
-  /** Whether the database must be without Metalcast's tables: a lab that is new to it can't read another's secrets. */
+  /** Whether the database must be empty: a new lab cannot read secrets that another Metalcast has stored. */
   readonly unused: boolean;
 }
 
-/** Logs in to each of them, before anything is made. Throws with what is wrong, without a password. */
+/** Logs in to each server before anything is created. Throws with the reason, without a password. */
 export async function reachServers(
   { amqp, database }: ExternalServers,
   { unused }: ReachOptions,
@@ -40,10 +40,9 @@ async function reachBroker(url: URL): Promise<void> {
     });
   } catch (error) {
     const reason = reasonOf(error);
-    throw new Error(
-      `Cannot use the RabbitMQ at ${placeOf('amqp', url)} that AMQP_URL names: ${reason}`,
-      { cause: error },
-    );
+    throw new Error(`Cannot use the RabbitMQ at ${placeOf('amqp', url)} in AMQP_URL: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
@@ -61,8 +60,8 @@ async function reachDatabase(url: URL, unused: boolean): Promise<void> {
   }
   if (unused && answer.version !== null) {
     throw new Error(
-      `The database ${placeOf('database', url)} that DATABASE_URL names holds another Metalcast, or what a lab of before ` +
-        'has left: name an empty one.',
+      `The database ${placeOf('database', url)} in DATABASE_URL is in use by another Metalcast or left by an earlier lab: ` +
+        'give an empty database.',
     );
   }
 }
@@ -75,7 +74,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** A host with several addresses gives one error for each, and itself says nothing. */
+/** The error for a host with several addresses has no text of its own, only one error per address. */
 function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return first instanceof Error ? first.message : String(first);

@@ -1,4 +1,4 @@
-/** Servers of the user's own, to be used in place of the lab's. */
+/** The user's own servers, used instead of the lab's. */
 export interface ExternalServers {
   readonly amqp?: URL;
   readonly database?: URL;
@@ -6,9 +6,7 @@ export interface ExternalServers {
 
 const usualPorts = { amqp: 5672, database: 5432 } as const;
 
-/**
- * Reads AMQP_URL and DATABASE_URL; an empty one counts as none. Throws, without its password, when one cannot be used.
- */
+/** Reads AMQP_URL and DATABASE_URL; empty counts as unset. Throws for an unusable URL, without its password. */
 export function serverUrls(urls: {
   readonly amqp?: string | undefined;
   readonly database?: string | undefined;
@@ -19,26 +17,30 @@ export function serverUrls(urls: {
   };
 }
 
-/** Host as it is dialled: an IPv6 address without its brackets. */
+/** Host to connect to: an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 export const portOf = (server: keyof typeof usualPorts, { port }: URL): number =>
   port === '' ? usualPorts[server] : Number(port);
 
-/** Where it is, for people: no password. */
+/** The server's address for people, without a password. */
 export const placeOf = (server: keyof typeof usualPorts, url: URL): string =>
   `${url.hostname}:${portOf(server, url)}${url.pathname}`;
 
-/** What is behind a relay on the loopback is not what its certificate names. */
+/** The lab's services connect to a relay on the loopback, which does not match the server's certificate. */
 const noTls =
-  "the lab's services reach this server through a relay on their own 127.0.0.1, where its certificate does not hold";
+  "the lab's services reach this server through a relay on 127.0.0.1, which does not match its certificate";
 
 function amqpUrl(text: string): URL {
   const url = parsed('AMQP_URL', text, 'amqp://user:password@host:port/vhost');
   if (url.protocol === 'amqps:') {
-    throw new Error(`AMQP_URL: no amqps:// here, for ${noTls}. Name an amqp:// listener.`);
+    throw new Error(`AMQP_URL must not be amqps://, because ${noTls}. Give an amqp:// listener.`);
   }
-  return refuseUnless(url, ['amqp:'], 'AMQP_URL must read amqp://user:password@host:port/vhost');
+  return refuseUnless(
+    url,
+    ['amqp:'],
+    'AMQP_URL must have the form amqp://user:password@host:port/vhost',
+  );
 }
 
 function postgresUrl(text: string): URL {
@@ -47,18 +49,22 @@ function postgresUrl(text: string): URL {
   const sslMode = url.searchParams.get('sslmode') ?? 'disable';
   if (!['disable', 'no-verify'].includes(sslMode)) {
     throw new Error(
-      `DATABASE_URL: no sslmode=${sslMode} here, for ${noTls}. sslmode=no-verify encrypts without looking at it.`,
+      `DATABASE_URL must not have sslmode=${sslMode}, because ${noTls}. sslmode=no-verify encrypts without checking it.`,
     );
   }
   if (url.searchParams.has('host') || url.searchParams.has('port')) {
-    throw new Error(`DATABASE_URL must name host and port as in ${wanted}, not after a "?"`);
+    throw new Error(`DATABASE_URL must have host and port as in ${wanted}, not after a "?"`);
   }
-  return refuseUnless(url, ['postgresql:', 'postgres:'], `DATABASE_URL must read ${wanted}`);
+  return refuseUnless(
+    url,
+    ['postgresql:', 'postgres:'],
+    `DATABASE_URL must have the form ${wanted}`,
+  );
 }
 
 function parsed(variable: string, text: string, wanted: string): URL {
   if (!URL.canParse(text)) {
-    throw new Error(`${variable} must read ${wanted}`);
+    throw new Error(`${variable} must have the form ${wanted}`);
   }
   return new URL(text);
 }

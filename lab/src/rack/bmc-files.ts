@@ -1,8 +1,8 @@
-// Configuration of openipmi's ipmi_sim: one process is one BMC.
+// Configuration files of openipmi's ipmi_sim; one ipmi_sim process is one BMC.
 import { consolePort } from './machine.js';
 import type { RackNode } from './node.js';
 
-/** `chassis_control`, which the manual does not tell of, is the program that has power and boot device. */
+/** `chassis_control`, which the manual does not document, names the program that controls power and boot device. */
 export function lanConfiguration(node: RackNode, password: string, chassis: string): string {
   const { address, port, user } = node.bmc;
   const levels = ['callback', 'user', 'operator', 'admin'];

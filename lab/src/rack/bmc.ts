@@ -12,12 +12,12 @@ import {
 } from '@metalcast/rig';
 import type { RackNode } from './node.js';
 
-/** The BMC's name in the ledger. */
+/** The BMC's label in the ledger. */
 export function bmcLabel(node: RackNode): string {
   return `bmc ${node.name}`;
 }
 
-/** Marks the node's machine, which goes on when its BMC ends. */
+/** Label of the node's machine, which outlives its BMC. */
 const machineLabel = (node: RackNode): string => `machine ${node.name}`;
 
 export interface BmcPlace {
@@ -26,7 +26,7 @@ export interface BmcPlace {
   readonly account: Account | undefined;
 }
 
-/** Starts the node's BMC, in the place of what is left of an earlier one, and resolves when it answers. */
+/** Starts the node's BMC and replaces an earlier one. Resolves when the BMC answers. */
 export async function startBmc(
   { ledger, namespace, account }: BmcPlace,
   node: RackNode,
@@ -59,7 +59,7 @@ export async function startBmc(
       if (!isRunning(identity)) {
         return 'ended' as const;
       }
-      return (await askBmc(namespace, node, ['chassis', 'power', 'status'])).ok;
+      return (await runIpmitool(namespace, node, ['chassis', 'power', 'status'])).ok;
     },
     { timeoutMs: 20_000, what: `the BMC of ${node.name} to answer` },
   );
@@ -68,17 +68,17 @@ export async function startBmc(
   }
 }
 
-/** Ends the node's BMC, then its machine, which nobody can switch on again. Idempotent. */
+/** Ends the node's BMC first, so that nothing can switch the machine on again, then the machine. Idempotent. */
 export async function killNode(ledger: Ledger, node: RackNode): Promise<void> {
   await killRecorded(ledger, bmcLabel(node));
   await killMarked(ledger.markOf(machineLabel(node)));
 }
 
 /**
- * Asks a node's BMC with `ipmitool`, inside the namespace: `['chassis', 'power', 'on']`. Cipher suite 3, for ipmi_sim
- * never answers the question which it has.
+ * Runs `ipmitool` against a node's BMC inside the namespace, e.g. `['chassis', 'power', 'on']`. Cipher suite 3 is
+ * fixed, because ipmi_sim does not answer the request for its cipher suites.
  */
-export async function askBmc(
+export async function runIpmitool(
   namespace: string,
   { bmc }: RackNode,
   request: readonly string[],
@@ -92,7 +92,7 @@ export async function askBmc(
   return { ok: result.exitCode === 0, text: `${result.stdout}${result.stderr}`.trim() };
 }
 
-/** Makes a BMC refuse to switch on, as one does with a hardware fault, or obey again. */
+/** Makes a BMC refuse power-on, as with a hardware fault, or accept it again. */
 export async function setPowerOn(node: RackNode, answer: 'refused' | 'obeyed'): Promise<void> {
   const file = `${node.folder}/refuse-power-on`;
   await (answer === 'refused' ? writeFile(file, '') : rm(file, { force: true }));

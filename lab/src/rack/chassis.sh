@@ -1,19 +1,19 @@
 #!/bin/sh
 # The chassis behind one BMC, called by ipmi_sim: chassis.sh FOLDER get|set|check ITEM [VALUE] …
-# Power is a QEMU process, the boot device its boot order. FOLDER holds machine.args (see node.ts). The machine runs
-# under a mark of its own, MACHINE_MARK: it outlives its BMC, as a real one does.
+# The machine is a QEMU process; its power is that process, its boot device is QEMU's boot order. FOLDER holds
+# machine.args (see node.ts). The machine has its own mark, MACHINE_MARK, because it outlives its BMC like a real one.
 folder=$1 verb=$2
 shift 2
-# The path of a socket may not be long: it is given from here.
+# Socket paths are relative to the folder, because they must be short.
 cd "$folder" || exit 1
 
-# The process id of the machine, if it runs. The id alone may be somebody else's by now.
+# Prints the pid of the machine if it runs. The command line is checked because the pid may have been reused.
 machine() {
   pid=$(cat "$folder/qemu.pid" 2>/dev/null) || return 1
   tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$folder/qemu.pid" && echo "$pid"
 }
 
-# Lines to the machine's monitor.
+# Sends lines to the machine's monitor.
 monitor() {
   printf '%s\n' "$1" | socat -t0.2 - "UNIX-CONNECT:monitor.sock" >/dev/null 2>&1
 }
@@ -22,25 +22,25 @@ boot_device() {
   cat "$folder/boot-device" 2>/dev/null || echo default
 }
 
-# UEFI firmware goes by the order that it keeps in its variables, as a server's does whose BMC's wish is good for one start, or
-# forgotten before it comes. Only `pxe` is obeyed: it puts the network first in that order, where it then is.
+# UEFI firmware keeps its own boot order in its variables, like servers that use or lose the BMC's setting at the first
+# start. Only `pxe` has an effect: it puts the network first in the stored order, permanently.
 own_order() {
   [ -e "$folder/variables.fd" ] && [ "$(boot_device)" != pxe ]
 }
 
-# The disks' places are 1 and on, the network card's before or after all of them; -1 is no place.
+# Boot index of the network card. Disks have indexes from 1, the card is before or after them; -1 is none.
 nic_place() {
   if own_order; then echo -1; elif [ "$(boot_device)" = pxe ]; then echo 0; else echo 99; fi
 }
 
-# The machine's arguments with the places in it.
+# Prints the machine's arguments with the boot indexes filled in.
 arguments() {
   disks='\1'
   own_order && disks=-1
   sed "s/@NIC@/$(nic_place)/; s/@DISK\([0-9]*\)@/$disks/" "$folder/machine.args"
 }
 
-# QEMU goes to the background when the machine stands, so a failure to start is known here.
+# QEMU daemonizes after a successful start, so a failed start has an exit code here.
 power_on() {
   machine >/dev/null && return 0
   [ -e "$folder/refuse-power-on" ] && return 1

@@ -2,14 +2,14 @@ export type Firmware = 'bios' | 'uefi';
 
 export interface ExtraDisk {
   readonly gb: number;
-  /** A BIOS tries to start from it before it tries the system disk. UEFI firmware goes by its own entries. */
+  /** Whether a BIOS boots from this disk before the system disk. UEFI firmware uses its own boot entries instead. */
   readonly before?: boolean;
 }
 
-/** What one machine of the rack may have that the others have not. */
+/** Optional hardware of a single machine. */
 export interface NodeHardware {
   readonly firmware: Firmware;
-  /** Beside the system disk; empty at first, with the serial numbers `node1-disk1` and so on. */
+  /** Disks besides the system disk, empty at first, with serial numbers `node1-disk1` and so on. */
   readonly extraDisks: readonly ExtraDisk[];
 }
 

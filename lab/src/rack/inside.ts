@@ -1,7 +1,7 @@
 import { Fault } from '@metalcast/domain';
 import { run } from '@metalcast/exec';
 
-/** Runs `ip` commands in the namespace as one batch: one process for any number of nodes. */
+/** Runs `ip` commands in the namespace as one batch, so that any number of nodes needs one process. */
 export async function ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
   const input = `${lines.join('\n')}\n`;
   await succeed('ip', ['-netns', namespace, '-batch', '-'], input);
@@ -14,7 +14,7 @@ export async function linksInside(namespace: string): Promise<Set<string>> {
   return new Set(links.map(({ ifname }) => ifname));
 }
 
-/** Ports below 1024 are everybody's in there, so that a BMC (623) needs no privileges. */
+/** Allows every account to bind ports below 1024 in the namespace, so that a BMC (port 623) needs no privileges. */
 export async function openLowPorts(namespace: string): Promise<void> {
   const setting = 'net.ipv4.ip_unprivileged_port_start=0';
   await succeed('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-q', '-w', setting]);

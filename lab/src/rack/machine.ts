@@ -1,8 +1,8 @@
 import type { RackDisk, RackNode } from './node.js';
 
 /**
- * Arguments of QEMU, one a line. `@NIC@` is the network card's place in the boot order, `@DISK1@` that of the first
- * disk, which the BMC decides (chassis.sh). Plain emulation: not every host's KVM starts a common kernel.
+ * Arguments of QEMU, one per line. chassis.sh replaces `@NIC@` and `@DISK1@` with positions in the boot order, which
+ * the BMC decides. Plain emulation, because some hosts' KVM cannot start common kernels.
  */
 export function machineArguments(node: RackNode): string {
   const { folder } = node;
@@ -11,7 +11,7 @@ export function machineArguments(node: RackNode): string {
     ['-uuid', node.uuid],
     ['-accel', 'tcg'],
     ['-machine', 'pc,graphics=off'],
-    // Without an instruction for random numbers a kernel gathers them for seconds before it gives any.
+    // Without a random number instruction, a kernel waits seconds for entropy.
     ['-cpu', 'qemu64,+rdrand'],
     ['-smp', '1'],
     ['-m', String(node.memoryMb)],
@@ -20,7 +20,7 @@ export function machineArguments(node: RackNode): string {
     ['-no-user-config'],
     ['-daemonize'],
     ['-pidfile', `${folder}/qemu.pid`],
-    // Seen from its folder (chassis.sh): the path of a socket may not be long.
+    // A relative path (chassis.sh changes into the folder), because a socket's path must be short.
     ['-monitor', 'unix:monitor.sock,server=on,wait=off'],
     ['-chardev', serialDevice(node)],
     ['-serial', 'chardev:serial'],
@@ -33,7 +33,7 @@ export function machineArguments(node: RackNode): string {
         'bootindex=@NIC@',
       ].join(),
     ],
-    // In the order of their names: the first one that was built in is vda.
+    // Sorted by name: the first disk becomes vda.
     ...node.disks
       .map((disk, i) => ({ disk, place: i + 1 }))
       .toSorted((a, b) => (a.disk.id < b.disk.id ? -1 : 1))
@@ -43,7 +43,7 @@ export function machineArguments(node: RackNode): string {
   return `${args.flat().join('\n')}\n`;
 }
 
-/** UEFI machines boot as servers do: by the firmware's own PXE, which loads iPXE over TFTP. */
+/** UEFI machines boot like servers: the firmware's own PXE loads iPXE over TFTP. */
 const romOf = ({ firmware }: RackNode): string[] => (firmware === 'uefi' ? ['romfile='] : []);
 
 function diskArguments({ disk, place }: { disk: RackDisk; place: number }): string[][] {
@@ -57,7 +57,7 @@ function diskArguments({ disk, place }: { disk: RackDisk; place: number }): stri
   ];
 }
 
-/** OVMF: its code, which the package has, and the file in which it keeps its variables, as a machine does in flash. */
+/** OVMF's code, from the package, and the file for its variables, like a machine's flash. */
 const uefiCode = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 export const uefiVariables = '/usr/share/OVMF/OVMF_VARS_4M.fd';
 /** In the node's folder. */
@@ -67,12 +67,12 @@ function uefiArguments({ folder }: RackNode): string[][] {
   return [
     ['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${uefiCode}`],
     ['-drive', `if=pflash,unit=1,format=raw,file=${folder}/${variablesFile}`],
-    // Nothing is booted over IPv6 here, and the firmware would try for a minute.
+    // Without this, the firmware tries to boot over IPv6 for a minute.
     ['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
   ];
 }
 
-/** The BMC connects to it for serial-over-LAN. Its own address keeps the nodes apart. */
+/** The BMC connects to this port for serial-over-LAN. Each node has its own address. */
 export const consolePort = 9100;
 
 function serialDevice({ bmc, serial }: RackNode): string {

@@ -3,21 +3,21 @@ import { run } from '@metalcast/exec';
 import type { Account } from '@metalcast/rig';
 import { ipBatch, linksInside } from './inside.js';
 
-/** A provisioning network: a bridge with the services' addresses; each node's cable is a tap on it. */
+/** A provisioning network: a bridge with the services' addresses, and one tap per node as its cable. */
 export interface ProvisioningNetwork {
   readonly bridge: string;
   readonly address: string;
-  /** Bits of the network's part of an address. */
+  /** Length of the network prefix in bits. */
   readonly prefix: number;
   readonly cidr: string;
   readonly broadcast: string;
-  /** For the servers. */
+  /** Addresses for servers. */
   readonly pool: { readonly start: string; readonly end: string };
-  /** iPXE waits 13 s for an IPv6 router advertisement; with this address dnsmasq can send one. */
+  /** iPXE waits 13 s for an IPv6 router advertisement; dnsmasq can send one from this address. */
   readonly address6: string;
 }
 
-/** The rack's. */
+/** The network of the rack. */
 export const provisioning: ProvisioningNetwork = {
   bridge: 'br-prov',
   address: '10.77.0.1',
@@ -28,15 +28,15 @@ export const provisioning: ProvisioningNetwork = {
   address6: 'fd77::1',
 };
 
-/** The ends of the nodes' cables, and who may open them. */
+/** The taps of the nodes' cables, and the account that may open them. */
 export interface Cables {
   readonly taps: readonly string[];
   readonly account: Account | undefined;
 }
 
 /**
- * Makes what is missing of the bridge and of a tap for each name, which `account` may open. Idempotent: a machine that
- * runs keeps its cable.
+ * Creates the bridge and one tap per name, which `account` may open. Idempotent: existing taps of running machines
+ * stay.
  */
 export async function makeNetwork(
   namespace: string,
@@ -44,7 +44,7 @@ export async function makeNetwork(
   { taps, account }: Cables = { taps: [], account: undefined },
 ): Promise<void> {
   const { bridge, address, prefix, address6 } = network;
-  // Not the group too: then only a process that is in it could open the tap.
+  // No group: with one, only a process in that group could open the tap.
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   const present = await linksInside(namespace);
   const unless = (link: string, line: string): string[] => (present.has(link) ? [] : [line]);
@@ -61,7 +61,7 @@ export async function makeNetwork(
   ]);
 }
 
-/** Removes bridge and taps. Idempotent; a namespace that is gone took them along. */
+/** Removes bridge and taps. Idempotent; nothing to do when the namespace is gone. */
 export async function removeNetwork(namespace: string, taps: readonly string[]): Promise<void> {
   if (!existsSync(`/run/netns/${namespace}`)) {
     return;
@@ -70,7 +70,7 @@ export async function removeNetwork(namespace: string, taps: readonly string[]):
   await run('ip', ['-netns', namespace, '-force', '-batch', '-'], { timeoutMs: 20_000, input });
 }
 
-/** Pulls a node's cable, or plugs it in again. */
+/** Unplugs a node's cable or plugs it in again. */
 export async function setCable(
   namespace: string,
   tap: string,

@@ -5,7 +5,10 @@ import { controller, lanConfiguration } from './bmc-files.js';
 import { machineArguments, uefiVariables, variablesFile } from './machine.js';
 import type { RackNode } from './node.js';
 
-/** Makes the node's folder: empty disks, machine and BMC with a new password. They belong to `account`. */
+/**
+ * Creates the node's folder with empty disks, the machine, and the BMC with a new password. The files belong to
+ * `account`.
+ */
 export async function writeNodeFiles(
   node: RackNode,
   chassis: string,
@@ -28,7 +31,7 @@ export async function writeNodeFiles(
     'machine.args': machineArguments(node),
     'bmc.emu': controller,
     'lan.conf': lanConfiguration(node, password, chassis),
-    // There to be followed before the machine is first on.
+    // Exists from the start, so that the console can be followed before the first power-on.
     'serial.log': '',
   };
   for (const [name, content] of Object.entries(files)) {
@@ -43,7 +46,7 @@ export async function writeNodeFiles(
   }
 }
 
-/** IPMI takes at most 16 characters over the old `lan` interface, 20 over `lanplus`. */
+/** IPMI allows at most 16 characters over the old `lan` interface, 20 over `lanplus`. */
 function newPassword(): string {
   return randomBytes(8).toString('hex');
 }

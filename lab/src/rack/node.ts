@@ -1,37 +1,37 @@
 import type { Firmware, NodeHardware } from './hardware.js';
 
-/** One machine of the rack, as others see it: what stands on its label. */
+/** The properties of a machine in the rack that enrolment needs. */
 export interface RackNode {
   readonly name: string;
-  /** Of its firmware (SMBIOS). */
+  /** The uuid in its firmware (SMBIOS). */
   readonly uuid: string;
   readonly bmc: {
     readonly address: string;
     readonly port: number;
     readonly user: string;
-    /** File (0600) with the password alone. */
+    /** File (0600) that contains only the password. */
     readonly passwordFile: string;
   };
   readonly macs: readonly string[];
-  /** File with all that it ever wrote to its serial console. */
+  /** File with the complete output of its serial console. */
   readonly serial: string;
-  /** Its provisioning cable, see `setCable`. */
+  /** Tap of its provisioning cable, see `setCable`. */
   readonly tap: string;
   readonly memoryMb: number;
-  /** Of the system disk. */
+  /** Size of the system disk. */
   readonly diskGb: number;
   readonly firmware: Firmware;
-  /** All of them, in the order in which firmware tries to start from them. */
+  /** All disks, in the firmware's boot order. */
   readonly disks: readonly RackDisk[];
   readonly folder: string;
 }
 
 export interface RackDisk {
-  /** `disk0`, the system disk, or `disk1` and so on. */
+  /** `disk0` is the system disk, then `disk1` and so on. */
   readonly id: string;
   readonly serial: string;
   readonly gb: number;
-  /** Raw image. */
+  /** Raw image file. */
   readonly file: string;
 }
 
@@ -46,7 +46,7 @@ export interface NodeLabel {
   readonly uuid: string;
   readonly size: NodeSize;
   readonly hardware: NodeHardware;
-  /** The rack's. */
+  /** Folder of the rack. */
   readonly folder: string;
 }
 
@@ -85,7 +85,8 @@ function rackDisks(
     return { before, disk: { id, serial: `${name}-${id}`, gb, file: `${folder}/${id}.img` } };
   });
   if (firmware === 'uefi') {
-    // Asked for the network, OVMF sorts all entries by these places at each start, that of the deploy ramdisk too.
+    // When the BMC requests network boot, OVMF sorts all boot entries by these positions, at the deploy ramdisk's
+    // restart too.
     return [system, ...extra.map(({ disk }) => disk)];
   }
   return [

@@ -4,8 +4,8 @@ import { type Account, unprivilegedAccount } from '@metalcast/rig';
 const othersMayReadAndWrite = 0o006;
 
 /**
- * Whom BMCs and machines run as, always without capabilities: nobody, where everybody may open /dev/net/tun, as udev
- * has it; otherwise (undefined) its owner, root, for QEMU must open it and knows no other name for it.
+ * The account of BMCs and machines, always without capabilities. It is nobody where everyone may open /dev/net/tun,
+ * which is udev's default. Otherwise it is root (undefined), the owner of that file, because QEMU must open it.
  */
 export function rackAccount(): Account | undefined {
   const { mode } = statSync('/dev/net/tun');

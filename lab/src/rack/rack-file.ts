@@ -7,7 +7,7 @@ export interface Rack {
   readonly nodes: readonly RackNode[];
 }
 
-/** The rack that the folder keeps; undefined before it has one. Its BMCs need not run. */
+/** The rack stored in the folder; undefined before the first one. Its BMCs need not run. */
 export async function readRack(folder: string): Promise<Rack | undefined> {
   try {
     const rack = JSON.parse(await readFile(rackFile(folder), 'utf8')) as Rack;
@@ -20,15 +20,13 @@ export async function readRack(folder: string): Promise<Rack | undefined> {
   }
 }
 
-/** A rack that was made before nodes differed has one kind. */
+/** Adds hardware to nodes of an older rack file, in which all nodes were alike. */
 function withHardware(node: RackNode): RackNode {
   const disk = { id: 'disk0', serial: node.name, gb: node.diskGb, file: `${node.folder}/disk.img` };
   return { ...{ firmware: plainHardware.firmware, disks: [disk] }, ...node };
 }
 
-/**
- * All of it or nothing, whenever the command is cut off: the nodes in it have uuids and passwords that the cloud knows.
- */
+/** Writes the file atomically, because the cloud knows the uuids and passwords of its nodes. */
 export async function writeRack(folder: string, rack: Rack): Promise<void> {
   const file = rackFile(folder);
   await writeFile(`${file}.new`, `${JSON.stringify(rack, undefined, 2)}\n`);

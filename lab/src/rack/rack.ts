@@ -15,27 +15,27 @@ export interface RackOptions {
   readonly ledger: Ledger;
   /** Must exist, see `makeNamespace`. */
   readonly namespace: string;
-  /** The rack's own, absolute; must lie where other accounts can go. */
+  /** Folder of the rack, an absolute path that other accounts can enter. */
   readonly folder: string;
-  /** How many: 1 to 99, and no fewer than there are. */
+  /** Number of nodes, 1 to 99, and at least the present number. */
   readonly nodes: number;
-  /** Of nodes that are added. */
+  /** Size of new nodes. */
   readonly size?: Partial<NodeSize>;
-  /** By the node's name; a node that is there must have it already. */
+  /** Hardware by the node's name. An existing node must already have it. */
   readonly hardware?: Readonly<Record<string, Partial<NodeHardware>>>;
 }
 
 const defaultNodes = 2;
 
-/** Enough for the deploy ramdisk; disks are sparse. */
+/** Enough for the deploy ramdisk; the disk files are sparse. */
 const defaultSize: NodeSize = { memoryMb: 512, diskGb: 8 };
 
-/** Beside the sources, seen from src/rack and dist/rack alike. */
+/** The path is valid from src/rack and dist/rack. */
 const chassisProgram = fileURLToPath(new URL('../../src/rack/chassis.sh', import.meta.url));
 
 /**
- * Makes what is missing of the rack: every BMC answers, new nodes are off and have an empty disk. Nodes that are there
- * keep uuid, password, disk, and their machine as it runs.
+ * Adds the missing parts of the rack. Afterwards every BMC answers; new nodes are off and have an empty disk. Existing
+ * nodes keep uuid, password, disk and running machine.
  */
 export async function rackUp(options: RackOptions): Promise<Rack> {
   const { ledger, namespace } = options;
@@ -53,18 +53,18 @@ export async function rackUp(options: RackOptions): Promise<Rack> {
   return { namespace, nodes };
 }
 
-/** How many nodes a rack is to have when `wanted` are asked for; without that, as many as there are, or two. */
+/** The number of nodes for a rack: `wanted`, else the present number, else two. */
 export async function nodesWanted(folder: string, wanted: number | undefined): Promise<number> {
   const present = (await readRack(folder))?.nodes.length ?? 0;
   if (wanted !== undefined && wanted < present) {
     throw new Error(
-      `the rack has ${present} nodes, and none is taken out: ask for ${present} or more, or begin anew after "down"`,
+      `the rack has ${present} nodes, and nodes cannot be removed: give ${present} or more, or start again after "down"`,
     );
   }
   return wanted ?? (present === 0 ? defaultNodes : present);
 }
 
-/** The rack's nodes, in its file not before all their own files are there. */
+/** A node enters the rack's file only when all its own files exist. */
 async function completeNodes(
   { ledger, namespace, folder, ...options }: RackOptions,
   account: Account | undefined,
@@ -90,7 +90,7 @@ async function completeNodes(
   return nodes;
 }
 
-/** A node stays what it is: what its BMC switches on was written when it was added. */
+/** Refuses other hardware for an existing node, because its machine was configured when it was added. */
 function refuseOtherHardware(
   present: readonly RackNode[],
   wanted: RackOptions['hardware'] = {},
@@ -99,13 +99,13 @@ function refuseOtherHardware(
     const { firmware: kind = firmware, extraDisks } = wanted[name] ?? {};
     if (kind !== firmware || (extraDisks?.length ?? disks.length - 1) !== disks.length - 1) {
       throw new Error(
-        `${name} is there with ${firmware === 'uefi' ? 'UEFI' : 'BIOS'} firmware and ${disks.length === 1 ? 'one disk' : `${disks.length} disks`}, and is not rebuilt: ask for hardware of nodes that are added, or begin anew after "down"`,
+        `${name} exists with ${firmware === 'uefi' ? 'UEFI' : 'BIOS'} firmware and ${disks.length === 1 ? 'one disk' : `${disks.length} disks`}, and existing nodes are not rebuilt: give hardware for new nodes only, or start again after "down"`,
       );
     }
   }
 }
 
-/** In a file of its own until it is whole: BMCs that run may be reading the one that is there. */
+/** Replaces the file atomically: running BMCs may be reading the present one. */
 async function installChassis(folder: string): Promise<string> {
   const chassis = `${folder}/chassis.sh`;
   await copyFile(chassisProgram, `${chassis}.new`);
@@ -115,7 +115,7 @@ async function installChassis(folder: string): Promise<string> {
 }
 
 /** The rack in the folder, if all its BMCs run. */
-export async function standingRack({
+export async function runningRack({
   ledger,
   folder,
 }: Pick<RackOptions, 'ledger' | 'folder'>): Promise<Rack | undefined> {
@@ -124,7 +124,7 @@ export async function standingRack({
   return runs === true ? rack : undefined;
 }
 
-/** Takes the rack down, machines, BMCs, network and files. Idempotent; `removeAll` of the ledger does it too. */
+/** Removes the rack's machines, BMCs, network and files. Idempotent; `removeAll` of the ledger also removes them. */
 export async function rackDown({
   ledger,
   namespace,

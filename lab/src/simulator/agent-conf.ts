@@ -1,4 +1,4 @@
-/** What the deploy ramdisk finds in /etc/metalcast/agent.conf (docs/agent-protocol.md). */
+/** The content of /etc/metalcast/agent.conf in the deploy ramdisk (docs/agent-protocol.md). */
 export interface AgentConf {
   readonly node: string;
   readonly epoch: number;
@@ -28,7 +28,7 @@ export function readAgentConf(archive: Buffer): AgentConf {
   };
 }
 
-/** A file of a cpio archive (format newc); undefined when it is not there. */
+/** A file of a cpio archive (format newc); undefined when it is missing. */
 function fileIn(archive: Buffer, wanted: string): string | undefined {
   for (let start = 0; start + headerBytes <= archive.length;) {
     const field = (offset: number): number =>

@@ -6,8 +6,8 @@ import type { Machine, Simulator } from './simulator.js';
 
 const power = z.strictObject({ power: z.enum(['on', 'off']) });
 
-/** What a simulated machine is at. */
-export interface NodeSight {
+/** The state of a simulated machine. */
+export interface NodeView {
   readonly name: string;
   readonly mac: string;
   readonly power: string;
@@ -16,7 +16,7 @@ export interface NodeSight {
   readonly boots: number;
 }
 
-/** The simulator by HTTP (docs/simulator.md). Not yet listening. */
+/** The simulator's HTTP interface (docs/simulator.md), not listening yet. */
 export function controlServer(simulator: Simulator): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
   server.setErrorHandler((error, _request, reply) =>
@@ -39,14 +39,14 @@ export function controlServer(simulator: Simulator): FastifyInstance {
     }
     return bmc;
   };
-  const sight = (machine: Machine): NodeSight => {
+  const view = (machine: Machine): NodeView => {
     const { label, node } = machine;
     const { stage, boots, address = null } = node;
     return { name: label.name, mac: label.mac, power: bmcOf(machine).power, stage, address, boots };
   };
   server.get('/readyz', () => ({ ready: true }));
-  server.get('/nodes', () => ({ nodes: [...simulator.machines.values()].map(sight) }));
-  server.get('/nodes/:name', ({ params }) => ({ node: sight(found(params)) }));
+  server.get('/nodes', () => ({ nodes: [...simulator.machines.values()].map(view) }));
+  server.get('/nodes/:name', ({ params }) => ({ node: view(found(params)) }));
   server.put('/nodes/:name/faults', async ({ params, body }, reply) => {
     found(params).node.behave(nodeFaults.parse(body));
     return reply.code(204).send();

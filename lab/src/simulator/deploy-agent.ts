@@ -18,19 +18,19 @@ export interface DeployAgentOptions {
   readonly faults: NodeFaults;
   readonly logFile: string;
   readonly signal: AbortSignal;
-  /** Called before each stage; what is wrong with the node shows there. */
+  /** Called before each stage, so that the node's faults take effect. */
   readonly reach: (stage: NodeStage) => Promise<void>;
 }
 
-type Obeyed = 'restart' | 'power-off' | undefined;
+type Ending = 'restart' | 'power-off' | undefined;
 type Command<N extends AgentCommand['command']> = AgentCommand & { readonly command: N };
 
 const mib = 1024 * 1024;
 const iscsiPort = 3260;
 const holdMs = 40_000;
-const breathMs = 200;
+const briefPauseMs = 200;
 
-/** The deploy ramdisk's program: the other end of docs/agent-protocol.md, with a real iSCSI target. */
+/** The deploy ramdisk's program: the client of docs/agent-protocol.md, with a real iSCSI target. */
 export class DeployAgent {
   private readonly calls: HelperCalls;
   private target: DiskTarget | undefined;
@@ -42,14 +42,15 @@ export class DeployAgent {
   }
 
   /**
-   * Until it leaves; rejects when its machine is switched off or restarts by itself. Its target is closed either way.
+   * Runs until the agent leaves the node. Rejects when the machine is switched off or restarts by itself. Closes its
+   * target in any case.
    */
   async run(): Promise<'restart' | 'power-off'> {
     try {
       await this.options.reach('hello');
-      await this.introduce();
+      await this.sayHello();
       for (;;) {
-        const ended = await this.obey(await this.next());
+        const ended = await this.execute(await this.nextCommand());
         if (ended !== undefined) {
           return ended;
         }
@@ -64,7 +65,7 @@ export class DeployAgent {
     }
   }
 
-  private async introduce(): Promise<void> {
+  private async sayHello(): Promise<void> {
     const { conf, mac, memoryMb } = this.options;
     const answer = await this.calls.ask('POST', '/v1/agent/hello', {
       ...this.who,
@@ -81,31 +82,31 @@ export class DeployAgent {
     this.calls.session = agentHelloAnswer.parse(answer).session;
   }
 
-  private async next(): Promise<AgentCommand> {
+  private async nextCommand(): Promise<AgentCommand> {
     const { node, epoch } = this.options.conf;
     const state = `state=${this.state}&attempt=${this.attempt}`;
     const path = `/v1/agent/next?node=${node}&epoch=${epoch}&${state}`;
     return agentCommand.parse(await this.calls.ask('GET', path, undefined, holdMs));
   }
 
-  /** A command of an older attempt is refused; a word that comes too late is dropped. */
-  private async obey(command: AgentCommand): Promise<Obeyed> {
+  /** Refuses commands of an older attempt and ignores late answers. */
+  private async execute(command: AgentCommand): Promise<Ending> {
     if ('attempt' in command && command.attempt < this.attempt) {
       return undefined;
     }
     try {
       switch (command.command) {
         case 'wait':
-          await this.breathe();
+          await this.pauseBriefly();
           return undefined;
         case 'target':
-          await this.obeyTarget(command);
+          await this.openTargetOnce(command);
           return undefined;
         case 'verify':
-          await this.obeyVerify(command);
+          await this.verify(command);
           return undefined;
         case 'reboot':
-          await this.obeyReboot(command);
+          await this.reboot(command);
           return 'restart';
         case 'poweroff':
         case 'abort':
@@ -119,9 +120,9 @@ export class DeployAgent {
     }
   }
 
-  private async obeyTarget(command: Command<'target'>): Promise<void> {
+  private async openTargetOnce(command: Command<'target'>): Promise<void> {
     if (command.attempt === this.attempt && this.state !== 'idle') {
-      await (this.state === 'ready' ? this.sayReady(command) : this.breathe());
+      await (this.state === 'ready' ? this.reportReady(command) : this.pauseBriefly());
       return;
     }
     this.attempt = command.attempt;
@@ -129,7 +130,7 @@ export class DeployAgent {
     await this.options.reach('target');
     await this.openTarget(command);
     this.state = 'ready';
-    await this.sayReady(command);
+    await this.reportReady(command);
   }
 
   private async openTarget({
@@ -153,7 +154,7 @@ export class DeployAgent {
     });
   }
 
-  private async sayReady({ attempt, iqn }: Command<'target'>): Promise<void> {
+  private async reportReady({ attempt, iqn }: Command<'target'>): Promise<void> {
     const portal = { portal: this.options.address, port: iscsiPort, lun: 1 };
     await this.calls.ask('POST', '/v1/agent/ready', {
       ...this.who,
@@ -164,7 +165,7 @@ export class DeployAgent {
     });
   }
 
-  private async obeyVerify({ attempt, extents }: Command<'verify'>): Promise<void> {
+  private async verify({ attempt, extents }: Command<'verify'>): Promise<void> {
     this.attempt = attempt;
     await this.closeTarget();
     await this.options.reach('verify');
@@ -174,7 +175,7 @@ export class DeployAgent {
     await this.report({ attempt, step: 'verify', ...digest });
   }
 
-  private async obeyReboot({ attempt }: Command<'reboot'>): Promise<void> {
+  private async reboot({ attempt }: Command<'reboot'>): Promise<void> {
     this.attempt = attempt;
     await this.closeTarget();
     await this.options.reach('leaving');
@@ -195,9 +196,9 @@ export class DeployAgent {
     return faults.diskMb === null ? disk.size : faults.diskMb * mib;
   }
 
-  /** A helper that answers at once is not asked without a pause. */
-  private async breathe(): Promise<void> {
-    await pause(breathMs, undefined, { signal: this.options.signal });
+  /** Pauses after a helper that answers at once, to avoid a busy loop. */
+  private async pauseBriefly(): Promise<void> {
+    await pause(briefPauseMs, undefined, { signal: this.options.signal });
   }
 
   private async closeTarget(): Promise<void> {

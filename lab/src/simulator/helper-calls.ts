@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HttpAnswer, NodeHttp } from './node-http.js';
 
-/** No helper wants this boot any more. */
+/** No helper has work for this boot any more. */
 export class NotWanted extends Error {
   override readonly name = 'NotWanted';
 }
 
-/** A newer attempt has begun. */
+/** A newer attempt has replaced this one. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
@@ -15,7 +15,7 @@ const longestPauseMs = 5000;
 const callMs = 20_000;
 const passing = new Set([408, 425, 429]);
 
-/** Calls that any of the helpers may answer. */
+/** Calls to whichever helper answers. */
 export class HelperCalls {
   session = '';
   private helpers: readonly string[];
@@ -29,8 +29,8 @@ export class HelperCalls {
   }
 
   /**
-   * Goes on until one answers: whoever waits for the node has a deadline. Rejects with NotWanted, Overtaken, or when
-   * aborted.
+   * Retries until a helper answers, because the service sets the deadline for the node. Rejects with NotWanted, with
+   * Overtaken, or when aborted.
    */
   async ask(
     method: 'GET' | 'POST',
@@ -51,7 +51,7 @@ export class HelperCalls {
     }
   }
 
-  /** Undefined when this helper can't answer now. */
+  /** Undefined when this helper cannot answer now. */
   private async askOne(
     url: string,
     {

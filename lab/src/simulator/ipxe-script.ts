@@ -1,5 +1,5 @@
-/** What a boot script of the boot service tells the machine to do. */
-export type BootOrder =
+/** The instruction in a boot script of the boot service. */
+export type BootInstruction =
   | {
       readonly kind: 'deploy';
       readonly kernel: string;
@@ -10,11 +10,11 @@ export type BootOrder =
   | { readonly kind: 'power-off' }
   | { readonly kind: 'again' };
 
-/** Reads a script as far as iPXE would get in it when everything succeeds. */
-export function readBootScript(script: string): BootOrder {
+/** Reads a script as iPXE would execute it when every command succeeds. */
+export function readBootScript(script: string): BootInstruction {
   const lines = script.split('\n').map((line) => line.trim());
   if (lines[0] !== '#!ipxe') {
-    throw new Error('no iPXE script');
+    throw new Error('not an iPXE script');
   }
   const kernel = argument(lines, /^kernel (\S+)/);
   const ramdisk = argument(lines, /^initrd --name ramdisk (\S+)/);

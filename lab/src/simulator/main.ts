@@ -1,4 +1,4 @@
-// The simulator's program: many machines without QEMU, in the network namespace that it is started in.
+// The simulator's program: many machines without QEMU, in the network namespace of this process.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { controlServer } from './control.js';
@@ -9,14 +9,14 @@ const help = `Usage: node lab/dist/simulator/main.js --folder DIR --password-fil
 Simulates machines with BMCs for the power driver "fake" (docs/simulator.md).
 
 Options:
-  --folder DIR           where their disks lie
+  --folder DIR           folder of their disks
   --password-file FILE   password of their BMCs, user admin
-  --nodes N              how many, default 5
-  --bmc-port PORT        of all BMCs, default 8700: http://127.0.0.1:PORT/bmc/node1, node2, …
-  --control-port PORT    to look at them and to break them, default 8701
+  --nodes N              number of machines, default 5
+  --bmc-port PORT        port of all BMCs, default 8700: http://127.0.0.1:PORT/bmc/node1, node2, …
+  --control-port PORT    port to inspect machines and set their faults, default 8701
 `;
 
-/** One machine that fails where nobody catches it takes no other with it. */
+/** An unexpected error of one machine must not end the others. */
 const broken = (error: unknown): void => {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`broken: ${text}\n`);

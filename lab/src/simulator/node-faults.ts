@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a node does on its way from power-on to the installed system, in order. */
+/** The stages of a node from power-on to the installed system, in order. */
 export const nodeStages = [
   'firmware',
   'dhcp',
@@ -19,23 +19,24 @@ export type NodeStage = (typeof nodeStages)[number];
 
 const stage = z.enum(nodeStages);
 
-/** What is wrong with a machine, until it is told otherwise; its BMC's faults are the BMC's own. */
+/** Faults of a machine, until they are changed. Faults of its BMC are set at the BMC. */
 export const nodeFaults = z.strictObject({
-  /** How long its firmware tests itself before it does anything. */
+  /** Duration of the firmware's self-test. */
   firmwareMs: z.int().nonnegative().max(86_400_000).default(0),
   /**
-   * It hangs there until its power goes off: at `writing` its target dies at the first byte, and the ramdisk waits on.
+   * The machine hangs at this stage until its power goes off. At `writing` its target dies at the first byte, and the
+   * ramdisk goes on waiting.
    */
   hangsAt: stage.nullable().default(null),
-  /** It starts anew there, as after a crash: at `writing` at the first byte. */
+  /** The machine restarts at this stage, as after a crash; at `writing` at the first byte. */
   restartsAt: stage.nullable().default(null),
-  /** How often it does; null: each time. */
+  /** Number of restarts; null: at every boot. */
   restarts: z.int().positive().nullable().default(null),
-  /** Size of the disk that is really in it, MiB; 0: none; null: as on its label. */
+  /** Real size of the disk in MiB; 0: no disk; null: the enrolled size. */
   diskMb: z.int().nonnegative().max(1_048_576).nullable().default(null),
-  /** Its disk gives back other bytes than were written. */
+  /** The disk returns other bytes than were written. */
   garbles: z.boolean().default(false),
-  /** It refuses every write: the ramdisk's target is read-only. */
+  /** The disk refuses every write: the ramdisk's target is read-only. */
   refusesWrites: z.boolean().default(false),
 });
 export type NodeFaults = z.output<typeof nodeFaults>;

@@ -6,7 +6,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-export interface HttpQuestion {
+export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -15,7 +15,7 @@ export interface HttpQuestion {
 
 const defaultTimeoutMs = 20_000;
 
-/** HTTP from a node's own address, for as long as its power is on. */
+/** HTTP requests from a node's own address, while its power is on. */
 export class NodeHttp {
   private readonly agent: Agent;
 
@@ -29,9 +29,9 @@ export class NodeHttp {
     });
   }
 
-  /** Rejects when there is no whole answer in time. */
-  async ask(url: string, question: HttpQuestion = {}): Promise<HttpAnswer> {
-    const answer = await this.send(url, question);
+  /** Rejects when no complete answer arrives in time. */
+  async ask(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    const answer = await this.send(url, request);
     const parts: Buffer[] = [];
     for await (const part of answer) {
       parts.push(part as Buffer);
@@ -39,7 +39,7 @@ export class NodeHttp {
     return { status: answer.statusCode ?? 0, body: Buffer.concat(parts) };
   }
 
-  /** Fetches and forgets all but size and hash. */
+  /** Downloads and keeps only size and hash. */
   async fetch(url: string): Promise<{ status: number; bytes: number; sha256: string }> {
     const answer = await this.send(url, {});
     const hash = createHash('sha256');
@@ -51,14 +51,14 @@ export class NodeHttp {
     return { status: answer.statusCode ?? 0, bytes, sha256: hash.digest('hex') };
   }
 
-  private send(url: string, question: HttpQuestion): Promise<IncomingMessage> {
-    const { method = 'GET', headers = {}, body, timeoutMs = defaultTimeoutMs } = question;
+  private send(url: string, options: HttpRequest): Promise<IncomingMessage> {
+    const { method = 'GET', headers = {}, body, timeoutMs = defaultTimeoutMs } = options;
     const { agent, signal } = this;
     return new Promise((resolve, reject) => {
-      const asked = request(url, { method, agent, headers, signal }, resolve);
-      asked.setTimeout(timeoutMs, () => asked.destroy(new Error(`no answer from ${url}`)));
-      asked.once('error', reject);
-      asked.end(body);
+      const sent = request(url, { method, agent, headers, signal }, resolve);
+      sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer from ${url}`)));
+      sent.once('error', reject);
+      sent.end(body);
     });
   }
 }

@@ -4,10 +4,10 @@ import type { NodeHttp } from './node-http.js';
 
 const vendorData = 'openstack/latest/vendor_data.json';
 const tries = 10;
-/** As cloud-init waits between its tries. */
+/** cloud-init's pause between attempts. */
 const betweenMs = 3000;
 
-/** Where the installed system shall phone home to; undefined when its config drive names nothing. */
+/** The phone-home URL of the installed system; undefined when its config drive has none. */
 export async function phoneHomeUrl(disk: string): Promise<string | undefined> {
   const text = await configDriveFile(disk, vendorData);
   if (text === undefined) {
@@ -17,7 +17,7 @@ export async function phoneHomeUrl(disk: string): Promise<string | undefined> {
   return /^phone_home:\n(?: .*\n)*? +url: (\S+)$/m.exec(config)?.[1];
 }
 
-/** Phones home as cloud-init does; whether it was heard. Rejects when aborted. */
+/** Phones home as cloud-init does. Resolves with whether the server accepted it. Rejects when aborted. */
 export async function phoneHome(
   url: string,
   http: NodeHttp,

@@ -3,7 +3,7 @@ import type { FakeBmc, FakePower } from '@metalcast/rig';
 import { readAgentConf, type AgentConf } from './agent-conf.js';
 import { DeployAgent } from './deploy-agent.js';
 import type { DhcpClient } from './network/dhcp-client.js';
-import { readBootScript, type BootOrder } from './ipxe-script.js';
+import { readBootScript, type BootInstruction } from './ipxe-script.js';
 import type { NodeDisk } from './disk/node-disk.js';
 import { nodeFaults, type NodeFaults, type NodeStage } from './node-faults.js';
 import { NodeHttp } from './node-http.js';
@@ -16,11 +16,11 @@ export interface SimulatedNodeOptions {
   readonly disk: NodeDisk;
   readonly dhcp: DhcpClient;
   readonly logFile: string;
-  /** Told of what a real machine would show on its console. */
+  /** Receives the lines of the machine's console. */
   readonly say: (line: string) => void;
 }
 
-/** `no system`: its disk has nothing to start. `broken`: the simulator itself failed, see its log. */
+/** `no system`: the disk has no boot loader. `broken`: the simulator itself failed, see its log. */
 export type SeenStage = NodeStage | 'off' | 'no system' | 'broken';
 
 /** The machine restarts by itself. */
@@ -30,15 +30,15 @@ class Crash extends Error {
 
 type Ended = 'restart' | 'power-off' | 'stays';
 
-/** As the boot scripts say: `sleep 3`. */
+/** `sleep 3`, as in the boot scripts. */
 const againMs = 3000;
 
-/** One machine: what happens in it from power-on on, until its power goes off. */
+/** A simulated machine: its boot from power-on until its power goes off. */
 export class SimulatedNode {
   faults: NodeFaults = nodeFaults.parse({});
   stage: SeenStage = 'off';
   address: string | undefined;
-  /** Starts of its firmware, by power or by itself. */
+  /** Number of firmware starts, by power or by a restart. */
   boots = 0;
   private restartsMade = 0;
   private power = new AbortController();
@@ -49,13 +49,13 @@ export class SimulatedNode {
     private readonly bmc: () => FakeBmc,
   ) {}
 
-  /** Misbehaves in the ways given, and in no other, from its next stage on. */
+  /** Sets exactly these faults from the next stage on. */
   behave(faults: NodeFaults): void {
     this.faults = faults;
     this.restartsMade = 0;
   }
 
-  /** What its BMC does to it: off stops everything at once, on begins anew. */
+  /** Follows its BMC: off stops everything at once, on starts a new boot. */
   switched(power: FakePower): void {
     this.power.abort();
     this.stage = 'off';
@@ -66,7 +66,7 @@ export class SimulatedNode {
     }
   }
 
-  /** Resolves when nothing of it runs any more. */
+  /** Resolves when all work of the machine has ended. */
   async close(): Promise<void> {
     this.power.abort();
     await this.last;
@@ -103,7 +103,7 @@ export class SimulatedNode {
     }
   }
 
-  /** A boot device counts for one start, as with IPMI; without one the network comes first. */
+  /** A boot device holds for one start, as with IPMI. Without one, the machine boots from the network first. */
   private async start(signal: AbortSignal, life: AbortController): Promise<Ended> {
     const boot = { signal, life };
     const bmc = this.bmc();
@@ -144,8 +144,8 @@ export class SimulatedNode {
     }
   }
 
-  /** Without a script the firmware goes on to the disk. */
-  private async orderAt(url: string, http: NodeHttp, { signal }: Boot): Promise<BootOrder> {
+  /** Without a script, the firmware boots from the disk. */
+  private async orderAt(url: string, http: NodeHttp, { signal }: Boot): Promise<BootInstruction> {
     try {
       const { status, body } = await http.ask(url);
       return status === 200 ? readBootScript(body.toString('utf8')) : { kind: 'disk' };
@@ -156,9 +156,9 @@ export class SimulatedNode {
     }
   }
 
-  /** Undefined when something could not be fetched: iPXE then asks for its script again. */
+  /** Undefined when a download failed: iPXE then requests its script again. */
   private async load(
-    order: BootOrder & { kind: 'deploy' },
+    order: BootInstruction & { kind: 'deploy' },
     http: NodeHttp,
     boot: Boot,
   ): Promise<AgentConf | undefined> {
@@ -197,12 +197,12 @@ export class SimulatedNode {
     if (home !== undefined) {
       await this.reach('phone-home', boot);
       const heard = await phoneHome(home, new NodeHttp(address, boot.signal), boot.signal);
-      this.options.say(heard ? 'phoned home' : 'was not heard at home');
+      this.options.say(heard ? 'phoned home' : 'phone-home was not accepted');
     }
     return 'stays';
   }
 
-  /** Comes to a stage, or to grief there. */
+  /** Enters a stage; the node's fault at this stage takes effect here. */
   private async reach(stage: NodeStage, { signal, life }: Boot): Promise<void> {
     signal.throwIfAborted();
     this.stage = stage;
@@ -224,8 +224,8 @@ export class SimulatedNode {
 }
 
 interface Boot {
-  /** Aborted when the power goes off, or the machine restarts. */
+  /** Aborted when the power goes off or the machine restarts. */
   readonly signal: AbortSignal;
-  /** To end this start, and no later one. */
+  /** Ends this start only, not a later one. */
   readonly life: AbortController;
 }

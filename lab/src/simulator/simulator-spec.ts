@@ -4,12 +4,12 @@ import { checkout } from '../lab-paths.js';
 
 export interface SimulatorPlace {
   readonly folder: string;
-  /** File with the BMCs' password alone. */
+  /** File that contains only the BMCs' password. */
   readonly passwordFile: string;
   readonly nodes: number;
   readonly bmcPort: number;
   readonly controlPort: number;
-  /** Base URL of its control, as it is reached from outside. */
+  /** Base URL of its HTTP interface, from outside the namespace. */
   readonly control: string;
 }
 

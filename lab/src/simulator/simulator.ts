@@ -4,11 +4,11 @@ import { startFakeBmcs } from '@metalcast/rig';
 import { DhcpClient } from './network/dhcp-client.js';
 import { NodeDisk } from './disk/node-disk.js';
 import { SimulatedNode } from './simulated-node.js';
-import { simulatedLabel, type SimulatedLabel } from './simulated-label.js';
+import { simulatedNodeInfo, type SimulatedNodeInfo } from './simulated-node-info.js';
 import { simulatedNetwork } from './network/simulated-network.js';
 
 export interface SimulatorOptions {
-  /** Holds the disks. */
+  /** Folder of the disks. */
   readonly folder: string;
   readonly nodes: number;
   readonly bmcPort: number;
@@ -17,7 +17,7 @@ export interface SimulatorOptions {
 }
 
 export interface Machine {
-  readonly label: SimulatedLabel;
+  readonly label: SimulatedNodeInfo;
   readonly node: SimulatedNode;
 }
 
@@ -29,7 +29,7 @@ export interface Simulator {
 
 const mib = 1024 * 1024;
 
-/** Many machines in one process, all of them off. They use the simulated network, in the namespace that it runs in. */
+/** Starts many machines in one process, all powered off. They use the simulated network of the current namespace. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { folder, nodes, bmcPort, bmcPassword, say } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -37,7 +37,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const bmcs = await startFakeBmcs({ port: bmcPort });
   const machines = new Map<string, Machine>();
   for (let index = 1; index <= nodes; index += 1) {
-    const label = simulatedLabel(index, bmcPort);
+    const label = simulatedNodeInfo(index, bmcPort);
     const { name, mac, memoryMb, diskMb } = label;
     const node = new SimulatedNode(
       {

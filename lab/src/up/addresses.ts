@@ -1,10 +1,10 @@
 import type { ServiceName } from '@metalcast/domain';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 
-/** Inside the namespace every lab is alike. */
+/** Each lab has its own namespace, so the ports inside are fixed. */
 export const insidePorts = { api: 8774, amqp: 5672, database: 5432 } as const;
 
-/** On these each service's health is asked, inside, and outside if free. */
+/** Health port of each service, inside the namespace and, if free, on the host. */
 export const healthPorts: Readonly<Record<ServiceName, number>> = {
   api: 8791,
   scheduler: 8792,
@@ -16,33 +16,38 @@ export const healthPorts: Readonly<Record<ServiceName, number>> = {
 
 export const healthRoute = (name: ServiceName): string => `health-${name}`;
 
-/** As the services reach them. */
+/** URLs as the services use them. */
 export function insideUrls(context: LabContext): { amqp: string; database: string } {
   return {
-    amqp: at(context.external.amqp ?? made(context.broker, 'the broker').url, insidePorts.amqp),
+    amqp: at(
+      context.external.amqp ?? requireResult(context.broker, 'the broker').url,
+      insidePorts.amqp,
+    ),
     database: at(
-      context.external.database ?? made(context.database, 'the database').url,
+      context.external.database ?? requireResult(context.database, 'the database').url,
       insidePorts.database,
     ),
   };
 }
 
-/** As people and scripts on the host reach them. */
+/** URLs as people and scripts on the host use them. */
 export function hostUrls(context: LabContext): { api: string; amqp: string; database: string } {
-  const { ports } = made(context.forwarding, 'the forwarding');
+  const { ports } = requireResult(context.forwarding, 'the forwarding');
   const inside = insideUrls(context);
   return {
-    api: `http://127.0.0.1:${made(ports['api'], "the API's port")}`,
-    amqp: context.external.amqp?.href ?? at(inside.amqp, made(ports['amqp'], "the broker's port")),
+    api: `http://127.0.0.1:${requireResult(ports['api'], "the API's port")}`,
+    amqp:
+      context.external.amqp?.href ??
+      at(inside.amqp, requireResult(ports['amqp'], "the broker's port")),
     database:
       context.external.database?.href ??
-      at(inside.database, made(ports['database'], "the database's port")),
+      at(inside.database, requireResult(ports['database'], "the database's port")),
   };
 }
 
 export function healthUrl(context: LabContext, name: ServiceName): string {
-  const { ports } = made(context.forwarding, 'the forwarding');
-  return `http://127.0.0.1:${made(ports[healthRoute(name)], `the health port of ${name}`)}`;
+  const { ports } = requireResult(context.forwarding, 'the forwarding');
+  return `http://127.0.0.1:${requireResult(ports[healthRoute(name)], `the health port of ${name}`)}`;
 }
 
 function at(url: URL | string, port: number): string {

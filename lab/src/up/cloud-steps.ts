@@ -1,4 +1,4 @@
-// What a person would do by hand: images, network, nodes, flavor, and the first server.
+// The steps that a person would do by hand: images, network, nodes, flavor, and the first server.
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { ensureFlavor, flavorId } from '../cloud/flavor.js';
 import { followServer } from '../cloud/follow.js';
@@ -8,7 +8,7 @@ import { enrolNodes } from '../cloud/nodes.js';
 import { addressOf, createServer, findServer, showServer, type Server } from '../cloud/server.js';
 import { readyLine } from '../cloud/console-output.js';
 import { hostUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 import { readAdminPassword } from './secrets.js';
 import type { Step } from './step.js';
 
@@ -18,9 +18,9 @@ const bootTimeoutMs = 120_000;
 
 const ramdisk: Step<LabContext> = {
   title: 'Deploy ramdisk and test image',
-  async run(context, tell) {
+  async run(context, report) {
     context.images = await buildImages();
-    tell(context.images.cached ? 'from the cache' : 'built from Debian packages');
+    report(context.images.cached ? 'from the cache' : 'built from Debian packages');
   },
 };
 
@@ -36,40 +36,40 @@ const login: Step<LabContext> = {
   },
 };
 
-const sessionOf = ({ session }: LabContext): Session => made(session, 'the session');
+const sessionOf = ({ session }: LabContext): Session => requireResult(session, 'the session');
 
 const images: Step<LabContext> = {
   title: 'Images',
   async run(context) {
-    const files = made(context.images, 'the images');
+    const files = requireResult(context.images, 'the images');
     context.imageId = (await uploadImages(sessionOf(context), files)).imageId;
   },
 };
 
 const enrolment: Step<LabContext> = {
   title: 'Network, nodes and flavor',
-  async run(context, tell) {
+  async run(context, report) {
     const session = sessionOf(context);
-    const { nodes } = made(context.rack, 'the rack');
+    const { nodes } = requireResult(context.rack, 'the rack');
     await ensureNetwork(session);
     await enrolNodes(session, nodes);
     const [node] = nodes;
-    await ensureFlavor(session, made(node, 'a node'));
-    tell(`${nodes.length} nodes enrolled`);
+    await ensureFlavor(session, requireResult(node, 'a node'));
+    report(`${nodes.length} nodes enrolled`);
   },
 };
 
 const firstServer: Step<LabContext> = {
   title: 'First server',
-  story: true,
-  async run(context, tell) {
+  keepsLines: true,
+  async run(context, report) {
     const session = sessionOf(context);
     const known = await findServer(session, serverName);
     const id =
       known?.id ??
       (await createServer(session, {
         name: serverName,
-        imageRef: made(context.imageId, 'the image'),
+        imageRef: requireResult(context.imageId, 'the image'),
         flavorRef: flavorId,
       }));
     const server =
@@ -77,32 +77,32 @@ const firstServer: Step<LabContext> = {
         ? await showServer(session, id)
         : await followServer(session, id, {
             timeoutMs: buildTimeoutMs,
-            tell: ({ at, sentence }) => {
-              tell(`${at.toFixed(1).padStart(5)} s  ${sentence}`);
+            report: ({ at, sentence }) => {
+              report(`${at.toFixed(1).padStart(5)} s  ${sentence}`);
             },
           });
     refuseError(server);
     context.server = server;
-    tell(`${server.name} is ACTIVE at ${addressOf(server) ?? 'no address'}`);
+    report(`${server.name} is ACTIVE at ${addressOf(server) ?? 'no address'}`);
   },
 };
 
 function refuseError(server: Server): void {
   if (server.status !== 'ACTIVE') {
-    const { message, details = '' } = server.fault ?? { message: 'no fault is told' };
+    const { message, details = '' } = server.fault ?? { message: 'no fault is reported' };
     throw new Error(`server ${server.name} is in ${server.status}: ${message}\n${details}`);
   }
 }
 
 const consoleOutput: Step<LabContext> = {
-  title: "The node's own word",
-  async run(context, tell) {
-    const server = made(context.server, 'the server');
-    const nodes = made(context.rack, 'the rack').nodes;
+  title: 'Console of the node',
+  async run(context, report) {
+    const server = requireResult(context.server, 'the server');
+    const nodes = requireResult(context.rack, 'the rack').nodes;
     const node = nodes.find(({ uuid }) => uuid === server['OS-EXT-SRV-ATTR:hypervisor_hostname']);
-    const { serial } = made(node, `the node of ${server.name}`);
+    const { serial } = requireResult(node, `the node of ${server.name}`);
     context.readyLine = await readyLine(serial, server.id, bootTimeoutMs);
-    tell(context.readyLine);
+    report(context.readyLine);
   },
 };
 

@@ -7,31 +7,36 @@ import type { LabPaths } from '../lab-paths.js';
 import type { ProvisioningNetwork } from '../rack/network.js';
 import type { Rack } from '../rack/rack-file.js';
 
-/** What the steps of `lab up` share: each adds what it has made, for those after it. */
+/** The data that the steps of `lab up` share. Each step adds its results for the later steps. */
 export interface LabContext {
   readonly paths: LabPaths;
   readonly ledger: Ledger;
   readonly nodes: number;
-  /** How many of them, the last, have UEFI firmware; undefined: as they are, BIOS where they are added. */
+  /** Number of nodes with UEFI firmware, the last ones. Undefined: present nodes keep theirs, new nodes have a BIOS. */
   readonly uefi?: number | undefined;
-  /** Whether those that are added have a second disk, the first one for their firmware. */
+  /** Whether new nodes have a second disk, which their firmware tries first. */
   readonly secondDisk?: boolean | undefined;
-  /** Servers of the user's own, to be used in place of the lab's. */
+  /** The user's own servers, used instead of the lab's. */
   readonly external: ExternalServers;
-  /** More ports of the namespace's loopback that are wanted outside. */
+  /** More ports of the namespace's loopback to forward to the host. */
   readonly forwards?: Readonly<
     Record<string, { readonly inside: number; readonly wanted: number }>
   >;
-  /** False gives up the database's data at a power cut, for tests. */
+  /** False, for tests: a power failure may lose the database's data. */
   readonly durable?: boolean;
-  /** Default: the rack's. */
+  /** Default: the network of the rack. */
   readonly network?: ProvisioningNetwork;
   forwarding?: Forwarding;
   broker?: Broker;
-  /** A folder with the URL of each service's own user, named as the service. Undefined: all have the broker's. */
+  /**
+   * Folder with the AMQP URL of each service's own user, one file per service. Undefined: all use the broker's user.
+   */
   brokerLogins?: string;
   database?: Database;
-  /** A folder with the URL of each service's own login, named as the service. Undefined: all have the owner's. */
+  /**
+   * Folder with the database URL of each service's own login, one file per service. Undefined: all use the owner's
+   * login.
+   */
   databaseLogins?: string;
   rack?: Rack;
   services?: readonly ServiceStatus[];
@@ -39,14 +44,14 @@ export interface LabContext {
   session?: Session;
   imageId?: string;
   server?: Server;
-  /** What the node itself wrote to its console. */
+  /** The line that the node itself wrote to its console. */
   readyLine?: string;
 }
 
-/** What an earlier step has made. */
-export function made<T>(value: T | undefined, what: string): T {
+/** The result of an earlier step. Throws when that step has not run. */
+export function requireResult<T>(value: T | undefined, what: string): T {
   if (value === undefined) {
-    throw new Error(`${what} is not there yet: the steps are in the wrong order`);
+    throw new Error(`${what} is missing: the steps are in the wrong order`);
   }
   return value;
 }

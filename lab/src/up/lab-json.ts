@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { LabPaths } from '../lab-paths.js';
 import { hostUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 
 const controlExchange = 'nova';
 
@@ -17,7 +17,7 @@ const labJson = z.object({
   nodes: z.array(
     z.object({
       uuid: z.string(),
-      /** The address is valid inside the namespace; `credentials` and `serial` are files. */
+      /** `address` is valid inside the namespace; `credentials` and `serial` are files. */
       bmc: z.object({ address: z.string(), port: z.int(), credentials: z.string() }),
       macs: z.array(z.string()),
       serial: z.string(),
@@ -25,18 +25,22 @@ const labJson = z.object({
   ),
 });
 
-/** What people's scripts are told about the lab. */
+/** The content of lab.json, for scripts. */
 export type LabJson = z.infer<typeof labJson>;
 
-/** Readable by its owner only: two of its URLs carry passwords. */
+/** Only its owner can read the file, because two of the URLs contain passwords. */
 export function writeLabJson(context: LabContext): void {
-  const services = made(context.services, 'the list of services');
+  const services = requireResult(context.services, 'the list of services');
   const content: LabJson = {
     ...hostUrls(context),
     controlExchange,
     namespace: context.paths.namespace,
-    services: services.map(({ name, pid, health }) => ({ name, pid: made(pid, 'a pid'), health })),
-    nodes: made(context.rack, 'the rack').nodes.map(({ uuid, bmc, macs, serial }) => ({
+    services: services.map(({ name, pid, health }) => ({
+      name,
+      pid: requireResult(pid, 'a pid'),
+      health,
+    })),
+    nodes: requireResult(context.rack, 'the rack').nodes.map(({ uuid, bmc, macs, serial }) => ({
       uuid,
       bmc: { address: bmc.address, port: bmc.port, credentials: bmc.passwordFile },
       macs: [...macs],
@@ -48,7 +52,7 @@ export function writeLabJson(context: LabContext): void {
   });
 }
 
-/** Undefined when the lab is down, or was never wholly up. */
+/** Undefined when the lab is down, or was never completely up. */
 export function readLabJson({ labJson: file }: LabPaths): LabJson | undefined {
   return existsSync(file) ? labJson.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }

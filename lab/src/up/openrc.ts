@@ -3,7 +3,7 @@ import { hostUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 import { readAdminPassword } from './secrets.js';
 
-/** For the `openstack` client: `. .lab/openrc`. Readable by its owner only. */
+/** Writes the environment for the `openstack` client: `. .lab/openrc`. Only its owner can read the file. */
 export function writeOpenrc(context: LabContext): void {
   const variables = {
     OS_AUTH_URL: `${hostUrls(context).api}/identity/v3`,

@@ -7,17 +7,17 @@ import type { LabPaths } from '../lab-paths.js';
 import { insideUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 
-/** Files (0600), each with one secret, by what it is: services are told the paths of those that they need. */
+/** Files (0600) with one secret each. Services get only the paths of the secrets that they need. */
 export interface SecretFiles {
   amqpUrl(service: ServiceName): string;
   databaseUrl(service: ServiceName): string;
-  /** A folder, with a key for each purpose. */
+  /** A folder with one key per purpose. */
   readonly keys: string;
   readonly adminPassword: string;
   readonly servicePassword: string;
 }
 
-/** Writes the URLs anew, makes the others if they are not there. */
+/** Writes the URLs again; creates the other secrets only when they are missing. */
 export function writeSecrets(context: LabContext): SecretFiles {
   const folder = join(context.paths.data, 'secrets');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -52,7 +52,7 @@ function write(file: string, content: string): string {
 const keep = (file: string, make: () => string): string =>
   existsSync(file) ? file : write(file, make());
 
-/** All keys, or none: what was cut off is made anew. */
+/** Creates all keys or none: an interrupted creation starts again. */
 function keepKeys(folder: string): string {
   if (!existsSync(folder)) {
     const draft = `${folder}.draft`;

@@ -10,7 +10,7 @@ import { healthPorts, healthUrl, hostUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 import { writeSecrets, type SecretFiles } from './secrets.js';
 
-/** The six services as processes of the lab: what they are told, and which of root's rights they keep. */
+/** The six services as processes of the lab, with their options and capabilities. */
 export function serviceSpecs(context: LabContext): ServiceSpec[] {
   const secrets = writeSecrets(context);
   return (Object.keys(healthPorts) as ServiceName[]).map((name) => ({
@@ -29,7 +29,7 @@ function forAll(name: ServiceName, secrets: SecretFiles): Record<string, string>
     DATABASE_URL_FILE: secrets.databaseUrl(name),
     ...keyEnvironment(name, secrets.keys),
     METALCAST_HEALTH_PORT: String(healthPorts[name]),
-    // The user's own variables would win over the files.
+    // The user's own variables would override the files.
     AMQP_URL: '',
     DATABASE_URL: '',
   };

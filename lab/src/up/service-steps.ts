@@ -6,12 +6,12 @@ import { writeOpenrc } from './openrc.js';
 import { writeLabJson } from './lab-json.js';
 import { serviceSpecs } from './service-specs.js';
 import type { Step } from './step.js';
-import { wantedHardware } from './wanted-hardware.js';
+import { newHardware } from './new-hardware.js';
 
-/** Before the services: `boot` serves its provisioning network. */
+/** Runs before the services, because `boot` serves the rack's provisioning network. */
 const rack: Step<LabContext> = {
   title: 'Rack',
-  async run(context, tell) {
+  async run(context, report) {
     const { ledger, paths, nodes } = context;
     const { namespace } = paths;
     context.rack = await rackUp({
@@ -19,22 +19,22 @@ const rack: Step<LabContext> = {
       namespace,
       folder: paths.rack,
       nodes,
-      hardware: wantedHardware((await readRack(paths.rack))?.nodes ?? [], context),
+      hardware: newHardware((await readRack(paths.rack))?.nodes ?? [], context),
     });
-    tell(`${context.rack.nodes.length} nodes`);
+    report(`${context.rack.nodes.length} nodes`);
   },
 };
 
 const services: Step<LabContext> = {
   title: 'Services',
-  async run(context, tell) {
+  async run(context, report) {
     const { ledger, paths } = context;
     const place = { ledger, namespace: paths.namespace, logFolder: paths.logFolder };
     const ready: string[] = [];
     const start = async (spec: ServiceSpec): Promise<ServiceStatus> => {
       const started = await startService(place, spec);
       ready.push(spec.name);
-      tell(`ready: ${ready.join(', ')}`);
+      report(`ready: ${ready.join(', ')}`);
       return started;
     };
     context.services = await Promise.all(serviceSpecs(context).map(start));

@@ -1,17 +1,17 @@
 import { Listr, PRESET_TIMER } from 'listr2';
 
-/** One step of a command, repeatable: what is done already is left as it is. */
+/** One idempotent step of a command: finished work is kept. */
 export interface Step<Context> {
   readonly title: string;
-  /** All that it tells stays to be read, not only the last line. */
-  readonly story?: true;
-  /** `tell` shows what it is at; the last line told is seen while it works. */
-  run(context: Context, tell: (line: string) => void): Promise<void>;
+  /** Keeps all reported lines on the screen, not only the last one. */
+  readonly keepsLines?: true;
+  /** `report` shows progress; the last line is visible while the step runs. */
+  run(context: Context, report: (line: string) => void): Promise<void>;
 }
 
-const wholeStory = { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true };
+const allLines = { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true };
 
-/** Runs the steps one after the other, and shows them: live on a terminal, as plain lines elsewhere. */
+/** Runs the steps one after another and shows them: live on a terminal, as plain lines elsewhere. */
 export async function runSteps<Context>(
   steps: readonly Step<Context>[],
   context: Context,
@@ -25,7 +25,7 @@ export async function runSteps<Context>(
   }));
   const live = tasks.map((task, index) => ({
     ...task,
-    rendererOptions: steps[index]?.story === true ? wholeStory : {},
+    rendererOptions: steps[index]?.keepsLines === true ? allLines : {},
   }));
   const rendererOptions = { timer: PRESET_TIMER };
   await (

@@ -3,7 +3,7 @@ import { addressOf } from '../cloud/server.js';
 import { hostUrls } from './addresses.js';
 import type { LabContext } from './lab-context.js';
 
-/** What a person wants to know when the lab is up. */
+/** The text that a person needs when the lab is up. */
 export function summary(context: LabContext): string {
   const { paths, server, readyLine } = context;
   const openrc = relative(process.cwd(), paths.openrc);

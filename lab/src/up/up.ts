@@ -7,46 +7,46 @@ import { labPaths, type LabPlace } from '../lab-paths.js';
 import { nodesWanted } from '../rack/rack.js';
 import { readRack } from '../rack/rack-file.js';
 import { buildSteps, cloudSteps, serverSteps } from './cloud-steps.js';
-import { groundSteps } from './ground-steps.js';
+import { infrastructureSteps } from './infrastructure-steps.js';
 import type { LabContext } from './lab-context.js';
 import { serviceSteps } from './service-steps.js';
 import { runSteps, type Step } from './step.js';
-import { wantedHardware } from './wanted-hardware.js';
+import { newHardware } from './new-hardware.js';
 
 export interface UpOptions extends LabPlace {
-  /** Default: as many as there are, or two. Fewer than there are is refused. */
+  /** Default: the present number, or two. A smaller number than the present one is refused. */
   readonly nodes?: number | undefined;
-  /**
-   * How many of them, the last, have UEFI firmware. Default: those that are there stay, those that are added have a
-   * BIOS.
-   */
+  /** Number of nodes with UEFI firmware, the last ones. Default: present nodes keep theirs, new nodes have a BIOS. */
   readonly uefi?: number | undefined;
-  /** Whether nodes that are added have a second disk, the first one for their firmware. */
+  /** Whether new nodes have a second disk, which their firmware tries first. */
   readonly secondDisk?: boolean;
-  /** Whether to boot the first server. */
+  /** Whether to create the first server. */
   readonly server: boolean;
-  /** Servers of the user's own. */
+  /** The user's own servers. */
   readonly servers: ExternalServers;
 }
 
-/** All of `lab up`, in order. */
+/** All steps of `lab up`, in order. */
 const upSteps = ({ server }: UpOptions): readonly Step<LabContext>[] => [
   ...buildSteps,
-  ...groundSteps,
+  ...infrastructureSteps,
   ...serviceSteps,
   ...cloudSteps,
   ...(server ? serverSteps : []),
 ];
 
-/** Starts what does not run yet. Idempotent; what was made stays when a step fails, for `down` or another `up`. */
+/**
+ * Starts the missing parts of the lab. Idempotent. After a failed step the earlier results stay, for `down` or another
+ * `up`.
+ */
 export async function up(options: UpOptions): Promise<LabContext> {
   const paths = labPaths(options);
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
     const nodes = await nodesWanted(paths.rack, options.nodes);
     const { uefi, secondDisk } = options;
-    // Refused before anything is started.
-    wantedHardware((await readRack(paths.rack))?.nodes ?? [], { nodes, uefi, secondDisk });
+    // Refuses wrong options before anything is started.
+    newHardware((await readRack(paths.rack))?.nodes ?? [], { nodes, uefi, secondDisk });
     const chosen = chosenServers(paths, options.servers);
     const external = chosen ?? options.servers;
     await reachServers(external, { unused: chosen === undefined });

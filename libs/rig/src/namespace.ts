@@ -4,7 +4,7 @@ import type { Ledger } from './state/ledger.js';
 
 const timeoutMs = 10_000;
 
-/** Makes a network namespace with its loopback up, and records it. Idempotent. */
+/** Creates a network namespace with its loopback up, and records it. Idempotent. */
 export async function makeNamespace(ledger: Ledger, name: string): Promise<void> {
   if (!ledger.namespaces().includes(name)) {
     if (namespaceExists(name)) {
@@ -18,7 +18,7 @@ export async function makeNamespace(ledger: Ledger, name: string): Promise<void>
   await ip(['-netns', name, 'link', 'set', 'lo', 'up']);
 }
 
-/** Idempotent. What still runs inside keeps it alive without a name. */
+/** Deletes the namespace's name. Processes inside keep the unnamed namespace alive. Idempotent. */
 export async function removeNamespace(name: string): Promise<void> {
   if (namespaceExists(name)) {
     await ip(['netns', 'delete', name]);

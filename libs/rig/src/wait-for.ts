@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitOptions {
   readonly timeoutMs: number;
-  /** What is waited for, as it reads after "waited 5000 ms for". */
+  /** The awaited condition, worded to follow "waited 5000 ms for". */
   readonly what: string;
-  /** Looks again after this long; default 50 ms. */
+  /** Interval between checks; default 50 ms. */
   readonly everyMs?: number;
 }
 
 type Falsy = undefined | null | false;
 
 /**
- * Waits until `condition` gives something other than undefined, null or false, and returns it.
- * What it throws counts as "not yet"; the last of it is the cause of the error at the deadline.
+ * Waits until `condition` returns a value other than undefined, null or false, and returns that value. Errors of
+ * `condition` count as "not yet"; the last one is the cause of the timeout error.
  */
 export async function waitFor<T>(
   condition: () => T | Falsy | Promise<T | Falsy>,

@@ -12,7 +12,7 @@ const needed = {
 const load = (env: Record<string, string> = {}): Config =>
   loadConfig(options, { env: { ...needed, ...env } });
 
-test('as it comes', () => {
+test('default options', () => {
   const config = load();
   expect(config.filters).toEqual(defaultFilters);
   expect(config).toMatchObject({ weighers: {}, hostSubsetSize: 1, ramAllocationRatio: 1 });
@@ -28,7 +28,7 @@ test('as it comes', () => {
   });
 });
 
-test('filters by Nova’s names; those that are always asked need no naming', () => {
+test("filters by Nova's names; the always active ones need no mention", () => {
   const { filters } = load({ METALCAST_FILTERS: 'ComputeFilter, RamFilter' });
   expect(filters).toEqual(['ComputeFilter', 'RamFilter']);
   expect(filtersByName(filters).map(({ name }) => name)).toEqual([
@@ -53,9 +53,9 @@ test('every filter of Nova 2013 is known by its name', () => {
   );
 });
 
-test('an unknown filter is told at the start', () => {
+test('an unknown filter is refused at the start', () => {
   expect(() => load({ METALCAST_FILTERS: 'RamFilter,RamFlter' })).toThrow(
-    /filters \(METALCAST_FILTERS\): SchedulerHostFilterNotFound: no filter is called RamFlter; there are AllHostsFilter, /,
+    /filters \(METALCAST_FILTERS\): SchedulerHostFilterNotFound: unknown filter RamFlter; known filters: AllHostsFilter, /,
   );
 });
 
@@ -70,13 +70,13 @@ test('weighers by name and number', () => {
 });
 
 test.each([
-  ['RamWeigher=1', 'no weigher is called RamWeigher; there are BestFitWeigher, '],
+  ['RamWeigher=1', 'unknown weigher RamWeigher; known weighers: BestFitWeigher, '],
   ['RAMWeigher', 'RAMWeigher must be NAME=NUMBER'],
   ['RAMWeigher=', 'RAMWeigher= must be NAME=NUMBER'],
   ['RAMWeigher=much', 'RAMWeigher=much must be NAME=NUMBER'],
   ['RAMWeigher=1=2', 'RAMWeigher=1=2 must be NAME=NUMBER'],
   ['RAMWeigher=Infinity', 'RAMWeigher=Infinity must be NAME=NUMBER'],
-])('a bad weigher is told at the start: %s', (item, message) => {
+])('a bad weigher is refused at the start: %s', (item, message) => {
   expect(() => load({ METALCAST_WEIGHERS: `BestFitWeigher=1,${item}` })).toThrow(message);
 });
 
@@ -97,7 +97,7 @@ test.each(['0', '-1', 'half', 'Infinity'])('no ratio: %s', (ratio) => {
   expect(() => load({ METALCAST_RAM_ALLOCATION_RATIO: ratio })).toThrow(/ram_allocation_ratio/);
 });
 
-test('F97: a subset of fewer than one is of one, as in Nova', () => {
+test('F97: a subset size below one counts as one, as in Nova', () => {
   expect(load({ METALCAST_HOST_SUBSET_SIZE: '5' }).hostSubsetSize).toBe(5);
   expect(load({ METALCAST_HOST_SUBSET_SIZE: '0' }).hostSubsetSize).toBe(1);
   expect(load({ METALCAST_HOST_SUBSET_SIZE: '-3' }).hostSubsetSize).toBe(1);

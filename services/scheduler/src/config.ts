@@ -15,7 +15,6 @@ const ratio = (): z.ZodPreprocess<z.ZodNumber> =>
     z.number().positive(),
   );
 
-/** `NAME=NUMBER` items by name. */
 const multipliers = list()
   .default([])
   .transform((items, context) => {
@@ -24,7 +23,7 @@ const multipliers = list()
       if (!weigherNames.has(name)) {
         context.addIssue({
           code: 'custom',
-          message: `no weigher is called ${name}; there are ${[...weigherNames].join(', ')}`,
+          message: `unknown weigher ${name}; known weighers: ${[...weigherNames].join(', ')}`,
         });
       }
       if (value === '' || more !== undefined || !Number.isFinite(Number(value))) {
@@ -46,7 +45,7 @@ export const options = {
         for (const name of names.filter((one) => !filterNames.has(one))) {
           context.addIssue({
             code: 'custom',
-            message: `SchedulerHostFilterNotFound: no filter is called ${name}; there are ${[...filterNames].join(', ')}`,
+            message: `SchedulerHostFilterNotFound: unknown filter ${name}; known filters: ${[...filterNames].join(', ')}`,
           });
         }
       })
@@ -54,58 +53,84 @@ export const options = {
   ),
   weighers: option(
     multipliers.describe(
-      'Multipliers of weighers, NAME=NUMBER, where they are not to be the usual ones; 0 leaves one out, a negative one turns it round',
+      'Multipliers of weighers, NAME=NUMBER, that replace the defaults; 0 switches a weigher off, a negative number reverses it',
     ),
   ),
   hostSubsetSize: option(
     integer()
       .default(1)
       .transform((size) => Math.max(size, 1))
-      .describe('One of so many best nodes is taken, at random (scheduler_host_subset_size)'),
+      .describe(
+        'The node is chosen at random among this many best nodes (scheduler_host_subset_size)',
+      ),
   ),
   ramAllocationRatio: option(
-    ratio().default(1).describe('How much memory a node may give, of what it has (Nova: 1.5)'),
+    ratio()
+      .default(1)
+      .describe(
+        'Allocation ratio of memory: a node counts as having its memory times this number (Nova: 1.5)',
+      ),
   ),
   cpuAllocationRatio: option(
-    ratio().default(1).describe('How many CPUs a node may give, of what it has (Nova: 16)'),
+    ratio()
+      .default(1)
+      .describe(
+        'Allocation ratio of CPUs: a node counts as having its CPUs times this number (Nova: 16)',
+      ),
   ),
   diskAllocationRatio: option(
-    ratio().default(1).describe('How much disk a node may give, of what it has'),
+    ratio()
+      .default(1)
+      .describe('Allocation ratio of disk: a node counts as having its disk times this number'),
   ),
   maxIoOpsPerHost: option(
-    integer().default(8).describe('IoOpsFilter: nodes of one compute host under work at once'),
+    integer()
+      .default(8)
+      .describe(
+        'IoOpsFilter: most nodes of one compute host that may be built or torn down at once',
+      ),
   ),
   maxInstancesPerHost: option(
-    integer().default(50).describe('NumInstancesFilter: servers of one compute host'),
+    integer().default(50).describe('NumInstancesFilter: most servers of one compute host'),
   ),
   isolatedImages: option(
-    list().default([]).describe('IsolatedHostsFilter: ids of images for isolated hosts only'),
+    list()
+      .default([])
+      .describe('IsolatedHostsFilter: ids of the images that run on isolated hosts only'),
   ),
   isolatedHosts: option(
     list()
       .default([])
-      .describe('IsolatedHostsFilter: compute hosts, or uuids of nodes, for those images'),
+      .describe('IsolatedHostsFilter: compute hosts, or uuids of nodes, that are isolated'),
   ),
   restrictIsolatedHostsToIsolatedImages: option(
-    flag().default(true).describe('IsolatedHostsFilter: whether isolated hosts take no others'),
+    flag()
+      .default(true)
+      .describe('IsolatedHostsFilter: whether isolated hosts refuse all other images'),
   ),
   maxFailures: option(
     integer()
       .default(3)
-      .describe('RecentFailuresFilter: failed builds in a row after which a node rests'),
+      .describe(
+        'RecentFailuresFilter: failed builds in a row after which a node is not chosen for a while',
+      ),
   ),
   failureWindowMs: option(
     integer()
       .default(3_600_000)
-      .describe('How long a node rests then, and a failure counts against it, ms'),
+      .describe('How long such a node is not chosen, and how long a failure lowers its weight, ms'),
   ),
   refreshMs: option(
-    integer().default(2000).describe('How often nodes are looked at without an event, ms'),
+    integer()
+      .default(2000)
+      .describe('How often changed nodes are read when no event has reported a change, ms'),
   ),
   verifyMs: option(
     integer()
       .default(60_000)
-      .describe('How often the view of the nodes is compared with the database as a whole, ms'),
+      .describe(
+        'How often the whole in-memory view of the nodes is compared with the database, ms',
+      ),
   ),
 };
 

@@ -1,4 +1,4 @@
-/** What an operator decides about placement; see config.ts for their meaning. */
+/** An operator's options of placement; config.ts explains them. */
 export interface Settings {
   readonly ramAllocationRatio: number;
   readonly cpuAllocationRatio: number;

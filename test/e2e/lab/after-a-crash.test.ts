@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const lab = (command: string): LabCommand => labCommand(folders, command);
 
-/** Resolves when the command has printed it, or has ended without. */
+/** Resolves when the command has printed the text, or has ended without it. */
 async function hasPrinted({ child, output, ended }: LabCommand, text: string): Promise<void> {
   await Promise.race([
     ended,
@@ -45,7 +45,7 @@ test.each(['Forwarding', 'PostgreSQL answers', 'ready: '])(
   },
 );
 
-test('up goes on where one that was killed has left off, and a second one changes nothing', async () => {
+test('up continues after a killed up, and a second up changes nothing', async () => {
   const killed = lab('up');
   await hasPrinted(killed, 'PostgreSQL answers');
   killed.child.kill('SIGKILL');

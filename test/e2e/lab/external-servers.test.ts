@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([broker.close(), database.close()]);
 });
 
-/** What the command printed; it must end with `code`. */
+/** The output of the command, which must end with `code`. */
 async function lab(command: string, env: Record<string, string> = {}, code = 0): Promise<string> {
   const { ended, output } = labCommand(folders, command, env);
   expect(await ended, output()).toBe(code);
@@ -44,7 +44,7 @@ test.each([
   ['AMQP_URL', { pathname: '/no-such' }, 'vhost no-such not found'],
   ['AMQP_URL', { port: '1' }, 'ECONNREFUSED'],
   ['DATABASE_URL', { password: 'wrong-one' }, 'it refused the password'],
-  ['DATABASE_URL', { port: '1' }, 'nobody listens there'],
+  ['DATABASE_URL', { port: '1' }, 'no server listens at this address'],
 ] as const)('%s with %o is told at once, and nothing is made', async (name, change, said) => {
   const env = { ...urls, [name]: changed(urls[name], change) };
   const output = await lab('up', env, 1);
@@ -54,7 +54,7 @@ test.each([
   expect([folders.folder, folders.data].filter((path) => existsSync(path))).toEqual([]);
 });
 
-/** The broker's management learns of consumers every few seconds. */
+/** The broker's management API learns of consumers only every few seconds. */
 async function schedulerConsumes(): Promise<boolean> {
   const queue = await broker.management.request('GET', `/queues/${broker.vhost}/scheduler`);
   const { consumer_details: consumers } = queue as {
@@ -63,7 +63,7 @@ async function schedulerConsumes(): Promise<boolean> {
   return consumers.length === 1 && consumers[0]!.ack_required;
 }
 
-test('the lab works on both, hands their passwords to nobody but its services’ files, and keeps to them', async () => {
+test("the lab works on external servers, writes their passwords only to its services' files, and keeps the servers", async () => {
   await lab('up', urls);
   const papers = JSON.parse(readFileSync(join(folders.folder, 'lab.json'), 'utf8')) as unknown;
   expect(papers).toMatchObject({ amqp: urls.AMQP_URL, database: urls.DATABASE_URL });
@@ -94,7 +94,7 @@ test('the lab works on both, hands their passwords to nobody but its services’
   expect(await lab('up', elsewhere, 1)).toContain('npm run lab -- down');
 });
 
-test('down leaves what it made there, and no other lab begins on its tables', async () => {
+test('down leaves its tables there, and another lab refuses them', async () => {
   const ledger = Ledger.find(folders.data)!;
   await lab('down');
   expect(findMarked(`${ledger.mark}:`)).toEqual([]);
@@ -104,5 +104,5 @@ test('down leaves what it made there, and no other lab begins on its tables', as
   await client.connect();
   expect((await client.query('SELECT name FROM nodes')).rows).toEqual([{ name: 'node1' }]);
   await client.end();
-  expect(await lab('up', { ...urls, AMQP_URL: '' }, 1)).toContain('name an empty one');
+  expect(await lab('up', { ...urls, AMQP_URL: '' }, 1)).toContain('give an empty database');
 });

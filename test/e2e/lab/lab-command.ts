@@ -7,7 +7,7 @@ import { testRun } from '@metalcast/testing';
 
 const program = resolve('lab/dist/main.js');
 
-/** Where a test's lab lies: `parent` is for the test to remove. */
+/** Folders of a test's lab; the test removes `parent`. */
 export interface LabFolders {
   readonly parent: string;
   readonly folder: string;
@@ -27,7 +27,7 @@ export interface LabCommand {
   readonly ended: Promise<number | null>;
 }
 
-/** One node, and no server: how one boots is tested on a rack of its own. */
+/** One node and no server: booting a server is tested on another rack. */
 export function labCommand(
   { folder, data }: LabFolders,
   command: string,

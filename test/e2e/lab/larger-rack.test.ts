@@ -12,7 +12,7 @@ afterAll(async () => {
   rmSync(folders.parent, { recursive: true, force: true });
 });
 
-/** What `lab up` printed; it must end with `code`. */
+/** The output of `lab up`, which must end with `code`. */
 async function up(nodes: readonly string[], code = 0): Promise<string> {
   const { ended, output } = labCommand(folders, 'up', {}, nodes);
   expect(await ended, output()).toBe(code);
@@ -29,7 +29,7 @@ const papers = (): Papers =>
 
 const ledger = (): Ledger => Ledger.find(folders.data)!;
 
-/** The answer of the API's own resources, as the administrator gets it. */
+/** The answer of the API's own resources to the administrator. */
 async function ask(path: string): Promise<unknown> {
   const session = await openSession({
     authUrl: `${papers().api}/identity`,
@@ -40,7 +40,7 @@ async function ask(path: string): Promise<unknown> {
   return session.request({ api: 'metalcast', path });
 }
 
-test('up gives a dead BMC back its node, adds nodes, and takes none away', async () => {
+test('up restarts a dead BMC, adds nodes, and removes none', async () => {
   await up(['--nodes', '1']);
   const [first] = papers().nodes;
   const bmc = ledger().process('bmc node1')!;
@@ -55,7 +55,9 @@ test('up gives a dead BMC back its node, adds nodes, and takes none away', async
     expect(await ask(`/nodes/${name}/power`)).toEqual({ power: 'off' });
   }
   const processes = ledger().processes();
-  expect(await up(['--nodes', '1'], 1)).toContain('the rack has 2 nodes, and none is taken out');
+  expect(await up(['--nodes', '1'], 1)).toContain(
+    'the rack has 2 nodes, and nodes cannot be removed',
+  );
   await up([]);
   expect(ledger().processes()).toEqual(processes);
   expect(papers().nodes).toHaveLength(2);

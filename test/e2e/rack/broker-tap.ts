@@ -10,9 +10,9 @@ const portsFile = z.object({ management: z.int() });
 const traced = z.object({ exchange_name: z.string(), routing_keys: z.array(z.string()) });
 const relayFile = z.object({ amqp: z.int() });
 
-/** Sees every message that is published in the lab's broker, on whatever exchange, queues bound or not. */
+/** Records every message that is published in the lab's broker, on any exchange, with or without bound queues. */
 export class BrokerTap {
-  /** "exchange routing-key" of all. */
+  /** "exchange routing-key" of all messages. */
   readonly seen = new Set<string>();
   readonly #messages: string[] = [];
   #closed: Promise<void> | undefined;
@@ -31,12 +31,12 @@ export class BrokerTap {
     return tap;
   }
 
-  /** Bodies, and the headers and routing keys that went with them. */
+  /** The bodies, headers and routing keys. */
   text(): string {
     return this.#messages.join('\n');
   }
 
-  /** Repeatable. */
+  /** Idempotent. */
   async close(): Promise<void> {
     this.#closed ??= this.connection.close();
     await this.#closed;

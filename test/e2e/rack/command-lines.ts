@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const everyMs = 50;
 
-/** Every command line on this machine that lived long enough to be looked at, by `ps` or by us. */
+/** Every command line on this machine that lived long enough to be seen in /proc. */
 export class CommandLines {
   readonly #seen = new Set<string>();
   #known = new Set<string>();
@@ -22,7 +22,7 @@ export class CommandLines {
     clearInterval(this.#timer);
   }
 
-  /** A new process is looked at twice: the first time it may not have become the program that it starts. */
+  /** A new process is read twice, because it may not have executed its program yet at the first reading. */
   private look(): void {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     for (const pid of pids) {

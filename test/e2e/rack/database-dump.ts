@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /**
- * All rows of all tables as text: what anybody reads who reads the database. Messages wait in `outbox` and stay in
+ * All rows of all tables as text, as any reader of the database sees them. Messages wait in `outbox` and stay in
  * `events`.
  */
 export async function databaseDump(url: string): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const mib = 1024 * 1024;
 const partition = { at: mib, bytes: 31 * mib };
 
-/** The test image with a GPT: its one partition as the EFI system partition. Raw, in `folder`. */
+/** The test image as a raw file in `folder`, with a GPT whose only partition is the EFI system partition. */
 export function gptImage(folder: string): string {
   const { image } = JSON.parse(
     execFileSync(process.execPath, ['ramdisk/build.mjs'], { encoding: 'utf8' }),

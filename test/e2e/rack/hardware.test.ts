@@ -1,5 +1,5 @@
-// Machines of two kinds, side by side: one whose BIOS would start from another disk than the one that is given, with an
-// older system on it; and one with UEFI firmware.
+// Machines of two kinds, side by side: one whose BIOS would boot from another disk than the server's, with an older
+// system on that disk; and one with UEFI firmware.
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { askBmc, createImage, type RackDisk, type RackNode } from '@metalcast/lab';
+import { runIpmitool, createImage, type RackDisk, type RackNode } from '@metalcast/lab';
 import { waitFor } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gptImage } from './gpt-image.js';
@@ -23,7 +23,7 @@ const minute = 60_000;
 
 let lab: RackLab;
 beforeAll(async () => {
-  // UEFI firmware takes its time to its first request.
+  // UEFI firmware needs long until its first request.
   lab = RackLab.create(5 * minute);
   await lab.up('--nodes', '1', '--second-disk', '--no-server');
   await lab.grow('--nodes', '2', '--uefi', '1');
@@ -32,12 +32,12 @@ afterAll(async () => {
   await lab.down();
 }, minute);
 
-/** A server on that node and no other. */
+/** Requests a server on exactly this node. */
 const serverOn = ({ uuid }: RackNode, server: Record<string, unknown>): Promise<string> =>
   lab.createServer({ availability_zone: `nova::${uuid}`, ...server });
 
 const node = (): RackNode => lab.node(0);
-/** `given` is what a server shall get; `other` comes first for the firmware. */
+/** `given` is the server's disk; the firmware tries `other` first. */
 const disks = (): { given: RackDisk; other: RackDisk } => {
   const [other, given] = node().disks;
   return { given: given!, other: other! };
@@ -62,7 +62,7 @@ async function deployed(name: string): Promise<string> {
   return id;
 }
 
-/** Both free and off, so that the disks' files stand still. */
+/** Waits until both nodes are free and off, so that the disk files do not change. */
 async function nodeShown(): Promise<Record<string, unknown>> {
   return (await lab.nodes()).find(({ name }) => name === node().name)!;
 }
@@ -75,7 +75,7 @@ async function contentOf(disk: RackDisk): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Takes the label of the file system in the second partition; the system in the first one stays. */
+/** Removes the file system's label in the second partition; the system in the first one stays. */
 function forgetConfigDrive(disk: RackDisk): void {
   const file = openSync(disk.file, 'r+');
   try {
@@ -95,13 +95,13 @@ test.concurrent(
   async () => {
     const { given, other } = disks();
 
-    // The older system: on the disk that comes first, and its data stays there.
+    // The older system: its server's disk is the one that comes first, and its data stays there.
     await lab.change(node(), { root_device: { serial: other.serial } });
     const older = await deployed('older');
     await lab.deleteServer(older);
     expect(await nodeShown()).toMatchObject({ data_of: [older], instance_uuid: null });
 
-    // Kept, with a config drive that the next server would take for its own: refused by name.
+    // The disk is kept and has a config drive that the next server would mistake for its own: refused by name.
     await lab.change(node(), {
       root_device: { serial: given.serial },
       keep_disks: [{ serial: other.serial }],
@@ -124,7 +124,7 @@ test.concurrent(
     await lab.deleteServer(mine);
     expect(await contentOf(other)).toBe(before);
 
-    // No longer kept: what the older server has left goes, though the disk is not the one that is given.
+    // No longer kept: the older server's data is wiped, although the disk is not the server's.
     await lab.change(node(), { keep_disks: [] });
     const last = await deployed('last');
     await lab.deleteServer(last);
@@ -137,13 +137,13 @@ test.concurrent(
 
 const setUp = /UiApp|Boot Manager Menu/;
 const ready = /METALCAST-READY hostname=uefi /;
-/** By way of no other option. */
+/** Matches this way of booting and no other. */
 const byNetworkToDisk =
   /failed to start Boot\w+ "UEFI PXEv4.*\s+BdsDxe: loading Boot\w+ "Metalcast disk"[^]*METALCAST-READY/;
 const uefiNode = (): RackNode => lab.node(1);
 const consoleOf = (from: number): string => readFileSync(uefiNode().serial, 'latin1').slice(from);
 
-/** What the UEFI machine writes from `from` on until its own system is up, by way of the network. */
+/** The console output of the UEFI machine from `from` until its own system is up, booted through the network. */
 async function started(from: number): Promise<string> {
   await waitFor(() => ready.test(consoleOf(from)) || setUp.test(consoleOf(from)), {
     timeoutMs: 6 * minute,
@@ -158,7 +158,7 @@ async function started(from: number): Promise<string> {
 
 async function power(change: 'on' | 'off'): Promise<void> {
   const request = ['chassis', 'power', change];
-  expect(await askBmc(lab.json().namespace, uefiNode(), request)).toMatchObject({ ok: true });
+  expect(await runIpmitool(lab.json().namespace, uefiNode(), request)).toMatchObject({ ok: true });
 }
 
 test.concurrent(
@@ -171,7 +171,7 @@ test.concurrent(
     const id = await serverOn(uefiNode(), { name: 'uefi', imageRef });
     expect(await lab.built(id, 12 * minute)).toMatchObject({ status: 'ACTIVE' });
 
-    // The disk comes second in the firmware's order, after the network.
+    // The disk is second in the firmware's order, after the network.
     const text = await started(0);
     const [, entry, order] =
       /Boot(\w{4}) is \/dev\/vda, the firmware's order: ([\w ]+)/.exec(text) ?? [];

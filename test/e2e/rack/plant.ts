@@ -6,7 +6,7 @@ import { connect } from 'amqplib';
 import pg from 'pg';
 import type { RackLab } from './rack-lab.js';
 
-/** Lets a secret out: in a message past all exchanges to a queue that is not there, a command line, a log, a row. */
+/** Leaks a secret on purpose: in a message to a missing queue, a command line, a log and a row. */
 export async function plant(lab: RackLab, canary: string): Promise<void> {
   const { amqp, database } = lab.json();
   const connection = await connect(amqp);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import { vmState } from '@metalcast/domain';
-import { labPaths, standingRack, type Rack, type RackNode } from '@metalcast/lab';
+import { labPaths, runningRack, type Rack, type RackNode } from '@metalcast/lab';
 import {
   killService,
   Ledger,
@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { Witness } from './witness.js';
 
 const program = resolve('lab/dist/main.js');
-/** A machine that does other things at the same time may need minutes for a first server. */
+/** A machine with other work may need minutes for a first server. */
 const upTimeoutMs = 540_000;
 
 const labJson = z.object({
@@ -50,7 +50,7 @@ export type ServerView = z.output<typeof serverView>;
 const operation = z.object({ state: z.string(), step: z.string() });
 const instance = z.object({ vm_state: z.string() });
 
-/** A lab of its own on the real rack: QEMU machines behind IPMI BMCs, all six services. */
+/** A separate lab on the real rack: QEMU machines behind IPMI BMCs, all six services. */
 export class RackLab {
   readonly folder: string;
   readonly data: string;
@@ -67,14 +67,12 @@ export class RackLab {
     this.data = join(testRun().folder, `rack-${parent.slice(-6)}`);
   }
 
-  /**
-   * By default firmware has a time that is short enough for a test, long enough for an emulated BIOS on a busy host.
-   */
+  /** The default is short enough for a test and long enough for an emulated BIOS on a busy host. */
   static create(firmwareTimeoutMs = 30_000): RackLab {
     return new RackLab(mkdtempSync(join(tmpdir(), 'rack-')), firmwareTimeoutMs);
   }
 
-  /** `lab up`, seen by the witness; what it printed. */
+  /** Runs `lab up` under the witness; returns its output. */
   async up(...args: readonly string[]): Promise<string> {
     const output = await this.lab(['up', '--nodes', '2', ...args], {
       text: 'RabbitMQ answers',
@@ -96,7 +94,7 @@ export class RackLab {
   }
 
   private async findRack(): Promise<void> {
-    const rack = await standingRack({
+    const rack = await runningRack({
       ledger: Ledger.open(this.data),
       folder: join(this.data, 'rack'),
     });
@@ -112,7 +110,7 @@ export class RackLab {
     return output;
   }
 
-  /** There from the first `up`. */
+  /** Exists from the first `up` on. */
   get witness(): Witness {
     if (this.seenBy === undefined) {
       throw new Error('the lab was never up');
@@ -131,7 +129,7 @@ export class RackLab {
     );
   }
 
-  /** Runs a program as a user of the lab would, with the openrc's variables. */
+  /** Runs a program with the variables of the openrc, as a user of the lab would. */
   async asUser(command: string, args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(command, [...args], {
       env: { ...process.env, ...this.openrc() },
@@ -140,13 +138,13 @@ export class RackLab {
     return stdout;
   }
 
-  /** `lab up` once more, for a larger rack, without another server. */
+  /** Runs `lab up` again for a larger rack, without another server. */
   async grow(...args: readonly string[]): Promise<void> {
     await this.lab(['up', '--no-server', ...args]);
     await this.findRack();
   }
 
-  /** kill -9, and the same process again at once. Resolves when it is ready. */
+  /** Sends SIGKILL and starts the same process again at once. Resolves when it is ready. */
   async killAndRestart(name: string): Promise<void> {
     const { namespace, services } = this.json();
     const { health } = services.find((service) => service.name === name)!;
@@ -189,7 +187,7 @@ export class RackLab {
     return z.object({ server: serverView }).parse(answer).server;
   }
 
-  /** The server when it is no longer built; by the row until then, for who asks the api so often keeps it busy. */
+  /** The server after its build. Until then reads the row, because clients that poll the api keep it busy. */
   async built(id: string, timeoutMs = 240_000): Promise<ServerView> {
     return waitFor(
       async () => {
@@ -220,7 +218,7 @@ export class RackLab {
     );
   }
 
-  /** The newest one on the server, by its row: the api may be dead. */
+  /** The newest operation of the server. Reads the row, because the api may be dead. */
   async operation(server: string): Promise<z.output<typeof operation> | undefined> {
     const newest =
       'SELECT state, step FROM operations WHERE instance_uuid = $1 ORDER BY created_at DESC LIMIT 1';
@@ -236,7 +234,7 @@ export class RackLab {
     return z.object({ nodes: z.array(z.record(z.string(), z.unknown())) }).parse(answer).nodes;
   }
 
-  /** Changes what the operator says of a node. */
+  /** Changes fields of a node as an operator. */
   async change({ name }: RackNode, node: Record<string, unknown>): Promise<void> {
     const path = `/nodes/${name}`;
     await this.session.request({ api: 'metalcast', method: 'PATCH', path, body: { node } });
@@ -246,7 +244,7 @@ export class RackLab {
     return this.rack.nodes[index]!;
   }
 
-  /** Which of the rack's machines run. */
+  /** Names of the rack's machines that run. */
   async powered(): Promise<string[]> {
     const nodes = await this.nodes();
     return nodes
@@ -262,7 +260,7 @@ export class RackLab {
     return z.object({ images: z.array(z.object({ id: z.string() })) }).parse(answer).images[0]!.id;
   }
 
-  /** At the line with `pause.text` the command stands still until `pause.work` is done. */
+  /** At the line with `pause.text` the command is stopped until `pause.work` has ended. */
   private lab(
     args: readonly string[],
     pause?: { readonly text: string; readonly work: () => Promise<void> },
@@ -281,7 +279,7 @@ export class RackLab {
         if (pause !== undefined && paused === undefined && output.includes(pause.text)) {
           child.kill('SIGSTOP');
           paused = whileStopped(child, pause.work);
-          // Told when the command has ended.
+          // The error is reported when the command has ended.
           paused.catch(() => undefined);
         }
       });
@@ -300,7 +298,7 @@ export class RackLab {
   }
 }
 
-/** What the kernel keeps of a process: words that end in a zero byte. */
+/** The words of a /proc file, each ended by a zero byte. */
 const wordsOf = (file: string): string[] => readFileSync(file, 'utf8').split('\0').slice(0, -1);
 
 async function whileStopped(child: ChildProcess, work: () => Promise<void>): Promise<void> {

@@ -10,7 +10,7 @@ import { expectNoSecret, expectWitnessSawAll, leaks } from './secrets.js';
 
 const minute = 60_000;
 
-/** One that only the database has ever seen, and nobody uses for anything else. */
+/** A password that only the database has seen and nothing uses. */
 const wrongPassword = 'canary-of-a-bmc-4711';
 
 let lab: RackLab;
@@ -34,7 +34,7 @@ async function allFree(): Promise<void> {
 }
 
 describe('one command', () => {
-  test('ends with the node’s own word, and the server is ACTIVE', async () => {
+  test("ends with the line from the node's console, and the server is ACTIVE", async () => {
     expect(firstUp).toMatch(
       /METALCAST-READY hostname=first uuid=[0-9a-f-]{36} address=10\.77\.0\.\d+/,
     );
@@ -42,7 +42,7 @@ describe('one command', () => {
     expect(answer).toMatchObject({ servers: [{ name: 'first', status: 'ACTIVE' }] });
   });
 
-  test('leaves papers that are its owner’s alone', () => {
+  test('leaves files that only their owner can read', () => {
     expect(statSync(join(lab.folder, 'openrc')).mode & 0o777).toBe(0o600);
     const { services, nodes } = lab.json();
     expect(services.map(({ name }) => name).sort()).toEqual([
@@ -96,7 +96,7 @@ test(
   2 * minute,
 );
 
-describe('faults say what happened', () => {
+describe('faults report what happened', () => {
   test(
     'both BMCs refuse power on',
     async () => {
@@ -195,15 +195,15 @@ test(
 const order = plans.build.stages.map(({ step }) => step.name);
 
 /**
- * Whether the operation is at the step, or past it: a kill then is a kill at another step, and must be survived as
- * well.
+ * Whether the operation is at the step or past it. A kill past the step hits another step, which the build must survive
+ * as well.
  */
 const reached = (operation: { step: string; state: string } | undefined, step: string): boolean =>
   operation !== undefined &&
   (operation.state !== 'waiting' || order.indexOf(operation.step) >= order.indexOf(step));
 
 describe('no secret, after all that', () => {
-  test('the witness saw the run: every exchange, the boots, the tokens', () => {
+  test('the witness recorded the run: every exchange, the boots, the tokens', () => {
     expectWitnessSawAll(lab);
   });
 
@@ -211,7 +211,7 @@ describe('no secret, after all that', () => {
     await expectNoSecret(lab, wrongPassword);
   });
 
-  test('one that is planted is found', async () => {
+  test('a planted secret is found', async () => {
     const canary = 'canary-that-was-planted';
     await plant(lab, canary);
     const found = async (): Promise<string[]> =>

@@ -5,9 +5,7 @@ import { expect } from 'vitest';
 import { databaseDump } from './database-dump.js';
 import type { RackLab } from './rack-lab.js';
 
-/**
- * Every secret of the lab: BMC and account passwords, keys, the passwords in the URLs, all tokens that were ever shown.
- */
+/** Every secret of the lab: BMC and account passwords, keys, the passwords in URLs, all tokens ever seen. */
 function secretsOf(lab: RackLab): string[] {
   const { amqp, database, nodes } = lab.json();
   const folder = join(lab.data, 'secrets');
@@ -24,7 +22,7 @@ function secretsOf(lab: RackLab): string[] {
   ].filter((secret) => secret.length > 0);
 }
 
-/** What was meant to be seen was: an unseen boot has no secrets that could be looked for. */
+/** Checks that the witness has seen the whole run: an unseen boot would have no secrets to search for. */
 export function expectWitnessSawAll(lab: RackLab): void {
   const { broker, wire, commands } = lab.witness;
   expect([...broker.seen]).toEqual(
@@ -43,7 +41,7 @@ export function expectWitnessSawAll(lab: RackLab): void {
   );
 }
 
-/** None of the lab's secrets, nor of `more`, is readable anywhere. */
+/** Checks that none of the lab's secrets, nor of `more`, is readable anywhere. */
 export async function expectNoSecret(lab: RackLab, ...more: readonly string[]): Promise<void> {
   expect(await leaks(lab, [...secretsOf(lab), ...more])).toEqual([]);
   for (const { serial } of lab.json().nodes) {
@@ -51,7 +49,7 @@ export async function expectNoSecret(lab: RackLab, ...more: readonly string[]): 
   }
 }
 
-/** Where a secret of the lab is readable, though it must not be; empty when all is well. */
+/** The places where a secret can be read but must not be; empty when all is well. */
 export async function leaks(lab: RackLab, secrets: readonly string[]): Promise<string[]> {
   const places = [
     ...logs(lab),

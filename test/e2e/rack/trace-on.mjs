@@ -1,5 +1,5 @@
-// Has RabbitMQ copy every message that is published to the exchange amq.rabbitmq.trace. Runs where its management
-// API is, inside the lab's network namespace; reads {port, user, password} on standard input.
+// Makes RabbitMQ copy every published message to the exchange amq.rabbitmq.trace. Runs inside the lab's network
+// namespace, where the management API is; reads {port, user, password} on standard input.
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +8,7 @@ const { port, user, password } = JSON.parse(await text(process.stdin));
 const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 const deadline = Date.now() + 30_000;
 
-/** The broker answers AMQP a little before its API does. */
+/** The broker answers AMQP slightly before its management API. */
 async function turnOn() {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/api/vhosts/%2F`, {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { LabPaths } from '@metalcast/lab';
 
-/** HTTP: the API's, boot's, the deploy helper's. */
+/** The HTTP ports of the API, boot and the deploy helper. */
 const ports = [8774, 8780, 10001];
 const learned = {
   'tokens of users and services': /^x-(?:auth|subject)-token: (\S+)/gim,
@@ -11,7 +11,7 @@ const learned = {
   'CHAP secrets': /^chap_secret=(\S+)/gm,
 };
 
-/** Hears the HTTP of the lab's namespace: where tokens are meant to be, and what kernels are started with. */
+/** Records the HTTP traffic of the lab's namespace, which legitimately has tokens and the kernels' command lines. */
 export class WireTap {
   #heard = '';
 
@@ -42,7 +42,7 @@ export class WireTap {
     return tap;
   }
 
-  /** All that was shown, by what it is. */
+  /** All recorded secrets by kind. */
   secrets(): Record<string, string[]> {
     return Object.fromEntries(
       Object.entries(learned).map(([kind, pattern]) => [
@@ -52,7 +52,7 @@ export class WireTap {
     );
   }
 
-  /** As the boot scripts name them. */
+  /** The kernels' command lines in the boot scripts. */
   kernelCommandLines(): string[] {
     return [...new Set([...this.#heard.matchAll(/^kernel .*$/gm)].map(([line]) => line))];
   }

@@ -3,7 +3,7 @@ import { BrokerTap } from './broker-tap.js';
 import { CommandLines } from './command-lines.js';
 import { WireTap } from './wire-tap.js';
 
-/** Follows a whole run from the moment its broker answers, before the first service starts. */
+/** Records a whole run from the broker's start, before the first service starts. */
 export class Witness {
   private constructor(
     readonly broker: BrokerTap,

@@ -8,9 +8,9 @@ interface Case {
   readonly node?: NodeFaultsInput;
   readonly bmc?: Partial<FakeBehaviour>;
   readonly wrongPassword?: true;
-  /** Its image promises to phone home. */
+  /** The server's image promises to phone home. */
   readonly phones?: true;
-  /** Code of the fault that the server ends with; undefined: it becomes ACTIVE all the same. */
+  /** Fault code of the server; undefined: the server becomes ACTIVE anyway. */
   readonly fault?: string;
 }
 
@@ -58,7 +58,7 @@ const settings: Settings = {
   },
   power: { METALCAST_COMMAND_MS: '8000' },
   'deploy-helper': {
-    // The preparation of a disk counts too, and here several are prepared at once.
+    // This limit includes the preparation of a disk, and several disks are prepared at once here.
     METALCAST_TARGET_MS: '40000',
     METALCAST_STALL_MS: limit,
     METALCAST_VERIFY_MS: limit,
@@ -68,10 +68,10 @@ const settings: Settings = {
 let cloud: Cloud;
 /** An image that promises to phone home. */
 let phoning: string;
-/** By the name of the node. */
+/** By node name. */
 const built = new Map<string, Promise<{ id: string; status: string }>>();
 
-/** All side by side, each on a node of its own: most of them wait for a time limit. */
+/** All at once, each on its own node, because most of them wait for a time limit. */
 beforeAll(async () => {
   cloud = await Cloud.start({ nodes: cases.length, settings, imageMb: 32, zones: true });
   phoning = await cloud.addImage('phoning', { metalcast_first_sign: 'phone_home' });
@@ -103,7 +103,7 @@ test.each(cases.map((each, index) => ({ ...each, name: `node${index + 1}` })))(
   },
 );
 
-test('a server that shall phone home is active when it has, not before', async () => {
+test('a server that must phone home becomes active only afterwards', async () => {
   const index = cases.findIndex(({ phones, fault }) => phones === true && fault === undefined);
   const { id } = await built.get(`node${index + 1}`)!;
   const { node, launchedAt, firstSignAt } = await cloud.database.prisma.instance.findUniqueOrThrow({
@@ -113,7 +113,7 @@ test('a server that shall phone home is active when it has, not before', async (
     where: { subject: node!, type: { startsWith: 'boot.local.' } },
     orderBy: { n: 'asc' },
   });
-  // A simulated node asks and phones at once: either may be told first.
+  // A simulated node sends both signs at once, so either may be reported first.
   const [asked, phoned] = signs.toSorted((one, other) => one.type.localeCompare(other.type));
   expect([asked?.type, phoned?.type]).toEqual(['boot.local.dhcp', 'boot.local.phone_home']);
   expect(signs).toHaveLength(2);
@@ -126,12 +126,12 @@ test('a server that shall phone home is active when it has, not before', async (
   });
   const given = [boot!.localDhcpAt!, boot!.phoneHomeAt!].map((time) => time.getTime());
   expect(firstSignAt!.getTime()).toBe(Math.min(...given));
-  // A sign is given, and then told: an event's time is that of its writing.
+  // The sign comes before its event, and an event's time is the time of its writing.
   expect(firstSignAt!.getTime()).toBeLessThanOrEqual(signs[0]!.time.getTime());
   expect(launchedAt!.getTime()).toBeGreaterThanOrEqual(phoned!.time.getTime());
 });
 
-test('a server that never phones home says what was waited for, though it asked for an address', async () => {
+test('a server that never phones home reports the missing sign, although it requested an address', async () => {
   const index = cases.findIndex(({ fault }) => fault === 'FIRST_BOOT_SILENT');
   const { id } = await built.get(`node${index + 1}`)!;
   expect((await cloud.operation(id)).fault?.message).toContain('(phone_home)');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { metalcast } from '../../integration/cli/metalcast.js';
 
 const nodes = 6;
-/** Longer than a service takes to see that a file has changed, on a busy machine too. */
+/** Longer than a service needs to notice a changed file, even on a busy machine. */
 const untilUsedMs = 12_000;
 const patient = { timeoutMs: 240_000, everyMs: 100 };
 const purposes: readonly Purpose[] = ['bmc', 'instance', 'token', 'agent'];
@@ -15,14 +15,14 @@ let phoning: string;
 
 beforeAll(async () => {
   cloud = await Cloud.start({ nodes });
-  // Its servers show a phone-home token when they are up.
+  // Its servers use a phone-home token when they are up.
   phoning = await cloud.addImage('phoning', { metalcast_first_sign: 'phone_home' });
 });
 afterAll(async () => {
   await cloud.close();
 });
 
-/** Builds and deletes on each node, one after the other, until told to stop. */
+/** Builds and deletes on each node, one after another, until stopped. */
 class Builds {
   private stopping = false;
   readonly ended: { readonly status: string; readonly begun: number; readonly fault: unknown }[] =
@@ -34,7 +34,7 @@ class Builds {
     await Promise.all(this.lines);
   }
 
-  /** Waits until as many as there are nodes have ended that began after the moment. */
+  /** Waits until one build per node that started after `moment` has ended. */
   async sinceThen(moment: number): Promise<void> {
     const begunAfter = (): number => this.ended.filter(({ begun }) => begun > moment).length;
     await waitFor(() => begunAfter() >= nodes, { ...patient, what: 'builds to begin and end' });
@@ -63,7 +63,7 @@ const command = async (...args: string[]): Promise<string> => {
 const kidsOf = (purpose: Purpose): string[] =>
   readKeyFolder(cloud.keys, purpose).keys.map(({ kid }) => kid);
 
-/** Waits until every service that is given the keys of the purpose has read them as they are. */
+/** Waits until every service with keys of the purpose has read the present ones. */
 async function hasBeenRead(purpose: Purpose): Promise<void> {
   const kids = `"kids":${JSON.stringify(kidsOf(purpose))}`;
   const rows = (Object.values(keyFiles) as KeyFileRow[]).filter((row) => row.purpose === purpose);

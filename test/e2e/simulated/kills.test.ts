@@ -6,7 +6,7 @@ import { build } from '../../../services/compute/src/operations/build.js';
 
 const steps = build.stages.map(({ step }) => step.name);
 const third = Math.ceil(steps.length / 3);
-/** A build loses its service three times, at steps as far apart as can be. */
+/** A build loses its service three times, at steps as far apart as possible. */
 const waves = steps
   .slice(0, third)
   .map((_, index) => steps.filter((__, place) => place % third === index))
@@ -14,7 +14,7 @@ const waves = steps
 const deletions: Promise<void>[] = [];
 let cloud: Cloud;
 
-/** Nodes for two waves: the servers of one are deleted while those of the next are built. */
+/** Nodes for two waves, because the servers of one wave are deleted while those of the next are built. */
 beforeAll(async () => {
   cloud = await Cloud.start({ nodes: 2 * serviceNames.length });
 });
@@ -23,7 +23,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** As many builds as there are services: each loses one of them at the moment at which it comes to each step. */
+/** One build per service: each build loses that service at the moment when it reaches a step. */
 test.each(waves)('kill -9 of each service when a build comes to $listed', async ({ names }) => {
   const requests = serviceNames.map(() => cloud.build());
   try {
@@ -32,7 +32,7 @@ test.each(waves)('kill -9 of each service when a build comes to $listed', async 
         const id = await requests[index]!;
         for (const step of names) {
           await cloud.stepBegun(id, step);
-          // Until then the others need it.
+          // The other builds need the api until their requests are accepted.
           await (service === 'api' ? Promise.all(requests) : undefined);
           await cloud.kill(service);
           await cloud.restart(service);
@@ -47,7 +47,7 @@ test.each(waves)('kill -9 of each service when a build comes to $listed', async 
   }
 });
 
-test('what was deleted meanwhile is gone, and every node is free', async () => {
+test('the deleted servers are gone, and every node is free', async () => {
   await Promise.all(deletions);
   const nodes = await cloud.nodes();
   expect(nodes.filter(({ instance_uuid: uuid }) => uuid !== null)).toEqual([]);
@@ -55,7 +55,7 @@ test('what was deleted meanwhile is gone, and every node is free', async () => {
   expect(machines.filter(({ power }) => power !== 'off')).toEqual([]);
 });
 
-/** The api may be away just then. */
+/** The api may be away at that moment. */
 async function deleteAtLast(id: string): Promise<void> {
   const accepted = async (): Promise<true> => {
     await cloud.delete(id);

@@ -24,7 +24,7 @@ const free = {
   instance_uuid: null,
 };
 
-/** Every node can be claimed again, and nothing runs on any. */
+/** Checks that every node can be claimed again and that nothing runs on any node. */
 async function expectAllFree(): Promise<void> {
   expect(await cloud.nodes()).toMatchObject(Array.from({ length: nodes }, () => free));
   expect(await cloud.machines.seeAll()).toMatchObject(
@@ -86,7 +86,7 @@ test('20 requests at once on 5 nodes: 5 servers, no node twice, 15 refused with 
   await expectAllFree();
 });
 
-test('when no node can be powered on, the server says what each one did, and all are free', async () => {
+test('when no node can be powered on, the server lists each fault, and all nodes are free', async () => {
   const { names } = cloud.machines;
   await Promise.all(names.map((name) => cloud.machines.breakBmc(name, { refuse: ['on'] })));
 

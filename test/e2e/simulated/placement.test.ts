@@ -7,7 +7,7 @@ import { requireOslo, startPeer } from '../../integration/rpc/oslo-peer.js';
 const names = ['node1', 'node2', 'node3', 'node4'] as const;
 type Name = (typeof names)[number];
 
-/** As its listener prints it. */
+/** A notification as its listener prints it. */
 interface Notification {
   readonly priority: 'info' | 'error';
   readonly event_type: string;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** Leaves these nodes to the schedulers alone. */
+/** Makes only these nodes available to the schedulers. */
 async function offer(...offered: readonly Name[]): Promise<void> {
   for (const name of names) {
     const body = { node: { maintenance: !offered.includes(name) } };
@@ -56,7 +56,7 @@ async function offer(...offered: readonly Name[]): Promise<void> {
   }
 }
 
-/** Asks for so many servers in one request; returns their ids. */
+/** Requests `count` servers in one request; returns their ids. */
 async function ask(flavorRef: string, count: number): Promise<string[]> {
   const name = `many-${randomUUID().slice(0, 8)}`;
   const server = { name, imageRef: image, flavorRef, min_count: 1, max_count: count };
@@ -78,7 +78,7 @@ async function ask(flavorRef: string, count: number): Promise<string[]> {
 const built = (ids: readonly string[]): ReturnType<Cloud['built']>[] =>
   ids.map((id) => cloud.built(id));
 
-/** A build that has been given this node; before it goes on there, the others are there too. */
+/** Starts a build on this node; the other nodes become available before the build continues. */
 async function buildFirstOn(first: Name): Promise<string> {
   await offer(first);
   await cloud.kill('power');
@@ -98,7 +98,7 @@ async function eventsOf(subject: string, type: string): Promise<unknown[]> {
   return events.map(({ data }) => data);
 }
 
-/** Nothing of a build that failed is left with the node, and its machine is off. */
+/** Checks that nothing of a failed build is left with the node and that its machine is off. */
 async function expectFree(name: Name): Promise<void> {
   const { id, ...node } = await nodeNamed(name);
   expect(node).toMatchObject({
@@ -112,14 +112,14 @@ async function expectFree(name: Name): Promise<void> {
   expect(await cloud.machines.see(name)).toMatchObject({ power: 'off', stage: 'off' });
 }
 
-test('no node at all: ERROR, and the message says so', async () => {
+test('without any node: ERROR, with the reason', async () => {
   await offer();
   const [server] = await Promise.all(built(await ask('simulated', 1)));
   expect(server?.status).toBe('ERROR');
   expect(server?.fault?.message).toMatch(/^No valid host was found\. .*maintenance/);
 });
 
-test('what is asked for while the only compute service is restarted waits for it', async () => {
+test('a request during the restart of the only compute service waits for it', async () => {
   await offer('node1');
   await cloud.stop('compute');
   const path = '/os-services?binary=nova-compute';
@@ -136,7 +136,7 @@ test('what is asked for while the only compute service is restarted waits for it
   expect(server?.status).toBe('ACTIVE');
 });
 
-test('20 requests for one node: it is used whole by one of them, and even the smallest finds no room', async () => {
+test('20 requests for one node: one of them gets the whole node, and even the smallest other gets none', async () => {
   await offer('node1');
   const requests = await Promise.all(Array.from({ length: 20 }, () => ask('simulated', 1)));
   const answers = await Promise.all(built(requests.flat()));
@@ -164,7 +164,7 @@ test('three servers in one request: three nodes', async () => {
   expect(new Set(nodes).size).toBe(3);
 });
 
-test('three servers in one request and two nodes: two are built, one is told why not', async () => {
+test('three servers in one request and two nodes: two are built, one gets the reason', async () => {
   await offer('node3', 'node4');
   const answers = await Promise.all(built(await ask('simulated', 3)));
   expect(answers.map(({ status }) => status).sort()).toEqual(['ACTIVE', 'ACTIVE', 'ERROR']);
@@ -187,7 +187,7 @@ test('a BMC that refuses: the server is built on another node, the first one is 
   await expectFree('node2');
 });
 
-test('a listener of OpenStack notifications that comes later hears of both nodes', async () => {
+test('a listener of OpenStack notifications that connects later receives both nodes', async () => {
   await cloud.machines.breakBmc('node1', { refuse: ['on'] });
   const id = await buildFirstOn('node1');
   expect(await cloud.built(id)).toMatchObject({ status: 'ACTIVE' });
@@ -208,9 +208,7 @@ test('a listener of OpenStack notifications that comes later hears of both nodes
   expect(versioned.map(typeOf)).toEqual(told.map((action) => `instance.${action}`));
 });
 
-/**
- * The first so many notifications about the server, oldest first; those that nobody fetched yet wait in their queues.
- */
+/** The first `count` notifications about the server, oldest first. Unread notifications wait in their queues. */
 async function hearOf(id: string, count: number): Promise<Notification[]> {
   const queues = { url: cloud.brokerUrl, queues: 'transient' } as const;
   const listener = await startPeer('listener', queues, 'notifications,versioned_notifications');
@@ -245,7 +243,7 @@ test('a disk that can’t be written: deploy failed, and the server is built on 
   await expectFree('node3');
 });
 
-test('four bad nodes: three tries, the server says what each did', async () => {
+test('four bad nodes: three attempts, and the server lists their faults', async () => {
   await offer(...names);
   await Promise.all(names.map((name) => cloud.machines.breakBmc(name, { refuse: ['on'] })));
   const [id] = await ask('simulated', 1);

@@ -28,11 +28,11 @@ const create = (...more: string[]) =>
   ]);
 const inFile = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-test('what RabbitMQ loads lets each service log in by the URL in its file, with its own rights', async () => {
+test('after RabbitMQ has loaded the definitions, each service logs in with its own permissions', async () => {
   const { code, stdout, stderr } = await create();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   await broker.management.request('POST', '/definitions', JSON.parse(inFile('definitions.json')));
-  // RabbitMQ's own user passes through the folder to the definitions.
+  // RabbitMQ's own account must pass through the folder to the definitions.
   expect(statSync(folder).mode & 0o777).toBe(0o711);
   expect(statSync(join(folder, 'definitions.json')).mode & 0o777).toBe(0o644);
   for (const service of serviceNames) {
@@ -54,7 +54,7 @@ test('what RabbitMQ loads lets each service log in by the URL in its file, with 
   await connection.close();
 });
 
-test('a user keeps its password while its file is there; the definitions are of all', async () => {
+test('a user with an existing file keeps its password; the definitions contain all users', async () => {
   const before = inFile('power');
   expect(await create('power')).toMatchObject({ code: 0 });
   expect(inFile('power')).toBe(before);

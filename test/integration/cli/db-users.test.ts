@@ -18,17 +18,17 @@ afterAll(() => server.close());
 
 const urlIn = (service: string): string => readFileSync(join(folder, service), 'utf8');
 
-test('without the roles of the services there is nothing to log in as', async () => {
+test("without the services' roles no login is created", async () => {
   const { code, stderr } = await metalcast(['db', 'users', 'create', folder], env);
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr:
-      'metalcast: The roles of the services are not there.\n' +
-      '  Run `metalcast db sync` as a user who may make roles (CREATEROLE).\n',
+      'metalcast: The roles of the services are missing.\n' +
+      '  Run `metalcast db sync` as a user who may create roles (CREATEROLE).\n',
   });
 });
 
-test('each service gets a login whose URL is in its file, and nobody sees a password', async () => {
+test('each service gets a login with its URL in a file, and no password is shown', async () => {
   await metalcast(['db', 'sync'], env);
   const { code, stdout, stderr } = await metalcast(['db', 'users', 'create', folder], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -42,7 +42,7 @@ test('each service gets a login whose URL is in its file, and nobody sees a pass
   await expect(query(urlIn('boot'), 'SELECT FROM users')).rejects.toMatchObject({ code: '42501' });
 });
 
-test('a login keeps its password while its file is there, and gets a new one when it is lost', async () => {
+test('a login with an existing file keeps its password, and gets a new one without the file', async () => {
   const before = urlIn('power');
   rmSync(join(folder, 'boot'));
   const { stdout } = await metalcast(['db', 'users', 'create', folder, 'boot', 'power'], env);
@@ -52,14 +52,14 @@ test('a login keeps its password while its file is there, and gets a new one whe
   expect(await query(urlIn('boot'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('the file names PostgreSQL as the services reach it', async () => {
+test('the file has the address of PostgreSQL that the services use', async () => {
   const address = ['--address', 'postgres:5433'];
   await metalcast(['db', 'users', 'create', folder, 'api', ...address], env);
   const url = new URL(urlIn('api'));
   expect([url.host, url.pathname]).toEqual(['postgres:5433', new URL(server.url).pathname]);
 });
 
-test('what the parameters of the owner’s URL say of the login is in no file of a service', async () => {
+test("login parameters of the owner's URL are not copied to the services' files", async () => {
   const url = new URL(server.url);
   const { username: user, password, hostname: host, port } = url;
   url.username = '';
@@ -76,24 +76,24 @@ test('what the parameters of the owner’s URL say of the login is in no file of
   ]);
 });
 
-test('an owner’s URL without a host is refused: services may not reach it so', async () => {
+test("an owner's URL without a host is refused", async () => {
   const socket = { DATABASE_URL: 'postgresql:///metalcast?host=/var/run/postgresql' };
   const { code, stderr } = await metalcast(['db', 'users', 'create', folder], socket);
   expect(code).toBe(2);
   expect(stderr).toContain('--address');
 });
 
-test('list tells who logs in as which service', async () => {
+test('list shows the login of each service', async () => {
   const { stdout } = await metalcast(['db', 'users', 'list', '--json'], env);
   expect((JSON.parse(stdout) as { users: unknown[] }).users).toEqual(
     expect.arrayContaining([{ service: 'deploy-helper', user: 'metalcast_deploy_helper_login' }]),
   );
 });
 
-test('a service that is none is refused', async () => {
+test('an unknown service is refused', async () => {
   const { code, stderr } = await metalcast(['db', 'users', 'create', folder, 'nova'], env);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: `metalcast: There is no service nova.\n  Services: ${serviceNames.join(', ')}.\n`,
+    stderr: `metalcast: Unknown service nova.\n  Services: ${serviceNames.join(', ')}.\n`,
   });
 });

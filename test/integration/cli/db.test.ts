@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-test('sync brings an empty database up to date, and again does nothing', async () => {
+test('sync updates an empty database, and is idempotent', async () => {
   expect(await metalcast(['db', 'version'], env)).toMatchObject({ code: 0, stdout: 'none\n' });
   const before = await metalcast(['db', 'status'], env);
   expect(before).toMatchObject({
@@ -42,7 +42,7 @@ test('sync brings an empty database up to date, and again does nothing', async (
   expect(JSON.parse(status.stdout)).toMatchObject({ current: true, applied, pending: [] });
 });
 
-test('what goes wrong is a sentence, its remedy and an exit code, without stack or password', async () => {
+test('a failure is printed as a sentence with its remedy and an exit code, without stack or password', async () => {
   await query(database.url, 'CREATE TABLE theirs (id int)');
   const refused = await metalcast(['db', 'sync'], env);
   expect(refused.code).toBe(1);
@@ -56,7 +56,7 @@ test('what goes wrong is a sentence, its remedy and an exit code, without stack 
   for (const [url, reason] of [
     [wrong.href, 'it refused the password'],
     [`${database.url}_gone`, 'it has no such database'],
-    ['postgresql://me:canary@127.0.0.1:1/d', 'nobody listens there'],
+    ['postgresql://me:canary@127.0.0.1:1/d', 'no server listens at this address'],
   ] as const) {
     const { code, stdout, stderr } = await metalcast(['db', 'sync'], { DATABASE_URL: url });
     expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({
@@ -70,13 +70,13 @@ test('what goes wrong is a sentence, its remedy and an exit code, without stack 
   }
 });
 
-test('a failure is JSON too when JSON was asked for', async () => {
+test('a failure is JSON with --json', async () => {
   const { code, stdout, stderr } = await metalcast(['db', 'version', '--json']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(JSON.parse(stderr)).toEqual({
     error: {
       code: 'USAGE',
-      message: 'No database was named.',
+      message: 'No database URL was given.',
       remedy: 'Set DATABASE_URL or give --database-url.',
     },
   });

@@ -43,7 +43,7 @@ beforeEach(async () => {
 const holder = (purpose: 'bmc' | 'instance'): KeyHolder => ({
   keys: new KeySet(readKeyFolder(folder, purpose)),
 });
-/** As the api does it. */
+/** Seals as the api does. */
 const sealerOfBmcs = (): Sealer =>
   new Sealer({ keys: new KeySet(publicHalf(readKeyFolder(folder, 'bmc'))) });
 const newestOf = (purpose: 'bmc' | 'instance'): string | undefined =>
@@ -65,7 +65,7 @@ async function sealedOf(uuid: string): Promise<string> {
 const passwordOf = async (uuid: string): Promise<string> =>
   new Opener(holder('bmc')).open(`nodes.pm_secret:${uuid}`, await sealedOf(uuid));
 
-/** As the release before has encrypted. */
+/** Encrypts as the previous release did. */
 function encrypted(key: Buffer, owner: string, plain: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(owner));
@@ -75,7 +75,7 @@ function encrypted(key: Buffer, owner: string, plain: string): string {
 
 const said = ({ stdout, stderr }: Ended): string => stdout + stderr;
 
-test('create refuses to overwrite; show tells who is given what; nothing shows a key', async () => {
+test('create refuses to overwrite; show lists the files of each service; no command prints a key', async () => {
   const again = await metalcast(['keys', 'create', folder]);
   expect(again).toMatchObject({
     code: 2,
@@ -96,16 +96,16 @@ test('create refuses to overwrite; show tells who is given what; nothing shows a
 });
 
 test.each([
-  [['rotate', 'bcm'], /There are no keys for 'bcm'/],
+  [['rotate', 'bcm'], /Unknown purpose 'bcm'/],
   [['rotate', 'bmc', '--minutes', 'soon'], /must be a number/],
-  [['prune', 'x'], /There are no keys for 'x'/],
+  [['prune', 'x'], /Unknown purpose 'x'/],
 ])('keys %j is refused with a sentence', async ([verb = '', ...rest], reason) => {
   const [purpose = '', ...options] = rest;
   const refused = await metalcast(['keys', verb, purpose, folder, ...options]);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(reason) as string });
 });
 
-test('reseal brings all to the key in use, in batches, and a repeat does nothing', async () => {
+test('reseal seals everything to the key in use, in batches, and is idempotent', async () => {
   const sealer = sealerOfBmcs();
   const nodes = await Promise.all(
     Array.from({ length: 230 }, (_, i) => addNode((owner) => sealer.seal(owner, `geheim-${i}`))),
@@ -126,7 +126,7 @@ test('reseal brings all to the key in use, in batches, and a repeat does nothing
   }
 });
 
-test('an installation with one key goes on with a key for each purpose', async () => {
+test('an installation with one key changes to one key per purpose', async () => {
   const key = randomBytes(32);
   const file = join(root, 'former');
   writeFileSync(file, `${key.toString('base64')}\n`);
@@ -161,7 +161,7 @@ test('an installation with one key goes on with a key for each purpose', async (
   );
 });
 
-test('what nobody can open is told, and keeps nobody else from being resealed', async () => {
+test('unreadable secrets are listed, and the others are resealed', async () => {
   const sealer = sealerOfBmcs();
   const good = await addNode((owner) => sealer.seal(owner, 'geheim'));
   const bad = await addNode(() => 'v1:AAAA');

@@ -9,7 +9,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The built command as a process of its own, with nothing in its environment but `env`. */
+/** Runs the built command as a process with only `env` in its environment. */
 export function metalcast(
   args: readonly string[],
   env: Record<string, string> = {},

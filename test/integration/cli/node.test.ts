@@ -46,7 +46,7 @@ async function enrol(name: string): Promise<{ uuid: string }> {
   return JSON.parse(stdout) as { uuid: string };
 }
 
-test('a machine is enrolled with all its NICs, found by each of its names, and taken off again', async () => {
+test('a machine is enrolled with all its NICs, found by uuid and name, and deleted again', async () => {
   const { uuid } = await enrol('rack-1');
   const row = await api.database.prisma.node.findUniqueOrThrow({
     where: { uuid },
@@ -80,7 +80,7 @@ test('a machine is enrolled with all its NICs, found by each of its names, and t
   expect(await node('show', 'rack-1')).toMatchObject({ code: 1, stdout: '' });
 });
 
-test('what changes of a machine is set, and emptied again', async () => {
+test('fields of a node are set and emptied again', async () => {
   const { uuid } = await enrol('rack-2');
   const set = (...args: string[]): Promise<Ended> => node('set', 'rack-2', ...args);
   const place = ['--rack', 'r1', '--power-feed', 'a', '--switch', 'sw', '--trait', 'HW_GPU'];
@@ -117,7 +117,7 @@ test('what changes of a machine is set, and emptied again', async () => {
   expect(refused.stderr).toMatch(/changes\.traits\.0: must be capital letters/);
 });
 
-test('of several to delete none goes when one is not there', async () => {
+test('when one of several nodes is missing, none is deleted', async () => {
   const { uuid } = await enrol('stays');
   const { code, stderr } = await node('delete', 'stays', 'nobody', '--json');
   expect(code).toBe(1);
@@ -133,7 +133,7 @@ test('of several to delete none goes when one is not there', async () => {
   });
 });
 
-test('several are set and deleted by one request each, or none is', async () => {
+test('several nodes are changed or deleted in one request, or none is', async () => {
   const [a, b] = [await enrol('many-1'), await enrol('many-2')];
   const done = await node('set', 'many-1', b.uuid, '--rack', 'r5', '--maintenance', 'moved');
   expect(done).toEqual({
@@ -150,7 +150,7 @@ test('several are set and deleted by one request each, or none is', async () => 
   });
   expect(await node('set', 'many-1', 'many-2', '--name', 'x')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/--name is of one machine/) as string,
+    stderr: expect.stringMatching(/--name is unique per machine/) as string,
   });
   const where = { rack: 'r5', maintenance: true };
   expect(await api.database.prisma.node.count({ where })).toBe(2);
@@ -160,19 +160,19 @@ test('several are set and deleted by one request each, or none is', async () => 
   });
 });
 
-test("the api's refusal is passed on as a sentence", async () => {
+test("the api's refusal is printed as a sentence", async () => {
   const { code, stderr } = await node('create', ...size, '--mac', aMac(), '--driver', 'wizard');
   expect(code).toBe(1);
   expect(stderr).toMatch(/^metalcast: .*power driver wizard is not known/);
 });
 
-test('power is asked for by a message in the outbox', async () => {
+test('a power request is a message in the outbox', async () => {
   const one = await enrol('power-1');
   const two = await enrol('power-2');
   const { code, stdout } = await node('power', 'on', 'power-1', 'power-2');
   expect(code).toBe(0);
   expect(stdout).toBe(
-    `node ${one.uuid}: power on was asked for\nnode ${two.uuid}: power on was asked for\n`,
+    `node ${one.uuid}: requested power on\nnode ${two.uuid}: requested power on\n`,
   );
   const casts = await api.database.prisma.outbox.findMany({ where: { kind: 'cast' } });
   expect(casts.map(({ aggregate }) => aggregate).sort()).toEqual(
@@ -184,7 +184,7 @@ test('power is asked for by a message in the outbox', async () => {
   }
 });
 
-test('services are listed with whether they were heard of lately', async () => {
+test('services are listed with their state', async () => {
   const heart = {
     host: 'h1',
     binary: 'nova-compute',
@@ -200,7 +200,7 @@ test('services are listed with whether they were heard of lately', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject([{ binary: 'nova-compute', host: 'h1' }]);
 });
 
-test('the machines of a file are enrolled; those that cannot be are told with their line', async () => {
+test('the machines of a file are enrolled; refused machines are reported with their line', async () => {
   const file = join(folder, 'rack.csv');
   const row = (name: string, bmc: string, cpus = 2): string =>
     [name, cpus, 2048, 10, `${aMac()};${aMac()}`, bmc].join(',');
@@ -227,17 +227,19 @@ test('the machines of a file are enrolled; those that cannot be are told with th
   expect(JSON.parse(again.stdout)).toMatchObject({ created: 0, failed: 301 });
 });
 
-test('a file with a mistake enrols nothing; what is of one machine cannot be said of a file', async () => {
+test('a file with a mistake enrols nothing; options that are unique per machine are refused for a file', async () => {
   const file = join(folder, 'wrong.yaml');
   writeFileSync(file, '- name: wrong-1\n- wrong-2\n');
   const wrong = await node('create', '--from', file);
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toMatch(
-    /wrong\.yaml, line 2 \(entry 2\): a machine must be keys and values/,
+    /wrong\.yaml, line 2 \(entry 2\): a machine must be a mapping of keys to values/,
   );
-  expect((await node('create', '--from', file, '--name', 'x')).stderr).toMatch(/--name is of one/);
+  expect((await node('create', '--from', file, '--name', 'x')).stderr).toMatch(
+    /--name is unique per machine/,
+  );
   expect(await node('create', '--cpus', '2')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/A machine needs --memory-mb, --local-gb, --mac/) as string,
+    stderr: expect.stringMatching(/Missing options: --memory-mb, --local-gb, --mac/) as string,
   });
 });

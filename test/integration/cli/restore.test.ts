@@ -1,4 +1,4 @@
-// docs/operating/backup.md: a dump is restored on another server, which has none of the roles that it names.
+// docs/operating/backup.md: restores a dump on another server, which has none of the roles in the dump.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ afterAll(async () => {
   await after?.close();
 });
 
-/** Runs a program of PostgreSQL's; the password stays out of its arguments. */
+/** Runs a program of PostgreSQL; the password stays out of its arguments. */
 function run(program: string, server: OwnDatabase, args: readonly string[]): void {
   const url = new URL(server.url);
   url.password = '';
@@ -27,7 +27,7 @@ function run(program: string, server: OwnDatabase, args: readonly string[]): voi
   });
 }
 
-test('a dump on a new server: with the roles made first and the rights given by db sync, services log in', async () => {
+test('a dump is restored on a new server: after creating the roles and db sync, services log in', async () => {
   const [one, other] = [before!, after!];
   const folder = join(ownLedger().folder, 'restore');
   mkdirSync(folder, { recursive: true });

@@ -9,7 +9,7 @@ const openrc = (url: string, password: string): Record<string, string> => ({
   OS_PROJECT_NAME: 'admin',
 });
 
-test('who cannot log in is told why, without the password', async () => {
+test('a failed login is explained without the password', async () => {
   const api = await startApiProcess();
   try {
     const refused = await metalcast(['node', 'list'], openrc(`${api.url}/identity/v3`, 'canary'));
@@ -29,7 +29,7 @@ test('who cannot log in is told why, without the password', async () => {
   }
 });
 
-test('an api that is not there is told in a sentence', async () => {
+test('an unreachable api is reported in a sentence', async () => {
   const { code, stderr } = await metalcast(
     ['service', 'list'],
     openrc('http://127.0.0.1:1/v3', 'p'),

@@ -143,7 +143,7 @@ export class HookedWorld {
 
 /**
  * A node that was powered is not freed, and neither is an address that it may use, before "off" is confirmed in its
- * epoch.
+ * epoch. The guard of addresses sees whole nodes, as compute does not.
  */
 async function guardOff({ prisma }: ModelDatabase): Promise<void> {
   await prisma.$executeRawUnsafe(`
@@ -158,7 +158,7 @@ async function guardOff({ prisma }: ModelDatabase): Promise<void> {
       RETURN NEW;
     END $$`);
   await prisma.$executeRawUnsafe(`
-    CREATE FUNCTION port_is_off() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION port_is_off() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
       IF EXISTS (SELECT FROM nodes n WHERE (n.id = OLD.reserved_for OR n.instance_uuid::text = OLD.device_id) AND NOT is_off(n)) THEN
         RAISE EXCEPTION 'address % is freed before its node is off', OLD.ip_address;

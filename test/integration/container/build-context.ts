@@ -2,18 +2,18 @@ import dockerignore from '@balena/dockerignore';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the module is: its types speak of another form. */
+/** The module's real export: its types describe another form. */
 const rulesOf = dockerignore as unknown as () => {
   add(rules: string): { filter(paths: readonly string[]): string[] };
 };
 
 /**
- * Of a checkout, for speed: a rule that let something of these in would show by any other file below a folder of that
+ * Skipped for speed. A rule that wrongly included one of these would also include another file below a folder of that
  * name.
  */
 const neverWalked = new Set(['.git', '.lab', '.cache', 'node_modules']);
 
-/** Every file of a folder, by its path in it. */
+/** Every file below a folder, as a relative path. */
 export function filesOf(root: string, folder = ''): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
@@ -22,14 +22,14 @@ export function filesOf(root: string, folder = ''): string[] {
   });
 }
 
-/** What `docker build` would send of a folder: its files by the rules of its .dockerignore. */
+/** The files that `docker build` would send: those of the folder that pass its .dockerignore. */
 export function buildContext(root: string): string[] {
   const rules = readFileSync(join(root, '.dockerignore'), 'utf8');
   return rulesOf().add(rules).filter(filesOf(root));
 }
 
 export interface Copy {
-  /** The stage that it takes from; undefined for the build context. */
+  /** The stage to copy from; undefined for the build context. */
   readonly from: string | undefined;
   readonly sources: readonly string[];
 }

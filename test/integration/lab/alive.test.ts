@@ -1,4 +1,4 @@
-// Noise at the simulator's BMCs, directly and through the lab's relay: both live on and serve.
+// Noise at the simulator's BMCs, directly and through the lab's relay: both keep running and serving.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ test('noise', { timeout: 240_000 }, async () => {
   const attack = { address: '127.0.0.1', port: inside, seed, rounds: 120, requests };
   const seen = await attackHttp(attack, namespace);
   expect(Object.keys(seen.statuses).length).toBeGreaterThan(1);
-  // The relay still relays.
+  // The relay still works.
   bmcs.get('node1')?.behave({});
   const again = { ...attack, rounds: 12, requests: requests.slice(3) };
   const after = (await hostile('raw-http.mjs', [JSON.stringify(again)], namespace)) as typeof seen;

@@ -14,7 +14,7 @@ const disk = join(folder, 'disk');
 let api: ApiProcess;
 
 beforeAll(async () => {
-  // The session goes where the catalog says.
+  // The session uses the URL in the catalog.
   api = await startApiProcess({ port: await freePort() });
   await run('qemu-img', ['create', '-f', 'qcow2', disk, '1M'], { timeoutMs: 10_000 });
 });
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Files as they were built from `version`. */
+/** Image files built from `version`. */
 function built(version: string): BuiltImages {
   const contents = {
     kernel: Buffer.from(`kernel ${version}`),
@@ -56,7 +56,7 @@ async function upload(version: string): Promise<void> {
 
 const listed = () => api.database.prisma.image.findMany({ where: { name: imageNames.kernel } });
 
-test('the deploy images are protected, and newer ones take their place all the same', async () => {
+test('the deploy images are protected and can still be replaced by newer ones', async () => {
   await upload('1');
   const [kernel] = await listed();
   const token = api.admin;

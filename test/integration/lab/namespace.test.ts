@@ -56,7 +56,7 @@ const hostUrl = (url: string, port: number | undefined): string => {
   return changed.href;
 };
 
-test('broker and database run inside and are reached from the host', async () => {
+test('broker and database run in the namespace and are reachable from the host', async () => {
   const [broker, database] = await Promise.all([
     startBroker({
       folder: join(folder, 'broker'),
@@ -83,7 +83,7 @@ test('broker and database run inside and are reached from the host', async () =>
   await client.end();
 });
 
-test('a service runs inside, without privileges, on another host port when its own is taken', async () => {
+test('a service runs in the namespace, without privileges, on another host port when its own is taken', async () => {
   const program = join(folder, 'web.mjs');
   writeFileSync(program, webProgram);
   const health = `http://127.0.0.1:${forwarding.ports['web']}`;
@@ -101,7 +101,7 @@ test('a service runs inside, without privileges, on another host port when its o
   expect(ledger.process('service-web')?.identity).toSatisfy((it) => !isRunning(it as never));
 });
 
-test('relays that run are left alone, one that was killed gets its ports back', async () => {
+test('running relays stay, and a killed relay gets its ports back', async () => {
   const relays = (): unknown => ['relay-inside', 'relay-outside'].map((it) => ledger.process(it));
   const before = relays();
   expect((await openForwarding()).ports).toEqual(forwarding.ports);

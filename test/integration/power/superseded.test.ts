@@ -62,7 +62,7 @@ test('a shutdown whose holder has died is not resumed', async () => {
     UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1,
            lease_until = clock_timestamp() - interval '1 second' WHERE key = 'soft'`;
   await rig.order(node, 'forced', 'off');
-  rig.worker();
+  rig.worker({ timing: { leaseMs: 3000 } });
   expect(await rig.ended('forced')).toMatchObject({ state: 'succeeded' });
   expect(bmc.requests.filter((each) => each !== 'status')).toEqual(['off']);
 });

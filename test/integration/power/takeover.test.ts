@@ -34,7 +34,7 @@ describe('a cycle whose holder was killed', () => {
     const { node, bmc } = await rig.enrol({ power, onPower: (to) => seen.push(to) });
     await rig.order(node, 'cycle', 'cycle', { boot_device: 'network' });
     await leaveBehind('cycle', phase);
-    rig.worker();
+    rig.worker({ timing: { leaseMs: 3000 } });
     expect(await rig.ended('cycle')).toMatchObject({ state: 'succeeded', claim: 2 });
     expect(seen).toEqual(changes);
     expect(bmc.power).toBe('on');

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import {
-  askBmc,
+  runIpmitool,
   rackDown,
   rackUp,
   setCable,
   setPowerOn,
-  standingRack,
+  runningRack,
   type Rack,
   type RackNode,
   type RackOptions,
@@ -44,9 +44,9 @@ afterAll(async () => {
 
 const first = (): RackNode => rack.nodes[0] as RackNode;
 const second = (): RackNode => rack.nodes[1] as RackNode;
-const ask = (node: RackNode, ...request: string[]) => askBmc(namespace, node, request);
+const ask = (node: RackNode, ...request: string[]) => runIpmitool(namespace, node, request);
 
-/** Process ids of the QEMUs that this rack runs for the node. */
+/** Process ids of this rack's QEMUs for the node. */
 function machines(node: RackNode): number[] {
   return findMarked(`${ledger.mark}:`)
     .map(({ pid }) => pid)
@@ -61,7 +61,7 @@ function commandLine(pid: number): string {
   }
 }
 
-/** What the node's firmware has written to its console since `from`. */
+/** The firmware's console output since `from`. */
 async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise<string> {
   return waitFor(
     async () => {
@@ -75,7 +75,7 @@ async function consoleFrom(node: RackNode, from: number, words: RegExp): Promise
 const consoleLength = async (node: RackNode): Promise<number> =>
   existsSync(node.serial) ? (await readFile(node.serial, 'latin1')).length : 0;
 
-test('power on starts the machine, off ends it, and the other node does not stir', async () => {
+test('power on starts the machine, off ends it, and the other node is not affected', async () => {
   expect((await ask(first(), 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
   expect(await ask(first(), 'chassis', 'power', 'on')).toMatchObject({ ok: true });
   expect(machines(first())).toHaveLength(1);
@@ -99,7 +99,7 @@ test('the machine runs without capabilities', async () => {
   await ask(first(), 'chassis', 'power', 'off');
 });
 
-test('the boot device decides from where it starts, also while it runs', async () => {
+test('the boot device selects the boot source, also while the machine runs', async () => {
   const node = second();
   await ask(node, 'chassis', 'bootdev', 'pxe');
   let from = await consoleLength(node);
@@ -111,7 +111,7 @@ test('the boot device decides from where it starts, also while it runs', async (
   from = await consoleLength(node);
   await ask(node, 'chassis', 'power', 'reset');
   const fromDisk = await consoleFrom(node, from, /Booting from Hard Disk/);
-  // An empty disk: after it the firmware tries the network all the same.
+  // The disk is empty: afterwards the firmware tries the network anyway.
   expect(fromDisk).not.toMatch(/Booting from ROM[^]*Booting from Hard Disk/);
   await ask(node, 'chassis', 'power', 'off');
 });
@@ -139,7 +139,7 @@ test('a BMC can be made to refuse to switch on', async () => {
   await ask(first(), 'chassis', 'power', 'off');
 });
 
-/** The node's cable, as `ip` tells of it. */
+/** The node's cable as `ip` shows it. */
 async function link(): Promise<string> {
   const args = ['-netns', namespace, '-brief', 'link', 'show', first().tap];
   return (await run('ip', args, { timeoutMs: 5000 })).stdout;
@@ -165,7 +165,7 @@ test('no password is readable for others or in a command line', async () => {
   }
 });
 
-test('a BMC that has died comes back as it was, and its machine runs on with its cable', async () => {
+test('a dead BMC is restarted unchanged, and its machine keeps running with its cable', async () => {
   const node = first();
   const other = ledger.process(`bmc ${second().name}`);
   const password = await readFile(node.bmc.passwordFile, 'utf8');
@@ -173,7 +173,7 @@ test('a BMC that has died comes back as it was, and its machine runs on with its
   await ask(node, 'chassis', 'power', 'on');
   const [machine] = machines(node);
   process.kill(ledger.process(`bmc ${node.name}`)!.identity.pid, 'SIGKILL');
-  await waitFor(async () => (await standingRack({ ledger, folder })) === undefined, {
+  await waitFor(async () => (await runningRack({ ledger, folder })) === undefined, {
     timeoutMs: 5000,
     what: 'the BMC to be gone',
   });
@@ -190,7 +190,7 @@ test('a BMC that has died comes back as it was, and its machine runs on with its
   expect(machines(node)).toEqual([]);
 });
 
-test('nodes are added to a rack that stands, and none is taken out', async () => {
+test('nodes can be added to a running rack but not removed', async () => {
   await ask(first(), 'chassis', 'power', 'on');
   const [machine] = machines(first());
   const bmcs = ledger.processes();
@@ -201,12 +201,12 @@ test('nodes are added to a rack that stands, and none is taken out', async () =>
   const third = larger.nodes[2] as RackNode;
   expect((await ask(third, 'chassis', 'power', 'status')).text).toBe('Chassis Power is off');
   await expect(rackUp({ ledger, namespace, folder, nodes: 2 })).rejects.toThrow('3 nodes');
-  expect(await standingRack({ ledger, folder })).toEqual(larger);
+  expect(await runningRack({ ledger, folder })).toEqual(larger);
   await ask(first(), 'chassis', 'power', 'off');
   rack = larger;
 });
 
-test('a rack of which only the files are left is put up with the same nodes', async () => {
+test('a rack is started from its files with the same nodes', async () => {
   const disk = `${second().folder}/disk.img`;
   await writeFile(disk, 'what the server wrote', { flag: 'r+' });
   for (const { pid } of findMarked(`${ledger.mark}:`)) {
@@ -248,7 +248,7 @@ describe('other hardware', () => {
 
   afterAll(async () => removeAll(own));
 
-  const order = async (node: RackNode, ...request: string[]) => askBmc(name, node, request);
+  const order = async (node: RackNode, ...request: string[]) => runIpmitool(name, node, request);
   const disks = (): RackNode => other.nodes[0] as RackNode;
   const uefi = (): RackNode => other.nodes[1] as RackNode;
 
@@ -275,7 +275,7 @@ describe('other hardware', () => {
       ['disk0', 'node1', 8],
       ['disk2', 'node1-disk2', 2],
     ]);
-    // A boot sector that says which disk it is: print "1" by the BIOS, to the serial port.
+    // A boot sector that prints its disk's letter to the serial port, by the BIOS.
     const say = (letter: string): Buffer => {
       const sector = Buffer.alloc(512);
       // mov dx,0x3f8; mov al,letter; out dx,al; hlt; jmp $
@@ -296,7 +296,7 @@ describe('other hardware', () => {
     await order(node, 'chassis', 'power', 'off');
   });
 
-  test('UEFI firmware starts, keeps its variables, and goes by its own order unless it is asked for the network', async () => {
+  test('UEFI firmware keeps its variables and its boot order unless the network is requested', async () => {
     const node = uefi();
     const variables = `${node.folder}/variables.fd`;
     const before = await readFile(variables);
@@ -313,33 +313,33 @@ describe('other hardware', () => {
 
     await order(node, 'chassis', 'bootdev', 'pxe');
     expect(await start()).not.toMatch(emptyDisk);
-    // Of what it is asked for it makes its own order anew at each start: no other disk comes before the system's.
+    // The firmware builds its boot order again at each start: no other disk comes before the system's disk.
     expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([1, 2, 0]);
     await order(node, 'chassis', 'bootdev', 'disk');
     expect(await places(node, 'disk0', 'disk1', 'nic0')).toEqual([-1, -1, -1]);
     await order(node, 'chassis', 'power', 'off');
 
-    // The order of the start before is kept in the variables.
+    // The variables keep the order of the previous start.
     expect(await start()).not.toMatch(emptyDisk);
     await order(node, 'chassis', 'power', 'off');
   }, 180_000);
 
-  test('a node that is there is not rebuilt', async () => {
+  test('an existing node is not rebuilt', async () => {
     expect(await rackUp(place())).toEqual(other);
     const hardware = { node1: { firmware: 'uefi' as const } };
     await expect(rackUp({ ...place(), hardware })).rejects.toThrow(
-      'node1 is there with BIOS firmware and 3 disks',
+      'node1 exists with BIOS firmware and 3 disks',
     );
   });
 });
 
-test('a rack that stands is found again; down leaves nothing', async () => {
+test('a running rack is found again; down leaves nothing', async () => {
   const again = await rackUp({ ledger, namespace, folder, nodes: 3 });
   expect(again).toEqual(rack);
   await ask(first(), 'chassis', 'power', 'on');
   await rackDown({ ledger, namespace, folder });
   expect(findMarked(`${ledger.mark}:`)).toEqual([]);
-  expect(await standingRack({ ledger, folder })).toBeUndefined();
+  expect(await runningRack({ ledger, folder })).toBeUndefined();
   expect(existsSync(folder)).toBe(false);
   const links = await run('ip', ['-netns', namespace, '-brief', 'link'], { timeoutMs: 5000 });
   expect(links.stdout.trim().split('\n')).toHaveLength(1);

@@ -1,14 +1,14 @@
 import { createServer, createConnection, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** The way to a broker that can be taken away: for whoever goes through it, the broker is down then. */
+/** A proxy to a broker that can be cut: its clients then see the broker as down. */
 export class BrokerWire {
   private readonly sockets = new Set<Socket>();
   private isCut = false;
 
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
-    /** The broker's URL, through here. */
+    /** The broker's URL through this proxy. */
     readonly url: string,
   ) {}
 

@@ -1,4 +1,4 @@
-// Builds for which nothing but a live compute service is missing.
+// Builds for which only a live compute service is missing.
 import { scheduler } from '@metalcast/contracts';
 import { beat, signOff } from '@metalcast/db';
 import { castMessage } from '@metalcast/rpc';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** As compute does when the time of a build has come. */
+/** Requests placement again, as compute does when a build's retry time has come. */
 async function askAgain(server: string): Promise<void> {
   await rig.database.transaction(({ out }) => {
     const args = { request_spec: { instance_uuids: [server] } };
@@ -38,7 +38,7 @@ async function expectPlaced(server: string): Promise<void> {
 async function expectWaiting(server: string): Promise<void> {
   const isLogged = () =>
     rig
-      .logged('no compute service lives: the build waits for one')
+      .logged('no compute service is live: the build waits for one')
       .some((line) => line.includes(server));
   await waitFor(isLogged, { timeoutMs: 20_000, what: 'the build to wait' });
   const where = { instanceUuid: server };
@@ -48,14 +48,14 @@ async function expectWaiting(server: string): Promise<void> {
   });
 }
 
-/** To refuse a build, the scheduler has looked at all there is. */
+/** A refusal means that the scheduler has refreshed its whole view. */
 async function expectRefused(): Promise<void> {
   const [server] = await ask(rig.database, [{ flavor: { memory_mb: 1_000_000 } }]);
   await rig.settled(20_000);
   expect((await verdict(rig, [server!])).refused.size).toBe(1);
 }
 
-test('a build waits for the first compute service, and for one that has stopped', async () => {
+test('a build waits for the first compute service, and for the return of a stopped one', async () => {
   const [first] = await ask(rig.database, [{}]);
   await expectWaiting(first!);
   await beat(rig.database, heart, true);
@@ -74,12 +74,12 @@ test('a build waits for the first compute service, and for one that has stopped'
   await expectPlaced(second!);
 });
 
-test('a build that nothing fits is refused, whoever is awaited', async () => {
+test('a build without a fitting node is refused even while no compute service is live', async () => {
   await rig.database.prisma.$executeRawUnsafe('DELETE FROM services');
   await expectRefused();
 });
 
-test('after a time in which nobody could write builds are placed at once', async () => {
+test('builds are placed at once after an outage of the database', async () => {
   await beat(rig.database, heart, true);
   await rig.database.prisma.$executeRawUnsafe(`UPDATE services SET ${silence}`);
   await expectRefused();

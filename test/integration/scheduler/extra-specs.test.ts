@@ -15,7 +15,7 @@ const values = fc.constantFrom(
   ...['>= x', '<or>', '<or> a', '<in>', 'gpu', 'gpu:1', 'gpu:1,', 'gpu:x', 'a b'],
 );
 
-test('what the API takes as an extra spec every filter can read', () => {
+test('every filter can read the extra specs that the API accepts', () => {
   let taken = 0;
   fc.assert(
     fc.property(keys, values, (key, value) => {

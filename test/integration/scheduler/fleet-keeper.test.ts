@@ -50,7 +50,7 @@ const textOf = (query: Parameters<Queries['$queryRaw']>[0]): string =>
 const seen = (uuid: string): HostState | undefined =>
   [...fleet.all()].find((host) => host.uuid === uuid);
 
-test('is filled once, then follows changes, newcomers and leavers', async () => {
+test('is filled once, then follows changed, new and removed nodes', async () => {
   const [stays, leaves] = await enrol(database, 2);
   await start();
   expect(fleet.size).toBe(2);
@@ -67,14 +67,14 @@ test('is filled once, then follows changes, newcomers and leavers', async () => 
   expect(seen(comes!)).toMatchObject({ rack: 'r9', interfaces: 1 });
 });
 
-test('sees what nobody tells of by its own looks', async () => {
+test('the periodic refresh finds changes without an event', async () => {
   const [uuid] = await enrol(database, 1);
   await start(20);
   await database.prisma.node.update({ where: { uuid: uuid! }, data: { maintenance: true } });
   await waitFor(() => seen(uuid!)?.maintenance, { timeoutMs, what: 'the look' });
 });
 
-test('misses no change of a transaction that was long under way', async () => {
+test('misses no change of a long transaction', async () => {
   const [slow, quick] = await enrol(database, 2);
   await start();
   let commit = (): void => undefined;
@@ -99,7 +99,7 @@ test('misses no change of a transaction that was long under way', async () => {
   expect(seen(slow!)?.kind.memoryMb).toBe(1);
 });
 
-test('knows the aggregates that its nodes are in', async () => {
+test('knows the aggregates of its nodes', async () => {
   const [uuid] = await enrol(database, 1);
   await start();
   expect(seen(uuid!)?.kind.zone).toBe('nova');
@@ -121,7 +121,7 @@ test('knows the aggregates that its nodes are in', async () => {
 test.each([
   { name: 'whoever asks first', everyMs: 600_000 },
   { name: 'beside looks of its own', everyMs: 1 },
-])('knows the compute services as they are at the call, $name', async ({ everyMs }) => {
+])('catchUp reads the present compute services, $name', async ({ everyMs }) => {
   await start(everyMs);
   const heart = { host: 'c1', topic: 'compute', version: '1', details: {} };
   await beat(database, { ...heart, binary: 'nova-compute' }, true);
@@ -135,17 +135,17 @@ test.each([
   }
 });
 
-test('compares itself with the database and reads all anew when it is wrong', async () => {
+test('compares its view with the database and reads everything again when the view is wrong', async () => {
   const [uuid] = await enrol(database, 3);
   await start(20, 0);
   const host = seen(uuid!)!;
   const { key: kindKey } = fleet.groupOf(host.id)!;
   fleet.put({ kindKey, host: { ...host, rack: 'wrong', version: host.version + 1000 } });
   await waitFor(() => seen(uuid!)?.rack === 'r0', { timeoutMs, what: 'the node as it is' });
-  expect(log.join('')).toContain('the view of the nodes was wrong');
+  expect(log.join('')).toContain('the in-memory view of the nodes was wrong');
 });
 
-/** How many nodes the fleet had at the least until the end of `watched`. */
+/** The smallest number of nodes in the fleet until `watched` ends. */
 async function leastSize(watched: Promise<unknown>): Promise<number> {
   let least = fleet.size;
   let isOver = false;
@@ -164,20 +164,20 @@ async function leastSize(watched: Promise<unknown>): Promise<number> {
   return least;
 }
 
-test('what is known stays while all is read anew', async () => {
+test('the old view stays while everything is read again', async () => {
   const [gone] = await enrol(database, 3);
   await start(20, 0);
   const least = leastSize(
     waitFor(() => seen(gone!) === undefined, { timeoutMs, what: 'the node to be gone' }),
   );
-  // By hand: a row that is gone is in no reading of changes.
+  // Deleted by hand: a reading of changes does not show a removed row.
   await database.prisma.interface.deleteMany({ where: { node: { uuid: gone! } } });
   await database.prisma.node.delete({ where: { uuid: gone! } });
   expect(await least).toBe(2);
-  expect(log.join('')).toContain('the view of the nodes was wrong');
+  expect(log.join('')).toContain('the in-memory view of the nodes was wrong');
 });
 
-test('and when the database is an older one that cannot be read to the end', async () => {
+test('the old view stays when the database was replaced by an older one and the reading fails', async () => {
   const uuids = await enrol(database, 3);
   const answers: (() => Promise<unknown>)[] = [];
   const sql: Queries = {

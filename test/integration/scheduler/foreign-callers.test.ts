@@ -70,7 +70,7 @@ const unknown = [
 ];
 
 describe('python3-oslo.messaging asks select_destinations', () => {
-  test('as many nodes as servers, best first, none claimed', async () => {
+  test('returns one node per server, best first, and claims none', async () => {
     const spec = { instance_type: { flavorid: '7' }, num_instances: 2 };
     const answer = await select(spec);
     expect(answer).toEqual({
@@ -81,7 +81,7 @@ describe('python3-oslo.messaging asks select_destinations', () => {
           limits: { memory_mb: 4096, vcpu: 8, disk_gb: 200 },
         },
         {
-          // It was enrolled under no host: a live one is named.
+          // The node was enrolled without a host, so a live host is returned.
           host: 'compute1',
           nodename: nodes[2],
           limits: { memory_mb: 6144, vcpu: 8, disk_gb: 200 },
@@ -91,7 +91,7 @@ describe('python3-oslo.messaging asks select_destinations', () => {
     expect(await rig.database.prisma.node.count({ where: { epoch: { gt: 0 } } })).toBe(0);
   });
 
-  test('by sizes that it gives itself, and what narrows the choice', async () => {
+  test('with its own sizes and conditions', async () => {
     const spec = { instance_type: { memory_mb: 9000, vcpus: 1, root_gb: 1 } };
     expect(await select(spec)).toMatchObject({ result: [{ nodename: nodes[4] }] });
     const retry = { num_attempts: 2, hosts: [[nodes[4], nodes[4]]] };
@@ -135,13 +135,13 @@ describe('python3-oslo.messaging asks select_destinations', () => {
     });
   });
 
-  test('for a server of no size: a named error', async () => {
+  test('a request without sizes: a named error', async () => {
     expect(await select({})).toMatchObject({
       value: 'instance_type: name a flavor (flavorid or name) or give sizes.',
     });
   });
 
-  test('in the forms in which Nova keeps hints, tries and extra specs', async () => {
+  test("with hints, retries and extra specs in Nova's formats", async () => {
     const [large] = nodes.slice(-1);
     const spec = { instance_type: { flavorid: '7', extra_specs: { 'capabilities:cores': 8 } } };
     await rig.database.prisma.node.update({
@@ -160,7 +160,7 @@ describe('python3-oslo.messaging asks select_destinations', () => {
     expect(await select(seven, forced)).toMatchObject({ result: [{ nodename: large }] });
   });
 
-  test('for too much: the reasons', async () => {
+  test('too large a request: the reasons', async () => {
     const answer = await select({ instance_type: { memory_mb: 9_000_000 } });
     expect(answer).toMatchObject({ raised: 'RemoteError', type: 'Fault' });
     expect(answer['value']).toMatch(
@@ -172,14 +172,14 @@ describe('python3-oslo.messaging asks select_destinations', () => {
     );
   });
 
-  test('a hint that cannot be read: a named error', async () => {
+  test('a malformed hint: a named error', async () => {
     const answer = await select({}, { scheduler_hints: { same_host: 'nix' } });
     expect(answer).toMatchObject({ type: 'Fault' });
     expect(answer['value']).toContain('same_host');
   });
 });
 
-test('python3-oslo.messaging casts run_instance: the server gets its node, narrowed as it says', async () => {
+test("python3-oslo.messaging casts run_instance: the server gets a node within the caller's conditions", async () => {
   const server = await askInSilence(rig.database);
   await ask('cast', 'run_instance', '2.9', {
     request_spec: { instance_uuids: [server], instance_type: {}, image: {} },
@@ -200,7 +200,7 @@ test('python3-oslo.messaging casts run_instance: the server gets its node, narro
   expect(adminPass).not.toContain('canary');
 });
 
-test('a cast with a hint that cannot be read: that server alone is refused, by its name', async () => {
+test('a cast with a malformed hint: only that server is refused, with a named fault', async () => {
   const server = await askInSilence(rig.database);
   await ask('cast', 'run_instance', '2.9', {
     request_spec: { instance_uuids: [server] },
@@ -234,7 +234,7 @@ test.each(unknown)(
   },
 );
 
-test('explain, over the broker: every node with its weights or what rejects it, nothing claimed', async () => {
+test('explain over the broker: every node with its weights or its rejection, nothing claimed', async () => {
   const { call } = rpcClient(rig.rpc, scheduler, { timeoutMs: 10_000 });
   const question = {
     flavor: { ...tinyFlavor, memory_mb: 4096 },
@@ -283,7 +283,7 @@ test('explain, over the broker: every node with its weights or what rejects it, 
   expect((await call.explain({ question: strange, offset: 0, limit: 0 }, requester)).nodes).toBe(6);
 });
 
-test('what a caller narrowed the choice by holds for later tries too', async () => {
+test("a caller's conditions hold for later attempts too", async () => {
   const { prisma } = rig.database;
   const server = await askInSilence(rig.database);
   const where = { instanceUuid: server };
@@ -313,7 +313,7 @@ test('what a caller narrowed the choice by holds for later tries too', async () 
   expect([...placed.values()]).toEqual([uuid]);
 });
 
-test('a server that cannot be read keeps none of the others waiting', async () => {
+test('a server with an unreadable row does not block the others', async () => {
   const { database } = rig;
   const [odd, plain] = [await askInSilence(database), await askInSilence(database)];
   await database.prisma.instance.update({ where: { uuid: odd }, data: { flavor: {} } });
@@ -327,7 +327,7 @@ test('a server that cannot be read keeps none of the others waiting', async () =
   expect((await verdict(rig, [odd, plain])).placed.size).toBe(2);
 });
 
-test('servers join the group that a caller names, and keep apart by it', async () => {
+test("servers join the caller's group and are kept apart by its policy", async () => {
   const { prisma } = rig.database;
   const group = await serverGroup(rig.database, 'anti-affinity');
   const servers = [await askInSilence(rig.database), await askInSilence(rig.database)];
@@ -340,7 +340,7 @@ test('servers join the group that a caller names, and keep apart by it', async (
   await rig.settled(20_000);
   const rows = await prisma.instance.findMany({ where: { uuid: { in: servers } } });
   expect(rows.map(({ serverGroupId }) => serverGroupId)).toEqual([group, group]);
-  // All nodes stand in one rack.
+  // All nodes are in one rack.
   const { placed, refused } = await verdict(rig, servers);
   expect([placed.size, refused.size]).toEqual([1, 1]);
   expect([...refused.values()][0]).toContain('anti-affinity');

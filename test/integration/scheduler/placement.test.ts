@@ -19,7 +19,7 @@ afterEach(async () => {
   await rig.database.prisma.node.updateMany({ data: { deletedAt: new Date() } });
 });
 
-/** What became of servers that were asked for each by a transaction of its own, all at once. */
+/** Places servers that were requested at the same time, each in its own transaction. */
 async function placeAtOnce(count: number, server: Parameters<typeof ask>[1][number]) {
   const each = Array.from({ length: count }, () => ask(rig.database, [server]));
   const servers = (await Promise.all(each)).flat();
@@ -31,7 +31,7 @@ async function nodesOf(placed: ReadonlyMap<string, string>): Promise<Node[]> {
   return rig.database.prisma.node.findMany({ where: { uuid: { in: [...placed.values()] } } });
 }
 
-test('of a server without a node a listener hears the reason', async () => {
+test('a listener receives the reason why a server got no node', async () => {
   await enrol(rig.database, 1, () => ({ maintenance: true }));
   const [server] = await ask(rig.database, [{}]);
   await rig.settled(20_000);
@@ -55,7 +55,7 @@ test('of a server without a node a listener hears the reason', async () => {
   });
 });
 
-test('a group keeps its servers in different racks, asked for at once of two schedulers', async () => {
+test("two schedulers at once keep a group's servers in different racks", async () => {
   await enrol(rig.database, 30);
   const group = await serverGroup(rig.database, 'anti-affinity');
   const { placed, refused } = await placeAtOnce(4, { group });
@@ -66,7 +66,7 @@ test('a group keeps its servers in different racks, asked for at once of two sch
   );
 });
 
-test('a group keeps its servers in one rack, asked for at once of two schedulers', async () => {
+test("two schedulers at once keep a group's servers in one rack", async () => {
   await enrol(rig.database, 30);
   const group = await serverGroup(rig.database, 'affinity');
   const { placed } = await placeAtOnce(4, { group });
@@ -75,7 +75,7 @@ test('a group keeps its servers in one rack, asked for at once of two schedulers
   expect(new Set(racks).size).toBe(1);
 });
 
-test('a group whose row has only a wish spreads its servers while it can', async () => {
+test('a group with a soft policy spreads its servers while it can', async () => {
   await enrol(rig.database, 3, (index) => ({ rack: `r${Math.min(index, 1)}` }));
   const group = await serverGroup(rig.database, 'soft-anti-affinity');
   const [first] = await ask(rig.database, [{ group }]);
@@ -90,7 +90,7 @@ test('a group whose row has only a wish spreads its servers while it can', async
   expect(placed.size).toBe(3);
 });
 
-test('several servers of one cast: as many as there are nodes', async () => {
+test('one cast for several servers places as many as there are nodes', async () => {
   await enrol(rig.database, 3);
   const silently = Array.from({ length: 4 }, () => askInSilence(rig.database));
   const servers = await Promise.all(silently);
@@ -104,7 +104,7 @@ test('several servers of one cast: as many as there are nodes', async () => {
   expect([placed.size, refused.size]).toEqual([3, 1]);
 });
 
-test('a forced build takes the named node, whatever it asks for, and no other', async () => {
+test('a forced build takes the named node whatever its flavor, and no other', async () => {
   const [small, , inMaintenance] = await enrol(rig.database, 3, (index) => ({
     memoryMb: 256,
     maintenance: index === 2,
@@ -113,7 +113,7 @@ test('a forced build takes the named node, whatever it asks for, and no other', 
   expect([...forced.placed.values()]).toEqual([small]);
   const again = await placeAtOnce(1, { row: { forcedNode: small! } });
   expect([...again.refused.values()].join()).toMatch(
-    /2 are not the host or node that was named: .*; 1 is in use: /,
+    /2 are not the named host or node: .*; 1 is in use: /,
   );
   const other = await placeAtOnce(1, { row: { forcedNode: inMaintenance! } });
   expect([...other.refused.values()].join()).toContain('1 is in maintenance: ');
@@ -127,7 +127,7 @@ test('a forced host takes one of its own nodes', async () => {
   expect([...placed.values()]).toEqual([uuids[3]]);
 });
 
-test('a request that cannot be judged ends alone, by its name', async () => {
+test('an invalid request fails alone, with a named fault', async () => {
   await enrol(rig.database, 2);
   const malformed = { flavor: { extra_specs: { free_ram_mb: '>= lots' } } };
   const [bad, good] = await ask(rig.database, [malformed, {}]);

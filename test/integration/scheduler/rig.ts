@@ -1,5 +1,5 @@
-// Real scheduler processes side by side over a real broker and database. Nobody builds: what the schedulers tell
-// compute is only heard.
+// Real scheduler processes side by side on a real broker and database. Compute is replaced by a listener, so nothing is
+// built.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -25,21 +25,21 @@ const heartbeatMs = 20_000;
 
 export interface RigOptions {
   readonly schedulers: number;
-  /** Of every scheduler, by the names of the environment. */
+  /** Environment of every scheduler. */
   readonly env?: Readonly<Record<string, string>>;
-  /** False: no compute service has ever been there. Default true: one lives. */
+  /** False: no compute service has ever existed. Default true: one is live. */
   readonly compute?: boolean;
 }
 
-/** What compute was told. */
+/** The casts that compute received. */
 export interface Heard {
-  /** uuids of instances that were placed. */
+  /** uuids of placed instances. */
   readonly placed: Set<string>;
-  /** ids of operations that go on without a node. */
+  /** ids of operations that continue without a node. */
   readonly woken: Set<string>;
 }
 
-/** A line of a scheduler's log about a try to claim a node. */
+/** A scheduler's log line about an attempt to claim a node. */
 export interface ClaimLine {
   readonly instanceUuid: string;
   /** uuid */
@@ -73,12 +73,12 @@ export class SchedulerRig {
     return this.parts.rpc;
   }
 
-  /** Past the wire. */
+  /** The broker's own URL, without the proxy. */
   get brokerUrl(): string {
     return this.parts.brokerUrl;
   }
 
-  /** What the schedulers reach the broker by. */
+  /** The proxy between schedulers and broker. */
   get wire(): BrokerWire {
     return this.parts.wire;
   }
@@ -130,12 +130,12 @@ export class SchedulerRig {
     return this.specs.map(({ name }) => name);
   }
 
-  /** Starts those that do not run; resolves when all can work. */
+  /** Starts the schedulers that do not run. Resolves when all are ready. */
   async startAll(): Promise<void> {
     await Promise.all(this.specs.map((spec) => startService(this.place, spec)));
   }
 
-  /** kill -9 */
+  /** Sends SIGKILL. */
   async kill(name: string): Promise<void> {
     await killService(this.place, name);
   }
@@ -152,7 +152,7 @@ export class SchedulerRig {
     process.kill(pid, signal);
   }
 
-  /** Every try to claim a node that the schedulers told of, in the order of each one's log. */
+  /** Every attempt to claim a node, from the schedulers' logs, in the order of each log. */
   claims(): ClaimLine[] {
     return this.logged('claim').map((line) => JSON.parse(line) as ClaimLine);
   }
@@ -166,7 +166,7 @@ export class SchedulerRig {
     });
   }
 
-  /** Resolves when no build waits for a node any more and all that was to be told has been told. */
+  /** Resolves when no build waits for a node and all messages have arrived. */
   async settled(timeoutMs: number): Promise<void> {
     const { prisma } = this.database;
     await waitFor(
@@ -215,14 +215,14 @@ async function listenAsCompute(rpc: RpcConnection, closing: Closing): Promise<He
   return heard;
 }
 
-/** Its row in `services` stays fresh. */
+/** Keeps its row in `services` fresh. */
 async function keepComputeAlive(database: ModelDatabase, closing: Closing): Promise<void> {
   const heart = { binary: 'nova-compute', topic: 'compute', version: '2.47', details: {} };
   const write = (first: boolean): Promise<void> =>
     beat(database, { host: 'compute1', ...heart }, first);
   await write(true);
   const timer = setInterval(() => {
-    // A database that is away for a moment, as tests of outages have it.
+    // Tests of outages take the database away for a moment.
     write(false).catch(() => undefined);
   }, heartbeatMs);
   closing.push(() => {
@@ -231,7 +231,7 @@ async function keepComputeAlive(database: ModelDatabase, closing: Closing): Prom
   });
 }
 
-/** Publishes what the test commits, as a service does. */
+/** Publishes the messages that the test commits, as a service does. */
 function deliver(url: string, database: ModelDatabase, rpc: RpcConnection, closing: Closing): void {
   const options = { url, publisher: publisher(rpc), applicationName: 'scheduler-test-relay' };
   const relay = new Relay({ ...options, logger: silentLogger });

@@ -10,7 +10,7 @@ export type NodeRow = Partial<Prisma.NodeCreateManyInput>;
 
 export const requester = { requestId: 'req-test', projectId: 'p1', userId: 'u1' };
 
-/** Sizes that any flavor of `flavors` fits into. */
+/** Sizes that fit every flavor of `flavors`. */
 const sizes = [
   { cpus: 4, memoryMb: 8192, localGb: 100 },
   { cpus: 8, memoryMb: 16_384, localGb: 200 },
@@ -24,7 +24,7 @@ export const flavors: readonly Partial<FlavorSnapshot>[] = [
   { flavorid: 'medium', name: 'medium', memory_mb: 8192, vcpus: 4, root_gb: 80 },
 ];
 
-/** Nodes with one interface each, of different sizes, ten to a rack; their uuids. */
+/** Enrols nodes of different sizes with one interface each, ten to a rack; returns their uuids. */
 export async function enrol(
   { prisma }: ModelDatabase,
   count: number,
@@ -51,7 +51,7 @@ export interface ServerAsked {
   readonly row?: Partial<CommonColumns>;
 }
 
-/** What the api commits for each server, casts included; the servers' uuids. */
+/** Commits what the api commits for each server, including casts; returns the servers' uuids. */
 export async function ask(
   database: ModelDatabase,
   servers: readonly ServerAsked[],
@@ -63,7 +63,7 @@ export async function ask(
   return uuids;
 }
 
-/** A server that waits for its node without anybody having been told. */
+/** A server that waits for its node, without a cast to the scheduler. */
 export async function askInSilence(
   database: ModelDatabase,
   server: ServerAsked = {},

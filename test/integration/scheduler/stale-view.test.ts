@@ -5,10 +5,10 @@ import { SchedulerRig } from './rig.js';
 import { ask, enrol } from './rows.js';
 import { verdict } from './verdict.js';
 
-/** Nothing but an event, the end of a silence or a lost claim makes it look again within a test. */
+/** With these periods, only an event, a reconnect or a lost claim causes a refresh during a test. */
 const env = { METALCAST_REFRESH_MS: '600000', METALCAST_VERIFY_MS: '600000' };
 const needs = (trait: string) => ({ flavor: { extra_specs: { [`trait:${trait}`]: 'required' } } });
-/** The first is the best fit. */
+/** The first node is the best fit. */
 const withTrait = (trait: string) => (index: number) => ({
   traits: [trait],
   memoryMb: 1024 * (index + 1),
@@ -25,11 +25,11 @@ afterAll(() => rig.close());
 
 interface Placed {
   readonly server: string;
-  /** uuid; undefined when it was refused. */
+  /** uuid; undefined when the server was refused. */
   readonly node: string | undefined;
 }
 
-/** Asks for a server and waits until all is settled. */
+/** Requests a server and waits until nothing is pending. */
 async function place(trait: string): Promise<Placed> {
   const [server] = await ask(rig.database, [needs(trait)]);
   await rig.settled(20_000);
@@ -46,7 +46,7 @@ const lostBy = ({ server }: Placed): string[] =>
 const epochOf = async (uuid: string): Promise<number> =>
   (await rig.database.prisma.node.findUniqueOrThrow({ where: { uuid } })).epoch;
 
-/** As another scheduler and the api commit it, events included. */
+/** Commits a claim and an enrolment, with events, as another scheduler and the api do. */
 async function takeAndEnrol(taken: string, trait: string): Promise<string> {
   const [enrolled] = await enrol(rig.database, 1, { traits: [trait] });
   await rig.database.transaction(async ({ sql, out }) => {
@@ -83,10 +83,10 @@ test.each([
     begin: () => rig.signal('s1', 'SIGSTOP'),
     end: () => rig.signal('s1', 'SIGCONT'),
   },
-])('what changed $name is noticed', async ({ name, begin, end }) => {
+])('a change $name is noticed', async ({ name, begin, end }) => {
   const old = `CUSTOM_${name.toUpperCase().replaceAll(' ', '_')}`;
   const [taken, second, third] = await enrol(rig.database, 3, withTrait(old));
-  // To refuse it, the scheduler has looked at all there is.
+  // A refusal means that the scheduler has refreshed its whole view.
   expect((await place('CUSTOM_NOWHERE')).node).toBeUndefined();
   await begin();
   const enrolled = await takeAndEnrol(taken!, `${old}_NEW`);
@@ -103,11 +103,11 @@ test.each([
   expect(await epochOf(taken!)).toBe(1);
 });
 
-test('a node that has changed since it was judged is lost, never claimed, and all are judged anew', async () => {
+test('a claim of a node that has changed is lost, and all nodes are judged again', async () => {
   const trait = 'CUSTOM_SHRINKS';
   const [best, next] = await enrol(rig.database, 2, withTrait(trait));
   expect((await place('CUSTOM_NOWHERE')).node).toBeUndefined();
-  // No event tells of it: as if somebody had corrected the row by hand.
+  // No event reports this change, as if an operator had edited the row by hand.
   await rig.database.prisma.node.update({ where: { uuid: best! }, data: { memoryMb: 256 } });
   const placed = await place(trait);
   expect(placed.node).toBe(next);

@@ -12,7 +12,7 @@ import { options, settingsOf } from '../../../services/scheduler/src/config.js';
 import { filtersByName } from '../../../services/scheduler/src/filters/index.js';
 import { FleetKeeper } from '../../../services/scheduler/src/fleet/fleet-keeper.js';
 import { Fleet } from '../../../services/scheduler/src/fleet/fleet.js';
-import { isNews } from '../../../services/scheduler/src/fleet/news.js';
+import { isRelevantEvent } from '../../../services/scheduler/src/fleet/relevant-event.js';
 import { Selector } from '../../../services/scheduler/src/select/selector.js';
 import { weighersWith } from '../../../services/scheduler/src/weighers/index.js';
 import { statementsOf } from '../statements.js';
@@ -61,7 +61,7 @@ afterAll(async () => {
 const run = (uuids: string[]) => () =>
   runs.run({ request_spec: { instance_uuids: uuids } }, requester);
 
-test('a build is placed by two statements: one reads it, one claims its node; the own claim is no news', async () => {
+test('a build is placed by two statements, a read and a claim; the own claim causes no refresh', async () => {
   const uuid = await askInSilence(database);
   const texts = await statementsOf(run([uuid]));
   expect(texts).toHaveLength(2);
@@ -72,10 +72,10 @@ test('a build is placed by two statements: one reads it, one claims its node; th
   });
   const told = await database.prisma.event.findMany({ where: { subject: node } });
   expect(told).toMatchObject([{ type: 'node.state' }]);
-  expect(told.map((event) => isNews(fleet, event as never))).toEqual([false]);
+  expect(told.map((event) => isRelevantEvent(fleet, event as never))).toEqual([false]);
 });
 
-test('one that is placed already takes no node; one that never was is a fault', async () => {
+test('a placed server takes no second node; an unknown one is a fault', async () => {
   const uuid = await askInSilence(database);
   await run([uuid])();
   expect(await statementsOf(run([uuid]))).toHaveLength(2);
@@ -87,6 +87,6 @@ test('one that is placed already takes no node; one that never was is a fault', 
   expect(await database.prisma.node.count({ where: { instanceUuid: waits } })).toBe(0);
 });
 
-test('what stands around the nodes is read by three statements at most', async () => {
+test('aggregates and compute services are read by at most three statements', async () => {
   expect((await statementsOf(() => keeper.catchUp())).length).toBeLessThanOrEqual(3);
 });

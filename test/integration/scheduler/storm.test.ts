@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** Nodes that nothing may be placed on, each for a reason of its own. */
+/** Nodes that cannot be used, each for a different reason. */
 async function enrolUnfit(): Promise<Set<string>> {
   const { database } = rig;
   const unfit = [
@@ -58,7 +58,7 @@ test('more servers than nodes, two schedulers, one killed: each node once, no se
   }
 });
 
-/** kill -9 as soon as so many servers have their node. */
+/** Sends SIGKILL when this number of servers have a node. */
 async function killAfter(placed: number, name: string): Promise<void> {
   const { prisma } = rig.database;
   await waitFor(

@@ -7,15 +7,15 @@ import type { SchedulerRig } from './rig.js';
 const hearingMs = 5000;
 
 export interface Verdict {
-  /** uuids of nodes by those of the servers on them. */
+  /** Node uuid by server uuid. */
   readonly placed: ReadonlyMap<string, string>;
-  /** Why they were refused, by the servers' uuids. */
+  /** Reason of the refusal by server uuid. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
 /**
- * What the rows say has become of the servers. Fails when one was placed twice or lost, or when the rows of its
- * operation, its node, its events and what compute was told do not agree.
+ * The result of the servers according to the rows. Fails when a server was placed twice or lost, or when the rows of
+ * its operation and node, its events and the casts to compute disagree.
  */
 export async function verdict(rig: SchedulerRig, servers: readonly string[]): Promise<Verdict> {
   const { database, heard } = rig;
@@ -42,7 +42,7 @@ export async function verdict(rig: SchedulerRig, servers: readonly string[]): Pr
   }
   expect(new Set(placed.values()).size).toBe(placed.size);
   const without = operations.filter(({ fault }) => fault !== null).map(({ id }) => id);
-  // What is out of the outbox may still be on its way.
+  // A message that has left the outbox may still be in transit.
   await vi.waitFor(() => {
     const told = servers.filter((uuid) => heard.placed.has(uuid));
     expect(told.sort()).toEqual([...placed.keys()].sort());

@@ -9,7 +9,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A tool of the repository, to its end. */
+/** Runs a tool of the repository to its end. */
 export function runTool(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,

@@ -12,7 +12,7 @@ import {
   createServer,
   createServers,
   ensureNetwork,
-  groundSteps,
+  infrastructureSteps,
   hostUrls,
   imageNames,
   keyFolder,
@@ -50,29 +50,29 @@ const bmcPort = 8700;
 const controlPort = 8701;
 const flavorId = 'simulated';
 const buildTimeoutMs = 120_000;
-/** For what takes seconds. */
+/** Polling interval for conditions that take seconds. */
 const patientMs = 250;
 const logsVariable = 'METALCAST_TEST_LOGS';
 
 export interface CloudOptions {
   readonly nodes: number;
-  /** Default: those that make a test short; `usual`: as an operator's services have them. */
+  /** Default: the short waits of tests; `usual`: the services' defaults. */
   readonly waits?: 'short' | 'usual';
-  /** On top of these. */
+  /** Overrides of the settings above. */
   readonly settings?: Settings;
-  /** Data in the image that servers are made of. */
+  /** Size of the data in the servers' image. */
   readonly imageMb?: number;
-  /** Each node in an availability zone of its own, with its name: `build` can then choose the node. */
+  /** Gives each node an availability zone with the node's name, so that `build` can choose the node. */
   readonly zones?: boolean;
-  /** What the cloud makes and `close` removes; default: a ledger of the test run. */
+  /** Records what the cloud creates; default: a ledger of the test run. */
   readonly ledger?: Ledger;
-  /** False gives up the database's data at a power cut; default false. */
+  /** False: a power failure may lose the database's data; default false. */
   readonly durable?: boolean;
-  /** More ports inside that are wanted outside, as in `LabContext`. */
+  /** More ports to forward to the host, as in `LabContext`. */
   readonly forwards?: LabContext['forwards'];
-  /** Given to node before each service's program, e.g. `--import=…`. */
+  /** Arguments for node before each service's program, e.g. `--import=…`. */
   readonly nodeArguments?: readonly string[];
-  /** Called when broker and database are there and no service is yet; returns more settings. */
+  /** Called after the start of broker and database, before any service; returns more settings. */
   readonly prepare?: (context: LabContext) => Promise<Settings>;
 }
 
@@ -86,7 +86,7 @@ export interface OperationView {
   readonly nodes_tried: readonly { readonly name: string; readonly fault: { code: string } }[];
 }
 
-/** How a server was left when its build ended. */
+/** The row of a server at the end of its build. */
 export interface BuiltRow {
   readonly uuid: string;
   readonly vmState: string;
@@ -112,7 +112,7 @@ interface CloudParts {
 }
 
 export class Cloud {
-  /** For looking into the rows. */
+  /** For tests to read rows. */
   readonly database: ModelDatabase;
   readonly machines: Machines;
   readonly session: Session;
@@ -151,7 +151,7 @@ export class Cloud {
   private static async startIn(context: LabContext, options: CloudOptions): Promise<Cloud> {
     const { paths, ledger, nodes } = context;
     const network = simulatedNetwork(nodes);
-    for (const step of groundSteps) {
+    for (const step of infrastructureSteps) {
       await step.run(context, () => undefined);
     }
     await makeNetwork(paths.namespace, network);
@@ -191,7 +191,7 @@ export class Cloud {
     return new Cloud({ context, place, specs, database, machines, session, imageId });
   }
 
-  /** Of each service and of the simulator, as far as they run. */
+  /** Process ids of the running services and the simulator. */
   async pids(): Promise<Map<string, number>> {
     const all = await Promise.all(
       this.parts.specs.map((spec) => serviceStatus(this.parts.place, spec)),
@@ -199,7 +199,7 @@ export class Cloud {
     return new Map(all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   }
 
-  /** Each service that keeps files has a folder of its name in there. */
+  /** Has a folder for each service that keeps files. */
   get dataFolder(): string {
     return this.parts.context.paths.data;
   }
@@ -217,25 +217,25 @@ export class Cloud {
     return keyFolder(this.parts.context.paths);
   }
 
-  /** All that a service, or the broker, has logged so far. */
+  /** The log of a service or the broker so far. */
   log(name: ServiceName | 'broker'): string {
     return readFileSync(join(this.parts.place.logFolder, `${name}.log`), 'utf8');
   }
 
-  /** Removes every process, the namespace and all files. Repeatable. */
+  /** Removes every process, the namespace and all files. Idempotent. */
   async close(): Promise<void> {
     await this.database.close();
     await remove(this.parts.context);
   }
 
-  /** A small image with these properties beside the one that servers are made of; its id, for `build`. */
+  /** Adds a small image with these properties; returns its id, for `build`. */
   async addImage(name: string, properties: Readonly<Record<string, string>>): Promise<string> {
     const file = join(this.parts.context.paths.data, `${name}.raw`);
     makeRawImage(file, 1);
     return createImage(this.session, { name, file, diskFormat: 'raw', properties });
   }
 
-  /** Asks for a server, on a node of the zone if one is named; returns its id. */
+  /** Requests a server, in a zone if one is named; returns its id. */
   async build(zone?: string, imageRef = this.parts.imageId): Promise<string> {
     return createServer(this.session, {
       name: `server-${randomUUID().slice(0, 8)}`,
@@ -245,7 +245,7 @@ export class Cloud {
     });
   }
 
-  /** Asks for so many servers in one request; returns their ids. */
+  /** Requests `count` servers in one request; returns their ids. */
   async buildTogether(count: number): Promise<string[]> {
     const name = `servers-${randomUUID().slice(0, 8)}`;
     const wanted = { name, imageRef: this.parts.imageId, flavorRef: flavorId };
@@ -265,7 +265,7 @@ export class Cloud {
     return showServer(this.session, id);
   }
 
-  /** Waits until it is no longer being built; by the row, for many who ask the api keep it busy. */
+  /** Waits for the end of the build. Reads the row, because many clients that poll the api keep it busy. */
   async built(id: string, timeoutMs = buildTimeoutMs): Promise<Server> {
     const until = { what: `server ${id} to be built`, timeoutMs, everyMs: patientMs };
     return this.until(id, until, async () => {
@@ -278,7 +278,7 @@ export class Cloud {
     });
   }
 
-  /** Waits until none of them is being built any more, by one look at their rows; how they are then. */
+  /** Waits for the end of all builds with one query per round; returns the rows. */
   async allBuilt(ids: readonly string[], timeoutMs: number): Promise<BuiltRow[]> {
     const { instance } = this.database.prisma;
     const uuid = { in: [...ids] };
@@ -293,7 +293,7 @@ export class Cloud {
     });
   }
 
-  /** Waits until all of them are gone, by one look at their rows. */
+  /** Waits for the deletion of all servers with one query per round. */
   async allDeleted(ids: readonly string[], timeoutMs: number): Promise<void> {
     const { instance } = this.database.prisma;
     const uuid = { in: [...ids] };
@@ -312,7 +312,7 @@ export class Cloud {
     });
   }
 
-  /** What the newest operation of the server has come to. */
+  /** The state of the server's newest operation. */
   async operation(id: string): Promise<OperationView> {
     const [newest] = await this.operations(id);
     return there(newest, `an operation of ${id}`);
@@ -329,7 +329,7 @@ export class Cloud {
     return (answer as { nodes: NodeView[] }).nodes;
   }
 
-  /** Resolves at the moment at which the step of the server's build has begun; by the row, for the api may be dead. */
+  /** Resolves when the step of the server's build has started. Reads the row, because the api may be dead. */
   async stepBegun(instanceUuid: string, step: string, timeoutMs = buildTimeoutMs): Promise<void> {
     const until = { what: `step ${step} of ${instanceUuid}`, timeoutMs, everyMs: 50 };
     await this.until(instanceUuid, until, async () => {
@@ -341,7 +341,7 @@ export class Cloud {
     });
   }
 
-  /** kill -9; throws when it has ended before, for then it died by itself. */
+  /** Sends SIGKILL; throws when the process has already ended, because it then died by itself. */
   async kill(name: ServiceName): Promise<void> {
     const { pid } = await serviceStatus(this.parts.place, this.specOf(name));
     if (pid === undefined) {
@@ -351,12 +351,12 @@ export class Cloud {
     await killService(this.parts.place, name);
   }
 
-  /** As an operator stops it. */
+  /** Stops a service as an operator does. */
   async stop(name: ServiceName): Promise<void> {
     await stopService(this.parts.place, name);
   }
 
-  /** Starts it if it does not run; resolves when it is ready. */
+  /** Starts a service unless it runs. Resolves when it is ready. */
   async restart(name: ServiceName): Promise<void> {
     await startService(this.parts.place, this.specOf(name));
   }
@@ -386,7 +386,7 @@ export class Cloud {
   }
 }
 
-/** JSON has no eight-byte integers. */
+/** JSON has no eight-byte integers, so they become strings. */
 const inText = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 
@@ -403,7 +403,7 @@ function there<T>(value: T | undefined, what: string): T {
   return value;
 }
 
-/** `METALCAST_TEST_LOGS` names a folder in which the logs are kept. */
+/** `METALCAST_TEST_LOGS` names a folder to which the logs are copied. */
 async function remove({ ledger, paths }: LabContext): Promise<void> {
   const kept = process.env[logsVariable];
   if (kept !== undefined) {

@@ -7,7 +7,7 @@ const tableAt = 446;
 const signatureAt = 510;
 const linux = 0x83;
 
-/** A whole-disk image: an MBR with one partition from 1 MiB on, which is full of random data. */
+/** A whole-disk image: an MBR with one partition of random data, from 1 MiB on. */
 export function makeRawImage(file: string, dataMb: number): void {
   const mbr = Buffer.alloc(sector);
   mbr[tableAt] = 0x80;

@@ -1,18 +1,18 @@
 import type { Session } from '@metalcast/cloud-client';
 import {
-  simulatedLabel,
+  simulatedNodeInfo,
   type NodeFaultsInput,
-  type NodeSight,
-  type SimulatedLabel,
+  type NodeView,
+  type SimulatedNodeInfo,
 } from '@metalcast/lab';
 import { type FakeBehaviour } from '@metalcast/rig';
 
-/** As many as the api takes by default (max_nodes_per_request). */
+/** The api's default limit per request (max_nodes_per_request). */
 const enrolledAtOnce = 1000;
 
-/** The simulated machines: looked at and broken by the simulator's control. */
+/** The simulated machines, read and given faults through the simulator's HTTP interface. */
 export class Machines {
-  readonly labels: readonly SimulatedLabel[];
+  readonly labels: readonly SimulatedNodeInfo[];
 
   constructor(
     private readonly control: string,
@@ -20,7 +20,9 @@ export class Machines {
     bmcPort: number,
     private readonly password: string,
   ) {
-    this.labels = Array.from({ length: count }, (_, index) => simulatedLabel(index + 1, bmcPort));
+    this.labels = Array.from({ length: count }, (_, index) =>
+      simulatedNodeInfo(index + 1, bmcPort),
+    );
   }
 
   get names(): string[] {
@@ -40,7 +42,7 @@ export class Machines {
     }
   }
 
-  private enrolmentOf(label: SimulatedLabel, zones: boolean): object {
+  private enrolmentOf(label: SimulatedNodeInfo, zones: boolean): object {
     const { name, mac, memoryMb, diskMb, bmc } = label;
     return {
       name,
@@ -51,23 +53,23 @@ export class Machines {
     };
   }
 
-  /** Enrols the node's BMC anew, with a password of its own or with another. */
+  /** Changes the node's BMC password to its own or another one. */
   async setPassword(session: Session, name: string, password = this.password): Promise<void> {
     const body = { node: { power: { password } } };
     await session.request({ api: 'metalcast', method: 'PATCH', path: `/nodes/${name}`, body });
   }
 
-  async see(name: string): Promise<NodeSight> {
+  async see(name: string): Promise<NodeView> {
     const response = await fetch(`${this.control}/nodes/${name}`);
-    return ((await response.json()) as { node: NodeSight }).node;
+    return ((await response.json()) as { node: NodeView }).node;
   }
 
-  async seeAll(): Promise<NodeSight[]> {
+  async seeAll(): Promise<NodeView[]> {
     const response = await fetch(`${this.control}/nodes`);
-    return ((await response.json()) as { nodes: NodeSight[] }).nodes;
+    return ((await response.json()) as { nodes: NodeView[] }).nodes;
   }
 
-  /** Misbehaves so from now on; `{}`: not at all. */
+  /** Sets exactly these faults; `{}` removes all. */
   break(name: string, faults: NodeFaultsInput): Promise<void> {
     return this.put(`/nodes/${name}/faults`, faults);
   }

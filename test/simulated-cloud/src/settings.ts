@@ -3,7 +3,7 @@ import type { ServiceName } from '@metalcast/domain';
 /** Environment variables by service. */
 export type Settings = Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
 
-/** What a dead process leaves behind is taken up in seconds; a slow machine still has time for everything. */
+/** A dead process is replaced within seconds, but a slow machine still has enough time for everything. */
 export const shortWaits: Settings = {
   compute: { METALCAST_RECAST_MS: '2000', METALCAST_SWEEP_MS: '300' },
   power: {

@@ -13,8 +13,8 @@ interface Place {
 }
 
 /**
- * What `rabbitmqctl import_definitions` and `load_definitions` take. Passwords are hashed, as RabbitMQ itself exports
- * them.
+ * The definitions file for `rabbitmqctl import_definitions` and `load_definitions`. Passwords are hashed as in
+ * RabbitMQ's own exports.
  */
 export function definitionsOf(users: readonly BrokerUser[], { vhost, exchange }: Place): object {
   const permitted = users.map(({ service, user }) => ({

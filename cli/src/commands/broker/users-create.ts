@@ -8,7 +8,7 @@ import { readSecretFile, writeSecretFile } from '../secret-file.js';
 import { servicesOf } from '../services-of.js';
 import { definitionsOf, type BrokerUser } from './definitions.js';
 
-/** `metalcast broker users create`. Idempotent: a user whose file is there keeps its password. */
+/** `metalcast broker users create`. Idempotent: a user with an existing file keeps its password. */
 export const brokerUsersCreate: Run = (call) => {
   const [folder = '', ...names] = call.args;
   const wanted = servicesOf(names);
@@ -18,7 +18,7 @@ export const brokerUsersCreate: Run = (call) => {
     throw usageFailure('The address must read host:port.');
   }
   if (mkdirSync(folder, { recursive: true, mode: 0o711 }) !== undefined) {
-    // RabbitMQ reads the definitions as a user of its own, whatever the umask is.
+    // RabbitMQ, which runs under its own account, must reach the definitions whatever the umask is.
     chmodSync(folder, 0o711);
   }
   for (const service of wanted) {
@@ -30,11 +30,11 @@ export const brokerUsersCreate: Run = (call) => {
   const users = serviceNames.flatMap((service) => knownUser(folder, service) ?? []);
   const file = join(folder, 'definitions.json');
   const content = definitionsOf(users, { vhost, exchange: text(call, 'exchange') });
-  // Hashes of long random passwords are no secrets, and RabbitMQ reads it as a user of its own.
+  // Readable by RabbitMQ's own account: hashes of long random passwords are not secret.
   writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o644);
   const lines = users.map(({ service, user }) => `${user}: ${join(folder, service)}`);
   return Promise.resolve({
-    text: [...lines, `Let RabbitMQ load them: rabbitmqctl import_definitions ${file}`].join('\n'),
+    text: [...lines, `Load them into RabbitMQ: rabbitmqctl import_definitions ${file}`].join('\n'),
     data: { users: users.map(({ service, user }) => ({ service, user })), definitions: file },
   });
 };
@@ -42,7 +42,7 @@ export const brokerUsersCreate: Run = (call) => {
 const text = ({ options }: Call, name: string): string | undefined =>
   typeof options[name] === 'string' ? options[name] : undefined;
 
-/** As its file has it. */
+/** The user in the service's file. */
 function knownUser(folder: string, service: ServiceName): BrokerUser | undefined {
   const url = readSecretFile(join(folder, service)) ?? '';
   if (!URL.canParse(url)) {

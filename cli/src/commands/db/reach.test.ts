@@ -10,14 +10,14 @@ test('a URL is shown without its password', () => {
 
 const failing = (error: Error) => onDatabase(url, () => Promise.reject(error));
 
-test('what keeps one from the database is told in words', async () => {
+test('the reason for an unusable database is reported in words', async () => {
   const refused = Object.assign(new Error('password authentication failed'), { code: '28P01' });
   await expect(failing(refused)).rejects.toThrow(
     'Cannot use the database me@[::1]:5432/metalcast: it refused the password.',
   );
   const nobody = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
   await expect(failing(new AggregateError([nobody], 'connect'))).rejects.toThrow(
-    'nobody listens there',
+    'no server listens at this address',
   );
   await expect(failing(new Error('timeout expired'))).rejects.toThrow('does not answer');
   const selfSigned = Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
@@ -26,6 +26,6 @@ test('what keeps one from the database is told in words', async () => {
   await expect(failing(other)).rejects.toThrow('its certificate is for another name');
 });
 
-test('any other error is not dressed up', async () => {
+test('any other error is passed on unchanged', async () => {
   await expect(failing(new TypeError('bug'))).rejects.toThrow(TypeError);
 });

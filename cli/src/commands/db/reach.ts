@@ -3,14 +3,14 @@ import { CommandFailure } from '../../failure.js';
 const untrusted =
   'its certificate is not trusted (name that of its CA: sslrootcert=FILE in the URL)';
 
-/** Codes of PostgreSQL and the system, and what a user should hear of them. */
+/** Error codes of PostgreSQL and the system, with the reason for the user. */
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'its host name is not known',
+  ECONNREFUSED: 'no server listens at this address',
+  ENOTFOUND: 'its host name is unknown',
   EAI_AGAIN: 'its host name could not be looked up',
   ETIMEDOUT: 'it does not answer',
   EHOSTUNREACH: 'its host is not reachable',
-  ECONNRESET: 'it cut the connection',
+  ECONNRESET: 'it closed the connection',
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
@@ -20,11 +20,11 @@ const reasons: Readonly<Record<string, string>> = {
   '28P01': 'it refused the password',
   '28000': 'it refused the user',
   '3D000': 'it has no such database',
-  '42501': 'its user lacks the rights',
+  '42501': 'its user lacks the privileges',
   '57P03': 'it is starting or stopping',
 };
 
-/** Runs `work` on the database; a database that cannot be used is a sentence that names it without its password. */
+/** Runs `work` on the database. An unusable database becomes a CommandFailure that names it without its password. */
 export async function onDatabase<T>(url: string, work: (url: string) => Promise<T>): Promise<T> {
   try {
     return await work(url);
@@ -41,7 +41,7 @@ export async function onDatabase<T>(url: string, work: (url: string) => Promise<
 }
 
 function reasonOf(error: unknown): string | undefined {
-  // A host with several addresses gives one error for each.
+  // A host with several addresses gives one error per address.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   if (!(first instanceof Error)) {
     return undefined;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { migrationRows } from './status.js';
 
-test('every migration is listed once, with what matters most about it', () => {
+test('every migration is listed once, with its most important state', () => {
   expect(
     migrationRows({
       version: '4_d',
@@ -13,7 +13,7 @@ test('every migration is listed once, with what matters most about it', () => {
     }),
   ).toEqual([
     ['1_a', 'applied'],
-    ['2_b', 'applied, but its file was changed since'],
+    ['2_b', 'applied, but its file has changed since'],
     ['3_c', 'failed'],
     ['4_d', 'applied by another release'],
     ['5_e', 'pending'],

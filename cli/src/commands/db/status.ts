@@ -4,7 +4,6 @@ import { databaseUrl } from '../../environment.js';
 import { table } from '../../output/table.js';
 import { onDatabase } from './reach.js';
 
-/** `metalcast db status`. */
 export const dbStatus: Run = async (call) => {
   const url = databaseUrl(call);
   const status = await onDatabase(url, () => migrationStatus(url));
@@ -16,7 +15,7 @@ export const dbStatus: Run = async (call) => {
   };
 };
 
-/** Migrations of a newer release do no harm: they only add. */
+/** Migrations of a newer release do not count: they only add to the schema. */
 const isCurrent = ({ pending, failed, edited }: MigrationStatus): boolean =>
   pending.length + failed.length + edited.length === 0;
 
@@ -27,7 +26,7 @@ export function migrationRows(status: MigrationStatus): string[][] {
 
 function stateOf(name: string, { failed, edited, unknown, pending }: MigrationStatus): string {
   if (failed.includes(name)) return 'failed';
-  if (edited.includes(name)) return 'applied, but its file was changed since';
+  if (edited.includes(name)) return 'applied, but its file has changed since';
   if (unknown.includes(name)) return 'applied by another release';
   return pending.includes(name) ? 'pending' : 'applied';
 }

@@ -3,7 +3,7 @@ import type { Run } from '../../action.js';
 import { databaseUrl } from '../../environment.js';
 import { onDatabase, withoutPassword } from './reach.js';
 
-/** `metalcast db sync`: repeatable, and safe while others do it too. */
+/** `metalcast db sync`. Idempotent, and safe when several processes run it at once. */
 export const dbSync: Run = async (call) => {
   const url = databaseUrl(call);
   const retryFailed = call.options['retry'] === true;
@@ -20,10 +20,10 @@ function aboutGrants(grants: Migrated['grants']): string[] {
     case 'given':
       return [];
     case 'kept':
-      return ["the services' rights stay as a newer release has given them"];
+      return ["the services' privileges are unchanged: a newer release has granted them"];
     case 'no-roles':
       return [
-        'there are no roles for the services, and this user may make none: see docs/database-users.md',
+        'the roles of the services are missing, and this user may not create roles: see docs/database-users.md',
       ];
   }
 }

@@ -19,11 +19,11 @@ interface Made {
   readonly service: ServiceName;
   readonly user: string;
   readonly file: string;
-  /** False: it was there, with its file. */
+  /** False when login and file existed already. */
   readonly isNew: boolean;
 }
 
-/** `metalcast db users create`. Idempotent: a login whose file is there keeps its password. */
+/** `metalcast db users create`. Idempotent: a login with an existing file keeps its password. */
 export const dbUsersCreate: Run = async (call) => {
   const [folder = '', ...names] = call.args;
   const services = servicesOf(names);
@@ -46,20 +46,20 @@ export const dbUsersCreate: Run = async (call) => {
   return { text: lines.join('\n'), data: { users: made } };
 };
 
-/** Parameters of the owner's URL that say who logs in and where, as its other parts do. */
+/** URL parameters that duplicate the user, password, host and port of the owner's URL. */
 const replaced = ['user', 'password', 'host', 'port'];
 
-/** The database's URL as the services reach it. */
+/** The database's URL with the address that the services use. */
 function reachedBy({ options }: Call, url: string): URL {
   const { pathname, searchParams, host } = new URL(url);
   const address = typeof options['address'] === 'string' ? options['address'] : host;
   if (address === '') {
     throw usageFailure(
-      'DATABASE_URL names no host. Say by --address HOST[:PORT] how the services reach the database.',
+      'DATABASE_URL names no host. Give the address that the services use: --address HOST[:PORT].',
     );
   }
   if (!URL.canParse(`postgresql://${address}`)) {
-    throw usageFailure(`Not a host, nor host:port: ${address}`);
+    throw usageFailure(`--address must be host or host:port, not ${address}`);
   }
   const reached = new URL(`postgresql://${address}${pathname}`);
   for (const [name, value] of searchParams) {
@@ -86,16 +86,16 @@ async function make(
   }
   const outcome = await setDatabaseUser(client, service);
   if (outcome === 'no-roles') {
-    throw new CommandFailure('The roles of the services are not there.', {
+    throw new CommandFailure('The roles of the services are missing.', {
       code: 'NO_ROLES',
-      remedy: 'Run `metalcast db sync` as a user who may make roles (CREATEROLE).',
+      remedy: 'Run `metalcast db sync` as a user who may create roles (CREATEROLE).',
     });
   }
   writeSecretFile(file, urlOf(reached, user, outcome.password));
   return { service, user, file, isNew: true };
 }
 
-/** Whether the file's URL is the user's, on that server; its password is not looked at. */
+/** Whether the file's URL is the user's on that server. The password is not compared. */
 function isUrlOf(text: string | undefined, user: string, reached: URL): boolean {
   if (text === undefined || !URL.canParse(text)) {
     return false;

@@ -4,7 +4,6 @@ import { databaseUrl } from '../../environment.js';
 import { table } from '../../output/table.js';
 import { onDatabase } from './reach.js';
 
-/** `metalcast db users list`. */
 export const dbUsersList: Run = async (call) => {
   const users = await onDatabase(databaseUrl(call), (url) =>
     onDatabaseClient(url, listDatabaseUsers),

@@ -3,7 +3,6 @@ import type { Run } from '../../action.js';
 import { databaseUrl } from '../../environment.js';
 import { onDatabase } from './reach.js';
 
-/** `metalcast db version`. */
 export const dbVersion: Run = async (call) => {
   const { version } = await onDatabase(databaseUrl(call), migrationStatus);
   return { text: version ?? 'none', data: { version: version ?? null } };

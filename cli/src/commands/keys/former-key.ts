@@ -7,14 +7,12 @@ const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
 
-/**
- * Opens what was encrypted by the one key that an installation had before it had a key for each purpose (AES-256-GCM).
- */
+/** Decrypts secrets from before keys had purposes, when an installation had one key (AES-256-GCM). */
 export type FormerKey = (owner: string, cipherText: string) => string;
 
 export const isOfFormerKey = (cipherText: string): boolean => cipherText.startsWith(version);
 
-/** The file has 32 bytes in base64. */
+/** Reads 32 bytes in base64. */
 export function readFormerKey(file: string): FormerKey {
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length !== keyBytes) {

@@ -3,7 +3,7 @@ import type { Run } from '../../action.js';
 import { filesText } from './files-text.js';
 import { purposeAndFolder } from './purpose.js';
 
-/** `metalcast keys prune`. What only a removed key opens is lost: `keys reseal` comes first. */
+/** `metalcast keys prune`. Secrets that only a removed key can open are lost, so run `keys reseal` first. */
 export const keysPrune: Run = (call) => {
   const { purpose, folder } = purposeAndFolder(call);
   const before = readKeyFolder(folder, purpose);
@@ -16,7 +16,7 @@ export const keysPrune: Run = (call) => {
   return Promise.resolve({
     text:
       removed.length === 0
-        ? 'no key came before the one in use'
+        ? 'no key is older than the key in use'
         : [...lines, `Give ${filesText(purpose)}.`].join('\n'),
     data: { removed },
   });

@@ -9,13 +9,13 @@ import { Fault } from '@metalcast/domain';
 import { sealedTo, type Opener, type Sealer } from '@metalcast/keys';
 import { isOfFormerKey, type FormerKey } from './former-key.js';
 
-/** Few, so that no row is locked for long. */
+/** Small batches, so that no row is locked for long. */
 const batch = 100;
 
 export interface ColumnResult {
   readonly column: SecretColumn;
   readonly resealed: number;
-  /** Those that need nothing, and those that were changed by others meanwhile: these are sealed to the key in use. */
+  /** Secrets that are sealed to the key in use already, or that a service has changed meanwhile. */
   readonly kept: number;
   readonly unreadable: readonly Unreadable[];
 }

@@ -15,7 +15,7 @@ const purposeOf: Readonly<Record<SecretColumn, 'bmc' | 'instance'>> = {
   'instances.admin_pass': 'instance',
 };
 
-/** `metalcast keys reseal`: idempotent, and a repeat goes on where the last one was cut off. */
+/** `metalcast keys reseal`. Idempotent: a repeated run continues an interrupted one. */
 export const keysReseal: Run = async (call) => {
   const [folder = ''] = call.args;
   const url = databaseUrl(call);
@@ -30,7 +30,7 @@ export const keysReseal: Run = async (call) => {
   return {
     text: [
       table(
-        ['COLUMN', 'RESEALED', 'AS IT WAS', 'UNREADABLE'],
+        ['COLUMN', 'RESEALED', 'UNCHANGED', 'UNREADABLE'],
         results.map((result) => [
           result.column,
           String(result.resealed),

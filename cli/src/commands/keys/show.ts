@@ -17,7 +17,6 @@ interface ShownKey {
   readonly state: string;
 }
 
-/** `metalcast keys show`. */
 export const keysShow: Run = ({ args: [folder = ''] }) => {
   const now = Date.now();
   const keys = (Object.keys(purposes) as Purpose[]).flatMap((purpose) =>
@@ -43,7 +42,7 @@ export const keysShow: Run = ({ args: [folder = ''] }) => {
   return Promise.resolve({ text, data: { keys, files } });
 };
 
-/** The newest first: those that wait for their time, the one in use, and those before it. */
+/** Newest first: future keys, the key in use, older keys. */
 function shownKeys(purpose: Purpose, keys: readonly Jwk[], now: number): ShownKey[] {
   const current = keys.findIndex(({ nbf = 0 }) => nbf * 1000 <= now);
   return keys.map(({ kid, nbf = 0 }, place) => ({
@@ -53,7 +52,7 @@ function shownKeys(purpose: Purpose, keys: readonly Jwk[], now: number): ShownKe
       place === current
         ? 'in use'
         : place > current && current !== -1
-          ? 'opens what it sealed'
+          ? 'only opens older secrets'
           : `in use from ${new Date(nbf * 1000).toISOString()}`,
   }));
 }

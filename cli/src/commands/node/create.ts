@@ -7,15 +7,15 @@ import type { Result } from '../../result.js';
 import { enrolFile } from './create-from-file.js';
 import { enrolmentOf } from '../../enrolment/enrolment.js';
 
-/** `metalcast node create`: the machine with all its NICs, or nothing; with `--from` each machine of the file. */
+/** `metalcast node create` enrols one machine with all its NICs; with `--from` each machine of a file. */
 export const nodeCreate: Run = async (call) => {
   const { from } = call.options;
   const enrolment = enrolmentOf(call.options);
   if (typeof from === 'string') {
-    refuseOwn(call.options);
+    refusePerMachineOptions(call.options);
     return enrolFile(from, enrolment, () => openSession(account(call)));
   }
-  requireOwn(call.options);
+  requirePerMachineOptions(call.options);
   return enrolOne(await openSession(account(call)), enrolment);
 };
 
@@ -26,19 +26,19 @@ async function enrolOne(session: Session, enrolment: object): Promise<Result> {
 
 const required = { cpus: '--cpus', memoryMb: '--memory-mb', localGb: '--local-gb', mac: '--mac' };
 
-function requireOwn(options: Call['options']): void {
+function requirePerMachineOptions(options: Call['options']): void {
   const missing = Object.entries(required).filter(([option]) => options[option] === undefined);
   if (missing.length > 0) {
     const flags = missing.map(([, flag]) => flag).join(', ');
-    throw usageFailure(`A machine needs ${flags}; or name a file of machines with --from.`);
+    throw usageFailure(`Missing options: ${flags}. Or give a file of machines with --from.`);
   }
 }
 
-/** What no two machines have cannot hold for all of a file. */
-function refuseOwn(options: Call['options']): void {
-  const own = { uuid: '--uuid', name: '--name', mac: '--mac', pmAddress: '--pm-address' };
-  const said = Object.entries(own).find(([option]) => options[option] !== undefined);
-  if (said !== undefined) {
-    throw usageFailure(`${said[1]} is of one machine: with --from the file says it of each.`);
+/** Options that are unique per machine cannot be defaults for a file. */
+function refusePerMachineOptions(options: Call['options']): void {
+  const perMachine = { uuid: '--uuid', name: '--name', mac: '--mac', pmAddress: '--pm-address' };
+  const found = Object.entries(perMachine).find(([option]) => options[option] !== undefined);
+  if (found !== undefined) {
+    throw usageFailure(`${found[1]} is unique per machine: with --from, set it in the file.`);
   }
 }

@@ -3,7 +3,7 @@ import type { Run } from '../../action.js';
 import { removeNodes } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 
-/** `metalcast node delete`: all of them by one request, or none. */
+/** `metalcast node delete` removes all named nodes in one request, or none. */
 export const nodeDelete: Run = async (call) => {
   const removed = await removeNodes(await openSession(account(call)), call.args);
   return {

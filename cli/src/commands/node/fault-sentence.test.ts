@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultSentence } from './fault-sentence.js';
 
-test('a fault is told with what was seen and the command to type', () => {
+test('a fault is printed with its evidence and the command of its remedy', () => {
   const message = 'Which disk is meant cannot be told.';
   const fault = { code: 'DISK_AMBIGUOUS', message, evidence: ['sda and sdb'] };
   expect(faultSentence(fault, 'node3')).toBe(
@@ -9,7 +9,7 @@ test('a fault is told with what was seen and the command to type', () => {
   );
 });
 
-test('one of a newer api is told as it is; none is nothing', () => {
+test('an unknown fault of a newer api is printed as it is; no fault prints nothing', () => {
   expect(faultSentence({ code: 'NEW', message: 'New.' }, 'n')).toBe('NEW: New.');
   expect(faultSentence(null, 'n')).toBe('');
 });

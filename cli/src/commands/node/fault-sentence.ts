@@ -1,7 +1,7 @@
 import { faults, isFaultCode } from '@metalcast/domain';
 import type { ListedNode } from '../../api/nodes.js';
 
-/** What went wrong, what was seen, and what to do about it: a command of the remedy names the node. */
+/** The fault, its evidence and the remedy. Commands in the remedy name the node. */
 export function faultSentence(fault: ListedNode['fault'], node: string): string {
   if (fault === null || fault === undefined) {
     return '';

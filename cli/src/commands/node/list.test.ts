@@ -12,7 +12,7 @@ const aNode = (node: Partial<ListedNode>): ListedNode => ({
   ...node,
 });
 
-test('the list says what one asks first', () => {
+test('the list shows the most important fields', () => {
   const fault = { code: 'POWER_AUTH', message: 'The BMC refused.' };
   const [, active, kept, dead] = nodeTable([
     aNode({ name: 'rack-1', state: 'active', boot_mode: 'local', power: { state: 'on' } }),
@@ -24,7 +24,7 @@ test('the list says what one asks first', () => {
   expect(dead).toMatch(/ unknown +none +POWER_AUTH$/);
 });
 
-test('show has every field that has a value, those that are new as well', () => {
+test('show prints every field that has a value, unknown fields too', () => {
   const text = nodeProperties(
     aNode({
       name: null,
@@ -40,9 +40,9 @@ test('show has every field that has a value, those that are new as well', () => 
   expect(text).not.toMatch(/^(name|power\.fault|disks)/m);
 });
 
-test('show says what a deleted server has left on the disks', () => {
+test('show names the deleted server whose data is on the disks', () => {
   expect(nodeProperties(aNode({ data_of: ['s-1'] }))).toMatch(
-    /^disks +still hold the data of server s-1 until the next deploy empties them$/m,
+    /^disks +still hold the data of server s-1 until the next deployment wipes them$/m,
   );
   expect(nodeProperties(aNode({ data_of: ['s-1'], instance_uuid: 's-1' }))).not.toMatch(/^disks/m);
 });

@@ -4,7 +4,6 @@ import { listNodes, type ListedNode } from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { table } from '../../output/table.js';
 
-/** `metalcast node list`. */
 export const nodeList: Run = async (call) => {
   const listed = await listNodes(await openSession(account(call)));
   return { text: nodeTable(listed), data: listed };

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import type { Call } from '../../action.js';
 import { CommandFailure } from '../../failure.js';
-import { given, keyValues } from './properties.js';
+import { givenFields, keyValues } from './properties.js';
 
 const powerFields = { driver: 'driver', pmAddress: 'address', pmUser: 'user' };
 
-/** What is said of the BMC, as the fields of a request's `power`. A password itself is said by files alone. */
+/** The BMC options as fields of the request's `power`. Only a file or standard input can give the password. */
 export function powerOf(options: Call['options']): Record<string, unknown> {
   const pmOptions = options['pmOption'] as readonly string[] | undefined;
   return {
-    ...given(options, powerFields),
-    ...given(options, { pmPassword: 'password' }),
+    ...givenFields(options, powerFields),
+    ...givenFields(options, { pmPassword: 'password' }),
     ...passwordOf(options['pmPasswordFile']),
     ...(pmOptions === undefined ? {} : { options: keyValues(pmOptions) }),
   };
 }
 
-/** From a file or standard input: a password in an argument would be there for all to see. */
+/** Reads a file or standard input: other users of the host can see a password in an argument. */
 function passwordOf(file: unknown): { password?: string } {
   if (typeof file !== 'string') {
     return {};

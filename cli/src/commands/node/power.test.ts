@@ -7,7 +7,7 @@ const read = (name: string): Promise<{ uuid: string; power: string }> =>
     ? Promise.reject(new CommandFailure(`Node ${name} could not be found.`, { code: 'NOT_FOUND' }))
     : Promise.resolve({ uuid: `u${name}`, power: 'on' });
 
-test('one node that cannot be told does not hide the others', async () => {
+test('a node without a known power state does not hide the others', async () => {
   const { text, data, exitCode } = await statusOf(['1', 'x', '2'], read);
   expect(text.split('\n').map((line) => line.split(/ +/))).toEqual([
     ['UUID', 'POWER'],
@@ -24,6 +24,6 @@ test('one node that cannot be told does not hide the others', async () => {
   expect(await statusOf(['1'], read)).toMatchObject({ exitCode: 0 });
 });
 
-test('when none can be told, the failure is the answer', async () => {
+test('when every node fails, the first error is thrown', async () => {
   await expect(statusOf(['x1', 'x2'], read)).rejects.toThrow('Node x1 could not be found.');
 });

@@ -8,11 +8,11 @@ import type { Result } from '../../result.js';
 
 const targets = ['on', 'off', 'cycle', 'soft-off'];
 
-/** `metalcast node power`: asks for the change and does not wait for it; `status` asks the BMCs now. */
+/** `metalcast node power` requests the change without waiting for it; `status` reads the power states from the BMCs. */
 export const nodePower: Run = async (call) => {
   const [action = '', ...which] = call.args;
   if (action !== 'status' && !targets.includes(action)) {
-    throw usageFailure(`Power can be ${targets.join(', ')} or status, not ${action}.`);
+    throw usageFailure(`The action must be ${targets.join(', ')} or status, not ${action}.`);
   }
   const session = await openSession(account(call));
   return action === 'status'
@@ -30,7 +30,7 @@ async function nodeStatus(session: Session, which: string): Promise<NodeStatus> 
   return { uuid, power: await readPower(session, uuid) };
 }
 
-/** One that cannot be told does not hide the others; when none can, the first failure is the answer. */
+/** A failure of one node does not hide the other nodes. When every node fails, throws the first error. */
 export async function statusOf(
   names: readonly string[],
   read: (name: string) => Promise<NodeStatus>,
@@ -64,7 +64,7 @@ async function change(
     await setPower(session, uuid, target);
   }
   return {
-    text: nodes.map(({ uuid }) => `node ${uuid}: power ${target} was asked for`).join('\n'),
+    text: nodes.map(({ uuid }) => `node ${uuid}: requested power ${target}`).join('\n'),
     data: { target, nodes: nodes.map(({ uuid }) => ({ uuid })) },
   };
 }

@@ -1,8 +1,8 @@
 import type { Call } from '../../action.js';
 import { usageFailure } from '../../failure.js';
 
-/** The options that have a value, as the fields of a request. */
-export function given(
+/** The options that have a value, as fields of a request. */
+export function givenFields(
   options: Call['options'],
   fields: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
@@ -13,7 +13,7 @@ export function given(
   );
 }
 
-/** Option → field of the request: what a node is, and where it stands. */
+/** Option → field of the request, for the node's properties and places. */
 const nodeFields = {
   name: 'name',
   cpus: 'cpus',
@@ -34,7 +34,7 @@ export function propertiesOf(options: Call['options']): Record<string, unknown> 
   const rootDevice = options['rootDevice'] as readonly string[] | undefined;
   const keepDisks = options['keepDisk'] as readonly string[] | undefined;
   return {
-    ...given(options, nodeFields),
+    ...givenFields(options, nodeFields),
     ...(capabilities === undefined ? {} : { capabilities: keyValues(capabilities) }),
     ...(rootDevice === undefined ? {} : { root_device: hintOf(rootDevice) }),
     ...(keepDisks === undefined
@@ -43,29 +43,29 @@ export function propertiesOf(options: Call['options']): Record<string, unknown> 
   };
 }
 
-/** Texts as they are given: a serial number of digits is no number, and 007 is not 7. */
+/** Values stay strings: a serial number such as 007 must not become 7. */
 function hintOf(pairs: readonly string[]): Record<string, string> {
   const entries = pairs.map((pair): [string, string] => {
     const at = pair.indexOf('=');
     if (at < 1) {
-      throw usageFailure(`This must read key=value: ${pair}`);
+      throw usageFailure(`Must have the form key=value: ${pair}`);
     }
     return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
   });
   const hint = Object.fromEntries(entries);
   if (Object.keys(hint).length < entries.length) {
-    throw usageFailure(`Each key can be given once: ${pairs.join(' ')}`);
+    throw usageFailure(`Give each key only once: ${pairs.join(' ')}`);
   }
   return hint;
 }
 
-/** `cipher_suite=3`: numbers, true and false are taken for what they read as. */
+/** Parses `cipher_suite=3`. Numbers, true and false become JSON values. */
 export function keyValues(pairs: readonly string[]): Record<string, string | number | boolean> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
       if (at < 1) {
-        throw usageFailure(`This must read key=value: ${pair}`);
+        throw usageFailure(`Must have the form key=value: ${pair}`);
       }
       return [pair.slice(0, at), valueOf(pair.slice(at + 1))];
     }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changesOf, whatWasDone } from './set.js';
+import { changesOf, changeSummary } from './set.js';
 
 test.each<[string, object, object]>([
   ['nothing', { json: true }, {}],
@@ -38,19 +38,19 @@ test.each<[string, object, object]>([
   expect(changesOf({ ...options })).toEqual(changes);
 });
 
-test('what was emptied is not told as set', () => {
-  const tell = (options: object): string => whatWasDone(changesOf({ ...options }));
+test('emptied fields are not listed as set', () => {
+  const tell = (options: object): string => changeSummary(changesOf({ ...options }));
   expect(tell({ unset: ['data-of'] })).toBe('data_of emptied');
   expect(tell({ rack: 'r1', unset: ['traits', 'name'] })).toBe('rack set; traits, name emptied');
   expect(tell({ rack: 'r1', pmUser: 'u' })).toBe('rack, power set');
 });
 
-test('a hint that is none is refused', () => {
+test('a malformed root device is refused', () => {
   expect(() => changesOf({ rootDevice: ['serial'] })).toThrow(/key=value/);
   expect(() => changesOf({ keepDisk: ['size=1,size=2'] })).toThrow(/once/);
 });
 
-test('what cannot be empty is refused', () => {
+test('a field that cannot be empty is refused', () => {
   expect(() => changesOf({ unset: ['cpus'] })).toThrow(/^cpus cannot be unset; these can: name,/);
   expect(() => changesOf({ unset: ['toString'] })).toThrow(/cannot be unset/);
 });

@@ -7,49 +7,49 @@ import { usageFailure } from '../../failure.js';
 import { powerOf } from './power-properties.js';
 import { propertiesOf } from './properties.js';
 
-/** `metalcast node set`: what is given, and nothing else; the same for all nodes, by one request, or for none. */
+/** `metalcast node set` changes only the given fields, equally on all named nodes, in one request, or on none. */
 export const nodeSet: Run = async (call) => {
   const changes = changesOf(call.options);
   if (Object.keys(changes).length === 0) {
-    throw usageFailure('Nothing to change was named.');
+    throw usageFailure('No change was given.');
   }
   if (call.args.length > 1) {
-    refuseOwn(call.options);
+    refusePerMachineOptions(call.options);
   }
   const nodes = await changeNodes(await openSession(account(call)), call.args, changes);
-  const done = whatWasDone(changes);
+  const summary = changeSummary(changes);
   return {
-    text: nodes.map(({ uuid }) => `node ${uuid}: ${done}`).join('\n'),
+    text: nodes.map(({ uuid }) => `node ${uuid}: ${summary}`).join('\n'),
     data: call.args.length === 1 ? nodes[0] : { nodes },
   };
 };
 
-/** What no two machines have. */
-function refuseOwn(options: Call['options']): void {
-  const own = { name: '--name', pmAddress: '--pm-address' };
-  const said = Object.entries(own).find(([option]) => options[option] !== undefined);
-  if (said !== undefined) {
-    throw usageFailure(`${said[1]} is of one machine, and several are named.`);
+/** Options that are unique per machine. */
+function refusePerMachineOptions(options: Call['options']): void {
+  const perMachine = { name: '--name', pmAddress: '--pm-address' };
+  const found = Object.entries(perMachine).find(([option]) => options[option] !== undefined);
+  if (found !== undefined) {
+    throw usageFailure(`${found[1]} is unique per machine, but several nodes are named.`);
   }
 }
 
-/** `rack, traits set; data_of emptied`. */
-export function whatWasDone(changes: Readonly<Record<string, unknown>>): string {
+/** For example `rack, traits set; data_of emptied`. */
+export function changeSummary(changes: Readonly<Record<string, unknown>>): string {
   const isEmptied = (field: string): boolean =>
     Object.hasOwn(empty, field) && isDeepStrictEqual(changes[field], empty[field]);
-  const told = (fields: readonly string[], verb: string): string[] =>
+  const changed = (fields: readonly string[], verb: string): string[] =>
     fields.length === 0 ? [] : [`${fields.join(', ')} ${verb}`];
   const fields = Object.keys(changes);
   return [
-    ...told(
+    ...changed(
       fields.filter((field) => !isEmptied(field)),
       'set',
     ),
-    ...told(fields.filter(isEmptied), 'emptied'),
+    ...changed(fields.filter(isEmptied), 'emptied'),
   ].join('; ');
 }
 
-/** What --unset takes, and what a field is then. */
+/** The fields that --unset accepts, with their empty values. */
 const empty: Readonly<Record<string, unknown>> = {
   name: null,
   service_host: null,
@@ -89,7 +89,7 @@ function unset(names: readonly string[]): Record<string, unknown> {
   );
 }
 
-/** A reason sets the flag; `--no-…` (false) takes it back. */
+/** A reason sets the flag; `--no-…` (false) clears it. */
 function withReason(flag: string, reason: string, option: unknown): Record<string, unknown> {
   if (option === undefined) {
     return {};

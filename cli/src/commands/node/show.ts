@@ -5,14 +5,13 @@ import { account } from '../../environment.js';
 import { properties } from '../../output/table.js';
 import { faultSentence } from './fault-sentence.js';
 
-/** `metalcast node show`. */
 export const nodeShow: Run = async (call) => {
   const [which = ''] = call.args;
   const node = await showNode(await openSession(account(call)), which);
   return { text: nodeProperties(node), data: node };
 };
 
-/** Every field, what is inside `power` as `power.<field>`. */
+/** Every field; the fields of `power` as `power.<field>`. */
 export function nodeProperties({ power, fault, data_of: dataOf, ...others }: ListedNode): string {
   const { fault: powerFault, ...ofPower } = power;
   const which = others.name ?? others.uuid;
@@ -25,12 +24,12 @@ export function nodeProperties({ power, fault, data_of: dataOf, ...others }: Lis
   ]);
 }
 
-/** Nothing is overwritten when a server is deleted, but before the next one is written. */
+/** Disks are wiped before the next deployment, not when a server is deleted. */
 function unwiped(dataOf: ListedNode['data_of'] = [], present: string | null | undefined): string {
   const gone = dataOf.filter((server) => server !== present);
   return gone.length === 0
     ? ''
-    : `still hold the data of server ${gone.join(', ')} until the next deploy empties them`;
+    : `still hold the data of server ${gone.join(', ')} until the next deployment wipes them`;
 }
 
 function shown(value: unknown): string {

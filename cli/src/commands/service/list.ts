@@ -41,6 +41,6 @@ export function serviceTable(listed: readonly ListedService[], now: Date): strin
   );
 }
 
-/** Nova's times have no zone and are in UTC. */
+/** Nova's times are in UTC and have no zone. */
 const novaTime = (text: string): Date =>
   new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);

@@ -5,12 +5,12 @@ const sector = 512;
 const tableAt = 446;
 const entryBytes = 16;
 const entryStart = 8;
-/** Where a FAT12 or FAT16 file system has its label. */
+/** Offset of the label in a FAT12 or FAT16 file system. */
 const labelAt = 43;
 const label = 'config-2';
 const timeoutMs = 10_000;
 
-/** A file of the config drive on a disk with an MBR, as text; undefined when there is none. */
+/** Reads a text file of the config drive on a disk with an MBR; undefined when it is missing. */
 export async function configDriveFile(disk: string, path: string): Promise<string | undefined> {
   const offset = await configDriveAt(disk);
   if (offset === undefined) {
@@ -24,7 +24,7 @@ export async function configDriveFile(disk: string, path: string): Promise<strin
   return exitCode === 0 ? stdout : undefined;
 }
 
-/** Offset of the partition, bytes. */
+/** Offset of the partition in bytes. */
 async function configDriveAt(disk: string): Promise<number | undefined> {
   const handle = await open(disk, 'r');
   try {

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { startDaemon, type Daemon } from '@metalcast/exec';
 import { waitFor } from '@metalcast/rig';
-import { askTgtd, type TgtRequest } from './tgt-control.js';
+import { requestTgtd, type TgtRequest } from './tgt-control.js';
 
-/** Compiled into tgtd. */
+/** This path is compiled into tgtd. */
 const socketFolder = '/var/run/tgtd';
 const highestControlPort = 32_000;
 const startTimeoutMs = 20_000;
@@ -23,8 +23,8 @@ export interface DiskTargetOptions {
 }
 
 /**
- * A disk over iSCSI: a tgtd of its own, as in the ramdisk, so that it can be killed in the middle of a write, and
- * because tgtd's accounts are global while two nodes may be told the same user name.
+ * Serves a disk over iSCSI by a tgtd of its own, as in the ramdisk. So the target can be killed during a write. A
+ * shared tgtd would not work, because its accounts are global and two nodes may get the same user name.
  */
 export class DiskTarget {
   private constructor(
@@ -32,7 +32,7 @@ export class DiskTarget {
     private readonly socket: string,
   ) {}
 
-  /** Resolves when the disk can be logged in to. */
+  /** Resolves when an initiator can log in. */
   static async open(options: DiskTargetOptions): Promise<DiskTarget> {
     mkdirSync(socketFolder, { recursive: true });
     const target = await DiskTarget.start(options);
@@ -45,7 +45,7 @@ export class DiskTarget {
     return target;
   }
 
-  /** SIGKILL, and waits for its end: nothing more is written. Idempotent. */
+  /** Sends SIGKILL and waits until the process has ended, so that nothing more is written. Idempotent. */
   async kill(): Promise<void> {
     this.daemon.signal('SIGKILL');
     await this.daemon.ended;
@@ -53,7 +53,7 @@ export class DiskTarget {
     rmSync(`${this.socket}.lock`, { force: true });
   }
 
-  /** Another tgtd of this machine may have taken the same control port. */
+  /** Tries again with another control port, because a second tgtd of this machine may have taken it. */
   private static async start(options: DiskTargetOptions): Promise<DiskTarget> {
     for (let left = starts; left > 0; left -= 1) {
       const control = randomInt(1, highestControlPort);
@@ -105,7 +105,7 @@ export class DiskTarget {
   }
 
   private ask(request: TgtRequest): Promise<void> {
-    return askTgtd(this.socket, request);
+    return requestTgtd(this.socket, request);
   }
 
   private async answers(): Promise<boolean> {

@@ -6,7 +6,7 @@ const mib = 1024 * 1024;
 const bootSignatureAt = 510;
 const bootSignature = 0xaa55;
 
-/** A node's disk: a sparse file. */
+/** A node's disk as a sparse file. */
 export class NodeDisk {
   constructor(
     readonly file: string,
@@ -14,7 +14,7 @@ export class NodeDisk {
     readonly size: number,
   ) {}
 
-  /** Discards everything. A new file, so that whoever still has the old one open writes to nowhere. */
+  /** Discards all data. Creates a new file, so that a process with the old file open cannot write to the new one. */
   async empty(size = this.size): Promise<void> {
     rmSync(this.file, { force: true });
     const handle = await open(this.file, 'wx', 0o600);
@@ -25,7 +25,7 @@ export class NodeDisk {
     }
   }
 
-  /** Whether a BIOS finds something to start. */
+  /** Whether a BIOS finds a boot loader. */
   async isBootable(): Promise<boolean> {
     if (!existsSync(this.file)) {
       return false;
@@ -39,7 +39,7 @@ export class NodeDisk {
     }
   }
 
-  /** sha256 of the extents (`offset:length …`, bytes) one after the other; of other bytes when it garbles. */
+  /** sha256 over the extents (`offset:length …`, in bytes); wrong on purpose when `garbles` is set. */
   async digest(extents: string, garbles: boolean): Promise<{ sha256: string; bytes: number }> {
     const hash = createHash('sha256');
     let bytes = 0;
@@ -61,13 +61,13 @@ export class NodeDisk {
     return { sha256: hash.digest('hex'), bytes };
   }
 
-  /** Calls `onWrite` once, when the first bytes come after this call. */
+  /** Calls `onWrite` once, at the first write after this call. */
   watchFirstWrite(signal: AbortSignal, onWrite: () => void): void {
     const watcher = watch(this.file, { signal }, () => {
       watcher.close();
       onWrite();
     });
-    // A boot that ends takes its watcher along.
+    // The watcher ends together with its boot.
     watcher.on('error', () => undefined);
   }
 }

@@ -1,11 +1,10 @@
-// tgtd's management socket, spoken directly: tgtadm would want the CHAP secret as an argument, where everybody reads
-// it.
+// Uses tgtd's management socket directly: tgtadm takes the CHAP secret as an argument, which other users could read.
 import { connect } from 'node:net';
 
 const modes = { system: 0, target: 1, device: 2, account: 7 } as const;
 const operations = { create: 0, show: 2, bind: 3, update: 5 } as const;
 
-/** Of tgt 1.0.x's `struct tgtadm_req` and `struct tgtadm_rsp` (usr/tgtadm.h), little-endian. */
+/** `struct tgtadm_req` and `struct tgtadm_rsp` of tgt 1.0.x (usr/tgtadm.h), little-endian. */
 const requestBytes = 120;
 const answerBytes = 8;
 const at = { mode: 0, operation: 4, driver: 8, length: 72, target: 76, lun: 88 } as const;
@@ -17,12 +16,12 @@ export interface TgtRequest {
   readonly operation: keyof typeof operations;
   readonly target?: number;
   readonly lun?: number;
-  /** `name=value`, as tgtadm sends them. */
+  /** `name=value`, the format of tgtadm. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** Sends one request to the tgtd behind the socket. Rejects when it is refused, or not answered within 10 s. */
-export function askTgtd(socketPath: string, request: TgtRequest): Promise<void> {
+/** Sends one request to the tgtd at the socket. Rejects when tgtd refuses it, or does not answer within 10 s. */
+export function requestTgtd(socketPath: string, request: TgtRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath });
     let received: Buffer = Buffer.alloc(0);

@@ -5,24 +5,25 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   decodeAnswer,
   dhcpTypes,
-  encodeQuestion,
+  encodeRequest,
   type DhcpAnswer,
   type DhcpClientKind,
 } from './dhcp-packet.js';
 
 const clientPort = 68;
 const serverPort = 67;
-/** As iPXE waits, but for its very long last ones. */
-const patienceMs = [1000, 2000, 4000];
+/** iPXE's waiting times, without its very long last ones. */
+const retryAfterMs = [1000, 2000, 4000];
 
-export interface DhcpAsking {
+export interface DhcpQuery {
   readonly kind: DhcpClientKind;
   readonly mac: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * DHCP for any number of nodes over one socket: each wants its answers by broadcast and knows its own by their number.
+ * DHCP for any number of nodes over one socket. Answers are broadcast, and each node recognises its answers by
+ * transaction id.
  */
 export class DhcpClient {
   private readonly waiting = new Map<number, (answer: DhcpAnswer) => void>();
@@ -31,7 +32,7 @@ export class DhcpClient {
     private readonly socket: Socket,
     private readonly broadcast: string,
   ) {
-    // A wire that is down: the question is lost, and asked again.
+    // The link may be down: the lost request is sent again.
     socket.on('error', () => undefined);
     socket.on('message', (packet) => {
       const answer = decodeAnswer(packet);
@@ -41,7 +42,7 @@ export class DhcpClient {
     });
   }
 
-  /** `broadcast`: of the provisioning network. */
+  /** `broadcast`: the broadcast address of the provisioning network. */
   static async open(broadcast: string): Promise<DhcpClient> {
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
     socket.bind(clientPort);
@@ -54,12 +55,12 @@ export class DhcpClient {
     this.socket.close();
   }
 
-  /** Asks until it has an address. Rejects only when aborted. */
-  async acquire(asking: DhcpAsking): Promise<DhcpAnswer> {
+  /** Repeats the request until an address is assigned. Rejects only when aborted. */
+  async acquire(query: DhcpQuery): Promise<DhcpAnswer> {
     for (;;) {
-      for (const waitMs of patienceMs) {
-        const offer = await this.exchange(asking, waitMs);
-        const given = offer && (await this.exchange(asking, waitMs, offer));
+      for (const waitMs of retryAfterMs) {
+        const offer = await this.exchange(query, waitMs);
+        const given = offer && (await this.exchange(query, waitMs, offer));
         if (given?.type === dhcpTypes.ack) {
           return given;
         }
@@ -67,15 +68,15 @@ export class DhcpClient {
     }
   }
 
-  /** One question and its answer, if one comes in time. */
+  /** Sends one request and waits for its answer; undefined after the timeout. */
   private async exchange(
-    { kind, mac, signal }: DhcpAsking,
+    { kind, mac, signal }: DhcpQuery,
     waitMs: number,
     offer?: DhcpAnswer,
   ): Promise<DhcpAnswer | undefined> {
     const transaction = offer?.transaction ?? randomInt(1, 2 ** 31);
     const type = offer === undefined ? dhcpTypes.discover : dhcpTypes.request;
-    const question = { kind, type, transaction, mac, ...(offer === undefined ? {} : { offer }) };
+    const request = { kind, type, transaction, mac, ...(offer === undefined ? {} : { offer }) };
     const over = new AbortController();
     const answered = new Promise<DhcpAnswer>((resolve) => {
       this.waiting.set(transaction, (answer) => {
@@ -85,7 +86,7 @@ export class DhcpClient {
       });
     });
     try {
-      this.socket.send(encodeQuestion(question), serverPort, this.broadcast, () => undefined);
+      this.socket.send(encodeRequest(request), serverPort, this.broadcast, () => undefined);
       const late = pause(waitMs, undefined, { signal: AbortSignal.any([signal, over.signal]) });
       return await Promise.race([answered, late]);
     } finally {

@@ -1,4 +1,4 @@
-// What a network card's firmware says and understands of DHCP (RFC 2131, options RFC 2132).
+// The part of DHCP that a network card's firmware uses (RFC 2131, options RFC 2132).
 
 export const dhcpTypes = { discover: 1, offer: 2, request: 3, ack: 5, nak: 6 } as const;
 
@@ -22,15 +22,15 @@ const option = {
 const pad = 0;
 const end = 255;
 
-/** Who asks: iPXE in the card, or the installed system. */
+/** The client: iPXE in the network card, or the installed system. */
 export type DhcpClientKind = 'ipxe' | 'system';
 
-export interface DhcpQuestion {
+export interface DhcpRequest {
   readonly kind: DhcpClientKind;
   readonly type: number;
   readonly transaction: number;
   readonly mac: string;
-  /** In a request: what was offered, and by whom. */
+  /** In a request: the offered address and the server that offered it. */
   readonly offer?: DhcpAnswer;
 }
 
@@ -39,13 +39,13 @@ export interface DhcpAnswer {
   readonly transaction: number;
   readonly address: string;
   readonly server: string;
-  /** URL or file name to boot; empty when there is none. */
+  /** URL or file name to boot from; empty when the answer has none. */
   readonly bootFile: string;
 }
 
-export function encodeQuestion({ kind, type, transaction, mac, offer }: DhcpQuestion): Buffer {
+export function encodeRequest({ kind, type, transaction, mac, offer }: DhcpRequest): Buffer {
   const head = Buffer.alloc(headerBytes);
-  // BOOTREQUEST, Ethernet, six bytes of address.
+  // BOOTREQUEST, Ethernet, six address bytes.
   head.set([1, 1, 6, 0]);
   head.writeUInt32BE(transaction, at.transaction);
   head.writeUInt16BE(broadcastWanted, at.flags);
@@ -66,7 +66,7 @@ export function encodeQuestion({ kind, type, transaction, mac, offer }: DhcpQues
   ]);
 }
 
-/** A BIOS's network card with iPXE in it. */
+/** Options of a BIOS's network card with built-in iPXE. */
 const firmwareOptions = (): Buffer[] => [
   encodeOption(option.vendorClass, Buffer.from('PXEClient:Arch:00000:UNDI:002001')),
   encodeOption(option.userClass, Buffer.from('iPXE')),
@@ -74,7 +74,7 @@ const firmwareOptions = (): Buffer[] => [
   encodeOption(option.ipxe, Buffer.from([0x13, 1, 1])),
 ];
 
-/** Undefined for what is no answer. */
+/** Undefined for a packet that is not an answer. */
 export function decodeAnswer(packet: Buffer): DhcpAnswer | undefined {
   if (packet.length < headerBytes || packet[0] !== 2 || packet.readUInt32BE(at.magic) !== magic) {
     return undefined;

@@ -2,8 +2,8 @@ import { ipBatch } from '../../rack/inside.js';
 import type { SimulatedNetwork } from './simulated-network.js';
 
 /**
- * Makes every address that a node may be given one of the namespace's own, so that nodes can speak from theirs.
- * By routes, for as addresses of the interface dnsmasq would take them for its own.
+ * Makes all addresses of the pool local to the namespace, so that simulated nodes can send from them. Uses routes,
+ * because dnsmasq would treat addresses of the interface as its own.
  */
 export async function openNodeAddresses(
   namespace: string,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { simulatedNetwork } from './simulated-network.js';
 
-/** Addresses of a pool's range. */
+/** Number of addresses in a range of the pool. */
 function sizeOf({ start, end }: { start: string; end: string }): number {
   const number = (address: string): number =>
     address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -1,18 +1,18 @@
 import { provisioning, type ProvisioningNetwork } from '../../rack/network.js';
 
-/** The provisioning network of simulated nodes: as large as their number needs. */
+/** The provisioning network of simulated nodes, sized for their number. */
 export interface SimulatedNetwork extends ProvisioningNetwork {
-  /** All addresses of the pool, and no other. */
+  /** All addresses of the pool, and no others. */
   readonly poolRanges: readonly string[];
 }
 
-/** A node that was left behind keeps its address, and its server gets another. */
+/** Spare addresses: an abandoned node keeps its address while its server gets another. */
 const spare = 100;
 const ofBlock = 256;
-/** The first block has the services' address, the last one the broadcast's. */
+/** Without the first block, which has the services' address, and the last one, which has the broadcast address. */
 const mostBlocks = 254;
 
-/** For so many nodes; throws when there are more than addresses. */
+/** The network for this number of nodes. Throws when there are not enough addresses. */
 export function simulatedNetwork(nodes: number): SimulatedNetwork {
   const blocks = Math.ceil((nodes + spare) / ofBlock);
   if (blocks > mostBlocks) {

@@ -12,7 +12,7 @@ const methodFrame = 1;
 export const is = ({ id }: Method, [classId, methodId]: MethodId): boolean =>
   id[0] === classId && id[1] === methodId;
 
-/** The methods of all whole frames. A frame: type, channel (2), size (4), payload, end mark. */
+/** Parses all complete frames into methods. A frame: type, channel (2), size (4), payload, end mark. */
 export function methodsIn(bytes: Buffer): Method[] {
   const methods: Method[] = [];
   let offset = 0;

@@ -31,8 +31,8 @@ const method = {
 } as const satisfies Record<string, MethodId>;
 
 /**
- * Logs in by SASL PLAIN as a client would, and opens the virtual host; true once the broker has accepted both.
- * Throws, with the broker's own words when it refuses.
+ * Logs in by SASL PLAIN and opens the virtual host, as a client does. Resolves with true when the broker has accepted
+ * both. Throws with the broker's own text when it refuses.
  */
 export async function logInByAmqp(endpoint: Endpoint, login: AmqpLogin): Promise<true> {
   let answered = 0;
@@ -52,7 +52,7 @@ function answer(received: Method, { user, password, vhost = '/' }: AmqpLogin, to
     const response = longString(`\0${user}\0${password}`);
     to.write(frameOf(method.startOk, properties, mechanism, response, locale));
   } else if (is(received, method.tune)) {
-    // Its own limits of channels and frames; no heartbeats.
+    // Accepts the broker's limits of channels and frames, without heartbeats.
     to.write(frameOf(method.tuneOk, received.arguments.subarray(0, 6), uint16(0)));
     to.write(frameOf(method.open, shortString(vhost), shortString(''), Buffer.from([0])));
   } else if (is(received, method.openOk)) {
@@ -63,7 +63,7 @@ function answer(received: Method, { user, password, vhost = '/' }: AmqpLogin, to
   }
 }
 
-/** Without this capability a broker just hangs up on a wrong password, after a while. */
+/** With this capability a broker reports a wrong password. Without it, the broker only closes the connection later. */
 const properties = longString(
   Buffer.concat([
     shortString('capabilities'),

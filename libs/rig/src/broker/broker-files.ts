@@ -3,13 +3,13 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
-import { passableFolder } from '../state/data-root.js';
+import { makePassableFolder } from '../state/data-root.js';
 import { readDefinitions, withAdministrator } from './definitions.js';
 
 const brokerPorts = z.object({
   amqp: z.int(),
   management: z.int(),
-  /** Between Erlang nodes; on the loopback, as all of them. */
+  /** Port between Erlang nodes, on the loopback like all ports. */
   distribution: z.int(),
   epmd: z.int(),
 });
@@ -22,9 +22,9 @@ const identity = z.object({
 });
 export type BrokerIdentity = z.infer<typeof identity>;
 
-/** Made at the first start and kept with the data, which belongs to that node name and user. */
+/** Created at the first start and kept with the data, because the data belongs to that node name and user. */
 export function brokerIdentity(folder: string): BrokerIdentity {
-  passableFolder(folder);
+  makePassableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -50,11 +50,11 @@ export function rememberedPorts(folder: string): BrokerPorts | undefined {
 export interface BrokerSetting {
   readonly ports: BrokerPorts;
   readonly account: Account | undefined;
-  /** A file with users and their permissions, loaded at every start beside the broker's own user. */
+  /** A definitions file with users and permissions, loaded at every start in addition to the broker's own user. */
   readonly definitions: string | undefined;
 }
 
-/** Writes what RabbitMQ reads, and returns the environment that makes it look nowhere else. */
+/** Writes RabbitMQ's configuration files. Returns the environment that makes RabbitMQ read only these files. */
 export function writeBrokerFiles(
   folder: string,
   { nodeName, user, password }: BrokerIdentity,
@@ -89,11 +89,11 @@ export function writeBrokerFiles(
   };
 }
 
-/** Distribution on the loopback only; idle schedulers sleep instead of spinning. */
+/** Erlang distribution on the loopback only; idle schedulers sleep instead of spinning. */
 const erlangArguments =
   '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none';
 
-/** The services' own default (METALCAST_MAX_MESSAGE_BYTES). */
+/** The default of the services (METALCAST_MAX_MESSAGE_BYTES). */
 const maxMessageBytes = 4_194_304;
 
 function configuration(
@@ -113,7 +113,7 @@ function configuration(
     'log.file = false',
     'vm_memory_high_watermark.absolute = 512MB',
     'disk_free_limit.absolute = 50MB',
-    // As much as a service reads: a larger one would only fill its memory, once for each that it may have in hand.
+    // Limit of the services: a larger message would only fill the memory of the consumers that prefetch it.
     `max_message_size = ${maxMessageBytes}`,
     '',
   ].join('\n');

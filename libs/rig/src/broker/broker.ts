@@ -1,4 +1,5 @@
-// A private RabbitMQ of Debian's package: own data, ports, epmd and credentials; no service of the system.
+// A private RabbitMQ from Debian's package, with its own data, ports, epmd and credentials. The system's service is not
+// used.
 import { join } from 'node:path';
 import type { Endpoint } from '../forward/dial.js';
 import { unprivilegedAccount } from '../state/account.js';
@@ -24,44 +25,47 @@ import {
   type BrokerPorts,
 } from './broker-files.js';
 
-/** Not /usr/sbin/rabbitmq-server: that wrapper insists on root or the package's account and its folder. */
+/** Not /usr/sbin/rabbitmq-server: that wrapper requires root or the package's account, and the package's folder. */
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const readyTimeoutMs = 90_000;
 
 export interface BrokerOptions {
-  /** Holds its data; made if missing, used again if there. Must lie where other accounts can go. */
+  /** Data folder, created if missing and reused if present. Other accounts must be able to enter its path. */
   readonly folder: string;
   readonly ledger: Ledger;
   readonly logFile: string;
-  /** Its name in the ledger; default `broker`. */
+  /** Name in the ledger; default `broker`. */
   readonly label?: string;
-  /** A namespace to run in, and the relay's unix socket that leads to its AMQP port. */
+  /** Network namespace to run in, and the relay's unix socket to its AMQP port. */
   readonly inside?: { readonly namespace: string; readonly socket: string };
-  /** Default: the usual ones inside a namespace, else free ones. */
+  /** Default: the standard ports inside a namespace, else free ones. */
   readonly ports?: BrokerPorts;
-  /** More users: a file that `metalcast broker users create` has made. Default: its own alone, who may do all. */
+  /**
+   * Definitions with more users, written by `metalcast broker users create`. Default: only the broker's own user, with
+   * all permissions.
+   */
   readonly definitions?: string;
 }
 
 export interface Broker {
-  /** amqp://user:password@127.0.0.1:port, valid where the broker runs. */
+  /** amqp://user:password@127.0.0.1:port, valid in the broker's network namespace. */
   readonly url: string;
   readonly user: string;
   readonly password: string;
   readonly ports: BrokerPorts;
-  /** Of its Erlang node, which its data is bound to. */
+  /** Name of its Erlang node, which the data depends on. */
   readonly nodeName: string;
-  /** Of the server and of all that it started, epmd among them. */
+  /** Process ids of the server and all its children, epmd included. */
   pids(): number[];
-  /** Ends it in an orderly way; its data stays. Idempotent. */
+  /** Stops the broker cleanly and keeps its data. Idempotent. */
   stop(): Promise<void>;
-  /** kill -9 of everything that belongs to it. Idempotent. */
+  /** Kills all its processes with SIGKILL. Idempotent. */
   kill9(): Promise<void>;
-  /** Stops it if it runs, and starts it on the same ports and data; resolves when it answers. */
+  /** Stops the broker if it runs and starts it with the same ports and data. Resolves when it answers. */
   restart(): Promise<void>;
 }
 
-/** Starts it, unless it runs already, and resolves when a client can log in. */
+/** Starts the broker unless it runs already. Resolves when a client can log in. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const label = options.label ?? 'broker';
   const identity = brokerIdentity(options.folder);
@@ -87,7 +91,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 const usualPorts: BrokerPorts = { amqp: 5672, management: 15672, distribution: 25672, epmd: 4369 };
 
-/** Those of before, as far as they are free. */
+/** The ports of the last start, as far as they are free. */
 async function portsFor(
   { folder, inside, ports }: BrokerOptions,
   running: boolean,

@@ -1,4 +1,4 @@
-// RabbitMQ's users and permissions as a file, as far as the lab looks into it.
+// The part of RabbitMQ's definitions file that the lab reads.
 import { brokerPasswordHash } from '@metalcast/domain';
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ type Definitions = z.infer<typeof definitions>;
 
 export const readDefinitions = (text: string): Definitions => definitions.parse(JSON.parse(text));
 
-/** With a user who may do all: RabbitMQ makes no default user where definitions are loaded. */
+/** Adds a user with all permissions: RabbitMQ creates no default user when it loads definitions. */
 export function withAdministrator(
   { users, permissions, ...rest }: Definitions,
   { user, password }: { readonly user: string; readonly password: string },

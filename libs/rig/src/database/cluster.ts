@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import type { Account } from '../state/account.js';
-import { passableFolder } from '../state/data-root.js';
+import { makePassableFolder } from '../state/data-root.js';
 import { postgresBinaries } from './postgres-binaries.js';
 
 const identity = z.object({ user: z.string(), password: z.string(), database: z.string() });
@@ -12,19 +12,19 @@ export type DatabaseIdentity = z.infer<typeof identity>;
 
 const timeoutMs = 120_000;
 
-/** Where the cluster lies in the folder given to startDatabase. */
-export const dataIn = (folder: string): string => join(folder, 'data');
+/** The cluster's folder inside the folder of startDatabase. */
+export const clusterFolder = (folder: string): string => join(folder, 'data');
 
 /**
- * Makes the cluster, with a role (login, may create databases and roles, no superuser) and its database; one that was
- * made before is used again. A making that was cut off leaves no identity file and is begun anew.
+ * Creates the cluster, a role (login, may create databases and roles, no superuser) and its database, or reuses an
+ * existing cluster. The identity file is written last, so an interrupted creation starts again.
  */
 export async function makeCluster(
   folder: string,
   account: Account | undefined,
   durable: boolean,
 ): Promise<DatabaseIdentity> {
-  passableFolder(folder);
+  makePassableFolder(folder);
   const file = join(folder, 'identity.json');
   if (existsSync(file)) {
     return identity.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -34,7 +34,7 @@ export async function makeCluster(
     password: randomBytes(24).toString('hex'),
     database: 'metalcast',
   };
-  const data = dataIn(folder);
+  const data = clusterFolder(folder);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
   if (account !== undefined) {
@@ -46,7 +46,10 @@ export async function makeCluster(
   return made;
 }
 
-/** The superuser has no password and no way in: only the role made below can log in, and the roles that it makes. */
+/**
+ * The superuser has no password and is refused by pg_hba.conf. Only the role created below, and roles created by it,
+ * can log in.
+ */
 async function initialise(
   data: string,
   account: Account | undefined,
@@ -63,7 +66,7 @@ async function initialise(
   }
 }
 
-/** In single-user mode, which needs no network: the password goes in by standard input. */
+/** Uses single-user mode, which needs no network. The password is passed by standard input. */
 async function createRole(
   data: string,
   account: Account | undefined,
@@ -71,9 +74,9 @@ async function createRole(
 ): Promise<void> {
   const statements = [
     `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
-    // Without it a database can't be dropped while autovacuum happens to work in it.
+    // Needed to drop a database while autovacuum works in it.
     `GRANT pg_signal_backend TO ${user}`,
-    // What the services' roles wait for is seen by it.
+    // Needed to see what the services' roles wait for.
     `GRANT pg_read_all_stats TO ${user}`,
     `CREATE DATABASE ${database} OWNER ${user}`,
   ];
@@ -90,7 +93,7 @@ async function createRole(
 const runAs = (account: Account | undefined): { uid?: number; gid?: number } =>
   account === undefined ? {} : { uid: account.uid, gid: account.gid };
 
-/** Written at every start, for the port may be another one. */
+/** Written at every start, because the port may differ. */
 export function writeClusterSettings(
   folder: string,
   account: Account | undefined,
@@ -107,13 +110,13 @@ export function writeClusterSettings(
     "log_timezone = 'UTC'",
     ...(durable ? [] : ['fsync = off', 'full_page_writes = off']),
   ];
-  // The services' roles are made later.
+  // The services' roles are created later, so no role is named here.
   const access = 'host all postgres all reject\nhost all all 127.0.0.1/32 scram-sha-256\n';
   for (const [name, content] of [
     ['postgresql.conf', `${settings.join('\n')}\n`],
     ['pg_hba.conf', access],
   ] as const) {
-    const path = join(dataIn(folder), name);
+    const path = join(clusterFolder(folder), name);
     writeFileSync(path, content, { mode: 0o600 });
     if (account !== undefined) {
       chownSync(path, account.uid, account.gid);

@@ -1,4 +1,5 @@
-// A private PostgreSQL of Debian's binaries: own data, port, role and password; no service of the system.
+// A private PostgreSQL from Debian's binaries, with its own data, port, role and password. The system's service is not
+// used.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Endpoint } from '../forward/dial.js';
@@ -14,45 +15,50 @@ import {
   stopRecorded,
 } from '../state/start-recorded.js';
 import { waitFor } from '../wait-for.js';
-import { dataIn, makeCluster, writeClusterSettings, type DatabaseIdentity } from './cluster.js';
+import {
+  clusterFolder,
+  makeCluster,
+  writeClusterSettings,
+  type DatabaseIdentity,
+} from './cluster.js';
 import { postgresBinaries } from './postgres-binaries.js';
-import { greetPostgres } from './postgres-greeting.js';
+import { probePostgres } from './postgres-probe.js';
 
 const usualPort = 5432;
 const readyTimeoutMs = 60_000;
 
 export interface DatabaseOptions {
-  /** Holds its data; made if missing, used again if there. Must lie where other accounts can go. */
+  /** Data folder, created if missing and reused if present. Other accounts must be able to enter its path. */
   readonly folder: string;
   readonly ledger: Ledger;
   readonly logFile: string;
-  /** Its name in the ledger; default `database`. */
+  /** Name in the ledger; default `database`. */
   readonly label?: string;
-  /** A namespace to run in, and the relay's unix socket that leads to its port. */
+  /** Network namespace to run in, and the relay's unix socket to its port. */
   readonly inside?: { readonly namespace: string; readonly socket: string };
-  /** Default: the usual one inside a namespace, else a free one. */
+  /** Default: the standard port inside a namespace, else a free one. */
   readonly port?: number;
-  /** False gives up its data at a power cut, for tests; default true. */
+  /** False, for tests: a power failure may lose data. Default true. */
   readonly durable?: boolean;
 }
 
 export interface Database {
-  /** postgresql://user:password@127.0.0.1:port/metalcast, valid where the server runs. */
+  /** postgresql://user:password@127.0.0.1:port/metalcast, valid in the server's network namespace. */
   readonly url: string;
   readonly user: string;
   readonly password: string;
   readonly port: number;
-  /** Of the postmaster; its children end with it. Undefined while it is stopped. */
+  /** Process id of the postmaster, whose children end with it. Undefined while stopped. */
   pid(): number | undefined;
-  /** Ends it without waiting for its clients; its data stays. Idempotent. */
+  /** Stops the server without waiting for its clients, and keeps its data. Idempotent. */
   stop(): Promise<void>;
-  /** kill -9 of the postmaster; the next start recovers from the log. Idempotent. */
+  /** Kills the postmaster with SIGKILL; the next start recovers from the write-ahead log. Idempotent. */
   kill9(): Promise<void>;
-  /** Stops it if it runs, and starts it on the same port and data; resolves when it takes connections. */
+  /** Stops the server if it runs and starts it with the same port and data. Resolves when it accepts connections. */
   restart(): Promise<void>;
 }
 
-/** Starts it, unless it runs already, and resolves when it takes connections. */
+/** Starts the server unless it runs already. Resolves when it accepts connections. */
 export async function startDatabase(options: DatabaseOptions): Promise<Database> {
   const { ledger, folder } = options;
   const label = options.label ?? 'database';
@@ -80,7 +86,7 @@ export async function startDatabase(options: DatabaseOptions): Promise<Database>
   };
 }
 
-/** That of before, if it is free. */
+/** The port of the last start, if it is free. */
 async function portFor(
   { folder, inside, port }: DatabaseOptions,
   running: boolean,
@@ -107,7 +113,7 @@ async function launch(
   await startRecorded(ledger, {
     label,
     command: join(postgresBinaries(), 'postgres'),
-    args: ['-D', dataIn(folder)],
+    args: ['-D', clusterFolder(folder)],
     cwd: '/',
     logFile,
     namespace: inside?.namespace,
@@ -132,7 +138,7 @@ async function takesConnections(
       if (recorded === undefined || !isRunning(recorded)) {
         return 'ended' as const;
       }
-      return greetPostgres(endpoint, user, database);
+      return probePostgres(endpoint, user, database);
     },
     { timeoutMs: readyTimeoutMs, what: 'PostgreSQL to take connections', everyMs: 50 },
   );

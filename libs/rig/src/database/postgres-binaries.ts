@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const root = '/usr/lib/postgresql';
 
-/** The folder of the newest PostgreSQL server that Debian's packages have put there. */
+/** The folder of the newest PostgreSQL server installed by Debian's packages. */
 export function postgresBinaries(): string {
   const versions = existsSync(root)
     ? readdirSync(root).filter((version) => existsSync(join(root, version, 'bin', 'initdb')))

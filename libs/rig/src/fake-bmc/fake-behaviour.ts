@@ -1,26 +1,26 @@
 import { z } from 'zod';
 
-/** Timers count no further than some 24 days, and then not at all. */
+/** At most a day: a Node timer cannot wait longer than about 24 days. */
 const ms = z.int().min(0).max(86_400_000);
 
-/** What a BMC does wrong, until it is told otherwise. */
+/** Faults of a BMC, until they are changed. */
 export const fakeBehaviour = z.strictObject({
-  /** Requests that it answers with 409 and `answer`. */
+  /** Requests that the BMC refuses with 409 and `answer`. */
   refuse: z
     .array(z.enum(['status', 'on', 'off', 'soft-off', 'bootdev']))
     .readonly()
     .default([]),
-  /** Its words when it refuses. */
+  /** Text of a refusal. */
   answer: z.string().max(1000).default('refused on request'),
-  /** Accepts every power target and does nothing. */
+  /** Accepts every power target and ignores it. */
   stuck: z.boolean().default(false),
-  /** Takes requests and never answers. */
+  /** Accepts requests and never answers. */
   silent: z.boolean().default(false),
-  /** How long each answer takes. */
+  /** Delay of each answer. */
   delayMs: ms.default(0),
-  /** How long the power takes to follow a target that was accepted. */
+  /** Delay between accepting a power target and changing the power. */
   powerDelayMs: ms.default(0),
-  /** What it says of the power in place of `on` or `off`. */
+  /** Power state to report instead of `on` or `off`. */
   says: z.string().max(1000).nullable().default(null),
 });
 export type FakeBehaviour = Readonly<z.output<typeof fakeBehaviour>>;

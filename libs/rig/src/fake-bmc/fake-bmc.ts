@@ -1,5 +1,5 @@
-// BMCs for the `fake` power driver (docs/fake-bmc.md): many on one port, each with faults on request.
-// Imports nothing of Metalcast, so that simulators may use it too.
+// BMCs for the `fake` power driver (docs/fake-bmc.md): many on one port, with injectable faults. Imports no other
+// library of Metalcast, so simulators can use it.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { z } from 'zod';
@@ -15,17 +15,17 @@ export interface FakeBmcOptions {
   readonly user?: string;
   readonly password?: string;
   readonly power?: FakePower;
-  /** The machine behind it: called when its power really changes. */
+  /** Called when the machine's power really changes. */
   readonly onPower?: (power: FakePower, bmc: FakeBmc) => void;
-  /** Called with each authorised request before it is obeyed, as `requests` lists it. */
+  /** Called with each authorised request before it is executed, in the form of `requests`. */
   readonly onRequest?: (request: string, bmc: FakeBmc) => void;
-  /** The operating system was asked to shut down; default: the power goes off. */
+  /** Called for a soft power-off. Default: the power goes off. */
   readonly onSoftOff?: (bmc: FakeBmc) => void;
 }
 
 /** One BMC and the power of its machine. */
 export class FakeBmc {
-  /** What the next power-on boots from, as it was last set. */
+  /** Boot device of the next power-on, as last set. */
   bootDevice: FakeBootDevice | undefined;
   behaviour: FakeBehaviour = goodBehaviour;
   /** Every authorised request, in order: `status`, `on`, `off`, `soft-off`, `bootdev network`, `bootdev disk`. */
@@ -43,7 +43,7 @@ export class FakeBmc {
     return this.#power;
   }
 
-  /** Changes the power as somebody at the machine would. */
+  /** Changes the power without a request, like a person at the machine. */
   set power(power: FakePower) {
     if (power !== this.#power) {
       this.#power = power;
@@ -51,7 +51,7 @@ export class FakeBmc {
     }
   }
 
-  /** Misbehaves in the ways given, and in no other. */
+  /** Sets exactly these faults and clears all others. */
   behave(behaviour: Partial<FakeBehaviour>): void {
     this.behaviour = { ...goodBehaviour, ...behaviour };
   }
@@ -79,9 +79,9 @@ export class FakeBmc {
 }
 
 export interface FakeBmcServer {
-  /** Base of every BMC's address: `${url}/<name>`. */
+  /** Base of the BMCs' addresses: `${url}/<name>`. */
   readonly url: string;
-  /** Adds a BMC; its address is `addressOf(name)`. */
+  /** Adds a BMC at the address `addressOf(name)`. */
   add(name: string, options?: FakeBmcOptions): FakeBmc;
   get(name: string): FakeBmc | undefined;
   addressOf(name: string): string;
@@ -91,11 +91,11 @@ export interface FakeBmcServer {
 export interface FakeBmcServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default 0: any free one. */
+  /** Default 0: any free port. */
   readonly port?: number;
 }
 
-/** Starts the server, without any BMC. */
+/** Starts the server without BMCs. */
 export async function startFakeBmcs(options: FakeBmcServerOptions = {}): Promise<FakeBmcServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   const bmcs = new Map<string, FakeBmc>();
@@ -235,7 +235,7 @@ function obey(
 
 const mostBytes = 64 * 1024;
 
-/** Empty when it is no JSON object; undefined when it does not end. */
+/** Empty for a body that is not a JSON object; undefined for a request that ends early. */
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

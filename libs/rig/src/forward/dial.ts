@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net';
 
-/** Where a TCP service is reached from here: a port of a host, else of this loopback, or a relay's unix socket. */
+/** Address of a TCP service: a port of `host`, a port of this loopback, or a relay's unix socket. */
 export type Endpoint =
   { readonly port: number; readonly host?: string } | { readonly path: string };
 
 const answerTimeoutMs = 5_000;
 
 /**
- * Connects, says `greeting` and returns what `answer` makes of the bytes that come, once it makes
- * something. Throws when the connection ends before that, or nothing comes for 5 s.
+ * Connects, sends `greeting` and resolves with the first defined result of `answer` on the received bytes. Throws when
+ * the connection ends first, or after 5 s without data.
  */
 export function dial<T>(
   endpoint: Endpoint,

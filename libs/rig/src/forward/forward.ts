@@ -1,5 +1,5 @@
-// Makes services inside a network namespace reachable from the host's loopback and the other way round,
-// without any network interface between them: a relay on each side, joined by unix sockets.
+// Connects the host's loopback with services in a network namespace, in both directions and without a network
+// interface: one relay on each side, joined by unix sockets.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger } from '../state/ledger.js';
@@ -8,25 +8,25 @@ import { startRelay, type Route } from './relay.js';
 export interface ForwardOptions {
   readonly ledger: Ledger;
   readonly namespace: string;
-  /** Holds the sockets; a short absolute path, for a socket's may have 107 characters only. */
+  /** Folder of the sockets. A short absolute path, because a socket's path has at most 107 characters. */
   readonly folder: string;
   readonly logFolder: string;
-  /** Services of the namespace's loopback, and the host port each gets unless it is taken. */
+  /** Services on the namespace's loopback, and the preferred host port of each. */
   readonly toHost: Readonly<Record<string, { readonly inside: number; readonly wanted: number }>>;
-  /** Services of the host's network, and the port on the namespace's loopback each gets. */
+  /** Services on the host's network, and the port of each on the namespace's loopback. */
   readonly toNamespace?: Readonly<
     Record<string, { readonly host: string; readonly port: number; readonly inside: number }>
   >;
 }
 
 export interface Forwarding {
-  /** Host ports by service, 127.0.0.1. */
+  /** Host port of each service on 127.0.0.1. */
   readonly ports: Readonly<Record<string, number>>;
-  /** The unix socket that leads to a service inside. */
+  /** The unix socket to a service inside the namespace. */
   socket(name: string): string;
 }
 
-/** Starts both relays, or leaves those that run with the same routes. What is forwarded need not be up yet. */
+/** Starts both relays; running relays with the same routes stay. The services themselves may start later. */
 export async function forward(options: ForwardOptions): Promise<Forwarding> {
   const { ledger, namespace, folder, logFolder, toHost, toNamespace = {} } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -8,7 +8,7 @@ import { isRunning } from '../state/process-identity.js';
 import { isRecordedRunning, startRecorded, stopRecorded } from '../state/start-recorded.js';
 import { waitFor } from '../wait-for.js';
 
-/** Plain JavaScript beside src and dist, so that it runs from both. */
+/** A plain JavaScript file outside of src and dist, so that both can start it. */
 const program = fileURLToPath(new URL('../../relay.mjs', import.meta.url));
 
 export interface Route {
@@ -19,7 +19,7 @@ export interface Route {
 export interface RelayOptions {
   readonly ledger: Ledger;
   readonly label: string;
-  /** Holds its routes and what became of them. */
+  /** Folder of the routes and their result. */
   readonly folder: string;
   readonly logFile: string;
   readonly namespace?: string;
@@ -30,8 +30,8 @@ const portsOf = z.record(z.string(), z.int());
 const readyTimeoutMs = 20_000;
 
 /**
- * Starts a relay, unless one with the same routes runs already, and resolves when it listens everywhere:
- * with the TCP ports it got, by route. A relay keeps its free ports over a restart if it can.
+ * Starts a relay, unless one with the same routes runs already. Resolves when it listens on all routes, with the TCP
+ * port of each route. After a restart a relay tries to keep its free ports.
  */
 export async function startRelay(options: RelayOptions): Promise<Record<string, number>> {
   const { ledger, label, folder, logFile } = options;

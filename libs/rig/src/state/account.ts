@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Whom a process runs as. */
+/** The account of a process. */
 export interface Account {
   readonly name: string;
   readonly uid: number;
@@ -8,8 +8,8 @@ export interface Account {
 }
 
 /**
- * The account for a program that must not be root: the first of `names` that this machine knows.
- * Undefined when this process is not root itself: then all runs as whoever it is.
+ * The account for a program that must not run as root: the first of `names` in /etc/passwd. Undefined when this process
+ * is not root: its children then run under the same account.
  */
 export function unprivilegedAccount(names: readonly string[]): Account | undefined {
   if (process.getuid?.() !== 0) {

@@ -3,9 +3,9 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * Where labs and test runs keep their data, a folder each. Root's lies where the unprivileged accounts of
- * broker and database can go, which a checkout in root's home is not; and not under /var/tmp, which is
- * everybody's and is cleared by age.
+ * The parent folder of the data of labs and test runs. As root it must be a path that the unprivileged accounts of
+ * broker and database can enter, which root's home is not. /var/tmp is not used, because everyone can write there and
+ * old files are removed.
  */
 export function dataRoot(): string {
   return process.getuid?.() === 0
@@ -13,8 +13,8 @@ export function dataRoot(): string {
     : join(homedir(), '.local', 'state', 'metalcast-lab');
 }
 
-/** Makes a folder that other accounts may pass through but not list, its parents too, whatever the umask is. */
-export function passableFolder(path: string): void {
+/** Creates a folder, with its parents, that other accounts can enter but not list, whatever the umask is. */
+export function makePassableFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true });
   if (first !== undefined) {
     for (let made = path; made.length >= first.length; made = dirname(made)) {
@@ -23,7 +23,7 @@ export function passableFolder(path: string): void {
   }
 }
 
-/** Another's data may still lie there, or just come to. */
+/** Keeps a folder that is not empty: another lab may use it. */
 export function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(path);

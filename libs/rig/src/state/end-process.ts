@@ -4,13 +4,13 @@ import { isRunning, type ProcessIdentity } from './process-identity.js';
 
 export interface EndOptions {
   readonly signal: NodeJS.Signals;
-  /** After this long it is killed. */
+  /** Time until SIGKILL. */
   readonly graceMs: number;
 }
 
 const killedWithinMs = 10_000;
 
-/** Ends that very process (and its group, which it leads) and waits until it is gone. Idempotent. */
+/** Signals exactly this process and its process group, and waits until the process is gone. Idempotent. */
 export async function endProcess(
   identity: ProcessIdentity,
   { signal, graceMs }: EndOptions,
@@ -24,7 +24,7 @@ export async function endProcess(
   }
 }
 
-/** SIGKILL to that very process alone, for what need not lead a group; waits until it is gone. */
+/** Sends SIGKILL to exactly this process, which need not lead a group, and waits until it is gone. */
 export async function killProcess(identity: ProcessIdentity): Promise<void> {
   if (isRunning(identity)) {
     signalOne(identity.pid, 'SIGKILL');

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the range from which the kernel takes ports for outgoing connections. */
+/** Below the range from which the kernel takes ports of outgoing connections. */
 const [lowest, highest] = [20_000, 32_000];
 
-/** A port of the loopback that nobody listens on now; somebody may before its user does. */
+/** A port of the loopback on which no process listens now. Another process may take it before the caller does. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isFree(preferred))) {
     return preferred;

@@ -29,7 +29,7 @@ const sleeper = (label: string, script = 'sleep 60') =>
     logFile: join(ledger.folder, 'log'),
   });
 
-test('a pid that somebody else has got since is not touched', async () => {
+test('a process with a reused pid is not touched', async () => {
   const stranger = startDaemon('sleep', ['60']);
   const identity = identify(stranger.pid ?? 0) as ProcessIdentity;
   const before = { ...identity, startTime: String(Number(identity.startTime) - 1) };
@@ -51,7 +51,7 @@ test('a pid that somebody else has got since is not touched', async () => {
   expect(isRunning(identity)).toBe(false);
 });
 
-test('all that a recorded process started ends with it, also what left its group', async () => {
+test('the children of a recorded process end with it, also those outside of its group', async () => {
   await sleeper('one', 'setsid sleep 60 & sleep 60');
   await vi.waitFor(() => {
     expect(findMarked(ledger.markOf('one')).length).toBeGreaterThanOrEqual(3);
@@ -60,7 +60,7 @@ test('all that a recorded process started ends with it, also what left its group
   expect(findMarked(ledger.markOf('one'))).toEqual([]);
 });
 
-test('a process is found that was started but not recorded', async () => {
+test('an unrecorded process is found by its mark', async () => {
   const daemon = startDaemon('sleep', ['60'], { env: { [markVariable]: ledger.markOf('lost') } });
   await vi.waitFor(() => {
     expect(findMarked(ledger.markOf('lost'))).toHaveLength(1);
@@ -69,7 +69,7 @@ test('a process is found that was started but not recorded', async () => {
   expect(await daemon.ended).toMatchObject({ signal: 'SIGKILL' });
 });
 
-test('a line that a crash cut short harms no other', async () => {
+test('a line cut short by a crash does not affect the others', async () => {
   const first = await sleeper('first');
   appendFileSync(join(ledger.folder, 'ledger.jsonl'), '{"kind":"process","lab');
   const second = await sleeper('second');
@@ -81,7 +81,7 @@ test('a line that a crash cut short harms no other', async () => {
   ]);
 });
 
-test('recorded files go, and the ledger with them', async () => {
+test('recorded files are removed, and the ledger with them', async () => {
   const path = join(parent, 'made');
   ledger.recordPath(path);
   appendFileSync(path, 'x');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { passableFolder } from './data-root.js';
+import { makePassableFolder } from './data-root.js';
 
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
 
@@ -12,9 +12,9 @@ const recordedProcess = z.object({
   identity: processIdentity,
   stopSignal: z.templateLiteral(['SIG', z.string()]).transform((name) => name as NodeJS.Signals),
   graceMs: z.number(),
-  /** Others need it: it is stopped after them. */
+  /** `removeAll` stops it after the others, because others need it (broker, database, forwarding). */
   ground: z.boolean(),
-  /** Nothing but its own data would suffer from kill -9, so that is how it ends when its data goes too. */
+  /** `removeAll` ends it with SIGKILL, because only its own data could suffer, and that data is removed too. */
   disposable: z.boolean(),
 });
 
@@ -29,9 +29,9 @@ type Entry = z.infer<typeof entry>;
 export type RecordedProcess = z.infer<typeof recordedProcess>;
 
 /**
- * What has been made and must be removed one day: processes, network namespaces, files. An append-only
- * file in a folder of its own, so that it is right after a crash at any line: files and namespaces are
- * recorded before they are made; processes after, but they carry its mark (marked-processes.ts).
+ * Records what has been created and must be removed later: processes, network namespaces, files. An append-only file in
+ * a folder of its own, correct after a crash at any line. Files and namespaces are recorded before their creation.
+ * Processes are recorded after it, but their mark identifies them (marked-processes.ts).
  */
 export class Ledger {
   private constructor(
@@ -40,9 +40,9 @@ export class Ledger {
     readonly mark: string,
   ) {}
 
-  /** Opens the ledger of `folder`, and makes both when they are not there. */
+  /** Opens the ledger of `folder`. Creates folder and ledger if they are missing. */
   static open(folder: string): Ledger {
-    passableFolder(folder);
+    makePassableFolder(folder);
     const known = Ledger.find(folder);
     if (known !== undefined) {
       return known;
@@ -58,7 +58,7 @@ export class Ledger {
     return mark?.kind === 'mark' ? new Ledger(folder, entries, mark.mark) : undefined;
   }
 
-  /** The mark of one process and of what it starts. */
+  /** The mark of a process and its children. */
   markOf(label: string): string {
     return `${this.mark}:${label}`;
   }
@@ -75,7 +75,7 @@ export class Ledger {
     this.append({ kind: 'path', path });
   }
 
-  /** The last process of each label, in the order of their first start; they need not run any more. */
+  /** The newest process of each label, in the order of first starts. The processes may have ended. */
   processes(): RecordedProcess[] {
     const byLabel = new Map<string, RecordedProcess>();
     for (const each of this.read()) {
@@ -98,12 +98,12 @@ export class Ledger {
     return this.read().flatMap((each) => (each.kind === 'path' ? [each.path] : []));
   }
 
-  /** Read anew, for another process may have added to it. */
+  /** Read again each time, because another process may have appended. */
   private read(): Entry[] {
     return existsSync(fileIn(this.folder)) ? readEntries(fileIn(this.folder)) : this.entries;
   }
 
-  /** Begins on a new line, for a crash may have cut the last one short. */
+  /** Starts with a newline, because a crash may have cut the last line short. */
   private append(added: Entry): void {
     this.entries.push(added);
     appendFileSync(fileIn(this.folder), `\n${JSON.stringify(added)}\n`, { mode: 0o600 });
@@ -114,7 +114,7 @@ export const ledgerFile = 'ledger.jsonl';
 
 const fileIn = (folder: string): string => join(folder, ledgerFile);
 
-/** A line that a crash has cut short is passed over; the mark finds what it would have named. */
+/** Skips a line that a crash has cut short; its process is found by the mark. */
 function readEntries(file: string): Entry[] {
   if (!existsSync(file)) {
     return [];

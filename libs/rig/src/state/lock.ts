@@ -3,14 +3,14 @@ import { createServer, type Server } from 'node:net';
 import { waitFor } from '../wait-for.js';
 
 export interface LockOptions {
-  /** How long to wait for another holder; 0 gives up at once. */
+  /** Time to wait for another holder; 0 fails at once. */
   readonly timeoutMs: number;
   readonly what: string;
 }
 
 /**
- * Runs `work` while no other process on this machine (in this network namespace) holds the lock of that name.
- * The lock is an abstract unix socket: the kernel releases it when its holder ends, however it ends.
+ * Runs `work` while no other process in this network namespace holds the lock of that name. The lock is an abstract
+ * unix socket: the kernel releases it whenever the holder ends.
  */
 export async function withLock<T>(
   name: string,
@@ -25,7 +25,7 @@ export async function withLock<T>(
   }
 }
 
-/** Undefined while somebody else holds it. */
+/** Undefined while another process holds the lock. */
 function take(name: string): Promise<Server | undefined> {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);
   const server = createServer((stranger) => stranger.destroy());

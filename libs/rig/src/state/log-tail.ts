@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The last lines of a log, for an error that says why something did not start. */
+/** The last lines of a log, for the error of a failed start. */
 export function logTail(file: string, lines = 20): string {
   if (!existsSync(file)) {
     return `(no log at ${file})`;

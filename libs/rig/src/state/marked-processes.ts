@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { identify, type ProcessIdentity } from './process-identity.js';
 
 /**
- * Processes carry the mark of the ledger they belong to in their environment, and hand it to what they
- * start. So one is found that was started but not yet recorded when the command that started it died.
+ * Each process has its ledger's mark in its environment, and its children inherit the mark. The mark finds processes
+ * that were started but not recorded, because the starting command died in between.
  */
 export const markVariable = 'METALCAST_MARK';
 
-/** All running processes whose mark is `mark`, or begins with it when it ends in a colon. */
+/** All running processes with this mark. A mark that ends in a colon is a prefix. */
 export function findMarked(mark: string): ProcessIdentity[] {
   const wanted = `${markVariable}=${mark}`;
   const matches = (entry: string): boolean =>
@@ -17,7 +17,7 @@ export function findMarked(mark: string): ProcessIdentity[] {
     .flatMap((name) => identify(Number(name)) ?? []);
 }
 
-/** Empty for one that has ended meanwhile or belongs to somebody else. */
+/** Empty for a process that has ended or belongs to another account. */
 function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');

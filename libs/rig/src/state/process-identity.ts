@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** A process told apart from any later one that gets the same pid. */
+/** Identifies a process even when its pid is reused later. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Field 22 of /proc/<pid>/stat: clock ticks between boot and its start. */
   readonly startTime: string;
-  /** Start times begin anew at every boot. */
+  /** Start times restart at every boot. */
   readonly bootId: string;
 }
 
@@ -16,7 +16,7 @@ function bootId(): string {
   return knownBootId;
 }
 
-/** Who has this pid now; undefined when nobody, or only what is left of one that has ended (a zombie). */
+/** The process with this pid. Undefined when there is none, or only a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const stat = statOf(pid);
   return stat === undefined || stat.state === 'Z' || stat.state === 'X'
@@ -24,13 +24,13 @@ export function identify(pid: number): ProcessIdentity | undefined {
     : { pid, startTime: stat.startTime, bootId: bootId() };
 }
 
-/** Whether that very process still runs. */
+/** Whether exactly this process still runs. */
 export function isRunning(identity: ProcessIdentity): boolean {
   const now = identify(identity.pid);
   return now?.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
-/** The program's name may hold blanks and brackets, so fields are counted after its last bracket. */
+/** Counts the fields after the last bracket, because the program's name may contain blanks and brackets. */
 function statOf(pid: number): { state: string; startTime: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -7,21 +7,20 @@ import { killMarked } from './start-recorded.js';
 import { removeEmptyFolder } from './data-root.js';
 
 /**
- * Ends every process of the ledger, then removes its namespaces and files and the ledger itself, last. `tell` hears
- * what it is at. Idempotent, and may go on where an earlier one was cut off; touches nothing that is not recorded or
- * marked.
+ * Ends every process of the ledger, then removes its namespaces and files, and the ledger last. `report` receives
+ * progress lines. Idempotent: a repeated call continues an interrupted one. Touches only recorded or marked things.
  */
 export async function removeAll(
   ledger: Ledger,
-  tell: (line: string) => void = () => undefined,
+  report: (line: string) => void = () => undefined,
 ): Promise<void> {
   const processes = ledger.processes();
-  tell(`Ending ${processes.length} processes: services and machines first, …`);
+  report(`Ending ${processes.length} processes: services and machines first, …`);
   await endAll(processes.filter(({ ground }) => !ground));
-  tell('… then broker, database and forwarding, which takes some seconds');
+  report('… then broker, database and forwarding, which takes some seconds');
   await endAll(processes.filter(({ ground }) => ground));
   await killMarked(`${ledger.mark}:`);
-  tell('Removing network namespace and files');
+  report('Removing network namespace and files');
   for (const name of ledger.namespaces()) {
     await removeNamespace(name);
   }
@@ -40,7 +39,7 @@ async function endAll(processes: readonly RecordedProcess[]): Promise<void> {
   );
 }
 
-/** The ledger's file goes last: until then a removal that was cut off can be repeated. */
+/** The ledger's file is removed last, so that an interrupted removal can be repeated. */
 function removeFolder(folder: string): void {
   if (!existsSync(folder)) {
     return;

@@ -8,23 +8,23 @@ import { findMarked, markVariable } from './marked-processes.js';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 
 export interface StartOptions {
-  /** Unique among the ledger's processes; a new start under it takes the place of the old. */
+  /** Unique among the ledger's processes; a new start under the same label replaces the old entry. */
   readonly label: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Network namespace it runs in; without one, the caller's. */
+  /** Network namespace; default: the caller's. */
   readonly namespace?: string | undefined;
   readonly account?: Account | undefined;
-  /** What it keeps of root's rights, e.g. `net_admin`; without this all, or none under an account. */
+  /** Capabilities to keep, e.g. `net_admin`. Default: all as root, none under another account. */
   readonly capabilities?: readonly string[] | undefined;
   readonly stopSignal?: NodeJS.Signals;
   readonly graceMs?: number;
-  /** Others need it: `removeAll` stops it after them. */
+  /** `removeAll` stops it after the others, because others need it. */
   readonly ground?: boolean;
-  /** `removeAll` need not be gentle: its data goes with it. */
+  /** `removeAll` ends it with SIGKILL, because its data is removed too. */
   readonly disposable?: boolean;
 }
 
@@ -33,13 +33,13 @@ export interface StartedProcess {
   readonly ended: Daemon['ended'];
 }
 
-/** Starts a program that outlives this command and records it. Throws when it could not be started. */
+/** Starts and records a program that outlives this command. Throws when the start fails. */
 export async function startRecorded(
   ledger: Ledger,
   options: StartOptions,
 ): Promise<StartedProcess> {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  const { command, args } = entering(options);
+  const { command, args } = wrappedCommand(options);
   const daemon = startDaemon(command, args, {
     logFile: options.logFile,
     outliveParent: true,
@@ -64,7 +64,7 @@ export async function startRecorded(
   return { identity, ended: daemon.ended };
 }
 
-/** Ends the process of that label with all that it started. Idempotent. */
+/** Ends the process of that label and all its children. Idempotent. */
 export async function stopRecorded(ledger: Ledger, label: string): Promise<void> {
   const recorded = ledger.process(label);
   if (recorded !== undefined) {
@@ -73,7 +73,7 @@ export async function stopRecorded(ledger: Ledger, label: string): Promise<void>
   await killMarked(ledger.markOf(label));
 }
 
-/** kill -9 to the process of that label and to all that it started. Idempotent. */
+/** Sends SIGKILL to the process of that label and all its children. Idempotent. */
 export async function killRecorded(ledger: Ledger, label: string): Promise<void> {
   const recorded = ledger.process(label);
   if (recorded !== undefined) {
@@ -87,7 +87,7 @@ export function isRecordedRunning(ledger: Ledger, label: string): boolean {
   return recorded !== undefined && isRunning(recorded.identity);
 }
 
-/** Until none is left: one may have been started while others were being killed. */
+/** Repeats until no process is left, because new ones may start during the killing. */
 export async function killMarked(mark: string): Promise<void> {
   for (let left = findMarked(mark); left.length > 0; left = findMarked(mark)) {
     await Promise.all(left.map((identity) => killProcess(identity)));
@@ -95,10 +95,10 @@ export async function killMarked(mark: string): Promise<void> {
 }
 
 /**
- * nsenter and setpriv become the program they start, so that the pid stays. `ip netns exec` would
- * make a mount namespace too and remount /sys.
+ * nsenter and setpriv exec the program, so the pid stays. `ip netns exec` would also create a mount namespace and
+ * remount /sys.
  */
-function entering(options: StartOptions): { command: string; args: string[] } {
+function wrappedCommand(options: StartOptions): { command: string; args: string[] } {
   const words = [
     ...(options.namespace === undefined
       ? []

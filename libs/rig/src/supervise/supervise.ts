@@ -1,4 +1,4 @@
-// Starts, stops and looks after the services as processes; it never imports them.
+// Starts, stops and checks the services as processes, without importing them.
 import { join } from 'node:path';
 import type { Account } from '../state/account.js';
 import type { Ledger } from '../state/ledger.js';
@@ -17,10 +17,10 @@ export interface ServiceSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Base URL of /healthz and /readyz, as it is reached from here. */
+  /** Base URL of /healthz and /readyz, from this network namespace. */
   readonly health: string;
   readonly account?: Account;
-  /** What it keeps of root's rights; default none. */
+  /** Capabilities to keep; default none. */
   readonly capabilities?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface ServicePlace {
 
 export interface ServiceStatus {
   readonly name: string;
-  /** Undefined when it does not run. */
+  /** Undefined when the process does not run. */
   readonly pid: number | undefined;
   readonly health: string;
   readonly ready: boolean;
@@ -40,12 +40,12 @@ export interface ServiceStatus {
 
 const readyTimeoutMs = 60_000;
 const probeTimeoutMs = 3_000;
-/** Longer than the services' own limit of an orderly stop. */
+/** Longer than the services' own limit for a clean stop. */
 const graceMs = 25_000;
 
 const labelOf = (name: string): string => `service-${name}`;
 
-/** Starts one, unless it runs already, and resolves when it can work. Throws with its last log lines. */
+/** Starts a service unless it runs already. Resolves when it is ready. Throws with the last lines of its log. */
 export async function startService(place: ServicePlace, spec: ServiceSpec): Promise<ServiceStatus> {
   const { ledger, namespace, logFolder } = place;
   const label = labelOf(spec.name);
@@ -70,12 +70,12 @@ export async function startService(place: ServicePlace, spec: ServiceSpec): Prom
   return { name: spec.name, pid: identity.pid, health: spec.health, ready: true };
 }
 
-/** SIGTERM, and SIGKILL when that does not end it. Idempotent. */
+/** Sends SIGTERM, and SIGKILL if the process does not end. Idempotent. */
 export function stopService({ ledger }: ServicePlace, name: string): Promise<void> {
   return stopRecorded(ledger, labelOf(name));
 }
 
-/** kill -9. Idempotent. */
+/** Sends SIGKILL. Idempotent. */
 export function killService({ ledger }: ServicePlace, name: string): Promise<void> {
   return killRecorded(ledger, labelOf(name));
 }

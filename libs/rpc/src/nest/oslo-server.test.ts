@@ -1,5 +1,6 @@
-import { Inject, type Type } from '@nestjs/common';
+import { Controller, Inject, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { EventPattern } from '@nestjs/microservices';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -14,6 +15,7 @@ import { Fault } from '@metalcast/domain';
 import { rpcClient } from '../client/client.js';
 import { InMemoryBroker } from '../memory/in-memory-broker.js';
 import { inMemoryRpc } from '../memory/in-memory-rpc.js';
+import type { EventSource } from './event-handlers.js';
 import { OsloServer } from './oslo-server.js';
 import { OsloModule } from './oslo.module.js';
 import { RpcController } from './rpc-controller.js';
@@ -58,6 +60,12 @@ class HalfClock {
   }
 }
 
+class Listener {
+  moved(): void {
+    // Only whether it may listen matters.
+  }
+}
+
 // Applied by hand, because the test runner does not support decorators in a test file.
 Inject(Time)(ClockHandlers, undefined, 0);
 Inject(Time)(SecondClock, undefined, 0);
@@ -66,16 +74,20 @@ RpcController(clock)(SecondClock);
 // @ts-expect-error: a class that lacks a method is no server of the topic
 RpcController(clock)(HalfClock);
 
+Controller()(Listener);
+const moved = Object.getOwnPropertyDescriptor(Listener.prototype, 'moved');
+if (moved !== undefined) EventPattern('node.moved')(Listener.prototype, 'moved', moved);
+
 const ctx = { requestId: 'req-1' };
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function start(controllers: Type[]) {
+async function start(controllers: Type[], events?: EventSource) {
   const broker = new InMemoryBroker();
   const connection = inMemoryRpc(broker, { host: 'h1' });
-  const imports = [OsloModule.forRoot({ connection, topics: [clock] })];
+  const imports = [OsloModule.forRoot({ connection, topics: [clock], ...(events && { events }) })];
   const module = { module: Time, imports, controllers, providers: [Time] };
   const app = await NestFactory.createMicroservice(module, {
     inject: [OsloServer],
@@ -126,5 +138,13 @@ describe('a Nest application on OsloServer', () => {
     { handlers: [ClockHandlers, SecondClock], problem: 'clock.read has two handlers' },
   ])('does not start when $problem', async ({ handlers, problem }) => {
     await expect(start(handlers)).rejects.toThrow(problem);
+  });
+
+  test('does not start when its event handlers have no source, or a source no handler', async () => {
+    await expect(start([ClockHandlers, Listener])).rejects.toThrow(
+      'events node.moved have no source',
+    );
+    await expect(start([ClockHandlers], 'live')).rejects.toThrow('events have no handler');
+    await expect(start([ClockHandlers, Listener], 'live')).resolves.toBeDefined();
   });
 });

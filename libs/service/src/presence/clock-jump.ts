@@ -6,7 +6,7 @@ export interface ClockJump {
 }
 
 /** How far the clock went. */
-export const lengthOf = ({ from, to }: ClockJump): number => to.getTime() - from.getTime();
+const lengthOf = ({ from, to }: ClockJump): number => to.getTime() - from.getTime();
 
 /**
  * The deadline by the clock as it goes now. One that was set before a jump, and had not passed, comes as much later as

@@ -7,16 +7,13 @@ import type { HostState } from '../fleet/host-state.js';
 import { requestedGroup } from '../request/peers.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
 
-/**
- * What became of a try to claim a node; `refused`: the server group has other members, or elsewhere, than when it was
- * chosen.
- */
+/** Result of an attempt to claim a node. `refused`: the servers of the group have moved since the node was chosen. */
 export type ClaimOutcome = NodeClaimOutcome;
 
-/** Which node was chosen for which build, and by what the choice was made. */
+/** The chosen node, the build it is for, and the request that was judged. */
 export interface Choice {
   readonly operationId: string;
-  /** Try of the build. */
+  /** The build's attempt, from 1. */
   readonly attempt: number;
   readonly instanceUuid: string;
   readonly request: PlacementRequest;
@@ -24,8 +21,8 @@ export interface Choice {
 }
 
 /**
- * Claims the node for the build, in one transaction with the message that tells compute. The claim names the version
- * that was judged, so a node that changed in any way since then is lost, never taken by an outdated view. Idempotent.
+ * Claims the node for the build. The claim and the message to compute are one transaction. The claim names the node
+ * version that was judged, so a claim on an outdated view is lost. Idempotent.
  */
 export async function claim(
   database: Database,
@@ -46,7 +43,7 @@ export async function claim(
   });
 }
 
-/** The epoch is known beforehand: the version that the claim names has the one before. */
+/** The new epoch is known before the claim: each claim adds one to the epoch of the judged version. */
 function announce(out: Outgoing, choice: Choice, ctx: RequestContext): void {
   const { host, instanceUuid, attempt } = choice;
   const { requestId } = ctx;
@@ -74,8 +71,8 @@ function announce(out: Outgoing, choice: Choice, ctx: RequestContext): void {
 const isSoftPolicy = ({ policy }: RequestedGroup): boolean => policy.startsWith('soft-');
 
 /**
- * The group's row is locked until the commit, so that no other claim under it can come in between: its servers stand
- * where they stood when the node was chosen, or the choice is made anew. A wish (soft policy) needs no lock.
+ * Locks the group's row until the commit, so that no other claim of the group runs in between. False when the members
+ * have moved since the node was chosen. A soft policy needs no lock.
  */
 async function isGroupAsJudged(
   sql: Queries,

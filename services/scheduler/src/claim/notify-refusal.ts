@@ -11,8 +11,8 @@ export interface Refusal {
 }
 
 /**
- * Queues `scheduler.run_instance`, an ERROR, as the scheduler of 2013 did for an instance that it could not place (spec
- * 1.7). Today's Nova says it by its conductor, so there is no versioned form.
+ * Queues the ERROR notification `scheduler.run_instance`, as the scheduler of 2013 did (spec 1.7). In today's Nova the
+ * conductor sends it, so no versioned form exists.
  */
 export function notifyRefusal(
   out: Outgoing,

@@ -19,7 +19,7 @@ import type { Selector } from '../select/selector.js';
 import { claim, type ClaimOutcome } from './claim.js';
 import { notifyRefusal } from './notify-refusal.js';
 
-/** Each lost claim is a node that somebody else took, so this is a storm, or a bug. */
+/** A lost claim means that another request took the node. So many lost claims are a storm, or a bug. */
 const maxLost = 200;
 
 type PlaceOptions = Pick<Config, 'hostSubsetSize' | 'host'> & NotificationConfig;
@@ -42,8 +42,9 @@ export class PlaceInstance {
   }
 
   /**
-   * Claims the best fitting node, or ends the wait with the reasons; where only a live compute service is missing, the
-   * build goes on waiting. Idempotent: a placed instance is left alone. Fault NOT_FOUND when it never was.
+   * Claims the best node for the instance, or ends its wait with the reasons. When only a live compute service is
+   * missing, the build stays in the wait. Idempotent: a placed instance is skipped. Fault NOT_FOUND when the instance
+   * never existed.
    */
   async place(instanceUuid: string, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
@@ -62,8 +63,8 @@ export class PlaceInstance {
   }
 
   /**
-   * Ends the wait of an instance with this fault. Idempotent: one that is placed is left alone. Fault NOT_FOUND when it
-   * never was.
+   * Ends the wait of an instance with `fault`. Idempotent: a placed instance is skipped. Fault NOT_FOUND when the
+   * instance never existed.
    */
   async refuse(instanceUuid: string, fault: Fault, ctx: RequestContext): Promise<void> {
     const build = await this.waitingBuild(instanceUuid);
@@ -72,12 +73,15 @@ export class PlaceInstance {
     }
   }
 
-  /** Whether the instance is there at all is asked only when no build of it waits. */
+  /** Reads the waiting build first: the instance is looked up only when no build waits. */
   private async waitingBuild(instanceUuid: string): Promise<WaitingBuild | undefined> {
     const build = await readWaitingBuild(this.database, instanceUuid);
     if (build === undefined) {
       await requireInstances(this.database, [instanceUuid]);
-      this.logger.info({ instanceUuid }, 'placed already, or wanted no more');
+      this.logger.info(
+        { instanceUuid },
+        'no build waits for a node: the instance is placed or its build has ended',
+      );
     }
     return build;
   }
@@ -88,7 +92,8 @@ export class PlaceInstance {
     for (let lost = 0; lost < maxLost;) {
       const host = this.choose(request);
       if (host === undefined) {
-        // Never refused by a stale view, nor for a node whose claim may yet fail.
+        // A refusal needs a fresh view, and the end of every claim that is under way: a claim may fail and free its
+        // node.
         if (!isCertain) {
           await this.keeper.catchUp();
           request = await requestOf(this.database, build);
@@ -97,7 +102,7 @@ export class PlaceInstance {
           await this.fleet.nextRelease();
         } else if (this.waitsForCompute(request)) {
           const { uuid: instanceUuid } = build.instance;
-          this.logger.warn({ instanceUuid }, 'no compute service lives: the build waits for one');
+          this.logger.warn({ instanceUuid }, 'no compute service is live: the build waits for one');
           return;
         } else {
           throw new Fault('NO_VALID_HOST', { reason: this.reasons(request) });
@@ -120,8 +125,8 @@ export class PlaceInstance {
   }
 
   /**
-   * Whether nothing but a live compute service is missing. The first one that comes asks again for all builds whose
-   * time has come.
+   * Whether only a live compute service is missing. The first compute service that starts requests placement again for
+   * every build whose retry time has come.
    */
   private waitsForCompute(request: PlacementRequest): boolean {
     const problems = this.keeper.problemsOnceLive;
@@ -148,7 +153,7 @@ export class PlaceInstance {
       if (result.outcome === 'claimed') {
         this.take(host, instance.uuid, request, result);
       } else if (result.outcome === 'lost') {
-        // The next candidate can be tried at once; this one is out of sight until what became of it is read.
+        // The next candidate can be tried at once. The lost node stays held until its new state is read.
         released = this.keeper.catchUpNodes();
       }
       const { outcome } = result;
@@ -181,7 +186,7 @@ export class PlaceInstance {
     return sentence(explain(this.fleet, this.selector.prepare(request)));
   }
 
-  /** The reasons go into the operation's row, where compute finds them. */
+  /** Stores the reasons in the operation's row, where compute reads them. */
   private async end(
     { operation: { id }, instance }: WaitingBuild,
     fault: Fault,

@@ -19,14 +19,14 @@ export class RunInstances {
   ) {}
 
   /**
-   * Places each instance; what a caller brings along narrows the choice, at every try of the build. A request that
-   * can't be met for any of them (it names what does not exist, or has files to inject) ends the wait of all with that
-   * fault. Fault NOT_FOUND before anything is done, when an instance does not exist. One that fails does not keep the
-   * others waiting. Idempotent: those placed are skipped.
+   * Places each instance. The caller's filter properties narrow the choice at every attempt of the build. A request
+   * that is invalid for any instance (an unknown name, files to inject) ends the wait of all instances with that fault.
+   * Fault NOT_FOUND, before any change, when an instance does not exist. An instance that fails does not stop the
+   * others. Idempotent: placed instances are skipped.
    */
   async run(args: Args, ctx: RequestContext): Promise<void> {
     const { instance_uuids: uuids } = args.request_spec;
-    // Of one alone that is seen when its build is read.
+    // For a single instance, the read of its build checks that the instance exists.
     if (uuids.length > 1) {
       await requireInstances(this.database, uuids);
     }
@@ -64,7 +64,10 @@ export class RunInstances {
     }
   }
 
-  /** A server joins the group that the caller names, if it is in none, so that later ones of the group see it. */
+  /**
+   * Stores the caller's filter properties. A server without a group joins the group that the caller names, so that
+   * later members see it.
+   */
   private async keepFilterProperties(
     uuids: readonly string[],
     filterProperties: FilterProperties,
@@ -73,7 +76,10 @@ export class RunInstances {
     await narrowWaitingBuilds(this.database, uuids, { group, filterProperties });
   }
 
-  /** As ciphertext in the row of each server that still waits for its node; it goes no further in messages. */
+  /**
+   * Stores the password as ciphertext in the row of each server that waits for a node. No later message carries the
+   * password.
+   */
   private async keepPassword(uuids: readonly string[], password: string): Promise<void> {
     const passwords = await Promise.all(
       uuids.map(async (uuid) => ({
@@ -85,7 +91,7 @@ export class RunInstances {
   }
 }
 
-/** Works on all of them, and throws the first error at the end. */
+/** Runs `work` on every item, then throws the first error. */
 async function inTurn(
   uuids: readonly string[],
   work: (uuid: string) => Promise<void>,

@@ -4,7 +4,6 @@ const ofMany: Readonly<Record<string, string>> = {
   has: 'have',
   does: 'do',
   lacks: 'lack',
-  rests: 'rest',
   shares: 'share',
   belongs: 'belong',
   'shares its': 'share their',
@@ -12,6 +11,6 @@ const ofMany: Readonly<Record<string, string>> = {
 
 const verb = new RegExp(`^(?:shares its|${Object.keys(ofMany).join('|')})\\b`);
 
-/** A filter's reason, which speaks of one node, made to speak of `count` nodes: `is in use` → `are in use`. */
-export const agreeing = (reason: string, count: number): string =>
+/** Puts a filter's reason, written for one node, into the plural for `count` nodes: `is in use` → `are in use`. */
+export const inNumber = (reason: string, count: number): string =>
   count === 1 ? reason : reason.replace(verb, (one) => ofMany[one] ?? one);

@@ -7,7 +7,7 @@ import { judgements, named, type Page } from './judgements.js';
 import { explanationText } from './text.js';
 import { rank } from './weights.js';
 
-/** Explain's answer as it travels: the whole in counts and words, and a page of the nodes one by one. */
+/** The answer of explain as sent to the api: all nodes in counts and text, and one page of nodes one by one. */
 export function explanationOf(fleet: Fleet, prepared: Prepared, page: Page): Explanation {
   const explained = explain(fleet, prepared);
   const ranked = rank(prepared, explained.fitting, comparedHosts(fleet, prepared));

@@ -5,14 +5,14 @@ import { hintedPlaces, requestedGroup } from '../request/peers.js';
 import type { Placement } from '../select/placement.js';
 import { explanationOf } from './answer.js';
 
-/** Tells what would become of a request, by the nodes as they are now; nothing is claimed. */
+/** Explains how a request would be placed on the present nodes. Claims nothing. */
 export class Explain {
   constructor(
     private readonly database: Database,
     private readonly placement: Placement,
   ) {}
 
-  /** Faults: those of filters for a request that cannot be judged. */
+  /** Faults of the filters for a request that cannot be judged. */
   async explain({
     question,
     offset,

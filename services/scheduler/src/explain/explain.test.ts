@@ -23,17 +23,17 @@ const explained = (rows: Parameters<typeof aFleet>[0], request = aRequest()) => 
 describe('the nearest', () => {
   const asking = aRequest({ flavor: aFlavor({ memory_mb: 8192 }) });
 
-  test('misses by the least', () => {
+  test('has the smallest distance', () => {
     const nodes = [4096, 8000, 6000].map((memory_mb) => ({ memory_mb }));
     expect(explained(nodes, asking).refused[0]?.nearest.host.id).toBe(2);
   });
 
-  test('is free before one in use, however near that is', () => {
+  test('is a free node rather than a nearer one in use', () => {
     const nodes = [{ memory_mb: 8191, ...withServer(50) }, { memory_mb: 1024 }];
     expect(explained(nodes, asking).refused[0]?.nearest.host.id).toBe(2);
   });
 
-  test('has the least against it, of those that are as near', () => {
+  test('has the fewest misses among equally near nodes', () => {
     const nodes = [
       { memory_mb: 4096, maintenance: true },
       { memory_mb: 4096, cpus: 4 },
@@ -45,7 +45,7 @@ describe('the nearest', () => {
   });
 });
 
-test('the first filter speaks, be it of kinds or of nodes', () => {
+test('the first rejecting filter gives the reason, for kinds and for nodes', () => {
   const resting = { failures: 3, failed_at: new Date(now) };
   const nodes = [
     { ...resting, maintenance: true },
@@ -59,7 +59,7 @@ test('the first filter speaks, be it of kinds or of nodes', () => {
   ]);
 });
 
-test('of a filter that looks at kinds and at nodes, the reason and what is told of the nearest are one', () => {
+test('a filter of kinds and nodes gives one reason, with details of the same miss', () => {
   const extra_specs = { 'capabilities:a': '1', 'capabilities:rack': 'r2' };
   const nodes = [{ capabilities: { a: 2 }, rack: 'r1' }];
   const [refused] = explained(nodes, aRequest({ flavor: aFlavor({ extra_specs }) })).refused;
@@ -70,7 +70,7 @@ test('of a filter that looks at kinds and at nodes, the reason and what is told 
   ]);
 });
 
-test('what the nearest is counted under is the first that stands against it', () => {
+test('the nearest node counts under its first miss', () => {
   fc.assert(
     fc.property(worlds, ({ rows, aggregates, services, settings, request }) => {
       const fleet = aFleet(rows, aggregates);
@@ -90,7 +90,7 @@ test('what the nearest is counted under is the first that stands against it', ()
   );
 });
 
-test('every node is told of once, in the counts and one by one, and as it is chosen', () => {
+test('counts, judgements and choices agree about every node', () => {
   fc.assert(
     fc.property(fc.oneof(worlds, easyWorlds), (world) => {
       const { settings, request } = world;
@@ -139,7 +139,7 @@ test('pages are parts of one list', () => {
   expect(page(0, 0)).toMatchObject({ judgements: [], next: null, nodes: 5, fit: 3 });
 });
 
-test('what must change is told whole, or not at all', () => {
+test('the changes are listed completely or not at all', () => {
   const fleet = aFleet([{ memory_mb: 1024, maintenance: true, name: 'n1' }]);
   const told = explanationOf(fleet, prepare(aRequest(), policy, aScene({ fleet })), {
     offset: 0,
@@ -153,7 +153,7 @@ test('what must change is told whole, or not at all', () => {
   expect(explanationOf(fleet, named, { offset: 0, limit: 0 }).refusals[0]?.change).toBeNull();
 });
 
-/** Does to the request what is said. */
+/** How to change the request, by the change that the advice names. */
 const lowered: Readonly<Record<string, (text: string) => Parameters<typeof aFlavor>[0]>> = {
   CoreFilter: (text) => ({ vcpus: Number(/(\d+) CPUs?$/.exec(text)?.[1]) }),
   RamFilter: (text) => ({ memory_mb: Number(/(\d+) MiB/.exec(text)?.[1]) }),
@@ -198,7 +198,7 @@ test.each(['CoreFilter', 'RamFilter', 'DiskFilter', 'AggregateCoreFilter', 'Aggr
   },
 );
 
-test('ExactSizeFilter: the sizes that it names are those of the node', () => {
+test("ExactSizeFilter: the reason names the node's sizes", () => {
   const extra_specs = { 'node:exact_size': 'true' };
   const node = { cpus: 1, memory_mb: 512, local_gb: 7 };
   const question = { filter: 'ExactSizeFilter', node };
@@ -210,7 +210,7 @@ test('ExactSizeFilter: the sizes that it names are those of the node', () => {
   expect(verdictOf({ ...question, request: aRequest({ flavor }) })).toBeUndefined();
 });
 
-test('the order of asking is that of the table, the always asked ones last', () => {
+test('filters are judged in the order of the table', () => {
   const names = filtersByName(['RamFilter', 'CoreFilter']).map(({ name }) => name);
   expect(names).toEqual([
     'CoreFilter',

@@ -1,17 +1,19 @@
-import { worded, type Miss } from '../filters/filter.js';
+import { textFor, type Miss } from '../filters/filter.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { HostKind } from '../fleet/host-kind.js';
 import type { HostState } from '../fleet/host-state.js';
 import type { KindJudge, Prepared } from '../select/prepared.js';
 
-/** What the first filter that rejects a node says of it. */
+/** The miss that the first rejecting filter reports for a node. */
 export interface Rejection {
   readonly order: number;
   readonly filter: string;
   readonly miss: Miss;
 }
 
-/** A node that came closest to passing, with all that stands against it: first what it is counted under. */
+/**
+ * A node that came closest to passing, with all its misses. The first miss is the one that the node is counted under.
+ */
 export interface Nearest {
   readonly host: HostState;
   readonly misses: readonly Rejection[];
@@ -23,7 +25,7 @@ export interface Refused {
   readonly reason: string;
   readonly order: number;
   readonly count: number;
-  /** A few, by id. */
+  /** A few of the nodes, lowest ids first. */
   readonly examples: readonly HostState[];
   readonly nearest: Nearest;
 }
@@ -40,18 +42,18 @@ interface Gathered {
   readonly order: number;
   count: number;
   readonly examples: HostState[];
-  /** The nearest, and others that are as near. */
+  /** The nodes with the smallest distance, at most `nearestCount`. */
   readonly nearest: HostState[];
   distance: number;
 }
 
 const exampleCount = 3;
-/** Among so many nodes that are equally near, the one with the least against it is looked for. */
+/** Among at most this many equally near nodes, explain picks the node with the fewest misses. */
 const nearestCount = 10;
 
 /**
- * Asks every filter about every node, the first that rejects one speaks for it. The reasons come in the order of the
- * filters, and the most frequent first where one filter has several.
+ * Judges every node by every filter; a node counts under the first filter that rejects it. Reasons are sorted by the
+ * order of the filters, then by the number of nodes.
  */
 export function explain(fleet: Pick<Fleet, 'all' | 'size'>, prepared: Prepared): Explained {
   const reasons = new Map<string, Gathered>();
@@ -81,7 +83,7 @@ export function explain(fleet: Pick<Fleet, 'all' | 'size'>, prepared: Prepared):
   return { nodes: fleet.size, fitting, refused };
 }
 
-/** Kinds are judged once each. Of one filter, what it says of the kind comes first, as in `allRejections`. */
+/** Judges each kind once. Within one filter the kind's miss comes before the node's, as in `allRejections`. */
 export function firstRejection(prepared: Prepared): (host: HostState) => Rejection | undefined {
   const { kindJudges, nodeJudges } = prepared;
   const ofKinds = new Map<HostKind, Rejection | null>();
@@ -114,9 +116,9 @@ function firstOfKind(judges: readonly KindJudge[], kind: HostKind): Rejection | 
   return undefined;
 }
 
-/** Everything that stands against the node, in the order of the filters. */
+/** All misses of the node, in the order of the filters. */
 function allRejections({ kindJudges, nodeJudges }: Prepared, host: HostState): Rejection[] {
-  const told = [
+  const results = [
     ...kindJudges.map(({ order, name, judge }) => ({
       order,
       filter: name,
@@ -124,7 +126,7 @@ function allRejections({ kindJudges, nodeJudges }: Prepared, host: HostState): R
     })),
     ...nodeJudges.map(({ order, name, judge }) => ({ order, filter: name, miss: judge(host) })),
   ];
-  return told
+  return results
     .flatMap(({ miss, ...rest }) => (miss === undefined ? [] : [{ ...rest, miss }]))
     .sort((one, other) => one.order - other.order);
 }
@@ -154,7 +156,7 @@ function gather(reasons: Map<string, Gathered>, host: HostState, rejection: Reje
   approach(known, host, distance);
 }
 
-/** A node that is taken comes after all that are not: the nearest is one that could be had. */
+/** Free nodes come before nodes with a server, because advice must name a node that can be used. */
 function approach(known: Gathered, host: HostState, distance: number): void {
   const isTaken = host.instanceUuid !== null;
   const wasTaken = known.nearest[0]?.instanceUuid !== null;
@@ -174,19 +176,19 @@ function approach(known: Gathered, host: HostState, distance: number): void {
 const leastAgainst = (nodes: readonly Nearest[]): Nearest =>
   nodes.reduce((best, one) => (one.misses.length < best.misses.length ? one : best));
 
-/** What is so of the node by the miss; undefined where the reason says it all. */
+/** The miss's detail for this node; undefined when the reason says everything. */
 export const detailOf = ({ detail }: Miss, host: HostState): string | undefined =>
-  detail === undefined ? undefined : worded(detail, host);
+  detail === undefined ? undefined : textFor(detail, host);
 
-/** What is so of the node by what it is counted under. */
+/** The detail of the miss that the node is counted under. */
 export function firstDetail({ host, misses: [first] }: Nearest): string | undefined {
   return first === undefined ? undefined : detailOf(first.miss, host);
 }
 
-/** All that must change for the node to fit; nothing when something stands against it that nobody can change. */
+/** All changes that would make the node fit. Empty when some miss has no remedy. */
 export function changesFor({ host, misses }: Nearest): readonly string[] {
   const changes = misses.flatMap(({ miss: { change } }) =>
-    change === undefined ? [] : [worded(change, host)],
+    change === undefined ? [] : [textFor(change, host)],
   );
   return changes.length < misses.length ? [] : [...new Set(changes)];
 }

@@ -119,7 +119,7 @@ const spread: Rack = {
   }),
 };
 
-/** 1,000 nodes of ten racks; what one is follows from its place alone. */
+/** 1,000 nodes in ten racks; a node's properties depend on its position only. */
 const manyNodes: Rows = Array.from({ length: 10 }, (_, rack) =>
   inRack(`row${rack % 2}-rack${rack}`, 100, (index) => {
     const turn = (rack * 37 + index * 17) % 100;
@@ -135,7 +135,7 @@ const manyNodes: Rows = Array.from({ length: 10 }, (_, rack) =>
 
 const gpu: Rack = {
   nodes: manyNodes.map((node) =>
-    // What is free and could have it is in maintenance.
+    // Every node that is free and would fit is in maintenance.
     node.traits?.includes('HW_GPU') === true && node.instance_uuid === undefined
       ? { ...node, maintenance: true, maintenance_reason: 'firmware' }
       : node,
@@ -143,7 +143,7 @@ const gpu: Rack = {
   request: aRequest({ flavor: flavorOf(middle, 'metal.gpu', { 'trait:HW_GPU': 'required' }) }),
 };
 
-/** UPDATE_GOLDEN=1 writes them anew; then they want to be read. */
+/** UPDATE_GOLDEN=1 writes the files again; review them then. */
 test.each<[string, Rack]>([
   ['all-too-small', tooSmall],
   ['all-in-use', inUse],

@@ -16,7 +16,7 @@ interface Judged {
   readonly ranked: readonly RankedHost[];
 }
 
-/** A page of the nodes: those that fit by rank, then the others by id. Only what is on the page is judged. */
+/** One page of nodes: fitting nodes by rank, then the others by id. Only the rejected nodes of the page are judged. */
 export function judgements(judged: Judged, { offset, limit }: Page): Judgement[] {
   const { ranked } = judged;
   const fitting = ranked

@@ -1,8 +1,8 @@
 import { label } from '../fleet/host-state.js';
-import { agreeing } from './agreement.js';
+import { inNumber } from './agreement.js';
 import type { Explained } from './explain.js';
 
-/** Why no node was found, in a sentence for the user of a server: each reason with the number of nodes it holds for. */
+/** Explains in one sentence, for the owner of a server, why no node was found: each reason with its number of nodes. */
 export function sentence({ nodes, fitting, refused }: Explained): string {
   if (nodes === 0) {
     return 'No node is enrolled.';
@@ -17,7 +17,7 @@ export function sentence({ nodes, fitting, refused }: Explained): string {
     .sort((one, other) => other.count - one.count || one.order - other.order)
     .map(({ reason, count, examples }) => {
       const more = count > examples.length ? ', …' : '';
-      return `${count} ${agreeing(reason, count)}: ${examples.map(label).join(', ')}${more}`;
+      return `${count} ${inNumber(reason, count)}: ${examples.map(label).join(', ')}${more}`;
     });
   return `Of ${nodes === 1 ? '1 node' : `${nodes} nodes`}, ${[...fit, ...parts].join('; ')}.`;
 }

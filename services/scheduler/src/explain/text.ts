@@ -2,14 +2,14 @@ import { scopeWords } from '../filter-patterns/scope-words.js';
 import { listed, plural } from '../filters/filter.js';
 import { label } from '../fleet/host-state.js';
 import { diskGb, isForced, type PlacementRequest } from '../request/placement-request.js';
-import { agreeing } from './agreement.js';
+import { inNumber } from './agreement.js';
 import { changesFor, firstDetail, type Explained, type Nearest, type Refused } from './explain.js';
 import type { RankedHost } from './weights.js';
 
 const bestShown = 5;
 const adviceShown = 3;
 
-/** The answer of explain for people: one line per reason with its count, the nearest miss, and what to change. */
+/** The answer of explain as text: one line per reason with its count, the nearest miss, and what to change. */
 export function explanationText(
   request: PlacementRequest,
   explained: Explained,
@@ -46,7 +46,7 @@ function flavorText({ flavor }: PlacementRequest): string {
   return `flavor ${flavor.name} (${[sizes, ...more].join(', ')})`;
 }
 
-/** What is asked for besides the flavor. */
+/** The conditions of the request besides its flavor. */
 function conditions(request: PlacementRequest): string[] {
   const { zone, group, forcedHosts, forcedNodes } = request;
   return [
@@ -65,8 +65,8 @@ function bestLines(ranked: readonly RankedHost[]): string[] {
   const shown = ranked.slice(0, bestShown);
   const width = Math.max(...shown.map(({ host }) => label(host).length));
   const lines = shown.map(({ host, total, weights }) => {
-    const told = Object.entries(weights).map(([name, weight]) => `${name} ${weight.toFixed(2)}`);
-    const parts = told.length > 1 ? ` (${told.join(', ')})` : '';
+    const named = Object.entries(weights).map(([name, weight]) => `${name} ${weight.toFixed(2)}`);
+    const parts = named.length > 1 ? ` (${named.join(', ')})` : '';
     return `  ${label(host).padEnd(width)}  weight ${total.toFixed(2)}${parts}`;
   });
   const more = ranked.length - shown.length;
@@ -80,7 +80,7 @@ function refusalLines({ refused }: Explained): string[] {
   const width = Math.max(...refused.map(({ count }) => String(count).length));
   const indent = ' '.repeat(width + 4);
   const lines = refused.flatMap((one) => [
-    `  ${String(one.count).padStart(width)}  ${agreeing(one.reason, one.count)}  [${one.filter}]`,
+    `  ${String(one.count).padStart(width)}  ${inNumber(one.reason, one.count)}  [${one.filter}]`,
     `${indent}${nearestLine(one)}`,
   ]);
   return ['', 'Rejected, each node by the first filter that it does not pass:', ...lines];
@@ -90,14 +90,14 @@ function nearestLine({ count, nearest }: Refused): string {
   const { host, misses } = nearest;
   const others = misses.slice(1);
   const what = count === 1 ? label(host) : `nearest: ${label(host)}`;
-  const told = firstDetail(nearest);
-  const detail = told === undefined ? '' : ` (${told})`;
+  const facts = firstDetail(nearest);
+  const detail = facts === undefined ? '' : ` (${facts})`;
   const also =
     others.length === 0 ? '' : `; it also ${listed(others.map(({ miss }) => miss.reason))}`;
   return `${what}${detail}${also}`;
 }
 
-/** Nodes with the least against them, of different reasons, and all that would have to change for each to fit. */
+/** The nodes with the fewest misses, one per reason, each with all changes that would make the node fit. */
 function advice({ fitting, refused }: Explained): string[] {
   const nearest = refused.map((one) => one.nearest).filter((one) => changesFor(one).length > 0);
   const least = Math.min(...nearest.map(against));
@@ -118,6 +118,6 @@ function advice({ fitting, refused }: Explained): string[] {
       ];
 }
 
-/** A node that has a server is the last to be thought of. */
+/** Sort key: nodes with a server come last. */
 const against = ({ host, misses }: Nearest): number =>
   misses.length + (host.instanceUuid === null ? 0 : 1000);

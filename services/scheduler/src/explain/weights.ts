@@ -5,13 +5,13 @@ import { Range } from '../select/ranges.js';
 export interface RankedHost {
   readonly host: HostState;
   readonly total: number;
-  /** What each weigher contributes, its multiplier included. */
+  /** Each weigher's contribution, multiplied by its multiplier. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
 /**
- * The nodes that fit, best first, with what each weigher says. Its scale goes over all claimable nodes of the kinds
- * that pass (`compared`), as in a choice.
+ * The fitting nodes, best first, with each weigher's contribution. Weights are normalised over all claimable nodes of
+ * the passing kinds (`compared`), as in a real choice.
  */
 export function rank(
   prepared: Prepared,

@@ -9,13 +9,13 @@ export interface Requirement {
 }
 
 export interface Unmet extends Requirement {
-  /** What the node has. */
+  /** The node's present value. */
   readonly value: AttributeValue | undefined;
 }
 
 /**
- * How to set the node's attributes so that it meets what it does not meet, and still all else: "set the node's gpu to
- * a100 (metalcast node set n1 --capability gpu=a100)". Undefined where no setting of the node does it.
+ * How to set the node's attributes so that all requirements are met: "set the node's gpu to a100 (metalcast node set n1
+ * --capability gpu=a100)". Undefined when no setting can meet them.
  */
 export function correction(
   host: HostState,
@@ -54,7 +54,7 @@ function spoken({ name, value, to }: Change, index: number): string {
   return value === undefined ? `set ${what}` : `correct ${what} if ${value} is wrong`;
 }
 
-/** As the API names it. */
+/** The name of the attribute in the API. */
 function settableName(source: Source): string | undefined {
   if (source.field !== 'capability') {
     return source.field;
@@ -64,7 +64,7 @@ function settableName(source: Source): string | undefined {
 
 const sizes = new Set(['cpus', 'memory_mb', 'local_gb']);
 
-/** A value that meets everything that is asked of this one thing. */
+/** A value that meets all requirements on this attribute. */
 function valueFor(source: Source, all: readonly Requirement[]): string | undefined {
   const specs = all.filter(({ path }) => isSame(sourceOf(path), source)).map(({ spec }) => spec);
   return specs

@@ -2,12 +2,14 @@ import type { PlacementScope } from '@metalcast/domain';
 import { passAll, type RequestFilter, type RequestJudges } from '../filters/filter.js';
 import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
-import { scopeWords, standing } from './scope-words.js';
+import { scopeWords, placeInWords } from './scope-words.js';
 
-/** The scopes that have hints: a node has one server, so that there is nothing to share within it. */
+/** The scopes that have hints. `node` has none, because a node has only one server. */
 type HintedScope = Exclude<PlacementScope, 'node'>;
 
-/** Passes nodes that share with some server of the hint (`same_rack`), or with none of them (`different_rack`). */
+/**
+ * Passes nodes that share the scope with a server of the hint (`same_rack`), or with none of them (`different_rack`).
+ */
 export const nearServers = (
   name: string,
   wanted: 'same' | 'different',
@@ -35,12 +37,12 @@ function judges(
     wanted === 'different'
       ? `shares its ${what} with a server of hint ${hint}`
       : `shares no ${what} with the servers of hint ${hint}` +
-        (domains.size === 0 ? ', which have no node themselves' : '');
+        (domains.size === 0 ? ', because those servers have no node' : '');
   const change = `drop the hint ${hint}`;
   return {
     node: (host) =>
       domains.has(domainOf(host, scope)) === (wanted === 'same')
         ? undefined
-        : { reason, detail: standing(host, scope), change },
+        : { reason, detail: placeInWords(host, scope), change },
   };
 }

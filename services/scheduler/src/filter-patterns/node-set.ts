@@ -21,12 +21,12 @@ const options: Readonly<Record<NodeField, string>> = {
   switch: '--switch',
 };
 
-/** Longer than that nobody types it. */
+/** Nobody types a longer command. */
 const maxLength = 160;
 
 /**
- * The command that sets these of a node, for a shell. Capabilities are given whole, so it repeats those that the node
- * has. Undefined where the command line cannot say it, or not shortly.
+ * The shell command that sets these attributes of a node. The command replaces all capabilities, so it repeats the
+ * present ones. Undefined when the command line cannot express the values or would be too long.
  */
 export function nodeSetCommand(
   host: HostState,
@@ -51,7 +51,10 @@ export function nodeSetCommand(
 
 const unsayable = '';
 
-/** The command line takes digits for a number, true and false for what they say, and knows no objects. */
+/**
+ * One capability on the command line: digits become a number, `true` and `false` become booleans, objects are
+ * impossible.
+ */
 function capability(
   [key, value]: [string, Capabilities[string]],
   wanted: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import type { PlacementScope } from '@metalcast/domain';
 import { hasDomain, domainOf, type Place } from '../fleet/host-state.js';
 
-/** What people call the senses in which servers stand together or apart. */
+/** The scopes of server groups and hints in plain words. */
 export const scopeWords: Readonly<Record<PlacementScope, string>> = {
   host: 'compute host',
   rack: 'rack',
@@ -10,8 +10,8 @@ export const scopeWords: Readonly<Record<PlacementScope, string>> = {
   node: 'node',
 };
 
-/** `rack r1`, `no rack is set`. */
-export const standing = (place: Place, scope: PlacementScope): string =>
+/** The place's value of a scope in words: `rack r1`, `no rack is set`. */
+export const placeInWords = (place: Place, scope: PlacementScope): string =>
   hasDomain(place, scope)
     ? `${scopeWords[scope]} ${domainOf(place, scope)}`
     : `no ${scopeWords[scope]} is set`;

@@ -8,10 +8,10 @@ interface Size {
   readonly name: string;
   readonly of: (kind: HostKind) => number;
   readonly resource: SizeName;
-  /** Metadata key of aggregates that overrides the ratio; the least of several counts. */
+  /** Metadata key of aggregates that overrides the ratio. The lowest of several values counts. */
   readonly ratioKey: string;
   readonly ratio: (settings: Settings) => number;
-  /** A node of size 0 is one of which nothing is known, and passes. */
+  /** A node of unknown size (0) passes. */
   readonly passesUnknown?: true;
   readonly reason: (asked: number) => string;
   readonly show: (amount: number) => string;
@@ -19,8 +19,9 @@ interface Size {
 }
 
 /**
- * Passes nodes that have as much as is asked for, times an allocation ratio: 1 for whole machines, other
- * values are Nova's and only fit what the hardware does not hold. `aggregates`: whether an aggregate may set it.
+ * Passes nodes whose size times an allocation ratio is at least the requested size. The ratio is 1 for whole machines;
+ * other values serve Nova compatibility and overcommit the hardware. `aggregates`: whether an aggregate may set the
+ * ratio.
  */
 export function sizeFilter(size: Size, aggregates: boolean): KindFilter {
   return {
@@ -54,7 +55,7 @@ export function sizeFilter(size: Size, aggregates: boolean): KindFilter {
   };
 }
 
-/** A value that is no number is left out, as in Nova. */
+/** Skips values that are not numbers, as Nova does. */
 function aggregateRatio(kind: HostKind, key: string, general: number): number {
   const ratios = aggregateValues(kind, key)
     .map((text) => (text.trim() === '' ? Number.NaN : Number(text)))

@@ -13,11 +13,11 @@ const columns: Readonly<Record<string, string>> = {
   '--rack': 'rack',
 };
 
-/** The words of a shell. */
+/** Splits a command line as a shell does. */
 const wordsOf = (command: string): string[] =>
   [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 
-/** Does to the node what `metalcast node set` does. */
+/** Changes the node as `metalcast node set` does. */
 function applied(node: Partial<SchedulingNode>, command: string): Partial<SchedulingNode> {
   const words = wordsOf(command).slice(4);
   const at = words.indexOf('--capability');
@@ -45,7 +45,7 @@ const commandOf = ({ change }: Verdict): string | undefined =>
 const keysOf = ({ change }: Verdict): string[] =>
   (/change the flavor's extra specs? (.*)$/.exec(change ?? '')?.[1] ?? '').split(/, | and /);
 
-/** A filter that looks at kinds and at nodes tells of both one after the other. */
+/** Follows the advice until the node passes: a filter of kinds and nodes reports one miss after the other. */
 function following(question: Question, change: (one: Question, told: Verdict) => Question): number {
   let current = question;
   for (let times = 0; times < 3; times += 1) {
@@ -58,7 +58,7 @@ function following(question: Question, change: (one: Question, told: Verdict) =>
   return Infinity;
 }
 
-test('ComputeCapabilitiesFilter: a node passes once the node, or the flavor, is changed as it says', () => {
+test('ComputeCapabilitiesFilter: a node passes after the advised change of the node or the flavor', () => {
   let commands = 0;
   fc.assert(
     fc.property(worlds, ({ rows, request }) => {

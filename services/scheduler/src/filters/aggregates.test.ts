@@ -130,7 +130,7 @@ describe('F87, F95: rejects', () => {
       { filter: 'AggregateInstanceExtraSpecsFilter', request: asking({ [aggregateSpec]: 'true' }) },
       {
         reason: 'is in no aggregate whose ssd meets "true"',
-        detail: 'no aggregate of it has ssd',
+        detail: 'none of its aggregates has ssd',
         change: 'add the node to an aggregate whose ssd meets "true"',
       },
     ],
@@ -154,7 +154,7 @@ describe('F87, F95: rejects', () => {
       },
       {
         reason: 'is in no aggregate whose ssd meets ">= 8", and in none whose gen meets "3"',
-        detail: 'ssd of its aggregates is 2 and no aggregate of it has gen',
+        detail: 'ssd of its aggregates is 2 and none of its aggregates has gen',
         change:
           'add the node to an aggregate whose ssd meets ">= 8", and to one whose gen meets "3"',
       },

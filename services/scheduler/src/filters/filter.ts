@@ -6,77 +6,80 @@ import type { KindRequest } from '../request/kind-request.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 
-/** What is told of a node. Where it costs something to say, or names the node, it is said when it is asked for. */
-export type Words = string | ((host: HostState) => string);
+/** Text about a node. A function when the text is expensive to make or names the node. */
+export type NodeText = string | ((host: HostState) => string);
 
 /** Why a node is unfit. */
 export interface Miss {
   /**
-   * A sentence without its subject, the same for all nodes that miss alike: "has too little memory, 8192 MiB asked".
+   * A predicate without its subject, equal for all nodes with the same problem: "has too little memory, 8192 MiB
+   * asked".
    */
   readonly reason: string;
-  /** How far off it is; the least is the nearest. Compared among misses of one reason only. */
+  /** Distance from passing; smaller is nearer. Comparable only among misses with the same reason. */
   readonly distance?: number;
-  /** What is so of this very node: "4096 MiB, 4096 MiB short". */
-  readonly detail?: Words;
-  /** All that would make this very node pass: "use a flavor with at most 4096 MiB of memory". */
-  readonly change?: Words;
+  /** The facts of this node: "4096 MiB, 4096 MiB short". */
+  readonly detail?: NodeText;
+  /** All changes that would make this node pass: "use a flavor with at most 4096 MiB of memory". */
+  readonly change?: NodeText;
 }
 
-/** What a filter can look at besides the node and the request. */
+/** The input of filters besides the node and the request. */
 export interface Scene {
   readonly settings: Settings;
   readonly fleet: Pick<Fleet, 'hosts' | 'racks' | 'powerFeeds'>;
   readonly problems: ComputeProblems;
-  /** ms of the epoch */
+  /** ms since the epoch */
   readonly now: number;
 }
 
 interface NodeJudges {
-  /** Undefined: passes. */
+  /** Undefined: the node passes. */
   readonly node?: (host: HostState) => Miss | undefined;
 }
 
-/** A filter made ready for one request; a part that is left out lets everything pass. */
+/** A filter prepared for one request. A missing part passes every node. */
 export interface KindJudges extends NodeJudges {
-  /** Of what all nodes of a kind have in common: asked once per kind. Undefined: passes. */
+  /** Judges the properties that all nodes of a kind share, once per kind. Undefined: the kind passes. */
   readonly kind?: (kind: HostKind) => Miss | undefined;
 }
 
-/** The same of a filter that reads all of the request: what it says of kinds is remembered for no other request. */
+/**
+ * A prepared filter that may read the whole request. `perRequest`: its answers about kinds are not cached for others.
+ */
 export type RequestJudges =
   (NodeJudges & { readonly kind?: never }) | (KindJudges & { readonly perRequest: true });
 
 interface Named {
-  /** Nova's name where Nova has one. */
+  /** Nova's name where Nova has the filter. */
   readonly name: string;
 }
 
-/** A condition of kinds. Its answers are remembered by what it may read of the request. */
+/** A condition on kinds. Its answers are cached by the KindRequest, the only part of the request that it may read. */
 export interface KindFilter extends Named {
-  /** Faults: as those of any filter. */
+  /** Faults: as those of RequestFilter. */
   prepare(request: KindRequest, scene: Scene): KindJudges;
 }
 
-/** A condition that reads more of the request. */
+/** A condition that reads more of the request than a KindFilter. */
 export interface RequestFilter extends Named {
-  /** Throws a Fault for a request that cannot be judged at all: it alone fails, with that name. */
+  /** Throws a Fault for a request that cannot be judged. Only this request fails. */
   prepare(request: PlacementRequest, scene: Scene): RequestJudges;
 }
 
-/** One condition that a node must meet. No I/O. */
+/** One condition on a node. No I/O. */
 export type HostFilter = KindFilter | RequestFilter;
 
-export const worded = (words: Words, host: HostState): string =>
+export const textFor = (words: NodeText, host: HostState): string =>
   typeof words === 'string' ? words : words(host);
 
-/** Lets every node pass. */
+/** Passes every node. */
 export const passAll = {};
 
 /** `a, b and c` */
 export const listed = (items: readonly string[]): string =>
   [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(' and ');
 
-/** `1 GiB`, `4 CPUs`: a figure with its unit, for what filters say. */
+/** `1 GiB`, `4 CPUs`: a number with its unit, for the texts of filters. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;

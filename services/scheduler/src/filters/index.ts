@@ -40,9 +40,8 @@ import { trusted } from './machine/trusted.js';
 import { typeAffinity } from './aggregates/type-affinity.js';
 
 /**
- * Every filter, in the order in which they are asked; the first that rejects a node gives the reason. What is wrong
- * with the machine itself comes first and what passes with time last: "in use" then means that it would fit if it were
- * free.
+ * Every filter, in the order of judging; the first that rejects a node gives the reason. Filters of the machine itself
+ * come first and filters of passing conditions last, so "in use" means that the node would fit if it were free.
  */
 export const availableFilters: readonly HostFilter[] = [
   allHosts,
@@ -87,7 +86,7 @@ export const availableFilters: readonly HostFilter[] = [
   free,
 ];
 
-/** Those that only act where an operator has set up something for them, or that get in each other's way. */
+/** Filters that need an operator's setup, or that contradict each other. */
 const notByDefault = new Set<HostFilter>([
   allHosts,
   aggregateCore,
@@ -103,9 +102,9 @@ export const defaultFilters: readonly string[] = availableFilters
   .filter((filter) => !notByDefault.has(filter))
   .map(({ name }) => name);
 
-/** What these reject cannot be claimed, or the caller ruled out: they are always asked. */
+/** Always active: the nodes that these reject cannot be claimed, or the caller has excluded them. */
 const always: readonly HostFilter[] = [ignoredHosts, maintenance, free];
 
-/** The filters of these names, in our order, and those that are always asked. */
+/** The filters of these names and the always active ones, in the order of `availableFilters`. */
 export const filtersByName = (names: readonly string[]): readonly HostFilter[] =>
   availableFilters.filter((filter) => names.includes(filter.name) || always.includes(filter));

@@ -152,7 +152,7 @@ describe('F91: images for other machines', () => {
 const change = (asked: string): string =>
   `correct the node's traits if they are wrong, or use a flavor and image that do not ${asked}`;
 
-describe('F89 and others: what a flavor asks for and the node has not', () => {
+describe('F89 and others: a flavor demands something that the node lacks', () => {
   test.each<[string, Record<string, string>, Partial<Question>, Miss]>([
     [
       'ResourceClassFilter',
@@ -230,7 +230,7 @@ describe('F89 and others: what a flavor asks for and the node has not', () => {
         distance: 15,
         detail: 'bandwidth is 10',
         change:
-          // The node has nested capabilities, which the command line cannot give.
+          // The command line cannot set nested capabilities.
           "correct the node's capability bandwidth to 25 if 10 is wrong, or change the flavor's extra spec bandwidth",
       },
     ],
@@ -344,7 +344,7 @@ test.each<[string, Record<string, string>, string]>([
   expect(judge).toThrow(named);
 });
 
-test('what no filter reads is no error', () => {
+test('unknown extra specs are ignored', () => {
   const request = aRequest({ flavor: aFlavor({ extra_specs: { 'quota:cpu': '>=' } }) });
   expect(verdictOf({ filter: 'ComputeCapabilitiesFilter', request })).toBeUndefined();
 });

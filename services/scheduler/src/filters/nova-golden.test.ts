@@ -1,5 +1,5 @@
-// Nova's own filters were asked once (test/golden/nova-filters.py); ours of their names say the same, but where it is
-// told why not.
+// test/golden/nova-filters.py recorded the results of Nova's own filters. Our filters of the same names must agree,
+// except for the deviations listed with a reason.
 import { readFileSync } from 'node:fs';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
@@ -10,17 +10,17 @@ import { availableFilters } from './index.js';
 const file = new URL('../../../../test/golden/nova-filters.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: readonly NovaCase[] };
 
-function passes(told: NovaCase): boolean {
-  const scene = sceneOf(told);
+function passes(novaCase: NovaCase): boolean {
+  const scene = sceneOf(novaCase);
   const [free] = [...scene.fleet.all()];
-  const filter = availableFilters.find(({ name }) => name === told.filter);
+  const filter = availableFilters.find(({ name }) => name === novaCase.filter);
   if (free === undefined || filter === undefined) {
-    throw new Error(`there is no ${told.filter}, or no host`);
+    throw new Error(`there is no ${novaCase.filter}, or no host`);
   }
   try {
-    return judged(filter, free, requestOf(told), scene) === undefined;
+    return judged(filter, free, requestOf(novaCase), scene) === undefined;
   } catch (error) {
-    // Nothing passes a request that cannot be judged.
+    // A request that cannot be judged passes no node.
     expect(error).toBeInstanceOf(Fault);
     return false;
   }
@@ -29,7 +29,7 @@ function passes(told: NovaCase): boolean {
 interface Deviation {
   readonly filter: string;
   readonly why: string;
-  readonly concerns: (told: NovaCase) => boolean;
+  readonly concerns: (novaCase: NovaCase) => boolean;
 }
 
 const query = ({ request }: NovaCase): string => request.hints?.['query']?.[0] ?? '';
@@ -37,7 +37,7 @@ const query = ({ request }: NovaCase): string => request.hints?.['query']?.[0] ?
 const deviations: readonly Deviation[] = [
   {
     filter: 'ComputeCapabilitiesFilter',
-    why: 'as in 2013 a node without the attribute does not meet what is asked of it; Nova has since passed over a key without scope then',
+    why: 'as in 2013, a spec on a missing attribute is not met; later Nova ignores such a spec when its key has no scope',
     concerns: ({ host, request, nova }) =>
       nova === true &&
       Object.keys(request.extra_specs ?? {}).some(
@@ -46,23 +46,23 @@ const deviations: readonly Deviation[] = [
   },
   {
     filter: 'ImagePropertiesFilter',
-    why: 'as the driver of 2013 reported it, the mode of these machines is baremetal; Nova has since made hvm of that',
+    why: 'as in the driver of 2013, the mode of these machines is baremetal; later Nova reports hvm',
     concerns: ({ request: { properties = {} }, nova }) =>
       nova === true && [properties['vm_mode'], properties['hw_vm_mode']].includes('hvm'),
   },
   {
     filter: 'JsonFilter',
-    why: 'and, or and not of a not are what they say: to Nova the list that a not makes is true when it is not empty',
-    concerns: (told) => /^\["\w+".*\["not"/.test(query(told)),
+    why: 'and, or and not of a not are evaluated logically: in Nova the list that a not returns is true unless it is empty',
+    concerns: (novaCase) => /^\["\w+".*\["not"/.test(query(novaCase)),
   },
   {
     filter: 'JsonFilter',
-    why: 'an empty text is a text: Nova leaves it out, and compares what is left',
-    concerns: (told) => query(told).includes('""'),
+    why: 'an empty string is compared: Nova drops it and compares the remaining values',
+    concerns: (novaCase) => query(novaCase).includes('""'),
   },
   {
     filter: 'JsonFilter',
-    why: 'a number and a text are neither more nor less than each other: Nova fails the request',
+    why: 'a number and a string have no order, so the condition is false: Nova fails the request',
     concerns: ({ nova }) => nova === 'TypeError',
   },
   {
@@ -73,17 +73,20 @@ const deviations: readonly Deviation[] = [
   },
 ];
 
-const differing = cases.filter((told) => passes(told) !== (told.nova === true));
+const differing = cases.filter((novaCase) => passes(novaCase) !== (novaCase.nova === true));
 
-test('ours say what Nova says', () => {
+test("our filters agree with Nova's", () => {
   const odd = differing.filter(
-    (told) => !deviations.some(({ filter, concerns }) => filter === told.filter && concerns(told)),
+    (novaCase) =>
+      !deviations.some(({ filter, concerns }) => filter === novaCase.filter && concerns(novaCase)),
   );
-  expect(odd.map((told) => JSON.stringify(told))).toEqual([]);
+  expect(odd.map((novaCase) => JSON.stringify(novaCase))).toEqual([]);
 });
 
 test.each(deviations)('$filter differs: $why', ({ filter, concerns }) => {
-  expect(differing.filter((told) => told.filter === filter && concerns(told))).not.toEqual([]);
+  expect(
+    differing.filter((novaCase) => novaCase.filter === filter && concerns(novaCase)),
+  ).not.toEqual([]);
 });
 
 test.each([...new Set(cases.map(({ filter }) => filter))])('%s was seen to do both', (name) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { computeProblems } from '../fleet/compute-services.js';
-import { agreeing } from '../explain/agreement.js';
+import { inNumber } from '../explain/agreement.js';
 import { aFleet } from '../testing/a-fleet.js';
 import { aScene } from '../testing/a-scene.js';
 import { worlds, type World } from '../testing/arbitrary-world.js';
@@ -59,7 +59,7 @@ function reference(name: string, world: World): Outcome[] {
   });
 }
 
-test('every filter judges as its plain definition does', () => {
+test('every filter agrees with its plain definition', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const judged = judgedWorld(world);
@@ -83,7 +83,7 @@ test.each(availableFilters.map(({ name }) => name))('%s was seen to do both, oft
   expect(rejects).toBeGreaterThan(name === 'AllHostsFilter' ? -1 : 30);
 });
 
-test('what can be malformed was seen to be', () => {
+test('the generated requests contained every kind of malformed input', () => {
   const malformed = [...seen].flatMap(([name, counts]) => (counts.malformed > 10 ? [name] : []));
   expect(malformed.sort()).toEqual([
     'AggregateInstanceExtraSpecsFilter',
@@ -95,8 +95,8 @@ test('what can be malformed was seen to be', () => {
   ]);
 });
 
-test('every reason can be said of one node and of many', () => {
+test('every reason has a singular and a plural form', () => {
   expect(reasons.size).toBeGreaterThan(60);
-  const alike = [...reasons].filter((reason) => agreeing(reason, 2) === agreeing(reason, 1));
+  const alike = [...reasons].filter((reason) => inNumber(reason, 2) === inNumber(reason, 1));
   expect(alike).toEqual([]);
 });

@@ -26,7 +26,7 @@ describe.each([
     expect(verdictOf({ filter: different, node: here })).toBeUndefined();
   });
 
-  test('one of the servers is enough to be near, and too much to be apart', () => {
+  test('one shared server is enough for affinity and too many for anti-affinity', () => {
     const places: [string, typeof alike][] = [
       [one, elsewhere],
       [other, alike],
@@ -52,16 +52,16 @@ describe.each([
     expect(verdictOf({ filter: different, node: here, request: apart! })).toBeUndefined();
   });
 
-  test('servers that are nowhere yet', () => {
+  test('servers without a node', () => {
     const near = hinted({ [`same_${scope}`]: [one] });
     expect(verdictOf({ filter: same, node: here, request: near! })?.reason).toBe(
-      `shares no ${word} with the servers of hint same_${scope}, which have no node themselves`,
+      `shares no ${word} with the servers of hint same_${scope}, because those servers have no node`,
     );
     const apart = hinted({ [`different_${scope}`]: [one] });
     expect(verdictOf({ filter: different, node: here, request: apart! })).toBeUndefined();
   });
 
-  test('a node for which it is not set is alone in its own', () => {
+  test('a node without the value is a domain of its own', () => {
     const places: [string, typeof alike] = [one, aPlace()];
     const near = hinted({ [`same_${scope}`]: [one] }, places);
     expect(verdictOf({ filter: same, request: near! })?.detail).toBe(`no ${word} is set`);

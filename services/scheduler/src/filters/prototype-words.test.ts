@@ -1,4 +1,4 @@
-// Names that every object answers to, wherever a flavor, an image, a hint, a node or an aggregate has a name.
+// Names of Object.prototype must have no effect as names in a flavor, image, hint, node or aggregate.
 import { Fault } from '@metalcast/domain';
 import { hostileName, prototypeWords } from '@metalcast/testing/hostile';
 import fc from 'fast-check';
@@ -7,7 +7,7 @@ import type { PlacementRequest } from '../request/placement-request.js';
 import { aFleet, anAggregate, uuidOf } from '../testing/a-fleet.js';
 import { aFlavor, aRequest } from '../testing/a-request.js';
 import { aScene } from '../testing/a-scene.js';
-import { worded, type KindJudges, type Miss } from './filter.js';
+import { textFor, type KindJudges, type Miss } from './filter.js';
 import { availableFilters } from './index.js';
 
 const word = fc.constantFrom(...prototypeWords);
@@ -56,7 +56,7 @@ const metadata = pairs(hostileName('filter_tenant_id', 'instance_type'));
 const isText = (text: string | undefined): boolean =>
   text === undefined || !/\[object|native code|\bfunction\b/.test(text);
 
-test('a filter judges by what it was given, and says nothing of objects', () => {
+test('a filter reads only the given values, and no text contains a serialised object', () => {
   fc.assert(
     fc.property(request, node, metadata, (asked, row, told) => {
       const fleet = aFleet([row], [anAggregate(1, [uuidOf(1)], told)]);
@@ -72,7 +72,7 @@ test('a filter judges by what it was given, and says nothing of objects', () => 
         for (const host of fleet.all()) {
           const miss: Miss | undefined = judges.kind?.(host.kind) ?? judges.node?.(host);
           const { reason, detail = '', change = '' } = miss ?? { reason: '' };
-          const said = [reason, worded(detail, host), worded(change, host)];
+          const said = [reason, textFor(detail, host), textFor(change, host)];
           expect(said.filter((text) => !isText(text))).toEqual([]);
         }
       }

@@ -8,7 +8,7 @@ type Flavor = Parameters<typeof aFlavor>[0];
 const of = (flavor: Flavor): Pick<Question, 'request'> => ({
   request: aRequest({ flavor: aFlavor(flavor) }),
 });
-/** A flavor that says other sizes by its extra specs. */
+/** A flavor whose extra specs replace its sizes. */
 const instead = (sizes: Record<string, string>, flavor: Flavor = {}): Pick<Question, 'request'> => {
   const specs = Object.entries(sizes).map(([name, size]) => [`resources:${name}`, size]);
   return of({

@@ -98,7 +98,7 @@ describe('rejects', () => {
         request: aRequest({ ignoredHosts: ['h0', 'h1'] }),
       },
       {
-        reason: 'is on a host that the request leaves out',
+        reason: 'is on a host that the request ignores',
         change: 'take its host out of ignore_hosts',
       },
     ],
@@ -106,7 +106,7 @@ describe('rejects', () => {
       { filter: 'RetryFilter', request: aRequest({ triedNodes: [uuidOf(1)] }) },
       {
         reason: 'was tried already for this server',
-        change: 'create the server anew: that begins without failed tries',
+        change: 'delete the server and create it again: a new server has no failed attempts',
       },
     ],
     [
@@ -143,7 +143,7 @@ describe('rejects', () => {
     [
       { filter: 'RecentFailuresFilter', ...failed(3, 59) },
       {
-        reason: 'rests after 3 or more failed builds in a row',
+        reason: 'has 3 or more recent failed builds in a row',
         distance: 1,
         detail: '3 builds failed, 1 minute to go',
         change: `wait 1 minute, or forget them (metalcast node set ${uuidOf(1)} --reset-failures)`,

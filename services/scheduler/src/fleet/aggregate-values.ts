@@ -1,6 +1,6 @@
 import type { HostKind } from './host-kind.js';
 
-/** Every value of a metadata key in the node's aggregates; those of several aggregates count side by side. */
+/** All values of a metadata key in the node's aggregates. */
 export const aggregateValues = ({ aggregates }: HostKind, key: string): readonly string[] =>
   aggregates.length === 0 ? none : valuesOf(aggregates, key);
 
@@ -15,7 +15,7 @@ const valuesOf = (aggregates: HostKind['aggregates'], key: string): string[] => 
   ),
 ];
 
-/** The same where a value is a list with commas. */
+/** All values of a metadata key, with comma-separated lists split into their items. */
 export const aggregateItems = (kind: HostKind, key: string): readonly string[] =>
   kind.aggregates.length === 0
     ? none

@@ -3,10 +3,7 @@ import { hostName, type HostState } from './host-state.js';
 
 export type AttributeValue = string | number | boolean;
 
-/**
- * Of what is the same for all nodes of a kind. A node that can be had is wholly free, and so is what is asked of it
- * here.
- */
+/** Attributes that all nodes of a kind share. A claimable node is completely free, so the used amounts are 0. */
 const ofKind: Readonly<Record<string, (kind: HostKind) => AttributeValue | null>> = {
   cpu_arch: ({ cpuArch }) => cpuArch,
   cpu_info: () => 'baremetal cpu',
@@ -36,7 +33,7 @@ const ofNode: Readonly<Record<string, (host: HostState) => AttributeValue | null
   switch: ({ switchName }) => switchName,
 };
 
-/** The field of a node, by its name in the API, that an attribute is, where it is one. */
+/** Attributes that are a field of the node, with the field's name in the API. */
 const fields: Readonly<Record<string, NodeField>> = {
   cpu_arch: 'cpu_arch',
   vcpus_total: 'cpus',
@@ -66,11 +63,11 @@ export type NodeField =
   | 'power_feed'
   | 'switch';
 
-/** What an operator sets so that a node has the attribute. */
+/** Where an operator sets the attribute: a field of the node, or a capability. */
 export type Source =
   { readonly field: NodeField } | { readonly field: 'capability'; readonly key: string };
 
-/** Undefined for an attribute that follows from others, or is always the same. */
+/** Undefined for an attribute that is derived or constant. */
 export function sourceOf(path: readonly string[]): Source | undefined {
   const [name = ''] = path;
   if (path.length > 1 || !(Object.hasOwn(ofKind, name) || Object.hasOwn(ofNode, name))) {
@@ -80,13 +77,13 @@ export function sourceOf(path: readonly string[]): Source | undefined {
   return field === undefined ? undefined : { field };
 }
 
-/** Whether the attribute may differ between nodes of a kind. */
+/** Whether nodes of one kind can differ in the attribute. */
 export const isOfNode = ([name]: readonly string[]): boolean =>
   name !== undefined && Object.hasOwn(ofNode, name);
 
 /**
- * A node's value by Nova's name of it: an attribute of the host state, else one of its capabilities (Nova's stats), by
- * path, or under the whole path as one key. Undefined when it has none.
+ * A node's value by its name in Nova: an attribute of the HostState, else a capability (Nova's stats), by path, or by
+ * the whole path as one key. Undefined when the node has none.
  */
 export function hostAttribute(
   host: HostState,
@@ -124,7 +121,7 @@ function capability(
     : plain(value);
 }
 
-/** Keys may hold ":" and ".", by which flavors and queries write paths. */
+/** A key may itself contain the ":" or "." that separates the parts of a path in flavors and queries. */
 const flat = (capabilities: Capabilities, key: string): AttributeValue | undefined =>
   Object.hasOwn(capabilities, key) ? plain(capabilities[key]) : undefined;
 

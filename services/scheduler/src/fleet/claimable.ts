@@ -1,7 +1,7 @@
 import { isClaimable, nodeStateOf } from '@metalcast/domain';
 import type { HostState } from './host-state.js';
 
-/** Why the node cannot be claimed as it is, whatever is asked for; undefined when it can. */
+/** Why the node cannot be claimed by any request at present; undefined when it can. */
 export function unclaimable(host: HostState): string | undefined {
   if (host.instanceUuid !== null) {
     return 'is in use';

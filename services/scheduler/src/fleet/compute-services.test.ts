@@ -42,18 +42,18 @@ test.each([
   ['none that was ever there', [], undefined],
   ['all disabled by an operator', [disabled, { ...dead, disabled: true }], 'nobody'],
   ['a dead one beside a disabled one', [dead, disabled], undefined],
-])('of %s is awaited what can come', (_, services, awaited) => {
+])('of %s only possible compute services are awaited', (_, services, awaited) => {
   const problems = problemsOnceLive(services);
   expect(problems === undefined ? 'nobody' : problems(null)).toBe(awaited);
 });
 
-test('a node of a disabled host is not fit, whoever is awaited', () => {
+test('a node of a disabled host is unfit even while no compute service is live', () => {
   expect(problemsOnceLive([dead, disabled])?.('h3')).toBe(
     'belongs to the disabled compute host h3',
   );
 });
 
-test('work is for hosts that live, then for those that come back', () => {
+test('live hosts come first, then recently stopped ones', () => {
   expect(workingHosts([signedOff, dead, disabled, live])).toEqual(['h1', 'h4']);
   expect(workingHosts([dead, disabled])).toEqual([]);
 });

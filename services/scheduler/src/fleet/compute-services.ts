@@ -1,19 +1,19 @@
 interface ComputeService {
   readonly host: string;
   readonly disabled: boolean;
-  /** Up, or signed off within the down time. */
+  /** Up, or stopped cleanly within the down time. */
   readonly recent: boolean;
 }
 
 const takesWork = ({ recent, disabled }: ComputeService): boolean => recent && !disabled;
 
-/** Why no compute service can run a node's operations, by the host that the node was enrolled under. */
+/** Why no compute service can run a node's operations. `host`: the compute host that the node is enrolled under. */
 export type ComputeProblems = (host: string | null) => string | undefined;
 
 /**
- * Any live compute service runs any node's operations, so one dead host takes nothing out. One that signed off a moment
- * ago counts as live: mostly it is restarted, and what it is told meanwhile waits in its queue, as in 2013. A host that
- * an operator has disabled takes out the nodes enrolled under it, as in 2013, too.
+ * Any live compute service runs the operations of any node, so one dead host excludes no node. A service that stopped
+ * cleanly a moment ago counts as live: usually it is restarting, and its queue keeps its messages, as in 2013. A
+ * disabled compute host excludes the nodes enrolled under it, as in 2013.
  */
 export function computeProblems(services: readonly ComputeService[]): ComputeProblems {
   const anyLive = services.some(takesWork);
@@ -27,7 +27,8 @@ export function computeProblems(services: readonly ComputeService[]): ComputePro
 }
 
 /**
- * The problems that would be left if a compute service lived. Undefined when one does, or an operator has disabled all.
+ * The problems that would remain if one compute service were live. Undefined when one is live, or when all are
+ * disabled.
  */
 export function problemsOnceLive(services: readonly ComputeService[]): ComputeProblems | undefined {
   const isAwaited = services.length === 0 || services.some(({ disabled }) => !disabled);
@@ -36,7 +37,7 @@ export function problemsOnceLive(services: readonly ComputeService[]): ComputePr
     : undefined;
 }
 
-/** Compute hosts that take work; those that have signed off come last. */
+/** Enabled, live compute hosts; recently stopped ones last. */
 export const workingHosts = (
   services: readonly (ComputeService & { readonly up: boolean })[],
 ): readonly string[] =>

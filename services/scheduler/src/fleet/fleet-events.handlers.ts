@@ -3,7 +3,7 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import type { CloudEvent } from '@metalcast/contracts';
 import { FleetKeeper } from './fleet-keeper.js';
 import { Fleet } from './fleet.js';
-import { isNews } from './news.js';
+import { isRelevantEvent } from './relevant-event.js';
 
 /** Events that tell of a change of what filters see. */
 const changes = [
@@ -23,9 +23,9 @@ export class FleetEventsHandlers {
   ) {}
 
   @EventPattern(changes)
-  look(@Payload() event: CloudEvent): void {
-    if (isNews(this.fleet, event)) {
-      this.keeper.nudge();
+  refresh(@Payload() event: CloudEvent): void {
+    if (isRelevantEvent(this.fleet, event)) {
+      this.keeper.refreshSoon();
     }
   }
 }

@@ -20,43 +20,46 @@ import type { Aggregate } from './host-kind.js';
 import { AggregateIndex, readHost } from './read-host.js';
 
 export interface KeeperOptions {
-  /** How often to look for changes that no event told of. */
+  /** How often to read changed nodes when no event has reported a change. */
   readonly everyMs: number;
-  /** How often to compare the whole with the database. */
+  /** How often to compare the whole view with the database. */
   readonly verifyMs: number;
 }
 
 const pageSize = 5000;
-/** Events come in swarms; one look is enough for all of them. */
+/** Events come in bursts; one refresh serves the whole burst. */
 const gatherMs = 50;
 const contextMs = 2000;
 
 /**
- * Keeps the fleet as the database is: filled once, then changes only, read by cursor when an event tells of one and
- * every few seconds regardless. Missed events, a broker that was down or a process that was paused cost a stale view
- * until the next look, and a stale view costs a lost claim, no more: claims name the version they judged. Once filled,
- * the fleet is never emptied to be read anew: what was known stays until all that replaces it is there.
+ * Keeps the in-memory fleet equal to the database. The fleet is filled once; then only changed nodes are read by
+ * cursor, after an event and every few seconds. Missed events, a broker outage or a paused process leave the view stale
+ * until the next refresh. A stale view can only lose a claim, because a claim names the node version that was judged.
+ * The fleet is never emptied for a new fill: old nodes stay until all new ones are read.
  */
 export class FleetKeeper {
   private cursor = '0';
   private aggregates = new AggregateIndex([]);
-  /** When what stands around the nodes was read. */
+  /** When the aggregates and compute services were read. */
   private contextReadAt = -Infinity;
-  /** Whether somebody waits for the next look to read that too. */
+  /** Whether the next refresh must read aggregates and compute services too. */
   private isContextDue = false;
-  /** The last of the readings, which come one after the other. */
+  /** The newest read. Reads run one after another. */
   private last: Promise<void> = Promise.resolve();
-  /** A look that has not begun yet. */
+  /** A requested refresh that has not begun yet. */
   private next: Promise<void> | undefined;
   private gathering: NodeJS.Timeout | undefined;
-  private readonly looking: Loop;
+  private readonly refreshLoop: Loop;
   private verifiedAt = 0;
-  /** Of the last look that succeeded, by performance.now(). */
-  private lookedAt = -Infinity;
+  /** Time of the last successful refresh, by performance.now(). */
+  private refreshedAt = -Infinity;
   problems: ComputeProblems = computeProblems([]);
-  /** Those that will be left when the compute service comes that is awaited; undefined: none is. */
+  /**
+   * The problems that would remain if one compute service were live. Undefined when one is live, or when all are
+   * disabled.
+   */
   problemsOnceLive: ComputeProblems | undefined;
-  /** Names of compute hosts that take work, the best one first. */
+  /** Compute hosts that take work, the best first. */
   workingHosts: readonly string[] = [];
 
   constructor(
@@ -65,49 +68,49 @@ export class FleetKeeper {
     private readonly logger: Logger,
     private readonly options: KeeperOptions,
   ) {
-    this.looking = new Loop({
-      work: () => this.look(),
+    this.refreshLoop = new Loop({
+      work: () => this.refresh(),
       period: { everyMs: options.everyMs, ifRunning: 'again' },
       onError: (error) => {
-        logger.warn({ err: error }, 'the nodes could not be read; the view may be stale');
+        logger.warn({ err: error }, 'the nodes could not be read; the in-memory view may be stale');
       },
     });
   }
 
-  /** Fills the fleet; rejects when the database cannot be read. */
+  /** Fills the fleet. Rejects when the database cannot be read. */
   async start(): Promise<void> {
     await this.inTurn(() => this.fill());
-    this.looking.start();
+    this.refreshLoop.start();
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.gathering);
-    await this.looking.stop();
+    await this.refreshLoop.stop();
     await this.last.catch(() => undefined);
   }
 
-  /** Whether the last look is recent. */
+  /** Whether the last refresh is recent. */
   isFresh(): boolean {
-    return performance.now() - this.lookedAt < 3 * this.options.everyMs + contextMs;
+    return performance.now() - this.refreshedAt < 3 * this.options.everyMs + contextMs;
   }
 
-  /** Something has changed: look soon. */
-  nudge(): void {
+  /** Requests a refresh soon, because an event has reported a change. */
+  refreshSoon(): void {
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      this.looking.wake();
+      this.refreshLoop.wake();
     }, gatherMs);
   }
 
-  /** Resolves when all that was committed before the call is known: nodes, aggregates and compute services. */
+  /** Resolves when nodes, aggregates and compute services are at least as new as the call. */
   async catchUp(): Promise<void> {
     this.isContextDue = true;
     return this.catchUpNodes();
   }
 
-  /** The same for nodes alone: what they do not tell of (compute services) may be some seconds old. */
+  /** Like `catchUp`, but aggregates and compute services may be some seconds old. */
   async catchUpNodes(): Promise<void> {
-    // A look that is under way may have read before what the caller knows of.
+    // A refresh that is already running may have read before the caller's change.
     this.next ??= this.inTurn(() => {
       this.next = undefined;
       if (this.isContextDue) {
@@ -124,15 +127,15 @@ export class FleetKeeper {
     return this.last;
   }
 
-  private async look(): Promise<void> {
+  private async refresh(): Promise<void> {
     await this.catchUpNodes();
     await this.inTurn(() => this.verifyInTime());
   }
 
-  /** Reads all; nothing of it is taken in before everything is there. */
+  /** Reads everything, then updates the fleet: a failed read changes nothing. */
   private async fill(): Promise<void> {
     const started = performance.now();
-    // Taken before the first page: what changes while they are read is read again.
+    // Read before the first page: nodes that change during the fill are read again.
     const before = await nodesCursor(this.database);
     const pages: SchedulingNode[][] = [];
     for (let last = 0; ;) {
@@ -156,26 +159,26 @@ export class FleetKeeper {
     this.fleet.keepOnly(seen);
     this.takeAll(changed);
     const ms = Math.round(performance.now() - started);
-    this.logger.info({ nodes: this.fleet.size, ms }, 'the nodes are read');
+    this.logger.info({ nodes: this.fleet.size, ms }, 'all nodes were read');
   }
 
   private async readChanges(): Promise<void> {
     const changed = await readChangedNodes(this.database, this.cursor);
     if (BigInt(changed.cursor) < BigInt(this.cursor)) {
-      this.logger.warn({}, 'the database is another or an older one: all nodes are read anew');
+      this.logger.warn({}, 'the database was replaced or restored: all nodes are read again');
       await this.fill();
       return;
     }
-    const isNews = changed.nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
-    if (isNews || performance.now() - this.contextReadAt > contextMs) {
+    const hasChanged = changed.nodes.some((row) => this.fleet.get(row.id)?.version !== row.version);
+    if (hasChanged || performance.now() - this.contextReadAt > contextMs) {
       await this.readContext();
     }
     this.takeAll(changed);
   }
 
   /**
-   * What stands around the nodes. Read after them: whoever changes an aggregate gives its nodes a new version, so new
-   * aggregates with an old node lose the claim, and never the other way round.
+   * Reads aggregates and compute services, always after the nodes. A change of an aggregate gives its nodes new
+   * versions, so new aggregates with an old node lose the claim, and old aggregates never meet a new node.
    */
   private async readContext(): Promise<void> {
     const aggregates = await listAggregates(this.database);
@@ -203,13 +206,10 @@ export class FleetKeeper {
       }
     }
     this.cursor = cursor;
-    this.lookedAt = performance.now();
+    this.refreshedAt = performance.now();
   }
 
-  /**
-   * Compares with the database as a whole, when neither a look nor a claim brings anything meanwhile; else the next
-   * time.
-   */
+  /** Compares the whole view with the database. Skipped until the next refresh when the view changed meanwhile. */
   private async verifyInTime(): Promise<void> {
     if (performance.now() - this.verifiedAt < this.options.verifyMs) {
       return;
@@ -221,7 +221,10 @@ export class FleetKeeper {
       return;
     }
     if (here.count !== there.count || here.versions !== there.versions) {
-      this.logger.error({ here, there }, 'the view of the nodes was wrong: all are read anew');
+      this.logger.error(
+        { here, there },
+        'the in-memory view of the nodes was wrong: all nodes are read again',
+      );
       await this.fill();
     }
     this.verifiedAt = performance.now();

@@ -23,7 +23,7 @@ export class FleetModule implements OnModuleInit, BeforeApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { keeper } = this;
     this.server.on('listening', () => {
-      keeper.nudge();
+      keeper.refreshSoon();
     });
     await keeper.start();
     this.service.health.check('nodes', () => keeper.isFresh());

@@ -59,7 +59,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   },
 );
 
-/** What a fleet is, without any index: the newest row of each node, and which of them are held. */
+/** A fleet without indexes: the newest row and the holds of each node. */
 class Model {
   readonly rows = new Map<number, SchedulingNode>();
   readonly held = new Map<number, () => void>();
@@ -80,7 +80,7 @@ class Model {
         if (!step.keep.includes(known)) this.rows.delete(known);
       }
     } else if ('hold' in step) {
-      // A node is held by one claim at a time: one that is held is offered to nobody.
+      // A node is held by one claim at a time: held nodes are hidden from other choices.
       if (this.rows.has(step.hold) && !this.held.has(step.hold)) {
         this.held.set(step.hold, fleet.hold(step.hold));
       }
@@ -136,7 +136,7 @@ function compare(fleet: Fleet, model: Model): void {
   expect(fleet.holds).toBe(model.held.size);
 }
 
-/** Equal nodes have one and the same kind. */
+/** Equal nodes share one kind object. */
 function compareKinds(fleet: Fleet, rows: readonly SchedulingNode[]): void {
   const byText = new Map<string, unknown>();
   for (const known of rows) {
@@ -173,7 +173,7 @@ function compareTallies(fleet: Fleet, host: HostState, rows: readonly Scheduling
   );
 }
 
-test('any sequence of news leaves it as the newest rows are', () => {
+test('after any sequence of updates the fleet equals the newest rows', () => {
   let steps = 0;
   fc.assert(
     fc.property(fc.array(op, { maxLength: 40, size: 'max' }), (ops) => {
@@ -195,7 +195,7 @@ test('any sequence of news leaves it as the newest rows are', () => {
   expect(steps).toBeGreaterThan(3000);
 });
 
-test('an older version never replaces a newer one, an equal one does', () => {
+test('an older version never replaces a newer one, but an equal version does', () => {
   const fleet = new Fleet();
   put(fleet, { version: 5, rack: 'new' });
   put(fleet, { version: 4, rack: 'old' });
@@ -204,7 +204,7 @@ test('an older version never replaces a newer one, an equal one does', () => {
   expect(fleet.get(1)?.rack).toBe('newest');
 });
 
-test('a node stays held while news of it come', () => {
+test('a node stays held during updates', () => {
   const fleet = new Fleet();
   put(fleet, {});
   const release = fleet.hold(1);
@@ -214,7 +214,7 @@ test('a node stays held while news of it come', () => {
   expect(fleet.groupOf(1)?.open).toEqual([fleet.get(1)]);
 });
 
-test('a node that two claims hold is held until both let go', () => {
+test('a node with two holds stays held until both are released', () => {
   const fleet = new Fleet();
   put(fleet, {});
   const [first, second] = [fleet.hold(1), fleet.hold(1)];
@@ -224,7 +224,7 @@ test('a node that two claims hold is held until both let go', () => {
   expect([fleet.holds, fleet.groupOf(1)?.open.length]).toEqual([0, 1]);
 });
 
-test('nextRelease waits for the next that is let go, and not when none is held', async () => {
+test('nextRelease waits for the next release, and returns at once when no node is held', async () => {
   const fleet = new Fleet();
   put(fleet, { id: 1 });
   put(fleet, { id: 2 });
@@ -242,7 +242,7 @@ test('nextRelease waits for the next that is let go, and not when none is held',
   expect(fleet.holds).toBe(0);
 });
 
-test('a node that is gone while it is held is let go of too', async () => {
+test('the hold of a removed node can be released', async () => {
   const fleet = new Fleet();
   put(fleet, {});
   const release = fleet.hold(1);
@@ -253,7 +253,7 @@ test('a node that is gone while it is held is let go of too', async () => {
   expect([fleet.size, fleet.holds]).toEqual([0, 0]);
 });
 
-test('an older version is taken in only as a replacement', () => {
+test('only replace() accepts an older version', () => {
   const fleet = new Fleet();
   put(fleet, { version: 5, rack: 'r5' });
   put(fleet, { version: 4, rack: 'r4' });

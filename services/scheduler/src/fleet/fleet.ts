@@ -3,31 +3,31 @@ import type { HostKind } from './host-kind.js';
 import type { HostState } from './host-state.js';
 import { HostTally, ShareTally } from './tallies.js';
 
-/** The nodes of one kind, those that can be claimed at hand. */
+/** The nodes of one kind, with a list of those that can be claimed. */
 export interface KindGroup {
   readonly key: string;
   readonly kind: HostKind;
-  /** Nodes of it, claimable or not. */
+  /** Number of all nodes of the kind, claimable or not. */
   size: number;
-  /** Claimable and not held, in no order. */
+  /** Claimable nodes that are not held, in no order. */
   readonly open: HostState[];
 }
 
 interface Entry {
   host: HostState;
   group: KindGroup;
-  /** Place in the group's `open`; -1 when it is not there. */
+  /** Index in the group's `open`; -1 when the node is not in the list. */
   slot: number;
 }
 
-/** A node and the key of its kind, as read from its row. */
+/** A node as read from its row, with the key of its kind. */
 export interface ReadHost {
   readonly host: HostState;
   readonly kindKey: string;
 }
 
 /**
- * All nodes in memory, indexed by kind. Never the truth: each node has the version of its row, and an older one never
+ * All nodes in memory, indexed by kind. Only a copy: each node has the version of its row, and an older version never
  * replaces a newer one.
  */
 export class Fleet {
@@ -35,19 +35,19 @@ export class Fleet {
   private readonly idsByUuid = new Map<string, number>();
   private readonly groupsByKey = new Map<string, KindGroup>();
   private waiting: (() => void)[] = [];
-  /** How many claims of each node are under way; it may be gone and back meanwhile. */
+  /** Number of claims under way by node id. A separate map, because a node may be removed and added again meanwhile. */
   private readonly holdsById = new Map<number, number>();
   readonly racks = new ShareTally(({ rack }) => rack);
   readonly powerFeeds = new ShareTally(({ powerFeed }) => powerFeed);
   readonly hosts = new HostTally();
-  /** Grows whenever a kind comes or goes: what was judged of the kinds is then incomplete. */
+  /** Increases whenever a kind is added or removed: cached answers about kinds are then incomplete. */
   generation = 0;
 
   get size(): number {
     return this.entries.size;
   }
 
-  /** How many nodes are being claimed at this moment. */
+  /** Number of nodes with a claim under way. */
   get holds(): number {
     return this.holdsById.size;
   }
@@ -75,12 +75,12 @@ export class Fleet {
     return this.entries.get(id)?.group;
   }
 
-  /** The kind of that key that is there already: equal kinds are one object. */
+  /** The known kind with that key: equal kinds are one object. */
   kind(key: string): HostKind | undefined {
     return this.groupsByKey.get(key)?.kind;
   }
 
-  /** Takes in what was read of a node, unless something newer is known. */
+  /** Stores a node that was read, unless a newer version is known. */
   put(read: ReadHost): void {
     const known = this.get(read.host.id);
     if (known === undefined || known.version <= read.host.version) {
@@ -88,10 +88,10 @@ export class Fleet {
     }
   }
 
-  /** Takes in what was read of a node, whatever was known of it. */
+  /** Stores a node that was read, whatever version is known. */
   replace({ host, kindKey }: ReadHost): void {
     const known = this.entries.get(host.id);
-    // Joined before the old one is taken out: a kind of one node stays, and what was judged of it.
+    // Joins the new group before leaving the old one: a kind with one node is then kept, with its cached answers.
     const group = this.join(kindKey, host.kind);
     if (known !== undefined) {
       this.take(known);
@@ -103,7 +103,7 @@ export class Fleet {
     this.openOrClose(entry);
   }
 
-  /** Forgets a node that is gone. */
+  /** Removes a node. */
   drop(id: number): void {
     const entry = this.entries.get(id);
     if (entry !== undefined) {
@@ -113,7 +113,7 @@ export class Fleet {
     }
   }
 
-  /** Forgets all nodes but these. */
+  /** Removes all nodes except these. */
   keepOnly(ids: ReadonlySet<number>): void {
     for (const id of [...this.entries.keys()]) {
       if (!ids.has(id)) {
@@ -122,7 +122,9 @@ export class Fleet {
     }
   }
 
-  /** Keeps other requests of this process off a node while its claim is under way. Call what is returned at its end. */
+  /**
+   * Hides a node from other requests of this process while its claim is under way. Returns the function that ends this.
+   */
   hold(id: number): () => void {
     this.holdsById.set(id, (this.holdsById.get(id) ?? 0) + 1);
     this.openOrCloseNode(id);
@@ -131,7 +133,7 @@ export class Fleet {
     };
   }
 
-  /** Resolves when the next held node is let go; at once when none is held. */
+  /** Resolves when the next held node is released; at once when no node is held. */
   async nextRelease(): Promise<void> {
     if (this.holds > 0) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -164,7 +166,7 @@ export class Fleet {
     return group;
   }
 
-  /** Takes the entry out of all that is counted and indexed; it stays in `entries`. */
+  /** Removes the node from counts and indexes, but not from `entries`. */
   private take(entry: Entry): void {
     const { host, group } = entry;
     this.close(entry);
@@ -200,7 +202,7 @@ export class Fleet {
     }
   }
 
-  /** The last one takes its place: order means nothing here. */
+  /** Fills the gap with the last node, since the order has no meaning. */
   private close(entry: Entry): void {
     const { group, slot } = entry;
     if (slot < 0) {

@@ -1,4 +1,4 @@
-/** What an operator says of a machine beside its sizes; may be nested. */
+/** What an operator records about a machine besides its sizes. Values may be nested. */
 export interface Capabilities {
   readonly [name: string]: string | number | boolean | Capabilities;
 }
@@ -13,8 +13,8 @@ export interface Aggregate {
 }
 
 /**
- * What many nodes have in common: all that most filters read of a node. They judge a kind once, not each of its
- * nodes. Nodes with failures are of a kind of their own, so that it can tell of them.
+ * The properties that many nodes share, and that most filters read. Filters judge a kind once instead of each of its
+ * nodes. Failures are part of the kind, so nodes with failures have a kind of their own.
  */
 export interface HostKind {
   readonly cpus: number;
@@ -26,7 +26,7 @@ export interface HostKind {
   readonly capabilities: Capabilities;
   readonly zone: string;
   readonly aggregates: readonly Aggregate[];
-  /** Builds that failed on the node in a row, and when the last one did (ms of the epoch). */
+  /** Failed builds in a row on the node, and the time of the last one (ms since the epoch). */
   readonly failures: number;
   readonly failedAt: number | null;
 }

@@ -1,12 +1,12 @@
 import type { PlacementScope } from '@metalcast/domain';
 import type { HostKind } from './host-kind.js';
 
-/** What filters and weighers know of a node; Nova's HostState, one per node. No I/O behind it, never changed. */
+/** The input of filters and weighers about one node (Nova's HostState). Immutable, without I/O. */
 export interface HostState {
   readonly id: number;
   readonly uuid: string;
   readonly name: string | null;
-  /** Of the row that this was read from: a claim names it. */
+  /** Version of the row that was read. A claim names it. */
   readonly version: number;
   readonly epoch: number;
   /** The compute host that the node was enrolled under, if any. */
@@ -16,7 +16,7 @@ export interface HostState {
   readonly powerFeed: string | null;
   readonly switchName: string | null;
   readonly instanceUuid: string | null;
-  /** flavorid of the server that has the node. */
+  /** flavorid of the server on the node. */
   readonly instanceFlavor: string | null;
   readonly taskState: string | null;
   readonly maintenance: boolean;
@@ -24,14 +24,14 @@ export interface HostState {
   readonly quarantined: boolean;
   readonly quarantineReason: string | null;
   readonly interfaces: number;
-  /** When its last server let go of it, ms of the epoch. */
+  /** When the last server left the node, ms since the epoch. */
   readonly lastUsedAt: number | null;
 }
 
-/** How people call the node. */
+/** The node's name for people, else its uuid. */
 export const label = ({ name, uuid }: Pick<HostState, 'name' | 'uuid'>): string => name ?? uuid;
 
-/** Where a node or server stands, in each sense in which servers can be kept apart or together. */
+/** The place of a node or server in each scope that server groups and hints use. */
 export type Place = Pick<HostState, 'uuid' | 'host' | 'rack' | 'powerFeed' | 'switchName'>;
 
 const domains: Readonly<Record<PlacementScope, (place: Place) => string | null>> = {
@@ -42,12 +42,12 @@ const domains: Readonly<Record<PlacementScope, (place: Place) => string | null>>
   node: ({ uuid }) => uuid,
 };
 
-/** What the place shares with others in this sense; one that has no rack (feed, switch, host) is alone in its own. */
+/** The name of the place's domain in this scope. A place without a rack (feed, switch, host) is a domain of its own. */
 export const domainOf = (place: Place, scope: PlacementScope): string =>
   domains[scope](place) ?? `node ${place.uuid}`;
 
 export const hasDomain = (place: Place, scope: PlacementScope): boolean =>
   domains[scope](place) !== null;
 
-/** Nova's name of the place: the compute host, or for a node of none the node itself. */
+/** Nova's name of the host: the compute host, or the node itself when it has no compute host. */
 export const hostName = ({ host, uuid }: Pick<HostState, 'host' | 'uuid'>): string => host ?? uuid;

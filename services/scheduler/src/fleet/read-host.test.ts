@@ -24,7 +24,7 @@ test.each([
   expect(aHost(row, aggregates).kind.zone).toBe(expected);
 });
 
-test('its aggregates are those of its host and its own, each once, by id', () => {
+test("a node has its host's aggregates and its own, each once, by id", () => {
   const both = anAggregate(2, ['h1', uuidOf(1)], {});
   const others = [anAggregate(3, [uuidOf(1)], {}), anAggregate(4, ['h2', uuidOf(2)], {})];
   const { aggregates } = aHost({ service_host: 'h1' }, [
@@ -35,7 +35,7 @@ test('its aggregates are those of its host and its own, each once, by id', () =>
   expect(aggregates.map(({ id }) => id)).toEqual([1, 2, 3]);
 });
 
-test('values of several aggregates count side by side, each once', () => {
+test('values of several aggregates are merged without duplicates', () => {
   const { kind } = aHost({ service_host: 'h1' }, [
     ssd,
     anAggregate(2, ['h1'], { ssd: 'false' }),
@@ -85,7 +85,7 @@ describe('kinds', () => {
     expect(fleet.get(1)?.kind).toMatchObject({ failures: 2, failedAt: 5 });
   });
 
-  test('metadata that changed makes another', () => {
+  test('changed metadata makes another kind', () => {
     const fleet = aFleet([base], [ssd]);
     const before = fleet.get(1)?.kind;
     const changed = new AggregateIndex([anAggregate(9, ['h1'], { ssd: 'false' })]);
@@ -93,7 +93,7 @@ describe('kinds', () => {
   });
 });
 
-test('the row is read as it is', () => {
+test('all fields of the row are read', () => {
   const row = {
     version: 7,
     name: 'n1',
@@ -151,7 +151,7 @@ test.each([
   ['hypervisor_hostname', uuidOf(1)],
   ['rack', 'r1'],
   ['power_feed', undefined],
-  // a capability, where the node has no such attribute set
+  // A capability is used where the node's attribute is not set.
   ['resource_class', 'from capabilities'],
   ['disk.type', 'ssd'],
   ['stats.disk.type', 'ssd'],
@@ -170,7 +170,7 @@ test.each([
   expect(hostAttribute(host, name.split('.'))).toBe(value);
 });
 
-test('only what differs between nodes of a kind is asked of nodes', () => {
+test('only attributes that differ within a kind are read from nodes', () => {
   expect(
     ['rack', 'host', 'name', 'free_ram_mb', 'disk'].filter((name) => isOfNode([name])),
   ).toEqual(['rack', 'host', 'name']);

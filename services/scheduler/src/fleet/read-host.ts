@@ -3,7 +3,7 @@ import { defaultZone } from '@metalcast/domain';
 import type { Fleet, ReadHost } from './fleet.js';
 import type { Aggregate, Capabilities, HostKind } from './host-kind.js';
 
-/** Aggregates by member: a compute host's name or a node's uuid. */
+/** Aggregates by member: the name of a compute host or the uuid of a node. */
 export class AggregateIndex {
   private readonly byMember = new Map<string, Aggregate[]>();
 
@@ -33,7 +33,7 @@ export class AggregateIndex {
 
 const none: readonly Aggregate[] = [];
 
-/** A row as filters see it. Its kind is the object that `fleet` has of an equal one already. */
+/** Converts a row to a HostState. Its kind is the object in `fleet` when an equal kind is known. */
 export function readHost(
   row: SchedulingNode,
   aggregates: AggregateIndex,

@@ -6,7 +6,7 @@ interface Share {
   taken: number;
 }
 
-/** How many of the nodes that share something (a rack, a feed) are taken. */
+/** Counts used nodes among the nodes that share a domain (a rack, a power feed). */
 export class ShareTally {
   private readonly shares = new Map<string, Share>();
 
@@ -27,7 +27,7 @@ export class ShareTally {
     }
   }
 
-  /** From 0 to 1; 0 for a node that shares with nobody. */
+  /** Share of used nodes in the host's domain, from 0 to 1; 0 for a node without a domain. */
   taken(host: HostState): number {
     const share = this.shares.get(this.of(host) ?? '');
     return share === undefined ? 0 : share.taken / share.nodes;
@@ -40,7 +40,7 @@ interface Load {
   readonly flavors: Map<string, number>;
 }
 
-/** What the nodes of each compute host are busy with. */
+/** Counts servers and work per compute host. */
 export class HostTally {
   private readonly loads = new Map<string, Load>();
 
@@ -76,7 +76,7 @@ export class HostTally {
     return this.loads.get(hostName(host))?.servers ?? 0;
   }
 
-  /** Servers whose node is not at rest: written to, booted, torn down (Nova's num_io_ops). */
+  /** Servers whose node is being written, booted or torn down (Nova's num_io_ops). */
   builds(host: HostState): number {
     return this.loads.get(hostName(host))?.builds ?? 0;
   }

@@ -2,7 +2,7 @@ import type { FlavorSnapshot } from '@metalcast/contracts';
 import { parseResourceAmount } from '@metalcast/domain';
 import { diskGb } from './placement-request.js';
 
-/** A size by Placement's name of it. */
+/** A size by its name in Placement. */
 export type SizeName = 'VCPU' | 'MEMORY_MB' | 'DISK_GB';
 
 const ofFlavor: Readonly<Record<SizeName, (flavor: FlavorSnapshot) => number>> = {
@@ -11,12 +11,12 @@ const ofFlavor: Readonly<Record<SizeName, (flavor: FlavorSnapshot) => number>> =
   DISK_GB: diskGb,
 };
 
-/** Extra spec that says what to ask for instead of the flavor's own size (as for Ironic). */
+/** Extra spec that replaces the flavor's own size (as for Ironic). */
 export const sizeKey = (name: SizeName): `resources:${SizeName}` => `resources:${name}`;
 
 /**
- * What is asked of a node's size: the flavor's own, unless its extra spec says another one. Null: nothing is, since the
- * extra spec is 0. Fault EXTRA_SPEC_MALFORMED for one that is no number.
+ * The requested size: the extra spec, else the flavor's own size. Null when the extra spec is 0, which means no demand.
+ * Fault EXTRA_SPEC_MALFORMED for an extra spec that is not a number.
  */
 export function askedSize(flavor: FlavorSnapshot, name: SizeName): number | null {
   const key = sizeKey(name);

@@ -7,8 +7,8 @@ import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What the rows ask for, what a foreign caller added to it included. Read anew for each look: where the group's servers
- * and those of the hints stand is as it is now.
+ * The request of a build: the stored request and a foreign caller's additions. Read again at each attempt, because the
+ * places of the group's servers and of the hinted servers change.
  */
 export async function requestOf(
   database: Database,

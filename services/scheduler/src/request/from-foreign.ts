@@ -6,14 +6,14 @@ import {
 } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
-import { narrowing, noWishes } from './narrowing.js';
+import { narrowing, noConditions } from './narrowing.js';
 import { namedFlavor, namedImage, requireNamed } from './named.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
 /**
- * What a caller of select_destinations asks for. What it names must exist (fault NOT_FOUND), and it must name a flavor
- * or give sizes (BAD_REQUEST); sizes that it gives count more than those of the flavor it names.
+ * The request of a caller of select_destinations. Every name in it must exist (fault NOT_FOUND). The request must name
+ * a flavor or give sizes (BAD_REQUEST); given sizes override those of the flavor.
  */
 export async function foreignRequest(
   database: Database,
@@ -21,7 +21,7 @@ export async function foreignRequest(
   more: FilterProperties,
 ): Promise<PlacementRequest> {
   await requireNamed(database, spec, more);
-  const narrowed = narrowing(noWishes, more);
+  const narrowed = narrowing(noConditions, more);
   const { hints } = narrowed;
   const { instance_properties: properties } = spec;
   return {
@@ -41,14 +41,16 @@ async function flavorOf(
   given: NonNullable<ForeignRequestSpec['instance_type']>,
 ): Promise<FlavorSnapshot> {
   const named = await namedFlavor(database, given);
-  const told = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
-  const sizes = told.filter(([key]) => key in noFlavor);
+  const present = Object.entries(given).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  const sizes = present.filter(([key]) => key in noFlavor);
   if (named === null && sizes.length === 0) {
     throw new Fault('BAD_REQUEST', {
       reason: 'instance_type: name a flavor (flavorid or name) or give sizes.',
     });
   }
-  return flavorSnapshot.parse({ ...(named ?? noFlavor), ...Object.fromEntries(told) });
+  return flavorSnapshot.parse({ ...(named ?? noFlavor), ...Object.fromEntries(present) });
 }
 
 const noFlavor: FlavorSnapshot = {

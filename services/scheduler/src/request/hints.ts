@@ -1,10 +1,10 @@
 import { placeHints, schedulerHints, type SchedulerHints } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 
-/** Hints of one value. Nova keeps them as lists of one. */
+/** Hints with one value. Nova keeps each of them as a list with one item. */
 const single = ['group', 'query', 'build_near_host_ip', 'cidr'];
 
-/** Hints as a foreign caller gives them. Fault BAD_REQUEST with the hint that cannot be read. */
+/** Parses the hints of a foreign caller. Fault BAD_REQUEST with the name of the invalid hint. */
 export function parseHints(hints: object | null | undefined): SchedulerHints {
   const plain = Object.entries(hints ?? {}).map(([hint, value]: [string, unknown]) => [
     hint,
@@ -24,7 +24,7 @@ export function parseHints(hints: object | null | undefined): SchedulerHints {
 const onlyOf = (value: unknown): unknown =>
   Array.isArray(value) && value.length === 1 ? value[0] : value;
 
-/** uuids of the servers to stand near to, or away from. */
+/** uuids of all servers that the hints name. */
 export const serversOf = (hints: SchedulerHints): string[] => [
   ...new Set(placeHints.flatMap((hint) => hints[hint] ?? [])),
 ];

@@ -2,7 +2,7 @@ import type { Database } from '@metalcast/db';
 import { findMissingInstance } from '@metalcast/db/scheduler';
 import { Fault } from '@metalcast/domain';
 
-/** Fault NOT_FOUND that names the first of these instances that never was. */
+/** Fault NOT_FOUND with the first of these instances that never existed. */
 export async function requireInstances(
   database: Database,
   uuids: readonly string[],

@@ -13,8 +13,8 @@ import { requireInstances } from './known-instances.js';
 import { requestedGroup } from './peers.js';
 
 /**
- * Whether all is there that a foreign caller names: flavor, image, zone, servers, their group, hosts and nodes. Fault
- * NOT_FOUND names the first that is not. Hosts to keep away from, and those of earlier tries, may be gone.
+ * Requires every name that a foreign caller uses: flavor, image, zone, servers, group, hosts and nodes. Fault NOT_FOUND
+ * with the first missing one. Hosts to ignore and hosts of earlier attempts may be missing.
  */
 export async function requireNamed(
   database: Database,
@@ -33,7 +33,7 @@ export async function requireNamed(
   await requireNodes(database, nodes ?? []);
 }
 
-/** By id, else by name; null when it is named by neither. Fault NOT_FOUND. */
+/** The flavor by id, else by name; null when the caller names none. Fault NOT_FOUND. */
 export async function namedFlavor(
   database: Database,
   { flavorid, name }: NonNullable<ForeignRequestSpec['instance_type']>,
@@ -48,7 +48,7 @@ export async function namedFlavor(
   return flavor === undefined ? missing('Flavor', key) : snapshotOfFlavor(flavor);
 }
 
-/** Null when none is named. Fault NOT_FOUND. */
+/** Null when the caller names none. Fault NOT_FOUND. */
 export async function namedImage(
   { sql }: Database,
   id: string | null | undefined,

@@ -3,8 +3,8 @@ import { Fault } from '@metalcast/domain';
 import { parseHints } from './hints.js';
 import type { PlacementRequest } from './placement-request.js';
 
-/** What a request itself narrows the choice by. */
-export interface OwnWishes {
+/** The conditions of the server's own request, without a foreign caller's. */
+export interface OwnConditions {
   readonly hints: object;
   readonly forcedHost: string | null;
   /** uuid */
@@ -13,8 +13,13 @@ export interface OwnWishes {
   readonly tried: readonly string[];
 }
 
-/** Of one that says nothing itself. */
-export const noWishes: OwnWishes = { hints: {}, forcedHost: null, forcedNode: null, tried: [] };
+/** No conditions. */
+export const noConditions: OwnConditions = {
+  hints: {},
+  forcedHost: null,
+  forcedNode: null,
+  tried: [],
+};
 
 type Narrowing = Pick<
   PlacementRequest,
@@ -22,10 +27,10 @@ type Narrowing = Pick<
 >;
 
 /**
- * Both together: what the request says, and what a foreign caller brought. Fault BAD_REQUEST for a hint that cannot be
- * read, and when the two force it to different places.
+ * Merges the request's own conditions with those of a foreign caller. Fault BAD_REQUEST for an invalid hint, or when
+ * the two force the server to different places.
  */
-export function narrowing(own: OwnWishes, more: FilterProperties): Narrowing {
+export function narrowing(own: OwnConditions, more: FilterProperties): Narrowing {
   const { hints, forcedHost, forcedNode, tried } = own;
   return {
     hints: parseHints({ ...hints, ...more.scheduler_hints }),
@@ -38,7 +43,7 @@ export function narrowing(own: OwnWishes, more: FilterProperties): Narrowing {
 
 const lowerCase = (uuid: string): string => uuid.toLowerCase();
 
-/** A caller may narrow an administrator's choice, not widen it. */
+/** A caller may narrow an administrator's choice but not widen it. */
 function forced(what: string, own: string | null, more: readonly string[]): readonly string[] {
   if (own === null || more.length === 0) {
     return own === null ? more : [own];

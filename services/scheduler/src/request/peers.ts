@@ -4,7 +4,7 @@ import type { Place } from '../fleet/host-state.js';
 import { serversOf } from './hints.js';
 import type { RequestedGroup } from './placement-request.js';
 
-/** Where the servers stand that the hints name, by the database. */
+/** Reads the places of the servers that the hints name. */
 export async function hintedPlaces(
   { sql }: Database,
   hints: SchedulerHints,
@@ -18,7 +18,7 @@ export async function hintedPlaces(
   return new Map(nodes.map(({ server, ...place }) => [server, place]));
 }
 
-/** The group and where its servers stand, without that of `instanceUuid`; null when there is none. */
+/** The group and the places of its servers, without the server `instanceUuid`. Null when the group does not exist. */
 export async function requestedGroup(
   sql: Queries,
   groupId: string | null,
@@ -39,6 +39,6 @@ export async function requestedGroup(
   return { ...group, members };
 }
 
-/** Of a node `n`. */
+/** Columns of a node `n`. */
 const placeColumns = Prisma.sql`
   n.uuid, n.service_host AS host, n.rack, n.power_feed AS "powerFeed", n.switch AS "switchName"`;

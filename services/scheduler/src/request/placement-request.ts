@@ -2,28 +2,28 @@ import type { FlavorSnapshot, ImageSnapshot, SchedulerHints } from '@metalcast/c
 import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
 import type { Place } from '../fleet/host-state.js';
 
-/** What is asked for: one server, as filters and weighers see it. */
+/** A request for one server, as filters and weighers see it. */
 export interface PlacementRequest {
-  /** Null when it is only asked what would be. */
+  /** Null for a request of explain or select_destinations without a server. */
   readonly instanceUuid: string | null;
   readonly flavor: FlavorSnapshot;
   readonly image: Pick<ImageSnapshot, 'id' | 'properties'> | null;
   readonly projectId: string | null;
   readonly zone: string | null;
   readonly hints: SchedulerHints;
-  /** An administrator's choice: no filter is asked then. */
+  /** An administrator's choice: only the indispensable filters judge it. */
   readonly forcedHosts: readonly string[];
   /** uuids */
   readonly forcedNodes: readonly string[];
   readonly ignoredHosts: readonly string[];
-  /** uuids of the nodes on which this build has failed before. */
+  /** uuids of the nodes on which this build has failed. */
   readonly triedNodes: readonly string[];
   readonly group: RequestedGroup | null;
-  /** Where the servers stand that the hints name; one that is nowhere yet is left out. */
+  /** Places of the servers that the hints name. A server without a node is absent. */
   readonly places: ReadonlyMap<string, Place>;
 }
 
-/** The server group, and where its other members stand. */
+/** The server group and the places of its other members. */
 export interface RequestedGroup {
   readonly id: string;
   readonly name: string;
@@ -32,10 +32,10 @@ export interface RequestedGroup {
   readonly members: readonly Place[];
 }
 
-/** Disk that a server of this flavor needs, in GiB: all its partitions. */
+/** Disk of a server of this flavor in GiB: all its partitions. */
 export const diskGb = (flavor: FlavorSnapshot): number =>
   flavor.root_gb + flavor.ephemeral_gb + Math.ceil(flavor.swap / 1024);
 
-/** Whether an administrator has named where it must go. */
+/** Whether an administrator has named the host or node. */
 export const isForced = ({ forcedHosts, forcedNodes }: PlacementRequest): boolean =>
   forcedHosts.length + forcedNodes.length > 0;

@@ -2,10 +2,10 @@ import type { Fleet, KindGroup } from '../fleet/fleet.js';
 import { kindRequestKey } from '../request/kind-request.js';
 import type { Prepared } from './prepared.js';
 
-/** The kinds that pass what is asked of kinds whoever asks, as judged at one moment. */
+/** The kinds that pass all filters except the `perRequest` ones, as judged at one moment. */
 export interface JudgedKinds {
   readonly groups: readonly KindGroup[];
-  /** What each weigher of kinds says of each of them. */
+  /** Each kind's value by each weigher of kinds. */
   readonly values: readonly KindValues[];
 }
 
@@ -19,20 +19,20 @@ interface Remembered extends JudgedKinds {
   readonly at: number;
 }
 
-/** What filters say of a kind changes with time as well (failures that grow old). */
+/** Answers of filters also change with time (failures expire), so they are cached for one second only. */
 const judgedMs = 1000;
 const maxRemembered = 512;
-/** Kinds in all that is remembered, each as often as it is in it: some 30 bytes each. */
+/** Limit of kinds over all cached answers; a kind takes about 30 bytes in each answer. */
 const maxKinds = 1_000_000;
 
 /**
- * Judges kinds, for requests that ask the same of them only once in a while. What it keeps is bounded whatever the
- * number of kinds, but for what was judged last; what is out of date is dropped by the next choice.
+ * Caches judged kinds for requests with equal KindRequests. The size is bounded, except for the newest entry. Expired
+ * entries are dropped at the next choice.
  */
 export class JudgedKindsCache {
-  /** The oldest first. */
+  /** Oldest entry first. */
   private readonly byKey = new Map<string, Remembered>();
-  /** Kinds in all that is remembered. */
+  /** Number of kinds over all entries. */
   private kinds = 0;
 
   constructor(private readonly fleet: Fleet) {}

@@ -6,11 +6,11 @@ import type { Weighted } from '../weighers/index.js';
 import type { Scale } from '../weighers/weigher.js';
 
 export interface KindJudge {
-  /** Place of its filter in the order of asking. */
+  /** Position of its filter. */
   readonly order: number;
   readonly name: string;
   readonly judge: (kind: HostKind) => Miss | undefined;
-  /** What it says is of this request alone. */
+  /** Whether its answers hold for this request only. */
   readonly perRequest: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Weight {
   readonly scale: Scale;
 }
 
-/** All that is asked about a request, ready to be asked of any number of nodes. */
+/** The filters and weighers prepared for one request. */
 export interface Prepared {
   readonly request: PlacementRequest;
   readonly kindJudges: readonly KindJudge[];
@@ -39,7 +39,7 @@ export interface Policy {
   readonly weighers: readonly Weighted[];
 }
 
-/** Faults: those of filters for a request that cannot be judged. */
+/** Faults of the filters for a request that cannot be judged. */
 export function prepare(request: PlacementRequest, policy: Policy, scene: Scene): Prepared {
   const kindJudges: KindJudge[] = [];
   const nodeJudges: NodeJudge[] = [];
@@ -63,8 +63,8 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
 }
 
 /**
- * Of a forced request nothing is asked but whether the node is one that was named, and can be claimed (Nova:
- * force_hosts, force_nodes). A node of no host is of each.
+ * For a forced request only two things count: the node is among the named ones, and it can be claimed (Nova:
+ * force_hosts, force_nodes). A node without a compute host belongs to every host.
  */
 const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] => [
   namedNodes,
@@ -76,7 +76,7 @@ const indispensable = new Set(['IgnoredHostsFilter', 'MaintenanceFilter', 'NodeF
 const namedNodes: RequestFilter = {
   name: 'ForcedNodeFilter',
   prepare({ forcedHosts, forcedNodes }) {
-    const miss = { reason: 'is not the host or node that was named' };
+    const miss = { reason: 'is not the named host or node' };
     return {
       node: ({ host, uuid }) =>
         (forcedHosts.length === 0 || host === null || forcedHosts.includes(host)) &&

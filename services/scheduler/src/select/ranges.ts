@@ -1,4 +1,4 @@
-/** The least and the greatest value seen, to bring a weigher's scale to 0…1. */
+/** The smallest and largest value seen, to normalise a weigher's values to 0…1. */
 export class Range {
   private least = Infinity;
   private most = -Infinity;
@@ -8,7 +8,7 @@ export class Range {
     if (value > this.most) this.most = value;
   }
 
-  /** 0 for the least and 1 for the greatest; 0 when all are equal, or some are beyond all measure. */
+  /** 0 for the smallest value, 1 for the largest. 0 for all when they are equal or when the range is not finite. */
   normalise(value: number): number {
     const share = this.most > this.least ? (value - this.least) / (this.most - this.least) : 0;
     return Number.isFinite(share) ? share : 0;

@@ -11,7 +11,10 @@ import type { Settings } from '../settings.js';
 import type { Placement } from './placement.js';
 import type { Selector } from './selector.js';
 
-/** Up to `count` nodes for servers that are made together: each sees where those of its group before it would stand. */
+/**
+ * Up to `count` nodes for servers that are created together. Each choice counts the earlier ones as members of the
+ * group.
+ */
 export function chooseTogether(
   selector: Pick<Selector, 'best'>,
   request: PlacementRequest,
@@ -36,7 +39,7 @@ export function chooseTogether(
 
 type Args = ArgsOf<typeof scheduler, 'selectDestinations'>;
 
-/** Nova's select_destinations: answers with nodes and claims none, as in 2013. */
+/** Nova's select_destinations: returns nodes and claims none, as in 2013. */
 export class SelectDestinations {
   constructor(
     private readonly database: Database,
@@ -44,7 +47,7 @@ export class SelectDestinations {
     private readonly settings: Settings,
   ) {}
 
-  /** As many different nodes as instances are asked for, best first. Faults NO_VALID_HOST, NOT_FOUND, BAD_REQUEST. */
+  /** One node per requested instance, all different, best first. Faults NO_VALID_HOST, NOT_FOUND, BAD_REQUEST. */
   async select({
     request_spec: spec,
     filter_properties: more,
@@ -62,7 +65,7 @@ export class SelectDestinations {
       throw new Fault('NO_VALID_HOST', { reason: `${found}${reasons}` });
     }
     return hosts.map((host) => ({
-      // Any live compute service works on a node of none.
+      // A node without a compute host can be served by any live one.
       host: host.host ?? keeper.workingHosts[0] ?? hostName(host),
       nodename: host.uuid,
       limits: this.limits(host),

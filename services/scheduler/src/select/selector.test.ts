@@ -72,7 +72,7 @@ describe('against a plain reference', () => {
       world: { ...world, request: { ...world.request, ...more } },
     }));
 
-  /** Asks every filter about every node, and compares all that can be had of the kinds that pass. */
+  /** Judges every node by every filter, without the cache of kinds, to compare with the selector. */
   function plainTotals({ world, policy, held, without }: Case, fleet: Fleet): Map<number, number> {
     const { request, settings } = world;
     const { forcedHosts, forcedNodes } = request;
@@ -147,7 +147,7 @@ describe('against a plain reference', () => {
 
 const equals = Array.from({ length: 10 }, (_, index) => ({ id: index + 1 }));
 
-test('servers asked for at once begin at different ones of equal nodes', () => {
+test('simultaneous servers start at different ones of equal nodes', () => {
   const selector = selectorOf(aFleet(equals));
   const firsts = [0, 1, 2, 3, 4].map((turn) => {
     const instanceUuid = `0000000${turn}-0000-4000-8000-000000000000`;
@@ -163,7 +163,7 @@ test('servers asked for at once begin at different ones of equal nodes', () => {
   expect(of1![0]!.id).not.toBe(of2![0]!.id);
 });
 
-test('F97: the best N are one set, whoever asks; none beyond them', () => {
+test('F97: the best N are the same set for every server, and no other node is chosen', () => {
   const sizes = [16_384, 8192, 4096, 32_768, 8192].map((memory_mb) => ({ memory_mb }));
   const selector = selectorOf(aFleet(sizes));
   const bestOf = (count: number): number[] => ids(selector.best(aRequest(), count)).sort();
@@ -174,7 +174,7 @@ test('F97: the best N are one set, whoever asks; none beyond them', () => {
   expect(bestOf(0)).toEqual([]);
 });
 
-test('F98, F24: a node with a server is wholly taken, however small the server', () => {
+test('F98, F24: a server takes the whole node, however small the server is', () => {
   const fleet = aFleet([{ memory_mb: 65_536 }, { memory_mb: 65_536 }]);
   const selector = selectorOf(fleet);
   const [first] = selector.best(aRequest(), 1);
@@ -189,7 +189,7 @@ test('F98, F24: a node with a server is wholly taken, however small the server',
   expect(ids(selector.best(aRequest(), 1))).not.toEqual([first!.id]);
 });
 
-test('F88: forced is that node, without a question; but never one in use or in maintenance', () => {
+test('F88: a forced request gets its node without filters, but never one in use or in maintenance', () => {
   const fleet = aFleet([
     { service_host: 'h1', memory_mb: 1 },
     { service_host: 'h1', quarantined: true },
@@ -201,7 +201,7 @@ test('F88: forced is that node, without a question; but never one in use or in m
   const selector = selectorOf(fleet);
   const found = (request: Partial<PlacementRequest>): number[] =>
     ids(selector.best(aRequest({ zone: 'elsewhere', ...request }), everyOne)).sort();
-  // One that was enrolled under no host is of each.
+  // A node without a compute host belongs to every host.
   expect(found({ forcedHosts: ['h1'] })).toEqual([1, 2, 6]);
   expect(found({ forcedNodes: [uuidOf(1)], triedNodes: [uuidOf(1)] })).toEqual([1]);
   expect(found({ forcedHosts: ['h2'], forcedNodes: [uuidOf(1)] })).toEqual([]);
@@ -209,18 +209,18 @@ test('F88: forced is that node, without a question; but never one in use or in m
   expect(found({ forcedHosts: ['h1', 'h2'], ignoredHosts: ['h1'] })).toEqual([5, 6]);
 });
 
-test('sizes of nothing weigh something', () => {
+test('nodes with a size of 0 still have a weight', () => {
   const fleet = aFleet([{ cpus: 0, local_gb: 0 }, { local_gb: 0 }, {}]);
   const policy = { filters: filtersByName([]), weighers: weighersWith({ FreeCapacityWeigher: 5 }) };
   expect(ids(selectorOf(fleet, policy).best(aRequest(), everyOne))).toEqual([3, 2, 1]);
 });
 
-describe('what was judged of kinds', () => {
+describe('the cache of judged kinds', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  test('is judged anew at once when a node becomes of another kind', () => {
+  test('judges again at once when a node changes its kind', () => {
     const fleet = aFleet([{ service_host: 'h1' }, {}]);
     const selector = selectorOf(fleet);
     const request = asking({ 'aggregate_instance_extra_specs:ssd': 'true', disk_type: 'ssd' });
@@ -243,7 +243,7 @@ describe('what was judged of kinds', () => {
     expect(found()).toEqual([]);
   });
 
-  test('another node of a kind that was judged is there at once', () => {
+  test('a new node of a judged kind is available at once', () => {
     const fleet = aFleet([{}]);
     const selector = selectorOf(fleet);
     expect(selector.best(aRequest(), everyOne)).toHaveLength(1);
@@ -251,7 +251,7 @@ describe('what was judged of kinds', () => {
     expect(selector.best(aRequest(), everyOne)).toHaveLength(2);
   });
 
-  test('grows old within a second where time decides', () => {
+  test('expires within a second, since answers may depend on time', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const window = 3_600_000;
     const fleet = aFleet([{ failures: 3, failed_at: new Date(now) }]);
@@ -263,7 +263,7 @@ describe('what was judged of kinds', () => {
     expect(selector.best(aRequest(), 1)).toHaveLength(1);
   });
 
-  test('is told apart by all that a request asks of kinds', () => {
+  test('has an entry per different KindRequest', () => {
     const fleet = aFleet([{ availability_zone: 'az1', cpu_arch: 'aarch64' }, {}]);
     const selector = selectorOf(fleet);
     const found = (request: Partial<PlacementRequest>): number[] =>
@@ -280,7 +280,7 @@ describe('what was judged of kinds', () => {
     expect(found({})).toEqual([1, 2]);
   });
 
-  test('and by the project', () => {
+  test('has an entry per project', () => {
     const kept = anAggregate(1, ['h1'], { filter_tenant_id: 'p2' });
     const selector = selectorOf(aFleet([{ service_host: 'h1' }, {}], [kept]));
     const found = (projectId: string | null): number[] =>
@@ -288,7 +288,7 @@ describe('what was judged of kinds', () => {
     expect([found('p1'), found('p2'), found(null)]).toEqual([[2], [1, 2], [2]]);
   });
 
-  test('is forgotten when it is too much in all', () => {
+  test('drops the oldest entries above the limit', () => {
     const fleet = aFleet(Array.from({ length: 4000 }, (_, index) => ({ memory_mb: index + 1 })));
     let judgements = 0;
     const counting: HostFilter = {
@@ -309,7 +309,7 @@ describe('what was judged of kinds', () => {
     expect([250, 0].map(judgedFor)).toEqual([0, 0]);
   });
 
-  test('keeps no kind that is gone beyond the next choice', async () => {
+  test('drops removed kinds at the next choice', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     const fleet = aFleet([{}, { memory_mb: 9999 }]);
@@ -318,13 +318,13 @@ describe('what was judged of kinds', () => {
     const gone = new WeakRef(fleet.get(2)!.kind);
     fleet.drop(2);
     selector.best(aRequest({ zone: 'nova' }), 1);
-    // What a WeakRef was asked for stays until the end of the task.
+    // A dereferenced WeakRef keeps its target until the end of the task.
     await setImmediate();
     collectGarbage();
     expect(gone.deref()).toBeUndefined();
   });
 
-  test('more requests than are remembered', () => {
+  test('handles more requests than the cache holds', () => {
     const selector = selectorOf(aFleet([{}]));
     const sizes = Array.from({ length: 200 }, (_, index) => 8100 + index);
     for (const memory of [...sizes, ...sizes]) {
@@ -337,14 +337,14 @@ describe('what was judged of kinds', () => {
 describe('select_destinations', () => {
   const racks = ['r1', 'r1', 'r2', 'r3'].map((rack) => ({ rack }));
 
-  test('the servers of one group are kept apart from each other too', () => {
+  test('keeps the servers of one group apart from each other', () => {
     const selector = selectorOf(aFleet(racks));
     const request = aRequest({ group: aGroup({ members: [aPlace({ rack: 'r3' })] }) });
     const chosen = chooseTogether(selector, request, 3);
     expect(chosen.map(({ rack }) => rack).sort()).toEqual(['r1', 'r2']);
   });
 
-  test('or together, each on a node of its own', () => {
+  test('keeps the servers of one group together, each on its own node', () => {
     const selector = selectorOf(aFleet(racks));
     const together = aRequest({ group: aGroup({ policy: 'affinity' }) });
     const chosen = chooseTogether(selector, together, 2);
@@ -352,7 +352,7 @@ describe('select_destinations', () => {
     expect(new Set(chosen.map(({ rack }) => rack)).size).toBe(1);
   });
 
-  test('without a group: so many different nodes', () => {
+  test('without a group: as many different nodes', () => {
     expect(chooseTogether(selectorOf(aFleet(racks)), aRequest(), 3)).toHaveLength(3);
   });
 });

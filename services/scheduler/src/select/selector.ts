@@ -8,15 +8,15 @@ import { prepare, type Policy, type Prepared } from './prepared.js';
 import { Range } from './ranges.js';
 
 export interface SelectOptions {
-  /** ids of nodes that are spoken for. */
+  /** ids of nodes that are already chosen. */
   readonly without?: ReadonlySet<number>;
-  /** Instead of the present ones. */
+  /** Replaces the present problems of compute services. */
   readonly problems?: ComputeProblems;
 }
 
 /**
- * Chooses nodes. Kinds are judged instead of nodes, and for requests that ask the same once a second, so that a choice
- * costs what there are kinds, not what there are nodes; single nodes are looked at where they differ.
+ * Chooses nodes. Filters judge kinds instead of nodes, and the answers are cached for one second, so the cost of a
+ * choice depends on the number of kinds. Single nodes are judged only by what differs within a kind.
  */
 export class Selector {
   private readonly judged: JudgedKindsCache;
@@ -29,15 +29,13 @@ export class Selector {
     this.judged = new JudgedKindsCache(fleet);
   }
 
-  /** Ready to judge by the present state, or by other problems of compute. Faults of the request. */
+  /** Prepares filters and weighers for the present state, or for other problems of compute. Faults of the filters. */
   prepare(request: PlacementRequest, problems?: ComputeProblems): Prepared {
     const scene = this.scene();
     return prepare(request, this.policy, { ...scene, problems: problems ?? scene.problems });
   }
 
-  /**
-   * The best nodes for the request, best first, as far as they are taken from it; the fleet must not change meanwhile.
-   */
+  /** The best nodes, best first, computed as the caller iterates. The fleet must not change during the iteration. */
   *ranked(prepared: Prepared, options: SelectOptions = {}): Generator<HostState> {
     const judged = this.judged.of(prepared);
     const turn = turnOf(prepared.request);
@@ -49,7 +47,7 @@ export class Selector {
     }
   }
 
-  /** Up to `count` of the best. */
+  /** At most `count` of the best nodes. */
   best(request: PlacementRequest, count: number, options: SelectOptions = {}): HostState[] {
     const found: HostState[] = [];
     for (const host of this.ranked(this.prepare(request, options.problems), options)) {
@@ -65,13 +63,15 @@ export class Selector {
 interface Choice {
   readonly prepared: Prepared;
   readonly judged: JudgedKinds;
-  /** By the place of the kind; -Infinity for one that is out of the question. */
+  /** Total weight by the index of the kind; -Infinity for an excluded kind. */
   readonly totals: Float64Array;
   readonly turn: number;
   readonly options: SelectOptions;
 }
 
-/** Equally good nodes are taken in an order that differs between servers: many schedulers at once then seldom meet. */
+/**
+ * Start index among equally good nodes. It differs between servers, so parallel schedulers seldom choose the same node.
+ */
 const turnOf = ({ instanceUuid }: PlacementRequest): number =>
   instanceUuid === null ? 0 : Number.parseInt(instanceUuid.slice(0, 8), 16);
 
@@ -79,7 +79,7 @@ const passes = ({ prepared, options: { without } }: Choice, host: HostState): bo
   without?.has(host.id) !== true &&
   prepared.nodeJudges.every(({ judge }) => judge(host) === undefined);
 
-/** What the weighers of kinds say, each normalised over the kinds that pass and have an open node. */
+/** Sum of the weighers of kinds, each normalised over the passing kinds that have an open node. */
 function kindTotals({ groups, values }: JudgedKinds, { kindJudges }: Prepared): Float64Array {
   const totals = new Float64Array(groups.length);
   const ofRequest = kindJudges.filter(({ perRequest }) => perRequest);
@@ -100,12 +100,11 @@ function kindTotals({ groups, values }: JudgedKinds, { kindJudges }: Prepared): 
 }
 
 /**
- * No weigher looks at single nodes: whole kinds have their place, and of each only as many nodes are seen as are
- * wanted.
+ * For requests without a weigher of nodes: whole kinds are ranked, and only the needed nodes of each kind are judged.
  */
 function* byKind(choice: Choice): Generator<HostState> {
   const { judged, totals, turn } = choice;
-  // Seldom more than one is needed, so no sort of all.
+  // A full sort is not worth its cost: usually one node is enough.
   for (let tied = highest(totals); tied.length > 0; tied = highest(totals)) {
     for (let step = 0; step < tied.length; step += 1) {
       const index = tied[(turn + step) % tied.length] as number;
@@ -117,7 +116,7 @@ function* byKind(choice: Choice): Generator<HostState> {
   }
 }
 
-/** The places of all that have the highest total; none when all are done with. */
+/** Indexes of the kinds with the highest total; empty when no kind is left. */
 function highest(totals: Float64Array): number[] {
   let most = -Infinity;
   let places: number[] = [];
@@ -132,7 +131,7 @@ function highest(totals: Float64Array): number[] {
   return places;
 }
 
-/** Those of the list that pass, beginning with the one whose turn it is. */
+/** The nodes of the list that pass, from the start index on. */
 function* passing(choice: Choice, hosts: readonly HostState[]): Generator<HostState> {
   for (let step = 0; step < hosts.length; step += 1) {
     const host = hosts[(choice.turn + step) % hosts.length] as HostState;
@@ -147,10 +146,10 @@ interface Weighed {
   readonly sums: Float64Array;
 }
 
-/** Some weigher looks at single nodes: all that are open are weighed. */
+/** For requests with a weigher of nodes: every open node is weighed. */
 function* byNode(choice: Choice): Generator<HostState> {
   const { hosts, sums } = weighed(choice);
-  // Once it was judged, or yielded, its sum is -Infinity.
+  // A node that was rejected or yielded gets the sum -Infinity.
   for (;;) {
     const index = highestPassing(choice, { hosts, sums });
     if (index === undefined) {
@@ -183,8 +182,8 @@ function weighed({ prepared, judged, totals }: Choice): Weighed {
 }
 
 /**
- * Judges only what is better than the best so far: most nodes need no judgement then. Which of equals, the turn
- * decides.
+ * Judges only nodes with a better sum than the best so far, so most nodes need no judgement. Among equal sums the start
+ * index decides.
  */
 function highestPassing(choice: Choice, { hosts, sums }: Weighed): number | undefined {
   const from = hosts.length === 0 ? 0 : choice.turn % hosts.length;

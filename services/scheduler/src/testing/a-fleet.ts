@@ -8,7 +8,7 @@ import { AggregateIndex, readHost } from '../fleet/read-host.js';
 export const uuidOf = (id: number): string =>
   `7c1b2c3d-0000-4000-8000-${String(id).padStart(12, '0')}`;
 
-/** A node as its row is read: free, whole, 4 CPUs, 8192 MiB, 100 GiB. */
+/** The row of a free node: 4 CPUs, 8192 MiB, 100 GiB. */
 export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
   id: 1,
   uuid: uuidOf(row.id ?? 1),
@@ -42,7 +42,7 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
   ...row,
 });
 
-/** What makes a row one of a node with a server on it. */
+/** The changes of a row that put a server on the node. */
 export const withServer = (
   server: number,
   flavor = 'small',
@@ -59,7 +59,7 @@ export const anAggregate = (
   metadata: Readonly<Record<string, string>>,
 ): Aggregate => ({ id, name: `aggregate-${id}`, metadata, members: new Set(members) });
 
-/** The rows as they are read one after the other. Those without an id are numbered from 1. */
+/** A fleet of these rows. Rows without an id are numbered from 1. */
 export function aFleet(
   rows: readonly Partial<SchedulingNode>[],
   aggregates: readonly Aggregate[] = [],
@@ -72,7 +72,7 @@ export function aFleet(
   return fleet;
 }
 
-/** The only node of a fleet. */
+/** The only node of a new fleet. */
 export function aHost(
   row: Partial<SchedulingNode> = {},
   aggregates: readonly Aggregate[] = [],

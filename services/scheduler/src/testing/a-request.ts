@@ -16,7 +16,7 @@ export const aFlavor = (flavor: Partial<Flavor> = {}): Flavor => ({
   ...flavor,
 });
 
-/** A server of 2 CPUs, 4096 MiB and 20 GiB, of which nothing else is asked. */
+/** A server of 2 CPUs, 4096 MiB and 20 GiB without further conditions. */
 export const aRequest = (request: Partial<PlacementRequest> = {}): PlacementRequest => ({
   instanceUuid: uuidOf(901),
   flavor: aFlavor(),
@@ -46,7 +46,7 @@ export const aGroup = (group: Partial<RequestedGroup> = {}): RequestedGroup => (
   ...group,
 });
 
-/** Where some other server stands. */
+/** The place of another server. */
 export const aPlace = (place: Partial<Place> = {}): Place => ({
   uuid: uuidOf(700),
   host: null,

@@ -21,7 +21,7 @@ export const theSettings: Settings = {
   failureWindowMs: 3_600_000,
 };
 
-/** One compute service lives; nobody else's nodes are there. */
+/** One live compute service, no other nodes. */
 export const aScene = ({
   settings = {},
   ...scene
@@ -33,7 +33,7 @@ export const aScene = ({
   ...scene,
 });
 
-/** What the filter says of a node; undefined: passes. */
+/** The filter's miss for a node; undefined when the node passes. */
 export function judged(
   filter: HostFilter,
   host: HostState,

@@ -1,6 +1,6 @@
 import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { availableFilters } from '../filters/index.js';
-import { worded, type HostFilter, type Miss, type Scene } from '../filters/filter.js';
+import { textFor, type HostFilter, type Miss, type Scene } from '../filters/filter.js';
 import type { Aggregate } from '../fleet/host-kind.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
@@ -8,7 +8,7 @@ import { aFleet } from './a-fleet.js';
 import { aRequest } from './a-request.js';
 import { aScene, judged } from './a-scene.js';
 
-/** One question to one filter, everything else as usual. */
+/** The input of one filter; the rest has default values. */
 export interface Question {
   readonly filter: string;
   readonly node?: Partial<SchedulingNode>;
@@ -28,13 +28,13 @@ export function filterNamed(name: string): HostFilter {
   return filter;
 }
 
-/** A miss with its words said. */
+/** A miss with its texts made. */
 export interface Verdict extends Miss {
   readonly detail?: string;
   readonly change?: string;
 }
 
-/** What the filter says of the node; undefined: passes. Faults: those of the filter. */
+/** The filter's verdict about the node; undefined when the node passes. Faults of the filter. */
 export function verdictOf(question: Question): Verdict | undefined {
   const { filter, node = {}, others = [], aggregates = [], settings = {}, problems } = question;
   const fleet = aFleet([{ id: 1, ...node }, ...others], aggregates);
@@ -51,7 +51,7 @@ export function verdictOf(question: Question): Verdict | undefined {
   return {
     reason,
     ...(distance === undefined ? {} : { distance }),
-    ...(detail === undefined ? {} : { detail: worded(detail, host) }),
-    ...(change === undefined ? {} : { change: worded(change, host) }),
+    ...(detail === undefined ? {} : { detail: textFor(detail, host) }),
+    ...(change === undefined ? {} : { change: textFor(change, host) }),
   };
 }

@@ -8,7 +8,7 @@ import { anAggregate, aRow, uuidOf, withServer } from './a-fleet.js';
 import { aFlavor, aGroup, aPlace, aRequest } from './a-request.js';
 import { now } from './a-scene.js';
 
-/** Nodes, what stands around them, and one request: few values of each, so that they meet often. */
+/** Nodes, aggregates, services and one request. Each field has few possible values, so that they often match. */
 export interface World {
   readonly rows: readonly SchedulingNode[];
   readonly aggregates: readonly Aggregate[];
@@ -137,7 +137,7 @@ const extraSpecs = fc.record(
   some,
 ) as fc.Arbitrary<Record<string, string>>;
 
-/** Most have few specs: with many no node would pass. */
+/** Most worlds have few extra specs; with many, no node would pass. */
 const fewSpecs = fc
   .tuple(extraSpecs, fc.integer({ min: 0, max: 9 }), fc.nat(15))
   .map(([specs, count, from]) => {
@@ -266,7 +266,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
 
 const noServer = { instance_uuid: null, instance_flavor: null };
 
-/** The same request with little asked: some nodes mostly pass. */
+/** Worlds with few conditions: usually some nodes pass. */
 export const easyWorlds: fc.Arbitrary<World> = fc
   .tuple(worlds, fc.boolean())
   .map(([world, isGrouped]) => ({

@@ -7,16 +7,13 @@ import { aFlavor, aGroup, aPlace, aRequest } from './a-request.js';
 import type { theSettings } from './a-scene.js';
 import { aScene } from './a-scene.js';
 
-/**
- * A host and a request as test/golden/nova-filters.py writes them, and what Nova said. What is left out is of no
- * concern.
- */
+/** A host and a request as test/golden/nova-filters.py writes them, and Nova's result. Missing fields do not matter. */
 export interface NovaCase {
   readonly filter: string;
   readonly host: Partial<NovaHost>;
   readonly request: Partial<NovaRequest>;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Whether the host passes; or the error that Nova ran into, which ends the request. */
+  /** Whether the host passes, or Nova's error, which ends the request. */
   readonly nova: boolean | string;
 }
 
@@ -76,7 +73,7 @@ const plainRequest: NovaRequest = {
   group: null,
 };
 
-/** Nova's names of options as ours. */
+/** Nova's names of options, mapped to ours. */
 const options: Readonly<Record<string, keyof typeof theSettings>> = {
   max_io_ops_per_host: 'maxIoOpsPerHost',
   max_instances_per_host: 'maxInstancesPerHost',
@@ -85,9 +82,9 @@ const options: Readonly<Record<string, keyof typeof theSettings>> = {
   restrict_isolated_hosts_to_isolated_images: 'restrictIsolatedHostsToIsolatedImages',
 };
 
-/** The host `h1` has a free node, which is the first, and one for each of its servers. */
-export function sceneOf(told: NovaCase): Scene & { readonly fleet: ReturnType<typeof aFleet> } {
-  const { service, ...host } = { ...plainHost, ...told.host };
+/** A fleet in which host `h1` has a free node, the first, and one node per server. */
+export function sceneOf(novaCase: NovaCase): Scene & { readonly fleet: ReturnType<typeof aFleet> } {
+  const { service, ...host } = { ...plainHost, ...novaCase.host };
   const free = {
     cpu_arch: host.cpu_arch,
     memory_mb: host.free_ram_mb,
@@ -103,7 +100,7 @@ export function sceneOf(told: NovaCase): Scene & { readonly fleet: ReturnType<ty
     rows,
     host.aggregates.map((metadata, index) => anAggregate(index, ['h1'], metadata)),
   );
-  const settings = Object.entries(told.settings).map(([name, value]) => [options[name], value]);
+  const settings = Object.entries(novaCase.settings).map(([name, value]) => [options[name], value]);
   const problems = computeProblems([
     { host: 'h1', recent: service.up, disabled: service.disabled },
     { host: 'h2', recent: service.other_is_up, disabled: false },
@@ -111,12 +108,12 @@ export function sceneOf(told: NovaCase): Scene & { readonly fleet: ReturnType<ty
   return { ...aScene({ settings: Object.fromEntries(settings) as object, problems }), fleet };
 }
 
-export function requestOf(told: NovaCase): PlacementRequest {
+export function requestOf(novaCase: NovaCase): PlacementRequest {
   const { image, properties, hints, group, zone, ...request } = {
     ...plainRequest,
-    ...told.request,
+    ...novaCase.request,
   };
-  const here = told.host.instances ?? [];
+  const here = novaCase.host.instances ?? [];
   const standing = (server: string) => aPlace({ host: here.includes(server) ? 'h1' : 'h2' });
   return aRequest({
     flavor: aFlavor({ name: request.flavor, extra_specs: request.extra_specs }),
@@ -125,7 +122,7 @@ export function requestOf(told: NovaCase): PlacementRequest {
     zone,
     hints: hintsOf(hints),
     places: new Map(serversIn(hints).map((server) => [server, standing(server)])),
-    group: group === null ? null : groupOf(told.filter, group, standing),
+    group: group === null ? null : groupOf(novaCase.filter, group, standing),
   });
 }
 
@@ -134,7 +131,7 @@ const serverHints = ['same_host', 'different_host'];
 const serversIn = (hints: NovaRequest['hints']): readonly string[] =>
   serverHints.flatMap((name) => hints[name] ?? []);
 
-/** Nova has a list of each hint. */
+/** Nova keeps each hint as a list. */
 const hintsOf = (hints: NovaRequest['hints']): PlacementRequest['hints'] =>
   Object.fromEntries(
     Object.entries(hints).map(([name, values]) => [
@@ -143,7 +140,7 @@ const hintsOf = (hints: NovaRequest['hints']): PlacementRequest['hints'] =>
     ]),
   );
 
-/** Nova asks of a group on which hosts its servers are for affinity, and which they are for the opposite. */
+/** Nova gives a group's hosts for affinity, and for anti-affinity in a second field. */
 const groupOf = (
   filter: string,
   { policy, hosts, members }: NovaGroup,

@@ -4,8 +4,8 @@ import { now } from './a-scene.js';
 import type { World } from './arbitrary-world.js';
 
 /**
- * Nova's filters once more, as plain as can be, by rows and not by what is made of them: what the real ones are
- * compared with. `Malformed` is thrown for what cannot be judged.
+ * A plain second implementation of Nova's filters, on rows, to compare the real filters with. `Malformed` is thrown for
+ * a request that cannot be judged.
  */
 export class Malformed extends Error {}
 
@@ -14,7 +14,7 @@ type Passes = (node: SchedulingNode, world: World) => boolean;
 const hostOf = (node: SchedulingNode): string => node.service_host ?? node.uuid;
 
 /* eslint-disable complexity -- Nova's table, one line for each operator */
-/** Nova's match(value, req), with an operator in want of an operand, or of a number, told apart. */
+/** Nova's match(value, req). Reports an operator without an operand, and one without a number. */
 export function match(value: string, req: string): boolean {
   const words = req.trim().split(/\s+/);
   const [op = '', operand] = words;
@@ -61,7 +61,7 @@ function metadataOf(node: SchedulingNode, world: World, key: string): string[] {
 const zoneOf = (node: SchedulingNode, world: World): string =>
   node.availability_zone ?? metadataOf(node, world, 'availability_zone')[0] ?? 'nova';
 
-/** HostState attributes, then stats, nested; undefined: has none. */
+/** An attribute of HostState, else a nested value of stats; undefined when there is none. */
 function attribute(
   node: SchedulingNode,
   world: World,
@@ -151,7 +151,7 @@ const serversOf = (node: SchedulingNode, { rows }: World): SchedulingNode[] =>
 const arch = (name: string): string =>
   ({ amd64: 'x86_64', arm64: 'aarch64' })[name.toLowerCase()] ?? name.toLowerCase();
 
-/** Sizes that are asked for, by Placement's names; 0 of an extra spec asks for nothing. */
+/** Requested sizes, with Placement's extra specs; an extra spec of 0 means no demand. */
 function askedOf({ request: { flavor } }: World): { cpus: number; mib: number; gib: number } {
   const disk = flavor.root_gb + flavor.ephemeral_gb + Math.ceil(flavor.swap / 1024);
   const specs = flavor.extra_specs;
@@ -171,7 +171,7 @@ const specsOf = (
     return rest.length === 0 ? [[[key], req]] : isWanted(scope) ? [[rest, req]] : [];
   });
 
-/** `every` that asks all, so that what is malformed is found whatever the node has. */
+/** Like `every`, but without stopping early, so that a malformed item is always found. */
 const all = <T>(list: readonly T[], holds: (item: T) => boolean): boolean =>
   list.map(holds).every(Boolean);
 

@@ -2,8 +2,8 @@ import { askedSize } from '../request/asked-sizes.js';
 import type { KindWeigher } from './weigher.js';
 
 /**
- * Prefers the smallest node that fits: whatever is larger than the flavor is wasted, since a server takes the
- * whole node. Nova 2013 took the largest machine for the smallest flavor.
+ * Prefers the smallest node that fits: a server takes the whole node, so a larger node is wasted. Nova 2013 took the
+ * largest machine for the smallest flavor.
  */
 export const bestFit: KindWeigher = {
   name: 'BestFitWeigher',
@@ -12,7 +12,8 @@ export const bestFit: KindWeigher = {
     const memory = askedSize(flavor, 'MEMORY_MB');
     const vcpus = askedSize(flavor, 'VCPU');
     const gb = askedSize(flavor, 'DISK_GB');
-    // What is not asked for counts as the least there is: of two nodes that are alike else, the smaller one is better.
+    // A size without demand counts as the smallest demand: of two nodes that are otherwise equal, the smaller one is
+    // better.
     const waste = (has: number, asked: number | null): number =>
       (has - Math.max(asked ?? 0, 1)) / Math.max(has, 1);
     return {

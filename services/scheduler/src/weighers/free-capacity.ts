@@ -1,10 +1,10 @@
 import type { KindWeigher } from './weigher.js';
 
-/** Prefers the largest node in memory, CPUs and disk alike; with a negative multiplier the smallest. */
+/** Prefers the largest node in memory, CPUs and disk; with a negative multiplier the smallest. */
 export const freeCapacity: KindWeigher = {
   name: 'FreeCapacityWeigher',
   defaultMultiplier: 0,
-  // Logarithms, so that twice as much counts the same in each of the three.
+  // Logarithms, so that a factor of two counts the same in each of the three.
   prepare: () => ({
     kind: ({ memoryMb, cpus, localGb }) =>
       Math.log2(1 + memoryMb) + Math.log2(1 + cpus) + Math.log2(1 + localGb),

@@ -19,13 +19,13 @@ export const availableWeighers: readonly HostWeigher[] = [
   lastUsed,
 ];
 
-/** A weigher and how much its word counts; negative turns its preference round. */
+/** A weigher with its multiplier; a negative multiplier reverses the preference. */
 export interface Weighted {
   readonly weigher: HostWeigher;
   readonly multiplier: number;
 }
 
-/** Those that count, by the multipliers that are given and else their own. */
+/** The weighers with a multiplier other than 0. `multipliers` replace the defaults. */
 export const weighersWith = (multipliers: Readonly<Record<string, number>>): readonly Weighted[] =>
   availableWeighers
     .map((weigher) => ({

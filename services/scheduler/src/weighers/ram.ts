@@ -1,6 +1,6 @@
 import type { KindWeigher } from './weigher.js';
 
-/** Nova's RAMWeigher: the node with the most memory, or with a negative multiplier the least. */
+/** Nova's RAMWeigher: prefers the node with the most memory; with a negative multiplier the one with the least. */
 export const ram: KindWeigher = {
   name: 'RAMWeigher',
   defaultMultiplier: 0,

@@ -1,6 +1,6 @@
 import type { KindWeigher } from './weigher.js';
 
-/** Avoids nodes on which builds failed lately, the more the worse, while there are others. */
+/** Avoids nodes with recently failed builds; more failures weigh more. */
 export const recentFailures: KindWeigher = {
   name: 'RecentFailuresWeigher',
   defaultMultiplier: 1,

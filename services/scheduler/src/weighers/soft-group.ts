@@ -2,17 +2,17 @@ import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { NodeWeigher, NodeScale } from './weigher.js';
 
-/** A wish of the user counts more than the operator's general preferences. */
+/** The user's soft policy outweighs the operator's general preferences. */
 const multiplier = 10;
 
-/** Nova's ServerGroupSoftAffinityWeigher: where more of the group's servers stand, in the sense of its scope. */
+/** Nova's ServerGroupSoftAffinityWeigher: prefers nodes that share the group's scope with more of its servers. */
 export const softAffinity: NodeWeigher = {
   name: 'ServerGroupSoftAffinityWeigher',
   defaultMultiplier: multiplier,
   prepare: (request) => neighbours(request, 'soft-affinity', 1),
 };
 
-/** Nova's ServerGroupSoftAntiAffinityWeigher: where fewer of them stand. */
+/** Nova's ServerGroupSoftAntiAffinityWeigher: prefers nodes that share the group's scope with fewer of its servers. */
 export const softAntiAffinity: NodeWeigher = {
   name: 'ServerGroupSoftAntiAffinityWeigher',
   defaultMultiplier: multiplier,

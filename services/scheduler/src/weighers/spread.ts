@@ -1,13 +1,13 @@
 import type { NodeWeigher } from './weigher.js';
 
-/** Prefers racks of which less is taken (spread); with a negative multiplier those of which more is (pack). */
+/** Prefers racks with a smaller share of used nodes (spread); with a negative multiplier a larger share (pack). */
 export const rack: NodeWeigher = {
   name: 'RackWeigher',
   defaultMultiplier: 0,
   prepare: (_, { fleet }) => ({ node: (host) => -fleet.racks.taken(host) }),
 };
 
-/** The same by power feed. */
+/** Like `rack`, by power feed. */
 export const powerFeed: NodeWeigher = {
   name: 'PowerFeedWeigher',
   defaultMultiplier: 0,

@@ -12,26 +12,29 @@ export interface NodeScale {
   readonly node: (host: HostState) => number;
 }
 
-/** A weigher made ready for one request: rates kinds, or single nodes. More is better; any scale, it is normalised. */
+/**
+ * A weigher prepared for one request. Rates kinds or single nodes. Larger is better; values of any scale are
+ * normalised.
+ */
 export type Scale = KindScale | NodeScale;
 
 interface Weigher {
-  /** Nova's name where Nova has one. */
+  /** Nova's name where Nova has the weigher. */
   readonly name: string;
-  /** 0 unless configured otherwise: not asked. */
+  /** 0: off unless configured. */
   readonly defaultMultiplier: number;
 }
 
-/** Rates kinds. What it says is remembered by what it may read of the request. */
+/** Rates kinds. Its values are cached by the KindRequest, the only part of the request that it may read. */
 export interface KindWeigher extends Weigher {
-  /** Undefined: has nothing to say about this request. */
+  /** Undefined: the weigher does not apply to this request. */
   prepare(request: KindRequest, scene: Scene): KindScale | undefined;
 }
 
-/** Rates nodes, by all of the request. */
+/** Rates single nodes by the whole request. */
 export interface NodeWeigher extends Weigher {
   prepare(request: PlacementRequest, scene: Scene): NodeScale | undefined;
 }
 
-/** Rates the nodes that can be had. No I/O. */
+/** Rates claimable nodes. No I/O. */
 export type HostWeigher = KindWeigher | NodeWeigher;

@@ -11,7 +11,7 @@ import { availableWeighers, weighersWith } from './index.js';
 type Rows = readonly Partial<SchedulingNode>[];
 const none = Object.fromEntries(availableWeighers.map(({ name }) => [name, 0]));
 
-/** Names of the free nodes, best first, by these weighers alone. */
+/** Names of the free nodes, best first, ranked by these weighers only. */
 function order(
   nodes: Readonly<Record<string, Partial<SchedulingNode>>>,
   multipliers: Readonly<Record<string, number>>,
@@ -54,7 +54,7 @@ describe('BestFitWeigher', () => {
     expect(order(bySize, { BestFitWeigher: -1 })).toBe('large middle small');
   });
 
-  test('memory, CPUs and disk count by what is wasted of each', () => {
+  test('memory, CPUs and disk count by the wasted share', () => {
     const nodes = {
       memory: { cpus: 2, local_gb: 20, memory_mb: 8192 },
       exact: { cpus: 2, local_gb: 20, memory_mb: 4096 },
@@ -63,14 +63,14 @@ describe('BestFitWeigher', () => {
     expect(order(nodes, fit)).toBe('exact memory cpus');
   });
 
-  test('of what is not asked for at all the least is taken as well', () => {
+  test('prefers the smaller node also for a size without demand', () => {
     const [large, small] = [{ local_gb: 960 }, { local_gb: 240 }];
     const request = aRequest({ flavor: aFlavor({ root_gb: 0 }) });
     expect(order({ large, small }, fit, request)).toBe('small large');
     expect(order({ small, large }, fit, request)).toBe('small large');
   });
 
-  test('the size that is asked for instead of the flavor’s own is the one that counts', () => {
+  test("a size in an extra spec replaces the flavor's own", () => {
     const nodes = { four: { cpus: 4, memory_mb: 1024 }, nine: { cpus: 9, memory_mb: 512 } };
     const asked = { 'resources:VCPU': '0', 'resources:MEMORY_MB': '0' };
     const request = aRequest({ flavor: aFlavor({ extra_specs: asked }) });
@@ -111,7 +111,7 @@ describe.each([
     expect(order(nodes, { [name]: multiplier }, aRequest(), taken)).toBe(expected);
   });
 
-  test('one that shares with nobody counts as untaken', () => {
+  test('a node without a domain counts as unused', () => {
     const others = { half: at('a'), nowhere: at(null) };
     const used = [...taken, { ...at(null), ...withServer(53) }];
     expect(order(others, { [name]: 1 }, aRequest(), used)).toBe('nowhere half');
@@ -132,13 +132,13 @@ describe('soft groups', () => {
     expect(order(nodes, { [name]: multiplier }, by(policy))).toBe(expected);
   });
 
-  test('a wish counts more than a good fit', () => {
+  test('a soft policy outweighs a good fit', () => {
     const unfit = { ...nodes, two: { rack: 'r2', memory_mb: 524_288, cpus: 64, local_gb: 9000 } };
     const usual = { BestFitWeigher: 1, ServerGroupSoftAffinityWeigher: 10 };
     expect(order(unfit, usual, by('soft-affinity'))).toMatch(/^two /);
   });
 
-  test('has nothing to say of other policies, nor of a first server', () => {
+  test('does not apply to other policies, nor to a first server', () => {
     const scene = aScene();
     for (const weigher of availableWeighers.filter(({ name }) => name.startsWith('ServerGroup'))) {
       expect(weigher.prepare(by('affinity'), scene)).toBeUndefined();
@@ -160,7 +160,7 @@ test.each([
   expect(order(nodes, { LastUsedWeigher: multiplier })).toBe(expected);
 });
 
-test('RecentFailuresWeigher: the fewer the better, and those of an hour ago count no more', () => {
+test('RecentFailuresWeigher: prefers fewer failures, and failures expire after an hour', () => {
   const failed = (failures: number, minutes: number): Partial<SchedulingNode> => ({
     failures,
     failed_at: new Date(now - minutes * 60_000),
@@ -169,7 +169,7 @@ test('RecentFailuresWeigher: the fewer the better, and those of an hour ago coun
   expect(order(nodes, { RecentFailuresWeigher: 1 })).toBe('old one two');
 });
 
-test('as they come: best fit, failures and the wishes of users, no other', () => {
+test('the default weighers are best fit, failures and soft policies', () => {
   expect(weighersWith({}).map(({ weigher, multiplier }) => [weigher.name, multiplier])).toEqual([
     ['BestFitWeigher', 1],
     ['RecentFailuresWeigher', 1],
@@ -178,7 +178,7 @@ test('as they come: best fit, failures and the wishes of users, no other', () =>
   ]);
 });
 
-test('multipliers weigh weighers against each other, each on a scale of its own', () => {
+test('multipliers balance weighers, each on its own scale', () => {
   const failed = { failures: 1, failed_at: new Date(now) };
   const nodes = { failed: { memory_mb: 4096, ...failed }, good: { memory_mb: 524_288 } };
   expect(order(nodes, { BestFitWeigher: 1, RecentFailuresWeigher: 2 })).toBe('good failed');

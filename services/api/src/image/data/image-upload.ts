@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
+import { Loop } from '@metalcast/work';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
@@ -144,23 +145,25 @@ export class ImageUpload implements OnApplicationShutdown {
 
   private async takeIn(image: Image, hold: Hold, source: Readable): Promise<void> {
     const lost = new AbortController();
-    const renewal = setInterval(() => {
-      void acquireLease(this.database, uploadLease(image.id), hold.owner).then(
-        (lease) => {
-          if (lease?.claim !== hold.claim) {
-            lost.abort();
-          }
-        },
-        // The next renewal may reach the database again; the end of the upload checks the claim anyway.
-        () => undefined,
-      );
-    }, leaseRenewMs);
+    const renewal = new Loop({
+      work: async () => {
+        const lease = await acquireLease(this.database, uploadLease(image.id), hold.owner);
+        if (lease?.claim !== hold.claim) {
+          lost.abort();
+        }
+      },
+      period: { everyMs: leaseRenewMs, ifRunning: 'skip' },
+      // The next renewal may reach the database again; the end of the upload checks the claim anyway.
+      onError: () => undefined,
+    });
+    renewal.start();
     let received: Received | undefined;
     try {
       received = await this.directory.receive(source, { ...this.options, signal: lost.signal });
       await this.finish(image, hold, received);
     } finally {
-      clearInterval(renewal);
+      // A renewal that is under way would take the lease anew after its release.
+      await renewal.stop();
       if (received !== undefined) {
         await this.directory.discard(received);
       }

@@ -1,7 +1,7 @@
 import type { Database, Outgoing } from '@metalcast/db';
 import { renewDeployments, type RenewedDeployment } from '@metalcast/db/deploy-helper';
 import type { Logger } from '@metalcast/log';
-import { Loop } from '@metalcast/work';
+import { Loop, within } from '@metalcast/work';
 import { progressEvent } from '../events.js';
 import type { HeldDeployment } from './held-deployment.js';
 import type { DeploymentSignals } from '../signals.js';
@@ -23,7 +23,7 @@ export class DeploymentLeases {
 
   constructor(private readonly options: LeasesOptions) {
     this.renewal = new Loop({
-      work: () => this.renew([...this.held]),
+      work: () => this.renewInTime(),
       period: { everyMs: options.everyMs, ifRunning: 'again' },
       onError: (error) => {
         options.logger.debug({ err: error }, 'leases were not renewed');
@@ -46,6 +46,15 @@ export class DeploymentLeases {
   /** Renews now; renewals never overlap. Never rejects: while the database does not answer, the leases run out. */
   renewAll(): void {
     this.renewal.wake();
+  }
+
+  /**
+   * A connection that says nothing must not keep the leases: the next renewal goes by another one. A late answer counts
+   * all the same.
+   */
+  private renewInTime(): Promise<void> {
+    const late = (): Error => new Error('the database does not answer');
+    return within(this.renew([...this.held]), this.options.everyMs, late);
   }
 
   private async renew(holding: readonly HeldDeployment[]): Promise<void> {

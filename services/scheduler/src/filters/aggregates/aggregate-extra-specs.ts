@@ -11,9 +11,9 @@ interface Asked {
 const scope = 'aggregate_instance_extra_specs';
 
 /**
- * Passes nodes in whose aggregates every extra spec without scope, or of scope `aggregate_instance_extra_specs:`, is
- * met by some value of that metadata key, of which a comma parts several (Nova's AggregateInstanceExtraSpecsFilter).
- * Fault EXTRA_SPEC_MALFORMED.
+ * Passes nodes whose aggregates meet every extra spec without scope or with scope `aggregate_instance_extra_specs:`.
+ * One value of the aggregates' metadata key must match; commas separate several values (Nova's
+ * AggregateInstanceExtraSpecsFilter). Fault EXTRA_SPEC_MALFORMED.
  */
 export const aggregateExtraSpecs: KindFilter = {
   name: 'AggregateInstanceExtraSpecsFilter',
@@ -34,13 +34,13 @@ export const aggregateExtraSpecs: KindFilter = {
         const unmet = asked.filter(
           ({ name, spec }) => !aggregateItems(kind, name).some((value) => spec.matches(value)),
         );
-        return unmet.length === 0 ? undefined : told(unmet, kind);
+        return unmet.length === 0 ? undefined : missOf(unmet, kind);
       },
     };
   },
 };
 
-function told(unmet: readonly Asked[], kind: HostKind): Miss {
+function missOf(unmet: readonly Asked[], kind: HostKind): Miss {
   const wanted = unmet.map(({ name, spec }) => `whose ${name} meets "${spec.text}"`);
   return {
     reason: `is in no aggregate ${wanted.join(', and in none ')}`,
@@ -52,6 +52,6 @@ function told(unmet: readonly Asked[], kind: HostKind): Miss {
 function valuesOf(kind: HostKind, name: string): string {
   const values = aggregateItems(kind, name);
   return values.length === 0
-    ? `no aggregate of it has ${name}`
+    ? `none of its aggregates has ${name}`
     : `${name} of its aggregates is ${values.join(', ')}`;
 }

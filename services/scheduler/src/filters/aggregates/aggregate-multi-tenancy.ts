@@ -2,7 +2,7 @@ import { aggregateItems } from '../../fleet/aggregate-values.js';
 import type { RequestFilter } from '../filter.js';
 
 /**
- * In aggregates with filter_tenant_id, passes servers of those projects only (Nova's AggregateMultiTenancyIsolation).
+ * An aggregate with filter_tenant_id accepts servers of those projects only (Nova's AggregateMultiTenancyIsolation).
  */
 export const aggregateMultiTenancy: RequestFilter = {
   name: 'AggregateMultiTenancyIsolation',

@@ -1,7 +1,7 @@
 import { aggregateItems } from '../../fleet/aggregate-values.js';
 import type { KindFilter } from '../filter.js';
 
-/** In aggregates with instance_type, passes those flavors only (Nova's AggregateTypeAffinityFilter). */
+/** An aggregate with instance_type accepts those flavors only (Nova's AggregateTypeAffinityFilter). */
 export const aggregateTypeAffinity: KindFilter = {
   name: 'AggregateTypeAffinityFilter',
   prepare: ({ flavor }) => ({

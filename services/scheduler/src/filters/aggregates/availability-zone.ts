@@ -1,7 +1,7 @@
 import { passAll, type KindFilter } from '../filter.js';
 
 /**
- * Passes nodes of the zone that was asked for: a node's own, its aggregates', else the default (Nova's
+ * Passes nodes of the requested zone. A node's zone is its own, else one of its aggregates', else the default (Nova's
  * AvailabilityZoneFilter).
  */
 export const availabilityZone: KindFilter = {

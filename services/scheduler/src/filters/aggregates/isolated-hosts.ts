@@ -1,7 +1,10 @@
 import { hostName } from '../../fleet/host-state.js';
 import type { RequestFilter } from '../filter.js';
 
-/** Keeps isolated images on isolated hosts, and if so configured other images off them (Nova's IsolatedHostsFilter). */
+/**
+ * Keeps isolated images on isolated hosts and, if configured, other images off those hosts (Nova's
+ * IsolatedHostsFilter).
+ */
 export const isolatedHosts: RequestFilter = {
   name: 'IsolatedHostsFilter',
   prepare({ image }, { settings }) {

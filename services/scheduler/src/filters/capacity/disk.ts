@@ -1,6 +1,6 @@
 import { sizeFilter } from '../../filter-patterns/size.js';
 
-/** Nova's DiskFilter: room for all partitions of the flavor, swap too. */
+/** Nova's DiskFilter: enough disk for all partitions of the flavor, swap included. */
 export const disk = sizeFilter(
   {
     name: 'DiskFilter',

@@ -2,7 +2,7 @@ import type { HostKind } from '../../fleet/host-kind.js';
 import { askedSize, type SizeName } from '../../request/asked-sizes.js';
 import { passAll, plural, type KindFilter } from '../filter.js';
 
-/** Extra spec: "true" asks for nodes of the flavor's very sizes. */
+/** Extra spec: "true" requests nodes of exactly the flavor's sizes. */
 export const exactSizeKey = 'node:exact_size';
 
 interface Size {
@@ -18,7 +18,8 @@ const sizes: readonly Size[] = [
 ];
 
 /**
- * Passes nodes of exactly the memory, CPUs and disk asked for, where the flavor asks for that. 2013 had no such filter.
+ * Passes nodes of exactly the requested memory, CPUs and disk, for flavors that set the extra spec. Nova 2013 had no
+ * such filter.
  */
 export const exactSize: KindFilter = {
   name: 'ExactSizeFilter',

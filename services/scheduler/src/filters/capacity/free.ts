@@ -3,7 +3,7 @@ import { unclaimable } from '../../fleet/claimable.js';
 import type { HostState } from '../../fleet/host-state.js';
 import type { RequestFilter, Miss } from '../filter.js';
 
-/** Passes nodes that can be claimed: free, at rest, with a NIC to boot from. Always asked, and last. */
+/** Passes claimable nodes: no server, no work under way, a NIC to boot from. Always active, and last. */
 export const free: RequestFilter = {
   name: 'NodeFreeFilter',
   prepare: () => ({

@@ -1,6 +1,6 @@
 import { plural, type RequestFilter } from '../filter.js';
 
-/** Passes nodes of hosts with few nodes under work (Nova's IoOpsFilter, max_io_ops_per_host). */
+/** Passes nodes of compute hosts that have few nodes under work (Nova's IoOpsFilter, max_io_ops_per_host). */
 export const ioOps: RequestFilter = {
   name: 'IoOpsFilter',
   prepare: (_, { fleet, settings: { maxIoOpsPerHost: most } }) => ({

@@ -1,6 +1,6 @@
 import { plural, type RequestFilter } from '../filter.js';
 
-/** Passes nodes of hosts with few servers (Nova's NumInstancesFilter, max_instances_per_host). */
+/** Passes nodes of compute hosts that have few servers (Nova's NumInstancesFilter, max_instances_per_host). */
 export const numInstances: RequestFilter = {
   name: 'NumInstancesFilter',
   prepare: (_, { fleet, settings: { maxInstancesPerHost: most } }) => ({

@@ -1,6 +1,6 @@
 import type { RequestFilter } from '../filter.js';
 
-/** Passes nodes whose operations a live, enabled compute service can run (Nova's ComputeFilter). */
+/** Passes nodes for which a live, enabled compute service exists (Nova's ComputeFilter). */
 export const compute: RequestFilter = {
   name: 'ComputeFilter',
   prepare(_, { problems }) {

@@ -1,7 +1,7 @@
 import { label } from '../../fleet/host-state.js';
 import type { RequestFilter } from '../filter.js';
 
-/** Passes nodes that no operator has taken out for maintenance. */
+/** Passes nodes that are not in maintenance. */
 export const maintenance: RequestFilter = {
   name: 'MaintenanceFilter',
   prepare: () => ({

@@ -1,7 +1,7 @@
 import { label } from '../../fleet/host-state.js';
 import type { RequestFilter } from '../filter.js';
 
-/** Passes nodes that are not set aside as suspect, by an operator or after too many failed builds. */
+/** Passes nodes that are not in quarantine, set by an operator or by too many failed builds. */
 export const quarantine: RequestFilter = {
   name: 'QuarantineFilter',
   prepare: () => ({

@@ -1,7 +1,7 @@
 import { label } from '../../fleet/host-state.js';
 import { plural, type KindFilter } from '../filter.js';
 
-/** Lets a node rest on which several builds have failed in a row, for a while after the last one. */
+/** Rejects a node for some minutes after several builds in a row have failed on it. */
 export const recentFailures: KindFilter = {
   name: 'RecentFailuresFilter',
   prepare: (_, { now, settings: { maxFailures, failureWindowMs } }) => ({
@@ -11,7 +11,7 @@ export const recentFailures: KindFilter = {
       }
       const minutes = Math.ceil((failedAt + failureWindowMs - now) / 60_000);
       return {
-        reason: `rests after ${maxFailures} or more failed builds in a row`,
+        reason: `has ${maxFailures} or more recent failed builds in a row`,
         distance: minutes,
         detail: `${plural(failures, 'build')} failed, ${plural(minutes, 'minute')} to go`,
         change: (host) =>

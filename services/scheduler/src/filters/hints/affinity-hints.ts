@@ -1,6 +1,6 @@
 import { nearServers } from '../../filter-patterns/near-servers.js';
 
-/** Nova's SameHostFilter: hint same_host. A node enrolled under no compute host is a host of its own. */
+/** Nova's SameHostFilter: hint same_host. A node without a compute host counts as a host of its own. */
 export const sameHost = nearServers('SameHostFilter', 'same', 'host');
 /** Nova's DifferentHostFilter: hint different_host. */
 export const differentHost = nearServers('DifferentHostFilter', 'different', 'host');

@@ -2,13 +2,11 @@ import { hostName } from '../../fleet/host-state.js';
 import { passAll, type RequestFilter } from '../filter.js';
 
 const miss = {
-  reason: 'is on a host that the request leaves out',
+  reason: 'is on a host that the request ignores',
   change: 'take its host out of ignore_hosts',
 };
 
-/**
- * Passes nodes of hosts that the caller does not leave out (ignore_hosts of Nova's filter_properties). Always asked.
- */
+/** Passes nodes whose host is not in the caller's ignore_hosts (Nova's filter_properties). Always active. */
 export const ignoredHosts: RequestFilter = {
   name: 'IgnoredHostsFilter',
   prepare({ ignoredHosts: names }) {

@@ -7,7 +7,7 @@ import {
 } from '../../fleet/attributes.js';
 import { passAll, type KindFilter, type Miss } from '../filter.js';
 
-/** Passes nodes for which the hint `query` holds (Nova's JsonFilter). Fault QUERY_MALFORMED. */
+/** Passes nodes that meet the hint `query` (Nova's JsonFilter). Fault QUERY_MALFORMED. */
 export const json: KindFilter = {
   name: 'JsonFilter',
   prepare({ hints: { query } }) {
@@ -28,6 +28,6 @@ export const json: KindFilter = {
 
 type ValueOf = (path: readonly string[]) => AttributeValue | undefined;
 
-/** What there is of that which the query asks about. */
+/** The node's values of the attributes in the query. */
 const attributes = ({ paths }: JsonQuery, valueOf: ValueOf): string =>
   paths.map((path) => `${path.join('.')} is ${valueOf(path) ?? 'not set'}`).join(', ');

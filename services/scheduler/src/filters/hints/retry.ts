@@ -2,10 +2,10 @@ import { passAll, type RequestFilter } from '../filter.js';
 
 const miss = {
   reason: 'was tried already for this server',
-  change: 'create the server anew: that begins without failed tries',
+  change: 'delete the server and create it again: a new server has no failed attempts',
 };
 
-/** Passes nodes on which this build has not failed yet (Nova's RetryFilter, per node). */
+/** Passes nodes on which this build has not failed yet (Nova's RetryFilter, but per node). */
 export const retry: RequestFilter = {
   name: 'RetryFilter',
   prepare({ triedNodes }) {

@@ -1,11 +1,11 @@
-import { scopeWords, standing } from '../../filter-patterns/scope-words.js';
+import { scopeWords, placeInWords } from '../../filter-patterns/scope-words.js';
 import { domainOf } from '../../fleet/host-state.js';
 import type { PlacementRequest, RequestedGroup } from '../../request/placement-request.js';
 import { passAll, type RequestFilter, type RequestJudges } from '../filter.js';
 
 /**
- * Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, there
- * per host).
+ * Passes nodes that share the group's scope (rack, …) with none of its servers (Nova's GroupAntiAffinityFilter, which
+ * is per host).
  */
 export const groupAntiAffinity: RequestFilter = {
   name: 'GroupAntiAffinityFilter',
@@ -17,7 +17,8 @@ export const groupAntiAffinity: RequestFilter = {
 };
 
 /**
- * Passes nodes that share the group's scope with its servers; any node for the first one (Nova's GroupAffinityFilter).
+ * Passes nodes that share the group's scope with its servers, and every node for the first server (Nova's
+ * GroupAffinityFilter).
  */
 export const groupAffinity: RequestFilter = {
   name: 'GroupAffinityFilter',
@@ -38,11 +39,11 @@ function judges(
   }
   const { scope, members } = group;
   const domains = new Set(members.map((member) => domainOf(member, scope)));
-  const told = words(group, scopeWords[scope]);
+  const miss = words(group, scopeWords[scope]);
   return {
     node: (host) =>
       domains.has(domainOf(host, scope)) === (policy === 'affinity')
         ? undefined
-        : { ...told, detail: standing(host, scope) },
+        : { ...miss, detail: placeInWords(host, scope) },
   };
 }

@@ -3,8 +3,8 @@ import { kindAttribute } from '../../fleet/attributes.js';
 import { passAll, type KindFilter } from '../filter.js';
 
 /**
- * Passes nodes whose capability host_ip lies in the network of hints build_near_host_ip and cidr (Nova's
- * SimpleCIDRAffinityFilter; there the address of the compute host).
+ * Passes nodes whose capability host_ip lies in the network given by the hints build_near_host_ip and cidr (Nova's
+ * SimpleCIDRAffinityFilter, which uses the address of the compute host).
  */
 export const simpleCidrAffinity: KindFilter = {
   name: 'SimpleCIDRAffinityFilter',

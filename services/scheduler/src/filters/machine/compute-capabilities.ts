@@ -6,7 +6,7 @@ import {
   kindAttribute,
   type AttributeValue,
 } from '../../fleet/attributes.js';
-import { listed, passAll, type KindFilter, type Miss, type Words } from '../filter.js';
+import { listed, passAll, type KindFilter, type Miss, type NodeText } from '../filter.js';
 
 interface Asked extends Requirement {
   readonly key: string;
@@ -18,9 +18,9 @@ type ValueOf = (path: readonly string[]) => Value;
 const scope = 'capabilities';
 
 /**
- * Passes nodes that meet every extra spec without scope or of scope `capabilities:`: attributes of the host state by
- * Nova's names, else the node's capabilities, nested by ":" (Nova's ComputeCapabilitiesFilter). What a node does not
- * have it does not meet. Fault EXTRA_SPEC_MALFORMED.
+ * Passes nodes that meet every extra spec without scope or with scope `capabilities:`. A spec names an attribute of
+ * Nova's HostState, else a capability of the node; ":" separates nested names (Nova's ComputeCapabilitiesFilter). A
+ * spec on a missing attribute is not met. Fault EXTRA_SPEC_MALFORMED.
  */
 export const computeCapabilities: KindFilter = {
   name: 'ComputeCapabilitiesFilter',
@@ -50,7 +50,7 @@ function requirement(key: string, value: string): Asked[] {
   return [{ key, path: rest.length > 0 ? rest : [key], spec: parseExtraSpec(value, key) }];
 }
 
-/** Stops at the first that is not met: most nodes of a choice are asked for no more than whether they pass. */
+/** Stops at the first unmet spec: a choice only needs to know whether the node passes. */
 function missOf(
   requirements: readonly Asked[],
   all: readonly Asked[],
@@ -65,7 +65,7 @@ function missOf(
   return undefined;
 }
 
-/** Of `requirements` those that are not met, looked up when it is asked what they are. */
+/** The unmet specs of a node. All of `requirements` are compared only when the text is needed. */
 class UnmetSpecs implements Miss {
   private known: readonly (Asked & Unmet)[] | undefined;
 
@@ -88,7 +88,7 @@ class UnmetSpecs implements Miss {
     return listed(this.unmet().map(has));
   }
 
-  get change(): Words {
+  get change(): NodeText {
     const unmet = this.unmet();
     const keys = unmet.map(({ key }) => key);
     const ofFlavor = `change the flavor's ${specs(keys)} ${listed(keys)}`;
@@ -114,7 +114,7 @@ function has({ path, value }: Unmet): string {
   return value === undefined ? `no ${name} is set` : `${name} is ${value}`;
 }
 
-/** How far two numbers are apart; what is no number is farther, and what is not there farthest. */
+/** Difference of two numbers. A value that is not a number is farther, a missing value farthest. */
 function distanceOf(value: Value, text: string): number {
   const [first = '', second] = text.trim().split(/\s+/);
   const asked = Number(second ?? first);
@@ -122,5 +122,5 @@ function distanceOf(value: Value, text: string): number {
   return Number.isFinite(distance) ? distance : value === undefined ? far * 2 : far;
 }
 
-/** More than any difference of two attributes. */
+/** Larger than any difference of two attributes. */
 const far = 1e12;

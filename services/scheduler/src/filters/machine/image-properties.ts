@@ -10,8 +10,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Passes nodes that one triple (architecture, baremetal, baremetal) fits what the image asks for
- * (Nova's ImagePropertiesFilter; properties also by their later names hw_architecture, img_hv_type, hw_vm_mode).
+ * Passes nodes that fit the image: one triple (architecture, baremetal, baremetal) must match (Nova's
+ * ImagePropertiesFilter; the later property names hw_architecture, img_hv_type, hw_vm_mode also count).
  */
 export const imageProperties: KindFilter = {
   name: 'ImagePropertiesFilter',
@@ -40,7 +40,7 @@ export const imageProperties: KindFilter = {
           architecture !== cpuArch &&
           architecture !== canonical(cpuArch);
         return isOther || foreign.length > 0
-          ? told(isOther ? { cpuArch, asked: architecture } : undefined, foreign)
+          ? missOf(isOther ? { cpuArch, asked: architecture } : undefined, foreign)
           : undefined;
       },
     };
@@ -57,7 +57,7 @@ interface Property {
   readonly asked: string | undefined;
 }
 
-function told(other: Architectures | undefined, foreign: readonly Property[]): Miss {
+function missOf(other: Architectures | undefined, foreign: readonly Property[]): Miss {
   const others = listed(foreign.map(({ name, asked }) => `${name} ${asked}`));
   const names = listed(foreign.map(({ name }) => name));
   const whose = `whose ${names} ${foreign.length === 1 ? 'is' : 'are'} ${hypervisorType}, or not given`;

@@ -6,8 +6,8 @@ import { listed, passAll, plural, type KindFilter, type Miss } from '../filter.j
 const key = 'pci_passthrough:alias';
 
 /**
- * Passes nodes that have the PCI devices of extra spec `pci_passthrough:alias=gpu:2,nic:1`, counted by the capability
- * `pci_devices: {gpu: 4}` (Nova's PciPassthroughFilter). Fault EXTRA_SPEC_MALFORMED.
+ * Passes nodes with the PCI devices of extra spec `pci_passthrough:alias=gpu:2,nic:1`. The capability
+ * `pci_devices: {gpu: 4}` gives a node's devices (Nova's PciPassthroughFilter). Fault EXTRA_SPEC_MALFORMED.
  */
 export const pciPassthrough: KindFilter = {
   name: 'PciPassthroughFilter',
@@ -22,7 +22,7 @@ export const pciPassthrough: KindFilter = {
         const short = [...asked]
           .map(([alias, count]) => ({ alias, count, has: devicesOf(kind, alias) }))
           .filter(({ count, has }) => has < count);
-        return short.length === 0 ? undefined : told(short);
+        return short.length === 0 ? undefined : missOf(short);
       },
     };
   },
@@ -34,7 +34,7 @@ interface Short {
   readonly has: number;
 }
 
-function told(short: readonly Short[]): Miss {
+function missOf(short: readonly Short[]): Miss {
   const reasons = short.map(({ alias, count }) => `too few ${alias} devices (${count} asked)`);
   const flavors = short.map(({ alias, has }) =>
     has > 0 ? `with at most ${plural(has, `${alias} device`)}` : `without ${alias} devices`,

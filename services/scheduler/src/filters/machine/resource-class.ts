@@ -4,9 +4,9 @@ import { passAll, type KindFilter } from '../filter.js';
 const scope = 'resources:';
 
 /**
- * Passes nodes of the flavor's resource class: extra spec `resources:CUSTOM_GOLD=1` (as for Ironic), which names
- * nodes enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, asked for by other filters; a count
- * of 0 asks for nothing. A node is one of its class: fault EXTRA_SPEC_MALFORMED for any other count.
+ * Passes nodes of the flavor's resource class: extra spec `resources:CUSTOM_GOLD=1` (as for Ironic) matches nodes
+ * enrolled as CUSTOM_GOLD or GOLD. VCPU, MEMORY_MB and DISK_GB are sizes, which other filters judge. A count of 0 has
+ * no effect; any other count than 1 is fault EXTRA_SPEC_MALFORMED, since a node is one of its class.
  */
 export const resourceClass: KindFilter = {
   name: 'ResourceClassFilter',

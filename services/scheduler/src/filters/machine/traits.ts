@@ -4,8 +4,8 @@ import { passAll, type KindFilter } from '../filter.js';
 const scope = 'trait:';
 
 /**
- * Passes nodes that have all traits which the flavor or image requires and none that it forbids:
- * `trait:HW_GPU=required`. Fault EXTRA_SPEC_MALFORMED for any other value than required and forbidden.
+ * Passes nodes that have every required trait of the flavor and image, and no forbidden one: `trait:HW_GPU=required`.
+ * Fault EXTRA_SPEC_MALFORMED for any value but required and forbidden.
  */
 export const traits: KindFilter = {
   name: 'TraitsFilter',

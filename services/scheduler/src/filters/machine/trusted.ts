@@ -2,9 +2,8 @@ import { kindAttribute } from '../../fleet/attributes.js';
 import { passAll, type KindFilter } from '../filter.js';
 
 /**
- * Passes nodes of the trust level of extra spec trust:trusted_host (Nova's TrustedFilter). Nova asked an attestation
- * service; here the level is the capability trusted_host, which an operator or such a service sets; without it
- * "unknown".
+ * Passes nodes of the trust level in extra spec trust:trusted_host (Nova's TrustedFilter). Nova queried an attestation
+ * service; here the level is the capability trusted_host, set by an operator or such a service, else "unknown".
  */
 export const trusted: KindFilter = {
   name: 'TrustedFilter',

@@ -1,11 +1,11 @@
 import { dial, type Endpoint } from '../forward/dial.js';
 
 const protocolVersion = 3 << 16;
-/** "R": it asks for authentication, so it takes connections; "E" while it starts or shuts down. */
+/** "R" is an authentication request: the server accepts connections. It sends "E" while it starts or stops. */
 const authenticationRequest = 'R'.charCodeAt(0);
 
-/** True once the server takes connections for this user; throws until then. */
-export async function greetPostgres(
+/** Resolves with true when the server accepts connections for this user; throws otherwise. */
+export async function probePostgres(
   endpoint: Endpoint,
   user: string,
   database: string,
@@ -13,7 +13,7 @@ export async function greetPostgres(
   return dial(endpoint, startupMessage(user, database), (received) => {
     const type = received[0];
     if (type !== undefined && type !== authenticationRequest) {
-      throw new Error(`it answers ${received.toString('latin1')}`);
+      throw new Error(`the server answered ${received.toString('latin1')}`);
     }
     return type === undefined ? undefined : true;
   });

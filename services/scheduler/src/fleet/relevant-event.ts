@@ -2,11 +2,10 @@ import { events, type CloudEvent } from '@metalcast/contracts';
 import type { Fleet } from './fleet.js';
 
 /**
- * Whether the event tells of a change that must be seen at once. A node that has the server already which the event
- * names (claimed by this process, or read since) can be claimed no more before as after: its states until then are seen
- * by the regular look.
+ * Whether the event needs a refresh at once. Later states of a node whose server the fleet already knows do not: such a
+ * node cannot be claimed before or after the event, and the periodic refresh reads its state.
  */
-export function isNews(fleet: Fleet, { type, subject, data }: CloudEvent): boolean {
+export function isRelevantEvent(fleet: Fleet, { type, subject, data }: CloudEvent): boolean {
   if (type !== events.nodeState.type) {
     return true;
   }

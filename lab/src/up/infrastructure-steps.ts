@@ -1,4 +1,4 @@
-// What the services stand on: namespace, forwarding, broker, database.
+// The infrastructure that the services need: namespace, forwarding, broker, database.
 import { join } from 'node:path';
 import type { ServiceName } from '@metalcast/domain';
 import { run } from '@metalcast/exec';
@@ -12,7 +12,7 @@ import {
 import { hostOf, portOf } from '../external/server-urls.js';
 import { checkout } from '../lab-paths.js';
 import { healthPorts, healthRoute, hostUrls, insidePorts, insideUrls } from './addresses.js';
-import { made, type LabContext } from './lab-context.js';
+import { requireResult, type LabContext } from './lab-context.js';
 import type { Step } from './step.js';
 
 const commandTimeoutMs = 120_000;
@@ -24,7 +24,7 @@ const namespace: Step<LabContext> = {
 
 const forwards: Step<LabContext> = {
   title: 'Forwarding to 127.0.0.1',
-  async run(context, tell) {
+  async run(context, report) {
     const { ledger, paths } = context;
     context.forwarding = await forward({
       ledger,
@@ -33,7 +33,7 @@ const forwards: Step<LabContext> = {
       logFolder: paths.logFolder,
       ...routes(context),
     });
-    tell(`API on port ${String(context.forwarding.ports['api'])}`);
+    report(`API on port ${String(context.forwarding.ports['api'])}`);
   },
 };
 
@@ -63,15 +63,15 @@ function routes({
 
 const servers: Step<LabContext> = {
   title: 'RabbitMQ and PostgreSQL',
-  async run(context, tell) {
-    await Promise.all([broker(context, tell), database(context, tell)]);
+  async run(context, report) {
+    await Promise.all([broker(context, report), database(context, report)]);
   },
 };
 
-async function broker(context: LabContext, tell: (line: string) => void): Promise<void> {
+async function broker(context: LabContext, report: (line: string) => void): Promise<void> {
   const { external, ledger, paths } = context;
   if (external.amqp !== undefined) {
-    tell('RabbitMQ: the one that AMQP_URL names');
+    report('RabbitMQ: from AMQP_URL');
     return;
   }
   const logins = join(paths.data, 'secrets', 'broker');
@@ -85,13 +85,13 @@ async function broker(context: LabContext, tell: (line: string) => void): Promis
     definitions: join(logins, 'definitions.json'),
     inside: inside(context, 'amqp'),
   });
-  tell('RabbitMQ answers');
+  report('RabbitMQ answers');
 }
 
-async function database(context: LabContext, tell: (line: string) => void): Promise<void> {
+async function database(context: LabContext, report: (line: string) => void): Promise<void> {
   const { external, ledger, paths } = context;
   if (external.database !== undefined) {
-    tell('PostgreSQL: the one that DATABASE_URL names');
+    report('PostgreSQL: from DATABASE_URL');
     return;
   }
   context.database = await startDatabase({
@@ -101,7 +101,7 @@ async function database(context: LabContext, tell: (line: string) => void): Prom
     durable: context.durable ?? true,
     inside: inside(context, 'database'),
   });
-  tell('PostgreSQL answers');
+  report('PostgreSQL answers');
 }
 
 const inside = (
@@ -109,7 +109,7 @@ const inside = (
   name: string,
 ): { namespace: string; socket: string } => ({
   namespace: paths.namespace,
-  socket: made(forwarding, 'the forwarding').socket(name),
+  socket: requireResult(forwarding, 'the forwarding').socket(name),
 });
 
 const migrations: Step<LabContext> = {
@@ -117,18 +117,18 @@ const migrations: Step<LabContext> = {
   run: (context) => onDatabase(context, ['sync']),
 };
 
-/** Each service logs in with its own rights, where there are roles that have them. */
+/** Creates a login with its own privileges for each service, if the database server has the roles. */
 const logins: Step<LabContext> = {
   title: 'Database users',
-  async run(context, tell) {
+  async run(context, report) {
     const folder = join(context.paths.data, 'secrets', 'database');
     const address = new URL(insideUrls(context).database).host;
     try {
       await onDatabase(context, ['users', 'create', folder, '--address', address]);
       context.databaseLogins = folder;
     } catch (error) {
-      // A server of the user's own, or a lab of before: whom it lets in may not make roles.
-      tell(`all services log in as the owner of the tables: ${(error as Error).message}`);
+      // On the user's own server, or in an older lab, the login may not be allowed to create roles.
+      report(`all services log in as the owner of the tables: ${(error as Error).message}`);
     }
   },
 };
@@ -136,7 +136,7 @@ const logins: Step<LabContext> = {
 const onDatabase = (context: LabContext, args: readonly string[]): Promise<void> =>
   metalcast(['db', ...args], { DATABASE_URL: hostUrls(context).database });
 
-/** The command, as people have it. */
+/** Runs the metalcast command line. */
 async function metalcast(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
   const { exitCode, stdout, stderr } = await run(process.execPath, [command, ...args], {
@@ -148,7 +148,7 @@ async function metalcast(args: readonly string[], env: Record<string, string> = 
   }
 }
 
-export const groundSteps: readonly Step<LabContext>[] = [
+export const infrastructureSteps: readonly Step<LabContext>[] = [
   namespace,
   forwards,
   servers,

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@metalcast/contracts';
 import { expect, test } from 'vitest';
 import { aFleet, uuidOf, withServer } from '../testing/a-fleet.js';
-import { isNews } from './news.js';
+import { isRelevantEvent } from './relevant-event.js';
 
 const fleet = aFleet([{}, withServer(51, 'small', 'building')]);
 const event = (type: string, node: number, data: object): CloudEvent =>
@@ -15,15 +15,15 @@ test.each([
   ['a build that goes on', state(2, 'active', uuidOf(51)), false],
   ['the next server of the node', state(2, 'building', uuidOf(52)), true],
   ['a release', state(2, 'deleted', null), true],
-  ['a state of a node that is not known', state(9, 'active', uuidOf(51)), true],
-  ['what cannot be read', event('node.state', 2, {}), true],
+  ['a state of an unknown node', state(9, 'active', uuidOf(51)), true],
+  ['an event with invalid data', event('node.state', 2, {}), true],
   ['any other event', event('node.changed', 2, { instance_uuid: uuidOf(51) }), true],
-])('%s', (_, told, news) => {
-  expect(isNews(fleet, told)).toBe(news);
+])('%s', (_, reported, isRelevant) => {
+  expect(isRelevantEvent(fleet, reported)).toBe(isRelevant);
 });
 
-test('of a node that is gone nothing is known', () => {
+test('an event of a removed node', () => {
   const gone = aFleet([withServer(51)]);
   gone.drop(1);
-  expect(isNews(gone, state(1, 'active', uuidOf(51)))).toBe(true);
+  expect(isRelevantEvent(gone, state(1, 'active', uuidOf(51)))).toBe(true);
 });

@@ -1,11 +1,11 @@
-/** One machine of the simulator, as others see it: what stands on its label. */
-export interface SimulatedLabel {
+/** The properties of a simulated machine that enrolment needs. */
+export interface SimulatedNodeInfo {
   readonly name: string;
   readonly mac: string;
   readonly memoryMb: number;
   readonly diskMb: number;
   readonly bmc: {
-    /** For the power driver `fake`, inside the namespace. */
+    /** Address for the power driver `fake`, inside the namespace. */
     readonly address: string;
     readonly user: string;
   };
@@ -14,8 +14,8 @@ export interface SimulatedLabel {
 const memoryMb = 1024;
 const diskMb = 2048;
 
-/** From 1. */
-export function simulatedLabel(index: number, bmcPort: number): SimulatedLabel {
+/** `index` starts at 1. */
+export function simulatedNodeInfo(index: number, bmcPort: number): SimulatedNodeInfo {
   const name = `node${index}`;
   const tail = [index >> 8, index & 0xff].map((byte) => byte.toString(16).padStart(2, '0'));
   return {
