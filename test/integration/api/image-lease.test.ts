@@ -7,9 +7,9 @@ import { PassThrough } from 'node:stream';
 import { ModelDatabase } from '@metalcast/db/models';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Caller } from '../../../services/api/src/http/caller.js';
-import { ImageDirectory } from '../../../services/api/src/image/image-directory.js';
-import { ImageUpload, uploadLease } from '../../../services/api/src/image/image-upload.js';
+import type { Caller } from '../../../services/api/src/http/access/caller.js';
+import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
+import { ImageUpload, uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
 const timeoutMs = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-image-lease-'));
