@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ModelDatabase } from '@metalcast/db/models';
+import { newRequestId } from '@metalcast/domain';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Caller } from '../../../services/api/src/http/access/caller.js';
@@ -32,9 +33,13 @@ test('a renewal that is under way when the upload ends does not take the lease a
   await database.prisma.image.create({
     data: { id, name: 'x', owner: 'p1', diskFormat: 'raw', containerFormat: 'bare' },
   });
-  const caller = { projectId: 'p1', isAdmin: true } as Caller;
-  const limits = { maxBytes: 1000, silenceMs: timeoutMs, slowMs: timeoutMs, slowBytes: 0 };
-  const upload = new ImageUpload(database, new ImageDirectory(folder), limits);
+  const caller: Caller = {
+    ...{ userId: 'u1', userName: 'u1', projectId: 'p1', projectName: 'p1' },
+    ...{ roles: ['admin'], requestId: newRequestId() },
+  };
+  const config = { maxImageBytes: 1000, uploadSilenceSeconds: timeoutMs / 1000 };
+  const directory = new ImageDirectory({ imageDirectory: folder });
+  const upload = new ImageUpload(database, directory, config);
   const source = new PassThrough();
   let isAccepted = false;
   const accept = () => void (isAccepted = true);
