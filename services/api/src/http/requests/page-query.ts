@@ -17,9 +17,9 @@ export const wholeBigint: z.ZodType<bigint, string> = once
   .pipe(z.bigint().max(2n ** 63n - 1n));
 
 /**
- * The page of a list: its length, and the last row of the page before. Queries are strict: an unknown parameter is a 400
- * that names it, as in Nova from 2.75 on, because a list that is longer than the script wants misleads it. In Glance's
- * lists other names are properties, in Neutron's attributes.
+ * The page of a list: its length, and the last row of the page before. Queries are strict: an unknown parameter is a
+ * 400 that names it, as in Nova from 2.75 on, because a list that is longer than the script wants misleads it. In
+ * Glance's lists other names are properties, in Neutron's attributes.
  */
 export const pageQuery = {
   limit: wholeNumber(1).optional(),
