@@ -11,6 +11,14 @@ import type { Caller } from '../../../services/api/src/http/access/caller.js';
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
 import { ImageUpload, uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
+const caller: Caller = {
+  userId: 'u1',
+  userName: 'owner',
+  projectId: 'p1',
+  projectName: 'owners',
+  roles: ['member'],
+  requestId: 'req-1',
+};
 const timeoutMs = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-image-lease-'));
 let server: TestDatabase;
@@ -32,9 +40,9 @@ test('a renewal that is under way when the upload ends does not take the lease a
   await database.prisma.image.create({
     data: { id, name: 'x', owner: 'p1', diskFormat: 'raw', containerFormat: 'bare' },
   });
-  const caller = { projectId: 'p1', isAdmin: true } as Caller;
-  const limits = { maxBytes: 1000, silenceMs: timeoutMs, slowMs: timeoutMs, slowBytes: 0 };
-  const upload = new ImageUpload(database, new ImageDirectory(folder), limits);
+  const limits = { maxImageBytes: 1000, uploadSilenceSeconds: timeoutMs / 1000 };
+  const directory = new ImageDirectory({ imageDirectory: folder });
+  const upload = new ImageUpload(database, directory, limits);
   const source = new PassThrough();
   let isAccepted = false;
   const accept = () => void (isAccepted = true);
