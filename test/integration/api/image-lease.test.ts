@@ -5,13 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ModelDatabase } from '@metalcast/db/models';
-import { newRequestId } from '@metalcast/domain';
 import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Caller } from '../../../services/api/src/http/access/caller.js';
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
 import { ImageUpload, uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
+const caller: Caller = {
+  userId: 'u1',
+  userName: 'owner',
+  projectId: 'p1',
+  projectName: 'owners',
+  roles: ['member'],
+  requestId: 'req-1',
+};
 const timeoutMs = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-image-lease-'));
 let server: TestDatabase;
@@ -33,13 +40,9 @@ test('a renewal that is under way when the upload ends does not take the lease a
   await database.prisma.image.create({
     data: { id, name: 'x', owner: 'p1', diskFormat: 'raw', containerFormat: 'bare' },
   });
-  const caller: Caller = {
-    ...{ userId: 'u1', userName: 'u1', projectId: 'p1', projectName: 'p1' },
-    ...{ roles: ['admin'], requestId: newRequestId() },
-  };
-  const config = { maxImageBytes: 1000, uploadSilenceSeconds: timeoutMs / 1000 };
+  const limits = { maxImageBytes: 1000, uploadSilenceSeconds: timeoutMs / 1000 };
   const directory = new ImageDirectory({ imageDirectory: folder });
-  const upload = new ImageUpload(database, directory, config);
+  const upload = new ImageUpload(database, directory, limits);
   const source = new PassThrough();
   let isAccepted = false;
   const accept = () => void (isAccepted = true);
