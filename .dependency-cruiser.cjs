@@ -170,10 +170,13 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^services/api/src/',
-        pathNot: ['^services/api/src/openapi/', '[.]test[.]ts$'],
+        pathNot: [
+          '^services/api/src/openapi/(?!openapi[.](controller|module)[.]ts$)',
+          '[.]test[.]ts$',
+        ],
       },
       to: {
-        path: '^services/api/src/openapi/(answers|document|fault-schemas|operations|routes)',
+        path: '^services/api/src/openapi/(?!(openapi[.](controller|module)|api-names)[.]ts$)',
         dynamic: false,
       },
     },

@@ -56,7 +56,7 @@ export class Nodes {
     return known(key, await findShownNode(this.database, nodeKeyOf(key)));
   }
 
-  /** By its number, as clients of 2013 name it. Fault NOT_FOUND. */
+  /** By its number, as clients of the compute API name it. Fault NOT_FOUND. */
   async findNumbered(id: number): Promise<ShownNode> {
     return known(String(id), await findShownNode(this.database, { id }));
   }

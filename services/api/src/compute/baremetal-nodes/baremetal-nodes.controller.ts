@@ -23,6 +23,7 @@ import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { Enrolments } from '../../nodes/enrolments.js';
 import { NodeRemovals } from '../../nodes/node-removals.js';
+import { nodeNumber } from '../../nodes/node-number.js';
 import { Nodes } from '../../nodes/nodes.js';
 import { createNode, listBaremetalNodes, nodeAction } from './baremetal-nodes.schema.js';
 import { baremetalNodeView, interfaceView } from './baremetal-nodes.view.js';
@@ -122,8 +123,9 @@ export class BaremetalNodesController {
 
 /** Ids of this API are integers; no node has another id. */
 function numberOf(id: string): number {
-  if (!/^\d{1,9}$/.test(id)) {
+  const number = nodeNumber(id);
+  if (number === undefined) {
     throw new Fault('NOT_FOUND', { what: 'Node', id });
   }
-  return Number(id);
+  return number;
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { listServices, type ServiceWithState } from '@metalcast/db';
 import { hypervisorNodes, type HypervisorNode } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
+import { nodeNumber } from '../../nodes/node-number.js';
 import { Nodes } from '../../nodes/nodes.js';
 
 /** A node as a hypervisor of Nova. It is in use as a whole, or not at all. */
@@ -53,9 +54,13 @@ export class Hypervisors {
     return totals ?? { count: 0 };
   }
 
-  /** By integer id, or by the node's uuid. Fault NOT_FOUND. */
+  /** By the number in lists, or by the node's uuid. Fault NOT_FOUND. */
   async find(id: string): Promise<Hypervisor> {
-    return shown(await this.nodes.find(id), await this.computeServices());
+    const number = nodeNumber(id);
+    const node = await (number === undefined
+      ? this.nodes.find(id)
+      : this.nodes.findNumbered(number));
+    return shown(node, await this.computeServices());
   }
 
   private async computeServices(): Promise<ServiceWithState[]> {

@@ -10,16 +10,16 @@ export const wholeNumber = (least: 0 | 1): z.ZodType<number, string> =>
     )
     .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
 
-/** As `wholeNumber`, for what the database counts in 64 bits. */
+/** A whole number in a query that the database keeps in 64 bits. */
 export const wholeBigint: z.ZodType<bigint, string> = once
   .regex(/^\d{1,19}$/, 'must be a whole number of at most 19 digits')
   .transform(BigInt)
   .pipe(z.bigint().max(2n ** 63n - 1n));
 
 /**
- * How much of a list is asked for: the page's length, and what the page before ends with. Queries are strict: what a
- * list cannot be narrowed by is a 400 that names it, as in Nova from 2.75 on, for a list that is longer than was asked
- * for misleads scripts. In Glance's lists other names are properties, in Neutron's attributes.
+ * The page of a list: its length, and the last row of the page before. Queries are strict: an unknown parameter is a 400
+ * that names it, as in Nova from 2.75 on, because a list that is longer than the script wants misleads it. In Glance's
+ * lists other names are properties, in Neutron's attributes.
  */
 export const pageQuery = {
   limit: wholeNumber(1).optional(),

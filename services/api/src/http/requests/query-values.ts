@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A URL is not much longer, whatever it asks for. */
+/** No URL is much longer. */
 const longest = 4096;
 const most = 1000;
 

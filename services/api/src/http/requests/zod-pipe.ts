@@ -33,12 +33,12 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   return parsed.data;
 }
 
-/** Data of a parameter decorator that reads the query by a schema of its own. */
+/** The data of a parameter decorator that reads the query with its own schema. */
 export interface ReadsQuery<S extends z.ZodType = z.ZodType> {
   readonly query: S;
 }
 
-/** `@Body(zod(schema)) body: z.output<typeof schema>`, and so with `@Query` and `@Param`. */
+/** `@Body(zod(schema)) body: z.output<typeof schema>`; also for `@Query` and `@Param`. */
 export const zod = <S extends z.ZodType>(schema: S): ZodPipe<S> => new ZodPipe(schema);
 
 type Issue = z.core.$ZodIssue;
@@ -57,15 +57,15 @@ function reasonOf({ issues }: z.ZodError): string {
   return [...reported, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** What zod says of alternatives that have no sentence of their own. */
-const anyOfThem = 'Invalid input';
+/** Zod's message of a union without a message of its own. */
+const unionDefault = 'Invalid input';
 
-/** Of a key, what is wrong with it; of alternatives, what each of them found. */
+/** The message of an issue; of a bad key its own issues, of a union without a message those of each alternative. */
 function messageOf(issue: Issue): string {
   if (issue.code === 'invalid_key') {
     return issue.issues.map(messageOf).join(', ');
   }
-  if (issue.code === 'invalid_union' && issue.message === anyOfThem) {
+  if (issue.code === 'invalid_union' && issue.message === unionDefault) {
     const found = issue.errors.flatMap((issues) => issues.map(withPath));
     return found.length === 0 ? issue.message : [...new Set(found)].join(', or ');
   }
