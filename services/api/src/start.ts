@@ -7,10 +7,10 @@ import { bootstrapAccounts } from './identity/accounts/bootstrap.js';
 
 /** Makes the accounts, then listens. Threads verify the passwords; meanwhile this thread makes the routes. */
 export async function startApi(context: ApiContext, pace?: AnonymousPace): Promise<Running> {
-  const { config, database, health, logger } = context;
+  const { config, database, health, keys, logger } = context;
   const [http] = await Promise.all([
     openHttp(context, ApiModule.register(context), pace),
-    bootstrapAccounts(database, config),
+    bootstrapAccounts(database, config, keys),
   ]);
   const url = await http.listen();
   health.check('http', () => http.listening);

@@ -228,7 +228,7 @@ export const grants = {
     boot: { read: 'all' },
     'deploy-helper': { read: 'all' },
   },
-  users: { api: { read: 'all', insert: 'all', update: ['password_hash'] } },
+  users: { api: { read: 'all', insert: 'all', update: ['password_hash', 'configured_proof'] } },
   projects: { api: { read: 'all', insert: 'all' } },
   role_assignments: { api: { read: 'all', insert: 'all' } },
 } as const satisfies Record<string, TableRights>;
