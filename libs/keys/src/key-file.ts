@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from '@metalcast/config';
 import { parseJwkFile } from './jwk-file.js';
 import { keyFiles, type KeyName } from './key-files.js';
@@ -30,15 +30,27 @@ export function readKeys(name: KeyName, path: string): KeySet {
   }
 }
 
+/** Differs after every change of the file. */
+function versionOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined
+    ? 'missing'
+    : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
+}
+
 /** The keys in a file; the file is read again whenever it changes. */
 export class KeyFile implements KeyHolder {
   private current: KeySet;
+  /** Taken before the file is read, so that a change during the reading is seen afterwards. */
+  private version: string;
+  private timer: NodeJS.Timeout | undefined;
 
   /** Throws a ConfigError when the file cannot be used. */
   constructor(
     private readonly name: KeyName,
     private readonly path: string,
   ) {
+    this.version = versionOf(path);
     this.current = readKeys(name, path);
   }
 
@@ -46,20 +58,32 @@ export class KeyFile implements KeyHolder {
     return this.current;
   }
 
-  /** The timer does not keep the process alive. */
+  /** Sees each change since the file was read, also one before this call. The timer does not keep the process alive. */
   watch(events: KeyFileEvents, everyMs = lookMs): void {
-    watchFile(this.path, { interval: everyMs, persistent: false }, () => {
-      try {
-        this.current = readKeys(this.name, this.path);
-        const kids = this.current.all.map(({ kid }) => kid);
-        events.changed(this.name, kids);
-      } catch (error) {
-        events.refused(this.name, error as Error);
-      }
-    });
+    this.timer = setInterval(() => {
+      this.readWhenChanged(events);
+    }, everyMs).unref();
   }
 
   close(): void {
-    unwatchFile(this.path);
+    clearInterval(this.timer);
+  }
+
+  private readWhenChanged(events: KeyFileEvents): void {
+    try {
+      const version = versionOf(this.path);
+      if (version === this.version) {
+        return;
+      }
+      this.version = version;
+      this.current = readKeys(this.name, this.path);
+    } catch (error) {
+      events.refused(this.name, error as Error);
+      return;
+    }
+    events.changed(
+      this.name,
+      this.current.all.map(({ kid }) => kid),
+    );
   }
 }

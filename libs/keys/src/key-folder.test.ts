@@ -128,11 +128,12 @@ test('a process has the new keys soon after the file has changed, and keeps the 
       heard();
     },
   };
+  const rotated = withNewKey(readKeyFolder(folder, 'agent'), new Date());
+  const changed = next();
+  // Before the watch begins: a change since the reading counts.
+  writeKeyFolder(folder, rotated);
   file.watch(events, 20);
   try {
-    const rotated = withNewKey(readKeyFolder(folder, 'agent'), new Date());
-    const changed = next();
-    writeKeyFolder(folder, rotated);
     await changed;
     const kids = rotated.keys.map(({ kid }) => kid);
     expect(told).toEqual({ changed: [kids], refused: 0 });

@@ -24,6 +24,9 @@ export interface Gpt {
   readonly freeEntries: readonly number[];
 }
 
+/** The entries come after the protective MBR and the header (UEFI 2.10, 5.3.2). */
+const firstEntriesSector = 2;
+
 /** The primary table; undefined when it is missing or damaged, or reaches beyond `head`. */
 export function readGpt(head: Buffer): Gpt | undefined {
   const header = Buffer.from(head.subarray(sectorBytes, 2 * sectorBytes));
@@ -36,6 +39,7 @@ export function readGpt(head: Buffer): Gpt | undefined {
   const length = header.readUInt32LE(80) * entryBytes;
   const entries = Buffer.from(head.subarray(start, start + length));
   const sound =
+    entriesSector >= firstEntriesSector &&
     entryBytes >= 128 &&
     entries.length === length &&
     header.readUInt32LE(headerCrcOffset) === headerCrc(header) &&

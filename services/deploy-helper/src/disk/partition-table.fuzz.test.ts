@@ -146,6 +146,14 @@ const apart = (extents: readonly Extent[]): boolean =>
     .toSorted((one, other) => one.offset - other.offset)
     .every((extent, index, all) => endOf(extent) <= (all[index + 1]?.offset ?? Infinity));
 
+test.each([0, 1])(
+  'a GPT whose entries begin in sector %i, where its header is, is damaged',
+  (sector) => {
+    const form = { entriesSector: sector, entryBytes: 128 as const, count: 0, partitions: [] };
+    expect(readGpt(headOf({ made: { form }, changed: null, cut: null }))).toBeUndefined();
+  },
+);
+
 test('what is written lies on the disk, in whole sectors, and touches nothing else of the image or of ours', () => {
   let edits = 0;
   fc.assert(
