@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const event = (id: number) =>
-  ({ kind: 'event', routingKey: 'test.said', body: JSON.stringify({ id }) }) as const;
+  ({ kind: 'event', routingKey: 'boot.dhcp', body: JSON.stringify({ id }) }) as const;
 /** Boot casts to nobody. */
 const forbidden = { kind: 'cast', routingKey: 'power', body: '{}' } as const;
 
