@@ -5,7 +5,7 @@
  * The last migration that may take anything away: nothing was released before it. Moved on until the first release is
  * tagged.
  */
-export const lastFree = '20261128033100_unread_columns';
+export const lastFree = '20261128044200_operation_names';
 
 /** ALTER TABLE may drop or rename these: no statement of a service names them. */
 const unnamed = String.raw`(?!(?:CONSTRAINT|NOT|DEFAULT|EXPRESSION|IDENTITY)\b)`;

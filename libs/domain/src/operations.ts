@@ -40,9 +40,9 @@ export interface ActionRule {
  */
 export const operations = {
   build: { version: 1, on: 'instance', starts: 'schedule', cancel: 'handover', action: 'create' },
-  delete: { version: 1, on: 'instance', starts: 'revoke', cancel: 'wait', action: 'delete' },
+  delete: { version: 1, on: 'instance', starts: 'revokeServer', cancel: 'wait', action: 'delete' },
   reboot: { version: 1, on: 'instance', starts: 'begin', cancel: 'handover', action: 'reboot' },
-  clean: { version: 1, on: 'node', starts: 'powerOff', cancel: 'wait' },
+  reclaim: { version: 1, on: 'node', starts: 'powerOff', cancel: 'wait' },
 } as const satisfies Readonly<Record<string, OperationRule>>;
 
 export type OperationKind = keyof typeof operations;

@@ -54,7 +54,7 @@ export const options = {
       .default(1_800_000)
       .describe('How long an image that promises a sign of life may take to give it, ms'),
   ),
-  cleanPauseMs: option(
+  reclaimPauseMs: option(
     integer()
       .default(60_000)
       .describe(

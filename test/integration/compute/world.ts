@@ -12,7 +12,7 @@ import {
   powerCommandState,
   statesUnderWay,
   taskState,
-  untakenDeploymentStates,
+  waitingDeploymentStates,
   vmState,
   type FaultCode,
 } from '@metalcast/domain';
@@ -437,7 +437,7 @@ export class World {
     const code = node === undefined ? 'silent' : others.deploy?.(node);
     if (node !== undefined && code !== 'silent') {
       const end = code === undefined ? deploymentState.verified : deploymentState.failed;
-      await this.deployments.bring(node, end, { code, from: untakenDeploymentStates });
+      await this.deployments.bring(node, end, { code, from: waitingDeploymentStates });
     }
   }
 

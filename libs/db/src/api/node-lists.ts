@@ -70,7 +70,7 @@ const byId = { key: 'id', keyType: 'int' } as const;
 
 export const shownNodes: NodeList<ShownNode> = {
   ...byId,
-  markedBy: { column: 'uuid', type: 'uuid' },
+  markerColumn: { column: 'uuid', type: 'uuid' },
   table: 'nodes LEFT JOIN node_power p ON p.node_id = nodes.id',
   columns: Prisma.raw(`
     id, uuid, name, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", cpu_arch AS "cpuArch",

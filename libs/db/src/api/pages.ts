@@ -34,7 +34,7 @@ export interface ListedTable {
   readonly key: string;
   readonly keyType: KeyType;
   /** What names the row that a page ends with, where it is not the key. */
-  readonly markedBy?: { readonly column: string; readonly type: KeyType };
+  readonly markerColumn?: { readonly column: string; readonly type: KeyType };
 }
 
 type KeyType = 'uuid' | 'int' | 'text';
@@ -89,8 +89,8 @@ const keyForms: Readonly<Record<KeyType, (text: string) => boolean>> = {
 };
 
 /** Fault BAD_REQUEST for what can name no row at all. */
-function isMarked({ key, keyType, markedBy }: ListedTable, marker: string): Prisma.Sql {
-  const { column, type } = markedBy ?? { column: key, type: keyType };
+function isMarked({ key, keyType, markerColumn }: ListedTable, marker: string): Prisma.Sql {
+  const { column, type } = markerColumn ?? { column: key, type: keyType };
   if (!keyForms[type](marker)) {
     throw markerMissing(marker);
   }

@@ -86,10 +86,10 @@ export type DeploymentState = keyof typeof deploymentStates.table;
 export type DeploymentEvent = Parameters<typeof deploymentStates.next>[1];
 
 /** States in which no helper works on the deployment. */
-export const untakenDeploymentStates: readonly DeploymentState[] = ['hello', 'queued'];
+export const waitingDeploymentStates: readonly DeploymentState[] = ['hello', 'queued'];
 
 /** States in which the disk is written and read back. */
-export const writtenDeploymentStates: readonly DeploymentState[] = [
+export const verifiedDeploymentStates: readonly DeploymentState[] = [
   'verified',
   'restarting',
   'left',

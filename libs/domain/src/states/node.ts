@@ -74,7 +74,7 @@ export const nodeStates = defineMachine({
     stable: true,
     on: {
       teardown: { to: 'deleting', by: 'compute', why: 'the server is being deleted again' },
-      clean: { to: 'cleaning', by: 'compute', why: 'the power is tried again' },
+      reclaim: { to: 'cleaning', by: 'compute', why: 'the power is tried again' },
     },
   },
   cleaning: {

@@ -9,9 +9,9 @@ export type Outcome =
       readonly since?: Date | undefined;
       readonly limitMs?: number;
       /** The service has begun the work: it no longer waits for its turn. */
-      readonly inHand?: boolean;
+      readonly isStarted?: boolean;
       /** The service has the work in its queue, in a row of its own: there is nothing to send again. */
-      readonly received?: boolean;
+      readonly isReceived?: boolean;
     }
   | { readonly kind: 'failed'; readonly fault: FaultRecord };
 

@@ -20,9 +20,9 @@ export async function abandonNode(turn: Turn, fault: FaultRecord): Promise<void>
   await flat.reserve(turn);
   const id = randomUUID();
   const epoch = before + 1;
-  const { version: plan, starts: step } = operations.clean;
+  const { version: plan, starts: step } = operations.reclaim;
   const deadlineAt = turn.in(firstLookMs);
-  turn.follow({ id, kind: 'clean', plan, step, nodeId, epoch, deadlineAt });
+  turn.follow({ id, kind: 'reclaim', plan, step, nodeId, epoch, deadlineAt });
   turn.moveNode('stuck', {
     epoch,
     instanceUuid: null,

@@ -1,7 +1,7 @@
 import type { OperationKind } from '@metalcast/domain';
 import type { Plan } from '../engine/plan.js';
 import { build } from './build.js';
-import { clean } from './clean.js';
+import { reclaim } from './reclaim.js';
 import { deleteServer } from './delete.js';
 import { reboot } from './reboot.js';
 
@@ -10,5 +10,5 @@ export const plans: Readonly<Record<OperationKind, Plan>> = {
   build,
   delete: deleteServer,
   reboot,
-  clean,
+  reclaim,
 };

@@ -21,7 +21,7 @@ export function revokeNode(turn: Turn, event: NodeEvent): void {
 
 /** Runs before the undos of a build. */
 export const revokeBuild: Step = {
-  name: 'revoke',
+  name: 'revokeBuild',
   skip: ({ node }) => node === undefined,
   begin(turn) {
     revokeNode(turn, 'fail');
@@ -32,7 +32,7 @@ const canTearDown = (turn: Turn): boolean => turn.nodeIsIn(...nodeStates.sources
 
 /** First step of a delete: takes over the server's node, if it has one. */
 export const revokeServer: Step = {
-  name: 'revoke',
+  name: 'revokeServer',
   async begin(turn) {
     if (turn.node !== undefined) {
       revokeNode(turn, canTearDown(turn) ? 'teardown' : 'cancel');

@@ -23,7 +23,7 @@ import type { z } from 'zod';
 import { failedEvent, helloEvent } from '../deployment/events.js';
 import { percentDone } from '../deployment/fail.js';
 import { hashOf, sessionKey } from '../deployment/keys.js';
-import { isUnwritten } from '../deployment/progress.js';
+import { isUnverified } from '../deployment/progress.js';
 import type { DeploymentRows } from '../deployment/rows.js';
 import { gib } from '../preparation/size-check.js';
 import { chooseDisk } from '../node-disks/choose-disk.js';
@@ -129,7 +129,7 @@ export class Hello {
     if (plan instanceof Fault && (isToBeChosen(before) || plan.code === 'DISK_MISSING')) {
       return plan;
     }
-    if (before === undefined || !isUnwritten(before)) {
+    if (before === undefined || !isUnverified(before)) {
       return undefined;
     }
     return before.attempt + 1 < this.options.maxAttempts
@@ -143,7 +143,7 @@ export class Hello {
       ...identity(hello),
       ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
     };
-    return isUnwritten(before)
+    return isUnverified(before)
       ? {
           event: 'again',
           set: { ...set, attempt: before.attempt + 1, helper: null },
@@ -202,7 +202,7 @@ function repeated(before: Deployment, hello: AgentHello): Deployment {
 
 /** In later states the disk is written, so the choice stays. */
 const isToBeChosen = (before: Deployment | undefined): boolean =>
-  before === undefined || before.state === deploymentState.hello || isUnwritten(before);
+  before === undefined || before.state === deploymentState.hello || isUnverified(before);
 
 /** The state of a deployment that is created or changed by this event. */
 const stateAfter = ({ event }: HelloChange, before: Deployment | undefined): string => {

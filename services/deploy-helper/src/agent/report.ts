@@ -6,7 +6,7 @@ import type { Logger } from '@metalcast/log';
 import { dataOfNow } from '../preparation/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failure, percentDone } from '../deployment/fail.js';
-import { isOver, isWritten } from '../deployment/progress.js';
+import { isOver, isVerified } from '../deployment/progress.js';
 import type { DeploymentRows, Proposal } from '../deployment/rows.js';
 import { overtaken } from './rejected.js';
 import type { Session } from './session.js';
@@ -86,7 +86,7 @@ function hearErasing({ view, report, options }: Hearing): Proposal | undefined {
 
 async function hearDigest({ view, report, options }: Hearing): Promise<Proposal | undefined> {
   const { deployment: row } = view;
-  if (isWritten(row)) {
+  if (isVerified(row)) {
     return undefined;
   }
   const { node, sha256 } = report;

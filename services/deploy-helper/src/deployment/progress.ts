@@ -14,7 +14,7 @@ const among =
 export const isHeld = among(deploymentStates.sources('release'));
 
 /** The disk is not good yet: if the node reboots by itself, the work begins again. */
-export const isUnwritten = among([
+export const isUnverified = among([
   deploymentState.queued,
   deploymentState.targeting,
   deploymentState.writing,
@@ -22,7 +22,7 @@ export const isUnwritten = among([
 ]);
 
 /** The disk was read back, and is good. */
-export const isWritten = among([
+export const isVerified = among([
   deploymentState.verified,
   deploymentState.restarting,
   deploymentState.left,

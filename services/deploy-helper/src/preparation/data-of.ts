@@ -5,7 +5,7 @@ import {
   type DeploymentOfNode,
   type WipingDeployment,
 } from '@metalcast/db/deploy-helper';
-import { isWritten } from '../deployment/progress.js';
+import { isVerified } from '../deployment/progress.js';
 import { isSame, type AgentDisk } from '../node-disks/choose-disk.js';
 
 /**
@@ -54,7 +54,7 @@ const disksOf = ({ inventory }: WipingDeployment): readonly AgentDisk[] =>
 /** The disks that the deployment has proven to be empty before it wrote, or has overwritten whole. */
 function wipedBy(deployment: WipingDeployment): readonly AgentDisk[] {
   const { disk, empties, zeroed, state } = deployment;
-  const isWhole = isWritten({ state });
+  const isWhole = isVerified({ state });
   const names = [...(zeroed ? empties.split(' ') : []), ...(zeroed || isWhole ? [disk] : [])];
   return disksOf(deployment).filter(({ name }) => names.includes(name));
 }

@@ -12,8 +12,8 @@ import {
   Fault,
   isOperationsKey,
   powerCommandState,
-  untakenDeploymentStates,
-  writtenDeploymentStates,
+  waitingDeploymentStates,
+  verifiedDeploymentStates,
   type FaultRecord,
 } from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
@@ -41,7 +41,7 @@ interface Condition {
 const isAmong = (states: readonly string[], state: string): boolean => states.includes(state);
 
 export const isUntaken = ({ deployment }: Turn): boolean =>
-  deployment === undefined || isAmong(untakenDeploymentStates, deployment.state);
+  deployment === undefined || isAmong(waitingDeploymentStates, deployment.state);
 
 /** The sign of life that the server's image promises, if any. */
 export function promisedSign(turn: Turn): FirstSign | undefined {
@@ -97,9 +97,9 @@ export const conditions = {
           return failed(powerFault(power.fault, operation));
         case powerCommandState.running:
           // The power service ends the command by then.
-          return { kind: 'waiting', inHand: true, since: power.deadlineAt };
+          return { kind: 'waiting', isStarted: true, since: power.deadlineAt };
         case powerCommandState.queued:
-          return { kind: 'waiting', received: true };
+          return { kind: 'waiting', isReceived: true };
         default:
           return waiting;
       }
@@ -133,11 +133,11 @@ export const conditions = {
       if (deployment?.state === deploymentState.failed) {
         return deploymentFailed(turn);
       }
-      if (deployment !== undefined && isAmong(writtenDeploymentStates, deployment.state)) {
+      if (deployment !== undefined && isAmong(verifiedDeploymentStates, deployment.state)) {
         return done;
       }
-      const received = deployment?.state === deploymentState.queued;
-      return { kind: 'waiting', inHand: !isUntaken(turn), received, since: progressOf(turn) };
+      const isReceived = deployment?.state === deploymentState.queued;
+      return { kind: 'waiting', isStarted: !isUntaken(turn), isReceived, since: progressOf(turn) };
     },
   },
   /** The ramdisk has reported that it restarts the node. */

@@ -39,7 +39,7 @@ export class Waiter {
     const isLate = !isAfter(limit, turn.now);
     const unsent = isDue || isLate ? await unsentBy(turn, step) : 'none';
     if (unsent === 'held') {
-      this.holdStill(turn);
+      this.waitForBroker(turn);
       return outcome;
     }
     if (isLate && this.options.canDeclareOverdue(turn.now)) {
@@ -56,7 +56,7 @@ export class Waiter {
 
   /** At the time limit of a queue whose service is alive, the fault is the queue's length. */
   private async late(turn: Turn, step: WaitingStep, queue: Queue | undefined): Promise<Outcome> {
-    return queue !== undefined && isAfter(await lostAt(turn, queue), turn.now)
+    return queue !== undefined && isAfter(await serviceLostAt(turn, queue), turn.now)
       ? queuedTooLong(turn, step)
       : overdue(turn, step);
   }
@@ -81,17 +81,17 @@ export class Waiter {
     if (queue === undefined || (!isDue && isAfter(limit, turn.now))) {
       return limit;
     }
-    const lost = later(await lostAt(turn, queue), limit);
+    const lost = later(await serviceLostAt(turn, queue), limit);
     return isAfter(lost, queue.end) ? queue.end : lost;
   }
 
   private queueOf(
     { startedAt, config }: Turn,
     { awaits: { condition } }: WaitingStep,
-    { inHand }: Waiting['outcome'],
+    { isStarted }: Waiting['outcome'],
   ): Queue | undefined {
     const { servedBy: service } = conditionOf(condition);
-    return service === undefined || inHand === true
+    return service === undefined || isStarted === true
       ? undefined
       : { service, end: this.after(startedAt, config.queueTimeoutMs) };
   }
@@ -99,10 +99,10 @@ export class Waiter {
   private limitOf(
     { config, startedAt }: Turn,
     { awaits }: WaitingStep,
-    { since, limitMs, inHand }: Waiting['outcome'],
+    { since, limitMs, isStarted }: Waiting['outcome'],
   ): Date {
     const ownMs = limitMs ?? awaits.limitMs(config);
-    const isQueued = conditionOf(awaits.condition).servedBy !== undefined && inHand !== true;
+    const isQueued = conditionOf(awaits.condition).servedBy !== undefined && isStarted !== true;
     const ms = isQueued ? Math.min(ownMs, config.answerTimeoutMs) : ownMs;
     return this.after(later(since, startedAt), ms);
   }
@@ -113,7 +113,7 @@ export class Waiter {
   }
 
   /** The broker is down and has not got the step's message yet: the step's time has not begun. */
-  private holdStill(turn: Turn): void {
+  private waitForBroker(turn: Turn): void {
     const { id: operationId, step } = turn.operation;
     this.options.logger.warn({ operationId, step }, 'its message has not reached the broker yet');
     turn.save({ begunAt: turn.now, deadlineAt: recastAt(turn, undefined) });
@@ -122,9 +122,9 @@ export class Waiter {
   private async sendAgain(
     turn: Turn,
     step: WaitingStep,
-    { received }: Waiting['outcome'],
+    { isReceived }: Waiting['outcome'],
   ): Promise<void> {
-    if (step.begin !== undefined && received !== true) {
+    if (step.begin !== undefined && isReceived !== true) {
       const { id: operationId } = turn.operation;
       this.options.logger.warn({ operationId, step: step.name }, 'no effect yet, sent again');
       await step.begin(turn);
@@ -139,7 +139,7 @@ interface Queue {
 }
 
 /** The time at which no service is left for the work, if none is heard of until then. */
-async function lostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
+async function serviceLostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
   const seen = await lastSeenOf(sql, service);
   const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));

@@ -4,7 +4,7 @@ import { World, type Others } from './world.js';
 
 let world: World;
 let node: Node;
-let clean: Operation;
+let reclaim: Operation;
 /** Every node that is switched on or off: how the BMC answers now. */
 let off: 'POWER_UNREACHABLE' | undefined;
 const others: Others = { power: (target) => (target === 'off' ? off : 'POWER_REFUSED') };
@@ -17,19 +17,19 @@ beforeEach(async () => {
   off = 'POWER_UNREACHABLE';
   await world.server('web');
   await world.settle(others);
-  clean = await world.database.prisma.operation.findFirstOrThrow({ where: { kind: 'clean' } });
-  await world.engine.advance({ operation: clean.id });
+  reclaim = await world.database.prisma.operation.findFirstOrThrow({ where: { kind: 'reclaim' } });
+  await world.engine.advance({ operation: reclaim.id });
   await world.settle(others);
 });
 afterEach(() => world.close());
 
 async function passPause(): Promise<void> {
-  await world.passDeadline(clean.id);
+  await world.passDeadline(reclaim.id);
   await world.settle(others);
 }
 
 const pauseNow = async (): Promise<number> => {
-  const { awaiting, deadlineAt, updatedAt } = await world.operation(clean.id);
+  const { awaiting, deadlineAt, updatedAt } = await world.operation(reclaim.id);
   expect(awaiting).toBe('pause');
   return Math.round(((deadlineAt?.getTime() ?? 0) - updatedAt.getTime()) / 1000);
 };
@@ -46,12 +46,12 @@ test('the pauses grow from round to round', async () => {
 test('an "off" of an earlier round frees no node', async () => {
   off = undefined;
   await passPauseWithoutBoot();
-  expect(await world.operation(clean.id)).toMatchObject({ step: 'powerOff', awaiting: 'pause' });
+  expect(await world.operation(reclaim.id)).toMatchObject({ step: 'powerOff', awaiting: 'pause' });
 
   // Somebody switches it on meanwhile, and its BMC is away again.
   off = 'POWER_UNREACHABLE';
   await passPause();
-  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'error', operationId: clean.id });
+  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'error', operationId: reclaim.id });
 
   off = undefined;
   await passPause();
@@ -60,9 +60,9 @@ test('an "off" of an earlier round frees no node', async () => {
 
 /** A round in which the power goes off, and then no boot service answers. */
 async function passPauseWithoutBoot(): Promise<void> {
-  await world.passDeadline(clean.id);
+  await world.passDeadline(reclaim.id);
   await world.settle({ ...others, boot: () => 'silent' });
-  expect(await world.operation(clean.id)).toMatchObject({ step: 'clearBoot' });
+  expect(await world.operation(reclaim.id)).toMatchObject({ step: 'clearBoot' });
   await world.passTime();
   await world.takeCasts();
 }

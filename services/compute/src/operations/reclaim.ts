@@ -14,7 +14,7 @@ const takingUp = (step: Step): Step => ({
   ...step,
   async begin(turn) {
     if (turn.node !== undefined && turn.nodeIsIn(nodeState.error)) {
-      turn.moveNode('clean');
+      turn.moveNode('reclaim');
     }
     await step.begin?.(turn);
   },
@@ -24,7 +24,7 @@ const takingUp = (step: Step): Step => ({
 const tryPowerOff: Step = { ...powerOff, awaits: { ...powerOff.awaits, tries: 1 } };
 
 /** Frees a node that a failed build had to abandon: tried again, with growing pauses, until its power is off. */
-export const clean: Plan = {
+export const reclaim: Plan = {
   stages: forwardOnly(...[tryPowerOff, clearBoot, releaseNetwork, releaseNode].map(takingUp)),
 
   failed(turn, fault): Verdict {
@@ -42,4 +42,4 @@ export const clean: Plan = {
 };
 
 const pauseMs = ({ operation, config }: Turn): number =>
-  backoff(operation.attempt, { shortestMs: config.cleanPauseMs, longestMs });
+  backoff(operation.attempt, { shortestMs: config.reclaimPauseMs, longestMs });
