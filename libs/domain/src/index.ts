@@ -18,7 +18,7 @@ export * from './nodes/node-in-operation.js';
 export * from './nodes/node-label.js';
 export * from './operations.js';
 export * from './nodes/power-key.js';
-export * from './nodes/power-state.js';
+export * from './nodes/nova-power-state.js';
 export * from './nodes/power-target.js';
 export * from './server-groups.js';
 export * from './services.js';

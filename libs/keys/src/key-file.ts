@@ -25,7 +25,7 @@ export function readKeys(name: KeyName, path: string): KeySet {
   try {
     return new KeySet(parseJwkFile(text, { purpose, half, source: path }));
   } catch (error) {
-    // The crypto library's error about an invalid key.
+    // Other errors come from the crypto library; they are replaced because they might show the key.
     throw error instanceof ConfigError ? error : new ConfigError(`${path} has a bad key`);
   }
 }

@@ -27,7 +27,7 @@ export type Outcome = 'confirmed' | 'returned';
 export interface Delivery {
   /** As received: it may be no text, and may be large. */
   readonly content: Uint8Array;
-  /** By which it was published, or came back from a pause: then it names the queue. */
+  /** The routing key of its publication; after a delay, the name of the queue. */
   readonly routingKey: string;
   /** Values of any kind, because peers set them. */
   readonly headers: Readonly<Record<string, unknown>>;

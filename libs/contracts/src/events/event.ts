@@ -34,7 +34,10 @@ export const cloudEvent = z.looseObject({
   subject: z.uuid(),
   time: attribute,
   datacontenttype: z.literal('application/json'),
-  /** Position in the subject's stream: 1, 2, 3, … without gaps. A repeated event has the same number. */
+  /**
+   * Number of the event among all events about its subject, in the order of their commits: 1, 2, 3, … without gaps. A
+   * repeated event has the same number. Events of two services may arrive out of this order.
+   */
   sequence: attribute,
   epoch: int4.optional(),
   requestid: attribute.optional(),

@@ -150,8 +150,9 @@ export const scheduler = defineTopic({
       '2.10',
       z.object({
         question,
-        /** The first judgement to return, from 0, and how many. */
+        /** Number of judgements to skip. */
         offset: int4,
+        /** Most judgements to return. */
         limit: z.int().min(0).max(1000),
       }),
       explanation,

@@ -28,7 +28,7 @@ export interface InstanceSurroundings {
   readonly keyPair: KeyPair | null;
 }
 
-/** What is told of an instance beside its own row: one statement. */
+/** Reads what a notification needs besides the instance's row, in one statement. */
 export async function surroundingsOf(
   sql: Queries,
   { uuid, node, userId, keyName }: Pick<Instance, 'uuid' | 'node' | 'userId' | 'keyName'>,

@@ -68,10 +68,10 @@ interface ClaimRow {
   readonly version: number | null;
 }
 
-/** What the column of a node may hold that was claimed before; of one that never was it is NULL. */
+/** States of a claimable node that was claimed before; the column of a node never claimed is NULL. */
 const claimable = nodeStates.sources('claim').filter((state) => state !== nodeState.available);
 
-/** READ COMMITTED judges a row anew that it had to wait for, so each condition holds of the row that is locked. */
+/** READ COMMITTED: if the UPDATE had to wait for the row, PostgreSQL checks the conditions again on its new version. */
 function claimStatement(claim: NodeClaim, out: Outgoing): Prisma.Sql {
   const { operationId, instanceUuid, nodeId, version } = claim;
   return Prisma.sql`

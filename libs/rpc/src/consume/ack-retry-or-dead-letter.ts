@@ -131,6 +131,7 @@ function nextPause(
 }
 
 function isPermanent(conn: RpcConnection, error: unknown): boolean {
+  // A fault is retried only where the same request may succeed later.
   if (error instanceof Fault) return error.retryable !== 'same-node';
   return error instanceof BadMessage || error instanceof RemoteError || conn.isPermanent(error);
 }

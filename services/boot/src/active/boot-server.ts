@@ -23,7 +23,7 @@ import { PreparationModule } from '../preparation.module.js';
 import { SignsOfLife } from '../milestones/signs-of-life.js';
 import { tftpFiles } from '../files/tftp-files.js';
 import { TftpServer } from '../tftp/tftp-server.js';
-import { Tokens } from '../files/token.js';
+import { BootTokens } from '../files/boot-tokens.js';
 
 const mib = 1024 * 1024;
 
@@ -62,7 +62,7 @@ export class BootServer {
     const { deployTries } = config;
     const files = new BootFiles({
       decisions: new BootDecisions({ ...store, logger, images, milestones: late, deployTries }),
-      tokens: new Tokens({ ...store, logger }),
+      tokens: new BootTokens({ ...store, logger }),
       milestones: late,
       images,
       logger,

@@ -12,11 +12,11 @@ import {
   pxelinuxPowerOff,
 } from './pxelinux.js';
 import type { Requested } from './request-path.js';
-import type { Tokens } from './token.js';
+import type { BootTokens } from './boot-tokens.js';
 
 export interface BootFilesOptions {
   readonly decisions: BootDecisions;
-  readonly tokens: Tokens;
+  readonly tokens: BootTokens;
   readonly milestones: LateMilestones;
   readonly images: DeployImages;
   readonly logger: Logger;

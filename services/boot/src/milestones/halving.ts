@@ -7,8 +7,8 @@ export interface Refused<T> {
 
 /**
  * Writes all items at once. If the write is refused for a reason that may concern one item, it writes each half by
- * itself, and so on: at most 2 log n more writes. When several items are bad, some good ones may therefore wait until
- * the next time. `write` must be idempotent. Rejects as `write` does when nothing can be written.
+ * itself, and so on: at most 2 log n more writes. Because of this limit, with several bad items some good ones are
+ * returned for the next time. `write` must be idempotent. Rejects as `write` does when nothing can be written.
  */
 export async function writeHalving<T>(
   items: readonly T[],

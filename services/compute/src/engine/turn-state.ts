@@ -13,8 +13,8 @@ import type {
 } from '@metalcast/db/compute';
 
 /**
- * The rows of a turn with its changes so far, and what it will write. Replaced at each change, never changed in place:
- * an earlier state can be restored.
+ * An immutable snapshot of a turn's rows and pending writes. Each change makes a new snapshot; going back restores an
+ * old one.
  */
 export interface TurnState {
   readonly operation: TurnOperation;

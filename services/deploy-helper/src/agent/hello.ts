@@ -137,7 +137,9 @@ export class Hello {
       : new Fault('BOOT_LOOP', { node, tries, lastSeen: milestone(before) });
   }
 
-  /** The node has rebooted by itself: the helper that writes to it is fenced off at once, and the work begins again. */
+  /**
+   * The ramdisk booted again. An unverified disk is written again, by another claim; else only the boot is noted.
+   */
   private rejoined(before: Deployment, hello: AgentHello, plan: DiskPlan | Fault): HelloChange {
     const set = {
       ...identity(hello),

@@ -97,7 +97,7 @@ async function switchPower(
     throw cancelled(command, 'superseded');
   }
   const name = healthKey(command.node);
-  // A BMC known to be dead gets one try, not the whole time.
+  // A BMC that recently did not answer gets one try, not the whole time.
   const patience = health.isSuspect(name) ? 1 : Infinity;
   const onAnswer = (fault: Fault | undefined): void => {
     if (fault?.code === 'POWER_UNREACHABLE') {

@@ -127,11 +127,11 @@ export interface Span {
 
 const SPAN = 'metalcast:microversions';
 
-/** The microversions in which a route is there, by what its method or else its controller says. */
+/** The microversions in which a route exists: those of its method, else those of its controller. */
 export const spanOf = (method: object, controller: object): Span =>
   (Reflect.getMetadata(SPAN, method) ?? Reflect.getMetadata(SPAN, controller) ?? {}) as Span;
 
-/** `@Microversions({ until: 35 })`: the route is a 404 for a client of another version. */
+/** `@Microversions({ until: 35 })`: a client with a microversion outside this range gets 404. */
 export const Microversions = (span: Span): MethodDecorator & ClassDecorator =>
   SetMetadata<string, Span>(SPAN, span);
 

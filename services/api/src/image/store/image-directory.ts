@@ -192,7 +192,7 @@ function readOn(source: Readable, chunks: Chunks): void {
   Promise.resolve(chunks.return?.())
     .catch(() => undefined)
     .finally(() => {
-      // The stream detects only in the next tick that the iterator is gone.
+      // The stream notices one tick later that its iterator has ended; resuming earlier has no effect.
       setImmediate(() => source.resume());
     });
 }

@@ -107,7 +107,7 @@ export class Waiter {
     return this.after(later(since, startedAt), ms);
   }
 
-  /** So long after `from`, without the time that the database's clock has jumped over since. */
+  /** `from` plus `ms`; jumps of the database's clock since `from` do not count. */
   private after(from: Date, ms: number): Date {
     return fairDeadline(this.options.jumps(), new Date(from.getTime() + ms), from);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { novaPowerState } from './power-state.js';
+import { novaPowerState } from './nova-power-state.js';
 
 test.each([
   ['on', 1],

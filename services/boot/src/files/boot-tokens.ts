@@ -27,7 +27,7 @@ export interface MintedToken {
 }
 
 /** One-time tokens: a deploy ramdisk proves by its token that it is the boot that was served. */
-export class Tokens {
+export class BootTokens {
   private readonly helpers: () => Promise<string[]>;
 
   constructor(private readonly options: TokensOptions) {
