@@ -43,6 +43,8 @@ export class KeyFile implements KeyHolder {
   private current: KeySet;
   /** Taken before the file is read, so that a change during the reading is seen afterwards. */
   private version: string;
+  /** What was reported last as refused. */
+  private refused: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   /** Throws a ConfigError when the file cannot be used. */
@@ -70,20 +72,26 @@ export class KeyFile implements KeyHolder {
   }
 
   private readWhenChanged(events: KeyFileEvents): void {
+    let version = 'unreadable';
+    let reason: Error | undefined;
     try {
-      const version = versionOf(this.path);
+      version = versionOf(this.path);
       if (version === this.version) {
         return;
       }
-      this.version = version;
       this.current = readKeys(this.name, this.path);
     } catch (error) {
-      events.refused(this.name, error as Error);
-      return;
+      reason = error as Error;
     }
-    events.changed(
-      this.name,
-      this.current.all.map(({ kid }) => kid),
-    );
+    if (reason === undefined) {
+      this.version = version;
+      this.refused = undefined;
+      const kids = this.current.all.map(({ kid }) => kid);
+      events.changed(this.name, kids);
+    } else if (this.refused !== `${version} ${reason.message}`) {
+      // Tried again at each look, for the reason may pass; reported once.
+      this.refused = `${version} ${reason.message}`;
+      events.refused(this.name, reason);
+    }
   }
 }

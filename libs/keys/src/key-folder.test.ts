@@ -1,7 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { KeyFile, readKeys } from './key-file.js';
 import { keyFiles, purposes, type KeyName, type Purpose } from './key-files.js';
 import { createKeyFolder, keyPath, readKeyFolder, writeKeyFolder } from './key-folder.js';
@@ -144,5 +154,28 @@ test('a process has the new keys soon after the file has changed, and keeps the 
     expect(file.keys.all.map(({ kid }) => kid)).toEqual(kids);
   } finally {
     file.close();
+  }
+});
+
+test('a file that cannot be read is reported once, and read when it can be again', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const folder = folderWithKeys();
+  const path = keyPath(folder, 'agent');
+  const file = new KeyFile('agent', path);
+  const told: string[] = [];
+  const text = readFileSync(path, 'utf8');
+  file.watch({ changed: () => told.push('changed'), refused: () => told.push('refused') }, 10);
+  try {
+    unlinkSync(path);
+    mkdirSync(path);
+    vi.advanceTimersByTime(100);
+    expect(told).toEqual(['refused']);
+    rmdirSync(path);
+    writeFileSync(path, text);
+    vi.advanceTimersByTime(100);
+    expect(told).toEqual(['refused', 'changed']);
+  } finally {
+    file.close();
+    vi.useRealTimers();
   }
 });

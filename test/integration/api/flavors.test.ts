@@ -31,6 +31,11 @@ test('extra specs that many write in other orders do not block each other', asyn
   expect(new Set(Object.values(kept)).size).toBe(1);
 });
 
+test('a spec that a flavor lacks is not found, whatever JavaScript knows by its name', async () => {
+  const { status } = await rig.compute('GET', 'flavors/small/os-extra_specs/constructor');
+  expect(status).toBe(404);
+});
+
 test('pages', async () => {
   for (const id of ['p1', 'p2', 'p3']) {
     await rig.compute('POST', 'flavors', { flavor: { id, name: id, ram: 1, vcpus: 1, disk: 0 } });

@@ -86,6 +86,16 @@ test('members see public images and their own, and change their own alone', asyn
   expect((await request(rig.url(`/${own}`), 'DELETE', { token: rig.member })).status).toBe(204);
 });
 
+test.each([
+  ['sort=name&sort_key=name', 'cannot be combined'],
+  ['sort=name&sort_dir=asc', 'cannot be combined'],
+  ['member_status=accepted', 'images have no members'],
+])('a list does not pass over %s', async (query, reason) => {
+  const { status, body } = await request(rig.url(`?${query}`), 'GET', { token: rig.api.admin });
+  expect(status).toBe(400);
+  expect(JSON.stringify(body)).toContain(reason);
+});
+
 test('lists: filters, order, pages', async () => {
   for (const n of [1, 2, 3, 4, 5]) {
     await rig.newImage({ name: `page-${n}`, batch: 'pages', tags: ['t'] });

@@ -95,6 +95,16 @@ test('versions and documents, without a token', async () => {
   for (const path of paths) await ask('GET', path, { token: null });
 });
 
+test.each(['/%63ompute/openapi.json', '/compute/openapi%2Ejson'])(
+  'a document is found by each spelling of its path: %s',
+  async (path) => {
+    const usual = await request(`${rig.api.url}/compute/openapi.json`, 'GET', {});
+    const answer = await request(`${rig.api.url}${path}`, 'GET', {});
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual(usual.body);
+  },
+);
+
 test('identity', async () => {
   const user = { name: 'admin', domain: { id: 'default' }, password: adminPassword };
   const auth = { identity: { methods: ['password'], password: { user } } };
@@ -296,7 +306,8 @@ test('nodes as compute shows them', async () => {
   await ask('GET', `${base}/os-services`, latest);
   const service = { host: 'h1', binary: 'nova-compute', disabled_reason: 'x' };
   await ask('PUT', `${base}/os-services/disable-log-reason`, { body: service });
-  await ask('PUT', `${base}/os-services/enable`, { body: service });
+  const enabled = { host: 'h1', binary: 'nova-compute' };
+  await ask('PUT', `${base}/os-services/enable`, { body: enabled });
 });
 
 test('aggregates', async () => {

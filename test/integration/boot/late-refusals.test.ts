@@ -252,7 +252,7 @@ test('one that is being written, and is refused, is taken for the script all the
   );
   late.add(machine!.mac, 'dhcp');
   const flushed = late.flush();
-  await vi.waitUntil(() => spy.mock.calls.length > 0);
+  await vi.waitUntil(() => spy.mock.calls.length > 0, { timeout: 20_000 });
   const taken = late.takeDhcp(store.known.of(machine!.mac)!);
   refuse();
   expect(await taken).toMatchObject({ boot: { epoch: 1 } });
@@ -272,11 +272,13 @@ test('a script waits for no other node whose row is locked', async () => {
     const flushed = late.flush().then(() => {
       isFlushed = true;
     });
-    await vi.waitUntil(() =>
-      database.prisma.$queryRaw<object[]>`
+    await vi.waitUntil(
+      () =>
+        database.prisma.$queryRaw<object[]>`
       SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.then(
-        (rows) => rows.length > 0,
-      ),
+          (rows) => rows.length > 0,
+        ),
+      { timeout: 20_000 },
     );
     await late.takeDhcp(store.known.of(innocent!.mac)!);
     expect(isFlushed).toBe(false);

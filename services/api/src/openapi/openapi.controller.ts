@@ -1,7 +1,7 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Req, StreamableFile } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { Policy } from '../http/access/policy.decorator.js';
 import { Links } from '../http/answers/links.js';
-import { RequestUrl } from '../http/routing/request-url.js';
 import { apiNames, isApiName, type ApiName } from './api-names.js';
 
 /** The document of an API that is served at `url`. */
@@ -14,6 +14,9 @@ export const OPENAPI_DOCUMENT = Symbol('openapi document');
 @Controller()
 @Policy('metalcast:openapi')
 export class OpenApiController {
+  /** As text, some hundred KiB: a document takes 20 ms to make, and may be asked for without a token. */
+  private readonly documents = new Map<ApiName, Promise<Uint8Array>>();
+
   constructor(
     @Inject(Links) private readonly links: Links,
     @Inject(OPENAPI_DOCUMENT) private readonly documentOf: DocumentOf,
@@ -26,13 +29,24 @@ export class OpenApiController {
     };
   }
 
-  /** Made for the one who asks: few do, and a document that is kept would take memory for all. */
+  /** Made when it is first asked for. */
   @Get(apiNames.map((name) => `${name}/openapi.json`))
-  async document(@RequestUrl() url: string): Promise<object> {
-    const [, first = ''] = url.split('/');
-    if (!isApiName(first)) {
-      throw new Error(`${url} is the path of no document`);
+  async document(@Req() { routeOptions }: FastifyRequest): Promise<StreamableFile> {
+    // Of the route, not of the request, which may spell the path in other ways.
+    const [, name = ''] = routeOptions.url?.split('/') ?? [];
+    if (!isApiName(name)) {
+      throw new Error(`${name} has no document`);
     }
-    return this.documentOf(first, this.links.at());
+    const made = this.documents.get(name) ?? this.make(name);
+    return new StreamableFile(await made, { type: 'application/json; charset=utf-8' });
+  }
+
+  private make(name: ApiName): Promise<Uint8Array> {
+    const made = this.documentOf(name, this.links.at()).then((document) =>
+      Buffer.from(JSON.stringify(document)),
+    );
+    this.documents.set(name, made);
+    made.catch(() => this.documents.delete(name));
+    return made;
   }
 }

@@ -61,7 +61,7 @@ test('an image larger than the bound is kept as long as it is needed', async () 
   const a = await cache.fetch('a');
   expect(kept()).toEqual(['a']);
   a.release();
-  await vi.waitUntil(() => kept().length === 0);
+  await vi.waitUntil(() => kept().length === 0, { timeout: 20_000 });
 });
 
 test('a lowered bound is enforced at the start, and again when an image is released', async () => {
@@ -75,7 +75,7 @@ test('a lowered bound is enforced at the start, and again when an image is relea
   const [a, b] = [await cache.fetch('a'), await cache.fetch('b')];
   expect(kept()).toEqual(['a', 'b']);
   a.release();
-  await vi.waitUntil(() => kept().length === 1);
+  await vi.waitUntil(() => kept().length === 1, { timeout: 20_000 });
   expect(kept()).toEqual(['b']);
   b.release();
 });
@@ -88,7 +88,7 @@ test('an image that goes before it was pinned is fetched again', async () => {
   paths.forEach((image) => {
     image.release();
   });
-  await vi.waitUntil(() => kept().length === 1);
+  await vi.waitUntil(() => kept().length === 1, { timeout: 20_000 });
 });
 
 test('a cache that stays above its bound is reported once, until it fits again', async () => {

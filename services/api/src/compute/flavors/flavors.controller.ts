@@ -130,11 +130,11 @@ export class FlavorsController {
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
     const flavor = await this.flavors.find(id, caller);
-    const value = specsOf(flavor)[key];
-    if (value === undefined) {
+    const specs = specsOf(flavor);
+    if (!Object.hasOwn(specs, key)) {
       throw noSpec(flavor, key);
     }
-    return { [key]: value };
+    return { [key]: specs[key] };
   }
 
   @Put(':id/os-extra_specs/:key')

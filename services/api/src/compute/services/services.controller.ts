@@ -65,9 +65,12 @@ export class ServicesController {
       throw new Fault('BAD_REQUEST', { reason: 'Missing disabled_reason field' });
     }
     const disabled = action !== 'enable';
+    if (!disabled && reason !== undefined) {
+      throw new Fault('BAD_REQUEST', { reason: 'An enabled service has no disabled_reason' });
+    }
     const { count } = await this.database.prisma.service.updateMany({
       where: { host, binary },
-      data: { disabled, disabledReason: disabled ? (reason ?? null) : null },
+      data: { disabled, disabledReason: reason ?? null },
     });
     if (count === 0) {
       throw new Fault('NOT_FOUND', { what: 'Service', id: `${binary} on host ${host}` });

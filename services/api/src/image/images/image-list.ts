@@ -43,13 +43,21 @@ export const listQuery = z
     checksum: queryText.optional(),
     os_hash_value: queryText.optional(),
     os_hidden: queryBoolean.optional(),
-    member_status: queryText.optional(),
+    // Clients send it to see images of every status; no image is shared with members here.
+    member_status: z.literal('all', 'must be all: images have no members').optional(),
     protected: queryBoolean.optional(),
     tag: queryTexts.optional(),
     size_min: wholeBigint.optional(),
     size_max: wholeBigint.optional(),
   })
-  .catchall(queryText);
+  .catchall(queryText)
+  .refine(
+    ({ sort, sort_key: key, sort_dir: way }) => sort === undefined || (key ?? way) === undefined,
+    {
+      path: ['sort'],
+      message: 'cannot be combined with sort_key or sort_dir',
+    },
+  );
 
 export type ListQuery = z.output<typeof listQuery>;
 
