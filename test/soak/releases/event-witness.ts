@@ -1,20 +1,37 @@
 import { cloudEvent } from '@metalcast/contracts';
+import type { Cloud } from '@metalcast/simulated-cloud';
 import { connect, type ChannelModel } from 'amqplib';
 
-/** Notes the ids of all events that are published from now on. */
+interface Recorded {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** Compares the events that the broker delivers with those in the database, from now on. */
 export class EventWitness {
   private readonly ids = new Set<string>();
 
-  private constructor(private readonly connection: ChannelModel) {}
+  private before = 0n;
 
-  static async open(brokerUrl: string): Promise<EventWitness> {
-    const witness = new EventWitness(await connect(brokerUrl));
+  private constructor(
+    private readonly cloud: Cloud,
+    private readonly connection: ChannelModel,
+  ) {}
+
+  static async open(cloud: Cloud): Promise<EventWitness> {
+    const witness = new EventWitness(cloud, await connect(cloud.brokerUrl));
     await witness.listen();
+    const [last] = await cloud.database.sql.$queryRaw<{ seq: bigint }[]>`
+      SELECT coalesce(max(seq), 0) AS seq FROM events`;
+    witness.before = last?.seq ?? 0n;
     return witness;
   }
 
-  saw(id: string): boolean {
-    return this.ids.has(id);
+  /** Events in the database that have not been delivered. */
+  async unheard(): Promise<Recorded[]> {
+    const recorded = await this.cloud.database.sql.$queryRaw<Recorded[]>`
+      SELECT id::text, type FROM events WHERE seq > ${this.before}`;
+    return recorded.filter(({ id }) => !this.ids.has(id));
   }
 
   close(): Promise<void> {

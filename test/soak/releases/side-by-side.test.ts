@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../../../services/compute/src/operations/build.js';
 import { checkoutTimeoutMs } from './built-checkout.js';
 import { noTraces } from './traces.js';
@@ -10,14 +10,12 @@ let both: TwoReleases;
 
 beforeAll(async () => {
   both = await TwoReleases.start(servers);
+  return () => both.close();
 }, checkoutTimeoutMs);
-
-afterAll(async () => {
-  await both.close();
-});
 
 test('processes of two releases share the work of 20 servers', async () => {
   await both.live(await both.request(servers));
+  await both.expectBothRun();
   expect(await both.traces()).toEqual(noTraces);
 });
 
@@ -29,5 +27,6 @@ test('each process of both releases is killed once, while servers are built', as
     await both.cloud.restart(name);
   });
   await both.live(ids, Promise.all(kill));
+  await both.expectBothRun();
   expect(await both.traces()).toEqual(noTraces);
 });

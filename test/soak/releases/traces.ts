@@ -1,11 +1,18 @@
 // What a cloud whose services did their work leaves behind: nothing but rows and events.
 import type { Cloud, ProcessName } from '@metalcast/simulated-cloud';
 import { waitFor } from '@metalcast/testing';
+import { z } from 'zod';
 import type { EventWitness } from './event-witness.js';
 import { rabbitmqctl } from './rabbitmqctl.js';
 
 /** Longer than the messages of a killed process wait for another one. */
 const sentMs = 60_000;
+
+const logLine = z.object({
+  level: z.string(),
+  msg: z.string().optional(),
+  err: z.object({ message: z.string() }).optional(),
+});
 
 /** All empty in a cloud that is well. */
 export interface Traces {
@@ -17,7 +24,7 @@ export interface Traces {
   readonly gaps: readonly object[];
   /** Events that the broker did not deliver. */
   readonly unheard: readonly object[];
-  /** Lines of logs: errors, and what is no line of a log. */
+  /** Errors in the logs, and lines that no logger has written. */
   readonly errors: readonly string[];
 }
 
@@ -33,8 +40,8 @@ export async function tracesOf(
     unsent: await unsent(cloud),
     deadLetters: await deadLetters(cloud),
     gaps: await gaps(cloud),
-    unheard: await unheard(cloud, witness),
-    errors: processes.flatMap((name) => errorsIn(cloud, name)),
+    unheard: await remaining('the last events to arrive', () => witness.unheard()),
+    errors: errorsOf(cloud, processes),
   };
 }
 
@@ -57,15 +64,8 @@ const gaps = ({ database }: Cloud): Promise<object[]> => database.sql.$queryRaw<
   SELECT subject, count(*)::int AS events, min(n)::int AS first, max(n)::int AS last
     FROM events GROUP BY subject HAVING count(*) <> max(n) OR min(n) <> 1`;
 
-/** Of servers: the enrolment of the nodes came before the witness. */
-async function unheard({ database }: Cloud, witness: EventWitness): Promise<object[]> {
-  const events = await database.sql.$queryRaw<{ id: string; type: string }[]>`
-    SELECT e.id::text, e.type FROM events e JOIN instances i ON i.uuid::text = e.subject`;
-  return remaining('the last events to arrive', () => events.filter(({ id }) => !witness.saw(id)));
-}
-
 /** What is still there when it should long be gone. */
-async function remaining<T>(what: string, read: () => T[] | Promise<T[]>): Promise<T[]> {
+async function remaining<T>(what: string, read: () => Promise<T[]>): Promise<T[]> {
   let left: T[] = [];
   const isEmpty = async (): Promise<boolean> => {
     left = await read();
@@ -79,15 +79,25 @@ async function remaining<T>(what: string, read: () => T[] | Promise<T[]>): Promi
   return left;
 }
 
-function errorsIn(cloud: Cloud, name: ProcessName): string[] {
-  const lines = cloud.log(name).split('\n').filter(Boolean);
-  return lines.filter((line) => levelOf(line) === 'error').map((line) => `${name}: ${line}`);
+/** Each error once, however often it was logged. */
+export function errorsOf(cloud: Cloud, processes: readonly ProcessName[]): string[] {
+  const all = processes.flatMap((name) =>
+    cloud
+      .log(name)
+      .split('\n')
+      // What follows the last end of a line may be half of one.
+      .slice(0, -1)
+      .map((line) => errorIn(line))
+      .filter((error) => error !== undefined)
+      .map((error) => `${name}: ${error}`),
+  );
+  return [...new Set(all)];
 }
 
-function levelOf(line: string): unknown {
-  try {
-    return (JSON.parse(line) as { level?: unknown }).level;
-  } catch {
-    return 'error';
+function errorIn(line: string): string | undefined {
+  if (!line.startsWith('{')) {
+    return line === '' ? undefined : line;
   }
+  const { level, msg, err } = logLine.parse(JSON.parse(line));
+  return level === 'error' ? `${msg ?? ''} ${err?.message ?? ''}`.trim() : undefined;
 }

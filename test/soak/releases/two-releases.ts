@@ -2,9 +2,11 @@
 // the upgrade page leads there.
 import { serviceNames } from '@metalcast/domain';
 import { Cloud, secondName, type ProcessName } from '@metalcast/simulated-cloud';
+import { expect } from 'vitest';
 import { oldCheckout } from './built-checkout.js';
 import { EventWitness } from './event-witness.js';
 import { thisCheckout } from './old-release.js';
+import { runningCheckouts } from './running-checkouts.js';
 import { tracesOf, type Traces } from './traces.js';
 import { Operator, preparations } from './upgrade-page.js';
 import { wholeLife, type Apis } from './whole-life.js';
@@ -19,6 +21,7 @@ export class TwoReleases {
     readonly cloud: Cloud,
     private readonly apis: Apis,
     private readonly witness: EventWitness,
+    private readonly old: string,
   ) {}
 
   static async start(nodes: number): Promise<TwoReleases> {
@@ -38,8 +41,8 @@ export class TwoReleases {
       },
     });
     try {
-      const witness = await EventWitness.open(cloud.brokerUrl);
-      return new TwoReleases(cloud, [cloud, await cloud.throughSecondApi()], witness);
+      const witness = await EventWitness.open(cloud);
+      return new TwoReleases(cloud, [cloud, await cloud.throughSecondApi()], witness, old);
     } catch (error) {
       await cloud.close();
       throw error;
@@ -49,6 +52,12 @@ export class TwoReleases {
   /** Requests servers, by the two apis in turn; returns their ids. */
   request(count: number): Promise<string[]> {
     return Promise.all(Array.from({ length: count }, (_, index) => this.apisOf(index)[0].build()));
+  }
+
+  /** Throws unless each service runs from both checkouts. */
+  async expectBothRun(): Promise<void> {
+    const running = await runningCheckouts(this.cloud, TwoReleases.processes);
+    expect(running).toEqual(serviceNames.flatMap(() => [this.old, thisCheckout]));
   }
 
   /** The whole lives of requested servers. After their builds they wait until `steady`. */
