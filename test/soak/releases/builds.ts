@@ -14,7 +14,7 @@ export class Builds {
 
   constructor(
     private readonly cloud: Cloud,
-    private readonly count: number,
+    count: number,
   ) {
     this.lines = Array.from({ length: count }, () =>
       this.line().catch((fault: unknown) => {
@@ -38,10 +38,10 @@ export class Builds {
     await this.until(isBuilding, 'a build to be under way');
   }
 
-  /** Waits until as many servers as there are lines were requested after now, built and deleted. */
-  async fromNowOn(): Promise<void> {
+  /** Waits until a number of servers were requested after now, built and deleted; default: one on each line. */
+  async fromNowOn(wanted = this.lines.length): Promise<void> {
     const now = performance.now();
-    const isDone = (): boolean => this.begun.filter((at) => at > now).length >= this.count;
+    const isDone = (): boolean => this.begun.filter((at) => at > now).length >= wanted;
     await this.until(isDone, 'servers to be built and deleted');
   }
 

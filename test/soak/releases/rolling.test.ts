@@ -30,7 +30,12 @@ beforeAll(async () => {
   operator = new Operator({
     context: cloud.context,
     checkouts: { '/opt/metalcast-0.1.0': old, '/opt/metalcast-0.2.0': thisCheckout },
-    restart: (service, checkout) => cloud.replace(service, checkout),
+    // Between two restarts, services of both releases build and delete a server.
+    restart: async (service, checkout) => {
+      await builds.underWay();
+      await cloud.replace(service, checkout);
+      await builds.fromNowOn(1);
+    },
   });
   const ids = await Promise.all(Array.from({ length: residents }, () => cloud.build()));
   await Promise.all(ids.map((id) => active(cloud, id)));
@@ -67,7 +72,7 @@ async function carryOut(section: 'Upgrade' | 'Rollback', to: string): Promise<vo
   for (const command of commandsOf(section)) {
     await builds.underWay();
     await operator.perform(command);
-    expect(errorsOf(cloud, serviceNames)).toEqual([]);
+    expect(errorsOf(cloud, serviceNames), command).toEqual([]);
   }
   const running = await runningCheckouts(cloud, serviceNames);
   expect(running).toEqual(serviceNames.map(() => to));
