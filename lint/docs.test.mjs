@@ -36,6 +36,7 @@ test.each(pages)('%s names files that there are', (page) => {
 /** Variables that are no options of a service. */
 const otherVariables = {
   METALCAST_SECRETS_KEY: 'taken away; keys.md tells how to leave it behind',
+  METALCAST_TEST_RELEASE: 'of the tests; releasing.md',
 };
 
 test.each(pages)('%s names variables that there are', (page) => {

@@ -3,6 +3,8 @@ import type { ServiceSpec } from '@metalcast/rig';
 import { checkout } from '../lab-paths.js';
 
 export interface SimulatorPlace {
+  /** The checkout whose simulator runs; default: this one. */
+  readonly checkout?: string | undefined;
   readonly folder: string;
   /** File that contains only the BMCs' password. */
   readonly passwordFile: string;
@@ -18,7 +20,7 @@ export const simulatorSpec = (place: SimulatorPlace): ServiceSpec => ({
   name: 'simulator',
   command: process.execPath,
   args: [
-    join(checkout, 'lab', 'dist', 'simulator', 'main.js'),
+    join(place.checkout ?? checkout, 'lab', 'dist', 'simulator', 'main.js'),
     ...['--folder', place.folder, '--password-file', place.passwordFile],
     ...['--nodes', String(place.nodes)],
     ...['--bmc-port', String(place.bmcPort), '--control-port', String(place.controlPort)],

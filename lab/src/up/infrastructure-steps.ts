@@ -1,7 +1,6 @@
 // The infrastructure that the services need: namespace, forwarding, broker, database.
 import { join } from 'node:path';
 import type { ServiceName } from '@metalcast/domain';
-import { run } from '@metalcast/exec';
 import {
   forward,
   type ForwardOptions,
@@ -10,12 +9,10 @@ import {
   startDatabase,
 } from '@metalcast/rig';
 import { hostOf, portOf } from '../external/server-urls.js';
-import { checkout } from '../lab-paths.js';
 import { healthPorts, healthRoute, hostUrls, insidePorts, insideUrls } from './addresses.js';
 import { requireResult, type LabContext } from './lab-context.js';
+import { metalcast } from './metalcast.js';
 import type { Step } from './step.js';
-
-const commandTimeoutMs = 120_000;
 
 const namespace: Step<LabContext> = {
   title: 'Network namespace',
@@ -76,7 +73,7 @@ async function broker(context: LabContext, report: (line: string) => void): Prom
   }
   const logins = join(paths.data, 'secrets', 'broker');
   const address = `127.0.0.1:${String(insidePorts.amqp)}`;
-  await metalcast(['broker', 'users', 'create', logins, '--address', address]);
+  await metalcast(context, ['broker', 'users', 'create', logins, '--address', address]);
   context.brokerLogins = logins;
   context.broker = await startBroker({
     folder: join(paths.data, 'broker'),
@@ -134,19 +131,7 @@ const logins: Step<LabContext> = {
 };
 
 const onDatabase = (context: LabContext, args: readonly string[]): Promise<void> =>
-  metalcast(['db', ...args], { DATABASE_URL: hostUrls(context).database });
-
-/** Runs the metalcast command line. */
-async function metalcast(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
-  const command = join(checkout, 'cli', 'bin', 'metalcast.mjs');
-  const { exitCode, stdout, stderr } = await run(process.execPath, [command, ...args], {
-    timeoutMs: commandTimeoutMs,
-    env,
-  });
-  if (exitCode !== 0) {
-    throw new Error(`metalcast ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`);
-  }
-}
+  metalcast(context, ['db', ...args], { DATABASE_URL: hostUrls(context).database });
 
 export const infrastructureSteps: readonly Step<LabContext>[] = [
   namespace,

@@ -11,6 +11,8 @@ import type { Rack } from '../rack/rack-file.js';
 export interface LabContext {
   readonly paths: LabPaths;
   readonly ledger: Ledger;
+  /** The checkout whose programs run; default: this one. */
+  readonly checkout?: string;
   readonly nodes: number;
   /** Number of nodes with UEFI firmware, the last ones. Undefined: present nodes keep theirs, new nodes have a BIOS. */
   readonly uefi?: number | undefined;

@@ -16,12 +16,16 @@ export function serviceSpecs(context: LabContext): ServiceSpec[] {
   return (Object.keys(healthPorts) as ServiceName[]).map((name) => ({
     name,
     command: process.execPath,
-    args: [join(checkout, 'services', name, 'dist', 'main.js')],
+    args: [serviceProgram(context.checkout ?? checkout, name)],
     env: { ...forAll(name, secrets), ...forOne(name, context, secrets) },
     health: healthUrl(context, name),
     capabilities: name === 'boot' ? ['net_admin', 'net_raw', 'net_bind_service'] : [],
   }));
 }
+
+/** A service's program in a checkout. */
+export const serviceProgram = (of: string, name: ServiceName): string =>
+  join(of, 'services', name, 'dist', 'main.js');
 
 function forAll(name: ServiceName, secrets: SecretFiles): Record<string, string> {
   return {

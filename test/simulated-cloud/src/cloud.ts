@@ -20,6 +20,7 @@ import {
   makeNetwork,
   openNodeAddresses,
   readAdminPassword,
+  serviceProgram,
   serviceSpecs,
   showServer,
   simulatedNetwork,
@@ -42,9 +43,14 @@ import {
 import { ownLedger } from '@metalcast/testing';
 import { makeRawImage } from './images.js';
 import { Machines } from './machines.js';
+import { onSecondHost, secondApi, secondForwards, type SecondName } from './second-host.js';
 import { shortWaits, type Settings } from './settings.js';
 
+export { secondName } from './second-host.js';
 export type { Settings } from './settings.js';
+
+/** A process of the cloud. */
+export type ProcessName = ServiceName | SecondName;
 
 const bmcPort = 8700;
 const controlPort = 8701;
@@ -56,6 +62,10 @@ const logsVariable = 'METALCAST_TEST_LOGS';
 
 export interface CloudOptions {
   readonly nodes: number;
+  /** The checkout whose services, migrations and simulator run; default: this one. */
+  readonly checkout?: string;
+  /** A checkout whose services run beside the others, as on a second host. */
+  readonly secondHost?: string;
   /** Default: the short waits of tests; `usual`: the services' defaults. */
   readonly waits?: 'short' | 'usual';
   /** Overrides of the settings above. */
@@ -104,7 +114,8 @@ export interface NodeView {
 interface CloudParts {
   readonly context: LabContext;
   readonly place: ServicePlace;
-  readonly specs: readonly ServiceSpec[];
+  /** By name. */
+  readonly specs: Map<string, ServiceSpec>;
   readonly database: ModelDatabase;
   readonly machines: Machines;
   readonly session: Session;
@@ -131,12 +142,14 @@ export class Cloud {
     const context: LabContext = {
       paths,
       ledger,
+      ...(options.checkout === undefined ? {} : { checkout: options.checkout }),
       nodes: options.nodes,
       external: {},
       durable: options.durable ?? false,
       network: simulatedNetwork(options.nodes),
       forwards: {
         simulator: { inside: controlPort, wanted: controlPort },
+        ...(options.secondHost === undefined ? {} : secondForwards),
         ...options.forwards,
       },
     };
@@ -168,33 +181,27 @@ export class Cloud {
       options.settings ?? {},
       (await options.prepare?.(context)) ?? {},
     ];
+    const { checkout } = options;
     const specs = [
-      simulatorSpec({ folder, passwordFile, nodes, bmcPort, controlPort, control }),
-      ...serviceSpecs(context).map((spec) => ({
-        ...withSettings(spec, settings),
-        args: [...(options.nodeArguments ?? []), ...spec.args],
-      })),
+      simulatorSpec({ checkout, folder, passwordFile, nodes, bmcPort, controlPort, control }),
+      ...servicesOf(context, options, settings),
     ];
     await Promise.all(specs.map((spec) => startService(place, spec)));
-    const session = await openSession({
-      authUrl: `${hostUrls(context).api}/identity`,
-      user: 'admin',
-      password: readAdminPassword(paths),
-      project: 'admin',
-    });
+    const session = await logIn(context, hostUrls(context).api);
     await ensureNetwork(session, network);
     await machines.enrol(session, options.zones ?? false);
     await makeFlavor(session, machines);
     const imageId = await uploadImages(session, paths.data, options.imageMb ?? 4);
     const url = hostUrls(context).database;
     const database = new ModelDatabase({ url, poolSize: 4, applicationName: 'simulated-test' });
-    return new Cloud({ context, place, specs, database, machines, session, imageId });
+    const byName = new Map(specs.map((spec) => [spec.name, spec]));
+    return new Cloud({ context, place, specs: byName, database, machines, session, imageId });
   }
 
   /** Process ids of the running services and the simulator. */
   async pids(): Promise<Map<string, number>> {
     const all = await Promise.all(
-      this.parts.specs.map((spec) => serviceStatus(this.parts.place, spec)),
+      [...this.parts.specs.values()].map((spec) => serviceStatus(this.parts.place, spec)),
     );
     return new Map(all.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
   }
@@ -218,7 +225,7 @@ export class Cloud {
   }
 
   /** The log of a service or the broker so far. */
-  log(name: ServiceName | 'broker'): string {
+  log(name: ProcessName | 'broker'): string {
     return readFileSync(join(this.parts.place.logFolder, `${name}.log`), 'utf8');
   }
 
@@ -226,6 +233,17 @@ export class Cloud {
   async close(): Promise<void> {
     await this.database.close();
     await remove(this.parts.context);
+  }
+
+  /** The same cloud, whose requests go to the api of the second host. */
+  async throughSecondApi(): Promise<Cloud> {
+    const { context } = this.parts;
+    return new Cloud({ ...this.parts, session: await logIn(context, secondApi(context)) });
+  }
+
+  /** For tests that run commands on its broker and database. */
+  get context(): LabContext {
+    return this.parts.context;
   }
 
   /** Adds a small image with these properties; returns its id, for `build`. */
@@ -307,7 +325,10 @@ export class Cloud {
   async deleted(id: string, timeoutMs = buildTimeoutMs): Promise<void> {
     const until = { what: `server ${id} to be deleted`, timeoutMs, everyMs: patientMs };
     await this.until(id, until, async () => {
-      const row = await this.database.prisma.instance.findUnique({ where: { uuid: id } });
+      const row = await this.database.prisma.instance.findUnique({
+        where: { uuid: id },
+        select: { vmState: true, deletedAt: true },
+      });
       return row?.vmState === vmState.deleted && row.deletedAt !== null;
     });
   }
@@ -342,7 +363,7 @@ export class Cloud {
   }
 
   /** Sends SIGKILL; throws when the process has already ended, because it then died by itself. */
-  async kill(name: ServiceName): Promise<void> {
+  async kill(name: ProcessName): Promise<void> {
     const { pid } = await serviceStatus(this.parts.place, this.specOf(name));
     if (pid === undefined) {
       const log = join(this.parts.place.logFolder, `${name}.log`);
@@ -352,20 +373,26 @@ export class Cloud {
   }
 
   /** Stops a service as an operator does. */
-  async stop(name: ServiceName): Promise<void> {
+  async stop(name: ProcessName): Promise<void> {
     await stopService(this.parts.place, name);
   }
 
   /** Starts a service unless it runs. Resolves when it is ready. */
-  async restart(name: ServiceName): Promise<void> {
+  async restart(name: ProcessName): Promise<void> {
     await startService(this.parts.place, this.specOf(name));
   }
 
-  private specOf(name: ServiceName): ServiceSpec {
-    return there(
-      this.parts.specs.find((each) => each.name === name),
-      name,
-    );
+  /** Stops a service and starts that of another checkout in its place. Resolves when it is ready. */
+  async replace(name: ServiceName, checkout: string): Promise<void> {
+    await this.stop(name);
+    const spec = this.specOf(name);
+    const args = [...spec.args.slice(0, -1), serviceProgram(checkout, name)];
+    this.parts.specs.set(name, { ...spec, args });
+    await this.restart(name);
+  }
+
+  private specOf(name: ProcessName): ServiceSpec {
+    return there(this.parts.specs.get(name), name);
   }
 
   private async until<T>(
@@ -385,6 +412,29 @@ export class Cloud {
     }
   }
 }
+
+/** The services of the first host and, if there is one, of the second. */
+function servicesOf(
+  context: LabContext,
+  { secondHost, nodeArguments = [] }: CloudOptions,
+  settings: readonly Settings[],
+): ServiceSpec[] {
+  const specs = (of: LabContext): ServiceSpec[] =>
+    serviceSpecs(of).map((spec) => ({
+      ...withSettings(spec, settings),
+      args: [...nodeArguments, ...spec.args],
+    }));
+  const second = secondHost === undefined ? [] : specs({ ...context, checkout: secondHost });
+  return [...specs(context), ...second.map((spec) => onSecondHost(context, spec))];
+}
+
+const logIn = (context: LabContext, api: string): Promise<Session> =>
+  openSession({
+    authUrl: `${api}/identity`,
+    user: 'admin',
+    password: readAdminPassword(context.paths),
+    project: 'admin',
+  });
 
 /** JSON has no eight-byte integers, so they become strings. */
 const inText = (_: string, value: unknown): unknown =>
