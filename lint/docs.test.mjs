@@ -129,3 +129,17 @@ test.each([
 ])('metalcast %s would be found', (call) => {
   expect(callsOf(`\`metalcast ${call}\``).map(wrongWith)).toEqual([expect.any(String)]);
 });
+
+/** Neither tables nor code, nor a word that is longer than a line. */
+const isLongProse = (line) =>
+  [...line].length > 120 &&
+  !/^(?:\||#| {4})/.test(line) &&
+  /^.{0,119}\S \S/u.test(line.trimStart());
+
+test.each(pages.filter((page) => !page.startsWith('docs/generated/')))(
+  '%s: lines of prose end at 120 characters',
+  (page) => {
+    const outsideCode = textOf(page).replaceAll(/^```[\s\S]*?^```/gm, '');
+    expect(outsideCode.split('\n').filter(isLongProse)).toEqual([]);
+  },
+);
