@@ -43,3 +43,13 @@ test('a message that was forbidden just now costs the others not even a second t
   expect(new Set(await Promise.all(others))).toEqual(new Set(['confirmed']));
   expect(tries).toHaveBeenCalledTimes(51);
 });
+
+test('all who wait for a channel after the broker closed theirs get the same one', async () => {
+  const { publish } = publisher(conn, { timeoutMs });
+  const closesChannel = publish({ ...forbidden, routingKey: 'compute' });
+  await expect(closesChannel).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  const opened = vi.spyOn(PublishSession, 'on');
+  const outcomes = await Promise.all(Array.from({ length: 50 }, (_, id) => publish(event(id))));
+  expect(new Set(outcomes)).toEqual(new Set(['confirmed']));
+  expect(opened).toHaveBeenCalledOnce();
+});

@@ -34,6 +34,7 @@ export class AmqpBroker implements Broker {
   /** Messages by their way: an outbox sends the same one again and again, and each refusal ends its channel. */
   readonly #forbidden = new RecentlyForbidden();
   #session: PublishSession | undefined;
+  #reopening: { readonly model: ChannelModel; readonly session: Promise<PublishSession> } | undefined;
 
   constructor({ base, ...options }: AmqpBrokerOptions) {
     this.#base = base;
@@ -173,9 +174,21 @@ export class AmqpBroker implements Broker {
     stop.throwIfAborted();
     if (this.#session?.model === model && this.#session.open) return this.#session;
     // The broker closed the channel (an exchange was missing) but not the connection.
-    const session = await PublishSession.on(model, this.#base);
-    this.#session = session;
-    return session;
+    if (this.#reopening?.model !== model) {
+      this.#reopening = { model, session: this.#reopenSession(model) };
+    }
+    return await this.#reopening.session;
+  }
+
+  /** One for all who wait: a session of each would leave a channel of each behind. */
+  async #reopenSession(model: ChannelModel): Promise<PublishSession> {
+    try {
+      const session = await PublishSession.on(model, this.#base);
+      this.#session = session;
+      return session;
+    } finally {
+      if (this.#reopening?.model === model) this.#reopening = undefined;
+    }
   }
 }
 
