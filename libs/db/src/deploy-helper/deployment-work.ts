@@ -12,6 +12,7 @@ import {
 } from './deployments.js';
 import { deploymentsMoved, isHeld, isQueued, isUnfinished } from './deployment-states.js';
 import type { Deployment } from '../generated/client.js';
+import { deadlineMove, type JumpOfClock } from '../sql/clock-jump.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -205,18 +206,14 @@ const release = (database: Database, where: Prisma.Sql, queueMs: number): Promis
     }),
   );
 
-/**
- * The database's clock jumped ahead: moves the deadlines that it jumped over by as much. Idempotent: a moved deadline
- * lies behind the jump.
- */
+/** The database's clock jumped ahead: moves the deadlines that it jumped over by as much. Idempotent. */
 export async function moveDeploymentDeadlines(
   database: Database,
-  { from, to }: { readonly from: Date; readonly to: Date },
+  jump: JumpOfClock,
 ): Promise<void> {
+  const { set, where } = deadlineMove(jump);
   await database.statement(
     'move_deployment_deadlines',
-    Prisma.sql`
-      UPDATE deployments d SET deadline_at = deadline_at + (${to}::timestamptz - ${from}::timestamptz)
-       WHERE ${isUnfinished} AND deadline_at > ${from}::timestamptz AND deadline_at <= ${to}::timestamptz`,
+    Prisma.sql`UPDATE deployments d SET ${set} WHERE ${isUnfinished} AND ${where}`,
   );
 }

@@ -5,7 +5,7 @@ interface PatienceOptions {
   readonly everyMs: number;
   /** How long others get to show that they are alive. */
   readonly graceMs: number;
-  /** Moves the stored deadlines that the clock has jumped over. Idempotent. */
+  /** Moves the stored deadlines that the clock has jumped over. Idempotent, whichever processes saw the jump. */
   readonly moveDeadlines?: (jump: ClockJump) => Promise<void>;
 }
 
