@@ -301,6 +301,14 @@ describe('what is taken in', () => {
       expect(await rig.events(node)).toMatchObject([{ data: { fault: { code: 'CONFLICT' } } }]);
     });
 
+    test("another operation's key is not enough with the epoch", async () => {
+      const { node, bmc } = await worked();
+      const key = operationsKey();
+      await rig.order(node, key, 'on');
+      expect(await rig.row(key)).toBeNull();
+      expect(bmc.requests).toEqual([]);
+    });
+
     test("the operation's own command is carried out", async () => {
       const { node } = await worked();
       const key = operationsKey();
