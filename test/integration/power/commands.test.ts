@@ -307,11 +307,12 @@ describe('what is taken in', () => {
       await rig.order(node, key, 'on');
       expect(await rig.row(key)).toBeNull();
       expect(bmc.requests).toEqual([]);
+      expect(await rig.events(node)).toMatchObject([{ data: { fault: { code: 'CONFLICT' } } }]);
     });
 
     test("the operation's own command is carried out", async () => {
       const { node } = await worked();
-      const key = operationsKey();
+      const key = `${operationId}/1/powerCycleToNetwork/1`;
       await rig.order(node, key, 'on');
       expect(await rig.ended(key)).toMatchObject({ state: 'succeeded' });
     });

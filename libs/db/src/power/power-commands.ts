@@ -1,7 +1,6 @@
-import { isFromOperation } from '@metalcast/domain';
+import { isFromOperation, operationOf } from '@metalcast/domain';
 import { isUniqueViolation } from '../database/conflicts.js';
 import type { Database } from '../database/database.js';
-import { isInOperation } from '../sql/nodes-in-operation.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
@@ -82,7 +81,7 @@ export interface PowerHolder {
 /**
  * `taken`: written down and begun, by this process. `deferred`: written down; this process has no room, or another
  * command of the node or its BMC comes first. `repeated`: the key is there already. `stale`: the node is in another
- * epoch. `busy`: an operation works on the node, and the command is no operation's. `unknown`: there is no such node.
+ * epoch. `busy`: an operation works on the node, and the command is not its. `unknown`: there is no such node.
  */
 export type ReceivedPowerCommand =
   | { readonly outcome: 'taken'; readonly epoch: number; readonly command: ClaimedPowerCommand }
@@ -115,7 +114,7 @@ export async function receivePowerCommand(
   if (command.epoch !== null && command.epoch !== epoch) {
     return { outcome: repeated ? 'repeated' : 'stale', epoch };
   }
-  if (!repeated && operationId !== null && !isFromOperation(command)) {
+  if (!repeated && operationId !== null && operationId !== givenBy(command)) {
     return { outcome: 'busy', epoch, operationId };
   }
   // Not there when the statement began: another took a command of the node, or this one, in this very moment.
@@ -123,6 +122,10 @@ export async function receivePowerCommand(
     ? { outcome: 'repeated', epoch }
     : receivePowerCommand(database, command, undefined);
 }
+
+/** The operation that a command is from; null: none. It must name the epoch. */
+const givenBy = (command: NewPowerCommand): string | null =>
+  isFromOperation(command) ? (operationOf(command.key) ?? null) : null;
 
 interface ReceivedRow extends Omit<ClaimedPowerCommand, 'claim'> {
   readonly nodeEpoch: number;
@@ -138,7 +141,7 @@ function receiveStatement(command: NewPowerCommand, holder: PowerHolder | undefi
   const { owner = null, leaseMs = 0 } = holder ?? {};
   return Prisma.sql`
     WITH node AS MATERIALIZED (
-      SELECT n.id, n.epoch, coalesce(n.bmc_key, '') AS address, ${isInOperation('n')} AS busy FROM nodes n
+      SELECT n.id, n.epoch, coalesce(n.bmc_key, '') AS address, n.operation_id AS operation FROM nodes n
        WHERE n.uuid = ${node}::uuid AND n.deleted_at IS NULL
     ), line AS MATERIALIZED (
       SELECT ${owner}::text IS NOT NULL AND NOT EXISTS (
@@ -155,7 +158,7 @@ function receiveStatement(command: NewPowerCommand, holder: PowerHolder | undefi
              CASE WHEN free THEN clock_timestamp() + ${leaseMs}::int * interval '1 millisecond' END,
              clock_timestamp() + CASE WHEN free THEN ${deadlineMs}::int ELSE ${queueMs}::int END * interval '1 millisecond'
         FROM node, line
-       WHERE node.epoch = coalesce(${epoch}::int, node.epoch) AND (NOT node.busy OR ${isFromOperation(command)}::boolean)
+       WHERE node.epoch = coalesce(${epoch}::int, node.epoch) AND (node.operation IS NULL OR node.operation = ${givenBy(command)}::uuid)
       ON CONFLICT DO NOTHING
       RETURNING *
     )

@@ -16,11 +16,14 @@ interface Try {
 export const powerKey = ({ id, attempt, undoing, step, stepAttempt }: Try): string =>
   [id, attempt, `${undoing ? 'undo:' : ''}${step}`, stepAttempt].join('/');
 
-/** Whether an operation has given the command. Commands of people are named by the ids of their messages. */
-export function isOperationsKey(key: unknown): boolean {
+/** The operation that gave the command. Undefined: a person's command, which is named by the id of its message. */
+export function operationOf(key: unknown): string | undefined {
   const [id = '', ...rest] = String(key).split('/');
-  return isUuid(id) && rest.length > 0;
+  return isUuid(id) && rest.length > 0 ? id : undefined;
 }
+
+/** Whether the key has the form of an operation's. Only `operations` tells whether there is such an operation. */
+export const isOperationsKey = (key: unknown): boolean => operationOf(key) !== undefined;
 
 /**
  * Whether a power command is an operation's. An operation names the epoch of its node: what it gave before it lost the

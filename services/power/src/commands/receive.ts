@@ -49,7 +49,7 @@ export class PowerCommands {
     const fault = refusalOf(command, received);
     if (fault === undefined) {
       this.goOn(command, outcome);
-    } else if (!isFromOperation(command)) {
+    } else if (outcome === 'busy' || !isFromOperation(command)) {
       await answerRefusal(database, command, { epoch, fault });
     }
     logger.info({ node, key, epoch, target, outcome }, 'power command');
