@@ -3,6 +3,7 @@ import {
   startBroker,
   startDatabase,
   TestKeys,
+  waitFor,
   type TestBroker,
   type TestDatabase,
 } from '@metalcast/testing';
@@ -10,6 +11,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ServiceProcess, type ServiceName } from '../keys/service-process.js';
 import { TcpProxy } from '../tcp-proxy.js';
 
+const nobody = 'amqp://guest:guest@127.0.0.1:1';
 const keys = new TestKeys();
 let database: TestDatabase;
 let broker: TestBroker;
@@ -32,6 +34,27 @@ function spawn(
   service = ServiceProcess.spawn(name, { database, amqpUrl, keys }, changes);
   return service;
 }
+
+const logged = (process: ServiceProcess, text: string): Promise<unknown> =>
+  waitFor(() => process.log.includes(text), { timeoutMs: 20_000, what: text });
+
+test('a signal ends at once a service that waits for its database', async () => {
+  const power = spawn('power', nobody, { DATABASE_URL: 'postgresql://user@127.0.0.1:1/none' });
+  await logged(power, 'waiting for the database');
+  power.signal('SIGTERM');
+  expect(await power.exitCode()).toBe(0);
+  expect(power.log).toContain('"msg":"stopping"');
+});
+
+test('a service that waits for its first broker stops in order', async () => {
+  const helper = spawn('deploy-helper', nobody);
+  await logged(helper, 'ramdisks are answered');
+  helper.signal('SIGTERM');
+  expect(await helper.exitCode()).toBe(0);
+  expect(helper.log).toContain('"msg":"stopping"');
+  expect(helper.log).toContain('"msg":"stopped"');
+  expect(helper.log).not.toContain('could not start');
+});
 
 test('a service stops in order and in time although its broker does not answer', async () => {
   const proxy = await TcpProxy.before(new URL(broker.url));

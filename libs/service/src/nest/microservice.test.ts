@@ -38,6 +38,7 @@ test('the hooks of the stop run although a handler does not end', async () => {
     rpc: inMemoryRpc(broker, { host: 'h' }),
     logger: createLogger('clock', 'error'),
     config: { prefetch: 1, databasePool: 1, shutdownMs: 200 },
+    began: () => undefined,
   } as unknown as ServiceContext;
   const module = { module: ClockModule, controllers: [StuckClock] };
   const running = await microservice(module, { topics: [clock] })(context);

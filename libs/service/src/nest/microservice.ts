@@ -34,6 +34,7 @@ export function microservice(
 ): <T extends OptionTable>(context: ServiceContext<T>) => Promise<Running> {
   return async (context) => {
     const app = await openMicroservice(context, module, consumed);
+    context.began(app);
     await app.listen();
     return app;
   };
