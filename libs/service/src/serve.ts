@@ -29,6 +29,7 @@ import {
 import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
 import { pause } from '@metalcast/work';
 import { parseArguments } from './start/arguments.js';
+import { begin } from './start/begin.js';
 import type { Running, ServiceContext } from './start/context.js';
 import { Health } from './health/health.js';
 import { HeartbeatLoop } from './presence/heartbeat.js';
@@ -70,6 +71,7 @@ export async function serve<T extends OptionTable, D extends Database>(
   const { config } = configured;
   const logger = createLogger(definition.name, config.logLevel);
   const lifetime = new Lifetime(config.shutdownMs, logger);
+  lifetime.endBySignals();
   const unhandled = watchUnhandled({
     logger,
     end: (why) => {
@@ -78,8 +80,11 @@ export async function serve<T extends OptionTable, D extends Database>(
   });
   postponeWasmOptimizing();
   try {
-    lifetime.began(await startService(definition, configured, logger, unhandled));
+    await startService(definition, configured, { logger, unhandled, lifetime });
   } catch (error) {
+    if (lifetime.ending) {
+      return; // The stop has cut the start off, and ends the process.
+    }
     logger.error({ err: error }, 'could not start');
     process.exit(1);
   }
@@ -129,13 +134,18 @@ function forgetSecrets(options: OptionTable): void {
   }
 }
 
+interface Surroundings {
+  readonly logger: Logger;
+  readonly unhandled: Unhandled;
+  readonly lifetime: Lifetime;
+}
+
 async function startService<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
   { config, keys }: Configured<T>,
-  logger: Logger,
-  unhandled: Unhandled,
-): Promise<Running> {
-  const { name, binary, topic } = definition;
+  { logger, unhandled, lifetime }: Surroundings,
+): Promise<void> {
+  const { name } = definition;
   const settings: ConfigOf<ServiceOptions> = config;
   keys.watch(logger);
   // Errors that waiting cannot mend are reported before the wait.
@@ -150,46 +160,46 @@ async function startService<T extends OptionTable, D extends Database>(
   health.check('database', () => database.isReachable(reachableMs));
   await untilReachable(database, logger);
   const relay = openRelay(settings, { name, rpc, database, logger });
-  const heartbeat = new HeartbeatLoop({
-    database,
-    logger,
-    host: settings.host,
-    binary,
-    topic: topic?.topic ?? null,
-    version: topic?.version ?? '',
-    everyMs: settings.heartbeatMs,
-  });
-  const running = await definition.start({
-    config,
-    logger,
-    database,
-    keys: keys.files as KeysOf<T>,
-    rpc,
-    host: settings.host,
-    owner: `${settings.host}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
-    health,
-    details: (details) => {
-      heartbeat.setDetails(details);
-    },
-  });
-  await heartbeat.start();
-  started = true;
-  health.changed();
-  const collector = IdleCollector.start();
-  logger.info({ host: settings.host, version: packageVersion(import.meta.url) }, 'started');
-  return {
+  const heartbeat = heartbeatOf(definition, settings, { database, logger });
+  const { started: running, begun } = begin((began) =>
+    definition.start({
+      config,
+      logger,
+      database,
+      keys: keys.files as KeysOf<T>,
+      rpc,
+      host: settings.host,
+      owner: `${settings.host}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
+      health,
+      details: (details) => {
+        heartbeat.setDetails(details);
+      },
+      began,
+    }),
+  );
+  let collector: IdleCollector | undefined = undefined;
+  lifetime.began({
     async close() {
       health.markStopping();
       keys.close();
-      collector.stop();
+      collector?.stop();
       await heartbeat.stop();
-      await running.close();
+      await (await begun)?.close();
       await relay.close();
       await rpc.close();
       await database.close();
       await health.close();
     },
-  };
+  });
+  await running;
+  if (lifetime.ending) {
+    return;
+  }
+  await heartbeat.start();
+  started = true;
+  health.changed();
+  collector = IdleCollector.start();
+  logger.info({ host: settings.host, version: packageVersion(import.meta.url) }, 'started');
 }
 
 function openRpc(name: string, config: ConfigOf<ServiceOptions>, logger: Logger): RpcConnection {
@@ -217,6 +227,21 @@ const databaseOptions = (
   planOnce,
   service: name,
 });
+
+const heartbeatOf = (
+  { binary, topic }: Pick<ServiceDefinition<OptionTable, Database>, 'binary' | 'topic'>,
+  { host, heartbeatMs: everyMs }: ConfigOf<ServiceOptions>,
+  { database, logger }: Pick<Parts, 'database' | 'logger'>,
+): HeartbeatLoop =>
+  new HeartbeatLoop({
+    database,
+    logger,
+    host,
+    binary,
+    topic: topic?.topic ?? null,
+    version: topic?.version ?? '',
+    everyMs,
+  });
 
 function openRelay(
   config: ConfigOf<ServiceOptions>,
@@ -266,19 +291,22 @@ async function warnOwner(database: Database, logger: Logger): Promise<void> {
   }
 }
 
-/** Ends the process once: in order when the service has started, within a time limit. */
+/** Ends the process once: at once before the service has begun, then in order and within a time limit. */
 class Lifetime {
   private service: Running | undefined;
-  private ending = false;
+  private isEnding = false;
 
   constructor(
     private readonly withinMs: number,
     private readonly logger: Logger,
   ) {}
 
-  /** From now on signals stop the service in order. */
-  began(service: Running): void {
-    this.service = service;
+  get ending(): boolean {
+    return this.isEnding;
+  }
+
+  /** Without it a signal does nothing to process 1 of a container. */
+  endBySignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
         this.end({ signal }, 0);
@@ -286,11 +314,16 @@ class Lifetime {
     }
   }
 
+  /** From now on the end closes the service in order. */
+  began(service: Running): void {
+    this.service = service;
+  }
+
   end(reason: { signal: NodeJS.Signals } | { why: string }, exitCode: number): void {
-    if (this.ending) {
+    if (this.isEnding) {
       return;
     }
-    this.ending = true;
+    this.isEnding = true;
     const { logger, withinMs, service } = this;
     if (exitCode === 0) {
       logger.info(reason, 'stopping');

@@ -82,6 +82,7 @@ export async function startApiProcess(settings: ApiSettings = {}): Promise<ApiPr
     owner: 'test',
     health: { check: () => undefined },
     details: () => undefined,
+    began: () => undefined,
   };
   const running = await startApi(context, settings.pace);
   const url = listeningUrl(log);

@@ -115,6 +115,10 @@ export class ServiceProcess {
     }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   /** Resolves with its exit code when it has ended by itself. */
   async exitCode(): Promise<unknown> {
     const [code] = await this.ended;

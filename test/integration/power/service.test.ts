@@ -76,6 +76,7 @@ beforeAll(async () => {
     owner: 'test',
     health: { check: () => undefined },
     details: () => undefined,
+    began: () => undefined,
   });
   closers.push(() => service.close());
   client = rpcClient(rpc, power, { timeoutMs: 10_000 });

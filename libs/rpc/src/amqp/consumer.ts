@@ -14,6 +14,7 @@ interface Consuming {
 }
 
 const retryMs = 1_000;
+const cancelTimeoutMs = 2_000;
 const closeTimeoutMs = 2_000;
 
 /** One consumer on its own channel, set up again after every loss of channel or connection. */
@@ -49,12 +50,13 @@ export class AmqpConsumer implements Consumer {
   }
 
   async close(drainMs: number): Promise<void> {
-    await this.pause();
+    // A broker that does not answer is found out by heartbeats alone, later than a stop may take.
+    await settledWithin([this.pause()], cancelTimeoutMs);
     await settledWithin(this.#underWay, drainMs);
     this.#closing.abort();
     const current = this.#current;
-    if (current !== undefined) await this.#leave(current.channel, current.queue);
-    await this.#ended;
+    const left = current && this.#leave(current.channel, current.queue);
+    await settledWithin([Promise.resolve(left), this.#ended], closeTimeoutMs);
     this.#consuming.reject(new Error('the consumer was closed'));
   }
 
@@ -150,11 +152,8 @@ export class AmqpConsumer implements Consumer {
   }
 
   async #leave(channel: Channel, queue: Queue): Promise<void> {
-    const leave = async () => {
-      if (this.spec.deleteQueueOnClose === true) await channel.deleteQueue(queue.name);
-      await channel.close();
-    };
-    await settledWithin([leave()], closeTimeoutMs);
+    if (this.spec.deleteQueueOnClose === true) await channel.deleteQueue(queue.name);
+    await channel.close();
   }
 }
 

@@ -14,6 +14,8 @@ export interface OsloServerOptions extends ServeOptions {
   readonly topics?: readonly Topic[];
   /** Where the events of `@EventPattern` handlers come from. Patterns are types, with `*` for one word, `#` for any. */
   readonly events?: EventSource;
+  /** How long a close waits for the handlers under way. */
+  readonly drainMs?: number;
 }
 
 // A type, not an interface: Nest asks for an index signature.
@@ -69,7 +71,7 @@ export class OsloServer extends Server<OsloServerEvents> implements CustomTransp
   /** Stops consuming and waits for the handlers under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#consuming.map((each) => each.close()));
+    await Promise.all(this.#consuming.map((each) => each.close(this.#options.drainMs)));
   }
 
   /** Stops consuming from the topic's shared queue, until `resume`. */

@@ -18,6 +18,12 @@ export interface Microservice extends Running {
   listen(): Promise<void>;
 }
 
+/**
+ * The share of the time limit of a stop that handlers under way get; unfinished messages are delivered again. The rest
+ * is for a broker that does not answer, and for the hooks, which give back what this process holds.
+ */
+const drainShare = 0.25;
+
 @Module({})
 class MicroserviceRoot {}
 
@@ -28,6 +34,7 @@ export function microservice(
 ): <T extends OptionTable>(context: ServiceContext<T>) => Promise<Running> {
   return async (context) => {
     const app = await openMicroservice(context, module, consumed);
+    context.began(app);
     await app.listen();
     return app;
   };
@@ -35,7 +42,8 @@ export function microservice(
 
 /**
  * A Nest application on the service's connection, of which every module may inject what `ServiceModule` has, and
- * `OsloServer`. It is closed in this order: nothing more is consumed, and handlers under way have ended; then the hooks
+ * `OsloServer`. It is closed in this order: nothing more is consumed, and handlers under way have ended or had their
+ * share of the time; then the hooks
  * `onModuleDestroy`, `beforeApplicationShutdown` and `onApplicationShutdown`, each of them first in modules that import
  * others. `enableShutdownHooks` is not used: `serve` has the process's signals.
  */
@@ -46,10 +54,11 @@ export async function openMicroservice<T extends OptionTable>(
 ): Promise<Microservice> {
   const oslo = OsloModule.forRootAsync({
     inject: [SERVICE],
-    useFactory: ({ rpc: connection, config: { prefetch, databasePool } }: ServiceContext) => ({
+    useFactory: ({ rpc: connection, config }: ServiceContext) => ({
       ...consumed,
       connection,
-      prefetch: Math.min(prefetch, databasePool),
+      prefetch: Math.min(config.prefetch, config.databasePool),
+      drainMs: config.shutdownMs * drainShare,
     }),
   });
   // The service's module comes last: its own filters come before those of the transport.

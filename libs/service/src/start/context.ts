@@ -24,6 +24,8 @@ export interface ServiceContext<
   readonly health: Pick<Health, 'check'>;
   /** Sets the details of this process that other services read from its row in `services`. */
   details(details: Prisma.InputJsonObject): void;
+  /** Names what a stop closes from now on, before the start has ended: that may wait for the broker without limit. */
+  began(service: Running): void;
 }
 
 export interface Running {

@@ -71,7 +71,11 @@ export const serviceOptions = {
       .default(10_000)
       .describe("How often the service's heartbeat is written, ms; at most 20000"),
   ),
-  shutdownMs: option(integer().default(20_000).describe('Time limit for an orderly stop, ms')),
+  shutdownMs: option(
+    integer()
+      .default(20_000)
+      .describe('Time limit for an orderly stop, ms; messages under way get a quarter of it'),
+  ),
 };
 
 export type ServiceOptions = typeof serviceOptions;
