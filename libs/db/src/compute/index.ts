@@ -2,6 +2,7 @@
 export { dueOperations } from './due-operations.js';
 export { SavepointQueries } from './savepoint.js';
 export { unsentCasts, type Unsent } from './unsent-casts.js';
+export { untakenMessages } from './untaken-messages.js';
 export type {
   InstanceChange,
   NodeChange,
