@@ -34,7 +34,8 @@ export class AmqpBroker implements Broker {
   /** Messages by their way: an outbox sends the same one again and again, and each refusal ends its channel. */
   readonly #forbidden = new RecentlyForbidden();
   #session: PublishSession | undefined;
-  #reopening: { readonly model: ChannelModel; readonly session: Promise<PublishSession> } | undefined;
+  #reopening:
+    { readonly model: ChannelModel; readonly session: Promise<PublishSession> } | undefined;
 
   constructor({ base, ...options }: AmqpBrokerOptions) {
     this.#base = base;
@@ -177,7 +178,7 @@ export class AmqpBroker implements Broker {
     if (this.#reopening?.model !== model) {
       this.#reopening = { model, session: this.#reopenSession(model) };
     }
-    return await this.#reopening.session;
+    return this.#reopening.session;
   }
 
   /** One for all who wait: a session of each would leave a channel of each behind. */
