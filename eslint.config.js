@@ -128,6 +128,10 @@ export default tseslint.config(
     rules: { 'n/no-process-env': off, 'n/no-process-exit': off },
   },
   {
+    files: ['libs/service/src/start/lifetime.ts'],
+    rules: { 'n/no-process-exit': off },
+  },
+  {
     files: [
       'cli/src/main.ts',
       'lab/src/**/*.ts',

@@ -30,6 +30,7 @@ import { connectRpc, publisher, type RpcConnection } from '@metalcast/rpc';
 import { pause } from '@metalcast/work';
 import { parseArguments } from './start/arguments.js';
 import { begin } from './start/begin.js';
+import { Lifetime } from './start/lifetime.js';
 import type { Running, ServiceContext } from './start/context.js';
 import { Health } from './health/health.js';
 import { HeartbeatLoop } from './presence/heartbeat.js';
@@ -60,7 +61,7 @@ const exitUnsound = 70;
 const reachableMs = 2000;
 const retryMs = 500;
 
-/** Runs a service until a signal stops it. Only this file reads the environment and exits the process. */
+/** Runs a service until a signal stops it. Only this file reads the environment; it and `Lifetime` exit the process. */
 export async function serve<T extends OptionTable, D extends Database>(
   definition: ServiceDefinition<T, D>,
 ): Promise<void> {
@@ -288,65 +289,5 @@ async function warnOwner(database: Database, logger: Logger): Promise<void> {
   if (await ownsTables(database).catch(() => false)) {
     const reason = 'this service logs in as the owner of all tables; see docs/database-users.md';
     logger.warn({ reason }, 'no role of its own');
-  }
-}
-
-/** Ends the process once: at once before the service has begun, then in order and within a time limit. */
-class Lifetime {
-  private service: Running | undefined;
-  private isEnding = false;
-
-  constructor(
-    private readonly withinMs: number,
-    private readonly logger: Logger,
-  ) {}
-
-  get ending(): boolean {
-    return this.isEnding;
-  }
-
-  /** Without it a signal does nothing to process 1 of a container. */
-  endBySignals(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        this.end({ signal }, 0);
-      });
-    }
-  }
-
-  /** From now on the end closes the service in order. */
-  began(service: Running): void {
-    this.service = service;
-  }
-
-  end(reason: { signal: NodeJS.Signals } | { why: string }, exitCode: number): void {
-    if (this.isEnding) {
-      return;
-    }
-    this.isEnding = true;
-    const { logger, withinMs, service } = this;
-    if (exitCode === 0) {
-      logger.info(reason, 'stopping');
-    } else {
-      logger.error({ ...reason, exitCode }, 'stopping because the state may be unsound');
-    }
-    if (service === undefined) {
-      process.exit(exitCode);
-    }
-    const cutOff = setTimeout(() => {
-      logger.error({ withinMs }, 'did not stop in time');
-      process.exit(exitCode || 1);
-    }, withinMs);
-    cutOff.unref();
-    service.close().then(
-      () => {
-        logger.info({}, 'stopped');
-        process.exit(exitCode);
-      },
-      (error: unknown) => {
-        logger.error({ err: error }, 'stopped badly');
-        process.exit(exitCode || 1);
-      },
-    );
   }
 }

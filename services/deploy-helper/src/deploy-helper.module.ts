@@ -8,7 +8,7 @@ import { AgentModule } from './agent/agent.module.js';
 import { DeployHelperHandlers } from './deploy-helper.handlers.js';
 import { DeploymentModule } from './deployment/deployment.module.js';
 import { DeploymentSignals } from './deployment/signals.js';
-import { DeploymentWorkers } from './deployment/work/workers.js';
+import { DeploymentWorkers } from './deployment/workers/workers.js';
 
 @Module({ imports: [DeploymentModule, AgentModule], controllers: [DeployHelperHandlers] })
 export class DeployHelperModule implements OnApplicationBootstrap, BeforeApplicationShutdown {

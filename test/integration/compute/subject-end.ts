@@ -101,7 +101,7 @@ export const powerAskedOf = ({ asked }: Subject, node: string): unknown[] =>
 
 /** The record of turns that threw: nothing was begun. */
 const isSurprise = ({ detail }: OperationStep): boolean =>
-  (detail as { details?: { surprises?: number } } | null)?.details?.surprises !== undefined;
+  (detail as { details?: { errorsInRow?: number } } | null)?.details?.errorsInRow !== undefined;
 
 /**
  * Commands before an "off" that neither its epoch nor it itself ends: a service that is late could still carry them out

@@ -6,7 +6,7 @@ import { DeploymentModule } from '../deployment/deployment.module.js';
 import { Hints } from '../deployment/hints.js';
 import { DeploymentRows } from '../deployment/rows.js';
 import { DeploymentSignals } from '../deployment/signals.js';
-import { DeploymentWorkers } from '../deployment/work/workers.js';
+import { DeploymentWorkers } from '../deployment/workers/workers.js';
 import { AGENT_CALLS, AgentListener } from './agent-listener.js';
 import type { AgentCalls } from './agent-server.js';
 import { Hello } from './hello.js';

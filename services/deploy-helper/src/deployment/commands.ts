@@ -2,7 +2,7 @@ import type { ArgsOf, deployHelper, RequestContext } from '@metalcast/contracts'
 import { deploymentState } from '@metalcast/domain';
 import type { DeploymentSignals } from './signals.js';
 import { isAt, type DeploymentRows, type Proposal } from './rows.js';
-import type { DeploymentWorkers } from './work/workers.js';
+import type { DeploymentWorkers } from './workers/workers.js';
 
 interface CommandOptions {
   readonly rows: DeploymentRows;

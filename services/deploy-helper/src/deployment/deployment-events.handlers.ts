@@ -3,7 +3,7 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { nodeEvents, type CloudEvent } from '@metalcast/contracts';
 import { DeploymentRows } from './rows.js';
 import { DeploymentSignals } from './signals.js';
-import { DeploymentWorkers } from './work/workers.js';
+import { DeploymentWorkers } from './workers/workers.js';
 
 @Controller()
 export class DeploymentEventsHandlers {

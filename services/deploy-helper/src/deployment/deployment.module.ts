@@ -6,10 +6,10 @@ import type { DeployHelperContext } from '../config.js';
 import { DeploymentCommands } from './commands.js';
 import { DeploymentEventsHandlers } from './deployment-events.handlers.js';
 import { Hints } from './hints.js';
-import { openWorkers } from './work/open-workers.js';
+import { openWorkers } from './workers/open-workers.js';
 import { DeploymentRows } from './rows.js';
 import { DeploymentSignals } from './signals.js';
-import { DeploymentWorkers } from './work/workers.js';
+import { DeploymentWorkers } from './workers/workers.js';
 
 const hintTimeoutMs = 5000;
 

@@ -14,7 +14,7 @@ const streakWindowMs = 60_000;
 /** Why turns with errors count as consecutive: by their times, or because this process has seen and paced them. */
 export type Streak = 'timed' | 'seen';
 
-const stored = z.object({ details: z.object({ surprises: z.int() }) });
+const stored = z.object({ details: z.object({ errorsInRow: z.int() }) });
 
 /**
  * Counts a turn with an unexpected error, in the row of the step's try, and pauses the operation, longer each time, so
@@ -27,7 +27,7 @@ export async function recordUnexpected(turn: Turn, streak: Streak): Promise<void
     return;
   }
   const last = await lastUnexpected(turn, streak);
-  const surprises = (last?.surprises ?? 0) + 1;
+  const errorsInRow = (last?.errorsInRow ?? 0) + 1;
   const { details, ...fault } = unexpected(turn);
   await noteStep(
     sql,
@@ -40,10 +40,10 @@ export async function recordUnexpected(turn: Turn, streak: Streak): Promise<void
       startedAt: now,
       finishedAt: now,
       result: 'Error',
-      detail: { ...fault, details: { ...details, surprises } },
+      detail: { ...fault, details: { ...details, errorsInRow } },
     },
   );
-  turn.save({ deadlineAt: turn.in(pauseMs(surprises)) });
+  turn.save({ deadlineAt: turn.in(pauseMs(errorsInRow)) });
 }
 
 /** The fault of a step whose turns keep throwing. */
@@ -54,24 +54,24 @@ export function unexpected({ operation }: Turn): FaultRecord {
 
 /** Whether the present step has thrown too often, and the operation has not moved on since. */
 export const retriesExhausted = async (turn: Turn): Promise<boolean> =>
-  ((await lastUnexpected(turn, 'timed'))?.surprises ?? 0) >= unexpectedMax;
+  ((await lastUnexpected(turn, 'timed'))?.errorsInRow ?? 0) >= unexpectedMax;
 
 /** The streak that this turn continues: nothing was begun since, and the last error is recent. */
 async function lastUnexpected(
   { sql, operation, now }: Turn,
   streak: Streak,
-): Promise<{ readonly id: string; readonly surprises: number } | undefined> {
+): Promise<{ readonly id: string; readonly errorsInRow: number } | undefined> {
   const newest = await newestStep(sql, operation.id);
   const detail = stored.safeParse(newest?.detail);
   if (newest === undefined || newest.finishedAt === null || !detail.success) {
     return undefined;
   }
-  const { surprises } = detail.data.details;
+  const { errorsInRow } = detail.data.details;
   const isOf = newest.step === operation.step && newest.undo === operation.undoing;
-  const until = newest.finishedAt.getTime() + pauseMs(surprises) + streakWindowMs;
+  const until = newest.finishedAt.getTime() + pauseMs(errorsInRow) + streakWindowMs;
   const isUnbroken = streak === 'seen' || until > now.getTime();
-  return isOf && isUnbroken ? { id: newest.id, surprises } : undefined;
+  return isOf && isUnbroken ? { id: newest.id, errorsInRow } : undefined;
 }
 
 /** After so many failures in a row. */
-export const pauseMs = (surprises: number): number => backoff(surprises, pauses);
+export const pauseMs = (errorsInRow: number): number => backoff(errorsInRow, pauses);

@@ -28,7 +28,7 @@ interface Condition {
    */
   readonly events: readonly string[];
   /** Whether such an event, by its data, may announce a change; without it every one may. */
-  readonly isNews?: (data: unknown) => boolean;
+  readonly isRelevant?: (data: unknown) => boolean;
   /**
    * Binary of the service that does the work. While a service of this kind is alive, work that it has not begun waits
    * for its turn, up to `queueTimeoutMs`, and is not late.
@@ -87,7 +87,7 @@ export const conditions = {
   power: {
     events: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
     // No operation waits for other commands: those of people, and readings of the sync.
-    isNews: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
+    isRelevant: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
     servedBy: 'metalcast-power',
     judge({ power, operation }) {
       switch (power?.state) {
@@ -168,7 +168,7 @@ export const wakingEvents: readonly string[] = [
 /** Whether an operation may wait for this event. */
 export const isAwaited = ({ type, data }: Pick<CloudEvent, 'type' | 'data'>): boolean =>
   Object.values<Condition>(conditions).some(
-    ({ events, isNews }) => events.includes(type) && (isNews?.(data) ?? true),
+    ({ events, isRelevant }) => events.includes(type) && (isRelevant?.(data) ?? true),
   );
 
 /**
