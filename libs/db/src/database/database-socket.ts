@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { writeOnceATurn } from '@metalcast/work';
 import { ConnectionLost } from './conflicts.js';
 
 /**
@@ -9,6 +10,7 @@ import { ConnectionLost } from './conflicts.js';
 export class DatabaseSocket extends Socket {
   constructor(silenceMs: number) {
     super();
+    writeOnceATurn(this);
     this.setTimeout(silenceMs, () => {
       this.destroy(new ConnectionLost(`the database has said nothing for ${silenceMs} ms`));
     });

@@ -5,6 +5,7 @@ import { writeMessages } from '../outbox/messages-written.js';
 import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
 import { OneRun } from './one-run.js';
+import { OpenTransaction } from './open-transaction.js';
 import { openPool } from './pool.js';
 import { PreparedNames } from '../sql/prepared.js';
 import type { Prisma } from '../sql/prisma.js';
@@ -33,7 +34,7 @@ export interface QuickTx {
   readonly out: Outgoing;
   /**
    * The last statement, if it writes the messages with other changes: built by `messagesWritten`, with `writtenStreams`
-   * among the columns of its one row.
+   * among the columns of its one row. The transaction commits with it, whatever is thrown after it.
    */
   readonly finish: <R extends object>(build: () => Prisma.Sql) => Promise<R>;
 }
@@ -135,34 +136,32 @@ export class Database {
     // The pool listens to idle ones only; without a listener a lost connection would end the process. Its statements
     // tell of it.
     client.on('error', ignore);
-    const sql = new PgQueries(client, this.names);
+    const tx = new OpenTransaction(client, this.names);
     const out = new Outgoing();
     let write: MessageWrite | undefined;
     let streams: readonly WrittenStream[] | undefined;
     try {
-      await client.query('BEGIN');
       const result = await work({
-        sql,
+        sql: tx,
         out,
         finish: async (build) => {
           write = await this.beginWrite(out);
-          const [row] = await sql.$queryRaw<StreamsColumn[]>(build());
+          const [row] = await tx.last((sql) => sql.$queryRaw<StreamsColumn[]>(build()));
           streams = row?.written_streams ?? [];
           return row as never;
         },
       });
       if (write === undefined && !out.isEmpty) {
         write = await this.beginWrite(out);
-        streams = await writeMessages(sql, out);
+        streams = await tx.last((sql) => writeMessages(sql, out));
       }
-      await client.query('COMMIT');
+      await tx.commit();
       release(client);
       write?.committed(streams);
       return result;
     } catch (error) {
       await rollBack(client);
-      // Only the commit comes after the messages.
-      write?.failed({ perhapsCommitted: streams !== undefined && !isSerializationConflict(error) });
+      write?.failed({ perhapsCommitted: tx.isEnding && !isRolledBack(error) });
       throw error;
     }
   }

@@ -13,10 +13,13 @@ const silenceMs = 40_000;
  */
 const idleMs = 35_000;
 
-/** The pool knows one limit for the line and for the connection. */
+/**
+ * A statement is sent before the one ahead of it is answered: who does not wait for BEGIN saves its round trip. The
+ * pool knows one limit for the line and for the connection.
+ */
 class Client extends pg.Client {
   constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: connectMs });
+    super({ ...config, connectionTimeoutMillis: connectMs, pipeline: true });
   }
 }
 

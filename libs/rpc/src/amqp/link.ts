@@ -1,5 +1,6 @@
+import type { Writable } from 'node:stream';
 import { connect, type ChannelModel } from 'amqplib';
-import { pause, settledWithin, within } from '@metalcast/work';
+import { pause, settledWithin, within, writeOnceATurn } from '@metalcast/work';
 import { deferred, type Deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 import { toleratingHeaders } from './unreadable-headers.js';
@@ -101,6 +102,7 @@ export class AmqpLink {
       clientProperties: { connection_name: name },
     });
     toleratingHeaders(model);
+    writeOnceATurn(socketOf(model));
     const fields = { broker: this.#address, connection: name };
     const gone = new Promise<void>((resolve) =>
       model.once('close', () => {
@@ -139,6 +141,10 @@ export class AmqpLink {
     this.#blocked = undefined;
   }
 }
+
+/** amqplib's types do not name it. Each frame is written to it by itself. */
+const socketOf = (model: ChannelModel): Writable =>
+  (model.connection as unknown as { readonly stream: Writable }).stream;
 
 /** Node's own error would contain the whole URL, password included. */
 function parseUrl(text: string): URL {
