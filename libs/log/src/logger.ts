@@ -30,6 +30,12 @@ const redact = {
   censor: '[redacted]',
 };
 
+/**
+ * A line is written when it is logged: handing it to a thread costs more than the write, and what a process says last
+ * before it is killed would be lost. Who does not read the output holds up the process.
+ */
+const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: true });
+
 /** One JSON line per entry on standard output; each names the service and the request it belongs to. */
 export function createLogger(
   service: string,
@@ -44,5 +50,5 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: () => ({ ...logContext() }),
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? standardOutput());
 }
