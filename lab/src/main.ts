@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { showConsole } from './console.js';
 import { down } from './down.js';
 import { serverUrls } from './external/server-urls.js';
+import type { NodeSize } from './rack/node.js';
 import { status, statusText } from './status.js';
 import { summary } from './up/summary.js';
 import { up } from './up/up.js';
@@ -64,12 +65,7 @@ async function main(argv: string[]): Promise<number> {
           ...values,
           nodes: values.nodes === undefined ? undefined : nodeCount('--nodes', values.nodes, 1),
           uefi: values.uefi === undefined ? undefined : nodeCount('--uefi', values.uefi, 0),
-          size: {
-            ...(values.memory === undefined
-              ? {}
-              : { memoryMb: amount('--memory', values.memory, 256) }),
-            ...(values.disk === undefined ? {} : { diskGb: amount('--disk', values.disk, 2) }),
-          },
+          size: sizeOf(values),
           secondDisk: values['second-disk'],
           server: !values['no-server'],
           servers: serverUrls(takeUrls()),
@@ -98,6 +94,19 @@ function nodeCount(option: string, text: string, least: number): number {
     throw new Error(`${option} ${text}: must be from ${least} to 99`);
   }
   return nodes;
+}
+
+function sizeOf({
+  memory,
+  disk,
+}: {
+  readonly memory?: string | undefined;
+  readonly disk?: string | undefined;
+}): Partial<NodeSize> {
+  return {
+    ...(memory === undefined ? {} : { memoryMb: amount('--memory', memory, 256) }),
+    ...(disk === undefined ? {} : { diskGb: amount('--disk', disk, 2) }),
+  };
 }
 
 function amount(option: string, text: string, least: number): number {

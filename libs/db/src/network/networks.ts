@@ -14,8 +14,8 @@ export const isCandidate = (projectId: string): Prisma.Sql => Prisma.sql`
   AND EXISTS (SELECT FROM subnets s WHERE s.network_id = networks.id)`;
 
 /**
- * The network of a server that names none: the one with a subnet that its project sees. Several to choose from are never all
- * attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
+ * The network of a server that names none: the one with a subnet that its project sees. Several to choose from are
+ * never all attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
  */
 export async function onlyNetwork(sql: Queries, projectId: string): Promise<string> {
   const { id } = oneOf(
