@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { showConsole } from './console.js';
 import { down } from './down.js';
 import { serverUrls } from './external/server-urls.js';
+import type { NodeSize } from './rack/node.js';
 import { status, statusText } from './status.js';
 import { summary } from './up/summary.js';
 import { up } from './up/up.js';
@@ -21,6 +22,8 @@ Options:
                   is up, give --nodes too, e.g. --nodes 3 --uefi 1
   --second-disk   new nodes have a second disk of 1 GiB, from which their BIOS tries to boot first; when
                   the lab is up, give --nodes too
+  --memory MB     memory of new nodes, default 512
+  --disk GB       system disk of new nodes, default 8
   --no-server     does not create the first server
   --json          status as JSON
   --folder DIR    folder of openrc, lab.json and logs, default .lab; another folder is another lab
@@ -40,6 +43,8 @@ async function main(argv: string[]): Promise<number> {
     options: {
       nodes: { type: 'string' },
       uefi: { type: 'string' },
+      memory: { type: 'string' },
+      disk: { type: 'string' },
       'second-disk': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'no-server': { type: 'boolean', default: false },
@@ -60,6 +65,7 @@ async function main(argv: string[]): Promise<number> {
           ...values,
           nodes: values.nodes === undefined ? undefined : nodeCount('--nodes', values.nodes, 1),
           uefi: values.uefi === undefined ? undefined : nodeCount('--uefi', values.uefi, 0),
+          size: sizeOf(values),
           secondDisk: values['second-disk'],
           server: !values['no-server'],
           servers: serverUrls(takeUrls()),
@@ -88,6 +94,27 @@ function nodeCount(option: string, text: string, least: number): number {
     throw new Error(`${option} ${text}: must be from ${least} to 99`);
   }
   return nodes;
+}
+
+function sizeOf({
+  memory,
+  disk,
+}: {
+  readonly memory?: string | undefined;
+  readonly disk?: string | undefined;
+}): Partial<NodeSize> {
+  return {
+    ...(memory === undefined ? {} : { memoryMb: amount('--memory', memory, 256) }),
+    ...(disk === undefined ? {} : { diskGb: amount('--disk', disk, 2) }),
+  };
+}
+
+function amount(option: string, text: string, least: number): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least)) {
+    throw new Error(`${option} ${text}: must be a whole number from ${least}`);
+  }
+  return value;
 }
 
 /** Removes the URLs from the environment: every child process would inherit their passwords. */

@@ -111,6 +111,30 @@ export async function removeNodes(
     .removed;
 }
 
+export interface NewInterface {
+  readonly address: string;
+  readonly pxe: boolean;
+}
+
+export async function addInterface(
+  session: Session,
+  which: string,
+  nic: NewInterface,
+): Promise<ListedNode> {
+  const path = `${pathOf(which)}/interfaces`;
+  const body = { interface: nic };
+  return one.parse(await session.request({ api, method: 'POST', path, body })).node;
+}
+
+export async function removeInterface(
+  session: Session,
+  which: string,
+  address: string,
+): Promise<void> {
+  const path = `${pathOf(which)}/interfaces/${encodeURIComponent(address)}`;
+  await session.request({ api, method: 'DELETE', path });
+}
+
 /** The present power state, read from the BMC. */
 export async function readPower(session: Session, which: string): Promise<string> {
   return power.parse(await session.request({ api, path: `${pathOf(which)}/power` })).power;

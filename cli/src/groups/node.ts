@@ -30,6 +30,29 @@ export function addNodeCommands(program: Command, attach: AttachAction): void {
       .argument('<node...>', which),
     async () => (await import('../commands/node/power.js')).nodePower,
   );
+  addInterfaces(node, attach);
+}
+
+function addInterfaces(node: Command, attach: AttachAction): void {
+  const nic = node.command('interface').description('network interfaces of a node');
+  const address = 'MAC address of the interface';
+  attach(
+    nic
+      .command('add')
+      .description('enrol another interface')
+      .argument('<node>', which)
+      .argument('<mac>', address)
+      .option('--no-pxe', 'the node never boots from it'),
+    async () => (await import('../commands/node/interface.js')).interfaceAdd,
+  );
+  attach(
+    nic
+      .command('remove')
+      .description('remove an interface of a node without a server')
+      .argument('<node>', which)
+      .argument('<mac>', address),
+    async () => (await import('../commands/node/interface.js')).interfaceRemove,
+  );
 }
 
 function addCreate(node: Command, attach: AttachAction): void {

@@ -5,6 +5,7 @@ import type { Server } from '../cloud/server.js';
 import type { ExternalServers } from '../external/server-urls.js';
 import type { LabPaths } from '../lab-paths.js';
 import type { ProvisioningNetwork } from '../rack/network.js';
+import type { NodeSize } from '../rack/node.js';
 import type { Rack } from '../rack/rack-file.js';
 
 /** The data that the steps of `lab up` share. Each step adds its results for the later steps. */
@@ -16,6 +17,8 @@ export interface LabContext {
   readonly nodes: number;
   /** Number of nodes with UEFI firmware, the last ones. Undefined: present nodes keep theirs, new nodes have a BIOS. */
   readonly uefi?: number | undefined;
+  /** Size of new nodes. */
+  readonly size?: Partial<NodeSize>;
   /** Whether new nodes have a second disk, which their firmware tries first. */
   readonly secondDisk?: boolean | undefined;
   /** The user's own servers, used instead of the lab's. */

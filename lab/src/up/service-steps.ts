@@ -12,13 +12,14 @@ import { newHardware } from './new-hardware.js';
 const rack: Step<LabContext> = {
   title: 'Rack',
   async run(context, report) {
-    const { ledger, paths, nodes } = context;
+    const { ledger, paths, nodes, size = {} } = context;
     const { namespace } = paths;
     context.rack = await rackUp({
       ledger,
       namespace,
       folder: paths.rack,
       nodes,
+      size,
       hardware: newHardware((await readRack(paths.rack))?.nodes ?? [], context),
     });
     report(`${context.rack.nodes.length} nodes`);

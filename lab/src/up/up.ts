@@ -11,6 +11,8 @@ import { infrastructureSteps } from './infrastructure-steps.js';
 import type { LabContext } from './lab-context.js';
 import { serviceSteps } from './service-steps.js';
 import { runSteps, type Step } from './step.js';
+import type { NodeSize } from '../rack/node.js';
+import { refuseOtherSize } from './new-size.js';
 import { newHardware } from './new-hardware.js';
 
 export interface UpOptions extends LabPlace {
@@ -18,6 +20,8 @@ export interface UpOptions extends LabPlace {
   readonly nodes?: number | undefined;
   /** Number of nodes with UEFI firmware, the last ones. Default: present nodes keep theirs, new nodes have a BIOS. */
   readonly uefi?: number | undefined;
+  /** Size of new nodes. */
+  readonly size?: Partial<NodeSize>;
   /** Whether new nodes have a second disk, which their firmware tries first. */
   readonly secondDisk?: boolean;
   /** Whether to create the first server. */
@@ -44,9 +48,11 @@ export async function up(options: UpOptions): Promise<LabContext> {
   const lock = { timeoutMs: 0, what: `another lab command in ${paths.folder} to end` };
   return withLock(paths.data, lock, async () => {
     const nodes = await nodesWanted(paths.rack, options.nodes);
-    const { uefi, secondDisk } = options;
+    const { uefi, secondDisk, size = {} } = options;
     // Refuses wrong options before anything is started.
-    newHardware((await readRack(paths.rack))?.nodes ?? [], { nodes, uefi, secondDisk });
+    const present = (await readRack(paths.rack))?.nodes ?? [];
+    newHardware(present, { nodes, uefi, secondDisk });
+    refuseOtherSize(present, { nodes, size });
     const chosen = chosenServers(paths, options.servers);
     const external = chosen ?? options.servers;
     await reachServers(external, { unused: chosen === undefined });
@@ -54,7 +60,7 @@ export async function up(options: UpOptions): Promise<LabContext> {
     ledger.recordPath(paths.folder);
     rememberServers(paths, external);
     mkdirSync(paths.logFolder, { recursive: true });
-    const context: LabContext = { paths, ledger, nodes, uefi, secondDisk, external };
+    const context: LabContext = { paths, ledger, nodes, uefi, secondDisk, size, external };
     await runSteps(upSteps(options), context);
     return context;
   });

@@ -67,6 +67,7 @@ export const speech = {
     casts: [],
     publishes: [
       ...['boot.prepared', 'boot.failed', 'boot.foreign_dhcp', 'boot.dhcp', 'boot.script'],
+      ...['boot.other_card', 'boot.unsupported_firmware', 'boot.relayed_dhcp'],
       ...['boot.kernel', 'boot.ramdisk', 'boot.loop', 'boot.local.dhcp', 'boot.local.phone_home'],
       'instance.first_sign',
     ],

@@ -33,6 +33,7 @@ test("filters by Nova's names; the always active ones need no mention", () => {
   expect(filters).toEqual(['ComputeFilter', 'RamFilter']);
   expect(filtersByName(filters).map(({ name }) => name)).toEqual([
     'RamFilter',
+    'NetworkInterfacesFilter',
     'IgnoredHostsFilter',
     'MaintenanceFilter',
     'ComputeFilter',

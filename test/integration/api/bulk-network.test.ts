@@ -25,7 +25,7 @@ beforeEach(async () => {
   await prisma.port.deleteMany();
   await prisma.subnet.deleteMany();
   await prisma.network.deleteMany();
-  network = (await post('networks', { network: { name: 'flat' } })).body.network.id;
+  network = (await post('networks', { network: { name: 'flat', shared: true } })).body.network.id;
   const subnet = { network_id: network, cidr: '10.99.0.0/16', ip_version: 4 };
   expect((await post('subnets', { subnet })).status).toBe(201);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Port } from '@metalcast/db';
+import { beat, type Port } from '@metalcast/db';
 import { allocatePort } from '@metalcast/db/network';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addMember } from './api-process.js';
@@ -76,6 +76,20 @@ test('a network without a subnet is a 400', async () => {
   expect(await answerTo([{ uuid: bare }])).toMatchObject(refused(400, /has no subnet/));
 });
 
+test('networks without DHCP, or with none that a boot service serves, are a 400', async () => {
+  const { prisma } = rig.api.database;
+  const own = await addNetwork(rig.api, { projectId, cidr: '10.98.0.0/24' });
+  await prisma.subnet.updateMany({ where: { networkId: own }, data: { enableDhcp: false } });
+  expect(await answerTo([{ uuid: own }])).toMatchObject(refused(400, /no.* subnet with DHCP/i));
+  expect(await answerTo([{ uuid: shared }, { uuid: own }])).toMatchObject(accepted);
+  await prisma.subnet.updateMany({ data: { enableDhcp: true } });
+  const boot = { host: 'h', binary: 'metalcast-boot', topic: 'boot', version: '1.0' };
+  await beat(rig.api.database, { ...boot, details: { address: '10.99.0.1' } }, true);
+  expect(await answerTo([{ uuid: own }])).toMatchObject(refused(400, /boot service serves/));
+  expect(await answerTo([{ uuid: own }, { uuid: shared }])).toMatchObject(accepted);
+  await prisma.service.deleteMany({ where: { binary: 'metalcast-boot' } });
+});
+
 test('an address that the server cannot have', async () => {
   const { ipAddress } = await portOf('bob');
   const ask = (fixed_ip: string | null) => answerTo([{ uuid: shared, fixed_ip }], rig.api.admin);
@@ -103,6 +117,8 @@ test.each([['auto'], [[]], [undefined]])(
   '%j is the one network that the project sees',
   async (networks) => {
     await addNetwork(rig.api, { projectId: 'bob', cidr: '10.97.0.0/24' });
+    // Without a subnet it is no choice.
+    await addNetwork(rig.api);
     expect(await answerTo(networks)).toMatchObject(accepted);
     expect(await answerTo(networks, rig.api.admin)).toMatchObject(accepted);
     await addNetwork(rig.api, { projectId, cidr: '10.98.0.0/24' });

@@ -1,7 +1,7 @@
 // Who gets which address: a boot service's real dnsmasq, and what becomes of it and its service.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listServices } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
@@ -24,6 +24,8 @@ beforeAll(async () => {
     'baremetal:deploy_ramdisk_id': site.images.add('ramdisk', randomBytes(1000)),
   };
   machine = await site.addMachine(mac, '10.88.0.101', flavor);
+  await mkdir(site.stateDirectory('boot-1'), { recursive: true });
+  await writeFile(leaseFile(), livingLeases);
   boot = await site.startBoot('boot-1');
   await site.ready(boot);
   await site.setNode(machine.node, { bootMode: 'local' });
@@ -33,6 +35,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await site.close();
 });
+
+/** More than dnsmasq takes by default, when it starts and from clients. */
+const livingLeases = Array.from({ length: 1001 }, (_, n) => {
+  const [high, low] = [Math.floor(n / 256), n % 256];
+  const mac = `52:54:00:99:0${high}:${low.toString(16).padStart(2, '0')}`;
+  return `${String(Math.floor(Date.now() / 1000) + 86_400)} ${mac} 10.99.${high}.${low} * *\n`;
+}).join('');
+const leaseFile = (): string => join(site.stateDirectory('boot-1'), 'dhcp-leases');
 
 const dnsmasqs = async (): Promise<number[]> => {
   const conf = join(site.stateDirectory('boot-1'), 'dnsmasq.conf');
@@ -60,6 +70,12 @@ test('where it is reached, and that it serves, is told by its heartbeat', async 
     up: true,
     details: { address, provisioningUrl: httpUrl, serving: true },
   });
+});
+
+test('a thousand leases are no limit, neither at a start nor for the next client', async () => {
+  expect(await site.wire.dhcp(mac, 'system')).toMatchObject({ ip: machine.address });
+  const leases = (await readFile(leaseFile(), 'utf8')).trim().split('\n');
+  expect(leases.length).toBeGreaterThan(1001);
 });
 
 test('dnsmasq killed comes back', async () => {
@@ -105,7 +121,7 @@ test('an address goes to another card though nobody sees the lease on it', async
   await site.database.prisma.port.deleteMany({ where: { macAddress: first.mac } });
   const second = await site.addMachine('52:54:00:88:00:16', '10.88.0.115', flavor);
   // As whoever reads it finds it for a moment whenever dnsmasq writes it anew.
-  await writeFile(join(site.stateDirectory('boot-1'), 'dhcp-leases'), '');
+  await writeFile(leaseFile(), '');
   await site.prepare(second.node);
   await waitFor(async () => (await site.wire.dhcp(second.mac, 'firmware'))?.ip === '10.88.0.115', {
     timeoutMs: 30_000,
@@ -169,4 +185,20 @@ test('of two, one serves and the other takes over', async () => {
     where: { interfaces: { some: { address: '52:54:00:88:00:04' } } },
   });
   expect(await site.prepare(node)).toMatchObject({ type: 'boot.prepared' });
+});
+
+test('a relay of the subnet is served; one of another network is told of once a minute', async () => {
+  const served = await site.addMachine('52:54:00:88:00:31', '10.88.0.131', flavor);
+  await site.prepare(served.node);
+  expect(await site.wire.relay(served.mac, '10.88.0.40')).toBe(served.address);
+  expect(await site.wire.relay(served.mac, '10.55.0.1')).toBeUndefined();
+  const { networkId } = await site.database.prisma.subnet.findFirstOrThrow();
+  const told = await waitFor(
+    async () => {
+      const events = await site.database.prisma.event.findMany({ where: { subject: networkId } });
+      return events.length > 0 && events;
+    },
+    { timeoutMs: 10_000, what: 'the event of the relay' },
+  );
+  expect(told).toMatchObject([{ type: 'boot.relayed_dhcp', data: { relay: '10.55.0.1' } }]);
 });

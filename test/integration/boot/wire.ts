@@ -79,21 +79,31 @@ export class Wire {
 
   /**
    * The machine asks for an address, as firmware (vendor class PXEClient) or an installed system would,
-   * and takes it. What it got: address, boot file, next server; undefined when nobody answered.
+   * and takes it. What it got: address, boot file, next server, vendor class; undefined when nobody answered.
    */
   async dhcp(
     mac: string,
     by: 'firmware' | 'system',
-    ...more: readonly string[]
-  ): Promise<{ ip: string; file: string | undefined; server: string | undefined } | undefined> {
+    ...options: readonly string[]
+  ): Promise<{ ip: string; file?: string; server?: string; vendor?: string } | undefined> {
     await this.ip(this.outside, 'link', 'set', 'eth0', 'down');
     await this.ip(this.outside, 'link', 'set', 'eth0', 'address', mac);
     await this.ip(this.outside, 'link', 'set', 'eth0', 'up');
     const vendor = by === 'firmware' ? ['-V', 'PXEClient:Arch:00000:UNDI:002001'] : [];
     const arguments_ = ['udhcpc', '-i', 'eth0', '-nqf', '-t', '4', '-T', '1', '-s', this.script];
-    const { stdout } = await this.in(this.outside, 'busybox', ...arguments_, ...vendor, ...more);
-    const [, ip, file, server] = /^GOT (\S+) file=(\S*) server=(\S*)$/m.exec(stdout) ?? [];
-    return ip === undefined ? undefined : { ip, file, server };
+    const { stdout } = await this.in(this.outside, 'busybox', ...arguments_, ...vendor, ...options);
+    const got =
+      /^GOT (?<ip>\S+) file=(?<file>\S*) server=(?<server>\S*)(?: vendor=(?<vendor>\S+))?/m;
+    const { ip, ...more } = got.exec(stdout)?.groups ?? {};
+    return ip === undefined ? undefined : { ip, ...more };
+  }
+
+  /** A relay with this address passes on a request. The address that is offered; undefined: no answer. */
+  async relay(mac: string, relay: string): Promise<string | undefined> {
+    await this.ip(this.outside, 'addr', 'replace', `${relay}/24`, 'dev', 'eth0');
+    const request = join(import.meta.dirname, 'relayed-request.py');
+    const { stdout } = await this.in(this.outside, 'python3', request, relay, address, mac);
+    return stdout.trim() || undefined;
   }
 
   async ip(namespace: string, ...args: readonly string[]): Promise<void> {
@@ -115,6 +125,6 @@ case $1 in
 bound)
   ip addr flush dev $interface
   ip addr add $ip/24 dev $interface
-  echo "GOT $ip file=$boot_file server=$siaddr";;
+  echo "GOT $ip file=$boot_file server=$siaddr vendor=$vendor";;
 esac
 `;

@@ -243,3 +243,23 @@ test('a file with a mistake enrols nothing; options that are unique per machine 
     stderr: expect.stringMatching(/Missing options: --memory-mb, --local-gb, --mac/) as string,
   });
 });
+
+test('an interface is added, and removed again', async () => {
+  const { uuid } = await enrol('rack-nics');
+  const mac = aMac();
+  const addresses = async (): Promise<[string, boolean][]> => {
+    const where = { node: { uuid } };
+    const rows = await api.database.prisma.interface.findMany({ where });
+    return rows.map(({ address, pxe }) => [address, pxe]);
+  };
+  const before = await addresses();
+  const added = await node('interface', 'add', 'rack-nics', mac, '--no-pxe');
+  expect(added).toMatchObject({ code: 0, stderr: '' });
+  expect(await addresses()).toEqual([...before, [mac, false]]);
+  const removed = await node('interface', 'remove', uuid, mac.toUpperCase());
+  expect(removed).toMatchObject({ code: 0, stderr: '' });
+  expect(await addresses()).toEqual(before);
+  const again = await node('interface', 'remove', uuid, mac);
+  expect(again.stderr).toContain(`Interface ${mac} could not be found`);
+  expect(again.code).not.toBe(0);
+});

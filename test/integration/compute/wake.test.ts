@@ -1,4 +1,5 @@
 import { nodeEvents } from '@metalcast/contracts';
+import type { Node } from '@metalcast/db';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { conditions, wakingEvents } from '../../../services/compute/src/engine/waits/conditions.js';
 import { World } from './world.js';
@@ -19,6 +20,7 @@ test('compute is woken by what ends a wait, and by nothing else', () => {
     'boot.local.phone_home',
     'boot.loop',
     'boot.prepared',
+    'boot.unsupported_firmware',
     'deploy.failed',
     'deploy.verified',
     'node.power.changed',
@@ -52,12 +54,54 @@ test('a milestone on the way opens no turn; how far the boot has come is read fr
   });
 });
 
+/** The node that the operation works on. */
+async function nodeOf(operation: string): Promise<Node> {
+  const { nodeId } = await world.operation(operation);
+  return world.database.prisma.node.findUniqueOrThrow({ where: { id: nodeId! } });
+}
+
+test('firmware without a loader ends the wait at once', async () => {
+  await world.node('arm');
+  const { operation } = await world.server('arm');
+  await world.settle({ ramdisk: () => 'silent' });
+  const held = await nodeOf(operation.id);
+  const { id: nodeId, epoch } = held;
+  const noLoaderFor = '64-bit ARM UEFI';
+  await world.database.prisma.boot.updateMany({
+    where: { nodeId, epoch },
+    data: { noLoaderFor },
+  });
+  const data = { mac: '52:54:00:00:00:01', firmware: noLoaderFor };
+  await world.tell('bootUnsupportedFirmware', held, data);
+  const { undoing, fault } = await world.operation(operation.id);
+  expect(undoing).toBe(true);
+  expect(fault).toMatchObject({
+    code: 'BOOT_UNSUPPORTED_FIRMWARE',
+    message: expect.stringContaining(noLoaderFor) as unknown,
+  });
+});
+
+test('a boot by a card without the address is named', async () => {
+  await world.node('two-cards');
+  const { operation } = await world.server('two-cards');
+  await world.settle({ ramdisk: () => 'silent' });
+  const { id: nodeId, epoch } = await nodeOf(operation.id);
+  const [otherCard, servedCard] = ['52:54:00:00:00:32', '52:54:00:00:00:31'];
+  const data = { otherCard, servedCard, otherCardAt: new Date() };
+  await world.database.prisma.boot.updateMany({ where: { nodeId, epoch }, data });
+  await world.passTime();
+  const { fault } = await world.operation(operation.id);
+  expect(fault).toMatchObject({
+    code: 'BOOT_OTHER_CARD',
+    details: { card: otherCard, served: servedCard },
+  });
+});
+
 test('after a silence the fault names the furthest milestone, not the newest', async () => {
   await world.node('silent');
   const { operation } = await world.server('silent');
   await world.settle({ ramdisk: () => 'silent' });
-  const { nodeId } = await world.operation(operation.id);
-  const node = await world.database.prisma.node.findUniqueOrThrow({ where: { id: nodeId! } });
+  const node = await nodeOf(operation.id);
   const mac = '52:54:00:00:00:02';
   await world.tell('bootRamdisk', node, { mac });
   await world.tell('bootKernel', node, { mac });

@@ -66,6 +66,9 @@ test(
     expect(blkid(drive ?? '')).toMatch(/LABEL=config-2\n[\s\S]*TYPE=vfat/);
     expect(driveFile(drive ?? '', 'openstack/latest/user_data')).toBe(userData);
     const metaData = driveFile(drive ?? '', 'openstack/latest/meta_data.json');
+    const { random_seed: seed } = JSON.parse(metaData) as { random_seed: string };
+    expect(Buffer.from(seed, 'base64')).toHaveLength(512);
+    expect(driveFile(drive ?? '', 'openstack/latest/vendor_data.json')).toContain('LABEL=swap1');
     expect(JSON.parse(metaData)).toMatchObject({
       uuid: of.instance,
       hostname: 'web-1',

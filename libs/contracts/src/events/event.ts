@@ -30,7 +30,7 @@ export const cloudEvent = z.looseObject({
   id: attribute,
   source: attribute,
   type: attribute,
-  /** uuid of the node, instance or aggregate. */
+  /** uuid of the node, instance, aggregate or network. */
   subject: z.uuid(),
   time: attribute,
   datacontenttype: z.literal('application/json'),

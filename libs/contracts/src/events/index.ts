@@ -1,16 +1,17 @@
 import type { z } from 'zod';
 import { aggregateEvents } from './aggregate.js';
 import { instanceEvents } from './instance.js';
+import { networkEvents } from './network.js';
 import { nodeEvents } from './node.js';
 
 /** Every event that Metalcast publishes. */
-export const events = { ...nodeEvents, ...instanceEvents, ...aggregateEvents };
+export const events = { ...nodeEvents, ...instanceEvents, ...aggregateEvents, ...networkEvents };
 
 export type EventName = keyof typeof events;
 export type EventData<N extends EventName> = z.input<(typeof events)[N]['data']>;
 
 interface EventContext {
-  /** uuid of the node, instance or aggregate that it is about. */
+  /** uuid of the node, instance, aggregate or network that it is about. */
   readonly subject: string;
   readonly epoch?: number | undefined;
   readonly requestId?: string | undefined;

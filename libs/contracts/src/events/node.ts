@@ -68,6 +68,18 @@ export const nodeEvents = defineEvents({
     description: "The node took another DHCP server's offer.",
     data: z.object({ mac: z.string() }),
   },
+  bootOtherCard: {
+    type: 'boot.other_card',
+    description:
+      'A card of the node asked for an address to boot, and DHCP has one only for its card `served`.',
+    data: z.object({ mac: z.string(), served: z.string().nullable() }),
+  },
+  bootUnsupportedFirmware: {
+    type: 'boot.unsupported_firmware',
+    description:
+      'The firmware of the node asked for a boot loader, and there is none for its type.',
+    data: z.object({ mac: z.string(), firmware: z.string() }),
+  },
   bootDhcp: {
     type: 'boot.dhcp',
     description: 'The node asked for an address during its deploy boot.',

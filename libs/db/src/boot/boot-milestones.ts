@@ -17,6 +17,8 @@ export interface SeenMarks {
   readonly boot: NodeBoot;
   /** How long ago each was seen. Those of this try that are recorded already must be left out. */
   readonly agoMs: Readonly<Partial<Record<LateMark, number>>>;
+  /** What firmware asked for a loader, with the mark `noLoader`. */
+  readonly firmware?: string | undefined;
   /** Whether they came from the address that DHCP gives to this card, which must be so still. */
   readonly fromAddress: boolean;
 }
@@ -42,7 +44,8 @@ export async function recordMilestones(
       WITH seen AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(marks.map(rowOf))}::jsonb) AS s (
           node_id int, epoch int, mode text, try int, mac text, address text,
-          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, local_script float8), ${lockTimeout(milestoneLockMs)}
+          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, other_card float8, served text,
+          no_loader float8, firmware text, local_script float8), ${lockTimeout(milestoneLockMs)}
       ), node AS MATERIALIZED (
         SELECT n.id, n.epoch, s.try FROM seen s JOIN nodes n ON n.id = s.node_id AND n.epoch = s.epoch
          WHERE n.boot_mode = s.mode AND n.deleted_at IS NULL
@@ -53,6 +56,7 @@ export async function recordMilestones(
          WHERE b.boot_try = s.try AND (s.dhcp IS NULL OR b.dhcp_at IS NULL OR b.dhcp_at <= b.script_at)
            AND (s.kernel IS NULL OR b.kernel_at IS NULL) AND (s.ramdisk IS NULL OR b.ramdisk_at IS NULL)
            AND (s.loop IS NULL OR b.loop_at IS NULL) AND (s.foreign_dhcp IS NULL OR b.foreign_dhcp_at IS NULL)
+           AND (s.other_card IS NULL OR b.other_card_at IS NULL) AND (s.no_loader IS NULL OR b.no_loader_at IS NULL)
            AND (s.local_script IS NULL OR b.local_script_at IS NULL)
          ORDER BY b.node_id FOR UPDATE OF b
       ), written AS (
@@ -60,6 +64,11 @@ export async function recordMilestones(
            SET dhcp_at = coalesce(${ago('dhcp')}, b.dhcp_at), kernel_at = coalesce(${ago('kernel')}, b.kernel_at),
                ramdisk_at = coalesce(${ago('ramdisk')}, b.ramdisk_at), loop_at = coalesce(${ago('loop')}, b.loop_at),
                foreign_dhcp_at = coalesce(${ago('foreign_dhcp')}, b.foreign_dhcp_at),
+               other_card_at = coalesce(${ago('other_card')}, b.other_card_at),
+               other_card = CASE WHEN s.other_card IS NULL THEN b.other_card ELSE s.mac END,
+               served_card = CASE WHEN s.other_card IS NULL THEN b.served_card ELSE s.served END,
+               no_loader_at = coalesce(${ago('no_loader')}, b.no_loader_at),
+               no_loader_for = coalesce(s.firmware, b.no_loader_for),
                local_script_at = coalesce(${ago('local_script')}, b.local_script_at)
           FROM seen s
          WHERE b.node_id = s.node_id AND b.epoch = s.epoch
@@ -85,7 +94,7 @@ async function begin(database: Database, marks: readonly SeenMarks[]): Promise<v
   }
 }
 
-const rowOf = ({ boot, agoMs, fromAddress }: SeenMarks): object => ({
+const rowOf = ({ boot, agoMs, fromAddress, firmware }: SeenMarks): object => ({
   node_id: boot.nodeId,
   epoch: boot.epoch,
   mode: boot.bootMode,
@@ -97,6 +106,10 @@ const rowOf = ({ boot, agoMs, fromAddress }: SeenMarks): object => ({
   ramdisk: agoMs.ramdisk,
   loop: agoMs.loop,
   foreign_dhcp: agoMs.foreignDhcp,
+  other_card: agoMs.otherCard,
+  served: boot.servedMac,
+  no_loader: agoMs.noLoader,
+  firmware,
   local_script: agoMs.localScript,
 });
 

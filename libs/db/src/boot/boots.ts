@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
-import { addressOfCard, subnetOfSite } from './provisioning.js';
+import { addressOfCard, servedCard, subnetOfSite } from './provisioning.js';
 import type { ProvisioningSite, ProvisioningSubnet } from './provisioning.js';
 
 /** What is recorded of a boot once in each try, which a deploy script begins. */
@@ -10,6 +10,8 @@ export const bootMarks = [
   'ramdisk',
   'loop',
   'foreignDhcp',
+  'otherCard',
+  'noLoader',
   'localScript',
   'localDhcp',
   'phoneHome',
@@ -22,6 +24,8 @@ export interface NodeBoot {
   readonly mac: string;
   /** That DHCP gives to this card. */
   readonly address: string | null;
+  /** MAC of the card of this node to which DHCP gives an address; null: of none. */
+  readonly servedMac: string | null;
   readonly nodeId: number;
   /** uuid */
   readonly node: string;
@@ -62,7 +66,7 @@ export const bootOfRow = <Row extends BootRow>(
 
 /** A row for each card (`i`) of the nodes (`n`) for which `condition` holds; a node without a card has one as well. */
 const nodeBoots = (site: ProvisioningSite, condition: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  SELECT coalesce(i.address, '') AS mac, ${addressOfCard(site)} AS address, n.id AS "nodeId", n.uuid::text AS node, n.epoch,
+  SELECT coalesce(i.address, '') AS mac, ${addressOfCard(site)} AS address, ${servedCard(site)} AS "servedMac", n.id AS "nodeId", n.uuid::text AS node, n.epoch,
          n.boot_mode AS "bootMode", n.instance_uuid::text AS "instanceUuid", v.flavor,
          v.first_sign_at IS NOT NULL AS signed, b.node_id IS NOT NULL AS begun,
          coalesce(b.boot_try, 0) AS "bootTry", coalesce(b.boot_try, 0) - coalesce(d.boot_try, 0) AS "triesSinceHello",
@@ -72,6 +76,8 @@ const nodeBoots = (site: ProvisioningSite, condition: Prisma.Sql): Prisma.Sql =>
            CASE WHEN b.ramdisk_at IS NOT NULL THEN 'ramdisk' END,
            CASE WHEN b.loop_at IS NOT NULL THEN 'loop' END,
            CASE WHEN b.foreign_dhcp_at IS NOT NULL THEN 'foreignDhcp' END,
+           CASE WHEN b.other_card_at IS NOT NULL THEN 'otherCard' END,
+           CASE WHEN b.no_loader_at IS NOT NULL THEN 'noLoader' END,
            CASE WHEN b.local_script_at IS NOT NULL THEN 'localScript' END,
            CASE WHEN b.local_dhcp_at IS NOT NULL THEN 'localDhcp' END,
            CASE WHEN b.phone_home_at IS NOT NULL THEN 'phoneHome' END], NULL) AS seen,

@@ -9,6 +9,7 @@ export interface ProvisioningSite {
 }
 
 export interface ProvisioningSubnet {
+  readonly networkId: string;
   readonly cidr: string;
   readonly gatewayIp: string | null;
   readonly dnsNameservers: readonly string[];
@@ -28,19 +29,22 @@ export const servedSubnet = ({ address, networkId }: ProvisioningSite): Prisma.S
 
 /** The subnet with DHCP that the site's address lies in: at most one row. */
 export const subnetOfSite = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
-  SELECT s.cidr, s.gateway_ip AS "gatewayIp", s.dns_nameservers AS "dnsNameservers", w.mtu
+  SELECT s.network_id::text AS "networkId", s.cidr, s.gateway_ip AS "gatewayIp", s.dns_nameservers AS "dnsNameservers", w.mtu
     FROM subnets s JOIN networks w ON w.id = s.network_id
    WHERE ${servedSubnet(site)} ORDER BY s.created_at, s.id LIMIT 1`;
 
-/**
- * The address that DHCP gives to the card `i` of the node `n`: that of a port which its server uses or that is kept for
- * the node.
- */
+/** Ports `p` with an address that DHCP gives to the node `n`: its server uses them, or they are kept for it. */
+const portsOfNode = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
+  FROM ports p JOIN subnets s ON s.id = p.subnet_id
+ WHERE p.ip_address IS NOT NULL AND (p.device_id = n.instance_uuid::text OR p.reserved_for = n.id) AND ${servedSubnet(site)}`;
+
+/** The address that DHCP gives to the card `i` of the node `n`. */
 export const addressOfCard = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
-  (SELECT p.ip_address FROM ports p JOIN subnets s ON s.id = p.subnet_id
-    WHERE p.mac_address = i.address AND p.ip_address IS NOT NULL
-      AND (p.device_id = n.instance_uuid::text OR p.reserved_for = n.id) AND ${servedSubnet(site)}
-    ORDER BY p.created_at, p.id LIMIT 1)`;
+  (SELECT p.ip_address ${portsOfNode(site)} AND p.mac_address = i.address ORDER BY p.created_at, p.id LIMIT 1)`;
+
+/** The MAC of the node's card to which DHCP gives an address. */
+export const servedCard = (site: ProvisioningSite): Prisma.Sql => Prisma.sql`
+  (SELECT p.mac_address ${portsOfNode(site)} ORDER BY p.created_at, p.id LIMIT 1)`;
 
 export async function provisioningSubnet(
   sql: Queries,

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.js';
 import type { Deployment, Instance, Port, Subnet } from '../generated/client.js';
+import { byCard, cardOfPort } from '../network/port-order.js';
 import { Prisma } from '../sql/prisma.js';
 
 /** What of a server makes its disk. Ciphertexts among it. */
@@ -57,8 +58,8 @@ export async function readDeploymentSpecRows(
                        'port', jsonb_build_object('id', p.id, 'networkId', p.network_id, 'macAddress', p.mac_address, 'ipAddress', p.ip_address),
                        'subnet', CASE WHEN s.id IS NOT NULL THEN jsonb_build_object('cidr', s.cidr, 'gatewayIp', s.gateway_ip,
                          'enableDhcp', s.enable_dhcp, 'dnsNameservers', s.dns_nameservers) END,
-                       'mtu', w.mtu) ORDER BY p.created_at, p.id), '[]')
-                FROM ports p JOIN networks w ON w.id = p.network_id LEFT JOIN subnets s ON s.id = p.subnet_id
+                       'mtu', w.mtu) ORDER BY ${byCard}), '[]')
+                FROM ports p JOIN networks w ON w.id = p.network_id LEFT JOIN subnets s ON s.id = p.subnet_id ${cardOfPort}
                WHERE p.device_id = i.uuid::text) AS ports
         FROM nodes n JOIN instances i ON i.uuid = n.instance_uuid
        WHERE n.id = ${nodeId} AND n.epoch = ${epoch}`,

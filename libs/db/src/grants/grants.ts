@@ -87,6 +87,7 @@ export const grants = {
     scheduler: { read: ['node_id'] },
     compute: { read: 'all', update: ['vif_uuid'] },
     boot: { read: ['node_id', 'address'] },
+    'deploy-helper': { read: ['id', 'vif_uuid', 'pxe'] },
   },
   instances: {
     api: {

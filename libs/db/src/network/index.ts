@@ -1,5 +1,6 @@
 // Addresses and ports: the api has those of users, compute those of servers.
-export { networksOf, onlyNetwork, type OnlyNetwork } from './networks.js';
+export { byCard, cardOfPort } from './port-order.js';
+export { canDeploy, networksOf, onlyNetwork } from './networks.js';
 export {
   allocatePort,
   allocatePorts,

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
 import { prepared } from '../sql/prepared.js';
-import type { Prisma } from '../sql/prisma.js';
+import { Prisma } from '../sql/prisma.js';
 import type { Queries } from '../sql/queries.js';
 
 /** Networks that a project sees: the shared ones and its own. */
@@ -8,22 +8,44 @@ export const networksOf = (projectId: string): Prisma.NetworkWhereInput => ({
   OR: [{ shared: true }, { projectId }],
 });
 
-export interface OnlyNetwork {
-  readonly id: string;
-  /** Whether it has a subnet to take an address from. */
-  readonly hasSubnet: boolean;
+/** Holds for networks from which a server that names none may get an address: the project sees them. */
+export const isCandidate = (projectId: string): Prisma.Sql => Prisma.sql`
+  admin_state_up AND (shared OR project_id = ${projectId})
+  AND EXISTS (SELECT FROM subnets s WHERE s.network_id = networks.id)`;
+
+/**
+ * The network of a server that names none: the one with a subnet that its project sees. Several to choose from are
+ * never all attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
+ */
+export async function onlyNetwork(sql: Queries, projectId: string): Promise<string> {
+  const { id } = oneOf(
+    await sql.$queryRaw<{ id: string }[]>`${prepared('only_network')}
+      SELECT id FROM networks WHERE ${isCandidate(projectId)} LIMIT 2`,
+  );
+  return id;
 }
 
 /**
- * The network of a server that names none: the one that its project sees. Several to choose from are never all
- * attached, as in 2013. Fault NETWORK_EXHAUSTED when there is none, or more than one.
+ * Whether one of the networks or ports has DHCP, as far as is known of boot services: a node is deployed over such a
+ * network alone.
  */
-export async function onlyNetwork(sql: Queries, projectId: string): Promise<OnlyNetwork> {
-  return oneOf(
-    await sql.$queryRaw<OnlyNetwork[]>`${prepared('only_network')}
-      SELECT id, EXISTS (SELECT FROM subnets WHERE network_id = networks.id) AS "hasSubnet"
-        FROM networks WHERE admin_state_up AND (shared OR project_id = ${projectId}) LIMIT 2`,
-  );
+export async function canDeploy(
+  sql: Queries,
+  { networks, ports }: { readonly networks: readonly string[]; readonly ports: readonly string[] },
+): Promise<boolean> {
+  const [row] = await sql.$queryRaw<{ can: boolean }[]>`
+    WITH boots AS (
+      SELECT details ->> 'address' AS address FROM services
+       WHERE "binary" = 'metalcast-boot' AND details ? 'address'
+    )
+    SELECT EXISTS (
+      SELECT FROM subnets s
+       WHERE s.enable_dhcp
+         AND (s.network_id = ANY (${[...networks]}::uuid[])
+              OR s.id IN (SELECT subnet_id FROM ports WHERE id = ANY (${[...ports]}::uuid[])))
+         AND (NOT EXISTS (SELECT FROM boots)
+              OR EXISTS (SELECT FROM boots WHERE address::inet <<= s.cidr::inet))) AS can`;
+  return row?.can === true;
 }
 
 /** Of the networks that a project sees. Fault NETWORK_EXHAUSTED when there is not exactly one. */

@@ -21,6 +21,7 @@ export interface PortRequest {
   readonly fixedIp?: string | undefined;
   readonly projectId: string;
   readonly name?: string | undefined;
+  readonly description?: string | undefined;
   /** uuid of the instance that uses it. */
   readonly deviceId?: string | undefined;
   readonly deviceOwner?: string | undefined;
@@ -31,7 +32,7 @@ export interface PortRequest {
 
 /** A port's row as it is shown. */
 export const portColumns = Prisma.raw(`
-  id, network_id AS "networkId", subnet_id AS "subnetId", project_id AS "projectId", name, mac_address AS "macAddress",
+  id, network_id AS "networkId", subnet_id AS "subnetId", project_id AS "projectId", name, description, mac_address AS "macAddress",
   ip_address AS "ipAddress", device_id AS "deviceId", device_owner AS "deviceOwner", status, admin_state_up AS "adminStateUp",
   owned_by_server AS "ownedByServer", reserved_for AS "reservedFor", created_at AS "createdAt", updated_at AS "updatedAt"`);
 
@@ -202,6 +203,7 @@ async function insertPorts<R extends PortDraft>(
     ip: place.ipAddress,
     project: request.projectId,
     name: request.name ?? '',
+    description: request.description ?? '',
     mac: request.mac,
     device: request.deviceId ?? '',
     owner: request.deviceOwner ?? '',
@@ -212,13 +214,13 @@ async function insertPorts<R extends PortDraft>(
     return new Map();
   }
   const made = await sql.$queryRaw<Port[]>`
-    INSERT INTO ports (id, network_id, subnet_id, ip_address, project_id, name, mac_address, device_id, device_owner,
+    INSERT INTO ports (id, network_id, subnet_id, ip_address, project_id, name, description, mac_address, device_id, device_owner,
                        owned_by_server, admin_state_up)
-    SELECT id, network, subnet, ip, project, name, mac, device, owner, owned, up
+    SELECT id, network, subnet, ip, project, name, description, mac, device, owner, owned, up
       FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-             AS (id uuid, network uuid, subnet uuid, ip text, project text, name text, mac text, device text, owner text,
+             AS (id uuid, network uuid, subnet uuid, ip text, project text, name text, description text, mac text, device text, owner text,
                  owned boolean, up boolean))
-           WITH ORDINALITY AS p (id, network, subnet, ip, project, name, mac, device, owner, owned, up, place)
+           WITH ORDINALITY AS p (id, network, subnet, ip, project, name, description, mac, device, owner, owned, up, place)
      ORDER BY place
     RETURNING ${portColumns}`;
   const byId = new Map(made.map((port) => [port.id, port]));

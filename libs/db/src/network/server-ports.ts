@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
 import { freePlace, requestedPlace, type SubnetInUse } from './addresses.js';
-import { oneOf } from './networks.js';
+import { isCandidate, oneOf } from './networks.js';
 import type { Queries } from '../sql/queries.js';
 
 /** What was asked for: an address of a network, or a port that the project has. */
@@ -165,7 +165,7 @@ async function lock(
     WITH nets AS MATERIALIZED (
       SELECT id FROM networks
        WHERE id = ANY (${networks}::uuid[])
-          OR (${isAuto} AND admin_state_up AND (shared OR project_id = ${projectId}))
+          OR (${isAuto} AND ${isCandidate(projectId)})
        ORDER BY id FOR UPDATE
     ), own AS MATERIALIZED (
       SELECT id, project_id AS "projectId", device_id AS "deviceId", reserved_for AS "reservedFor" FROM ports

@@ -1,5 +1,6 @@
 import { defaultZone } from '@metalcast/domain';
 import type { Instance, KeyPair, Port } from '../generated/client.js';
+import { byCard, cardOfPort } from '../network/port-order.js';
 import type { Queries } from '../sql/queries.js';
 
 /** Of an instance what notifications may tell: no ciphertexts, and nothing of how it was asked for. */
@@ -37,8 +38,8 @@ export async function surroundingsOf(
     { ports: NotifiedPort[] | null; zone: string | null; keyPair: StoredKeyPair | null }[]
   >`
     SELECT (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'macAddress', p.mac_address, 'ipAddress', p.ip_address,
-                                                'network', jsonb_build_object('name', t.name)) ORDER BY p.created_at)
-              FROM ports p JOIN networks t ON t.id = p.network_id WHERE p.device_id = ${uuid}) AS ports,
+                                                'network', jsonb_build_object('name', t.name)) ORDER BY ${byCard})
+              FROM ports p JOIN networks t ON t.id = p.network_id ${cardOfPort} WHERE p.device_id = ${uuid}) AS ports,
            (SELECT coalesce(n.availability_zone, min(a.metadata ->> 'availability_zone'), ${defaultZone})
               FROM nodes n
               LEFT JOIN aggregate_hosts h ON h.host IN (n.service_host, n.uuid::text)

@@ -33,7 +33,7 @@ export interface NotificationMessage extends PreparedMessage {
 /** A fact to be recorded and published. */
 export interface NewEvent {
   readonly type: string;
-  /** uuid of the node, instance or aggregate that it is about, whose events it is numbered among. */
+  /** uuid of the node, instance, aggregate or network that it is about, whose events it is numbered among. */
   readonly subject: string;
   readonly data: object;
   readonly epoch?: number | undefined;

@@ -19,6 +19,7 @@ export interface WaitingBuild {
     | 'availabilityZone'
     | 'forcedHost'
     | 'forcedNode'
+    | 'requestedNetworks'
     | 'serverGroupId'
   >;
 }
@@ -35,7 +36,7 @@ export async function readWaitingBuild(
     Prisma.sql`
     SELECT o.id, o.attempt, o.nodes_tried AS "nodesTried", o.filter_properties AS "filterProperties", i.uuid, i.project_id AS "projectId", i.flavor, i.image,
            i.scheduler_hints AS "schedulerHints", i.availability_zone AS "availabilityZone", i.forced_host AS "forcedHost",
-           i.forced_node AS "forcedNode", i.server_group_id AS "serverGroupId"
+           i.forced_node AS "forcedNode", i.requested_networks AS "requestedNetworks", i.server_group_id AS "serverGroupId"
       FROM operations o JOIN instances i ON i.uuid = o.instance_uuid
      WHERE o.instance_uuid = ${instanceUuid}::uuid AND o.kind = 'build' AND o.awaiting = 'claim' AND NOT o.cancel_requested
        AND o.state IN ${among(statesUnderWay)}`,

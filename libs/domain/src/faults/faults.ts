@@ -283,6 +283,21 @@ export const faults = {
       'Node {node} asked {tries} times for its deploy boot without getting further; last seen: {lastSeen}.',
     remedy: "Look at the node's console: the deploy kernel may not run on this hardware.",
   },
+  BOOT_OTHER_CARD: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} boots from its card {card}, but the address of its server belongs to its card {served}; last seen: {lastSeen}.',
+    remedy:
+      'Let the firmware boot from the other card, or mark only the card that it boots from as pxe.',
+  },
+  BOOT_UNSUPPORTED_FIRMWARE: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'Node {node} has firmware for which there is no boot loader: {firmware}.',
+    remedy:
+      "Set the node's firmware to BIOS or 64-bit x86 UEFI, or give its card iPXE; docs/boot.md has what is served.",
+  },
   BOOT_FOREIGN_DHCP: {
     http: 500,
     retryable: 'other-node',

@@ -11,6 +11,8 @@ const columns: Partial<Record<EventName, keyof Boot>> = {
   bootKernel: 'kernelAt',
   bootRamdisk: 'ramdiskAt',
   bootLoop: 'loopAt',
+  bootOtherCard: 'otherCardAt',
+  bootUnsupportedFirmware: 'noLoaderAt',
   bootLocalDhcp: 'localDhcpAt',
   bootLocalPhoneHome: 'phoneHomeAt',
 };

@@ -28,39 +28,47 @@ const mtu = z
       .transform(Number),
   ])
   .pipe(z.int().min(68).max(9216));
+/** The network of an address with host bits, as in Neutron: 10.1.2.3/16 is 10.1.0.0/16. */
 const cidr = z
   .string()
   .max(64)
   .transform((text, context) => {
     const parsed = parseCidr(text);
-    const recommended = parsed === undefined ? undefined : formatCidr(parsed);
-    if (parsed === undefined || recommended !== text) {
-      const hint = recommended === undefined ? '' : `, '${recommended}' is recommended`;
-      context.addIssue({ code: 'custom', message: `'${text}' is no IPv4 network${hint}` });
+    if (parsed === undefined) {
+      context.addIssue({ code: 'custom', message: `'${text}' is no IPv4 network` });
     }
-    return text;
+    return parsed === undefined ? z.NEVER : formatCidr(parsed);
   });
+const description = z.string().max(255);
 
-/** Neutron's attributes that have one possible value here; another one is refused, not ignored. */
-const description = z.literal('').optional();
 const projectId = z.string().max(255).optional();
 const owner = { project_id: projectId, tenant_id: projectId };
-const noPortSecurity = z.literal(false, 'is not supported').optional();
+/** Neutron's attributes that have one possible value here; another one is refused, not ignored. */
+const noPortSecurity = z
+  .literal(false, 'must be false: nothing filters the traffic of a machine')
+  .optional();
 const noSecurityGroups = z.tuple([], 'there are no security groups').optional();
+const notExternal = z.literal(false, 'must be false: there are no routers').optional();
+const noHostRoutes = z
+  .tuple([], 'must be empty: machines get no routes but the gateway; user data can set them')
+  .optional();
+const noDnsName = z
+  .literal('', 'must be empty: there is no DNS service; a system is named after its server')
+  .optional();
 
 const network = z.strictObject({
   name: name.default(''),
   admin_state_up: z.boolean().default(true),
-  shared: z.boolean().default(true),
+  shared: z.boolean().default(false),
   mtu: mtu.default(1500),
   'provider:network_type': z.literal('flat').optional(),
   'provider:physical_network': z
     .literal('provisioning', 'there is one physical network, provisioning')
     .optional(),
-  'router:external': z.literal(false).optional(),
+  'router:external': notExternal,
   port_security_enabled: noPortSecurity,
   is_default: z.literal(false).optional(),
-  description,
+  description: description.default(''),
   ...owner,
 });
 export type NewNetwork = z.output<typeof network>;
@@ -72,6 +80,9 @@ export const networkChange = z.strictObject({
     admin_state_up: z.boolean().optional(),
     shared: z.boolean().optional(),
     mtu: mtu.optional(),
+    description: description.optional(),
+    'router:external': notExternal,
+    port_security_enabled: noPortSecurity,
   }),
 });
 
@@ -89,8 +100,8 @@ const subnet = z.strictObject({
     .array(z.strictObject({ start: address, end: address }))
     .max(64)
     .optional(),
-  host_routes: z.tuple([], 'is not supported').optional(),
-  description,
+  host_routes: noHostRoutes,
+  description: description.default(''),
   ...owner,
 });
 export type NewSubnet = z.output<typeof subnet>;
@@ -101,6 +112,8 @@ export const subnetChange = z.strictObject({
     name: name.optional(),
     dns_nameservers: nameservers.optional(),
     enable_dhcp: z.boolean().optional(),
+    description: description.optional(),
+    host_routes: noHostRoutes,
   }),
 });
 
@@ -118,12 +131,20 @@ const port = z.strictObject({
   security_groups: noSecurityGroups,
   port_security_enabled: noPortSecurity,
   'binding:vnic_type': z.enum(['normal', 'baremetal']).optional(),
-  description,
+  dns_name: noDnsName,
+  description: description.default(''),
   ...owner,
 });
 export type NewPort = z.output<typeof port>;
 export const newPorts = oneOrMany('port', port);
 
 export const portChange = z.strictObject({
-  port: z.strictObject({ name: name.optional(), admin_state_up: z.boolean().optional() }),
+  port: z.strictObject({
+    name: name.optional(),
+    admin_state_up: z.boolean().optional(),
+    description: description.optional(),
+    security_groups: noSecurityGroups,
+    port_security_enabled: noPortSecurity,
+    dns_name: noDnsName,
+  }),
 });

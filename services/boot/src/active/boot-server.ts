@@ -10,7 +10,7 @@ import type { BootContext } from '../config.js';
 import { Dhcp } from '../dhcp/dhcp.js';
 import type { DhcpRequestNews } from '../dhcp/dhcp-log.js';
 import { ipv6Prefix } from '../dhcp/ipv6-prefix.js';
-import { bootHttpServer } from '../http/http-server.js';
+import { bootHttpServer, loadersPath } from '../http/http-server.js';
 import { DeployImages } from '../images/deploy-images.js';
 import { KnownBoots } from '../decisions/known-boots.js';
 import { LateMilestones } from '../milestones/late-milestones.js';
@@ -154,6 +154,7 @@ function dhcpSettings(
     scriptUrl: `${httpBase}boot/\${netX/mac:hexhyp}`,
     biosLoader: config.biosLoader,
     uefiLoader: config.uefiLoader,
+    uefiHttpLoader: `${httpBase}${loadersPath}${config.uefiLoader}`,
     leaseSeconds: config.leaseSeconds,
     ipv6Prefix: ipv6Prefix(config.provisioningInterface),
   };

@@ -29,6 +29,28 @@ test('firmware and loaders are recognised before they are reported', () => {
   ]);
 });
 
+test('firmware without a loader is named by the type that it sends', () => {
+  const asks = (vendorClass: string, tags: string): DhcpNews[] =>
+    news(
+      '5 available DHCP subnet: 10.77.0.0/255.255.255.0',
+      `5 vendor class: ${vendorClass}`,
+      `5 DHCPDISCOVER(br-prov) ${mac} `,
+      `5 tags: ${tags}`,
+      `5 DHCPOFFER(br-prov) 10.77.0.101 ${mac} `,
+    ).slice(1);
+  const unserved = 'known, arch, pxe, pxe-arch, no-loader, br-prov';
+  expect(asks('PXEClient:Arch:00011:UNDI:003000', unserved)).toEqual([
+    { kind: 'no-loader', mac, firmware: '64-bit ARM UEFI' },
+  ]);
+  expect(asks('PXEClient:Arch:00031:UNDI:003000', unserved)).toEqual([
+    { kind: 'no-loader', mac, firmware: 'type 31' },
+  ]);
+  expect(asks('PXEClient', unserved)).toEqual([
+    { kind: 'no-loader', mac, firmware: 'an unknown type' },
+  ]);
+  expect(asks('PXEClient:Arch:00007', 'known, arch, uefi, br-prov')).toEqual([]);
+});
+
 test('what one packet says is not attributed to the next', () => {
   expect(
     news(
@@ -55,6 +77,12 @@ test('a client of another server; the host file was read', () => {
   ).toEqual([
     { kind: 'foreign-server', mac },
     { kind: 'read', path: '/var/lib/metalcast/boot/dnsmasq-hosts' },
+  ]);
+});
+
+test('a request by a relay of another network', () => {
+  expect(news('no address range available for DHCP request via 10.55.0.1')).toEqual([
+    { kind: 'relayed', relay: '10.55.0.1' },
   ]);
 });
 

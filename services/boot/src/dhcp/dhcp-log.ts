@@ -1,5 +1,8 @@
 // Reads dnsmasq's log (with log-dhcp): only the log shows a request that gets no lease.
 
+import { isIP } from 'node:net';
+import { firmwareOf, noLoaderTag } from './firmware.js';
+
 /** A client's request. */
 export type DhcpRequestNews =
   | {
@@ -8,6 +11,8 @@ export type DhcpRequestNews =
       /** Sent by firmware or a boot loader, not by an operating system. */
       readonly byLoader: boolean;
     }
+  /** Firmware asked for a loader, and there is none for it. */
+  | { readonly kind: 'no-loader'; readonly mac: string; readonly firmware: string }
   /** The client had taken the offer of another server. */
   | { readonly kind: 'foreign-server'; readonly mac: string };
 
@@ -15,6 +20,8 @@ export type DhcpNews =
   | DhcpRequestNews
   /** A host did not get its address, because another card has a lease on it. */
   | { readonly kind: 'leased'; readonly address: string; readonly mac: string }
+  /** A relay passed on a request from a network that is not served; its sender is not logged. */
+  | { readonly kind: 'relayed'; readonly relay: string }
   /** dnsmasq has read the host file: at its start, when its sockets are open, and after each SIGHUP. */
   | { readonly kind: 'read'; readonly path: string };
 
@@ -26,6 +33,8 @@ export class DhcpLog {
   private transaction: string | undefined;
   private vendorClass = '';
   private userClass = '';
+  /** The sender of the request, if it gets an answer. */
+  private mac: string | undefined;
 
   /** What this line reports, if anything. */
   read(line: string): DhcpNews | undefined {
@@ -45,12 +54,17 @@ export class DhcpLog {
       this.transaction = transaction;
       this.vendorClass = '';
       this.userClass = '';
+      this.mac = undefined;
     }
     this.vendorClass = after('vendor class: ', text) ?? this.vendorClass;
     this.userClass = after('user class: ', text) ?? this.userClass;
   }
 
   private newsOfPacket(text: string): DhcpNews | undefined {
+    const tags = after('tags: ', text);
+    if (tags !== undefined) {
+      return this.newsOfTags(tags.split(', '));
+    }
     const mac = macPattern.exec(text)?.[0];
     if (mac === undefined) {
       return undefined;
@@ -60,9 +74,17 @@ export class DhcpLog {
     }
     const byLoader = /^(PXEClient|HTTPClient)/.test(this.vendorClass) || this.userClass === 'iPXE';
     if (text.startsWith('DHCPDISCOVER(')) {
+      this.mac = mac;
       return { kind: 'discover', mac, byLoader };
     }
     return text.startsWith('DHCPREQUEST(') ? { kind: 'request', mac, byLoader } : undefined;
+  }
+
+  private newsOfTags(tags: readonly string[]): DhcpNews | undefined {
+    const { mac, vendorClass } = this;
+    return mac !== undefined && tags.includes(noLoaderTag)
+      ? { kind: 'no-loader', mac, firmware: firmwareOf(vendorClass) }
+      : undefined;
   }
 }
 
@@ -73,6 +95,11 @@ function newsOfServer(text: string): DhcpNews | undefined {
   const [, address, mac] = leasedPattern.exec(text.trim()) ?? [];
   if (address !== undefined && mac !== undefined) {
     return { kind: 'leased', address, mac };
+  }
+  const relay = after('no address range available for DHCP request via ', text);
+  if (relay !== undefined) {
+    // Also for an interface without the subnet's address: a name.
+    return isIP(relay) === 0 ? undefined : { kind: 'relayed', relay };
   }
   const path = after('read ', text);
   return path === undefined ? undefined : { kind: 'read', path };

@@ -15,6 +15,7 @@ import { waitUntil } from './wait-until.js';
 import type { DhcpNews, DhcpRequestNews } from './dhcp-log.js';
 import { dnsmasqConf, type DhcpSettings } from './dnsmasq-conf.js';
 import { Dnsmasq } from './dnsmasq.js';
+import { ForeignRelays } from './foreign-relays.js';
 import { HostFile } from './host-file.js';
 import { readLeases, sendRelease, type Lease } from './leases.js';
 
@@ -53,6 +54,7 @@ export class Dhcp {
   private stopped = false;
   /** Changes at the same time share one reload. */
   private readonly following = new Grouped(() => this.follow());
+  private readonly relays: ForeignRelays;
   private readonly leases = new Grouped(() => readLeases(this.settings.files.leases));
 
   constructor(private readonly options: DhcpOptions) {
@@ -63,6 +65,7 @@ export class Dhcp {
     };
     this.settings = { ...options.settings, files };
     this.hosts = new HostFile(files.hosts);
+    this.relays = new ForeignRelays(options);
     this.dnsmasq = new Dnsmasq({
       confFile: files.conf,
       logger: options.logger,
@@ -177,6 +180,9 @@ export class Dhcp {
       case 'read':
         this.hostReads += 1;
         break;
+      case 'relayed':
+        this.reportRelay(news.relay);
+        break;
       case 'leased':
         this.releaseLease(news).catch((error: unknown) => {
           this.options.logger.warn({ ...news, err: error }, 'a lease was not released');
@@ -184,6 +190,14 @@ export class Dhcp {
         break;
       default:
         this.options.onRequest(news);
+    }
+  }
+
+  private reportRelay(relay: string): void {
+    if (this.subnet !== undefined) {
+      this.relays.heard(relay, this.subnet.networkId).catch((error: unknown) => {
+        this.options.logger.warn({ relay, err: error }, 'the event of a relay was not written');
+      });
     }
   }
 

@@ -9,10 +9,12 @@ const settings = {
   scriptUrl: 'http://10.77.0.1:8780/boot/${netX/mac:hexhyp}',
   biosLoader: 'undionly.kpxe',
   uefiLoader: 'snponly.efi',
+  uefiHttpLoader: 'http://10.77.0.1:8780/loaders/snponly.efi',
   leaseSeconds: 3600,
   ipv6Prefix: 'fd77::',
 };
-const subnet = { cidr: '10.77.0.0/22', gatewayIp: null, dnsNameservers: [], mtu: 1500 };
+const networkId = 'a2a6f6f0-5a3a-4c0e-9d55-3b8ac0a1a001';
+const subnet = { networkId, cidr: '10.77.0.0/22', gatewayIp: null, dnsNameservers: [], mtu: 1500 };
 
 test('serves DHCP only, only to known machines, and announces no router that does not exist', () => {
   const lines = dnsmasqConf(settings, subnet).split('\n');
@@ -33,6 +35,7 @@ test('serves DHCP only, only to known machines, and announces no router that doe
 
 test('contains what the subnet says', () => {
   const full = {
+    networkId,
     cidr: '10.77.0.0/24',
     gatewayIp: '10.77.0.254',
     dnsNameservers: ['10.77.0.2', '10.77.0.3'],

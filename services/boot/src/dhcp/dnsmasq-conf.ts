@@ -1,5 +1,6 @@
 import type { ProvisioningSubnet } from '@metalcast/db/boot';
 import { formatIpv4, parseCidr } from '@metalcast/domain';
+import { noLoaderTag } from './firmware.js';
 
 export interface DhcpFiles {
   /** The file of all hosts, one per line; read at the start and at SIGHUP. */
@@ -16,6 +17,8 @@ export interface DhcpSettings {
   readonly scriptUrl: string;
   readonly biosLoader: string;
   readonly uefiLoader: string;
+  /** The URL of the loader for firmware that boots over HTTP. */
+  readonly uefiHttpLoader: string;
   readonly leaseSeconds: number;
   /** An IPv6 prefix of the interface to be advertised, for example `fd77::`; undefined: none. */
   readonly ipv6Prefix: string | undefined;
@@ -72,18 +75,34 @@ function addresses({ leaseSeconds }: DhcpSettings, subnet: ProvisioningSubnet): 
 }
 
 /**
- * iPXE (option 175) gets its script's URL. Other clients get a loader over TFTP, chosen by the firmware type that they
- * send (RFC 4578).
+ * iPXE (option 175) gets its script's URL. Other clients get a loader, chosen by the firmware type that they send
+ * (option 93): over TFTP (RFC 4578), or over HTTP, where the specification of UEFI requires an answer with option 60.
+ * Firmware older than option 93 sends its type in its vendor class, or is a BIOS.
  */
-function loaders({ address, scriptUrl, biosLoader, uefiLoader }: DhcpSettings): string[] {
+function loaders({ address, scriptUrl, ...loader }: DhcpSettings): string[] {
   return [
     'dhcp-match=set:ipxe,175',
+    'dhcp-match=set:arch,option:client-arch',
     'dhcp-match=set:bios,option:client-arch,0',
     'dhcp-match=set:uefi,option:client-arch,7',
     'dhcp-match=set:uefi,option:client-arch,9',
+    'dhcp-match=set:uefi-http,option:client-arch,16',
+    'dhcp-vendorclass=set:firmware,PXEClient',
+    'dhcp-vendorclass=set:firmware,HTTPClient',
+    'dhcp-vendorclass=set:pxe,PXEClient',
+    'dhcp-vendorclass=set:pxe-arch,PXEClient:Arch:',
+    'dhcp-vendorclass=set:pxe-bios,PXEClient:Arch:00000',
+    'dhcp-vendorclass=set:pxe-uefi,PXEClient:Arch:00007',
+    'dhcp-vendorclass=set:pxe-uefi,PXEClient:Arch:00009',
+    'tag-if=set:bios,tag:!arch,tag:pxe,tag:!pxe-arch',
+    'tag-if=set:bios,tag:!arch,tag:pxe-bios',
+    'tag-if=set:uefi,tag:!arch,tag:pxe-uefi',
+    `tag-if=set:${noLoaderTag},tag:firmware,tag:!ipxe,tag:!bios,tag:!uefi,tag:!uefi-http`,
+    'dhcp-option-force=tag:!ipxe,tag:uefi-http,option:vendor-class,HTTPClient',
     `dhcp-boot=tag:ipxe,${scriptUrl},,${address}`,
-    `dhcp-boot=tag:!ipxe,tag:bios,${biosLoader},,${address}`,
-    `dhcp-boot=tag:!ipxe,tag:uefi,${uefiLoader},,${address}`,
+    `dhcp-boot=tag:!ipxe,tag:bios,${loader.biosLoader},,${address}`,
+    `dhcp-boot=tag:!ipxe,tag:uefi,${loader.uefiLoader},,${address}`,
+    `dhcp-boot=tag:!ipxe,tag:uefi-http,${loader.uefiHttpLoader},,${address}`,
   ];
 }
 

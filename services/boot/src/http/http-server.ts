@@ -3,13 +3,17 @@ import { stat } from 'node:fs/promises';
 import { nodeFacingHttp } from '@metalcast/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BootFiles, Served } from '../files/boot-files.js';
+import { loaderFile } from '../files/loaders.js';
 import { byteRange } from './byte-range.js';
 import { requestedBy } from '../files/request-path.js';
 
 /** For the form of cloud-init's call; no other request has a body. */
 const bodyLimit = 64 * 1024;
 
-/** Serves the boot scripts, kernels, ramdisks and tokens over HTTP. */
+/** Where boot loaders are, for firmware that boots over HTTP. */
+export const loadersPath = 'loaders/';
+
+/** Serves the boot scripts, kernels, ramdisks, tokens and boot loaders over HTTP. */
 export function bootHttpServer(files: BootFiles): FastifyInstance {
   const server = nodeFacingHttp({ bodyLimit });
   server.get('/boot/*', async (request, reply) => {
@@ -20,6 +24,17 @@ export function bootHttpServer(files: BootFiles): FastifyInstance {
       ? reply.code(404).type('text/plain').send('nothing to boot\n')
       : send(served, request, reply);
   });
+  server.get<{ Params: { name: string } }>(
+    `/${loadersPath}:name`,
+    // Firmware asks for the size first, by HEAD.
+    { exposeHeadRoute: true },
+    async (request, reply) => {
+      const loader = loaderFile(request.params.name);
+      return loader === undefined
+        ? reply.code(404).type('text/plain').send('no such loader\n')
+        : sendFile(loader, request, reply);
+    },
+  );
   return server;
 }
 

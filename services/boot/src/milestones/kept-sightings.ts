@@ -1,13 +1,18 @@
 import type { LateMark, NodeBoot } from '@metalcast/db/boot';
 
-/** `system`: a request for an address by the operating system of an unknown MAC. */
-export type Mark = Exclude<LateMark, 'loop'> | 'system';
+/**
+ * `system`: a request for an address by the operating system of an unknown MAC. A request by a loader is `dhcp`,
+ * whether or not the card has an address.
+ */
+export type Mark = Exclude<LateMark, 'loop' | 'otherCard'> | 'system';
 
 /** When and how a node was seen. */
 export interface Sighting {
   /** The sender's address; a milestone counts only if it is the address that DHCP gives. */
   readonly peer?: string;
   readonly loader?: 'ipxe' | 'pxelinux';
+  /** What firmware asked for a loader, with the mark `noLoader`. */
+  readonly firmware?: string;
   /** How long ago. */
   readonly agoMs?: number;
   /** The boot that it belongs to, as it was known then. */

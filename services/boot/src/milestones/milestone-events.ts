@@ -2,7 +2,7 @@ import { eventOf } from '@metalcast/contracts';
 import type { Outgoing } from '@metalcast/db';
 import type { LateMark, NodeBoot, SeenMarks } from '@metalcast/db/boot';
 import { aboutBoot } from '../decisions/boot-reads.js';
-import { isOf, type Batch, type Sightings } from './kept-sightings.js';
+import { isOf, type Batch, type Mark, type Seen, type Sightings } from './kept-sightings.js';
 
 /** The boot mode in which the mark is a milestone; undefined: every mode. */
 const modeOf: Readonly<Record<LateMark, string | undefined>> = {
@@ -10,56 +10,85 @@ const modeOf: Readonly<Record<LateMark, string | undefined>> = {
   kernel: 'deploy',
   ramdisk: 'deploy',
   loop: 'deploy',
+  otherCard: 'deploy',
+  noLoader: 'deploy',
   localScript: 'local',
   foreignDhcp: undefined,
 };
+
+/** Events that tell nothing but the card. */
+const plainEvents = {
+  dhcp: 'bootDhcp',
+  kernel: 'bootKernel',
+  ramdisk: 'bootRamdisk',
+  foreignDhcp: 'bootForeignDhcp',
+} as const;
 
 /** The marks to be recorded for the boot; undefined: none. */
 export function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undefined {
   const now = performance.now();
   const agoMs: Partial<Record<LateMark, number>> = {};
   let fromAddress = false;
-  for (const [mark, seen] of sightings) {
-    if (mark === 'system' || boot.seen.includes(mark) || !isOf(seen, boot)) {
-      continue;
-    }
-    const { at, peer } = seen;
-    const mode = modeOf[mark] ?? boot.bootMode;
-    if (mode === boot.bootMode && (peer === undefined || peer === boot.address)) {
-      agoMs[mark] = now - at;
-      fromAddress ||= peer !== undefined;
+  for (const [sighting, seen] of sightings) {
+    const mark = markOf(sighting, boot);
+    if (mark !== undefined && isMilestone(mark, seen, boot)) {
+      agoMs[mark] = now - seen.at;
+      fromAddress ||= seen.peer !== undefined;
     }
   }
-  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, fromAddress };
+  const firmware = agoMs.noLoader === undefined ? undefined : sightings.get('noLoader')?.firmware;
+  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, firmware, fromAddress };
+}
+
+/** What a sighting of this card is recorded as. */
+function markOf(sighting: Mark, { address }: NodeBoot): LateMark | undefined {
+  if (sighting === 'system') {
+    return undefined;
+  }
+  return sighting === 'dhcp' && address === null ? 'otherCard' : sighting;
+}
+
+function isMilestone(mark: LateMark, seen: Seen, boot: NodeBoot): boolean {
+  const mode = modeOf[mark] ?? boot.bootMode;
+  return (
+    !boot.seen.includes(mark) &&
+    isOf(seen, boot) &&
+    mode === boot.bootMode &&
+    (seen.peer === undefined || seen.peer === boot.address)
+  );
 }
 
 /** Events in the order in which the marks were seen. */
 export const announcing =
   (marks: readonly SeenMarks[], batch: Batch) =>
   (out: Outgoing): void => {
-    for (const { boot, agoMs } of marks) {
-      const about = aboutBoot(boot);
-      const { mac } = boot;
-      for (const [mark] of Object.entries(agoMs).toSorted(([, one], [, other]) => other - one)) {
-        switch (mark as Exclude<LateMark, 'loop'>) {
-          case 'dhcp':
-            out.emit(eventOf('bootDhcp', about, { mac }));
-            break;
-          case 'kernel':
-            out.emit(eventOf('bootKernel', about, { mac }));
-            break;
-          case 'ramdisk':
-            out.emit(eventOf('bootRamdisk', about, { mac }));
-            break;
-          case 'foreignDhcp':
-            out.emit(eventOf('bootForeignDhcp', about, { mac }));
-            break;
-          case 'localScript': {
-            const loader = batch.get(mac)?.get('localScript')?.loader ?? 'ipxe';
-            const data = { mac, loader, mode: boot.bootMode, boot_try: boot.bootTry };
-            out.emit(eventOf('bootScript', about, data));
-          }
-        }
+    for (const seen of marks) {
+      const inOrder = Object.entries(seen.agoMs).toSorted(([, one], [, other]) => other - one);
+      for (const [mark] of inOrder) {
+        const loader = batch.get(seen.boot.mac)?.get('localScript')?.loader ?? 'ipxe';
+        announce(mark as Exclude<LateMark, 'loop'>, { ...seen, loader }, out);
       }
     }
   };
+
+function announce(
+  mark: Exclude<LateMark, 'loop'>,
+  { boot, firmware, loader }: SeenMarks & { readonly loader: 'ipxe' | 'pxelinux' },
+  out: Outgoing,
+): void {
+  const about = aboutBoot(boot);
+  const { mac, servedMac: served, bootMode: mode, bootTry } = boot;
+  switch (mark) {
+    case 'otherCard':
+      out.emit(eventOf('bootOtherCard', about, { mac, served }));
+      break;
+    case 'noLoader':
+      out.emit(eventOf('bootUnsupportedFirmware', about, { mac, firmware: firmware ?? '' }));
+      break;
+    case 'localScript':
+      out.emit(eventOf('bootScript', about, { mac, loader, mode, boot_try: bootTry }));
+      break;
+    default:
+      out.emit(eventOf(plainEvents[mark], about, { mac }));
+  }
+}

@@ -20,6 +20,9 @@ export class Milestones {
       case 'foreign-server':
         late.add(news.mac, 'foreignDhcp');
         return;
+      case 'no-loader':
+        late.add(news.mac, 'noLoader', { firmware: news.firmware });
+        return;
       case 'discover':
       case 'request': {
         // The deploy ramdisk asks for an address too, after its loader did: that is not a new boot.

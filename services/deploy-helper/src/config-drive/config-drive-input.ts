@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DeploymentInstance, DeploymentPort } from '@metalcast/db/deploy-helper';
 import { defaultZone } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
@@ -18,10 +19,14 @@ export interface ConfigDriveInput {
   readonly availabilityZone: string;
   readonly keys: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Makes the system's first random numbers unpredictable, as in Nova. */
+  readonly randomSeed: Buffer;
   readonly adminPass: string | undefined;
   readonly userData: Buffer | undefined;
   readonly files: readonly InjectedFile[];
   readonly ports: readonly DeploymentPort[];
+  /** Whether the disk gets a swap partition. */
+  readonly hasSwap: boolean;
   /**
    * The URL that the system calls after its first boot, token included; undefined when the image does not promise to
    * call.
@@ -29,10 +34,9 @@ export interface ConfigDriveInput {
   readonly phoneHomeUrl: string | undefined;
 }
 
-export interface Surroundings {
-  readonly ports: readonly DeploymentPort[];
-  readonly phoneHomeUrl: string | undefined;
-}
+export type Surroundings = Pick<ConfigDriveInput, 'ports' | 'hasSwap' | 'phoneHomeUrl'>;
+
+const randomSeedBytes = 512;
 
 /** The form in which the compute API takes files: contents in base64. */
 const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() }));
@@ -40,7 +44,7 @@ const injectedFiles = z.array(z.object({ path: z.string(), contents: z.string() 
 /** Reads the server's row and decrypts its secrets. Fault SECRET_UNREADABLE. */
 export async function configDriveInputOf(
   instance: DeploymentInstance,
-  { ports, phoneHomeUrl }: Surroundings,
+  surroundings: Surroundings,
   secrets: Opener,
 ): Promise<ConfigDriveInput> {
   const secret = async (column: string, sealed: string | null): Promise<string | undefined> =>
@@ -64,6 +68,7 @@ export async function configDriveInputOf(
         ? {}
         : { [instance.keyName]: instance.keyData },
     metadata: z.record(z.string(), z.coerce.string()).catch({}).parse(instance.metadata),
+    randomSeed: randomBytes(randomSeedBytes),
     adminPass,
     userData: userData === undefined ? undefined : Buffer.from(userData, 'base64'),
     files:
@@ -73,7 +78,6 @@ export async function configDriveInputOf(
             path,
             content: Buffer.from(contents, 'base64'),
           })),
-    ports,
-    phoneHomeUrl,
+    ...surroundings,
   };
 }

@@ -27,6 +27,8 @@ function server(changes: Partial<ConfigDriveInput> = {}): ConfigDriveInput {
     ...{
       adminPass: undefined,
       phoneHomeUrl: undefined,
+      hasSwap: false,
+      randomSeed: Buffer.alloc(512, 7),
       userData: Buffer.from([0, 1, 255]),
       files: [],
     },
@@ -53,6 +55,7 @@ test('meta_data is what cloud-init and simple readers look for', () => {
   expect(JSON.parse(text)).toEqual({
     ...{ uuid: 'u', name: 'My Web', hostname: 'my-web', project_id: 'p', launch_index: 0 },
     ...{ availability_zone: 'nova', public_keys: { k: 'ssh-ed25519 AAAA' }, meta: { a: 'b' } },
+    random_seed: Buffer.alloc(512, 7).toString('base64'),
     keys: [{ name: 'k', type: 'ssh', data: 'ssh-ed25519 AAAA' }],
   });
 });
@@ -79,6 +82,13 @@ test('vendor_data makes cloud-init phone home, only when the image promises it',
       '  post: [instance_id, hostname, fqdn]\n  tries: 10\n',
   });
   expect(contentOf(server(), 'openstack/latest/vendor_data.json')).toBe('');
+});
+
+test('vendor_data mounts the swap partition, which a system on an MBR disk does not find', () => {
+  const text = contentOf(server({ hasSwap: true }), 'openstack/latest/vendor_data.json');
+  expect(JSON.parse(text)).toEqual({
+    'cloud-init': '#cloud-config\nmounts:\n  - [LABEL=swap1, none, swap, "sw,nofail", "0", "0"]\n',
+  });
 });
 
 test('network_data describes a static and a DHCP network', () => {

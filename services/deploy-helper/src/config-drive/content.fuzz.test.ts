@@ -30,6 +30,8 @@ const server: fc.Arbitrary<ConfigDriveInput> = fc.record({
   files: fc.array(file, { maxLength: 3 }),
   ports: fc.constant([]),
   phoneHomeUrl: fc.constant(undefined),
+  hasSwap: fc.boolean(),
+  randomSeed: fc.constant(Buffer.alloc(512)),
 });
 
 test('names, texts and files are read as they were given', () => {

@@ -13,12 +13,11 @@ export function configDriveFiles(server: ConfigDriveInput): DriveFile[] {
     path: `openstack/latest/${name}`,
     content,
   });
+  const vendor = vendorData(server);
   return [
     latest('meta_data.json', json(metaData(server))),
     latest('network_data.json', json(networkData(server.ports))),
-    ...(server.phoneHomeUrl === undefined
-      ? []
-      : [latest('vendor_data.json', json(vendorData(server.phoneHomeUrl)))]),
+    ...(vendor === undefined ? [] : [latest('vendor_data.json', json(vendor))]),
     ...(server.userData === undefined ? [] : [latest('user_data', server.userData)]),
     ...server.files.map(({ content }, index) => ({
       path: `openstack${contentPath(index)}`,
@@ -38,6 +37,7 @@ function metaData(server: ConfigDriveInput): object {
     public_keys: server.keys,
     keys: Object.entries(server.keys).map(([name, data]) => ({ name, type: 'ssh', data })),
     meta: server.metadata,
+    random_seed: server.randomSeed.toString('base64'),
     ...(server.adminPass === undefined ? {} : { admin_pass: server.adminPass }),
     ...(server.files.length === 0
       ? {}

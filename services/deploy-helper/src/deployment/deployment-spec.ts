@@ -6,7 +6,7 @@ import {
   type FlavorSnapshot,
   type ImageSnapshot,
 } from '@metalcast/contracts';
-import type { Database } from '@metalcast/db';
+import { listServices, type Database } from '@metalcast/db';
 import {
   readDeploymentSpecRows,
   type DeploymentInstance,
@@ -15,6 +15,7 @@ import {
 import { Fault } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import { configDriveInputOf, type ConfigDriveInput } from '../config-drive/config-drive-input.js';
+import { bootBinary, withServedDhcp } from '../preparation/boot-services.js';
 import { phoneHomeUrl } from '../preparation/phone-home-url.js';
 
 /** What a deployment must bring onto its node, according to the rows. */
@@ -49,23 +50,27 @@ export async function readDeploymentSpec(
       reason: `node ${node.uuid} has no server any more, or left epoch ${deployment.epoch}`,
     });
   }
-  const { instance, ports } = found;
+  const { instance } = found;
   const image = imageSnapshot.parse(instance.image);
   refusePartitionImage(instance, image);
   const binding = { instance: instance.uuid, node: node.uuid, epoch: deployment.epoch };
+  const flavor = flavorSnapshot.parse(instance.flavor);
+  const bootServices = await listServices(database, bootBinary);
+  const ports = withServedDhcp(bootServices, found.ports);
   return {
     node: node.uuid,
     image,
-    flavor: flavorSnapshot.parse(instance.flavor),
+    flavor,
     rootGb: instance.rootGb,
     configDriveInput: instance.configDrive
       ? await configDriveInputOf(
           instance,
           {
             ports,
+            hasSwap: flavor.swap > 0,
             phoneHomeUrl:
               image.properties[firstSignProperty] === firstSign.enum.phone_home
-                ? await phoneHomeUrl(database, agent, binding, ports)
+                ? phoneHomeUrl(bootServices, agent, binding, ports)
                 : undefined,
           },
           secrets,

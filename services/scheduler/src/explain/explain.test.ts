@@ -215,6 +215,7 @@ test('filters are judged in the order of the table', () => {
   expect(names).toEqual([
     'CoreFilter',
     'RamFilter',
+    'NetworkInterfacesFilter',
     'IgnoredHostsFilter',
     'MaintenanceFilter',
     'NodeFreeFilter',

@@ -28,6 +28,7 @@ import { json } from './hints/json.js';
 import { maintenance } from './health/maintenance.js';
 import { numInstances } from './capacity/num-instances.js';
 import { pciPassthrough } from './machine/pci-passthrough.js';
+import { networkInterfaces } from './capacity/network-interfaces.js';
 import { quarantine } from './health/quarantine.js';
 import { aggregateRam, ram } from './capacity/ram.js';
 import { recentFailures } from './health/recent-failures.js';
@@ -51,6 +52,7 @@ export const availableFilters: readonly HostFilter[] = [
   core,
   ram,
   disk,
+  networkInterfaces,
   aggregateCore,
   aggregateRam,
   traits,
@@ -103,7 +105,7 @@ export const defaultFilters: readonly string[] = availableFilters
   .map(({ name }) => name);
 
 /** Always active: the nodes that these reject cannot be claimed, or the caller has excluded them. */
-const always: readonly HostFilter[] = [ignoredHosts, maintenance, free];
+const always: readonly HostFilter[] = [networkInterfaces, ignoredHosts, maintenance, free];
 
 /** The filters of these names and the always active ones, in the order of `availableFilters`. */
 export const filtersByName = (names: readonly string[]): readonly HostFilter[] =>

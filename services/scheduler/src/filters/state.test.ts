@@ -41,6 +41,14 @@ describe('passes', () => {
     ['few failures', { filter: 'RecentFailuresFilter', ...failed(2, 1) }],
     ['an hour ago', { filter: 'RecentFailuresFilter', ...failed(5, 60) }],
     ['a live service', { filter: 'ComputeFilter', node: { service_host: 'gone' } }],
+    [
+      'as many interfaces as networks',
+      {
+        filter: 'NetworkInterfacesFilter',
+        node: { interfaces: 2 },
+        request: aRequest({ networks: 2 }),
+      },
+    ],
     ['never used', { filter: 'NodeFreeFilter' }],
     ['used before', { filter: 'NodeFreeFilter', node: { task_state: 'deleted' } }],
   ])('%s: $filter', (_, question) => {
@@ -161,6 +169,19 @@ describe('rejects', () => {
       {
         reason: 'belongs to the disabled compute host h1',
         change: 'start or enable a compute service (metalcast service list)',
+      },
+    ],
+    [
+      {
+        filter: 'NetworkInterfacesFilter',
+        node: { interfaces: 1 },
+        request: aRequest({ networks: 2 }),
+      },
+      {
+        reason: 'has too few network interfaces (2 asked)',
+        distance: 1,
+        detail: '1 interface',
+        change: 'ask for 1 network, or enrol its other interfaces',
       },
     ],
     [

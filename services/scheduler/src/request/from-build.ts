@@ -35,6 +35,7 @@ export async function requestOf(
     instanceUuid: uuid,
     flavor: flavorSnapshot.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
+    networks: networksIn(instance.requestedNetworks),
     projectId: instance.projectId,
     zone: instance.availabilityZone,
     ...narrowed,
@@ -42,3 +43,7 @@ export async function requestOf(
     places: await hintedPlaces(database, hints),
   };
 }
+
+/** As the api stores them: `auto` is one network. */
+const networksIn = (requested: unknown): number =>
+  Array.isArray(requested) ? requested.length : 1;

@@ -28,6 +28,7 @@ export async function foreignRequest(
     instanceUuid: null,
     flavor: await flavorOf(database, spec.instance_type ?? {}),
     image: await imageOf(database, spec.image),
+    networks: 1,
     projectId: properties?.project_id ?? null,
     zone: properties?.availability_zone ?? null,
     ...narrowed,

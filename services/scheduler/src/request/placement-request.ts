@@ -8,6 +8,8 @@ export interface PlacementRequest {
   readonly instanceUuid: string | null;
   readonly flavor: FlavorSnapshot;
   readonly image: Pick<ImageSnapshot, 'id' | 'properties'> | null;
+  /** Number of the networks that the server is to be on. */
+  readonly networks: number;
   readonly projectId: string | null;
   readonly zone: string | null;
   readonly hints: SchedulerHints;

@@ -71,7 +71,12 @@ const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] =>
   ...filters.filter(({ name }) => indispensable.has(name)),
 ];
 
-const indispensable = new Set(['IgnoredHostsFilter', 'MaintenanceFilter', 'NodeFreeFilter']);
+const indispensable = new Set([
+  'NetworkInterfacesFilter',
+  'IgnoredHostsFilter',
+  'MaintenanceFilter',
+  'NodeFreeFilter',
+]);
 
 const namedNodes: RequestFilter = {
   name: 'ForcedNodeFilter',

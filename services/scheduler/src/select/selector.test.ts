@@ -94,6 +94,7 @@ describe('against a plain reference', () => {
         !without.has(host.id) &&
         !request.ignoredHosts.includes(host.host ?? host.uuid) &&
         (!isForced || isNamed(host)) &&
+        host.interfaces >= request.networks &&
         judges.every((judge) => judge.node?.(host) === undefined),
     );
     const totals = new Map(fitting.map(({ id }) => [id, 0]));

@@ -227,6 +227,7 @@ const request = fc
     flavor,
     image: fc.option(image),
     projectId: one(null, 'p1', 'p2'),
+    networks: one(1, 1, 1, 2, 3),
     zone: one(null, null, '', 'az1', 'az2', 'nova'),
     hints,
     group,

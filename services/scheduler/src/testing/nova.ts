@@ -346,6 +346,8 @@ export const nova: Readonly<Record<string, Passes>> = {
       return word === undefined || (word === 'required') === has;
     });
   },
+  NetworkInterfacesFilter: ({ interfaces }, { request }) =>
+    interfaces === 0 || interfaces >= request.networks,
   MaintenanceFilter: ({ maintenance }) => !maintenance,
   QuarantineFilter: ({ quarantined }) => !quarantined,
   RecentFailuresFilter: ({ failures, failed_at: at }, { settings }) =>

@@ -44,6 +44,10 @@ export type TurnBoot = Pick<
   | 'kernelAt'
   | 'ramdiskAt'
   | 'loopAt'
+  | 'otherCard'
+  | 'servedCard'
+  | 'noLoaderFor'
+  | 'noLoaderAt'
   | 'localDhcpAt'
   | 'phoneHomeAt'
 >;
@@ -58,6 +62,10 @@ const bootFields = [
   'kernelAt',
   'ramdiskAt',
   'loopAt',
+  'otherCard',
+  'servedCard',
+  'noLoaderFor',
+  'noLoaderAt',
   'localDhcpAt',
   'phoneHomeAt',
 ] as const satisfies readonly (keyof TurnBoot)[];

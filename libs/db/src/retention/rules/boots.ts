@@ -8,6 +8,7 @@ const times = Prisma.raw(
     'prepared_at',
     'prepare_fault_at',
     ...['dhcp_at', 'script_at', 'kernel_at', 'ramdisk_at', 'loop_at', 'foreign_dhcp_at'],
+    ...['other_card_at', 'no_loader_at'],
     ...['local_script_at', 'local_dhcp_at', 'phone_home_at', 'first_sign_at'],
   ]
     .map((column) => `b.${column}`)

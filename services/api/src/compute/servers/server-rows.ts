@@ -1,6 +1,7 @@
 // Reads servers for answers. Secret and large columns are never read.
 import { listServices, Prisma, type Instance } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
+import { byCard, cardOfPort } from '@metalcast/db/network';
 import { zonesOfNodes } from '@metalcast/db/placement';
 
 export type ServerName = Pick<Instance, 'id' | 'uuid' | 'displayName'>;
@@ -92,8 +93,8 @@ async function portsOf(
 ): Promise<ReadonlyMap<string, readonly ServerPort[]>> {
   const rows = await database.sql.$queryRaw<(ServerPort & { deviceId: string })[]>(Prisma.sql`
     SELECT p.device_id AS "deviceId", n.name AS network, p.ip_address AS "ipAddress", p.mac_address AS "macAddress"
-      FROM ports p JOIN networks n ON n.id = p.network_id
-     WHERE p.device_id = ANY (${[...uuids]}::text[]) ORDER BY p.created_at, p.id`);
+      FROM ports p JOIN networks n ON n.id = p.network_id ${cardOfPort}
+     WHERE p.device_id = ANY (${[...uuids]}::text[]) ORDER BY ${byCard}`);
   const byServer = new Map<string, ServerPort[]>();
   for (const row of rows) {
     const ports = byServer.get(row.deviceId) ?? [];

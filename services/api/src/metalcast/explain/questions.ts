@@ -71,6 +71,7 @@ export class Questions {
       availability_zone: instance.availabilityZone,
       forced_host: instance.forcedHost,
       forced_node: instance.forcedNode,
+      networks: Array.isArray(instance.requestedNetworks) ? instance.requestedNetworks.length : 1,
       hints: schedulerHints.parse(instance.schedulerHints),
       tried: tried.map(({ node }) => node),
       server: instance.uuid,

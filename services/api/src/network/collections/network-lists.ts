@@ -15,7 +15,7 @@ const common = {
   name: text('name'),
   project_id: text('project_id'),
   tenant_id: text('project_id'),
-  description: fixed(''),
+  description: text('description'),
   tags: fixed([]),
   revision_number: fixed(0),
   created_at: time('created_at'),
@@ -25,7 +25,7 @@ export const networkList: NetworkList = {
   rows: {
     table: 'networks',
     columns: Prisma.raw(`
-      id, name, project_id AS "projectId", shared, admin_state_up AS "adminStateUp", mtu, created_at AS "createdAt",
+      id, name, description, project_id AS "projectId", shared, admin_state_up AS "adminStateUp", mtu, created_at AS "createdAt",
       ARRAY(SELECT s.id::text FROM subnets s WHERE s.network_id = networks.id ORDER BY s.created_at, s.id) AS subnets`),
     key: 'id',
     keyType: 'uuid',
@@ -52,7 +52,7 @@ export const subnetList: NetworkList = {
   rows: {
     table: 'subnets',
     columns: Prisma.raw(`
-      id, network_id AS "networkId", name, project_id AS "projectId", cidr, gateway_ip AS "gatewayIp",
+      id, network_id AS "networkId", name, description, project_id AS "projectId", cidr, gateway_ip AS "gatewayIp",
       enable_dhcp AS "enableDhcp", dns_nameservers AS "dnsNameservers", allocation_pools AS "allocationPools",
       created_at AS "createdAt"`),
     key: 'id',

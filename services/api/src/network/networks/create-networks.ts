@@ -15,6 +15,7 @@ export const createNetworks = (
     data: wanted.map((network) => ({
       id: randomUUID(),
       name: network.name,
+      description: network.description,
       projectId: ownerOf(caller, network),
       shared: network.shared,
       adminStateUp: network.admin_state_up,

@@ -32,7 +32,8 @@ import { requireFew, viewsOf } from '../collections/one-or-many.js';
 type ListedNetwork = Network & { readonly subnets: readonly string[] };
 
 /**
- * All networks are on the one flat wire of the machines, so administrators make them, and they are shared by default.
+ * All networks are on the one flat wire of the machines, so administrators make them. As in Neutron, a network is
+ * shared only on request: servers that name no network need exactly one that their project sees.
  */
 @Controller('network/v2.0/networks')
 export class NetworksController {
@@ -85,11 +86,12 @@ export class NetworksController {
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
     await findNetwork(this.database.prisma, caller, id);
-    const { name, shared, mtu, admin_state_up: adminStateUp } = wanted;
+    const { name, description, shared, mtu, admin_state_up: adminStateUp } = wanted;
     const network = await this.database.prisma.network.update({
       where: { id },
       data: {
         ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
         ...(shared === undefined ? {} : { shared }),
         ...(mtu === undefined ? {} : { mtu }),
         ...(adminStateUp === undefined ? {} : { adminStateUp }),

@@ -11,6 +11,7 @@ export function networkView(
   return {
     id: network.id,
     name: network.name,
+    description: network.description,
     ...ownerFields(network.projectId),
     admin_state_up: network.adminStateUp,
     mtu: network.mtu,

@@ -34,6 +34,7 @@ export async function createPorts(
         fixedIp: port.fixed_ips[0]?.ip_address,
         projectId: ownerOf(caller, port),
         name: port.name,
+        description: port.description,
         deviceId: port.device_id,
         deviceOwner: port.device_owner,
         adminStateUp: port.admin_state_up,

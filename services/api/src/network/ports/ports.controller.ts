@@ -79,11 +79,12 @@ export class PortsController {
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
     await findPort(this.database.prisma, caller, id);
-    const { name, admin_state_up: adminStateUp } = wanted;
+    const { name, description, admin_state_up: adminStateUp } = wanted;
     const port = await this.database.prisma.port.update({
       where: { id },
       data: {
         ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
         ...(adminStateUp === undefined ? {} : { adminStateUp }),
       },
     });

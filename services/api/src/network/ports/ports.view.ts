@@ -4,6 +4,7 @@ import { commonFields, ownerFields, timeFields, type View } from '../collections
 export const portView = (port: Port): View => ({
   id: port.id,
   name: port.name,
+  description: port.description,
   network_id: port.networkId,
   ...ownerFields(port.projectId),
   mac_address: port.macAddress,

@@ -34,6 +34,7 @@ function columnsOf(caller: Caller, wanted: NewSubnet): Prisma.SubnetCreateManyIn
     id: randomUUID(),
     networkId: wanted.network_id,
     name: wanted.name,
+    description: wanted.description,
     projectId: ownerOf(caller, wanted),
     cidr: wanted.cidr,
     gatewayIp,

@@ -78,11 +78,13 @@ export class SubnetsController {
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
     await findSubnet(this.database.prisma, caller, id);
-    const { name, enable_dhcp: enableDhcp, dns_nameservers: dnsNameservers } = wanted;
+    const { name, description, enable_dhcp: enableDhcp } = wanted;
+    const { dns_nameservers: dnsNameservers } = wanted;
     const subnet = await this.database.prisma.subnet.update({
       where: { id },
       data: {
         ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
         ...(enableDhcp === undefined ? {} : { enableDhcp }),
         ...(dnsNameservers === undefined ? {} : { dnsNameservers }),
       },

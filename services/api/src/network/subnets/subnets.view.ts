@@ -4,6 +4,7 @@ import { commonFields, ownerFields, timeFields, type View } from '../collections
 export const subnetView = (subnet: Subnet): View => ({
   id: subnet.id,
   name: subnet.name,
+  description: subnet.description,
   ...ownerFields(subnet.projectId),
   network_id: subnet.networkId,
   ip_version: 4,

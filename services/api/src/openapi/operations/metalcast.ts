@@ -21,6 +21,10 @@ export const metalcastOperations = [
       answer: nodes.one,
       faults: ['CONFLICT'],
     },
+    removeInterface: {
+      summary: 'Removes a network interface, by its MAC address, of a node that has no server.',
+      faults: busy,
+    },
   }),
   describe(EnrolmentController, {
     enrol: { summary: 'Enrols a node.', answer: nodes.one, faults: taken },

@@ -34,14 +34,21 @@ export function furthestMilestone(
 }
 
 /** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
-export function stalled(turn: Turn, code?: 'BOOT_LOOP'): FaultRecord {
+export function stalled(turn: Turn, code?: 'BOOT_LOOP' | 'BOOT_UNSUPPORTED_FIRMWARE'): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);
   const type = last?.type ?? powerOn.type;
   turn.save({ lastMilestone: type });
   const named = stalledAfter(type);
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
-  const tries = turn.boot?.bootTry ?? 0;
-  const details = { node, lastSeen, tries, address, target: 'on', observed: 'unknown' };
-  return new Fault(code ?? named.code, details).toRecord('awaitRamdisk');
+  const { bootTry: tries = 0, otherCard = null, servedCard, noLoaderFor } = turn.boot ?? {};
+  const seen = { lastSeen, tries, card: otherCard, served: servedCard ?? null };
+  const machine = { node, address, target: 'on', observed: 'unknown' };
+  // A machine may try several cards: the other one matters only if the served one never asked.
+  const missing = last === undefined && otherCard !== null ? 'BOOT_OTHER_CARD' : named.code;
+  return new Fault(code ?? missing, {
+    ...machine,
+    ...seen,
+    firmware: noLoaderFor ?? null,
+  }).toRecord('awaitRamdisk');
 }

@@ -107,7 +107,12 @@ export const conditions = {
   },
   /** The deploy ramdisk has reported; every milestone on the way moves the time limit. */
   ramdisk: {
-    events: [nodeEvents.agentHello.type, nodeEvents.bootLoop.type, nodeEvents.deployFailed.type],
+    events: [
+      nodeEvents.agentHello.type,
+      nodeEvents.bootLoop.type,
+      nodeEvents.bootUnsupportedFirmware.type,
+      nodeEvents.deployFailed.type,
+    ],
     judge(turn) {
       const { deployment, boot, config } = turn;
       if (deployment !== undefined) {
@@ -115,6 +120,9 @@ export const conditions = {
       }
       if (boot?.loopAt !== undefined && boot.loopAt !== null) {
         return failed(stalled(turn, 'BOOT_LOOP'));
+      }
+      if (boot?.noLoaderAt !== undefined && boot.noLoaderAt !== null) {
+        return failed(stalled(turn, 'BOOT_UNSUPPORTED_FIRMWARE'));
       }
       const last = furthestMilestone(boot);
       return {

@@ -1,10 +1,5 @@
 import type { Sql } from '@metalcast/db/models';
-import {
-  onlyNetwork,
-  requireFreeAddress,
-  requireFreePort,
-  type OnlyNetwork,
-} from '@metalcast/db/network';
+import { canDeploy, onlyNetwork, requireFreeAddress, requireFreePort } from '@metalcast/db/network';
 import { Fault } from '@metalcast/domain';
 import type { Caller } from '../../../http/access/caller.js';
 import {
@@ -33,12 +28,26 @@ export async function checkNetworks(
     );
   }
   if (networks === 'auto') {
-    requireSubnet(await onlyNetwork(sql, caller.projectId));
+    const network = await onlyNetwork(sql, caller.projectId);
+    await requireDhcp(sql, { networks: [network], ports: [] });
     return;
   }
   refuseRepeats(networks);
   for (const requested of networks) {
     await checkNetwork(sql, requested, caller);
+  }
+  await requireDhcp(sql, {
+    networks: networks.flatMap(({ uuid, port }) => (port === undefined ? (uuid ?? []) : [])),
+    ports: networks.flatMap(({ port }) => port ?? []),
+  });
+}
+
+/** A node gets its deploy ramdisk by DHCP. */
+async function requireDhcp(sql: Sql, asked: Parameters<typeof canDeploy>[1]): Promise<void> {
+  if (!(await canDeploy(sql, asked))) {
+    throw badRequest(
+      'None of the networks has a subnet with DHCP that a boot service serves: the server cannot be deployed.',
+    );
   }
 }
 
@@ -50,7 +59,9 @@ async function checkNetwork(
 ) {
   if (port === undefined) {
     const network = await namedInBody(findNetwork(sql, caller, uuid ?? ''));
-    requireSubnet({ id: network.id, hasSubnet: network.subnets.length > 0 });
+    if (network.subnets.length === 0) {
+      throw badRequest(`Network ${network.id} has no subnet to take an address from.`);
+    }
     if (fixedIp !== undefined) {
       requireNetworkOwner(caller, network, 'create_port:fixed_ips:ip_address');
       await requireFreeAddress(sql, { networkId: network.id, fixedIp });
@@ -66,12 +77,6 @@ async function checkNetwork(
     throw badRequest(`Port ${port} belongs to another project.`);
   }
   requireFreePort(found);
-}
-
-function requireSubnet({ id, hasSubnet }: OnlyNetwork): void {
-  if (!hasSubnet) {
-    throw badRequest(`Network ${id} has no subnet to take an address from.`);
-  }
 }
 
 /** Subnets never overlap, so an address is unique over all networks. */

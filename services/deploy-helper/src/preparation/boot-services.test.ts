@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeploymentPort } from '@metalcast/db/deploy-helper';
-import { bootUrlFor } from './phone-home-url.js';
+import { bootUrlFor, withServedDhcp } from './boot-services.js';
 
 const network = '6f0c5f4e-0000-4000-8000-000000000001';
 const elsewhere = '6f0c5f4e-0000-4000-8000-000000000002';
@@ -48,4 +48,13 @@ test('of several services, the one that serves; else one that may serve; else th
 
 test('a service without a published address is ignored', () => {
   expect(bootUrlFor([{ details: {}, up: true, lastSeen: new Date(1) }], ports)).toBeUndefined();
+});
+
+test('only a subnet with a boot service on it has DHCP', () => {
+  const dhcpOf = (boots: Parameters<typeof withServedDhcp>[0]): (boolean | undefined)[] =>
+    withServedDhcp(boots, ports).map(({ subnet }) => subnet?.enableDhcp);
+  expect(dhcpOf([boot({ address: '10.2.0.1' })])).toEqual([false, true]);
+  expect(dhcpOf([boot({ address: '10.2.0.1', up: false })])).toEqual([false, true]);
+  expect(dhcpOf([boot({ address: '10.2.0.1', network: elsewhere })])).toEqual([false, false]);
+  expect(dhcpOf([])).toEqual([true, true]);
 });
