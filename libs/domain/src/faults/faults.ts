@@ -178,6 +178,13 @@ export const faults = {
     remedy:
       'Check the address (`metalcast node set NODE --pm-address ...` changes it), its name server if it is a name, cable and network; try `ipmitool` by hand.',
   },
+  POWER_BUSY: {
+    http: 503,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} is busy: {answer}',
+    remedy:
+      'Close other sessions at the BMC (web, console, monitoring); if it stays busy, reset it (`ipmitool mc reset cold`).',
+  },
   POWER_NAME_UNKNOWN: {
     http: 500,
     retryable: 'other-node',

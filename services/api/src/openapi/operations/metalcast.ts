@@ -46,6 +46,7 @@ export const metalcastOperations = [
       faults: [
         'RPC_TIMEOUT',
         'POWER_UNREACHABLE',
+        'POWER_BUSY',
         'POWER_NAME_UNKNOWN',
         'POWER_AUTH',
         'POWER_CIPHER',
