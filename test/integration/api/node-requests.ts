@@ -35,6 +35,16 @@ export class NodeRequests {
     return this.send('POST', `/${key}/power`, { target });
   }
 
+  /** What is shown of its power. */
+  async powerOf(key: string): Promise<object> {
+    const { body } = await this.send('GET', `/${key}`);
+    return (body as unknown as { node: { power: object } }).node.power;
+  }
+
+  powerCommand(key: string, command: string): Promise<Answer> {
+    return this.send('GET', `/${key}/power/commands/${command}`);
+  }
+
   private send(method: string, path: string, body?: object): Promise<Answer> {
     const { url, admin: token } = this.api;
     return request(`${url}/metalcast/v1/nodes${path}`, method, {

@@ -172,7 +172,7 @@ export const faults = {
 
   // Power
   POWER_UNREACHABLE: {
-    http: 500,
+    http: 504,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} does not answer.',
     remedy:
@@ -186,7 +186,7 @@ export const faults = {
       'Close other sessions at the BMC (web, console, monitoring); if it stays busy, reset it (`ipmitool mc reset cold`).',
   },
   POWER_NAME_UNKNOWN: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message:
       'The BMC of node {node} is enrolled as {address}: this name does not exist, or has no address.',
@@ -194,33 +194,33 @@ export const faults = {
       "Correct the address: `metalcast node set NODE --pm-address ...`, or the name server of the power service's host: `getent ahosts ADDRESS` there shows the same.",
   },
   POWER_AUTH: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the user name or password.',
     remedy: 'Set the right ones: `metalcast node set NODE --pm-user USER --pm-password-file FILE`.',
   },
   POWER_CIPHER: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the cipher suite {cipherSuite}.',
     remedy:
       'Choose one that the BMC offers (3 or 17): `metalcast node set NODE --pm-option cipher_suite=17`, with all other options of the node.',
   },
   POWER_NO_CHANGE: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message:
       'The BMC {address} of node {node} accepted power {target}, but the power still reads {observed}.',
     remedy: 'Look at the machine; its BMC may need a reset.',
   },
   POWER_REFUSED: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused power {target}: {answer}',
     remedy: "Read the BMC's event log; the machine may have a hardware fault.",
   },
   POWER_MISCONFIGURED: {
-    http: 500,
+    http: 409,
     retryable: 'other-node',
     message: 'The power of node {node} cannot be controlled with its enrolment: {reason}',
     remedy: "Correct the node's power driver, address, credentials or options.",
@@ -234,7 +234,7 @@ export const faults = {
       'Correct the address of one of the two (`metalcast node set NODE --pm-address ...`), or remove the node that does not exist.',
   },
   POWER_NO_TOOL: {
-    http: 500,
+    http: 503,
     retryable: 'same-node',
     message: 'The power service cannot run {tool}: {reason}',
     remedy: 'Install the program on the hosts of the power service.',

@@ -1,11 +1,21 @@
-import type { ShownNode } from '@metalcast/db/api';
+import type { ShownNode, ShownPowerCommand } from '@metalcast/db/api';
 import { nodeStateOf, powerStates } from '@metalcast/domain';
-import { namedFault } from './named-fault.js';
+import { namedFault, type NamedNode } from './named-fault.js';
 
 const powerNames: Readonly<Record<number, string>> = {
   [powerStates.running]: 'on',
   [powerStates.shutdown]: 'off',
 };
+
+/** How a power command stands, or has ended. */
+export const powerCommandView = (command: ShownPowerCommand, node: NamedNode): object => ({
+  key: command.key,
+  target: command.target,
+  state: command.state,
+  fault: namedFault(command.fault, node),
+  created_at: new Date(command.createdAt),
+  finished_at: command.finishedAt === null ? null : new Date(command.finishedAt),
+});
 
 /** Everything about a node except its password. */
 export const nodeView = (node: ShownNode): object => ({
@@ -49,6 +59,7 @@ export const nodeView = (node: ShownNode): object => ({
     address: node.pmAddress,
     user: node.pmUser,
     options: node.pmOptions,
+    last_command: node.powerCommand === null ? null : powerCommandView(node.powerCommand, node),
   },
   interfaces: node.interfaces.map(({ id, address, datapathId, portNo, pxe, vifUuid }) => ({
     id,

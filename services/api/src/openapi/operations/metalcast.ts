@@ -52,7 +52,15 @@ export const metalcastOperations = [
         'POWER_CIPHER',
       ],
     },
-    set: { summary: 'Switches a node on or off, or resets it.', faults: busy },
+    set: {
+      summary: 'Switches a node on or off, or resets it.',
+      answer: answers.powerRequested,
+      faults: busy,
+    },
+    command: {
+      summary: 'Shows how a power command stands, or has ended.',
+      answer: answers.powerCommandEnd,
+    },
   }),
   describe(ExplainController, {
     explain: {
