@@ -30,6 +30,14 @@ export class NodeRequests {
     return this.send('POST', `/${uuid}/interfaces`, { interface: { address } });
   }
 
+  removeInterface(key: string, address: string): Promise<Answer> {
+    return this.send('DELETE', `/${key}/interfaces/${address}`);
+  }
+
+  show(key: string): Promise<Answer> {
+    return this.send('GET', `/${key}`);
+  }
+
   /** By uuid or name. */
   setPower(key: string, target: string): Promise<Answer> {
     return this.send('POST', `/${key}/power`, { target });
@@ -37,7 +45,7 @@ export class NodeRequests {
 
   /** What is shown of its power. */
   async powerOf(key: string): Promise<object> {
-    const { body } = await this.send('GET', `/${key}`);
+    const { body } = await this.show(key);
     return (body as unknown as { node: { power: object } }).node.power;
   }
 

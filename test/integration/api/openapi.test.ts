@@ -333,6 +333,7 @@ test("nodes in Metalcast's own API", async () => {
   await ask('PATCH', `${base}/own`, { body: { node: { rack: 'r', traits: ['HW_GPU'] } } });
   const nic = { address: '52:54:00:00:00:78' };
   await ask('POST', `${base}/own/interfaces`, { body: { interface: nic } });
+  await ask('DELETE', `${base}/own/interfaces/${nic.address}`);
   const batch = [{ ...size, name: 'one', power: power(2) }, { name: 'bad' }];
   await ask('POST', `${base}:batch`, { body: { nodes: batch } });
   const changes = [{ node: 'one', changes: { maintenance: true, maintenance_reason: 'x' } }];

@@ -11,6 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { shownNodes, type ShownNode } from '@metalcast/db/api';
+import { canonicalMac } from '@metalcast/domain';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -80,5 +81,15 @@ export class NodesController {
   ): Promise<object> {
     await this.nodes.addInterface(key, nicOf(body.interface));
     return { node: nodeView(await this.nodes.find(key)) };
+  }
+
+  /** By its MAC address, however it is spelt. */
+  @Delete(':node/interfaces/:address')
+  @HttpCode(204)
+  async removeInterface(
+    @Param('node') key: string,
+    @Param('address') address: string,
+  ): Promise<void> {
+    await this.nodes.removeInterface(key, { address: canonicalMac(address) ?? address });
   }
 }

@@ -1,11 +1,21 @@
 import type { ShownNode, ShownPowerCommand } from '@metalcast/db/api';
-import { nodeStateOf, powerStates } from '@metalcast/domain';
+import {
+  isClaimable,
+  nodeState,
+  nodeStateOf,
+  powerStates,
+  type NodeState,
+} from '@metalcast/domain';
 import { namedFault, type NamedNode } from './named-fault.js';
 
 const powerNames: Readonly<Record<number, string>> = {
   [powerStates.running]: 'on',
   [powerStates.shutdown]: 'off',
 };
+
+/** A free node is available, whether it had a server or not: `deleted` is the word of 2013 for its last one. */
+const shownState = ({ taskState }: ShownNode): NodeState =>
+  isClaimable(taskState) ? nodeState.available : nodeStateOf(taskState);
 
 /** How a power command stands, or has ended. */
 export const powerCommandView = (command: ShownPowerCommand, node: NamedNode): object => ({
@@ -44,7 +54,7 @@ export const nodeView = (node: ShownNode): object => ({
   last_used_at: node.lastUsedAt,
   // The servers whose data is on its disks, until a deployment empties them.
   data_of: node.dataOf,
-  state: nodeStateOf(node.taskState),
+  state: shownState(node),
   epoch: node.epoch,
   instance_uuid: node.instanceUuid,
   operation_id: node.operationId,

@@ -21,6 +21,10 @@ export const metalcastOperations = [
       answer: nodes.one,
       faults: ['CONFLICT'],
     },
+    removeInterface: {
+      summary: 'Removes a network interface from a node that has no server.',
+      faults: ['NODE_IN_USE', 'INVALID_STATE'],
+    },
   }),
   describe(EnrolmentController, {
     enrol: { summary: 'Enrols a node.', answer: nodes.one, faults: taken },
