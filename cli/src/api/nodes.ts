@@ -31,7 +31,13 @@ const node = z.looseObject({
   /** Servers whose data its disks hold. */
   data_of: z.array(z.string()).optional(),
   instance_uuid: z.string().nullish(),
-  power: z.looseObject({ state: z.string(), fault, last_command: powerCommand.nullish() }),
+  interfaces: z.array(z.unknown()).optional(),
+  power: z.looseObject({
+    state: z.string(),
+    observed_at: z.string().nullish(),
+    fault,
+    last_command: powerCommand.nullish(),
+  }),
   fault,
 });
 export type ListedNode = z.output<typeof node>;
