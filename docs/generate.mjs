@@ -128,17 +128,22 @@ function eventPage() {
 }
 
 function faultPage() {
-  const rows = Object.entries(faults).map(([name, { http, retryable, message, remedy }]) => [
+  const rows = Object.entries(faults).map(([name, { http, retryable, message, told, remedy }]) => [
     code(name),
     http,
     retryable,
     countsAgainstNode(name) ? 'yes' : 'no',
     message,
+    told ?? '',
     remedy,
   ]);
   return [
     '# Faults',
-    table(['code', 'HTTP', 'retry', 'counts against the node', 'says', 'what to do'], rows),
+    'The owner of a server reads the code and the sentence of the column *to its owner*, or a general one where there is none.',
+    table(
+      ['code', 'HTTP', 'retry', 'counts against the node', 'says', 'to its owner', 'what to do'],
+      rows,
+    ),
   ];
 }
 

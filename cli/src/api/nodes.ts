@@ -1,4 +1,4 @@
-import type { Session } from '@metalcast/cloud-client';
+import { CloudError, type Session } from '@metalcast/cloud-client';
 import { z } from 'zod';
 
 const fault = z
@@ -8,6 +8,16 @@ const fault = z
     evidence: z.array(z.string()).optional(),
   })
   .nullish();
+
+const powerCommand = z.looseObject({
+  key: z.string(),
+  target: z.string(),
+  state: z.string(),
+  fault,
+  finished_at: z.string().nullish(),
+});
+/** A power command in the answers of /metalcast/v1/nodes. */
+export type PowerCommand = z.output<typeof powerCommand>;
 
 /** A node in the answers of /metalcast/v1/nodes. Unknown fields of a newer api are kept. */
 const node = z.looseObject({
@@ -21,7 +31,13 @@ const node = z.looseObject({
   /** Servers whose data its disks hold. */
   data_of: z.array(z.string()).optional(),
   instance_uuid: z.string().nullish(),
-  power: z.looseObject({ state: z.string(), fault }),
+  interfaces: z.array(z.unknown()).optional(),
+  power: z.looseObject({
+    state: z.string(),
+    observed_at: z.string().nullish(),
+    fault,
+    last_command: powerCommand.nullish(),
+  }),
   fault,
 });
 export type ListedNode = z.output<typeof node>;
@@ -140,12 +156,30 @@ export async function readPower(session: Session, which: string): Promise<string
   return power.parse(await session.request({ api, path: `${pathOf(which)}/power` })).power;
 }
 
-/** Requests the change without waiting for it. */
-export async function setPower(session: Session, which: string, target: string): Promise<void> {
-  await session.request({
-    api,
-    method: 'POST',
-    path: `${pathOf(which)}/power`,
-    body: { target },
-  });
+const requested = z.object({ command: z.object({ key: z.string() }) });
+
+/** Requests the change without waiting for it. Returns the key of the command. */
+export async function setPower(session: Session, which: string, target: string): Promise<string> {
+  const path = `${pathOf(which)}/power`;
+  return requested.parse(await session.request({ api, method: 'POST', path, body: { target } }))
+    .command.key;
+}
+
+const shownCommand = z.object({ command: powerCommand });
+
+/** A power command as it stands, or ended; undefined: the power service has not taken it in yet. */
+export async function showPowerCommand(
+  session: Session,
+  which: string,
+  key: string,
+): Promise<PowerCommand | undefined> {
+  try {
+    const path = `${pathOf(which)}/power/commands/${encodeURIComponent(key)}`;
+    return shownCommand.parse(await session.request({ api, path })).command;
+  } catch (error) {
+    if (error instanceof CloudError && error.status === 404) {
+      return undefined;
+    }
+    throw error;
+  }
 }

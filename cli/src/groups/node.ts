@@ -27,7 +27,9 @@ export function addNodeCommands(program: Command, attach: AttachAction): void {
       .command('power')
       .description('switch or show the power of nodes')
       .argument('<action>', 'on, off, cycle, soft-off or status')
-      .argument('<node...>', which),
+      .argument('<node...>', which)
+      .option('--no-wait', 'do not wait until the power has changed, or could not be')
+      .option('--timeout <n>', 'how many seconds to wait for it', count, 180),
     async () => (await import('../commands/node/power.js')).nodePower,
   );
   addInterfaces(node, attach);

@@ -57,6 +57,7 @@ function forOne(
         METALCAST_ADMIN_PASSWORD_FILE: secrets.adminPassword,
         METALCAST_SERVICE_PASSWORD_FILE: secrets.servicePassword,
         METALCAST_IMAGE_DIRECTORY: state,
+        METALCAST_POWER_DRIVERS: 'ipmi,fake',
       };
     case 'boot':
       return {

@@ -1,4 +1,5 @@
 import { integer, list, option, type ConfigOf } from '@metalcast/config';
+import { isPowerDriver, powerDriverNames } from '@metalcast/contracts';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { placementScopes } from '@metalcast/domain';
 import { keyOptions, type KeysOf } from '@metalcast/keys';
@@ -122,6 +123,17 @@ export const options = {
       .refine((words) => words.every(isAddressOrBlock), 'must be addresses or CIDR blocks')
       .default([])
       .describe('Proxies whose X-Forwarded-For tells the client, by which requests are limited'),
+  ),
+  powerDrivers: option(
+    list()
+      .refine(
+        (names) => names.length > 0 && names.every(isPowerDriver),
+        `must be of ${powerDriverNames.join(', ')}`,
+      )
+      .default(['ipmi'])
+      .describe(
+        'Power drivers that nodes may be enrolled with. `fake` sends requests to any URL: only for tests and simulators',
+      ),
   ),
 };
 

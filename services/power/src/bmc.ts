@@ -9,7 +9,7 @@ import type { Firmware, NodeToRead } from '@metalcast/db/power';
 import { Fault } from '@metalcast/domain';
 import type { Opener } from '@metalcast/keys';
 import { powerDrivers } from './drivers/index.js';
-import type { Bmc, PowerDriver } from './power-driver.js';
+import type { Bmc, PowerDriver, Waits } from './power-driver.js';
 
 export type EnrolledNode = Omit<NodeToRead, 'epoch' | 'powerState' | 'powerFault' | 'powerVersion'>;
 
@@ -32,14 +32,15 @@ export interface BmcUses {
   readonly address: string;
   readonly passwords: Opener;
   readonly suites: Bmc['suites'];
+  readonly waits: Waits;
   /** The node's firmware, if known: the request for a boot device depends on it. */
   readonly firmware?: Firmware | undefined;
 }
 
-/** The driver of the node's BMC at `address`, with the decrypted password. Fault POWER_MISCONFIGURED. */
+/** The driver of the node's BMC at `uses.address`, with the decrypted password. Fault POWER_MISCONFIGURED. */
 export async function openBmc(
   node: EnrolledNode,
-  { address, passwords, firmware, suites }: BmcUses,
+  { passwords, ...uses }: BmcUses,
 ): Promise<PowerDriver> {
   const { powerDriver } = node;
   if (!isPowerDriver(powerDriver)) {
@@ -50,7 +51,7 @@ export async function openBmc(
   if (problems.length > 0) {
     throw misconfigured(node, problems.join('; '));
   }
-  const bmc = { node: node.uuid, address, user: node.pmUser ?? '', password, firmware, suites };
+  const bmc = { ...uses, node: node.uuid, user: node.pmUser ?? '', password };
   return powerDrivers[powerDriver](bmc, node.pmOptions);
 }
 

@@ -2,6 +2,7 @@ import { integer, option } from '@metalcast/config';
 import { leaseMs } from '@metalcast/db';
 import { keyOptions } from '@metalcast/keys';
 import { serviceOptions, type ServiceContext } from '@metalcast/service';
+import type { Waits } from './power-driver.js';
 
 export const options = {
   ...serviceOptions,
@@ -25,9 +26,28 @@ export const options = {
   ),
   requestMs: option(
     integer()
-      .refine((value) => value >= 1000 && value <= 10_000, 'must be from 1000 to 10000')
-      .default(8000)
-      .describe('Longest single request to a BMC, ms; it ends before the lease does'),
+      // The api waits 30 s for a reading.
+      .refine((value) => value >= 1000 && value <= 25_000, 'must be from 1000 to 25000')
+      .default(13_000)
+      .describe(
+        'Longest single request to a BMC, ms. One of a power command ends at least 1 s before lease_ms: raise both for BMCs that answer slowly',
+      ),
+  ),
+  ipmiAnswerS: option(
+    integer()
+      .refine((value) => value >= 1 && value <= 20, 'must be from 1 to 20')
+      .default(2)
+      .describe(
+        'How long ipmitool waits for the answer to a message before it sends the message again, s, and 1 s more after each repeat; the option `answer_s` of a node comes first',
+      ),
+  ),
+  ipmiTries: option(
+    integer()
+      .refine((value) => value >= 1 && value <= 10, 'must be from 1 to 10')
+      .default(2)
+      .describe(
+        'How often ipmitool sends a message before the BMC counts as silent; the option `tries` of a node comes first',
+      ),
   ),
   leaseMs: option(
     integer()
@@ -67,6 +87,11 @@ export const options = {
 };
 
 export type PowerContext = ServiceContext<typeof options>;
+
+export const waitsOf = ({ ipmiAnswerS, ipmiTries }: PowerContext['config']): Waits => ({
+  answerS: ipmiAnswerS,
+  tries: ipmiTries,
+});
 
 const renewalsPerLease = 3;
 

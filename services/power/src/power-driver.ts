@@ -1,6 +1,14 @@
 import type { BootDevice } from '@metalcast/contracts';
 import type { ObservedPower } from '@metalcast/domain';
 
+/** How long a driver waits for a BMC, within the bounds of its attempt. */
+export interface Waits {
+  /** For the answer to the first message, in seconds; one more for each repeat of the message. */
+  readonly answerS: number;
+  /** How often a message is sent before the BMC counts as silent. */
+  readonly tries: number;
+}
+
 /** The BMC of one node. */
 export interface Bmc {
   /** uuid of the node. */
@@ -13,6 +21,8 @@ export interface Bmc {
   readonly firmware?: 'bios' | 'uefi' | undefined;
   /** By address and port: the last cipher suite of each BMC; kept by the driver. */
   readonly suites?: Map<string, number> | undefined;
+  /** For drivers whose messages can be lost. */
+  readonly waits: Waits;
 }
 
 /** Bounds of one request to a BMC. */
@@ -28,8 +38,8 @@ export interface Attempt {
  * waiting for its effect. Every verb is idempotent. A verb that resolves was accepted by the BMC; its effect may come
  * later. A verb that rejects may have an effect all the same.
  *
- * Faults: POWER_UNREACHABLE (no answer in time), POWER_AUTH, POWER_CIPHER, POWER_REFUSED (with the BMC's answer),
- * POWER_NO_TOOL. No fault and no evidence contains the password.
+ * Faults: POWER_UNREACHABLE (no answer in time), POWER_BUSY, POWER_AUTH, POWER_CIPHER, POWER_REFUSED (with the BMC's
+ * answer), POWER_NO_TOOL. No fault and no evidence contains the password.
  */
 export interface PowerDriver {
   /** The present power; `unknown` when the BMC answers something else, which never counts as off. */

@@ -36,6 +36,7 @@ export interface ApiSettings {
   readonly adminPassword?: string;
   readonly publicUrl?: string;
   readonly serverGroupScope?: string;
+  readonly powerDrivers?: string;
   readonly receiveSeconds?: number;
   readonly uploadSilenceSeconds?: number;
   readonly maxConnections?: number;
@@ -121,6 +122,7 @@ function configOf(
       METALCAST_SERVICE_PASSWORD: servicePassword,
       METALCAST_IMAGE_DIRECTORY: place.imageDirectory,
       METALCAST_MAX_IMAGE_BYTES: String(maxImageBytes),
+      METALCAST_POWER_DRIVERS: settings.powerDrivers ?? 'ipmi,fake',
       METALCAST_RECEIVE_SECONDS: text(settings.receiveSeconds),
       METALCAST_UPLOAD_SILENCE_SECONDS: text(settings.uploadSilenceSeconds),
       METALCAST_MAX_CONNECTIONS: text(settings.maxConnections),

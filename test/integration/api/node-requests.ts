@@ -30,9 +30,27 @@ export class NodeRequests {
     return this.send('POST', `/${uuid}/interfaces`, { interface: { address } });
   }
 
+  removeInterface(key: string, address: string): Promise<Answer> {
+    return this.send('DELETE', `/${key}/interfaces/${address}`);
+  }
+
+  show(key: string): Promise<Answer> {
+    return this.send('GET', `/${key}`);
+  }
+
   /** By uuid or name. */
   setPower(key: string, target: string): Promise<Answer> {
     return this.send('POST', `/${key}/power`, { target });
+  }
+
+  /** What is shown of its power. */
+  async powerOf(key: string): Promise<object> {
+    const { body } = await this.show(key);
+    return (body as unknown as { node: { power: object } }).node.power;
+  }
+
+  powerCommand(key: string, command: string): Promise<Answer> {
+    return this.send('GET', `/${key}/power/commands/${command}`);
   }
 
   private send(method: string, path: string, body?: object): Promise<Answer> {

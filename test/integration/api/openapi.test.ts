@@ -340,6 +340,11 @@ test("nodes in Metalcast's own API", async () => {
   await ask('PATCH', `${base}:batch`, { body: { nodes: changes } });
   await askAll(base, `${base}?limit=1`, `${base}/own`, `${base}/own/power`);
   await ask('POST', `${base}/own/power`, { body: { target: 'on' } });
+  const { prisma } = rig.api.database;
+  const { id: nodeId } = await prisma.node.findFirstOrThrow({ where: { name: 'own' } });
+  const command = { key: 'shown', nodeId, epoch: 0, address: '', target: 'on', requestId: 'r' };
+  await prisma.powerCommand.create({ data: { ...command, deadlineAt: new Date() } });
+  await askAll(`${base}/own`, `${base}/own/power/commands/shown`);
   await ask('POST', `${base}:remove`, { body: { nodes: ['one'] } });
   await ask('DELETE', `${base}/own`);
   await ask('POST', '/metalcast/v1/explain', { body: { explain: { flavor: 'small' } } });

@@ -57,3 +57,43 @@ test('a node that an operation works on is left alone, also when that began this
   expect(await requestPower(api.database, { id, epoch: epoch + 1 }, tell)).toBe('changed');
   expect(await castsOf(uuid)).toEqual([]);
 });
+
+/** As the power service takes a command in, and ends it. */
+const command = async (uuid: string, key: string, ended: object) => {
+  const { id, epoch } = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+  const about = { key, nodeId: id, epoch, address: '', target: 'on', requestId: 'req-1' };
+  return api.database.prisma.powerCommand.create({
+    data: { ...about, deadlineAt: new Date(), ...ended },
+  });
+};
+
+test('the end of a command is shown by its key, and the end of the last one at the node', async () => {
+  const uuid = uuidOf(await nodes.enrol({ name: 'ends-1' }));
+  expect(await nodes.powerOf(uuid)).toMatchObject({ last_command: null });
+  const { body } = await nodes.setPower(uuid, 'on');
+  const { key, target } = (body as unknown as { command: { key: string; target: string } }).command;
+  expect(target).toBe('on');
+  expect((await castsOf(uuid))[0]?.body).toContain(key);
+  expect((await nodes.powerCommand(uuid, key)).status).toBe(404);
+
+  const finishedAt = new Date();
+  const message = `The BMC 10.7.0.9 of node ${uuid} refused power on: Node sulks`;
+  const fault = { code: 'POWER_REFUSED', message, details: {}, retryable: 'other-node' };
+  await command(uuid, key, { state: 'failed', fault, finishedAt });
+  const end = {
+    ...{ key, target: 'on', state: 'failed', finished_at: finishedAt.toISOString() },
+    fault: {
+      code: 'POWER_REFUSED',
+      message: expect.stringMatching(/ends-1.*Node sulks/) as string,
+    },
+  };
+  expect(await nodes.powerCommand('ends-1', key)).toMatchObject({ body: { command: end } });
+  expect(await nodes.powerOf(uuid)).toMatchObject({ fault: null, last_command: end });
+
+  await command(uuid, 'later', { state: 'queued' });
+  expect(await nodes.powerOf(uuid)).toMatchObject({
+    last_command: { key: 'later', state: 'queued', fault: null, finished_at: null },
+  });
+  const other = uuidOf(await nodes.enrol());
+  expect((await nodes.powerCommand(other, key)).status).toBe(404);
+});

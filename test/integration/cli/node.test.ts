@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beat } from '@metalcast/db';
 import { freePort } from '@metalcast/rig';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminPassword, startApiProcess, type ApiProcess } from '../api/api-process.js';
 import { aMac } from '../db/rows.js';
@@ -169,7 +170,7 @@ test("the api's refusal is printed as a sentence", async () => {
 test('a power request is a message in the outbox', async () => {
   const one = await enrol('power-1');
   const two = await enrol('power-2');
-  const { code, stdout } = await node('power', 'on', 'power-1', 'power-2');
+  const { code, stdout } = await node('power', '--no-wait', 'on', 'power-1', 'power-2');
   expect(code).toBe(0);
   expect(stdout).toBe(
     `node ${one.uuid}: requested power on\nnode ${two.uuid}: requested power on\n`,
@@ -262,4 +263,41 @@ test('an interface is added, and removed again', async () => {
   const again = await node('interface', 'remove', uuid, mac);
   expect(again.stderr).toContain(`Interface ${mac} could not be found`);
   expect(again.code).not.toBe(0);
+});
+
+test('the end of a power command is waited for, and a refusal is printed', async () => {
+  const { uuid } = await enrol('power-3');
+  const { id, epoch } = await api.database.prisma.node.findUniqueOrThrow({ where: { uuid } });
+  const running = node('power', 'on', 'power-3');
+  const key = await waitFor(
+    async () => {
+      const [cast] = await api.database.prisma.outbox.findMany({
+        where: { aggregate: `power:${uuid}` },
+      });
+      return /\bkey\\*": *\\*"(\w+)/.exec(cast?.body ?? '')?.[1];
+    },
+    { timeoutMs: 20_000, what: 'the request' },
+  );
+  const message = `The BMC 192.0.2.1 of node ${uuid} refused power on: Node sulks`;
+  const fault = { code: 'POWER_REFUSED', message, details: {}, retryable: 'other-node' };
+  await api.database.prisma.powerCommand.create({
+    data: {
+      ...{ key, nodeId: id, epoch, address: '', target: 'on', requestId: 'req-1' },
+      ...{ state: 'failed', fault, deadlineAt: new Date(), finishedAt: new Date() },
+    },
+  });
+  const { code, stdout } = await running;
+  expect(stdout).toMatch(/^node .*: power on: POWER_REFUSED: .*power-3.* Node sulks Read the BMC/);
+  expect(code).toBe(1);
+  const shown = await node('show', 'power-3');
+  expect(shown.stdout).toMatch(/^power\.last_command +on: failed at .*POWER_REFUSED: /m);
+});
+
+test('a power command that nobody takes in is given up with a word', async () => {
+  const { uuid } = await enrol('power-4');
+  const { code, stdout } = await node('power', 'off', 'power-4', '--timeout', '1');
+  expect(stdout).toMatch(
+    new RegExp(`^node ${uuid}: power off: not ended after 1 s, no power service has taken it in`),
+  );
+  expect(code).toBe(1);
 });

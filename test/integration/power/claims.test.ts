@@ -11,7 +11,7 @@ import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { execute } from '../../../services/power/src/commands/execute.js';
 import { HeldCommand } from '../../../services/power/src/commands/held-command.js';
-import { judgesOverdue, PowerRig } from './rig.js';
+import { judgesOverdue, PowerRig, waits } from './rig.js';
 
 let rig: PowerRig;
 beforeAll(async () => {
@@ -157,7 +157,7 @@ test('a command that loses the database at each claim is not given up', async ()
   const held = new HeldCommand(database, present(command), timing, performance.now());
   const executed = await rig.others.transaction(async ({ sql }) => {
     await sql.$executeRaw`LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE`;
-    const running = execute({ database, passwords, logger, health, timing }, held);
+    const running = execute({ database, passwords, logger, health, timing, waits }, held);
     await waitFor(
       async () =>
         (

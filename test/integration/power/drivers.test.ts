@@ -7,6 +7,7 @@ import {
 import { freeUdpPort } from './free-udp-port.js';
 import { startIpmiSim } from './ipmi-sim.js';
 
+const waits = { answerS: 1, tries: 2 };
 const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
 
 powerDriverConformance('fake', async (): Promise<BmcUnderTest> => {
@@ -22,7 +23,10 @@ powerDriverConformance('fake', async (): Promise<BmcUnderTest> => {
   const silent = server.add('2');
   silent.behave({ silent: true });
   const open = (name: string, password: string) =>
-    powerDrivers.fake({ node, address: server.addressOf(name), user: 'admin', password }, {});
+    powerDrivers.fake(
+      { node, address: server.addressOf(name), user: 'admin', password, waits },
+      {},
+    );
   return {
     driver: open('1', 'secret'),
     withPassword: (password) => open('1', password),
@@ -47,7 +51,7 @@ powerDriverConformance('ipmi', async (): Promise<BmcUnderTest> => {
   const nobody = await freeUdpPort();
   const open = (port: number, password: string) =>
     powerDrivers.ipmi(
-      { node, address: sim.address, user: sim.user, password },
+      { node, address: sim.address, user: sim.user, password, waits },
       { port, cipher_suite: 3 },
     );
   return {

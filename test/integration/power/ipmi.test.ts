@@ -9,6 +9,7 @@ import { startIpmiSim, type IpmiSim } from './ipmi-sim.js';
 const node = '5f0e6c1e-8f4e-4b36-9d3c-000000000001';
 const canary = 'canary-4711';
 const attempt = { timeoutMs: 5000 };
+const waits = { answerS: 1, tries: 2 };
 
 let folder: string;
 
@@ -35,7 +36,7 @@ const openIpmi = (
   suites: Map<string, number> = new Map<string, number>(),
 ) =>
   powerDrivers.ipmi(
-    { node, address: '127.0.0.1', user: 'admin', password: canary, firmware, suites },
+    { node, address: '127.0.0.1', user: 'admin', password: canary, firmware, suites, waits },
     options,
   );
 
@@ -60,6 +61,14 @@ test('the password is on descriptor 3, in a file of mode 0600 that has no name a
   expect((await recorded('argv')).split('\n').slice(2).join(' ').trim()).toBe(
     '-v -I lanplus -H 127.0.0.1 -p 9001 -U admin -f /dev/fd/3 -L OPERATOR -N 1 -R 2 -C 17 power status',
   );
+});
+
+test('the waits are those of the service, or of the node', async () => {
+  await recordingIpmitool('echo "Chassis Power is on"');
+  await openIpmi({ answer_s: 5 }).read(attempt);
+  expect(await recorded('argv')).toContain('\n-N\n5\n-R\n2\n');
+  await openIpmi({ tries: 4 }).read(attempt);
+  expect(await recorded('argv')).toContain('\n-N\n1\n-R\n4\n');
 });
 
 test('boot options are passed on', async () => {
@@ -108,7 +117,7 @@ test('without ipmitool the fault says so', async () => {
 test('a cipher suite that the BMC has not is POWER_CIPHER', async () => {
   const sim = await startIpmiSim();
   try {
-    const bmc = { node, address: sim.address, user: sim.user, password: sim.password };
+    const bmc = { node, address: sim.address, user: sim.user, password: sim.password, waits };
     const driver = powerDrivers.ipmi(bmc, { port: sim.port, cipher_suite: 17 });
     await expect(driver.read(attempt)).rejects.toMatchObject({
       code: 'POWER_CIPHER',
@@ -130,7 +139,7 @@ describe('without a cipher suite in the enrolment', () => {
 
   const key = (): string => `${sim.address} ${String(sim.port)}`;
   const open = (password = sim.password) => {
-    const bmc = { node, address: sim.address, user: sim.user, password, suites };
+    const bmc = { node, address: sim.address, user: sim.user, password, suites, waits };
     return powerDrivers.ipmi(bmc, { port: sim.port });
   };
 

@@ -21,6 +21,8 @@ import { PowerSync } from '../../../services/power/src/sync/sync.js';
 
 export const password = 'canary-4711';
 
+export const waits = { answerS: 1, tries: 2 };
+
 const timing = {
   requestMs: 2000,
   confirmMs: 500,
@@ -134,6 +136,7 @@ export class PowerRig {
       owner: randomUUID(),
       concurrency: 8,
       sweepMs: 50,
+      waits,
       ...options,
       timing: { ...timing, ...options.timing },
     });
@@ -150,6 +153,7 @@ export class PowerRig {
       logger,
       health,
       requestMs: 1500,
+      waits,
       failuresTaken,
     });
   }

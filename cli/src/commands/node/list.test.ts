@@ -24,6 +24,15 @@ test('the list shows the most important fields', () => {
   expect(dead).toMatch(/ unknown +none +POWER_AUTH$/);
 });
 
+test('the list shows what keeps a node from getting servers before anybody tried', () => {
+  const [, bare, ready] = nodeTable([
+    aNode({ interfaces: [], power: { state: 'unknown', observed_at: null } }),
+    aNode({ interfaces: [{ address: 'aa' }], power: { state: 'off', observed_at: '2026-01-01' } }),
+  ]).split('\n');
+  expect(bare).toMatch(/ available, no interface, BMC never read +unknown +none$/);
+  expect(ready).toMatch(/ available +off +none$/);
+});
+
 test('show prints every field that has a value, unknown fields too', () => {
   const text = nodeProperties(
     aNode({

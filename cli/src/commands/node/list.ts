@@ -20,6 +20,8 @@ export function nodeTable(listed: readonly ListedNode[]): string {
         node.state,
         ...(node.maintenance ? ['maintenance'] : []),
         ...(node.quarantined === true ? ['quarantined'] : []),
+        ...(node.interfaces?.length === 0 ? ['no interface'] : []),
+        ...(node.power.observed_at === null ? ['BMC never read'] : []),
       ].join(', '),
       node.power.state,
       node.boot_mode,

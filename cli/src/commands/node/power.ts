@@ -1,14 +1,21 @@
 import { openSession, type Session } from '@metalcast/cloud-client';
 import type { Run } from '../../action.js';
-import { readPower, setPower, showNode, type ListedNode } from '../../api/nodes.js';
+import {
+  readPower,
+  setPower,
+  showNode,
+  showPowerCommand,
+  type ListedNode,
+} from '../../api/nodes.js';
 import { account } from '../../environment.js';
 import { failureBody, usageFailure } from '../../failure.js';
 import { table } from '../../output/table.js';
 import type { Result } from '../../result.js';
+import { endSentence, isDone, untilEnded } from './power-end.js';
 
 const targets = ['on', 'off', 'cycle', 'soft-off'];
 
-/** `metalcast node power` requests the change without waiting for it; `status` reads the power states from the BMCs. */
+/** `metalcast node power` requests the change and waits for its end; `status` reads the power states from the BMCs. */
 export const nodePower: Run = async (call) => {
   const [action = '', ...which] = call.args;
   if (action !== 'status' && !targets.includes(action)) {
@@ -17,8 +24,19 @@ export const nodePower: Run = async (call) => {
   const session = await openSession(account(call));
   return action === 'status'
     ? statusOf(which, (name) => nodeStatus(session, name))
-    : change(session, await Promise.all(which.map((name) => showNode(session, name))), action);
+    : change(session, {
+        nodes: await Promise.all(which.map((name) => showNode(session, name))),
+        target: action,
+        timeoutS: call.options['wait'] === false ? undefined : Number(call.options['timeout']),
+      });
 };
+
+interface Change {
+  readonly nodes: readonly ListedNode[];
+  readonly target: string;
+  /** How long to wait for the end; undefined: not at all. */
+  readonly timeoutS: number | undefined;
+}
 
 interface NodeStatus {
   readonly uuid: string;
@@ -55,16 +73,28 @@ export async function statusOf(
   };
 }
 
-async function change(
-  session: Session,
-  nodes: readonly ListedNode[],
-  target: string,
-): Promise<Result> {
+async function change(session: Session, { nodes, target, timeoutS }: Change): Promise<Result> {
+  const requested = [];
   for (const { uuid } of nodes) {
-    await setPower(session, uuid, target);
+    requested.push({ uuid, key: await setPower(session, uuid, target) });
   }
+  if (timeoutS === undefined) {
+    return {
+      text: nodes.map(({ uuid }) => `node ${uuid}: requested power ${target}`).join('\n'),
+      data: { target, nodes: requested },
+    };
+  }
+  const ends = await Promise.all(
+    requested.map(async ({ uuid, key }) => ({
+      uuid,
+      command: await untilEnded(() => showPowerCommand(session, uuid, key), {
+        timeoutMs: timeoutS * 1000,
+      }),
+    })),
+  );
   return {
-    text: nodes.map(({ uuid }) => `node ${uuid}: requested power ${target}`).join('\n'),
-    data: { target, nodes: nodes.map(({ uuid }) => ({ uuid })) },
+    text: ends.map((end) => endSentence(end, { target, seconds: timeoutS })).join('\n'),
+    data: { target, nodes: ends },
+    exitCode: ends.every(isDone) ? 0 : 1,
   };
 }

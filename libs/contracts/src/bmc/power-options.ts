@@ -26,6 +26,22 @@ export const ipmiOptions = z.strictObject({
     .boolean()
     .optional()
     .describe('Ask for a UEFI boot; absent: if the node’s ramdisk last booted on UEFI firmware'),
+  answer_s: z
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Time for an answer of the BMC before the message is sent again, s; absent: `ipmi_answer_s` of the power service',
+    ),
+  tries: z
+    .int()
+    .min(1)
+    .max(10)
+    .optional()
+    .describe(
+      'How often a message is sent before the BMC counts as silent; absent: `ipmi_tries` of the power service',
+    ),
 });
 export type IpmiOptions = z.output<typeof ipmiOptions>;
 

@@ -31,7 +31,10 @@ export const power = defineTopic({
         boot_device: bootDevice.nullish(),
       }),
     ),
-    /** Reads the power from the BMC now. Faults: POWER_UNREACHABLE, POWER_NAME_UNKNOWN, POWER_AUTH, POWER_CIPHER. */
+    /**
+     * Reads the power from the BMC now. Faults: POWER_UNREACHABLE, POWER_BUSY, POWER_NAME_UNKNOWN, POWER_AUTH,
+     * POWER_CIPHER.
+     */
     get: call(
       '1.0',
       z.object({ node: z.uuid() }),

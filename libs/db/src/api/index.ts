@@ -20,6 +20,7 @@ export {
 } from './node-changes.js';
 export {
   baremetalNodes,
+  findPowerCommand,
   findShownNode,
   findShownNodes,
   hypervisorNodes,
@@ -30,6 +31,7 @@ export {
   type NodeList,
   type ShownInterface,
   type ShownNode,
+  type ShownPowerCommand,
 } from './node-lists.js';
 export {
   clockPlus,

@@ -10,6 +10,17 @@ import type { Queries } from '../sql/queries.js';
 
 export type ShownInterface = Omit<Interface, 'nodeId'>;
 
+/** A power command as it stands, or ended. */
+export interface ShownPowerCommand {
+  readonly key: string;
+  readonly target: string;
+  readonly state: string;
+  readonly fault: unknown;
+  /** As JSON has them. */
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}
+
 type ShownColumns = Omit<
   Node,
   'pmSecret' | 'bmcKey' | 'bmcEndpoints' | 'touched' | 'changeXid' | 'deletedAt'
@@ -20,6 +31,8 @@ export type ShownNode = ShownColumns & {
   readonly powerState: number | null;
   readonly powerStateAt: Date | null;
   readonly powerFault: unknown;
+  /** The last power command; null: none, or it is forgotten. */
+  readonly powerCommand: ShownPowerCommand | null;
   /** Deploy boots that were served in its present epoch. */
   readonly bootTry: number;
   readonly interfaces: readonly ShownInterface[];
@@ -66,6 +79,14 @@ const interfaces = `
                                                 'vifUuid', i.vif_uuid, 'pxe', i.pxe) ORDER BY i.id), '[]')
      FROM interfaces i WHERE i.node_id = nodes.id) AS interfaces`;
 
+const powerCommand = `jsonb_build_object('key', c.key, 'target', c.target, 'state', c.state, 'fault', c.fault,
+    'createdAt', to_jsonb(c.created_at), 'finishedAt', to_jsonb(c.finished_at))`;
+
+/** The epochs of a node's commands do not shrink; in this order an index finds the last one. */
+const lastPowerCommand = `
+  (SELECT ${powerCommand} FROM power_commands c WHERE c.node_id = nodes.id ORDER BY c.epoch DESC, c.id DESC LIMIT 1)
+    AS "powerCommand"`;
+
 const byId = { key: 'id', keyType: 'int' } as const;
 
 export const shownNodes: NodeList<ShownNode> = {
@@ -82,7 +103,7 @@ export const shownNodes: NodeList<ShownNode> = {
     last_used_at AS "lastUsedAt", instance_uuid AS "instanceUuid", epoch, task_state AS "taskState",
     operation_id AS "operationId", boot_mode AS "bootMode", fault, nodes.version, created_at AS "createdAt",
     updated_at AS "updatedAt", p.power_state AS "powerState", p.power_state_at AS "powerStateAt", p.power_fault AS "powerFault",
-    coalesce((SELECT b.boot_try FROM boots b WHERE b.node_id = nodes.id AND b.epoch = nodes.epoch), 0) AS "bootTry", ${interfaces}`),
+    coalesce((SELECT b.boot_try FROM boots b WHERE b.node_id = nodes.id AND b.epoch = nodes.epoch), 0) AS "bootTry", ${lastPowerCommand}, ${interfaces}`),
 };
 
 export const baremetalNodes: NodeList<BaremetalNode> = {
@@ -109,6 +130,17 @@ export async function findShownNode(
   const [node] = await database.sql.$queryRaw<ShownNode[]>(Prisma.sql`
     SELECT ${shownNodes.columns} FROM ${Prisma.raw(shownNodes.table)} WHERE deleted_at IS NULL AND ${isKey(key)}`);
   return node;
+}
+
+/** The power command of this key, if it is one for the node; undefined: there is none, or none yet. */
+export async function findPowerCommand(
+  database: Database,
+  { nodeId, key }: { readonly nodeId: number; readonly key: string },
+): Promise<ShownPowerCommand | undefined> {
+  const [row] = await database.sql.$queryRaw<{ command: ShownPowerCommand }[]>(Prisma.sql`
+    SELECT ${Prisma.raw(powerCommand)} AS command FROM power_commands c
+     WHERE c.key = ${key} AND c.node_id = ${nodeId}`);
+  return row?.command;
 }
 
 /** The nodes of these uuids, by uuid; those that are gone are left out. */

@@ -3,11 +3,17 @@ import { faults, type FaultCode, type Retryable } from './faults.js';
 export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The message of the table with its placeholders filled; a placeholder without a detail becomes `?`. */
-export function faultMessage(code: FaultCode, details: FaultDetails): string {
-  return faults[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(details[name] ?? '?'),
-  );
-}
+export const faultMessage = (code: FaultCode, details: FaultDetails): string =>
+  filled(faults[code].message, details, '?');
+
+/** The message for those who do not run the cloud: it names no machine, BMC or host. */
+export const toldMessage = (code: FaultCode, details: FaultDetails): string => {
+  const row = faults[code];
+  return filled('told' in row ? row.told : 'The cloud could not do this.', details, '').trimEnd();
+};
+
+const filled = (template: string, details: FaultDetails, absent: string): string =>
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? absent));
 
 /** A failure as stored in a row and sent in events. Never contains a secret. */
 export interface FaultRecord {

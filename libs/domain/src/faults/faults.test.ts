@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Fault, faultMessage } from './fault.js';
+import { Fault, faultMessage, toldMessage } from './fault.js';
 import { countsAgainstNode, faults, isFaultCode, type FaultCode } from './faults.js';
 
 const codes = Object.keys(faults) as FaultCode[];
@@ -22,6 +22,16 @@ test('each fault has a sentence that can be filled, a remedy, and a status of an
 test('a missing detail leaves the message readable; false and 0 are shown', () => {
   expect(faultMessage('NOT_FOUND', { what: 'Node' })).toBe('Node ? could not be found.');
   expect(faultMessage('NOT_FOUND', { what: 'Node', id: 0 })).toBe('Node 0 could not be found.');
+});
+
+test('those who do not run the cloud read what is theirs, and no place that nobody filled', () => {
+  const details = { node: 'n7', address: '10.0.0.9', image: 'i1', neededMb: 5, availableMb: 4 };
+  expect(toldMessage('POWER_REFUSED', details)).toMatch(/^The power of the machine/);
+  expect(toldMessage('IMAGE_TOO_LARGE', details)).toBe(
+    'Image i1 needs 5 MiB, but there are 4 MiB.',
+  );
+  expect(toldMessage('NODE_IN_USE', details)).toBe('The cloud could not do this.');
+  expect(toldMessage('NO_VALID_HOST', {})).toBe('No valid host was found.');
 });
 
 test('a code is one of the table, not of an object', () => {

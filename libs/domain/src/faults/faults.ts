@@ -12,8 +12,13 @@ interface FaultRow {
    * node.
    */
   readonly byEnrolment?: true;
-  /** Message for a user; `{name}` is filled from the fault's details. */
+  /** Message for an operator; `{name}` is filled from the fault's details. */
   readonly message: string;
+  /**
+   * The message for those who do not run the cloud, where `message` may name machines, their BMCs, hosts or what an
+   * operator wrote. Absent: a sentence for all such faults.
+   */
+  readonly told?: string;
   /** What an operator can do about it. */
   readonly remedy: string;
 }
@@ -113,12 +118,14 @@ export const faults = {
     http: 503,
     retryable: 'same-node',
     message: 'Nobody on topic {topic} answered {method} within {timeoutMs} ms.',
+    told: 'A service of the cloud did not answer in time.',
     remedy: 'Look at `metalcast service list`: is a service of that topic up?',
   },
   UNAVAILABLE: {
     http: 503,
     retryable: 'same-node',
     message: '{reason}',
+    told: 'A service of the cloud did not answer in time.',
     remedy: 'Try again; see the service logs.',
   },
 
@@ -127,6 +134,7 @@ export const faults = {
     http: 500,
     retryable: 'no',
     message: 'No valid host was found. {reason}',
+    told: 'No valid host was found. {counts}',
     remedy:
       'The message counts the nodes by the reason they were rejected for; change the flavor, or free or enrol a node.',
   },
@@ -154,6 +162,7 @@ export const faults = {
     http: 503,
     retryable: 'same-node',
     message: 'Every candidate for instance {instance} was taken while it was chosen.',
+    told: 'Every candidate was taken while it was chosen.',
     remedy: 'Nothing to do: the request is placed again.',
   },
   RETRIES_EXHAUSTED: {
@@ -161,6 +170,7 @@ export const faults = {
     retryable: 'no',
     message:
       'No valid host was found. Exceeded max scheduling attempts {attempts} for instance {instance}. {reason}',
+    told: 'No valid host was found. Exceeded max scheduling attempts {attempts}.',
     remedy: 'The message names what each node did; repair those nodes.',
   },
   NODE_IN_USE: {
@@ -172,50 +182,65 @@ export const faults = {
 
   // Power
   POWER_UNREACHABLE: {
-    http: 500,
+    http: 504,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} does not answer.',
+    told: 'The power of the machine could not be controlled.',
     remedy:
       'Check the address (`metalcast node set NODE --pm-address ...` changes it), its name server if it is a name, cable and network; try `ipmitool` by hand.',
   },
+  POWER_BUSY: {
+    http: 503,
+    retryable: 'other-node',
+    message: 'The BMC {address} of node {node} is busy: {answer}',
+    told: 'The power of the machine could not be controlled.',
+    remedy:
+      'Close other sessions at the BMC (web, console, monitoring); if it stays busy, reset it (`ipmitool mc reset cold`).',
+  },
   POWER_NAME_UNKNOWN: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message:
       'The BMC of node {node} is enrolled as {address}: this name does not exist, or has no address.',
+    told: 'The power of the machine could not be controlled.',
     remedy:
       "Correct the address: `metalcast node set NODE --pm-address ...`, or the name server of the power service's host: `getent ahosts ADDRESS` there shows the same.",
   },
   POWER_AUTH: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the user name or password.',
+    told: 'The power of the machine could not be controlled.',
     remedy: 'Set the right ones: `metalcast node set NODE --pm-user USER --pm-password-file FILE`.',
   },
   POWER_CIPHER: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused the cipher suite {cipherSuite}.',
+    told: 'The power of the machine could not be controlled.',
     remedy:
       'Choose one that the BMC offers (3 or 17): `metalcast node set NODE --pm-option cipher_suite=17`, with all other options of the node.',
   },
   POWER_NO_CHANGE: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message:
       'The BMC {address} of node {node} accepted power {target}, but the power still reads {observed}.',
+    told: 'The power of the machine could not be controlled.',
     remedy: 'Look at the machine; its BMC may need a reset.',
   },
   POWER_REFUSED: {
-    http: 500,
+    http: 502,
     retryable: 'other-node',
     message: 'The BMC {address} of node {node} refused power {target}: {answer}',
+    told: 'The power of the machine could not be controlled.',
     remedy: "Read the BMC's event log; the machine may have a hardware fault.",
   },
   POWER_MISCONFIGURED: {
-    http: 500,
+    http: 409,
     retryable: 'other-node',
     message: 'The power of node {node} cannot be controlled with its enrolment: {reason}',
+    told: 'The power of the machine could not be controlled.',
     remedy: "Correct the node's power driver, address, credentials or options.",
   },
   POWER_BMC_SHARED: {
@@ -223,13 +248,15 @@ export const faults = {
     retryable: 'other-node',
     message:
       'The BMC {address} of node {node} is that of node {other} too; no request was sent to it.',
+    told: 'The power of the machine could not be controlled.',
     remedy:
       'Correct the address of one of the two (`metalcast node set NODE --pm-address ...`), or remove the node that does not exist.',
   },
   POWER_NO_TOOL: {
-    http: 500,
+    http: 503,
     retryable: 'same-node',
     message: 'The power service cannot run {tool}: {reason}',
+    told: 'The power of the machine could not be controlled.',
     remedy: 'Install the program on the hosts of the power service.',
   },
 
@@ -238,6 +265,7 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message: 'Node {node} was powered on but never asked for an address; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy:
       'Check the provisioning cable, its switch port, and that the node boots from the network first.',
   },
@@ -246,6 +274,7 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} got an address but never fetched its boot configuration; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy: 'Check that the node can reach the boot service over HTTP and TFTP.',
   },
   BOOT_NO_KERNEL: {
@@ -253,6 +282,7 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} has its boot configuration but never fetched the deploy kernel; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy: 'Check that the node can reach the boot service over HTTP and TFTP.',
   },
   BOOT_NO_RAMDISK: {
@@ -260,12 +290,14 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} fetched the deploy kernel but not the deploy ramdisk; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy: 'Check the provisioning network for loss, and the node for memory.',
   },
   BOOT_NO_DEPLOY_IMAGE: {
     http: 500,
     retryable: 'no',
     message: 'No deploy {what} is configured for node {node}.',
+    told: 'The machine did not boot from the network.',
     remedy:
       "Set the boot service's deploy_kernel and deploy_ramdisk, or the flavor's extra specs baremetal:deploy_kernel_id and baremetal:deploy_ramdisk_id.",
   },
@@ -273,6 +305,7 @@ export const faults = {
     http: 500,
     retryable: 'no',
     message: 'Node {node} has no port with an address on the provisioning network.',
+    told: 'The machine has no port with an address on the provisioning network.',
     remedy:
       "Ask for a network that has a subnet with DHCP which holds the boot service's provisioning address.",
   },
@@ -281,6 +314,7 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} asked {tries} times for its deploy boot without getting further; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy: "Look at the node's console: the deploy kernel may not run on this hardware.",
   },
   BOOT_OTHER_CARD: {
@@ -302,6 +336,7 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message: 'Another DHCP server ({server}) answered node {node}.',
+    told: 'The machine did not boot from the network.',
     remedy: 'Take the other DHCP server off the provisioning network.',
   },
 
@@ -310,18 +345,21 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message: 'Node {node} loaded the deploy ramdisk, which went silent; last seen: {lastSeen}.',
+    told: 'The machine booted its deploy ramdisk, which went silent.',
     remedy: "Look at the node's console: a network or disk driver may be missing in the ramdisk.",
   },
   AGENT_REJECTED: {
     http: 403,
     retryable: 'other-node',
     message: 'A deploy ramdisk of node {node} was refused: {reason}',
+    told: 'The deploy ramdisk of the machine was refused.',
     remedy: 'If nobody booted the node by hand, look for a second machine with its MAC address.',
   },
   DISK_MISSING: {
     http: 500,
     retryable: 'other-node',
     message: 'The deploy ramdisk found no disk on node {node}.',
+    told: 'The machine has no disk that can be used.',
     remedy: 'Check the disk and its controller, and that the ramdisk has a driver for it.',
   },
   DISK_AMBIGUOUS: {
@@ -329,6 +367,7 @@ export const faults = {
     retryable: 'other-node',
     byEnrolment: true,
     message: 'It is unclear which disk of node {node} is meant: {reason}. Its disks: {disks}.',
+    told: 'The machine has no disk that can be used.',
     remedy: 'Name the disk: `metalcast node set NODE --root-device serial=...`; see docs/disks.md.',
   },
   DISK_UNMATCHED: {
@@ -336,6 +375,7 @@ export const faults = {
     retryable: 'other-node',
     byEnrolment: true,
     message: 'No disk of node {node} fits its {mark} {hint}. Its disks: {disks}.',
+    told: 'The machine has no disk that can be used.',
     remedy:
       'If the disk was replaced, change the node: `metalcast node set NODE --root-device ...` or `--keep-disk ...`.',
   },
@@ -344,6 +384,7 @@ export const faults = {
     retryable: 'other-node',
     byEnrolment: true,
     message: 'Node {node} has no disk to write to: {reason}. Its disks: {disks}.',
+    told: 'The machine has no disk that can be used.',
     remedy:
       'Change the node with `metalcast node set NODE --root-device ...` or `--keep-disk ...`.',
   },
@@ -353,6 +394,7 @@ export const faults = {
     byEnrolment: true,
     message:
       'The BIOS of node {node} cannot be made to start from disk {disk}: {reason}. Its disks: {disks}.',
+    told: 'The machine has no disk that can be used.',
     remedy:
       'Switch the machine to UEFI, or leave one disk in it that a BIOS can start from; see docs/disks.md.',
   },
@@ -361,6 +403,7 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} has file systems that are not overwritten and that a server would take for its config drive: {places}.',
+    told: 'The machine has no disk that can be used.',
     remedy: 'Give these file systems another label, or take the medium out of the machine.',
   },
   RAMDISK_TOO_OLD: {
@@ -368,18 +411,21 @@ export const faults = {
     retryable: 'no',
     message:
       'The deploy ramdisk on node {node} is too old for a machine with {disks} disks: it would leave old data on the others.',
+    told: 'The deploy ramdisk of the cloud is too old for the machine.',
     remedy: 'Build a new deploy ramdisk (ramdisk/build.mjs) and upload it.',
   },
   ERASE_FAILED: {
     http: 500,
     retryable: 'other-node',
     message: 'Erasing disk {disk} of node {node} failed at byte {offset}: {reason}',
+    told: 'The disks of the machine could not be emptied.',
     remedy: 'The evidence contains the last kernel lines of the node; replace the disk.',
   },
   ERASE_STALLED: {
     http: 500,
     retryable: 'other-node',
     message: 'Erasing the disks of node {node} stopped at {percent} % and made no more progress.',
+    told: 'The disks of the machine could not be emptied.',
     remedy: "Look at the node's console; its disk may be failing.",
   },
   DISK_TOO_SMALL: {
@@ -388,12 +434,14 @@ export const faults = {
     byRequest: true,
     message:
       'The disk of node {node} has {diskMb} MiB, but {neededMb} MiB are needed for the image, config drive and swap.',
+    told: 'The disk of the machine has {diskMb} MiB, but {neededMb} MiB are needed for the image, config drive and swap.',
     remedy: 'Use a smaller image or flavor, or enrol the node with its true size.',
   },
   IMAGE_MISSING: {
     http: 500,
     retryable: 'no',
     message: 'Image {image} is gone or has no data.',
+    told: 'Image {image} is gone or has no data.',
     remedy: 'Upload the image again.',
   },
   IMAGE_TOO_LARGE: {
@@ -401,42 +449,49 @@ export const faults = {
     retryable: 'other-node',
     byRequest: true,
     message: 'Image {image} needs {neededMb} MiB, {where} has {availableMb} MiB.',
+    told: 'Image {image} needs {neededMb} MiB, but there are {availableMb} MiB.',
     remedy: 'Use a flavor and a node with a larger disk.',
   },
   IMAGE_CORRUPT: {
     http: 500,
     retryable: 'same-node',
     message: 'Image {image} does not have the sha256 that it was stored with.',
+    told: 'Image {image} does not have the sha256 that it was stored with.',
     remedy: "Check the api's image directory; upload the image again.",
   },
   IMAGE_UNSUITABLE: {
     http: 400,
     retryable: 'no',
     message: 'Image {image} cannot be written to a disk: {reason}.',
+    told: 'Image {image} cannot be written to a disk: {reason}.',
     remedy: 'Use a whole-disk image, raw or qcow2, with a partition table that has room.',
   },
   WRITE_FAILED: {
     http: 500,
     retryable: 'other-node',
     message: 'Writing to the disk of node {node} failed at {percent} %: {reason}',
+    told: 'The image could not be written to the disk of the machine.',
     remedy: 'The evidence contains the last kernel lines of the node; its disk may be failing.',
   },
   WRITE_STALLED: {
     http: 500,
     retryable: 'other-node',
     message: 'Writing to the disk of node {node} stopped at {percent} % and made no more progress.',
+    told: 'The image could not be written to the disk of the machine.',
     remedy: 'Check the provisioning network and the disk.',
   },
   VERIFY_FAILED: {
     http: 500,
     retryable: 'other-node',
     message: 'What node {node} reads back from its disk differs from what was written ({where}).',
+    told: 'The image could not be written to the disk of the machine.',
     remedy: 'Replace the disk.',
   },
   TARGET_REFUSED: {
     http: 500,
     retryable: 'other-node',
     message: 'The iSCSI target of node {node} refused the helper: {reason}',
+    told: 'The image could not be written to the disk of the machine.',
     remedy: 'Look for a second machine with the same address.',
   },
   FIRST_BOOT_SILENT: {
@@ -445,12 +500,14 @@ export const faults = {
     byRequest: true,
     message:
       'The image promises a sign of life ({sign}), but none came from node {node} after it left the ramdisk.',
+    told: 'The image promises a sign of life ({sign}), but none came after the machine left the deploy ramdisk.',
     remedy: "Look at the node's console: does the image boot on this hardware?",
   },
   NETWORK_EXHAUSTED: {
     http: 409,
     retryable: 'no',
     message: '{reason}',
+    told: 'A network has no free address, or the machine too few network interfaces.',
     remedy: 'Free addresses on the network, or use a node with more interfaces.',
   },
 
@@ -460,6 +517,7 @@ export const faults = {
     retryable: 'no',
     byRequest: true,
     message: 'The secret {owner} cannot be decrypted: {reason}.',
+    told: 'A secret of the server cannot be decrypted.',
     remedy:
       'Give the service all keys of its purpose (docs/keys.md); if the key is lost, store the secret again: set the BMC password, or build the server again.',
   },
@@ -497,12 +555,14 @@ export const faults = {
     http: 409,
     retryable: 'no',
     message: 'Cancelled: {reason}',
+    told: 'Cancelled.',
     remedy: 'Nothing to do.',
   },
   QUEUE_TIMEOUT: {
     http: 503,
     retryable: 'no',
     message: '{work} waited {waitedS} s in the queue of {service} without getting its turn.',
+    told: 'A service of the cloud did not answer in time.',
     remedy:
       'The service is up but overloaded: start more of it, raise its capacity, or its queue_ms (queue_timeout_ms of compute).',
   },
@@ -510,12 +570,14 @@ export const faults = {
     http: 500,
     retryable: 'same-node',
     message: 'No {service} service began {work} in time.',
+    told: 'A service of the cloud did not answer in time.',
     remedy: 'Look at `metalcast service list` and start the service.',
   },
   INTERNAL: {
     http: 500,
     retryable: 'same-node',
     message: 'Unexpected error {reference}; the log of {service} has it.',
+    told: 'Unexpected error {reference}.',
     remedy: 'This is a bug in Metalcast; please report it with that part of the log.',
   },
 } as const satisfies Record<string, FaultRow>;

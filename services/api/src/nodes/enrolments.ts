@@ -14,8 +14,8 @@ import {
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import { Sealer } from '@metalcast/keys';
-import type { ApiKeys } from '../config.js';
-import { API_KEYS } from '../context/injection-tokens.js';
+import type { ApiConfig, ApiKeys } from '../config.js';
+import { API_CONFIG, API_KEYS } from '../context/injection-tokens.js';
 import type { Caller } from '../http/access/caller.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { refuseKeptRoot } from './disk-marks.js';
@@ -49,6 +49,7 @@ export class Enrolments {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(API_KEYS) { bmcPublic }: Pick<ApiKeys, 'bmcPublic'>,
+    @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'powerDrivers'>,
   ) {
     this.passwords = new Sealer(bmcPublic);
   }
@@ -122,7 +123,10 @@ export class Enrolments {
     const uuid = (enrolment.uuid ?? randomUUID()).toLowerCase();
     const secret = await sealedPassword(uuid, enrolment, this.passwords);
     const given = { ...nodeColumns(enrolment), ...secret };
-    const bmc = bmcColumns(given, enrolment.pmPassword);
+    const bmc = bmcColumns(given, {
+      drivers: this.config.powerDrivers,
+      password: enrolment.pmPassword,
+    });
     refuseKeptRoot(enrolment.rootDevice ?? null, enrolment.keepDisks ?? []);
     const { cpus, memoryMb, localGb, rootDevice = null } = enrolment;
     const sizes = { cpus, memoryMb, localGb };

@@ -16,8 +16,8 @@ import { DbNull, ModelDatabase, type Sql, type Tx } from '@metalcast/db/models';
 import { findZoneConflict, lockAggregates } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
 import { Sealer } from '@metalcast/keys';
-import type { ApiKeys } from '../config.js';
-import { API_KEYS } from '../context/injection-tokens.js';
+import type { ApiConfig, ApiKeys } from '../config.js';
+import { API_CONFIG, API_KEYS } from '../context/injection-tokens.js';
 import { ClaimedTwice } from './claimed-twice.js';
 import { hintOf, refuseKeptRoot } from './disk-marks.js';
 import { concernsBmc, nodeColumns, sealedPassword, type Enrolment } from './enrolment.js';
@@ -52,6 +52,7 @@ export class NodeChanges {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(API_KEYS) { bmcPublic }: Pick<ApiKeys, 'bmcPublic'>,
+    @Inject(API_CONFIG) private readonly config: Pick<ApiConfig, 'powerDrivers'>,
   ) {
     this.passwords = new Sealer(bmcPublic);
   }
@@ -96,7 +97,7 @@ export class NodeChanges {
     );
     return eachItem(items, changed, ({ key, node, changes, fields, secret }, place) => {
       refuseWhileUsed(node, changes);
-      const patch = patchOf(node, changes, secret);
+      const patch = patchOf(node, changes, { secret, drivers: this.config.powerDrivers });
       const { bmcKey, bmcEndpoints } = patch as Partial<NonNullable<NodeClaims['bmc']>>;
       const bmc =
         bmcKey === undefined || bmcEndpoints === undefined ? undefined : { bmcKey, bmcEndpoints };
@@ -177,11 +178,14 @@ function refuseWhileUsed(node: LockedNode, changes: Partial<Enrolment>): void {
 function patchOf(
   node: LockedNode,
   changes: Partial<Enrolment>,
-  secret: { readonly pmSecret?: string },
+  {
+    secret,
+    drivers,
+  }: { readonly secret: { readonly pmSecret?: string }; readonly drivers: readonly string[] },
 ): NodePatch {
   const columns = { ...nodeColumns(changes), ...secret };
   const bmc = concernsBmc(changes)
-    ? bmcColumns({ ...node, ...columns }, changes.pmPassword)
+    ? bmcColumns({ ...node, ...columns }, { drivers, password: changes.pmPassword })
     : undefined;
   const patch = { ...columns, ...bmc };
   return patch.rootDevice === DbNull ? { ...patch, rootDevice: null } : patch;

@@ -1,6 +1,7 @@
 import {
   bmcEndpoint,
   bmcKey,
+  isPowerDriver,
   powerEnrolmentProblems,
   powerPasswordProblems,
   type PowerEnrolment,
@@ -22,11 +23,19 @@ export interface BmcColumns extends BmcIdentity {
   readonly bmcEndpoints: string[];
 }
 
+/** What is given of a BMC beside its columns. */
+interface Given {
+  /** The drivers that the cloud's operator offers. */
+  readonly drivers: readonly string[];
+  /** The new one, if any. */
+  readonly password?: string | null | undefined;
+}
+
 /**
- * The address of the BMC in its one spelling, and what it is known by. `password`: the new one, if any.
+ * The address of the BMC in its one spelling, and what it is known by.
  * Fault BAD_REQUEST when the power of a node enrolled like this could not be controlled.
  */
-export function bmcColumns(columns: PowerColumns, password?: string | null): BmcColumns {
+export function bmcColumns(columns: PowerColumns, { drivers, password }: Given): BmcColumns {
   const enrolment: PowerEnrolment = {
     driver: columns.powerDriver ?? 'ipmi',
     address: columns.pmAddress ?? null,
@@ -35,6 +44,7 @@ export function bmcColumns(columns: PowerColumns, password?: string | null): Bmc
     options: columns.pmOptions ?? {},
   };
   const problems = [
+    ...notOffered(enrolment.driver, drivers),
     ...powerEnrolmentProblems(enrolment),
     ...powerPasswordProblems(enrolment.driver, password ?? ''),
   ];
@@ -52,3 +62,11 @@ export function bmcColumns(columns: PowerColumns, password?: string | null): Bmc
     bmcEndpoints: isIpAddress(endpoint.host) ? [key] : [],
   };
 }
+
+/** An unknown driver is a problem of the enrolment already. */
+const notOffered = (driver: string, drivers: readonly string[]): string[] =>
+  isPowerDriver(driver) && !drivers.includes(driver)
+    ? [
+        `power driver ${driver} is not offered here (option power_drivers of the api), these are: ${drivers.join(', ')}`,
+      ]
+    : [];

@@ -24,7 +24,9 @@ export function exhausted(
   }
   if (last.code === 'NO_VALID_HOST') {
     const reason = `${String(last.details['reason'] ?? '')} Tried before: ${each.join(' ')}`;
-    return new Fault('NO_VALID_HOST', { reason }, { evidence }).toRecord(last.phase);
+    return new Fault('NO_VALID_HOST', { ...last.details, reason }, { evidence }).toRecord(
+      last.phase,
+    );
   }
   const details = { attempts: maxAttempts, instance, reason: each.join(' ') };
   return new Fault('RETRIES_EXHAUSTED', details, { evidence }).toRecord(last.phase);

@@ -3,7 +3,7 @@ import { Opener } from '@metalcast/keys';
 import { SERVICE } from '@metalcast/service';
 import { BmcHealth } from '../bmc-health.js';
 import { BmcModule } from '../bmc.module.js';
-import { leaseOf, type PowerContext } from '../config.js';
+import { leaseOf, waitsOf, type PowerContext } from '../config.js';
 import { PowerCommands } from './receive.js';
 import { PowerWorker } from './worker.js';
 
@@ -31,6 +31,7 @@ function workerOf(
     health,
     concurrency: config.concurrency,
     sweepMs: config.sweepMs,
+    waits: waitsOf(config),
     timing: {
       requestMs: config.requestMs,
       confirmMs: config.confirmMs,

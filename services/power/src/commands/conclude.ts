@@ -21,6 +21,7 @@ import type { Switched } from './switch.js';
 /** Faults that say something about the BMC itself, not about the request. */
 const bmcFaults: ReadonlySet<string> = new Set([
   'POWER_UNREACHABLE',
+  'POWER_BUSY',
   'POWER_NAME_UNKNOWN',
   'POWER_AUTH',
   'POWER_CIPHER',

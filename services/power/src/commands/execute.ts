@@ -6,6 +6,7 @@ import type { Logger } from '@metalcast/log';
 import { ClaimLost, Stopping } from '@metalcast/work';
 import { healthKey, openBmc } from '../bmc.js';
 import type { BmcHealth } from '../bmc-health.js';
+import type { Waits } from '../power-driver.js';
 import { fail, succeed, type Concluded } from './conclude.js';
 import { cancelled, type HeldCommand } from './held-command.js';
 import { identifyPatiently } from './identify-patiently.js';
@@ -19,6 +20,7 @@ export interface ExecuteOptions {
   readonly logger: Logger;
   readonly health: BmcHealth;
   readonly timing: CommandTiming;
+  readonly waits: Waits;
 }
 
 /** After so many claims an unexpected error ends the command. */
@@ -85,7 +87,7 @@ interface Seen {
 }
 
 async function switchPower(
-  { database, passwords, health, timing }: ExecuteOptions,
+  { database, passwords, health, timing, waits }: ExecuteOptions,
   held: HeldCommand,
   seen: Seen,
 ): Promise<Switched> {
@@ -112,7 +114,7 @@ async function switchPower(
     onSilence: onAnswer,
   });
   const driver = await openBmc(node, {
-    ...{ address, passwords, suites: health.suites },
+    ...{ address, passwords, suites: health.suites, waits },
     firmware: command.firmware ?? undefined,
   });
   const bmc = new PatientBmc({ driver, permission: held, patience, onAnswer });

@@ -17,13 +17,16 @@ export interface Permission {
 export interface PatientBmcOptions {
   readonly driver: PowerDriver;
   readonly permission: Permission;
-  /** How often an unanswered request is repeated; the command's deadline ends the retries in any case. */
+  /**
+   * How often a request is repeated that was not answered, or met a busy BMC; the command's deadline ends the retries in
+   * any case.
+   */
   readonly patience: number;
   /** Called with the result of each request. */
   readonly onAnswer: (fault: Fault | undefined) => void;
 }
 
-/** A BMC may be busy: only after this many refusals a refusal counts. */
+/** Some BMCs refuse while they are busy: only after this many refusals a refusal counts. */
 const refusalsTaken = 3;
 
 /** A driver that asks permission for each request, and repeats a request while the BMC is silent or busy. */
@@ -57,7 +60,7 @@ export class PatientBmc {
     kind: 'read' | 'change',
     ask: (attempt: Attempt) => Promise<T>,
   ): Promise<T> {
-    const failures = { POWER_UNREACHABLE: 0, POWER_REFUSED: 0 };
+    const failures = { silent: 0, refused: 0 };
     for (let attempt = 0; ; attempt += 1) {
       try {
         const answer = await this.options.permission[kind](ask);
@@ -78,14 +81,19 @@ export class PatientBmc {
 
   private isWorthRepeating(
     { code }: Fault,
-    failures: { POWER_UNREACHABLE: number; POWER_REFUSED: number },
+    failures: { silent: number; refused: number },
   ): boolean {
-    if (code !== 'POWER_UNREACHABLE' && code !== 'POWER_REFUSED') {
-      return false;
+    switch (code) {
+      case 'POWER_UNREACHABLE':
+      case 'POWER_BUSY':
+        failures.silent += 1;
+        return failures.silent <= this.options.patience;
+      case 'POWER_REFUSED':
+        failures.refused += 1;
+        return failures.refused < refusalsTaken;
+      default:
+        return false;
     }
-    failures[code] += 1;
-    const taken = code === 'POWER_REFUSED' ? refusalsTaken - 1 : this.options.patience;
-    return failures[code] <= taken;
   }
 
   private ended(fault: Fault | undefined): void {

@@ -20,6 +20,8 @@ const line = fc.oneof(
         'Unable to establish IPMI v2 / RMCP+ session',
         'Address lookup for ',
         'Using best available cipher suite ',
+        'RAKP 2 message indicates an error : insufficient resources for session',
+        'Set Chassis Power Control to Cycle failed: Node busy',
         'Running Get VSO Capabilities failed',
       ),
       hostileText,
@@ -30,7 +32,7 @@ const output = fc
   .tuple(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'))
   .map(([lines, end]) => lines.join(end));
 
-test('every failure is one of the four, and its answer is of a line that was said', () => {
+test('every failure is one of the five, and its answer is of a line that was said', () => {
   const codes = new Set<string>();
   fc.assert(
     fc.property(output, (said) => {
@@ -45,8 +47,28 @@ test('every failure is one of the four, and its answer is of a line that was sai
     }),
     { numRuns: 1_000 },
   );
-  const all = ['POWER_AUTH', 'POWER_CIPHER', 'POWER_REFUSED', 'POWER_UNREACHABLE'];
+  const all = ['POWER_AUTH', 'POWER_BUSY', 'POWER_CIPHER', 'POWER_REFUSED', 'POWER_UNREACHABLE'];
   expect([...codes].sort()).toEqual(all);
+});
+
+test('whatever stands beside a message without an answer, it is not the password', () => {
+  const unanswered = fc.constantFrom(
+    '> Error: no response from RAKP 1 message',
+    '> Error: no response from RAKP 3 message',
+    'Error: Received an Unexpected RAKP 2 message',
+    'Error: Received an Unexpected RAKP 4 message',
+    'Error: Received an Unexpected Open Session Response',
+    'Timeout in open session response message.',
+  );
+  const mixed = fc
+    .tuple(fc.array(line, { maxLength: 8 }), unanswered, fc.array(line, { maxLength: 8 }))
+    .map(([before, said, after]) => [...before, said, ...after].join('\n'));
+  fc.assert(
+    fc.property(mixed, (said) => {
+      expect(ipmiFailure(said).code).toBe('POWER_UNREACHABLE');
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('of a flood of words some are kept, and the one that matters is found', () => {

@@ -8,7 +8,10 @@ Invalid completion code received: Invalid command
 Discovered IPMB address 0x0
 `;
 
-// Outputs of ipmitool 1.8.19 -v, recorded with ipmi_sim 2.0.33 (RAKP rows without a recording come from its source).
+const late = 'IPMI Request Match NOT FOUND\n> Error: no response from RAKP 1 message\n';
+
+// Outputs of ipmitool 1.8.19 -v, recorded with ipmi_sim 2.0.33, the late ones with a proxy in between that holds each
+// answer. The rows marked (source) could not be provoked there: their texts are those of ipmitool's lanplus.c, ipmi.c.
 test.each([
   ['wrong password', `> RAKP 2 HMAC is invalid\n${ending}`, 'POWER_AUTH'],
   [
@@ -17,8 +20,8 @@ test.each([
     'POWER_AUTH',
   ],
   [
-    'privilege level too high for the user',
-    `RAKP 2 message indicates an error : unauthorized role or privilege level requested\n${ending}`,
+    'privilege level too high for the user (source)',
+    `RAKP 2 message indicates an error : unauthorized role requested\n${ending}`,
     'POWER_AUTH',
   ],
   [
@@ -27,8 +30,18 @@ test.each([
     'POWER_CIPHER',
   ],
   [
-    'no common suite',
-    `Error in open session response message : no cipher suite match with proposed security algorithms\n\n${ending}`,
+    'no common suite (source)',
+    `Error in open session response message : no matching cipher suite\n\n${ending}`,
+    'POWER_CIPHER',
+  ],
+  [
+    'no common algorithm (source)',
+    `Error in open session response message : no matching authentication algorithm\n\n${ending}`,
+    'POWER_CIPHER',
+  ],
+  [
+    'another algorithm than asked for (source)',
+    `Integrity algorithm 0x01 is not what we requested 0x04\n${ending}`,
     'POWER_CIPHER',
   ],
   ['suite 99', `Unsupported cipher suite ID : 99\n\n${ending}`, 'POWER_CIPHER'],
@@ -48,6 +61,63 @@ test.each([
     'POWER_UNREACHABLE',
   ],
   ['no answer to the command', 'Unable to get Chassis Power Status\n', 'POWER_UNREACHABLE'],
+  [
+    'answers after 1.2 s: the HMAC is that of the answer to an earlier message',
+    `${late}> RAKP 2 HMAC is invalid\n${ending}`,
+    'POWER_UNREACHABLE',
+  ],
+  [
+    'answers after 1.2 s, another time',
+    `${late}Error: Received an Unexpected RAKP 2 message\n> Error: no response from RAKP 1 message\n> RAKP 2 HMAC is invalid\n${ending}`,
+    'POWER_UNREACHABLE',
+  ],
+  [
+    'answers after 2.5 s',
+    `${late}Error: Received an Unexpected Open Session Response\nBad response length, len=76\nGet Device ID command failed\nNo valid response received\nUnable to get Chassis Power Status\n`,
+    'POWER_UNREACHABLE',
+  ],
+  [
+    'a late answer to RAKP 3 (source)',
+    'Error: Received an Unexpected RAKP 4 message\n',
+    'POWER_UNREACHABLE',
+  ],
+  [
+    'a late answer to RAKP 3, read as a wrong one (source)',
+    `> Error: no response from RAKP 3 message\n> RAKP 4 message has invalid integrity check value\n${ending}`,
+    'POWER_UNREACHABLE',
+  ],
+  [
+    'all sessions in use (source)',
+    `Error in open session response message : insufficient resources for session\n\n${ending}`,
+    'POWER_BUSY',
+  ],
+  [
+    'all sessions of the level in use (source)',
+    `RAKP 2 message indicates an error : insufficient resources for role\n${ending}`,
+    'POWER_BUSY',
+  ],
+  [
+    'a session that the BMC has given up (source)',
+    `RAKP 4 message indicates an error : inactive session ID\n${ending}`,
+    'POWER_BUSY',
+  ],
+  [
+    'busy during the log-in (source)',
+    `Set Session Privilege Level to ADMINISTRATOR failed: Node busy\n${ending}`,
+    'POWER_BUSY',
+  ],
+  ['busy (source)', 'Set Chassis Power Control to Up/On failed: Node busy\n', 'POWER_BUSY'],
+  [
+    'a repeat of what is under way (source)',
+    'Set Chassis Power Control to Cycle failed: Cannot execute duplicated request\n',
+    'POWER_BUSY',
+  ],
+  [
+    'still starting (source)',
+    'Get Chassis Power Status failed: BMC initialization in progress\n',
+    'POWER_BUSY',
+  ],
+  ['no IPMI 2.0 (source)', `This BMC does not support IPMI v2 / RMCP+\n${ending}`, 'POWER_REFUSED'],
   [
     'user may not',
     'Get HPM.x Capabilities request failed, compcode = d4\nSet Chassis Power Control to Down/Off failed: Insufficient privilege level\n',

@@ -4,7 +4,7 @@ import type { FaultCode } from '@metalcast/domain';
 
 type PowerFaultCode = Extract<
   FaultCode,
-  'POWER_UNREACHABLE' | 'POWER_AUTH' | 'POWER_CIPHER' | 'POWER_REFUSED'
+  'POWER_UNREACHABLE' | 'POWER_BUSY' | 'POWER_AUTH' | 'POWER_CIPHER' | 'POWER_REFUSED'
 >;
 
 interface Meaning {
@@ -12,19 +12,36 @@ interface Meaning {
   readonly code: PowerFaultCode;
 }
 
-/** The first row that matches a line of the output decides. Source of the RAKP texts: IPMI 2.0, table 13-15. */
+/**
+ * The first row that matches a line of the output decides. The texts are those of ipmitool's lanplus.c,
+ * lanplus_strings.c and ipmi.c. The test has an output for each.
+ */
 const meanings: readonly Meaning[] = [
+  // Late answers. ipmitool repeats a message that is not answered in time; the BMC answers both, and ipmitool takes
+  // the answer to the one for that to the other. Whatever it then says of the password says nothing of the password.
+  {
+    says: /no response from RAKP \d message|Received an Unexpected |Timeout in open session/,
+    code: 'POWER_UNREACHABLE',
+  },
+  {
+    says: /: (?:insufficient resources for (?:session|role)|in(?:active|valid) session ID|Node busy|Cannot execute duplicated request|BMC initialization in progress)/,
+    code: 'POWER_BUSY',
+  },
   { says: /RAKP \d (?:HMAC is invalid|message has invalid)/, code: 'POWER_AUTH' },
   {
-    says: /: (?:unauthorized (?:name|role or privilege level requested|GUID)|invalid (?:role|name length|integrity check value))/i,
+    says: /: (?:unauthorized (?:name|role requested|GUID)|invalid (?:role|name length|integrity check value))/,
     code: 'POWER_AUTH',
   },
   { says: /Set Session Privilege Level to \w+ failed: /, code: 'POWER_AUTH' },
-  { says: /Unsupported cipher suite ID/, code: 'POWER_CIPHER' },
   {
-    says: /: (?:invalid (?:authentication|integrity|confidentiality) algorithm|no (?:cipher suite match|matching (?:authentication|integrity) payload))/i,
+    says: /Unsupported cipher suite ID|algorithm 0x\w+ is not what we requested/,
     code: 'POWER_CIPHER',
   },
+  {
+    says: /: (?:invalid (?:authentication|integrity|confidentiality) algorithm|no matching (?:cipher suite|authentication algorithm|integrity payload))/,
+    code: 'POWER_CIPHER',
+  },
+  { says: /^This BMC does not support IPMI v2/, code: 'POWER_REFUSED' },
   { says: /^(?:Set|Get) Chassis [\w/ ]+ failed: (?!timeout)/i, code: 'POWER_REFUSED' },
   {
     says: /Unable to (?:establish|set Chassis|get Chassis)|Get Auth Capabilities error|Address lookup for .* failed|Could not open socket|failed: timeout/i,

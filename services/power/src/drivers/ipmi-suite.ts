@@ -40,7 +40,7 @@ export class Suite {
 
   /** The suite may be the reason: the BMC's firmware or settings may have changed, or it may be another BMC. */
   failed({ code }: Fault): void {
-    if (code !== 'POWER_REFUSED' && code !== 'POWER_NO_TOOL') {
+    if (code !== 'POWER_REFUSED' && code !== 'POWER_BUSY' && code !== 'POWER_NO_TOOL') {
       this.bmc.suites?.delete(this.key);
     }
   }

@@ -12,10 +12,9 @@ export interface IpmiSettings {
   readonly privilege: string;
   readonly boot_persistent: boolean;
   readonly boot_efi?: boolean | undefined;
+  readonly answer_s?: number | undefined;
+  readonly tries?: number | undefined;
 }
-
-/** An unanswered packet is repeated after 1 s, then ipmitool waits 2 s: a silent BMC is reported after 6 s. */
-const patience = ['-N', '1', '-R', '2'];
 
 const bootDevices = { network: 'pxe', disk: 'disk' } as const;
 
@@ -101,10 +100,11 @@ async function call(
 }
 
 function argumentsOf({ bmc, settings, words }: Request, suite: number | undefined): string[] {
-  const { port, privilege } = settings;
+  const { waits } = bmc;
+  const { port, privilege, answer_s: answerS = waits.answerS, tries = waits.tries } = settings;
   return [
     ...['-v', '-I', 'lanplus', '-H', bmc.address, '-p', String(port), '-U', bmc.user],
-    ...['-f', '/dev/fd/3', '-L', privilege, ...patience],
+    ...['-f', '/dev/fd/3', '-L', privilege, '-N', String(answerS), '-R', String(tries)],
     ...(suite === undefined ? [] : ['-C', String(suite)]),
     ...words,
   ];
@@ -138,7 +138,9 @@ function faultOf(
     address,
     target: words.slice(1).join(' '),
     ...(code === 'POWER_CIPHER' ? { cipherSuite: suite ?? 'negotiated' } : {}),
-    ...(code === 'POWER_REFUSED' ? { answer: withoutPassword(failure.answer, bmc.password) } : {}),
+    ...(code === 'POWER_REFUSED' || code === 'POWER_BUSY'
+      ? { answer: withoutPassword(failure.answer, bmc.password) }
+      : {}),
   };
   return new Fault(code, details, { evidence });
 }

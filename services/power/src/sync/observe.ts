@@ -8,7 +8,7 @@ import { healthKey, openBmc } from '../bmc.js';
 import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
 import { observedOf } from '../observed.js';
-import type { Attempt } from '../power-driver.js';
+import type { Attempt, Waits } from '../power-driver.js';
 import { ReadingWriter } from './readings.js';
 
 export interface ObserveOptions {
@@ -17,6 +17,7 @@ export interface ObserveOptions {
   readonly logger: Logger;
   readonly health: BmcHealth;
   readonly requestMs: number;
+  readonly waits: Waits;
   /** After so many failures in a row a node's power becomes unknown. */
   readonly failuresTaken: number;
 }
@@ -75,7 +76,7 @@ export class PowerObserver {
   }
 
   private async look(enrolled: NodeToRead, signal?: AbortSignal): Promise<Look> {
-    const { database, health, passwords, requestMs, failuresTaken } = this.options;
+    const { database, health, passwords, requestMs, waits, failuresTaken } = this.options;
     const key = healthKey(enrolled);
     const attempt: Attempt = { timeoutMs: requestMs, ...(signal === undefined ? {} : { signal }) };
     let node = enrolled;
@@ -86,6 +87,7 @@ export class PowerObserver {
         address: bmc.address,
         passwords,
         suites: health.suites,
+        waits,
       });
       const result = await driver.read(attempt);
       health.answered(key);

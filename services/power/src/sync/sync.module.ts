@@ -3,7 +3,7 @@ import { Opener } from '@metalcast/keys';
 import { SERVICE } from '@metalcast/service';
 import { BmcHealth } from '../bmc-health.js';
 import { BmcModule } from '../bmc.module.js';
-import { leaseOf, type PowerContext } from '../config.js';
+import { leaseOf, waitsOf, type PowerContext } from '../config.js';
 import { PowerObserver } from './observe.js';
 import { PowerSync } from './sync.js';
 
@@ -24,7 +24,10 @@ function observerOf(
   passwords: Opener,
 ): PowerObserver {
   const { requestMs, syncFailures: failuresTaken } = config;
-  return new PowerObserver({ database, passwords, logger, health, requestMs, failuresTaken });
+  return new PowerObserver({
+    ...{ database, passwords, logger, health, requestMs, failuresTaken },
+    waits: waitsOf(config),
+  });
 }
 
 function syncOf(

@@ -7,7 +7,7 @@ import { castMessage } from '@metalcast/rpc';
 import type { NotificationConfig } from '@metalcast/service';
 import type { Config } from '../config.js';
 import { explain } from '../explain/explain.js';
-import { sentence } from '../explain/sentence.js';
+import { counts, sentence } from '../explain/sentence.js';
 import type { FleetKeeper } from '../fleet/fleet-keeper.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { label, type HostState } from '../fleet/host-state.js';
@@ -105,7 +105,7 @@ export class PlaceInstance {
           this.logger.warn({ instanceUuid }, 'no compute service is live: the build waits for one');
           return;
         } else {
-          throw new Fault('NO_VALID_HOST', { reason: this.reasons(request) });
+          throw this.noValidHost(request);
         }
         continue;
       }
@@ -182,8 +182,9 @@ export class PlaceInstance {
     }
   }
 
-  private reasons(request: PlacementRequest): string {
-    return sentence(explain(this.fleet, this.selector.prepare(request)));
+  private noValidHost(request: PlacementRequest): Fault {
+    const explained = explain(this.fleet, this.selector.prepare(request));
+    return new Fault('NO_VALID_HOST', { reason: sentence(explained), counts: counts(explained) });
   }
 
   /** Stores the reasons in the operation's row, where compute reads them. */

@@ -6,14 +6,14 @@ import { aFlavor, aRequest } from '../testing/a-request.js';
 import { aScene } from '../testing/a-scene.js';
 import { inNumber } from './agreement.js';
 import { explain } from './explain.js';
-import { sentence } from './sentence.js';
+import { counts, sentence } from './sentence.js';
 
 type Rows = Parameters<typeof aFleet>[0];
 
-function toldOf(rows: Rows, request = aRequest()): string {
+function toldOf(rows: Rows, request = aRequest(), form = sentence): string {
   const fleet = aFleet(rows);
   const policy = { filters: filtersByName(defaultFilters), weighers: [] };
-  return sentence(explain(fleet, prepare(request, policy, aScene({ fleet }))));
+  return form(explain(fleet, prepare(request, policy, aScene({ fleet }))));
 }
 
 test('no node at all', () => {
@@ -32,6 +32,16 @@ test('each reason with its count, the most frequent first, a few names of each',
     'Of 6 nodes, 4 are in use: n1, n2, n3, …; 1 has too little memory (4096 MiB asked): n6; ' +
       '1 has no network interface: n5.',
   );
+});
+
+test('those who do not run the cloud read no names', () => {
+  const rows = [
+    { name: 'canary-1', ...withServer(50) },
+    { name: 'canary-2', memory_mb: 1 },
+  ];
+  const said = 'Of 2 nodes, 1 has too little memory (4096 MiB asked); 1 is in use.';
+  expect(toldOf(rows, aRequest(), counts)).toBe(said);
+  expect(toldOf(rows.slice(0, 1), aRequest(), counts)).toBe('The only node is in use.');
 });
 
 test('fitting nodes that are too few', () => {

@@ -167,7 +167,8 @@ describe('rejects', () => {
         ]),
       },
       {
-        reason: 'belongs to the disabled compute host h1',
+        reason: 'belongs to a disabled compute host',
+        detail: 'its compute host is h1',
         change: 'start or enable a compute service (metalcast service list)',
       },
     ],

@@ -20,7 +20,7 @@ export function computeProblems(services: readonly ComputeService[]): ComputePro
   const disabled = new Set(services.filter((service) => service.disabled).map(({ host }) => host));
   return (host) => {
     if (host !== null && disabled.has(host)) {
-      return `belongs to the disabled compute host ${host}`;
+      return 'belongs to a disabled compute host';
     }
     return anyLive ? undefined : 'has no live compute service';
   };

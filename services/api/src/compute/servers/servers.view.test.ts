@@ -155,17 +155,24 @@ test('addresses stand under the name of their network', () => {
 
 const fault = new Fault(
   'NO_VALID_HOST',
-  { reason: 'No node is enrolled.' },
+  { reason: 'The only node is in use: node-1.', counts: 'The only node is in use.' },
   { evidence: ['node-1 said no'] },
 ).toRecord('schedule') as unknown as NonNullable<ShownInstance['fault']>;
 
 test('what went wrong is told once it has, the evidence to administrators', () => {
-  const message = 'No valid host was found. No node is enrolled.';
-  const told = { fault: { code: 500, created: '2026-03-01T12:00:00Z', message } };
-  expect(view({ vmState: 'error', fault })).toMatchObject({ status: 'ERROR', ...told });
+  const message = 'No valid host was found. The only node is in use.';
+  const told = { code: 500, created: '2026-03-01T12:00:00Z' };
+  expect(view({ vmState: 'error', fault })).toMatchObject({
+    status: 'ERROR',
+    fault: { ...told, message: `${message} (NO_VALID_HOST)` },
+  });
   expect(JSON.stringify(view({ vmState: 'error', fault }))).not.toContain('node-1');
   expect(view({ vmState: 'error', fault }, admin)).toMatchObject({
-    fault: { ...told.fault, details: 'NO_VALID_HOST in schedule\nnode-1 said no' },
+    fault: {
+      ...told,
+      message: 'No valid host was found. The only node is in use: node-1.',
+      details: 'NO_VALID_HOST in schedule\nnode-1 said no',
+    },
   });
   expect(view({ vmState: 'building', fault }, admin)).not.toHaveProperty('fault');
   expect(view({ vmState: 'error', fault })).not.toHaveProperty('progress');

@@ -9,6 +9,7 @@ import {
   type TaskState,
   type VmState,
 } from '@metalcast/domain';
+import { readsDetails, toldFault } from '../../faults/told-fault.js';
 import type { Caller } from '../../http/access/caller.js';
 import type { Links } from '../../http/answers/links.js';
 import type { Microversion } from '../../http/routing/microversion.js';
@@ -139,25 +140,20 @@ function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
   return byNetwork;
 }
 
-/** The fault's whole message; the evidence is for administrators. */
+/** The whole fault for administrators; others read its code and what is told of it. */
 function faultView(instance: ShownInstance, status: string, caller: Caller): object {
   const stored = faultRecord.safeParse(instance.fault);
   if (status !== 'ERROR' || !stored.success) {
     return {};
   }
   const { code, message, evidence = [], phase } = stored.data;
-  return {
-    fault: {
-      code: isFaultCode(code) ? faults[code].http : 500,
-      created: openstackTime(instance.updatedAt),
-      message,
-      ...(isAllowed('metalcast:fault_details', caller)
-        ? {
-            details: [`${code}${phase === undefined ? '' : ` in ${phase}`}`, ...evidence].join(
-              '\n',
-            ),
-          }
-        : {}),
-    },
+  const about = {
+    code: isFaultCode(code) ? faults[code].http : 500,
+    created: openstackTime(instance.updatedAt),
   };
+  if (!readsDetails(caller)) {
+    return { fault: { ...about, message: `${toldFault(stored.data).message} (${code})` } };
+  }
+  const details = [`${code}${phase === undefined ? '' : ` in ${phase}`}`, ...evidence].join('\n');
+  return { fault: { ...about, message, details } };
 }

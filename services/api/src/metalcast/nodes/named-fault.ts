@@ -1,16 +1,16 @@
 import { Fault, nodeLabel } from '@metalcast/domain';
 
-interface Named {
+export interface NamedNode {
   readonly uuid: string;
   readonly name: string | null;
 }
 
 /** Services name a node by its uuid; operators know its name. */
-const withName = (text: string, node: Named): string =>
+const withName = (text: string, node: NamedNode): string =>
   text.replaceAll(node.uuid, () => nodeLabel(node));
 
 /** A stored fault in the form for users. */
-export function namedFault(stored: unknown, node: Named): unknown {
+export function namedFault(stored: unknown, node: NamedNode): unknown {
   return typeof stored === 'object' &&
     stored !== null &&
     'message' in stored &&
@@ -20,7 +20,7 @@ export function namedFault(stored: unknown, node: Named): unknown {
 }
 
 /** Runs `work`; its fault names the node by its name. */
-export async function namingFaults<T>(node: Named, work: () => Promise<T>): Promise<T> {
+export async function namingFaults<T>(node: NamedNode, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

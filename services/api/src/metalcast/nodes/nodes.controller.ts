@@ -83,6 +83,7 @@ export class NodesController {
     return { node: nodeView(await this.nodes.find(key)) };
   }
 
+  /** By its MAC address, however it is spelt. */
   @Delete(':node/interfaces/:address')
   @HttpCode(204)
   async removeInterface(

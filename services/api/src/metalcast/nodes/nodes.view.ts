@@ -1,11 +1,31 @@
-import type { ShownNode } from '@metalcast/db/api';
-import { nodeStateOf, powerStates } from '@metalcast/domain';
-import { namedFault } from './named-fault.js';
+import type { ShownNode, ShownPowerCommand } from '@metalcast/db/api';
+import {
+  isClaimable,
+  nodeState,
+  nodeStateOf,
+  powerStates,
+  type NodeState,
+} from '@metalcast/domain';
+import { namedFault, type NamedNode } from './named-fault.js';
 
 const powerNames: Readonly<Record<number, string>> = {
   [powerStates.running]: 'on',
   [powerStates.shutdown]: 'off',
 };
+
+/** A free node is available, whether it had a server or not: `deleted` is the word of 2013 for its last one. */
+const shownState = ({ taskState }: ShownNode): NodeState =>
+  isClaimable(taskState) ? nodeState.available : nodeStateOf(taskState);
+
+/** How a power command stands, or has ended. */
+export const powerCommandView = (command: ShownPowerCommand, node: NamedNode): object => ({
+  key: command.key,
+  target: command.target,
+  state: command.state,
+  fault: namedFault(command.fault, node),
+  created_at: new Date(command.createdAt),
+  finished_at: command.finishedAt === null ? null : new Date(command.finishedAt),
+});
 
 /** Everything about a node except its password. */
 export const nodeView = (node: ShownNode): object => ({
@@ -34,7 +54,7 @@ export const nodeView = (node: ShownNode): object => ({
   last_used_at: node.lastUsedAt,
   // The servers whose data is on its disks, until a deployment empties them.
   data_of: node.dataOf,
-  state: nodeStateOf(node.taskState),
+  state: shownState(node),
   epoch: node.epoch,
   instance_uuid: node.instanceUuid,
   operation_id: node.operationId,
@@ -49,6 +69,7 @@ export const nodeView = (node: ShownNode): object => ({
     address: node.pmAddress,
     user: node.pmUser,
     options: node.pmOptions,
+    last_command: node.powerCommand === null ? null : powerCommandView(node.powerCommand, node),
   },
   interfaces: node.interfaces.map(({ id, address, datapathId, portNo, pxe, vifUuid }) => ({
     id,

@@ -1,5 +1,4 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import type { Event, Operation, OperationStep } from '@metalcast/db';
 import { milestonesOfOperations } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
@@ -10,6 +9,7 @@ import { Paging } from '../../http/answers/paging.js';
 import { wholeBigint, wholeNumber } from '../../http/requests/page-query.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { reachesProject } from '../../policy/ownership.js';
+import { eventView, operationView } from './trace.view.js';
 
 const page = z.strictObject({
   after: wholeBigint.prefault('0'),
@@ -40,7 +40,7 @@ export class TraceController {
     const seen = await milestonesOfOperations(this.database.prisma, uuid);
     return {
       operations: operations.map((operation) => ({
-        ...operationView(operation),
+        ...operationView(operation, caller),
         last_milestone: seen.get(operation.id) ?? operation.lastMilestone,
       })),
     };
@@ -59,7 +59,7 @@ export class TraceController {
       orderBy: { n: 'asc' },
       take: this.paging.sizeOf({ limit }),
     });
-    return { events: events.map(eventView) };
+    return { events: events.map((event) => eventView(event, caller)) };
   }
 
   /** Fault NOT_FOUND when the caller may not see it. A deleted server still has its trace. */
@@ -74,40 +74,3 @@ export class TraceController {
 }
 
 const noSuchServer = (id: string): Fault => new Fault('NOT_FOUND', { what: 'Server', id });
-
-const operationView = (operation: Operation & { steps: OperationStep[] }): object => ({
-  id: operation.id,
-  kind: operation.kind,
-  state: operation.state,
-  step: operation.step,
-  undoing: operation.undoing,
-  awaiting: operation.awaiting,
-  attempt: operation.attempt,
-  nodes_tried: operation.nodesTried,
-  deadline_at: operation.deadlineAt,
-  request_id: operation.requestId,
-  fault: operation.fault,
-  created_at: operation.createdAt,
-  finished_at: operation.finishedAt,
-  steps: operation.steps.map((step) => ({
-    step: step.step,
-    attempt: step.attempt,
-    undo: step.undo,
-    node: step.node,
-    started_at: step.startedAt,
-    finished_at: step.finishedAt,
-    result: step.result,
-    detail: step.detail,
-  })),
-});
-
-const eventView = (event: Event): object => ({
-  id: event.id,
-  type: event.type,
-  subject: event.subject,
-  sequence: String(event.n),
-  epoch: event.epoch,
-  time: event.time,
-  request_id: event.requestId,
-  data: event.data,
-});

@@ -1,5 +1,5 @@
-import { power, scheduler } from '@metalcast/contracts';
-import { faults, nodeStates, type FaultCode } from '@metalcast/domain';
+import { power, powerTarget, scheduler } from '@metalcast/contracts';
+import { faults, nodeStates, powerCommandStates, type FaultCode } from '@metalcast/domain';
 import { z } from 'zod';
 import { links, listOf, time } from './shared.js';
 
@@ -23,6 +23,15 @@ const nic = z.strictObject({
   port_no: z.int().nullable(),
   pxe: z.boolean(),
   vif_uuid: z.uuid().nullable(),
+});
+
+const powerCommand = z.strictObject({
+  key: z.string(),
+  target: powerTarget,
+  state: z.enum(powerCommandStates.states),
+  fault: stored,
+  created_at: time,
+  finished_at: time.nullable(),
 });
 
 const node = z.strictObject({
@@ -65,6 +74,7 @@ const node = z.strictObject({
     address: z.string().nullable(),
     user: z.string().nullable(),
     options: document,
+    last_command: powerCommand.nullable(),
   }),
   interfaces: z.array(nic),
   version: z.int(),
@@ -87,6 +97,12 @@ export const nodes = {
 };
 
 export const nodePower = power.methods.get.result;
+
+export const powerRequested = z.strictObject({
+  command: powerCommand.pick({ key: true, target: true }),
+});
+
+export const powerCommandEnd = z.strictObject({ command: powerCommand });
 
 export const explanation = z.strictObject({ explanation: scheduler.methods.explain.result });
 

@@ -22,8 +22,8 @@ export const metalcastOperations = [
       faults: ['CONFLICT'],
     },
     removeInterface: {
-      summary: 'Removes a network interface, by its MAC address, of a node that has no server.',
-      faults: busy,
+      summary: 'Removes a network interface from a node that has no server.',
+      faults: ['NODE_IN_USE', 'INVALID_STATE'],
     },
   }),
   describe(EnrolmentController, {
@@ -50,12 +50,21 @@ export const metalcastOperations = [
       faults: [
         'RPC_TIMEOUT',
         'POWER_UNREACHABLE',
+        'POWER_BUSY',
         'POWER_NAME_UNKNOWN',
         'POWER_AUTH',
         'POWER_CIPHER',
       ],
     },
-    set: { summary: 'Switches a node on or off, or resets it.', faults: busy },
+    set: {
+      summary: 'Switches a node on or off, or resets it.',
+      answer: answers.powerRequested,
+      faults: busy,
+    },
+    command: {
+      summary: 'Shows how a power command stands, or has ended.',
+      answer: answers.powerCommandEnd,
+    },
   }),
   describe(ExplainController, {
     explain: {

@@ -11,6 +11,7 @@ export const compute: RequestFilter = {
           ? undefined
           : {
               reason: problem,
+              ...(host === null ? {} : { detail: `its compute host is ${host}` }),
               change: 'start or enable a compute service (metalcast service list)',
             };
       },
