@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 import { request, type Answer } from './api-process.js';
+import { diskBytes } from './disk-files.js';
 import { imageRig, maxImageBytes } from './image-rig.js';
 
 const timeoutMs = 10_000;
@@ -10,7 +11,7 @@ const rig = imageRig();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 test('created queued, uploaded active, downloaded as it was', async () => {
-  const bytes = randomBytes(1_500_000);
+  const bytes = diskBytes(rig.folder);
   const created = await request(rig.url(), 'POST', {
     token: rig.api.admin,
     body: {
@@ -128,7 +129,7 @@ test('an upload that is refused holds up none that follows', async () => {
   expect((await rig.upload(id, randomBytes(1000))).status).toBe(400);
   await rig.api.database.prisma.image.update({
     where: { id },
-    data: { diskFormat: 'raw', containerFormat: 'bare' },
+    data: { diskFormat: 'ari', containerFormat: 'ari' },
   });
   expect((await rig.upload(id, randomBytes(1000))).status).toBe(204);
 });

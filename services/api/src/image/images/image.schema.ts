@@ -1,9 +1,7 @@
 import { firstSign, firstSignProperty } from '@metalcast/contracts';
+import { diskFormats } from '@metalcast/disk-image';
 import { z } from 'zod';
-
-/** Formats that can be written to a disk, or loaded as a kernel (aki) or ramdisk (ari). */
-export const diskFormats = ['raw', 'qcow2', 'aki', 'ari'] as const;
-export type DiskFormat = (typeof diskFormats)[number];
+import { shownFacts } from './facts.view.js';
 
 export const containerFormats = ['bare', 'aki', 'ari'] as const;
 export const visibilities = ['public', 'private', 'shared', 'community'] as const;
@@ -47,6 +45,7 @@ export const readOnlyFields = [
   'schema',
   'direct_url',
   'locations',
+  ...Object.keys(shownFacts),
 ];
 
 const property = z.string().max(65_535);

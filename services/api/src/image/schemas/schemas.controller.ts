@@ -1,8 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
+import { diskFormats } from '@metalcast/disk-image';
 import { Fault, imageStates } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { diskFormats } from '../images/image.schema.js';
 
 const text = { type: ['null', 'string'] };
 

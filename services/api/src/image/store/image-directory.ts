@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { EdgeKeeper, type Edges } from '@metalcast/disk-image';
 import { Fault } from '@metalcast/domain';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
@@ -11,6 +12,9 @@ import { API_CONFIG } from '../../context/injection-tokens.js';
 /** A complete upload on disk, under a name that nobody else knows yet. */
 export interface Received {
   readonly path: string;
+  /** Where work files may stand beside it. */
+  readonly folder: string;
+  readonly edges: Edges;
   readonly size: number;
   readonly sha256: string;
   readonly md5: string;
@@ -57,7 +61,7 @@ export class ImageDirectory {
     try {
       const received = await copy(source, file, options);
       await file.sync();
-      return { path, ...received };
+      return { path, folder: this.incoming, ...received };
     } catch (error) {
       await rm(path, { force: true });
       throw isDiskFull(error)
@@ -112,7 +116,7 @@ export class ImageDirectory {
   /** Removes incomplete uploads of dead processes; a running upload keeps changing its file. */
   async removeIncomingBefore(before: Date): Promise<void> {
     for (const name of await olderThan(this.incoming, before)) {
-      await rm(join(this.incoming, name), { force: true });
+      await rm(join(this.incoming, name), { recursive: true, force: true });
     }
   }
 
@@ -134,11 +138,12 @@ async function copy(
   source: Readable,
   file: FileHandle,
   options: ReceiveOptions,
-): Promise<Omit<Received, 'path'>> {
+): Promise<Omit<Received, 'path' | 'folder'>> {
   const { maxBytes, silenceMs, signal } = options;
   const speed = new SenderSpeed(options);
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
+  const edges = new EdgeKeeper();
   let size = 0;
   // The source stays open after a refusal: the client reads the answer only after it has sent everything.
   const chunks = source.iterator({ destroyOnReturn: false }) as Chunks;
@@ -147,7 +152,8 @@ async function copy(
       const asked = performance.now();
       const chunk = await nextChunk(chunks, silenceMs, signal);
       if (chunk === undefined) {
-        return { size, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+        const hashes = { sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+        return { size, edges: edges.edges(), ...hashes };
       }
       speed.add(chunk.length, performance.now() - asked);
       size += chunk.length;
@@ -156,6 +162,7 @@ async function copy(
       }
       sha256.update(chunk);
       md5.update(chunk);
+      edges.add(chunk);
       await writeAll(file, chunk);
     }
   } finally {

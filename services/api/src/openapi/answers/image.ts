@@ -1,6 +1,8 @@
+import { diskFormats } from '@metalcast/disk-image';
 import { imageStates } from '@metalcast/domain';
 import { z } from 'zod';
-import { containerFormats, diskFormats, visibilities } from '../../image/images/image.schema.js';
+import { shownFacts } from '../../image/images/facts.view.js';
+import { containerFormats, visibilities } from '../../image/images/image.schema.js';
 import { links, time } from './shared.js';
 
 /** Beside these fields it has its properties, each a text. */
@@ -28,6 +30,7 @@ export const image = z
     self: z.string(),
     file: z.string(),
     schema: z.string(),
+    ...shownFacts,
   })
   .catchall(z.string());
 

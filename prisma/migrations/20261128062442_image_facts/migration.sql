@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "images" ADD COLUMN     "facts" JSONB,
+ADD COLUMN     "refused" TEXT;
