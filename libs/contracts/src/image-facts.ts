@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { int4 } from './integers.js';
 
 const bytes = z.int().min(0);
 
@@ -8,7 +9,7 @@ export const tableFacts = z.object({
   table: z.enum(['none', 'mbr', 'gpt', 'damaged']),
   /** Of the disks that the table is made for. */
   sector_bytes: z.union([z.literal(512), z.literal(4096)]),
-  free_entries: z.int().min(0),
+  free_entries: int4.min(0),
   /** Where the last partition ends; 0 without partitions. */
   used_bytes: bytes,
   /** What the table's copy takes at the end of a disk. */
@@ -20,9 +21,9 @@ export type TableFacts = z.output<typeof tableFacts>;
 export const imageFacts = tableFacts.extend({
   /** The copy of a GUID partition table at the image's own end; null for other tables. */
   backup: z.enum(['sound', 'damaged', 'missing']).nullable(),
-  partitions: z.int().min(0),
+  partitions: int4.min(0),
   /** The number of the partition that lies last: only that one can grow. */
-  last_partition: z.int().min(1).nullable(),
+  last_partition: int4.min(1).nullable(),
   /** The first sector holds boot code. */
   bios_boot_code: z.boolean(),
   bios_boot_partition: z.boolean(),

@@ -67,6 +67,7 @@ export class Questions {
     return {
       flavor: flavorSnapshot.parse(instance.flavor),
       image: imageSnapshot.parse(instance.image),
+      config_drive: instance.configDrive,
       project_id: instance.projectId,
       availability_zone: instance.availabilityZone,
       forced_host: instance.forcedHost,
