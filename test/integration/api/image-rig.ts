@@ -32,6 +32,11 @@ export class ImageRig {
     this.started = { api, member: await addMember(api, 'alice') };
   }
 
+  /** An api that others started, and will close. */
+  use(api: ApiProcess): void {
+    this.started = { api, member: '' };
+  }
+
   async close(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
     await this.started?.api.close();

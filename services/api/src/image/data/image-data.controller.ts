@@ -76,10 +76,7 @@ export class ImageDataController {
     }
     const size = Number(image.size);
     const range = byteRange(request.headers.range, size);
-    const bytes = await this.directory.read(image.sha256, size, range);
-    if (bytes === undefined) {
-      throw new Fault('IMAGE_MISSING', { image: id });
-    }
+    const bytes = await this.directory.read(image, range);
     reply.header('accept-ranges', 'bytes').type('application/octet-stream');
     if (range === undefined) {
       reply.header('content-length', size).header('content-md5', image.checksum ?? '');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { EdgeKeeper, type Edges } from '@metalcast/disk-image';
+import type { Image } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
@@ -39,10 +40,14 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** An image that has its bytes. */
+export type StoredImage = Pick<Image, 'id' | 'sha256' | 'size'>;
+
 /** Image bytes in a directory: running uploads in `incoming/`, complete ones in `sha256/` under their hashes. */
 @Injectable()
 export class ImageDirectory {
-  private readonly incoming: string;
+  /** For work files, as well as for uploads. */
+  readonly incoming: string;
   private readonly kept: string;
 
   constructor(@Inject(API_CONFIG) { imageDirectory: path }: Pick<ApiConfig, 'imageDirectory'>) {
@@ -90,22 +95,27 @@ export class ImageDirectory {
     await rm(this.pathOf(sha256), { force: true });
   }
 
-  /** The bytes, or undefined when there are none of this hash and size. They stay readable when removed meanwhile. */
-  async read(sha256: string, size: number, range?: ByteRange): Promise<ReadStream | undefined> {
-    const file = await open(this.pathOf(sha256)).catch(() => undefined);
-    if (file === undefined) {
-      return undefined;
+  /**
+   * The bytes of an image. They stay readable when they are removed meanwhile. Faults: IMAGE_MISSING without a file,
+   * IMAGE_CORRUPT when it has another size than it was stored with.
+   */
+  async read(image: StoredImage, range?: ByteRange): Promise<ReadStream> {
+    const file = await open(await this.complete(image)).catch((error: unknown) => {
+      throw missingOr(error, image);
+    });
+    return file.createReadStream(range);
+  }
+
+  /** The file of the image's bytes. Faults: those of `read`. */
+  async complete(image: StoredImage): Promise<string> {
+    const path = this.pathOf(image.sha256 ?? '');
+    const { size } = await stat(path).catch((error: unknown) => {
+      throw missingOr(error, image);
+    });
+    if (BigInt(size) !== image.size) {
+      throw new Fault('IMAGE_CORRUPT', { image: image.id });
     }
-    try {
-      if ((await file.stat()).size === size) {
-        return file.createReadStream(range);
-      }
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    await file.close();
-    return undefined;
+    return path;
   }
 
   /** The hashes of files that were kept at `before` or earlier. */
@@ -131,6 +141,12 @@ export class ImageDirectory {
     );
   }
 }
+
+/** Other errors, of rights or of the disk, are about the store, and not about the image. */
+const missingOr = (error: unknown, { id }: StoredImage): unknown =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    ? new Fault('IMAGE_MISSING', { image: id }, { cause: error })
+    : error;
 
 type Chunks = NodeJS.AsyncIterator<Buffer, undefined>;
 
