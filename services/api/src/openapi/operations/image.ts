@@ -35,7 +35,7 @@ export const imageOperations = [
       gives: bytes,
       alsoAnswers: { 204: 'No Content: it has no bytes yet', 206: 'Partial Content' },
       answerHeaders: { 'content-md5': 'MD5 of the whole image, in hexadecimal digits.' },
-      faults: ['RANGE_NOT_SATISFIABLE', 'IMAGE_MISSING'],
+      faults: ['RANGE_NOT_SATISFIABLE', 'IMAGE_MISSING', 'IMAGE_CORRUPT'],
     },
   }),
   describe(SchemasController, {
