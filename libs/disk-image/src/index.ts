@@ -1,6 +1,7 @@
 export { EdgeKeeper, edgesOfFile, type Edges } from './content/edges.js';
 export {
   diskFormats,
+  formatOf,
   inspectImage,
   type DiskFormat,
   type InspectedImage,

@@ -11,6 +11,10 @@ import { refused } from './refused.js';
 export const diskFormats = ['raw', 'qcow2', 'aki', 'ari'] as const;
 export type DiskFormat = (typeof diskFormats)[number];
 
+/** What a disk image is to be declared as, by its bytes. */
+export const formatOf = (edges: Edges): 'raw' | 'qcow2' =>
+  recognise(edges)?.name === 'qcow2' ? 'qcow2' : 'raw';
+
 export interface InspectedImage {
   /** Bytes of the disk in the image; of the file for kernels and ramdisks. */
   readonly virtualSize: number;
