@@ -28,9 +28,6 @@ const image = z.looseObject({
     .nullish(),
 });
 
-/** Glance's word for an image that an administrator has withdrawn from use. */
-const deactivated = 'deactivated';
-
 /** Reads the API's JSON; IMAGE_MISSING when the image has no data yet. */
 export function imageDescription(json: unknown): ImageDescription {
   const parsed = image.safeParse(json);
@@ -38,7 +35,7 @@ export function imageDescription(json: unknown): ImageDescription {
     throw new Fault('UNAVAILABLE', { reason: 'The image API describes an image unreadably.' });
   }
   const { id, status, size, os_hash_value: hash } = parsed.data;
-  if (status === deactivated) {
+  if (status === imageStatus.deactivated) {
     throw new Fault('IMAGE_MISSING', { image: id }, { message: `Image ${id} is deactivated.` });
   }
   if (status !== imageStatus.active || typeof size !== 'number' || typeof hash !== 'string') {

@@ -78,6 +78,13 @@ test('explain refuses the same', async () => {
   expect(messageIn(answer)).toMatch(/0 free places/);
 });
 
+test('a deactivated image is not booted', async () => {
+  const id = await upload(diskBytes(images.folder));
+  const action = images.url(`/${id}/actions/deactivate`);
+  expect((await request(action, 'POST', { token: servers.api.admin })).status).toBe(204);
+  expect(await ask(id, 'plain')).toBe(`403 Image ${id} is deactivated.`);
+});
+
 test('the facts go with the server', async () => {
   const image = await upload(diskBytes(images.folder, { table: gptTable }));
   const uuid = await servers.server({ imageRef: image, flavorRef: 'whole' });

@@ -32,9 +32,9 @@ export class ImageRig {
     this.started = { api, member: await addMember(api, 'alice') };
   }
 
-  /** An api that others started, and will close. */
-  use(api: ApiProcess): void {
-    this.started = { api, member: '' };
+  /** An api that the test has started. */
+  use(api: ApiProcess, member = ''): void {
+    this.started = { api, member };
   }
 
   async close(): Promise<void> {

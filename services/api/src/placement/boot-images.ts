@@ -25,7 +25,7 @@ export class BootImages {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /**
-   * The image as the server's row will keep it. Faults: BAD_REQUEST (unknown, not ready, not a whole disk),
+   * The image as the server's row will keep it. Faults: BAD_REQUEST (unknown, not ready, not a whole disk), FORBIDDEN (deactivated),
    * IMAGE_TOO_LARGE, IMAGE_UNSUITABLE (no place for config drive and swap).
    */
   async forServer(id: string, server: ServerOfImage, caller: Caller): Promise<ImageSnapshot> {
@@ -52,6 +52,9 @@ export class BootImages {
 
   private async find(id: string, caller: Caller): Promise<Image> {
     const image = await namedInBody(visibleImage(this.database.prisma, caller, id));
+    if (image.status === imageStatus.deactivated) {
+      throw new Fault('FORBIDDEN', {}, { message: `Image ${id} is deactivated.` });
+    }
     if (image.status !== imageStatus.active) {
       throw new Fault('BAD_REQUEST', { reason: `Image ${id} is not active.` });
     }

@@ -2,7 +2,8 @@ import { diskFormats } from '@metalcast/disk-image';
 import { imageStates } from '@metalcast/domain';
 import { z } from 'zod';
 import { shownFacts } from '../../image/images/facts.view.js';
-import { containerFormats, visibilities } from '../../image/images/image.schema.js';
+import { visibilities } from '../../image/images/image.schema.js';
+import { containerFormats } from '../../image/images/other-formats.js';
 import { links, time } from './shared.js';
 
 /** Beside these fields it has its properties, each a text. */
@@ -21,7 +22,7 @@ export const image = z
     min_ram: z.int(),
     min_disk: z.int(),
     owner: z.string(),
-    os_hidden: z.literal(false),
+    os_hidden: z.boolean(),
     os_hash_algo: z.literal('sha256').nullable(),
     os_hash_value: z.string().nullable(),
     created_at: time,
