@@ -81,7 +81,7 @@ test(
       /\| a +\| b /,
     );
     await glance('image-tag-update', id, 'blue');
-    expect((await rig.show(id)).tags).toEqual(['blue']);
+    expect(await rig.show(id)).toMatchObject({ tags: ['blue'] });
     await glance('image-tag-delete', id, 'blue');
     expect(await glance('image-show', id)).toMatch(/\| metalcast_partition_table +\| mbr/);
     expect(await glance('image-list')).toContain('renamed');
@@ -111,12 +111,12 @@ test('tags one by one', async () => {
   const id = await rig.newImage();
   expect((await ask('PUT', `/${id}/tags/a%20b`)).status).toBe(204);
   expect((await ask('PUT', `/${id}/tags/a%20b`)).status).toBe(204);
-  expect((await rig.show(id)).tags).toEqual(['a b']);
+  expect(await rig.show(id)).toMatchObject({ tags: ['a b'] });
   expect((await ask('PUT', `/${id}/tags/${'x'.repeat(256)}`)).status).toBe(400);
   expect((await ask('PUT', `/${id}/tags/c`, rig.member)).status).toBe(404);
   expect((await ask('DELETE', `/${id}/tags/a%20b`)).status).toBe(204);
   expect((await ask('DELETE', `/${id}/tags/a%20b`)).status).toBe(404);
-  expect((await rig.show(id)).tags).toEqual([]);
+  expect(await rig.show(id)).toMatchObject({ tags: [] });
 });
 
 test('a deactivated image is neither downloaded nor booted, until it is active again', async () => {

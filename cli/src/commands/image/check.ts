@@ -15,7 +15,7 @@ export const imageCheck: Run = async ({ args: [file = ''], options }) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CommandFailure(`${file} cannot be read: ${reason}`, { cause });
   });
-  const format = formatFrom(options['format']) ?? formatOf(edges);
+  const format = formatFrom(options['format'] as string | undefined) ?? formatOf(edges);
   const about = { file, format, size: edges.size };
   try {
     return accepted(about, await inspectImage({ path: file, format, edges }));
@@ -28,11 +28,11 @@ export const imageCheck: Run = async ({ args: [file = ''], options }) => {
   }
 };
 
-function formatFrom(option: unknown): Format | undefined {
+function formatFrom(option: string | undefined): Format | undefined {
   if (option === undefined || option === 'raw' || option === 'qcow2') {
     return option;
   }
-  throw usageFailure(`--format must be raw or qcow2, not ${String(option)}.`);
+  throw usageFailure(`--format must be raw or qcow2, not ${option}.`);
 }
 
 interface About {

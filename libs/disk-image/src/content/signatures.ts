@@ -48,7 +48,9 @@ export const signatures: readonly Signature[] = [
   compressed('gzip', '\x1f\x8b\x08', 'gzip -d FILE'),
   compressed('xz', '\xfd7zXZ\0', 'xz -d FILE'),
   compressed('zstd', '\x28\xb5\x2f\xfd', 'zstd -d FILE'),
-  ...[...'123456789'].map((level) => compressed('bzip2', `BZh${level}1AY&SY`, 'bzip2 -d FILE')),
+  ...['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((level) =>
+    compressed('bzip2', `BZh${level}1AY&SY`, 'bzip2 -d FILE'),
+  ),
   compressed('lz4', '\x04\x22\x4d\x18', 'lz4 -d FILE disk.raw'),
   compressed('lz4', '\x02\x21\x4c\x18', 'lz4 -d FILE disk.raw'),
   compressed('lzop', '\x89LZO\0', 'lzop -d FILE'),

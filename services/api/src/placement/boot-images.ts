@@ -25,8 +25,8 @@ export class BootImages {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /**
-   * The image as the server's row will keep it. Faults: BAD_REQUEST (unknown, not ready, not a whole disk), FORBIDDEN (deactivated),
-   * IMAGE_TOO_LARGE, IMAGE_UNSUITABLE (no place for config drive and swap).
+   * The image as the server's row will keep it. Faults: BAD_REQUEST (unknown, not ready, not a whole disk), FORBIDDEN
+   * (deactivated), IMAGE_TOO_LARGE, IMAGE_UNSUITABLE (no place for config drive and swap).
    */
   async forServer(id: string, server: ServerOfImage, caller: Caller): Promise<ImageSnapshot> {
     const { flavor, configDrive } = server;

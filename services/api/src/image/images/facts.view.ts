@@ -18,17 +18,22 @@ type ShownFacts = z.output<z.ZodObject<typeof shownFacts>>;
 
 export function factsView({ facts, refused }: Pick<Image, 'facts' | 'refused'>): ShownFacts {
   const found = storedFacts(facts);
-  return {
-    metalcast_partition_table: found?.table ?? null,
-    metalcast_partition_table_copy: found?.backup ?? null,
-    metalcast_sector_bytes: found?.sector_bytes ?? null,
-    metalcast_partitions: found?.partitions ?? null,
-    metalcast_free_entries: found?.free_entries ?? null,
-    metalcast_last_partition: found?.last_partition ?? null,
-    metalcast_firmware: found === undefined ? null : firmwareOf(found),
-    metalcast_refused: refused,
-  };
+  return { ...(found === undefined ? unknown : known(found)), metalcast_refused: refused };
 }
+
+const unknown = Object.fromEntries(
+  Object.keys(shownFacts).map((name) => [name, null]),
+) as ShownFacts;
+
+const known = (found: ImageFacts): Omit<ShownFacts, 'metalcast_refused'> => ({
+  metalcast_partition_table: found.table,
+  metalcast_partition_table_copy: found.backup,
+  metalcast_sector_bytes: found.sector_bytes,
+  metalcast_partitions: found.partitions,
+  metalcast_free_entries: found.free_entries,
+  metalcast_last_partition: found.last_partition,
+  metalcast_firmware: firmwareOf(found),
+});
 
 /** Undefined: not inspected, or by a release that stored other facts. */
 export const storedFacts = (facts: unknown): ImageFacts | undefined =>

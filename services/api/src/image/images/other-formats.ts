@@ -1,4 +1,4 @@
-// What Glance knows as a format and Metalcast writes to no disk is refused when an image is registered, in one sentence.
+// Formats that Glance knows and Metalcast writes to no disk: refused at an image's registration, in one sentence.
 import { diskFormats } from '@metalcast/disk-image';
 
 export const containerFormats = ['bare', 'aki', 'ari'] as const;

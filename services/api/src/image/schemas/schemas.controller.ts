@@ -2,8 +2,8 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { image as shownImage } from '../../openapi/answers/image.js';
 import { readOnlyFields } from '../images/image.schema.js';
+import { shownImage } from '../images/shown-image.js';
 import { glanceSchema } from './glance-schema.js';
 
 const image = {
