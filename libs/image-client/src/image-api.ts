@@ -25,8 +25,8 @@ export class ImageApi {
   }
 
   /**
-   * The bytes of an image; undefined when the API has none (404, 204). `signal` ends them. Fault IMAGE_CORRUPT when they
-   * are not those that were stored (409).
+   * The bytes of an image; undefined when the API has none (404, 204). `signal` ends them. Fault IMAGE_CORRUPT when
+   * they are not those that were stored (409).
    */
   async bytes(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const response = await this.get(`/images/${encodeURIComponent(id)}/file`, signal);

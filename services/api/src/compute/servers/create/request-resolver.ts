@@ -31,7 +31,7 @@ export class RequestResolver {
   ) {}
 
   /**
-   * Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE, IMAGE_UNSUITABLE, those of
+   * Faults: BAD_REQUEST (flavor, key, zone, hints), FORBIDDEN (a forced host), those of `BootImages.forServer` and of
    * `checkNetworks`.
    */
   async resolve(request: CreateServer, caller: Caller): Promise<ResolvedRequest> {
