@@ -438,7 +438,7 @@ export const faults = {
     remedy: 'Use a smaller image or flavor, or enrol the node with its true size.',
   },
   IMAGE_MISSING: {
-    http: 500,
+    http: 404,
     retryable: 'no',
     message: 'Image {image} is gone or has no data.',
     told: 'Image {image} is gone or has no data.',
@@ -453,7 +453,7 @@ export const faults = {
     remedy: 'Use a flavor and a node with a larger disk.',
   },
   IMAGE_CORRUPT: {
-    http: 500,
+    http: 409,
     retryable: 'same-node',
     message: 'Image {image} does not have the sha256 that it was stored with.',
     told: 'Image {image} does not have the sha256 that it was stored with.',

@@ -29,6 +29,7 @@ export class Explain {
       flavor: question.flavor,
       image: question.image,
       networks: question.networks,
+      configDrive: question.config_drive,
       projectId: question.project_id,
       zone: question.availability_zone,
       ...narrowed,

@@ -36,6 +36,7 @@ export async function requestOf(
     flavor: flavorSnapshot.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
     networks: networksIn(instance.requestedNetworks),
+    configDrive: instance.configDrive,
     projectId: instance.projectId,
     zone: instance.availabilityZone,
     ...narrowed,

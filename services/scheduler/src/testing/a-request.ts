@@ -22,6 +22,7 @@ export const aRequest = (request: Partial<PlacementRequest> = {}): PlacementRequ
   flavor: aFlavor(),
   image: { id: uuidOf(900), properties: {} },
   networks: 1,
+  configDrive: true,
   projectId: 'p1',
   zone: null,
   hints: {},
