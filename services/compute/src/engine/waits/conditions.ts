@@ -15,6 +15,7 @@ import {
   waitingDeploymentStates,
   verifiedDeploymentStates,
   type FaultRecord,
+  type ServiceName,
 } from '@metalcast/domain';
 import { furthestMilestone, stalled } from './boot-progress.js';
 import { done, failed, waiting, type Outcome } from '../outcome.js';
@@ -30,10 +31,10 @@ interface Condition {
   /** Whether such an event, by its data, may announce a change; without it every one may. */
   readonly isRelevant?: (data: unknown) => boolean;
   /**
-   * Binary of the service that does the work. While a service of this kind is alive, work that it has not begun waits
-   * for its turn, up to `queueTimeoutMs`, and is not late.
+   * The service that does the work. While one of this kind is alive, work that it has not begun waits for its turn, up
+   * to `queueTimeoutMs`, and is not late.
    */
-  readonly servedBy?: string;
+  readonly servedBy?: ServiceName;
   /** Whether the condition holds, by the rows that the turn has read. */
   judge(turn: Turn): Outcome;
 }
@@ -54,7 +55,7 @@ export const conditions = {
   /** A scheduler has claimed a node, or reported why it cannot. */
   claim: {
     events: [],
-    servedBy: 'nova-scheduler',
+    servedBy: 'scheduler',
     judge({ operation: { nodeId, awaiting, fault } }) {
       if (nodeId !== null) {
         return done;
@@ -67,7 +68,7 @@ export const conditions = {
   /** DHCP and boot configuration agree with the node's present row. */
   boot: {
     events: [nodeEvents.bootPrepared.type, nodeEvents.bootFailed.type],
-    servedBy: 'metalcast-boot',
+    servedBy: 'boot',
     judge(turn) {
       const { boot, startedAt } = turn;
       if (boot?.preparedMode === turn.requireNode().bootMode) {
@@ -88,7 +89,7 @@ export const conditions = {
     events: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
     // No operation waits for other commands: those of people, and readings of the sync.
     isRelevant: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
-    servedBy: 'metalcast-power',
+    servedBy: 'power',
     judge({ power, operation }) {
       switch (power?.state) {
         case powerCommandState.succeeded:
@@ -127,7 +128,7 @@ export const conditions = {
   /** A helper has written and verified the disk; its progress moves the time limit. */
   'deploy-helper': {
     events: [nodeEvents.deployVerified.type, nodeEvents.deployFailed.type],
-    servedBy: 'metalcast-deploy-helper',
+    servedBy: 'deploy-helper',
     judge(turn) {
       const { deployment } = turn;
       if (deployment?.state === deploymentState.failed) {

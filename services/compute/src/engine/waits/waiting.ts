@@ -1,6 +1,6 @@
 import { lastSeenOf, serviceDownMs } from '@metalcast/db';
 import { unsentCasts, type Unsent } from '@metalcast/db/compute';
-import { Fault } from '@metalcast/domain';
+import { binaries, Fault, type ServiceName } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { fairDeadline, type ClockJump } from '@metalcast/service';
 import { conditionOf } from './conditions.js';
@@ -134,13 +134,13 @@ export class Waiter {
 
 /** The queue of work that no service has begun. */
 interface Queue {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly end: Date;
 }
 
 /** The time at which no service is left for the work, if none is heard of until then. */
 async function serviceLostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
-  const seen = await lastSeenOf(sql, service);
+  const seen = await lastSeenOf(sql, binaries[service]);
   const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
 }
