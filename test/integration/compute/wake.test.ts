@@ -61,6 +61,7 @@ test('after a silence the fault names the furthest milestone, not the newest', a
   const mac = '52:54:00:00:00:02';
   await world.tell('bootRamdisk', node, { mac });
   await world.tell('bootKernel', node, { mac });
+  await world.heartbeats('deploy-helper');
   await world.passTime();
   expect(await world.operation(operation.id)).toMatchObject({
     undoing: true,

@@ -494,8 +494,9 @@ export const faults = {
   SERVICE_LOST: {
     http: 500,
     retryable: 'same-node',
-    message: 'No {service} service began {work} in time.',
-    remedy: 'Look at `metalcast service list` and start the service.',
+    message: 'No {service} service took care of {work} in time.',
+    remedy:
+      'Look at `metalcast service list`: start the service, or read in its log why it stopped or could not reach the database or the broker.',
   },
   INTERNAL: {
     http: 500,

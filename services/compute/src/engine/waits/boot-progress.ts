@@ -7,6 +7,7 @@ import {
   type FaultRecord,
 } from '@metalcast/domain';
 import type { Turn } from '../turn.js';
+import type { Need } from './presence.js';
 
 const [powerOn] = bootMilestones;
 
@@ -31,6 +32,14 @@ export function furthestMilestone(
     }
   }
   return undefined;
+}
+
+/** What the node needs of our services to come to its next milestone. */
+export function neededNext(turn: Turn): Need {
+  const { uuid } = turn.requireNode();
+  const { needs: service } = stalledAfter(furthestMilestone(turn.boot)?.type ?? powerOn.type);
+  const part = service === 'deploy-helper' ? 'ramdisk' : 'network boot';
+  return { service, work: `the ${part} of node ${uuid}` };
 }
 
 /** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
