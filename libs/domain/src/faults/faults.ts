@@ -301,7 +301,8 @@ export const faults = {
     http: 403,
     retryable: 'other-node',
     message: 'A deploy ramdisk of node {node} was refused: {reason}',
-    remedy: 'If nobody booted the node by hand, look for a second machine with its MAC address.',
+    remedy:
+      'If it called from another address, look for a second DHCP server; otherwise for a second machine with the MAC address of the node, or a boot by hand.',
   },
   DISK_MISSING: {
     http: 500,
