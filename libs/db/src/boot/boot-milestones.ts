@@ -17,6 +17,8 @@ export interface SeenMarks {
   readonly boot: NodeBoot;
   /** How long ago each was seen. Those of this try that are recorded already must be left out. */
   readonly agoMs: Readonly<Partial<Record<LateMark, number>>>;
+  /** The address that another DHCP server has offered, with the mark `foreignDhcp`. */
+  readonly offered?: string | undefined;
   /** Whether they came from the address that DHCP gives to this card, which must be so still. */
   readonly fromAddress: boolean;
 }
@@ -42,7 +44,7 @@ export async function recordMilestones(
       WITH seen AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(marks.map(rowOf))}::jsonb) AS s (
           node_id int, epoch int, mode text, try int, mac text, address text,
-          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, local_script float8), ${lockTimeout(milestoneLockMs)}
+          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, offered text, local_script float8), ${lockTimeout(milestoneLockMs)}
       ), node AS MATERIALIZED (
         SELECT n.id, n.epoch, s.try FROM seen s JOIN nodes n ON n.id = s.node_id AND n.epoch = s.epoch
          WHERE n.boot_mode = s.mode AND n.deleted_at IS NULL
@@ -60,6 +62,7 @@ export async function recordMilestones(
            SET dhcp_at = coalesce(${ago('dhcp')}, b.dhcp_at), kernel_at = coalesce(${ago('kernel')}, b.kernel_at),
                ramdisk_at = coalesce(${ago('ramdisk')}, b.ramdisk_at), loop_at = coalesce(${ago('loop')}, b.loop_at),
                foreign_dhcp_at = coalesce(${ago('foreign_dhcp')}, b.foreign_dhcp_at),
+               foreign_address = coalesce(s.offered, b.foreign_address),
                local_script_at = coalesce(${ago('local_script')}, b.local_script_at)
           FROM seen s
          WHERE b.node_id = s.node_id AND b.epoch = s.epoch
@@ -85,7 +88,7 @@ async function begin(database: Database, marks: readonly SeenMarks[]): Promise<v
   }
 }
 
-const rowOf = ({ boot, agoMs, fromAddress }: SeenMarks): object => ({
+const rowOf = ({ boot, agoMs, offered, fromAddress }: SeenMarks): object => ({
   node_id: boot.nodeId,
   epoch: boot.epoch,
   mode: boot.bootMode,
@@ -97,6 +100,7 @@ const rowOf = ({ boot, agoMs, fromAddress }: SeenMarks): object => ({
   ramdisk: agoMs.ramdisk,
   loop: agoMs.loop,
   foreign_dhcp: agoMs.foreignDhcp,
+  offered,
   local_script: agoMs.localScript,
 });
 

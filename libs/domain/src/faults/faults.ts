@@ -12,6 +12,8 @@ interface FaultRow {
    * node.
    */
   readonly byEnrolment?: true;
+  /** Something else on the node's network causes it: it does not count against the node. */
+  readonly byNetwork?: true;
   /** Message for a user; `{name}` is filled from the fault's details. */
   readonly message: string;
   /** What an operator can do about it. */
@@ -286,8 +288,11 @@ export const faults = {
   BOOT_FOREIGN_DHCP: {
     http: 500,
     retryable: 'other-node',
-    message: 'Another DHCP server ({server}) answered node {node}.',
-    remedy: 'Take the other DHCP server off the provisioning network.',
+    byNetwork: true,
+    message:
+      'Node {node} took the address {foreign} from another DHCP server; last seen: {lastSeen}.',
+    remedy:
+      'Take the other DHCP server off the provisioning network; `nmap --script broadcast-dhcp-discover` shows its address.',
   },
 
   // Ramdisk and disk
@@ -517,6 +522,7 @@ export function isFaultCode(code: string): code is FaultCode {
  * Whether a build that fails by this fault counts against its node: too many such builds in a row quarantine the node.
  */
 export function countsAgainstNode(code: FaultCode): boolean {
-  const { retryable, byRequest, byEnrolment }: FaultRow = faults[code];
-  return retryable === 'other-node' && byRequest !== true && byEnrolment !== true;
+  const { retryable, byRequest, byEnrolment, byNetwork }: FaultRow = faults[code];
+  const isOfOthers = byRequest === true || byEnrolment === true || byNetwork === true;
+  return retryable === 'other-node' && !isOfOthers;
 }

@@ -11,6 +11,7 @@ const columns: Partial<Record<EventName, keyof Boot>> = {
   bootKernel: 'kernelAt',
   bootRamdisk: 'ramdiskAt',
   bootLoop: 'loopAt',
+  bootForeignDhcp: 'foreignDhcpAt',
   bootLocalDhcp: 'localDhcpAt',
   bootLocalPhoneHome: 'phoneHomeAt',
 };

@@ -8,6 +8,8 @@ export interface Sighting {
   /** The sender's address; a milestone counts only if it is the address that DHCP gives. */
   readonly peer?: string;
   readonly loader?: 'ipxe' | 'pxelinux';
+  /** The address that another server has offered, with the mark `foreignDhcp`. */
+  readonly offered?: string;
   /** How long ago. */
   readonly agoMs?: number;
   /** The boot that it belongs to, as it was known then. */

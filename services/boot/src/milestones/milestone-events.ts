@@ -30,14 +30,18 @@ export function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undef
       fromAddress ||= peer !== undefined;
     }
   }
-  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, fromAddress };
+  const offered = agoMs.foreignDhcp === undefined ? undefined : offeredIn(sightings);
+  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, offered, fromAddress };
 }
+
+const offeredIn = (sightings: Sightings): string | undefined =>
+  sightings.get('foreignDhcp')?.offered;
 
 /** Events in the order in which the marks were seen. */
 export const announcing =
   (marks: readonly SeenMarks[], batch: Batch) =>
   (out: Outgoing): void => {
-    for (const { boot, agoMs } of marks) {
+    for (const { boot, agoMs, offered: address } of marks) {
       const about = aboutBoot(boot);
       const { mac } = boot;
       for (const [mark] of Object.entries(agoMs).toSorted(([, one], [, other]) => other - one)) {
@@ -52,7 +56,7 @@ export const announcing =
             out.emit(eventOf('bootRamdisk', about, { mac }));
             break;
           case 'foreignDhcp':
-            out.emit(eventOf('bootForeignDhcp', about, { mac }));
+            out.emit(eventOf('bootForeignDhcp', about, { mac, address }));
             break;
           case 'localScript': {
             const loader = batch.get(mac)?.get('localScript')?.loader ?? 'ipxe';

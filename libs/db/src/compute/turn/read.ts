@@ -44,6 +44,8 @@ export type TurnBoot = Pick<
   | 'kernelAt'
   | 'ramdiskAt'
   | 'loopAt'
+  | 'foreignDhcpAt'
+  | 'foreignAddress'
   | 'localDhcpAt'
   | 'phoneHomeAt'
 >;
@@ -58,6 +60,8 @@ const bootFields = [
   'kernelAt',
   'ramdiskAt',
   'loopAt',
+  'foreignDhcpAt',
+  'foreignAddress',
   'localDhcpAt',
   'phoneHomeAt',
 ] as const satisfies readonly (keyof TurnBoot)[];

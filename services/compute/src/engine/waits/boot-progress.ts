@@ -43,7 +43,7 @@ export function neededNext(turn: Turn): Need {
 }
 
 /** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
-export function stalled(turn: Turn, code?: 'BOOT_LOOP'): FaultRecord {
+export function stalled(turn: Turn, code?: 'BOOT_LOOP' | 'BOOT_FOREIGN_DHCP'): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);
   const type = last?.type ?? powerOn.type;
@@ -51,6 +51,9 @@ export function stalled(turn: Turn, code?: 'BOOT_LOOP'): FaultRecord {
   const named = stalledAfter(type);
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
   const tries = turn.boot?.bootTry ?? 0;
-  const details = { node, lastSeen, tries, address, target: 'on', observed: 'unknown' };
-  return new Fault(code ?? named.code, details).toRecord('awaitRamdisk');
+  const foreign = turn.boot?.foreignAddress ?? null;
+  const machine = { node, address, target: 'on', observed: 'unknown' };
+  return new Fault(code ?? named.code, { ...machine, lastSeen, tries, foreign }).toRecord(
+    'awaitRamdisk',
+  );
 }

@@ -119,7 +119,12 @@ export const conditions = {
   },
   /** The deploy ramdisk has reported; every milestone on the way moves the time limit. */
   ramdisk: {
-    events: [nodeEvents.agentHello.type, nodeEvents.bootLoop.type, nodeEvents.deployFailed.type],
+    events: [
+      nodeEvents.agentHello.type,
+      nodeEvents.bootLoop.type,
+      nodeEvents.bootForeignDhcp.type,
+      nodeEvents.deployFailed.type,
+    ],
     needs: neededNext,
     judge(turn) {
       const { deployment, boot, config } = turn;
@@ -128,6 +133,9 @@ export const conditions = {
       }
       if (boot?.loopAt !== undefined && boot.loopAt !== null) {
         return failed(stalled(turn, 'BOOT_LOOP'));
+      }
+      if (boot?.foreignDhcpAt !== undefined && boot.foreignDhcpAt !== null) {
+        return failed(stalled(turn, 'BOOT_FOREIGN_DHCP'));
       }
       const last = furthestMilestone(boot);
       return {
