@@ -302,6 +302,21 @@ export const faults = {
     message: 'Node {node} loaded the deploy ramdisk, which went silent; last seen: {lastSeen}.',
     remedy: "Look at the node's console: a network or disk driver may be missing in the ramdisk.",
   },
+  AGENT_FAILED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The deploy ramdisk of node {node} failed before anything was written: {reason}',
+    remedy:
+      'The evidence contains the last kernel lines of the node; look at its disk and its controller.',
+  },
+  DEPLOY_LOOP: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} started {tries} times into the deploy ramdisk without finishing its deployment; last seen: {lastSeen}.',
+    remedy:
+      "Look at the node's console and the event log of its BMC: something restarts it, such as its power supply, cooling, memory or disk controller.",
+  },
   AGENT_REJECTED: {
     http: 403,
     retryable: 'other-node',

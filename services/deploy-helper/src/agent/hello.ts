@@ -53,7 +53,7 @@ export class Hello {
 
   /**
    * Marks the token as used. The same hello again gets the same answer.
-   * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks: with these the deployment has failed.
+   * Faults: AGENT_REJECTED; DEPLOY_LOOP, and those of chooseDisk and planDisks: with these the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.enter(hello, peer);
@@ -154,7 +154,7 @@ export class Hello {
     }
     return before.attempt + 1 < this.options.maxAttempts
       ? undefined
-      : new Fault('BOOT_LOOP', { node, tries, lastSeen: milestone(before) });
+      : new Fault('DEPLOY_LOOP', { node, tries, lastSeen: milestone(before) });
   }
 
   /**
@@ -182,7 +182,7 @@ const blank = ({ epoch }: AgentHello) => ({ epoch, requestId: null, attempt: 0 }
 function milestone(before: Deployment): string {
   switch (before.state) {
     case deploymentState.writing:
-      return `its disk was written (${percentDone(before)} %)`;
+      return `its disk was being written (${percentDone(before)} %)`;
     case deploymentState.verifying:
       return 'the image was written and it was asked to read it back';
     default:
