@@ -431,7 +431,8 @@ export const faults = {
     http: 500,
     retryable: 'other-node',
     message: 'Writing to the disk of node {node} stopped at {percent} % and made no more progress.',
-    remedy: 'Check the provisioning network and the disk.',
+    remedy:
+      'Check that the node was not switched off or lost its power (`metalcast node power status NODE`), the provisioning network, and the disk.',
   },
   VERIFY_FAILED: {
     http: 500,
