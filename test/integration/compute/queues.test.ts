@@ -24,7 +24,12 @@ interface Line {
 }
 
 const lines: readonly Line[] = [
-  { step: 'schedule', binary: 'nova-scheduler', service: 'scheduler', others: { schedule: silent } },
+  {
+    step: 'schedule',
+    binary: 'nova-scheduler',
+    service: 'scheduler',
+    others: { schedule: silent },
+  },
   { step: 'prepareBoot', binary: 'metalcast-boot', service: 'boot', others: { boot: silent } },
   {
     ...{ step: 'powerCycleToNetwork', binary: 'metalcast-power', service: 'power' },
