@@ -66,11 +66,11 @@ export class DeployAgent {
   }
 
   private async sayHello(): Promise<void> {
-    const { conf, mac, memoryMb } = this.options;
+    const { conf, mac, memoryMb, faults } = this.options;
     const answer = await this.calls.ask('POST', '/v1/agent/hello', {
       ...this.who,
       boot_try: conf.bootTry,
-      token: conf.token,
+      token: faults.wrongToken ? 'f'.repeat(conf.token.length) : conf.token,
       nonce: randomBytes(16).toString('hex'),
       protocol: 2,
       macs: [mac],
@@ -128,6 +128,11 @@ export class DeployAgent {
     this.attempt = command.attempt;
     this.state = 'failed';
     await this.options.reach('target');
+    const { saysError: error } = this.options.faults;
+    if (error !== null) {
+      await this.report({ attempt: command.attempt, step: 'error', error });
+      return;
+    }
     await this.openTarget(command);
     this.state = 'ready';
     await this.reportReady(command);
@@ -141,10 +146,11 @@ export class DeployAgent {
     const { disk, address, faults, signal, reach, logFile } = this.options;
     await this.closeTarget();
     await disk.empty(this.diskBytes);
-    const readOnly = faults.refusesWrites;
-    const portal = { address, port: iscsiPort };
-    const { file } = disk;
-    this.target = await DiskTarget.open({ ...portal, file, iqn, user, secret, readOnly, logFile });
+    const { refusesWrites: readOnly, failsFromMb } = faults;
+    const served = { address, port: iscsiPort, file: disk.file, iqn, readOnly, logFile };
+    const login = { user, secret: faults.wrongSecret ? `not-${secret}` : secret };
+    const failsFrom = failsFromMb === null ? undefined : failsFromMb * mib;
+    this.target = await DiskTarget.open({ ...served, ...login, failsFrom });
     signal.throwIfAborted();
     disk.watchFirstWrite(signal, () => {
       if (faults.hangsAt === 'writing') {

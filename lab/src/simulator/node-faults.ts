@@ -38,6 +38,18 @@ export const nodeFaults = z.strictObject({
   garbles: z.boolean().default(false),
   /** The disk refuses every write: the ramdisk's target is read-only. */
   refusesWrites: z.boolean().default(false),
+  /** Writes to the disk fail from here on, MiB; null: they do not. */
+  failsFromMb: z.int().positive().max(1_048_576).nullable().default(null),
+  /** The power goes off at this stage, as by a broken power supply; the BMC reports it. */
+  losesPowerAt: stage.nullable().default(null),
+  /** The ramdisk has another token than was served. */
+  wrongToken: z.boolean().default(false),
+  /** The ramdisk's target has another password than the helper has. */
+  wrongSecret: z.boolean().default(false),
+  /** The ramdisk reports this error instead of its disk. */
+  saysError: z.string().min(1).max(1000).nullable().default(null),
+  /** The network card takes the offer of another DHCP server. */
+  foreignDhcp: z.boolean().default(false),
 });
 export type NodeFaults = z.output<typeof nodeFaults>;
 export type NodeFaultsInput = z.input<typeof nodeFaults>;

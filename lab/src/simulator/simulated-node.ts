@@ -118,7 +118,8 @@ export class SimulatedNode {
   private async startFromNetwork(boot: Boot): Promise<Ended> {
     const { mac, dhcp } = this.options;
     await this.reach('dhcp', boot);
-    const given = await dhcp.acquire({ kind: 'ipxe', mac, signal: boot.signal });
+    const { foreignDhcp: foreign } = this.faults;
+    const given = await dhcp.acquire({ kind: 'ipxe', mac, foreign, signal: boot.signal });
     this.address = given.address;
     const http = new NodeHttp(given.address, boot.signal);
     const url = given.bootFile.replace('${netX/mac:hexhyp}', mac.replaceAll(':', '-'));
@@ -207,7 +208,11 @@ export class SimulatedNode {
     signal.throwIfAborted();
     this.stage = stage;
     this.options.say(stage);
-    const { restartsAt, restarts, hangsAt } = this.faults;
+    const { restartsAt, restarts, hangsAt, losesPowerAt } = this.faults;
+    if (losesPowerAt === stage) {
+      this.bmc().power = 'off';
+      signal.throwIfAborted();
+    }
     if (restartsAt === stage && (restarts === null || this.restartsMade < restarts)) {
       this.restartsMade += 1;
       life.abort(new Crash());

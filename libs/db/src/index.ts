@@ -38,6 +38,7 @@ export {
 } from './processes/leases.js';
 export {
   beat,
+  heartbeatGapMs,
   lastSeenOf,
   listServices,
   serviceDownMs,

@@ -12,6 +12,16 @@ export type ServiceName = (typeof serviceNames)[number];
 export const isServiceName = (name: string): name is ServiceName =>
   (serviceNames as readonly string[]).includes(name);
 
+/** The name of a service in the list of services: Nova's, where Nova has the service. */
+export const binaries = {
+  api: 'metalcast-api',
+  scheduler: 'nova-scheduler',
+  compute: 'nova-compute',
+  power: 'metalcast-power',
+  boot: 'metalcast-boot',
+  'deploy-helper': 'metalcast-deploy-helper',
+} as const satisfies Record<ServiceName, string>;
+
 /** How a service takes part in what is said. */
 export interface Speech {
   /** The topic that it serves. */

@@ -17,7 +17,7 @@ import {
   type Database,
   type DatabaseOptions,
 } from '@metalcast/db';
-import type { ServiceName } from '@metalcast/domain';
+import { binaries, type ServiceName } from '@metalcast/domain';
 import type { KeysOf } from '@metalcast/keys';
 import {
   createLogger,
@@ -41,8 +41,6 @@ import { postponeWasmOptimizing } from './memory/wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
   readonly name: ServiceName;
-  /** Name in the list of services. */
-  readonly binary: string;
   /** The topic that it serves; null for a service that only calls others. */
   readonly topic: Topic | null;
   /** One sentence for --help. */
@@ -230,7 +228,7 @@ const databaseOptions = (
 });
 
 const heartbeatOf = (
-  { binary, topic }: Pick<ServiceDefinition<OptionTable, Database>, 'binary' | 'topic'>,
+  { name, topic }: Pick<ServiceDefinition<OptionTable, Database>, 'name' | 'topic'>,
   { host, heartbeatMs: everyMs }: ConfigOf<ServiceOptions>,
   { database, logger }: Pick<Parts, 'database' | 'logger'>,
 ): HeartbeatLoop =>
@@ -238,7 +236,7 @@ const heartbeatOf = (
     database,
     logger,
     host,
-    binary,
+    binary: binaries[name],
     topic: topic?.topic ?? null,
     version: topic?.version ?? '',
     everyMs,

@@ -6,7 +6,6 @@ import { startApi } from './start.js';
 
 await serve({
   name: 'api',
-  binary: 'metalcast-api',
   topic: null,
   about: 'The OpenStack HTTP APIs: compute, identity, image, network, and Metalcast’s own.',
   options,

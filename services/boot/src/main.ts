@@ -7,7 +7,6 @@ import { options } from './config.js';
 
 await serve({
   name: 'boot',
-  binary: 'metalcast-boot',
   topic: boot,
   about: 'Boots nodes over the network: DHCP, TFTP and HTTP on the provisioning network.',
   options,

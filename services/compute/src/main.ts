@@ -9,7 +9,6 @@ import { formerBindings } from './engine/wake.js';
 
 await serve({
   name: 'compute',
-  binary: 'nova-compute',
   topic: compute,
   about: 'Builds and deletes servers: runs each operation step by step, whoever began it.',
   options,

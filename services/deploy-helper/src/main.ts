@@ -7,7 +7,6 @@ import { DeployHelperModule } from './deploy-helper.module.js';
 
 await serve({
   name: 'deploy-helper',
-  binary: 'metalcast-deploy-helper',
   topic: deployHelper,
   about: "Answers deploy ramdisks and writes images to their nodes' disks.",
   options,

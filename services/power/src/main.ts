@@ -7,7 +7,6 @@ import { PowerModule } from './power.module.js';
 
 await serve({
   name: 'power',
-  binary: 'metalcast-power',
   topic: power,
   about: 'Switches machines on and off through their BMCs, and watches their power.',
   options,

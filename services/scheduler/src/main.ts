@@ -7,7 +7,6 @@ import { SchedulerModule } from './scheduler.module.js';
 
 await serve({
   name: 'scheduler',
-  binary: 'nova-scheduler',
   topic: scheduler,
   about: 'Chooses and claims a node for each server that is asked for.',
   options,

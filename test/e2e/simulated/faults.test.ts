@@ -1,50 +1,11 @@
-import type { NodeFaultsInput } from '@metalcast/lab';
-import type { FakeBehaviour } from '@metalcast/testing';
+// Every kind of fault is injected into a machine of its own, all at once; then services are taken away.
+import type { FaultRecord } from '@metalcast/domain';
 import { Cloud, type Settings } from '@metalcast/simulated-cloud';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { faultCases, type FaultCase } from './fault-cases.js';
 
-interface Case {
-  readonly what: string;
-  readonly node?: NodeFaultsInput;
-  readonly bmc?: Partial<FakeBehaviour>;
-  readonly wrongPassword?: true;
-  /** The server's image promises to phone home. */
-  readonly phones?: true;
-  /** Fault code of the server; undefined: the server becomes ACTIVE anyway. */
-  readonly fault?: string;
-}
-
-const cases: readonly Case[] = [
-  { what: 'its BMC refuses power on', bmc: { refuse: ['on'] }, fault: 'POWER_REFUSED' },
-  { what: 'its BMC says nothing', bmc: { silent: true }, fault: 'POWER_UNREACHABLE' },
-  { what: 'its BMC obeys without effect', bmc: { stuck: true }, fault: 'POWER_NO_CHANGE' },
-  { what: 'its BMC has another password', wrongPassword: true, fault: 'POWER_AUTH' },
-  { what: 'it never asks for an address', node: { hangsAt: 'dhcp' }, fault: 'BOOT_NO_DHCP' },
-  { what: 'it never fetches its script', node: { hangsAt: 'script' }, fault: 'BOOT_NO_SCRIPT' },
-  { what: 'it never fetches the kernel', node: { hangsAt: 'kernel' }, fault: 'BOOT_NO_KERNEL' },
-  { what: 'it never fetches the ramdisk', node: { hangsAt: 'ramdisk' }, fault: 'BOOT_NO_RAMDISK' },
-  { what: 'its ramdisk says nothing', node: { hangsAt: 'hello' }, fault: 'AGENT_SILENT' },
-  { what: 'its ramdisk dies over and over', node: { restartsAt: 'hello' }, fault: 'BOOT_LOOP' },
-  { what: 'it never offers its disk', node: { hangsAt: 'target' }, fault: 'AGENT_SILENT' },
-  { what: 'its target dies while written', node: { hangsAt: 'writing' }, fault: 'WRITE_STALLED' },
-  { what: 'its disk refuses writes', node: { refusesWrites: true }, fault: 'WRITE_FAILED' },
-  { what: 'it never reads back its disk', node: { hangsAt: 'verify' }, fault: 'AGENT_SILENT' },
-  { what: 'its disk returns other bytes', node: { garbles: true }, fault: 'VERIFY_FAILED' },
-  { what: 'its disk is too small', node: { diskMb: 36 }, fault: 'DISK_TOO_SMALL' },
-  { what: 'it has no disk', node: { diskMb: 0 }, fault: 'DISK_MISSING' },
-  {
-    what: 'it never phones home',
-    node: { hangsAt: 'phone-home' },
-    phones: true,
-    fault: 'FIRST_BOOT_SILENT',
-  },
-  { what: 'it phones home', phones: true },
-  { what: 'its firmware is slow', node: { firmwareMs: 14_000 } },
-  { what: 'it restarts while it is written', node: { restartsAt: 'writing', restarts: 1 } },
-  { what: 'it restarts while it reads back', node: { restartsAt: 'verify', restarts: 1 } },
-  { what: 'it never leaves the ramdisk', node: { hangsAt: 'leaving' } },
-  { what: 'nothing is wrong with it' },
-];
+const cases = faultCases;
 
 const buildMs = 240_000;
 const limit = '12000';
@@ -86,25 +47,56 @@ afterAll(async () => {
   await cloud.close();
 });
 
-test.each(cases.map((each, index) => ({ ...each, name: `node${index + 1}` })))(
-  '$what: $fault',
-  async ({ name, fault, phones }) => {
-    const { id, status } = await built.get(name)!;
-    const operation = await cloud.operation(id);
-    expect(operation.fault?.code).toBe(fault);
-    expect(status).toBe(fault === undefined ? 'ACTIVE' : 'ERROR');
-    expect((await cloud.show(id)).fault?.message).toBe(operation.fault?.message);
-    if (fault === undefined) {
-      expect(await cloud.machines.see(name)).toMatchObject({
-        power: 'on',
-        stage: phones === undefined ? 'system' : 'phone-home',
-      });
-    }
+/** As it is stored. */
+async function faultOf(instanceUuid: string): Promise<FaultRecord | null> {
+  const where = { instanceUuid };
+  const { fault } = await cloud.database.prisma.operation.findFirstOrThrow({ where });
+  return fault as FaultRecord | null;
+}
+
+const rowOf = (name: string) => cloud.database.prisma.node.findFirstOrThrow({ where: { name } });
+
+interface Ended {
+  readonly status: string;
+  readonly fault: FaultRecord | null;
+  readonly blamed: boolean;
+}
+
+async function endOf(name: string): Promise<Ended & { readonly id: string }> {
+  const { id, status } = await built.get(name)!;
+  const { failures } = await rowOf(name);
+  return { id, status, fault: await faultOf(id), blamed: failures > 0 };
+}
+
+const onNodes = cases.map((each, index) => ({ ...each, name: `node${index + 1}` }));
+const failing = onNodes.flatMap(({ named, ...each }) =>
+  named === undefined ? [] : [{ ...each, named }],
+);
+
+test.each(failing)('$what: $named.code', async ({ name, named }) => {
+  const { id, fault, ...end } = await endOf(name);
+  const { code, phase, blamed, says, shows = /^/ } = named;
+  const seen = { ...end, code: fault?.code, phase: fault?.phase };
+  expect(seen, fault?.message).toEqual({ status: 'ERROR', code, phase, blamed });
+  expect(fault?.message).toMatch(says);
+  expect((fault?.evidence ?? []).join('\n')).toMatch(shows);
+  expect((await cloud.show(id)).fault?.message).toBe(fault?.message);
+  expect((await cloud.operation(id)).fault?.message).toBe(fault?.message);
+});
+
+test.each(onNodes.filter(({ named }) => named === undefined))(
+  '$what: ACTIVE all the same',
+  async ({ name, phones }) => {
+    expect(await endOf(name)).toMatchObject({ status: 'ACTIVE', fault: null, blamed: false });
+    expect(await cloud.machines.see(name)).toMatchObject({
+      power: 'on',
+      stage: phones === undefined ? 'system' : 'phone-home',
+    });
   },
 );
 
 test('a server that must phone home becomes active only afterwards', async () => {
-  const index = cases.findIndex(({ phones, fault }) => phones === true && fault === undefined);
+  const index = cases.findIndex(({ phones, named }) => phones === true && named === undefined);
   const { id } = await built.get(`node${index + 1}`)!;
   const { node, launchedAt, firstSignAt } = await cloud.database.prisma.instance.findUniqueOrThrow({
     where: { uuid: id },
@@ -132,7 +124,7 @@ test('a server that must phone home becomes active only afterwards', async () =>
 });
 
 test('a server that never phones home reports the missing sign, although it requested an address', async () => {
-  const index = cases.findIndex(({ fault }) => fault === 'FIRST_BOOT_SILENT');
+  const index = cases.findIndex(({ named }) => named?.code === 'FIRST_BOOT_SILENT');
   const { id } = await built.get(`node${index + 1}`)!;
   expect((await cloud.operation(id)).fault?.message).toContain('(phone_home)');
   const asked = { type: 'instance.first_sign', subject: id };
@@ -141,9 +133,59 @@ test('a server that never phones home reports the missing sign, although it requ
   ]);
 });
 
+const failedNodes = failing.map(({ name }) => name);
+
+test('once its cause is gone, every node is free again by itself', async () => {
+  await Promise.all(failedNodes.map((name) => built.get(name)!));
+  await cloud.machines.repairAll();
+  for (const [index, { wrongPassword }] of cases.entries()) {
+    if (wrongPassword) {
+      await cloud.machines.setPassword(cloud.session, `node${index + 1}`);
+    }
+  }
+  const kept = async (): Promise<string[]> =>
+    (await cloud.nodes())
+      .filter(({ name, state }) => failedNodes.includes(name) && state !== 'deleted')
+      .map(({ name }) => name);
+  await waitFor(async () => (await kept()).length === 0, {
+    timeoutMs: 60_000,
+    what: 'all nodes to be free',
+  });
+});
+
+test('a service that is away is named, and no node is blamed for it', async () => {
+  const [one, other] = failedNodes as [string, string];
+  const before = await Promise.all([one, other].map(async (name) => (await rowOf(name)).failures));
+  await cloud.stop('deploy-helper');
+  const unheard = await cloud.build(one);
+  const at = (stage: string) => async () => (await cloud.machines.see(one)).stage === stage;
+  await waitFor(at('hello'), { timeoutMs: 60_000, what: `${one} to say hello` });
+  const unserved = await cloud.build(other);
+  await cloud.stepBegun(unserved, 'powerCycleToNetwork');
+  await cloud.stop('boot');
+  for (const [id, service] of [
+    [unheard, 'deploy-helper'],
+    [unserved, 'boot'],
+  ] as const) {
+    const fault = await waitFor(async () => (await faultOf(id)) ?? false, {
+      timeoutMs: 90_000,
+      what: `the build without ${service} to fail`,
+    });
+    expect(fault).toMatchObject({ code: 'SERVICE_LOST', phase: 'awaitRamdisk' });
+    expect(fault.message).toMatch(new RegExp(`^No ${service} service took care of the `));
+    expect(fault.evidence?.join('\n')).toMatch(new RegExp(`metalcast-${service} on .* stopped at`));
+  }
+  await Promise.all([cloud.restart('deploy-helper'), cloud.restart('boot')]);
+  for (const id of [unheard, unserved]) {
+    expect(await cloud.built(id)).toMatchObject({ status: 'ERROR' });
+  }
+  const after = await Promise.all([one, other].map(async (name) => (await rowOf(name)).failures));
+  expect(after).toEqual(before);
+});
+
 async function buildOn(
   name: string,
-  { node = {}, bmc = {}, wrongPassword, phones }: Case,
+  { node = {}, bmc = {}, wrongPassword, phones }: FaultCase,
 ): Promise<{ id: string; status: string }> {
   await cloud.machines.break(name, node);
   await cloud.machines.breakBmc(name, bmc);

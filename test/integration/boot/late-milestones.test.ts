@@ -99,7 +99,7 @@ test('a node that has changed does not hold up the others, nor counts what was s
   await node.update({ where: { id: changed.node.id }, data: { epoch: 2 } });
   await node.update({ where: { id: moved.node.id }, data: { bootMode: 'local' } });
   for (const { mac } of [changed, moved, other]) {
-    late.add(mac, 'foreignDhcp');
+    late.add(mac, 'foreignDhcp', { offered: '10.88.0.214' });
   }
   late.add(changed.mac, 'kernel', { peer: '10.88.0.199' });
   late.add(moved.mac, 'localScript', { peer: moved.address, loader: 'pxelinux' });
@@ -107,6 +107,10 @@ test('a node that has changed does not hold up the others, nor counts what was s
   expect((await eventsOf(changed)).slice(3)).toEqual([]);
   expect((await eventsOf(moved)).slice(3)).toEqual(['boot.foreign_dhcp', 'boot.script']);
   expect((await eventsOf(other)).slice(3)).toEqual(['boot.foreign_dhcp']);
+  expect(await database.prisma.boot.findFirst({ where: { nodeId: other.node.id } })).toMatchObject({
+    foreignDhcpAt: expect.any(Date) as Date,
+    foreignAddress: '10.88.0.214',
+  });
   late.add(changed.mac, 'foreignDhcp');
   await late.flush();
   expect(await database.prisma.event.findFirst({ where: { epoch: 2 } })).toMatchObject({

@@ -111,6 +111,7 @@ describe('a build', () => {
   test('a silent node: the fault says what was seen last', async () => {
     const { instance } = await world.server('web4');
     const silent = { ramdisk: () => 'silent' as const };
+    await world.heartbeats('boot');
     await world.settle(silent);
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await world.passTime();

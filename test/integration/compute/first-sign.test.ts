@@ -47,6 +47,7 @@ test('a system that never phones home: the fault says what was awaited, another 
   await world.settle();
   const first = await nodeOf(instance);
   await dhcp(first);
+  await world.heartbeats('boot');
   await world.passTime();
   await world.settle();
   const second = await nodeOf(instance);

@@ -24,7 +24,12 @@ interface Line {
 }
 
 const lines: readonly Line[] = [
-  { step: 'schedule', binary: 'nova-scheduler', service: 'claim', others: { schedule: silent } },
+  {
+    step: 'schedule',
+    binary: 'nova-scheduler',
+    service: 'scheduler',
+    others: { schedule: silent },
+  },
   { step: 'prepareBoot', binary: 'metalcast-boot', service: 'boot', others: { boot: silent } },
   {
     ...{ step: 'powerCycleToNetwork', binary: 'metalcast-power', service: 'power' },
@@ -142,7 +147,7 @@ describe('a power command', () => {
 
 test('a disk that waited long has its whole time once a helper has it', async () => {
   await world.settle({ deploy: silent });
-  await service('metalcast-deploy-helper');
+  await world.heartbeats('deploy-helper');
   const node = await world.database.prisma.node.findFirstOrThrow();
   await world.deployments.bring(node, deploymentState.queued);
   await world.database.prisma.deployment.updateMany({ data: { deadlineAt: new Date() } });

@@ -16,6 +16,7 @@ test('compute is woken by what ends a wait, and by nothing else', () => {
     'agent.hello',
     'agent.leaving',
     'boot.failed',
+    'boot.foreign_dhcp',
     'boot.local.dhcp',
     'boot.local.phone_home',
     'boot.loop',
@@ -97,6 +98,35 @@ test('a boot by a card without the address is named', async () => {
   });
 });
 
+test("another DHCP server's offer that the node has taken ends the wait at once, by name", async () => {
+  const enrolled = await world.node('misled');
+  const { operation } = await world.server('misled');
+  await world.settle({ ramdisk: () => 'silent' });
+  const { nodeId } = await world.operation(operation.id);
+  const node = await world.database.prisma.node.findUniqueOrThrow({ where: { id: nodeId! } });
+  const mac = '52:54:00:00:00:03';
+  const address = '10.9.0.214';
+  await world.tell('bootDhcp', node, { mac });
+  await world.database.prisma.boot.updateMany({
+    where: { nodeId: node.id },
+    data: { foreignAddress: address },
+  });
+  await world.tell('bootForeignDhcp', node, { mac, address });
+  expect(await world.operation(operation.id)).toMatchObject({
+    undoing: true,
+    lastMilestone: nodeEvents.bootDhcp.type,
+    fault: {
+      code: 'BOOT_FOREIGN_DHCP',
+      message: `Node ${node.uuid} took the address ${address} from another DHCP server; last seen: it asked for an address at ${await dhcpTime(node)}.`,
+    },
+  });
+  // Any node on that network would have met the same.
+  expect(await world.nodeNow(enrolled)).toMatchObject({ failures: 0 });
+});
+
+const dhcpTime = async ({ id: nodeId }: Node): Promise<string> =>
+  (await world.database.prisma.boot.findFirstOrThrow({ where: { nodeId } })).dhcpAt!.toISOString();
+
 test('after a silence the fault names the furthest milestone, not the newest', async () => {
   await world.node('silent');
   const { operation } = await world.server('silent');
@@ -105,6 +135,7 @@ test('after a silence the fault names the furthest milestone, not the newest', a
   const mac = '52:54:00:00:00:02';
   await world.tell('bootRamdisk', node, { mac });
   await world.tell('bootKernel', node, { mac });
+  await world.heartbeats('deploy-helper');
   await world.passTime();
   expect(await world.operation(operation.id)).toMatchObject({
     undoing: true,

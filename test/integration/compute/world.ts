@@ -5,6 +5,7 @@ import { insertBuilds, requestDelete, type NewBuilds } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { claimNode } from '@metalcast/db/scheduler';
 import {
+  binaries,
   deploymentState,
   deploymentStates,
   Fault,
@@ -15,6 +16,7 @@ import {
   waitingDeploymentStates,
   vmState,
   type FaultCode,
+  type ServiceName,
 } from '@metalcast/domain';
 import { loadConfig } from '@metalcast/config';
 import { castMessage } from '@metalcast/rpc';
@@ -195,6 +197,20 @@ export class World {
     const address = `52:54:00:00:${String(high)}:${String(low)}`;
     await this.database.prisma.interface.create({ data: { nodeId: node.id, address } });
     return node;
+  }
+
+  /** A service has written its heartbeats for so long, the last of them so long ago. */
+  async heartbeats(service: ServiceName, { since = '30 days', last = '0 s' } = {}): Promise<void> {
+    const row = { host: 'h', binary: binaries[service], version: '1.0' };
+    await this.database.prisma.service.upsert({
+      where: { host_binary: { host: row.host, binary: row.binary } },
+      create: row,
+      update: {},
+    });
+    await this.database.prisma.$executeRaw`
+      UPDATE services SET started_at = clock_timestamp() - ${since}::interval,
+             last_seen = clock_timestamp() - ${last}::interval, stopped_at = NULL
+       WHERE "binary" = ${row.binary}`;
   }
 
   /** Its row alone: no build has begun. */

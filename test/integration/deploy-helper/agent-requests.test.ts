@@ -22,6 +22,55 @@ test('another token, epoch, boot or address is refused', async () => {
   expect(await elsewhere.hello()).toMatchObject({ status: 403 });
 });
 
+test.each([
+  {
+    what: 'another token from the address of its node',
+    portAddress: '127.0.0.1',
+    wrong: { token: 'f'.repeat(64) },
+    reason: 'its token is not the one that was served',
+  },
+  {
+    what: 'its token from another address',
+    portAddress: '127.0.0.9',
+    wrong: {},
+    reason: 'it calls from 127.0.0.1, not from 127.0.0.9',
+  },
+])('a ramdisk with $what ends the wait for it at once, by name', async (each) => {
+  const { portAddress, wrong, reason } = each;
+  const of = await rig.mbrServer({ portAddress });
+  const agent = rig.agentOf(of);
+  expect((await agent.hello(agent.helloBody(wrong))).status).toBe(403);
+  expect(await rig.world.row(of)).toMatchObject({
+    state: 'failed',
+    fault: {
+      code: 'AGENT_REJECTED',
+      details: { node: of.node, reason },
+      evidence: ['It called from 127.0.0.1; its cards: 52:54:00:00:00:01.'],
+    },
+  });
+  const told = { subject: of.node, type: 'deploy.failed' };
+  expect(await rig.world.database.prisma.event.findMany({ where: told })).toHaveLength(1);
+  expect((await agent.hello()).status).toBe(403);
+});
+
+test('what may be anybody ends no wait', async () => {
+  const portAddress = '127.0.0.9';
+  const of = await rig.mbrServer({ portAddress });
+  const agent = rig.agentOf(of);
+  for (const wrong of [{ token: 'f'.repeat(64) }, { epoch: 2 }, { boot_try: 2 }]) {
+    expect((await agent.hello(agent.helloBody(wrong))).status).toBe(403);
+  }
+  expect(await rig.world.row(of)).toBeFalsy();
+});
+
+test('a second machine with the token of one that has said hello does not end its deployment', async () => {
+  const of = await rig.mbrServer();
+  const agent = rig.agentOf(of);
+  expect((await agent.hello()).status).toBe(200);
+  expect((await agent.hello(agent.helloBody({ token: 'f'.repeat(64) }))).status).toBe(403);
+  expect((await rig.world.row(of))?.state).not.toBe('failed');
+});
+
 test("a caller's mistakes are no errors of ours", async () => {
   const agent = rig.agentOf(await rig.mbrServer());
   expect((await agent.call('POST', '/v1/agent/hello', { node: 'x' })).status).toBe(400);

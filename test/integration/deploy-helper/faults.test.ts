@@ -112,7 +112,7 @@ test('the ramdisk reports an error', async () => {
   expect((await agent.report(said)).status).toBe(200);
   expect(await rig.world.row(of)).toMatchObject({
     state: 'failed',
-    fault: { code: 'WRITE_FAILED', evidence: ['ata1: failed', 'I/O error'] },
+    fault: { code: 'AGENT_FAILED', evidence: ['ata1: failed', 'I/O error'] },
   });
   const types = (await rig.world.events(of)).map(({ type }) => type);
   expect(types).toEqual(expect.arrayContaining(['agent.error', 'deploy.failed']));

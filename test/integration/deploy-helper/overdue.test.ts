@@ -180,10 +180,10 @@ test('a ramdisk that dies again and again after its hello ends the deployment, b
       of = await world.reboot(of);
       answer = await hello();
     }
-    expect(answer?.body).toMatchObject({ code: 'BOOT_LOOP' });
+    expect(answer?.body).toMatchObject({ code: 'DEPLOY_LOOP' });
     expect(await world.row(of)).toMatchObject({
       state: 'failed',
-      fault: { code: 'BOOT_LOOP', details: { lastSeen: 'the deploy ramdisk said hello' } },
+      fault: { code: 'DEPLOY_LOOP', details: { lastSeen: 'the deploy ramdisk said hello' } },
     });
   } finally {
     await patient.stop();

@@ -19,7 +19,16 @@ export interface DiskTargetOptions {
   readonly user: string;
   readonly secret: string;
   readonly readOnly: boolean;
+  /** Byte from which on writes fail; undefined: they do not. */
+  readonly failsFrom: number | undefined;
   readonly logFile: string;
+}
+
+/** A limit of the file's size makes its writes fail, as a broken disk does. */
+function startTgtd(args: string[], { failsFrom, logFile }: DiskTargetOptions): Daemon {
+  return failsFrom === undefined
+    ? startDaemon('tgtd', args, { logFile })
+    : startDaemon('prlimit', [`--fsize=${failsFrom}`, 'tgtd', ...args], { logFile });
 }
 
 /**
@@ -60,7 +69,7 @@ export class DiskTarget {
       const socket = `${socketFolder}/socket.${control}`;
       const portal = `portal=${options.address}:${options.port}`;
       const args = ['-f', '-t', '1', '-C', String(control), '--iscsi', portal];
-      const daemon = startDaemon('tgtd', args, { logFile: options.logFile });
+      const daemon = startTgtd(args, options);
       let hasEnded = false;
       daemon.ended
         .catch(() => undefined)

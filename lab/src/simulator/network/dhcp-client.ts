@@ -18,8 +18,13 @@ const retryAfterMs = [1000, 2000, 4000];
 export interface DhcpQuery {
   readonly kind: DhcpClientKind;
   readonly mac: string;
+  /** Takes the offer of another server than answered. */
+  readonly foreign?: boolean;
   readonly signal: AbortSignal;
 }
+
+/** RFC 5737: nobody's. */
+const anotherServer = '192.0.2.67';
 
 /**
  * DHCP for any number of nodes over one socket. Answers are broadcast, and each node recognises its answers by
@@ -70,10 +75,11 @@ export class DhcpClient {
 
   /** Sends one request and waits for its answer; undefined after the timeout. */
   private async exchange(
-    { kind, mac, signal }: DhcpQuery,
+    { kind, mac, foreign, signal }: DhcpQuery,
     waitMs: number,
-    offer?: DhcpAnswer,
+    given?: DhcpAnswer,
   ): Promise<DhcpAnswer | undefined> {
+    const offer = given && (foreign === true ? { ...given, server: anotherServer } : given);
     const transaction = offer?.transaction ?? randomInt(1, 2 ** 31);
     const type = offer === undefined ? dhcpTypes.discover : dhcpTypes.request;
     const request = { kind, type, transaction, mac, ...(offer === undefined ? {} : { offer }) };

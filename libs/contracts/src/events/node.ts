@@ -66,7 +66,8 @@ export const nodeEvents = defineEvents({
   bootForeignDhcp: {
     type: 'boot.foreign_dhcp',
     description: "The node took another DHCP server's offer.",
-    data: z.object({ mac: z.string() }),
+    // Absent in events of former releases.
+    data: z.object({ mac: z.string(), address: z.string().optional() }),
   },
   bootOtherCard: {
     type: 'boot.other_card',

@@ -107,7 +107,7 @@ export async function requestDelete(
   // Another request may have begun one while we waited for the instance.
   const live = before ?? (await lockLiveOperation(sql, instance.uuid));
   if (live?.kind === 'delete') {
-    return live;
+    return live.awaiting === 'pause' ? takeUp(sql, live) : live;
   }
   await beginTask(sql, instance.uuid, taskState.deleting);
   const target = { kind: 'delete', instanceUuid: instance.uuid } as const;
@@ -118,6 +118,11 @@ export async function requestDelete(
   const { queued: state } = operationState;
   const queued = await sql.operation.findFirst({ where: { instanceUuid: instance.uuid, state } });
   return queued ?? insertOperation(sql, { ...target, state }, requester);
+}
+
+/** Ends the pause of an operation: whoever is told of it goes on at once. */
+async function takeUp(sql: Sql, { id }: Operation): Promise<Operation> {
+  return sql.operation.update({ where: { id }, data: { deadlineAt: await clockPlus(sql, 0) } });
 }
 
 /** The database's clock, `ms` from now: the only clock that deadlines are made from. */

@@ -19,6 +19,8 @@ export interface SeenMarks {
   readonly agoMs: Readonly<Partial<Record<LateMark, number>>>;
   /** What firmware asked for a loader, with the mark `noLoader`. */
   readonly firmware?: string | undefined;
+  /** The address that another DHCP server has offered, with the mark `foreignDhcp`. */
+  readonly offered?: string | undefined;
   /** Whether they came from the address that DHCP gives to this card, which must be so still. */
   readonly fromAddress: boolean;
 }
@@ -44,8 +46,8 @@ export async function recordMilestones(
       WITH seen AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(marks.map(rowOf))}::jsonb) AS s (
           node_id int, epoch int, mode text, try int, mac text, address text,
-          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, other_card float8, served text,
-          no_loader float8, firmware text, local_script float8), ${lockTimeout(milestoneLockMs)}
+          dhcp float8, kernel float8, ramdisk float8, loop float8, foreign_dhcp float8, offered text, other_card float8,
+          served text, no_loader float8, firmware text, local_script float8), ${lockTimeout(milestoneLockMs)}
       ), node AS MATERIALIZED (
         SELECT n.id, n.epoch, s.try FROM seen s JOIN nodes n ON n.id = s.node_id AND n.epoch = s.epoch
          WHERE n.boot_mode = s.mode AND n.deleted_at IS NULL
@@ -69,6 +71,7 @@ export async function recordMilestones(
                served_card = CASE WHEN s.other_card IS NULL THEN b.served_card ELSE s.served END,
                no_loader_at = coalesce(${ago('no_loader')}, b.no_loader_at),
                no_loader_for = coalesce(s.firmware, b.no_loader_for),
+               foreign_address = coalesce(s.offered, b.foreign_address),
                local_script_at = coalesce(${ago('local_script')}, b.local_script_at)
           FROM seen s
          WHERE b.node_id = s.node_id AND b.epoch = s.epoch
@@ -94,7 +97,7 @@ async function begin(database: Database, marks: readonly SeenMarks[]): Promise<v
   }
 }
 
-const rowOf = ({ boot, agoMs, fromAddress, firmware }: SeenMarks): object => ({
+const rowOf = ({ boot, agoMs, offered, firmware, fromAddress }: SeenMarks): object => ({
   node_id: boot.nodeId,
   epoch: boot.epoch,
   mode: boot.bootMode,
@@ -110,6 +113,7 @@ const rowOf = ({ boot, agoMs, fromAddress, firmware }: SeenMarks): object => ({
   served: boot.servedMac,
   no_loader: agoMs.noLoader,
   firmware,
+  offered,
   local_script: agoMs.localScript,
 });
 

@@ -41,8 +41,8 @@ export async function countDeployScript(
         ON CONFLICT (node_id, epoch) DO UPDATE
           SET boot_try = excluded.boot_try, script_at = excluded.script_at, token_hash = NULL,
               dhcp_at = coalesce(excluded.dhcp_at, boots.dhcp_at), kernel_at = NULL, ramdisk_at = NULL, loop_at = NULL,
-              foreign_dhcp_at = NULL, other_card_at = NULL, other_card = NULL, served_card = NULL, no_loader_at = NULL,
-              no_loader_for = NULL, local_script_at = NULL, local_dhcp_at = NULL, phone_home_at = NULL
+              foreign_dhcp_at = NULL, foreign_address = NULL, other_card_at = NULL, other_card = NULL, served_card = NULL,
+              no_loader_at = NULL, no_loader_for = NULL, local_script_at = NULL, local_dhcp_at = NULL, phone_home_at = NULL
         WHERE boots.boot_try = excluded.boot_try - 1
         RETURNING node_id
       ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM written)`)}

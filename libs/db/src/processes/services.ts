@@ -11,7 +11,7 @@ import type { Queries } from '../sql/queries.js';
  */
 export const serviceDownMs = 60_000;
 /** A longer gap between heartbeats means that they could not be written, or that the database's clock has jumped. */
-const longestGapMs = serviceDownMs / 2;
+export const heartbeatGapMs = serviceDownMs / 2;
 
 const ms = (count: number): string => `${count} * interval '1 millisecond'`;
 
@@ -23,7 +23,7 @@ const isRecentText = (alias: string): string => `(
   ${alias}.last_seen >= clock_timestamp() - ${ms(serviceDownMs)}
   OR ${alias}.stopped_at IS NULL AND NOT EXISTS (
     SELECT FROM services witness
-     WHERE witness.last_seen >= clock_timestamp() - ${ms(longestGapMs)}
+     WHERE witness.last_seen >= clock_timestamp() - ${ms(heartbeatGapMs)}
        AND witness.started_at <= clock_timestamp() - ${ms(serviceDownMs)}))`;
 
 /** Whether the service of the row `s` is alive. */
@@ -50,7 +50,7 @@ export async function beat(database: Database, heart: Heartbeat, first: boolean)
     ON CONFLICT (host, "binary") DO UPDATE
        SET last_seen = clock_timestamp(), stopped_at = NULL, expired_at = NULL, topic = excluded.topic,
            version = excluded.version, details = excluded.details,
-           started_at = CASE WHEN ${first} OR services.last_seen NOT BETWEEN clock_timestamp() - ${longestGapMs} * interval '1 millisecond'
+           started_at = CASE WHEN ${first} OR services.last_seen NOT BETWEEN clock_timestamp() - ${heartbeatGapMs} * interval '1 millisecond'
                                                                          AND clock_timestamp()
                              THEN clock_timestamp() ELSE services.started_at END`;
 }

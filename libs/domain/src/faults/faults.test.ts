@@ -65,6 +65,8 @@ test.each<[FaultCode, boolean]>([
   ['DISK_AMBIGUOUS', false],
   ['DISK_UNMATCHED', false],
   ['ERASE_FAILED', true],
+  // Something else on the network causes this on any node.
+  ['BOOT_FOREIGN_DHCP', false],
   // A request for other networks can cause this.
   ['BOOT_NO_ADDRESS', false],
 ])('%s counts against the node: %s', (code, counts) => {

@@ -12,6 +12,8 @@ interface FaultRow {
    * node.
    */
   readonly byEnrolment?: true;
+  /** Something else on the node's network causes it: it does not count against the node. */
+  readonly byNetwork?: true;
   /** Message for an operator; `{name}` is filled from the fault's details. */
   readonly message: string;
   /**
@@ -335,9 +337,12 @@ export const faults = {
   BOOT_FOREIGN_DHCP: {
     http: 500,
     retryable: 'other-node',
-    message: 'Another DHCP server ({server}) answered node {node}.',
+    byNetwork: true,
+    message:
+      'Node {node} took the address {foreign} from another DHCP server; last seen: {lastSeen}.',
     told: 'The machine did not boot from the network.',
-    remedy: 'Take the other DHCP server off the provisioning network.',
+    remedy:
+      'Take the other DHCP server off the provisioning network; `nmap --script broadcast-dhcp-discover` shows its address.',
   },
 
   // Ramdisk and disk
@@ -348,12 +353,30 @@ export const faults = {
     told: 'The machine booted its deploy ramdisk, which went silent.',
     remedy: "Look at the node's console: a network or disk driver may be missing in the ramdisk.",
   },
+  AGENT_FAILED: {
+    http: 500,
+    retryable: 'other-node',
+    message: 'The deploy ramdisk of node {node} failed before anything was written: {reason}',
+    told: 'The deploy ramdisk of the machine failed before anything was written.',
+    remedy:
+      'The evidence contains the last kernel lines of the node; look at its disk and its controller.',
+  },
+  DEPLOY_LOOP: {
+    http: 500,
+    retryable: 'other-node',
+    message:
+      'Node {node} started {tries} times into the deploy ramdisk without finishing its deployment; last seen: {lastSeen}.',
+    told: 'The machine started again and again without finishing its deployment.',
+    remedy:
+      "Look at the node's console and the event log of its BMC: something restarts it, such as its power supply, cooling, memory or disk controller.",
+  },
   AGENT_REJECTED: {
     http: 403,
     retryable: 'other-node',
     message: 'A deploy ramdisk of node {node} was refused: {reason}',
     told: 'The deploy ramdisk of the machine was refused.',
-    remedy: 'If nobody booted the node by hand, look for a second machine with its MAC address.',
+    remedy:
+      'If it called from another address, look for a second DHCP server; otherwise for a second machine with the MAC address of the node, or a boot by hand.',
   },
   DISK_MISSING: {
     http: 500,
@@ -478,7 +501,8 @@ export const faults = {
     retryable: 'other-node',
     message: 'Writing to the disk of node {node} stopped at {percent} % and made no more progress.',
     told: 'The image could not be written to the disk of the machine.',
-    remedy: 'Check the provisioning network and the disk.',
+    remedy:
+      'Check that the node was not switched off or lost its power (`metalcast node power status NODE`), the provisioning network, and the disk.',
   },
   VERIFY_FAILED: {
     http: 500,
@@ -569,9 +593,10 @@ export const faults = {
   SERVICE_LOST: {
     http: 500,
     retryable: 'same-node',
-    message: 'No {service} service began {work} in time.',
+    message: 'No {service} service took care of {work} in time.',
     told: 'A service of the cloud did not answer in time.',
-    remedy: 'Look at `metalcast service list` and start the service.',
+    remedy:
+      'Look at `metalcast service list`: start the service, or read in its log why it stopped or could not reach the database or the broker.',
   },
   INTERNAL: {
     http: 500,
@@ -592,6 +617,7 @@ export function isFaultCode(code: string): code is FaultCode {
  * Whether a build that fails by this fault counts against its node: too many such builds in a row quarantine the node.
  */
 export function countsAgainstNode(code: FaultCode): boolean {
-  const { retryable, byRequest, byEnrolment }: FaultRow = faults[code];
-  return retryable === 'other-node' && byRequest !== true && byEnrolment !== true;
+  const { retryable, byRequest, byEnrolment, byNetwork }: FaultRow = faults[code];
+  const isOfOthers = byRequest === true || byEnrolment === true || byNetwork === true;
+  return retryable === 'other-node' && !isOfOthers;
 }

@@ -13,7 +13,15 @@ test.each([
   ['boot.ramdisk', 'AGENT_SILENT', 'it fetched the deploy ramdisk'],
   ['agent.hello', 'AGENT_SILENT', 'the ramdisk reported to a helper'],
 ] as const)('a boot that stalls after %s is %s', (last, code, lastSeen) => {
-  expect(stalledAfter(last)).toEqual({ code, lastSeen });
+  expect(stalledAfter(last)).toMatchObject({ code, lastSeen });
+});
+
+test.each([
+  ['node.power.on', 'boot'],
+  ['boot.kernel', 'boot'],
+  ['boot.ramdisk', 'deploy-helper'],
+] as const)('a boot that stalls after %s needed %s', (last, service) => {
+  expect(stalledAfter(last).needs).toBe(service);
 });
 
 test.each(bootMilestones)(

@@ -13,6 +13,7 @@ const columns: Partial<Record<EventName, keyof Boot>> = {
   bootLoop: 'loopAt',
   bootOtherCard: 'otherCardAt',
   bootUnsupportedFirmware: 'noLoaderAt',
+  bootForeignDhcp: 'foreignDhcpAt',
   bootLocalDhcp: 'localDhcpAt',
   bootLocalPhoneHome: 'phoneHomeAt',
 };

@@ -75,7 +75,7 @@ test('a client of another server; the host file was read', () => {
       'RTR-ADVERT(br-prov) fd77::',
     ),
   ).toEqual([
-    { kind: 'foreign-server', mac },
+    { kind: 'foreign-server', mac, address: '10.77.0.101' },
     { kind: 'read', path: '/var/lib/metalcast/boot/dnsmasq-hosts' },
   ]);
 });

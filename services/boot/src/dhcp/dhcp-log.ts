@@ -14,7 +14,7 @@ export type DhcpRequestNews =
   /** Firmware asked for a loader, and there is none for it. */
   | { readonly kind: 'no-loader'; readonly mac: string; readonly firmware: string }
   /** The client had taken the offer of another server. */
-  | { readonly kind: 'foreign-server'; readonly mac: string };
+  | { readonly kind: 'foreign-server'; readonly mac: string; readonly address: string };
 
 export type DhcpNews =
   | DhcpRequestNews
@@ -27,6 +27,9 @@ export type DhcpNews =
 
 const macPattern = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
 const linePattern = /^dnsmasq-dhcp(?:\[\d+\])?: (?:(\d+) )?(.*)$/;
+
+/** The server that the client names is not in the log, only the address that it was offered there. */
+const nakPattern = /^DHCPNAK\(\S+\) ([\d.]+) .*wrong server-ID/;
 
 /** Reads the log line by line. The lines of one packet follow each other and share its transaction id. */
 export class DhcpLog {
@@ -70,7 +73,8 @@ export class DhcpLog {
       return undefined;
     }
     if (text.startsWith('DHCPNAK(')) {
-      return text.includes('wrong server-ID') ? { kind: 'foreign-server', mac } : undefined;
+      const [, address = ''] = nakPattern.exec(text) ?? [];
+      return address === '' ? undefined : { kind: 'foreign-server', mac, address };
     }
     const byLoader = /^(PXEClient|HTTPClient)/.test(this.vendorClass) || this.userClass === 'iPXE';
     if (text.startsWith('DHCPDISCOVER(')) {

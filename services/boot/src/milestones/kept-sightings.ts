@@ -13,6 +13,8 @@ export interface Sighting {
   readonly loader?: 'ipxe' | 'pxelinux';
   /** What firmware asked for a loader, with the mark `noLoader`. */
   readonly firmware?: string;
+  /** The address that another server has offered, with the mark `foreignDhcp`. */
+  readonly offered?: string;
   /** How long ago. */
   readonly agoMs?: number;
   /** The boot that it belongs to, as it was known then. */

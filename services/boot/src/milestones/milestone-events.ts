@@ -21,7 +21,6 @@ const plainEvents = {
   dhcp: 'bootDhcp',
   kernel: 'bootKernel',
   ramdisk: 'bootRamdisk',
-  foreignDhcp: 'bootForeignDhcp',
 } as const;
 
 /** The marks to be recorded for the boot; undefined: none. */
@@ -36,8 +35,13 @@ export function marksOf(boot: NodeBoot, sightings: Sightings): SeenMarks | undef
       fromAddress ||= seen.peer !== undefined;
     }
   }
-  const firmware = agoMs.noLoader === undefined ? undefined : sightings.get('noLoader')?.firmware;
-  return Object.keys(agoMs).length === 0 ? undefined : { boot, agoMs, firmware, fromAddress };
+  if (Object.keys(agoMs).length === 0) {
+    return undefined;
+  }
+  const { firmware } = (agoMs.noLoader === undefined ? undefined : sightings.get('noLoader')) ?? {};
+  const { offered } =
+    (agoMs.foreignDhcp === undefined ? undefined : sightings.get('foreignDhcp')) ?? {};
+  return { boot, agoMs, firmware, offered, fromAddress };
 }
 
 /** What a sighting of this card is recorded as. */
@@ -73,7 +77,7 @@ export const announcing =
 
 function announce(
   mark: Exclude<LateMark, 'loop'>,
-  { boot, firmware, loader }: SeenMarks & { readonly loader: 'ipxe' | 'pxelinux' },
+  { boot, firmware, offered: address, loader }: SeenMarks & { readonly loader: 'ipxe' | 'pxelinux' },
   out: Outgoing,
 ): void {
   const about = aboutBoot(boot);
@@ -84,6 +88,9 @@ function announce(
       break;
     case 'noLoader':
       out.emit(eventOf('bootUnsupportedFirmware', about, { mac, firmware: firmware ?? '' }));
+      break;
+    case 'foreignDhcp':
+      out.emit(eventOf('bootForeignDhcp', about, { mac, address }));
       break;
     case 'localScript':
       out.emit(eventOf('bootScript', about, { mac, loader, mode, boot_try: bootTry }));

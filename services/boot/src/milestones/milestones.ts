@@ -18,7 +18,7 @@ export class Milestones {
     const { known, late, signs } = this.options;
     switch (news.kind) {
       case 'foreign-server':
-        late.add(news.mac, 'foreignDhcp');
+        late.add(news.mac, 'foreignDhcp', { offered: news.address });
         return;
       case 'no-loader':
         late.add(news.mac, 'noLoader', { firmware: news.firmware });

@@ -1,5 +1,5 @@
 import { faultRecord } from '@metalcast/contracts';
-import { nodeState, nodeStates, type FaultRecord } from '@metalcast/domain';
+import { nodeState, nodeStates, taskState, type FaultRecord } from '@metalcast/domain';
 import { notifyInstance } from '@metalcast/service';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
@@ -8,6 +8,7 @@ import { deleteInstance } from '../steps/delete-instance.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
 import { releaseNetwork, releaseNode, revokeNode, revokeServer } from '../steps/teardown.js';
+import { nextRound } from './next-round.js';
 
 const releaseServersNetwork: Step = {
   ...releaseNetwork,
@@ -21,7 +22,8 @@ const releaseServersNetwork: Step = {
 
 /**
  * Deletes a server and frees its node. When the node's power-off cannot be confirmed, server, node and address stay
- * together: the user may delete again when the BMC answers.
+ * together: the user may delete again when the BMC answers. When a service of ours is away, the deletion is taken up
+ * again by itself.
  */
 export const deleteServer: Plan = {
   stages: forwardOnly(
@@ -37,8 +39,10 @@ export const deleteServer: Plan = {
     if (turn.node !== undefined) {
       keepNode(turn, fault);
     }
-    recordOnServer(turn, fault);
-    return { next: 'end' };
+    // Our own services failed: when they are back, nobody needs to ask for the deletion again.
+    const isTakenUp = fault.retryable === 'same-node';
+    recordOnServer(turn, fault, isTakenUp ? taskState.deleting : null);
+    return isTakenUp ? nextRound(turn) : { next: 'end' };
   },
 };
 
@@ -55,9 +59,13 @@ function keepNode(turn: Turn, fault: FaultRecord): void {
   }
 }
 
-function recordOnServer(turn: Turn, fault: FaultRecord): void {
+function recordOnServer(
+  turn: Turn,
+  fault: FaultRecord,
+  state: typeof taskState.deleting | null,
+): void {
   turn.moveInstance('fail', {
-    taskState: null,
+    taskState: state,
     fault: { ...fault, at: turn.now.toISOString() },
   });
   turn.tell('instanceFailed', {

@@ -1,13 +1,10 @@
 import { nodeState } from '@metalcast/domain';
-import { backoff } from '@metalcast/work';
 import { forwardOnly, type Plan, type Verdict } from '../engine/plan.js';
 import type { Step } from '../engine/step.js';
-import type { Turn } from '../engine/turn.js';
 import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
 import { releaseNetwork, releaseNode } from '../steps/teardown.js';
-
-const longestMs = 3_600_000;
+import { nextRound } from './next-round.js';
 
 /** The first step that does something marks the node as worked on again. */
 const takingUp = (step: Step): Step => ({
@@ -34,12 +31,6 @@ export const reclaim: Plan = {
     if (turn.nodeIsIn(nodeState.cleaning)) {
       turn.moveNode('stuck', { fault: { ...fault } });
     }
-    const afterMs = pauseMs(turn);
-    // A new round: the power commands of earlier rounds say nothing about the present.
-    turn.save({ attempt: turn.operation.attempt + 1 });
-    return { next: 'restart', afterMs };
+    return nextRound(turn);
   },
 };
-
-const pauseMs = ({ operation, config }: Turn): number =>
-  backoff(operation.attempt, { shortestMs: config.reclaimPauseMs, longestMs });

@@ -9,10 +9,8 @@ import {
   type HelloView,
 } from '@metalcast/db/deploy-helper';
 import {
-  bootTokenHash,
   deploymentState,
   deploymentStates,
-  equalSecret,
   Fault,
   type DeploymentState,
   type FaultRecord,
@@ -30,6 +28,7 @@ import { chooseDisk } from '../node-disks/choose-disk.js';
 import { planDisks, type DiskPlan } from '../node-disks/disk-safety.js';
 import { nameNow } from '../node-disks/name-now.js';
 import { probesOf } from '../node-disks/probes.js';
+import { refusalOf, servedTo, type Refusal } from './authentic.js';
 import { rejected } from './rejected.js';
 
 type HelloAnswer = z.output<typeof agentHelloAnswer>;
@@ -54,7 +53,7 @@ export class Hello {
 
   /**
    * Marks the token as used. The same hello again gets the same answer.
-   * Faults: AGENT_REJECTED; BOOT_LOOP, and those of chooseDisk and planDisks: with these the deployment has failed.
+   * Faults: AGENT_REJECTED; DEPLOY_LOOP, and those of chooseDisk and planDisks: with these the deployment has failed.
    */
   async greet(hello: AgentHello, peer: string): Promise<HelloAnswer> {
     const row = await this.enter(hello, peer);
@@ -74,7 +73,11 @@ export class Hello {
 
   private async enter(hello: AgentHello, peer: string): Promise<Deployment> {
     for (let tries = 1; tries <= triesAtMost; tries += 1) {
-      const view = authentic(await readHello(this.options.database, hello), hello, peer);
+      const view = servedTo(await readHello(this.options.database, hello), hello);
+      const refusal = refusalOf(view, hello, peer);
+      if (refusal !== undefined) {
+        throw await this.refuse(view, hello, refusal);
+      }
       if (view.before?.bootTry === hello.boot_try) {
         return repeated(view.before, hello);
       }
@@ -120,6 +123,23 @@ export class Hello {
     return enterDeployment(this.options.database, view, change, tell);
   }
 
+  /**
+   * Returns the fault. The wait for the node's ramdisk ends with it, if none has reported yet and it is certainly the
+   * node that boots something else than was served; a stranger ends nothing.
+   */
+  private async refuse(view: HelloView, hello: AgentHello, refusal: Refusal): Promise<Fault> {
+    const { node, before } = view;
+    const fault = rejected(node.uuid, refusal.reason, [refusal.evidence]);
+    if (refusal.isOfNode && before === undefined) {
+      const record = fault.toRecord(deploymentState.hello);
+      const set = { ...unproven(hello, fault), fault: record as unknown as Deployment['fault'] };
+      await enterDeployment(this.options.database, view, { event: 'fail', set }, (out) => {
+        out.emit(failedEvent(node.uuid, blank(hello), record));
+      });
+    }
+    return fault;
+  }
+
   /** A fault that no further attempt can mend. Without it the row would wait for an attempt until its deadline. */
   private hopeless(
     before: Deployment | undefined,
@@ -134,7 +154,7 @@ export class Hello {
     }
     return before.attempt + 1 < this.options.maxAttempts
       ? undefined
-      : new Fault('BOOT_LOOP', { node, tries, lastSeen: milestone(before) });
+      : new Fault('DEPLOY_LOOP', { node, tries, lastSeen: milestone(before) });
   }
 
   /**
@@ -158,35 +178,11 @@ export class Hello {
 /** Fields that a new deployment does not have yet. */
 const blank = ({ epoch }: AgentHello) => ({ epoch, requestId: null, attempt: 0 });
 
-function authentic(view: HelloView | undefined, hello: AgentHello, peer: string): HelloView {
-  const { node: uuid, epoch, boot_try: bootTry, token } = hello;
-  if (view === undefined) {
-    throw rejected(uuid, 'no such node');
-  }
-  const { node, served } = view;
-  if (node.epoch !== epoch || served.bootMode !== 'deploy' || served.bootTry !== bootTry) {
-    throw rejected(uuid, 'another boot has been served since, or none is wanted');
-  }
-  const hash = bootTokenHash(token, { node: uuid, epoch, bootTry });
-  if (served.tokenHash === null || !equalSecret(hash, served.tokenHash)) {
-    throw rejected(uuid, 'its token is not the one that was served');
-  }
-  refuseForeignAddress(view, peer);
-  return view;
-}
-
-/** A ramdisk calls from the address that was assigned to its node, if one was assigned. */
-function refuseForeignAddress({ node, addresses }: HelloView, peer: string): void {
-  if (addresses.length > 0 && !addresses.includes(peer)) {
-    throw rejected(node.uuid, `it calls from ${peer}, not from ${addresses.join(' or ')}`);
-  }
-}
-
 /** How far the deployment came in the previous boot. */
 function milestone(before: Deployment): string {
   switch (before.state) {
     case deploymentState.writing:
-      return `its disk was written (${percentDone(before)} %)`;
+      return `its disk was being written (${percentDone(before)} %)`;
     case deploymentState.verifying:
       return 'the image was written and it was asked to read it back';
     default:
@@ -247,6 +243,15 @@ function chosen(plan: DiskPlan | Fault, { disks, protocol }: AgentHello) {
     biosDrive: biosDrive ?? null,
   };
 }
+
+/** Of a ramdisk that is refused nothing is kept but its boot. */
+const unproven = (hello: AgentHello, fault: Fault) => ({
+  bootTry: hello.boot_try,
+  nonceHash: hashOf(hello.nonce),
+  inventory: {},
+  ...chosen(fault, { ...hello, disks: [] }),
+  probes: '',
+});
 
 function identity(hello: AgentHello) {
   const { macs, disks, config_labels, bios_drives, cpus, cpu_arch, memory_mb, firmware } = hello;

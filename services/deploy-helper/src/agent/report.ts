@@ -1,7 +1,7 @@
 import type { AgentReport } from '@metalcast/contracts';
 import type { Database, Deployment } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
-import { deploymentState, Fault } from '@metalcast/domain';
+import { deploymentState, Fault, waitingDeploymentStates } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { dataOfNow } from '../preparation/data-of.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
@@ -149,6 +149,9 @@ function hearError({ view, report }: Hearing): Proposal | undefined {
   };
 }
 
+const isBeforeWriting = (state: string): boolean =>
+  [...waitingDeploymentStates, deploymentState.targeting].some((early) => early === state);
+
 function errorFault(
   { state, ...row }: Deployment,
   { node, disk, offset }: AgentReport,
@@ -159,6 +162,9 @@ function errorFault(
   }
   if (disk !== undefined && offset !== undefined) {
     return new Fault('ERASE_FAILED', { node, disk, offset, reason: error }, { evidence });
+  }
+  if (isBeforeWriting(state)) {
+    return new Fault('AGENT_FAILED', { node, reason: error }, { evidence });
   }
   const percent = percentDone({ state, ...row });
   return new Fault('WRITE_FAILED', { node, percent, reason: error }, { evidence });

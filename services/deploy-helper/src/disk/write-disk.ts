@@ -61,7 +61,11 @@ export async function writeDisk(
   });
   signal.throwIfAborted();
   if (result.exitCode !== 0) {
-    throw writeFault(node, share, result.stderr || result.spawnError || 'killed');
+    throw writeFault(
+      node,
+      { share, bytes: disk.bytes },
+      result.stderr || result.spawnError || 'killed',
+    );
   }
 }
 
@@ -82,20 +86,34 @@ function remote({ portal, iqn, lun, user }: IscsiTarget, { offset, length }: Ext
 
 const refusals = /authentication failure|target not found|not authorized|authorization failure/i;
 
+/** QEMU repeats its options, which say nothing to a reader. */
+const optionList = /'driver=raw,[^']*'/g;
+
+interface Written {
+  /** By the last progress. */
+  readonly share: number;
+  /** Size of the whole disk. */
+  readonly bytes: number;
+}
+
+/** The byte that QEMU names is more exact than its progress, which it reports now and then. */
+function percentIn(reason: string, { share, bytes }: Written): number {
+  const [, byte] = /while writing at byte (\d+)/.exec(reason) ?? [];
+  return Math.floor(byte === undefined ? share * 100 : (Number(byte) * 100) / bytes);
+}
+
 /** The fault for a failed qemu-img, from its output. */
-export function writeFault(node: string, share: number, stderr: string): Fault {
+export function writeFault(node: string, written: Written, stderr: string): Fault {
   const evidence = stderr
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && percentOf(line) === undefined)
     .slice(-20);
-  const reason = (evidence.at(-1) ?? 'qemu-img said nothing').slice(-300);
+  const last = evidence.at(-1) ?? 'qemu-img said nothing';
+  const reason = last.replaceAll(optionList, 'the disk').slice(-300);
   if (refusals.test(stderr)) {
     return new Fault('TARGET_REFUSED', { node, reason }, { evidence });
   }
-  return new Fault(
-    'WRITE_FAILED',
-    { node, percent: Math.floor(share * 100), reason },
-    { evidence },
-  );
+  const percent = percentIn(reason, written);
+  return new Fault('WRITE_FAILED', { node, percent, reason }, { evidence });
 }

@@ -27,9 +27,15 @@ test.each([
     'unless it is disabled',
     [{ ...signedOff, disabled: true }],
     null,
-    'has no live compute service',
+    'has only disabled compute services',
   ],
-  ['one that is disabled does not count', [disabled], null, 'has no live compute service'],
+  ['one that is disabled does not count', [disabled], null, 'has only disabled compute services'],
+  [
+    'a dead one beside a disabled one',
+    [dead, disabled],
+    null,
+    'has no live compute service that is enabled',
+  ],
   ['none was ever there', [], 'h1', 'has no live compute service'],
 ])('%s', (_, services, host, problem) => {
   expect(computeProblems(services)(host)).toBe(problem);

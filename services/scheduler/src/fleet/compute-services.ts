@@ -22,8 +22,18 @@ export function computeProblems(services: readonly ComputeService[]): ComputePro
     if (host !== null && disabled.has(host)) {
       return 'belongs to a disabled compute host';
     }
-    return anyLive ? undefined : 'has no live compute service';
+    return anyLive ? undefined : missing(services);
   };
+}
+
+/** Who is alive but disabled is not called dead. */
+function missing(services: readonly ComputeService[]): string {
+  if (!services.some(({ recent }) => recent)) {
+    return 'has no live compute service';
+  }
+  return services.every(({ disabled }) => disabled)
+    ? 'has only disabled compute services'
+    : 'has no live compute service that is enabled';
 }
 
 /**

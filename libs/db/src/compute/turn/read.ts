@@ -48,6 +48,8 @@ export type TurnBoot = Pick<
   | 'servedCard'
   | 'noLoaderFor'
   | 'noLoaderAt'
+  | 'foreignDhcpAt'
+  | 'foreignAddress'
   | 'localDhcpAt'
   | 'phoneHomeAt'
 >;
@@ -66,6 +68,8 @@ const bootFields = [
   'servedCard',
   'noLoaderFor',
   'noLoaderAt',
+  'foreignDhcpAt',
+  'foreignAddress',
   'localDhcpAt',
   'phoneHomeAt',
 ] as const satisfies readonly (keyof TurnBoot)[];

@@ -7,6 +7,7 @@ import {
   type FaultRecord,
 } from '@metalcast/domain';
 import type { Turn } from '../turn.js';
+import type { Need } from './presence.js';
 
 const [powerOn] = bootMilestones;
 
@@ -33,15 +34,27 @@ export function furthestMilestone(
   return undefined;
 }
 
+/** What the node needs of our services to come to its next milestone. */
+export function neededNext(turn: Turn): Need {
+  const { uuid } = turn.requireNode();
+  const { needs: service } = stalledAfter(furthestMilestone(turn.boot)?.type ?? powerOn.type);
+  const part = service === 'deploy-helper' ? 'ramdisk' : 'network boot';
+  return { service, work: `the ${part} of node ${uuid}` };
+}
+
 /** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
-export function stalled(turn: Turn, code?: 'BOOT_LOOP' | 'BOOT_UNSUPPORTED_FIRMWARE'): FaultRecord {
+export function stalled(
+  turn: Turn,
+  code?: 'BOOT_LOOP' | 'BOOT_FOREIGN_DHCP' | 'BOOT_UNSUPPORTED_FIRMWARE',
+): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);
   const type = last?.type ?? powerOn.type;
   turn.save({ lastMilestone: type });
   const named = stalledAfter(type);
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
-  const { bootTry: tries = 0, otherCard = null, servedCard, noLoaderFor } = turn.boot ?? {};
+  const { bootTry: tries = 0, otherCard = null, servedCard, noLoaderFor, foreignAddress } =
+    turn.boot ?? {};
   const seen = { lastSeen, tries, card: otherCard, served: servedCard ?? null };
   const machine = { node, address, target: 'on', observed: 'unknown' };
   // A machine may try several cards: the other one matters only if the served one never asked.
@@ -50,5 +63,6 @@ export function stalled(turn: Turn, code?: 'BOOT_LOOP' | 'BOOT_UNSUPPORTED_FIRMW
     ...machine,
     ...seen,
     firmware: noLoaderFor ?? null,
+    foreign: foreignAddress ?? null,
   }).toRecord('awaitRamdisk');
 }

@@ -15,8 +15,10 @@ import {
   waitingDeploymentStates,
   verifiedDeploymentStates,
   type FaultRecord,
+  type ServiceName,
 } from '@metalcast/domain';
-import { furthestMilestone, stalled } from './boot-progress.js';
+import { furthestMilestone, neededNext, stalled } from './boot-progress.js';
+import type { Need } from './presence.js';
 import { done, failed, waiting, type Outcome } from '../outcome.js';
 import type { Turn } from '../turn.js';
 
@@ -30,10 +32,15 @@ interface Condition {
   /** Whether such an event, by its data, may announce a change; without it every one may. */
   readonly isRelevant?: (data: unknown) => boolean;
   /**
-   * Binary of the service that does the work. While a service of this kind is alive, work that it has not begun waits
-   * for its turn, up to `queueTimeoutMs`, and is not late.
+   * The service that does the work, and its name in faults. While one of this kind is alive, work that it has not begun
+   * waits for its turn, up to `queueTimeoutMs`, and is not late.
    */
-  readonly servedBy?: string;
+  readonly servedBy?: { readonly service: ServiceName; readonly work: string };
+  /**
+   * What the wait needs of a service beside the beginning of its work: if that service was away meanwhile, nobody else
+   * is at fault. Undefined: nothing now.
+   */
+  needs?(turn: Turn): Need | undefined;
   /** Whether the condition holds, by the rows that the turn has read. */
   judge(turn: Turn): Outcome;
 }
@@ -42,6 +49,11 @@ const isAmong = (states: readonly string[], state: string): boolean => states.in
 
 export const isUntaken = ({ deployment }: Turn): boolean =>
   deployment === undefined || isAmong(waitingDeploymentStates, deployment.state);
+
+const of = (turn: Turn, service: ServiceName, part: string): Need => ({
+  service,
+  work: `${part} of node ${turn.requireNode().uuid}`,
+});
 
 /** The sign of life that the server's image promises, if any. */
 export function promisedSign(turn: Turn): FirstSign | undefined {
@@ -54,7 +66,7 @@ export const conditions = {
   /** A scheduler has claimed a node, or reported why it cannot. */
   claim: {
     events: [],
-    servedBy: 'nova-scheduler',
+    servedBy: { service: 'scheduler', work: 'the placement' },
     judge({ operation: { nodeId, awaiting, fault } }) {
       if (nodeId !== null) {
         return done;
@@ -67,7 +79,7 @@ export const conditions = {
   /** DHCP and boot configuration agree with the node's present row. */
   boot: {
     events: [nodeEvents.bootPrepared.type, nodeEvents.bootFailed.type],
-    servedBy: 'metalcast-boot',
+    servedBy: { service: 'boot', work: 'the boot configuration' },
     judge(turn) {
       const { boot, startedAt } = turn;
       if (boot?.preparedMode === turn.requireNode().bootMode) {
@@ -88,7 +100,7 @@ export const conditions = {
     events: [nodeEvents.powerChanged.type, nodeEvents.powerFailed.type],
     // No operation waits for other commands: those of people, and readings of the sync.
     isRelevant: (data) => isOperationsKey((data as { readonly key?: unknown } | null)?.key),
-    servedBy: 'metalcast-power',
+    servedBy: { service: 'power', work: 'the power' },
     judge({ power, operation }) {
       switch (power?.state) {
         case powerCommandState.succeeded:
@@ -111,8 +123,10 @@ export const conditions = {
       nodeEvents.agentHello.type,
       nodeEvents.bootLoop.type,
       nodeEvents.bootUnsupportedFirmware.type,
+      nodeEvents.bootForeignDhcp.type,
       nodeEvents.deployFailed.type,
     ],
+    needs: neededNext,
     judge(turn) {
       const { deployment, boot, config } = turn;
       if (deployment !== undefined) {
@@ -123,6 +137,9 @@ export const conditions = {
       }
       if (boot?.noLoaderAt !== undefined && boot.noLoaderAt !== null) {
         return failed(stalled(turn, 'BOOT_UNSUPPORTED_FIRMWARE'));
+      }
+      if (boot?.foreignDhcpAt !== undefined && boot.foreignDhcpAt !== null) {
+        return failed(stalled(turn, 'BOOT_FOREIGN_DHCP'));
       }
       const last = furthestMilestone(boot);
       return {
@@ -135,7 +152,8 @@ export const conditions = {
   /** A helper has written and verified the disk; its progress moves the time limit. */
   'deploy-helper': {
     events: [nodeEvents.deployVerified.type, nodeEvents.deployFailed.type],
-    servedBy: 'metalcast-deploy-helper',
+    servedBy: { service: 'deploy-helper', work: 'the deployment' },
+    needs: (turn) => (isUntaken(turn) ? undefined : of(turn, 'deploy-helper', 'the deployment')),
     judge(turn) {
       const { deployment } = turn;
       if (deployment?.state === deploymentState.failed) {
@@ -156,6 +174,7 @@ export const conditions = {
   /** The installed system has given the sign of life that its image promises. */
   'first sign of life': {
     events: [nodeEvents.bootLocalDhcp.type, nodeEvents.bootLocalPhoneHome.type],
+    needs: (turn) => of(turn, 'boot', 'the first sign of life'),
     judge(turn) {
       const at = { dhcp: turn.boot?.localDhcpAt, phone_home: turn.boot?.phoneHomeAt };
       const sign = promisedSign(turn);

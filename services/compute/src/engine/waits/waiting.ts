@@ -1,10 +1,11 @@
 import { lastSeenOf, serviceDownMs } from '@metalcast/db';
 import { unsentCasts, type Unsent } from '@metalcast/db/compute';
-import { Fault } from '@metalcast/domain';
+import { binaries, Fault, type ServiceName } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { fairDeadline, type ClockJump } from '@metalcast/service';
 import { conditionOf } from './conditions.js';
 import { failed, type Outcome } from '../outcome.js';
+import { heartbeatsOf, presenceIn, serviceLost } from './presence.js';
 import type { Await, Step } from '../step.js';
 import { isAfter, later } from '../times.js';
 import type { Turn } from '../turn.js';
@@ -43,7 +44,7 @@ export class Waiter {
       return outcome;
     }
     if (isLate && this.options.canDeclareOverdue(turn.now)) {
-      return this.late(turn, step, queue);
+      return this.late(turn, step, { outcome, queue, limit });
     }
     // A second copy behind one that waits in a queue would not help.
     if (isDue && unsent === 'none') {
@@ -55,10 +56,39 @@ export class Waiter {
   }
 
   /** At the time limit of a queue whose service is alive, the fault is the queue's length. */
-  private async late(turn: Turn, step: WaitingStep, queue: Queue | undefined): Promise<Outcome> {
-    return queue !== undefined && isAfter(await serviceLostAt(turn, queue), turn.now)
-      ? queuedTooLong(turn, step)
-      : overdue(turn, step);
+  private async late(
+    turn: Turn,
+    step: WaitingStep,
+    {
+      outcome,
+      queue,
+      limit,
+    }: {
+      readonly outcome: Waiting['outcome'];
+      readonly queue: Queue | undefined;
+      readonly limit: Date;
+    },
+  ): Promise<Outcome> {
+    if (queue !== undefined && isAfter(await serviceLostAt(turn, queue), turn.now)) {
+      return queuedTooLong(turn, queue);
+    }
+    const need = conditionOf(step.awaits.condition).needs?.(turn);
+    if (need === undefined) {
+      return overdue(turn, step);
+    }
+    const services = await heartbeatsOf(turn.sql, need.service);
+    const span = { from: later(outcome.since, turn.startedAt), to: limit };
+    switch (presenceIn(services, span, turn.now)) {
+      case 'there':
+        return overdue(turn, step);
+      case 'unproven':
+        turn.moveOperation('wait', { deadlineAt: turn.in(heartbeatLookMs) });
+        return outcome;
+      case 'away': {
+        const own = overdue(turn, step);
+        return own.kind === 'failed' ? failed(serviceLost(need, services, own.fault)) : own;
+      }
+    }
   }
 
   /**
@@ -90,10 +120,10 @@ export class Waiter {
     { awaits: { condition } }: WaitingStep,
     { isStarted }: Waiting['outcome'],
   ): Queue | undefined {
-    const { servedBy: service } = conditionOf(condition);
-    return service === undefined || isStarted === true
+    const { servedBy } = conditionOf(condition);
+    return servedBy === undefined || isStarted === true
       ? undefined
-      : { service, end: this.after(startedAt, config.queueTimeoutMs) };
+      : { service: servedBy.service, end: this.after(startedAt, config.queueTimeoutMs) };
   }
 
   private limitOf(
@@ -134,16 +164,19 @@ export class Waiter {
 
 /** The queue of work that no service has begun. */
 interface Queue {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly end: Date;
 }
 
 /** The time at which no service is left for the work, if none is heard of until then. */
 async function serviceLostAt({ sql, config }: Turn, { service }: Queue): Promise<Date> {
-  const seen = await lastSeenOf(sql, service);
+  const seen = await lastSeenOf(sql, binaries[service]);
   const graceMs = Math.max(serviceDownMs, config.answerTimeoutMs);
   return new Date((seen?.getTime() ?? 0) + (seen === undefined ? 0 : graceMs));
 }
+
+/** The next look at a service whose heartbeat is awaited. */
+const heartbeatLookMs = 1000;
 
 /** The longest pause between two copies of a message, unless recast_ms is longer. */
 const longestRecastMs = 60_000;
@@ -168,13 +201,16 @@ function keepWaiting(
   }
 }
 
-function queuedTooLong(turn: Turn, step: WaitingStep): Outcome {
+function queuedTooLong(turn: Turn, { service }: Queue): Outcome {
   const waitedS = Math.round((turn.now.getTime() - turn.startedAt.getTime()) / 1000);
-  const work =
-    turn.node === undefined ? `Operation ${turn.operation.id}` : `Node ${turn.node.uuid}`;
-  const service = step.awaits.condition;
-  return failed(new Fault('QUEUE_TIMEOUT', { service, work, waitedS }).toRecord(step.name));
+  const work = subjectOf(turn).replace(/^./, (letter) => letter.toUpperCase());
+  const fault = new Fault('QUEUE_TIMEOUT', { service, work, waitedS });
+  return failed(fault.toRecord(turn.operation.step));
 }
+
+/** What the operation works on, for its faults. */
+const subjectOf = ({ node, instance, operation }: Turn): string =>
+  node === undefined ? `server ${instance?.uuid ?? operation.id}` : `node ${node.uuid}`;
 
 /** The unsent casts in the outbox about the operation's node or instance, if the step sends any. */
 async function unsentBy({ sql, node, instance }: Turn, step: WaitingStep): Promise<Unsent> {
@@ -184,7 +220,14 @@ async function unsentBy({ sql, node, instance }: Turn, step: WaitingStep): Promi
 
 /** The step's own outcome. If the step names no failure, the other side did not begin the work. */
 function overdue(turn: Turn, step: WaitingStep): Outcome {
-  const work = `operation ${turn.operation.id}`;
-  const lost = new Fault('SERVICE_LOST', { service: step.awaits.condition, work });
-  return step.awaits.onOverdue?.(turn) ?? failed(lost.toRecord(step.name));
+  const own = step.awaits.onOverdue?.(turn);
+  if (own !== undefined) {
+    return own;
+  }
+  const { servedBy } = conditionOf(step.awaits.condition);
+  if (servedBy === undefined) {
+    throw new Error(`step ${step.name} does not say what follows its time limit`);
+  }
+  const work = `${servedBy.work} of ${subjectOf(turn)}`;
+  return failed(new Fault('SERVICE_LOST', { ...servedBy, work }).toRecord(step.name));
 }

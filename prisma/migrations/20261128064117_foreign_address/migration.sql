@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "boots" ADD COLUMN     "foreign_address" TEXT;
