@@ -77,7 +77,12 @@ export const announcing =
 
 function announce(
   mark: Exclude<LateMark, 'loop'>,
-  { boot, firmware, offered: address, loader }: SeenMarks & { readonly loader: 'ipxe' | 'pxelinux' },
+  {
+    boot,
+    firmware,
+    offered: address,
+    loader,
+  }: SeenMarks & { readonly loader: 'ipxe' | 'pxelinux' },
   out: Outgoing,
 ): void {
   const about = aboutBoot(boot);

@@ -53,8 +53,13 @@ export function stalled(
   turn.save({ lastMilestone: type });
   const named = stalledAfter(type);
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
-  const { bootTry: tries = 0, otherCard = null, servedCard, noLoaderFor, foreignAddress } =
-    turn.boot ?? {};
+  const {
+    bootTry: tries = 0,
+    otherCard = null,
+    servedCard,
+    noLoaderFor,
+    foreignAddress,
+  } = turn.boot ?? {};
   const seen = { lastSeen, tries, card: otherCard, served: servedCard ?? null };
   const machine = { node, address, target: 'on', observed: 'unknown' };
   // A machine may try several cards: the other one matters only if the served one never asked.
