@@ -110,8 +110,8 @@ test.each([
   [{ reboot: { type: 'HARD', force: true } }, 400, 'force'],
   [{ fly: {} }, 400, 'There is no such action: fly'],
   [{ constructor: {} }, 400, 'There is no such action: constructor'],
-  [{ 'os-stop': null }, 501, 'os-stop'],
-  [{ rebuild: { imageRef: 'x' } }, 501, 'rebuild'],
+  [{ 'os-stop': null }, 501, 'cannot be stopped'],
+  [{ rebuild: { imageRef: 'x' } }, 501, 'cannot be rebuilt'],
 ])('%j is refused with %i', async (body, status, sentence) => {
   const answer = await act(body);
   expect([answer.status, messageIn(answer)]).toEqual([

@@ -7,7 +7,9 @@ import { Connections, nestLogger, type Running } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
+import { Servers } from '../compute/servers/servers.js';
 import { TokenAuthenticator } from '../identity/tokens/token-authenticator.js';
+import { refuseRoutes } from '../not-offered/refuse-routes.js';
 import { newAdapter } from './adapter.js';
 import { admit, type AdmissionUses } from './access/admission.js';
 import { AnonymousPace } from './limits/anonymous-pace.js';
@@ -66,6 +68,9 @@ export async function openHttp(
   admit(server, admission);
   refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
+  refuseRoutes(server, (id, caller) =>
+    app.get(Servers, { strict: false }).find(id, 'os_compute_api:servers:show', caller),
+  );
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,

@@ -122,6 +122,8 @@ const rules = {
   get_quota: readOwn,
   'metalcast:network_extensions': read,
 
+  /** What OpenStack has and Metalcast does not. */
+  'metalcast:not_offered': read,
   'metalcast:versions': open,
   'metalcast:openapi': open,
   'metalcast:nodes': administer,

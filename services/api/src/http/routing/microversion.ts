@@ -116,8 +116,10 @@ export const RequestVersion = createParamDecorator((_: unknown, context: Executi
 );
 
 export const versionOf = (context: ExecutionContext): Microversion =>
-  context.switchToHttp().getRequest<FastifyRequest>().microversion ??
-  new Microversion(computeMinors.min);
+  versionIn(context.switchToHttp().getRequest<FastifyRequest>());
+
+const versionIn = ({ microversion }: FastifyRequest): Microversion =>
+  microversion ?? new Microversion(computeMinors.min);
 
 /** Minor versions, the last one included. */
 export interface Span {
@@ -135,6 +137,17 @@ export const spanOf = (method: object, controller: object): Span =>
 export const Microversions = (span: Span): MethodDecorator & ClassDecorator =>
   SetMetadata<string, Span>(SPAN, span);
 
+/** Fault NOT_FOUND: the route does not exist in the request's microversion. */
+export function requireInSpan(
+  request: FastifyRequest,
+  { since = 0, until = Infinity }: Span,
+): void {
+  const { minor } = versionIn(request);
+  if (minor < since || minor > until) {
+    throw new Fault('NOT_FOUND', { what: 'Resource', id: request.url }, { message: 'Not found.' });
+  }
+}
+
 export class MicroversionGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
@@ -143,11 +156,7 @@ export class MicroversionGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    const { minor } = versionOf(context);
-    if (minor < (span?.since ?? 0) || minor > (span?.until ?? Infinity)) {
-      const { url } = context.switchToHttp().getRequest<FastifyRequest>();
-      throw new Fault('NOT_FOUND', { what: 'Resource', id: url }, { message: 'Not found.' });
-    }
+    requireInSpan(context.switchToHttp().getRequest<FastifyRequest>(), span ?? {});
     return true;
   }
 }

@@ -49,7 +49,7 @@ export const computeOperations = [
   describe(ServerActionsController, {
     run: {
       summary: 'Does something to a server: the one member of the body names what.',
-      faults: ['INVALID_STATE', 'NOT_IMPLEMENTED'],
+      faults: ['INVALID_STATE', 'CONFLICT', 'NOT_IMPLEMENTED'],
     },
   }),
   describe(InstanceActionsController, {
