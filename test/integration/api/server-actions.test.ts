@@ -104,7 +104,7 @@ test('a server that was never launched is not rebooted', async () => {
 test.each([
   [{}, 400, 'exactly one action'],
   [{ reboot: { type: 'HARD' }, 'os-stop': null }, 400, 'exactly one action'],
-  [{ reboot: null }, 400, 'received null'],
+  [{ reboot: null }, 400, 'must be an object'],
   [{ reboot: {} }, 400, 'type'],
   [{ reboot: { type: 'WARM' } }, 400, 'SOFT'],
   [{ reboot: { type: 'HARD', force: true } }, 400, 'force'],
