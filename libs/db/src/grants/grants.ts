@@ -191,6 +191,7 @@ export const grants = {
     scheduler: { read: 'all' },
   },
   flavor_extra_specs: { api: whole, scheduler: { read: 'all' } },
+  flavor_access: { api: { read: 'all', insert: 'all', delete: true } },
   images: { api: whole },
   aggregates: {
     api: whole,
@@ -229,6 +230,7 @@ export const grants = {
     'deploy-helper': { read: 'all' },
   },
   users: { api: { read: 'all', insert: 'all', update: ['password_hash', 'configured_proof'] } },
+  revoked_tokens: { api: { read: 'all', insert: 'all', delete: true } },
   projects: { api: { read: 'all', insert: 'all' } },
   role_assignments: { api: { read: 'all', insert: 'all' } },
 } as const satisfies Record<string, TableRights>;

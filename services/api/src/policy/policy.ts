@@ -32,6 +32,8 @@ const rules = {
   'os_compute_api:flavors': read,
   /** Flavors that are not public. */
   'os_compute_api:os-flavor-access': administer,
+  'os_compute_api:os-flavor-access:add_tenant_access': administer,
+  'os_compute_api:os-flavor-access:remove_tenant_access': administer,
   'os_compute_api:os-flavor-manage:create': administer,
   'os_compute_api:os-flavor-manage:delete': administer,
   'os_compute_api:os-flavor-extra-specs:index': read,
@@ -80,6 +82,7 @@ const rules = {
 
   'metalcast:log_in': open,
   'identity:validate_token': readShared,
+  'identity:revoke_token': readOwn,
   'identity:get_auth_catalog': read,
   'identity:get_auth_projects': read,
   'identity:list_users': administer,
