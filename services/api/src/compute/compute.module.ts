@@ -5,6 +5,8 @@ import { AggregatesController } from './aggregates/aggregates.controller.js';
 import { Aggregates } from './aggregates/aggregates.js';
 import { AvailabilityZonesController } from './availability-zones/availability-zones.controller.js';
 import { BaremetalNodesController } from './baremetal-nodes/baremetal-nodes.controller.js';
+import { FlavorAccessController } from './flavors/flavor-access.controller.js';
+import { FlavorAccess } from './flavors/flavor-access.js';
 import { FlavorsController } from './flavors/flavors.controller.js';
 import { Flavors } from './flavors/flavors.js';
 import { HypervisorsController } from './hypervisors/hypervisors.controller.js';
@@ -28,6 +30,7 @@ import { ServicesController } from './services/services.controller.js';
     AggregatesController,
     AvailabilityZonesController,
     BaremetalNodesController,
+    FlavorAccessController,
     FlavorsController,
     HypervisorsController,
     InstanceActionsController,
@@ -41,6 +44,7 @@ import { ServicesController } from './services/services.controller.js';
   providers: [
     Aggregates,
     CreateServers,
+    FlavorAccess,
     Flavors,
     Hypervisors,
     RequestResolver,

@@ -164,9 +164,11 @@ export class FlavorsController {
   }
 }
 
-/** Flavors that are not public are for administrators. */
+/** Flavors that are not public are for administrators, and for the projects that may use them. */
 const visibleTo = (caller: Caller): Prisma.Sql =>
-  isAllowed('os_compute_api:os-flavor-access', caller) ? Prisma.sql`true` : Prisma.sql`is_public`;
+  isAllowed('os_compute_api:os-flavor-access', caller)
+    ? Prisma.sql`true`
+    : Prisma.sql`(is_public OR id IN (SELECT flavor_id FROM flavor_access WHERE project_id = ${caller.projectId}))`;
 
 /** Only administrators can choose by `is_public`; for others the parameter has no effect, as in Nova. */
 function filterOf({ is_public: wanted, minRam, minDisk }: ListFlavors, caller: Caller): Prisma.Sql {

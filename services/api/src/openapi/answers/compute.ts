@@ -124,6 +124,9 @@ export const flavors = {
   names: listOf('flavors', z.strictObject(summary)),
   details: listOf('flavors', flavor),
   one: z.strictObject({ flavor }),
+  access: z.strictObject({
+    flavor_access: z.array(z.strictObject({ flavor_id: z.string(), tenant_id: z.string() })),
+  }),
   specs: z.strictObject({ extra_specs: specs }),
   oneSpec: specs,
 };

@@ -2,6 +2,7 @@ import { AggregatesController } from '../../compute/aggregates/aggregates.contro
 import { BaremetalNodesController } from '../../compute/baremetal-nodes/baremetal-nodes.controller.js';
 import { AvailabilityZonesController } from '../../compute/availability-zones/availability-zones.controller.js';
 import { LimitsController } from '../../compute/limits/limits.controller.js';
+import { FlavorAccessController } from '../../compute/flavors/flavor-access.controller.js';
 import { FlavorsController } from '../../compute/flavors/flavors.controller.js';
 import { HypervisorsController } from '../../compute/hypervisors/hypervisors.controller.js';
 import { KeyPairsController } from '../../compute/keypairs/keypairs.controller.js';
@@ -78,6 +79,17 @@ export const computeOperations = [
       faults: ['EXTRA_SPEC_MALFORMED', 'CONFLICT'],
     },
     removeSpec: { summary: 'Deletes an extra spec of a flavor.' },
+  }),
+  describe(FlavorAccessController, {
+    list: {
+      summary: 'Lists the projects that may use a flavor that is not public.',
+      answer: flavors.access,
+    },
+    act: {
+      summary: 'Lets a project use a flavor that is not public, or no longer.',
+      answer: flavors.access,
+      faults: ['CONFLICT'],
+    },
   }),
   describe(KeyPairsController, {
     list: {
