@@ -28,6 +28,14 @@ const readShared: Grant = { ...read, others: adminAndServices };
 const rules = {
   'os_compute_api:limits': read,
   'os_compute_api:extensions': read,
+  'os_compute_api:os-quota-sets:show': readOwn,
+  'os_compute_api:os-quota-sets:defaults': read,
+  'os_compute_api:os-quota-sets:detail': readOwn,
+  'os_compute_api:os-simple-tenant-usage:list': administer,
+  'os_compute_api:os-simple-tenant-usage:show': readOwn,
+  'os_compute_api:os-security-groups:list': readOwn,
+  'os_compute_api:os-security-groups:get': read,
+  'os_compute_api:os-security-groups:show': read,
 
   'os_compute_api:flavors': read,
   /** Flavors that are not public. */
@@ -76,6 +84,7 @@ const rules = {
   'os_compute_api:os-availability-zone:list': read,
   'os_compute_api:os-availability-zone:detail': administer,
   'os_compute_api:os-aggregates': administer,
+  'os_compute_api:os-hosts': administer,
   'os_compute_api:os-hypervisors': administer,
   'os_compute_api:os-services': administer,
   'compute_extension:baremetal_nodes': administer,

@@ -314,7 +314,73 @@ export const limits = z.strictObject({
   }),
 });
 
-export const noExtensions = z.strictObject({ extensions: z.array(z.unknown()).max(0) });
+const extension = z.strictObject({
+  ...{ alias: z.string(), name: z.string(), description: z.string() },
+  ...{ links: z.array(z.unknown()).max(0), namespace: z.string(), updated: time },
+});
+
+export const extensions = {
+  list: z.strictObject({ extensions: z.array(extension) }),
+  one: z.strictObject({ extension }),
+};
+
+const usedOfQuota = z.strictObject({ limit: z.int(), in_use: z.int(), reserved: z.literal(0) });
+
+export const quotas = {
+  one: z.strictObject({ quota_set: z.object({ id: z.string() }).catchall(z.int()) }),
+  detail: z.strictObject({ quota_set: z.object({ id: z.string() }).catchall(usedOfQuota) }),
+};
+
+const usage = {
+  ...{ tenant_id: z.string(), start: z.string(), stop: z.string(), total_hours: z.number() },
+  total_vcpus_usage: z.number(),
+  total_memory_mb_usage: z.number(),
+  total_local_gb_usage: z.number(),
+};
+
+const serverUsages = z.array(
+  z.strictObject({
+    ...{ instance_id: z.uuid(), name: z.string(), tenant_id: z.string(), flavor: z.string() },
+    ...{ vcpus: z.int(), memory_mb: z.int(), local_gb: z.int(), state: z.string() },
+    ...{ started_at: z.string(), ended_at: z.string().nullable() },
+    ...{ hours: z.number(), uptime: z.int() },
+  }),
+);
+
+export const usages = {
+  list: z.strictObject({
+    tenant_usages: z.array(z.strictObject({ ...usage, server_usages: serverUsages.optional() })),
+  }),
+  one: z.strictObject({
+    tenant_usage: z.union([
+      z.strictObject({ ...usage, server_usages: serverUsages }),
+      z.strictObject({}),
+    ]),
+  }),
+};
+
+const resource = z.strictObject({
+  ...{ host: z.string(), project: z.string(), cpu: z.int(), memory_mb: z.int(), disk_gb: z.int() },
+});
+
+export const hosts = {
+  list: z.strictObject({
+    hosts: z.array(
+      z.strictObject({ host_name: z.string(), service: z.string(), zone: z.string() }),
+    ),
+  }),
+  one: z.strictObject({ host: z.array(z.strictObject({ resource })) }),
+};
+
+const securityGroup = z.strictObject({
+  ...{ id: z.string(), name: z.string(), description: z.string(), tenant_id: z.string() },
+  rules: z.array(z.unknown()).max(0),
+});
+
+export const securityGroups = {
+  list: z.strictObject({ security_groups: z.array(securityGroup) }),
+  one: z.strictObject({ security_group: securityGroup }),
+};
 
 export const version = z.strictObject({
   id: z.literal('v2.1'),
