@@ -25,6 +25,7 @@ import { RequestResolver } from './servers/create/request-resolver.js';
 import { ServerActionsController } from './servers/server-actions.controller.js';
 import { ServersController } from './servers/servers.controller.js';
 import { Servers } from './servers/servers.js';
+import { ServiceSwitch } from './services/service-switch.js';
 import { ServicesController } from './services/services.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 import { Usage } from './usage/usage.js';
@@ -61,6 +62,7 @@ import { Usage } from './usage/usage.js';
     RequestResolver,
     ServerGroups,
     Servers,
+    ServiceSwitch,
     Usage,
   ],
 })

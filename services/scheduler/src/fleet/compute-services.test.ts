@@ -27,9 +27,14 @@ test.each([
     'unless it is disabled',
     [{ ...signedOff, disabled: true }],
     null,
-    'has no live compute service',
+    'has no compute service but disabled ones',
   ],
-  ['one that is disabled does not count', [disabled], null, 'has no live compute service'],
+  [
+    'one that is disabled does not count',
+    [disabled],
+    null,
+    'has no compute service but disabled ones',
+  ],
   ['none was ever there', [], 'h1', 'has no live compute service'],
 ])('%s', (_, services, host, problem) => {
   expect(computeProblems(services)(host)).toBe(problem);

@@ -17,12 +17,15 @@ export type ComputeProblems = (host: string | null) => string | undefined;
  */
 export function computeProblems(services: readonly ComputeService[]): ComputeProblems {
   const anyLive = services.some(takesWork);
+  const noneLives = services.some(({ recent }) => recent)
+    ? 'has no compute service but disabled ones'
+    : 'has no live compute service';
   const disabled = new Set(services.filter((service) => service.disabled).map(({ host }) => host));
   return (host) => {
     if (host !== null && disabled.has(host)) {
       return `belongs to the disabled compute host ${host}`;
     }
-    return anyLive ? undefined : 'has no live compute service';
+    return anyLive ? undefined : noneLives;
   };
 }
 
