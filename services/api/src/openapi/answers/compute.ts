@@ -14,6 +14,12 @@ const address = z.strictObject({
 
 const named = z.strictObject({ name: z.string() });
 
+/** From 2.47 on. */
+const flavorOfServer = z.strictObject({
+  ...{ original_name: z.string(), vcpus: z.int(), ram: z.int(), disk: z.int() },
+  ...{ ephemeral: z.int(), swap: z.int(), extra_specs: z.record(z.string(), z.string()) },
+});
+
 /** What only administrators see, and what newer microversions add, is optional. */
 const server = z.strictObject({
   ...summary,
@@ -23,7 +29,7 @@ const server = z.strictObject({
   metadata: z.record(z.string(), z.string()),
   hostId: z.string(),
   image: z.strictObject({ id: z.string(), links }),
-  flavor: z.strictObject({ id: z.string(), links }),
+  flavor: z.union([z.strictObject({ id: z.string(), links }), flavorOfServer]),
   created: time,
   updated: time,
   addresses: z.record(z.string(), z.array(address)),
@@ -160,21 +166,25 @@ export const keyPairs = {
   }),
 };
 
-const aggregate = z.strictObject({
+const newAggregate = {
   id: z.int(),
-  uuid: z.uuid(),
+  uuid: z.uuid().optional(),
   name: z.string(),
   availability_zone: z.string().nullable(),
-  hosts: z.array(z.string()),
-  metadata: z.record(z.string(), z.string()),
   created_at: time,
   updated_at: time,
   deleted: z.literal(false),
   deleted_at: z.null(),
+};
+const aggregate = z.strictObject({
+  ...newAggregate,
+  hosts: z.array(z.string()),
+  metadata: z.record(z.string(), z.string()),
 });
 
 export const aggregates = {
   list: listOf('aggregates', aggregate),
+  created: z.strictObject({ aggregate: z.strictObject(newAggregate) }),
   one: z.strictObject({ aggregate }),
 };
 
@@ -186,7 +196,7 @@ const group = z.strictObject({
   metadata: z.strictObject({}),
   project_id: z.string().optional(),
   user_id: z.string().optional(),
-  [scopeKey]: z.enum(placementScopes),
+  [scopeKey]: z.enum(placementScopes).optional(),
 });
 
 export const serverGroups = {
@@ -350,12 +360,14 @@ const serverUsages = z.array(
 export const usages = {
   list: z.strictObject({
     tenant_usages: z.array(z.strictObject({ ...usage, server_usages: serverUsages.optional() })),
+    tenant_usages_links: z.array(link).optional(),
   }),
   one: z.strictObject({
     tenant_usage: z.union([
       z.strictObject({ ...usage, server_usages: serverUsages }),
       z.strictObject({}),
     ]),
+    tenant_usage_links: z.array(link).optional(),
   }),
 };
 

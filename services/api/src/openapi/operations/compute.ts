@@ -129,7 +129,7 @@ export const computeOperations = [
     show: { summary: 'Shows an aggregate.', answer: aggregates.one },
     create: {
       summary: 'Makes an aggregate: nodes under one name.',
-      answer: aggregates.one,
+      answer: aggregates.created,
       faults: ['CONFLICT'],
     },
     update: {
