@@ -129,6 +129,11 @@ export const computeRoutes: readonly NotOffered[] = [
     reason: 'A service that is gone leaves the list by itself, some time after it was last seen.',
   },
   {
+    routes: [['os-services/force-down', 'PUT']],
+    reason: 'A service is down when it is no longer heard of: it cannot be declared so.',
+    microversions: { since: 11, until: 52 },
+  },
+  {
     routes: [['os-aggregates/:id/images', 'POST']],
     reason: 'Images are not cached for an aggregate: they are fetched when they are first written.',
     microversions: { since: 81 },

@@ -6,14 +6,14 @@ import { Policy } from '../../http/access/policy.decorator.js';
 import { jsonList, mapPages } from '../../http/answers/json-list.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { Paging, type ListAnswer } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
-const listHypervisors = z.strictObject(unsortedPageQuery);
+const listHypervisors = z.strictObject(unsortedNovaPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Shows nodes as hypervisors, with their uuids. */

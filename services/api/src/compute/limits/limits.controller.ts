@@ -22,7 +22,6 @@ export class LimitsController {
       maxTotalCores: unlimited,
       maxTotalRAMSize: unlimited,
       maxServerMeta: mostServerMetadata,
-      maxImageMeta: mostServerMetadata,
       maxTotalKeypairs: unlimited,
       maxServerGroups: unlimited,
       maxServerGroupMembers: unlimited,
@@ -34,6 +33,7 @@ export class LimitsController {
       totalRAMUsed: used.ram,
       totalServerGroupsUsed: used.serverGroups,
       ...(version.since(36) ? {} : ofNetworks),
+      ...(version.since(39) ? {} : { maxImageMeta: mostServerMetadata }),
     };
     return { limits: { rate: [], absolute } };
   }

@@ -3,30 +3,45 @@ import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { Links } from '../../http/answers/links.js';
+import { Paging } from '../../http/answers/paging.js';
 import { zod } from '../../http/requests/zod-pipe.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
+import { RequestUrl } from '../../http/routing/request-url.js';
 import { reachesProject } from '../../policy/ownership.js';
-import { Usage, type ProjectUsage } from './usage.js';
-import { periodOf, usageListQuery, usageQuery } from './usage.schema.js';
+import { Usage, type ProjectUsage, type ServerUsage } from './usage.js';
+import { isPaged, periodOf, usageListQuery, usageQuery, type UsageQuery } from './usage.schema.js';
+import { sumsOf } from './usage-sums.js';
 import { projectUsageView, serverUsageView } from './usage.view.js';
+
+/** Projects, each with those of its servers that are shown. */
+interface Found {
+  readonly projects: readonly ProjectUsage[];
+  readonly servers: readonly ServerUsage[];
+  /** The marker of the next page. */
+  readonly next?: string | undefined;
+}
 
 /** What projects have used in a time, in hours. */
 @Controller('compute/v2.1/os-simple-tenant-usage')
 export class UsageController {
-  constructor(@Inject(Usage) private readonly usage: Usage) {}
+  constructor(
+    @Inject(Usage) private readonly usage: Usage,
+    @Inject(Paging) private readonly paging: Paging,
+    @Inject(Links) private readonly links: Links,
+  ) {}
 
   @Get()
   @Policy('os_compute_api:os-simple-tenant-usage:list')
-  async list(@Query(zod(usageListQuery)) query: z.output<typeof usageListQuery>): Promise<object> {
-    const period = periodOf(query);
-    const projects = await this.usage.ofProjects(period);
-    const servers = query.detailed ? await this.usage.ofServers(period) : [];
-    const serversOf = ({ projectId }: ProjectUsage): object[] =>
-      servers.filter((server) => server.projectId === projectId).map(serverUsageView);
+  async list(
+    @Query(zod(usageListQuery)) query: z.output<typeof usageListQuery>,
+    @RequestUrl() url: string,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    const found = await this.found(query, version);
     return {
-      tenant_usages: projects.map((project) => ({
-        ...projectUsageView(project, period),
-        ...(query.detailed ? { server_usages: serversOf(project) } : {}),
-      })),
+      tenant_usages: found.projects.map((project) => view(project, found, query)),
+      ...this.linked('tenant_usages_links', url, found),
     };
   }
 
@@ -35,24 +50,60 @@ export class UsageController {
   @Policy('os_compute_api:os-simple-tenant-usage:show')
   async show(
     @Param('project') projectId: string,
-    @Query(zod(usageQuery)) query: z.output<typeof usageQuery>,
+    @Query(zod(usageQuery)) query: UsageQuery,
+    @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
     const rule = 'os_compute_api:os-simple-tenant-usage:show';
     if (!reachesProject(rule, caller, projectId)) {
       throw new Fault('FORBIDDEN', { rule });
     }
-    const period = periodOf(query);
-    const [project] = await this.usage.ofProjects(period, projectId);
-    if (project === undefined) {
-      return { tenant_usage: {} };
-    }
-    const servers = await this.usage.ofServers(period, projectId);
+    const found = await this.found(query, version, projectId);
+    const [project] = found.projects;
     return {
-      tenant_usage: {
-        ...projectUsageView(project, period),
-        server_usages: servers.map(serverUsageView),
-      },
+      tenant_usage: project === undefined ? {} : view(project, found, { ...query, detailed: true }),
+      ...this.linked('tenant_usage_links', url, found),
     };
   }
+
+  /** Before 2.40 the sums are of all servers; from then on of those of the page, which clients add up. */
+  private async found(
+    query: UsageQuery,
+    version: Microversion,
+    projectId?: string,
+  ): Promise<Found> {
+    const scope = { ...periodOf(query), projectId };
+    const { marker } = query;
+    if (isPaged(query, version)) {
+      const { rows, next } = await this.paging.page<ServerUsage>(query, {
+        read: (take) => this.usage.ofServers(scope, { marker, take }),
+        keyOf: ({ uuid }) => uuid,
+      });
+      return { projects: sumsOf(rows), servers: rows, next };
+    }
+    const take = this.paging.sizeOf({});
+    return {
+      projects: await this.usage.ofProjects(scope, take),
+      servers: await this.usage.ofServers(scope, { take }),
+    };
+  }
+
+  private linked(name: string, url: string, { next }: Found): object {
+    return next === undefined
+      ? {}
+      : { [name]: [{ rel: 'next', href: this.links.page(url, next) }] };
+  }
+}
+
+function view(
+  project: ProjectUsage,
+  { servers }: Found,
+  query: UsageQuery & { readonly detailed: boolean },
+): object {
+  const own = servers.filter(({ projectId }) => projectId === project.projectId);
+  return {
+    ...projectUsageView(project, periodOf(query)),
+    ...(query.detailed ? { server_usages: own.map(serverUsageView) } : {}),
+  };
 }

@@ -9,10 +9,12 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * The minor versions of the compute API that are served. Everything up to the highest works, except that servers have
- * no tags (2.26), and `networks` may be left out (2.37).
+ * The minor versions of the compute API that are served. What they have added is there, or is refused with a sentence
+ * where a bare-metal node has no such thing: tags and device tags (2.26, 2.32, 2.42, 2.49, 2.52), consoles (2.6, 2.8),
+ * key pairs that are certificates (2.2), forced-down services (2.11), crash dumps (2.17), migrations (2.22 to 2.25) and
+ * diagnostics (2.48). `networks` may be left out (2.37). The next one, 2.53, names hypervisors and services by UUIDs.
  */
-export const computeMinors = { min: 1, max: 37 } as const;
+export const computeMinors = { min: 1, max: 52 } as const;
 
 export const computeVersion = (minor: number): string => `2.${minor}`;
 
