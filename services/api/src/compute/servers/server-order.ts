@@ -4,7 +4,7 @@ import type { ListServers } from './servers.schema.js';
 interface ServerOrder {
   readonly orderBy: Prisma.Sql;
   /** The condition for what comes after a server, by its id. */
-  after(id: number): Prisma.Sql;
+  readonly after: (id: number) => Prisma.Sql;
 }
 
 /** Newest first, as in Nova, or by a column; of equal ones in the order of their ids. */

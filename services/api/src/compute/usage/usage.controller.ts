@@ -1,8 +1,9 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { callerOf } from '../../http/access/caller.js';
 import { Links } from '../../http/answers/links.js';
 import { Paging } from '../../http/answers/paging.js';
 import { zod } from '../../http/requests/zod-pipe.js';
@@ -51,19 +52,18 @@ export class UsageController {
   async show(
     @Param('project') projectId: string,
     @Query(zod(usageQuery)) query: UsageQuery,
-    @RequestUrl() url: string,
-    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     const rule = 'os_compute_api:os-simple-tenant-usage:show';
-    if (!reachesProject(rule, caller, projectId)) {
+    if (!reachesProject(rule, callerOf(request), projectId)) {
       throw new Fault('FORBIDDEN', { rule });
     }
     const found = await this.found(query, version, projectId);
     const [project] = found.projects;
     return {
       tenant_usage: project === undefined ? {} : view(project, found, { ...query, detailed: true }),
-      ...this.linked('tenant_usage_links', url, found),
+      ...this.linked('tenant_usage_links', request.url, found),
     };
   }
 
