@@ -16,6 +16,7 @@ import { AnonymousPace } from './limits/anonymous-pace.js';
 import { limitBodies } from './limits/body-limits.js';
 import { addBodyParsers } from './requests/body-parsers.js';
 import { EagerClients } from './limits/eager-clients.js';
+import { logAccess } from './answers/access-log.js';
 import { Links } from './answers/links.js';
 import { MicroversionGuard, negotiateMicroversions } from './routing/microversion.js';
 import { carryRequestId } from './requests/request-id.js';
@@ -64,6 +65,9 @@ export async function openHttp(
   limitUnreadBodies(server);
   limitUnreadAnswers(server, config.uploadSilenceSeconds * 1000);
   carryRequestId(server);
+  if (config.accessLog) {
+    logAccess(server, logger);
+  }
   negotiateMicroversions(server);
   admit(server, admission);
   refuseUnstorableText(server);
