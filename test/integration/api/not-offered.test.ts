@@ -40,7 +40,9 @@ const send = (
   });
 
 const named = refusedRoutes.map((route) => [`${route.method} ${route.path}`, route] as const);
-const reachable = named.filter(([, { microversions }]) => (microversions.since ?? 1) <= computeMinors.max);
+const reachable = named.filter(
+  ([, { microversions }]) => (microversions.since ?? 1) <= computeMinors.max,
+);
 
 test.each(reachable)('%s', async (_, route) => {
   const answer = await send(route);
