@@ -97,6 +97,11 @@ export default tseslint.config(
           selector: "ExportNamedDeclaration > VariableDeclaration[kind='let']",
           message: 'An exported binding does not change.',
         },
+        {
+          selector:
+            'TemplateElement[value.raw=/(lease_until|retry_at)\\s*[<>]=?\\s*clock_timestamp/]',
+          message: 'Ask hasEnded (libs/db/src/sql/ended.ts): the clock may have gone back.',
+        },
         ...finallyWithoutCatch,
       ],
       // Prettier wraps code, but not comments.
