@@ -130,7 +130,7 @@ function configure<T extends OptionTable>(
 function forgetSecrets(options: OptionTable): void {
   for (const [name, declared] of Object.entries(options)) {
     if (declared.secret === true) {
-      process.env[envName(name, declared)] = '';
+      Object.assign(process.env, { [envName(name, declared)]: '' });
     }
   }
 }
