@@ -1,9 +1,12 @@
 import { RuleTester } from 'eslint';
 import tseslint from 'typescript-eslint';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, it, vi } from 'vitest';
 import { noUntrustedKey } from './no-untrusted-key.mjs';
 
 Object.assign(RuleTester, { afterAll, describe, it, itOnly: it.only });
+
+// The first case makes the program of all types.
+vi.setConfig({ testTimeout: 60_000 });
 
 const tester = new RuleTester({
   languageOptions: {
