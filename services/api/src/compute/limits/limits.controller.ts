@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 
 const unlimited = -1;
@@ -11,6 +12,7 @@ export class LimitsController {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   @Get('limits')
+  @IgnoredQuery('reserved', 'tenant_id')
   @Policy('os_compute_api:limits')
   async limits(@CurrentCaller() { projectId }: Caller): Promise<object> {
     const used = await this.database.prisma.instance.aggregate({
