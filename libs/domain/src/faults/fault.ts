@@ -1,3 +1,4 @@
+import { ownValue } from '../objects/own-value.js';
 import { faults, type FaultCode, type Retryable } from './faults.js';
 
 export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
@@ -5,7 +6,7 @@ export type FaultDetails = Readonly<Record<string, string | number | boolean | n
 /** The message of the table with its placeholders filled; a placeholder without a detail becomes `?`. */
 export function faultMessage(code: FaultCode, details: FaultDetails): string {
   return faults[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(details[name] ?? '?'),
+    String(ownValue(details, name) ?? '?'),
   );
 }
 

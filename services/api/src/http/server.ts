@@ -14,6 +14,7 @@ import { newAdapter } from './adapter.js';
 import { admit, type AdmissionUses } from './access/admission.js';
 import { AnonymousPace } from './limits/anonymous-pace.js';
 import { limitBodies } from './limits/body-limits.js';
+import { UnreadQueryGuard } from './requests/unread-query.js';
 import { addBodyParsers } from './requests/body-parsers.js';
 import { EagerClients } from './limits/eager-clients.js';
 import { logAccess } from './answers/access-log.js';
@@ -80,7 +81,7 @@ export async function openHttp(
     bodyParser: false,
     abortOnError: false,
   });
-  app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)));
+  app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)), new UnreadQueryGuard());
   app.useGlobalFilters(filter());
   await app.init();
   return {

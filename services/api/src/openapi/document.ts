@@ -62,14 +62,14 @@ const notOfferedOf = (api: ApiName): object => ({
 type Operations = Readonly<Record<string, object>>;
 
 function pathsOf(routes: readonly DescribedRoute[]): Readonly<Record<string, Operations>> {
-  const paths: Record<string, Operations> = {};
+  const paths = new Map<string, Operations>();
   for (const described of routes) {
     const { path, method } = described.route;
     const template = templateOf(path);
     const operation = operationOf(described, routes);
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operation };
+    paths.set(template, { ...paths.get(template), [method.toLowerCase()]: operation });
   }
-  return paths;
+  return Object.fromEntries(paths);
 }
 
 /** Refusals for the same reasons are written once. */

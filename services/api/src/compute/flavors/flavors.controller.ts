@@ -11,7 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { Prisma, type Flavor } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, ownValue } from '@metalcast/domain';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -134,7 +134,7 @@ export class FlavorsController {
     if (!Object.hasOwn(specs, key)) {
       throw noSpec(flavor, key);
     }
-    return { [key]: specs[key] };
+    return { [key]: ownValue(specs, key) };
   }
 
   @Put(':id/os-extra_specs/:key')

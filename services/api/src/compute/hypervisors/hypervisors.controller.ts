@@ -77,9 +77,10 @@ export class HypervisorsController {
   /** In pages from 2.33 on, as in Nova; before that all of them. */
   private async listed(
     version: Microversion,
-    list: Pick<ListAnswer<Hypervisor>, 'query' | 'url' | 'view'>,
+    list: Pick<ListAnswer<Hypervisor>, 'url' | 'view'> & { readonly query: ListHypervisors },
   ): Promise<object> {
     if (!version.since(33)) {
+      requireNoPage(list.query);
       return jsonList('hypervisors', mapPages(this.hypervisors.pages(), list.view));
     }
     return this.paging.answer({
@@ -116,5 +117,12 @@ export class HypervisorsController {
     if (!found) {
       throw new Fault('NOT_FOUND', { what: 'Hypervisor matching', id: pattern });
     }
+  }
+}
+
+function requireNoPage({ limit, marker }: ListHypervisors): void {
+  if (limit !== undefined || marker !== undefined) {
+    const reason = 'limit and marker need the microversion 2.33 or later.';
+    throw new Fault('BAD_REQUEST', { reason });
   }
 }

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
 import { mostServerMetadata, unlimited } from '../quotas/quotas.view.js';
@@ -11,6 +12,7 @@ export class LimitsController {
   constructor(@Inject(Usage) private readonly usage: Usage) {}
 
   @Get()
+  @IgnoredQuery('reserved', 'tenant_id')
   @Policy('os_compute_api:limits')
   async limits(
     @CurrentCaller() { projectId }: Caller,

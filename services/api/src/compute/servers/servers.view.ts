@@ -135,19 +135,19 @@ const hostId = ({ projectId, host }: ShownInstance): string =>
   host === null ? '' : createHash('sha224').update(`${projectId}${host}`).digest('hex');
 
 function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
-  const byNetwork: Record<string, object[]> = {};
+  const byNetwork = new Map<string, object[]>();
   for (const { network, ipAddress, macAddress } of ports) {
-    byNetwork[network] = [
-      ...(byNetwork[network] ?? []),
+    byNetwork.set(network, [
+      ...(byNetwork.get(network) ?? []),
       {
         addr: ipAddress,
         version: 4,
         'OS-EXT-IPS:type': 'fixed',
         'OS-EXT-IPS-MAC:mac_addr': macAddress,
       },
-    ];
+    ]);
   }
-  return byNetwork;
+  return Object.fromEntries(byNetwork);
 }
 
 /** The fault's whole message; the evidence is for administrators. */

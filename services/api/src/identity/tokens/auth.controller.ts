@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { BodyBytes } from '../../http/limits/body-limits.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -43,6 +44,7 @@ export class AuthController {
 
   @BodyBytes(loginBytes)
   @Post('tokens')
+  @IgnoredQuery('nocatalog')
   @Policy('metalcast:log_in')
   @HttpCode(201)
   async logIn(
@@ -57,6 +59,7 @@ export class AuthController {
 
   /** Also answers HEAD. Users may validate their own tokens; administrators and services any token. */
   @Get('tokens')
+  @IgnoredQuery('nocatalog', 'allow_expired')
   @Policy('identity:validate_token')
   async validate(
     @Headers('x-subject-token') token: string | undefined,
