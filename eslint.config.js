@@ -2,6 +2,7 @@ import n from 'eslint-plugin-n';
 import unicorn from 'eslint-plugin-unicorn';
 import tseslint from 'typescript-eslint';
 import { noStateLiteral } from './lint/no-state-literal.mjs';
+import { noUntrustedKey } from './lint/no-untrusted-key.mjs';
 
 const off = 'off';
 const error = 'error';
@@ -59,7 +60,11 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },
     },
-    plugins: { n, unicorn, states: { rules: { 'no-state-literal': noStateLiteral } } },
+    plugins: {
+      ...{ n, unicorn },
+      ...{ states: { rules: { 'no-state-literal': noStateLiteral } } },
+      ...{ keys: { rules: { 'no-untrusted-key': noUntrustedKey } } },
+    },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': [
         error,
@@ -98,6 +103,11 @@ export default tseslint.config(
           selector: "ExportNamedDeclaration > VariableDeclaration[kind='let']",
           message: 'An exported binding does not change.',
         },
+        {
+          selector:
+            'TemplateElement[value.raw=/(lease_until|retry_at)\\s*[<>]=?\\s*clock_timestamp/]',
+          message: 'Ask hasEnded (libs/db/src/sql/ended.ts): the clock may have gone back.',
+        },
         ...finallyWithoutCatch,
       ],
       // Prettier wraps code, but not comments.
@@ -118,6 +128,11 @@ export default tseslint.config(
     // The simulated ramdisk has states of its own.
     ignores: ['libs/domain/src/states/**', 'lab/src/simulator/**', '**/*.test.ts'],
     rules: { 'states/no-state-literal': error },
+  },
+  {
+    files: ['{libs,services,cli}/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'libs/rig/**', '**/conformance/**'],
+    rules: { 'keys/no-untrusted-key': error },
   },
   ...['libs/rpc', 'libs/exec', 'libs/db'].map((folder) => ({
     files: [`${folder}/**/*.ts`],

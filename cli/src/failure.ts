@@ -1,5 +1,5 @@
 import type { CloudError } from '@metalcast/cloud-client';
-import { Fault, faults } from '@metalcast/domain';
+import { Fault, faults, ownValue } from '@metalcast/domain';
 
 /** An error that the user can correct: printed as a sentence, without a stack. */
 export class CommandFailure extends Error {
@@ -89,7 +89,7 @@ function describe(error: unknown): Description {
   }
   if (isCloudError(error)) {
     const { code, message } = error;
-    return { exitCode: 1, code, message, remedy: cloudRemedies[code] };
+    return { exitCode: 1, code, message, remedy: ownValue(cloudRemedies, code) };
   }
   if (error instanceof Error && error.name === 'ConfigError') {
     return { exitCode: 2, code: 'USAGE', message: error.message };

@@ -2,7 +2,7 @@
 import { query } from './db/query.js';
 
 export interface DatabaseClock {
-  /** Moves the clock forward by `ms`. */
+  /** Moves the clock forward by `ms`; back if that is negative. */
   jump(ms: number): Promise<void>;
 }
 

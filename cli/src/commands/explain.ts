@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { openSession } from '@metalcast/cloud-client';
 import type { Call, Run } from '../action.js';
 import { explainSummary, explainAllNodes, type Judgement } from '../api/explain.js';
@@ -33,8 +34,8 @@ export function explainRequestOf(options: Call['options']): Record<string, unkno
   return {
     ...Object.fromEntries(
       Object.entries(fields)
-        .filter(([option]) => options[option] !== undefined)
-        .map(([option, field]) => [field, options[option]]),
+        .map(([option, field]) => [field, ownValue(options, option)] as const)
+        .filter(([, value]) => value !== undefined),
     ),
     ...(hints === undefined ? {} : { hints: hintsOf(hints) }),
   };

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { CommandFailure, usageFailure } from '../failure.js';
@@ -15,7 +16,7 @@ const readers: Readonly<Record<string, (text: string, file: string) => Entry[]>>
 
 /** The machines of a file. The file name's extension selects the format. One mistake rejects the whole file. */
 export function entriesOf(file: string): Entry[] {
-  const reader = readers[extname(file).toLowerCase()];
+  const reader = ownValue(readers, extname(file).toLowerCase());
   if (reader === undefined) {
     throw usageFailure(`${file} must end in one of ${Object.keys(readers).join(', ')}.`);
   }

@@ -21,13 +21,13 @@ export interface Sources {
 export function loadConfig<const T extends OptionTable>(table: T, sources: Sources): ConfigOf<T> {
   const fromFile = readConfigFile(sources.file);
   const problems = unknownKeys(table, fromFile);
-  const config: Record<string, unknown> = {};
+  const config = new Map<string, unknown>();
   for (const [name, declared] of Object.entries(table)) {
     try {
       const raw = rawValue(name, envName(name, declared), fromFile, sources.env);
       const parsed = declared.schema.safeParse(raw);
       if (parsed.success) {
-        config[name] = parsed.data;
+        config.set(name, parsed.data);
       } else {
         const why = parsed.error.issues.map(({ message }) => message).join('; ');
         problems.push(
@@ -41,7 +41,7 @@ export function loadConfig<const T extends OptionTable>(table: T, sources: Sourc
   if (problems.length > 0) {
     throw new ConfigError(`Bad configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
-  return Object.freeze(config) as ConfigOf<T>;
+  return Object.freeze(Object.fromEntries(config)) as ConfigOf<T>;
 }
 
 function rawValue(
@@ -51,19 +51,22 @@ function rawValue(
   env: Sources['env'],
 ): unknown {
   const key = fileName(name);
-  const envFile = env[`${variable}_FILE`];
-  if (env[variable] !== undefined && env[variable] !== '') {
-    return env[variable];
+  const [fromEnv, envFile] = [own(env, variable), own(env, `${variable}_FILE`)];
+  if (fromEnv !== undefined && fromEnv !== '') {
+    return fromEnv;
   }
   if (envFile !== undefined && envFile !== '') {
     return readFileSync(envFile, 'utf8').trim();
   }
-  if (fromFile[key] !== undefined) {
-    return fromFile[key];
+  const [value, path] = [own(fromFile, key), own(fromFile, `${key}_file`)];
+  if (value !== undefined) {
+    return value;
   }
-  const path = fromFile[`${key}_file`];
   return typeof path === 'string' ? readFileSync(path, 'utf8').trim() : undefined;
 }
+
+const own = <T>(values: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(values, key) ? values[key] : undefined;
 
 function readConfigFile(path: string | undefined): Record<string, unknown> {
   if (path === undefined) {

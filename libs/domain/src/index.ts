@@ -24,3 +24,4 @@ export * from './server-groups.js';
 export * from './services.js';
 export * from './states/index.js';
 export * from './json/storable.js';
+export * from './objects/own-value.js';

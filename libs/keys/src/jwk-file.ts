@@ -80,7 +80,7 @@ export const publicHalf = ({ purpose, keys }: JwkFile): JwkFile => ({
 });
 
 function wrongHalf(half: Half, keys: readonly object[]): string | undefined {
-  const isSecret = keys.some((key) => secretMembers.some((member) => member in key));
+  const isSecret = keys.some((key) => secretMembers.some((member) => Object.hasOwn(key, member)));
   if (half === 'public') {
     return isSecret
       ? 'holds private keys; whoever seals must have the public half alone'

@@ -58,6 +58,8 @@ const exitBadUsage = 2;
 const exitUnsound = 70;
 const reachableMs = 2000;
 const retryMs = 500;
+/** The share of the time limit of a stop in which unsent messages are published; another process sends the rest. */
+const relayShare = 0.25;
 
 /** Runs a service until a signal stops it. Only this file reads the environment; it and `Lifetime` exit the process. */
 export async function serve<T extends OptionTable, D extends Database>(
@@ -128,7 +130,7 @@ function configure<T extends OptionTable>(
 function forgetSecrets(options: OptionTable): void {
   for (const [name, declared] of Object.entries(options)) {
     if (declared.secret === true) {
-      process.env[envName(name, declared)] = '';
+      Object.assign(process.env, { [envName(name, declared)]: '' });
     }
   }
 }
@@ -253,6 +255,7 @@ function openRelay(
     logger,
     applicationName: `metalcast-${name}-relay`,
     kinds: [events, ...casts, ...notifications],
+    closeMs: config.shutdownMs * relayShare,
   });
   database.publishBy(relay);
   return relay;

@@ -1,4 +1,4 @@
-import { integer, list, option, type ConfigOf } from '@metalcast/config';
+import { flag, integer, list, option, type ConfigOf } from '@metalcast/config';
 import { isPowerDriver, powerDriverNames } from '@metalcast/contracts';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { placementScopes } from '@metalcast/domain';
@@ -25,6 +25,13 @@ export const options = {
       .transform((url) => url.replace(/\/+$/, ''))
       .default('http://127.0.0.1:8774')
       .describe('Where users reach the API: named by the catalog and all links'),
+  ),
+  accessLog: option(
+    flag()
+      .default(true)
+      .describe(
+        'A line of the log, at info, for each request: who, what, the answer, and how long',
+      ),
   ),
   region: option(z.string().default('RegionOne').describe('Region of the catalog’s endpoints')),
   adminUser: option(z.string().default('admin').describe('First administrator, of project admin')),

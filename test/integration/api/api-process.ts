@@ -43,6 +43,7 @@ export interface ApiSettings {
   readonly trustedProxies?: string;
   readonly maxNetworkItemsPerRequest?: number;
   readonly maxListed?: number;
+  readonly accessLog?: boolean;
   /** How fast strangers are served; without it as usual. */
   readonly pace?: AnonymousPace;
   /** Where a client of the catalog must find it: then it is in the public URL too. */
@@ -128,6 +129,7 @@ function configOf(
       METALCAST_MAX_CONNECTIONS: text(settings.maxConnections),
       METALCAST_MAX_NETWORK_ITEMS_PER_REQUEST: text(settings.maxNetworkItemsPerRequest),
       METALCAST_MAX_LISTED: text(settings.maxListed),
+      METALCAST_ACCESS_LOG: settings.accessLog?.toString(),
       METALCAST_TRUSTED_PROXIES: settings.trustedProxies,
       METALCAST_SERVER_GROUP_SCOPE: settings.serverGroupScope,
       METALCAST_PUBLIC_URL: port === undefined ? publicUrl : `http://127.0.0.1:${port}`,

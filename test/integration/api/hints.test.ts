@@ -77,9 +77,13 @@ test("hinted servers must exist: in the caller's project, for an administrator a
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['hints that are a list', [], /os:scheduler_hints: .*expected object/],
-  ['a group that is no uuid', { group: 'mine' }, /os:scheduler_hints\.group: Invalid UUID/],
-  ['a server that is no uuid', { same_host: 'web' }, /os:scheduler_hints\.same_host: Invalid UUID/],
+  ['hints that are a list', [], /os:scheduler_hints: must be an object/],
+  ['a group that is no uuid', { group: 'mine' }, /os:scheduler_hints\.group: must be a UUID/],
+  [
+    'a server that is no uuid',
+    { same_host: 'web' },
+    /os:scheduler_hints\.same_host: must be a UUID/,
+  ],
   ['a query of an unknown operator', { query: ['near', 1] }, /query: .*"near" is not an operator/],
   ['a query that is no JSON', { query: '[' }, /query: .*it is not JSON/],
   ['an address that is none', { build_near_host_ip: '10.0.0' }, /build_near_host_ip/],

@@ -165,6 +165,37 @@ test('what users and projects cannot be filtered by is refused: the list would b
   }
 });
 
+const revoke = (token: string, subject: string): Promise<Answer> =>
+  request(identity('/auth/tokens'), 'DELETE', { token, headers: { 'x-subject-token': subject } });
+
+test('a revoked token is no token any more, and gives no other one', async () => {
+  const [lost, kept] = [await logIn(api.url, 'admin', adminPassword), api.admin];
+  expect((await revoke(lost, lost)).status).toBe(204);
+  expect((await request(identity('/users'), 'GET', { token: lost })).status).toBe(401);
+  const body = { auth: { identity: { methods: ['token'], token: { id: lost } } } };
+  expect((await request(identity('/auth/tokens'), 'POST', { body })).status).toBe(401);
+  expect((await revoke(kept, lost)).status).toBe(404);
+  expect((await request(identity('/users'), 'GET', { token: kept })).status).toBe(200);
+});
+
+test("another user's token is revoked by administrators alone", async () => {
+  const theirs = await logIn(api.url, 'metalcast', servicePassword);
+  const member = await addMember(api, 'revoker');
+  expect((await revoke(member, theirs)).status).toBe(404);
+  expect((await revoke(api.admin, theirs)).status).toBe(204);
+  expect((await request(identity('/domains'), 'GET', { token: theirs })).status).toBe(401);
+});
+
+test('rows of tokens that have expired go with the next revocation', async () => {
+  const { prisma } = api.database;
+  const admin = await prisma.user.findUniqueOrThrow({ where: { name: 'admin' } });
+  const expired = { auditId: 'old', userId: admin.id, expiresAt: new Date(0) };
+  await prisma.revokedToken.create({ data: expired });
+  const token = await logIn(api.url, 'admin', adminPassword);
+  await revoke(token, token);
+  expect(await prisma.revokedToken.count({ where: { auditId: 'old' } })).toBe(0);
+});
+
 test('two processes of one installation: both start at once, each accepts the tokens of the other', async () => {
   const installation = await startDatabase();
   const beside = { rows: installation, keys: new TestKeys() };

@@ -125,6 +125,9 @@ test('identity', async () => {
     '/identity/v3/domains',
     '/identity/v3/domains/default',
   );
+  const lost = await ask('POST', '/identity/v3/auth/tokens', { body, token: null });
+  const ended = { 'x-subject-token': lost.headers.get('x-subject-token') ?? '' };
+  await ask('DELETE', '/identity/v3/auth/tokens', { headers: ended });
 });
 
 test('images', async () => {
@@ -201,9 +204,20 @@ test('servers', async () => {
   const uuid = one.slice(base.length + 1);
   await askAll(`/metalcast/v1/servers/${uuid}/operations`, `/metalcast/v1/events/${uuid}`);
   await running(uuid);
+  await askAll(
+    `${one}/os-security-groups`,
+    '/compute/v2.1/os-simple-tenant-usage?detailed=1&start=2020-01-01',
+    `/compute/v2.1/os-simple-tenant-usage/${await adminProject()}?start=2020-01-01`,
+    '/compute/v2.1/os-simple-tenant-usage/nobody',
+  );
   await ask('POST', `${one}/action`, { body: { reboot: { type: 'HARD' } } });
   await ask('DELETE', await another(base, server));
 });
+
+async function adminProject(): Promise<string> {
+  const { prisma } = rig.api.database;
+  return (await prisma.project.findUniqueOrThrow({ where: { name: 'admin' } })).id;
+}
 
 /** Built, on a node. */
 async function running(uuid: string): Promise<void> {
@@ -265,6 +279,11 @@ test('what servers are asked for by', async () => {
     `${base}/flavors/tiny/os-extra_specs/a:b`,
   );
   await ask('DELETE', `${base}/flavors/tiny/os-extra_specs/a:b`);
+  const hidden = { ...flavor, name: 'hidden', id: 'hidden', 'os-flavor-access:is_public': false };
+  await ask('POST', `${base}/flavors`, { body: { flavor: hidden } });
+  const access = { addTenantAccess: { tenant: await adminProject() } };
+  await ask('POST', `${base}/flavors/hidden/action`, { body: access });
+  await askAll(`${base}/flavors/hidden/os-flavor-access`);
   await ask('DELETE', `${base}/flavors/tiny`);
   await ask('POST', `${base}/os-keypairs`, { body: { keypair: { name: 'k' } } });
   await ask('POST', `${base}/os-keypairs`, { body: { keypair: { name: 'l' } }, ...latest });
@@ -283,6 +302,12 @@ test('what servers are asked for by', async () => {
     `${base}/os-availability-zone/detail`,
     `${base}/limits`,
     `${base}/extensions`,
+    `${base}/extensions/os-keypairs`,
+    `${base}/os-quota-sets/p`,
+    `${base}/os-quota-sets/p/defaults`,
+    `${base}/os-quota-sets/p/detail`,
+    `${base}/os-security-groups`,
+    `${base}/os-security-groups/default`,
   );
 });
 
@@ -306,6 +331,8 @@ test('nodes as compute shows them', async () => {
     `${base}/os-hypervisors/${uuid}/search`,
     `${base}/os-hypervisors/-/servers`,
     `${base}/os-services`,
+    `${base}/os-hosts`,
+    `${base}/os-hosts/h1`,
   );
   await ask('GET', `${base}/os-hypervisors/detail?limit=1`, latest);
   await ask('GET', `${base}/os-services`, latest);

@@ -104,14 +104,14 @@ test('a server that was never launched is not rebooted', async () => {
 test.each([
   [{}, 400, 'exactly one action'],
   [{ reboot: { type: 'HARD' }, 'os-stop': null }, 400, 'exactly one action'],
-  [{ reboot: null }, 400, 'received null'],
+  [{ reboot: null }, 400, 'must be an object'],
   [{ reboot: {} }, 400, 'type'],
   [{ reboot: { type: 'WARM' } }, 400, 'SOFT'],
   [{ reboot: { type: 'HARD', force: true } }, 400, 'force'],
   [{ fly: {} }, 400, 'There is no such action: fly'],
   [{ constructor: {} }, 400, 'There is no such action: constructor'],
-  [{ 'os-stop': null }, 501, 'os-stop'],
-  [{ rebuild: { imageRef: 'x' } }, 501, 'rebuild'],
+  [{ 'os-stop': null }, 501, 'cannot be stopped'],
+  [{ rebuild: { imageRef: 'x' } }, 501, 'cannot be rebuilt'],
 ])('%j is refused with %i', async (body, status, sentence) => {
   const answer = await act(body);
   expect([answer.status, messageIn(answer)]).toEqual([

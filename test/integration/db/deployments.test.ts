@@ -111,7 +111,7 @@ describe('nothing is changed or told when it is another', () => {
   });
 
   test('a time that somebody has moved', async () => {
-    for (const onlyPast of ['deadline', 'lease'] as const) {
+    for (const onlyPast of ['deadline', { leaseOfMs: 60_000 }] as const) {
       const change = { event: 'fail', deadlineMs: null, onlyPast } as const;
       expect(await changeDeployment(database, view, change, tell)).toBeUndefined();
     }
@@ -135,7 +135,7 @@ test('only an edge of the table moves it: what is over stays over', async () => 
 describe('one look finds', () => {
   const look = (options: Partial<LookOptions> = {}) =>
     lookForDeployments(database, {
-      ...{ orphans: true, maxAttempts: 8, except: [], waiting: 5, overdue: 5 },
+      ...{ orphans: true, leaseMs: 60_000, maxAttempts: 8, except: [], waiting: 5, overdue: 5 },
       ...options,
     });
   const found = async (options?: Partial<LookOptions>) => {
@@ -179,7 +179,14 @@ describe('one look finds', () => {
 test.each(['queued', 'targeting', 'writing', 'verifying', 'restarting'])(
   'one that is %s is ended when its node is in another epoch, and no other',
   async (state) => {
-    const options = { orphans: false, maxAttempts: 8, except: [], waiting: 0, overdue: 0 };
+    const options = {
+      orphans: false,
+      leaseMs: 60_000,
+      maxAttempts: 8,
+      except: [],
+      waiting: 0,
+      overdue: 0,
+    };
     const isAnyLeftBehind = async () =>
       (await lookForDeployments(database, options)).isAnyLeftBehind;
     await query(server.url, `UPDATE deployments SET state = '${state}', helper = NULL`);

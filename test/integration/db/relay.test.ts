@@ -402,6 +402,25 @@ test('closing publishes what this process was told of', async () => {
   });
 });
 
+test('closing does not wait for a broker that does not answer; another process publishes the rest', async () => {
+  const hung = new RecordingPublisher();
+  hung.judge = () => new Promise(() => undefined);
+  const stuck = startRelay({ publisher: hung, closeMs: 200 });
+  await emit(randomUUID(), 1);
+  const attempted = () => hung.attempts.length === 1;
+  await waitFor(attempted, { timeoutMs: 10_000, what: 'the message to be on its way' });
+  let isClosed = false;
+  stuck.close().then(
+    () => (isClosed = true),
+    () => undefined,
+  );
+  // A try ends much later.
+  await waitFor(() => isClosed, { timeoutMs: 8000, what: 'the close' });
+  startRelay();
+  await outboxEmpty();
+  expect(publisher.published).toHaveLength(1);
+});
+
 test('closing while the backlog is looked through publishes what was kicked meanwhile', async () => {
   let confirm: (verdict: Verdict) => void = () => undefined;
   const slow = new Promise<Verdict>((resolve) => (confirm = resolve));

@@ -53,7 +53,7 @@ async function orphaned(url: string): Promise<void> {
 async function overdue(url: string): Promise<void> {
   const { of } = await greeted(url);
   await world.database.prisma.$executeRaw`
-    UPDATE deployments SET state = 'targeting', attempt = 1, helper = 'slow:1', lease_until = clock_timestamp() + interval '1 day',
+    UPDATE deployments SET state = 'targeting', attempt = 1, helper = 'slow:1', lease_until = clock_timestamp() + interval '1 minute',
            deadline_at = clock_timestamp() - interval '1 second' WHERE node_id = ${of.nodeId}`;
   await world.inState(of, 'failed');
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const plainly = { overdue: false, orphans: true, clockAtMost: undefined };
+const plainly = { overdue: false, orphans: true, clockWithin: undefined };
 
 /** Ends a command as one that switched its node on. */
 const end = (command: ClaimedPowerCommand, more: Partial<PowerEnd> = {}): Promise<PowerEnded> =>
@@ -126,7 +126,7 @@ test('where nothing is under way anywhere, it is looked at with the renewals', a
     // What another process holds.
     await rig.order(node, 'theirs', 'on');
     await prisma.$executeRaw`
-      UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1, lease_until = clock_timestamp() + interval '1 hour'`;
+      UPDATE power_commands SET state = 'running', owner = 'dead', claim = 1, lease_until = clock_timestamp() + interval '1 minute'`;
     await waitFor(async () => (await pause()) < 490, {
       timeoutMs: 20_000,
       what: 'a shorter pause',

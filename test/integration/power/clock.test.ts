@@ -1,4 +1,4 @@
-// The database's clock jumps ahead, as when it is set right: what others hold by it is still theirs, and has its time.
+// The database's clock jumps: what others hold by it is still theirs, and has its time; what the dead held is free.
 import { Database } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -133,4 +133,21 @@ test('a command that waits for its turn has the time that the clock jumped over'
   await clock.jump(hourMs);
   comeLoose(stuck);
   expect(await rig.ended('queued')).toMatchObject({ state: 'succeeded' });
+});
+
+test('when the clock goes back, a holder keeps its command, and what a killed process held is taken over', async () => {
+  const timing = { confirmMs, leaseMs: 3000, renewMs: 100 };
+  const stuck = await stuckCycle(rig.worker({ concurrency: 1, timing }));
+  const { node } = await rig.enrol();
+  await rig.order(node, 'killed', 'on', { deadlineMs });
+  await rig.others.prisma.$executeRaw`
+    UPDATE power_commands SET state = 'running', owner = 'killed', claim = 1, lease_until = clock_timestamp() + interval '1 minute'
+     WHERE key = 'killed'`;
+  rig.worker({ sweepMs: 10, timing });
+  await nextJudgement();
+  await clock.jump(-hourMs);
+  expect(await rig.ended('killed')).toMatchObject({ state: 'succeeded', claim: 2 });
+  expect(await rig.row('cycle')).toMatchObject({ state: 'running', claim: 1 });
+  comeLoose(stuck);
+  expect(await rig.ended('cycle')).toMatchObject({ state: 'succeeded', claim: 1 });
 });

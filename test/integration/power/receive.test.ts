@@ -118,7 +118,7 @@ test('an end that waits for the row of the command or the node judges what is th
     [kept, left].map(({ node }) => taken(node, `held-${node.uuid}`)),
   );
   const ends = await prisma.$transaction(async (sql) => {
-    await sql.$executeRaw`UPDATE power_commands SET lease_until = clock_timestamp() + interval '1 hour' WHERE id = ${BigInt(commands[0]!.id)}`;
+    await sql.$executeRaw`UPDATE power_commands SET lease_until = clock_timestamp() + interval '1 minute' WHERE id = ${BigInt(commands[0]!.id)}`;
     await sql.node.update({ where: { id: left.node.id }, data: { epoch: { increment: 1 } } });
     const ending = commands.map((command) => end(command));
     await waitFor(async () => (await lockWaits()) === 2, {

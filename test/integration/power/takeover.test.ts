@@ -97,7 +97,7 @@ describe('a holder that lost its claim', () => {
     );
     expect(isAlive(pid)).toBe(true);
     await rig.others.prisma.$executeRaw`
-      UPDATE power_commands SET claim = claim + 1, owner = 'other', lease_until = clock_timestamp() + interval '1 hour'`;
+      UPDATE power_commands SET claim = claim + 1, owner = 'other', lease_until = clock_timestamp() + interval '1 minute'`;
     await waitFor(() => !isAlive(pid), { timeoutMs: 3000, what: 'ipmitool to be killed' });
     await waitFor(() => rig.lines.some((line) => line.includes('held by another')), {
       timeoutMs: 3000,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames, type ServiceName } from '@metalcast/domain';
+import { serviceNames, type ServiceName, ownValue } from '@metalcast/domain';
 import type { Call, Run } from '../../action.js';
 import { usageFailure } from '../../failure.js';
 import { readSecretFile, writeSecretFile } from '../secret-file.js';
@@ -39,8 +39,10 @@ export const brokerUsersCreate: Run = (call) => {
   });
 };
 
-const text = ({ options }: Call, name: string): string | undefined =>
-  typeof options[name] === 'string' ? options[name] : undefined;
+function text({ options }: Call, name: string): string | undefined {
+  const value = ownValue(options, name);
+  return typeof value === 'string' ? value : undefined;
+}
 
 /** The user in the service's file. */
 function knownUser(folder: string, service: ServiceName): BrokerUser | undefined {

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { CommandFailure } from '../../failure.js';
 
 const untrusted =
@@ -48,7 +49,7 @@ function reasonOf(error: unknown): string | undefined {
   }
   const code = (first as { code?: unknown }).code;
   const timedOut = first.message.startsWith('timeout expired') ? 'it does not answer' : undefined;
-  return typeof code === 'string' ? reasons[code] : timedOut;
+  return typeof code === 'string' ? ownValue(reasons, code) : timedOut;
 }
 
 export function withoutPassword(url: string): string {

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { openSession, type Session } from '@metalcast/cloud-client';
 import type { Call, Run } from '../../action.js';
 import { enrolNode } from '../../api/nodes.js';
@@ -27,7 +28,9 @@ async function enrolOne(session: Session, enrolment: object): Promise<Result> {
 const required = { cpus: '--cpus', memoryMb: '--memory-mb', localGb: '--local-gb', mac: '--mac' };
 
 function requirePerMachineOptions(options: Call['options']): void {
-  const missing = Object.entries(required).filter(([option]) => options[option] === undefined);
+  const missing = Object.entries(required).filter(
+    ([option]) => ownValue(options, option) === undefined,
+  );
   if (missing.length > 0) {
     const flags = missing.map(([, flag]) => flag).join(', ');
     throw usageFailure(`Missing options: ${flags}. Or give a file of machines with --from.`);
@@ -37,7 +40,9 @@ function requirePerMachineOptions(options: Call['options']): void {
 /** Options that are unique per machine cannot be defaults for a file. */
 function refusePerMachineOptions(options: Call['options']): void {
   const perMachine = { uuid: '--uuid', name: '--name', mac: '--mac', pmAddress: '--pm-address' };
-  const found = Object.entries(perMachine).find(([option]) => options[option] !== undefined);
+  const found = Object.entries(perMachine).find(
+    ([option]) => ownValue(options, option) !== undefined,
+  );
   if (found !== undefined) {
     throw usageFailure(`${found[1]} is unique per machine: with --from, set it in the file.`);
   }

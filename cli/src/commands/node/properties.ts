@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import type { Call } from '../../action.js';
 import { usageFailure } from '../../failure.js';
 
@@ -8,8 +9,8 @@ export function givenFields(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields)
-      .filter(([option]) => options[option] !== undefined)
-      .map(([option, field]) => [field, options[option]]),
+      .map(([option, field]) => [field, ownValue(options, option)] as const)
+      .filter(([, value]) => value !== undefined),
   );
 }
 

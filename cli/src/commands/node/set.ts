@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { isDeepStrictEqual } from 'node:util';
 import { openSession } from '@metalcast/cloud-client';
 import type { Call, Run } from '../../action.js';
@@ -27,7 +28,9 @@ export const nodeSet: Run = async (call) => {
 /** Options that are unique per machine. */
 function refusePerMachineOptions(options: Call['options']): void {
   const perMachine = { name: '--name', pmAddress: '--pm-address' };
-  const found = Object.entries(perMachine).find(([option]) => options[option] !== undefined);
+  const found = Object.entries(perMachine).find(
+    ([option]) => ownValue(options, option) !== undefined,
+  );
   if (found !== undefined) {
     throw usageFailure(`${found[1]} is unique per machine, but several nodes are named.`);
   }
@@ -36,7 +39,7 @@ function refusePerMachineOptions(options: Call['options']): void {
 /** For example `rack, traits set; data_of emptied`. */
 export function changeSummary(changes: Readonly<Record<string, unknown>>): string {
   const isEmptied = (field: string): boolean =>
-    Object.hasOwn(empty, field) && isDeepStrictEqual(changes[field], empty[field]);
+    Object.hasOwn(empty, field) && isDeepStrictEqual(ownValue(changes, field), empty[field]);
   const changed = (fields: readonly string[], verb: string): string[] =>
     fields.length === 0 ? [] : [`${fields.join(', ')} ${verb}`];
   const fields = Object.keys(changes);
@@ -84,7 +87,7 @@ function unset(names: readonly string[]): Record<string, unknown> {
       if (!Object.hasOwn(empty, field)) {
         throw usageFailure(`${name} cannot be unset; these can: ${Object.keys(empty).join(', ')}.`);
       }
-      return [field, empty[field]];
+      return [field, ownValue(empty, field)];
     }),
   );
 }

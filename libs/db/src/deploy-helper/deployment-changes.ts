@@ -9,6 +9,7 @@ import {
   type DeploymentRow,
 } from './deployments.js';
 import type { Deployment } from '../generated/client.js';
+import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -44,8 +45,8 @@ export interface DeploymentChange {
   readonly isProgress?: boolean;
   /** Servers whose data the node's disks hold from now on. */
   readonly dataOf?: readonly string[];
-  /** Only if this time of the row has passed: whoever holds it may have moved it meanwhile. */
-  readonly onlyPast?: 'deadline' | 'lease';
+  /** Only if its deadline, or its lease of so long, is over: whoever holds it may have moved it meanwhile. */
+  readonly onlyPast?: 'deadline' | { readonly leaseOfMs: number };
   /** Also when its node is in another epoch by now. */
   readonly anyEpoch?: boolean;
 }
@@ -105,8 +106,8 @@ function changeStatement(
          AND d.state = ${state} AND d.attempt = ${attempt} AND d.target_attempt = ${targetAttempt}
          AND d.boot_try = ${bootTry} AND d.nonce_hash = ${nonceHash} AND d.helper IS NOT DISTINCT FROM ${helper}::text
          AND (NOT ${dataOf !== undefined} OR n.data_of = ${node.dataOf}::uuid[])
-         AND CASE ${onlyPast ?? 'none'}::text WHEN 'deadline' THEN d.deadline_at < clock_timestamp()
-                  WHEN 'lease' THEN d.lease_until < clock_timestamp() ELSE true END
+         AND CASE ${nameOf(onlyPast)}::text WHEN 'deadline' THEN d.deadline_at < clock_timestamp()
+                  WHEN 'lease' THEN ${hasEnded('d.lease_until', leaseOf(onlyPast))} ELSE true END
       RETURNING d.*
     ), noted AS (
       UPDATE nodes SET data_of = ${dataOf ?? []}::uuid[] FROM changed
@@ -114,6 +115,10 @@ function changeStatement(
     ), ${messagesWritten(out, Prisma.sql`EXISTS (SELECT FROM changed)`)}
     SELECT ${deploymentColumns}, ${writtenStreams} FROM changed d`;
 }
+
+type OnlyPast = DeploymentChange['onlyPast'];
+const nameOf = (time: OnlyPast): string => (typeof time === 'object' ? 'lease' : (time ?? 'none'));
+const leaseOf = (time: OnlyPast): number => (typeof time === 'object' ? time.leaseOfMs : 0);
 
 const moved = (column: string, ms: number | null | undefined): Prisma.Sql => Prisma.sql`
   CASE WHEN ${ms === undefined} THEN ${Prisma.raw(column)}

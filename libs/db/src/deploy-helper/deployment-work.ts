@@ -13,6 +13,7 @@ import {
 import { deploymentsMoved, isHeld, isQueued, isUnfinished } from './deployment-states.js';
 import type { Deployment } from '../generated/client.js';
 import { deadlineMove, type JumpOfClock } from '../sql/clock-jump.js';
+import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -27,6 +28,8 @@ export interface DeploymentClaim {
 export interface LookOptions {
   /** Also those whose helper has let its lease pass. */
   readonly orphans: boolean;
+  /** How long a lease lasts. */
+  readonly leaseMs: number;
   /** Those tried this often are left to their deadline. */
   readonly maxAttempts: number;
   /** Those left to others. */
@@ -60,7 +63,7 @@ type Nothing = { readonly [K in keyof Found]: null };
 /** What there is to do, of all kinds at once. */
 export async function lookForDeployments(
   database: Database,
-  { orphans, maxAttempts, except, ...most }: LookOptions,
+  { orphans, leaseMs, maxAttempts, except, ...most }: LookOptions,
 ): Promise<DeploymentsFound> {
   const rows = await database.statement<Overview & (Found | Nothing)>(
     'look_for_deployments',
@@ -73,7 +76,7 @@ export async function lookForDeployments(
         (SELECT 'free' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
           WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
-            AND (${isQueued} OR ${isHeld}) AND (${isQueued} OR (${orphans} AND d.lease_until < clock_timestamp()))
+            AND (${isQueued} OR ${isHeld}) AND (${isQueued} OR (${orphans} AND ${hasEnded('d.lease_until', leaseMs)}))
           ORDER BY d.deadline_at LIMIT ${most.waiting})
         UNION ALL
         (SELECT 'overdue' AS found, ${deploymentColumns}, ${deploymentNodeColumns}

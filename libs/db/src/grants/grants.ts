@@ -194,6 +194,7 @@ export const grants = {
   },
   flavor_extra_specs: { api: whole, scheduler: { read: 'all' } },
   images: { api: whole, scheduler: { read: ['id', 'properties', 'virtual_size', 'facts'] } },
+  flavor_access: { api: { read: 'all', insert: 'all', delete: true } },
   aggregates: {
     api: whole,
     scheduler: { read: 'all' },
@@ -231,6 +232,7 @@ export const grants = {
     'deploy-helper': { read: 'all' },
   },
   users: { api: { read: 'all', insert: 'all', update: ['password_hash', 'configured_proof'] } },
+  revoked_tokens: { api: { read: 'all', insert: 'all', delete: true } },
   projects: { api: { read: 'all', insert: 'all' } },
   role_assignments: { api: { read: 'all', insert: 'all' } },
 } as const satisfies Record<string, TableRights>;

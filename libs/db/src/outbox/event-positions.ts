@@ -3,10 +3,9 @@ import { leaseAcquired, leaseReleased } from '../processes/leases.js';
 import { OneRun } from '../database/one-run.js';
 import type { RelayConnection } from './relay-connection.js';
 
-/** Name of the lease of the one that gives events their positions. */
-export const positionsLease = 'event-positions';
+/** The lease of the one that gives events their positions. */
+export const positionsLease = { name: 'event-positions', ms: 3000 } as const;
 const everyMs = 250;
-const leaseMs = 3000;
 /** With nothing to do for so long it lets go; whoever looks first when there is something begins anew. */
 const idleMs = 2000;
 const atOnce = 1000;
@@ -88,18 +87,18 @@ export class EventPositions {
 
   private async hold(): Promise<boolean> {
     const asked = performance.now();
-    if (asked < this.heldUntil - leaseMs / 2) {
+    if (asked < this.heldUntil - positionsLease.ms / 2) {
       return true;
     }
-    const { text, values } = leaseAcquired(positionsLease, this.owner, leaseMs);
+    const { text, values } = leaseAcquired(positionsLease.name, this.owner, positionsLease.ms);
     const rows = await this.connection.query('hold_positions_lease', text, values);
-    this.heldUntil = rows.length > 0 ? asked + leaseMs : -Infinity;
+    this.heldUntil = rows.length > 0 ? asked + positionsLease.ms : -Infinity;
     return rows.length > 0;
   }
 
   private async release(): Promise<void> {
     this.heldUntil = -Infinity;
-    const { text, values } = leaseReleased(positionsLease, this.owner);
+    const { text, values } = leaseReleased(positionsLease.name, this.owner);
     await this.connection.query('release_positions_lease', text, values);
   }
 }

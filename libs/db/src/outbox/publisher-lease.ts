@@ -3,7 +3,7 @@ import { OneRun } from '../database/one-run.js';
 import type { RelayConnection } from './relay-connection.js';
 
 /** What another may be late in publishing for a process that was killed. */
-const leaseMs = 4000;
+export const publisherLeaseMs = 4000;
 /** Renewed before a write when no more is left. */
 const renewMs = 2000;
 
@@ -31,9 +31,9 @@ export class PublisherLease {
     await connection.query(
       'take_publisher_lease',
       `INSERT INTO publishers (owner, lease_until) VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond')`,
-      [owner, leaseMs],
+      [owner, publisherLeaseMs],
     );
-    lease.until = asked + leaseMs;
+    lease.until = asked + publisherLeaseMs;
     return lease;
   }
 
@@ -73,13 +73,13 @@ export class PublisherLease {
     const rows = await this.connection.query(
       'renew_publisher_lease',
       `UPDATE publishers SET lease_until = clock_timestamp() + $2 * interval '1 millisecond' WHERE owner = $1 RETURNING owner`,
-      [this.owner, leaseMs],
+      [this.owner, publisherLeaseMs],
     );
     if (rows.length === 0) {
       this.ended = true;
       return false;
     }
-    this.until = asked + leaseMs;
+    this.until = asked + publisherLeaseMs;
     return true;
   }
 }

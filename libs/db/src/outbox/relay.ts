@@ -24,9 +24,12 @@ export interface RelayOptions {
   readonly kinds?: readonly string[];
   /** How often to look for what dead processes left. */
   readonly sweepMs?: number;
+  /** How long a close publishes what this process still has; then others do, once its lease is over. */
+  readonly closeMs?: number;
 }
 
 const sweepMs = 2000;
+const closeMs = 15_000;
 /** A write does not wait longer for the right to publish its messages: somebody else will. */
 const writeWaitMs = 500;
 const lockedMs = 20;
@@ -125,7 +128,7 @@ export class Relay implements MessageCarrier {
     }
   }
 
-  /** Publishes what this process still has, then ends. Idempotent. */
+  /** Publishes what this process still has, as far as the broker takes it within `closeMs`, then ends. Idempotent. */
   close(): Promise<void> {
     this.closed ??= this.end();
     return this.closed;
@@ -133,6 +136,12 @@ export class Relay implements MessageCarrier {
 
   private async end(): Promise<void> {
     this.closing = true;
+    await settledWithin([this.publishRest()], this.options.closeMs ?? closeMs);
+    this.current?.abandon();
+    await this.connection.close();
+  }
+
+  private async publishRest(): Promise<void> {
     // A look may begin to take what was left.
     await this.looking.stop();
     await Promise.all([this.taking.current, this.backlog.current]);
@@ -141,7 +150,6 @@ export class Relay implements MessageCarrier {
       await this.current.finish({ abandon: false });
       await this.current.lease.end().catch(() => undefined);
     }
-    await this.connection.close();
   }
 
   /** As `publishing`, for a write, which does not wait for long. */

@@ -119,10 +119,15 @@ export class StreamPublisher {
     });
   }
 
+  /** It begins no further message. */
+  abandon(): void {
+    this.stopped = true;
+  }
+
   /** Publishes what it knows of, and tells the database; `abandon`: but begins no further message. */
   async finish({ abandon }: { readonly abandon: boolean }): Promise<void> {
     if (abandon) {
-      this.stopped = true;
+      this.abandon();
     }
     // What is read just now has left one set and not yet come to another.
     await this.settling.current;

@@ -1,6 +1,8 @@
 import { nobody, type MessageKind } from './outbox.js';
 import type { WaitingMessage } from './publisher.js';
 import type { RelayConnection } from './relay-connection.js';
+import { hasEndedText } from '../sql/ended.js';
+import { publisherLeaseMs } from './publisher-lease.js';
 import { isOfKinds } from './stream-names.js';
 
 /** How far an aggregate's messages have come in the process that publishes them. */
@@ -155,7 +157,7 @@ export async function takeStreams(
        ), dead AS MATERIALIZED (
          SELECT s.aggregate, s.owner FROM waiting w
            JOIN streams s ON s.aggregate = w.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR w.retry_at <= clock_timestamp())
+          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR ${hasEndedText('w.retry_at', retryMs)})
           ORDER BY w.seq LIMIT $3
        ), free AS MATERIALIZED (
          SELECT s.aggregate FROM streams s
@@ -175,7 +177,7 @@ export async function takeStreams(
 /** Ends the leases that are over, and tells what there is to do for whoever publishes streams of these kinds. */
 export async function lookAround(
   connection: RelayConnection,
-  positionsLease: string,
+  positionsLease: { readonly name: string; readonly ms: number },
   kinds: readonly string[] | null,
 ): Promise<Look> {
   const look = (): Promise<(Look & { ended: boolean })[]> =>
@@ -183,15 +185,15 @@ export async function lookAround(
       'look_around',
       `WITH ended AS (
            DELETE FROM publishers WHERE owner IN (
-             SELECT owner FROM publishers WHERE lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING owner)
+             SELECT owner FROM publishers WHERE ${hasEndedText('lease_until', publisherLeaseMs)} FOR UPDATE SKIP LOCKED) RETURNING owner)
        SELECT EXISTS (SELECT FROM ended) AS ended,
               EXISTS (SELECT FROM outbox o JOIN streams s ON s.aggregate = o.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR o.retry_at <= clock_timestamp())
+                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR ${hasEndedText('o.retry_at', retryMs)})
                          AND ${isOfKinds('o.aggregate', '$2')}
                          AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)) AS abandoned,
               EXISTS (SELECT FROM events WHERE pos IS NULL)
-                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND lease_until > clock_timestamp()) AS unnumbered`,
-      [positionsLease, kinds],
+                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND NOT ${hasEndedText('lease_until', positionsLease.ms)}) AS unnumbered`,
+      [positionsLease.name, kinds],
     );
   const [found] = await look();
   // What the ended ones owned is seen by a statement that begins after their end.

@@ -60,6 +60,11 @@ export async function touchMemberNodes(sql: Queries, members: readonly string[])
        AND (service_host = ANY (${[...members]}::text[]) OR uuid = ANY (${uuids}::uuid[]))`;
 }
 
+/** As `touchMemberNodes`, of all nodes. */
+export async function touchAllNodes(sql: Queries): Promise<number> {
+  return sql.$executeRaw`UPDATE nodes SET updated_at = clock_timestamp() WHERE deleted_at IS NULL`;
+}
+
 export interface ZoneConflict {
   /** Compute host or uuid of a node. */
   readonly member: string;

@@ -5,7 +5,14 @@ export {
   listAggregates,
   lockAggregates,
   resolveMember,
+  touchAllNodes,
   touchMemberNodes,
 } from './aggregates.js';
 export { findFlavor, findFlavorNamed, type FlavorWithSpecs } from './flavors.js';
-export { isKnownZone, listZonesOfAggregates, listZonesOfHosts, zonesOfNodes } from './zones.js';
+export {
+  isKnownZone,
+  listZonesOfAggregates,
+  listZonesOfHosts,
+  zoneOfNode,
+  zonesOfNodes,
+} from './zones.js';

@@ -51,6 +51,16 @@ export async function isKnownZone({ sql }: Database, zone: string): Promise<bool
   return known !== undefined;
 }
 
+const zone = Prisma.sql`coalesce(n.availability_zone, min(a.metadata ->> 'availability_zone'), ${defaultZone})`;
+const nodesWithAggregates = Prisma.sql`
+      FROM nodes n
+      LEFT JOIN aggregate_hosts h ON h.host IN (n.service_host, n.uuid::text)
+      LEFT JOIN aggregates a ON a.id = h.aggregate_id`;
+
+/** The zone of the node whose uuid the expression gives; NULL without a node. */
+export const zoneOfNode = (uuid: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    (SELECT ${zone} ${nodesWithAggregates} WHERE n.uuid = ${uuid} GROUP BY n.uuid, n.availability_zone)`;
+
 /** The zones of these nodes, by uuid. */
 export async function zonesOfNodes(
   database: Database,
@@ -60,10 +70,7 @@ export async function zonesOfNodes(
     return new Map();
   }
   const rows = await database.sql.$queryRaw<{ uuid: string; zone: string }[]>(Prisma.sql`
-    SELECT n.uuid, coalesce(n.availability_zone, min(a.metadata ->> 'availability_zone'), ${defaultZone}) AS zone
-      FROM nodes n
-      LEFT JOIN aggregate_hosts h ON h.host IN (n.service_host, n.uuid::text)
-      LEFT JOIN aggregates a ON a.id = h.aggregate_id
+    SELECT n.uuid, ${zone} AS zone ${nodesWithAggregates}
      WHERE n.uuid = ANY (${[...uuids]}::uuid[])
      GROUP BY n.uuid, n.availability_zone`);
   return new Map(rows.map(({ uuid, zone }) => [uuid, zone]));

@@ -1,6 +1,7 @@
 import { isFromOperation, operationOf } from '@metalcast/domain';
 import { isUniqueViolation } from '../database/conflicts.js';
 import type { Database } from '../database/database.js';
+import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
@@ -172,8 +173,8 @@ export interface ClaimOptions extends PowerHolder {
   readonly overdue: boolean;
   /** Also those whose holder let its lease pass; those that were let go are taken by anybody. */
   readonly orphans: boolean;
-  /** A clock that shows more has jumped: neither deadlines nor leases are judged by it. Undefined: any is believed. */
-  readonly clockAtMost: Date | undefined;
+  /** A clock that shows another time has jumped: it judges no deadline and no lease. Undefined: any is believed. */
+  readonly clockWithin: { readonly from: Date; readonly to: Date } | undefined;
 }
 
 const claimTries = 5;
@@ -226,10 +227,12 @@ const claimStatement = ({
   leaseMs,
   overdue,
   orphans,
-  clockAtMost,
+  clockWithin,
 }: ClaimOptions): Prisma.Sql => Prisma.sql`
   WITH clock AS MATERIALIZED (
-    SELECT now, now <= coalesce(${clockAtMost ?? null}::timestamptz, 'infinity') AS believed FROM (SELECT clock_timestamp() AS now) AS clock
+    SELECT now, now BETWEEN coalesce(${clockWithin?.from ?? null}::timestamptz, '-infinity')
+                        AND coalesce(${clockWithin?.to ?? null}::timestamptz, 'infinity') AS believed
+      FROM (SELECT clock_timestamp() AS now) AS clock
   ), c AS (
     ${powerCommandsMoved('take', {
       set: Prisma.sql`owner = ${owner}, claim = claim + 1,
@@ -241,7 +244,7 @@ const claimStatement = ({
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
           AND (${isQueued('c')} OR c.lease_until IS NULL
-               OR (c.lease_until < clock_timestamp() AND ${orphans}::boolean AND (SELECT believed FROM clock)))
+               OR (${hasEnded('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${isHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))

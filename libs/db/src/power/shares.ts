@@ -1,5 +1,6 @@
 // Work that is divided into numbered shares among the live processes of a group; each share is a lease.
 import type { Database } from '../database/database.js';
+import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 
 export interface Group {
@@ -35,24 +36,25 @@ export async function holdShares(
  */
 function holdStatement(group: Group, owner: string): Prisma.Sql {
   const member = `${membersOf(group)}${owner}`;
+  const isOver = (lease: string): Prisma.Sql => hasEnded(lease, group.ttlMs);
   const until = Prisma.sql`clock_timestamp() + ${group.ttlMs}::int * interval '1 millisecond'`;
   return Prisma.sql`
     WITH dead AS (
       DELETE FROM leases
-       WHERE starts_with(name, ${membersOf(group)}) AND lease_until < clock_timestamp() AND name <> ${member}
+       WHERE starts_with(name, ${membersOf(group)}) AND ${isOver('lease_until')} AND name <> ${member}
     ), member AS (
       INSERT INTO leases (name, owner, claim, lease_until) VALUES (${member}, ${owner}, 1, ${until})
       ON CONFLICT (name) DO UPDATE SET lease_until = excluded.lease_until
     ), part AS (
       SELECT ceil(${group.shares}::int / (1.0 + count(*))) AS fair FROM leases
-       WHERE starts_with(name, ${membersOf(group)}) AND lease_until >= clock_timestamp() AND name <> ${member}
+       WHERE starts_with(name, ${membersOf(group)}) AND NOT ${isOver('lease_until')} AND name <> ${member}
     ), mine_or_free AS (
       SELECT ${sharesOf(group)} || s.share AS name, s.share, row_number() OVER (ORDER BY held.mine DESC, s.share) AS place
         FROM generate_series(0, ${group.shares}::int - 1) AS s (share)
         LEFT JOIN leases l ON l.name = ${sharesOf(group)} || s.share
        CROSS JOIN LATERAL (
-         SELECT l.lease_until > clock_timestamp() IS TRUE AS live,
-                (l.owner = ${owner} AND l.lease_until > clock_timestamp()) IS TRUE AS mine) AS held
+         SELECT ${isOver('l.lease_until')} IS FALSE AS live,
+                (l.owner = ${owner} AND NOT ${isOver('l.lease_until')}) IS TRUE AS mine) AS held
        WHERE held.mine OR NOT held.live
     ), left_to_others AS (
       UPDATE leases l SET owner = NULL, lease_until = NULL FROM mine_or_free m, part
@@ -64,7 +66,7 @@ function holdStatement(group: Group, owner: string): Prisma.Sql {
          SET owner = excluded.owner, lease_until = excluded.lease_until,
              claim = leases.claim + CASE WHEN leases.owner IS NOT DISTINCT FROM excluded.owner THEN 0 ELSE 1 END
        WHERE leases.owner IS NOT DISTINCT FROM excluded.owner
-          OR leases.lease_until IS NULL OR leases.lease_until < clock_timestamp()
+          OR leases.lease_until IS NULL OR ${isOver('leases.lease_until')}
       RETURNING name
     )
     SELECT m.share FROM taken JOIN mine_or_free m USING (name)`;

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 
 /** How long a lease lasts and how often its holder renews it (protocols: 15 s, 5 s). */
@@ -56,14 +57,12 @@ export async function acquireWatchedLease(
 
 const stateOfLease = Prisma.sql`concat_ws(' ', leases.claim, leases.lease_until)`;
 
-const isPast = Prisma.sql`leases.lease_until < clock_timestamp()`;
-
 /** The statement that takes or renews it; no row comes back while somebody else holds it, which `isOver` denies. */
 export const leaseAcquired = (
   name: string,
   owner: string,
   ttlMs: number,
-  isOver = isPast,
+  isOver = hasEnded('leases.lease_until', ttlMs),
 ): Prisma.Sql => Prisma.sql`
     INSERT INTO leases (name, owner, claim, lease_until)
     VALUES (${name}, ${owner}, 1, clock_timestamp() + ${ttlMs} * interval '1 millisecond')

@@ -15,15 +15,19 @@ export const heartbeatGapMs = serviceDownMs / 2;
 
 const ms = (count: number): string => `${count} * interval '1 millisecond'`;
 
+/** The last heartbeat of the row `alias` is no older, nor later than now: then the clock has gone back since. */
+const seenWithin = (alias: string, count: number): string =>
+  `${alias}.last_seen BETWEEN clock_timestamp() - ${ms(count)} AND clock_timestamp() + ${ms(heartbeatGapMs)}`;
+
 /**
  * Whether the service of the row `alias` counts as alive. Nobody is called dead for a time in which the database was
  * away or its clock jumped: some other service must have written its heartbeats for as long as this one was silent.
  */
 const isRecentText = (alias: string): string => `(
-  ${alias}.last_seen >= clock_timestamp() - ${ms(serviceDownMs)}
+  ${seenWithin(alias, serviceDownMs)}
   OR ${alias}.stopped_at IS NULL AND NOT EXISTS (
     SELECT FROM services witness
-     WHERE witness.last_seen >= clock_timestamp() - ${ms(heartbeatGapMs)}
+     WHERE ${seenWithin('witness', heartbeatGapMs)}
        AND witness.started_at <= clock_timestamp() - ${ms(serviceDownMs)}))`;
 
 /** Whether the service of the row `s` is alive. */

@@ -10,7 +10,10 @@ export interface HttpAddress {
   readonly path: string;
 }
 
-const ports: Readonly<Record<string, number>> = { http: 80, https: 443 };
+const ports: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['https', 443],
+]);
 const highestPort = 65_535;
 const form = /^(https?):\/\/([^/?#]*)([^?#]*)([?#].*)?$/i;
 
@@ -42,7 +45,7 @@ function serverOf(
   if ('problem' in host) {
     return { problem: `must be an http URL, whose host ${host.problem}` };
   }
-  const port = digits === undefined ? ports[scheme] : Number(digits);
+  const port = digits === undefined ? ports.get(scheme) : Number(digits);
   return port === undefined || port < 1 || port > highestPort
     ? { problem: `must be an http URL, whose port is from 1 to ${highestPort}` }
     : { host: host.value, port };
@@ -101,6 +104,6 @@ export const hostAndPort = (host: string, port: number): string =>
 /** The address as a URL, without a port that its scheme implies. */
 export function formatHttpAddress({ scheme, host, port, path }: HttpAddress): string {
   const authority = hostAndPort(host, port);
-  const implied = ports[scheme] === port ? authority.replace(/:\d+$/, '') : authority;
+  const implied = ports.get(scheme) === port ? authority.replace(/:\d+$/, '') : authority;
   return `${scheme}://${implied}${path}`;
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '../objects/own-value.js';
 import { faults, type FaultCode, type Retryable } from './faults.js';
 
 export type FaultDetails = Readonly<Record<string, string | number | boolean | null>>;
@@ -13,7 +14,7 @@ export const toldMessage = (code: FaultCode, details: FaultDetails): string => {
 };
 
 const filled = (template: string, details: FaultDetails, absent: string): string =>
-  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? absent));
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(ownValue(details, name) ?? absent));
 
 /** A failure as stored in a row and sent in events. Never contains a secret. */
 export interface FaultRecord {

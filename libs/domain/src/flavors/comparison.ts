@@ -1,4 +1,5 @@
 // The comparisons that flavors' extra specs and disk hints share: Nova's and Ironic's grammar.
+import { ownValue } from '../objects/own-value.js';
 
 export type Compare<T> = (value: T, operand: T) => boolean;
 
@@ -22,10 +23,10 @@ const textual: Readonly<Record<string, Compare<string>>> = {
 };
 
 export const numericComparison = (operator: string): Compare<number> | undefined =>
-  own(numeric, operator);
+  ownValue(numeric, operator);
 
 export const textComparison = (operator: string): Compare<string> | undefined =>
-  own(textual, operator);
+  ownValue(textual, operator);
 
 /** Python's float(): digits with point and exponent, inf and nan. */
 export function toNumber(text: string): number | undefined {
@@ -40,6 +41,3 @@ export function toNumber(text: string): number | undefined {
   const [, sign, infinite] = special;
   return infinite === undefined ? Number.NaN : sign === '-' ? -Infinity : Infinity;
 }
-
-const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(table, key) ? table[key] : undefined;

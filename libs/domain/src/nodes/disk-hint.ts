@@ -1,3 +1,4 @@
+import { ownValue } from '../objects/own-value.js';
 import { numericComparison, textComparison, toNumber } from '../flavors/comparison.js';
 import { Fault } from '../faults/fault.js';
 
@@ -75,8 +76,8 @@ export function isSurelyKept(root: DiskHint, keep: DiskHint): boolean {
   ) as unknown as DescribedDisk;
   return Object.entries(keep).every(
     ([key, value]) =>
-      String(root[key] ?? '') === String(value) ||
-      (key in told && parseDiskHint({ [key]: value })(told) === 'yes'),
+      String(ownValue(root, key) ?? '') === String(value) ||
+      (Object.hasOwn(told, key) && parseDiskHint({ [key]: value })(told) === 'yes'),
   );
 }
 

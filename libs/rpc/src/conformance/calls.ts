@@ -6,11 +6,28 @@ import { rpcClient } from '../client/client.js';
 import { ping } from '../client/ping.js';
 import { directExchange, replyQueue } from '../topology.js';
 import { RemoteError } from '../wire/failure.js';
+import { seal } from '../wire/envelope.js';
 import { requestBody } from '../wire/request.js';
-import { aTopic, ctx, eventually, timeoutMs, type Rig } from './rig.js';
+import { aTopic, ctx, eventually, timeoutMs, type Calc, type Rig } from './rig.js';
 
 /** Calls and their answers. */
-export function callsConform({ connect, started, closing }: Rig): void {
+export function callsConform({ connect, started, closing, deadLettered }: Rig): void {
+  /** What the servers of the topic answer to a call; `bodyOf` gets the fields that tell where the answer goes. */
+  const answerTo = async (topic: Calc, bodyOf: (caller: object) => string): Promise<unknown> => {
+    const conn = connect({ host: 'c' });
+    await conn.replies.ready();
+    const answer = conn.replies.expect('m1', { timeoutMs, late: () => new Error('no answer') });
+    const publication = {
+      exchange: conn.topology.control.name,
+      routingKey: topic.topic,
+      body: bodyOf({ _msg_id: 'm1', _reply_q: conn.replies.queueName }),
+      mandatory: true,
+      timeoutMs,
+    };
+    await Promise.all([conn.broker.publish(publication), answer.catch(() => undefined)]);
+    return answer;
+  };
+
   describe('calls', () => {
     test('are answered by any worker, or by the host that is named', async () => {
       const topic = aTopic();
@@ -81,6 +98,39 @@ export function callsConform({ connect, started, closing }: Rig): void {
         });
       }
       await expect(ask('add', '1.0', { a: 1 })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    });
+
+    const asked = { method: 'add', args: { a: 1, b: 2 }, version: '1.0' };
+    test.each([
+      ['whose arguments are a list', { ...asked, args: [1] }, /args/],
+      ['whose arguments are a text', { ...asked, args: 'x' }, /args/],
+      ['without a method', { ...asked, method: undefined }, /method/],
+      ['whose method is empty', { ...asked, method: '' }, /method/],
+      ['whose version is a number', { ...asked, version: 1 }, /version/],
+      ['whose time limit is a text', { ...asked, _timeout: '1e999' }, /_timeout/],
+      ['whose context is too long', { ...asked, _context_user_id: 'x'.repeat(300) }, /user_id/],
+    ])('%s are answered', async (_, message, reason) => {
+      const topic = aTopic();
+      const { conn: serving } = await started(topic);
+      const dead = deadLettered(serving, topic.topic);
+      await expect(answerTo(topic, (caller) => seal({ ...message, ...caller }))).rejects.toThrow(
+        expect.objectContaining({
+          code: 'BAD_REQUEST',
+          message: expect.stringMatching(reason) as string,
+        }) as Error,
+      );
+      expect(dead).toEqual([]);
+    });
+
+    test('in an envelope of another version are answered', async () => {
+      const topic = aTopic();
+      await started(topic);
+      const envelope = (caller: object): string =>
+        seal({ ...asked, ...caller }).replace('"2.0"', '"3.0"');
+      await expect(answerTo(topic, envelope)).rejects.toMatchObject({
+        code: 'BAD_REQUEST',
+        message: expect.stringContaining('envelope version 2.0') as string,
+      });
     });
 
     test('time out when there is no server, or no answer', async () => {

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import type { ArgsIn, RequestContext, ResultOf, Topic } from '@metalcast/contracts';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
@@ -98,7 +99,7 @@ export class OsloClientProxy extends ClientProxy {
   }
 
   #sends(style: keyof Client<Topic>, { pattern }: Packet): Sends[string] {
-    const send = (this.#client[style] as unknown as Sends)[String(pattern)];
+    const send = ownValue(this.#client[style] as unknown as Sends, String(pattern));
     if (send === undefined) throw new TypeError(`${String(pattern)} is no ${style} of the topic`);
     return send;
   }

@@ -6,6 +6,7 @@ import type { RpcConnection } from '../connection.js';
 import { replyExchange, replyTo } from '../topology.js';
 import { RemoteError, failureToWire } from '../wire/failure.js';
 import { replyBody } from '../wire/reply.js';
+import type { Caller } from '../wire/caller.js';
 import type { Request } from '../wire/request.js';
 
 const replyTimeoutMs = 10_000;
@@ -17,7 +18,7 @@ const shortestTimeoutSeconds = 0.1;
 
 export interface Call {
   readonly request: Request;
-  readonly messageId: string;
+  readonly caller: Caller;
   readonly topic: string;
   readonly ctx: RequestContext;
 }
@@ -31,35 +32,45 @@ export async function replyWithResultOrFault(
   const heartbeat = startHeartbeat(conn, call);
   let body: string;
   try {
-    body = replyBody(call.messageId, { result: await work(), ending: true });
+    body = replyBody(call.caller.messageId, { result: await work(), ending: true });
   } catch (error) {
-    body = failureBody(call, knownFailure(conn, call, error));
+    body = failureBody(call.caller, knownFailure(conn, call, error));
   } finally {
     clearInterval(heartbeat);
   }
-  await send(conn, call, fitting(conn, call, body));
+  await send(conn, call.caller, fitting(conn, call, body), call.request.method);
 }
 
-const failureBody = ({ messageId }: Call, fault: Fault | RemoteError): string =>
+/** Answers a call that is no request. */
+export function refuse(conn: RpcConnection, caller: Caller, fault: Fault): Promise<void> {
+  conn.logger.warn({ routingKey: caller.queue, err: fault }, 'a call that makes no sense');
+  return send(conn, caller, failureBody(caller, fault), 'unknown');
+}
+
+const failureBody = ({ messageId }: Caller, fault: Fault | RemoteError): string =>
   replyBody(messageId, { failure: failureToWire(fault), ending: true });
 
 /** The caller would not read a larger answer, and would wait in vain. */
 function fitting(conn: RpcConnection, call: Call, body: string): string {
-  const { topic, request } = call;
+  const { topic, request, caller } = call;
   const bytes = Buffer.byteLength(body);
   const { maxMessageBytes: most } = conn;
   if (bytes <= most) return body;
   const reason = `The answer of ${topic}.${request.method} has ${bytes} bytes, more than ${most}.`;
-  return failureBody(call, new Fault('TOO_LARGE', { reason }));
+  return failureBody(caller, new Fault('TOO_LARGE', { reason }));
 }
 
 /**
  * Never throws, because the work is done. A reply queue that does not exist, or takes nothing, must not keep the server
  * from other calls.
  */
-async function send(conn: RpcConnection, call: Call, body: string): Promise<void> {
-  const publication = replyOf(call, body);
-  const { method } = call.request;
+async function send(
+  conn: RpcConnection,
+  caller: Caller,
+  body: string,
+  method: string,
+): Promise<void> {
+  const publication = replyOf(caller, body);
   try {
     const message = { ...publication, once: true, timeoutMs: replyTimeoutMs };
     if ((await conn.broker.publish(message)) === 'confirmed') return;
@@ -69,9 +80,7 @@ async function send(conn: RpcConnection, call: Call, body: string): Promise<void
   conn.lateReplies.send(publication, method);
 }
 
-function replyOf({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> {
-  // Without _reply_q (2013) the queue has the name of the message.
-  const queue = request._reply_q ?? messageId;
+function replyOf({ queue }: Caller, body: string): Omit<Publication, 'timeoutMs'> {
   const { name: exchange } = replyExchange;
   return { exchange, routingKey: queue, body, mandatory: true, needs: replyTo(queue) };
 }
@@ -81,9 +90,9 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
   if (typeof seconds !== 'number') return undefined;
   return setInterval(
     () => {
-      const body = replyBody(call.messageId, { ending: false });
+      const body = replyBody(call.caller.messageId, { ending: false });
       conn.broker
-        .publish({ ...replyOf(call, body), once: true, timeoutMs: signTimeoutMs })
+        .publish({ ...replyOf(call.caller, body), once: true, timeoutMs: signTimeoutMs })
         .catch((error: unknown) => {
           conn.logger.debug({ err: error }, 'could not send a sign of life');
         });

@@ -6,10 +6,8 @@ import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
 import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
-import { contextFromWire } from '../wire/context.js';
-import { unseal } from '../wire/envelope.js';
-import { parseRequest } from '../wire/request.js';
-import { replyWithResultOrFault } from './reply-with-result-or-fault.js';
+import { readIncoming } from './incoming.js';
+import { refuse, replyWithResultOrFault } from './reply-with-result-or-fault.js';
 import { baseApiEndpoint } from './base-api.js';
 import { Dispatcher, topicEndpoint, type Handler } from './dispatch.js';
 
@@ -25,7 +23,8 @@ const defaultDrainMs = 30_000;
 /**
  * Serves a topic: the shared queue, this host's queue, and fanout. A message is acknowledged on the channel that
  * delivered it when its handler has resolved: handlers must be idempotent.
- * A failed call is answered by its fault. A failed cast is retried when that can help, else it goes to `<topic>.dead`.
+ * A failed call is answered by its fault, also one that makes no sense. A failed cast is retried when that can help,
+ * else it goes to `<topic>.dead`.
  */
 export class RpcServer {
   readonly #seen = new SeenIds();
@@ -97,20 +96,19 @@ export class RpcServer {
     let id: string | undefined;
     const done = await ackRetryOrDeadLetter(this.conn, source, delivery, async () => {
       checkKey(source, delivery);
-      const message = unseal(delivery.content, this.conn.maxMessageBytes);
-      const request = parseRequest(message);
-      const ctx = contextFromWire(message);
+      const incoming = readIncoming(delivery.content, this.conn.maxMessageBytes);
+      if ('refusal' in incoming) {
+        await refuse(this.conn, incoming.caller, incoming.refusal);
+        return;
+      }
+      const { request, ctx, caller } = incoming;
       id = request._unique_id ?? undefined;
       if (id !== undefined && this.#seen.has(id)) return;
       const work = () => this.#run(request, ctx);
-      const messageId = request._msg_id;
-      if (typeof messageId !== 'string') await work();
+      if (caller === undefined) await work();
       else {
-        await replyWithResultOrFault(
-          this.conn,
-          { request, messageId, topic: this.topic.topic, ctx },
-          work,
-        );
+        const call = { request, caller, topic: this.topic.topic, ctx };
+        await replyWithResultOrFault(this.conn, call, work);
       }
     });
     // Only a successful message counts as seen: a dead-lettered one may come again under the same id.

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@metalcast/contracts';
-import { newRequestId } from '@metalcast/domain';
+import { newRequestId, ownValue } from '@metalcast/domain';
 import { BadMessage } from './bad-message.js';
 
 const prefix = '_context_';
@@ -22,7 +22,7 @@ export function contextToWire(ctx: RequestContext): Record<string, unknown> {
  */
 export function contextFromWire(message: Readonly<Record<string, unknown>>): RequestContext {
   const text = (key: string) => {
-    const value = message[prefix + key];
+    const value = ownValue(message, prefix + key);
     if (typeof value !== 'string' || value === '') return undefined;
     if (value.length > longest) throw new BadMessage(`${key} is longer than ${longest}`);
     return value;

@@ -2,17 +2,41 @@
 import { BadMessage } from './bad-message.js';
 import { readObject, readText } from './json.js';
 
+const supported = '2.0';
+
 export function seal(message: object): string {
-  return JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) });
+  return JSON.stringify({ 'oslo.version': supported, 'oslo.message': JSON.stringify(message) });
 }
 
-/** The message in the envelope; a body without envelope (format 1.0) is the message itself. Throws BadMessage. */
-export function unseal(content: Uint8Array, maxBytes: number): Record<string, unknown> {
+interface Opened {
+  readonly message: Record<string, unknown>;
+  /** Of the envelope. */
+  readonly version: unknown;
+}
+
+/**
+ * The message in an envelope of any version; a body without envelope (format 1.0) is the message itself. Throws
+ * BadMessage.
+ */
+export function open(content: Uint8Array, maxBytes: number): Opened {
   const outer = readObject(readText(content, maxBytes));
   const version = outer['oslo.version'];
   const message = outer['oslo.message'];
-  if (version === undefined || message === undefined) return outer;
-  if (version !== '2.0') throw new BadMessage('only envelope version 2.0 is supported');
+  if (version === undefined || message === undefined) return { message: outer, version: supported };
   if (typeof message !== 'string') throw new BadMessage('oslo.message is not a string');
-  return readObject(message);
+  return { message: readObject(message), version };
+}
+
+/** Throws BadMessage. */
+export function requireVersion(version: unknown): void {
+  if (version !== supported) {
+    throw new BadMessage(`only envelope version ${supported} is supported`);
+  }
+}
+
+/** The message in an envelope of our version. Throws BadMessage. */
+export function unseal(content: Uint8Array, maxBytes: number): Record<string, unknown> {
+  const { message, version } = open(content, maxBytes);
+  requireVersion(version);
+  return message;
 }

@@ -1,22 +1,10 @@
 import { z } from 'zod';
 import { wireName, type RequestContext } from '@metalcast/contracts';
-import { isStorable, newMessageId } from '@metalcast/domain';
+import { newMessageId } from '@metalcast/domain';
 import { contextToWire } from './context.js';
-import { BadMessage, unstorable } from './bad-message.js';
+import { BadMessage } from './bad-message.js';
+import { callerFields, hasReplyQueue, name } from './caller.js';
 import { seal } from './envelope.js';
-
-/** Names are stored, logged and sent back: the limit is AMQP's own, in bytes. */
-const longestName = 255;
-const name = z
-  .string()
-  .refine((text) => Buffer.byteLength(text) <= longestName, {
-    message: `longer than ${longestName} bytes`,
-  })
-  .refine(isStorable, { message: unstorable });
-/** Checked, because the default exchange would pass a reply to any queue: to a topic's, or to the dead letters. */
-const replyQueue = name.regex(/^reply_/, 'not the name of a reply queue');
-/** In 2013 the reply queue had the id of the message as its name. */
-const messageQueue = /^[0-9a-f]{32}$/;
 
 const requestSchema = z
   .looseObject({
@@ -28,17 +16,11 @@ const requestSchema = z
     namespace: name.nullish(),
     version: name.nullish().transform((version) => version ?? '1.0'),
     _unique_id: name.nullish(),
-    _msg_id: name.nullish(),
-    _reply_q: replyQueue.nullish(),
+    ...callerFields,
     /** Call monitoring: the caller wants a sign of life at least this often, in seconds. */
     _timeout: z.number().positive().nullish(),
   })
-  .refine(
-    ({ _msg_id: id, _reply_q: queue }) =>
-      typeof id !== 'string' || typeof queue === 'string' || messageQueue.test(id),
-    { path: ['_msg_id'], message: 'not the name of a reply queue' },
-  );
-
+  .refine(hasReplyQueue, { path: ['_msg_id'], message: 'not the name of a reply queue' });
 /** A request as it travels. */
 export type Request = z.output<typeof requestSchema>;
 

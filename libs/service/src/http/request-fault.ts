@@ -1,5 +1,5 @@
 import { isDatabaseAway } from '@metalcast/db';
-import { Fault, type FaultCode } from '@metalcast/domain';
+import { Fault, type FaultCode, ownValue } from '@metalcast/domain';
 
 /** Fastify's own errors about a request, as faults. */
 const complaints: Readonly<Record<string, FaultCode>> = {
@@ -24,6 +24,6 @@ export function requestFault(error: unknown): Fault | undefined {
   }
   const { code = '', statusCode = 500, message } = error as Complaint;
   return statusCode >= 400 && statusCode < 500
-    ? new Fault(complaints[code] ?? 'BAD_REQUEST', { reason: message })
+    ? new Fault(ownValue(complaints, code) ?? 'BAD_REQUEST', { reason: message })
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import {
   imageSnapshot,
   instanceFlavor,
@@ -36,6 +37,6 @@ export async function readNotified(
 
 /** A property of the image that describes its content. */
 export function imageProperty({ properties }: ImageSnapshot, name: string): string | null {
-  const value = properties[name];
+  const value = ownValue(properties, name);
   return typeof value === 'string' ? value : null;
 }

@@ -67,12 +67,31 @@ test('after a jump of the clock leases have their grace; a gap takes nothing fro
   expect(overdueGuard.isClockSteady()).toBe(true);
 });
 
-test('the upper bound of the clock follows it, and a small step is no jump', () => {
+test('a clock that has gone back judges nobody before the living have renewed their leases', () => {
   const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
-  expect(overdueGuard.clockAtMost()).toBeUndefined();
+  const look = (backMs: number): void => {
+    overdueGuard.tick(new Date(Date.now() - backMs));
+  };
+  look(0);
+  tickFor(overdueGuard, 31);
+  look(10_000);
+  expect([overdueGuard.isClockSteady(), overdueGuard.canDeclareOverdue()]).toEqual([true, true]);
+  look(3_600_000);
+  expect([overdueGuard.isClockSteady(), overdueGuard.canDeclareOverdue()]).toEqual([false, false]);
+  tickFor(overdueGuard, 30);
+  expect([overdueGuard.isClockSteady(), overdueGuard.canDeclareOverdue()]).toEqual([true, true]);
+  expect(overdueGuard.jumps).toEqual([]);
+});
+
+test('the bounds of the clock follow it, and a small step is no jump', () => {
+  const overdueGuard = new OverdueGuard({ everyMs: 1000, graceMs: 30_000 });
+  expect(overdueGuard.clockWithin()).toBeUndefined();
   overdueGuard.tick(new Date(500_000));
   vi.advanceTimersByTime(2000);
-  expect(overdueGuard.clockAtMost()).toEqual(new Date(502_000 + 15_000));
+  expect(overdueGuard.clockWithin()).toEqual({
+    from: new Date(502_000 - 15_000),
+    to: new Date(502_000 + 15_000),
+  });
 });
 
 test('a process that has just started trusts no lease for the grace: the clock may have jumped before', () => {

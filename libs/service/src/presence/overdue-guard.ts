@@ -39,7 +39,7 @@ export class OverdueGuard {
   tick(clock?: Date): void {
     const now = performance.now();
     const graceEnds = now + this.options.graceMs;
-    if (this.hasHole(now, clock)) {
+    if (this.hasHole(now, clock) || this.wentBack(now, clock)) {
       this.judgeFrom = graceEnds;
     }
     if (clock !== undefined) {
@@ -65,13 +65,12 @@ export class OverdueGuard {
     return performance.now() >= this.steadyFrom;
   }
 
-  /**
-   * The upper bound of the database's clock, unless it has jumped: for a statement that judges by the clock. Undefined:
-   * unknown.
-   */
-  clockAtMost(): Date | undefined {
+  /** What the database's clock shows unless it has jumped, for a statement that judges by it. Undefined: unknown. */
+  clockWithin(): { readonly from: Date; readonly to: Date } | undefined {
     const expected = this.expected(performance.now());
-    return expected === undefined ? undefined : new Date(expected + this.mostMs);
+    return expected === undefined
+      ? undefined
+      : { from: new Date(expected - this.mostMs), to: new Date(expected + this.mostMs) };
   }
 
   /** Moves the deadlines that the clock has jumped over since the last call. To be called before each look. */
@@ -88,6 +87,8 @@ export class OverdueGuard {
     } else if (this.hasJumped(at, clock)) {
       this.steadyFrom = graceEnds;
       this.note(this.reading.clock, this.aheadMs(at, clock));
+    } else if (this.wentBack(at, clock)) {
+      this.steadyFrom = graceEnds;
     }
     // A clock that went ahead by mistake is set back: what is stored from now on is older than `to`, but not jumped.
     this.seen = this.seen.filter(({ to }) => to <= clock);
@@ -111,6 +112,11 @@ export class OverdueGuard {
   /** Whether the database's clock has moved ahead of this process's. */
   private hasJumped(now: number, clock: Date | undefined): boolean {
     return clock !== undefined && this.aheadMs(now, clock) > this.mostMs;
+  }
+
+  /** Leases that the living have not renewed since look like those of the dead. */
+  private wentBack(now: number, clock: Date | undefined): boolean {
+    return clock !== undefined && this.aheadMs(now, clock) < -this.mostMs;
   }
 
   private aheadMs(now: number, clock: Date): number {

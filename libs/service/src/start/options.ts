@@ -74,7 +74,9 @@ export const serviceOptions = {
   shutdownMs: option(
     integer()
       .default(20_000)
-      .describe('Time limit for an orderly stop, ms; messages under way get a quarter of it'),
+      .describe(
+        'Time limit for an orderly stop, ms; messages under way get a quarter of it, unsent ones another',
+      ),
   ),
 };
 

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { ConfigError } from '@metalcast/config';
 import { KeyFile, keyFiles, keyOptionName, keyVariable, type KeyName } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
@@ -66,9 +67,9 @@ function unwanted(
   config: Readonly<Record<string, unknown>>,
   env: Environment,
 ): string[] {
-  const isSet = (variable: string): boolean => (env[variable] ?? '') !== '';
+  const isSet = (variable: string): boolean => (ownValue(env, variable) ?? '') !== '';
   const foreign = names
-    .filter((name) => !(keyOptionName(name) in config) && isSet(keyVariable(name)))
+    .filter((name) => !Object.hasOwn(config, keyOptionName(name)) && isSet(keyVariable(name)))
     .map(
       (name) => `${keyVariable(name)}: ${service} must not have the key that ${keyFiles[name].use}`,
     );

@@ -1,5 +1,5 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { Fault, faults } from '@metalcast/domain';
+import { Fault, faults, type FaultCode } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RouteTable } from '../http/routing/route-table.js';
@@ -12,6 +12,9 @@ export interface FaultsFilterOptions {
   /** The URL where a caller without a token can get one. */
   readonly identityUrl: string;
 }
+
+/** A bug is logged with what it was; what is not offered is no trouble of the service. */
+const unalarming: ReadonlySet<FaultCode> = new Set(['INTERNAL', 'NOT_IMPLEMENTED']);
 
 /** Turns errors into answers. Only this filter reads the HTTP status of a fault. */
 @Catch()
@@ -26,7 +29,7 @@ export class FaultsFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const fault = faultOf(error, request, this.options.routes) ?? this.bug(error, request);
     const status = faults[fault.code].http;
-    if (status >= 500 && fault.code !== 'INTERNAL') {
+    if (status >= 500 && !unalarming.has(fault.code)) {
       this.options.logger.warn(
         { requestId: request.id, err: fault, url: request.url },
         'request failed',

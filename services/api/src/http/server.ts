@@ -7,13 +7,17 @@ import { Connections, nestLogger, type Running } from '@metalcast/service';
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../config.js';
 import { FaultsFilter } from '../faults/faults.filter.js';
+import { Servers } from '../compute/servers/servers.js';
 import { TokenAuthenticator } from '../identity/tokens/token-authenticator.js';
+import { refuseRoutes } from '../not-offered/refuse-routes.js';
 import { newAdapter } from './adapter.js';
 import { admit, type AdmissionUses } from './access/admission.js';
 import { AnonymousPace } from './limits/anonymous-pace.js';
 import { limitBodies } from './limits/body-limits.js';
+import { UnreadQueryGuard } from './requests/unread-query.js';
 import { addBodyParsers } from './requests/body-parsers.js';
 import { EagerClients } from './limits/eager-clients.js';
+import { logAccess } from './answers/access-log.js';
 import { Links } from './answers/links.js';
 import { MicroversionGuard, negotiateMicroversions } from './routing/microversion.js';
 import { carryRequestId } from './requests/request-id.js';
@@ -62,16 +66,22 @@ export async function openHttp(
   limitUnreadBodies(server);
   limitUnreadAnswers(server, config.uploadSilenceSeconds * 1000);
   carryRequestId(server);
+  if (config.accessLog) {
+    logAccess(server, logger);
+  }
   negotiateMicroversions(server);
   admit(server, admission);
   refuseUnstorableText(server);
   addBodyParsers(server, receiveMs);
+  refuseRoutes(server, (id, caller) =>
+    app.get(Servers, { strict: false }).find(id, 'os_compute_api:servers:show', caller),
+  );
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
-  app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)));
+  app.useGlobalGuards(new MicroversionGuard(app.get(Reflector)), new UnreadQueryGuard());
   app.useGlobalFilters(filter());
   await app.init();
   return {

@@ -3,6 +3,8 @@ import { answerSchema, requestSchema } from './json-schema.js';
 import type { ApiName } from './api-names.js';
 import { faultSchemas } from './fault-schemas.js';
 import { parametersOf, templateOf } from './parameters.js';
+import { refusedRoutes } from '../not-offered/refused-routes.js';
+import { refusedActions } from '../not-offered/server-actions.js';
 import { policy, type Rule } from '../policy/policy.js';
 import { answers, isPublicRoute, isVersioned, refusals, type Response } from './responses.js';
 import { apiOf, describedRoutes, type DescribedRoute } from './routes.js';
@@ -27,6 +29,7 @@ export function documentOf(api: ApiName, url: string): object {
     security: [{ token: [] }],
     tags: [...new Set(routes.map(({ route }) => tagOf(route)))].map((name) => ({ name })),
     paths: pathsOf(routes),
+    'x-not-offered': notOfferedOf(api),
     components: {
       schemas: {
         Fault: answerSchema(faultSchemas[api]),
@@ -39,17 +42,34 @@ export function documentOf(api: ApiName, url: string): object {
   };
 }
 
+/**
+ * Beside the paths, because programs make a function of each operation: routes, and actions on servers, that OpenStack
+ * has and that are refused.
+ */
+const notOfferedOf = (api: ApiName): object => ({
+  routes: refusedRoutes
+    .filter((route) => route.api === api)
+    .map(({ method, path, reason, microversions: { since, until } }) => ({
+      ...{ method, path: templateOf(path), reason },
+      ...(since === undefined ? {} : { since: computeVersion(since) }),
+      ...(until === undefined ? {} : { until: computeVersion(until) }),
+    })),
+  ...(api === 'compute'
+    ? { serverActions: refusedActions.map(({ name, reason }) => ({ name, reason })) }
+    : {}),
+});
+
 type Operations = Readonly<Record<string, object>>;
 
 function pathsOf(routes: readonly DescribedRoute[]): Readonly<Record<string, Operations>> {
-  const paths: Record<string, Operations> = {};
+  const paths = new Map<string, Operations>();
   for (const described of routes) {
     const { path, method } = described.route;
     const template = templateOf(path);
     const operation = operationOf(described, routes);
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operation };
+    paths.set(template, { ...paths.get(template), [method.toLowerCase()]: operation });
   }
-  return paths;
+  return Object.fromEntries(paths);
 }
 
 /** Refusals for the same reasons are written once. */

@@ -25,6 +25,13 @@ export const parametersOf = (route: WalkedRoute): Parameter[] => [
     schema: { type: 'string', minLength: 1, maxLength: longestParameter },
   })),
   ...route.queries.flatMap((query) => queryParameters(requestSchema(query))),
+  ...route.ignored.map((name) => ({
+    name,
+    in: 'query' as const,
+    required: false,
+    description: 'Accepted, and changes nothing.',
+    schema: { type: 'string' },
+  })),
   ...route.headers
     .filter((name) => name !== 'content-type')
     .map((name) => ({

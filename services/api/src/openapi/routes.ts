@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { isApiName, type ApiName } from './api-names.js';
 import type { ControllerNotes, RouteNotes } from './notes.js';
 import { computeOperations } from './operations/compute.js';
@@ -26,7 +27,7 @@ export interface DescribedRoute {
 export const describedRoutes = (): DescribedRoute[] =>
   described.flatMap(({ controller, notes }) =>
     walk([controller]).map((route) => {
-      const own = notes[route.handler];
+      const own = ownValue(notes, route.handler);
       if (own === undefined) {
         throw new Error(`nothing is said of ${controller.name}.${route.handler}`);
       }

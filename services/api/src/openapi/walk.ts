@@ -1,15 +1,11 @@
-import { RequestMethod, type PipeTransform, type Type } from '@nestjs/common';
-import {
-  HTTP_CODE_METADATA,
-  METHOD_METADATA,
-  PATH_METADATA,
-  ROUTE_ARGS_METADATA,
-} from '@nestjs/common/constants.js';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { spanOf, type Span } from '../http/routing/microversion.js';
 import { settingsOf, type RouteSettings } from '../http/routing/route-config.js';
-import { ZodPipe, type ReadsQuery } from '../http/requests/zod-pipe.js';
+import { argumentsOf, ofKind, queriesOf, schemasOf } from '../http/requests/route-query.js';
+import { ignoredQueryOf } from '../http/requests/unread-query.js';
 
 /** A route as its controller's decorators have made it. */
 export interface WalkedRoute {
@@ -27,14 +23,10 @@ export interface WalkedRoute {
   readonly body: z.ZodType | undefined;
   /** Each reads the whole query. */
   readonly queries: readonly z.ZodType[];
+  /** Parameters of the query that are accepted and change nothing. All others that no schema knows are refused. */
+  readonly ignored: readonly string[];
   /** Request headers that the method reads by their names, in lower case. */
   readonly headers: readonly string[];
-}
-
-/** An argument of a controller's method, as Nest keeps it. */
-interface Argument {
-  readonly data?: unknown;
-  readonly pipes?: readonly (PipeTransform | Type<PipeTransform>)[];
 }
 
 /** Every route of the controllers; a method of several paths is several routes. */
@@ -56,7 +48,8 @@ function routesOf(controller: Type): WalkedRoute[] {
         status: statusOf(value, method),
         settings: settingsOf(descriptor),
         microversions: spanOf(value, controller),
-        ...argumentsOf(controller, handler),
+        ignored: ignoredQueryOf(value),
+        ...partsOf(controller, handler),
       };
       return bases.flatMap((base) =>
         pathsOf(value).map((own) => ({ ...route, path: joined(base, own) })),
@@ -78,28 +71,15 @@ const statusOf = (handler: object, method: string): number =>
   (Reflect.getMetadata(HTTP_CODE_METADATA, handler) as number | undefined) ??
   (method === 'POST' ? 201 : 200);
 
-function argumentsOf(
+function partsOf(
   controller: Type,
   handler: string,
 ): Pick<WalkedRoute, 'body' | 'queries' | 'headers'> {
-  const stored = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ?? {}) as Readonly<
-    Record<string, Argument>
-  >;
-  const kept = Object.entries(stored);
-  const of = (kind: RouteParamtypes): Argument[] =>
-    kept.filter(([key]) => key.startsWith(`${String(kind)}:`)).map(([, argument]) => argument);
-  const [body] = of(RouteParamtypes.BODY).flatMap(schemasOf);
-  // A decorator of our own that reads the query keeps the schema that it reads with.
-  const own = kept.flatMap(([, { data }]) => (readsQuery(data) ? [data.query] : []));
+  const stored = argumentsOf(controller, handler);
+  const [body] = ofKind(stored, RouteParamtypes.BODY).flatMap(schemasOf);
   return {
     body,
-    queries: [...new Set([...of(RouteParamtypes.QUERY).flatMap(schemasOf), ...own])],
-    headers: of(RouteParamtypes.HEADERS).map(({ data }) => String(data)),
+    queries: queriesOf(controller, handler),
+    headers: ofKind(stored, RouteParamtypes.HEADERS).map(({ data }) => String(data)),
   };
 }
-
-const readsQuery = (data: unknown): data is ReadsQuery =>
-  typeof data === 'object' && data !== null && 'query' in data && data.query instanceof z.ZodType;
-
-const schemasOf = ({ pipes = [] }: Argument): z.ZodType[] =>
-  pipes.flatMap((pipe) => (pipe instanceof ZodPipe ? [pipe.schema as z.ZodType] : []));

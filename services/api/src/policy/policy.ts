@@ -28,10 +28,20 @@ const readShared: Grant = { ...read, others: adminAndServices };
 const rules = {
   'os_compute_api:limits': read,
   'os_compute_api:extensions': read,
+  'os_compute_api:os-quota-sets:show': readOwn,
+  'os_compute_api:os-quota-sets:defaults': read,
+  'os_compute_api:os-quota-sets:detail': readOwn,
+  'os_compute_api:os-simple-tenant-usage:list': administer,
+  'os_compute_api:os-simple-tenant-usage:show': readOwn,
+  'os_compute_api:os-security-groups:list': readOwn,
+  'os_compute_api:os-security-groups:get': read,
+  'os_compute_api:os-security-groups:show': read,
 
   'os_compute_api:flavors': read,
   /** Flavors that are not public. */
   'os_compute_api:os-flavor-access': administer,
+  'os_compute_api:os-flavor-access:add_tenant_access': administer,
+  'os_compute_api:os-flavor-access:remove_tenant_access': administer,
   'os_compute_api:os-flavor-manage:create': administer,
   'os_compute_api:os-flavor-manage:delete': administer,
   'os_compute_api:os-flavor-extra-specs:index': read,
@@ -74,12 +84,14 @@ const rules = {
   'os_compute_api:os-availability-zone:list': read,
   'os_compute_api:os-availability-zone:detail': administer,
   'os_compute_api:os-aggregates': administer,
+  'os_compute_api:os-hosts': administer,
   'os_compute_api:os-hypervisors': administer,
   'os_compute_api:os-services': administer,
   'compute_extension:baremetal_nodes': administer,
 
   'metalcast:log_in': open,
   'identity:validate_token': readShared,
+  'identity:revoke_token': readOwn,
   'identity:get_auth_catalog': read,
   'identity:get_auth_projects': read,
   'identity:list_users': administer,
@@ -124,6 +136,8 @@ const rules = {
   get_quota: readOwn,
   'metalcast:network_extensions': read,
 
+  /** What OpenStack has and Metalcast does not. */
+  'metalcast:not_offered': read,
   'metalcast:versions': open,
   'metalcast:openapi': open,
   'metalcast:nodes': administer,

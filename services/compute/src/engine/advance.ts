@@ -1,6 +1,6 @@
 import { isDatabaseAway, type Database, type QuickTx } from '@metalcast/db';
 import { readTurn, type TurnTarget } from '@metalcast/db/compute';
-import { isUnderWay, operationRule, type OperationRule } from '@metalcast/domain';
+import { isUnderWay, operationRule, type OperationRule, ownValue } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, failStep, type Going, type Next } from './decide.js';
 import { LocalPauses, OperationPaused } from './failures/local-pauses.js';
@@ -191,7 +191,7 @@ export class Engine {
       return undefined;
     }
     const rule = operationRule(kind);
-    const plan = this.plans[kind];
+    const plan = ownValue(this.plans, kind);
     if (plan === undefined || rule?.version !== version) {
       this.options.logger.info({ operationId, kind }, 'a plan for another release');
       return undefined;

@@ -12,7 +12,7 @@ import {
   type DeploymentInstance,
   type DeploymentOfNode,
 } from '@metalcast/db/deploy-helper';
-import { Fault } from '@metalcast/domain';
+import { Fault, ownValue } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import { configDriveInputOf, type ConfigDriveInput } from '../config-drive/config-drive-input.js';
 import { bootBinary, withServedDhcp } from '../preparation/boot-services.js';
@@ -84,7 +84,7 @@ function refusePartitionImage(instance: DeploymentInstance, image: ImageSnapshot
   const isPartition =
     instance.kernelId !== null ||
     instance.ramdiskId !== null ||
-    ['kernel_id', 'ramdisk_id'].some((name) => Boolean(image.properties[name]));
+    ['kernel_id', 'ramdisk_id'].some((name) => Boolean(ownValue(image.properties, name)));
   if (isPartition) {
     const reason =
       'it is a partition with kernel and ramdisk of its own; only whole-disk images are written';

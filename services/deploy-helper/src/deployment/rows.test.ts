@@ -41,6 +41,31 @@ test('a read that a later change overtook does not replace that change', async (
   expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
 });
 
+test('a read that shows a change is remembered though the clock has gone back since', async () => {
+  const { rows, signals, reads } = deployments();
+  rows.learn(view(0, 3_600_000));
+  const waited = signals.listen(key.node).next(60_000);
+  const read = rows.read(key);
+  reads[0]?.(view(1, 2000));
+  await Promise.all([read, waited]);
+  expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
+
+test('a change of one’s own is remembered though the clock has gone back since', () => {
+  const { rows } = deployments();
+  rows.learn(view(0, 3_600_000));
+  rows.learn(view(1, 2000));
+  expect(rows.remembered(key)).toMatchObject({ deployment: { targetAttempt: 1 } });
+});
+
+test('of two changes whose answers came in another order than they were asked for none is remembered', () => {
+  const { rows } = deployments();
+  const asked = performance.now() - 1;
+  rows.learn(view(1, 1000));
+  rows.learn(view(0, 1000), asked);
+  expect(rows.remembered(key)).toBeUndefined();
+});
+
 test('a read that shows a change wakes those who wait', async () => {
   const { rows, signals, reads } = deployments();
   rows.learn(view(0, 1000));

@@ -65,10 +65,11 @@ export class DeploymentRows {
   }
 
   async read(key: DeploymentKey): Promise<DeploymentOfNode | undefined> {
+    const asked = performance.now();
     const view = await readDeployment(this.options.database, key);
     if (view === undefined) {
       this.forget(key.node);
-    } else if (this.remember(view)) {
+    } else if (this.rememberRead(view, asked)) {
       // From now on its change is already known here, so it would wake nobody: wake those who wait now.
       this.options.signals.notify(view.node.uuid);
     }
@@ -83,27 +84,41 @@ export class DeploymentRows {
       : this.read(key);
   }
 
-  /** Remembers the row that this process changed, and wakes those who wait. False: nobody in this process waits. */
-  learn(view: DeploymentOfNode): boolean {
-    this.remember(view);
+  /**
+   * Remembers the row that this process changed, and wakes those who wait. False: nobody in this process waits. If
+   * another change was learned since this one was asked for, the next reader sees which is the later.
+   */
+  learn(view: DeploymentOfNode, asked = performance.now()): boolean {
+    const known = this.knownOf(keyOf(view));
+    if (known !== undefined && known.at > asked) {
+      this.forget(view.node.uuid);
+    } else {
+      this.remember(view);
+    }
     return this.options.signals.notify(view.node.uuid);
   }
 
-  /** Returns whether the row is newer than the remembered one. A read that a change has overtaken is not remembered. */
-  private remember(view: DeploymentOfNode): boolean {
-    const { uuid } = view.node;
-    const changedAt = view.deployment.updatedAt.getTime();
-    const knownAt = this.knownOf(keyOf(view))?.view.deployment.updatedAt.getTime() ?? 0;
-    if (changedAt < knownAt) {
+  /**
+   * Returns whether the row is another than the remembered one. A read that began before that one was learned, and that
+   * it may have overtaken, is not remembered. The rows' own times do not tell: the database's clock may go back.
+   */
+  private rememberRead(view: DeploymentOfNode, asked: number): boolean {
+    const known = this.knownOf(keyOf(view));
+    if (known !== undefined && known.at > asked) {
       return false;
     }
+    this.remember(view);
+    return known !== undefined && +view.deployment.updatedAt !== +known.view.deployment.updatedAt;
+  }
+
+  private remember(view: DeploymentOfNode): void {
+    const { uuid } = view.node;
     this.known.delete(uuid);
     this.known.set(uuid, { view, at: performance.now() });
     if (this.known.size > mostRemembered) {
       const [oldest] = this.known.keys();
       this.known.delete(oldest ?? uuid);
     }
-    return knownAt > 0 && changedAt > knownAt;
   }
 
   private knownOf({ node, epoch }: DeploymentKey) {
@@ -114,12 +129,13 @@ export class DeploymentRows {
   /** Changes the row and wakes those who wait. Undefined: the row was not as in `view`; the memory of it is dropped. */
   async change(view: DeploymentOfNode, proposal: Proposal): Promise<DeploymentOfNode | undefined> {
     const { tell, isAwaited, ...change } = proposal;
+    const asked = performance.now();
     const changed = await changeDeployment(this.options.database, view, change, tell);
     if (changed === undefined) {
       this.forget(view.node.uuid);
       return undefined;
     }
-    if (!this.learn(changed) && isAwaited === true) {
+    if (!this.learn(changed, asked) && isAwaited === true) {
       this.options.hint(view.node.uuid);
     }
     return changed;

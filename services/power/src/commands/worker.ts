@@ -143,7 +143,7 @@ export class PowerWorker {
         ...place.holder,
         overdue: this.overdueGuard.canDeclareOverdue(),
         orphans: this.overdueGuard.isClockSteady(),
-        clockAtMost: this.overdueGuard.clockAtMost(),
+        clockWithin: this.overdueGuard.clockWithin(),
       });
       this.overdueGuard.tick(claimed.clock);
     } catch (error) {

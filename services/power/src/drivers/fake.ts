@@ -1,4 +1,4 @@
-import { Fault, type ObservedPower } from '@metalcast/domain';
+import { Fault, type ObservedPower, ownValue } from '@metalcast/domain';
 import type { Attempt, Bmc, PowerDriver } from '../power-driver.js';
 import { askHttp, type HttpAnswer } from './fake-http.js';
 
@@ -78,7 +78,7 @@ const errorIn = (text: string): string => fieldOf(text, 'error') ?? text.slice(0
 
 function fieldOf(text: string, name: string): string | undefined {
   try {
-    const value: unknown = (JSON.parse(text) as Record<string, unknown> | null)?.[name];
+    const value = ownValue((JSON.parse(text) ?? {}) as Record<string, unknown>, name);
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,5 @@
+import { ownValue } from '@metalcast/domain';
+
 const ofMany: Readonly<Record<string, string>> = {
   is: 'are',
   was: 'were',
@@ -13,4 +15,4 @@ const verb = new RegExp(`^(?:shares its|${Object.keys(ofMany).join('|')})\\b`);
 
 /** Puts a filter's reason, written for one node, into the plural for `count` nodes: `is in use` → `are in use`. */
 export const inNumber = (reason: string, count: number): string =>
-  count === 1 ? reason : reason.replace(verb, (one) => ofMany[one] ?? one);
+  count === 1 ? reason : reason.replace(verb, (one) => ownValue(ofMany, one) ?? one);

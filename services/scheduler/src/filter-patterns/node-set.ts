@@ -33,17 +33,20 @@ export function nodeSetCommand(
   assignments: readonly Assignment[],
 ): string | undefined {
   const words = ['metalcast', 'node', 'set', word(label(host))];
-  const wanted: Record<string, string> = {};
+  const wanted = new Map<string, string>();
   for (const { source, value } of assignments) {
     if (source.field === 'capability') {
-      wanted[source.key] = value;
+      wanted.set(source.key, value);
     } else {
       words.push(options[source.field], word(value));
     }
   }
-  if (Object.keys(wanted).length > 0) {
-    const all = Object.entries({ ...host.kind.capabilities, ...wanted });
-    words.push('--capability', ...all.map((entry) => capability(entry, wanted)));
+  if (wanted.size > 0) {
+    const all = new Map<string, Capabilities[string]>([
+      ...Object.entries(host.kind.capabilities),
+      ...wanted,
+    ]);
+    words.push('--capability', ...[...all].map((entry) => capability(entry, wanted)));
   }
   const command = words.join(' ');
   return words.includes(unsayable) || command.length > maxLength ? undefined : command;
@@ -57,14 +60,14 @@ const unsayable = '';
  */
 function capability(
   [key, value]: [string, Capabilities[string]],
-  wanted: Readonly<Record<string, string>>,
+  wanted: ReadonlyMap<string, string>,
 ): string {
   if (typeof value === 'object') {
     return unsayable;
   }
   const text = String(value);
   const read = /^\d+$/.test(text) ? Number(text) : text === 'true' || text === 'false' || text;
-  const isKept = key in wanted ? String(read) === text : read === value;
+  const isKept = wanted.has(key) ? String(read) === text : read === value;
   return isKept ? word(`${key}=${text}`) : unsayable;
 }
 

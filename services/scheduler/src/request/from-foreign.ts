@@ -47,7 +47,7 @@ async function flavorOf(
   const present = Object.entries(given).filter(
     ([, value]) => value !== null && value !== undefined,
   );
-  const sizes = present.filter(([key]) => key in noFlavor);
+  const sizes = present.filter(([key]) => Object.hasOwn(noFlavor, key));
   if (named === null && sizes.length === 0) {
     throw new Fault('BAD_REQUEST', {
       reason: 'instance_type: name a flavor (flavorid or name) or give sizes.',

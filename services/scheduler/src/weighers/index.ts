@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { bestFit } from './best-fit.js';
 import { freeCapacity } from './free-capacity.js';
 import { lastUsed } from './last-used.js';
@@ -30,6 +31,6 @@ export const weighersWith = (multipliers: Readonly<Record<string, number>>): rea
   availableWeighers
     .map((weigher) => ({
       weigher,
-      multiplier: multipliers[weigher.name] ?? weigher.defaultMultiplier,
+      multiplier: ownValue(multipliers, weigher.name) ?? weigher.defaultMultiplier,
     }))
     .filter(({ multiplier }) => multiplier !== 0);

@@ -16,6 +16,7 @@ import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
 import {
   aggregateAction,
   changeAggregate,
@@ -23,7 +24,7 @@ import {
   listAggregates,
 } from './aggregates.schema.js';
 import { Aggregates } from './aggregates.js';
-import { aggregateView, type AggregateWithHosts } from './aggregates.view.js';
+import { aggregateView, newAggregateView, type AggregateWithHosts } from './aggregates.view.js';
 
 /** A named group of nodes, with metadata for the filters. A member is a compute host or a node. */
 @Controller('compute/v2.1/os-aggregates')
@@ -38,19 +39,20 @@ export class AggregatesController {
   async list(
     @Query(zod(listAggregates)) query: z.output<typeof listAggregates>,
     @RequestUrl() url: string,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
     return this.paging.answer<AggregateWithHosts>({
       name: 'aggregates',
       ...{ query, url },
       read: (take) => this.aggregates.page({ marker: query.marker, take }),
-      view: aggregateView,
+      view: (aggregate) => aggregateView(aggregate, version),
       keyOf: ({ id }) => id,
     });
   }
 
   @Get(':id')
-  async show(@Param('id') id: string): Promise<object> {
-    return { aggregate: aggregateView(await this.aggregates.find(id)) };
+  async show(@Param('id') id: string, @RequestVersion() version: Microversion): Promise<object> {
+    return { aggregate: aggregateView(await this.aggregates.find(id), version) };
   }
 
   @Post()
@@ -58,8 +60,10 @@ export class AggregatesController {
   async create(
     @Body(zod(createAggregate)) { aggregate }: z.output<typeof createAggregate>,
     @CurrentCaller() { requestId }: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
-    return { aggregate: aggregateView(await this.aggregates.create(aggregate, requestId)) };
+    const created = await this.aggregates.create(aggregate, requestId);
+    return { aggregate: newAggregateView(created, version) };
   }
 
   @Put(':id')
@@ -67,8 +71,10 @@ export class AggregatesController {
     @Param('id') id: string,
     @Body(zod(changeAggregate)) { aggregate }: z.output<typeof changeAggregate>,
     @CurrentCaller() { requestId }: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
-    return { aggregate: aggregateView(await this.aggregates.update(id, aggregate, requestId)) };
+    const updated = await this.aggregates.update(id, aggregate, requestId);
+    return { aggregate: aggregateView(updated, version) };
   }
 
   @Delete(':id')
@@ -83,8 +89,9 @@ export class AggregatesController {
     @Param('id') id: string,
     @Body(zod(aggregateAction)) body: z.output<typeof aggregateAction>,
     @CurrentCaller() { requestId }: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
-    return { aggregate: aggregateView(await this.act(id, body, requestId)) };
+    return { aggregate: aggregateView(await this.act(id, body, requestId), version) };
   }
 
   private act(

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { zoneName } from '../../nodes/node.schema.js';
 
 const name = z.string().trim().min(1).max(255);
 const zone = zoneName.nullable();
 
-export const listAggregates = z.strictObject(unsortedPageQuery);
+export const listAggregates = z.strictObject(unsortedNovaPageQuery);
 
 export const createAggregate = z.strictObject({
   aggregate: z.strictObject({ name, availability_zone: zone.optional() }),

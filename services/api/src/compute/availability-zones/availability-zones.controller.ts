@@ -45,10 +45,10 @@ export class AvailabilityZonesController {
 }
 
 function hostsView(services: readonly ServiceWithState[]): object {
-  const hosts: Record<string, Record<string, object>> = {};
+  const hosts = new Map<string, Record<string, object>>();
   for (const { host, binary, up, disabled, lastSeen } of services) {
     const state = { available: up, active: !disabled, updated_at: openstackMicroTime(lastSeen) };
-    hosts[host] = { ...hosts[host], [binary]: state };
+    hosts.set(host, { ...hosts.get(host), [binary]: state });
   }
-  return hosts;
+  return Object.fromEntries(hosts);
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { maxInteger, novaInteger } from '../../http/requests/nova-values.js';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { mac } from '../../nodes/node.schema.js';
 
 const text = z.string().trim().min(1).max(255);
 const port = novaInteger(1, 65_535);
 const size = novaInteger(1);
 
-export const listBaremetalNodes = z.strictObject(unsortedPageQuery);
+export const listBaremetalNodes = z.strictObject(unsortedNovaPageQuery);
 
 /** The keys of 2013 and no other: what names a column that is not the operator's is refused. */
 export const createNode = z.strictObject({

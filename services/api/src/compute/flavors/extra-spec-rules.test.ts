@@ -40,6 +40,9 @@ test.each([
   ['aggregate_instance_extra_specs:x', '<or>', 'the operator <or> has no operand'],
   ['resources:gold', '1', 'a resource class is named in capital letters, digits and _'],
   ['node:exact_size', 'True', 'it must be true or false'],
+  ['cpu-arch', 'x86_64', 'the key is cpu_arch'],
+  ['deploy_kernel_id', 'k', 'the key is baremetal:deploy_kernel_id'],
+  ['deploy_ramdisk_id', 'r', 'the key is baremetal:deploy_ramdisk_id'],
 ])('%s = %s is refused', (key, value, reason) => {
   expect(check(key, value)).toThrow(
     `The extra spec ${key}: the value '${value}' cannot be read: ${reason}.`,

@@ -42,8 +42,19 @@ const readBy =
 
 const operators = readBy((key, value) => parseExtraSpec(value, key));
 
+/** Keys of the pages of 2013, which wrote them in more than one way, and the one way in which they are read. */
+const namedNow: ReadonlyMap<string, string> = new Map([
+  ['cpu-arch', 'cpu_arch'],
+  ['deploy_kernel_id', 'baremetal:deploy_kernel_id'],
+  ['deploy_ramdisk_id', 'baremetal:deploy_ramdisk_id'],
+]);
+
 /** The first rule that applies counts. Keys of other scopes are not checked. */
 const rules: readonly Rule[] = [
+  {
+    applies: (key) => namedNow.has(key),
+    problem: (_, key) => `the key is ${namedNow.get(key) ?? ''}`,
+  },
   {
     applies: startsWith('trait:'),
     problem: named('trait:', 'a trait', readBy(parseTrait)),

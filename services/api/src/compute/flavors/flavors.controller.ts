@@ -11,7 +11,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { Prisma, type Flavor } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, ownValue } from '@metalcast/domain';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -134,7 +134,7 @@ export class FlavorsController {
     if (!Object.hasOwn(specs, key)) {
       throw noSpec(flavor, key);
     }
-    return { [key]: specs[key] };
+    return { [key]: ownValue(specs, key) };
   }
 
   @Put(':id/os-extra_specs/:key')
@@ -164,9 +164,11 @@ export class FlavorsController {
   }
 }
 
-/** Flavors that are not public are for administrators. */
+/** Flavors that are not public are for administrators, and for the projects that may use them. */
 const visibleTo = (caller: Caller): Prisma.Sql =>
-  isAllowed('os_compute_api:os-flavor-access', caller) ? Prisma.sql`true` : Prisma.sql`is_public`;
+  isAllowed('os_compute_api:os-flavor-access', caller)
+    ? Prisma.sql`true`
+    : Prisma.sql`(is_public OR id IN (SELECT flavor_id FROM flavor_access WHERE project_id = ${caller.projectId}))`;
 
 /** Only administrators can choose by `is_public`; for others the parameter has no effect, as in Nova. */
 function filterOf({ is_public: wanted, minRam, minDisk }: ListFlavors, caller: Caller): Prisma.Sql {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { novaBoolean, queryBoolean } from '../../http/requests/booleans.js';
 import { maxInteger, novaInteger, novaPositive } from '../../http/requests/nova-values.js';
-import { unsortedPageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 import { queryText } from '../../http/requests/query-values.js';
 
 /** Nova's: it stands in URLs, which clients do not encode. */
@@ -62,5 +62,5 @@ export const listFlavors = z.strictObject({
   is_public: isPublic.default(true),
   minRam: atLeast,
   minDisk: atLeast,
-  ...unsortedPageQuery,
+  ...unsortedNovaPageQuery,
 });

@@ -24,16 +24,23 @@ export class Flavors {
   constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
 
   /**
-   * By Nova's flavorid. Fault NOT_FOUND, also for a flavor that is not public, unless the caller is an administrator.
+   * By Nova's flavorid. Fault NOT_FOUND, also for a flavor that is not public, unless the caller is an administrator or
+   * of a project that may use it.
    */
   async find(id: string, caller: Caller): Promise<FlavorWithSpecs> {
     const flavor = await findFlavor(this.database, id);
-    const isVisible =
-      flavor?.isPublic === true || isAllowed('os_compute_api:os-flavor-access', caller);
-    if (flavor === undefined || !isVisible) {
+    if (flavor === undefined || !(await this.isVisible(flavor, caller))) {
       throw missing({ flavorid: id });
     }
     return flavor;
+  }
+
+  private async isVisible(flavor: Flavor, caller: Caller): Promise<boolean> {
+    if (flavor.isPublic || isAllowed('os_compute_api:os-flavor-access', caller)) {
+      return true;
+    }
+    const where = { flavorId: flavor.id, projectId: caller.projectId };
+    return (await this.database.prisma.flavorAccess.count({ where })) > 0;
   }
 
   /** Sorted by id. Fault BAD_REQUEST when the marker is not a visible flavor. */

@@ -6,14 +6,14 @@ import { Policy } from '../../http/access/policy.decorator.js';
 import { jsonList, mapPages } from '../../http/answers/json-list.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { Paging, type ListAnswer } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { Hypervisors, type Hypervisor } from './hypervisors.js';
 import { hypervisorSummary, hypervisorView } from './hypervisors.view.js';
 
-const listHypervisors = z.strictObject(unsortedPageQuery);
+const listHypervisors = z.strictObject(unsortedNovaPageQuery);
 type ListHypervisors = z.output<typeof listHypervisors>;
 
 /** Shows nodes as hypervisors, with their uuids. */
@@ -77,9 +77,10 @@ export class HypervisorsController {
   /** In pages from 2.33 on, as in Nova; before that all of them. */
   private async listed(
     version: Microversion,
-    list: Pick<ListAnswer<Hypervisor>, 'query' | 'url' | 'view'>,
+    list: Pick<ListAnswer<Hypervisor>, 'url' | 'view'> & { readonly query: ListHypervisors },
   ): Promise<object> {
     if (!version.since(33)) {
+      requireNoPage(list.query);
       return jsonList('hypervisors', mapPages(this.hypervisors.pages(), list.view));
     }
     return this.paging.answer({
@@ -116,5 +117,12 @@ export class HypervisorsController {
     if (!found) {
       throw new Fault('NOT_FOUND', { what: 'Hypervisor matching', id: pattern });
     }
+  }
+}
+
+function requireNoPage({ limit, marker }: ListHypervisors): void {
+  if (limit !== undefined || marker !== undefined) {
+    const reason = 'limit and marker need the microversion 2.33 or later.';
+    throw new Fault('BAD_REQUEST', { reason });
   }
 }

@@ -70,5 +70,6 @@ export class Hypervisors {
 
 function shown(node: HypervisorNode, services: readonly ServiceWithState[]): Hypervisor {
   const own = services.find(({ host }) => host === node.serviceHost);
-  return { node, service: own ?? services.find(({ up }) => up) ?? services[0] };
+  const enabled = services.find(({ up, disabled }) => up && !disabled);
+  return { node, service: own ?? enabled ?? services.find(({ up }) => up) ?? services[0] };
 }

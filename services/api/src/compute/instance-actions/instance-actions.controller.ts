@@ -4,6 +4,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, operationRule, operationState } from '@metalcast/domain';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
 import { Servers } from '../servers/servers.js';
 import { type Rule } from '../../policy/policy.js';
 
@@ -17,8 +18,13 @@ export class InstanceActionsController {
 
   @Get()
   @Policy('os_compute_api:os-instance-actions:list')
-  async list(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
-    const operations = await this.operations(id, 'os_compute_api:os-instance-actions:list', caller);
+  async list(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
+  ): Promise<object> {
+    const rule = 'os_compute_api:os-instance-actions:list';
+    const operations = await this.operations(id, { rule, caller, version });
     return { instanceActions: operations.map(actionView) };
   }
 
@@ -28,9 +34,10 @@ export class InstanceActionsController {
     @Param('id') id: string,
     @Param('requestId') requestId: string,
     @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
     const rule = 'os_compute_api:os-instance-actions:show';
-    const operations = await this.operations(id, rule, caller);
+    const operations = await this.operations(id, { rule, caller, version });
     const operation = operations.find((candidate) => candidate.requestId === requestId);
     if (operation === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Action for request_id', id: requestId });
@@ -38,12 +45,14 @@ export class InstanceActionsController {
     return { instanceAction: { ...actionView(operation), events: operation.steps.map(eventView) } };
   }
 
+  /** From 2.21 on also of a deleted server, until it expires. */
   private async operations(
     id: string,
-    rule: Rule,
-    caller: Caller,
+    { rule, caller, version }: { rule: Rule; caller: Caller; version: Microversion },
   ): Promise<(Operation & { steps: OperationStep[] })[]> {
-    const instance = await this.servers.find(id, rule, caller);
+    const instance = await (version.since(21)
+      ? this.servers.findKept(id, rule, caller)
+      : this.servers.find(id, rule, caller));
     return this.database.prisma.operation.findMany({
       where: { instanceUuid: instance.uuid },
       include: { steps: { orderBy: { id: 'asc' } } },

@@ -19,7 +19,7 @@ import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
@@ -33,12 +33,14 @@ const createKeyPair = z.strictObject({
       .trim()
       .regex(/^[\w.@ -]{1,255}$/, 'must be letters, digits, and . @ - _ or space'),
     public_key: z.string().min(1).max(16_384).nullish(),
-    type: z.literal('ssh').default('ssh'),
+    type: z
+      .literal('ssh', 'must be ssh: a certificate (x509) is of use to Windows alone')
+      .default('ssh'),
     ...ofUser,
   }),
 });
 
-const listKeyPairs = z.strictObject({ ...unsortedPageQuery, ...ofUser });
+const listKeyPairs = z.strictObject({ ...unsortedNovaPageQuery, ...ofUser });
 
 type ListedKeyPair = Pick<KeyPair, 'name' | 'type' | 'publicKey' | 'fingerprint'>;
 

@@ -36,7 +36,7 @@ export class ServerGroupsController {
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     const groups = await this.groups.list(query, caller);
-    return { server_groups: groups.map((group) => view(group, version)) };
+    return { server_groups: groups.map((group) => this.view(group, version)) };
   }
 
   @Get(':id')
@@ -46,7 +46,7 @@ export class ServerGroupsController {
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    return { server_group: view(await this.groups.find(id, caller), version) };
+    return { server_group: this.view(await this.groups.find(id, caller), version) };
   }
 
   @Post()
@@ -58,7 +58,7 @@ export class ServerGroupsController {
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     refuseEarlySoftness(group, version);
-    return { server_group: view(await this.groups.create(group, caller), version) };
+    return { server_group: this.view(await this.groups.create(group, caller), version) };
   }
 
   @Delete(':id')
@@ -66,6 +66,19 @@ export class ServerGroupsController {
   @HttpCode(204)
   async remove(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.groups.remove(id, caller);
+  }
+
+  /** The scope is shown where it is not the usual one: some clients refuse fields that Nova does not have. */
+  private view(group: ServerGroupWithMembers, version: Microversion): object {
+    return {
+      id: group.id,
+      name: group.name,
+      policies: [group.policy],
+      members: group.instances.map(({ uuid }) => uuid),
+      metadata: {},
+      ...(version.since(13) ? { project_id: group.projectId, user_id: group.userId } : {}),
+      ...(group.scope === this.groups.usualScope ? {} : { [scopeKey]: group.scope }),
+    };
   }
 }
 
@@ -76,13 +89,3 @@ function refuseEarlySoftness({ policies }: NewServerGroup, version: Microversion
     throw new Fault('BAD_REQUEST', { reason });
   }
 }
-
-const view = (group: ServerGroupWithMembers, version: Microversion): object => ({
-  id: group.id,
-  name: group.name,
-  policies: [group.policy],
-  members: group.instances.map(({ uuid }) => uuid),
-  metadata: {},
-  ...(version.since(13) ? { project_id: group.projectId, user_id: group.userId } : {}),
-  [scopeKey]: group.scope,
-});

@@ -1,6 +1,6 @@
 import { placementScopes, serverGroupPolicies } from '@metalcast/domain';
 import { z } from 'zod';
-import { pageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { novaPageQuery, wholeNumber } from '../../http/requests/page-query.js';
 import { queryText } from '../../http/requests/query-values.js';
 
 /** Beside Nova's fields: what servers of the group share, or do not. */
@@ -17,7 +17,7 @@ export type NewServerGroup = z.output<typeof createServerGroup>['server_group'];
 
 export const listServerGroups = z.strictObject({
   all_projects: queryText.optional(),
-  limit: pageQuery.limit,
+  limit: novaPageQuery.limit,
   offset: wholeNumber(0).default(0),
 });
 export type ListServerGroups = z.output<typeof listServerGroups>;

@@ -30,6 +30,11 @@ export class ServerGroups {
     @Inject(API_CONFIG) private readonly options: ServerGroupOptions,
   ) {}
 
+  /** Of a group whose request names none. */
+  get usualScope(): PlacementScope {
+    return this.options.serverGroupScope;
+  }
+
   /** Oldest first, at most one page. Administrators can ask for the groups of all projects. */
   async list(
     { all_projects: all, limit, offset }: ListServerGroups,

@@ -8,51 +8,8 @@ import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, messageContext, type Caller } from '../../http/access/caller.js';
 import { zod } from '../../http/requests/zod-pipe.js';
+import { refusalOf } from '../../not-offered/server-actions.js';
 import { Servers } from './servers.js';
-
-/** Actions of Nova that Metalcast does not have. */
-const notThere: ReadonlySet<string> = new Set([
-  'addFixedIp',
-  'addFloatingIp',
-  'addSecurityGroup',
-  'changePassword',
-  'confirmResize',
-  'createBackup',
-  'createImage',
-  'evacuate',
-  'forceDelete',
-  'injectNetworkInfo',
-  'lock',
-  'migrate',
-  'os-getConsoleOutput',
-  'os-getRDPConsole',
-  'os-getSerialConsole',
-  'os-getSPICEConsole',
-  'os-getVNCConsole',
-  'os-migrateLive',
-  'os-resetState',
-  'os-start',
-  'os-stop',
-  'pause',
-  'rebuild',
-  'removeFixedIp',
-  'removeFloatingIp',
-  'removeSecurityGroup',
-  'rescue',
-  'resetNetwork',
-  'resize',
-  'restore',
-  'resume',
-  'revertResize',
-  'shelve',
-  'shelveOffload',
-  'suspend',
-  'trigger_crash_dump',
-  'unlock',
-  'unpause',
-  'unrescue',
-  'unshelve',
-]);
 
 const rebootType = z
   .string()
@@ -60,7 +17,7 @@ const rebootType = z
   .transform((type) => type.toUpperCase())
   .pipe(z.enum(['SOFT', 'HARD']));
 
-/** Of an action that is not there, what it is asked with does not matter: it is refused by its name. */
+/** Of an action that is refused by its name, what it is asked with does not matter. */
 const anAction = z
   .object({ reboot: z.strictObject({ type: rebootType }).optional() })
   .catchall(z.unknown());
@@ -73,7 +30,7 @@ export class ServerActionsController {
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
   ) {}
 
-  /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, INVALID_STATE. */
+  /** Faults: BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, CONFLICT, INVALID_STATE. */
   @Post()
   @Policy('os_compute_api:servers:reboot')
   @HttpCode(202)
@@ -91,9 +48,7 @@ export class ServerActionsController {
       const action = body.reboot.type === 'HARD' ? 'rebootHard' : 'rebootSoft';
       return this.accept(instance.uuid, action, caller);
     }
-    throw notThere.has(name)
-      ? new Fault('NOT_IMPLEMENTED', { reason: `Servers have no action ${name} here.` })
-      : new Fault('BAD_REQUEST', { reason: `There is no such action: ${name}` });
+    throw refusalOf(name);
   }
 
   /** Starts the action's operation and wakes compute. */

@@ -1,5 +1,6 @@
 import { Prisma } from '@metalcast/db';
-import { vmStateOf } from '@metalcast/domain';
+import { zoneOfNode } from '@metalcast/db/placement';
+import { defaultZone, vmStateOf } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
 import { isAllowed, requireAllowed } from '../../policy/policy.js';
 import type { ListServers } from './servers.schema.js';
@@ -25,6 +26,14 @@ const filters = {
   project_id: equals(Prisma.sql`project_id`),
   host: equals(Prisma.sql`host`),
   node: equals(Prisma.sql`node::text`),
+  availability_zone: (zone: string) => Prisma.sql`
+    coalesce(${zoneOfNode(Prisma.sql`instances.node`)}, availability_zone,
+             CASE WHEN host IS NULL THEN '' ELSE ${defaultZone} END) = ${zone}`,
+  progress: equals(Prisma.sql`progress`),
+  /** Addresses are IPv4. */
+  ip6: () => Prisma.sql`FALSE`,
+  /** Servers cannot be locked. */
+  locked: (locked: boolean) => Prisma.sql`${!locked}`,
   'changes-since': (since: Date) => Prisma.sql`updated_at >= ${since}`,
 } as const;
 
@@ -34,6 +43,9 @@ type Filter = keyof typeof filters;
 export function conditionsOf(query: ListServers, caller: Caller): Prisma.Sql {
   if (hasAdminFilters(query)) {
     requireAllowed('os_compute_api:servers:allow_all_filters', caller);
+  }
+  if (query.all_tenants === true) {
+    requireAllowed('os_compute_api:servers:index:get_all_tenants', caller);
   }
   const narrowing = Object.entries(filters).flatMap(([name, condition]) => {
     const value = query[name as Filter];

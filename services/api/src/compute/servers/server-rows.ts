@@ -1,4 +1,5 @@
 // Reads servers for answers. Secret and large columns are never read.
+import type { FlavorSnapshot } from '@metalcast/contracts';
 import { listServices, Prisma, type Instance } from '@metalcast/db';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { byCard, cardOfPort } from '@metalcast/db/network';
@@ -37,8 +38,8 @@ export type ShownInstance = ServerName &
     | 'launchedAt'
     | 'terminatedAt'
   > & {
-    /** Nova's id of the flavor at the time of the request. */
-    readonly flavorid: string;
+    /** As it was at the time of the request. */
+    readonly flavor: FlavorSnapshot;
   };
 
 export interface ServerPort {
@@ -64,7 +65,7 @@ export const shownColumns = Prisma.raw(`
   ramdisk_id AS "ramdiskId", key_name AS "keyName", metadata, availability_zone AS "availabilityZone",
   config_drive AS "configDrive", vm_state AS "vmState", task_state AS "taskState", power_state AS "powerState", progress, host, node,
   fault, access_ip_v4 AS "accessIpV4", access_ip_v6 AS "accessIpV6", created_at AS "createdAt", updated_at AS "updatedAt",
-  launched_at AS "launchedAt", terminated_at AS "terminatedAt", flavor ->> 'flavorid' AS flavorid`);
+  launched_at AS "launchedAt", terminated_at AS "terminatedAt", flavor`);
 
 /** Adds zones, host states and ports. Three statements for any number of servers. */
 export async function withSurroundings(

@@ -19,6 +19,7 @@ import { RequestVersion, type Microversion } from '../../http/routing/microversi
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
+import { requireKnownStatus } from './known-status.js';
 import { CreateServers } from './create/create-server.js';
 import type { ServerName, ServerWithPorts } from './server-rows.js';
 import { createServer, listServers } from './servers.schema.js';
@@ -40,7 +41,9 @@ export class ServersController {
     @Query(zod(listServers)) query: z.output<typeof listServers>,
     @RequestUrl() url: string,
     @CurrentCaller() caller: Caller,
+    @RequestVersion() version: Microversion,
   ): Promise<object> {
+    requireKnownStatus(query, version);
     return this.paging.answer<ServerName>({
       name: 'servers',
       ...{ query, url },
@@ -58,6 +61,7 @@ export class ServersController {
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
+    requireKnownStatus(query, version);
     return this.paging.answer<ServerWithPorts>({
       name: 'servers',
       ...{ query, url },

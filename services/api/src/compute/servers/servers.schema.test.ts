@@ -159,12 +159,13 @@ test.each([
 test('a list has a bound', () => {
   expect(listServers.parse({}).limit).toBeUndefined();
   expect(listServers.parse({ limit: '5' }).limit).toBe(5);
-  expect(listServers.safeParse({ limit: '0' }).success).toBe(false);
+  expect(listServers.parse({ limit: '0' }).limit).toBe(0);
+  expect(listServers.safeParse({ limit: '-1' }).success).toBe(false);
 });
 
 test.each([
   { bogus: '1' },
-  { ip6: '::1' },
+  { tags: 'a' },
   { deleted: 'maybe' },
   { all_tenants: 'some' },
   { sort_key: 'name' },

@@ -2,7 +2,8 @@ import { schedulerHints } from '@metalcast/contracts';
 import { z } from 'zod';
 import { novaBoolean, queryBoolean } from '../../http/requests/booleans.js';
 import { novaInteger } from '../../http/requests/nova-values.js';
-import { pageQuery } from '../../http/requests/page-query.js';
+import { novaPageQuery, wholeNumber } from '../../http/requests/page-query.js';
+import { queryTime } from '../../http/requests/query-time.js';
 import { queryText } from '../../http/requests/query-values.js';
 
 const lastSegment = (text: string): string => text.replace(/\/+$/, '').split('/').at(-1) ?? '';
@@ -147,6 +148,20 @@ export const createServer = z
   }));
 export type CreateServer = z.output<typeof createServer>;
 
+/** Nova's names of columns that every server has a value in. */
+export const serverSortKeys = [
+  ...['created_at', 'updated_at', 'display_name', 'hostname', 'image_ref'],
+  ...['project_id', 'user_id', 'uuid', 'vm_state', 'power_state', 'progress'],
+] as const;
+
+const noTags = z.never('is not supported: servers have no tags').optional();
+const notFilters = {
+  ...{ tags: noTags, 'tags-any': noTags, 'not-tags': noTags, 'not-tags-any': noTags },
+  instance_name: z.never('is not supported: use name').optional(),
+  access_ip_v4: z.never('is not supported: use ip').optional(),
+  access_ip_v6: z.never('is not supported: use ip6').optional(),
+};
+
 /**
  * What has no meaning here is refused: a list that is wider than was asked for would mislead scripts. `name` and
  * `ip` are regular expressions, as in Nova.
@@ -171,15 +186,15 @@ export const listServers = z
     user_id: queryText,
     all_tenants: z.union([z.literal('').transform(() => true), queryBoolean]),
     deleted: queryBoolean,
-    'changes-since': z.iso.datetime({ offset: true, local: true }).max(64).transform(utc),
-    sort_key: z.literal('created_at'),
-    sort_dir: z.literal('desc'),
+    availability_zone: queryText,
+    progress: wholeNumber(0).pipe(z.number().max(100)),
+    ip6: queryText,
+    locked: queryBoolean,
+    'changes-since': queryTime,
+    sort_key: z.enum(serverSortKeys),
+    sort_dir: z.enum(['asc', 'desc']),
+    ...notFilters,
   })
   .partial()
-  .extend(pageQuery);
+  .extend(novaPageQuery);
 export type ListServers = z.output<typeof listServers>;
-
-/** A time without a zone is UTC. */
-function utc(text: string): Date {
-  return new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
-}

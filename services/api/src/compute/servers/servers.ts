@@ -20,6 +20,7 @@ import {
   type ServerWithPorts,
   type ShownInstance,
 } from './server-rows.js';
+import { orderOf } from './server-order.js';
 import type { ListServers } from './servers.schema.js';
 
 /** The longest time for a search by a user's pattern. */
@@ -42,6 +43,12 @@ export class Servers {
     return this.read(Prisma.raw('uuid, node'), uuid, projectCondition(rule, caller));
   }
 
+  /** As `find`, also a deleted server that has not expired. */
+  async findKept(uuid: string, rule: Rule, caller: Caller): Promise<Pick<Instance, 'uuid'>> {
+    const isKept = Prisma.sql`expired_at IS NULL`;
+    return this.read(Prisma.raw('uuid'), uuid, projectCondition(rule, caller), isKept);
+  }
+
   /** As `find`, with everything that answers show. */
   async show(uuid: string, caller: Caller): Promise<ServerWithPorts> {
     const instance = await this.read<ShownInstance>(shownColumns, uuid, shown(caller));
@@ -53,10 +60,11 @@ export class Servers {
     columns: Prisma.Sql,
     uuid: string,
     reached: Prisma.Sql,
+    life = Prisma.sql`deleted_at IS NULL`,
   ): Promise<R> {
     const [instance] = isUuid(uuid)
       ? await this.database.sql.$queryRaw<R[]>(Prisma.sql`
-          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND deleted_at IS NULL AND ${reached}`)
+          SELECT ${columns} FROM instances WHERE uuid = ${uuid}::uuid AND ${life} AND ${reached}`)
       : [];
     if (instance === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Instance', id: uuid });
@@ -64,7 +72,7 @@ export class Servers {
     return instance;
   }
 
-  /** Newest first, as in Nova. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker or an unusable pattern. */
+  /** In the order of the query. Faults: FORBIDDEN; BAD_REQUEST for an unknown marker or an unusable pattern. */
   async names(query: ListServers, caller: Caller, take: number): Promise<ServerName[]> {
     return this.page(nameColumns, { query, caller, take });
   }
@@ -80,12 +88,12 @@ export class Servers {
     { query, caller, take }: { query: ListServers; caller: Caller; take: number },
   ): Promise<R[]> {
     const { marker } = query;
-    const older =
-      marker === undefined
-        ? Prisma.sql`true`
-        : Prisma.sql`id < ${await this.idOfMarker(marker, caller)}`;
+    const { orderBy, after } = orderOf(query);
+    const further =
+      marker === undefined ? Prisma.sql`true` : after(await this.idOfMarker(marker, caller));
     const statement = Prisma.sql`
-      SELECT ${columns} FROM instances WHERE ${older} AND ${conditionsOf(query, caller)} ORDER BY id DESC LIMIT ${take}`;
+      SELECT ${columns} FROM instances WHERE ${further} AND ${conditionsOf(query, caller)}
+       ORDER BY ${orderBy} LIMIT ${take}`;
     return query.name === undefined && query.ip === undefined
       ? this.database.sql.$queryRaw<R[]>(statement)
       : this.search<R>(statement);

@@ -24,7 +24,10 @@ const instance = {
   kernelId: null,
   ramdiskId: null,
   imageRef: image,
-  flavorid: 'small one',
+  flavor: {
+    ...{ flavorid: 'small one', name: 'small', vcpus: 1, memory_mb: 512, root_gb: 4 },
+    ...{ ephemeral_gb: 0, swap: 0, extra_specs: { 'a:b': 'c' } },
+  },
   keyName: 'mine',
   metadata: { role: 'web' },
   availabilityZone: null,
@@ -186,5 +189,14 @@ test('a list has the name and the links only', () => {
       { rel: 'self', href: `http://cloud.example/compute/v2.1/servers/${uuid}` },
       { rel: 'bookmark', href: `http://cloud.example/compute/servers/${uuid}` },
     ],
+  });
+});
+
+test('from 2.47 on the flavor is what it was, not a link', () => {
+  const server = { instance, zone: undefined, hostStatus: '', ports: [] };
+  expect(serverViewAt(46, server, member)).toHaveProperty('flavor.id', 'small one');
+  expect(serverViewAt(47, server, member)).toHaveProperty('flavor', {
+    ...{ original_name: 'small', vcpus: 1, ram: 512, disk: 4, ephemeral: 0, swap: 0 },
+    extra_specs: { 'a:b': 'c' },
   });
 });

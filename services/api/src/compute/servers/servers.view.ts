@@ -38,7 +38,6 @@ export function serverView(
   { caller, version }: { caller: Caller; version: Microversion },
 ): object {
   const { instance } = server;
-  const { flavorid } = instance;
   const status = statusOf(instance.vmState as VmState, instance.taskState as TaskState | null);
   const view = {
     id: instance.uuid,
@@ -53,10 +52,7 @@ export function serverView(
       id: instance.imageRef,
       links: [{ rel: 'bookmark', href: links.at('compute', 'images', instance.imageRef) }],
     },
-    flavor: {
-      id: flavorid,
-      links: [{ rel: 'bookmark', href: links.at('compute', 'flavors', flavorid) }],
-    },
+    flavor: version.since(47) ? wholeFlavor(instance) : flavorLink(links, instance),
     created: openstackTime(instance.createdAt),
     updated: openstackTime(instance.updatedAt),
     addresses: addresses(server),
@@ -86,6 +82,21 @@ export function serverView(
       : undefined,
   ) as object;
 }
+
+const flavorLink = (links: Links, { flavor: { flavorid } }: ShownInstance): object => ({
+  id: flavorid,
+  links: [{ rel: 'bookmark', href: links.at('compute', 'flavors', flavorid) }],
+});
+
+const wholeFlavor = ({ flavor }: ShownInstance): object => ({
+  original_name: flavor.name,
+  vcpus: flavor.vcpus,
+  ram: flavor.memory_mb,
+  disk: flavor.root_gb,
+  ephemeral: flavor.ephemeral_gb,
+  swap: flavor.swap,
+  extra_specs: flavor.extra_specs,
+});
 
 /** The zone of its host, or else the zone that was asked for. Every host is in a zone. */
 const zoneOf = ({ zone, instance }: ServerWithPorts): string =>
@@ -125,19 +136,19 @@ const hostId = ({ projectId, host }: ShownInstance): string =>
   host === null ? '' : createHash('sha224').update(`${projectId}${host}`).digest('hex');
 
 function addresses({ ports }: ServerWithPorts): Record<string, object[]> {
-  const byNetwork: Record<string, object[]> = {};
+  const byNetwork = new Map<string, object[]>();
   for (const { network, ipAddress, macAddress } of ports) {
-    byNetwork[network] = [
-      ...(byNetwork[network] ?? []),
+    byNetwork.set(network, [
+      ...(byNetwork.get(network) ?? []),
       {
         addr: ipAddress,
         version: 4,
         'OS-EXT-IPS:type': 'fixed',
         'OS-EXT-IPS-MAC:mac_addr': macAddress,
       },
-    ];
+    ]);
   }
-  return byNetwork;
+  return Object.fromEntries(byNetwork);
 }
 
 /** The whole fault for administrators; others read its code and what is told of it. */

@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import type { Microversion } from '../../http/routing/microversion.js';
 import { RequestVersion } from '../../http/routing/microversion.js';
-import { unsortedPageQuery } from '../../http/requests/page-query.js';
+import { unsortedNovaPageQuery } from '../../http/requests/page-query.js';
 import { queryText } from '../../http/requests/query-values.js';
+import { ServiceSwitch } from './service-switch.js';
 import { Paging } from '../../http/answers/paging.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { zod } from '../../http/requests/zod-pipe.js';
@@ -18,7 +19,7 @@ const filter = queryText
   .optional()
   .transform((text) => (text === 'None' || text === '' ? undefined : text));
 
-const listQuery = z.strictObject({ binary: filter, host: filter, ...unsortedPageQuery });
+const listQuery = z.strictObject({ binary: filter, host: filter, ...unsortedNovaPageQuery });
 
 const change = z.strictObject({
   host: z.string().min(1).max(255),
@@ -33,6 +34,7 @@ const actions = ['enable', 'disable', 'disable-log-reason'];
 export class ServicesController {
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
+    @Inject(ServiceSwitch) private readonly serviceSwitch: ServiceSwitch,
     @Inject(Paging) private readonly paging: Paging,
   ) {}
 
@@ -68,13 +70,7 @@ export class ServicesController {
     if (!disabled && reason !== undefined) {
       throw new Fault('BAD_REQUEST', { reason: 'An enabled service has no disabled_reason' });
     }
-    const { count } = await this.database.prisma.service.updateMany({
-      where: { host, binary },
-      data: { disabled, disabledReason: reason ?? null },
-    });
-    if (count === 0) {
-      throw new Fault('NOT_FOUND', { what: 'Service', id: `${binary} on host ${host}` });
-    }
+    await this.serviceSwitch.set({ host, binary, disabled, disabledReason: reason ?? null });
     const status = disabled ? 'disabled' : 'enabled';
     return {
       service: {

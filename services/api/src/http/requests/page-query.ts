@@ -26,10 +26,14 @@ export const pageQuery = {
   marker: once.max(255).optional(),
 };
 
+/** In Nova's lists a limit of 0 is an empty page. */
+export const novaPageQuery = { ...pageQuery, limit: wholeNumber(0).optional() };
+
 const oneOrder = z.never('is not supported: this list has one order').optional();
 
 /** For lists that have one order. */
 export const unsortedPageQuery = { ...pageQuery, sort_key: oneOrder, sort_dir: oneOrder };
+export const unsortedNovaPageQuery = { ...unsortedPageQuery, ...novaPageQuery };
 
 export interface PageQuery {
   readonly limit?: number | undefined;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { PipeTransform } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
+import { plainMessage } from './plain-messages.js';
 
 /** Parses a part of a request. BAD_REQUEST names the path of each mistake. */
 export class ZodPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
@@ -26,7 +27,7 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
     throw new Fault('BAD_REQUEST', { reason: 'Nothing can be named __proto__.' });
   }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainMessage });
   if (!parsed.success) {
     throw new Fault('BAD_REQUEST', { reason: reasonOf(parsed.error) });
   }
@@ -59,6 +60,7 @@ function reasonOf({ issues }: z.ZodError): string {
 
 /** Zod's message of a union without a message of its own. */
 const unionDefault = 'Invalid input';
+const noForm = 'has none of the forms that are taken';
 
 /** The message of an issue; of a bad key its own issues, of a union without a message those of each alternative. */
 function messageOf(issue: Issue): string {
@@ -67,7 +69,7 @@ function messageOf(issue: Issue): string {
   }
   if (issue.code === 'invalid_union' && issue.message === unionDefault) {
     const found = issue.errors.flatMap((issues) => issues.map(withPath));
-    return found.length === 0 ? issue.message : [...new Set(found)].join(', or ');
+    return found.length === 0 ? noForm : [...new Set(found)].join(', or ');
   }
   return issue.message;
 }

@@ -9,10 +9,12 @@ import { Fault } from '@metalcast/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * The minor versions of the compute API that are served. Everything up to the highest works, except that servers have
- * no tags (2.26), and `networks` may be left out (2.37).
+ * The minor versions of the compute API that are served. What they have added is there, or is refused with a sentence
+ * where a bare-metal node has no such thing: tags and device tags (2.26, 2.32, 2.42, 2.49, 2.52), consoles (2.6, 2.8),
+ * key pairs that are certificates (2.2), forced-down services (2.11), crash dumps (2.17), migrations (2.22 to 2.25) and
+ * diagnostics (2.48). `networks` may be left out (2.37). The next one, 2.53, names hypervisors and services by UUIDs.
  */
-export const computeMinors = { min: 1, max: 37 } as const;
+export const computeMinors = { min: 1, max: 52 } as const;
 
 export const computeVersion = (minor: number): string => `2.${minor}`;
 
@@ -116,8 +118,10 @@ export const RequestVersion = createParamDecorator((_: unknown, context: Executi
 );
 
 export const versionOf = (context: ExecutionContext): Microversion =>
-  context.switchToHttp().getRequest<FastifyRequest>().microversion ??
-  new Microversion(computeMinors.min);
+  versionIn(context.switchToHttp().getRequest<FastifyRequest>());
+
+const versionIn = ({ microversion }: FastifyRequest): Microversion =>
+  microversion ?? new Microversion(computeMinors.min);
 
 /** Minor versions, the last one included. */
 export interface Span {
@@ -135,6 +139,17 @@ export const spanOf = (method: object, controller: object): Span =>
 export const Microversions = (span: Span): MethodDecorator & ClassDecorator =>
   SetMetadata<string, Span>(SPAN, span);
 
+/** Fault NOT_FOUND: the route does not exist in the request's microversion. */
+export function requireInSpan(
+  request: FastifyRequest,
+  { since = 0, until = Infinity }: Span,
+): void {
+  const { minor } = versionIn(request);
+  if (minor < since || minor > until) {
+    throw new Fault('NOT_FOUND', { what: 'Resource', id: request.url }, { message: 'Not found.' });
+  }
+}
+
 export class MicroversionGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
@@ -143,11 +158,7 @@ export class MicroversionGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    const { minor } = versionOf(context);
-    if (minor < (span?.since ?? 0) || minor > (span?.until ?? Infinity)) {
-      const { url } = context.switchToHttp().getRequest<FastifyRequest>();
-      throw new Fault('NOT_FOUND', { what: 'Resource', id: url }, { message: 'Not found.' });
-    }
+    requireInSpan(context.switchToHttp().getRequest<FastifyRequest>(), span ?? {});
     return true;
   }
 }

@@ -3,6 +3,7 @@ import { Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { Links } from '../../http/answers/links.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -33,6 +34,7 @@ export class ProjectsController {
   }
 
   @Get('projects/:id')
+  @IgnoredQuery('parents_as_list', 'parents_as_ids', 'subtree_as_list', 'subtree_as_ids')
   @Policy('identity:get_project')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const project = await this.database.prisma.project.findUnique({ where: { id } });

@@ -12,8 +12,8 @@ export interface Session {
 }
 
 /**
- * Finds the account of a token. The account must be enabled, still have the password that the token was issued for, and
- * still be in the project.
+ * Finds the account of a token that was not revoked. The account must be enabled, still have the password that the
+ * token was issued for, and still be in the project.
  */
 @Injectable()
 export class TokenAuthenticator implements Authenticator {
@@ -29,9 +29,14 @@ export class TokenAuthenticator implements Authenticator {
       return undefined;
     }
     const membership = membershipOf(account, { id: claims.projectId });
-    return membership === undefined || account.passwordTag !== claims.passwordTag
-      ? undefined
-      : { claims, account, membership };
+    const isEnded =
+      account.passwordTag !== claims.passwordTag || account.revoked.has(claims.auditId);
+    return membership === undefined || isEnded ? undefined : { claims, account, membership };
+  }
+
+  /** Ends the session's token. Idempotent. */
+  async revoke({ claims }: Session): Promise<void> {
+    await this.accounts.revoke(claims);
   }
 
   async authenticate(token: string): Promise<Omit<Caller, 'requestId'> | undefined> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { leaseRenewMs, Prisma } from '@metalcast/db';
+import { hasEnded, leaseMs, leaseRenewMs, Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
@@ -75,14 +75,15 @@ export class ImageSweep {
   /** An image that is `saving` without a live lease can be uploaded again. */
   private async requeueAbandoned(): Promise<void> {
     const prefix = uploadLease('');
+    const isOver = hasEnded('lease_until', leaseMs);
     const unheld = Prisma.sql`
       NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
-                     AND lease_until > clock_timestamp())`;
+                     AND NOT ${isOver})`;
     for (const imageId of await moveImages(this.database.sql, 'abort', unheld)) {
       this.logger.warn({ imageId }, 'upload abandoned: image is queued again');
     }
     await this.database.sql.$executeRaw`
-      DELETE FROM leases WHERE starts_with(name, ${prefix}) AND lease_until < clock_timestamp()`;
+      DELETE FROM leases WHERE starts_with(name, ${prefix}) AND ${isOver}`;
   }
 
   /** Logged once, until a sweep succeeds. */

@@ -31,7 +31,7 @@ export class TraceController {
     if (!isUuid(uuid)) {
       throw noSuchServer(uuid);
     }
-    await this.mayTrace(uuid, caller);
+    await this.requireTraced(uuid, caller);
     const operations = await this.database.prisma.operation.findMany({
       where: { instanceUuid: uuid },
       include: { steps: { orderBy: { id: 'asc' } } },
@@ -53,7 +53,7 @@ export class TraceController {
     @Query(zod(page)) { after, limit }: z.output<typeof page>,
     @CurrentCaller() caller: Caller,
   ): Promise<object> {
-    await this.mayTrace(subject, caller);
+    await this.requireTraced(subject, caller);
     const events = await this.database.prisma.event.findMany({
       where: { subject, n: { gt: after } },
       orderBy: { n: 'asc' },
@@ -62,14 +62,24 @@ export class TraceController {
     return { events: events.map((event) => eventView(event, caller)) };
   }
 
-  /** Fault NOT_FOUND when the caller may not see it. A deleted server still has its trace. */
-  private async mayTrace(uuid: string, caller: Caller): Promise<void> {
+  /** NOT_FOUND when there is no such thing, or the caller may not see it. A deleted server still has its trace. */
+  private async requireTraced(uuid: string, caller: Caller): Promise<void> {
     const instance = isUuid(uuid)
       ? await this.database.prisma.instance.findUnique({ where: { uuid } })
       : null;
-    if (!reachesProject('metalcast:trace', caller, instance?.projectId)) {
+    const isVisible = reachesProject('metalcast:trace', caller, instance?.projectId);
+    if (!isVisible || (instance === null && !(await this.isKnown(uuid)))) {
       throw noSuchServer(uuid);
     }
+  }
+
+  /** A node, also a removed one; or what has events, as a server whose row has been removed. */
+  private async isKnown(uuid: string): Promise<boolean> {
+    const { node, event } = this.database.prisma;
+    const found =
+      (isUuid(uuid) ? await node.findUnique({ where: { uuid }, select: { id: true } }) : null) ??
+      (await event.findFirst({ where: { subject: uuid }, select: { id: true } }));
+    return found !== null;
   }
 }
 

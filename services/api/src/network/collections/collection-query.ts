@@ -1,5 +1,5 @@
 import { Prisma } from '@metalcast/db';
-import { Fault } from '@metalcast/domain';
+import { Fault, ownValue } from '@metalcast/domain';
 import { z } from 'zod';
 import { pageQuery } from '../../http/requests/page-query.js';
 import { queryTexts } from '../../http/requests/query-values.js';
@@ -37,7 +37,7 @@ export function filterOf(attributes: Attributes, query: CollectionQuery): Prisma
     });
   }
   const conditions = filters.map(([name, values]) =>
-    (attributes[name] as Attribute).filter(values as string[]),
+    (ownValue(attributes, name) as Attribute).filter(values as string[]),
   );
   return Prisma.join([Prisma.sql`true`, ...conditions], ' AND ');
 }
@@ -74,5 +74,7 @@ export function sortingOf(attributes: Attributes, query: CollectionQuery): Sorti
 /** A client sends `fields=('id', 'name')` as one word: unknown fields select nothing. */
 export function selected(view: View, fields: readonly string[] | undefined): View {
   const known = fields?.filter((field) => Object.hasOwn(view, field)) ?? [];
-  return known.length === 0 ? view : Object.fromEntries(known.map((field) => [field, view[field]]));
+  return known.length === 0
+    ? view
+    : Object.fromEntries(known.map((field) => [field, ownValue(view, field)]));
 }

@@ -1,4 +1,4 @@
-import { Fault } from '@metalcast/domain';
+import { Fault, ownValue } from '@metalcast/domain';
 import { z } from 'zod';
 
 /** The items of a request: one, or a set that is made as a whole or not at all. */
@@ -24,8 +24,8 @@ export const oneOrMany = <T extends z.ZodType>(
       [many]: z.array(item).min(1).max(mostOfSet).optional(),
     })
     .transform((body, context): OneOrMany<z.output<T>> => {
-      const single = body[one] as z.output<T> | undefined;
-      const set = body[many] as z.output<T>[] | undefined;
+      const single = ownValue(body, one) as z.output<T> | undefined;
+      const set = ownValue(body, many) as z.output<T>[] | undefined;
       if ((single === undefined) === (set === undefined)) {
         context.addIssue({ code: 'custom', message: `give either ${one} or ${many}` });
         return z.NEVER;

@@ -1,6 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { missing } from '../networks/network-access.js';
 import { reachesProject } from '../../policy/ownership.js';
@@ -36,12 +37,14 @@ const quota = {
 @Controller('network/v2.0')
 export class ExtensionsController {
   @Get('extensions')
+  @IgnoredQuery('fields')
   @Policy('metalcast:network_extensions')
   list(): object {
     return { extensions };
   }
 
   @Get('extensions/:alias')
+  @IgnoredQuery('fields')
   @Policy('metalcast:network_extensions')
   show(@Param('alias') alias: string): object {
     const extension = extensions.find((known) => known.alias === alias);
@@ -52,6 +55,7 @@ export class ExtensionsController {
   }
 
   @Get(['quotas/:project', 'quotas/:project/default'])
+  @IgnoredQuery('fields')
   @Policy('get_quota')
   quotas(@Param('project') project: string, @CurrentCaller() caller: Caller): object {
     if (!reachesProject('get_quota', caller, project)) {

@@ -16,6 +16,7 @@ import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -59,6 +60,7 @@ export class NetworksController {
   }
 
   @Get(':id')
+  @IgnoredQuery('fields')
   @Policy('get_network')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     const network = await findNetwork(this.database.prisma, caller, id);

@@ -15,6 +15,7 @@ import { ModelDatabase } from '@metalcast/db/models';
 import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
@@ -54,6 +55,7 @@ export class PortsController {
   }
 
   @Get(':id')
+  @IgnoredQuery('fields')
   @Policy('get_port')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { port: portView(await findPort(this.database.prisma, caller, id)) };

@@ -16,6 +16,7 @@ import { Fault } from '@metalcast/domain';
 import type { z } from 'zod';
 import type { ApiConfig } from '../../config.js';
 import { Policy } from '../../http/access/policy.decorator.js';
+import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
@@ -53,6 +54,7 @@ export class SubnetsController {
   }
 
   @Get(':id')
+  @IgnoredQuery('fields')
   @Policy('get_subnet')
   async show(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<object> {
     return { subnet: subnetView(await findSubnet(this.database.prisma, caller, id)) };

@@ -14,6 +14,12 @@ const address = z.strictObject({
 
 const named = z.strictObject({ name: z.string() });
 
+/** From 2.47 on. */
+const flavorOfServer = z.strictObject({
+  ...{ original_name: z.string(), vcpus: z.int(), ram: z.int(), disk: z.int() },
+  ...{ ephemeral: z.int(), swap: z.int(), extra_specs: z.record(z.string(), z.string()) },
+});
+
 /** What only administrators see, and what newer microversions add, is optional. */
 const server = z.strictObject({
   ...summary,
@@ -23,7 +29,7 @@ const server = z.strictObject({
   metadata: z.record(z.string(), z.string()),
   hostId: z.string(),
   image: z.strictObject({ id: z.string(), links }),
-  flavor: z.strictObject({ id: z.string(), links }),
+  flavor: z.union([z.strictObject({ id: z.string(), links }), flavorOfServer]),
   created: time,
   updated: time,
   addresses: z.record(z.string(), z.array(address)),
@@ -124,6 +130,9 @@ export const flavors = {
   names: listOf('flavors', z.strictObject(summary)),
   details: listOf('flavors', flavor),
   one: z.strictObject({ flavor }),
+  access: z.strictObject({
+    flavor_access: z.array(z.strictObject({ flavor_id: z.string(), tenant_id: z.string() })),
+  }),
   specs: z.strictObject({ extra_specs: specs }),
   oneSpec: specs,
 };
@@ -157,21 +166,25 @@ export const keyPairs = {
   }),
 };
 
-const aggregate = z.strictObject({
+const newAggregate = {
   id: z.int(),
-  uuid: z.uuid(),
+  uuid: z.uuid().optional(),
   name: z.string(),
   availability_zone: z.string().nullable(),
-  hosts: z.array(z.string()),
-  metadata: z.record(z.string(), z.string()),
   created_at: time,
   updated_at: time,
   deleted: z.literal(false),
   deleted_at: z.null(),
+};
+const aggregate = z.strictObject({
+  ...newAggregate,
+  hosts: z.array(z.string()),
+  metadata: z.record(z.string(), z.string()),
 });
 
 export const aggregates = {
   list: listOf('aggregates', aggregate),
+  created: z.strictObject({ aggregate: z.strictObject(newAggregate) }),
   one: z.strictObject({ aggregate }),
 };
 
@@ -183,7 +196,7 @@ const group = z.strictObject({
   metadata: z.strictObject({}),
   project_id: z.string().optional(),
   user_id: z.string().optional(),
-  [scopeKey]: z.enum(placementScopes),
+  [scopeKey]: z.enum(placementScopes).optional(),
 });
 
 export const serverGroups = {
@@ -311,7 +324,75 @@ export const limits = z.strictObject({
   }),
 });
 
-export const noExtensions = z.strictObject({ extensions: z.array(z.unknown()).max(0) });
+const extension = z.strictObject({
+  ...{ alias: z.string(), name: z.string(), description: z.string() },
+  ...{ links: z.array(z.unknown()).max(0), namespace: z.string(), updated: time },
+});
+
+export const extensions = {
+  list: z.strictObject({ extensions: z.array(extension) }),
+  one: z.strictObject({ extension }),
+};
+
+const usedOfQuota = z.strictObject({ limit: z.int(), in_use: z.int(), reserved: z.literal(0) });
+
+export const quotas = {
+  one: z.strictObject({ quota_set: z.object({ id: z.string() }).catchall(z.int()) }),
+  detail: z.strictObject({ quota_set: z.object({ id: z.string() }).catchall(usedOfQuota) }),
+};
+
+const usage = {
+  ...{ tenant_id: z.string(), start: z.string(), stop: z.string(), total_hours: z.number() },
+  total_vcpus_usage: z.number(),
+  total_memory_mb_usage: z.number(),
+  total_local_gb_usage: z.number(),
+};
+
+const serverUsages = z.array(
+  z.strictObject({
+    ...{ instance_id: z.uuid(), name: z.string(), tenant_id: z.string(), flavor: z.string() },
+    ...{ vcpus: z.int(), memory_mb: z.int(), local_gb: z.int(), state: z.string() },
+    ...{ started_at: z.string(), ended_at: z.string().nullable() },
+    ...{ hours: z.number(), uptime: z.int() },
+  }),
+);
+
+export const usages = {
+  list: z.strictObject({
+    tenant_usages: z.array(z.strictObject({ ...usage, server_usages: serverUsages.optional() })),
+    tenant_usages_links: z.array(link).optional(),
+  }),
+  one: z.strictObject({
+    tenant_usage: z.union([
+      z.strictObject({ ...usage, server_usages: serverUsages }),
+      z.strictObject({}),
+    ]),
+    tenant_usage_links: z.array(link).optional(),
+  }),
+};
+
+const resource = z.strictObject({
+  ...{ host: z.string(), project: z.string(), cpu: z.int(), memory_mb: z.int(), disk_gb: z.int() },
+});
+
+export const hosts = {
+  list: z.strictObject({
+    hosts: z.array(
+      z.strictObject({ host_name: z.string(), service: z.string(), zone: z.string() }),
+    ),
+  }),
+  one: z.strictObject({ host: z.array(z.strictObject({ resource })) }),
+};
+
+const securityGroup = z.strictObject({
+  ...{ id: z.string(), name: z.string(), description: z.string(), tenant_id: z.string() },
+  rules: z.array(z.unknown()).max(0),
+});
+
+export const securityGroups = {
+  list: z.strictObject({ security_groups: z.array(securityGroup) }),
+  one: z.strictObject({ security_group: securityGroup }),
+};
 
 export const version = z.strictObject({
   id: z.literal('v2.1'),

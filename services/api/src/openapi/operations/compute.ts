@@ -1,7 +1,13 @@
 import { AggregatesController } from '../../compute/aggregates/aggregates.controller.js';
 import { BaremetalNodesController } from '../../compute/baremetal-nodes/baremetal-nodes.controller.js';
 import { AvailabilityZonesController } from '../../compute/availability-zones/availability-zones.controller.js';
+import { ExtensionsController } from '../../compute/extensions/extensions.controller.js';
+import { HostsController } from '../../compute/hosts/hosts.controller.js';
 import { LimitsController } from '../../compute/limits/limits.controller.js';
+import { QuotasController } from '../../compute/quotas/quotas.controller.js';
+import { SecurityGroupsController } from '../../compute/security-groups/security-groups.controller.js';
+import { UsageController } from '../../compute/usage/usage.controller.js';
+import { FlavorAccessController } from '../../compute/flavors/flavor-access.controller.js';
 import { FlavorsController } from '../../compute/flavors/flavors.controller.js';
 import { HypervisorsController } from '../../compute/hypervisors/hypervisors.controller.js';
 import { KeyPairsController } from '../../compute/keypairs/keypairs.controller.js';
@@ -14,7 +20,8 @@ import * as answers from '../answers/compute.js';
 import { describe } from '../notes.js';
 
 const { servers, actions, flavors, keyPairs, aggregates, serverGroups } = answers;
-const { baremetalNodes, hypervisors, services, zones } = answers;
+const { baremetalNodes, hypervisors, services, zones, extensions } = answers;
+const { quotas, usages, hosts, securityGroups } = answers;
 
 export const computeOperations = [
   describe(ServersController, {
@@ -49,7 +56,7 @@ export const computeOperations = [
   describe(ServerActionsController, {
     run: {
       summary: 'Does something to a server: the one member of the body names what.',
-      faults: ['INVALID_STATE', 'NOT_IMPLEMENTED'],
+      faults: ['INVALID_STATE', 'CONFLICT', 'NOT_IMPLEMENTED'],
     },
   }),
   describe(InstanceActionsController, {
@@ -78,6 +85,17 @@ export const computeOperations = [
       faults: ['EXTRA_SPEC_MALFORMED', 'CONFLICT'],
     },
     removeSpec: { summary: 'Deletes an extra spec of a flavor.' },
+  }),
+  describe(FlavorAccessController, {
+    list: {
+      summary: 'Lists the projects that may use a flavor that is not public.',
+      answer: flavors.access,
+    },
+    act: {
+      summary: 'Lets a project use a flavor that is not public, or no longer.',
+      answer: flavors.access,
+      faults: ['CONFLICT'],
+    },
   }),
   describe(KeyPairsController, {
     list: {
@@ -111,7 +129,7 @@ export const computeOperations = [
     show: { summary: 'Shows an aggregate.', answer: aggregates.one },
     create: {
       summary: 'Makes an aggregate: nodes under one name.',
-      answer: aggregates.one,
+      answer: aggregates.created,
       faults: ['CONFLICT'],
     },
     update: {
@@ -183,6 +201,45 @@ export const computeOperations = [
   }),
   describe(LimitsController, {
     limits: { summary: 'Tells what a project uses; nothing is limited.', answer: answers.limits },
-    extensions: { summary: 'Lists the extensions: there are none.', answer: answers.noExtensions },
+  }),
+  describe(QuotasController, {
+    show: {
+      summary: 'Shows the quotas of a project: everything is unlimited.',
+      answer: quotas.one,
+      faults: ['FORBIDDEN'],
+    },
+    defaults: { summary: 'Shows the quotas of a new project.', answer: quotas.one },
+    detail: {
+      summary: 'Shows the quotas of a project with what it uses.',
+      answer: quotas.detail,
+      faults: ['FORBIDDEN'],
+    },
+  }),
+  describe(UsageController, {
+    list: { summary: 'Sums up what each project used in a time.', answer: usages.list },
+    show: {
+      summary: 'Sums up what a project used in a time, with its servers.',
+      answer: usages.one,
+      faults: ['FORBIDDEN'],
+    },
+  }),
+  describe(HostsController, {
+    list: { summary: 'Lists the hosts of services.', answer: hosts.list },
+    show: { summary: 'Shows what the nodes under a compute host have.', answer: hosts.one },
+  }),
+  describe(SecurityGroupsController, {
+    ofServer: {
+      summary: 'Lists the security groups of a server: the default one.',
+      answer: securityGroups.list,
+    },
+    list: { summary: 'Lists the security groups: the default one.', answer: securityGroups.list },
+    show: { summary: 'Shows the default security group.', answer: securityGroups.one },
+  }),
+  describe(ExtensionsController, {
+    list: {
+      summary: 'Lists what Nova once had as extensions and is served.',
+      answer: extensions.list,
+    },
+    show: { summary: 'Shows an extension.', answer: extensions.one },
   }),
 ];

@@ -22,6 +22,10 @@ export const identityOperations = [
       answerHeaders: { 'x-subject-token': 'The token.' },
       faults: ['NOT_FOUND'],
     },
+    revoke: {
+      summary: 'Ends a token before it expires; users may end their own.',
+      faults: ['NOT_FOUND'],
+    },
     catalogOfCaller: { summary: 'Lists the APIs with their URLs.', answer: answers.catalogs },
   }),
   describe(UsersController, {

@@ -185,7 +185,7 @@ export class DeploymentWorkers {
 
   /** Takes as many as there is room for, and ends the overdue ones. False: no more wait. */
   private async lookFor(): Promise<boolean> {
-    const { database, maxAttempts, rows } = this.options;
+    const { database, leaseMs, maxAttempts, rows } = this.options;
     const room = this.room;
     await this.overdueGuard.settleJumps();
     const canDeclareOverdue = this.overdueGuard.canDeclareOverdue();
@@ -193,7 +193,7 @@ export class DeploymentWorkers {
     this.backlog = room === 0;
     this.sweepWanted = false;
     const found = await lookForDeployments(database, {
-      ...{ orphans: canDeclareOverdue, maxAttempts, except: this.leftToOthers() },
+      ...{ orphans: canDeclareOverdue, leaseMs, maxAttempts, except: this.leftToOthers() },
       ...{ waiting: room, overdue: sweeps ? overdueAtOnce : 0 },
     });
     this.overdueGuard.tick(found.clock);
@@ -249,7 +249,7 @@ export class DeploymentWorkers {
         ...{ verifyExtents: null, verifySha256: null },
       },
       ...{ leaseMs, deadlineMs: timing.targetMs, isProgress: true, isAwaited: true },
-      ...(deployment.helper === null ? {} : { onlyPast: 'lease' as const }),
+      ...(deployment.helper === null ? {} : { onlyPast: { leaseOfMs: leaseMs } }),
       tell: (out, taken) => {
         out.emit(startedEvent(node.uuid, taken, host));
       },

@@ -1,3 +1,4 @@
+import { ownValue } from '@metalcast/domain';
 import { nodeSetCommand } from '../../filter-patterns/node-set.js';
 import type { HostState } from '../../fleet/host-state.js';
 import { listed, passAll, type KindFilter, type Miss } from '../filter.js';
@@ -19,7 +20,7 @@ export const imageProperties: KindFilter = {
     const properties = image?.properties ?? {};
     const ask = (...names: readonly string[]): string | undefined => {
       const value = names
-        .map((name) => properties[name])
+        .map((name) => ownValue(properties, name))
         .find((found) => typeof found === 'string' && found !== '');
       return typeof value === 'string' ? canonical(value) : undefined;
     };

@@ -1,0 +1,32 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import { Policy } from '../../http/access/policy.decorator.js';
+import { extensions } from './extensions.js';
+
+/** Everything belongs to the API itself; clients ask by the names of Nova's former extensions what there is. */
+@Controller('compute/v2.1/extensions')
+@Policy('os_compute_api:extensions')
+export class ExtensionsController {
+  @Get()
+  list(): object {
+    return { extensions: [...extensions].map(([alias, description]) => view(alias, description)) };
+  }
+
+  @Get(':alias')
+  show(@Param('alias') alias: string): object {
+    const description = extensions.get(alias);
+    if (description === undefined) {
+      throw new Fault('NOT_FOUND', { what: 'Extension', id: alias });
+    }
+    return { extension: view(alias, description) };
+  }
+}
+
+const view = (alias: string, description: string): object => ({
+  alias,
+  name: alias,
+  description,
+  links: [],
+  namespace: 'http://docs.openstack.org/compute/ext/fake_xml',
+  updated: '2014-12-03T00:00:00Z',
+});

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { listServices } from '@metalcast/db';
+import { ModelDatabase } from '@metalcast/db/models';
+import { touchAllNodes, touchMemberNodes } from '@metalcast/db/placement';
+import { Fault } from '@metalcast/domain';
+
+interface Change {
+  readonly host: string;
+  readonly binary: string;
+  readonly disabled: boolean;
+  readonly disabledReason: string | null;
+}
+
+const compute = 'nova-compute';
+
+/** Enables and disables compute services. */
+@Injectable()
+export class ServiceSwitch {
+  constructor(@Inject(ModelDatabase) private readonly database: ModelDatabase) {}
+
+  /**
+   * Counts for the next placement: the nodes concerned get new versions, so that a scheduler which has not heard of the
+   * change loses its claim and reads again. Faults: NOT_FOUND; BAD_REQUEST, the service cannot be disabled.
+   */
+  async set({ host, binary, ...change }: Change): Promise<void> {
+    const where = { host, binary };
+    if ((await this.database.prisma.service.count({ where })) === 0) {
+      throw new Fault('NOT_FOUND', { what: 'Service', id: `${binary} on host ${host}` });
+    }
+    if (binary !== compute) {
+      requireEnabling(binary, change);
+    }
+    const isLast = binary === compute && !(await this.hasOther(host));
+    await this.database.transaction(async ({ sql }) => {
+      await sql.service.updateMany({ where, data: change });
+      await (isLast ? touchAllNodes(sql) : touchMemberNodes(sql, [host]));
+    });
+  }
+
+  /** Whether nodes that are enrolled under no host are served without this one. */
+  private async hasOther(than: string): Promise<boolean> {
+    const services = await listServices(this.database, compute);
+    return services.some(({ host, up, disabled }) => host !== than && up && !disabled);
+  }
+}
+
+function requireEnabling(binary: string, { disabled }: Pick<Change, 'disabled'>): void {
+  if (disabled) {
+    throw new Fault('BAD_REQUEST', {
+      reason: `Only ${compute} services can be disabled: ${binary} takes work for as long as it runs. Stop it instead.`,
+    });
+  }
+}
