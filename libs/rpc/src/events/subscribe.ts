@@ -5,7 +5,8 @@ import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
-import { afterPause, eventExchange, eventQueue } from '../topology.js';
+import { isEventOrigin } from '../origins.js';
+import { eventExchange } from '../topology.js';
 import { BadMessage, unstorable } from '../wire/bad-message.js';
 import { readJson, readText } from '../wire/json.js';
 import { problems } from '../wire/request.js';
@@ -60,7 +61,7 @@ export function openSubscription(
   }: SubscribeOptions,
 ): Subscription {
   const seen = new SeenIds();
-  const declared = eventQueue(queue, bindings, formerBindings);
+  const declared = conn.topology.eventQueue(queue, bindings, formerBindings);
   const source: Source = { queue, deadLettersOf: queue, retry };
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
@@ -74,7 +75,7 @@ export function openSubscription(
     if (done && id !== undefined) seen.add(id);
   };
   const consumer = conn.broker.consume({
-    exchanges: [eventExchange, ...afterPause.exchanges],
+    exchanges: [eventExchange, ...conn.topology.afterPause],
     queue: () => declared,
     prefetch,
     onDelivery,
@@ -92,12 +93,12 @@ export function subscription(consumer: Consumer): Subscription {
 }
 
 /**
- * The broker takes from each service its own events alone, by the routing key: so one whose type is another is not
- * believed, by whatever way it came. One that comes back to `queue` from a pause was looked at before. Throws
- * BadMessage.
+ * The broker takes from each service its own events alone, by the routing key and at the service's own exchange: so one
+ * whose type is another, or another service's, is not believed, by whatever way it came. One that comes back to `queue`
+ * from a pause was looked at before. Throws BadMessage.
  */
 export function parseEvent(
-  { content, routingKey }: Pick<Delivery, 'content' | 'routingKey'>,
+  { content, exchange, routingKey }: Pick<Delivery, 'content' | 'exchange' | 'routingKey'>,
   maxBytes: number,
   queue?: string,
 ): CloudEvent {
@@ -107,6 +108,9 @@ export function parseEvent(
   const { type } = event.data;
   if (routingKey !== type && routingKey !== queue) {
     throw new BadMessage(`an event of type ${type} published as ${routingKey}`);
+  }
+  if (!isEventOrigin(exchange, type)) {
+    throw new BadMessage(`an event of type ${type} published to ${exchange}`);
   }
   return event.data;
 }

@@ -3,7 +3,6 @@ import type { RequestContext } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { replyExchange, replyTo } from '../topology.js';
 import { RemoteError, failureToWire } from '../wire/failure.js';
 import { replyBody } from '../wire/reply.js';
 import type { Request } from '../wire/request.js';
@@ -58,7 +57,7 @@ function fitting(conn: RpcConnection, call: Call, body: string): string {
  * from other calls.
  */
 async function send(conn: RpcConnection, call: Call, body: string): Promise<void> {
-  const publication = replyOf(call, body);
+  const publication = replyOf(conn, call, body);
   const { method } = call.request;
   try {
     const message = { ...publication, once: true, timeoutMs: replyTimeoutMs };
@@ -69,11 +68,15 @@ async function send(conn: RpcConnection, call: Call, body: string): Promise<void
   conn.lateReplies.send(publication, method);
 }
 
-function replyOf({ request, messageId }: Call, body: string): Omit<Publication, 'timeoutMs'> {
+function replyOf(
+  { topology }: RpcConnection,
+  { request, messageId }: Call,
+  body: string,
+): Omit<Publication, 'timeoutMs'> {
   // Without _reply_q (2013) the queue has the name of the message.
   const queue = request._reply_q ?? messageId;
-  const { name: exchange } = replyExchange;
-  return { exchange, routingKey: queue, body, mandatory: true, needs: replyTo(queue) };
+  const needs = topology.replyTo(queue);
+  return { exchange: needs.exchange, routingKey: queue, body, mandatory: true, needs };
 }
 
 function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undefined {
@@ -83,7 +86,7 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
     () => {
       const body = replyBody(call.messageId, { ending: false });
       conn.broker
-        .publish({ ...replyOf(call, body), once: true, timeoutMs: signTimeoutMs })
+        .publish({ ...replyOf(conn, call, body), once: true, timeoutMs: signTimeoutMs })
         .catch((error: unknown) => {
           conn.logger.debug({ err: error }, 'could not send a sign of life');
         });

@@ -65,7 +65,8 @@ const readers: Readonly<Record<string, (content: Buffer) => unknown>> = {
   'a request': (content) => parseRequest(unseal(content, maxBytes)),
   'its context': (content) => contextFromWire(unseal(content, maxBytes)),
   'a reply': (content) => parseReply(content, maxBytes),
-  'an event': (content) => parseEvent({ content, routingKey: 'test' }, maxBytes),
+  'an event': (content) =>
+    parseEvent({ content, exchange: 'metalcast.events', routingKey: 'test' }, maxBytes),
   'a dead letter': (content) => redactJson(content.toString()),
   'a failure': (content) => failureFromWire(content.toString()),
 };
