@@ -23,6 +23,7 @@ const fences = (folder) => ({
       group: [
         '@metalcast/*/*',
         '!@metalcast/db/*',
+        '!@metalcast/rpc/definitions',
         '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],

@@ -1,6 +1,6 @@
-// What each service may do in a virtual host of RabbitMQ: no more than the transport does for it. It writes to exchanges
-// of its own alone, and the administrator's bindings pass on from there what it may send: so nothing that it declares
-// itself leads further. It never uses the default exchange.
+// What each service may do in a virtual host of RabbitMQ: no more than the transport does for it. It writes to
+// exchanges of its own alone. The administrator's bindings pass on from there what it may send, so nothing that it
+// declares itself leads further. It never uses the default exchange.
 import { speechOf, type ServiceName } from '@metalcast/domain';
 import { defaultRetry } from './consume/retry-policy.js';
 import {

@@ -271,8 +271,6 @@ export function rpcTopology(options: TopologyOptions): RpcTopology {
   const casts = service === undefined ? control : castsOf(service, control.name);
   const events = service === undefined ? eventExchange : eventsOf(service);
   const retry = retryExchange(service);
-  const bound = ({ name: exchange }: Exchange, ...keys: readonly string[]): Queue['bindings'] =>
-    keys.map((key) => ({ exchange, key }));
   return {
     service,
     control,
@@ -311,16 +309,18 @@ export function rpcTopology(options: TopologyOptions): RpcTopology {
         queues: [{ ...queue(name, { bindings: bound(exchange, name) }), isOthers: true }],
       };
     },
-    notifications: (key) => ({
-      exchanges: [control],
-      queues: [
-        queue(key, {
-          durable: options.exchangeDurable,
-          asFound: true,
-          administered: true,
-          bindings: bound(control, key),
-        }),
-      ],
-    }),
+    notifications: (key) => notifications(control, key),
+  };
+}
+
+const bound = ({ name: exchange }: Exchange, ...keys: readonly string[]): Queue['bindings'] =>
+  keys.map((key) => ({ exchange, key }));
+
+function notifications(control: Exchange, key: string): Topology {
+  const { durable } = control;
+  const bindings = bound(control, key);
+  return {
+    exchanges: [control],
+    queues: [queue(key, { durable, asFound: true, administered: true, bindings })],
   };
 }

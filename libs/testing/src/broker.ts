@@ -31,6 +31,7 @@ export async function startBroker(): Promise<TestBroker> {
   const vhost = `test-${randomBytes(6).toString('hex')}`;
   await management.ready();
   await management.makeVhost(vhost, server.user);
+  let defined: Promise<unknown> | undefined;
   return {
     url: `${server.url}/${vhost}`,
     vhost,
@@ -38,7 +39,8 @@ export async function startBroker(): Promise<TestBroker> {
       const user = `test-${service}`;
       await management.makeUser(user, server.password);
       await management.permit(vhost, user, permissionsOf(service));
-      await management.request('POST', '/definitions', topologyDefinitions(vhost));
+      defined ??= management.request('POST', '/definitions', topologyDefinitions(vhost));
+      await defined;
       const url = new URL(`${server.url}/${vhost}`);
       url.username = user;
       return url.href;

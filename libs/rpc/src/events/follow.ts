@@ -30,7 +30,7 @@ export function openFollower(
     ...(onListening === undefined ? {} : { onConsuming: onListening }),
     onDelivery: async (delivery) => {
       try {
-        await handler(parseEvent(delivery, conn.maxMessageBytes));
+        await handler(parseEvent(delivery, conn));
       } catch (error) {
         conn.logger.warn({ err: error }, 'a follower failed on an event');
       }

@@ -66,7 +66,7 @@ export function openSubscription(
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
     const done = await ackRetryOrDeadLetter(conn, source, delivery, async () => {
-      const event = parseEvent(delivery, conn.maxMessageBytes, queue);
+      const event = parseEvent(delivery, conn, queue);
       id = event.id;
       if (seen.has(event.id)) return;
       const ctx = contextOf(event);
@@ -99,17 +99,17 @@ export function subscription(consumer: Consumer): Subscription {
  */
 export function parseEvent(
   { content, exchange, routingKey }: Pick<Delivery, 'content' | 'exchange' | 'routingKey'>,
-  maxBytes: number,
+  { maxMessageBytes, topology }: Pick<RpcConnection, 'maxMessageBytes' | 'topology'>,
   queue?: string,
 ): CloudEvent {
-  const event = cloudEvent.safeParse(readJson(readText(content, maxBytes)));
+  const event = cloudEvent.safeParse(readJson(readText(content, maxMessageBytes)));
   if (!event.success) throw new BadMessage(`not a CloudEvent: ${problems(event.error)}`);
   if (!isStorable(event.data)) throw new BadMessage(unstorable);
   const { type } = event.data;
   if (routingKey !== type && routingKey !== queue) {
     throw new BadMessage(`an event of type ${type} published as ${routingKey}`);
   }
-  if (!isEventOrigin(exchange, type)) {
+  if (!isEventOrigin(exchange, type, routingKey === queue ? topology : undefined)) {
     throw new BadMessage(`an event of type ${type} published to ${exchange}`);
   }
   return event.data;

@@ -116,15 +116,14 @@ export class RpcServer {
   }
 
   /**
-   * A header of the sender (CC, BCC) takes a message to queues of other keys too, and the broker looks at the sender's
-   * right to the routing key alone: so that one must be the queue's. Who publishes to an exchange of its own has a right
-   * to every key of it: so the exchange must be one of those who may send to this topic. A fanout has no key. Throws
-   * BadMessage.
+   * Throws BadMessage. A header of the sender (CC, BCC) takes a message to queues of other keys too, and the broker
+   * looks at the sender's right to the routing key alone: so that one must be the queue's. Who publishes to an exchange
+   * of its own may use any key: so the exchange must be of one who may send to this topic. A fanout has no key.
    */
   #checkOrigin({ queue, retry }: Source, { exchange, routingKey }: Delivery): void {
     if (retry === undefined) return;
     if (routingKey !== queue) throw new BadMessage(`published as ${routingKey}`);
-    if (!isCastOrigin(exchange, this.topic.topic, this.conn.topology.control.name)) {
+    if (!isCastOrigin(exchange, this.topic.topic, this.conn.topology)) {
       throw new BadMessage(`published to ${exchange}`);
     }
   }
