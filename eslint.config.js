@@ -25,6 +25,7 @@ const fences = (folder) => ({
         '@metalcast/*/*',
         '!@metalcast/db/*',
         '!@metalcast/disk-image/table',
+        '!@metalcast/rpc/definitions',
         '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],

@@ -256,9 +256,18 @@ function grantPage() {
     'To lock rows, PostgreSQL requires the privilege to update a column of them; "rows are locked" names the least important column, granted for that. ' +
     'The logins: [database users](../database-users.md).';
   const told = serviceNames.map((service) => {
-    const { serves, casts, calls = [], publishes, notifies } = speechOf(service);
+    const speaks = speechOf(service);
+    const { serves, casts, calls = [], publishes, notifies, follows = [], subscription } = speaks;
     const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
-    return [service, serves ? code(serves) : '', sent.join(', '), list(calls), list(publishes)];
+    const read = subscription === undefined ? list(follows) : 'all';
+    return [
+      service,
+      serves ? code(serves) : '',
+      sent.join(', '),
+      list(calls),
+      list(publishes),
+      read,
+    ];
   });
   return [
     '# Who reads and writes what',
@@ -266,7 +275,7 @@ function grantPage() {
     ...parts,
     '## Messages',
     'Neither the database (`outbox`, `events`) nor [the broker](../broker-users.md) accepts any other cast, notification or event from a service.',
-    table(['service', 'serves', 'casts to', 'calls', 'publishes'], told),
+    table(['service', 'serves', 'casts to', 'calls', 'publishes', 'reads events'], told),
   ];
 }
 

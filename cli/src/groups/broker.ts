@@ -21,7 +21,11 @@ export function addBrokerCommands(program: Command, attach: AttachAction): void 
       .requiredOption('--address <host:port>', 'address at which these services reach RabbitMQ')
       .option('--vhost <name>', 'virtual host; default: /')
       .option('--prefix <text>', 'prefix of the user names; default: metalcast')
-      .option('--exchange <name>', 'the services’ METALCAST_CONTROL_EXCHANGE; default: nova'),
+      .option('--exchange <name>', 'the services’ METALCAST_CONTROL_EXCHANGE; default: nova')
+      .option(
+        '--exchange-durable',
+        'the exchange survives a restart of RabbitMQ; foreign peers must agree (oslo: amqp_durable_queues)',
+      ),
     async () => (await import('../commands/broker/users-create.js')).brokerUsersCreate,
   );
 }

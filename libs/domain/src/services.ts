@@ -34,6 +34,8 @@ export interface Speech {
   readonly publishes: readonly string[];
   /** Whether it sends OpenStack notifications. */
   readonly notifies?: true;
+  /** Types of events that its processes follow, as RabbitMQ's patterns of routing keys. */
+  readonly follows?: readonly string[];
   /** The queue by which its processes share events. */
   readonly subscription?: string;
 }
@@ -56,6 +58,11 @@ export const speech = {
     // A claim takes the node's first step.
     publishes: ['instance.scheduled', 'node.state'],
     notifies: true,
+    // Events that tell of a change of what filters see.
+    follows: [
+      ...['node.state', 'node.enrolled', 'node.removed', 'node.changed', 'node.quarantined'],
+      'aggregate.#',
+    ],
   },
   compute: {
     serves: 'compute',
@@ -86,6 +93,7 @@ export const speech = {
     serves: 'deploy_helper',
     // What one helper has queued another may begin at once.
     casts: ['deploy_helper'],
+    follows: ['node.state'],
     publishes: [
       ...['agent.hello', 'agent.error', 'agent.leaving', 'deploy.started', 'deploy.progress'],
       ...['deploy.verified', 'deploy.failed'],

@@ -27,6 +27,11 @@ export type Outcome = 'confirmed' | 'returned';
 export interface Delivery {
   /** As received: it may be no text, and may be large. */
   readonly content: Uint8Array;
+  /**
+   * The exchange to which it was published, whichever exchanges passed it on; after a delay, the one for messages after
+   * a pause. The broker says so, and no sender.
+   */
+  readonly exchange: string;
   /** The routing key of its publication; after a delay, the name of the queue. */
   readonly routingKey: string;
   /** Values of any kind, because peers set them. */

@@ -1,4 +1,5 @@
 import type { RequestContext } from '@metalcast/contracts';
+import { isServiceName } from '@metalcast/domain';
 import { within } from '@metalcast/work';
 import { AmqpBroker } from './amqp/amqp-broker.js';
 import type { Broker } from './broker.js';
@@ -14,10 +15,12 @@ import {
   type TopologyOptions,
 } from './topology.js';
 
-export interface RpcOptions extends Partial<TopologyOptions> {
+export interface RpcOptions extends Partial<Omit<TopologyOptions, 'service'>> {
   /** This process's name among its peers: its server's queue is `<topic>.<host>`. */
   readonly host: string;
   readonly logger: RpcLogger;
+  /** Name of the service: it sends by exchanges of its own. The broker's tools show it. */
+  readonly service?: string;
   /** Larger messages are neither read nor sent; at most the broker's `max_message_size`. */
   readonly maxMessageBytes?: number;
   /** Whether a handler's error would recur with certainty: then its message is not retried. */
@@ -29,8 +32,6 @@ export interface RpcOptions extends Partial<TopologyOptions> {
 export interface AmqpOptions extends RpcOptions {
   /** `amqp://user:password@host:port/vhost`; never logged. */
   readonly url: string;
-  /** Name of the service, shown by the broker's tools. */
-  readonly service?: string;
   /** A silent connection counts as lost after two of these. */
   readonly heartbeatSeconds?: number;
 }
@@ -98,8 +99,9 @@ export function connectRpc(options: AmqpOptions): RpcConnection {
   return new RpcConnection(new AmqpBroker({ url, name, heartbeatSeconds, logger, base }), options);
 }
 
-export function topologyOf(options: Partial<TopologyOptions>): RpcTopology {
+export function topologyOf({ service, ...options }: Omit<RpcOptions, 'logger'>): RpcTopology {
   return rpcTopology({
+    service: service !== undefined && isServiceName(service) ? service : undefined,
     controlExchange: options.controlExchange ?? defaultTopology.controlExchange,
     exchangeDurable: options.exchangeDurable ?? defaultTopology.exchangeDurable,
     workQueues: options.workQueues ?? defaultTopology.workQueues,

@@ -2,7 +2,7 @@
  * Every exchange and queue, with the arguments that oslo.messaging 14 declares (docs: `_drivers/amqpdriver.py`).
  * Only this file spells their names: a declaration that differs from a peer's fails with 406.
  */
-import { newMessageId } from '@metalcast/domain';
+import { newMessageId, speechOf, type ServiceName } from '@metalcast/domain';
 
 export interface Exchange {
   readonly name: string;
@@ -11,6 +11,10 @@ export interface Exchange {
   readonly autoDelete: boolean;
   /** The exchange that gets messages that no queue of this one takes. */
   readonly alternate?: string;
+  /** The exchange that gets the messages of these keys. */
+  readonly passes?: { readonly to: string; readonly keys: readonly string[] };
+  /** Where each service has a user of its own, the administrator declares it: the user may not. */
+  readonly administered?: true;
 }
 
 export interface Queue {
@@ -23,6 +27,8 @@ export interface Queue {
   readonly asFound?: boolean;
   /** It is another's, who has made it: it is only bound. */
   readonly isOthers?: boolean;
+  /** As an exchange's, and its bindings too. */
+  readonly administered?: true;
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[];
   /** Removed if an earlier release made them. */
   readonly formerBindings?: Queue['bindings'];
@@ -40,6 +46,8 @@ export interface TopologyOptions {
   readonly exchangeDurable: boolean;
   /** `quorum` = oslo's `rabbit_quorum_queue`, `durable` = `amqp_durable_queues`, `transient` = its defaults. */
   readonly workQueues: 'quorum' | 'durable' | 'transient';
+  /** The service that connects: it sends by exchanges of its own. Without one, by the common exchanges. */
+  readonly service?: ServiceName | undefined;
 }
 
 export const defaultTopology: TopologyOptions = {
@@ -72,76 +80,75 @@ const queue = (name: string, rest: Partial<Queue> = {}): Queue => ({
 const durableQueue = (name: string, bindings: Queue['bindings'] = []): Queue =>
   queue(name, { durable: true, arguments: quorum, bindings });
 
-/** Domain events: CloudEvents, routing key = type. */
-export const eventExchange: Exchange = {
-  name: 'metalcast.events',
-  type: 'topic',
-  durable: true,
-  autoDelete: false,
+const administeredExchange = (
+  name: string,
+  type: Exchange['type'],
+  rest: Partial<Exchange> = {},
+): Exchange => ({ name, type, durable: true, autoDelete: false, administered: true, ...rest });
+
+/** Domain events: CloudEvents, routing key = type. Subscribers bind their queues to it. */
+export const eventExchange = administeredExchange('metalcast.events', 'topic');
+
+/**
+ * By it a service publishes its events: the broker passes on those whose types are the service's, by whatever way they
+ * came.
+ */
+export const eventsOf = (service: ServiceName): Exchange =>
+  administeredExchange(`${eventExchange.name}.${service}`, 'topic', {
+    passes: { to: eventExchange.name, keys: speechOf(service).publishes },
+  });
+
+/** Name of the exchange by which a service sends casts, calls and notifications. */
+export const castsName = (service: ServiceName): string => `metalcast.casts.${service}`;
+
+/** Topics that a service may send to. */
+export const topicsSentTo = (service: ServiceName): readonly string[] => {
+  const { casts, calls = [] } = speechOf(service);
+  return [...new Set([...casts, ...calls])];
 };
+
+const notificationTopics = ['notifications', 'versioned_notifications'];
+/** Nova's priorities that are used. */
+const notificationPriorities = ['info', 'error'];
+/** Queues of notifications, and their routing keys. */
+export const notificationKeys: readonly string[] = notificationTopics.flatMap((topic) =>
+  notificationPriorities.map((priority) => `${topic}.${priority}`),
+);
+
+/** It passes on what goes to the service's own addressees. `compute.#` is the key of all workers and each host's. */
+function castsOf(service: ServiceName, control: string): Exchange {
+  const notified = speechOf(service).notifies === true ? notificationKeys : [];
+  const keys = [...topicsSentTo(service).map((topic) => `${topic}.#`), ...notified];
+  return administeredExchange(castsName(service), 'topic', { passes: { to: control, keys } });
+}
 
 /** The queue for messages of a topic (or of an event queue) that cannot be processed; for people. */
 export const deadLetterName = (of: string): string => `${of}.dead`;
 
+/** What a service could not send goes to the dead letters of this name. */
+export const unsentBy = (service: ServiceName): string => `metalcast.${service}`;
+
 /** What comes back from a pause and whose queue is gone. */
-export const unroutable: Exchange = {
-  name: 'metalcast.unroutable',
-  type: 'fanout',
-  durable: true,
-  autoDelete: false,
-};
+export const unroutable = administeredExchange('metalcast.unroutable', 'fanout');
+
+/** The pauses of one service's messages are apart from the others': what boot pauses comes back to boot alone. */
+const pauseName = (service: ServiceName | undefined, ms?: number): string =>
+  ['metalcast.retry', ms, service].filter((part) => part !== undefined).join('.');
 
 /**
- * Hands what comes back from a pause to the queue that its routing key names. Not the default exchange, which has no
- * alternate: a delay queue would keep what names no queue, and with some dozens of those it hands on nothing more. It
- * and those of the delay queues are topic exchanges: of these alone the broker can say who may use which routing key.
+ * Hands what comes back from a pause to the queue that its routing key names; each queue that tries again is bound to
+ * it by its own name. Not the default exchange, which has no alternate: a delay queue would keep what names no queue,
+ * and with some dozens of those it hands on nothing more.
  */
-export const retryExchange: Exchange = {
-  name: 'metalcast.retry',
-  type: 'topic',
-  durable: true,
-  autoDelete: false,
-  alternate: unroutable.name,
-};
-
-/** Each queue that tries again is bound to it by its own name. */
-const onRetry = (name: string): Queue['bindings'] => [{ exchange: retryExchange.name, key: name }];
-
-/** The exchange for messages after a pause, and the queue for those whose own queue is gone. */
-export const afterPause: Topology = {
-  exchanges: [unroutable, retryExchange],
-  queues: [
-    {
-      ...durableQueue(deadLetterName(unroutable.name), [{ exchange: unroutable.name, key: '' }]),
-      // An operator may have declared it with another limit.
-      asFound: true,
-    },
-  ],
-};
-
-const onEvents = (keys: readonly string[]): Queue['bindings'] =>
-  keys.map((key) => ({ exchange: eventExchange.name, key }));
-
-/** A subscription that outlives its consumers; consumers with one name share its events. */
-export const eventQueue = (
-  name: string,
-  keys: readonly string[],
-  formerKeys: readonly string[] = [],
-): Queue => ({
-  ...durableQueue(name, [...onEvents(keys), ...onRetry(name)]),
-  formerBindings: onEvents(formerKeys),
-});
+export const retryExchange = (service?: ServiceName): Exchange =>
+  administeredExchange(pauseName(service), 'topic', { alternate: unroutable.name });
 
 /** Holds messages for so long. */
-export const delayName = (ms: number): string => `metalcast.retry.${ms}`;
+export const delayName = (ms: number, service?: ServiceName): string => pauseName(service, ms);
 
 /** A live follower's queue: gone with its connection, so named anew at each. */
-export const followerQueue = (keys: readonly string[]): Queue =>
-  queue(`metalcast.follower.${newMessageId()}`, {
-    exclusive: true,
-    autoDelete: true,
-    bindings: onEvents(keys),
-  });
+export const followerPrefix = (service?: ServiceName): string =>
+  service === undefined ? 'metalcast.follower.' : `metalcast.follower.${service}.`;
 
 /** Routing key of every worker of a topic, or of the one on `host`; the queue has the same name. */
 export const routingKey = (topic: string, host?: string): string =>
@@ -164,23 +171,14 @@ export const fanoutQueue = (topic: string): Queue =>
   });
 
 /**
- * Replies go to callers' queues by it: whoever answers binds the queue. oslo.messaging's servers use the default
- * exchange.
+ * Replies go to callers' queues by it: whoever answers binds the queue to the exchange of its own service, so that it
+ * reads no other's answers. oslo.messaging's servers use the default exchange.
  */
-export const replyExchange: Exchange = {
-  name: 'metalcast.replies',
-  type: 'direct',
-  durable: true,
-  autoDelete: false,
-};
-
-/** The way to a caller's queue. */
-export const replyTo = (name: string): Topology => ({
-  exchanges: [replyExchange],
-  queues: [
-    { ...queue(name, { bindings: [{ exchange: replyExchange.name, key: name }] }), isOthers: true },
-  ],
-});
+export const replyExchange = (service?: ServiceName): Exchange =>
+  administeredExchange(
+    service === undefined ? 'metalcast.replies' : `metalcast.replies.${service}`,
+    'direct',
+  );
 
 /** One per process, bound by those who answer. */
 export const replyQueue = (): Queue =>
@@ -192,19 +190,21 @@ export const replyQueue = (): Queue =>
  * `delay.<ms>` and `metalcast.delay.<ms>`: neither an exchange's type nor what a queue does at the end of its messages'
  * time can be changed.
  */
-export function delay(ms: number): Topology & { readonly exchange: string } {
-  const name = delayName(ms);
+export function delay(ms: number, service?: ServiceName): Topology & { readonly exchange: string } {
+  const name = delayName(ms, service);
+  const retry = retryExchange(service);
   const held = durableQueue(name, [{ exchange: name, key: '#' }]);
   return {
     exchange: name,
-    exchanges: [{ name, type: 'topic', durable: true, autoDelete: false }, ...afterPause.exchanges],
+    exchanges: [administeredExchange(name, 'topic'), unroutable, retry],
     queues: [
       {
         ...held,
+        administered: true,
         arguments: {
           ...quorum,
           'x-message-ttl': ms,
-          'x-dead-letter-exchange': retryExchange.name,
+          'x-dead-letter-exchange': retry.name,
           'x-dead-letter-strategy': 'at-least-once',
           'x-overflow': 'reject-publish',
         },
@@ -219,18 +219,39 @@ export function delay(ms: number): Topology & { readonly exchange: string } {
 export const deadLetters = (of: string): Topology => {
   const name = deadLetterName(of);
   return {
-    exchanges: [{ name, type: 'fanout', durable: true, autoDelete: false }],
-    // An operator may have made it with a limit of its own.
-    queues: [{ ...durableQueue(name, [{ exchange: name, key: '' }]), asFound: true }],
+    exchanges: [administeredExchange(name, 'fanout')],
+    queues: [deadLetterQueue(name, name)],
   };
 };
 
-/** The parts that depend on the options that all peers must share. */
+/** An operator may have declared it with a limit of its own. */
+const deadLetterQueue = (name: string, exchange: string): Queue => ({
+  ...durableQueue(name, [{ exchange, key: '' }]),
+  asFound: true,
+  administered: true,
+});
+
+/** The parts that depend on the options that all peers must share, and on the service that connects. */
 export interface RpcTopology {
+  readonly service: ServiceName | undefined;
   readonly control: Exchange;
+  /** By it casts, calls and notifications are sent. */
+  readonly casts: Exchange;
+  /** By it events are published. */
+  readonly events: Exchange;
+  /** The way to the control exchange. */
+  readonly toControl: Topology;
   /** Declared on every connection before it is used. */
   readonly base: Topology;
+  /** Exchanges for messages after a pause. */
+  readonly afterPause: readonly Exchange[];
   workQueue(topic: string, host?: string): Queue;
+  /** A subscription that outlives its consumers; consumers with one name share its events. */
+  eventQueue(name: string, keys: readonly string[], formerKeys?: readonly string[]): Queue;
+  followerQueue(keys: readonly string[]): Queue;
+  delay(ms: number): ReturnType<typeof delay>;
+  /** The way to a caller's queue. */
+  replyTo(queue: string): Topology & { readonly exchange: string };
   /**
    * Declared and bound by the publisher, so that no message is lost before a listener exists. A listener that came
    * first may have declared the queue with other arguments.
@@ -239,36 +260,67 @@ export interface RpcTopology {
 }
 
 export function rpcTopology(options: TopologyOptions): RpcTopology {
+  const { service } = options;
   const control: Exchange = {
     name: options.controlExchange,
     type: 'topic',
     durable: options.exchangeDurable,
     autoDelete: false,
+    administered: true,
   };
-  const onControl = (key: string) => [{ exchange: control.name, key }];
+  const casts = service === undefined ? control : castsOf(service, control.name);
+  const events = service === undefined ? eventExchange : eventsOf(service);
+  const retry = retryExchange(service);
   return {
+    service,
     control,
+    casts,
+    events,
+    toControl: { exchanges: [...new Set([control, casts])], queues: [] },
     base: {
-      exchanges: [control, eventExchange, ...afterPause.exchanges],
-      queues: afterPause.queues,
+      exchanges: [...new Set([control, eventExchange, unroutable, retry, casts, events])],
+      queues: [deadLetterQueue(deadLetterName(unroutable.name), unroutable.name)],
     },
+    afterPause: [unroutable, retry],
     workQueue: (topic, host) => {
       const name = routingKey(topic, host);
       return queue(name, {
         durable: options.workQueues !== 'transient',
         arguments: options.workQueues === 'quorum' ? quorum : {},
-        bindings: [...onControl(name), ...onRetry(name)],
+        bindings: [...bound(control, name), ...bound(retry, name)],
       });
     },
-    notifications: (key) => ({
-      exchanges: [control],
-      queues: [
-        queue(key, {
-          durable: options.exchangeDurable,
-          asFound: true,
-          bindings: onControl(key),
-        }),
-      ],
+    eventQueue: (name, keys, formerKeys = []) => ({
+      ...durableQueue(name, [...bound(eventExchange, ...keys), ...bound(retry, name)]),
+      formerBindings: bound(eventExchange, ...formerKeys),
     }),
+    followerQueue: (keys) =>
+      queue(`${followerPrefix(service)}${newMessageId()}`, {
+        exclusive: true,
+        autoDelete: true,
+        bindings: bound(eventExchange, ...keys),
+      }),
+    delay: (ms) => delay(ms, service),
+    replyTo: (name) => {
+      const exchange = replyExchange(service);
+      return {
+        exchange: exchange.name,
+        exchanges: [exchange],
+        queues: [{ ...queue(name, { bindings: bound(exchange, name) }), isOthers: true }],
+      };
+    },
+    notifications: (key) => notifications(control, key),
+  };
+}
+
+const bound = ({ name: exchange }: Exchange, ...keys: readonly string[]): Queue['bindings'] =>
+  keys.map((key) => ({ exchange, key }));
+
+function notifications(control: Exchange, key: string): Topology {
+  const { durable } = control;
+  const bindings = bound(control, key);
+  return {
+    exchanges: [control],
+    queues: [queue(key, { durable, asFound: true, administered: true, bindings })],
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ServiceName } from '@metalcast/domain';
+import { topologyDefinitions } from '@metalcast/rpc/definitions';
 import { permissionsOf } from '@metalcast/rpc/permissions';
 import { startBroker as startServer, withLock, type Broker } from '@metalcast/rig';
 import { Management } from './management.js';
@@ -10,7 +11,7 @@ export interface TestBroker {
   /** amqp://user:password@127.0.0.1:port/vhost */
   readonly url: string;
   readonly vhost: string;
-  /** The same as a service logs in, with what it may do there alone. */
+  /** The same as a service logs in, with what it may do there alone, after the administrator's declarations. */
   urlOf(service: ServiceName): Promise<string>;
   /** RabbitMQ's HTTP API, for looking at queues and closing connections. */
   readonly management: Management;
@@ -30,6 +31,7 @@ export async function startBroker(): Promise<TestBroker> {
   const vhost = `test-${randomBytes(6).toString('hex')}`;
   await management.ready();
   await management.makeVhost(vhost, server.user);
+  let defined: Promise<unknown> | undefined;
   return {
     url: `${server.url}/${vhost}`,
     vhost,
@@ -37,6 +39,8 @@ export async function startBroker(): Promise<TestBroker> {
       const user = `test-${service}`;
       await management.makeUser(user, server.password);
       await management.permit(vhost, user, permissionsOf(service));
+      defined ??= management.request('POST', '/definitions', topologyDefinitions(vhost));
+      await defined;
       const url = new URL(`${server.url}/${vhost}`);
       url.username = user;
       return url.href;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { serviceNames } from '@metalcast/domain';
+import { connectRpc, silentLogger } from '@metalcast/rpc';
 import { ownLedger, startBroker, type TestBroker } from '@metalcast/testing';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,6 +53,27 @@ test('after RabbitMQ has loaded the definitions, each service logs in with its o
   await expect(channel.assertQueue('power')).rejects.toThrow();
   expect(await code403).toBe(403);
   await connection.close();
+});
+
+test('what the services may not declare is declared by the definitions: each of them connects', async () => {
+  for (const service of serviceNames) {
+    const conn = connectRpc({ url: inFile(service), service, host: 'h', logger: silentLogger });
+    await conn.ready(20_000);
+    await conn.close();
+  }
+});
+
+test('the exchange is durable if wanted', async () => {
+  const durable = () => {
+    const { exchanges } = JSON.parse(inFile('definitions.json')) as {
+      exchanges: { name: string; durable: boolean }[];
+    };
+    return exchanges.find(({ name }) => name === 'nova')?.durable;
+  };
+  expect(durable()).toBe(false);
+  const { stdout } = await create('--exchange-durable');
+  expect(stdout).not.toContain('After each start');
+  expect(durable()).toBe(true);
 });
 
 test('a user with an existing file keeps its password; the definitions contain all users', async () => {

@@ -13,34 +13,40 @@ import {
   type RpcConnection,
 } from '@metalcast/rpc';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
-import { connect, type Channel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const timeoutMs = 20_000;
 const node = '8a7ba9ba-7f33-4a0c-a1f7-5a8ac1b4b3ce';
-/** What is published to it goes to the queue of that name, after a second. */
-const pauseExchange = 'metalcast.retry.1000';
+/** What is published to it goes to the queue of that name, after a second, for one who is no service. */
+const commonPause = 'metalcast.retry.1000';
+/** Exchanges that only the administrator and foreign peers may write to. */
+const common = ['nova', 'metalcast.events', 'metalcast.retry', commonPause, 'metalcast.unroutable'];
 /** Types of all events. */
 const types = [...new Set(serviceNames.flatMap((service) => speechOf(service).publishes))];
 const topicNames = Object.values(topics).map(({ topic }) => topic);
 
 let broker: TestBroker;
 let urls: Record<ServiceName, string>;
+let connections: Record<ServiceName, ChannelModel>;
 /** Of the operator, who may do all. */
 let all: RpcConnection;
 beforeAll(async () => {
   broker = await startBroker();
   const pairs = serviceNames.map(async (name) => [name, await broker.urlOf(name)] as const);
   urls = Object.fromEntries(await Promise.all(pairs)) as Record<ServiceName, string>;
+  const opened = serviceNames.map(async (name) => [name, await connect(urls[name])] as const);
+  connections = Object.fromEntries(await Promise.all(opened)) as typeof connections;
   all = connectRpc({ url: broker.url, host: 'all', logger: silentLogger });
   await all.ready(timeoutMs);
   const connection = await connect(broker.url);
   const channel = await connection.createChannel();
-  await channel.assertExchange(pauseExchange, 'topic', { durable: true });
+  await channel.assertExchange(commonPause, 'topic', { durable: true });
   await connection.close();
 });
 afterAll(async () => {
   await all.close();
+  await Promise.all(Object.values(connections).map((connection) => connection.close()));
   await broker.close();
 });
 
@@ -49,9 +55,7 @@ async function refusal(
   service: ServiceName,
   attempt: (channel: Channel) => Promise<unknown>,
 ): Promise<number | undefined> {
-  const connection = await connect(urls[service]);
-  connection.on('error', () => undefined);
-  const channel = await connection.createConfirmChannel();
+  const channel = await connections[service].createConfirmChannel();
   let code: number | undefined;
   channel.on('error', (error: Error & { code?: number }) => {
     code = error.code;
@@ -59,7 +63,7 @@ async function refusal(
   await attempt(channel).catch(() => undefined);
   // A publish is answered by its confirm, or by the end of the channel.
   await channel.waitForConfirms().catch(() => undefined);
-  await connection.close().catch(() => undefined);
+  await channel.close().catch(() => undefined);
   return code;
 }
 
@@ -81,10 +85,10 @@ describe.each(serviceNames)('%s', (service) => {
   const others = topicNames.filter((topic) => ![...casts, ...calls].includes(topic));
 
   test('publishes its events, and casts to those whom it casts to', async () => {
-    const conn = connectRpc({ url: urls[service], host: 'h', logger: silentLogger });
+    const conn = connectRpc({ url: urls[service], service, host: 'h', logger: silentLogger });
     await conn.ready(timeoutMs);
     const heard: CloudEvent[] = [];
-    const follower = await follow(conn, {
+    const follower = await follow(all, {
       bindings: [type],
       handler: (e) => void heard.push(e),
     });
@@ -107,15 +111,15 @@ describe.each(serviceNames)('%s', (service) => {
 
   test("is refused each of the others' events", async () => {
     for (const each of types.filter((every) => !publishes.includes(every))) {
-      expect([each, await refusal(service, publish('metalcast.events', each))]).toEqual([
-        each,
-        403,
-      ]);
+      for (const exchange of ['metalcast.events', `metalcast.events.${service}`]) {
+        expect([each, await refusal(service, publish(exchange, each))]).toEqual([each, 403]);
+      }
     }
   });
 
   test('is refused a message without a key, whose header takes it to others', async () => {
-    for (const exchange of ['nova', 'metalcast.events', 'metalcast.retry', pauseExchange]) {
+    const own = ['casts', 'events', 'retry'].map((name) => `metalcast.${name}.${service}`);
+    for (const exchange of [...common, ...own]) {
       const aside = (channel: Channel) =>
         Promise.resolve(channel.publish(exchange, '', Buffer.from('{}'), { CC: ['power'] }));
       expect([exchange, await refusal(service, aside)]).toEqual([exchange, 403]);
@@ -123,12 +127,17 @@ describe.each(serviceNames)('%s', (service) => {
   });
 
   test.each(others)('is refused a cast to %s, by whatever way', async (topic) => {
-    expect(await refusal(service, publish('nova', topic))).toBe(403);
-    expect(await refusal(service, publish('nova', `${topic}.host1`))).toBe(403);
-    expect(await refusal(service, publish('', topic))).toBe(403);
-    expect(await refusal(service, publish('metalcast.retry', topic))).toBe(403);
-    if (topic !== serves) {
-      expect(await refusal(service, publish(pauseExchange, topic))).toBe(403);
+    const others = serviceNames.filter((each) => each !== service);
+    const exchanges = ['casts', 'events', 'retry', 'retry.1000', 'replies'].flatMap((name) => [
+      ...others.map((each) => `metalcast.${name}.${each}`),
+      ...(topic === serves ? [] : [`metalcast.${name}.${service}`]).filter(
+        (exchange) => !exchange.includes('replies'),
+      ),
+    ]);
+    for (const exchange of [...common, '', `metalcast.casts.${service}`, ...exchanges]) {
+      for (const key of [topic, `${topic}.host1`]) {
+        expect([exchange, await refusal(service, publish(exchange, key))]).toEqual([exchange, 403]);
+      }
     }
   });
 
@@ -149,7 +158,12 @@ describe.each(serviceNames)('%s', (service) => {
 
 describe('power, served with its own rights', () => {
   test('answers a call, tries again what fails in passing, and buries what nobody can process', async () => {
-    const conn = connectRpc({ url: urls.power, host: 'p1', logger: silentLogger });
+    const conn = connectRpc({
+      url: urls.power,
+      service: 'power',
+      host: 'p1',
+      logger: silentLogger,
+    });
     let tries = 0;
     const server = await serve(
       conn,
@@ -164,7 +178,7 @@ describe('power, served with its own rights', () => {
       },
       { retry: { delaysMs: [1000], tries: 3 } },
     );
-    const asking = connectRpc({ url: urls.api, host: 'a1', logger: silentLogger });
+    const asking = connectRpc({ url: urls.api, service: 'api', host: 'a1', logger: silentLogger });
     const client = rpcClient(asking, topics.power, { timeoutMs });
     const ctx = { requestId: 'req-test' };
     expect(await client.call.get({ node }, ctx)).toMatchObject({ power: 'on' });
@@ -197,7 +211,12 @@ async function publishAside(
 
 describe('what a header takes to others', () => {
   test('is no cast to them', async () => {
-    const conn = connectRpc({ url: urls.power, host: 'p2', logger: silentLogger });
+    const conn = connectRpc({
+      url: urls.power,
+      service: 'power',
+      host: 'p2',
+      logger: silentLogger,
+    });
     let ran = 0;
     const server = await serve(conn, topics.power, {
       get: () => Promise.reject(new Error('not asked')),
@@ -209,7 +228,12 @@ describe('what a header takes to others', () => {
     const before = await waitingIn('power.dead');
     const args = { node, epoch: 1, target: 'on' } as const;
     const { body } = castMessage(topics.power, 'set', args, { requestId: 'req-test' });
-    const aside = { exchange: 'nova', key: 'deploy_helper', other: 'power', body };
+    const aside = {
+      exchange: 'metalcast.casts.deploy-helper',
+      key: 'deploy_helper',
+      other: 'power',
+      body,
+    };
     await publishAside('deploy-helper', aside);
     await waitFor(async () => (await waitingIn('power.dead')) === before + 2, {
       timeoutMs,
@@ -221,9 +245,8 @@ describe('what a header takes to others', () => {
   });
 
   test('is no event of theirs', async () => {
-    const conn = connectRpc({ url: urls.scheduler, host: 's1', logger: silentLogger });
     const heard: string[] = [];
-    const follower = await follow(conn, {
+    const follower = await follow(all, {
       bindings: ['node.#', 'boot.dhcp'],
       handler: ({ type, id }) => void heard.push(`${type} ${id}`),
     });
@@ -232,19 +255,23 @@ describe('what a header takes to others', () => {
         ...{ specversion: '1.0', id, source: '/test', type, sequence: '1', subject: node },
         ...{ time: '2026-01-01T00:00:00Z', datacontenttype: 'application/json', data: {} },
       });
-    const own = { exchange: 'metalcast.events', key: 'boot.dhcp' };
+    const own = { exchange: 'metalcast.events.boot', key: 'boot.dhcp' };
     const other = 'node.power.changed';
     await publishAside('boot', { ...own, other, body: event(other, 'forged') });
     await publishAside('boot', { ...own, other, body: event('boot.dhcp', 'own') });
     await waitFor(() => heard.length === 2, { timeoutMs, what: 'the events' });
     expect(heard).toEqual(['boot.dhcp own', 'boot.dhcp own']);
     await follower.close();
-    await conn.close();
   });
 });
 
 test('compute shares its events, and notifies', async () => {
-  const conn = connectRpc({ url: urls.compute, host: 'c1', logger: silentLogger });
+  const conn = connectRpc({
+    url: urls.compute,
+    service: 'compute',
+    host: 'c1',
+    logger: silentLogger,
+  });
   const events = await subscribe(conn, {
     queue: speechOf('compute').subscription ?? '',
     bindings: ['node.#'],

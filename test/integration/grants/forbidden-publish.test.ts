@@ -10,7 +10,12 @@ let broker: TestBroker;
 let conn: RpcConnection;
 beforeAll(async () => {
   broker = await startBroker();
-  conn = connectRpc({ url: await broker.urlOf('boot'), host: 'h', logger: silentLogger });
+  conn = connectRpc({
+    url: await broker.urlOf('boot'),
+    service: 'boot',
+    host: 'h',
+    logger: silentLogger,
+  });
   await conn.ready(timeoutMs);
 });
 afterAll(async () => {

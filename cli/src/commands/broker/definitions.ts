@@ -1,4 +1,5 @@
 import { brokerPasswordHash, type ServiceName } from '@metalcast/domain';
+import { topologyDefinitions } from '@metalcast/rpc/definitions';
 import { permissionsOf } from '@metalcast/rpc/permissions';
 
 export interface BrokerUser {
@@ -9,14 +10,18 @@ export interface BrokerUser {
 
 interface Place {
   readonly vhost: string;
-  readonly exchange: string | undefined;
+  readonly exchange: string;
+  readonly exchangeDurable: boolean;
 }
 
 /**
- * The definitions file for `rabbitmqctl import_definitions` and `load_definitions`. Passwords are hashed as in
- * RabbitMQ's own exports.
+ * The definitions file for `rabbitmqctl import_definitions` and `load_definitions`: users with permissions, and the
+ * exchanges, queues and bindings that these users may not declare. Passwords are hashed as in RabbitMQ's own exports.
  */
-export function definitionsOf(users: readonly BrokerUser[], { vhost, exchange }: Place): object {
+export function definitionsOf(
+  users: readonly BrokerUser[],
+  { vhost, exchange, exchangeDurable }: Place,
+): object {
   const permitted = users.map(({ service, user }) => ({
     on: { user, vhost },
     ...permissionsOf(service, exchange),
@@ -38,5 +43,6 @@ export function definitionsOf(users: readonly BrokerUser[], { vhost, exchange }:
     topic_permissions: permitted.flatMap(({ on, topics }) =>
       topics.map((topic) => ({ ...on, ...topic })),
     ),
+    ...topologyDefinitions(vhost, { controlExchange: exchange, exchangeDurable }),
   };
 }

@@ -29,12 +29,20 @@ export const brokerUsersCreate: Run = (call) => {
   }
   const users = serviceNames.flatMap((service) => knownUser(folder, service) ?? []);
   const file = join(folder, 'definitions.json');
-  const content = definitionsOf(users, { vhost, exchange: text(call, 'exchange') });
+  const exchange = text(call, 'exchange') ?? 'nova';
+  const exchangeDurable = call.options['exchangeDurable'] === true;
+  const content = definitionsOf(users, { vhost, exchange, exchangeDurable });
   // Readable by RabbitMQ's own account: hashes of long random passwords are not secret.
   writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o644);
   const lines = users.map(({ service, user }) => `${user}: ${join(folder, service)}`);
+  const load = [
+    `Load them into RabbitMQ: rabbitmqctl import_definitions ${file}`,
+    ...(exchangeDurable
+      ? []
+      : [`After each start of RabbitMQ too, for ${exchange} is not durable.`]),
+  ];
   return Promise.resolve({
-    text: [...lines, `Load them into RabbitMQ: rabbitmqctl import_definitions ${file}`].join('\n'),
+    text: [...lines, ...load].join('\n'),
     data: { users: users.map(({ service, user }) => ({ service, user })), definitions: file },
   });
 };

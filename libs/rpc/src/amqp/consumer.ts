@@ -4,7 +4,7 @@ import type { Consumer, ConsumerSpec, Delivery } from '../broker.js';
 import { deferred } from '../deferred.js';
 import type { RpcLogger } from '../logger.js';
 import type { Queue } from '../topology.js';
-import { declare } from './declare.js';
+import { declareApart, declareQueue } from './declare.js';
 import type { AmqpLink } from './link.js';
 
 interface Consuming {
@@ -80,6 +80,7 @@ export class AmqpConsumer implements Consumer {
 
   /** Resolves when the channel has ended; rejects when it could not be set up. */
   async #consumeOn(model: ChannelModel): Promise<void> {
+    await declareApart(model, { exchanges: this.spec.exchanges, queues: [] });
     const channel = await model.createChannel();
     const queue = this.spec.queue();
     const gone = new Promise<void>((resolve) => channel.once('close', resolve));
@@ -87,7 +88,7 @@ export class AmqpConsumer implements Consumer {
       this.logger.error({ queue: queue.name, reason: message }, 'the broker closed the channel');
     });
     try {
-      await declare(channel, { exchanges: this.spec.exchanges, queues: [queue] });
+      await declareQueue(channel, queue);
       await channel.prefetch(this.spec.prefetch);
       this.#current = { channel, queue };
       await this.#agree();
@@ -175,6 +176,7 @@ function delivery(channel: Channel, message: ConsumeMessage): Delivery {
   };
   return {
     content: message.content,
+    exchange: message.fields.exchange,
     routingKey: message.fields.routingKey,
     headers: message.properties.headers ?? {},
     redelivered: message.fields.redelivered,

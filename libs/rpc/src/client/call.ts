@@ -44,7 +44,8 @@ export async function callMethod(
     late: (ms) => late(ms === monitorMs ? ms : timeoutMs),
   });
   const message = {
-    exchange: conn.topology.control.name,
+    exchange: conn.topology.casts.name,
+    needs: conn.topology.toControl,
     routingKey: routingKey(topic, host),
     body,
     expirationMs: leftMs,
@@ -64,7 +65,8 @@ export async function castMethod(
   { timeoutMs }: Timing,
 ): Promise<void> {
   const message = {
-    exchange: conn.topology.control.name,
+    exchange: conn.topology.casts.name,
+    needs: conn.topology.toControl,
     routingKey: routingKey(topic, host),
     body: fitting(conn, request, requestBody(request)),
   };

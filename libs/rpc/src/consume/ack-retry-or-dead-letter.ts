@@ -3,7 +3,6 @@ import { Fault } from '@metalcast/domain';
 import { pause } from '@metalcast/work';
 import type { Delivery } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { delay } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
 import { RemoteError } from '../wire/failure.js';
 import { deliveriesOf, hasReadableHeaders, triesOf, withTries } from './counts.js';
@@ -105,7 +104,7 @@ async function postpone(
   delivery: Delivery,
   pauseMs: number,
 ): Promise<void> {
-  const held = delay(pauseMs);
+  const held = conn.topology.delay(pauseMs);
   await conn.broker.publish({
     exchange: held.exchange,
     // After the delay the message goes to the queue of this name.

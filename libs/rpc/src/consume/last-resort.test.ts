@@ -28,6 +28,7 @@ function delivered(headers: Record<string, unknown> = {}) {
   const outcome: string[] = [];
   const delivery: Delivery = {
     content: Buffer.from('{"method":'),
+    exchange: 'nova',
     routingKey: 'power',
     headers,
     redelivered: true,

@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@metalcast/contracts';
 import type { RpcConnection } from '../connection.js';
-import { eventExchange, followerQueue } from '../topology.js';
+import { eventExchange } from '../topology.js';
 import { parseEvent, subscription, type Subscription } from './subscribe.js';
 
 export interface FollowOptions {
@@ -25,12 +25,12 @@ export function openFollower(
 ): Subscription {
   const consumer = conn.broker.consume({
     exchanges: [eventExchange],
-    queue: () => followerQueue(bindings),
+    queue: () => conn.topology.followerQueue(bindings),
     prefetch: 100,
     ...(onListening === undefined ? {} : { onConsuming: onListening }),
     onDelivery: async (delivery) => {
       try {
-        await handler(parseEvent(delivery, conn.maxMessageBytes));
+        await handler(parseEvent(delivery, conn));
       } catch (error) {
         conn.logger.warn({ err: error }, 'a follower failed on an event');
       }

@@ -5,7 +5,8 @@ import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
-import { afterPause, eventExchange, eventQueue } from '../topology.js';
+import { isEventOrigin } from '../origins.js';
+import { eventExchange } from '../topology.js';
 import { BadMessage, unstorable } from '../wire/bad-message.js';
 import { readJson, readText } from '../wire/json.js';
 import { problems } from '../wire/request.js';
@@ -60,12 +61,12 @@ export function openSubscription(
   }: SubscribeOptions,
 ): Subscription {
   const seen = new SeenIds();
-  const declared = eventQueue(queue, bindings, formerBindings);
+  const declared = conn.topology.eventQueue(queue, bindings, formerBindings);
   const source: Source = { queue, deadLettersOf: queue, retry };
   const onDelivery = async (delivery: Delivery) => {
     let id: string | undefined;
     const done = await ackRetryOrDeadLetter(conn, source, delivery, async () => {
-      const event = parseEvent(delivery, conn.maxMessageBytes, queue);
+      const event = parseEvent(delivery, conn, queue);
       id = event.id;
       if (seen.has(event.id)) return;
       const ctx = contextOf(event);
@@ -74,7 +75,7 @@ export function openSubscription(
     if (done && id !== undefined) seen.add(id);
   };
   const consumer = conn.broker.consume({
-    exchanges: [eventExchange, ...afterPause.exchanges],
+    exchanges: [eventExchange, ...conn.topology.afterPause],
     queue: () => declared,
     prefetch,
     onDelivery,
@@ -92,21 +93,24 @@ export function subscription(consumer: Consumer): Subscription {
 }
 
 /**
- * The broker takes from each service its own events alone, by the routing key: so one whose type is another is not
- * believed, by whatever way it came. One that comes back to `queue` from a pause was looked at before. Throws
- * BadMessage.
+ * The broker takes from each service its own events alone, by the routing key and at the service's own exchange: so one
+ * whose type is another, or another service's, is not believed, by whatever way it came. One that comes back to `queue`
+ * from a pause was looked at before. Throws BadMessage.
  */
 export function parseEvent(
-  { content, routingKey }: Pick<Delivery, 'content' | 'routingKey'>,
-  maxBytes: number,
+  { content, exchange, routingKey }: Pick<Delivery, 'content' | 'exchange' | 'routingKey'>,
+  { maxMessageBytes, topology }: Pick<RpcConnection, 'maxMessageBytes' | 'topology'>,
   queue?: string,
 ): CloudEvent {
-  const event = cloudEvent.safeParse(readJson(readText(content, maxBytes)));
+  const event = cloudEvent.safeParse(readJson(readText(content, maxMessageBytes)));
   if (!event.success) throw new BadMessage(`not a CloudEvent: ${problems(event.error)}`);
   if (!isStorable(event.data)) throw new BadMessage(unstorable);
   const { type } = event.data;
   if (routingKey !== type && routingKey !== queue) {
     throw new BadMessage(`an event of type ${type} published as ${routingKey}`);
+  }
+  if (!isEventOrigin(exchange, type, routingKey === queue ? topology : undefined)) {
+    throw new BadMessage(`an event of type ${type} published to ${exchange}`);
   }
   return event.data;
 }

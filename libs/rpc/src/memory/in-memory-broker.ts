@@ -40,12 +40,12 @@ export class InMemoryBroker {
     }
   }
 
-  route(exchange: string, message: Message): Outcome {
-    const queues = this.#targets(exchange, message.routingKey);
+  route(message: Message, by = message.exchange): Outcome {
+    const queues = this.#targets(by, message.routingKey);
     for (const queue of queues) queue.push(message);
     if (queues.length > 0) return 'confirmed';
-    const alternate = this.#exchanges.get(exchange)?.alternate;
-    return alternate === undefined ? 'returned' : this.route(alternate, message);
+    const alternate = this.#exchanges.get(by)?.alternate;
+    return alternate === undefined ? 'returned' : this.route(message, alternate);
   }
 
   hasExchange(name: string): boolean {
@@ -67,17 +67,20 @@ export class InMemoryBroker {
     return new MessageQueue(declared, (message) => {
       const exchange = declared.arguments['x-dead-letter-exchange'];
       if (exchange === undefined) return;
-      this.route(String(exchange), { ...message, expirationMs: undefined });
+      this.route({ ...message, exchange: String(exchange), expirationMs: undefined });
     });
   }
 
   #targets(exchange: string, key: string): MessageQueue[] {
     const direct = this.#queues.get(key);
     if (exchange === directExchange) return direct === undefined ? [] : [direct];
-    const fits = fitting(this.#exchanges.get(exchange)?.type);
-    return [...this.#queues.values()].filter(({ bindings }) =>
+    const { type, passes } = this.#exchanges.get(exchange) ?? {};
+    const fits = fitting(type);
+    const own = [...this.#queues.values()].filter(({ bindings }) =>
       bindings.some((binding) => binding.exchange === exchange && fits(binding.key, key)),
     );
+    const passed = passes?.keys.some((bound) => fits(bound, key)) === true ? passes.to : undefined;
+    return passed === undefined ? own : [...own, ...this.#targets(passed, key)];
   }
 }
 
@@ -108,7 +111,7 @@ class Connection implements Broker {
       return Promise.reject(new Fault('UNAVAILABLE', { reason: 'No connection or exchange.' }));
     }
     const content = Buffer.from(body);
-    const outcome = this.broker.route(exchange, { routingKey, content, headers, expirationMs });
+    const outcome = this.broker.route({ exchange, routingKey, content, headers, expirationMs });
     return Promise.resolve(mandatory ? outcome : 'confirmed');
   }
 

@@ -2,6 +2,8 @@ import type { ConsumerSpec, Delivery } from '../broker.js';
 import type { Queue } from '../topology.js';
 
 export interface Message {
+  /** To which it was published. */
+  readonly exchange: string;
   readonly routingKey: string;
   readonly content: Uint8Array;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -141,9 +143,10 @@ export class MessageQueue {
   }
 
   #delivery(held: Held, subscriber: Subscriber): Delivery {
-    const { content, routingKey, deliveries } = held;
+    const { content, exchange, routingKey, deliveries } = held;
     return {
       content,
+      exchange,
       routingKey,
       headers:
         deliveries === 0 ? held.headers : { ...held.headers, 'x-delivery-count': deliveries },

@@ -1,7 +1,7 @@
 import type { Outcome, Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
 import { deadLetter, isTooLarge } from '../consume/dead-letters.js';
-import { eventExchange, topicOf } from '../topology.js';
+import { eventExchange, topicOf, unsentBy } from '../topology.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 /** The broker as an outbox relay needs it. */
@@ -56,26 +56,28 @@ function keepUndeliverable(
   { kind, routingKey, body }: OutgoingMessage,
   reason: string,
 ): Promise<void> {
-  const of = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
+  const { service } = conn.topology;
+  const common = kind === 'cast' ? topicOf(routingKey) : eventExchange.name;
+  const of = service === undefined ? common : unsentBy(service);
   return deadLetter(conn, of, { content: Buffer.from(body), routingKey }, reason);
 }
 
 type Way = Pick<Publication, 'exchange' | 'mandatory' | 'needs' | 'contentType' | 'expirationMs'>;
 
 function way({ topology }: RpcConnection, { kind, routingKey, expiresInMs }: OutgoingMessage): Way {
-  const control = topology.control.name;
+  const { casts, events } = topology;
   switch (kind) {
     case 'cast':
-      return { exchange: control, mandatory: true };
+      return { exchange: casts.name, mandatory: true, needs: topology.toControl };
     case 'event':
       return {
-        exchange: eventExchange.name,
+        exchange: events.name,
         mandatory: false,
         contentType: 'application/cloudevents+json',
       };
     case 'notification':
       return {
-        exchange: control,
+        exchange: casts.name,
         mandatory: true,
         needs: topology.notifications(routingKey),
         ...(expiresInMs === undefined ? {} : { expirationMs: Math.max(expiresInMs, 1) }),

@@ -3,7 +3,6 @@ import type { RequestContext } from '@metalcast/contracts';
 import { Fault } from '@metalcast/domain';
 import type { Publication } from '../broker.js';
 import type { RpcConnection } from '../connection.js';
-import { replyExchange, replyTo } from '../topology.js';
 import { RemoteError, failureToWire } from '../wire/failure.js';
 import { replyBody } from '../wire/reply.js';
 import type { Caller } from '../wire/caller.js';
@@ -70,7 +69,7 @@ async function send(
   body: string,
   method: string,
 ): Promise<void> {
-  const publication = replyOf(caller, body);
+  const publication = replyOf(conn, caller, body);
   try {
     const message = { ...publication, once: true, timeoutMs: replyTimeoutMs };
     if ((await conn.broker.publish(message)) === 'confirmed') return;
@@ -80,9 +79,13 @@ async function send(
   conn.lateReplies.send(publication, method);
 }
 
-function replyOf({ queue }: Caller, body: string): Omit<Publication, 'timeoutMs'> {
-  const { name: exchange } = replyExchange;
-  return { exchange, routingKey: queue, body, mandatory: true, needs: replyTo(queue) };
+function replyOf(
+  { topology }: RpcConnection,
+  { queue }: Caller,
+  body: string,
+): Omit<Publication, 'timeoutMs'> {
+  const needs = topology.replyTo(queue);
+  return { exchange: needs.exchange, routingKey: queue, body, mandatory: true, needs };
 }
 
 function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undefined {
@@ -92,7 +95,7 @@ function startHeartbeat(conn: RpcConnection, call: Call): NodeJS.Timeout | undef
     () => {
       const body = replyBody(call.caller.messageId, { ending: false });
       conn.broker
-        .publish({ ...replyOf(call.caller, body), once: true, timeoutMs: signTimeoutMs })
+        .publish({ ...replyOf(conn, call.caller, body), once: true, timeoutMs: signTimeoutMs })
         .catch((error: unknown) => {
           conn.logger.debug({ err: error }, 'could not send a sign of life');
         });

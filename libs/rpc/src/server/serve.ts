@@ -4,7 +4,8 @@ import type { RpcConnection } from '../connection.js';
 import { SeenIds } from '../consume/duplicates.js';
 import { ackRetryOrDeadLetter, type Source } from '../consume/ack-retry-or-dead-letter.js';
 import { defaultRetry, type RetryPolicy } from '../consume/retry-policy.js';
-import { afterPause, fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
+import { isCastOrigin } from '../origins.js';
+import { fanoutExchange, fanoutQueue, type Queue } from '../topology.js';
 import { BadMessage } from '../wire/bad-message.js';
 import { readIncoming } from './incoming.js';
 import { refuse, replyWithResultOrFault } from './reply-with-result-or-fault.js';
@@ -74,17 +75,14 @@ export class RpcServer {
   }
 
   #consume(queue: Queue, prefetch: number, transient = false): Consumer {
-    const { control } = this.conn.topology;
+    const { control, afterPause } = this.conn.topology;
     const source: Source = {
       queue: queue.name,
       deadLettersOf: this.topic.topic,
       retry: transient ? undefined : this.#retry,
     };
     return this.conn.broker.consume({
-      exchanges: [
-        control,
-        ...(transient ? [fanoutExchange(this.topic.topic)] : afterPause.exchanges),
-      ],
+      exchanges: [control, ...(transient ? [fanoutExchange(this.topic.topic)] : afterPause)],
       queue: () => queue,
       prefetch,
       deleteQueueOnClose: transient,
@@ -95,7 +93,7 @@ export class RpcServer {
   async #handle(source: Source, delivery: Delivery): Promise<void> {
     let id: string | undefined;
     const done = await ackRetryOrDeadLetter(this.conn, source, delivery, async () => {
-      checkKey(source, delivery);
+      this.#checkOrigin(source, delivery);
       const incoming = readIncoming(delivery.content, this.conn.maxMessageBytes);
       if ('refusal' in incoming) {
         await refuse(this.conn, incoming.caller, incoming.refusal);
@@ -115,18 +113,21 @@ export class RpcServer {
     if (done && id !== undefined) this.#seen.add(id);
   }
 
+  /**
+   * Throws BadMessage. A header of the sender (CC, BCC) takes a message to queues of other keys too, and the broker
+   * looks at the sender's right to the routing key alone: so that one must be the queue's. Who publishes to an exchange
+   * of its own may use any key: so the exchange must be of one who may send to this topic. A fanout has no key.
+   */
+  #checkOrigin({ queue, retry }: Source, { exchange, routingKey }: Delivery): void {
+    if (retry === undefined) return;
+    if (routingKey !== queue) throw new BadMessage(`published as ${routingKey}`);
+    if (!isCastOrigin(exchange, this.topic.topic, this.conn.topology)) {
+      throw new BadMessage(`published to ${exchange}`);
+    }
+  }
+
   #run(request: Parameters<Dispatcher['dispatch']>[0], ctx: RequestContext): Promise<unknown> {
     return this.conn.runInContext(ctx, () => this.#dispatcher.dispatch(request, ctx));
-  }
-}
-
-/**
- * A header of the sender (CC, BCC) takes a message to queues of other keys too, and the broker looks at the sender's
- * right to the routing key alone: so that one must be the queue's. A fanout has none. Throws BadMessage.
- */
-function checkKey({ queue, retry }: Source, { routingKey }: Delivery): void {
-  if (retry !== undefined && routingKey !== queue) {
-    throw new BadMessage(`published as ${routingKey}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Every possible message is understood, or refused as a BadMessage. No other error is thrown. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { topologyOf } from '../connection.js';
 import { parseEvent } from '../events/subscribe.js';
 import { BadMessage } from './bad-message.js';
 import { contextFromWire } from './context.js';
@@ -61,11 +62,13 @@ const body = fc
   )
   .map((content) => Buffer.from(content));
 
+const receiver = { maxMessageBytes: maxBytes, topology: topologyOf({ host: 'h' }) };
 const readers: Readonly<Record<string, (content: Buffer) => unknown>> = {
   'a request': (content) => parseRequest(unseal(content, maxBytes)),
   'its context': (content) => contextFromWire(unseal(content, maxBytes)),
   'a reply': (content) => parseReply(content, maxBytes),
-  'an event': (content) => parseEvent({ content, routingKey: 'test' }, maxBytes),
+  'an event': (content) =>
+    parseEvent({ content, exchange: 'metalcast.events', routingKey: 'test' }, receiver),
   'a dead letter': (content) => redactJson(content.toString()),
   'a failure': (content) => failureFromWire(content.toString()),
 };

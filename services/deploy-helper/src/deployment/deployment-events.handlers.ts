@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { nodeEvents, type CloudEvent } from '@metalcast/contracts';
+import type { CloudEvent } from '@metalcast/contracts';
+import { speech } from '@metalcast/domain';
 import { DeploymentRows } from './rows.js';
 import { DeploymentSignals } from './signals.js';
 import { DeploymentWorkers } from './workers/workers.js';
@@ -13,7 +14,7 @@ export class DeploymentEventsHandlers {
     @Inject(DeploymentWorkers) private readonly workers: DeploymentWorkers,
   ) {}
 
-  @EventPattern(nodeEvents.nodeState.type)
+  @EventPattern([...speech['deploy-helper'].follows])
   nodeState(@Payload() { subject, epoch }: CloudEvent): void {
     // The remembered row of the node's present epoch is still right.
     if (this.rows.mayHaveLeft(subject, epoch)) {

@@ -1,19 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { CloudEvent } from '@metalcast/contracts';
+import { speech } from '@metalcast/domain';
 import { FleetKeeper } from './fleet-keeper.js';
 import { Fleet } from './fleet.js';
 import { isRelevantEvent } from './relevant-event.js';
-
-/** Events that tell of a change of what filters see. */
-const changes = [
-  'node.state',
-  'node.enrolled',
-  'node.removed',
-  'node.changed',
-  'node.quarantined',
-  'aggregate.#',
-];
 
 @Controller()
 export class FleetEventsHandlers {
@@ -22,7 +13,7 @@ export class FleetEventsHandlers {
     @Inject(FleetKeeper) private readonly keeper: FleetKeeper,
   ) {}
 
-  @EventPattern(changes)
+  @EventPattern([...speech.scheduler.follows])
   refresh(@Payload() event: CloudEvent): void {
     if (isRelevantEvent(this.fleet, event)) {
       this.keeper.refreshSoon();
