@@ -35,7 +35,7 @@ const {
   operationStates,
   powerCommandStates,
   serviceNames,
-  speechOf,
+  messagesOfService,
   statusOf,
   taskStatesIn,
   vmStates,
@@ -112,7 +112,7 @@ function rpc() {
 
 function eventPage() {
   const publishersOf = (type) =>
-    serviceNames.filter((service) => speechOf(service).publishes.includes(type));
+    serviceNames.filter((service) => messagesOfService(service).publishes.includes(type));
   const rows = Object.values(events).map(({ type, description, data }) => [
     code(type),
     publishersOf(type).join(', '),
@@ -256,7 +256,7 @@ function grantPage() {
     'To lock rows, PostgreSQL requires the privilege to update a column of them; "rows are locked" names the least important column, granted for that. ' +
     'The logins: [database users](../database-users.md).';
   const told = serviceNames.map((service) => {
-    const speaks = speechOf(service);
+    const speaks = messagesOfService(service);
     const { serves, casts, calls = [], publishes, notifies, follows = [], subscription } = speaks;
     const sent = notifies ? [...casts.map(code), 'notifications'] : casts.map(code);
     const read = subscription === undefined ? list(follows) : 'all';

@@ -17,7 +17,7 @@ export * from './image-facts.js';
 export * from './phone-home.js';
 export * from './methods/scheduler-hints.js';
 export * from './snapshots.js';
-export * from './bmc/power-options.js';
+export * from './bmc/driver-options.js';
 export { bootDevice, powerTarget, type BootDevice, type PowerTarget } from './methods/power.js';
 export { boot, compute, deployHelper, power, scheduler };
 export { filterProperties } from './methods/scheduler.js';

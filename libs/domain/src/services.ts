@@ -23,7 +23,7 @@ export const binaries = {
 } as const satisfies Record<ServiceName, string>;
 
 /** How a service takes part in what is said. */
-export interface Speech {
+export interface ServiceMessages {
   /** The topic that it serves. */
   readonly serves?: string;
   /** Topics that it casts to. */
@@ -41,7 +41,7 @@ export interface Speech {
 }
 
 /** Who says what to whom: the one place. Neither the database nor the broker takes any other message of a service. */
-export const speech = {
+export const serviceMessages = {
   api: {
     casts: ['scheduler', 'compute', 'power'],
     calls: ['scheduler', 'power'],
@@ -99,6 +99,7 @@ export const speech = {
       ...['deploy.verified', 'deploy.failed'],
     ],
   },
-} as const satisfies Record<ServiceName, Speech>;
+} as const satisfies Record<ServiceName, ServiceMessages>;
 
-export const speechOf = (service: ServiceName): Speech => speech[service];
+export const messagesOfService = (service: ServiceName): ServiceMessages =>
+  serviceMessages[service];

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { execa } from 'execa';
-import { placeOf, type Place } from './place.js';
+import { childOptions, type ChildOptions } from './child-options.js';
 import { killGroup } from './process-group.js';
 
-export interface DaemonOptions extends Place {
+export interface DaemonOptions extends ChildOptions {
   /** File to which output is appended; without it lines go to `onLine`. */
   readonly logFile?: string;
   readonly onLine?: (line: string) => void;
@@ -40,7 +40,7 @@ export function startDaemon(
     buffer: false,
     stdin: 'ignore',
     ...output(log, options.onLine),
-    ...placeOf(options),
+    ...childOptions(options),
   });
   if (log !== undefined) {
     closeSync(log);

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
-import { placeOf, type Place } from './place.js';
+import { childOptions, type ChildOptions } from './child-options.js';
 import { killGroup } from './process-group.js';
 import { openSecret } from './secret-file.js';
 
-export interface RunOptions extends Place {
+export interface RunOptions extends ChildOptions {
   /** After this time the child and its descendants are killed. */
   readonly timeoutMs: number;
   readonly input?: string;
@@ -63,7 +63,7 @@ async function runChild(
       ...(secretFd === undefined ? [] : [secretFd]),
     ] as never,
     ...(options.input === undefined ? {} : { input: options.input }),
-    ...placeOf(options),
+    ...childOptions(options),
   });
   let timedOut = false;
   let aborted = options.signal?.aborted ?? false;

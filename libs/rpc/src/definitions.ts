@@ -1,5 +1,5 @@
 // What the administrator declares where each service has a user of its own: the services' users may not.
-import { serviceNames, speechOf } from '@metalcast/domain';
+import { serviceNames, messagesOfService } from '@metalcast/domain';
 import { defaultRetry } from './consume/retry-policy.js';
 import { deadLettersOf } from './permissions.js';
 import {
@@ -52,7 +52,7 @@ export function topologyDefinitions(
 function administered(options: TopologyOptions): Topology {
   const parts = serviceNames.flatMap((service) => {
     const topology = rpcTopology({ ...options, service });
-    const { serves, subscription, notifies } = speechOf(service);
+    const { serves, subscription, notifies } = messagesOfService(service);
     const pauses = serves !== undefined || subscription !== undefined;
     return [
       topology.base,

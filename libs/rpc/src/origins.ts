@@ -2,7 +2,7 @@
  * Which exchanges a message may have been published to. The broker names in each delivery the exchange to which the
  * message was published first, whatever led it on from there. So a message by an intruder's own exchange is found out.
  */
-import { serviceNames, speechOf } from '@metalcast/domain';
+import { serviceNames, messagesOfService } from '@metalcast/domain';
 import {
   castsName,
   directExchange,
@@ -34,6 +34,7 @@ export function isEventOrigin(exchange: string, type: string, paused?: RpcTopolo
   const back = paused === undefined ? [] : afterPauses(paused);
   if ([eventExchange.name, ...ofOthers, ...back].includes(exchange)) return true;
   return serviceNames.some(
-    (service) => eventsOf(service).name === exchange && speechOf(service).publishes.includes(type),
+    (service) =>
+      eventsOf(service).name === exchange && messagesOfService(service).publishes.includes(type),
   );
 }

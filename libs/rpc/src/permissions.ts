@@ -1,7 +1,7 @@
 // What each service may do in a virtual host of RabbitMQ: no more than the transport does for it. It writes to
 // exchanges of its own alone. The administrator's bindings pass on from there what it may send, so nothing that it
 // declares itself leads further. It never uses the default exchange.
-import { speechOf, type ServiceName } from '@metalcast/domain';
+import { messagesOfService, type ServiceName } from '@metalcast/domain';
 import { defaultRetry } from './consume/retry-policy.js';
 import {
   castsName,
@@ -43,7 +43,7 @@ const ofTopic = (topic: string): string => `${literal(topic)}([.](?!dead$)[A-Za-
 const replyQueues = 'reply_.+|[0-9a-f]{32}';
 
 export function permissionsOf(service: ServiceName, controlExchange = 'nova'): BrokerPermissions {
-  const speaks = speechOf(service);
+  const speaks = messagesOfService(service);
   const own = ownOf(service);
   const asking = speaks.calls === undefined ? [] : ['reply_.+'];
   const answers = speaks.serves === undefined ? [] : [literal(replyExchange(service).name)];
@@ -62,7 +62,7 @@ export function permissionsOf(service: ServiceName, controlExchange = 'nova'): B
 
 /** Names of the queues that it declares, and of its fanout's exchange. */
 function ownOf(service: ServiceName): string[] {
-  const { serves, follows, subscription } = speechOf(service);
+  const { serves, follows, subscription } = messagesOfService(service);
   return [
     ...(serves === undefined ? [] : [ofTopic(serves), ...fanoutOf(serves)]),
     ...(follows === undefined ? [] : [`${literal(followerPrefix(service))}[0-9a-f]+`]),
@@ -77,7 +77,7 @@ function fanoutOf(topic: string): string[] {
 
 /** What it publishes to. */
 function exchangesOf(service: ServiceName): string[] {
-  const { notifies, publishes } = speechOf(service);
+  const { notifies, publishes } = messagesOfService(service);
   const sends = topicsSentTo(service).length > 0 || notifies === true;
   return [
     ...(sends ? [castsName(service)] : []),
@@ -89,7 +89,7 @@ function exchangesOf(service: ServiceName): string[] {
 
 /** What it binds its queues to. */
 function sourcesOf(service: ServiceName, control: string): string[] {
-  const { serves, follows, subscription } = speechOf(service);
+  const { serves, follows, subscription } = messagesOfService(service);
   const hears = follows !== undefined || subscription !== undefined;
   return [
     ...(serves === undefined ? [] : [control]),
@@ -100,7 +100,7 @@ function sourcesOf(service: ServiceName, control: string): string[] {
 
 /** Whether it has queues whose messages are tried again. */
 const pauses = (service: ServiceName): boolean => {
-  const { serves, subscription } = speechOf(service);
+  const { serves, subscription } = messagesOfService(service);
   return serves !== undefined || subscription !== undefined;
 };
 
@@ -109,12 +109,12 @@ const delaysOf = (service: ServiceName): string[] =>
 
 /** Whose dead letters it writes: its queues', and what nobody takes from it. */
 export const deadLettersOf = (service: ServiceName): string[] => {
-  const { serves, subscription } = speechOf(service);
+  const { serves, subscription } = messagesOfService(service);
   return [serves, subscription, unsentBy(service)].filter((name) => name !== undefined);
 };
 
 function topicsOf(service: ServiceName, control: string): BrokerPermissions['topics'] {
-  const { serves, publishes, notifies, follows = [], subscription } = speechOf(service);
+  const { serves, publishes, notifies, follows = [], subscription } = messagesOfService(service);
   const served = serves === undefined ? [] : [ofTopic(serves)];
   const notified = notifies === true ? notificationKeys.map(literal) : [];
   const retried = [...served, ...(subscription === undefined ? [] : [literal(subscription)])];

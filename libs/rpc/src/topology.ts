@@ -2,7 +2,7 @@
  * Every exchange and queue, with the arguments that oslo.messaging 14 declares (docs: `_drivers/amqpdriver.py`).
  * Only this file spells their names: a declaration that differs from a peer's fails with 406.
  */
-import { newMessageId, speechOf, type ServiceName } from '@metalcast/domain';
+import { newMessageId, messagesOfService, type ServiceName } from '@metalcast/domain';
 
 export interface Exchange {
   readonly name: string;
@@ -95,7 +95,7 @@ export const eventExchange = administeredExchange('metalcast.events', 'topic');
  */
 export const eventsOf = (service: ServiceName): Exchange =>
   administeredExchange(`${eventExchange.name}.${service}`, 'topic', {
-    passes: { to: eventExchange.name, keys: speechOf(service).publishes },
+    passes: { to: eventExchange.name, keys: messagesOfService(service).publishes },
   });
 
 /** Name of the exchange by which a service sends casts, calls and notifications. */
@@ -103,7 +103,7 @@ export const castsName = (service: ServiceName): string => `metalcast.casts.${se
 
 /** Topics that a service may send to. */
 export const topicsSentTo = (service: ServiceName): readonly string[] => {
-  const { casts, calls = [] } = speechOf(service);
+  const { casts, calls = [] } = messagesOfService(service);
   return [...new Set([...casts, ...calls])];
 };
 
@@ -117,7 +117,7 @@ export const notificationKeys: readonly string[] = notificationTopics.flatMap((t
 
 /** It passes on what goes to the service's own addressees. `compute.#` is the key of all workers and each host's. */
 function castsOf(service: ServiceName, control: string): Exchange {
-  const notified = speechOf(service).notifies === true ? notificationKeys : [];
+  const notified = messagesOfService(service).notifies === true ? notificationKeys : [];
   const keys = [...topicsSentTo(service).map((topic) => `${topic}.#`), ...notified];
   return administeredExchange(castsName(service), 'topic', { passes: { to: control, keys } });
 }

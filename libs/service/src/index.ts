@@ -3,7 +3,7 @@ export { Connections } from './http/connections.js';
 export { createListener } from './http/listener.js';
 export { nodeFacingHttp, type NodeFacingLimits } from './http/node-facing-http.js';
 export { requestFault } from './http/request-fault.js';
-export { Shares } from './http/shares.js';
+export { UsesByKey } from './http/uses-by-key.js';
 export { withoutSchemas } from './http/without-schemas.js';
 export { nestLogger, nestQuietly } from './nest/nest-logger.js';
 export { microservice, openMicroservice, type Microservice } from './nest/microservice.js';

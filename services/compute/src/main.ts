@@ -1,7 +1,7 @@
 import '@metalcast/service/small-heap';
 import { compute } from '@metalcast/contracts';
 import { Database } from '@metalcast/db';
-import { speech } from '@metalcast/domain';
+import { serviceMessages } from '@metalcast/domain';
 import { microservice, serve } from '@metalcast/service';
 import { ComputeModule } from './compute.module.js';
 import { options } from './config.js';
@@ -16,6 +16,6 @@ await serve({
   planOnce: true,
   start: microservice(ComputeModule, {
     topics: [compute],
-    events: { queue: speech.compute.subscription, formerBindings },
+    events: { queue: serviceMessages.compute.subscription, formerBindings },
   }),
 });

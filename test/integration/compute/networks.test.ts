@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { flavorSnapshot } from '@metalcast/contracts';
 import { readDeploymentSpecRows } from '@metalcast/db/deploy-helper';
 import { allocatePort } from '@metalcast/db/network';
-import { surroundingsOf } from '@metalcast/db/notifications';
+import { relationsOf } from '@metalcast/db/notifications';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withSurroundings } from '../../../services/api/src/compute/servers/server-rows.js';
 import { World } from './world.js';
@@ -67,9 +68,11 @@ test('the order of the networks is the order that was asked for, whichever port 
   const spec = await readDeploymentSpecRows(world.database, { nodeId, epoch: node.epoch });
   expect(spec?.ports.map(({ port }) => port.id)).toEqual([made?.id, own.id]);
   const active = await world.instance(instance.uuid);
-  const { ports } = await surroundingsOf(world.database.sql, active);
+  const { ports } = await relationsOf(world.database.sql, active);
   expect(ports.map(({ id }) => id)).toEqual([made?.id, own.id]);
-  const [server] = await withSurroundings(world.database, [{ ...active, flavorid: 'any' }]);
+  const [server] = await withSurroundings(world.database, [
+    { ...active, flavor: flavorSnapshot.parse(active.flavor) },
+  ]);
   expect(server?.ports.map(({ macAddress }) => macAddress)).toEqual([
     made?.macAddress,
     older?.macAddress,

@@ -1,6 +1,6 @@
 // What RabbitMQ lets each service do: its own work, and to speak to whom it speaks.
 import { topics, type CloudEvent } from '@metalcast/contracts';
-import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
+import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/domain';
 import {
   castMessage,
   connectRpc,
@@ -23,7 +23,7 @@ const commonPause = 'metalcast.retry.1000';
 /** Exchanges that only the administrator and foreign peers may write to. */
 const common = ['nova', 'metalcast.events', 'metalcast.retry', commonPause, 'metalcast.unroutable'];
 /** Types of all events. */
-const types = [...new Set(serviceNames.flatMap((service) => speechOf(service).publishes))];
+const types = [...new Set(serviceNames.flatMap((service) => messagesOfService(service).publishes))];
 const topicNames = Object.values(topics).map(({ topic }) => topic);
 
 let broker: TestBroker;
@@ -74,13 +74,13 @@ const publish =
 
 test('the topics that services speak to are those of the contracts', () => {
   const named = serviceNames
-    .map(speechOf)
+    .map(messagesOfService)
     .flatMap(({ serves = [], casts, calls = [] }) => [...[serves].flat(), ...casts, ...calls]);
   expect(new Set(named)).toEqual(new Set(topicNames));
 });
 
 describe.each(serviceNames)('%s', (service) => {
-  const { serves, casts, calls = [], publishes } = speechOf(service);
+  const { serves, casts, calls = [], publishes } = messagesOfService(service);
   const [type = ''] = publishes;
   const others = topicNames.filter((topic) => ![...casts, ...calls].includes(topic));
 
@@ -273,7 +273,7 @@ test('compute shares its events, and notifies', async () => {
     logger: silentLogger,
   });
   const events = await subscribe(conn, {
-    queue: speechOf('compute').subscription ?? '',
+    queue: messagesOfService('compute').subscription ?? '',
     bindings: ['node.#'],
     handler: () => Promise.resolve(),
   });

@@ -1,7 +1,7 @@
 // Messages that take a detour: by an exchange or a queue that the sender itself has declared, where the broker does not
 // look at the routing key. Each service tries each detour to each exchange that there is.
 import { topics } from '@metalcast/contracts';
-import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
+import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/domain';
 import {
   castMessage,
   connectRpc,
@@ -49,7 +49,7 @@ beforeAll(async () => {
   );
   closing.push(() => server.close(0));
   const events = await subscribe(await as('compute'), {
-    queue: speechOf('compute').subscription ?? '',
+    queue: messagesOfService('compute').subscription ?? '',
     bindings: ['#'],
     handler: ({ id }) => {
       heard.push(id);
@@ -134,7 +134,7 @@ const detours: Readonly<Record<string, Detour>> = {
     await channel.bindQueue(own, own, '');
   },
   'by what comes back from a pause of its own': async (channel, { service, own, target }) => {
-    const { serves = '' } = speechOf(service);
+    const { serves = '' } = messagesOfService(service);
     await channel.assertExchange(own, 'fanout', { durable: false });
     await channel.bindExchange(`metalcast.retry.1000.${service}`, own, '');
     await channel.bindExchange(target, `metalcast.retry.${service}`, serves);
@@ -145,7 +145,7 @@ let names = 0;
 /** What the service may declare. */
 const ownName = (service: ServiceName): string => {
   names += 1;
-  const { serves } = speechOf(service);
+  const { serves } = messagesOfService(service);
   return serves === undefined ? `reply_d${names}` : `${serves}.d${names}`;
 };
 
@@ -193,7 +193,7 @@ interface Named {
  */
 async function targetsOf(service: ServiceName): Promise<string[]> {
   const all = (await broker.management.request('GET', `/exchanges/${broker.vhost}`)) as Named[];
-  const { serves = service, subscription = service } = speechOf(service);
+  const { serves = service, subscription = service } = messagesOfService(service);
   const own = [`${serves}.dead`, `${serves}_fanout`, `${subscription}.dead`];
   const ofAll = /^(nova|metalcast[.](events|retry([.]1000)?|replies|unroutable))$/;
   return all
@@ -207,7 +207,7 @@ async function pauseIsOver(service: ServiceName): Promise<void> {
   const model = await connect(broker.url);
   const channel = await model.createChannel();
   const queue = `metalcast.retry.1000.${service}`;
-  if (speechOf(service).serves !== undefined) {
+  if (messagesOfService(service).serves !== undefined) {
     await waitFor(async () => (await channel.checkQueue(queue)).messageCount === 0, {
       timeoutMs,
       what: `${queue} to be empty`,
@@ -217,7 +217,7 @@ async function pauseIsOver(service: ServiceName): Promise<void> {
 }
 
 describe.each(serviceNames)('%s', (service) => {
-  const { serves, casts, calls = [], publishes } = speechOf(service);
+  const { serves, casts, calls = [], publishes } = messagesOfService(service);
   const aside = [serves ?? 'reply_d', ...casts, ...calls, ...publishes];
 
   async function forgeAll(detour: Detour, key: string, body: string): Promise<void> {

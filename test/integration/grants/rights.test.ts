@@ -7,7 +7,7 @@ import {
   type Rights,
   type TableRights,
 } from '@metalcast/db/grants';
-import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
+import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/domain';
 import { migrate } from '@metalcast/db/migrate';
 import { startDatabase, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -200,8 +200,8 @@ const toldOf = (service: ServiceName, type: string): readonly string[] => [
 ];
 
 test.each(serviceNames)("%s may leave its own events, and nobody else's", async (service) => {
-  const own = speechOf(service).publishes;
-  const all = new Set(serviceNames.flatMap((each) => speechOf(each).publishes));
+  const own = messagesOfService(service).publishes;
+  const all = new Set(serviceNames.flatMap((each) => messagesOfService(each).publishes));
   const login = await AsService.at(database.urlOf(service));
   const owner = await AsService.at(database.url);
   for (const type of all) {

@@ -1,4 +1,4 @@
-import { serviceNames, speechOf } from '@metalcast/domain';
+import { serviceNames, messagesOfService } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventOf, events } from './index.js';
@@ -15,7 +15,7 @@ test('every event has a type of its own, and a sentence', () => {
 });
 
 test('every event has a service that publishes it, and no service publishes another', () => {
-  const published = serviceNames.flatMap((service) => speechOf(service).publishes);
+  const published = serviceNames.flatMap((service) => messagesOfService(service).publishes);
   expect(new Set(published)).toEqual(new Set(all.map(({ type }) => type)));
 });
 

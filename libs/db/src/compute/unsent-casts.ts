@@ -1,4 +1,4 @@
-import { serviceNames, speechOf } from '@metalcast/domain';
+import { serviceNames, messagesOfService } from '@metalcast/domain';
 import { castStream } from '../outbox/stream-names.js';
 import { isServiceLive } from '../processes/services.js';
 import type { Queries } from '../sql/queries.js';
@@ -26,6 +26,6 @@ export async function unsentCasts(sql: Queries, aggregates: readonly string[]): 
 }
 
 function castStreamsOf(aggregates: readonly string[]): string[] {
-  const topics = new Set(serviceNames.flatMap((service) => speechOf(service).casts));
+  const topics = new Set(serviceNames.flatMap((service) => messagesOfService(service).casts));
   return [...topics].flatMap((topic) => aggregates.map((each) => castStream(topic, each)));
 }

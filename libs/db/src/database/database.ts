@@ -4,7 +4,7 @@ import { noCarrier, type MessageCarrier, type MessageWrite } from '../outbox/mes
 import { writeMessages } from '../outbox/messages-written.js';
 import { Outgoing, type WrittenStream } from '../outbox/outbox.js';
 import { ConnectionLost, isRolledBack, isSerializationConflict } from './conflicts.js';
-import { OneRun } from './one-run.js';
+import { SharedRun } from './shared-run.js';
 import { OpenTransaction } from './open-transaction.js';
 import { openPool } from './pool.js';
 import { PreparedNames } from '../sql/prepared.js';
@@ -65,7 +65,7 @@ export class Database {
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
   /** Shared by all who ask meanwhile: those who have given up leave nothing more in the pool's line. */
-  private readonly question = new OneRun(() => this.pool.query('SELECT 1'));
+  private readonly question = new SharedRun(() => this.pool.query('SELECT 1'));
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
   constructor(options: DatabaseOptions) {

@@ -57,10 +57,10 @@ export function deploymentsMoved(
 }
 
 /** Whether it waits for a helper. */
-export const isQueued = statesWhere('d.state', [deploymentState.queued]);
+export const whereQueued = statesWhere('d.state', [deploymentState.queued]);
 
 /** Whether a helper holds it, or has let its lease pass. */
-export const isHeld = statesWhere('d.state', deploymentStates.sources('release'));
+export const whereHeld = statesWhere('d.state', deploymentStates.sources('release'));
 
 /** Whether it has a deadline. */
-export const isUnfinished = statesWhere('d.state', deploymentStates.unstable);
+export const whereUnfinished = statesWhere('d.state', deploymentStates.unstable);

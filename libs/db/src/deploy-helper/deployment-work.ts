@@ -10,7 +10,7 @@ import {
   type DeploymentOfNode,
   type DeploymentRow,
 } from './deployments.js';
-import { deploymentsMoved, isHeld, isQueued, isUnfinished } from './deployment-states.js';
+import { deploymentsMoved, whereHeld, whereQueued, whereUnfinished } from './deployment-states.js';
 import type { Deployment } from '../generated/client.js';
 import { deadlineMove, type JumpOfClock } from '../sql/clock-jump.js';
 import { hasEnded } from '../sql/ended.js';
@@ -71,17 +71,17 @@ export async function lookForDeployments(
       SELECT * FROM (
         SELECT clock_timestamp() AS clock, count(*) > 0 AS "isAnyUnfinished",
                coalesce(bool_or(n.epoch <> d.epoch), false) AS "isAnyLeftBehind"
-          FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE ${isUnfinished}
+          FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE ${whereUnfinished}
       ) all_of_them LEFT JOIN (
         (SELECT 'free' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
           WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
-            AND (${isQueued} OR ${isHeld}) AND (${isQueued} OR (${orphans} AND ${hasEnded('d.lease_until', leaseMs)}))
+            AND (${whereQueued} OR ${whereHeld}) AND (${whereQueued} OR (${orphans} AND ${hasEnded('d.lease_until', leaseMs)}))
           ORDER BY d.deadline_at LIMIT ${most.waiting})
         UNION ALL
         (SELECT 'overdue' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id
-          WHERE d.deadline_at < clock_timestamp() AND ${isUnfinished}
+          WHERE d.deadline_at < clock_timestamp() AND ${whereUnfinished}
           ORDER BY d.deadline_at LIMIT ${most.overdue})
       ) found ON true ORDER BY "deadlineAt"`,
   );
@@ -114,7 +114,7 @@ export async function endLeftBehind(database: Database): Promise<DeploymentKey[]
           set: Prisma.sql`helper = NULL, lease_until = NULL, deadline_at = NULL,
             fault = ${JSON.stringify(fault)}::jsonb || jsonb_build_object('phase', state)`,
           where: Prisma.sql`id IN (
-            SELECT d.id FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE n.epoch <> d.epoch AND ${isUnfinished})`,
+            SELECT d.id FROM deployments d JOIN nodes n ON n.id = d.node_id WHERE n.epoch <> d.epoch AND ${whereUnfinished})`,
         })}
         RETURNING node_id, epoch
       )
@@ -169,7 +169,7 @@ export async function renewDeployments(
             AS h (id bigint, attempt int, helper text, bytes_done bigint, total bigint, deadline_ms float8),
                nodes n
          WHERE d.id = h.id AND d.attempt = h.attempt AND d.helper = h.helper
-           AND ${isHeld} AND n.id = d.node_id AND n.epoch = d.epoch
+           AND ${whereHeld} AND n.id = d.node_id AND n.epoch = d.epoch
         RETURNING d.id, d.target_attempt, d.total, n.uuid::text AS node
       ), ${messagesWritten(out, Prisma.sql`about IN (SELECT node FROM renewed)`)}
       SELECT id, target_attempt AS "targetAttempt", total, ${writtenStreams} FROM renewed`,
@@ -217,6 +217,6 @@ export async function moveDeploymentDeadlines(
   const { set, where } = deadlineMove(jump);
   await database.statement(
     'move_deployment_deadlines',
-    Prisma.sql`UPDATE deployments d SET ${set} WHERE ${isUnfinished} AND ${where}`,
+    Prisma.sql`UPDATE deployments d SET ${set} WHERE ${whereUnfinished} AND ${where}`,
   );
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { serviceNames, speechOf, type ServiceName } from '@metalcast/domain';
+import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/domain';
 import type pg from 'pg';
 import { escapeIdentifier as name, escapeLiteral as literal } from 'pg';
 import { kindOf, streamKindsOf } from '../outbox/stream-names.js';
@@ -36,12 +36,12 @@ const written: Readonly<Record<Table, (service: ServiceName) => string>> = {
     const { events, casts, notifications } = streamKindsOf(service);
     const stream = kindOf('aggregate');
     return [
-      `kind = 'event' AND ${among(stream, [events])} AND ${among('routing_key', speechOf(service).publishes)}`,
+      `kind = 'event' AND ${among(stream, [events])} AND ${among('routing_key', messagesOfService(service).publishes)}`,
       `kind = 'notification' AND ${among(stream, notifications)}`,
       `kind = 'cast' AND ${among(stream, casts)} AND ${stream} = split_part(routing_key, '.', 1)`,
     ].join(' OR ');
   },
-  events: (service) => among('type', speechOf(service).publishes),
+  events: (service) => among('type', messagesOfService(service).publishes),
 };
 
 /** Puts them on the tables of the schema. To be called in a transaction. */

@@ -16,17 +16,17 @@ export interface SubnetInUse {
   readonly taken: ReadonlySet<string>;
 }
 
-export interface Place {
+export interface FixedIp {
   readonly subnetId: string;
   readonly ipAddress: string;
 }
 
 /** The lowest free address of the first subnet that has one. Fault NETWORK_EXHAUSTED. */
-export const freePlace = (networkId: string, subnets: readonly SubnetInUse[]): Place =>
-  nextPlace(networkId, subnets, freePlaces(subnets));
+export const freeFixedIp = (networkId: string, subnets: readonly SubnetInUse[]): FixedIp =>
+  nextFixedIp(networkId, subnets, freeFixedIps(subnets));
 
 /** The free addresses of the subnets in their order; those that are taken meanwhile are left out. */
-export function* freePlaces(subnets: readonly SubnetInUse[]): Generator<Place, undefined> {
+export function* freeFixedIps(subnets: readonly SubnetInUse[]): Generator<FixedIp, undefined> {
   for (const { id: subnetId, gatewayIp, allocationPools, taken } of subnets) {
     for (const ipAddress of freeAddresses(allocationPools as AddressRange[], taken)) {
       if (ipAddress !== gatewayIp) {
@@ -38,11 +38,11 @@ export function* freePlaces(subnets: readonly SubnetInUse[]): Generator<Place, u
 }
 
 /** The next of the `places` of these subnets. Fault NETWORK_EXHAUSTED. */
-export function nextPlace(
+export function nextFixedIp(
   networkId: string,
   subnets: readonly SubnetInUse[],
-  places: Generator<Place, undefined>,
-): Place {
+  places: Generator<FixedIp, undefined>,
+): FixedIp {
   const { value } = places.next();
   if (value !== undefined) {
     return value;
@@ -56,11 +56,11 @@ export function nextPlace(
 }
 
 /** The address that was asked for. Faults: BAD_REQUEST (outside of the network), CONFLICT (it is taken). */
-export function requestedPlace(
+export function requestedFixedIp(
   networkId: string,
   subnets: readonly SubnetInUse[],
   fixedIp: string,
-): Place {
+): FixedIp {
   const address = parseIpv4(fixedIp) ?? -1;
   const subnet = subnets.find(({ cidr }) => {
     const network = parseCidr(cidr);

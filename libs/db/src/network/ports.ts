@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
 import {
-  freePlaces,
-  nextPlace,
-  requestedPlace,
-  type Place,
+  freeFixedIps,
+  nextFixedIp,
+  requestedFixedIp,
+  type FixedIp,
   type SubnetInUse,
 } from './addresses.js';
 import type { Port } from '../generated/client.js';
@@ -101,26 +101,26 @@ interface LockedSubnet extends SubnetInUse {
 
 /** The addresses of the networks' subnets, given one after the other. */
 class Places {
-  private readonly free = new Map<string, Generator<Place, undefined>>();
+  private readonly free = new Map<string, Generator<FixedIp, undefined>>();
 
   constructor(private readonly subnets: readonly LockedSubnet[]) {}
 
   /** Faults NETWORK_EXHAUSTED, BAD_REQUEST, CONFLICT. */
-  take({ networkId, subnetId, fixedIp }: PortRequest): Place {
+  take({ networkId, subnetId, fixedIp }: PortRequest): FixedIp {
     const own = this.subnets.filter(
       (subnet) =>
         subnet.networkId === networkId && (subnetId === undefined || subnet.id === subnetId),
     );
     const place =
       fixedIp === undefined
-        ? nextPlace(networkId, own, this.freeOf(`${networkId} ${subnetId ?? ''}`, own))
-        : requestedPlace(networkId, own, fixedIp);
+        ? nextFixedIp(networkId, own, this.freeOf(`${networkId} ${subnetId ?? ''}`, own))
+        : requestedFixedIp(networkId, own, fixedIp);
     own.find(({ id }) => id === place.subnetId)?.taken.add(place.ipAddress);
     return place;
   }
 
-  private freeOf(key: string, own: readonly LockedSubnet[]): Generator<Place, undefined> {
-    const free = this.free.get(key) ?? freePlaces(own);
+  private freeOf(key: string, own: readonly LockedSubnet[]): Generator<FixedIp, undefined> {
+    const free = this.free.get(key) ?? freeFixedIps(own);
     this.free.set(key, free);
     return free;
   }
@@ -132,7 +132,7 @@ export async function requireFreeAddress(
   { networkId, fixedIp }: { networkId: string; fixedIp: string },
 ): Promise<void> {
   const { subnets } = await readUse(sql, [networkId], []);
-  requestedPlace(networkId, subnets, fixedIp);
+  requestedFixedIp(networkId, subnets, fixedIp);
 }
 
 /** Fault CONFLICT when another device has the port, or a node may still use its address. */
@@ -193,7 +193,7 @@ async function readUse(
 
 async function insertPorts<R extends PortDraft>(
   sql: Sql,
-  placed: ReadonlyMap<R, Place>,
+  placed: ReadonlyMap<R, FixedIp>,
 ): Promise<ReadonlyMap<R, Port>> {
   const ids = new Map([...placed.keys()].map((request) => [request, randomUUID()]));
   const rows = [...placed].map(([request, place]) => ({

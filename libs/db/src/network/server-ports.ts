@@ -1,7 +1,7 @@
 // The ports of a server on its node: set, kept and freed in a few statements, however many there are.
 import { randomUUID } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
-import { freePlace, requestedPlace, type SubnetInUse } from './addresses.js';
+import { freeFixedIp, requestedFixedIp, type SubnetInUse } from './addresses.js';
 import { isCandidate, oneOf } from './networks.js';
 import type { Queries } from '../sql/queries.js';
 
@@ -237,7 +237,7 @@ function plugNetwork(
   }
   const own = subnets.filter(({ networkId }) => networkId === network);
   const place =
-    fixedIp === undefined ? freePlace(network, own) : requestedPlace(network, own, fixedIp);
+    fixedIp === undefined ? freeFixedIp(network, own) : requestedFixedIp(network, own, fixedIp);
   own.find(({ id }) => id === place.subnetId)?.taken.add(place.ipAddress);
   return { nic, port: randomUUID(), added: { networkId: network, ...place } };
 }

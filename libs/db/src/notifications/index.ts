@@ -1,7 +1,7 @@
 // What notifications tell of an instance beside its row: for libs/service, which sends those of all services.
 export {
-  surroundingsOf,
-  type InstanceSurroundings,
+  relationsOf,
+  type InstanceRelations,
   type NotifiedColumns,
   type NotifiedPort,
-} from './surroundings.js';
+} from './relations.js';

@@ -1,6 +1,6 @@
 import { pause } from '@metalcast/work';
 import { leaseAcquired, leaseReleased } from '../processes/leases.js';
-import { OneRun } from '../database/one-run.js';
+import { SharedRun } from '../database/shared-run.js';
 import type { RelayConnection } from './relay-connection.js';
 
 /** The lease of the one that gives events their positions. */
@@ -28,7 +28,7 @@ const script = `
  * processes from doing it all at once; the counter's row makes it right.
  */
 export class EventPositions {
-  private readonly numbering = new OneRun(() => this.numberAll());
+  private readonly numbering = new SharedRun(() => this.numberAll());
   private readonly closing = new AbortController();
   /** On the monotonic clock. */
   private heldUntil = -Infinity;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { OneRun } from '../database/one-run.js';
+import { SharedRun } from '../database/shared-run.js';
 import type { RelayConnection } from './relay-connection.js';
 
 /** What another may be late in publishing for a process that was killed. */
@@ -16,7 +16,7 @@ const renewMs = 2000;
 export class PublisherLease {
   /** On this process's monotonic clock, counted from before the question. */
   private until = -Infinity;
-  private readonly renewal = new OneRun(() => this.ask());
+  private readonly renewal = new SharedRun(() => this.ask());
   private ended = false;
 
   private constructor(

@@ -4,7 +4,7 @@ import { Loop, settledWithin } from '@metalcast/work';
 import { EventPositions, positionsLease } from './event-positions.js';
 import type { MessageCarrier, MessageWrite } from './message-carrier.js';
 import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
-import { OneRun } from '../database/one-run.js';
+import { SharedRun } from '../database/shared-run.js';
 import type { Publisher } from './publisher.js';
 import { PublisherLease } from './publisher-lease.js';
 import { RelayConnection } from './relay-connection.js';
@@ -47,14 +47,14 @@ export class Relay implements MessageCarrier {
   private readonly positions: EventPositions;
   private readonly owner: string;
   private current: StreamPublisher | undefined;
-  private readonly renewal = new OneRun(() => this.renew());
+  private readonly renewal = new SharedRun(() => this.renew());
   private readonly wanted = new Set<string>();
-  private readonly taking = new OneRun(
+  private readonly taking = new SharedRun(
     () => this.takeWanted(),
     () => this.wanted.size > 0,
   );
   private readonly looking: Loop;
-  private readonly backlog = new OneRun(() => this.takeBacklog());
+  private readonly backlog = new SharedRun(() => this.takeBacklog());
   private readonly retiring = new Set<Promise<void>>();
   private closing = false;
   private closed: Promise<void> | undefined;

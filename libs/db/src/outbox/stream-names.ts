@@ -1,7 +1,7 @@
 // The names of streams: `kind:uuid`. Whoever has written to a stream may have to publish what others have written to
 // it, and not every service may send everything: so casts to each topic have streams of their own, and so have
 // notifications and each service's events. The row that is named by the uuid alone numbers the events about it.
-import { speechOf, type ServiceName } from '@metalcast/domain';
+import { messagesOfService, type ServiceName } from '@metalcast/domain';
 
 const notifications = 'notifications';
 
@@ -26,7 +26,7 @@ export interface StreamKinds {
 }
 
 export function streamKindsOf(service: ServiceName): StreamKinds {
-  const { casts, notifies = false } = speechOf(service);
+  const { casts, notifies = false } = messagesOfService(service);
   return { events: eventsOf(service), casts, notifications: notifies ? [notifications] : [] };
 }
 

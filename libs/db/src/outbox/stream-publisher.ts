@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Outgoing, WrittenStream } from './outbox.js';
 import type { PublisherLease } from './publisher-lease.js';
 import { publishMessage, type Publisher, type WaitingMessage } from './publisher.js';
-import { OneRun } from '../database/one-run.js';
+import { SharedRun } from '../database/shared-run.js';
 import type { RelayConnection } from './relay-connection.js';
 import { SettlePace } from './settle-pace.js';
 import { StreamQueue } from './stream-queue.js';
@@ -33,7 +33,7 @@ export class StreamPublisher {
   /** Of which something waits in the outbox that is not in memory. */
   private readonly unread = new Set<StreamQueue>();
   private readonly runs = new Map<StreamQueue, Promise<void>>();
-  private readonly settling = new OneRun(
+  private readonly settling = new SharedRun(
     () => this.settleSoon(),
     () => !this.isGone && (this.unsettled.size > 0 || this.unread.size > 0),
   );

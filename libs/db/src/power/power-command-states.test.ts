@@ -1,14 +1,20 @@
 import { powerCommandStates } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { Prisma } from '../sql/prisma.js';
-import { isHeld, isOpen, isQueued, newState, powerCommandsMoved } from './power-command-states.js';
+import {
+  whereHeld,
+  isOpen,
+  whereQueued,
+  newState,
+  powerCommandsMoved,
+} from './power-command-states.js';
 
 const spelt = ({ text }: Prisma.Sql): string => text.replaceAll(/\s+/g, ' ').trim();
 
 test('states are spelt as the partial indexes have them', () => {
   expect(isOpen('c').text).toBe("(c.state = 'queued' OR c.state = 'running')");
-  expect(isQueued('o').text).toBe("(o.state = 'queued')");
-  expect(isHeld('o').text).toBe("(o.state = 'running')");
+  expect(whereQueued('o').text).toBe("(o.state = 'queued')");
+  expect(whereHeld('o').text).toBe("(o.state = 'running')");
 });
 
 test('a row is written down as the table begins', () => {

@@ -14,10 +14,11 @@ const machine = powerCommandStates;
 const stateOf = (row: string): string => `${row}.state`;
 
 /** Whether the command of this row waits for its turn. */
-export const isQueued = (row: string): Prisma.Sql => statesWhere(stateOf(row), [newPowerCommand]);
+export const whereQueued = (row: string): Prisma.Sql =>
+  statesWhere(stateOf(row), [newPowerCommand]);
 
 /** Whether somebody holds it, or has let its lease pass. */
-export const isHeld = (row: string): Prisma.Sql =>
+export const whereHeld = (row: string): Prisma.Sql =>
   statesWhere(stateOf(row), machine.sources('succeed'));
 
 /** Whether it has not ended. */

@@ -5,9 +5,9 @@ import { hasEnded } from '../sql/ended.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
-  isHeld,
+  whereHeld,
   isOpen,
-  isQueued,
+  whereQueued,
   isSuperseded,
   newState,
   powerCommandsMoved,
@@ -243,9 +243,9 @@ const claimStatement = ({
        SELECT c.id FROM power_commands c
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
-          AND (${isQueued('c')} OR c.lease_until IS NULL
+          AND (${whereQueued('c')} OR c.lease_until IS NULL
                OR (${hasEnded('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
-          AND (${isHeld('c')} OR (
+          AND (${whereHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
         ORDER BY c.id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
@@ -255,7 +255,7 @@ const claimStatement = ({
   SELECT clock.now AS clock, EXISTS (SELECT FROM power_commands o WHERE ${isOpen('o')}) AS open, ${claimedCommand}
     FROM clock LEFT JOIN c ON true LEFT JOIN nodes n ON n.id = c.node_id LEFT JOIN node_power p ON p.node_id = n.id`;
 
-const comesBefore = Prisma.sql`(${isHeld('o')} OR (${isQueued('o')} AND o.id < c.id))`;
+const comesBefore = Prisma.sql`(${whereHeld('o')} OR (${whereQueued('o')} AND o.id < c.id))`;
 
 /** The row's own columns, whatever else the statement told. */
 const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({

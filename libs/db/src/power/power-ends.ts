@@ -5,7 +5,7 @@ import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
 import type { ClaimedPowerCommand } from './power-commands.js';
 import { readingWritten, type PowerReading } from './power-readings.js';
-import { isHeld, isQueued, powerCommandsMoved } from './power-command-states.js';
+import { whereHeld, whereQueued, powerCommandsMoved } from './power-command-states.js';
 
 export interface PowerEnd {
   /** Only a `cancel` is written also when the node has left the command's epoch. */
@@ -64,7 +64,7 @@ function endStatement(
     ), held AS MATERIALIZED (
       SELECT c.id, EXISTS (SELECT FROM node WHERE node.epoch = c.epoch AND node.present) AS current
         FROM power_commands c
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} FOR UPDATE
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${whereHeld('c')} FOR UPDATE
     ), ended AS (
       ${powerCommandsMoved(event, {
         set: Prisma.sql`lease_until = NULL, finished_at = clock_timestamp(),
@@ -79,7 +79,7 @@ function endStatement(
     SELECT EXISTS (SELECT FROM ended) AS ended, EXISTS (SELECT FROM held) AS held,
            EXISTS (SELECT FROM held WHERE current) AS current,
            EXISTS (SELECT FROM power_commands o
-                    WHERE ${isQueued('o')}
+                    WHERE ${whereQueued('o')}
                       AND (o.node_id = ${nodeId}::int OR (o.address = ${address}::text AND o.address <> ''))) AS waiting,
            ${writtenStreams}`;
 }

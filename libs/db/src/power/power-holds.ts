@@ -2,7 +2,7 @@
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 import type { PowerClaim } from './power-commands.js';
-import { isHeld, standing, type PowerStanding } from './power-command-states.js';
+import { whereHeld, standing, type PowerStanding } from './power-command-states.js';
 
 export interface PowerHold {
   /** On this process's monotonic clock (performance.now), counted from before the question. */
@@ -29,7 +29,7 @@ export async function holdPowerCommand(
       UPDATE power_commands c
          SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond', phase = coalesce(${phase}::text, c.phase)
         FROM nodes n
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')} AND n.id = c.node_id
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${whereHeld('c')} AND n.id = c.node_id
       RETURNING ${standing}`,
   );
   return row === undefined ? undefined : { until: asked + leaseMs, standing: row.standing };
@@ -53,7 +53,7 @@ export async function renewPowerCommands(
     Prisma.sql`
       UPDATE power_commands c SET lease_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
         FROM unnest(${claims.map(({ id }) => id)}::bigint[], ${claims.map(({ claim }) => claim)}::int[]) AS held (id, claim), nodes n
-       WHERE c.id = held.id AND c.claim = held.claim AND ${isHeld('c')} AND n.id = c.node_id
+       WHERE c.id = held.id AND c.claim = held.claim AND ${whereHeld('c')} AND n.id = c.node_id
       RETURNING c.id::text AS id, ${standing}, clock_timestamp() AS clock`,
   );
   return { standings: new Map(rows.map((row) => [row.id, row.standing])), clock: rows[0]?.clock };
@@ -68,6 +68,6 @@ export async function releasePowerCommand(
     'release_power_command',
     Prisma.sql`
       UPDATE power_commands c SET lease_until = NULL
-       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${isHeld('c')}`,
+       WHERE c.id = ${id}::bigint AND c.claim = ${claim}::int AND ${whereHeld('c')}`,
   );
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Connections } from './connections.js';
 import { createListener } from './listener.js';
-import { Shares } from './shares.js';
+import { UsesByKey } from './uses-by-key.js';
 import { withoutSchemas } from './without-schemas.js';
 
 export interface NodeFacingLimits {
@@ -39,7 +39,7 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
     requestsOfAddress = 16,
   } = limits;
   const connections = new Connections(most);
-  const ofAddress = new Shares();
+  const ofAddress = new UsesByKey();
   const server = fastify({
     logger: false,
     schemaController: withoutSchemas,
@@ -60,7 +60,7 @@ export function nodeFacingHttp(limits: NodeFacingLimits): FastifyInstance {
       return listener;
     },
   });
-  const requests = new Shares();
+  const requests = new UsesByKey();
   server.addHook('onRequest', (request, reply, done) => {
     if (requests.take(addressOf(request.raw), requestsOfAddress, reply.raw)) {
       done();

@@ -7,13 +7,13 @@ import {
 } from '@metalcast/contracts';
 import type { Queries } from '@metalcast/db';
 import {
-  surroundingsOf,
-  type InstanceSurroundings,
+  relationsOf,
+  type InstanceRelations,
   type NotifiedColumns,
 } from '@metalcast/db/notifications';
 
 /** Everything that a notification contains about an instance. */
-export interface NotifiedInstance extends InstanceSurroundings {
+export interface NotifiedInstance extends InstanceRelations {
   readonly instance: NotifiedColumns;
   readonly flavor: InstanceFlavor;
   readonly image: ImageSnapshot;
@@ -24,7 +24,7 @@ export async function readNotified(
   sql: Queries,
   instance: NotifiedColumns,
 ): Promise<NotifiedInstance> {
-  const surroundings = await surroundingsOf(sql, instance);
+  const surroundings = await relationsOf(sql, instance);
   return {
     ...surroundings,
     instance,

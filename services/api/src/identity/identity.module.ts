@@ -3,7 +3,7 @@ import { Accounts } from './accounts/accounts.js';
 import { DomainsController } from './domains/domains.controller.js';
 import { NamedLists } from './named-lists.js';
 import { PasswordPool } from './passwords/password-pool.js';
-import { PasswordVerdicts } from './passwords/password-verdicts.js';
+import { RememberedPasswords } from './passwords/remembered-passwords.js';
 import { Passwords } from './passwords/password.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { RolesController } from './roles/roles.controller.js';
@@ -32,7 +32,7 @@ import { UsersController } from './users/users.controller.js';
     PasswordLogin,
     PasswordPool,
     Passwords,
-    PasswordVerdicts,
+    RememberedPasswords,
     TokenAuthenticator,
     Tokens,
   ],

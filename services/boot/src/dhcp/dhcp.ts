@@ -10,7 +10,7 @@ import {
 } from '@metalcast/db/boot';
 import { Fault } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { Grouped } from './grouped.js';
+import { CoalescedRuns } from './coalesced-runs.js';
 import { waitUntil } from './wait-until.js';
 import type { DhcpNews, DhcpRequestNews } from './dhcp-log.js';
 import { dnsmasqConf, type DhcpSettings } from './dnsmasq-conf.js';
@@ -53,9 +53,9 @@ export class Dhcp {
   private readVersion = -1;
   private stopped = false;
   /** Changes at the same time share one reload. */
-  private readonly following = new Grouped(() => this.follow());
+  private readonly following = new CoalescedRuns(() => this.follow());
   private readonly relays: ForeignRelays;
-  private readonly leases = new Grouped(() => readLeases(this.settings.files.leases));
+  private readonly leases = new CoalescedRuns(() => readLeases(this.settings.files.leases));
 
   constructor(private readonly options: DhcpOptions) {
     const files = {

@@ -21,7 +21,7 @@ const defaults: TransferSettings = { blockSize: 512, windowSize: 1, timeoutMs: 1
 const largestBlock = 1468;
 const largestWindow = 32;
 const smallestBlock = 8;
-/** RFC 2349 allows longer ones, but then a client that has gone would keep its place for long. */
+/** RFC 2349 allows longer ones, but then a client that has gone would keep its slot for long. */
 const longestTimeout = 10;
 
 /** Accepts the client's options within the server's limits; unknown options are left out of the answer (RFC 2347). */

@@ -3,7 +3,7 @@ const leastBytes = 65_536;
 const longestMs = 3_600_000;
 
 /**
- * Measures how fast a client takes its file. A client slower than any firmware would hold a place that others need: the
+ * Measures how fast a client takes its file. A client slower than any firmware would hold a slot that others need: the
  * limits are 64 KiB a minute, and an hour in all.
  */
 export class Pace {

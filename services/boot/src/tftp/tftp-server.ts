@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Logger } from '@metalcast/log';
 import type { Content } from './content.js';
 import { errorCode, errorPacket, parseClientPacket, type ReadRequest } from './packet.js';
-import { Places, type Place } from './places.js';
+import { Slots, type Slot } from './slots.js';
 import { transfer } from './transfer.js';
 
 /** Finds the content for a request. Undefined: no such file. */
@@ -28,7 +28,7 @@ export class TftpServer {
   private socket: Socket | undefined;
   /** By the peer's address, port and file: a repeated request is one transfer. */
   private readonly transfers = new Set<string>();
-  private readonly places = new Places(mostTransfers, mostOfPeer);
+  private readonly slots = new Slots(mostTransfers, mostOfPeer);
   private readonly options: TftpOptions;
   private quietUntil = 0;
 
@@ -93,18 +93,18 @@ export class TftpServer {
       this.refuse(peer, errorCode.illegalOperation, 'octet mode only');
       return;
     }
-    const place = this.places.take(peer.address);
-    if (place === undefined) {
+    const slot = this.slots.take(peer.address);
+    if (slot === undefined) {
       return;
     }
     this.transfers.add(key);
-    void this.serve(request, peer, place)
+    void this.serve(request, peer, slot)
       .catch((error: unknown) => {
         const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
         this.options.logger.error({ ...about, err: error }, 'TFTP: cannot serve now');
       })
       .finally(() => {
-        place.leave();
+        slot.leave();
         this.transfers.delete(key);
       });
   }
@@ -119,7 +119,7 @@ export class TftpServer {
     }
   }
 
-  private async serve(request: ReadRequest, peer: RemoteInfo, place: Place): Promise<void> {
+  private async serve(request: ReadRequest, peer: RemoteInfo, slot: Slot): Promise<void> {
     const { address, lookup, logger } = this.options;
     const about = { file: request.filename.slice(0, longestTold), peer: peer.address };
     const content = await lookup(request.filename, peer.address);
@@ -128,16 +128,16 @@ export class TftpServer {
       this.refuse(peer, errorCode.notFound, 'file not found');
       return;
     }
-    place.awaitClient();
+    slot.awaitClient();
     const complete = await transfer({
       address,
       peer,
       content,
       requested: request.options,
       tries,
-      signal: place.signal,
+      signal: slot.signal,
       firstWord: () => {
-        place.keep();
+        slot.keep();
         return content.proven?.() ?? Promise.resolve(true);
       },
     });

@@ -5,7 +5,7 @@ import type { ComputeConfig } from '../config.js';
 import { decide, endOperation, failStep, type Going, type Next } from './decide.js';
 import { LocalPauses, OperationPaused } from './failures/local-pauses.js';
 import type { Plan } from './plan.js';
-import { SingleFlight } from './single-flight.js';
+import { RunPerKey } from './run-per-key.js';
 import {
   retriesExhausted,
   recordUnexpected,
@@ -53,7 +53,7 @@ export class Engine {
 
   private readonly waiter: Waiter;
   private readonly pauses = new LocalPauses();
-  private readonly flights = new SingleFlight<TurnTarget>(
+  private readonly flights = new RunPerKey<TurnTarget>(
     (target) => Object.entries(target).join(),
     (target) => this.run(target),
   );

@@ -26,7 +26,7 @@ export const failedOnItsNode =
     } else {
       turn.moveInstance('fail', change);
     }
-    releaseItsNode(turn);
+    detachFromNode(turn);
     turn.tell('instanceFailed', {
       operation: turn.operation.id,
       kind: turn.operation.kind,
@@ -37,7 +37,7 @@ export const failedOnItsNode =
   };
 
 /** No operation works on the server's node any more. */
-export function releaseItsNode(turn: Turn): void {
+export function detachFromNode(turn: Turn): void {
   if (turn.node?.operationId === turn.operation.id) {
     turn.updateNode({ operationId: null });
   }

@@ -6,7 +6,7 @@ import type { Step } from '../engine/step.js';
 import type { Turn } from '../engine/turn.js';
 import { bootDeviceOf } from '../steps/boot-from-disk.js';
 import { powerStep } from '../steps/power.js';
-import { beginOnItsNode, failedOnItsNode, releaseItsNode } from './on-its-node.js';
+import { beginOnItsNode, failedOnItsNode, detachFromNode } from './on-its-node.js';
 
 const isHard = ({ instance }: Turn): boolean => instance?.taskState === taskState.rebooting_hard;
 
@@ -35,7 +35,7 @@ const cycle = powerStep(
         powerState: powerStates.running,
         fault: null,
       });
-      releaseItsNode(turn);
+      detachFromNode(turn);
       turn.tell('instanceRebooted', { node: turn.requireNode().uuid });
       await notifyInstance(turn, turn.requireInstance(), 'reboot.end');
     },

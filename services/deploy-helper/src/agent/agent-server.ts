@@ -5,7 +5,7 @@ import type { Logger } from '@metalcast/log';
 import { nodeFacingHttp, requestFault } from '@metalcast/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { textLines, wantsText } from './answer.js';
+import { textLines, wantsText } from './text-lines.js';
 import type { Hello } from './hello.js';
 import { statusOf } from './http-status.js';
 import type { Next } from './next.js';

@@ -1,7 +1,7 @@
 import { agentCommand } from '@metalcast/contracts';
 import type { Deployment } from '@metalcast/db';
 import { expect, test } from 'vitest';
-import { textLines } from './answer.js';
+import { textLines } from './text-lines.js';
 import { nextCommand } from './next-command.js';
 
 const target = { iqn: 'iqn.x', user: 'u', secret: 's'.repeat(16) };

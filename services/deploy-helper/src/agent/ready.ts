@@ -2,7 +2,7 @@ import type { AgentReady } from '@metalcast/contracts';
 import type { Database } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
-import { dataOfNow } from '../preparation/data-of.js';
+import { serversWithData } from '../preparation/servers-with-data.js';
 import { progressEvent } from '../deployment/events.js';
 import { targetName } from '../deployment/keys.js';
 import type { DeploymentRows, Proposal } from '../deployment/rows.js';
@@ -56,7 +56,7 @@ export class Ready {
       ...{ event: 'write', set, isProgress: true, isAwaited: true },
       deadlineMs: this.options.timing.stallMs,
       // From now on the disk may hold the server's data.
-      dataOf: await dataOfNow(this.options.database, { ...view, deployment }),
+      dataOf: await serversWithData(this.options.database, { ...view, deployment }),
       tell: (out, row) => {
         out.emit(progressEvent(ready.node, row, 'disk offered'));
       },

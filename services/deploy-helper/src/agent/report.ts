@@ -3,7 +3,7 @@ import type { Database, Deployment } from '@metalcast/db';
 import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState, Fault, waitingDeploymentStates } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
-import { dataOfNow } from '../preparation/data-of.js';
+import { serversWithData } from '../preparation/servers-with-data.js';
 import { errorEvent, leavingEvent, progressEvent, verifiedEvent } from '../deployment/events.js';
 import { failure, percentDone } from '../deployment/fail.js';
 import { isOver, isVerified } from '../deployment/progress.js';
@@ -109,7 +109,7 @@ async function hearDigest({ view, report, options }: Hearing): Promise<Proposal 
     event: 'verified',
     deadlineMs: null,
     // The whole disk was written, zeros included.
-    ...(row.zeroed ? {} : { dataOf: await dataOfNow(options.database, verified) }),
+    ...(row.zeroed ? {} : { dataOf: await serversWithData(options.database, verified) }),
     tell: (out, changed) => {
       out.emit(verifiedEvent(node, changed, bytes));
     },

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { CloudEvent } from '@metalcast/contracts';
-import { speech } from '@metalcast/domain';
+import { serviceMessages } from '@metalcast/domain';
 import { DeploymentRows } from './rows.js';
 import { DeploymentSignals } from './signals.js';
 import { DeploymentWorkers } from './workers/workers.js';
@@ -14,7 +14,7 @@ export class DeploymentEventsHandlers {
     @Inject(DeploymentWorkers) private readonly workers: DeploymentWorkers,
   ) {}
 
-  @EventPattern([...speech['deploy-helper'].follows])
+  @EventPattern([...serviceMessages['deploy-helper'].follows])
   nodeState(@Payload() { subject, epoch }: CloudEvent): void {
     // The remembered row of the node's present epoch is still right.
     if (this.rows.mayHaveLeft(subject, epoch)) {

@@ -14,7 +14,7 @@ import {
   type ObservedPower,
 } from '@metalcast/domain';
 import { ClaimLost } from '@metalcast/work';
-import { observedOf } from '../observed.js';
+import { powerInWords } from '../power-in-words.js';
 import { cancelled } from './held-command.js';
 import type { Switched } from './switch.js';
 
@@ -69,8 +69,8 @@ export async function fail(
 ): Promise<Concluded> {
   const record = recordOf(command, fault);
   const reading = readingOf(command, fault, observed);
-  const from = observedOf(command.node?.powerState ?? powerStates.nostate);
-  const to = reading === undefined ? from : observedOf(reading.powerState);
+  const from = powerInWords(command.node?.powerState ?? powerStates.nostate);
+  const to = reading === undefined ? from : powerInWords(reading.powerState);
   return end(database, command, fault, {
     reading,
     switchedOn: false,

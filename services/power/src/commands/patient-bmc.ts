@@ -18,8 +18,8 @@ export interface PatientBmcOptions {
   readonly driver: PowerDriver;
   readonly permission: Permission;
   /**
-   * How often a request is repeated that was not answered, or met a busy BMC; the command's deadline ends the retries in
-   * any case.
+   * How often a request is repeated that was not answered, or met a busy BMC; the command's deadline ends the retries
+   * in any case.
    */
   readonly patience: number;
   /** Called with the result of each request. */

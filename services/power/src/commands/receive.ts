@@ -9,13 +9,13 @@ import {
 import { Fault, isFromOperation, newMessageId } from '@metalcast/domain';
 import type { Logger } from '@metalcast/log';
 import { answerRefusal, refusalOf } from './refuse.js';
-import type { Place, PowerWorker } from './worker.js';
+import type { WorkerSlot, PowerWorker } from './worker.js';
 
 export interface ReceiveOptions {
   readonly database: Database;
   readonly logger: Logger;
   /** Undefined: this process carries out no commands. */
-  readonly worker: Pick<PowerWorker, 'takePlace' | 'wake' | 'supersede'> | undefined;
+  readonly worker: Pick<PowerWorker, 'takeSlot' | 'wake' | 'supersede'> | undefined;
   readonly deadlineMs: number;
   readonly softOffDeadlineMs: number;
   /** How long a command may wait for its turn. */
@@ -40,7 +40,7 @@ export class PowerCommands {
       ...{ epoch: args.epoch ?? null, bootDevice: args.boot_device ?? null },
       ...this.limits(target),
     };
-    const received = await this.takeIn(command, worker?.takePlace());
+    const received = await this.takeIn(command, worker?.takeSlot());
     if (received.outcome === 'unknown') {
       this.unknown(command);
       return;
@@ -78,19 +78,19 @@ export class PowerCommands {
 
   private async takeIn(
     command: NewPowerCommand,
-    place: Place | undefined,
+    slot: WorkerSlot | undefined,
   ): Promise<ReceivedPowerCommand> {
     const askedAt = performance.now();
     let taken: ClaimedPowerCommand | undefined;
     try {
-      const received = await receivePowerCommand(this.options.database, command, place?.holder);
+      const received = await receivePowerCommand(this.options.database, command, slot?.holder);
       taken = received.outcome === 'taken' ? received.command : undefined;
       return received;
     } finally {
       if (taken === undefined) {
-        place?.giveBack();
+        slot?.giveBack();
       } else {
-        place?.use(taken, askedAt);
+        slot?.use(taken, askedAt);
       }
     }
   }

@@ -24,8 +24,8 @@ export interface WorkerOptions extends ExecuteOptions {
   readonly sweepMs: number;
 }
 
-/** A reserved place for one command; to be used, or given back. */
-export interface Place {
+/** A reserved slot for one command; to be used, or given back. */
+export interface WorkerSlot {
   readonly holder: PowerHolder;
   /** Begins a command that was taken for `holder`; `claimedAt`: performance.now() before it was taken. */
   use(command: ClaimedPowerCommand, claimedAt: number): void;
@@ -79,7 +79,7 @@ export class PowerWorker {
   }
 
   /** Undefined when there is no room: a new command is queued. */
-  takePlace(): Place | undefined {
+  takeSlot(): WorkerSlot | undefined {
     if (this.stopped || this.running.size + this.reserved >= this.options.concurrency) {
       this.crowded = true;
       return undefined;
@@ -132,31 +132,31 @@ export class PowerWorker {
   }
 
   private async takeOne(): Promise<boolean> {
-    const place = this.takePlace();
-    if (place === undefined) {
+    const slot = this.takeSlot();
+    if (slot === undefined) {
       return false;
     }
     const claimedAt = performance.now();
     let claimed: PowerClaimed;
     try {
       claimed = await claimPowerCommand(this.options.database, {
-        ...place.holder,
+        ...slot.holder,
         overdue: this.overdueGuard.canDeclareOverdue(),
         orphans: this.overdueGuard.isClockSteady(),
         clockWithin: this.overdueGuard.clockWithin(),
       });
       this.overdueGuard.tick(claimed.clock);
     } catch (error) {
-      place.giveBack();
+      slot.giveBack();
       throw error;
     }
     if (claimed.outcome === 'none') {
-      place.giveBack();
+      slot.giveBack();
       this.crowded = false;
       this.quiet = !claimed.open;
       return false;
     }
-    place.use(claimed.command, claimedAt);
+    slot.use(claimed.command, claimedAt);
     return true;
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from '@metalcast/log';
 import { healthKey, openBmc } from '../bmc.js';
 import { identifyBmc } from '../bmc-identity.js';
 import type { BmcHealth } from '../bmc-health.js';
-import { observedOf } from '../observed.js';
+import { powerInWords } from '../power-in-words.js';
 import type { Attempt, Waits } from '../power-driver.js';
 import { ReadingWriter } from './readings.js';
 
@@ -105,8 +105,8 @@ export class PowerObserver {
 
   /** Only changes are stored, and each is one event. */
   private async offer(node: NodeToRead, reading: PowerReading): Promise<void> {
-    const from = observedOf(node.powerState);
-    const to = observedOf(reading.powerState);
+    const from = powerInWords(node.powerState);
+    const to = powerInWords(reading.powerState);
     if (from === to && codeOf(node.powerFault) === (reading.fault?.code ?? null)) {
       return;
     }

@@ -6,7 +6,7 @@ import type { Aggregate } from '../fleet/host-kind.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { Selector } from '../select/selector.js';
 import { aFleet, anAggregate, withServer } from '../testing/a-fleet.js';
-import { aFlavor, aGroup, aPlace, aRequest } from '../testing/a-request.js';
+import { aFlavor, aGroup, aLocation, aRequest } from '../testing/a-request.js';
 import { aScene, now } from '../testing/a-scene.js';
 import { weighersWith } from '../weighers/index.js';
 import { explanationOf } from './answer.js';
@@ -114,7 +114,7 @@ const spread: Rack = {
     flavor: flavorOf(middle, 'metal.middle'),
     group: aGroup({
       name: 'database',
-      members: [aPlace({ rack: 'rack1' }), aPlace({ rack: 'rack2' })],
+      members: [aLocation({ rack: 'rack1' }), aLocation({ rack: 'rack2' })],
     }),
   }),
 };

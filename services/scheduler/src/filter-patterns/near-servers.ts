@@ -2,7 +2,7 @@ import type { PlacementScope } from '@metalcast/domain';
 import { passAll, type RequestFilter, type RequestJudges } from '../filters/filter.js';
 import { domainOf } from '../fleet/host-state.js';
 import type { PlacementRequest } from '../request/placement-request.js';
-import { scopeWords, placeInWords } from './scope-words.js';
+import { scopeWords, locationInWords } from './scope-words.js';
 
 /** The scopes that have hints. `node` has none, because a node has only one server. */
 type HintedScope = Exclude<PlacementScope, 'node'>;
@@ -43,6 +43,6 @@ function judges(
     node: (host) =>
       domains.has(domainOf(host, scope)) === (wanted === 'same')
         ? undefined
-        : { reason, detail: placeInWords(host, scope), change },
+        : { reason, detail: locationInWords(host, scope), change },
   };
 }

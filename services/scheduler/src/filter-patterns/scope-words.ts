@@ -1,5 +1,5 @@
 import type { PlacementScope } from '@metalcast/domain';
-import { hasDomain, domainOf, type Place } from '../fleet/host-state.js';
+import { hasDomain, domainOf, type NodeLocation } from '../fleet/host-state.js';
 
 /** The scopes of server groups and hints in plain words. */
 export const scopeWords: Readonly<Record<PlacementScope, string>> = {
@@ -11,7 +11,7 @@ export const scopeWords: Readonly<Record<PlacementScope, string>> = {
 };
 
 /** The place's value of a scope in words: `rack r1`, `no rack is set`. */
-export const placeInWords = (place: Place, scope: PlacementScope): string =>
+export const locationInWords = (place: NodeLocation, scope: PlacementScope): string =>
   hasDomain(place, scope)
     ? `${scopeWords[scope]} ${domainOf(place, scope)}`
     : `no ${scopeWords[scope]} is set`;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { PlacementRequest } from '../request/placement-request.js';
-import { aGroup, aPlace, aRequest } from '../testing/a-request.js';
+import { aGroup, aLocation, aRequest } from '../testing/a-request.js';
 import { uuidOf } from '../testing/a-fleet.js';
 import { verdictOf, type Question } from '../testing/a-verdict.js';
 
 const here = { service_host: 'h1', rack: 'r1', power_feed: 'f1', switch: 's1' };
-const alike = aPlace({ host: 'h1', rack: 'r1', powerFeed: 'f1', switchName: 's1' });
-const elsewhere = aPlace({ host: 'h2', rack: 'r2', powerFeed: 'f2', switchName: 's2' });
+const alike = aLocation({ host: 'h1', rack: 'r1', powerFeed: 'f1', switchName: 's1' });
+const elsewhere = aLocation({ host: 'h2', rack: 'r2', powerFeed: 'f2', switchName: 's2' });
 const [one, other] = [uuidOf(11), uuidOf(12)];
 
 type Hints = PlacementRequest['hints'];
@@ -62,7 +62,7 @@ describe.each([
   });
 
   test('a node without the value is a domain of its own', () => {
-    const places: [string, typeof alike] = [one, aPlace()];
+    const places: [string, typeof alike] = [one, aLocation()];
     const near = hinted({ [`same_${scope}`]: [one] }, places);
     expect(verdictOf({ filter: same, request: near! })?.detail).toBe(`no ${word} is set`);
     const apart = hinted({ [`different_${scope}`]: [one] }, places);
@@ -103,7 +103,7 @@ describe('F94: server groups', () => {
       'the same rack by host',
       {
         filter: antiAffinity,
-        request: asked({ scope: 'host', members: [aPlace({ rack: 'r1', host: 'h9' })] })!,
+        request: asked({ scope: 'host', members: [aLocation({ rack: 'r1', host: 'h9' })] })!,
       },
     ],
     [

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { CloudEvent } from '@metalcast/contracts';
-import { speech } from '@metalcast/domain';
+import { serviceMessages } from '@metalcast/domain';
 import { FleetKeeper } from './fleet-keeper.js';
 import { Fleet } from './fleet.js';
 import { isRelevantEvent } from './relevant-event.js';
@@ -13,7 +13,7 @@ export class FleetEventsHandlers {
     @Inject(FleetKeeper) private readonly keeper: FleetKeeper,
   ) {}
 
-  @EventPattern([...speech.scheduler.follows])
+  @EventPattern([...serviceMessages.scheduler.follows])
   refresh(@Payload() event: CloudEvent): void {
     if (isRelevantEvent(this.fleet, event)) {
       this.keeper.refreshSoon();

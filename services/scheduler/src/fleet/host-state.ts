@@ -32,9 +32,9 @@ export interface HostState {
 export const label = ({ name, uuid }: Pick<HostState, 'name' | 'uuid'>): string => name ?? uuid;
 
 /** The place of a node or server in each scope that server groups and hints use. */
-export type Place = Pick<HostState, 'uuid' | 'host' | 'rack' | 'powerFeed' | 'switchName'>;
+export type NodeLocation = Pick<HostState, 'uuid' | 'host' | 'rack' | 'powerFeed' | 'switchName'>;
 
-const domains: Readonly<Record<PlacementScope, (place: Place) => string | null>> = {
+const domains: Readonly<Record<PlacementScope, (place: NodeLocation) => string | null>> = {
   rack: ({ rack }) => rack,
   power_feed: ({ powerFeed }) => powerFeed,
   switch: ({ switchName }) => switchName,
@@ -43,10 +43,10 @@ const domains: Readonly<Record<PlacementScope, (place: Place) => string | null>>
 };
 
 /** The name of the place's domain in this scope. A place without a rack (feed, switch, host) is a domain of its own. */
-export const domainOf = (place: Place, scope: PlacementScope): string =>
+export const domainOf = (place: NodeLocation, scope: PlacementScope): string =>
   domains[scope](place) ?? `node ${place.uuid}`;
 
-export const hasDomain = (place: Place, scope: PlacementScope): boolean =>
+export const hasDomain = (place: NodeLocation, scope: PlacementScope): boolean =>
   domains[scope](place) !== null;
 
 /** Nova's name of the host: the compute host, or the node itself when it has no compute host. */

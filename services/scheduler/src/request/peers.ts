@@ -1,6 +1,6 @@
 import type { SchedulerHints } from '@metalcast/contracts';
 import { Prisma, type Database, type Queries } from '@metalcast/db';
-import type { Place } from '../fleet/host-state.js';
+import type { NodeLocation } from '../fleet/host-state.js';
 import { serversOf } from './hints.js';
 import type { RequestedGroup } from './placement-request.js';
 
@@ -8,12 +8,12 @@ import type { RequestedGroup } from './placement-request.js';
 export async function hintedPlaces(
   { sql }: Database,
   hints: SchedulerHints,
-): Promise<ReadonlyMap<string, Place>> {
+): Promise<ReadonlyMap<string, NodeLocation>> {
   const servers = serversOf(hints);
   if (servers.length === 0) {
     return new Map();
   }
-  const nodes = await sql.$queryRaw<(Place & { readonly server: string })[]>`
+  const nodes = await sql.$queryRaw<(NodeLocation & { readonly server: string })[]>`
     SELECT instance_uuid AS server, ${placeColumns} FROM nodes n WHERE instance_uuid = ANY (${servers}::uuid[])`;
   return new Map(nodes.map(({ server, ...place }) => [server, place]));
 }
@@ -32,7 +32,7 @@ export async function requestedGroup(
   if (group === undefined) {
     return null;
   }
-  const members = await sql.$queryRaw<Place[]>`
+  const members = await sql.$queryRaw<NodeLocation[]>`
     SELECT ${placeColumns} FROM instances i JOIN nodes n ON n.instance_uuid = i.uuid
      WHERE i.server_group_id = ${group.id}::uuid AND i.deleted_at IS NULL
        AND i.uuid IS DISTINCT FROM ${instanceUuid}::uuid`;

@@ -1,6 +1,6 @@
 import type { FlavorSnapshot, ImageSnapshot, SchedulerHints } from '@metalcast/contracts';
 import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
-import type { Place } from '../fleet/host-state.js';
+import type { NodeLocation } from '../fleet/host-state.js';
 
 /** Size and facts may be unknown. */
 export type RequestedImage = Pick<ImageSnapshot, 'id' | 'properties'> &
@@ -27,7 +27,7 @@ export interface PlacementRequest {
   readonly triedNodes: readonly string[];
   readonly group: RequestedGroup | null;
   /** Places of the servers that the hints name. A server without a node is absent. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, NodeLocation>;
 }
 
 /** The server group and the places of its other members. */
@@ -36,7 +36,7 @@ export interface RequestedGroup {
   readonly name: string;
   readonly policy: ServerGroupPolicy;
   readonly scope: PlacementScope;
-  readonly members: readonly Place[];
+  readonly members: readonly NodeLocation[];
 }
 
 /** Disk of a server of this flavor in GiB: all its partitions. */

@@ -12,7 +12,7 @@ import { AggregateIndex, readHost } from '../fleet/read-host.js';
 import { computeProblems } from '../fleet/compute-services.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { aFleet, anAggregate, aRow, uuidOf, withServer } from '../testing/a-fleet.js';
-import { aFlavor, aGroup, aPlace, aRequest, asking } from '../testing/a-request.js';
+import { aFlavor, aGroup, aLocation, aRequest, asking } from '../testing/a-request.js';
 import { aScene, now } from '../testing/a-scene.js';
 import { easyWorlds, type World } from '../testing/arbitrary-world.js';
 import { availableWeighers, weighersWith } from '../weighers/index.js';
@@ -340,7 +340,7 @@ describe('select_destinations', () => {
 
   test('keeps the servers of one group apart from each other', () => {
     const selector = selectorOf(aFleet(racks));
-    const request = aRequest({ group: aGroup({ members: [aPlace({ rack: 'r3' })] }) });
+    const request = aRequest({ group: aGroup({ members: [aLocation({ rack: 'r3' })] }) });
     const chosen = chooseTogether(selector, request, 3);
     expect(chosen.map(({ rack }) => rack).sort()).toEqual(['r1', 'r2']);
   });

@@ -1,5 +1,5 @@
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
-import type { Place } from '../fleet/host-state.js';
+import type { NodeLocation } from '../fleet/host-state.js';
 import { uuidOf } from './a-fleet.js';
 
 type Flavor = PlacementRequest['flavor'];
@@ -49,7 +49,7 @@ export const aGroup = (group: Partial<RequestedGroup> = {}): RequestedGroup => (
 });
 
 /** The place of another server. */
-export const aPlace = (place: Partial<Place> = {}): Place => ({
+export const aLocation = (place: Partial<NodeLocation> = {}): NodeLocation => ({
   uuid: uuidOf(700),
   host: null,
   rack: null,

@@ -6,7 +6,7 @@ import type { Aggregate } from '../fleet/host-kind.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import type { Settings } from '../settings.js';
 import { anAggregate, aRow, uuidOf, withServer } from './a-fleet.js';
-import { aFlavor, aGroup, aPlace, aRequest } from './a-request.js';
+import { aFlavor, aGroup, aLocation, aRequest } from './a-request.js';
 import { now } from './a-scene.js';
 
 /** Nodes, aggregates, services and one request. Each field has few possible values, so that they often match. */
@@ -193,7 +193,7 @@ const servers = [1, 2, 3].map((id) => uuidOf(20 + id));
 const place = fc
   .record({ ...places, host: one(null, ...hosts), id: one(1, 2, 3, 90, 91) })
   .map(({ id, power_feed: powerFeed, switch: switchName, ...rest }) =>
-    aPlace({ ...rest, powerFeed, switchName, uuid: uuidOf(id) }),
+    aLocation({ ...rest, powerFeed, switchName, uuid: uuidOf(id) }),
   );
 const standing = fc
   .array(fc.tuple(one(...servers), place), { maxLength: 3 })

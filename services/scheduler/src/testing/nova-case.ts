@@ -3,7 +3,7 @@ import { computeProblems } from '../fleet/compute-services.js';
 import type { Scene } from '../filters/filter.js';
 import type { PlacementRequest, RequestedGroup } from '../request/placement-request.js';
 import { aFleet, anAggregate, uuidOf, withServer } from './a-fleet.js';
-import { aFlavor, aGroup, aPlace, aRequest } from './a-request.js';
+import { aFlavor, aGroup, aLocation, aRequest } from './a-request.js';
 import type { theSettings } from './a-scene.js';
 import { aScene } from './a-scene.js';
 
@@ -114,7 +114,7 @@ export function requestOf(novaCase: NovaCase): PlacementRequest {
     ...novaCase.request,
   };
   const here = novaCase.host.instances ?? [];
-  const standing = (server: string) => aPlace({ host: here.includes(server) ? 'h1' : 'h2' });
+  const standing = (server: string) => aLocation({ host: here.includes(server) ? 'h1' : 'h2' });
   return aRequest({
     flavor: aFlavor({ name: request.flavor, extra_specs: request.extra_specs }),
     image: image === null ? null : { id: image, properties },
@@ -144,13 +144,13 @@ const hintsOf = (hints: NovaRequest['hints']): PlacementRequest['hints'] =>
 const groupOf = (
   filter: string,
   { policy, hosts, members }: NovaGroup,
-  standing: (server: string) => ReturnType<typeof aPlace>,
+  standing: (server: string) => ReturnType<typeof aLocation>,
 ): RequestedGroup =>
   aGroup({
     policy,
     scope: 'host',
     members:
       filter === 'GroupAffinityFilter'
-        ? hosts.map((name) => aPlace({ host: name }))
+        ? hosts.map((name) => aLocation({ host: name }))
         : members.map(standing),
   });

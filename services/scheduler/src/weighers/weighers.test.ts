@@ -4,7 +4,7 @@ import { filtersByName } from '../filters/index.js';
 import type { PlacementRequest } from '../request/placement-request.js';
 import { Selector } from '../select/selector.js';
 import { aFleet, withServer } from '../testing/a-fleet.js';
-import { aFlavor, aGroup, aPlace, aRequest } from '../testing/a-request.js';
+import { aFlavor, aGroup, aLocation, aRequest } from '../testing/a-request.js';
 import { aScene, now } from '../testing/a-scene.js';
 import { availableWeighers, weighersWith } from './index.js';
 
@@ -120,7 +120,7 @@ describe.each([
 
 describe('soft groups', () => {
   const nodes = { two: { rack: 'r2' }, none: { rack: 'r0' }, one: { rack: 'r1' } };
-  const members = ['r2', 'r1', 'r2'].map((rack) => aPlace({ rack }));
+  const members = ['r2', 'r1', 'r2'].map((rack) => aLocation({ rack }));
   const by = (policy: 'soft-affinity' | 'soft-anti-affinity' | 'affinity') =>
     aRequest({ group: aGroup({ policy, members }) });
 

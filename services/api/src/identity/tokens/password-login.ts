@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { Accounts, type Account } from '../accounts/accounts.js';
-import { PasswordVerdicts } from '../passwords/password-verdicts.js';
+import { RememberedPasswords } from '../passwords/remembered-passwords.js';
 import { hashOfNobody, Passwords } from '../passwords/password.js';
 import type { AuthRequest } from './auth.schema.js';
 import { isDefaultDomain } from './default-domain.js';
@@ -19,7 +19,7 @@ export class PasswordLogin {
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(Passwords) private readonly passwords: Passwords,
     @Inject(LoginLimits) private readonly limits: LoginLimits,
-    @Inject(PasswordVerdicts) private readonly verdicts: PasswordVerdicts,
+    @Inject(RememberedPasswords) private readonly verdicts: RememberedPasswords,
   ) {}
 
   /**

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStatus } from '@metalcast/domain';
-import { Shares } from '@metalcast/service';
+import { UsesByKey } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Policy } from '../../http/access/policy.decorator.js';
 import type { ApiConfig } from '../../config.js';
@@ -25,7 +25,7 @@ const shareOfUploads = 1 / 8;
 /** Uploads and downloads of image bytes, always as streams. */
 @Controller('image/v2/images/:id/file')
 export class ImageDataController {
-  private readonly uploadsOf = new Shares();
+  private readonly uploadsOf = new UsesByKey();
 
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,

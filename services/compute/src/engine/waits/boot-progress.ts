@@ -4,6 +4,7 @@ import {
   Fault,
   stalledAfter,
   type BootMilestone,
+  type FaultCode,
   type FaultRecord,
 } from '@metalcast/domain';
 import type { Turn } from '../turn.js';
@@ -42,32 +43,38 @@ export function neededNext(turn: Turn): Need {
   return { service, work: `the ${part} of node ${uuid}` };
 }
 
+/** What ends a boot at once, and the fault that says so. */
+const obstacles = [
+  ['loopAt', 'BOOT_LOOP'],
+  ['noLoaderAt', 'BOOT_UNSUPPORTED_FIRMWARE'],
+  ['foreignDhcpAt', 'BOOT_FOREIGN_DHCP'],
+] as const satisfies readonly (readonly [keyof TurnBoot, FaultCode])[];
+
+export type Obstacle = (typeof obstacles)[number][1];
+
+/** What keeps the node from its ramdisk for good; undefined: nothing that is known. */
+export const obstacleOf = (boot: TurnBoot | undefined): Obstacle | undefined =>
+  obstacles.find(([field]) => (boot?.[field] ?? null) !== null)?.[1];
+
 /** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
-export function stalled(
-  turn: Turn,
-  code?: 'BOOT_LOOP' | 'BOOT_FOREIGN_DHCP' | 'BOOT_UNSUPPORTED_FIRMWARE',
-): FaultRecord {
+export function stalled(turn: Turn, obstacle?: Obstacle): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);
   const type = last?.type ?? powerOn.type;
   turn.save({ lastMilestone: type });
   const named = stalledAfter(type);
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
-  const {
-    bootTry: tries = 0,
-    otherCard = null,
-    servedCard,
-    noLoaderFor,
-    foreignAddress,
-  } = turn.boot ?? {};
-  const seen = { lastSeen, tries, card: otherCard, served: servedCard ?? null };
   const machine = { node, address, target: 'on', observed: 'unknown' };
+  const details = { ...machine, lastSeen, ...seenOfBoot(turn.boot) };
   // A machine may try several cards: the other one matters only if the served one never asked.
-  const missing = last === undefined && otherCard !== null ? 'BOOT_OTHER_CARD' : named.code;
-  return new Fault(code ?? missing, {
-    ...machine,
-    ...seen,
-    firmware: noLoaderFor ?? null,
-    foreign: foreignAddress ?? null,
-  }).toRecord('awaitRamdisk');
+  const missing = last === undefined && details.card !== null ? 'BOOT_OTHER_CARD' : named.code;
+  return new Fault(obstacle ?? missing, details).toRecord('awaitRamdisk');
 }
+
+const seenOfBoot = (boot: TurnBoot | undefined) => ({
+  tries: boot?.bootTry ?? 0,
+  card: boot?.otherCard ?? null,
+  served: boot?.servedCard ?? null,
+  firmware: boot?.noLoaderFor ?? null,
+  foreign: boot?.foreignAddress ?? null,
+});

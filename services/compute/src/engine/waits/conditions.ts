@@ -17,7 +17,7 @@ import {
   type FaultRecord,
   type ServiceName,
 } from '@metalcast/domain';
-import { furthestMilestone, neededNext, stalled } from './boot-progress.js';
+import { furthestMilestone, neededNext, obstacleOf, stalled } from './boot-progress.js';
 import type { Need } from './presence.js';
 import { done, failed, waiting, type Outcome } from '../outcome.js';
 import type { Turn } from '../turn.js';
@@ -132,14 +132,9 @@ export const conditions = {
       if (deployment !== undefined) {
         return deployment.state === deploymentState.failed ? deploymentFailed(turn) : done;
       }
-      if (boot?.loopAt !== undefined && boot.loopAt !== null) {
-        return failed(stalled(turn, 'BOOT_LOOP'));
-      }
-      if (boot?.noLoaderAt !== undefined && boot.noLoaderAt !== null) {
-        return failed(stalled(turn, 'BOOT_UNSUPPORTED_FIRMWARE'));
-      }
-      if (boot?.foreignDhcpAt !== undefined && boot.foreignDhcpAt !== null) {
-        return failed(stalled(turn, 'BOOT_FOREIGN_DHCP'));
+      const obstacle = obstacleOf(boot);
+      if (obstacle !== undefined) {
+        return failed(stalled(turn, obstacle));
       }
       const last = furthestMilestone(boot);
       return {

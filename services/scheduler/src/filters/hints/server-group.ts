@@ -1,4 +1,4 @@
-import { scopeWords, placeInWords } from '../../filter-patterns/scope-words.js';
+import { scopeWords, locationInWords } from '../../filter-patterns/scope-words.js';
 import { domainOf } from '../../fleet/host-state.js';
 import type { PlacementRequest, RequestedGroup } from '../../request/placement-request.js';
 import { passAll, type RequestFilter, type RequestJudges } from '../filter.js';
@@ -44,6 +44,6 @@ function judges(
     node: (host) =>
       domains.has(domainOf(host, scope)) === (policy === 'affinity')
         ? undefined
-        : { ...miss, detail: placeInWords(host, scope) },
+        : { ...miss, detail: locationInWords(host, scope) },
   };
 }

@@ -22,7 +22,7 @@ export interface NotifiedPort extends Pick<Port, 'id' | 'macAddress' | 'ipAddres
 }
 
 /** What belongs to an instance and stands in other tables. */
-export interface InstanceSurroundings {
+export interface InstanceRelations {
   readonly ports: readonly NotifiedPort[];
   /** The node's; null when it has none. */
   readonly zone: string | null;
@@ -30,10 +30,10 @@ export interface InstanceSurroundings {
 }
 
 /** Reads what a notification needs besides the instance's row, in one statement. */
-export async function surroundingsOf(
+export async function relationsOf(
   sql: Queries,
   { uuid, node, userId, keyName }: Pick<Instance, 'uuid' | 'node' | 'userId' | 'keyName'>,
-): Promise<InstanceSurroundings> {
+): Promise<InstanceRelations> {
   const [row] = await sql.$queryRaw<
     { ports: NotifiedPort[] | null; zone: string | null; keyPair: StoredKeyPair | null }[]
   >`

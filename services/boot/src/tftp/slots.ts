@@ -1,23 +1,23 @@
-export interface Place {
-  /** Aborted when the place was given to another client. */
+export interface Slot {
+  /** Aborted when the slot was given to another client. */
   readonly signal: AbortSignal;
-  /** Until the client's next packet the place may be given to another client. */
+  /** Until the client's next packet the slot may be given to another client. */
   awaitClient(): void;
-  /** The client has answered: it keeps the place to the end. */
+  /** The client has answered: it keeps the slot to the end. */
   keep(): void;
   /** Idempotent. */
   leave(): void;
 }
 
 /**
- * The places for concurrent transfers: a limit in all, and a limit for each address. Anybody can forge the address of a
+ * The slots for concurrent transfers: a limit in all, and a limit for each address. Anybody can forge the address of a
  * request, but then never sees the answer and sends no acknowledgement. So when there is no room, the client that has
- * been silent for longest loses its place.
+ * been silent for longest loses its slot.
  */
-export class Places {
+export class Slots {
   /** By the address of its client. */
   private readonly taken = new Map<Holding, string>();
-  /** Places of clients that have not answered yet, oldest first. */
+  /** Slots of clients that have not answered yet, oldest first. */
   private readonly silent = new Set<Holding>();
 
   constructor(
@@ -26,7 +26,7 @@ export class Places {
   ) {}
 
   /** Undefined when there is no room. */
-  take(address: string): Place | undefined {
+  take(address: string): Slot | undefined {
     const ofAddress = [...this.taken.values()].filter((other) => other === address).length;
     const hasRoom =
       (ofAddress < this.mostOfAddress || this.endSilent(address)) &&
@@ -39,7 +39,7 @@ export class Places {
     return holding;
   }
 
-  /** Ends a silent place of the address, or of any address. False when there is none. */
+  /** Ends a silent slot of the address, or of any address. False when there is none. */
   private endSilent(address?: string): boolean {
     for (const holding of this.silent) {
       if (address === undefined || this.taken.get(holding) === address) {
@@ -51,7 +51,7 @@ export class Places {
   }
 }
 
-class Holding implements Place {
+class Holding implements Slot {
   private readonly ended = new AbortController();
 
   constructor(

@@ -20,7 +20,7 @@ interface Right {
  * its key.
  */
 @Injectable()
-export class PasswordVerdicts {
+export class RememberedPasswords {
   private readonly key = randomBytes(32);
   private readonly right = new LRUCache<string, Right>({
     ...atMost(remembered),

@@ -1,5 +1,5 @@
 /** Where and as whom a child runs. */
-export interface Place {
+export interface ChildOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** Only what is given: an explicit `undefined` would be taken for a value. */
-export function placeOf({ cwd, env, uid, gid }: Place): Place {
+export function childOptions({ cwd, env, uid, gid }: ChildOptions): ChildOptions {
   return {
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),

@@ -12,7 +12,7 @@ import { isSame, type AgentDisk } from '../node-disks/choose-disk.js';
  * The servers whose data the disks hold from now on: the deployment's own server, and each earlier server of which one
  * disk is not proven to be wiped. The proof is this deployment, by its row, or one between the two.
  */
-export async function dataOfNow(
+export async function serversWithData(
   database: Database,
   { node, deployment }: DeploymentOfNode,
 ): Promise<string[]> {

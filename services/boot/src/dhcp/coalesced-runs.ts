@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * after the call. A run begins only after a pause as long as the previous run, so that `work` takes at most half of the
  * time.
  */
-export class Grouped<T> {
+export class CoalescedRuns<T> {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<T> | undefined;
 

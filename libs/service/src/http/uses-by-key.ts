@@ -3,7 +3,7 @@ interface Closing {
 }
 
 /** Counts uses by key, for example by address or user. */
-export class Shares {
+export class UsesByKey {
   private readonly held = new Map<string, number>();
 
   /** False when the key has `most` already. The use ends when `until` closes. */

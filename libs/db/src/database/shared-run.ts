@@ -1,5 +1,5 @@
 /** Runs one piece of work at a time, and once more where `again` says so; who asks meanwhile gets the run under way. */
-export class OneRun<T = void> {
+export class SharedRun<T = void> {
   private running: Promise<T> | undefined;
 
   constructor(

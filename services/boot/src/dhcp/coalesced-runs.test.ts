@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Grouped } from './grouped.js';
+import { CoalescedRuns } from './coalesced-runs.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('a caller during a run gets the next run, together with all other callers of that time', async () => {
   let runs = 0;
-  const grouped = new Grouped(async () => {
+  const grouped = new CoalescedRuns(async () => {
     const run = (runs += 1);
     await pause(20);
     return run;
@@ -20,7 +20,7 @@ test('a caller during a run gets the next run, together with all other callers o
 
 test('a failed run fails for its own callers only', async () => {
   let runs = 0;
-  const grouped = new Grouped(() => {
+  const grouped = new CoalescedRuns(() => {
     runs += 1;
     return runs === 1 ? Promise.reject(new Error('no')) : Promise.resolve(runs);
   });

@@ -4,7 +4,7 @@ import {
   powerEnrolmentProblems,
   powerPasswordProblems,
   type PowerEnrolment,
-} from './power-options.js';
+} from './driver-options.js';
 
 const ipmi = (over: Partial<PowerEnrolment> = {}): PowerEnrolment => ({
   driver: 'ipmi',

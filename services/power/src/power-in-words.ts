@@ -1,7 +1,7 @@
 import { powerStates, type ObservedPower } from '@metalcast/domain';
 
 /** `node_power.power_state` in the words of events. */
-export function observedOf(powerState: number): ObservedPower {
+export function powerInWords(powerState: number): ObservedPower {
   switch (powerState) {
     case powerStates.running:
       return 'on';

@@ -9,7 +9,7 @@ interface Flight {
  * ended: that run has seen what woke the caller, whatever the run before had read already. All calls during a run share
  * one further run.
  */
-export class SingleFlight<T> {
+export class RunPerKey<T> {
   private readonly flights = new Map<string, Flight>();
 
   constructor(

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { SingleFlight } from './single-flight.js';
+import { RunPerKey } from './run-per-key.js';
 
 /** Runs that end when the test ends them. */
 function heldRuns() {
   const begun: { key: string; end: () => void; fail: (error: Error) => void }[] = [];
-  const flights = new SingleFlight<string>(
+  const flights = new RunPerKey<string>(
     (key) => key,
     (key) =>
       new Promise((end, fail) => {
