@@ -105,6 +105,7 @@ const foreign = new Set([
   'pg_dump',
   'add_vhost',
   'set_permissions',
+  'resize_rootfs',
 ]);
 const known = [optionNames, optionVariables, ownNames, foreign];
 

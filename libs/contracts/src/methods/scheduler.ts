@@ -93,7 +93,7 @@ const question = z.object({
   forced_host: z.string().nullable(),
   forced_node: z.string().nullable(),
   /** Number of networks; absent in questions of the previous release. */
-  networks: z.int().min(1).default(1),
+  networks: int4.min(1).default(1),
   hints: schedulerHints,
   /** Nodes that count as tried already (uuids). */
   tried: z.array(z.string()),
