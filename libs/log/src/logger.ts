@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { logContext } from './request-context.js';
+import { standardOutput } from './standard-output.js';
 
 export type Logger = PinoLogger;
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -29,12 +30,6 @@ const redact = {
   ),
   censor: '[redacted]',
 };
-
-/**
- * A line is written when it is logged: handing it to a thread costs more than the write, and what a process says last
- * before it is killed would be lost. Who does not read the output holds up the process.
- */
-const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: true });
 
 /** One JSON line per entry on standard output; each names the service and the request it belongs to. */
 export function createLogger(

@@ -89,6 +89,22 @@ test('messages that cannot be written take the changes with them', async () => {
   expect(failures).toEqual([false]);
 });
 
+test('a last statement that pg does not send takes the others with it', async () => {
+  const named = (text: string) =>
+    Prisma.raw(`/* prepared marks_last */ ${text} AS written_streams`);
+  await database.quickTransaction((tx) => tx.finish(() => named('SELECT NULL')));
+  const failed = database.quickTransaction(async (tx) => {
+    await write(tx, 'a');
+    cast(tx);
+    await tx.finish(() => named('SELECT NULL::text'));
+  });
+  await expect(failed).rejects.toThrow('Prepared statements must be unique');
+  expect(await marks()).toEqual([]);
+  expect(failures).toEqual([false]);
+  await database.quickTransaction((tx) => write(tx, 'after'));
+  expect(await marks()).toEqual(['after']);
+});
+
 test('no statement follows the last one', async () => {
   const failed = database.quickTransaction(async (tx) => {
     await tx.finish(() => insert('last'));

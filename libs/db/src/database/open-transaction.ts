@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { PreparedNames } from '../sql/prepared.js';
 import { PgQueries, type Queries } from '../sql/queries.js';
 
@@ -69,11 +69,25 @@ export class OpenTransaction implements Queries {
   }
 }
 
-/** The client of one statement, which ends the transaction. */
+/**
+ * The client of one statement, which ends the transaction. pg skips a query that it cannot submit, tells of it later,
+ * and would send what is behind it: so COMMIT follows only one that was sent.
+ */
 const committing = (client: Client, transaction: OpenTransaction): Client => ({
-  query: ((config: pg.QueryConfig) => {
-    const answer = client.query(config);
-    transaction.sendCommit().catch(() => undefined);
-    return answer;
-  }) as Client['query'],
+  query: ((config: pg.QueryConfig) =>
+    new Promise<unknown>((resolve, reject) => {
+      const query = new pg.Query(config, (error: Error | null | undefined, result: unknown) => {
+        if (error) reject(error);
+        else resolve(result);
+      });
+      const submit: (connection: pg.Connection) => unknown = query.submit.bind(query);
+      const state = { isSent: false };
+      query.submit = (connection) => {
+        const error = submit(connection);
+        state.isSent = error === null || error === undefined;
+        return error;
+      };
+      client.query(query);
+      if (state.isSent) transaction.sendCommit().catch(() => undefined);
+    })) as Client['query'],
 });
