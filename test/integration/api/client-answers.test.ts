@@ -99,6 +99,8 @@ test('hosts, until 2.42', async () => {
     hosts: [{ host_name: 'h1', service: 'compute', zone: 'nova' }],
   });
   expect(await get('os-hosts?service=scheduler')).toEqual({ hosts: [] });
+  expect(await get('os-hosts?zone=elsewhere')).toEqual({ hosts: [] });
+  expect(await get('os-hosts?zone=')).toEqual(await get('os-hosts'));
   await rig.enrol({ service_host: 'h1' });
   expect(await get('os-hosts/h1')).toEqual({
     host: [
