@@ -33,6 +33,8 @@ test('quotas: everything is unlimited', async () => {
   expect(all).toHaveProperty('quota_set.security_groups', -1);
   expect(await get(`os-quota-sets/${project}/defaults`)).toEqual(all);
   expect(await get(`os-quota-sets/${project}`, 36)).not.toHaveProperty('quota_set.security_groups');
+  // OpenStack's SDK sends its own argument along.
+  expect(await get(`os-quota-sets/${project}?usage=False`)).toEqual(all);
   expect(await get(`os-quota-sets/${project}/detail`)).toMatchObject({
     quota_set: { instances: { limit: -1, in_use: 1, reserved: 0 }, ram: { in_use: 512 } },
   });
