@@ -130,7 +130,7 @@ test('extensions: those that are served', async () => {
   const { extensions } = (await get('extensions')) as { extensions: { alias: string }[] };
   expect(extensions.map(({ alias }) => alias)).toContain('os-keypairs');
   expect(await get('extensions/os-keypairs')).toMatchObject({
-    extension: { alias: 'os-keypairs' },
+    extension: { alias: 'os-keypairs', name: 'Keypairs' },
   });
   expect(await statusOf('extensions/os-volumes')).toBe(404);
 });
