@@ -48,6 +48,7 @@ export default defineConfig({
             '{cli,lab}/src/**/*.test.ts',
             'lab/setup/*.test.mjs',
             'lint/*.test.mjs',
+            'test/clients/*.test.mjs',
           ],
         },
       },

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { notInstalled } from '../lab/setup/apt.mjs';
+import { neededPackages } from '../lab/setup/debian-packages.mjs';
 import { compilation, prepare } from '../lab/setup/prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -116,6 +118,16 @@ async function vitest(project, ...options) {
   total.failed += counted.failed === 0 && code !== 0 ? 1 : counted.failed;
 }
 
+/** OpenStack's suites of tests, where their packages are installed; all of them are one test here. */
+async function clientSuites() {
+  if (notInstalled(neededPackages('clients', root)).length > 0) {
+    say('\nLeft out: npm run test:clients, because not all of its packages are installed');
+    return;
+  }
+  const code = await execute(process.execPath, [join(root, 'test/clients/run.mjs')]);
+  total[code === 0 ? 'passed' : 'failed'] += 1;
+}
+
 /** A file that could not be loaded has no failed test; it counts as one failure. */
 function count(report) {
   if (!existsSync(report)) {
@@ -153,6 +165,7 @@ async function runAll() {
   if (process.argv.includes('--soak')) {
     prepare({ purpose: 'test', root });
     await vitest('soak', '--passWithNoTests');
+    await clientSuites();
     return;
   }
   prepare({ purpose: 'test', root, compile: false });

@@ -40,14 +40,25 @@ const test = [
   { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
 ];
 
+/** @type {Package[]} */
+const clients = [
+  { name: 'python3-tempest', why: "OpenStack's own tests of its APIs" },
+  { name: 'python3-openstacksdk', why: "OpenStack's SDK with its functional tests" },
+  { name: 'python3-novaclient', why: "Nova's client with its functional tests" },
+  { name: 'python3-glanceclient', why: "Glance's client with its functional tests" },
+  { name: 'python3-os-client-config', why: "the functional tests of Glance's client" },
+];
+
+const beyondLab = { lab: [], test, clients };
+
 /**
  * The packages that `purpose` needs, without duplicates.
- * @param {'lab' | 'test'} purpose
+ * @param {'lab' | 'test' | 'clients'} purpose
  * @param {string} root of the checkout
  * @returns {Package[]}
  */
 export function neededPackages(purpose, root) {
-  const all = [...lab, ...ramdiskPackages(root), ...(purpose === 'test' ? test : [])];
+  const all = [...lab, ...ramdiskPackages(root), ...beyondLab[purpose]];
   return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }
 

@@ -15,8 +15,8 @@ const say = (line) => {
 };
 
 /**
- * @param {{ purpose: 'lab' | 'test', root: string, compile?: boolean }} options root of the checkout, without a slash;
- *   whether to compile too (default: yes); false for a caller that compiles itself
+ * @param {{ purpose: 'lab' | 'test' | 'clients', root: string, compile?: boolean }} options root of the checkout,
+ *   without a slash; whether to compile too (default: yes); false for a caller that compiles itself
  * @throws {SetupError}
  */
 export function prepare({ purpose, root, compile = true }) {

@@ -33,6 +33,8 @@ test('quotas: everything is unlimited', async () => {
   expect(all).toHaveProperty('quota_set.security_groups', -1);
   expect(await get(`os-quota-sets/${project}/defaults`)).toEqual(all);
   expect(await get(`os-quota-sets/${project}`, 36)).not.toHaveProperty('quota_set.security_groups');
+  // OpenStack's SDK sends its own argument along.
+  expect(await get(`os-quota-sets/${project}?usage=False`)).toEqual(all);
   expect(await get(`os-quota-sets/${project}/detail`)).toMatchObject({
     quota_set: { instances: { limit: -1, in_use: 1, reserved: 0 }, ram: { in_use: 512 } },
   });
@@ -99,6 +101,8 @@ test('hosts, until 2.42', async () => {
     hosts: [{ host_name: 'h1', service: 'compute', zone: 'nova' }],
   });
   expect(await get('os-hosts?service=scheduler')).toEqual({ hosts: [] });
+  expect(await get('os-hosts?zone=elsewhere')).toEqual({ hosts: [] });
+  expect(await get('os-hosts?zone=')).toEqual(await get('os-hosts'));
   await rig.enrol({ service_host: 'h1' });
   expect(await get('os-hosts/h1')).toEqual({
     host: [
@@ -126,7 +130,7 @@ test('extensions: those that are served', async () => {
   const { extensions } = (await get('extensions')) as { extensions: { alias: string }[] };
   expect(extensions.map(({ alias }) => alias)).toContain('os-keypairs');
   expect(await get('extensions/os-keypairs')).toMatchObject({
-    extension: { alias: 'os-keypairs' },
+    extension: { alias: 'os-keypairs', name: 'Keypairs' },
   });
   expect(await statusOf('extensions/os-volumes')).toBe(404);
 });

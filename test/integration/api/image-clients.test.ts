@@ -49,6 +49,17 @@ test('what is shown fits the schemas, whatever the image', async () => {
   }
 });
 
+test('a schema of metadata definitions is refused with a sentence, another one is not found', async () => {
+  const answerOf = (name: string): Promise<Answer> =>
+    request(`${rig.api.url}/image/v2/schemas/${name}`, 'GET', { token: rig.api.admin });
+  const refused = await answerOf('metadefs/namespace');
+  expect([refused.status, messageIn(refused)]).toEqual([
+    501,
+    expect.stringContaining('no catalog of metadata definitions'),
+  ]);
+  expect((await answerOf('nothing')).status).toBe(404);
+});
+
 test('a client learns from the schema what it may not set', async () => {
   const { body } = await request(`${rig.api.url}/image/v2/schemas/image`, 'GET');
   const { properties } = body as unknown as { properties: Record<string, { readOnly?: boolean }> };

@@ -265,6 +265,7 @@ test('what clients ask first: extensions and quotas', async () => {
   expect((await get('extensions/tag-ports-during-bulk-creation')).status).toBe(404);
   expect((await get('quotas/project-alice', member)).body.quota.port).toBe(-1);
   expect((await get('quotas/other', member)).status).toBe(403);
+  expect((await get('quotas/project-alice/details', member)).status).toBe(501);
 });
 
 // The store that compute uses too.

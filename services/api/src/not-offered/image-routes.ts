@@ -30,6 +30,7 @@ export const imageRoutes: readonly NotOffered[] = [
       ['metadefs/namespaces/:namespace/resource_types', 'GET POST'],
       ['metadefs/namespaces/:namespace/resource_types/:type', 'DELETE'],
       ['metadefs/resource_types', 'GET'],
+      ['schemas/metadefs/:name', 'GET'],
     ],
     reason: 'There is no catalog of metadata definitions: an image takes any property.',
   },

@@ -88,6 +88,7 @@ export const networkRoutes: readonly NotOffered[] = [
     routes: [
       ['quotas', 'GET'],
       ['quotas/:project', 'PUT DELETE'],
+      ['quotas/:project/details', 'GET'],
       ['quotas/:project/details.json', 'GET'],
     ],
     reason: 'There are no quotas: everything is unlimited, and cannot be limited.',

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { extensions } from './extensions.js';
+import { extensions, type Extension } from './extensions.js';
 
 /** Everything belongs to the API itself; clients ask by the names of Nova's former extensions what there is. */
 @Controller('compute/v2.1/extensions')
@@ -9,23 +9,21 @@ import { extensions } from './extensions.js';
 export class ExtensionsController {
   @Get()
   list(): object {
-    return { extensions: [...extensions].map(([alias, description]) => view(alias, description)) };
+    return { extensions: extensions.map(view) };
   }
 
   @Get(':alias')
   show(@Param('alias') alias: string): object {
-    const description = extensions.get(alias);
-    if (description === undefined) {
+    const extension = extensions.find((each) => each.alias === alias);
+    if (extension === undefined) {
       throw new Fault('NOT_FOUND', { what: 'Extension', id: alias });
     }
-    return { extension: view(alias, description) };
+    return { extension: view(extension) };
   }
 }
 
-const view = (alias: string, description: string): object => ({
-  alias,
-  name: alias,
-  description,
+const view = (extension: Extension): object => ({
+  ...extension,
   links: [],
   namespace: 'http://docs.openstack.org/compute/ext/fake_xml',
   updated: '2014-12-03T00:00:00Z',

@@ -8,7 +8,10 @@ import { queryText } from '../../http/requests/query-values.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { Microversions } from '../../http/routing/microversion.js';
 
-const listHosts = z.strictObject({ service: queryText.optional(), zone: queryText.optional() });
+/** As in Nova, an empty zone is no filter. */
+const zone = queryText.transform((name) => (name === '' ? undefined : name));
+
+const listHosts = z.strictObject({ service: queryText.optional(), zone: zone.optional() });
 
 interface Sums {
   readonly cpu: number;

@@ -15,6 +15,9 @@ import { quotasIn } from './quotas.view.js';
 const quotaQuery = z.strictObject({ user_id: queryText.optional() });
 type QuotaQuery = z.output<typeof quotaQuery>;
 
+/** OpenStack's SDK sends an argument of its own method, which Nova ignores. */
+const showQuery = quotaQuery.extend({ usage: queryText.optional() });
+
 /** There are no quotas; clients are told so in Nova's form. */
 @Controller('compute/v2.1/os-quota-sets/:project')
 export class QuotasController {
@@ -24,7 +27,7 @@ export class QuotasController {
   @Policy('os_compute_api:os-quota-sets:show')
   show(
     @Param('project') id: string,
-    @Query(zod(quotaQuery)) _query: QuotaQuery,
+    @Query(zod(showQuery)) _query: z.output<typeof showQuery>,
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): object {
