@@ -1,4 +1,4 @@
-// Debian packages that the lab and the tests need, each with its reason.
+// Debian packages that the lab, the tests and the builder of images need, each with its reason.
 import { existsSync, readFileSync } from 'node:fs';
 
 /** @typedef {{ name: string, why: string }} Package */
@@ -40,13 +40,26 @@ const test = [
   { name: 'python3-openstackclient', why: 'the openstack command, for the HTTP APIs' },
 ];
 
+/** @type {Package[]} */
+const image = [
+  { name: 'mmdebstrap', why: 'installs Debian into a folder' },
+  { name: 'e2fsprogs', why: 'mke2fs: the root file system, without mounting it' },
+  { name: 'dosfstools', why: 'mkfs.vfat: the EFI system partition' },
+  { name: 'mtools', why: 'files into that partition without mounting it' },
+  { name: 'fdisk', why: 'sfdisk: the partition table' },
+  { name: 'qemu-utils', why: 'qemu-img: the image as qcow2' },
+];
+
 /**
  * The packages that `purpose` needs, without duplicates.
- * @param {'lab' | 'test'} purpose
+ * @param {'lab' | 'test' | 'image'} purpose
  * @param {string} root of the checkout
  * @returns {Package[]}
  */
 export function neededPackages(purpose, root) {
+  if (purpose === 'image') {
+    return image;
+  }
   const all = [...lab, ...ramdiskPackages(root), ...(purpose === 'test' ? test : [])];
   return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }
