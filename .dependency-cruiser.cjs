@@ -1,7 +1,7 @@
 /** Who may import whom: the architecture as rules. */
 const services = '^services/([^/]+)/';
 const serviceLibs =
-  '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|image-client|work)/';
+  '^libs/(contracts|db|rpc|config|log|exec|domain|keys|service|disk-image|image-client|work)/';
 
 /** Rooms of libs/db that belong to one service: its statements, and nobody else's. */
 const ownRooms = '(api|boot|compute|deploy-helper|power|scheduler)';
@@ -31,9 +31,10 @@ const librariesOf = {
   'libs/rpc': ['domain', 'contracts', 'work'],
   'libs/keys': ['config', 'domain'],
   'libs/cloud-client': [],
+  'libs/disk-image': ['contracts', 'domain', 'exec'],
   'libs/image-client': ['cloud-client', 'config', 'domain'],
   'libs/service': ['config', 'keys', 'log', 'contracts', 'rpc', 'db', 'domain', 'work'],
-  cli: ['cloud-client', 'config', 'db', 'domain', 'keys', 'rpc'],
+  cli: ['cloud-client', 'config', 'db', 'disk-image', 'domain', 'keys', 'rpc'],
   'libs/rig': ['exec', 'domain'],
   lab: ['config', 'log', 'exec', 'contracts', 'domain', 'keys', 'cloud-client', 'rig'],
 };

@@ -23,6 +23,7 @@ const fences = (folder) => ({
       group: [
         '@metalcast/*/*',
         '!@metalcast/db/*',
+        '!@metalcast/disk-image/table',
         '!@metalcast/rpc/permissions',
         '!@metalcast/service/small-heap',
       ],

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addBrokerCommands } from './groups/broker.js';
 import { addDatabaseCommands } from './groups/db.js';
 import { addExplainCommand } from './groups/explain.js';
+import { addImageCommands } from './groups/image.js';
 import { addKeyCommands } from './groups/keys.js';
 import { addLabCommand } from './groups/lab.js';
 import { addNodeCommands } from './groups/node.js';
@@ -25,6 +26,7 @@ export function programFor(
   addBrokerCommands(program, attach);
   addDatabaseCommands(program, attach);
   addExplainCommand(program, attach);
+  addImageCommands(program, attach);
   addKeyCommands(program, attach);
   addLabCommand(program, report);
   addNodeCommands(program, attach);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   api = await startRealApi();
   ({ url } = api);
   token = await logIn(url, 'admin', adminPassword);
-  const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
+  const body = { name: 'x', disk_format: 'ari', container_format: 'ari' };
   image = (await request(`${url}/image/v2/images`, 'POST', { token, body })).body.id;
 });
 afterAll(() => api.close());

@@ -13,6 +13,7 @@ export * from './methods/contract.js';
 export * from './disk-hint.js';
 export * from './events/index.js';
 export * from './first-sign.js';
+export * from './image-facts.js';
 export * from './phone-home.js';
 export * from './methods/scheduler-hints.js';
 export * from './snapshots.js';

@@ -29,7 +29,7 @@ const received: [string, z.ZodType][] = [
 ];
 
 /** Numbers of bytes: their columns have type bigint, or they are only in JSON. */
-const bytes = /\.(size|virtual_size|bytes|total|offset)$/;
+const bytes = /\.(size|virtual_size|(\w+_)?bytes|total|offset)$/;
 const mostInt4 = 2 ** 31 - 1;
 
 interface Found {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { faultRecord } from './events/event.js';
+import { imageFacts } from './image-facts.js';
 import { int4 } from './integers.js';
 
 /** The part of `instances.flavor` that placement and deployment read. */
@@ -73,6 +74,8 @@ export const imageSnapshot = z.object({
   /** MiB */
   min_ram: int4,
   properties: z.record(z.string(), z.unknown()),
+  /** Absent: nobody has looked into the image yet. */
+  facts: imageFacts.optional(),
 });
 export type ImageSnapshot = z.output<typeof imageSnapshot>;
 

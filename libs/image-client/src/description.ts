@@ -35,6 +35,9 @@ export function imageDescription(json: unknown): ImageDescription {
     throw new Fault('UNAVAILABLE', { reason: 'The image API describes an image unreadably.' });
   }
   const { id, status, size, os_hash_value: hash } = parsed.data;
+  if (status === imageStatus.deactivated) {
+    throw new Fault('IMAGE_MISSING', { image: id }, { message: `Image ${id} is deactivated.` });
+  }
   if (status !== imageStatus.active || typeof size !== 'number' || typeof hash !== 'string') {
     throw new Fault('IMAGE_MISSING', { image: id });
   }

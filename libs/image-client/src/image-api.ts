@@ -2,6 +2,9 @@ import { Fault } from '@metalcast/domain';
 import { answerTimeoutMs, request } from './request.js';
 import type { TokenSource } from './token.js';
 
+/** Answers that another try does not change. */
+const aboutTheImage: readonly number[] = [404, 409];
+
 /** The image API (v2), used with the service account. */
 export class ImageApi {
   constructor(
@@ -21,13 +24,19 @@ export class ImageApi {
     });
   }
 
-  /** The bytes of an image; undefined when the API has none (404, 204). `signal` ends them. */
+  /**
+   * The bytes of an image; undefined when the API has none (404, 204). `signal` ends them. Fault IMAGE_CORRUPT when
+   * they are not those that were stored (409).
+   */
   async bytes(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const response = await this.get(`/images/${encodeURIComponent(id)}/file`, signal);
     if (response.status === 200 && response.body !== null) {
       return response.body;
     }
     await response.body?.cancel();
+    if (response.status === 409) {
+      throw new Fault('IMAGE_CORRUPT', { image: id });
+    }
     return undefined;
   }
 
@@ -35,7 +44,7 @@ export class ImageApi {
     const first = await this.getOnce(path, signal);
     // A token may be revoked, or the API restarted with other keys, long before the token ends.
     const response = first.status === 401 ? await this.getOnce(path, signal) : first;
-    if (response.ok || response.status === 404) {
+    if (response.ok || aboutTheImage.includes(response.status)) {
       return response;
     }
     await response.body?.cancel();

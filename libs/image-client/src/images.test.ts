@@ -99,6 +99,24 @@ test('describes by id and by name with one token', async () => {
   expect(api.tokens).toBe(1);
 });
 
+test.each([
+  [404, 'IMAGE_MISSING'],
+  [204, 'IMAGE_MISSING'],
+  [409, 'IMAGE_CORRUPT'],
+])('bytes that are not in the store (%i) are the fault of the image: %s', async (status, code) => {
+  api.file = (response) => response.writeHead(status).end();
+  const fault = { code, details: { image: id } };
+  await expect(images.fetchTo(id, directory)).rejects.toMatchObject(fault);
+});
+
+test('a deactivated image says so', async () => {
+  api.image = { ...api.image, status: 'deactivated' };
+  await expect(images.describe(id)).rejects.toMatchObject({
+    code: 'IMAGE_MISSING',
+    message: `Image ${id} is deactivated.`,
+  });
+});
+
 test('told to wait, it waits and asks again', async () => {
   api.busy = 1;
   expect(await images.describe(id)).toMatchObject({ id });

@@ -2,20 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { request } from './api-process.js';
+import { diskBytes } from './disk-files.js';
 import { imageRig } from './image-rig.js';
 
 const rig = imageRig();
 
 test('a qcow2 image that stands alone is accepted with its virtual size', async () => {
   const id = await rig.newImage({ disk_format: 'qcow2' });
-  expect((await rig.upload(id, rig.qemuImg('-f', 'qcow2', '64M'))).status).toBe(204);
+  expect((await rig.upload(id, rig.qcow2Of(diskBytes(rig.folder, { sizeMb: 64 })))).status).toBe(
+    204,
+  );
   expect(await rig.show(id)).toMatchObject({ status: 'active', virtual_size: 64 * 1024 ** 2 });
 });
 
 const refusals: [string, string, () => Uint8Array, string][] = [
   ['raw that is qcow2', 'raw', () => rig.qemuImg('-f', 'qcow2', '1M'), 'but is qcow2'],
-  ['raw that is vmdk', 'raw', () => rig.qemuImg('-f', 'vmdk', '1M'), 'but is vmdk'],
-  ['a kernel that is vhdx', 'aki', () => rig.qemuImg('-f', 'vhdx', '1M'), 'but is vhdx'],
+  ['raw that is vmdk', 'raw', () => rig.qemuImg('-f', 'vmdk', '1M'), 'but is VMDK'],
+  ['a kernel that is vhdx', 'aki', () => rig.qemuImg('-f', 'vhdx', '1M'), 'but is VHDX'],
   ['qcow2 that is raw', 'qcow2', () => randomBytes(100_000), 'something else'],
   [
     'a backing file',

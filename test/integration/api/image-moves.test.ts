@@ -21,7 +21,7 @@ afterAll(async () => {
   await testDatabase.close();
 });
 
-const bytes = { size: 1, virtualSize: 5_000_000_000, sha256: 'a', checksum: 'b' };
+const bytes = { size: 1, virtualSize: 5_000_000_000, sha256: 'a', checksum: 'b', facts: null };
 
 async function anImage(status: ImageStatus): Promise<string> {
   const id = randomUUID();

@@ -32,6 +32,11 @@ export class ImageRig {
     this.started = { api, member: await addMember(api, 'alice') };
   }
 
+  /** An api that the test has started. */
+  use(api: ApiProcess, member = ''): void {
+    this.started = { api, member };
+  }
+
   async close(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
     await this.started?.api.close();
@@ -60,8 +65,9 @@ export class ImageRig {
     return this.filesIn('incoming');
   }
 
+  /** A ramdisk if not told otherwise: of its bytes nothing is asked. */
   async newImage(fields: object = {}, token = this.api.admin): Promise<string> {
-    const body = { name: 'test', disk_format: 'raw', container_format: 'bare', ...fields };
+    const body = { name: 'test', disk_format: 'ari', container_format: 'ari', ...fields };
     const answer = await request(this.url(), 'POST', { token, body });
     expect(answer.status).toBe(201);
     return answer.body.id;
@@ -79,6 +85,13 @@ export class ImageRig {
       headers: answer.headers,
       body: JSON.parse(text === '' ? '{}' : text) as Body,
     };
+  }
+
+  /** With a JSON patch. */
+  async patch(id: string, body: object, version = '2.1'): Promise<Answer> {
+    const type = `application/openstack-images-v${version}-json-patch`;
+    const token = this.api.admin;
+    return request(this.url(`/${id}`), 'PATCH', { token, body, headers: { 'content-type': type } });
   }
 
   async show(id: string, token = this.api.admin): Promise<Body> {

@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { rmSync, truncateSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 import { request, type Answer } from './api-process.js';
+import { diskBytes } from './disk-files.js';
 import { imageRig, maxImageBytes } from './image-rig.js';
 
 const timeoutMs = 10_000;
@@ -10,7 +13,7 @@ const rig = imageRig();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 test('created queued, uploaded active, downloaded as it was', async () => {
-  const bytes = randomBytes(1_500_000);
+  const bytes = diskBytes(rig.folder);
   const created = await request(rig.url(), 'POST', {
     token: rig.api.admin,
     body: {
@@ -128,7 +131,7 @@ test('an upload that is refused holds up none that follows', async () => {
   expect((await rig.upload(id, randomBytes(1000))).status).toBe(400);
   await rig.api.database.prisma.image.update({
     where: { id },
-    data: { diskFormat: 'raw', containerFormat: 'bare' },
+    data: { diskFormat: 'ari', containerFormat: 'ari' },
   });
   expect((await rig.upload(id, randomBytes(1000))).status).toBe(204);
 });
@@ -191,4 +194,21 @@ test('bytes that are not those the client meant to send are refused', async () =
   expect(answer.status).toBe(400);
   expect(answer.body.error.message).toContain('sha256');
   expect((await rig.show(id)).status).toBe('queued');
+});
+
+test('bytes that are gone or short in the store are told with the image, and not as an error of the api', async () => {
+  const id = await rig.newImage();
+  const bytes = randomBytes(2000);
+  expect((await rig.upload(id, bytes)).status).toBe(204);
+  const file = join(rig.api.imageDirectory, 'sha256', sha256(bytes));
+  const download = (): Promise<Answer> =>
+    request(rig.url(`/${id}/file`), 'GET', { token: rig.api.admin });
+  truncateSync(file, 1000);
+  const short = await download();
+  expect(short.status).toBe(409);
+  expect(short.body.error.message).toContain(`Image ${id} does not have the sha256`);
+  rmSync(file);
+  const gone = await download();
+  expect(gone.status).toBe(404);
+  expect(gone.body.error.message).toBe(`Image ${id} is gone or has no data.`);
 });

@@ -129,7 +129,7 @@ test('identity', async () => {
 
 test('images', async () => {
   const images = '/image/v2/images';
-  const image = { name: 'i', disk_format: 'raw', container_format: 'bare', tags: ['t'], mine: 'x' };
+  const image = { name: 'i', disk_format: 'ari', container_format: 'ari', tags: ['t'], mine: 'x' };
   const { body } = await ask('POST', images, { body: image });
   const one = `${images}/${body.id}`;
   await askAll(one, `${images}?limit=1`, `${one}/file`);
@@ -140,6 +140,11 @@ test('images', async () => {
   const type = { 'content-type': 'application/openstack-images-v2.1-json-patch' };
   const patch = [{ op: 'add', path: '/os', value: 'debian' }];
   await ask('PATCH', one, { body: JSON.stringify(patch), headers: type });
+  for (const name of ['deactivate', 'reactivate']) {
+    await ask('POST', `${one}/actions/${name}`);
+  }
+  await ask('PUT', `${one}/tags/u`);
+  await ask('DELETE', `${one}/tags/u`);
   await ask('DELETE', one);
 });
 

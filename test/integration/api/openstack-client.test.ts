@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@metalcast/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request, startApiProcess, type ApiProcess } from './api-process.js';
+import { diskBytes } from './disk-files.js';
 import { clientMs, runOpenstack } from './openstack-command.js';
 import { OpenstackShell } from './openstack-shell.js';
 
@@ -48,7 +48,7 @@ test('identity: token, catalog, projects, users', { timeout: 5 * clientMs }, asy
 });
 
 test('images: create, list, show, set, save, delete', { timeout: 8 * clientMs }, async () => {
-  const bytes = randomBytes(3_000_000);
+  const bytes = diskBytes(folder);
   writeFileSync(join(folder, 'image.raw'), bytes);
   const created = await openstackJson(
     ...['image', 'create', '--disk-format', 'raw', '--container-format', 'bare'],
@@ -67,6 +67,13 @@ test('images: create, list, show, set, save, delete', { timeout: 8 * clientMs },
   });
   await openstack('image', 'save', '--file', 'saved.raw', 'debian');
   expect(readFileSync(join(folder, 'saved.raw')).equals(bytes)).toBe(true);
+  await openstack('image', 'set', '--deactivate', 'debian');
+  expect(await openstackJson('image', 'show', 'debian')).toMatchObject({ status: 'deactivated' });
+  await openstack('image', 'set', '--activate', 'debian');
+  await openstack('image', 'unset', '--tag', 'blue', 'debian');
+  expect(await openstackJson('image', 'show', 'debian')).toMatchObject({
+    ...{ status: 'active', tags: [] },
+  });
   await openstack('image', 'delete', 'debian');
   expect(
     (await request(`${api.url}/image/v2/images`, 'GET', { token: api.admin })).body.images,

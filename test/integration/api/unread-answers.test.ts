@@ -22,7 +22,7 @@ function isHeld(client: RawClient): boolean {
 
 test('an answer whose client takes nothing of it ends', async () => {
   const token = api.admin;
-  const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
+  const body = { name: 'x', disk_format: 'ari', container_format: 'ari' };
   const image = await request(`${api.url}/image/v2/images`, 'POST', { token, body });
   const path = `/image/v2/images/${image.body.id}/file`;
   const uploaded = await fetch(`${api.url}${path}`, {

@@ -29,7 +29,7 @@ const incoming = (): string[] => {
 };
 
 async function newImage({ url, admin } = api): Promise<string> {
-  const body = { name: 'x', disk_format: 'raw', container_format: 'bare' };
+  const body = { name: 'x', disk_format: 'ari', container_format: 'ari' };
   const answer = await request(`${url}/image/v2/images`, 'POST', { token: admin, body });
   return answer.body.id;
 }

@@ -8,6 +8,7 @@ import { openSession } from '@metalcast/cloud-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imageNames, uploadImages, type BuiltImages } from '../../../lab/src/cloud/images.js';
 import { adminPassword, request, startApiProcess, type ApiProcess } from '../api/api-process.js';
+import { diskFile } from '../api/disk-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'metalcast-lab-images-'));
 const disk = join(folder, 'disk');
@@ -16,7 +17,8 @@ let api: ApiProcess;
 beforeAll(async () => {
   // The session uses the URL in the catalog.
   api = await startApiProcess({ port: await freePort() });
-  await run('qemu-img', ['create', '-f', 'qcow2', disk, '1M'], { timeoutMs: 10_000 });
+  const convert = ['convert', '-f', 'raw', '-O', 'qcow2', diskFile(folder), disk];
+  await run('qemu-img', convert, { timeoutMs: 10_000 });
 });
 afterAll(async () => {
   await api.close();

@@ -87,6 +87,7 @@ export type Judgement = z.output<typeof judgement>;
 const question = z.object({
   flavor: flavorSnapshot,
   image: imageSnapshot.nullable(),
+  config_drive: z.boolean().default(true),
   project_id: z.string().nullable(),
   availability_zone: z.string().nullable(),
   forced_host: z.string().nullable(),

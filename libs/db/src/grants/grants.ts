@@ -150,6 +150,7 @@ export const grants = {
     api: { read: { allBut: ['nonce_hash'] } },
     // Deletes: retention.
     compute: { read: { allBut: ['nonce_hash'] }, delete: true, lock: 'updated_at' },
+    scheduler: { read: ['node_id', 'epoch', 'inventory'] },
     power: { read: ['node_id', 'epoch', 'inventory'] },
     boot: { read: ['node_id', 'epoch', 'boot_try', 'bios_drive'] },
     'deploy-helper': { read: 'all', insert: 'all', update: 'all' },
@@ -191,7 +192,7 @@ export const grants = {
     scheduler: { read: 'all' },
   },
   flavor_extra_specs: { api: whole, scheduler: { read: 'all' } },
-  images: { api: whole },
+  images: { api: whole, scheduler: { read: ['id', 'properties', 'virtual_size', 'facts'] } },
   aggregates: {
     api: whole,
     scheduler: { read: 'all' },

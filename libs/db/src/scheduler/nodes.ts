@@ -32,6 +32,8 @@ export interface SchedulingNode {
   readonly failed_at: Date | null;
   readonly last_used_at: Date | null;
   readonly interfaces: number;
+  /** Told by the last ramdisk that knew it. */
+  readonly firmware: 'bios' | 'uefi' | null;
 }
 
 /** Numbers of the rows that are not deleted; two equal ones are as good as equal rows. */
@@ -45,7 +47,9 @@ const columns = Prisma.raw(`
   n.cpu_arch, n.resource_class, n.capabilities, n.availability_zone, n.traits, n.rack, n.power_feed, n.switch,
   n.instance_uuid, i.flavor ->> 'flavorid' AS instance_flavor, n.task_state, n.maintenance, n.maintenance_reason,
   n.quarantined, n.quarantine_reason, n.failures, n.failed_at, n.last_used_at,
-  (SELECT count(*)::int FROM interfaces f WHERE f.node_id = n.id) AS interfaces`);
+  (SELECT count(*)::int FROM interfaces f WHERE f.node_id = n.id) AS interfaces,
+  (SELECT d.inventory ->> 'firmware' FROM deployments d
+    WHERE d.node_id = n.id AND d.inventory ->> 'firmware' IN ('bios', 'uefi') ORDER BY d.epoch DESC LIMIT 1) AS firmware`);
 
 /** Where to read on from so that no commit is missed: older than every transaction that is under way. */
 export async function nodesCursor({ sql }: Database): Promise<string> {

@@ -15,6 +15,7 @@ export interface WaitingBuild {
     | 'projectId'
     | 'flavor'
     | 'image'
+    | 'configDrive'
     | 'schedulerHints'
     | 'availabilityZone'
     | 'forcedHost'
@@ -33,7 +34,7 @@ export async function readWaitingBuild(
   >(
     'read_waiting_build',
     Prisma.sql`
-    SELECT o.id, o.attempt, o.nodes_tried AS "nodesTried", o.filter_properties AS "filterProperties", i.uuid, i.project_id AS "projectId", i.flavor, i.image,
+    SELECT o.id, o.attempt, o.nodes_tried AS "nodesTried", o.filter_properties AS "filterProperties", i.uuid, i.project_id AS "projectId", i.flavor, i.image, i.config_drive AS "configDrive",
            i.scheduler_hints AS "schedulerHints", i.availability_zone AS "availabilityZone", i.forced_host AS "forcedHost",
            i.forced_node AS "forcedNode", i.server_group_id AS "serverGroupId"
       FROM operations o JOIN instances i ON i.uuid = o.instance_uuid

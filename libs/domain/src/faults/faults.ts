@@ -376,7 +376,7 @@ export const faults = {
     remedy: 'Use a smaller image or flavor, or enrol the node with its true size.',
   },
   IMAGE_MISSING: {
-    http: 500,
+    http: 404,
     retryable: 'no',
     message: 'Image {image} is gone or has no data.',
     remedy: 'Upload the image again.',
@@ -389,7 +389,7 @@ export const faults = {
     remedy: 'Use a flavor and a node with a larger disk.',
   },
   IMAGE_CORRUPT: {
-    http: 500,
+    http: 409,
     retryable: 'same-node',
     message: 'Image {image} does not have the sha256 that it was stored with.',
     remedy: "Check the api's image directory; upload the image again.",

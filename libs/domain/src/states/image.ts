@@ -13,7 +13,16 @@ export const imageStates = defineMachine({
       complete: { to: 'active', by: 'api', why: 'all its bytes are there' },
     },
   },
-  active: { stable: true, on: {} },
+  active: {
+    stable: true,
+    on: {
+      deactivate: { to: 'deactivated', by: 'api', why: 'an administrator withdraws it from use' },
+    },
+  },
+  deactivated: {
+    stable: true,
+    on: { reactivate: { to: 'active', by: 'api', why: 'an administrator gives it back' } },
+  },
 });
 
 export const imageStatus = imageStates.names;

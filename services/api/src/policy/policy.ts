@@ -98,6 +98,8 @@ const rules = {
   publicize_image: administer,
   modify_image: changeOwn,
   delete_image: changeOwn,
+  deactivate: { ...administer, others: onlyAdmin },
+  reactivate: { ...administer, others: onlyAdmin },
   upload_image: changeOwn,
   download_image: readShared,
 

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
-import { ceilTo, mib } from '../disk/extent.js';
+import { ceilTo, leastConfigDriveBytes, mib } from '@metalcast/disk-image/table';
 import type { DriveFile } from './content.js';
 import { fat16Volume } from './fat16.js';
 
-const minBytes = 4 * mib;
 const maxBytes = 64 * mib;
 
 /** Size in bytes of a drive for `files`, including the file system's own structures. Fault TOO_LARGE above 64 MiB. */
 export function configDriveBytes(files: readonly DriveFile[]): number {
   const content = files.reduce((sum, file) => sum + ceilTo(file.content.length, 4096) + 4096, 0);
-  const bytes = Math.max(minBytes, ceilTo(content + mib, mib));
+  const bytes = Math.max(leastConfigDriveBytes, ceilTo(content + mib, mib));
   if (bytes > maxBytes) {
     throw new Fault('TOO_LARGE', {
       reason: `The config drive would need ${bytes / mib} MiB; ${maxBytes / mib} MiB is the most.`,

@@ -1,8 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KnownImage } from '../image/known-image.js';
-import { endOf, inside, outside, pieces, type Extent } from './extent.js';
-import type { Patch } from './partition-table.js';
+import {
+  endOf,
+  inside,
+  outside,
+  pieces,
+  type Extent,
+  type Patch,
+} from '@metalcast/disk-image/table';
 import { fileSource, imageSource, zeroSource } from './sources.js';
 
 /** The whole content of the disk: the unchanged image, with other bytes in some places. */

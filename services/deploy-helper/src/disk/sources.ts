@@ -1,6 +1,6 @@
 // Parts of a disk in the form of `qemu-img convert --image-opts`, which reads its sources one after the other, as one.
 import { quoted } from './qemu-img.js';
-import type { Extent } from './extent.js';
+import type { Extent } from '@metalcast/disk-image/table';
 
 export interface ImageFile {
   readonly path: string;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mib } from './extent.js';
+import { mib } from '@metalcast/disk-image/table';
 import { swapHeader } from './swap-header.js';
 
 test('is what mkswap writes', () => {

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { endOf, inside, mib, outside, pieces, totalLength, wholeMib } from './extent.js';
+import {
+  endOf,
+  inside,
+  mib,
+  outside,
+  pieces,
+  totalLength,
+  wholeMib,
+} from '@metalcast/disk-image/table';
 import { chooseExtents } from './verify-extents.js';
 
 test('extents become whole MiB, merged, and end with the disk', () => {

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { unlessAborted } from '../image/known-images.js';
 import { contentOf, extentOf, type ComposedDisk } from './compose-disk.js';
-import { inside, mib, outside, pieces, totalLength, wholeMib, type Extent } from './extent.js';
+import {
+  inside,
+  mib,
+  outside,
+  pieces,
+  totalLength,
+  wholeMib,
+  type Extent,
+} from '@metalcast/disk-image/table';
 
 /** What the node must read back, and the expected digest. */
 export interface Verification {

@@ -1,6 +1,6 @@
 import { Fault } from '@metalcast/domain';
 import { sourcesOf, type ComposedDisk } from './compose-disk.js';
-import type { Extent } from './extent.js';
+import type { Extent } from '@metalcast/disk-image/table';
 import { quoted, runQemu } from './qemu-img.js';
 import { percentOf } from './write-progress.js';
 

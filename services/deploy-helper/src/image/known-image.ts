@@ -4,10 +4,16 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeWorkFolder, removeWorkFolder } from '../preparation/work-folder.js';
-import { endOf, inside, mib, totalLength, type Extent } from '../disk/extent.js';
+import {
+  endOf,
+  headBytes,
+  inside,
+  mib,
+  totalLength,
+  type Extent,
+} from '@metalcast/disk-image/table';
 import { qemu, withSignal } from '../disk/qemu-img.js';
 import { imageSource } from '../disk/sources.js';
-import { headBytes } from '../disk/partition-table.js';
 import type { InspectedImage } from './inspect-image.js';
 
 interface Reading {

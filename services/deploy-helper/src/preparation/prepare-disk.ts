@@ -1,8 +1,12 @@
 import { configDriveFiles, type DriveFile } from '../config-drive/content.js';
 import { configDrive, configDriveBytes } from '../config-drive/vfat.js';
 import { composeDisk, type ComposedDisk } from '../disk/compose-disk.js';
-import { mib } from '../disk/extent.js';
-import { addPartitions, type Patch, type Placed, type Wanted } from '../disk/partition-table.js';
+import {
+  addPartitions,
+  wantedPartitions,
+  type Patch,
+  type Placed,
+} from '@metalcast/disk-image/table';
 import { swapHeader } from '../disk/swap-header.js';
 import { chooseExtents, expectedDigest, type Verification } from '../disk/verify-extents.js';
 import type { KnownImages } from '../image/known-images.js';
@@ -50,13 +54,6 @@ export async function prepareDisk(options: PrepareOptions): Promise<PreparedDisk
   const { verifyBytes: limit } = options;
   const choice = chooseExtents(disk, { limit, seed, imageSeed: image.seed });
   return { disk, verification: await expectedDigest(disk, choice, { folder, signal }) };
-}
-
-function wantedPartitions(swapMb: number, configDrive: number): Wanted[] {
-  return [
-    ...(swapMb > 0 ? [{ role: 'swap1' as const, length: swapMb * mib }] : []),
-    ...(configDrive > 0 ? [{ role: 'config-2' as const, length: configDrive }] : []),
-  ];
 }
 
 /** Of a swap partition only the header is written. */

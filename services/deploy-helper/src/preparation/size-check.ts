@@ -1,5 +1,5 @@
 import { Fault } from '@metalcast/domain';
-import { mib } from '../disk/extent.js';
+import { mib } from '@metalcast/disk-image/table';
 
 export const gib = 1024 * mib;
 

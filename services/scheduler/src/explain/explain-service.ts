@@ -28,6 +28,7 @@ export class Explain {
       instanceUuid: server,
       flavor: question.flavor,
       image: question.image,
+      configDrive: question.config_drive,
       projectId: question.project_id,
       zone: question.availability_zone,
       ...narrowed,

@@ -21,7 +21,9 @@ import { exactSize } from './capacity/exact-size.js';
 import type { HostFilter } from './filter.js';
 import { free } from './capacity/free.js';
 import { ignoredHosts } from './hints/ignored-hosts.js';
+import { imageFirmware } from './machine/image-firmware.js';
 import { imageProperties } from './machine/image-properties.js';
+import { imageSize } from './capacity/image-size.js';
 import { ioOps } from './capacity/io-ops.js';
 import { isolatedHosts } from './aggregates/isolated-hosts.js';
 import { json } from './hints/json.js';
@@ -46,11 +48,13 @@ import { typeAffinity } from './aggregates/type-affinity.js';
 export const availableFilters: readonly HostFilter[] = [
   allHosts,
   imageProperties,
+  imageFirmware,
   resourceClass,
   exactSize,
   core,
   ram,
   disk,
+  imageSize,
   aggregateCore,
   aggregateRam,
   traits,

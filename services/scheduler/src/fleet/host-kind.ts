@@ -21,6 +21,8 @@ export interface HostKind {
   readonly memoryMb: number;
   readonly localGb: number;
   readonly cpuArch: string;
+  /** Of its last start of a deploy ramdisk; null: not known. */
+  readonly firmware: 'bios' | 'uefi' | null;
   readonly resourceClass: string | null;
   readonly traits: ReadonlySet<string>;
   readonly capabilities: Capabilities;

@@ -35,6 +35,7 @@ export async function requestOf(
     instanceUuid: uuid,
     flavor: flavorSnapshot.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
+    configDrive: instance.configDrive,
     projectId: instance.projectId,
     zone: instance.availabilityZone,
     ...narrowed,

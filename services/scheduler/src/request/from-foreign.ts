@@ -1,5 +1,6 @@
 import {
   flavorSnapshot,
+  imageFacts,
   type FilterProperties,
   type FlavorSnapshot,
   type ForeignRequestSpec,
@@ -28,6 +29,7 @@ export async function foreignRequest(
     instanceUuid: null,
     flavor: await flavorOf(database, spec.instance_type ?? {}),
     image: await imageOf(database, spec.image),
+    configDrive: false,
     projectId: properties?.project_id ?? null,
     zone: properties?.availability_zone ?? null,
     ...narrowed,
@@ -73,5 +75,11 @@ async function imageOf(
   if (image === null) {
     return properties === null ? null : { id: '', properties };
   }
-  return { id: image.id, properties: properties ?? (image.properties as Record<string, unknown>) };
+  const { id, virtualSize, facts } = image;
+  return {
+    id,
+    properties: properties ?? (image.properties as Record<string, unknown>),
+    ...(virtualSize === null ? {} : { virtual_size: Number(virtualSize) }),
+    facts: imageFacts.safeParse(facts).data,
+  };
 }

@@ -1,7 +1,7 @@
 import type { SchedulerHints } from '@metalcast/contracts';
 import { isForced, type PlacementRequest } from './placement-request.js';
 
-const fields = ['flavor', 'image', 'zone'] as const;
+const fields = ['flavor', 'image', 'configDrive', 'zone'] as const;
 const hintNames = ['build_near_host_ip', 'cidr', 'query'] as const;
 
 /** The part of a request that kinds may be judged by. Requests with equal parts share cached answers. */

@@ -48,17 +48,19 @@ export async function namedFlavor(
   return flavor === undefined ? missing('Flavor', key) : snapshotOfFlavor(flavor);
 }
 
+type NamedImage = Pick<Image, 'id' | 'properties' | 'virtualSize' | 'facts'>;
+
 /** Null when the caller names none. Fault NOT_FOUND. */
 export async function namedImage(
   { sql }: Database,
   id: string | null | undefined,
-): Promise<Pick<Image, 'id' | 'properties'> | null> {
+): Promise<NamedImage | null> {
   if (typeof id !== 'string') {
     return null;
   }
   const [image] = isUuid(id)
-    ? await sql.$queryRaw<Pick<Image, 'id' | 'properties'>[]>`
-        SELECT id, properties FROM images WHERE id = ${id}::uuid`
+    ? await sql.$queryRaw<NamedImage[]>`
+        SELECT id, properties, virtual_size AS "virtualSize", facts FROM images WHERE id = ${id}::uuid`
     : [];
   return image ?? missing('Image', id);
 }

@@ -2,12 +2,17 @@ import type { FlavorSnapshot, ImageSnapshot, SchedulerHints } from '@metalcast/c
 import type { PlacementScope, ServerGroupPolicy } from '@metalcast/domain';
 import type { Place } from '../fleet/host-state.js';
 
+/** Size and facts may be unknown. */
+export type RequestedImage = Pick<ImageSnapshot, 'id' | 'properties'> &
+  Partial<Pick<ImageSnapshot, 'virtual_size' | 'facts'>>;
+
 /** A request for one server, as filters and weighers see it. */
 export interface PlacementRequest {
   /** Null for a request of explain or select_destinations without a server. */
   readonly instanceUuid: string | null;
   readonly flavor: FlavorSnapshot;
-  readonly image: Pick<ImageSnapshot, 'id' | 'properties'> | null;
+  readonly image: RequestedImage | null;
+  readonly configDrive: boolean;
   readonly projectId: string | null;
   readonly zone: string | null;
   readonly hints: SchedulerHints;

@@ -39,6 +39,7 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
   failed_at: null,
   last_used_at: null,
   interfaces: 1,
+  firmware: null,
   ...row,
 });
 

@@ -21,6 +21,7 @@ export const aRequest = (request: Partial<PlacementRequest> = {}): PlacementRequ
   instanceUuid: uuidOf(901),
   flavor: aFlavor(),
   image: { id: uuidOf(900), properties: {} },
+  configDrive: true,
   projectId: 'p1',
   zone: null,
   hints: {},

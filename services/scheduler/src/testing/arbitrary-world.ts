@@ -1,3 +1,4 @@
+import type { ImageFacts } from '@metalcast/contracts';
 import type { SchedulingNode } from '@metalcast/db/scheduler';
 import { nodeState } from '@metalcast/domain';
 import fc from 'fast-check';
@@ -62,6 +63,7 @@ const row = fc
     ...sizes,
     ...places,
     state: one(...states),
+    firmware: one(null, 'bios' as const, 'uefi' as const),
     cpu_arch: one('x86_64', 'aarch64', 'AMD64', ''),
     resource_class: one(null, 'CUSTOM_GOLD', 'gold', 'silver'),
     traits: fc.subarray(['GPU', 'SSD', 'NVME']),
@@ -158,8 +160,24 @@ const flavor = fc
   })
   .map((told) => aFlavor({ ...told, flavorid: told.name }));
 
+const gib = 1024 ** 3;
+const facts = fc
+  .record({
+    used_bytes: one(0, 5 * gib + 512, 10 * gib, 50 * gib),
+    backup_bytes: one(0, 33 * 512),
+    bios_boot_code: fc.boolean(),
+    efi_readable: fc.boolean(),
+  })
+  .map((told): ImageFacts => ({
+    ...{ table: 'gpt', sector_bytes: 512, free_entries: 100, partitions: 1, last_partition: 1 },
+    ...{ backup: 'sound', bios_boot_partition: false, efi_system_partition: told.efi_readable },
+    ...told,
+  }));
+
 const image = fc.record({
   id: one('plain', 'safe'),
+  virtual_size: one(gib, 10 * gib, 50 * gib),
+  facts: fc.option(facts, { nil: undefined }),
   properties: fc.record(
     {
       architecture: one('x86_64', 'arm64', ''),
@@ -226,6 +244,7 @@ const request = fc
   .record({
     flavor,
     image: fc.option(image),
+    configDrive: fc.boolean(),
     projectId: one(null, 'p1', 'p2'),
     zone: one(null, null, '', 'az1', 'az2', 'nova'),
     hints,

@@ -9,6 +9,8 @@ import type { World } from './arbitrary-world.js';
  */
 export class Malformed extends Error {}
 
+const mib = 1024 ** 2;
+
 type Passes = (node: SchedulingNode, world: World) => boolean;
 
 const hostOf = (node: SchedulingNode): string => node.service_host ?? node.uuid;
@@ -262,6 +264,17 @@ export const nova: Readonly<Record<string, Passes>> = {
       isIn(hypervisor, 'baremetal') &&
       isIn(mode, 'baremetal')
     );
+  },
+  ImageFirmwareFilter: ({ firmware }, { request: { image } }) => {
+    const { bios_boot_code: bios = false, efi_readable: uefi = false } = image?.facts ?? {};
+    return firmware === null || bios === uefi || (firmware === 'bios' ? bios : uefi);
+  },
+  ImageSizeFilter: (node, { request: { image, flavor, configDrive } }) => {
+    const { virtual_size: size = 0, facts } = image ?? {};
+    const extra = (flavor.swap + (configDrive ? 4 : 0)) * mib;
+    const used = Math.ceil(Math.max(facts?.used_bytes ?? 0, mib) / mib) * mib;
+    const whole = facts === undefined || extra === 0 ? 0 : used + extra + facts.backup_bytes;
+    return size === 0 || Math.max(size, whole) <= node.local_gb * 1024 * mib;
   },
   AggregateMultiTenancyIsolation: (node, world) => {
     const tenants = metadataOf(node, world, 'filter_tenant_id').flatMap((text) =>

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { ModelDatabase } from '@metalcast/db/models';
-import { Fault } from '@metalcast/domain';
+import { Fault, imageStatus } from '@metalcast/domain';
 import { Shares } from '@metalcast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Policy } from '../../http/access/policy.decorator.js';
@@ -11,6 +11,8 @@ import { API_CONFIG } from '../../context/injection-tokens.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { byteRange } from './byte-range.js';
 import { visibleImage } from '../images/image-access.js';
+import { forbidden } from '../images/image-patch.js';
+import { isAllowed } from '../../policy/policy.js';
 import { ImageDirectory } from '../store/image-directory.js';
 import { ImageUpload } from './image-upload.js';
 
@@ -70,16 +72,16 @@ export class ImageDataController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const image = await visibleImage(this.database.prisma, caller, id);
+    if (image.status === imageStatus.deactivated && !isAllowed('reactivate', caller)) {
+      throw forbidden(`Image ${id} is deactivated: its bytes are not given out.`);
+    }
     if (image.sha256 === null || image.size === null) {
       await reply.code(204).send();
       return;
     }
     const size = Number(image.size);
     const range = byteRange(request.headers.range, size);
-    const bytes = await this.directory.read(image.sha256, size, range);
-    if (bytes === undefined) {
-      throw new Fault('IMAGE_MISSING', { image: id });
-    }
+    const bytes = await this.directory.read(image, range);
     reply.header('accept-ranges', 'bytes').type('application/octet-stream');
     if (range === undefined) {
       reply.header('content-length', size).header('content-md5', image.checksum ?? '');

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
+import { inspectImage, type DiskFormat } from '@metalcast/disk-image';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
 import { Loop } from '@metalcast/work';
 import type { ApiConfig } from '../../config.js';
@@ -12,8 +13,6 @@ import { Gate } from '../../http/limits/gate.js';
 import { lockOwnImage } from '../images/image-access.js';
 import { endReservation, removeUnusedBytes, reserveBytes } from '../store/image-bytes.js';
 import { ImageDirectory, type ReceiveOptions, type Received } from '../store/image-directory.js';
-import { inspectImage } from './image-format.js';
-import type { DiskFormat } from '../images/image.schema.js';
 import { moveImages } from '../store/move-images.js';
 
 export const uploadLease = (imageId: string): string => `image-upload:${imageId}`;
@@ -65,7 +64,8 @@ export class ImageUpload implements OnApplicationShutdown {
 
   /**
    * Returns when the image is active and its bytes are on disk. Faults: NOT_FOUND, FORBIDDEN, CONFLICT (has data, or is
-   * being uploaded), TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST (no format, another format, another sha256, ended early).
+   * being uploaded), TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST (no format, another sha256,
+   * ended early, and those of `inspectImage`).
    */
   upload(caller: Caller, imageId: string, incoming: Incoming): Promise<void> {
     const running = this.run(caller, imageId, incoming);
@@ -173,8 +173,9 @@ export class ImageUpload implements OnApplicationShutdown {
   private async finish(image: Image, hold: Hold, received: Received): Promise<void> {
     requireExpectedHash(image, received);
     const { size, sha256, md5 } = received;
-    const virtualSize = await inspectImage(received.path, image.diskFormat as DiskFormat, size);
-    const bytes = { size, virtualSize, sha256, checksum: md5 };
+    const format = image.diskFormat as DiskFormat;
+    const found = await inspectImage({ ...received, format });
+    const bytes = { size, sha256, checksum: md5, ...found };
     await reserveBytes(this.database, sha256, hold.owner);
     try {
       await this.directory.keep(received);

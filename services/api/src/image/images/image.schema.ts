@@ -1,11 +1,9 @@
 import { firstSign, firstSignProperty } from '@metalcast/contracts';
+import { diskFormats } from '@metalcast/disk-image';
 import { z } from 'zod';
+import { shownFacts } from './facts.view.js';
+import { containerFormats, otherContainer, otherDiskFormat } from './other-formats.js';
 
-/** Formats that can be written to a disk, or loaded as a kernel (aki) or ramdisk (ari). */
-export const diskFormats = ['raw', 'qcow2', 'aki', 'ari'] as const;
-export type DiskFormat = (typeof diskFormats)[number];
-
-export const containerFormats = ['bare', 'aki', 'ari'] as const;
 export const visibilities = ['public', 'private', 'shared', 'community'] as const;
 
 const amount = z
@@ -18,8 +16,8 @@ const maxTags = 128;
 /** What a user may set, besides properties of their own. */
 const ownFields = {
   name: z.string().max(255).nullable().default(null),
-  disk_format: z.enum(diskFormats).nullable().default(null),
-  container_format: z.enum(containerFormats).nullable().default(null),
+  disk_format: z.enum(diskFormats, { error: otherDiskFormat }).nullable().default(null),
+  container_format: z.enum(containerFormats, { error: otherContainer }).nullable().default(null),
   visibility: z.enum(visibilities).default('shared'),
   protected: z.boolean().default(false),
   min_disk: amount.default(0),
@@ -47,6 +45,7 @@ export const readOnlyFields = [
   'schema',
   'direct_url',
   'locations',
+  ...Object.keys(shownFacts),
 ];
 
 const property = z.string().max(65_535);
@@ -111,15 +110,27 @@ const path = z
   .startsWith('/')
   .max(2 * longestName);
 
-/** JSON patch (RFC 6902) as far as the image API has it; the patched image is read as an `imageDocument`. */
-export const imagePatch = z
-  .array(
-    z.discriminatedUnion('op', [
-      z.strictObject({ op: z.literal('add'), path, value: z.unknown() }),
-      z.strictObject({ op: z.literal('replace'), path, value: z.unknown() }),
-      z.strictObject({ op: z.literal('remove'), path }),
-    ]),
-  )
-  .max(1000);
+/** An operation of RFC 6902 (openstack-images-v2.1-json-patch). */
+const operation = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('add'), path, value: z.unknown() }),
+  z.strictObject({ op: z.literal('replace'), path, value: z.unknown() }),
+  z.strictObject({ op: z.literal('remove'), path }),
+]);
+
+/** An operation of the draft before it, which is named by the key of its path (openstack-images-v2.0-json-patch). */
+const draftOperation = z.union([
+  z
+    .strictObject({ add: path, value: z.unknown() })
+    .transform(({ add, value }) => ({ op: 'add' as const, path: add, value })),
+  z
+    .strictObject({ replace: path, value: z.unknown() })
+    .transform(({ replace, value }) => ({ op: 'replace' as const, path: replace, value })),
+  z
+    .strictObject({ remove: path })
+    .transform(({ remove }) => ({ op: 'remove' as const, path: remove })),
+]);
+
+/** JSON patch as far as the image API has it; the patched image is read as an `imageDocument`. */
+export const imagePatch = z.array(z.union([operation, draftOperation])).max(1000);
 
 export type ImagePatch = z.output<typeof imagePatch>;

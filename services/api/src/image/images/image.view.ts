@@ -1,10 +1,12 @@
 import type { Image } from '@metalcast/db';
 import type { Links } from '../../http/answers/links.js';
 import { openstackTime } from '../../http/answers/openstack-time.js';
+import { factsView } from './facts.view.js';
 
 /** An image as the image API v2 shows it. */
 export const imageView = (links: Links, image: Image): object => ({
   ...(image.properties as Record<string, string>),
+  ...factsView(image),
   name: image.name,
   disk_format: image.diskFormat,
   container_format: image.containerFormat,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { isUniqueViolation, type Image } from '@metalcast/db';
+import { isUniqueViolation, Prisma, type Image } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, imageStatus } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
@@ -8,6 +8,7 @@ import { parseWith } from '../../http/requests/zod-pipe.js';
 import { lockOwnImage } from './image-access.js';
 import { removeUnusedBytes } from '../store/image-bytes.js';
 import { ImageDirectory } from '../store/image-directory.js';
+import { moveImages } from '../store/move-images.js';
 import { reachesProject } from '../../policy/ownership.js';
 import { requireAllowed } from '../../policy/policy.js';
 import { documentOf, forbidden, patched } from './image-patch.js';
@@ -55,6 +56,32 @@ export class Images {
       }
       requireSameFormat(image, document);
       return sql.image.update({ where: { id }, data: columnsOf(document) });
+    });
+  }
+
+  /** Changes the tags alone. Faults: BAD_REQUEST (too many, too long), and what `change` throws. */
+  async changeTags(
+    caller: Caller,
+    id: string,
+    change: (tags: readonly string[]) => readonly string[],
+  ): Promise<void> {
+    await this.database.transaction(async ({ sql }) => {
+      const image = await lockOwnImage(sql, 'modify_image', caller, id);
+      const document = { ...documentOf(image), tags: change(image.tags) };
+      const { tags } = parseWith(imageDocument, document);
+      await sql.image.update({ where: { id }, data: { tags } });
+    });
+  }
+
+  /** Withdraws an image from use, or gives it back. Idempotent. Fault FORBIDDEN for an image that is not active. */
+  async setActive(caller: Caller, id: string, event: 'deactivate' | 'reactivate'): Promise<void> {
+    await this.database.transaction(async ({ sql }) => {
+      const { status } = await lockOwnImage(sql, event, caller, id);
+      const after = event === 'deactivate' ? imageStatus.deactivated : imageStatus.active;
+      const moved = await moveImages(sql, event, Prisma.sql`id = ${id}::uuid`);
+      if (moved.length === 0 && status !== after) {
+        throw forbidden(`Image ${id} is ${status}: only an active image can be deactivated.`);
+      }
     });
   }
 

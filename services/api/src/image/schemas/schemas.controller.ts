@@ -1,42 +1,36 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { Fault, imageStates } from '@metalcast/domain';
+import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { diskFormats } from '../images/image.schema.js';
-
-const text = { type: ['null', 'string'] };
+import { readOnlyFields } from '../images/image.schema.js';
+import { shownImage } from '../images/shown-image.js';
+import { glanceSchema } from './glance-schema.js';
 
 const image = {
   name: 'image',
-  properties: {
-    id: { type: 'string', pattern: z.regexes.uuid().source },
-    name: { ...text, maxLength: 255 },
-    status: { type: 'string', readOnly: true, enum: imageStates.states },
-    visibility: { type: 'string', enum: ['community', 'public', 'private', 'shared'] },
-    protected: { type: 'boolean' },
-    disk_format: { ...text, enum: [null, ...diskFormats] },
-    container_format: { ...text, enum: [null, 'bare', 'aki', 'ari'] },
-    size: { type: ['null', 'integer'], readOnly: true },
-    virtual_size: { type: ['null', 'integer'], readOnly: true },
-    checksum: { ...text, readOnly: true },
-    os_hash_algo: { ...text, readOnly: true },
-    os_hash_value: { ...text, readOnly: true },
-    owner: text,
-    min_disk: { type: 'integer' },
-    min_ram: { type: 'integer' },
-    tags: { type: 'array', items: { type: 'string', maxLength: 255 } },
-    created_at: { type: 'string', readOnly: true },
-    updated_at: { type: 'string', readOnly: true },
-    self: { type: 'string', readOnly: true },
-    file: { type: 'string', readOnly: true },
-    schema: { type: 'string', readOnly: true },
-  },
+  properties: glanceSchema(shownImage, readOnlyFields),
   additionalProperties: { type: 'string' },
   links: [
     { rel: 'self', href: '{self}' },
     { rel: 'enclosure', href: '{file}' },
     { rel: 'describedby', href: '{schema}' },
   ],
+};
+
+/** Of an image that is shared with a project. There are none, but clients read the schema before they ask. */
+const member = {
+  name: 'member',
+  properties: glanceSchema(
+    z.object({
+      created_at: z.string(),
+      image_id: z.uuid(),
+      member_id: z.string(),
+      schema: z.string(),
+      status: z.enum(['pending', 'accepted', 'rejected']),
+      updated_at: z.string(),
+    }),
+    ['created_at', 'updated_at'],
+  ),
 };
 
 const images = {
@@ -54,10 +48,15 @@ const images = {
   ],
 };
 
-const schemas: ReadonlyMap<string, object> = new Map<string, object>([
-  ['image', image],
-  ['images', images],
-]);
+const members = {
+  name: 'members',
+  properties: { members: { type: 'array', items: member }, schema: { type: 'string' } },
+  links: [{ rel: 'describedby', href: '{schema}' }],
+};
+
+const schemas: ReadonlyMap<string, object> = new Map<string, object>(
+  [image, images, member, members].map((schema) => [schema.name, schema]),
+);
 
 /** Public, because python-glanceclient reads the schema before anything else. */
 @Controller('image/v2/schemas')

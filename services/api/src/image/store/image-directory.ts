@@ -4,6 +4,8 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { EdgeKeeper, type Edges } from '@metalcast/disk-image';
+import type { Image } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
@@ -11,6 +13,9 @@ import { API_CONFIG } from '../../context/injection-tokens.js';
 /** A complete upload on disk, under a name that nobody else knows yet. */
 export interface Received {
   readonly path: string;
+  /** Where work files may stand beside it. */
+  readonly folder: string;
+  readonly edges: Edges;
   readonly size: number;
   readonly sha256: string;
   readonly md5: string;
@@ -35,10 +40,14 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** An image that has its bytes. */
+export type StoredImage = Pick<Image, 'id' | 'sha256' | 'size'>;
+
 /** Image bytes in a directory: running uploads in `incoming/`, complete ones in `sha256/` under their hashes. */
 @Injectable()
 export class ImageDirectory {
-  private readonly incoming: string;
+  /** For work files, as well as for uploads. */
+  readonly incoming: string;
   private readonly kept: string;
 
   constructor(@Inject(API_CONFIG) { imageDirectory: path }: Pick<ApiConfig, 'imageDirectory'>) {
@@ -57,7 +66,7 @@ export class ImageDirectory {
     try {
       const received = await copy(source, file, options);
       await file.sync();
-      return { path, ...received };
+      return { path, folder: this.incoming, ...received };
     } catch (error) {
       await rm(path, { force: true });
       throw isDiskFull(error)
@@ -86,22 +95,27 @@ export class ImageDirectory {
     await rm(this.pathOf(sha256), { force: true });
   }
 
-  /** The bytes, or undefined when there are none of this hash and size. They stay readable when removed meanwhile. */
-  async read(sha256: string, size: number, range?: ByteRange): Promise<ReadStream | undefined> {
-    const file = await open(this.pathOf(sha256)).catch(() => undefined);
-    if (file === undefined) {
-      return undefined;
+  /**
+   * The bytes of an image. They stay readable when they are removed meanwhile. Faults: IMAGE_MISSING without a file,
+   * IMAGE_CORRUPT when it has another size than it was stored with.
+   */
+  async read(image: StoredImage, range?: ByteRange): Promise<ReadStream> {
+    const file = await open(await this.complete(image)).catch((error: unknown) => {
+      throw missingOr(error, image);
+    });
+    return file.createReadStream(range);
+  }
+
+  /** The file of the image's bytes. Faults: those of `read`. */
+  async complete(image: StoredImage): Promise<string> {
+    const path = this.pathOf(image.sha256 ?? '');
+    const { size } = await stat(path).catch((error: unknown) => {
+      throw missingOr(error, image);
+    });
+    if (BigInt(size) !== image.size) {
+      throw new Fault('IMAGE_CORRUPT', { image: image.id });
     }
-    try {
-      if ((await file.stat()).size === size) {
-        return file.createReadStream(range);
-      }
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    await file.close();
-    return undefined;
+    return path;
   }
 
   /** The hashes of files that were kept at `before` or earlier. */
@@ -112,7 +126,7 @@ export class ImageDirectory {
   /** Removes incomplete uploads of dead processes; a running upload keeps changing its file. */
   async removeIncomingBefore(before: Date): Promise<void> {
     for (const name of await olderThan(this.incoming, before)) {
-      await rm(join(this.incoming, name), { force: true });
+      await rm(join(this.incoming, name), { recursive: true, force: true });
     }
   }
 
@@ -128,17 +142,24 @@ export class ImageDirectory {
   }
 }
 
+/** Other errors, of rights or of the disk, are about the store, and not about the image. */
+const missingOr = (error: unknown, { id }: StoredImage): unknown =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    ? new Fault('IMAGE_MISSING', { image: id }, { cause: error })
+    : error;
+
 type Chunks = NodeJS.AsyncIterator<Buffer, undefined>;
 
 async function copy(
   source: Readable,
   file: FileHandle,
   options: ReceiveOptions,
-): Promise<Omit<Received, 'path'>> {
+): Promise<Omit<Received, 'path' | 'folder'>> {
   const { maxBytes, silenceMs, signal } = options;
   const speed = new SenderSpeed(options);
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
+  const edges = new EdgeKeeper();
   let size = 0;
   // The source stays open after a refusal: the client reads the answer only after it has sent everything.
   const chunks = source.iterator({ destroyOnReturn: false }) as Chunks;
@@ -147,7 +168,8 @@ async function copy(
       const asked = performance.now();
       const chunk = await nextChunk(chunks, silenceMs, signal);
       if (chunk === undefined) {
-        return { size, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+        const hashes = { sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+        return { size, edges: edges.edges(), ...hashes };
       }
       speed.add(chunk.length, performance.now() - asked);
       size += chunk.length;
@@ -156,6 +178,7 @@ async function copy(
       }
       sha256.update(chunk);
       md5.update(chunk);
+      edges.add(chunk);
       await writeAll(file, chunk);
     }
   } finally {

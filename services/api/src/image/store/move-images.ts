@@ -1,10 +1,10 @@
+import type { InspectedImage } from '@metalcast/disk-image';
 import { among, Prisma, word, type Queries } from '@metalcast/db';
 import { imageStates, type ImageEvent } from '@metalcast/domain';
 
 /** The columns of an image that has its bytes. */
-export interface ImageBytes {
+export interface ImageBytes extends InspectedImage {
   readonly size: number;
-  readonly virtualSize: number;
   readonly sha256: string;
   readonly checksum: string;
 }
@@ -35,4 +35,5 @@ const setBytes = (bytes: ImageBytes | undefined): Prisma.Sql =>
     ? Prisma.empty
     : Prisma.sql`
         , size = ${bytes.size}::bigint, virtual_size = ${bytes.virtualSize}::bigint
-        , sha256 = ${bytes.sha256}::text, checksum = ${bytes.checksum}::text`;
+        , sha256 = ${bytes.sha256}::text, checksum = ${bytes.checksum}::text
+        , facts = ${bytes.facts === null ? null : JSON.stringify(bytes.facts)}::jsonb, refused = NULL`;

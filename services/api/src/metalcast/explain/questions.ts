@@ -40,9 +40,10 @@ export class Questions {
   private async ofWish(wish: ExplainWish, caller: Caller): Promise<Question> {
     const projectId = wish.project_id ?? caller.projectId;
     const flavor = snapshotOfFlavor(await this.flavorOf(wish.flavor ?? ''));
+    const server = { flavor, configDrive: true };
     const image =
       typeof wish.image === 'string'
-        ? await this.images.forFlavor(await this.imageId(wish.image), flavor, caller)
+        ? await this.images.forServer(await this.imageId(wish.image), server, caller)
         : null;
     const inProject = { ...caller, projectId };
     const placement = await this.placements.of(wish.availability_zone, wish.hints, inProject);
@@ -67,6 +68,7 @@ export class Questions {
     return {
       flavor: flavorSnapshot.parse(instance.flavor),
       image: imageSnapshot.parse(instance.image),
+      config_drive: instance.configDrive,
       project_id: instance.projectId,
       availability_zone: instance.availabilityZone,
       forced_host: instance.forcedHost,

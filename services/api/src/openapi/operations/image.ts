@@ -1,5 +1,9 @@
 import { ImageDataController } from '../../image/data/image-data.controller.js';
+import { ImageImportController } from '../../image/data/image-import.controller.js';
+import { ImageActionsController } from '../../image/images/actions.controller.js';
 import { ImagesController } from '../../image/images/images.controller.js';
+import { ImageMembersController } from '../../image/images/members.controller.js';
+import { ImageTagsController } from '../../image/images/tags.controller.js';
 import { SchemasController } from '../../image/schemas/schemas.controller.js';
 import * as answers from '../answers/image.js';
 import { describe } from '../notes.js';
@@ -35,12 +39,30 @@ export const imageOperations = [
       gives: bytes,
       alsoAnswers: { 204: 'No Content: it has no bytes yet', 206: 'Partial Content' },
       answerHeaders: { 'content-md5': 'MD5 of the whole image, in hexadecimal digits.' },
-      faults: ['RANGE_NOT_SATISFIABLE', 'IMAGE_MISSING'],
+      faults: ['RANGE_NOT_SATISFIABLE', 'IMAGE_MISSING', 'IMAGE_CORRUPT'],
     },
+  }),
+  describe(ImageTagsController, {
+    add: { summary: 'Adds a tag to an image.' },
+    remove: { summary: 'Removes a tag from an image.' },
+  }),
+  describe(ImageActionsController, {
+    deactivate: { summary: 'Withdraws an image from use: it is neither downloaded nor booted.' },
+    reactivate: { summary: 'Gives a withdrawn image back.' },
+  }),
+  describe(ImageMembersController, {
+    list: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+    add: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+    show: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+    update: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+    remove: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+  }),
+  describe(ImageImportController, {
+    import: { summary: 'Refuses: images are uploaded, not imported.', onlyRefuses: true },
   }),
   describe(SchemasController, {
     show: {
-      summary: 'Shows the schema of an image or of a list of images.',
+      summary: 'Shows the schema of an image, a member, or a list of them.',
       answer: answers.schema,
     },
   }),

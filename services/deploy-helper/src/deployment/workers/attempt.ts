@@ -3,7 +3,7 @@ import type { DeploymentOfNode } from '@metalcast/db/deploy-helper';
 import { deploymentState } from '@metalcast/domain';
 import type { Deriver, Opener } from '@metalcast/keys';
 import type { Logger } from '@metalcast/log';
-import { totalLength, wholeMib } from '../../disk/extent.js';
+import { totalLength, wholeMib } from '@metalcast/disk-image/table';
 import { extentsText } from '../../disk/verify-extents.js';
 import type { ComposedDisk } from '../../disk/compose-disk.js';
 import { writeDisk, type IscsiTarget } from '../../disk/write-disk.js';

@@ -4,7 +4,7 @@ import { requeueDeploymentsOf } from '@metalcast/db/deploy-helper';
 import { imageAccessOf, openImages } from '@metalcast/image-client';
 import { Deriver, Opener } from '@metalcast/keys';
 import type { DeployHelperContext } from '../../config.js';
-import { mib } from '../../disk/extent.js';
+import { mib } from '@metalcast/disk-image/table';
 import { ImageCache } from '../../image/image-cache.js';
 import { KnownImages } from '../../image/known-images.js';
 import { DeploymentLeases } from './leases.js';

@@ -31,13 +31,14 @@ export class RequestResolver {
   ) {}
 
   /**
-   * Faults: BAD_REQUEST (flavor, image, key, zone, hints), FORBIDDEN (a forced host), IMAGE_TOO_LARGE, those of
+   * Faults: BAD_REQUEST (flavor, key, zone, hints), FORBIDDEN (a forced host), those of `BootImages.forServer` and of
    * `checkNetworks`.
    */
   async resolve(request: CreateServer, caller: Caller): Promise<ResolvedRequest> {
     const flavor = await this.flavorOf(request.flavorRef, caller);
-    const image = await this.images.forFlavor(request.imageRef, flavor, caller);
-    rejectImpossibleFirstSign(image, request.config_drive ?? true);
+    const configDrive = request.config_drive ?? true;
+    const image = await this.images.forServer(request.imageRef, { flavor, configDrive }, caller);
+    rejectImpossibleFirstSign(image, configDrive);
     const { availability_zone: zone, hints, key_name: keyName } = request;
     const placement = await this.placements.of(zone, hints, caller);
     const keyPair = await this.keyPairOf(keyName, caller);

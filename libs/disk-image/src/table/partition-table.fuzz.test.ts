@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { endOf, mib, sectorBytes, type Extent } from './extent.js';
 import { readGpt } from './gpt.js';
 import { readMbr } from './mbr.js';
-import { addPartitions, type Disk, type TableEdit, type Wanted } from './partition-table.js';
+import { addPartitions, type Disk, type TableEdit } from './partition-table.js';
+import type { Wanted } from './table-facts.js';
 
 /** Of an image, as far as tables are looked for in it. */
 const headLength = 128 * 1024;

@@ -14,23 +14,37 @@ export interface GptPartition extends Extent {
   readonly name: string;
 }
 
+export interface GptEntry extends Extent {
+  /** Counted from 1, as tools show it. */
+  readonly number: number;
+  readonly typeGuid: string;
+}
+
 /** Sectors 1 to the end of the entries, as read from the start of the disk. */
 export interface Gpt {
   readonly header: Buffer;
   readonly entries: Buffer;
   readonly entriesSector: number;
   readonly entryBytes: number;
-  readonly used: readonly Extent[];
+  readonly used: readonly GptEntry[];
   readonly freeEntries: readonly number[];
 }
 
 /** The entries come after the protective MBR and the header (UEFI 2.10, 5.3.2). */
 const firstEntriesSector = 2;
 
+/** Whether the sector begins like a header of a table. */
+export const isGptHeader = (sector: Buffer): boolean =>
+  sector.length >= minHeaderBytes && sector.toString('latin1', 0, 8) === signature;
+
+/** Whether the header's own checksum is right. */
+export const isSealed = (header: Buffer): boolean =>
+  header.readUInt32LE(headerCrcOffset) === headerCrc(header);
+
 /** The primary table; undefined when it is missing or damaged, or reaches beyond `head`. */
 export function readGpt(head: Buffer): Gpt | undefined {
   const header = Buffer.from(head.subarray(sectorBytes, 2 * sectorBytes));
-  if (header.length < sectorBytes || header.toString('latin1', 0, 8) !== signature) {
+  if (!isGptHeader(header)) {
     return undefined;
   }
   const entriesSector = Number(header.readBigUInt64LE(72));
@@ -42,7 +56,7 @@ export function readGpt(head: Buffer): Gpt | undefined {
     entriesSector >= firstEntriesSector &&
     entryBytes >= 128 &&
     entries.length === length &&
-    header.readUInt32LE(headerCrcOffset) === headerCrc(header) &&
+    isSealed(header) &&
     header.readUInt32LE(88) === crc32(entries);
   return sound
     ? { header, entries, entriesSector, entryBytes, ...occupancy(entries, entryBytes) }
@@ -50,7 +64,7 @@ export function readGpt(head: Buffer): Gpt | undefined {
 }
 
 function occupancy(entries: Buffer, entryBytes: number): Pick<Gpt, 'used' | 'freeEntries'> {
-  const used: Extent[] = [];
+  const used: GptEntry[] = [];
   const freeEntries: number[] = [];
   for (let index = 0; index * entryBytes < entries.length; index += 1) {
     const entry = entries.subarray(index * entryBytes, (index + 1) * entryBytes);
@@ -59,7 +73,10 @@ function occupancy(entries: Buffer, entryBytes: number): Pick<Gpt, 'used' | 'fre
     } else {
       const first = Number(entry.readBigUInt64LE(32));
       const last = Number(entry.readBigUInt64LE(40));
-      used.push({ offset: first * sectorBytes, length: (last - first + 1) * sectorBytes });
+      used.push({
+        ...{ number: index + 1, typeGuid: guidOf(entry.subarray(0, 16)) },
+        ...{ offset: first * sectorBytes, length: (last - first + 1) * sectorBytes },
+      });
     }
   }
   return { used, freeEntries };
@@ -135,17 +152,23 @@ function sealHeader(original: Buffer, places: Places): Buffer {
 
 /** The checksum covers the header's own length, with the checksum field as zeros. */
 function headerCrc(header: Buffer): number {
-  const length = Math.min(Math.max(header.readUInt32LE(12), minHeaderBytes), sectorBytes);
+  const length = Math.min(Math.max(header.readUInt32LE(12), minHeaderBytes), header.length);
   const copy = Buffer.from(header.subarray(0, length));
   copy.writeUInt32LE(0, headerCrcOffset);
   return crc32(copy);
 }
 
 /** A GUID as it lies on disk: its first three groups are little-endian. */
-export function guidBytes(guid: string): Buffer {
-  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
-  bytes.subarray(0, 4).reverse();
-  bytes.subarray(4, 6).reverse();
-  bytes.subarray(6, 8).reverse();
-  return bytes;
+const guidBytes = (guid: string): Buffer => swapped(Buffer.from(guid.replaceAll('-', ''), 'hex'));
+
+function guidOf(bytes: Buffer): string {
+  const hex = swapped(Buffer.from(bytes)).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function swapped(guid: Buffer): Buffer {
+  guid.subarray(0, 4).reverse();
+  guid.subarray(4, 6).reverse();
+  guid.subarray(6, 8).reverse();
+  return guid;
 }

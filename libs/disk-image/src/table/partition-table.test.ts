@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mib } from './extent.js';
-import { addPartitions, headBytes, type Disk, type TableEdit } from './partition-table.js';
+import { addPartitions, type Disk, type TableEdit } from './partition-table.js';
+import { headBytes } from './table-facts.js';
 
 let folder: string;
 beforeAll(() => {

@@ -1,29 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '@metalcast/domain';
 import { ceilTo, endOf, floorTo, mib, sectorBytes, type Extent } from './extent.js';
-import { backupBytes, extendGpt, readGpt, type Gpt } from './gpt.js';
-import {
-  freeSlots,
-  growProtective,
-  protectiveType,
-  readMbr,
-  writeMbrEntry,
-  type MbrEntry,
-} from './mbr.js';
-
-/** The partitions that Metalcast adds to those of the image. */
-export type Role = 'swap1' | 'config-2';
+import { backupBytes, extendGpt, type Gpt } from './gpt.js';
+import { freeSlots, growProtective, writeMbrEntry, type MbrEntry } from './mbr.js';
+import { readTable, tableFactsOf, whyNoPlace, type Role, type Wanted } from './table-facts.js';
 
 const types: Readonly<Record<Role, { mbr: number; gpt: string }>> = {
   swap1: { mbr: 0x82, gpt: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f' },
   'config-2': { mbr: 0x0c, gpt: 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7' },
 };
-
-export interface Wanted {
-  readonly role: Role;
-  /** Bytes, whole MiB. */
-  readonly length: number;
-}
 
 export interface Placed extends Extent {
   readonly role: Role;
@@ -52,9 +37,6 @@ export interface Disk {
   readonly seed: string;
 }
 
-/** How much of an image `addPartitions` needs to read. */
-export const headBytes = mib;
-
 /**
  * Appends partitions to the image's table, at the end of the disk, the last of `wanted` outermost; the image's own
  * partitions stay where they are. The copy of a GPT moves to the disk's end. Pure.
@@ -63,24 +45,20 @@ export const headBytes = mib;
 export function addPartitions(told: Disk, wanted: readonly Wanted[]): TableEdit {
   // A table counts sectors: what a node tells beyond the last whole one cannot be used.
   const disk = { ...told, bytes: floorTo(told.bytes, sectorBytes) };
-  const mbr = readMbr(disk.head);
-  if (mbr === undefined) {
-    if (wanted.length === 0) {
+  const table = readTable(disk.head);
+  const reason = whyNoPlace(tableFactsOf(disk.head, table), wanted);
+  if (reason !== undefined) {
+    throw new Fault('IMAGE_UNSUITABLE', { image: disk.image, reason });
+  }
+  switch (table.kind) {
+    case 'none':
+    case 'damaged':
       return { placed: [], patches: [] };
-    }
-    throw unsuitable(
-      disk,
-      'it has no partition table to which a config drive or swap could be added',
-    );
+    case 'mbr':
+      return addToMbr(disk, table.entries, wanted);
+    case 'gpt':
+      return addToGpt(disk, table.gpt, wanted);
   }
-  if (!mbr.some(({ type }) => type === protectiveType)) {
-    return addToMbr(disk, mbr, wanted);
-  }
-  const gpt = readGpt(disk.head);
-  if (gpt === undefined) {
-    throw unsuitable(disk, 'its GUID partition table is damaged');
-  }
-  return addToGpt(disk, gpt, wanted);
 }
 
 /** The end of what a 32-bit sector number can address. */
@@ -88,13 +66,6 @@ const mbrReach = 2 ** 32 * sectorBytes;
 
 function addToMbr(disk: Disk, entries: readonly MbrEntry[], wanted: readonly Wanted[]): TableEdit {
   const free = freeSlots(entries);
-  if (free.length < wanted.length) {
-    const kind = wanted.map(({ role }) => role).join(' and ');
-    throw unsuitable(
-      disk,
-      `its partition table has ${free.length} free places, ${kind} need ${wanted.length}`,
-    );
-  }
   const placed = place(disk, entries, Math.min(disk.bytes, mbrReach), wanted);
   const sector = Buffer.from(disk.head.subarray(0, sectorBytes));
   placed.forEach(({ role, offset, length }, index) => {
@@ -104,9 +75,6 @@ function addToMbr(disk: Disk, entries: readonly MbrEntry[], wanted: readonly Wan
 }
 
 function addToGpt(disk: Disk, gpt: Gpt, wanted: readonly Wanted[]): TableEdit {
-  if (gpt.freeEntries.length < wanted.length) {
-    throw unsuitable(disk, 'its GUID partition table is full');
-  }
   const placed = place(disk, gpt.used, disk.bytes - backupBytes(gpt), wanted);
   const added = placed.map(({ role, offset, length }) => ({
     typeGuid: types[role].gpt,
@@ -162,6 +130,3 @@ function guidOf(seed: string, role: Role): string {
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
-
-const unsuitable = ({ image }: Disk, reason: string): Fault =>
-  new Fault('IMAGE_UNSUITABLE', { image, reason });
