@@ -8,13 +8,16 @@ here=$(dirname "$0")
 tree=$out/tree
 packages=$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$here/packages.txt" | paste -sd,)
 
+# The initial ramdisk is made while the kernel is installed, so its options come first. All other files come last:
+# update-grub would run then if there were a grub.cfg.
+ramdisk=etc/initramfs-tools/conf.d
 mmdebstrap --quiet --mode=root --format=directory --variant=minbase \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt=force-unsafe-io \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --include="$packages" \
-  --essential-hook="cp -R --no-preserve=mode,ownership '$here/files/.' \"\$1\"" \
+  --essential-hook="mkdir -p \"\$1/$ramdisk\" && cp '$here/files/$ramdisk/fsck' \"\$1/$ramdisk\"" \
   --customize-hook="'$here/customize.sh' \"\$1\"" bookworm "$tree"
 
 # GRUB for BIOS: the first sector, and what it loads.

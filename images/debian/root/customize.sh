@@ -2,7 +2,9 @@
 # Turns the installed packages in the folder $1 into a system for many machines. A hook of mmdebstrap.
 set -eu
 tree=$1
+here=$(dirname "$0")
 
+cp -R --no-preserve=mode,ownership "$here/files/." "$tree/"
 mkdir -p "$tree/boot/efi"
 
 # GRUB's modules for BIOS; the signed GRUB for UEFI contains its own.
@@ -12,6 +14,12 @@ cp "$tree"/usr/lib/grub/i386-pc/*.mod "$tree"/usr/lib/grub/i386-pc/*.lst "$tree/
 touch "$tree/etc/grub.d/enable_cloud"
 
 chroot "$tree" systemctl enable systemd-networkd systemd-resolved
+# For LVM only, and it takes seconds at each start.
+chroot "$tree" systemctl disable e2scrub_reap
+
+# Options for the installation alone: recommended packages are installed from now on, and written safely.
+rm "$tree/etc/apt/apt.conf.d/99mmdebstrap"
+sed -i /force-unsafe-io/d "$tree/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 
 # Each machine gets its own. The host name is the building machine's.
 rm -f "$tree"/etc/ssh/ssh_host_*
