@@ -11,7 +11,7 @@ packages=$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$here/packages.txt" | paste -sd,)
 # The initial ramdisk is made while the kernel is installed, so its options come first. All other files come last:
 # update-grub would run then if there were a grub.cfg.
 ramdisk=etc/initramfs-tools/conf.d
-mmdebstrap --quiet --mode=root --format=directory --variant=minbase \
+mmdebstrap --mode=root --format=directory --variant=minbase \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt=force-unsafe-io \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
