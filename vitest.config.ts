@@ -47,6 +47,7 @@ export default defineConfig({
             '{libs,services}/*/src/**/*.test.ts',
             '{cli,lab}/src/**/*.test.ts',
             'lab/setup/*.test.mjs',
+            'images/**/*.test.mjs',
             'lint/*.test.mjs',
             'test/clients/*.test.mjs',
           ],

@@ -1,4 +1,4 @@
-// Debian packages that the lab and the tests need, each with its reason.
+// Debian packages that the lab, the tests and the builder of images need, each with its reason.
 import { existsSync, readFileSync } from 'node:fs';
 
 /** @typedef {{ name: string, why: string }} Package */
@@ -49,15 +49,28 @@ const clients = [
   { name: 'python3-os-client-config', why: "the functional tests of Glance's client" },
 ];
 
+/** @type {Package[]} */
+const image = [
+  { name: 'mmdebstrap', why: 'installs Debian into a folder' },
+  { name: 'e2fsprogs', why: 'mke2fs: the root file system, without mounting it' },
+  { name: 'dosfstools', why: 'mkfs.vfat: the EFI system partition' },
+  { name: 'mtools', why: 'files into that partition without mounting it' },
+  { name: 'fdisk', why: 'sfdisk: the partition table' },
+  { name: 'qemu-utils', why: 'qemu-img: the image as qcow2' },
+];
+
 const beyondLab = { lab: [], test, clients };
 
 /**
  * The packages that `purpose` needs, without duplicates.
- * @param {'lab' | 'test' | 'clients'} purpose
+ * @param {'lab' | 'test' | 'clients' | 'image'} purpose
  * @param {string} root of the checkout
  * @returns {Package[]}
  */
 export function neededPackages(purpose, root) {
+  if (purpose === 'image') {
+    return image;
+  }
   const all = [...lab, ...ramdiskPackages(root), ...beyondLab[purpose]];
   return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }

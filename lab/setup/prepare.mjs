@@ -39,12 +39,18 @@ export const compilation = (root) => [
   [`${root}/services/bundle.mjs`],
 ];
 
-function prepareMachine(purpose, root) {
+/**
+ * Only the Debian packages, for a program that needs neither modules nor a build.
+ * @param {'lab' | 'test' | 'image'} purpose
+ * @param {string} root of the checkout, without a slash
+ * @throws {SetupError}
+ */
+export function prepareMachine(purpose, root) {
   const missing = notInstalled(neededPackages(purpose, root));
   const problems = [
     nodeProblem(process.versions.node),
     rootProblem(),
-    tunProblem(),
+    purpose === 'image' ? undefined : tunProblem(),
     missing.length > 0 ? aptProblem() : undefined,
   ].filter((problem) => problem !== undefined);
   const list = missing.map(({ name, why }) => `  ${name}: ${why}`).join('\n');

@@ -30,6 +30,13 @@ describe('packages', () => {
     expect(needed.map(({ name }) => name)).toEqual(expect.arrayContaining([its, 'postgresql']));
   });
 
+  test('the builder of images needs none of the lab', () => {
+    const needed = neededPackages('image', new URL('../..', import.meta.url).pathname);
+    const names = needed.map(({ name }) => name);
+    expect(names).toContain('mmdebstrap');
+    expect(names).not.toContain('rabbitmq-server');
+  });
+
   test('a list may have comments and reasons', () => {
     expect(parsePackageList('# none\n\ncpio   packs it\n')).toEqual([
       { name: 'cpio', why: 'packs it' },

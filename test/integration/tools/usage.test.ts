@@ -17,6 +17,20 @@ test.each([
   expect(stderr).not.toContain('    at ');
 });
 
+test.each([
+  ['', 'one system must be named'],
+  ['constructor', 'one system must be named'],
+  ['debian extra', 'one system must be named'],
+  ['debian --table bsd', '--table bsd: must be gpt or mbr'],
+  ['debian --tables gpt', "Unknown option '--tables'"],
+])('the builder of images refuses "%s" with its usage', (words, sentence) => {
+  const given = words === '' ? [] : words.split(' ');
+  const { status, stdout, stderr } = runTool(['images/build.mjs', ...given]);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(sentence);
+  expect(stderr).toMatch(/\nUsage: npm run image -- debian \[--table gpt\|mbr\] \[--json\]\n$/);
+});
+
 test('without a database the difference to the schema is a sentence, no stack', () => {
   const env = { ...process.env };
   delete env['DATABASE_URL'];
