@@ -50,6 +50,8 @@ export const nodeFaults = z.strictObject({
   saysError: z.string().min(1).max(1000).nullable().default(null),
   /** The network card takes the offer of another DHCP server. */
   foreignDhcp: z.boolean().default(false),
+  /** During its self-test another machine sends DHCP requests in its name, by which it could not boot. */
+  spoofedDhcp: z.boolean().default(false),
 });
 export type NodeFaults = z.output<typeof nodeFaults>;
 export type NodeFaultsInput = z.input<typeof nodeFaults>;

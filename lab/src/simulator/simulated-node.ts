@@ -111,6 +111,9 @@ export class SimulatedNode {
     bmc.bootDevice = undefined;
     this.boots += 1;
     await this.reach('firmware', boot);
+    if (this.faults.spoofedDhcp) {
+      await this.options.dhcp.spoof(this.options.mac);
+    }
     await pause(this.faults.firmwareMs, undefined, { signal });
     return device === 'disk' ? this.startSystem(boot) : this.startFromNetwork(boot);
   }

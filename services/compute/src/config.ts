@@ -39,6 +39,13 @@ export const options = {
   milestoneTimeoutMs: option(
     integer().default(300_000).describe('From one milestone of the deploy boot to the next, ms'),
   ),
+  doubtTimeoutMs: option(
+    integer()
+      .default(120_000)
+      .describe(
+        "From a DHCP packet by which the node can't boot (of firmware without a loader, or another server's offer taken) to its boot script, ms: a machine asks again within it",
+      ),
+  ),
   writeTimeoutMs: option(
     integer()
       .default(300_000)

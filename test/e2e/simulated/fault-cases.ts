@@ -69,6 +69,19 @@ export const faultCases: readonly FaultCase[] = [
     },
   },
   {
+    what: 'another machine asks for an address in its name, and it boots',
+    node: { spoofedDhcp: true, firmwareMs: 3000 },
+  },
+  {
+    what: 'another machine asks for an address in its name, and it never asks',
+    node: { spoofedDhcp: true, hangsAt: 'dhcp' },
+    named: {
+      ...{ code: 'BOOT_UNSUPPORTED_FIRMWARE', phase: 'awaitRamdisk' },
+      says: /no boot loader: 64-bit ARM UEFI/,
+      blamed: false,
+    },
+  },
+  {
     what: 'it never fetches its script',
     node: { hangsAt: 'script' },
     named: byNode('BOOT_NO_SCRIPT', 'awaitRamdisk', /last seen: it asked for an address at \d/),

@@ -54,6 +54,16 @@ test('limits', async () => {
   expect(absolute(await get('limits', 36))).not.toHaveProperty('maxSecurityGroups');
 });
 
+test('limits with the usage of another project are for administrators', async () => {
+  const used = { limits: { absolute: { totalInstancesUsed: 1, totalRAMUsed: 512 } } };
+  const none = { limits: { absolute: { totalInstancesUsed: 0, totalRAMUsed: 0 } } };
+  expect(await get(`limits?tenant_id=${project}`)).toMatchObject(used);
+  expect(await get('limits?tenant_id=project-eve')).toMatchObject(none);
+  expect(await get('limits?tenant_id=project-eve', 1, member)).toMatchObject(none);
+  expect(await statusOf(`limits?tenant_id=${project}`, 1, member)).toBe(403);
+  expect(await statusOf('limits?tenant_id=a&tenant_id=b')).toBe(400);
+});
+
 test('usage: the hours of a server within the period', async () => {
   const { prisma } = rig.api.database;
   expect(await get(`os-simple-tenant-usage/${project}`)).toEqual({ tenant_usage: {} });

@@ -186,6 +186,23 @@ test("another user's token is revoked by administrators alone", async () => {
   expect((await request(identity('/domains'), 'GET', { token: theirs })).status).toBe(401);
 });
 
+test('a user ends a bounded number of tokens before they expire', async () => {
+  const { prisma } = api.database;
+  const mine = await addMember(api, 'busy');
+  const { id: userId } = await prisma.user.findUniqueOrThrow({ where: { name: 'busy' } });
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  const data = Array.from({ length: 10_000 }, (_, n) => ({
+    ...{ auditId: `busy-${String(n)}`, userId, expiresAt },
+  }));
+  await prisma.revokedToken.createMany({ data });
+  const refused = await revoke(mine, mine);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3000);
+  await prisma.revokedToken.delete({ where: { auditId: 'busy-0' } });
+  expect((await revoke(mine, mine)).status).toBe(204);
+  expect((await request(identity('/auth/catalog'), 'GET', { token: mine })).status).toBe(401);
+});
+
 test('rows of tokens that have expired go with the next revocation', async () => {
   const { prisma } = api.database;
   const admin = await prisma.user.findUniqueOrThrow({ where: { name: 'admin' } });

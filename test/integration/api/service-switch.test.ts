@@ -1,4 +1,5 @@
 import { beat } from '@metalcast/db';
+import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Answer } from './api-process.js';
 import { addComputeHost, messageIn, startServerRig, type ServerRig } from './server-rig.js';
@@ -45,6 +46,37 @@ test('its own nodes cannot be claimed by what was known before the answer', asyn
 test('with the last one all nodes are concerned', async () => {
   await put('disable', { host: 'h1' });
   expect(await touchedBy(() => put('disable', { host: 'h2' }))).toEqual([own, anyones]);
+});
+
+/** Sessions of this database that wait for a lock. */
+const waiting = (): Promise<unknown[]> => rig.api.database.prisma.$queryRaw`
+  SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
+test('of two that are disabled at the same time, the second knows that it is the last', async () => {
+  const before = await versionOf(anyones);
+  const { both } = await rig.api.database.prisma.$transaction(
+    async (other) => {
+      await other.$executeRaw`SELECT FROM nodes WHERE uuid = ${own}::uuid FOR UPDATE`;
+      const first = put('disable', { host: 'h1' });
+      await waitFor(async () => (await waiting()).length === 1, {
+        timeoutMs: 30_000,
+        what: 'h1 to wait for its node',
+      });
+      const ended: Answer[] = [];
+      const second = put('disable', { host: 'h2' }).then((answer) => {
+        ended.push(answer);
+        return answer;
+      });
+      await waitFor(async () => ended.length === 1 || (await waiting()).length === 2, {
+        timeoutMs: 30_000,
+        what: 'h2 to end, or to wait for h1',
+      });
+      return { both: [first, second] };
+    },
+    { timeout: 60_000 },
+  );
+  expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
+  expect(await versionOf(anyones)).toBeGreaterThan(before);
 });
 
 test('a node is shown under its own service, or under one that takes work', async () => {

@@ -122,11 +122,21 @@ export class HookedWorld {
     const quickTransaction: ModelDatabase['quickTransaction'] = (work) => {
       const ending: Ending = {};
       return this.endings.run(ending, async () => {
-        const result = await database.quickTransaction(async (tx) => {
-          const value = await work(tx);
+        const dieIfKilled = () => {
           if (ending.how === 'killed') {
             throw new Killed('before the commit');
           }
+        };
+        const result = await database.quickTransaction(async (tx) => {
+          const value = await work({
+            ...tx,
+            // The commit goes with the last statement.
+            finish: async (build) => {
+              dieIfKilled();
+              return tx.finish(build);
+            },
+          });
+          dieIfKilled();
           return value;
         });
         if (ending.how === 'answer lost') {

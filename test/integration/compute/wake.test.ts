@@ -4,10 +4,19 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { conditions, wakingEvents } from '../../../services/compute/src/engine/waits/conditions.js';
 import { World } from './world.js';
 
+const doubtMs = 60_000;
+const milestoneMs = 200_000;
+
 let world: World;
 beforeAll(async () => {
-  world = await World.open();
+  world = await World.open({
+    METALCAST_DOUBT_TIMEOUT_MS: String(doubtMs),
+    METALCAST_MILESTONE_TIMEOUT_MS: String(milestoneMs),
+    // So that the next look is at the time limit.
+    METALCAST_RECAST_MS: '3600000',
+  });
   await world.network();
+  await world.heartbeats('boot');
 });
 afterAll(() => world.close());
 
@@ -61,9 +70,19 @@ async function nodeOf(operation: string): Promise<Node> {
   return world.database.prisma.node.findUniqueOrThrow({ where: { id: nodeId! } });
 }
 
-test('firmware without a loader ends the wait at once', async () => {
-  await world.node('arm');
-  const { operation } = await world.server('arm');
+/** The time at which compute looks again at the operation. */
+const deadlineOf = async (operation: string): Promise<Date> =>
+  (await world.operation(operation)).deadlineAt!;
+
+const after = (time: Date | null, ms: number): Date => new Date(time!.getTime() + ms);
+
+const bootOf = ({ id: nodeId, epoch }: Node) =>
+  world.database.prisma.boot.findFirstOrThrow({ where: { nodeId, epoch } });
+
+/** A node is to load its ramdisk, and a packet in its name says that it can't. */
+async function doubted(name: string): Promise<{ operation: string; held: Node }> {
+  await world.node(name);
+  const { operation } = await world.server(name);
   await world.settle({ ramdisk: () => 'silent' });
   const held = await nodeOf(operation.id);
   const { id: nodeId, epoch } = held;
@@ -74,12 +93,41 @@ test('firmware without a loader ends the wait at once', async () => {
   });
   const data = { mac: '52:54:00:00:00:01', firmware: noLoaderFor };
   await world.tell('bootUnsupportedFirmware', held, data);
-  const { undoing, fault } = await world.operation(operation.id);
-  expect(undoing).toBe(true);
-  expect(fault).toMatchObject({
-    code: 'BOOT_UNSUPPORTED_FIRMWARE',
-    message: expect.stringContaining(noLoaderFor) as unknown,
+  return { operation: operation.id, held };
+}
+
+test('firmware without a loader is named soon, and does not count against the node', async () => {
+  const { operation, held } = await doubted('arm');
+  const { noLoaderAt } = await bootOf(held);
+  expect(await world.operation(operation)).toMatchObject({ undoing: false });
+  expect(await deadlineOf(operation)).toEqual(after(noLoaderAt, doubtMs));
+  await world.passTime();
+  expect(await world.operation(operation)).toMatchObject({
+    undoing: true,
+    fault: {
+      code: 'BOOT_UNSUPPORTED_FIRMWARE',
+      message: expect.stringContaining('64-bit ARM UEFI') as unknown,
+    },
   });
+  expect(await world.nodeNow(held)).toMatchObject({ failures: 0 });
+});
+
+test('a node that boots all the same is not doubted any more', async () => {
+  const { operation, held } = await doubted('spoofed');
+  const mac = '52:54:00:00:00:01';
+  await world.emit('bootDhcp', held, { mac });
+  const script = { mac, loader: 'ipxe', mode: 'deploy', boot_try: 1 } as const;
+  await world.emit('bootScript', held, script);
+  await world.passDeadline(operation);
+  expect(await world.operation(operation)).toMatchObject({ undoing: false });
+  // Another such packet neither shortens the wait of a node that has its script, nor outlasts its next milestone.
+  const seen = { mac, firmware: '64-bit ARM UEFI' };
+  await world.tell('bootUnsupportedFirmware', held, seen);
+  const { scriptAt } = await bootOf(held);
+  expect(await deadlineOf(operation)).toEqual(after(scriptAt, milestoneMs));
+  await world.emit('bootKernel', held, { mac });
+  await world.passTime();
+  expect(await world.operation(operation)).toMatchObject({ fault: { code: 'BOOT_NO_RAMDISK' } });
 });
 
 test('a boot by a card without the address is named', async () => {
@@ -98,7 +146,7 @@ test('a boot by a card without the address is named', async () => {
   });
 });
 
-test("another DHCP server's offer that the node has taken ends the wait at once, by name", async () => {
+test("another DHCP server's offer that the node has taken is named soon", async () => {
   const enrolled = await world.node('misled');
   const { operation } = await world.server('misled');
   await world.settle({ ramdisk: () => 'silent' });
@@ -112,6 +160,9 @@ test("another DHCP server's offer that the node has taken ends the wait at once,
     data: { foreignAddress: address },
   });
   await world.tell('bootForeignDhcp', node, { mac, address });
+  const { foreignDhcpAt } = await bootOf(node);
+  expect(await deadlineOf(operation.id)).toEqual(after(foreignDhcpAt, doubtMs));
+  await world.passTime();
   expect(await world.operation(operation.id)).toMatchObject({
     undoing: true,
     lastMilestone: nodeEvents.bootDhcp.type,

@@ -286,7 +286,8 @@ export class World {
       UPDATE operations SET begun_at = begun_at - interval '1 day' WHERE begun_at IS NOT NULL`;
     await this.database.prisma.$executeRaw`
       UPDATE boots SET dhcp_at = dhcp_at - interval '1 day', script_at = script_at - interval '1 day',
-             kernel_at = kernel_at - interval '1 day', ramdisk_at = ramdisk_at - interval '1 day'`;
+             kernel_at = kernel_at - interval '1 day', ramdisk_at = ramdisk_at - interval '1 day',
+             no_loader_at = no_loader_at - interval '1 day', foreign_dhcp_at = foreign_dhcp_at - interval '1 day'`;
     await this.database.prisma.$executeRaw`
       UPDATE power_commands SET switched_on_at = switched_on_at - interval '1 day'`;
     const live = await this.database.prisma.operation.findMany({

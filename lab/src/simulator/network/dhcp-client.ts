@@ -25,6 +25,7 @@ export interface DhcpQuery {
 
 /** RFC 5737: nobody's. */
 const anotherServer = '192.0.2.67';
+const anothersAddress = '192.0.2.68';
 
 /**
  * DHCP for any number of nodes over one socket. Answers are broadcast, and each node recognises its answers by
@@ -71,6 +72,30 @@ export class DhcpClient {
         }
       }
     }
+  }
+
+  /**
+   * Sends as another machine in the card's name: asks as firmware without a loader, and takes another server's offer.
+   */
+  async spoof(mac: string): Promise<void> {
+    const other = createSocket('udp4');
+    other.bind();
+    await once(other, 'listening');
+    other.setBroadcast(true);
+    const offer = { address: anothersAddress, server: anotherServer };
+    const requests = [
+      { kind: 'arm', type: dhcpTypes.discover },
+      { kind: 'ipxe', type: dhcpTypes.request, offer },
+    ] as const;
+    for (const request of requests) {
+      const packet = encodeRequest({ ...request, mac, transaction: randomInt(1, 2 ** 31) });
+      await new Promise<void>((resolve) => {
+        other.send(packet, serverPort, this.broadcast, () => {
+          resolve();
+        });
+      });
+    }
+    other.close();
   }
 
   /** Sends one request and waits for its answer; undefined after the timeout. */

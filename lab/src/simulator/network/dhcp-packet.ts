@@ -22,8 +22,8 @@ const option = {
 const pad = 0;
 const end = 255;
 
-/** The client: iPXE in the network card, or the installed system. */
-export type DhcpClientKind = 'ipxe' | 'system';
+/** The client: iPXE in the network card, firmware without a loader, or the installed system. */
+export type DhcpClientKind = 'ipxe' | 'arm' | 'system';
 
 export interface DhcpRequest {
   readonly kind: DhcpClientKind;
@@ -31,7 +31,7 @@ export interface DhcpRequest {
   readonly transaction: number;
   readonly mac: string;
   /** In a request: the offered address and the server that offered it. */
-  readonly offer?: DhcpAnswer;
+  readonly offer?: Pick<DhcpAnswer, 'address' | 'server'>;
 }
 
 export interface DhcpAnswer {
@@ -61,18 +61,10 @@ export function encodeRequest({ kind, type, transaction, mac, offer }: DhcpReque
           encodeOption(option.server, bytesOf(offer.server)),
         ]),
     encodeOption(option.wanted, Buffer.from([1, 3, 6, option.bootFile])),
-    ...(kind === 'ipxe' ? firmwareOptions() : []),
+    ...firmwareOptions[kind],
     Buffer.from([end]),
   ]);
 }
-
-/** Options of a BIOS's network card with built-in iPXE. */
-const firmwareOptions = (): Buffer[] => [
-  encodeOption(option.vendorClass, Buffer.from('PXEClient:Arch:00000:UNDI:002001')),
-  encodeOption(option.userClass, Buffer.from('iPXE')),
-  encodeOption(option.architecture, Buffer.from([0, 0])),
-  encodeOption(option.ipxe, Buffer.from([0x13, 1, 1])),
-];
 
 /** Undefined for a packet that is not an answer. */
 export function decodeAnswer(packet: Buffer): DhcpAnswer | undefined {
@@ -109,3 +101,18 @@ const encodeOption = (code: number, value: Buffer): Buffer =>
   Buffer.concat([Buffer.from([code, value.length]), value]);
 
 const bytesOf = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
+
+const firmwareOptions: Readonly<Record<DhcpClientKind, readonly Buffer[]>> = {
+  // A BIOS's network card with built-in iPXE.
+  ipxe: [
+    encodeOption(option.vendorClass, Buffer.from('PXEClient:Arch:00000:UNDI:002001')),
+    encodeOption(option.userClass, Buffer.from('iPXE')),
+    encodeOption(option.architecture, Buffer.from([0, 0])),
+    encodeOption(option.ipxe, Buffer.from([0x13, 1, 1])),
+  ],
+  arm: [
+    encodeOption(option.vendorClass, Buffer.from('PXEClient:Arch:00011:UNDI:003000')),
+    encodeOption(option.architecture, Buffer.from([0, 11])),
+  ],
+  system: [],
+};

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { isDatabaseAway, mayConcernOneRow } from './conflicts.js';
+import { isDatabaseAway, isUnstorable, mayConcernOneRow } from './conflicts.js';
 
 function refusal(code: string): pg.DatabaseError {
   const error = new pg.DatabaseError('refused', 7, 'error');
@@ -38,4 +38,8 @@ test.each(['55P03', '57014', '40P01', '22001', '23514', 'P0001', 'XX001'])(
 
 test.each(['53100', '57P01', '08006', '42703', '25006'])('%s is true of all', (code) => {
   expect(mayConcernOneRow(refusal(code))).toBe(false);
+});
+
+test.each(['22003', '22008', '22021', '22P05'])('%s is of a value that no row can have', (code) => {
+  expect(isUnstorable(refusal(code))).toBe(true);
 });

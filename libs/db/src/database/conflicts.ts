@@ -94,8 +94,8 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
-/** Out of a column's range; a character that text, or JSON, cannot hold. */
-const unstorableStates = ['22003', '22021', '22P05'];
+/** Out of a column's range; a time that is none; a character that text, or JSON, cannot hold. */
+const unstorableStates = ['22003', '22008', '22021', '22P05'];
 
 /** Whether a value that was to be stored or looked for is one that no row can have. */
 export const isUnstorable = (error: unknown): boolean =>

@@ -34,6 +34,12 @@ test('those who do not run the cloud read what is theirs, and no place that nobo
   expect(toldMessage('NO_VALID_HOST', {})).toBe('No valid host was found.');
 });
 
+test('what keeps a machine from its deployment is told to those who do not run the cloud, too', () => {
+  const ofMachine = codes.filter((code) => /^(BOOT|AGENT|DEPLOY)_/.test(code));
+  const untold = ofMachine.filter((code) => !('told' in faults[code]));
+  expect([ofMachine.length > 0, untold]).toEqual([true, []]);
+});
+
 test('a code is one of the table, not of an object', () => {
   expect(isFaultCode('NOT_FOUND')).toBe(true);
   expect(isFaultCode('toString')).toBe(false);
@@ -67,6 +73,7 @@ test.each<[FaultCode, boolean]>([
   ['ERASE_FAILED', true],
   // Something else on the network causes this on any node.
   ['BOOT_FOREIGN_DHCP', false],
+  ['BOOT_UNSUPPORTED_FIRMWARE', false],
   // A request for other networks can cause this.
   ['BOOT_NO_ADDRESS', false],
 ])('%s counts against the node: %s', (code, counts) => {

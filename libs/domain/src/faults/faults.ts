@@ -12,7 +12,7 @@ interface FaultRow {
    * node.
    */
   readonly byEnrolment?: true;
-  /** Something else on the node's network causes it: it does not count against the node. */
+  /** Something else on the node's network can cause it: it does not count against the node. */
   readonly byNetwork?: true;
   /** Message for an operator; `{name}` is filled from the fault's details. */
   readonly message: string;
@@ -324,15 +324,19 @@ export const faults = {
     retryable: 'other-node',
     message:
       'Node {node} boots from its card {card}, but the address of its server belongs to its card {served}; last seen: {lastSeen}.',
+    told: 'The machine did not boot from the network.',
     remedy:
       'Let the firmware boot from the other card, or mark only the card that it boots from as pxe.',
   },
   BOOT_UNSUPPORTED_FIRMWARE: {
     http: 500,
     retryable: 'other-node',
-    message: 'Node {node} has firmware for which there is no boot loader: {firmware}.',
+    byNetwork: true,
+    message:
+      'Node {node} asked for an address as firmware for which there is no boot loader: {firmware}.',
+    told: 'The machine did not boot from the network.',
     remedy:
-      "Set the node's firmware to BIOS or 64-bit x86 UEFI, or give its card iPXE; docs/boot.md has what is served.",
+      "Set the node's firmware to BIOS or 64-bit x86 UEFI, or give its card iPXE; docs/boot.md has what is served. If that is its firmware already, another machine on the provisioning network asked with the node's MAC.",
   },
   BOOT_FOREIGN_DHCP: {
     http: 500,

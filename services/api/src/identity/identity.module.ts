@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Accounts } from './accounts/accounts.js';
+import { Revocations } from './accounts/revocations.js';
 import { DomainsController } from './domains/domains.controller.js';
 import { NamedLists } from './named-lists.js';
 import { PasswordPool } from './passwords/password-pool.js';
@@ -26,6 +27,7 @@ import { UsersController } from './users/users.controller.js';
   ],
   providers: [
     Accounts,
+    Revocations,
     Login,
     LoginLimits,
     NamedLists,

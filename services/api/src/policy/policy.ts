@@ -26,7 +26,7 @@ const readShared: Grant = { ...read, others: adminAndServices };
 
 /** Every rule of every API: OpenStack's own names where it has one, `metalcast:` for the rest. */
 const rules = {
-  'os_compute_api:limits': read,
+  'os_compute_api:limits': readOwn,
   'os_compute_api:extensions': read,
   'os_compute_api:os-quota-sets:show': readOwn,
   'os_compute_api:os-quota-sets:defaults': read,

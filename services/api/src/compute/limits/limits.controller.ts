@@ -1,10 +1,20 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Fault } from '@metalcast/domain';
+import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
-import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
+import { queryText } from '../../http/requests/query-values.js';
+import { zod } from '../../http/requests/zod-pipe.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
+import { reachesProject } from '../../policy/ownership.js';
 import { mostServerMetadata, unlimited } from '../quotas/quotas.view.js';
 import { Usage } from '../usage/usage.js';
+
+const limitsQuery = z.strictObject({
+  tenant_id: queryText.optional(),
+  /** Of clients that want reserved resources counted. Nothing is reserved. */
+  reserved: queryText.optional(),
+});
 
 /** The usage of a project. There are no quotas, so every limit is unlimited. */
 @Controller('compute/v2.1/limits')
@@ -12,12 +22,17 @@ export class LimitsController {
   constructor(@Inject(Usage) private readonly usage: Usage) {}
 
   @Get()
-  @IgnoredQuery('reserved', 'tenant_id')
   @Policy('os_compute_api:limits')
   async limits(
-    @CurrentCaller() { projectId }: Caller,
+    @Query(zod(limitsQuery)) { tenant_id: asked }: z.output<typeof limitsQuery>,
+    @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
+    const projectId = asked ?? caller.projectId;
+    const rule = 'os_compute_api:limits';
+    if (!reachesProject(rule, caller, projectId)) {
+      throw new Fault('FORBIDDEN', { rule });
+    }
     const used = await this.usage.now(projectId);
     const absolute = {
       maxTotalInstances: unlimited,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { listServices } from '@metalcast/db';
+import { listServices, type Queries } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { touchAllNodes, touchMemberNodes } from '@metalcast/db/placement';
 import { Fault } from '@metalcast/domain';
@@ -30,18 +30,23 @@ export class ServiceSwitch {
     if (binary !== compute) {
       requireEnabling(binary, change);
     }
-    const isLast = binary === compute && !(await this.hasOther(host));
     await this.database.transaction(async ({ sql }) => {
+      await lockAll(sql, binary);
       await sql.service.updateMany({ where, data: change });
+      const isLast = binary === compute && !(await hasOther(sql, host));
       await (isLast ? touchAllNodes(sql) : touchMemberNodes(sql, [host]));
     });
   }
+}
 
-  /** Whether nodes that are enrolled under no host are served without this one. */
-  private async hasOther(than: string): Promise<boolean> {
-    const services = await listServices(this.database, compute);
-    return services.some(({ host, up, disabled }) => host !== than && up && !disabled);
-  }
+/** Of two changes at the same time, the second one must see the first: either may make a service the last one. */
+const lockAll = (sql: Queries, binary: string): Promise<unknown> =>
+  sql.$queryRaw`SELECT id FROM services WHERE "binary" = ${binary} ORDER BY id FOR NO KEY UPDATE`;
+
+/** Whether nodes that are enrolled under no host are served without this one. */
+async function hasOther(sql: Queries, than: string): Promise<boolean> {
+  const services = await listServices({ sql }, compute);
+  return services.some(({ host, up, disabled }) => host !== than && up && !disabled);
 }
 
 function requireEnabling(binary: string, { disabled }: Pick<Change, 'disabled'>): void {

@@ -1,7 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { Fault } from '@metalcast/domain';
 import type { FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { callerOf } from '../../http/access/caller.js';
 import { Links } from '../../http/answers/links.js';
@@ -11,7 +10,14 @@ import { RequestVersion, type Microversion } from '../../http/routing/microversi
 import { RequestUrl } from '../../http/routing/request-url.js';
 import { reachesProject } from '../../policy/ownership.js';
 import { Usage, type ProjectUsage, type ServerUsage } from './usage.js';
-import { isPaged, periodOf, usageListQuery, usageQuery, type UsageQuery } from './usage.schema.js';
+import {
+  isPaged,
+  periodOf,
+  usageListQuery,
+  usageQuery,
+  type UsageListQuery,
+  type UsageQuery,
+} from './usage.schema.js';
 import { sumsOf } from './usage-sums.js';
 import { projectUsageView, serverUsageView } from './usage.view.js';
 
@@ -35,11 +41,11 @@ export class UsageController {
   @Get()
   @Policy('os_compute_api:os-simple-tenant-usage:list')
   async list(
-    @Query(zod(usageListQuery)) query: z.output<typeof usageListQuery>,
+    @Query(zod(usageListQuery)) query: UsageListQuery,
     @RequestUrl() url: string,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const found = await this.found(query, version);
+    const found = await this.found(query, version, {});
     return {
       tenant_usages: found.projects.map((project) => view(project, found, query)),
       ...this.linked('tenant_usages_links', url, found),
@@ -59,19 +65,23 @@ export class UsageController {
     if (!reachesProject(rule, callerOf(request), projectId)) {
       throw new Fault('FORBIDDEN', { rule });
     }
-    const found = await this.found(query, version, projectId);
+    const shown = { ...query, detailed: true };
+    const found = await this.found(shown, version, { projectId });
     const [project] = found.projects;
     return {
-      tenant_usage: project === undefined ? {} : view(project, found, { ...query, detailed: true }),
+      tenant_usage: project === undefined ? {} : view(project, found, shown),
       ...this.linked('tenant_usage_links', request.url, found),
     };
   }
 
-  /** Before 2.40 the sums are of all servers; from then on of those of the page, which clients add up. */
+  /**
+   * Before 2.40 the sums are of all servers; from then on of those of the page, which clients add up.
+   * Fault BAD_REQUEST: an answer without pages would be longer than one.
+   */
   private async found(
-    query: UsageQuery,
+    query: UsageListQuery,
     version: Microversion,
-    projectId?: string,
+    { projectId }: { readonly projectId?: string },
   ): Promise<Found> {
     const scope = { ...periodOf(query), projectId };
     const { marker } = query;
@@ -82,11 +92,24 @@ export class UsageController {
       });
       return { projects: sumsOf(rows), servers: rows, next };
     }
-    const take = this.paging.sizeOf({});
     return {
-      projects: await this.usage.ofProjects(scope, take),
-      servers: await this.usage.ofServers(scope, { take }),
+      projects: await this.whole('projects', (take) => this.usage.ofProjects(scope, take)),
+      servers: query.detailed
+        ? await this.whole('servers', (take) => this.usage.ofServers(scope, { take }))
+        : [],
     };
+  }
+
+  /** All rows. Fault BAD_REQUEST: they are more than a page has. */
+  private async whole<R>(what: string, read: (take: number) => Promise<R[]>): Promise<R[]> {
+    const most = this.paging.sizeOf({});
+    const rows = await read(most + 1);
+    if (rows.length > most) {
+      throw new Fault('BAD_REQUEST', {
+        reason: `The usage is of more than ${String(most)} ${what}: ask for pages, with the microversion 2.40 or later, or for a shorter time.`,
+      });
+    }
+    return rows;
   }
 
   private linked(name: string, url: string, { next }: Found): object {
@@ -96,11 +119,7 @@ export class UsageController {
   }
 }
 
-function view(
-  project: ProjectUsage,
-  { servers }: Found,
-  query: UsageQuery & { readonly detailed: boolean },
-): object {
+function view(project: ProjectUsage, { servers }: Found, query: UsageListQuery): object {
   const own = servers.filter(({ projectId }) => projectId === project.projectId);
   return {
     ...projectUsageView(project, periodOf(query)),

@@ -16,6 +16,7 @@ export type UsageQuery = z.output<typeof usageQuery>;
 export const usageListQuery = usageQuery.extend({
   detailed: queryText.optional().transform((word) => word === '1'),
 });
+export type UsageListQuery = z.output<typeof usageListQuery>;
 
 /** Nova's defaults: what is not given is now. Fault BAD_REQUEST: the end is before the start. */
 export function periodOf({ start, end }: UsageQuery): Period {

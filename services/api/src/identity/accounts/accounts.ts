@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Project, RevokedToken } from '@metalcast/db';
+import type { Project } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../../policy/policy.js';
@@ -20,12 +20,7 @@ export interface Account {
   /** Changes with the password, which makes tokens of the old password invalid. */
   readonly passwordTag: string;
   readonly memberships: readonly Membership[];
-  /** Audit ids of tokens that were revoked before they expire. */
-  readonly revoked: ReadonlySet<string>;
 }
-
-/** Of a token. */
-type Revocation = Pick<RevokedToken, 'userId' | 'auditId' | 'expiresAt'>;
 
 /** A change of an account by another process is noticed after at most so long. */
 const cacheMs = 5000;
@@ -70,10 +65,7 @@ export class Accounts {
   async find(where: { id: string } | { name: string }): Promise<Account | undefined> {
     const user = await this.database.prisma.user.findUnique({
       where,
-      include: {
-        assignments: { include: { project: true }, orderBy: { projectId: 'asc' } },
-        revokedTokens: { where: { expiresAt: { gt: new Date() } }, select: { auditId: true } },
-      },
+      include: { assignments: { include: { project: true }, orderBy: { projectId: 'asc' } } },
     });
     if (user === null) {
       return undefined;
@@ -86,26 +78,10 @@ export class Accounts {
     }
     const { id, name, enabled, passwordHash } = user;
     const passwordTag = createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16);
-    const revoked = new Set(user.revokedTokens.map(({ auditId }) => auditId));
     return {
-      ...{ id, name, enabled, passwordHash, passwordTag, revoked },
+      ...{ id, name, enabled, passwordHash, passwordTag },
       memberships: [...memberships.values()],
     };
-  }
-
-  /**
-   * Ends a token: in this process as a rule at once, in every one after `cacheMs` at most. Idempotent. Rows of tokens
-   * that have expired go with it.
-   */
-  async revoke({ userId, auditId, expiresAt }: Revocation): Promise<void> {
-    await this.database.prisma.$transaction([
-      this.database.prisma.revokedToken.deleteMany({ where: { expiresAt: { lt: new Date() } } }),
-      this.database.prisma.revokedToken.createMany({
-        data: { userId, auditId, expiresAt },
-        skipDuplicates: true,
-      }),
-    ]);
-    this.cache.delete(userId);
   }
 }
 

@@ -200,7 +200,11 @@ export const computeOperations = [
     },
   }),
   describe(LimitsController, {
-    limits: { summary: 'Tells what a project uses; nothing is limited.', answer: answers.limits },
+    limits: {
+      summary: 'Tells what a project uses; nothing is limited.',
+      answer: answers.limits,
+      faults: ['FORBIDDEN'],
+    },
   }),
   describe(QuotasController, {
     show: {

@@ -7,6 +7,7 @@ import {
   type FaultCode,
   type FaultRecord,
 } from '@metalcast/domain';
+import { isAfter, later } from '../times.js';
 import type { Turn } from '../turn.js';
 import type { Need } from './presence.js';
 
@@ -43,21 +44,61 @@ export function neededNext(turn: Turn): Need {
   return { service, work: `the ${part} of node ${uuid}` };
 }
 
-/** What ends a boot at once, and the fault that says so. */
-const obstacles = [
-  ['loopAt', 'BOOT_LOOP'],
+/** Ends the boot at once: its requests came from the node's own address. */
+export const isLooping = (boot: TurnBoot | undefined): boolean => (boot?.loopAt ?? null) !== null;
+
+const doubts = [
   ['noLoaderAt', 'BOOT_UNSUPPORTED_FIRMWARE'],
   ['foreignDhcpAt', 'BOOT_FOREIGN_DHCP'],
 ] as const satisfies readonly (readonly [keyof TurnBoot, FaultCode])[];
 
-export type Obstacle = (typeof obstacles)[number][1];
+interface Doubt {
+  readonly code: (typeof doubts)[number][1];
+  readonly at: Date;
+}
 
-/** What keeps the node from its ramdisk for good; undefined: nothing that is known. */
-export const obstacleOf = (boot: TurnBoot | undefined): Obstacle | undefined =>
-  obstacles.find(([field]) => (boot?.[field] ?? null) !== null)?.[1];
+/**
+ * What a DHCP packet says against the boot. Anybody on the network can send such a packet in the node's name, and a
+ * node whose request was refused asks again, so this is no proof: every later milestone refutes it. A DHCP request does
+ * not, for the packet is one itself.
+ */
+function doubtOf(boot: TurnBoot | undefined): Doubt | undefined {
+  const last = furthestMilestone(boot);
+  for (const [field, code] of doubts) {
+    const at = boot?.[field] ?? null;
+    if (at !== null && (last === undefined || last.type === 'boot.dhcp' || isAfter(at, last.at))) {
+      return { code, at };
+    }
+  }
+  return undefined;
+}
 
-/** The fault that names the furthest milestone; the milestone is stored for later readers of the operation. */
-export function stalled(turn: Turn, obstacle?: Obstacle): FaultRecord {
+/** The wait for the next milestone: from when, and how long. */
+export function milestoneWait({ boot, startedAt, config }: Turn): {
+  readonly since: Date | undefined;
+  readonly limitMs: number;
+} {
+  const last = furthestMilestone(boot);
+  const usual = {
+    since: last?.at,
+    limitMs: last === undefined ? config.firmwareTimeoutMs : config.milestoneTimeoutMs,
+  };
+  // A node that has its script got past its firmware and its DHCP: a doubt then names the fault at most.
+  const doubt = last === undefined || last.type === 'boot.dhcp' ? doubtOf(boot) : undefined;
+  if (doubt === undefined) {
+    return usual;
+  }
+  const short = { since: doubt.at, limitMs: config.doubtTimeoutMs };
+  const endOf = ({ since, limitMs }: typeof usual): number =>
+    later(since, startedAt).getTime() + limitMs;
+  return endOf(short) < endOf(usual) ? short : usual;
+}
+
+/**
+ * The fault that names the furthest milestone, or what may keep the node from the next one. The milestone is stored for
+ * later readers of the operation.
+ */
+export function stalled(turn: Turn): FaultRecord {
   const { uuid: node, pmAddress: address } = turn.requireNode();
   const last = furthestMilestone(turn.boot);
   const type = last?.type ?? powerOn.type;
@@ -68,7 +109,8 @@ export function stalled(turn: Turn, obstacle?: Obstacle): FaultRecord {
   const details = { ...machine, lastSeen, ...seenOfBoot(turn.boot) };
   // A machine may try several cards: the other one matters only if the served one never asked.
   const missing = last === undefined && details.card !== null ? 'BOOT_OTHER_CARD' : named.code;
-  return new Fault(obstacle ?? missing, details).toRecord('awaitRamdisk');
+  const code = isLooping(turn.boot) ? 'BOOT_LOOP' : (doubtOf(turn.boot)?.code ?? missing);
+  return new Fault(code, details).toRecord('awaitRamdisk');
 }
 
 const seenOfBoot = (boot: TurnBoot | undefined) => ({

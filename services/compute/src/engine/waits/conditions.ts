@@ -17,7 +17,7 @@ import {
   type FaultRecord,
   type ServiceName,
 } from '@metalcast/domain';
-import { furthestMilestone, neededNext, obstacleOf, stalled } from './boot-progress.js';
+import { isLooping, milestoneWait, neededNext, stalled } from './boot-progress.js';
 import type { Need } from './presence.js';
 import { done, failed, waiting, type Outcome } from '../outcome.js';
 import type { Turn } from '../turn.js';
@@ -117,7 +117,7 @@ export const conditions = {
       }
     },
   },
-  /** The deploy ramdisk has reported; every milestone on the way moves the time limit. */
+  /** The deploy ramdisk has reported. Milestones on the way move the time limit; a doubt about the boot shortens it. */
   ramdisk: {
     events: [
       nodeEvents.agentHello.type,
@@ -128,20 +128,11 @@ export const conditions = {
     ],
     needs: neededNext,
     judge(turn) {
-      const { deployment, boot, config } = turn;
+      const { deployment, boot } = turn;
       if (deployment !== undefined) {
         return deployment.state === deploymentState.failed ? deploymentFailed(turn) : done;
       }
-      const obstacle = obstacleOf(boot);
-      if (obstacle !== undefined) {
-        return failed(stalled(turn, obstacle));
-      }
-      const last = furthestMilestone(boot);
-      return {
-        kind: 'waiting',
-        limitMs: last === undefined ? config.firmwareTimeoutMs : config.milestoneTimeoutMs,
-        since: last?.at,
-      };
+      return isLooping(boot) ? failed(stalled(turn)) : { kind: 'waiting', ...milestoneWait(turn) };
     },
   },
   /** A helper has written and verified the disk; its progress moves the time limit. */
