@@ -23,8 +23,8 @@ export function addBrokerCommands(program: Command, attach: AttachAction): void 
       .option('--prefix <text>', 'prefix of the user names; default: metalcast')
       .option('--exchange <name>', 'the services’ METALCAST_CONTROL_EXCHANGE; default: nova')
       .option(
-        '--exchange-durable',
-        'the exchange survives a restart of RabbitMQ; foreign peers must agree (oslo: amqp_durable_queues)',
+        '--no-exchange-durable',
+        'for foreign peers without amqp_durable_queues: the exchange does not survive a restart of RabbitMQ',
       ),
     async () => (await import('../commands/broker/users-create.js')).brokerUsersCreate,
   );

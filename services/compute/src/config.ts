@@ -65,7 +65,7 @@ export const options = {
     integer()
       .default(60_000)
       .describe(
-        'Pause before the power of a node in error, or a deletion without a service that it needs, is tried again, ms; doubles up to an hour',
+        'Pause before the power of a node in error, or a deletion that failed, is tried again, ms; doubles up to an hour',
       ),
   ),
   sweepMs: option(integer().default(1000).describe('How often to look for overdue operations, ms')),

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
-import { inspectStored } from '../../../services/api/src/image/store/inspect-stored.js';
+import { StoredInspection } from '../../../services/api/src/image/store/inspect-stored.js';
 import { request } from './api-process.js';
 import { diskBytes, gptTable, mbrTable } from './disk-files.js';
 import { ImageRig } from './image-rig.js';
@@ -109,7 +109,7 @@ test('images that were stored before are inspected, and refused if they are no d
     UPDATE images SET disk_format = 'raw', facts = NULL
      WHERE id IN (${good}::uuid, ${page}::uuid, ${gone}::uuid)`;
   const directory = new ImageDirectory(servers.api);
-  await inspectStored(servers.api.ownDatabase, directory);
+  await new StoredInspection(servers.api.ownDatabase, directory).round();
   expect(await images.show(good)).toMatchObject({ metalcast_partition_table: 'mbr' });
   expect(await images.show(page)).toMatchObject({
     metalcast_refused: expect.stringMatching(/declared as raw, but is plain text/) as string,
@@ -120,4 +120,20 @@ test('images that were stored before are inspected, and refused if they are no d
     metalcast_partition_table: null,
     metalcast_refused: null,
   });
+});
+
+test('many images whose bytes are gone do not keep another from being inspected', async () => {
+  const { prisma } = servers.api.ownDatabase;
+  const last = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+  expect(
+    (await images.upload(await images.newImage({ id: last }), diskBytes(images.folder))).status,
+  ).toBe(204);
+  await prisma.$executeRaw`UPDATE images SET disk_format = 'raw', facts = NULL WHERE id = ${last}::uuid`;
+  await prisma.$executeRaw`
+    INSERT INTO images (id, name, owner, status, disk_format, container_format, size, sha256)
+    SELECT gen_random_uuid(), 'gone', 'p1', 'active', 'raw', 'bare', 1, repeat('0', 64) FROM generate_series(1, 100)`;
+  const inspection = new StoredInspection(servers.api.ownDatabase, new ImageDirectory(servers.api));
+  await inspection.round();
+  await inspection.round();
+  expect(await images.show(last)).toMatchObject({ metalcast_partition_table: 'mbr' });
 });

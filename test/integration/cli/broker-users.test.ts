@@ -63,17 +63,21 @@ test('what the services may not declare is declared by the definitions: each of 
   }
 });
 
-test('the exchange is durable if wanted', async () => {
-  const durable = () => {
+test('the exchange outlives a restart of RabbitMQ, unless foreign peers want another', async () => {
+  const inDefinitions = () => {
     const { exchanges } = JSON.parse(inFile('definitions.json')) as {
       exchanges: { name: string; durable: boolean }[];
     };
     return exchanges.find(({ name }) => name === 'nova')?.durable;
   };
-  expect(durable()).toBe(false);
-  const { stdout } = await create('--exchange-durable');
-  expect(stdout).not.toContain('After each start');
-  expect(durable()).toBe(true);
+  expect(inDefinitions()).toBe(true);
+  const { stdout } = await create('--no-exchange-durable');
+  expect(stdout).toContain('After each start');
+  expect(inDefinitions()).toBe(false);
+  // The exchange that RabbitMQ has stays as it is.
+  await broker.management.request('POST', '/definitions', JSON.parse(inFile('definitions.json')));
+  const path = `/exchanges/${broker.vhost}/nova`;
+  expect(await broker.management.request('GET', path)).toMatchObject({ durable: true });
 });
 
 test('a user with an existing file keeps its password; the definitions contain all users', async () => {

@@ -145,7 +145,7 @@ describe('a build', () => {
     await world.delete(instance);
     await world.settle({ power: () => 'POWER_AUTH' });
     const kept = await world.instance(instance.uuid);
-    expect(kept).toMatchObject({ vmState: 'error', taskState: null });
+    expect(kept).toMatchObject({ vmState: 'error', taskState: 'deleting' });
     expect(fault(kept.fault).code).toBe('POWER_AUTH');
     const node = await world.database.prisma.node.findFirstOrThrow({
       where: { instanceUuid: instance.uuid },

@@ -1,4 +1,4 @@
-// A deletion that fails because a service of ours is away is taken up again by itself.
+// A deletion that fails, because a service of ours is away or because of its node, is taken up again by itself.
 import type { Instance, Node, Operation } from '@metalcast/db';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { World, type Others } from './world.js';
@@ -98,8 +98,20 @@ describe.each([
   });
 });
 
-test('a fault of the node ends the deletion: somebody must look at the node', async () => {
-  await failToDelete({ power: () => 'POWER_AUTH' });
-  expect(await deletion()).toMatchObject({ state: 'failed' });
-  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'error', taskState: null });
-});
+test.each(['POWER_UNREACHABLE', 'POWER_AUTH', 'QUEUE_TIMEOUT'] as const)(
+  'so it is after %s, at once when somebody asks again',
+  async (code) => {
+    await failToDelete({ power: () => code });
+    expect(await world.instance(instance.uuid)).toMatchObject({
+      ...{ vmState: 'error', taskState: 'deleting', fault: { code } },
+    });
+    expect(await deletion()).toMatchObject({ state: 'waiting', awaiting: 'pause' });
+    await world.takeCasts();
+    await world.delete(instance);
+    await failRound({ power: () => code });
+    expect(await deletion()).toMatchObject({ state: 'waiting', awaiting: 'pause', attempt: 3 });
+    await world.passTime();
+    await world.settle();
+    await expectDeleted();
+  },
+);

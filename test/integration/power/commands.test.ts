@@ -253,8 +253,10 @@ describe('what is taken in', () => {
     const [stale, future] = [newKey(), newKey()];
     await rig.order(node, stale, 'on', { epoch: 6 });
     await rig.order(node, future, 'on', { epoch: 8 });
-    expect(await rig.row(stale)).toBeNull();
-    expect(await rig.row(future)).toBeNull();
+    for (const key of [stale, future]) {
+      const end = { state: 'failed', epoch: 7, fault: { code: 'CANCELLED' } };
+      expect(await rig.row(key)).toMatchObject(end);
+    }
     expect(bmc.requests).toEqual([]);
     const refused = (key: string) => ({
       ...{ type: 'node.power.failed', epoch: 7 },
@@ -276,14 +278,19 @@ describe('what is taken in', () => {
     const worked = () => rig.enrol({}, { operationId });
 
     test.each([undefined, null])(
-      'a command of anybody else is refused, epoch %s',
+      'a command of anybody else is refused, epoch %s: whoever asks for its end finds it',
       async (epoch) => {
         const { node, bmc } = await worked();
         const key = newKey();
-        await rig.order(node, key, 'on', epoch === undefined ? {} : { epoch });
-        expect(await rig.row(key)).toBeNull();
+        for (let times = 0; times < 2; times += 1) {
+          await rig.order(node, key, 'on', epoch === undefined ? {} : { epoch });
+        }
         expect(bmc.requests).toEqual([]);
         const reason = `Operation ${operationId} is working on node ${node.uuid}.`;
+        expect(await rig.row(key)).toMatchObject({
+          ...{ state: 'failed', nodeId: node.id, target: 'on', finishedAt: expect.any(Date) },
+          fault: { code: 'CONFLICT', details: { reason } },
+        });
         expect(await rig.events(node)).toMatchObject([
           {
             ...{ type: 'node.power.failed', epoch: node.epoch },

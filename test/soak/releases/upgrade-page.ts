@@ -58,6 +58,7 @@ export class Operator {
   private readonly actions: readonly (readonly [RegExp, (argument: string) => Promise<void>])[] = [
     // The checkouts are there already, made by the same two commands.
     [/^git clone .* && cd (\S+) && npm ci && npm run build$/, (to) => this.enter(to)],
+    [/^cd (\S+)$/, (to) => this.enter(to)],
     [
       /^cd (\S+) && npx metalcast db sync$/,
       async (to) => {

@@ -30,7 +30,7 @@ export const brokerUsersCreate: Run = (call) => {
   const users = serviceNames.flatMap((service) => knownUser(folder, service) ?? []);
   const file = join(folder, 'definitions.json');
   const exchange = text(call, 'exchange') ?? 'nova';
-  const exchangeDurable = call.options['exchangeDurable'] === true;
+  const exchangeDurable = call.options['exchangeDurable'] !== false;
   const content = definitionsOf(users, { vhost, exchange, exchangeDurable });
   // Readable by RabbitMQ's own account: hashes of long random passwords are not secret.
   writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o644);

@@ -19,7 +19,8 @@ export const power = defineTopic({
      * Answered by the event `node.power.changed` or `node.power.failed`. A foreign caller may omit key (default: the
      * message's id) and epoch (default: the node's present epoch). As by HTTP, only an operation may switch a node that
      * an operation works on: refused with fault CONFLICT. Another epoch than the node's is refused with CANCELLED. A
-     * command for an unknown node goes to the dead letters.
+     * command for an unknown node goes to the dead letters. What is refused is stored as failed, unless its key is like
+     * an operation's.
      */
     set: cast(
       '1.0',

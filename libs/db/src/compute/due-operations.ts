@@ -14,8 +14,9 @@ export interface DueOperations {
 
 /**
  * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most; without those
- * that the caller sees to by itself, however many. One that is locked is in the hands of a process: if that one hangs,
- * all others would wait behind it. A later look finds it.
+ * that the caller sees to by itself, however many. One that was stored at a time that is still to come is due as well:
+ * the clock has gone back since, and its turn moves its times (`Turn`). One that is locked is in the hands of a process:
+ * if that one hangs, all others would wait behind it. A later look finds it.
  */
 export async function dueOperations(
   database: Database,
@@ -30,7 +31,8 @@ export async function dueOperations(
       SELECT clock_timestamp() AS clock, due.id FROM (SELECT) AS one LEFT JOIN (
         SELECT o.id, o.deadline_at FROM operations o
           JOIN unnest(${kinds}::text[], ${versions}::int[]) AS known (kind, plan) USING (kind, plan)
-         WHERE o.state IN ${among(statesUnderWay)} AND o.deadline_at <= clock_timestamp() AND o.id <> ALL (${without}::uuid[])
+         WHERE o.state IN ${among(statesUnderWay)} AND o.id <> ALL (${without}::uuid[])
+           AND (o.deadline_at <= clock_timestamp() OR o.updated_at > clock_timestamp())
          ORDER BY o.deadline_at LIMIT ${dueMax} FOR UPDATE OF o SKIP LOCKED
       ) due ON true ORDER BY due.deadline_at`,
   );

@@ -12,6 +12,7 @@ export {
 } from './power-commands.js';
 export { movePowerDeadlines } from './power-deadlines.js';
 export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+export { refusePowerCommand } from './power-refusals.js';
 export {
   holdPowerCommand,
   releasePowerCommand,

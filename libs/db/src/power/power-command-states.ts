@@ -28,6 +28,9 @@ export const isOpen = (row: string): Prisma.Sql => statesWhere(stateOf(row), mac
 export const newState = (taken: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`CASE WHEN ${taken} THEN ${word(targetOf('take'))} ELSE ${word(newPowerCommand)} END`;
 
+/** The state of a row that is inserted for a command that is not taken in. */
+export const refusedState = word(targetOf('fail'));
+
 /** Whether a later command of the node ends the one of this row, `c`. */
 export const isSuperseded = Prisma.sql`
   EXISTS (SELECT FROM power_commands later

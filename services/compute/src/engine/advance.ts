@@ -163,7 +163,8 @@ export class Engine {
       return this.closed(turn, 'rest');
     }
     if (turn.rests) {
-      return 'rest';
+      // The database's clock may have moved its pause.
+      return this.closed(turn, 'rest');
     }
     const most = this.pauses.isSuspect(id) ? 1 : chain;
     let going: Going = 'on';

@@ -30,6 +30,7 @@ import {
   type VmState,
 } from '@metalcast/domain';
 import type { ComputeConfig } from '../config.js';
+import { earlier } from './times.js';
 import { changesOf, stateOf, type TurnState } from './turn-state.js';
 
 /**
@@ -70,6 +71,7 @@ export class Turn {
     this.bootRow = rows.boot;
     this.epochRead = rows.node?.epoch;
     this.request = requestOf(rows.operation);
+    this.followClock();
   }
 
   get operation(): TurnOperation {
@@ -116,6 +118,18 @@ export class Turn {
 
   in(ms: number): Date {
     return new Date(this.now.getTime() + ms);
+  }
+
+  /**
+   * What was stored at a time that is still to come was stored before the database's clock went back. The operation's
+   * times go back as far, as if it had been stored just now.
+   */
+  private followClock(): void {
+    const { updatedAt, deadlineAt, begunAt } = this.operation;
+    const aheadMs = updatedAt.getTime() - this.now.getTime();
+    if (aheadMs > 0) {
+      this.save({ deadlineAt: earlier(deadlineAt, aheadMs), begunAt: earlier(begunAt, aheadMs) });
+    }
   }
 
   /** Returns a function that undoes everything that the turn changes, announces and writes from here on. */

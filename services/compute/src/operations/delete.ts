@@ -21,9 +21,8 @@ const releaseServersNetwork: Step = {
 };
 
 /**
- * Deletes a server and frees its node. When the node's power-off cannot be confirmed, server, node and address stay
- * together: the user may delete again when the BMC answers. When a service of ours is away, the deletion is taken up
- * again by itself.
+ * Deletes a server and frees its node. When a step fails, server, node and address stay together, and the deletion is
+ * taken up again by itself after a pause, which a second request ends.
  */
 export const deleteServer: Plan = {
   stages: forwardOnly(
@@ -39,14 +38,12 @@ export const deleteServer: Plan = {
     if (turn.node !== undefined) {
       keepNode(turn, fault);
     }
-    // Our own services failed: when they are back, nobody needs to ask for the deletion again.
-    const isTakenUp = fault.retryable === 'same-node';
-    recordOnServer(turn, fault, isTakenUp ? taskState.deleting : null);
-    return isTakenUp ? nextRound(turn) : { next: 'end' };
+    recordOnServer(turn, fault);
+    return nextRound(turn);
   },
 };
 
-/** The node stays with the server, at rest; the next deletion takes it over. */
+/** The node stays with the server, at rest until the next round takes it over. */
 function keepNode(turn: Turn, fault: FaultRecord): void {
   if (turn.nodeIsIn(...nodeStates.sources('cancel'))) {
     // The first step failed, and the node's build has ended: all that still works for the build must stop all the same.
@@ -59,13 +56,9 @@ function keepNode(turn: Turn, fault: FaultRecord): void {
   }
 }
 
-function recordOnServer(
-  turn: Turn,
-  fault: FaultRecord,
-  state: typeof taskState.deleting | null,
-): void {
+function recordOnServer(turn: Turn, fault: FaultRecord): void {
   turn.moveInstance('fail', {
-    taskState: state,
+    taskState: taskState.deleting,
     fault: { ...fault, at: turn.now.toISOString() },
   });
   turn.tell('instanceFailed', {

@@ -28,6 +28,7 @@ const operationFields = [
   'projectId',
   'userId',
   'fault',
+  'updatedAt',
   'finishedAt',
 ] as const satisfies readonly (keyof Operation)[];
 

@@ -8,7 +8,7 @@ import { LOGGER } from '../../context/injection-tokens.js';
 import { removeUnusedBytes } from './image-bytes.js';
 import { ImageDirectory } from './image-directory.js';
 import { uploadLease } from '../data/image-upload.js';
-import { inspectStored } from './inspect-stored.js';
+import { StoredInspection } from './inspect-stored.js';
 import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
@@ -33,6 +33,7 @@ const defaultOptions = (): ImageSweepOptions => ({
 @Injectable()
 export class ImageSweep {
   private readonly loop: Loop;
+  private readonly inspection: StoredInspection;
   /** On the monotonic clock. */
   private dueAt = 0;
   private isFailing = false;
@@ -43,6 +44,7 @@ export class ImageSweep {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly options = defaultOptions(),
   ) {
+    this.inspection = new StoredInspection(database, directory);
     this.loop = new Loop({
       work: () => this.sweepWhenDue(),
       period: { everyMs: options.lookMs, ifRunning: 'skip' },
@@ -69,7 +71,7 @@ export class ImageSweep {
     for (const sha256 of await this.directory.keptBefore(before)) {
       await removeUnusedBytes(this.database, this.directory, sha256);
     }
-    await inspectStored(this.database, this.directory);
+    await this.inspection.round();
   }
 
   /** An image that is `saving` without a live lease can be uploaded again. */
