@@ -52,9 +52,9 @@ export const grants = {
     compute: {
       read: { allBut: ['pm_user', 'pm_secret', 'pm_options', 'bmc_key', 'bmc_endpoints'] },
       update: [
-        ...['name', 'pm_address', 'quarantined', 'quarantine_reason', 'failures', 'failed_at'],
-        ...['data_of', 'last_used_at', 'instance_uuid', 'epoch', 'task_state'],
-        ...['operation_id', 'boot_mode', 'touched', 'fault'],
+        ...['quarantined', 'quarantine_reason', 'failures', 'failed_at', 'last_used_at'],
+        ...['instance_uuid', 'epoch', 'task_state', 'operation_id', 'boot_mode', 'touched'],
+        'fault',
       ],
       // Retention.
       delete: true,
@@ -105,7 +105,10 @@ export const grants = {
     compute: {
       read: { allBut: secretsOfServers },
       // It clears the secrets and reads none.
-      update: { allBut: ['id', 'uuid', 'server_group_id', 'key_data'] },
+      update: [
+        ...['vm_state', 'task_state', 'power_state', 'host', 'node', 'fault', 'launched_at'],
+        ...['first_sign_at', 'terminated_at', 'deleted_at', 'expired_at', ...secretsOfServers],
+      ],
       // Retention.
       delete: true,
     },
@@ -124,7 +127,14 @@ export const grants = {
       read: 'all',
       update: ['node_id', 'epoch', 'awaiting', 'fault', 'filter_properties'],
     },
-    compute: whole,
+    compute: {
+      ...whole,
+      update: [
+        ...['node_id', 'epoch', 'step', 'undoing', 'undo_from', 'state', 'awaiting'],
+        ...['awaiting_key', 'begun_at', 'step_attempt', 'attempt', 'nodes_tried', 'deadline_at'],
+        ...['last_milestone', 'fault', 'finished_at'],
+      ],
+    },
   },
   operation_steps: {
     api: { read: 'all', insert: 'all' },
