@@ -10,7 +10,7 @@ import { openPool } from './pool.js';
 import { PreparedNames } from '../sql/prepared.js';
 import type { Prisma } from '../sql/prisma.js';
 import { PgQueries, type Queries } from '../sql/queries.js';
-import { sendable } from '../sql/sendable.js';
+import { jsonAsText } from '../sql/json-parameters.js';
 import { sessionOf } from './session.js';
 
 export interface DatabaseOptions {
@@ -89,7 +89,7 @@ export class Database {
    * call under this name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
-    const query = { name, text, values: sendable(values) };
+    const query = { name, text, values: jsonAsText(values) };
     const { rows } = await untilNoConflict(() => this.pool.query<R>(query));
     return rows;
   }

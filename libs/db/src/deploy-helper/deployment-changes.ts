@@ -9,7 +9,7 @@ import {
   type DeploymentRow,
 } from './deployments.js';
 import type { Deployment } from '../generated/client.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -107,7 +107,7 @@ function changeStatement(
          AND d.boot_try = ${bootTry} AND d.nonce_hash = ${nonceHash} AND d.helper IS NOT DISTINCT FROM ${helper}::text
          AND (NOT ${dataOf !== undefined} OR n.data_of = ${node.dataOf}::uuid[])
          AND CASE ${nameOf(onlyPast)}::text WHEN 'deadline' THEN d.deadline_at < clock_timestamp()
-                  WHEN 'lease' THEN ${hasEnded('d.lease_until', leaseOf(onlyPast))} ELSE true END
+                  WHEN 'lease' THEN ${hasPassed('d.lease_until', leaseOf(onlyPast))} ELSE true END
       RETURNING d.*
     ), noted AS (
       UPDATE nodes SET data_of = ${dataOf ?? []}::uuid[] FROM changed

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Loop, settledWithin } from '@metalcast/work';
-import { EventPositions, positionsLease } from './event-positions.js';
+import { GlobalEventPositions, positionsLease } from './global-event-positions.js';
 import type { MessageCarrier, MessageWrite } from './message-carrier.js';
 import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
 import { SharedRun } from '../database/shared-run.js';
@@ -44,7 +44,7 @@ const quietMs = 10_000;
  */
 export class Relay implements MessageCarrier {
   private readonly connection: RelayConnection;
-  private readonly positions: EventPositions;
+  private readonly positions: GlobalEventPositions;
   private readonly owner: string;
   private current: StreamPublisher | undefined;
   private readonly renewal = new SharedRun(() => this.renew());
@@ -70,7 +70,7 @@ export class Relay implements MessageCarrier {
         this.warnOnce('database', { err }, 'outbox relay lost the database; it tries again');
       },
     });
-    this.positions = new EventPositions(this.connection, this.owner);
+    this.positions = new GlobalEventPositions(this.connection, this.owner);
     this.looking = new Loop({
       work: () => this.look(),
       period: { everyMs: options.sweepMs ?? sweepMs, ifRunning: 'skip' },

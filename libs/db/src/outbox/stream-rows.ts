@@ -1,7 +1,7 @@
 import { nobody, type MessageKind } from './outbox.js';
 import type { WaitingMessage } from './publisher.js';
 import type { RelayConnection } from './relay-connection.js';
-import { hasEndedText } from '../sql/ended.js';
+import { hasPassedText } from '../sql/has-passed.js';
 import { publisherLeaseMs } from './publisher-lease.js';
 import { isOfKinds } from './stream-names.js';
 
@@ -157,7 +157,7 @@ export async function takeStreams(
        ), dead AS MATERIALIZED (
          SELECT s.aggregate, s.owner FROM waiting w
            JOIN streams s ON s.aggregate = w.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR ${hasEndedText('w.retry_at', retryMs)})
+          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR ${hasPassedText('w.retry_at', retryMs)})
           ORDER BY w.seq LIMIT $3
        ), free AS MATERIALIZED (
          SELECT s.aggregate FROM streams s
@@ -185,14 +185,14 @@ export async function lookAround(
       'look_around',
       `WITH ended AS (
            DELETE FROM publishers WHERE owner IN (
-             SELECT owner FROM publishers WHERE ${hasEndedText('lease_until', publisherLeaseMs)} FOR UPDATE SKIP LOCKED) RETURNING owner)
+             SELECT owner FROM publishers WHERE ${hasPassedText('lease_until', publisherLeaseMs)} FOR UPDATE SKIP LOCKED) RETURNING owner)
        SELECT EXISTS (SELECT FROM ended) AS ended,
               EXISTS (SELECT FROM outbox o JOIN streams s ON s.aggregate = o.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR ${hasEndedText('o.retry_at', retryMs)})
+                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR ${hasPassedText('o.retry_at', retryMs)})
                          AND ${isOfKinds('o.aggregate', '$2')}
                          AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)) AS abandoned,
               EXISTS (SELECT FROM events WHERE pos IS NULL)
-                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND NOT ${hasEndedText('lease_until', positionsLease.ms)}) AS unnumbered`,
+                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND NOT ${hasPassedText('lease_until', positionsLease.ms)}) AS unnumbered`,
       [positionsLease.name, kinds],
     );
   const [found] = await look();

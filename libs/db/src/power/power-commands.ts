@@ -1,7 +1,7 @@
 import { isFromOperation, operationOf } from '@metalcast/domain';
 import { isUniqueViolation } from '../database/conflicts.js';
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
@@ -244,7 +244,7 @@ const claimStatement = ({
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
           AND (${whereQueued('c')} OR c.lease_until IS NULL
-               OR (${hasEnded('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
+               OR (${hasPassed('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${whereHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))

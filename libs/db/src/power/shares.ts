@@ -1,6 +1,6 @@
 // Work that is divided into numbered shares among the live processes of a group; each share is a lease.
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 
 export interface Group {
@@ -36,7 +36,7 @@ export async function holdShares(
  */
 function holdStatement(group: Group, owner: string): Prisma.Sql {
   const member = `${membersOf(group)}${owner}`;
-  const isOver = (lease: string): Prisma.Sql => hasEnded(lease, group.ttlMs);
+  const isOver = (lease: string): Prisma.Sql => hasPassed(lease, group.ttlMs);
   const until = Prisma.sql`clock_timestamp() + ${group.ttlMs}::int * interval '1 millisecond'`;
   return Prisma.sql`
     WITH dead AS (

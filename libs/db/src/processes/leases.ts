@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 
 /** How long a lease lasts and how often its holder renews it (protocols: 15 s, 5 s). */
@@ -62,7 +62,7 @@ export const leaseAcquired = (
   name: string,
   owner: string,
   ttlMs: number,
-  isOver = hasEnded('leases.lease_until', ttlMs),
+  isOver = hasPassed('leases.lease_until', ttlMs),
 ): Prisma.Sql => Prisma.sql`
     INSERT INTO leases (name, owner, claim, lease_until)
     VALUES (${name}, ${owner}, 1, clock_timestamp() + ${ttlMs} * interval '1 millisecond')

@@ -8,10 +8,10 @@ const slackMs = 60_000;
  * Whether the time in `column` is over, which was stored as `ms` from then. A time that lies further ahead is over as
  * well: the clock has gone back since, and whoever lives stores another.
  */
-export const hasEnded = (column: string, ms: number): Prisma.Sql => Prisma.sql`
+export const hasPassed = (column: string, ms: number): Prisma.Sql => Prisma.sql`
   (${Prisma.raw(column)} NOT BETWEEN clock_timestamp()
                              AND clock_timestamp() + ${ms + slackMs}::float8 * interval '1 millisecond')`;
 
 /** The same as text, for a length that never changes. */
-export const hasEndedText = (column: string, ms: number): string =>
+export const hasPassedText = (column: string, ms: number): string =>
   `(${column} NOT BETWEEN clock_timestamp() AND clock_timestamp() + ${String(ms + slackMs)} * interval '1 millisecond')`;

@@ -27,7 +27,7 @@ const script = `
  * never appears behind one that was already seen, and those of one subject are in their order. The lease only keeps
  * processes from doing it all at once; the counter's row makes it right.
  */
-export class EventPositions {
+export class GlobalEventPositions {
   private readonly numbering = new SharedRun(() => this.numberAll());
   private readonly closing = new AbortController();
   /** On the monotonic clock. */

@@ -5,11 +5,11 @@ import { types } from 'node:util';
  * out only when it has sent the statement's text, takes the text back, and holds it for prepared on that connection
  * from then on.
  */
-export const sendable = (values: readonly unknown[]): unknown[] => values.map(written);
+export const jsonAsText = (values: readonly unknown[]): unknown[] => values.map(written);
 
 function written(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return sendable(value);
+    return jsonAsText(value);
   }
   const isJson =
     typeof value === 'object' &&
