@@ -135,13 +135,13 @@ export interface HeldProgress extends DeploymentClaim {
   };
 }
 
-/** What is seen of a held row while its lease is renewed. */
+/** The columns that a renewal of the lease returns. */
 export type RenewedDeployment = Pick<Deployment, 'id' | 'targetAttempt' | 'total'>;
 
 /**
- * Renews the leases of all that a process holds, and stores how far each has come with the messages of `tell`, which
- * are of its nodes. What is not returned is held no more: another helper, the sweeper or a new epoch of its node has
- * taken it.
+ * Renews the leases of all deployments that a process holds, and stores the progress of each with the messages of
+ * `tell` about their nodes. A deployment that is not returned is no longer held: another helper, the sweeper or a new
+ * epoch of its node has taken it.
  */
 export async function renewDeployments(
   database: Database,

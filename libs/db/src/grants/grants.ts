@@ -11,7 +11,7 @@ const everyService = (rights: Rights): TableRights =>
 
 const whole = { read: 'all', insert: 'all', update: 'all', delete: true } as const;
 
-/** What the power service is told of a node, and nobody else but the api, which takes it in. */
+/** Only the power service reads these; the api stores them at enrolment. */
 const bmcColumns = [
   'pm_address',
   'pm_user',
@@ -37,8 +37,8 @@ export const grants = {
     api: {
       read: 'all',
       insert: 'all',
-      // A removal ends what is told of the node (epoch); a change of an interface or an aggregate is one of its nodes
-      // (updated_at).
+      // A removal raises the epoch, so that messages about the node are refused. A change of an interface or an
+      // aggregate touches its nodes (updated_at).
       update: [...enrolment, 'data_of', 'epoch', 'deleted_at', 'updated_at'],
       delete: true,
     },
@@ -151,7 +151,7 @@ export const grants = {
     // Deletes: retention.
     compute: { read: { allBut: ['token_hash'] }, delete: true, lock: 'local_script_at' },
     boot: { read: 'all', insert: 'all', update: 'all' },
-    // No other boot may be served while a ramdisk's hello is judged.
+    // No other boot may be served while a ramdisk's hello is checked.
     'deploy-helper': {
       read: ['node_id', 'epoch', 'boot_try', 'token_hash'],
       lock: 'local_script_at',
@@ -176,10 +176,10 @@ export const grants = {
     },
   },
   publishers: everyService({ read: 'all', insert: 'all', update: ['lease_until'], delete: true }),
-  // Whoever owns a stream publishes what waits in it, whoever wrote it.
+  // The owner of a stream publishes its messages, also those that other services wrote.
   outbox: everyService({ read: 'all', insert: 'all', update: ['retry_at'], delete: true }),
   events: {
-    // Whoever holds the lease gives them their positions.
+    // Any service may hold the lease for numbering events.
     ...everyService({ read: ['id', 'seq', 'pos'], insert: 'all', update: ['pos'] }),
     api: { read: 'all', insert: 'all', update: ['pos'] },
     // Deletes: retention.

@@ -8,9 +8,9 @@ import { isOfKinds } from './stream-names.js';
 /** How far an aggregate's messages have come in the process that publishes them. */
 export interface StreamProgress {
   readonly aggregate: string;
-  /** Number of the last message that is done with. */
+  /** Number of the last message that needs no more publishing. */
   readonly sent: number;
-  /** The next one could not be delivered: it is left to whoever looks after a while. */
+  /** The next message could not be delivered: it is tried again after a pause. */
   readonly rests: boolean;
 }
 
@@ -44,8 +44,8 @@ export const readAggregates = 64;
 export const retryMs = 1000;
 
 /**
- * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the
- * next time, so that none of the others waits for it, nor anybody for each other. Idempotent.
+ * Deletes published messages and releases empty streams. Streams that a writer has locked are skipped until the next
+ * call, so that no other stream waits for them and no deadlock arises. Idempotent.
  */
 export async function settleStreams(
   connection: RelayConnection,
@@ -174,7 +174,7 @@ export async function takeStreams(
   return { taken: of(true), locked: of(false) };
 }
 
-/** Ends the leases that are over, and tells what there is to do for whoever publishes streams of these kinds. */
+/** Ends expired leases, and returns what work there is for a publisher of these kinds of streams. */
 export async function lookAround(
   connection: RelayConnection,
   positionsLease: { readonly name: string; readonly ms: number },

@@ -15,8 +15,8 @@ const sharesOf = (group: Group): string => `${group.name}.share.`;
 
 /**
  * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part: one statement.
- * Idempotent, to be called well within `ttlMs`; the shares told are the owner's until then. What a dead member held is
- * free after `ttlMs`.
+ * Idempotent, to be called well within `ttlMs`; the returned shares are the owner's until then. Shares of a dead
+ * member are free after `ttlMs`.
  */
 export async function holdShares(
   database: Database,
@@ -31,8 +31,8 @@ export async function holdShares(
 }
 
 /**
- * Which shares are free is judged of the rows as they were when the statement began, and once more, share by share, as
- * each is taken: of two members who want one, one gets it.
+ * Free shares are found in the rows as of the statement's start, and each is checked once more when it is taken: of two
+ * members that want one share, only one gets it.
  */
 function holdStatement(group: Group, owner: string): Prisma.Sql {
   const member = `${membersOf(group)}${owner}`;

@@ -74,7 +74,7 @@ export const leaseAcquired = (
         OR leases.lease_until IS NULL OR ${isOver}
     RETURNING claim`;
 
-/** Lets go at once, so that another need not wait for the end of the lease. */
+/** Releases the lease at once, so that another process need not wait for its end. */
 export async function releaseLease(database: Database, name: string, owner: string): Promise<void> {
   await database.sql.$executeRaw`
     ${leaseReleased(name, owner)}`;

@@ -1,12 +1,14 @@
-// Whether a time that a row names is over, also when the clock has gone back since it was stored.
+// Whether a time in a row has passed, also when the clock has gone back since the time was stored.
 import { Prisma } from './prisma.js';
 
-/** Smaller steps of the clock back are waited out. So lengths that processes give may differ by as much. */
+/**
+ * Backward steps of the clock up to this are waited out. So the lengths given by two processes may differ by as much.
+ */
 const slackMs = 60_000;
 
 /**
- * Whether the time in `column` is over, which was stored as `ms` from then. A time that lies further ahead is over as
- * well: the clock has gone back since, and whoever lives stores another.
+ * Whether the time in `column`, stored as `ms` after the then present, has passed. A time further ahead has passed as
+ * well: the clock has gone back since, and a living holder stores a new time.
  */
 export const hasPassed = (column: string, ms: number): Prisma.Sql => Prisma.sql`
   (${Prisma.raw(column)} NOT BETWEEN clock_timestamp()

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 
 /**
- * The values of a statement with their JSON written already, as pg would write it. Throws what cannot be: pg finds it
- * out only when it has sent the statement's text, takes the text back, and holds it for prepared on that connection
- * from then on.
+ * The parameters of a statement with objects as JSON text, as pg would write them. Throws for a value that JSON cannot
+ * hold: pg itself fails only after it has sent the statement's text, and then wrongly takes the statement for prepared
+ * on that connection.
  */
 export const jsonAsText = (values: readonly unknown[]): unknown[] => values.map(written);
 
