@@ -107,7 +107,7 @@ export default tseslint.config(
         {
           selector:
             'TemplateElement[value.raw=/(lease_until|retry_at)\\s*[<>]=?\\s*clock_timestamp/]',
-          message: 'Ask hasEnded (libs/db/src/sql/ended.ts): the clock may have gone back.',
+          message: 'Ask hasPassed (libs/db/src/sql/has-passed.ts): the clock may have gone back.',
         },
         ...finallyWithoutCatch,
       ],

@@ -279,6 +279,50 @@ function grantPage() {
   ];
 }
 
+/** `since 2.26, until 2.43`: the microversions in which Nova has the routes. */
+function span({ since, until }) {
+  const bounds = [
+    ...(since === undefined ? [] : [`since 2.${since}`]),
+    ...(until === undefined ? [] : [`until 2.${until}`]),
+  ];
+  return bounds.join(', ');
+}
+
+async function notOfferedPage() {
+  const { notOffered } = await import(
+    here('../services/api/build/not-offered/refused-routes.js').href
+  );
+  const { refusedActions } = await import(
+    here('../services/api/build/not-offered/server-actions.js').href
+  );
+  const parts = notOffered.flatMap(([api, prefix, families]) => [
+    `## ${api}, under ${code(prefix)}`,
+    table(
+      ['routes', 'microversions', 'answer'],
+      families.map(({ routes, reason, microversions = {} }) => [
+        routes.map(([path, methods]) => code(`${methods} ${path}`)).join(', '),
+        span(microversions),
+        reason,
+      ]),
+    ),
+  ]);
+  const actions = refusedActions.map(({ name, code: fault, reason }) => [
+    code(name),
+    faults[fault].http,
+    reason,
+  ]);
+  const intro =
+    'What OpenStack has and Metalcast does not. The routes are answered 501 with these sentences. ' +
+    'Where a row names microversions, Nova has its routes only in those; in others the answer is 404.';
+  return [
+    '# Not offered',
+    intro,
+    ...parts,
+    '## Actions on a server',
+    table(['action', 'HTTP', 'answer'], actions),
+  ];
+}
+
 const pages = {
   config,
   rpc,
@@ -287,6 +331,7 @@ const pages = {
   states,
   keys: keyPage,
   grants: grantPage,
+  'not-offered': notOfferedPage,
 };
 const { apiNames } = await import(here('../services/api/build/openapi/api-names.js').href);
 const { documentOf } = await import(here('../services/api/build/openapi/document.js').href);

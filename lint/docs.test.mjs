@@ -81,24 +81,26 @@ test.each(pages)('%s calls commands that there are, with options that they have'
   expect(wrong.filter(([, reason]) => reason !== undefined)).toEqual([]);
 });
 
-const sources = ['cli', 'deploy', 'lab', 'libs', 'prisma', 'ramdisk', 'services', 'test'];
-const skipped = /(?:^|\/)(?:node_modules|dist|build|generated)(?:\/|$)/;
+const sources = ['cli', 'deploy', 'lab', 'libs', 'lint', 'prisma', 'ramdisk', 'services', 'test'];
+// This file names what the sources need not have.
+const skipped = /(?:^|\/)(?:node_modules|dist|build|generated)(?:\/|$)|^lint\/docs\.test\.mjs$/;
 const readable = /\.(?:ts|mjs|json|sql|prisma|conf|service|sh|csv)$|\/agent[^/.]*\//;
 
 const sourceFiles = sources
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   )
-  .filter((name) => !skipped.test(name) && readable.test(name));
+  .filter((name) => !skipped.test(name) && readable.test(name))
+  .concat('.dependency-cruiser.cjs');
 const sourceTexts = sourceFiles.map((file) => readFileSync(join(root, file), 'utf8'));
 const ownNames = new Set(
   // The names of migrations are the names of their folders.
   [...sourceFiles, ...sourceTexts].join('\n').match(/[a-z]+(?:_[a-z0-9]+)+/gi),
 );
 
-/** Names of other programs. */
 /** As `groupRole` of libs/db makes them. */
 const roles = serviceNames.map((service) => `metalcast_${service.replaceAll('-', '_')}`);
+/** Names of other programs. */
 const foreign = new Set([
   ...roles,
   'info_from_instance',
@@ -113,6 +115,18 @@ test.each(pages)('%s names options, columns, fields and faults that there are', 
   const names = codeOf(textOf(page)).filter((code) => /^[a-z]+(?:_[a-z0-9]+)+$/i.test(code));
   const unknown = names.filter((name) => known.every((some) => !some.has(name)));
   expect(unknown).toEqual([]);
+});
+
+const camelCase = /(?<![\w-])[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+\b/g;
+const identifiers = new Set([
+  ...sourceTexts.join('\n').match(camelCase),
+  // Of pxelinux, Nest and Mermaid.
+  ...['hdN', 'forkJoin', 'stateDiagram'],
+]);
+
+test.each(pages)('%s names functions and fields of the code that there are', (page) => {
+  const names = codeOf(textOf(page)).flatMap((code) => code.match(camelCase) ?? []);
+  expect(names.filter((name) => !identifiers.has(name))).toEqual([]);
 });
 
 test('all of this is looked for', () => {

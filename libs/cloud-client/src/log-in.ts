@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CloudError, errorOf } from './cloud-error.js';
-import { bodyOf, send } from './exchange.js';
+import { bodyOf, sendRequest } from './send-request.js';
 import { passwordAuth, type Account } from './password-auth.js';
 
 /** A token, and the public URL of each API by its type. */
@@ -24,7 +24,7 @@ const loginAnswer = z.object({
 export async function logIn(account: Account): Promise<Login> {
   const { url, body } = passwordAuth(account);
   const base = url.replace('/v3/auth/tokens', '');
-  const answer = await send(url, { method: 'POST', body });
+  const answer = await sendRequest(url, { method: 'POST', body });
   const content = await bodyOf(answer);
   if (answer.status === 401) {
     const message = `The identity API at ${base} refused ${account.user}.`;

@@ -1,9 +1,9 @@
 import { CloudError, errorOf } from './cloud-error.js';
-import { bodyOf, send, type Outgoing } from './exchange.js';
+import { bodyOf, sendRequest, type OutgoingRequest } from './send-request.js';
 import { logIn, type Login } from './log-in.js';
 import type { Account } from './password-auth.js';
 
-export interface Request extends Outgoing {
+export interface Request extends OutgoingRequest {
   /** `identity`, `compute`, `image`, `network`, `metalcast`: types of the catalog. */
   readonly api: string;
   readonly path: string;
@@ -20,14 +20,14 @@ export async function openSession(account: Account): Promise<Session> {
   let login = await logIn(account);
   return {
     async request(request) {
-      const first = await send(urlOf(login, request), request, login.token);
+      const first = await sendRequest(urlOf(login, request), request, login.token);
       if (first.status !== 401) {
         return answered(first);
       }
       await first.body?.cancel();
       // The token has run out, or the API was restarted with another key.
       login = await logIn(account);
-      return answered(await send(urlOf(login, request), request, login.token));
+      return answered(await sendRequest(urlOf(login, request), request, login.token));
     },
   };
 }

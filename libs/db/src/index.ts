@@ -1,6 +1,6 @@
 // What every process needs: statements, the outbox and its relay, leases, heartbeats. Each folder beside has a face of
 // its own.
-export { hasEnded } from './sql/ended.js';
+export { hasPassed } from './sql/has-passed.js';
 export { Prisma } from './sql/prisma.js';
 export type { Queries } from './sql/queries.js';
 export { among, word } from './sql/state-words.js';

@@ -35,8 +35,9 @@ export interface ActionRule {
 }
 
 /**
- * The kinds of operations. Besides its row here a kind has a plan in compute and a request in the API
- * (docs/extending.md). Code that reads an operation finds here what it may do with it.
+ * The kinds of operations. Besides its row here a kind has a plan in compute and, unless compute itself starts it as it
+ * starts `reclaim`, a request in the API (docs/extending.md). Code that reads an operation finds here what it may do
+ * with it.
  */
 export const operations = {
   build: { version: 1, on: 'instance', starts: 'schedule', cancel: 'handover', action: 'create' },

@@ -7,7 +7,7 @@ export {
   type KeyFileRow,
   type KeyName,
   type Purpose,
-} from './key-files.js';
+} from './key-holders.js';
 export { createKeyFolder, keyPath, readKeyFolder, writeKeyFolder } from './key-folder.js';
 export { KeyFile } from './key-file.js';
 export {

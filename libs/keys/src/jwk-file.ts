@@ -1,7 +1,7 @@
 // The form of a file with keys: a JWK set (RFC 7517) that says what it is for, its newest key first.
 import { ConfigError } from '@metalcast/config';
 import { z } from 'zod';
-import { purposes, type Half, type Purpose } from './key-files.js';
+import { purposes, type Half, type Purpose } from './key-holders.js';
 
 const bytes32 = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
 const named = {

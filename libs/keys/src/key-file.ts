@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from '@metalcast/config';
 import { parseJwkFile } from './jwk-file.js';
-import { keyFiles, type KeyName } from './key-files.js';
+import { keyFiles, type KeyName } from './key-holders.js';
 import { KeySet, type KeyHolder } from './key-set.js';
 
 /** How soon a changed file is read. A new key is not used for minutes, so this decides nothing. */

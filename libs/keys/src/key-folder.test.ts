@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { KeyFile, readKeys } from './key-file.js';
-import { keyFiles, purposes, type KeyName, type Purpose } from './key-files.js';
+import { keyFiles, purposes, type KeyName, type Purpose } from './key-holders.js';
 import { createKeyFolder, keyPath, readKeyFolder, writeKeyFolder } from './key-folder.js';
 import { withNewKey, withoutFormer } from './make-keys.js';
 

@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { ConfigError } from '@metalcast/config';
 import { parseJwkFile, publicHalf, textOf, type JwkFile } from './jwk-file.js';
-import { filesOf, keyFiles, purposes, type KeyName, type Purpose } from './key-files.js';
+import { filesOf, keyFiles, purposes, type KeyName, type Purpose } from './key-holders.js';
 import { newKeys } from './make-keys.js';
 
 const ownerAlone = 0o600;

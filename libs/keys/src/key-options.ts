@@ -1,6 +1,6 @@
 import { envName, option, type Option } from '@metalcast/config';
 import { z } from 'zod';
-import { keyFiles, type KeyFileRow, type KeyName } from './key-files.js';
+import { keyFiles, type KeyFileRow, type KeyName } from './key-holders.js';
 import { keyPath } from './key-folder.js';
 import type { KeyHolder } from './key-set.js';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Jwk, JwkFile, PrivateJwk } from './jwk-file.js';
-import { purposes, type Purpose } from './key-files.js';
+import { purposes, type Purpose } from './key-holders.js';
 
 /** A new set with one key, in use at once. */
 export const newKeys = (purpose: Purpose): JwkFile => ({ purpose, keys: [newKey(purpose)] });

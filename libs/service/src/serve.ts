@@ -36,7 +36,7 @@ import { Health } from './health/health.js';
 import { HeartbeatLoop } from './presence/heartbeat.js';
 import type { ServiceOptions } from './start/options.js';
 import { IdleCollector } from './memory/idle-collector.js';
-import { ServiceKeys } from './start/service-keys.js';
+import { OpenKeyFiles } from './start/open-key-files.js';
 import { postponeWasmOptimizing } from './memory/wasm-tiers.js';
 
 export interface ServiceDefinition<T extends OptionTable, D extends Database> {
@@ -93,7 +93,7 @@ export async function serve<T extends OptionTable, D extends Database>(
 
 interface Configured<T extends OptionTable> {
   readonly config: ConfigOf<T & ServiceOptions>;
-  readonly keys: ServiceKeys;
+  readonly keys: OpenKeyFiles;
 }
 
 function configure<T extends OptionTable>(
@@ -114,7 +114,7 @@ function configure<T extends OptionTable>(
       file: args.config ?? process.env['METALCAST_CONFIG'],
       env: process.env,
     });
-    const keys = ServiceKeys.open(name, config, process.env);
+    const keys = OpenKeyFiles.open(name, config, process.env);
     forgetSecrets(options);
     return { config, keys };
   } catch (error) {

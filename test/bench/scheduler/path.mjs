@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { compute, scheduler } from '@metalcast/contracts';
 import { beat, Database } from '@metalcast/db';
 import { freePort, startService, stopService } from '@metalcast/rig';
-import { connectRpc, rpcClient, serve, silentLogger } from '@metalcast/rpc';
+import { connectRpc, rpcClient, silentLogger } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { databaseCpu, fill, makeKeys, withServers } from './servers.mjs';
 
 const builds = 1500;

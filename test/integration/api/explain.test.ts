@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { scheduler, type Explanation, type Question } from '@metalcast/contracts';
 import { freePort } from '@metalcast/rig';
-import { inMemoryRpc, serve, type RpcConnection, type RpcServer } from '@metalcast/rpc';
+import { inMemoryRpc, type RpcConnection } from '@metalcast/rpc';
+import { serve, type RpcServer } from '@metalcast/rpc/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { metalcast, type Ended } from '../cli/metalcast.js';
 import { addMember, adminPassword, request, type Answer } from './api-process.js';

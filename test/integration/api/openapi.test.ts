@@ -1,6 +1,7 @@
 // Each route answers once, and what it answers is what its document says.
 import { power, scheduler } from '@metalcast/contracts';
-import { inMemoryRpc, serve, type RpcConnection, type RpcServer } from '@metalcast/rpc';
+import { inMemoryRpc, type RpcConnection } from '@metalcast/rpc';
+import { serve, type RpcServer } from '@metalcast/rpc/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentOf } from '../../../services/api/src/openapi/document.js';
 import { adminPassword, request, type Answer } from './api-process.js';

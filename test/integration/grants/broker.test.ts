@@ -4,14 +4,12 @@ import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/do
 import {
   castMessage,
   connectRpc,
-  follow,
   publisher,
   rpcClient,
-  serve,
   silentLogger,
-  subscribe,
   type RpcConnection,
 } from '@metalcast/rpc';
+import { follow, serve, subscribe } from '@metalcast/rpc/testing';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

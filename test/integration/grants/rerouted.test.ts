@@ -7,11 +7,10 @@ import {
   castMessage,
   connectRpc,
   publisher,
-  serve,
   silentLogger,
-  subscribe,
   type RpcConnection,
 } from '@metalcast/rpc';
+import { serve, subscribe } from '@metalcast/rpc/testing';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -155,6 +155,8 @@ test.each<[ServiceName, string]>([
   ['compute', 'SELECT pm_secret FROM nodes'],
   ['compute', 'SELECT admin_pass FROM instances'],
   ['compute', 'UPDATE instances SET admin_pass = user_data'],
+  ['compute', "UPDATE nodes SET pm_address = '192.0.2.1'"],
+  ['compute', "UPDATE nodes SET name = 'other'"],
   ['compute', 'UPDATE power_commands SET state = NULL'],
   ['compute', 'CREATE TABLE mine (id int)'],
 ])('%s may not: %s', async (service, statement) => {

@@ -1,6 +1,7 @@
 // Each route of the api under requests made from its schema and broken: none breaks it, and each answer is documented.
 import { power, scheduler } from '@metalcast/contracts';
-import { inMemoryRpc, serve, type RpcConnection, type RpcServer } from '@metalcast/rpc';
+import { inMemoryRpc, type RpcConnection } from '@metalcast/rpc';
+import { serve, type RpcServer } from '@metalcast/rpc/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describedRoutes } from '../../../services/api/src/openapi/routes.js';

@@ -1,4 +1,5 @@
-import { connectRpc, publisher, silentLogger, subscribe } from '@metalcast/rpc';
+import { connectRpc, publisher, silentLogger } from '@metalcast/rpc';
+import { subscribe } from '@metalcast/rpc/testing';
 import { startBroker, waitFor } from '@metalcast/testing';
 import { expect, test } from 'vitest';
 import { TcpProxy } from '../tcp-proxy.js';

@@ -4,12 +4,11 @@ import {
   connectRpc,
   publisher,
   rpcClient,
-  serve,
   silentLogger,
-  subscribe,
   type OutgoingMessage,
   type RpcConnection,
 } from '@metalcast/rpc';
+import { serve, subscribe } from '@metalcast/rpc/testing';
 import { startOwnBroker, type OwnBroker } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { calc, calcHandlers, ctx, type Noted } from './calc.js';

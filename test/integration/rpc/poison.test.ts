@@ -1,14 +1,12 @@
 import {
   castMessage,
   connectRpc,
-  follow,
   publisher,
   rpcClient,
-  serve,
-  subscribe,
   type RpcConnection,
   type RpcLogger,
 } from '@metalcast/rpc';
+import { follow, serve, subscribe } from '@metalcast/rpc/testing';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { connect, type ChannelModel, type Options } from 'amqplib';
 import { randomUUID } from 'node:crypto';

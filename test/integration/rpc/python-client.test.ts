@@ -1,6 +1,7 @@
 import { startBroker, type TestBroker } from '@metalcast/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { connectRpc, serve, silentLogger } from '@metalcast/rpc';
+import { connectRpc, silentLogger } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { calc, calcHandlers, type Noted } from './calc.js';
 import { requireOslo, startPeer, type OsloPeer } from './oslo-peer.js';
 

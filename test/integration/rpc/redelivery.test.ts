@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { castMessage, connectRpc, publisher, serve, silentLogger } from '@metalcast/rpc';
+import { castMessage, connectRpc, publisher, silentLogger } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { calc, calcHandlers, ctx, type Noted } from './calc.js';

@@ -1,11 +1,11 @@
 import {
   connectRpc,
   rpcClient,
-  serve,
   publisher,
   type RpcConnection,
   type RpcLogger,
 } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { Fault } from '@metalcast/domain';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { connect, type ChannelModel } from 'amqplib';

@@ -1,4 +1,5 @@
-import { castMessage, connectRpc, publisher, serve, silentLogger } from '@metalcast/rpc';
+import { castMessage, connectRpc, publisher, silentLogger } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { startBroker, waitFor, type TestBroker } from '@metalcast/testing';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, test } from 'vitest';

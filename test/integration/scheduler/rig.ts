@@ -16,7 +16,8 @@ import {
   type ServicePlace,
   type ServiceSpec,
 } from '@metalcast/rig';
-import { connectRpc, publisher, serve, silentLogger, type RpcConnection } from '@metalcast/rpc';
+import { connectRpc, publisher, silentLogger, type RpcConnection } from '@metalcast/rpc';
+import { serve } from '@metalcast/rpc/testing';
 import { ownLedger, startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
 import { BrokerWire } from './broker-wire.js';
 

@@ -1,4 +1,4 @@
-// What the api alone asks and writes: requests for servers, enrolled nodes, pages of lists.
+// Statements of the api alone: requests for servers, enrolled nodes, pages of lists.
 export {
   findTaken,
   insertNodes,

@@ -1,5 +1,5 @@
-// Nodes as they are shown: never the password of their BMC, in one statement with their interfaces and what their BMC
-// said last.
+// Nodes as the API shows them, never with the password of their BMC: one statement reads a node, its interfaces and the
+// last reading of its BMC.
 import { isUuid } from '@metalcast/domain';
 import type { Interface, Node } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';

@@ -120,7 +120,7 @@ export async function requestDelete(
   return queued ?? insertOperation(sql, { ...target, state }, requester);
 }
 
-/** Ends the pause of an operation: whoever is told of it goes on at once. */
+/** Ends the pause of an operation: the next wake-up continues it at once. */
 async function takeUp(sql: Sql, { id }: Operation): Promise<Operation> {
   return sql.operation.update({ where: { id }, data: { deadlineAt: await clockPlus(sql, 0) } });
 }

@@ -30,8 +30,8 @@ export type BmcClaim =
   { readonly version: number } | { readonly holder: NamedNode } | 'changed';
 
 /**
- * Writes down by what the node's BMC is known, unless another node has it; the database lets one have it, however many
- * ask at once. `changed`: the node's enrolment is another one by now. Idempotent.
+ * Stores the identity of the node's BMC, unless another node has it; a unique index decides between simultaneous
+ * claims. `changed`: the node's enrolment has changed meanwhile. Idempotent.
  */
 export async function claimBmc(
   database: Database,

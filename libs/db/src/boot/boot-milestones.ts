@@ -17,7 +17,7 @@ export interface SeenMarks {
   readonly boot: NodeBoot;
   /** How long ago each was seen. Those of this try that are recorded already must be left out. */
   readonly agoMs: Readonly<Partial<Record<LateMark, number>>>;
-  /** What firmware asked for a loader, with the mark `noLoader`. */
+  /** The firmware that requested a loader; only with the mark `noLoader`. */
   readonly firmware?: string | undefined;
   /** The address that another DHCP server has offered, with the mark `foreignDhcp`. */
   readonly offered?: string | undefined;

@@ -109,8 +109,8 @@ export async function recordPrepared(
 }
 
 /**
- * Who asks for an address waits for nothing, and what was refused is tried again: other nodes must not wait for a
- * locked one.
+ * A DHCP request does not wait long for a locked node, because other nodes' requests wait behind it. Firmware repeats a
+ * request that got no answer.
  */
 const dhcpLockMs = 1000;
 

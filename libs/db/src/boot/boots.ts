@@ -3,7 +3,7 @@ import { Prisma } from '../sql/prisma.js';
 import { addressOfCard, servedCard, subnetOfSite } from './provisioning.js';
 import type { ProvisioningSite, ProvisioningSubnet } from './provisioning.js';
 
-/** What is recorded of a boot once in each try, which a deploy script begins. */
+/** Milestones that are recorded once per try of a boot; serving a deploy script begins a new try. */
 export const bootMarks = [
   'dhcp',
   'kernel',

@@ -16,13 +16,13 @@ export function isSerializationConflict(error: unknown): boolean {
   return codeOf(error) === 'P2034' || state === '40P01' || state === '40001';
 }
 
-/** Whether pg's statement surely did nothing: the server said so, and not on its way out. */
+/** Whether the statement certainly changed nothing: the server reported an error and keeps the connection. */
 export const isRolledBack = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity === 'ERROR';
 
 /**
  * Whether `error` is the violation of a unique index, and of which: `index` is (part of) its name, which the
- * schema gives it, or is <table>_<columns>_key. Not judged by the error's text, which quotes source code.
+ * schema gives it, or is <table>_<columns>_key. The error's text is not used, because it quotes source code.
  */
 export function isUniqueViolation(error: unknown, index?: string): boolean {
   const violation = databaseError(error);
@@ -80,9 +80,9 @@ export class ConnectionLost extends Error {
 const tooSlow = /Unable to start a transaction|expired transaction/;
 
 /**
- * Whether the database could not be asked, or took nothing: the same request may succeed in a while. Of many states (a
- * full disk, a lock, a statement that took too long) one row may be the cause, while all else is written: only what
- * others meet tells.
+ * Whether the database was unreachable or refuses writes, so that the same request may succeed later. For many states
+ * (a full disk, a lock, a slow statement) a single row may be the cause while all other rows are written: only the
+ * results of other requests show which.
  */
 export function isDatabaseAway(error: unknown): boolean {
   return (

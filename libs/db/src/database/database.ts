@@ -10,7 +10,7 @@ import { openPool } from './pool.js';
 import { PreparedNames } from '../sql/prepared.js';
 import type { Prisma } from '../sql/prisma.js';
 import { PgQueries, type Queries } from '../sql/queries.js';
-import { sendable } from '../sql/sendable.js';
+import { jsonAsText } from '../sql/json-parameters.js';
 import { sessionOf } from './session.js';
 
 export interface DatabaseOptions {
@@ -64,7 +64,7 @@ export class Database {
   private carrier: MessageCarrier = noCarrier;
   /** When a connection last came back to the pool in order. */
   private answeredAt = 0;
-  /** Shared by all who ask meanwhile: those who have given up leave nothing more in the pool's line. */
+  /** Concurrent checks share one query, so that callers who gave up leave no further queries waiting in the pool. */
   private readonly question = new SharedRun(() => this.pool.query('SELECT 1'));
 
   /** Throws, without showing it, when the URL is not one of PostgreSQL. */
@@ -89,7 +89,7 @@ export class Database {
    * call under this name. Tried again at once after a deadlock or serialization conflict.
    */
   async statement<R extends object>(name: string, { text, values }: Prisma.Sql): Promise<R[]> {
-    const query = { name, text, values: sendable(values) };
+    const query = { name, text, values: jsonAsText(values) };
     const { rows } = await untilNoConflict(() => this.pool.query<R>(query));
     return rows;
   }
@@ -133,8 +133,8 @@ export class Database {
 
   private async attemptQuick<T>(work: (tx: QuickTx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // The pool listens to idle ones only; without a listener a lost connection would end the process. Its statements
-    // tell of it.
+    // The pool listens to idle connections only, and without a listener a lost connection would end the process.
+    // Running statements reject by themselves.
     client.on('error', ignore);
     const tx = new OpenTransaction(client, this.names);
     const out = new Outgoing();
@@ -240,7 +240,7 @@ function checkUrl(url: string): void {
       return;
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Error(
     'the database URL is not of the form postgresql://user:password@host:port/database',

@@ -5,11 +5,11 @@ import { DatabaseSocket } from './database-socket.js';
 const connectMs = 10_000;
 /** For the turn at a pool that is busy: as long as clients wait for their answers. */
 export const lineMs = 60_000;
-/** Longer than any statement may take: a connection that has said nothing for so long will not say anything. */
+/** Longer than any statement may take: a connection that was silent for so long is dead. */
 const silenceMs = 40_000;
 /**
- * Planning what a connection asks costs more than keeping it for a while; shorter than `silenceMs`, which ends it less
- * kindly.
+ * A new connection must plan its statements again, so idle ones are kept for a while; shorter than `silenceMs`, which
+ * breaks the connection instead of closing it.
  */
 const idleMs = 35_000;
 

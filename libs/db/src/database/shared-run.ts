@@ -1,4 +1,4 @@
-/** Runs one piece of work at a time, and once more where `again` says so; who asks meanwhile gets the run under way. */
+/** Runs one piece of work at a time. Calls during a run share that run; `again` requests one more run after it. */
 export class SharedRun<T = void> {
   private running: Promise<T> | undefined;
 

@@ -9,7 +9,7 @@ import {
   type DeploymentRow,
 } from './deployments.js';
 import type { Deployment } from '../generated/client.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -45,16 +45,16 @@ export interface DeploymentChange {
   readonly isProgress?: boolean;
   /** Servers whose data the node's disks hold from now on. */
   readonly dataOf?: readonly string[];
-  /** Only if its deadline, or its lease of so long, is over: whoever holds it may have moved it meanwhile. */
+  /** Only if its deadline, or its lease of this length, has passed: the holder may have extended it meanwhile. */
   readonly onlyPast?: 'deadline' | { readonly leaseOfMs: number };
   /** Also when its node is in another epoch by now. */
   readonly anyEpoch?: boolean;
 }
 
 /**
- * Changes the row if all that decisions about it stand on (state, attempts, boot, helper, the node's epoch and what its
- * disks hold) is as in `view`, and writes the messages of `tell` with it; undefined: it is not, and nothing was
- * written.
+ * Changes the row, and writes the messages of `tell` with it, if everything that decisions depend on (state, attempts,
+ * boot, helper, the node's epoch and the data on its disks) is still as in `view`. Undefined: something differs, and
+ * nothing was written.
  */
 export async function changeDeployment(
   database: Database,
@@ -107,7 +107,7 @@ function changeStatement(
          AND d.boot_try = ${bootTry} AND d.nonce_hash = ${nonceHash} AND d.helper IS NOT DISTINCT FROM ${helper}::text
          AND (NOT ${dataOf !== undefined} OR n.data_of = ${node.dataOf}::uuid[])
          AND CASE ${nameOf(onlyPast)}::text WHEN 'deadline' THEN d.deadline_at < clock_timestamp()
-                  WHEN 'lease' THEN ${hasEnded('d.lease_until', leaseOf(onlyPast))} ELSE true END
+                  WHEN 'lease' THEN ${hasPassed('d.lease_until', leaseOf(onlyPast))} ELSE true END
       RETURNING d.*
     ), noted AS (
       UPDATE nodes SET data_of = ${dataOf ?? []}::uuid[] FROM changed

@@ -1,4 +1,4 @@
-// What a ramdisk's first word is judged by, and what it changes.
+// The rows that a ramdisk's hello is checked against, and the changes that it makes.
 import type { DeploymentEvent } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import { deploymentMoved, deploymentStateAfter } from './deployment-states.js';
@@ -120,9 +120,9 @@ export interface HelloChange {
 }
 
 /**
- * Makes the deployment of the epoch, or changes the one before, if the boot that was served and that deployment are as
- * in `view`, and writes the messages of `tell` with it; undefined: they are not, and nothing was written. Locks: node,
- * deployment, streams.
+ * Makes the deployment of the epoch, or changes the earlier one, and writes the messages of `tell` with it, if the
+ * served boot and the earlier deployment are still as in `view`. Undefined: they differ, and nothing was written.
+ * Locks: node, deployment, streams.
  */
 export async function enterDeployment(
   database: Database,

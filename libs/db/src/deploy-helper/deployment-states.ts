@@ -1,4 +1,4 @@
-// Where deployments stand, and how they move on: what else reads or writes `deployments.state` asks here.
+// SQL conditions and changes of `deployments.state`; all statements that read or write the column use these.
 import {
   deploymentState,
   deploymentStates,

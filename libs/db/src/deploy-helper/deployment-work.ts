@@ -13,7 +13,7 @@ import {
 import { deploymentsMoved, whereHeld, whereQueued, whereUnfinished } from './deployment-states.js';
 import type { Deployment } from '../generated/client.js';
 import { deadlineMove, type JumpOfClock } from '../sql/clock-jump.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
@@ -76,7 +76,7 @@ export async function lookForDeployments(
         (SELECT 'free' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
            FROM deployments d JOIN nodes n ON n.id = d.node_id AND n.epoch = d.epoch
           WHERE d.attempt < ${maxAttempts} AND d.id <> ALL (${except.map(String)}::bigint[])
-            AND (${whereQueued} OR ${whereHeld}) AND (${whereQueued} OR (${orphans} AND ${hasEnded('d.lease_until', leaseMs)}))
+            AND (${whereQueued} OR ${whereHeld}) AND (${whereQueued} OR (${orphans} AND ${hasPassed('d.lease_until', leaseMs)}))
           ORDER BY d.deadline_at LIMIT ${most.waiting})
         UNION ALL
         (SELECT 'overdue' AS found, ${deploymentColumns}, ${deploymentNodeColumns}
@@ -135,13 +135,13 @@ export interface HeldProgress extends DeploymentClaim {
   };
 }
 
-/** What is seen of a held row while its lease is renewed. */
+/** The columns that a renewal of the lease returns. */
 export type RenewedDeployment = Pick<Deployment, 'id' | 'targetAttempt' | 'total'>;
 
 /**
- * Renews the leases of all that a process holds, and stores how far each has come with the messages of `tell`, which
- * are of its nodes. What is not returned is held no more: another helper, the sweeper or a new epoch of its node has
- * taken it.
+ * Renews the leases of all deployments that a process holds, and stores the progress of each with the messages of
+ * `tell` about their nodes. A deployment that is not returned is no longer held: another helper, the sweeper or a new
+ * epoch of its node has taken it.
  */
 export async function renewDeployments(
   database: Database,

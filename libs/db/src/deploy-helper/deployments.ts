@@ -3,7 +3,7 @@ import type { Database } from '../database/database.js';
 import type { Deployment, Node } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
 
-/** What a deployment's decisions ask of its node. */
+/** The node's columns that decisions about its deployment read. */
 export type DeploymentNode = Pick<Node, 'id' | 'uuid' | 'epoch' | 'instanceUuid' | 'dataOf'>;
 
 export interface DeploymentOfNode {
@@ -31,7 +31,7 @@ export const deploymentNodeColumns = Prisma.raw(`
 
 type Int8 = 'id' | 'diskBytes' | 'bytesDone' | 'total';
 
-/** A row of `deploymentColumns`; PostgreSQL's client tells 64-bit numbers as text. */
+/** A row of `deploymentColumns`; the client returns 64-bit numbers as text. */
 export type DeploymentRow = Omit<Deployment, Int8> & Readonly<Record<Int8, string>>;
 
 export interface DeploymentNodeRow {
@@ -79,7 +79,7 @@ export async function readDeployment(
   return row === undefined ? undefined : deploymentOfNodeRow(row);
 }
 
-/** What tells whether a disk was wiped since a server was on it. */
+/** The columns that prove whether a disk was wiped after a server used it. */
 export type WipingDeployment = Pick<
   Deployment,
   'epoch' | 'instanceUuid' | 'disk' | 'empties' | 'zeroed' | 'state' | 'targetAttempt' | 'inventory'

@@ -11,7 +11,7 @@ const everyService = (rights: Rights): TableRights =>
 
 const whole = { read: 'all', insert: 'all', update: 'all', delete: true } as const;
 
-/** What the power service is told of a node, and nobody else but the api, which takes it in. */
+/** Only the power service reads these; the api stores them at enrolment. */
 const bmcColumns = [
   'pm_address',
   'pm_user',
@@ -37,8 +37,8 @@ export const grants = {
     api: {
       read: 'all',
       insert: 'all',
-      // A removal ends what is told of the node (epoch); a change of an interface or an aggregate is one of its nodes
-      // (updated_at).
+      // A removal raises the epoch, so that messages about the node are refused. A change of an interface or an
+      // aggregate touches its nodes (updated_at).
       update: [...enrolment, 'data_of', 'epoch', 'deleted_at', 'updated_at'],
       delete: true,
     },
@@ -52,9 +52,9 @@ export const grants = {
     compute: {
       read: { allBut: ['pm_user', 'pm_secret', 'pm_options', 'bmc_key', 'bmc_endpoints'] },
       update: [
-        ...['name', 'pm_address', 'quarantined', 'quarantine_reason', 'failures', 'failed_at'],
-        ...['data_of', 'last_used_at', 'instance_uuid', 'epoch', 'task_state'],
-        ...['operation_id', 'boot_mode', 'touched', 'fault'],
+        ...['quarantined', 'quarantine_reason', 'failures', 'failed_at', 'last_used_at'],
+        ...['instance_uuid', 'epoch', 'task_state', 'operation_id', 'boot_mode', 'touched'],
+        'fault',
       ],
       // Retention.
       delete: true,
@@ -105,7 +105,10 @@ export const grants = {
     compute: {
       read: { allBut: secretsOfServers },
       // It clears the secrets and reads none.
-      update: { allBut: ['id', 'uuid', 'server_group_id', 'key_data'] },
+      update: [
+        ...['vm_state', 'task_state', 'power_state', 'host', 'node', 'fault', 'launched_at'],
+        ...['first_sign_at', 'terminated_at', 'deleted_at', 'expired_at', ...secretsOfServers],
+      ],
       // Retention.
       delete: true,
     },
@@ -124,7 +127,14 @@ export const grants = {
       read: 'all',
       update: ['node_id', 'epoch', 'awaiting', 'fault', 'filter_properties'],
     },
-    compute: whole,
+    compute: {
+      ...whole,
+      update: [
+        ...['node_id', 'epoch', 'step', 'undoing', 'undo_from', 'state', 'awaiting'],
+        ...['awaiting_key', 'begun_at', 'step_attempt', 'attempt', 'nodes_tried', 'deadline_at'],
+        ...['last_milestone', 'fault', 'finished_at'],
+      ],
+    },
   },
   operation_steps: {
     api: { read: 'all', insert: 'all' },
@@ -141,7 +151,7 @@ export const grants = {
     // Deletes: retention.
     compute: { read: { allBut: ['token_hash'] }, delete: true, lock: 'local_script_at' },
     boot: { read: 'all', insert: 'all', update: 'all' },
-    // No other boot may be served while a ramdisk's hello is judged.
+    // No other boot may be served while a ramdisk's hello is checked.
     'deploy-helper': {
       read: ['node_id', 'epoch', 'boot_try', 'token_hash'],
       lock: 'local_script_at',
@@ -166,10 +176,10 @@ export const grants = {
     },
   },
   publishers: everyService({ read: 'all', insert: 'all', update: ['lease_until'], delete: true }),
-  // Whoever owns a stream publishes what waits in it, whoever wrote it.
+  // The owner of a stream publishes its messages, also those that other services wrote.
   outbox: everyService({ read: 'all', insert: 'all', update: ['retry_at'], delete: true }),
   events: {
-    // Whoever holds the lease gives them their positions.
+    // Any service may hold the lease for numbering events.
     ...everyService({ read: ['id', 'seq', 'pos'], insert: 'all', update: ['pos'] }),
     api: { read: 'all', insert: 'all', update: ['pos'] },
     // Deletes: retention.

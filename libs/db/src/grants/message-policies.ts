@@ -9,14 +9,15 @@ const tables = ['outbox', 'events'] as const;
 type Table = (typeof tables)[number];
 
 /**
- * A message in the outbox is published by whichever process owns its stream, and events are read from their table as
- * well: so the database takes from a service those alone that it may send. What is written stays as it is, or goes.
+ * A message in the outbox is published by the process that owns its stream, and events are also read from their table.
+ * So the database accepts from a service only messages that the service may send. A written message cannot be changed,
+ * only deleted.
  */
 function policies(table: Table, schema: string): readonly string[] {
   const on = `ON ${name(schema)}.${table}`;
   const all = groupRoles.map(name).join(', ');
   return [
-    // Whoever may read the table reads all of it: a right to it is needed all the same.
+    // Row security hides no rows from readers; the privilege to read the table is still needed.
     `${on} FOR SELECT TO PUBLIC USING (true)`,
     ...['UPDATE', 'DELETE'].map((what) => `${on} FOR ${what} TO ${all} USING (true)`),
     ...serviceNames.map(
@@ -73,6 +74,6 @@ async function applyPolicies(client: pg.Client, schema: string, table: Table): P
   }
 }
 
-/** Tells what it says: another text is another policy. */
+/** Contains a digest of the policy's text, so that a changed policy has another name. */
 const policyName = (policy: string): string =>
   `metalcast_${createHash('sha256').update(policy).digest('hex').slice(0, 16)}`;

@@ -31,7 +31,7 @@ export interface Migrated {
 const lockWaitMs = 60_000;
 
 /**
- * Brings the database to the newest migration, gives the services' roles their rights, and tells what it did.
+ * Brings the database to the newest migration, gives the services' roles their rights, and returns what it did.
  * Idempotent; several processes may do it at once. Each migration is one transaction, its record included: one that
  * fails or is interrupted leaves nothing behind. The record is Prisma's, so `prisma migrate deploy` may be used on the
  * same database.

@@ -5,7 +5,7 @@ import { freeFixedIp, requestedFixedIp, type SubnetInUse } from './addresses.js'
 import { isCandidate, oneOf } from './networks.js';
 import type { Queries } from '../sql/queries.js';
 
-/** What was asked for: an address of a network, or a port that the project has. */
+/** The request for one port: an address of a network, or an existing port of the project. */
 export interface PortWish {
   readonly network?: string | undefined;
   readonly port?: string | undefined;
@@ -44,7 +44,7 @@ interface PresentPort {
   readonly deviceId: string;
 }
 
-/** What is written of one wish. */
+/** The row that is written for one request. */
 interface Plug {
   readonly nic: Nic;
   readonly port: string;

@@ -1,4 +1,4 @@
-// What notifications tell of an instance beside its row: for libs/service, which sends those of all services.
+// The rows beside an instance's own that its notifications contain, for libs/service, which sends all notifications.
 export {
   relationsOf,
   type InstanceRelations,

@@ -3,7 +3,7 @@ import type { Instance, KeyPair, Port } from '../generated/client.js';
 import { byCard, cardOfPort } from '../network/port-order.js';
 import type { Queries } from '../sql/queries.js';
 
-/** Of an instance what notifications may tell: no ciphertexts, and nothing of how it was asked for. */
+/** The columns of an instance that notifications may contain: no ciphertexts, and not the user's request. */
 export type NotifiedColumns = Omit<
   Instance,
   | 'adminPass'

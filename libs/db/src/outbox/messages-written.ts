@@ -3,7 +3,7 @@ import { Prisma } from '../sql/prisma.js';
 import type { Queries } from '../sql/queries.js';
 import type { Outgoing, WrittenStream } from './outbox.js';
 
-/** Writes a transaction's messages by one statement, whatever there is to tell. */
+/** Writes all messages of a transaction by one statement. */
 export async function writeMessages(
   sql: Queries,
   out: Outgoing,
@@ -15,9 +15,9 @@ export async function writeMessages(
 
 /**
  * Common table expressions that write the messages, if `condition` holds, which may name the uuid that they are
- * `about`: to be put at the end of a WITH, whose SELECT should have `writtenStreams` among its columns. Rows are locked
- * in one order and held to the commit, those of subjects too, so `seq`, `n` and `ordinal` follow the order of commits.
- * Whoever owns the stream publishes them; where nothing waited it is `out.owner`.
+ * `about`. They stand at the end of a WITH, and its SELECT should have `writtenStreams` among its columns. Rows are
+ * locked in one order and held to the commit, those of subjects too, so `seq`, `n` and `ordinal` follow the order of
+ * commits. The owner of a stream publishes its messages; a stream that was empty gets the owner `out.owner`.
  */
 export const messagesWritten = (
   out: Outgoing,
@@ -61,7 +61,7 @@ export const writtenStreams = Prisma.sql`
      FROM stream s LEFT JOIN stream e ON e.aggregate = split_part(s.aggregate, ':', 2)
     WHERE s.owner IS NOT NULL) AS written_streams`;
 
-/** As events tell the time. */
+/** The time in the format of events. */
 function timeText(time: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

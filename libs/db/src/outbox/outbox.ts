@@ -1,3 +1,6 @@
+// Messages of a transaction. `sequence` numbers the events about one subject over all services, in the order of their
+// commits. Delivery in order is promised only within a stream: one service's events about one subject, casts about one
+// subject to one topic, and notifications about one subject.
 import { randomUUID } from 'node:crypto';
 import type { ServiceName } from '@metalcast/domain';
 import { castStream, eventStream, notificationStream } from './stream-names.js';
@@ -58,14 +61,14 @@ type Entry = Readonly<{ routing_key: string }> &
       }>
   );
 
-/** What has become of the messages of one stream, as `writtenStreams` tells it. */
+/** The state of one stream after the write: a row of `writtenStreams`. */
 export interface WrittenStream {
   readonly aggregate: string;
   /** Number of the last event about its subject. */
   readonly n: number;
   /** Number of the last message. */
   readonly written: number;
-  /** How many of its messages were done with. */
+  /** Number of its messages that need no more publishing. */
   readonly sent: number;
   /** Who publishes them. */
   readonly owner: string;
@@ -81,10 +84,10 @@ export interface WrittenMessage {
 
 const castLifetimeMs = 600_000;
 const eventSource = '/metalcast';
-/** Owns streams for want of a process that publishes, and is never alive. */
+/** Owner of streams that are written where no process publishes; it is never alive. */
 export const nobody = 'nobody';
 
-/** What a row of `streams` is to count. */
+/** The numbers that a row of `streams` grows by. */
 interface Counts {
   events: number;
   messages: number;
@@ -157,7 +160,7 @@ export class Outgoing {
     });
   }
 
-  /** In the order in which they were said, with how many come after: events of the subject, messages of the stream. */
+  /** In the order of their calls; each with the number of later events of its subject, or messages of its stream. */
   messages(): unknown {
     const left = this.counts();
     return this.entries.map((entry, place) => {

@@ -8,10 +8,9 @@ export const publisherLeaseMs = 4000;
 const renewMs = 2000;
 
 /**
- * The right of a process to own streams, as one row in `publishers`. It ends when somebody deletes the row, which
- * nobody does before its time is over, and never comes back: whoever goes on after that does so under another name. So
- * a stream whose owner has no row is free to be taken, and its owner, however late it wakes up, finds out before it
- * publishes.
+ * The right of a process to own streams, as one row in `publishers`. It ends when the row is deleted: by the process
+ * itself, or by another one after `lease_until`. A process that has lost its row continues under a new name. So a stream
+ * whose owner has no row is free, and a former owner that wakes up late notices this before it publishes.
  */
 export class PublisherLease {
   /** On this process's monotonic clock, counted from before the question. */

@@ -4,7 +4,7 @@ import type { OutgoingMessage } from './outbox.js';
 /** What the relay needs of a broker. Implemented by the rpc library. */
 export interface Publisher {
   /**
-   * `confirmed`: the broker has it. `returned`: it could not be routed to any queue (said of casts alone;
+   * `confirmed`: the broker has it. `returned`: it could not be routed to any queue (only casts;
    * an event that nobody subscribes to is confirmed). Rejects when the broker did not take it; never hangs.
    */
   publish(message: OutgoingMessage): Promise<'confirmed' | 'returned'>;

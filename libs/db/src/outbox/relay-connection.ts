@@ -27,7 +27,7 @@ const session = [
 export class RelayConnection {
   private client: pg.Client | undefined;
   private notBefore = 0;
-  /** Ends with what was asked last: one thing is asked at a time. */
+  /** The last statement: statements run one at a time. */
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
@@ -48,7 +48,7 @@ export class RelayConnection {
     return [results].flat() as pg.QueryResult[];
   }
 
-  /** What is under way may fail. Idempotent. */
+  /** The running statement may fail. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
     await this.client?.end().catch(() => undefined);
@@ -66,7 +66,7 @@ export class RelayConnection {
     try {
       return await work(client);
     } catch (error) {
-      // Told by the server, and the server is there: the connection is as good as before.
+      // An error that the server reports leaves the connection usable.
       if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
         this.lost(client, error);
       }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Loop, settledWithin } from '@metalcast/work';
-import { EventPositions, positionsLease } from './event-positions.js';
+import { GlobalEventPositions, positionsLease } from './global-event-positions.js';
 import type { MessageCarrier, MessageWrite } from './message-carrier.js';
 import { nobody, type Outgoing, type OutgoingMessage } from './outbox.js';
 import { SharedRun } from '../database/shared-run.js';
@@ -35,7 +35,7 @@ const writeWaitMs = 500;
 const lockedMs = 20;
 const batchMs = 10_000;
 const pollMs = 10;
-/** Trouble with the broker is told of again when there was none for so long. */
+/** A problem with the broker is logged again after so long without one. */
 const quietMs = 10_000;
 
 /**
@@ -44,7 +44,7 @@ const quietMs = 10_000;
  */
 export class Relay implements MessageCarrier {
   private readonly connection: RelayConnection;
-  private readonly positions: EventPositions;
+  private readonly positions: GlobalEventPositions;
   private readonly owner: string;
   private current: StreamPublisher | undefined;
   private readonly renewal = new SharedRun(() => this.renew());
@@ -58,7 +58,7 @@ export class Relay implements MessageCarrier {
   private readonly retiring = new Set<Promise<void>>();
   private closing = false;
   private closed: Promise<void> | undefined;
-  /** What is logged once, not at every try: that the broker, that the database is away. */
+  /** Failures that were logged already (broker or database away), so that not every try logs them. */
   private readonly failing = new Set<string>();
   private lastFailure = -Infinity;
 
@@ -70,11 +70,11 @@ export class Relay implements MessageCarrier {
         this.warnOnce('database', { err }, 'outbox relay lost the database; it tries again');
       },
     });
-    this.positions = new EventPositions(this.connection, this.owner);
+    this.positions = new GlobalEventPositions(this.connection, this.owner);
     this.looking = new Loop({
       work: () => this.look(),
       period: { everyMs: options.sweepMs ?? sweepMs, ifRunning: 'skip' },
-      // The connection has told of it.
+      // The connection has logged the error.
       onError: () => undefined,
     });
     this.looking.wake();
@@ -199,13 +199,13 @@ export class Relay implements MessageCarrier {
         },
       });
     } catch {
-      // The connection has told of it.
+      // The connection has logged the error.
     }
   }
 
   /**
-   * A write may have put messages into streams in this one's name without its knowledge. It takes no more, ends what is
-   * under way, and leaves the rest to whoever looks, itself under another name.
+   * A write may have put messages into streams of this publisher without its knowledge. It takes no more streams, ends
+   * running work, and leaves the rest to other publishers, among them its successor in this process.
    */
   private retire(streams: StreamPublisher): void {
     if (this.current !== streams) {
@@ -242,7 +242,7 @@ export class Relay implements MessageCarrier {
         }
       }
     } catch {
-      // The connection has told of it.
+      // The connection has logged the error.
     }
   }
 

@@ -1,17 +1,17 @@
-/** What is gathered for one statement while little is told: others wait for the streams to be free. */
+/** How long confirms are gathered at a low rate: other processes wait for the streams to become free. */
 const shortMs = 10;
-/** While much is told nobody's turn comes that soon, and each statement has a commit. */
+/** At a high rate a longer wait delays nobody, and each statement costs a commit. */
 const longMs = 60;
 /** Streams in a second. */
 const much = 40;
 const windowMs = 1000;
 
-/** How long confirms are gathered before the database is told of them, by how many came lately. */
+/** How long confirms are gathered before they are written to the database, by their recent rate. */
 export class SettlePace {
   private streams = 0;
   private notedAt = 0;
 
-  /** So many streams were told of now, by the monotonic clock. */
+  /** Counts streams that were written now, by the monotonic clock. */
   note(streams: number, now = performance.now()): void {
     this.streams = this.rateAt(now) + streams;
     this.notedAt = now;

@@ -60,7 +60,7 @@ export class StreamPublisher {
     return this.runs.size > 0 || this.unsettled.size > 0 || this.unread.size > 0;
   }
 
-  /** A write begins that may tell of these aggregates' messages. */
+  /** A write begins that may add messages to the streams of these aggregates. */
   expect(aggregates: readonly string[]): void {
     for (const aggregate of aggregates) {
       const queue = this.queues.get(aggregate);
@@ -75,7 +75,7 @@ export class StreamPublisher {
     }
   }
 
-  /** The write is over, and has been told of if it wrote. */
+  /** The write is over; if it wrote messages, `written` was called before. */
   unexpect(aggregates: readonly string[]): void {
     for (const aggregate of aggregates) {
       const queue = this.queues.get(aggregate);
@@ -124,12 +124,12 @@ export class StreamPublisher {
     this.stopped = true;
   }
 
-  /** Publishes what it knows of, and tells the database; `abandon`: but begins no further message. */
+  /** Publishes all known messages and stores the outcome; `abandon`: begins no further message. */
   async finish({ abandon }: { readonly abandon: boolean }): Promise<void> {
     if (abandon) {
       this.abandon();
     }
-    // What is read just now has left one set and not yet come to another.
+    // Streams that are being read stand in neither set at this moment.
     await this.settling.current;
     for (let looks = 0; looks < 2 && this.unread.size > 0; looks += 1) {
       await this.settling.run();
@@ -153,7 +153,7 @@ export class StreamPublisher {
     return queue;
   }
 
-  /** Publishes what can be, and reads what is missing. */
+  /** Publishes the messages that are here, and reads the missing ones. */
   private proceed(queue: StreamQueue): void {
     if (queue.running || this.stopped) {
       return;
@@ -201,12 +201,12 @@ export class StreamPublisher {
     }
   }
 
-  /** Whoever is stopped still tells what was confirmed, while the lease holds. */
+  /** A stopped publisher still stores confirms while its lease holds. */
   private get isGone(): boolean {
     return this.stopped && !this.lease.holds;
   }
 
-  /** Never rejects. A database that is away is told of by the connection. */
+  /** Never rejects: the connection logs that the database is away. */
   private async settleSoon(): Promise<void> {
     await delay(this.closing || this.unread.size > 0 ? 0 : this.pace.gatherMs());
     try {

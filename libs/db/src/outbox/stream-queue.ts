@@ -8,13 +8,13 @@ const queueMax = 256;
  * whichever order the answers of the commits arrive, and from the outbox; each is given out once, in the order of its
  * number.
  *
- * - `owned`: what comes is published.
- * - `done`: it was released because nothing was left.
- * - `resting`: a message could not be delivered, so it is released to whoever looks after a while.
+ * - `owned`: new messages are published.
+ * - `done`: the stream was released because no message was left.
+ * - `resting`: a message could not be delivered, so the stream is released, to be taken again after a pause.
  */
 export class StreamQueue {
   phase: 'owned' | 'done' | 'resting' = 'owned';
-  /** Writes of this process that may yet tell of messages: until they have, it must be known which were published. */
+  /** Writes of this process that may still add messages: until they end, the published numbers must be remembered. */
   writes = 0;
   /** Something works at it. */
   running = false;
@@ -36,8 +36,8 @@ export class StreamQueue {
   }
 
   /**
-   * The outcome of a write: the stream was ours, with so many messages done with. False when that is no news: it was so
-   * before it was released.
+   * The outcome of a write: the stream was owned here, with `sent` messages published. False when that describes the
+   * time before this process released the stream.
    */
   ownedAt(sent: number, last: number): boolean {
     const isNews = { owned: true, done: last >= this.next, resting: sent >= this.next }[this.phase];

@@ -1,16 +1,16 @@
 import { nobody, type MessageKind } from './outbox.js';
 import type { WaitingMessage } from './publisher.js';
 import type { RelayConnection } from './relay-connection.js';
-import { hasEndedText } from '../sql/ended.js';
+import { hasPassedText } from '../sql/has-passed.js';
 import { publisherLeaseMs } from './publisher-lease.js';
 import { isOfKinds } from './stream-names.js';
 
 /** How far an aggregate's messages have come in the process that publishes them. */
 export interface StreamProgress {
   readonly aggregate: string;
-  /** Number of the last message that is done with. */
+  /** Number of the last message that needs no more publishing. */
   readonly sent: number;
-  /** The next one could not be delivered: it is left to whoever looks after a while. */
+  /** The next message could not be delivered: it is tried again after a pause. */
   readonly rests: boolean;
 }
 
@@ -44,8 +44,8 @@ export const readAggregates = 64;
 export const retryMs = 1000;
 
 /**
- * Forgets what is done with and frees the streams that are at an end. Streams that a writer has locked are left for the
- * next time, so that none of the others waits for it, nor anybody for each other. Idempotent.
+ * Deletes published messages and releases empty streams. Streams that a writer has locked are skipped until the next
+ * call, so that no other stream waits for them and no deadlock arises. Idempotent.
  */
 export async function settleStreams(
   connection: RelayConnection,
@@ -157,7 +157,7 @@ export async function takeStreams(
        ), dead AS MATERIALIZED (
          SELECT s.aggregate, s.owner FROM waiting w
            JOIN streams s ON s.aggregate = w.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR ${hasEndedText('w.retry_at', retryMs)})
+          WHERE p.owner IS NULL AND (w.retry_at IS NULL OR ${hasPassedText('w.retry_at', retryMs)})
           ORDER BY w.seq LIMIT $3
        ), free AS MATERIALIZED (
          SELECT s.aggregate FROM streams s
@@ -174,7 +174,7 @@ export async function takeStreams(
   return { taken: of(true), locked: of(false) };
 }
 
-/** Ends the leases that are over, and tells what there is to do for whoever publishes streams of these kinds. */
+/** Ends expired leases, and returns what work there is for a publisher of these kinds of streams. */
 export async function lookAround(
   connection: RelayConnection,
   positionsLease: { readonly name: string; readonly ms: number },
@@ -185,14 +185,14 @@ export async function lookAround(
       'look_around',
       `WITH ended AS (
            DELETE FROM publishers WHERE owner IN (
-             SELECT owner FROM publishers WHERE ${hasEndedText('lease_until', publisherLeaseMs)} FOR UPDATE SKIP LOCKED) RETURNING owner)
+             SELECT owner FROM publishers WHERE ${hasPassedText('lease_until', publisherLeaseMs)} FOR UPDATE SKIP LOCKED) RETURNING owner)
        SELECT EXISTS (SELECT FROM ended) AS ended,
               EXISTS (SELECT FROM outbox o JOIN streams s ON s.aggregate = o.aggregate LEFT JOIN publishers p ON p.owner = s.owner
-                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR ${hasEndedText('o.retry_at', retryMs)})
+                       WHERE p.owner IS NULL AND (o.retry_at IS NULL OR ${hasPassedText('o.retry_at', retryMs)})
                          AND ${isOfKinds('o.aggregate', '$2')}
                          AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq)) AS abandoned,
               EXISTS (SELECT FROM events WHERE pos IS NULL)
-                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND NOT ${hasEndedText('lease_until', positionsLease.ms)}) AS unnumbered`,
+                AND NOT EXISTS (SELECT FROM leases WHERE name = $1 AND NOT ${hasPassedText('lease_until', positionsLease.ms)}) AS unnumbered`,
       [positionsLease.name, kinds],
     );
   const [found] = await look();

@@ -51,7 +51,7 @@ export async function resolveMember(sql: Queries, name: string): Promise<string 
   return node?.uuid;
 }
 
-/** Makes the nodes of these members new to whoever reads changes, and void for claims that rest on what was. */
+/** Touches the nodes of these members: readers of changes see them again, and claims of the earlier version fail. */
 export async function touchMemberNodes(sql: Queries, members: readonly string[]): Promise<number> {
   const uuids = members.filter((member) => isUuid(member));
   return sql.$executeRaw`

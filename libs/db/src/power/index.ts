@@ -11,14 +11,14 @@ export {
   type ReceivedPowerCommand,
 } from './power-commands.js';
 export { movePowerDeadlines } from './power-deadlines.js';
-export { endPowerCommand, type PowerEnd, type PowerEnded } from './power-ends.js';
+export { endPowerCommand, type PowerEnd, type PowerEnded } from './end-power-command.js';
 export { refusePowerCommand } from './power-refusals.js';
 export {
   holdPowerCommand,
   releasePowerCommand,
   renewPowerCommands,
   type PowerHold,
-} from './power-holds.js';
+} from './held-power-commands.js';
 export {
   findNodeToRead,
   nodesOfBuckets,

@@ -1,4 +1,4 @@
-// Where power commands stand, and how they move on: what else reads or writes `power_commands.state` asks here.
+// SQL conditions and changes of `power_commands.state`; all statements that read or write the column use these.
 import {
   newPowerCommand,
   powerCommandStates,

@@ -1,7 +1,7 @@
 import { isFromOperation, operationOf } from '@metalcast/domain';
 import { isUniqueViolation } from '../database/conflicts.js';
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 import { nodeToRead, type NodeToRead } from './power-readings.js';
 import {
@@ -37,7 +37,7 @@ export interface PowerClaim {
 
 export type Firmware = 'bios' | 'uefi';
 
-/** A command as its holder needs it, with what is enrolled of its node. */
+/** A command as its holder needs it, with its node as enrolled. */
 export interface ClaimedPowerCommand extends PowerClaim {
   readonly key: string;
   readonly nodeId: number;
@@ -58,7 +58,7 @@ export interface ClaimedPowerCommand extends PowerClaim {
   readonly superseded: boolean;
   /** Null when there is no such node any more, or it is in another epoch than the command's. */
   readonly node: NodeToRead | null;
-  /** What the node's ramdisk last said of it; null: nothing yet. */
+  /** The firmware that the node's last ramdisk reported; null: none has reported yet. */
   readonly firmware: Firmware | null;
 }
 
@@ -244,7 +244,7 @@ const claimStatement = ({
         WHERE ${isOpen('c')}
           AND (c.deadline_at > clock_timestamp() OR (${overdue}::boolean AND (SELECT believed FROM clock)))
           AND (${whereQueued('c')} OR c.lease_until IS NULL
-               OR (${hasEnded('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
+               OR (${hasPassed('c.lease_until', leaseMs)} AND ${orphans}::boolean AND (SELECT believed FROM clock)))
           AND (${whereHeld('c')} OR (
                NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.address = c.address AND c.address <> '' AND ${comesBefore})
            AND NOT EXISTS (SELECT 1 FROM power_commands o WHERE o.node_id = c.node_id AND ${comesBefore})))
@@ -257,7 +257,7 @@ const claimStatement = ({
 
 const comesBefore = Prisma.sql`(${whereHeld('o')} OR (${whereQueued('o')} AND o.id < c.id))`;
 
-/** The row's own columns, whatever else the statement told. */
+/** Only the command's own columns of the result row. */
 const claimedOf = (row: ClaimedPowerCommand): ClaimedPowerCommand => ({
   id: row.id,
   claim: row.claim,

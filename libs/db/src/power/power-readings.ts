@@ -6,7 +6,7 @@ import { messagesWritten, writtenStreams } from '../outbox/messages-written.js';
 import { Outgoing } from '../outbox/outbox.js';
 import { isOpen } from './power-command-states.js';
 
-/** What is to be known of a node to read its BMC, and what was read of it last. */
+/** The columns of a node that reading its BMC needs, and the last reading. */
 export interface NodeToRead extends Pick<
   Node,
   | 'id'

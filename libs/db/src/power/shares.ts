@@ -1,6 +1,6 @@
 // Work that is divided into numbered shares among the live processes of a group; each share is a lease.
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 
 export interface Group {
@@ -15,8 +15,8 @@ const sharesOf = (group: Group): string => `${group.name}.share.`;
 
 /**
  * Renews the owner's membership and shares and takes or leaves some, until it holds its fair part: one statement.
- * Idempotent, to be called well within `ttlMs`; the shares told are the owner's until then. What a dead member held is
- * free after `ttlMs`.
+ * Idempotent, to be called well within `ttlMs`; the returned shares are the owner's until then. Shares of a dead
+ * member are free after `ttlMs`.
  */
 export async function holdShares(
   database: Database,
@@ -31,12 +31,12 @@ export async function holdShares(
 }
 
 /**
- * Which shares are free is judged of the rows as they were when the statement began, and once more, share by share, as
- * each is taken: of two members who want one, one gets it.
+ * Free shares are found in the rows as of the statement's start, and each is checked once more when it is taken: of two
+ * members that want one share, only one gets it.
  */
 function holdStatement(group: Group, owner: string): Prisma.Sql {
   const member = `${membersOf(group)}${owner}`;
-  const isOver = (lease: string): Prisma.Sql => hasEnded(lease, group.ttlMs);
+  const isOver = (lease: string): Prisma.Sql => hasPassed(lease, group.ttlMs);
   const until = Prisma.sql`clock_timestamp() + ${group.ttlMs}::int * interval '1 millisecond'`;
   return Prisma.sql`
     WITH dead AS (

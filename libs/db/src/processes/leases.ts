@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import { hasEnded } from '../sql/ended.js';
+import { hasPassed } from '../sql/has-passed.js';
 import { Prisma } from '../sql/prisma.js';
 
 /** How long a lease lasts and how often its holder renews it (protocols: 15 s, 5 s). */
@@ -62,7 +62,7 @@ export const leaseAcquired = (
   name: string,
   owner: string,
   ttlMs: number,
-  isOver = hasEnded('leases.lease_until', ttlMs),
+  isOver = hasPassed('leases.lease_until', ttlMs),
 ): Prisma.Sql => Prisma.sql`
     INSERT INTO leases (name, owner, claim, lease_until)
     VALUES (${name}, ${owner}, 1, clock_timestamp() + ${ttlMs} * interval '1 millisecond')
@@ -74,7 +74,7 @@ export const leaseAcquired = (
         OR leases.lease_until IS NULL OR ${isOver}
     RETURNING claim`;
 
-/** Lets go at once, so that another need not wait for the end of the lease. */
+/** Releases the lease at once, so that another process need not wait for its end. */
 export async function releaseLease(database: Database, name: string, owner: string): Promise<void> {
   await database.sql.$executeRaw`
     ${leaseReleased(name, owner)}`;

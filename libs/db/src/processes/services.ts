@@ -43,7 +43,7 @@ export interface Heartbeat {
 
 /**
  * Writes the heartbeat; the first one of a process registers it. `started_at` is since when heartbeats have come
- * without a gap, so that it tells what others can be judged by. Idempotent.
+ * without a gap: only for that time can other processes be judged overdue. Idempotent.
  */
 export async function beat(database: Database, heart: Heartbeat, first: boolean): Promise<void> {
   const { host, binary, topic, version, details } = heart;

@@ -1,9 +1,9 @@
-// What several rules ask before a row goes.
+// Conditions that several retention rules share.
 import { unendedOperationStates } from '@metalcast/domain';
 import { Prisma } from '../sql/prisma.js';
 import { statesWhere } from '../sql/state-words.js';
 
-/** The moment before which a row has had its time. */
+/** Rows older than this have expired. */
 export const keptSince = (keepMs: number): Prisma.Sql =>
   Prisma.sql`clock_timestamp() - ${keepMs}::float8 * interval '1 millisecond'`;
 

@@ -7,7 +7,7 @@ import { keptSince } from './conditions.js';
 const hiddenMs = 86_400_000;
 
 /**
- * Whether a row was hidden long enough ago; what is kept for less than a day is hidden for no longer than it was kept.
+ * Whether a row was hidden long enough ago: a day, or the time that such rows are kept, if that is shorter.
  */
 export const isLongHidden = (row: string, keepMs: number): Prisma.Sql =>
   Prisma.sql`${Prisma.raw(row)}.expired_at < ${keptSince(Math.min(keepMs, hiddenMs))}`;

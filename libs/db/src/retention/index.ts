@@ -1,4 +1,4 @@
-// What has had its time, in the tables of all services: compute's sweep removes it.
+// Rules for expired rows in the tables of all services; compute's sweep applies them.
 import { pastBoots } from './rules/boots.js';
 import { pastDeployments } from './rules/deployments.js';
 import { oldEvents } from './rules/events.js';

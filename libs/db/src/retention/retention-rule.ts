@@ -5,8 +5,7 @@ import type { Prisma } from '../sql/prisma.js';
 export type Kept = 'events' | 'operations' | 'servers' | 'nodes' | 'services';
 
 /**
- * How one kind of row that has had its time is removed: a walk over its table, page by page, each page a short
- * transaction.
+ * Removes one kind of expired rows: a walk over the table, page by page, each page a short transaction.
  */
 export interface RetentionRule {
   readonly name: string;

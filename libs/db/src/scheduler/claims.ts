@@ -18,7 +18,7 @@ export interface NodeClaim {
 
 export type NodeClaimOutcome =
   | { readonly outcome: 'claimed'; readonly epoch: number; readonly version: number }
-  /** Somebody else has it, or has changed it since it was judged. */
+  /** Another server has the node, or the node has changed since the filters saw it. */
   | { readonly outcome: 'lost' }
   /** What the guard looks at is not as it was. */
   | { readonly outcome: 'refused' }

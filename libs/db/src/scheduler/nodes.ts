@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 
-/** A node as a scheduler reads it: what filters and weighers judge, and the version that a claim names. */
+/** A node as a scheduler reads it: the input of filters and weighers, and the version that a claim names. */
 export interface SchedulingNode {
   readonly id: number;
   readonly uuid: string;
@@ -32,7 +32,7 @@ export interface SchedulingNode {
   readonly failed_at: Date | null;
   readonly last_used_at: Date | null;
   readonly interfaces: number;
-  /** Told by the last ramdisk that knew it. */
+  /** As the last ramdisk that knew it reported. */
   readonly firmware: 'bios' | 'uefi' | null;
 }
 

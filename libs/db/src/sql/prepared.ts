@@ -7,17 +7,17 @@ import { Prisma } from './prisma.js';
  */
 export const prepared = (name: string): Prisma.Sql => Prisma.raw(`/* prepared ${name} */`);
 
-/** Each costs the server some memory in each connection, and a text that is named keeps its name. */
+/** Each named statement costs the server memory in every connection, and a statement keeps its name. */
 const namesMax = 100;
-/** A text that comes so often comes again; one with a list of ids in it may not. */
+/** After so many calls a statement counts as recurring; a statement with a list of ids may never recur. */
 const callsUntilNamed = 5;
 const textsMax = 2000;
 
 const planned = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b/;
 
 /**
- * Names the texts of one process that come again and again: the server then parses and plans each once per connection.
- * Planning costs it more than running short statements. An empty name: not prepared.
+ * Names statements that recur, so that the server plans each once per connection: planning a short statement costs more
+ * than running it. '' means not prepared.
  */
 export class PreparedNames {
   private readonly names = new Map<string, string>();

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { Prisma } from './prisma.js';
 import type { PreparedNames } from './prepared.js';
-import { sendable } from './sendable.js';
+import { jsonAsText } from './json-parameters.js';
 
 type Text = TemplateStringsArray | Prisma.Sql;
 
@@ -33,6 +33,10 @@ export class PgQueries implements Queries {
   private async run(query: Text, given: readonly unknown[]): Promise<pg.QueryResult> {
     const { text, values } = query instanceof Prisma.Sql ? query : Prisma.sql(query, ...given);
     const name = this.names.nameOf(text);
-    return this.client.query({ text, values: sendable(values), ...(name === '' ? {} : { name }) });
+    return this.client.query({
+      text,
+      values: jsonAsText(values),
+      ...(name === '' ? {} : { name }),
+    });
   }
 }

@@ -1,4 +1,4 @@
-/** Measures the value of a JSON text without building it: only then recursion over the value is safe. */
+/** Checks depth and size of a JSON text before it is parsed, so that code may recurse over the value. */
 
 export interface JsonLimits {
   /** Containers around the innermost one, itself included: `[]` has depth 1, a bare number 0. */

@@ -3,6 +3,7 @@ export type Actor = 'api' | 'scheduler' | 'compute' | 'power' | 'deploy-helper';
 
 interface Edge<State> {
   readonly to: State;
+  /** Printed in the generated docs; nothing else reads it. */
   readonly by: Actor;
   /** The reason for the edge; printed in the generated docs. */
   readonly why: string;

@@ -8,7 +8,7 @@ import { isRunning } from '../state/process-identity.js';
 import { isRecordedRunning, startRecorded, stopRecorded } from '../state/start-recorded.js';
 import { waitFor } from '../wait-for.js';
 
-/** A plain JavaScript file outside of src and dist, so that both can start it. */
+/** Plain JavaScript beside src and dist: code that runs from either folder finds it at the same relative path. */
 const program = fileURLToPath(new URL('../../relay.mjs', import.meta.url));
 
 export interface Route {

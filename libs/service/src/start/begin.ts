@@ -2,11 +2,11 @@ import type { Running } from './context.js';
 
 interface Begun {
   readonly started: Promise<Running>;
-  /** Settles as soon as there is something to close, at the latest with the start; undefined: the start failed. */
+  /** Settles when there is a service to close, at the latest when the start ends; undefined: the start failed. */
   readonly begun: Promise<Running | undefined>;
 }
 
-/** Begins a start that can be cut off: it may wait for the broker without limit. */
+/** Begins a start that can be interrupted, because it may wait for the broker without limit. */
 export function begin(start: (began: (service: Running) => void) => Promise<Running>): Begun {
   let resolve: (service: Running | undefined) => void = () => undefined;
   const begun = new Promise<Running | undefined>((settle) => {

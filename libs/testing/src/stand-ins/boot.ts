@@ -4,7 +4,7 @@ import { recordPrepared } from '@metalcast/db/boot';
 import type { ModelDatabase } from '@metalcast/db/models';
 import { Fault, type FaultCode } from '@metalcast/domain';
 
-/** Where the row of a boot keeps what an event is the news of. */
+/** The column of `boots` that records each event. */
 const columns: Partial<Record<EventName, keyof Boot>> = {
   bootDhcp: 'dhcpAt',
   bootScript: 'scriptAt',

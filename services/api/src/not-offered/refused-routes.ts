@@ -16,19 +16,21 @@ export interface RefusedRoute {
   readonly microversions: Span;
 }
 
-const known: readonly (readonly [ApiName, prefix: string, readonly NotOffered[]])[] = [
+/** By API, and the path that its routes begin with. */
+export const notOffered: readonly (readonly [ApiName, prefix: string, readonly NotOffered[]])[] = [
   ['compute', '/compute/v2.1', computeRoutes],
   ['identity', '/identity/v3', identityRoutes],
   ['image', '/image/v2', imageRoutes],
   ['network', '/network/v2.0', networkRoutes],
 ];
 
-export const refusedRoutes: readonly RefusedRoute[] = known.flatMap(([api, prefix, families]) =>
-  families.flatMap(({ routes, reason, microversions = {} }) =>
-    routes.flatMap(([path, methods]) =>
-      methods
-        .split(' ')
-        .map((method) => ({ api, method, path: `${prefix}/${path}`, reason, microversions })),
+export const refusedRoutes: readonly RefusedRoute[] = notOffered.flatMap(
+  ([api, prefix, families]) =>
+    families.flatMap(({ routes, reason, microversions = {} }) =>
+      routes.flatMap(([path, methods]) =>
+        methods
+          .split(' ')
+          .map((method) => ({ api, method, path: `${prefix}/${path}`, reason, microversions })),
+      ),
     ),
-  ),
 );

@@ -1,11 +1,7 @@
-import {
-  Inject,
-  Module,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { OverdueGuard, SERVICE } from '@metalcast/service';
 import type { ComputeContext } from '../config.js';
+import { LoopModule } from '../loop-module.js';
 import { plans } from '../operations/index.js';
 import { Engine } from './advance.js';
 import { Sweep } from './sweep.js';
@@ -22,15 +18,9 @@ const graceRecasts = 3;
   ],
   exports: [Engine],
 })
-export class EngineModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(Sweep) private readonly sweep: Sweep) {}
-
-  onApplicationBootstrap(): void {
-    this.sweep.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.sweep.stop();
+export class EngineModule extends LoopModule {
+  constructor(@Inject(Sweep) sweep: Sweep) {
+    super(sweep);
   }
 }
 

@@ -1,11 +1,7 @@
-import {
-  Inject,
-  Module,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { SERVICE } from '@metalcast/service';
 import type { ComputeContext } from '../config.js';
+import { LoopModule } from '../loop-module.js';
 import { OutboxWatch } from './outbox-watch.js';
 
 /** Warns of what an operator has to mend. */
@@ -18,14 +14,8 @@ import { OutboxWatch } from './outbox-watch.js';
     },
   ],
 })
-export class MonitoringModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(OutboxWatch) private readonly watch: OutboxWatch) {}
-
-  onApplicationBootstrap(): void {
-    this.watch.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.watch.stop();
+export class MonitoringModule extends LoopModule {
+  constructor(@Inject(OutboxWatch) watch: OutboxWatch) {
+    super(watch);
   }
 }

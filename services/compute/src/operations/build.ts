@@ -16,7 +16,7 @@ import { releaseNetwork, releaseNode, revokeBuild } from '../steps/teardown.js';
 import { writeImage } from '../steps/write-image.js';
 import { countFailure } from './count-failure.js';
 import { afterLocalRetries } from './retry-policy.js';
-import { exhausted } from './exhausted.js';
+import { finalFault } from './final-fault.js';
 import { abandonNode } from './abandon-node.js';
 import { isForced, remember, triedNodes } from './tried-nodes.js';
 
@@ -102,7 +102,7 @@ async function giveUp(turn: Turn, last: FaultRecord): Promise<Verdict> {
   const { operation } = turn;
   const { uuid } = turn.requireInstance();
   const tried: readonly TriedNode[] = triedNodes(turn);
-  const fault = exhausted(uuid, last, tried, turn.config.maxAttempts);
+  const fault = finalFault(uuid, last, tried, turn.config.maxAttempts);
   turn.save({ fault: { ...fault } });
   // With the host and node of the last try, if there was one.
   await notifyInstance(turn, turn.requireInstance(), 'create.error', { fault });

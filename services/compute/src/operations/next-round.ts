@@ -5,8 +5,8 @@ import type { Turn } from '../engine/turn.js';
 const longestMs = 3_600_000;
 
 /**
- * The operation begins a new round after a pause, which grows with each. The power commands of earlier rounds say
- * nothing about the present.
+ * The operation begins a new round after a pause, which grows with each round. The raised attempt changes the power
+ * commands' keys, so earlier results are not taken for new ones.
  */
 export function nextRound(turn: Turn): Verdict {
   const { operation, config } = turn;

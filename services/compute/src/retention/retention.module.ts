@@ -1,14 +1,10 @@
-import {
-  Inject,
-  Module,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { SERVICE } from '@metalcast/service';
 import type { ComputeContext } from '../config.js';
+import { LoopModule } from '../loop-module.js';
 import { RetentionSweep } from './retention-sweep.js';
 
-/** Removes rows that have had their time. */
+/** Removes expired rows. */
 @Module({
   providers: [
     {
@@ -18,14 +14,8 @@ import { RetentionSweep } from './retention-sweep.js';
     },
   ],
 })
-export class RetentionModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(RetentionSweep) private readonly sweep: RetentionSweep) {}
-
-  onApplicationBootstrap(): void {
-    this.sweep.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.sweep.stop();
+export class RetentionModule extends LoopModule {
+  constructor(@Inject(RetentionSweep) sweep: RetentionSweep) {
+    super(sweep);
   }
 }

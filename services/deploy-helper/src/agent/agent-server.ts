@@ -10,12 +10,12 @@ import type { Hello } from './hello.js';
 import { statusOf } from './http-status.js';
 import type { Next } from './next.js';
 import { plainAddress } from './peer.js';
-import type { Ready } from './ready.js';
+import type { DiskOffered } from './disk-offered.js';
 import type { Report } from './report.js';
 
 export interface AgentCalls {
   readonly hello: Hello;
-  readonly ready: Ready;
+  readonly ready: DiskOffered;
   readonly report: Report;
   readonly next: Next;
 }

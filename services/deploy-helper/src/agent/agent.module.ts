@@ -3,7 +3,7 @@ import { Deriver } from '@metalcast/keys';
 import { SERVICE } from '@metalcast/service';
 import type { DeployHelperContext } from '../config.js';
 import { DeploymentModule } from '../deployment/deployment.module.js';
-import { Hints } from '../deployment/hints.js';
+import { OtherHelpers } from '../deployment/other-helpers.js';
 import { DeploymentRows } from '../deployment/rows.js';
 import { DeploymentSignals } from '../deployment/signals.js';
 import { DeploymentWorkers } from '../deployment/workers/workers.js';
@@ -11,7 +11,7 @@ import { AGENT_CALLS, AgentListener } from './agent-listener.js';
 import type { AgentCalls } from './agent-server.js';
 import { Hello } from './hello.js';
 import { Next } from './next.js';
-import { Ready } from './ready.js';
+import { DiskOffered } from './disk-offered.js';
 import { Report } from './report.js';
 import { Session } from './session.js';
 
@@ -28,13 +28,13 @@ import { Session } from './session.js';
     },
     {
       provide: Hello,
-      inject: [SERVICE, DeploymentRows, DeploymentWorkers, Hints],
+      inject: [SERVICE, DeploymentRows, DeploymentWorkers, OtherHelpers],
       useFactory: helloOf,
     },
-    { provide: Ready, inject: [SERVICE, DeploymentRows, Session], useFactory: readyOf },
+    { provide: DiskOffered, inject: [SERVICE, DeploymentRows, Session], useFactory: readyOf },
     { provide: Report, inject: [SERVICE, DeploymentRows, Session], useFactory: reportOf },
     { provide: Next, inject: [SERVICE, DeploymentSignals, Session], useFactory: nextOf },
-    { provide: AGENT_CALLS, inject: [Hello, Ready, Report, Next], useFactory: callsOf },
+    { provide: AGENT_CALLS, inject: [Hello, DiskOffered, Report, Next], useFactory: callsOf },
   ],
 })
 export class AgentModule {}
@@ -43,10 +43,10 @@ function helloOf(
   { database, keys, host, config: timing }: DeployHelperContext,
   rows: DeploymentRows,
   workers: DeploymentWorkers,
-  hints: Hints,
+  others: OtherHelpers,
 ): Hello {
   const onQueued = (node: string): void => {
-    hints.send(node);
+    others.wake(node);
     workers.wake();
   };
   const { maxAttempts } = timing;
@@ -58,8 +58,8 @@ function readyOf(
   { database, config: timing }: DeployHelperContext,
   rows: DeploymentRows,
   session: Session,
-): Ready {
-  return new Ready({ database, rows, session, timing });
+): DiskOffered {
+  return new DiskOffered({ database, rows, session, timing });
 }
 
 function reportOf(
@@ -79,6 +79,6 @@ function nextOf(
   return new Next({ agent, session, signals, holdMs: config.nextHoldMs });
 }
 
-function callsOf(hello: Hello, ready: Ready, report: Report, next: Next): AgentCalls {
+function callsOf(hello: Hello, ready: DiskOffered, report: Report, next: Next): AgentCalls {
   return { hello, ready, report, next };
 }

@@ -26,7 +26,7 @@ import type { DeploymentRows } from '../deployment/rows.js';
 import { gib } from '../preparation/size-check.js';
 import { chooseDisk } from '../node-disks/choose-disk.js';
 import { planDisks, type DiskPlan } from '../node-disks/disk-safety.js';
-import { nameNow } from '../node-disks/name-now.js';
+import { diskNameThisBoot } from '../node-disks/disk-name-this-boot.js';
 import { probesOf } from '../node-disks/probes.js';
 import { refusalOf, servedTo, type Refusal } from './authentic.js';
 import { rejected } from './rejected.js';
@@ -163,7 +163,7 @@ export class Hello {
   private rejoined(before: Deployment, hello: AgentHello, plan: DiskPlan | Fault): HelloChange {
     const set = {
       ...identity(hello),
-      ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: nameNow(before, hello) }),
+      ...(isToBeChosen(before) ? chosen(plan, hello) : { disk: diskNameThisBoot(before, hello) }),
     };
     return isUnverified(before)
       ? {

@@ -5,7 +5,7 @@ import { SERVICE } from '@metalcast/service';
 import type { DeployHelperContext } from '../config.js';
 import { DeploymentCommands } from './commands.js';
 import { DeploymentEventsHandlers } from './deployment-events.handlers.js';
-import { Hints } from './hints.js';
+import { OtherHelpers } from './other-helpers.js';
 import { openWorkers } from './workers/open-workers.js';
 import { DeploymentRows } from './rows.js';
 import { DeploymentSignals } from './signals.js';
@@ -19,11 +19,15 @@ const hintTimeoutMs = 5000;
   controllers: [DeploymentEventsHandlers],
   providers: [
     DeploymentSignals,
-    Hints,
-    { provide: DeploymentRows, inject: [SERVICE, DeploymentSignals, Hints], useFactory: rowsOf },
+    OtherHelpers,
+    {
+      provide: DeploymentRows,
+      inject: [SERVICE, DeploymentSignals, OtherHelpers],
+      useFactory: rowsOf,
+    },
     {
       provide: DeploymentWorkers,
-      inject: [SERVICE, DeploymentSignals, DeploymentRows, Hints],
+      inject: [SERVICE, DeploymentSignals, DeploymentRows, OtherHelpers],
       useFactory: workersOf,
     },
     {
@@ -32,7 +36,7 @@ const hintTimeoutMs = 5000;
       useFactory: commandsOf,
     },
   ],
-  exports: [DeploymentSignals, Hints, DeploymentRows, DeploymentWorkers, DeploymentCommands],
+  exports: [DeploymentSignals, OtherHelpers, DeploymentRows, DeploymentWorkers, DeploymentCommands],
 })
 export class DeploymentModule implements OnModuleInit {
   constructor(
@@ -55,18 +59,18 @@ export class DeploymentModule implements OnModuleInit {
 function rowsOf(
   { database }: DeployHelperContext,
   signals: DeploymentSignals,
-  hints: Hints,
+  others: OtherHelpers,
 ): DeploymentRows {
-  return new DeploymentRows({ database, signals, hint: hintBy(hints) });
+  return new DeploymentRows({ database, signals, hint: hintBy(others) });
 }
 
 function workersOf(
   context: DeployHelperContext,
   signals: DeploymentSignals,
   rows: DeploymentRows,
-  hints: Hints,
+  others: OtherHelpers,
 ): Promise<DeploymentWorkers> {
-  return openWorkers(context, { signals, rows, hint: hintBy(hints) });
+  return openWorkers(context, { signals, rows, hint: hintBy(others) });
 }
 
 function commandsOf(
@@ -79,7 +83,7 @@ function commandsOf(
 }
 
 const hintBy =
-  (hints: Hints) =>
+  (others: OtherHelpers) =>
   (node: string): void => {
-    hints.send(node);
+    others.wake(node);
   };

@@ -5,7 +5,7 @@ import { Fault } from '@metalcast/domain';
 import type { Sealer } from '@metalcast/keys';
 import { parseHints } from '../request/hints.js';
 import { requireInstances } from '../request/known-instances.js';
-import { requireNamed } from '../request/named.js';
+import { requireExistingNames } from '../request/require-existing-names.js';
 import type { PlaceInstance } from './place-instance.js';
 
 type Args = ArgsOf<typeof scheduler, 'runInstance'>;
@@ -54,7 +54,7 @@ export class RunInstances {
       return new Fault('BAD_REQUEST', { reason: 'Files are not injected; use user_data.' });
     }
     try {
-      await requireNamed(this.database, spec, narrowed ?? {});
+      await requireExistingNames(this.database, spec, narrowed ?? {});
       return undefined;
     } catch (error) {
       if (error instanceof Fault && error.retryable === 'no') {

@@ -4,7 +4,7 @@ import { prepare } from '../select/prepared.js';
 import { aFleet, withServer } from '../testing/a-fleet.js';
 import { aFlavor, aRequest } from '../testing/a-request.js';
 import { aScene } from '../testing/a-scene.js';
-import { inNumber } from './agreement.js';
+import { inNumber } from './plural.js';
 import { explain } from './explain.js';
 import { counts, sentence } from './sentence.js';
 

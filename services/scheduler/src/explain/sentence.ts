@@ -1,5 +1,5 @@
 import { label } from '../fleet/host-state.js';
-import { inNumber } from './agreement.js';
+import { inNumber } from './plural.js';
 import type { Explained, Refused } from './explain.js';
 
 /**

@@ -2,7 +2,7 @@ import { scopeWords } from '../filter-patterns/scope-words.js';
 import { listed, plural } from '../filters/filter.js';
 import { label } from '../fleet/host-state.js';
 import { diskGb, isForced, type PlacementRequest } from '../request/placement-request.js';
-import { inNumber } from './agreement.js';
+import { inNumber } from './plural.js';
 import { changesFor, firstDetail, type Explained, type Nearest, type Refused } from './explain.js';
 import type { RankedHost } from './weights.js';
 

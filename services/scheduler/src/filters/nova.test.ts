@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Fault } from '@metalcast/domain';
 import { expect, test } from 'vitest';
 import { computeProblems } from '../fleet/compute-services.js';
-import { inNumber } from '../explain/agreement.js';
+import { inNumber } from '../explain/plural.js';
 import { aFleet } from '../testing/a-fleet.js';
 import { aScene } from '../testing/a-scene.js';
 import { worlds, type World } from '../testing/arbitrary-world.js';

@@ -8,7 +8,7 @@ import {
 import type { Database } from '@metalcast/db';
 import { Fault } from '@metalcast/domain';
 import { narrowing, noConditions } from './narrowing.js';
-import { namedFlavor, namedImage, requireNamed } from './named.js';
+import { namedFlavor, namedImage, requireExistingNames } from './require-existing-names.js';
 import { hintedPlaces, requestedGroup } from './peers.js';
 import type { PlacementRequest } from './placement-request.js';
 
@@ -21,7 +21,7 @@ export async function foreignRequest(
   spec: ForeignRequestSpec,
   more: FilterProperties,
 ): Promise<PlacementRequest> {
-  await requireNamed(database, spec, more);
+  await requireExistingNames(database, spec, more);
   const narrowed = narrowing(noConditions, more);
   const { hints } = narrowed;
   const { instance_properties: properties } = spec;

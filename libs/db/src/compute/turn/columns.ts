@@ -94,6 +94,54 @@ const nodeFields = [
   'fault',
 ] as const satisfies readonly (keyof Node)[];
 
+/** What a turn may change of its rows: compute's grants of UPDATE follow these. */
+const operationChanges = [
+  'nodeId',
+  'epoch',
+  'step',
+  'undoing',
+  'undoFrom',
+  'state',
+  'awaiting',
+  'awaitingKey',
+  'begunAt',
+  'stepAttempt',
+  'attempt',
+  'nodesTried',
+  'deadlineAt',
+  'lastMilestone',
+  'fault',
+  'finishedAt',
+] as const satisfies readonly (keyof TurnOperation)[];
+
+const instanceChanges = [
+  'vmState',
+  'taskState',
+  'powerState',
+  'host',
+  'node',
+  'fault',
+  'launchedAt',
+  'firstSignAt',
+  'terminatedAt',
+  'deletedAt',
+] as const satisfies readonly (keyof TurnInstance)[];
+
+const nodeChanges = [
+  'quarantined',
+  'quarantineReason',
+  'failures',
+  'failedAt',
+  'lastUsedAt',
+  'instanceUuid',
+  'epoch',
+  'taskState',
+  'operationId',
+  'bootMode',
+  'touched',
+  'fault',
+] as const satisfies readonly (keyof TurnNode)[];
+
 /** An operation as a turn sees it. */
 export type TurnOperation = Pick<Operation, (typeof operationFields)[number]>;
 /** The instance that an operation is for. */
@@ -104,13 +152,12 @@ export type TurnNode = Pick<Node, (typeof nodeFields)[number]>;
 /** A column of JSON takes any object, null clears it. */
 type Written<T> = { [K in keyof T]?: Prisma.JsonValue extends T[K] ? object | null : T[K] };
 
-/** What a turn may write of each. */
-export type InstanceChange = Written<TurnInstance> & {
+export type InstanceChange = Written<Pick<TurnInstance, (typeof instanceChanges)[number]>> & {
   /** The ciphertexts of what its user gave in confidence are cleared. No turn reads them. */
   readonly secrets?: null;
 };
-export type OperationChange = Written<TurnOperation>;
-export type NodeChange = Written<TurnNode>;
+export type OperationChange = Written<Pick<TurnOperation, (typeof operationChanges)[number]>>;
+export type NodeChange = Written<Pick<TurnNode, (typeof nodeChanges)[number]>>;
 
 /** One row of a turn, in SQL and out of it. */
 interface Table<T> {
@@ -118,15 +165,18 @@ interface Table<T> {
   readonly columns: Prisma.Sql;
   /** The same of the row that was read, for the result. */
   readonly selected: Prisma.Sql;
-  /** `SET` of its columns: those that the record `change` names. No other column of the row is looked at. */
+  /** `SET` of the columns that a turn may change, to those that the record `change` names. */
   assigned(change: Prisma.Sql): Prisma.Sql;
   /** The fields of the row in a result; undefined when it was not found. */
   picked(result: Readonly<Record<string, unknown>>): T | undefined;
 }
 
-function table(name: string, row: string, read: readonly string[]): Table<unknown> {
-  const columns = read.map(columnOf);
-  const set = columns.filter((column) => column !== 'id' && column !== 'uuid');
+function table(
+  [name, row]: readonly [name: string, row: string],
+  read: readonly string[],
+  changed: readonly string[],
+): Table<unknown> {
+  const set = changed.map(columnOf);
   const values = set.map(
     (column) => `CASE WHEN c.change ? '${column}' THEN r.${column} ELSE ${row}.${column} END`,
   );
@@ -134,7 +184,7 @@ function table(name: string, row: string, read: readonly string[]): Table<unknow
   const assignment = Prisma.raw(`(${set.join(', ')}) = (SELECT ${values.join(', ')}`);
   const record = Prisma.raw(`jsonb_populate_record(NULL::${name}, c.change) r`);
   return {
-    columns: Prisma.raw(columns.join(', ')),
+    columns: Prisma.raw(read.map(columnOf).join(', ')),
     selected: Prisma.raw(ofRow.join(', ')),
     assigned: (change) =>
       Prisma.sql`${assignment} FROM (SELECT ${change}::jsonb AS change) c, ${record})`,
@@ -145,6 +195,14 @@ function table(name: string, row: string, read: readonly string[]): Table<unknow
   };
 }
 
-export const operationTable = table('operations', 'o', operationFields) as Table<TurnOperation>;
-export const instanceTable = table('instances', 'i', instanceFields) as Table<TurnInstance>;
-export const nodeTable = table('nodes', 'n', nodeFields) as Table<TurnNode>;
+export const operationTable = table(
+  ['operations', 'o'],
+  operationFields,
+  operationChanges,
+) as Table<TurnOperation>;
+export const instanceTable = table(
+  ['instances', 'i'],
+  instanceFields,
+  instanceChanges,
+) as Table<TurnInstance>;
+export const nodeTable = table(['nodes', 'n'], nodeFields, nodeChanges) as Table<TurnNode>;

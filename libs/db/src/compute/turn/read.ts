@@ -92,10 +92,10 @@ export interface TurnRows {
 
 /**
  * Locks the operation, the instance that it is for and its node, in this order, until the transaction ends, and reads
- * them with the rows of other services that its steps wait for: one statement. What is locked is read as it is then;
- * the rows of others as they were when the statement began, for whoever changes one of them wakes the operation after
- * that. The instance's node is looked for as it was when the statement began, so it is asked again of the locked row
- * whose it is: by then it may be another server's.
+ * them with the rows of other services that its steps wait for: one statement. Locked rows are read in their newest
+ * version; other rows as of the statement's start, which suffices because each change of such a row wakes the operation
+ * again. The instance's node is also found as of the statement's start, so the locked row is checked once more: the
+ * node may belong to another server by then.
  */
 export async function readTurn(sql: Queries, target: TurnTarget): Promise<TurnRows | undefined> {
   const [row] = await sql.$queryRaw<Record<string, unknown>[]>(statement(target));

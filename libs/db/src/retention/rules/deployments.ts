@@ -7,7 +7,7 @@ import type { RetentionRule } from '../retention-rule.js';
 
 const atOnce = 200;
 
-/** Whether no later deployment of the node tells the same. */
+/** Whether the deployment has this information and no later one of the node has it. */
 const isLastToTell = (what: Prisma.Sql, asked: Prisma.Sql): Prisma.Sql => Prisma.sql`
   (${what} IS TRUE
    AND NOT EXISTS (SELECT FROM deployments later WHERE later.node_id = d.node_id AND later.epoch > d.epoch AND ${asked}))`;
@@ -17,9 +17,9 @@ const firmware = (row: string): Prisma.Sql =>
 const extents = (row: string): Prisma.Sql => Prisma.raw(`(${row}.verify_extents IS NOT NULL)`);
 
 /**
- * Deployments of epochs that are over. Of a node's the last that tells its firmware stays (power asks for it), the last
- * that tells where it wrote (the next one looks there whether the disk is empty), and each that wrote data which the
- * node's disks hold still: without it no later deployment could prove that the data is wiped.
+ * Deployments of past epochs. Of each node these stay: the last one with its firmware (power reads it), the last one
+ * with the written extents (the next deployment checks there that the disk is empty), and each one whose data is still
+ * on the node's disks: without it no later deployment could prove that the data is wiped.
  */
 export const pastDeployments: RetentionRule = {
   name: 'deployments',

@@ -6,8 +6,8 @@ import type { RetentionRule } from '../retention-rule.js';
 const atOnce = 500;
 
 /**
- * Events, by their positions: in the order of their times, nearly. The trace of what is under way stays whole, and so
- * do events that have no position yet or whose subject has messages that wait.
+ * Events older than `keep_events_days`, walked by their positions, which nearly follow their times. Kept are all events
+ * of running operations, events without a position, and events whose subject has unpublished messages.
  */
 export const oldEvents: RetentionRule = {
   name: 'events',

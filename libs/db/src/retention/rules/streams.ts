@@ -8,9 +8,8 @@ const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const aggregate = `^([a-z._-]+:)?${uuid}$`;
 
 /**
- * Streams of what is gone: no server, node or aggregate of that uuid is left, nor any event, which has its number, and
- * nothing waits in any of them. A writer may come between the look and the lock: then the numbers on the locked row are
- * others.
+ * Streams of removed subjects: no server, node, aggregate or event with that uuid is left, and no message waits. A
+ * write may come between the first read and the lock: then the numbers on the locked row differ, and the row stays.
  */
 export const goneStreams: RetentionRule = {
   name: 'streams',

@@ -71,7 +71,7 @@ const bootMapping = z
   .max(1, imageOnly);
 
 /** What Nova has and Metalcast does not is accepted as what it is without being asked for, and in no other form. */
-const notThere = {
+const unsupportedFields = {
   accessIPv4: z.literal('', 'is not supported').optional(),
   accessIPv6: z.literal('', 'is not supported').optional(),
   block_device_mapping: z.tuple([], imageOnly).nullish(),
@@ -87,7 +87,7 @@ const notThere = {
 
 const server = z
   .strictObject({
-    ...notThere,
+    ...unsupportedFields,
     name: z.string().trim().min(1).max(255),
     description: z.string().max(255).nullish(),
     flavorRef: reference,

@@ -5,9 +5,9 @@ import { isUnplaced, markerMissing, requestDelete } from '@metalcast/db/api';
 import { ModelDatabase } from '@metalcast/db/models';
 import { Fault, isUuid } from '@metalcast/domain';
 import { castMessage } from '@metalcast/rpc';
+import { ConcurrencyLimit } from '@metalcast/work';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import { messageContext, type Caller } from '../../http/access/caller.js';
-import { Gate } from '../../http/limits/gate.js';
 import { projectCondition } from '../../policy/ownership.js';
 import { type Rule } from '../../policy/policy.js';
 import { conditionsOf } from './server-filters.js';
@@ -31,7 +31,7 @@ const mostSearches = 2;
 /** Finds, lists and deletes servers within the caller's reach. */
 @Injectable()
 export class Servers {
-  private readonly searches = new Gate(mostSearches);
+  private readonly searches = new ConcurrencyLimit(mostSearches);
 
   constructor(
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
@@ -102,7 +102,7 @@ export class Servers {
   /** Bounds the time of a statement with a user's pattern, which could run for ever. */
   private async search<R>(statement: Prisma.Sql): Promise<R[]> {
     try {
-      return await this.searches.pass(() =>
+      return await this.searches.run(() =>
         this.database.quickTransaction(async ({ sql }) => {
           await sql.$executeRaw`SELECT set_config('statement_timeout', ${String(searchMs)}, true)`;
           return sql.$queryRaw<R[]>(statement);

@@ -5,11 +5,10 @@ import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { inspectImage, type DiskFormat } from '@metalcast/disk-image';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
-import { Loop } from '@metalcast/work';
+import { ConcurrencyLimit, Loop } from '@metalcast/work';
 import type { ApiConfig } from '../../config.js';
 import { API_CONFIG } from '../../context/injection-tokens.js';
 import type { Caller } from '../../http/access/caller.js';
-import { Gate } from '../../http/limits/gate.js';
 import { lockOwnImage } from '../images/image-access.js';
 import { endReservation, removeUnusedBytes, reserveBytes } from '../store/image-bytes.js';
 import { ImageDirectory, type ReceiveOptions, type Received } from '../store/image-directory.js';
@@ -48,7 +47,7 @@ const atTheDatabase = 2;
 @Injectable()
 export class ImageUpload implements OnApplicationShutdown {
   private readonly running = new Set<Promise<void>>();
-  private readonly gate = new Gate(atTheDatabase);
+  private readonly limit = new ConcurrencyLimit(atTheDatabase);
   private readonly options: UploadOptions;
 
   constructor(
@@ -88,7 +87,7 @@ export class ImageUpload implements OnApplicationShutdown {
       const reason = `An image may have at most ${this.options.maxBytes} bytes.`;
       throw new Fault('TOO_LARGE', { reason });
     }
-    const { image, hold } = await this.gate.pass(() => {
+    const { image, hold } = await this.limit.run(() => {
       // Clients that left would otherwise fill the queue.
       if (incoming.source.destroyed) {
         throw new Fault('BAD_REQUEST', { reason: 'The upload ended early.' });
@@ -101,7 +100,7 @@ export class ImageUpload implements OnApplicationShutdown {
       await this.takeIn(image, hold, incoming.source);
       received = true;
     } finally {
-      await this.gate.pass(() => this.release(hold, received));
+      await this.limit.run(() => this.release(hold, received));
     }
   }
 

@@ -1,4 +1,4 @@
-import { hasEnded, leaseAcquired, leaseMs } from '@metalcast/db';
+import { hasPassed, leaseAcquired, leaseMs } from '@metalcast/db';
 import type { ModelDatabase, Sql } from '@metalcast/db/models';
 import type { ImageDirectory } from './image-directory.js';
 
@@ -46,7 +46,7 @@ export async function removeUnusedBytes(
     await lockBytes(sql, sha256);
     await sql.$executeRaw`
       DELETE FROM leases
-       WHERE starts_with(name, ${ofBytes.startsWith}) AND ${hasEnded('lease_until', leaseMs)}`;
+       WHERE starts_with(name, ${ofBytes.startsWith}) AND ${hasPassed('lease_until', leaseMs)}`;
     const [images, reservations] = [
       await sql.image.count({ where: { sha256 } }),
       await sql.lease.count({ where: { name: ofBytes } }),

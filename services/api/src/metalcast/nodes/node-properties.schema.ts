@@ -7,7 +7,7 @@ export const traits = z
   .max(500)
   .refine((names) => new Set(names).size === names.length, 'must name each trait once');
 
-/** Objects within objects, the outermost counted. */
+/** Levels of nested objects; the outermost is level 1. */
 const maxDepth = 3;
 const maxLength = 16_384;
 

@@ -107,7 +107,7 @@ export function stalled(turn: Turn): FaultRecord {
   const lastSeen = `${named.lastSeen}${last === undefined ? '' : ` at ${last.at.toISOString()}`}`;
   const machine = { node, address, target: 'on', observed: 'unknown' };
   const details = { ...machine, lastSeen, ...seenOfBoot(turn.boot) };
-  // A machine may try several cards: the other one matters only if the served one never asked.
+  // A machine may try several cards. Another card's request matters only if the served card never asked.
   const missing = last === undefined && details.card !== null ? 'BOOT_OTHER_CARD' : named.code;
   const code = isLooping(turn.boot) ? 'BOOT_LOOP' : (doubtOf(turn.boot)?.code ?? missing);
   return new Fault(code, details).toRecord('awaitRamdisk');

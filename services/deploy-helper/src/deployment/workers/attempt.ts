@@ -137,8 +137,7 @@ export class Attempt {
   }
 
   /**
-   * Usually Ready has done this when the disk was offered; not if the disk was offered to a helper of the previous
-   * release.
+   * `DiskOffered` has usually done this; not if the disk was offered to a helper of the previous release.
    */
   private async beginWriting({ state }: Deployment): Promise<void> {
     if (state === deploymentState.targeting) {

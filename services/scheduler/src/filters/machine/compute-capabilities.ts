@@ -1,5 +1,9 @@
 import { parseExtraSpec } from '@metalcast/domain';
-import { correction, type Requirement, type Unmet } from '../../filter-patterns/correction.js';
+import {
+  attributeRemedy,
+  type Requirement,
+  type Unmet,
+} from '../../filter-patterns/attribute-remedy.js';
 import {
   hostAttribute,
   isOfNode,
@@ -93,7 +97,7 @@ class UnmetSpecs implements Miss {
     const keys = unmet.map(({ key }) => key);
     const ofFlavor = `change the flavor's ${specs(keys)} ${listed(keys)}`;
     return (host) => {
-      const ofNode = correction(host, unmet, this.all);
+      const ofNode = attributeRemedy(host, unmet, this.all);
       return ofNode === undefined ? ofFlavor : `${ofNode}, or ${ofFlavor}`;
     };
   }

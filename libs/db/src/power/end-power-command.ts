@@ -11,7 +11,7 @@ export interface PowerEnd {
   /** Only a `cancel` is written also when the node has left the command's epoch. */
   readonly event: Exclude<PowerCommandEvent, 'take'>;
   readonly fault: FaultRecord | null;
-  /** Undefined: nothing was seen that may be told. */
+  /** Undefined: there is no reading that may be stored. */
   readonly reading: PowerReading | undefined;
   readonly switchedOn: boolean;
   /** Messages that announce the end; they commit with it. */
@@ -19,13 +19,13 @@ export interface PowerEnd {
 }
 
 /**
- * `ended`, with whether others wait for the same node or BMC. `stale`: nothing was written, for the node has left the
- * epoch. `lost`: nor was it, for the claim is another's.
+ * `ended`, with whether other commands wait for the same node or BMC. `stale`: nothing was written, because the node
+ * has left the command's epoch. `lost`: nothing was written, because another process has the claim.
  */
 export type PowerEnded =
   { readonly outcome: 'ended'; readonly waiting: boolean } | { readonly outcome: 'stale' | 'lost' };
 
-/** Ends the command, stores what its BMC said last, and announces it: one statement. Locks node, command, streams. */
+/** Ends the command, stores the last reading, and announces the end: one statement. Locks node, command, streams. */
 export async function endPowerCommand(
   database: Database,
   command: Pick<ClaimedPowerCommand, 'id' | 'claim' | 'nodeId' | 'address'>,
@@ -50,8 +50,7 @@ interface EndRow {
 }
 
 /**
- * The epoch is judged of the locked row; what a command did is told by no message unless the row of the command says
- * so.
+ * The epoch is checked on the locked row. Messages are written only if the command's row is ended by this statement.
  */
 function endStatement(
   { id, claim, nodeId, address }: Pick<ClaimedPowerCommand, 'id' | 'claim' | 'nodeId' | 'address'>,

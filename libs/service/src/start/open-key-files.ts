@@ -9,7 +9,7 @@ const formerKey = 'METALCAST_SECRETS_KEY';
 const names = Object.keys(keyFiles) as KeyName[];
 
 /** The key files that this process has opened. */
-export class ServiceKeys {
+export class OpenKeyFiles {
   private constructor(readonly files: Readonly<Partial<Record<KeyName, KeyFile>>>) {}
 
   /**
@@ -21,7 +21,7 @@ export class ServiceKeys {
     service: string,
     config: Readonly<Record<string, unknown>>,
     env: Environment,
-  ): ServiceKeys {
+  ): OpenKeyFiles {
     const problems = unwanted(service, config, env);
     const files: Partial<Record<KeyName, KeyFile>> = {};
     for (const name of names) {
@@ -39,7 +39,7 @@ export class ServiceKeys {
         `Bad configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`,
       );
     }
-    return new ServiceKeys(files);
+    return new OpenKeyFiles(files);
   }
 
   watch(logger: Logger): void {

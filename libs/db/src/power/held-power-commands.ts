@@ -1,22 +1,22 @@
-// What the holder of power commands asks and writes while it works at them.
+// Statements of the process that holds power commands while it works on them.
 import type { Database } from '../database/database.js';
 import { Prisma } from '../sql/prisma.js';
 import type { PowerClaim } from './power-commands.js';
 import { whereHeld, standing, type PowerStanding } from './power-command-states.js';
 
 export interface PowerHold {
-  /** On this process's monotonic clock (performance.now), counted from before the question. */
+  /** On this process's monotonic clock (performance.now), counted from before the statement. */
   readonly until: number;
   readonly standing: PowerStanding;
 }
 
 export interface HoldOptions {
   readonly leaseMs: number;
-  /** How far the command has come, for whoever resumes it; null: as far as is stored. */
+  /** The progress of the command, for a process that resumes it; null: keeps the stored one. */
   readonly phase: string | null;
 }
 
-/** Renews the lease, stores the phase, and tells whether the command may still act. Undefined: the claim is lost. */
+/** Renews the lease, stores the phase, and returns whether the command may still act. Undefined: the claim is lost. */
 export async function holdPowerCommand(
   database: Database,
   { id, claim }: PowerClaim,
@@ -38,11 +38,11 @@ export async function holdPowerCommand(
 export interface RenewedPowerCommands {
   /** By the ids of those whose claim still holds. */
   readonly standings: ReadonlyMap<string, PowerStanding>;
-  /** What time it is there. */
+  /** The database's time. */
   readonly clock: Date | undefined;
 }
 
-/** Renews the leases of all that a process holds, by one statement. */
+/** Renews the leases of all commands that a process holds, by one statement. */
 export async function renewPowerCommands(
   database: Database,
   claims: readonly PowerClaim[],
@@ -59,7 +59,7 @@ export async function renewPowerCommands(
   return { standings: new Map(rows.map((row) => [row.id, row.standing])), clock: rows[0]?.clock };
 }
 
-/** Lets go of the command unfinished: it has no lease, and whoever looks next takes it. */
+/** Releases the unfinished command: without a lease, the next process that looks takes it. */
 export async function releasePowerCommand(
   database: Database,
   { id, claim }: PowerClaim,

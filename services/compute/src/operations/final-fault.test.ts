@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import { exhausted } from './exhausted.js';
+import { finalFault } from './final-fault.js';
 
 const fault = (code: FaultCode, details = {}) => new Fault(code, details).toRecord('a step');
 const tried = (name: string, code: FaultCode) => ({
@@ -10,7 +10,7 @@ const tried = (name: string, code: FaultCode) => ({
   fault: { ...fault(code, { node: name }), evidence: [`${name} said so`] },
 });
 const of = (last: ReturnType<typeof fault>, ...nodes: ReturnType<typeof tried>[]) =>
-  exhausted('the-instance', last, nodes, 3);
+  finalFault('the-instance', last, nodes, 3);
 
 test('a build that reached no node keeps its fault', () => {
   const last = fault('NO_VALID_HOST', { reason: 'No node is enrolled.' });

@@ -17,7 +17,7 @@ export interface Unmet extends Requirement {
  * How to set the node's attributes so that all requirements are met: "set the node's gpu to a100 (metalcast node set n1
  * --capability gpu=a100)". Undefined when no setting can meet them.
  */
-export function correction(
+export function attributeRemedy(
   host: HostState,
   unmet: readonly Unmet[],
   all: readonly Requirement[],

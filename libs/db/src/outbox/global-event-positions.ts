@@ -3,14 +3,14 @@ import { leaseAcquired, leaseReleased } from '../processes/leases.js';
 import { SharedRun } from '../database/shared-run.js';
 import type { RelayConnection } from './relay-connection.js';
 
-/** The lease of the one that gives events their positions. */
+/** The lease of the process that gives events their positions. */
 export const positionsLease = { name: 'event-positions', ms: 3000 } as const;
 const everyMs = 250;
-/** With nothing to do for so long it lets go; whoever looks first when there is something begins anew. */
+/** After so long without new events the process releases the lease; the next process that finds events takes it. */
 const idleMs = 2000;
 const atOnce = 1000;
 
-/** The counter's row is locked first: what the second statement sees was committed before it begins. */
+/** The first statement locks the counter's row, so the second sees every event that was numbered before. */
 const script = `
   INSERT INTO streams (aggregate) VALUES ('*') ON CONFLICT (aggregate) DO UPDATE SET n = streams.n;
   WITH waiting AS MATERIALIZED (
@@ -23,11 +23,11 @@ const script = `
   UPDATE events SET pos = counter.last + waiting.place FROM waiting, counter WHERE events.id = waiting.id`;
 
 /**
- * Numbers all events in the order in which they were committed, a little later: `events.pos` has no gaps, an event
- * never appears behind one that was already seen, and those of one subject are in their order. The lease only keeps
- * processes from doing it all at once; the counter's row makes it right.
+ * Numbers all events in the order of their commits, a little later: `events.pos` has no gaps, an event never appears
+ * before one that a reader has already seen, and events of one subject keep their order. The lock on the counter's row
+ * guarantees this; the lease only saves processes from competing for the lock.
  */
-export class EventPositions {
+export class GlobalEventPositions {
   private readonly numbering = new SharedRun(() => this.numberAll());
   private readonly closing = new AbortController();
   /** On the monotonic clock. */
@@ -48,11 +48,11 @@ export class EventPositions {
     await this.numbering.current;
   }
 
-  /** Until nothing has come for a while, or another does it. Never rejects: a look wakes it again. */
+  /** Ends when no events have come for a while, or another process has the lease. Never rejects. */
   private async numberAll(): Promise<void> {
     try {
       let seen = performance.now();
-      // Where some came there are likely more: they are not looked for first.
+      // After a batch there are probably more: number again without asking first.
       for (let numbered = 1; await this.hold();) {
         numbered = numbered > 0 || (await this.waits()) ? await this.number() : 0;
         if (numbered > 0) {
@@ -67,7 +67,7 @@ export class EventPositions {
         }
       }
     } catch {
-      // The connection has told of it.
+      // The connection has logged the error; the relay's next look wakes this again.
     }
   }
 

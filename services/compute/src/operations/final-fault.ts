@@ -5,7 +5,7 @@ import { Fault, type FaultRecord } from '@metalcast/domain';
  * The fault of a build that has ended: after one node its own fault; after several, a fault that names the fault of
  * each. If a scheduler found no further node, its reason comes before the faults of the nodes.
  */
-export function exhausted(
+export function finalFault(
   instance: string,
   last: FaultRecord,
   tried: readonly TriedNode[],

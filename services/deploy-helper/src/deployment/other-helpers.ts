@@ -10,13 +10,13 @@ import type { DeployHelperContext } from '../config.js';
  * ends.
  */
 @Injectable()
-export class Hints {
+export class OtherHelpers {
   constructor(
     @InjectClient(deployHelper) private readonly helpers: OsloClient<typeof deployHelper>,
     @Inject(SERVICE) private readonly service: Pick<DeployHelperContext, 'owner' | 'logger'>,
   ) {}
 
-  send(node: string): void {
+  wake(node: string): void {
     const { owner, logger } = this.service;
     const ctx = { requestId: newRequestId() };
     const hint = new OsloRecord({ node, from: owner }, ctx, { fanout: true });

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { sendable } from './sendable.js';
+import { jsonAsText } from './json-parameters.js';
 
 /** How pg itself writes a value. */
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
@@ -23,7 +23,7 @@ test.each([
   [[{ a: '"\\' }, null, [{ b: 1 }]]],
   [[new Date(0), Buffer.from('x'), 1n]],
 ])('value %# is sent as it was', (value) => {
-  const [given] = sendable([value]);
+  const [given] = jsonAsText([value]);
   expect(prepareValue(given)).toEqual(prepareValue(value));
 });
 
@@ -31,6 +31,6 @@ test('what JSON has no word for is told before it is sent', () => {
   const circle: unknown[] = [];
   circle.push({ circle });
   for (const value of [{ count: 1n }, [[{ count: 1n }]], { circle }]) {
-    expect(() => sendable([value])).toThrow(TypeError);
+    expect(() => jsonAsText([value])).toThrow(TypeError);
   }
 });

@@ -10,7 +10,7 @@ import { plainAddress, portalOf } from './peer.js';
 import { overtaken, rejected } from './rejected.js';
 import type { Session } from './session.js';
 
-interface ReadyOptions {
+interface DiskOfferedOptions {
   readonly database: Database;
   readonly rows: DeploymentRows;
   readonly session: Session;
@@ -18,8 +18,8 @@ interface ReadyOptions {
 }
 
 /** The ramdisk offers its disk for an attempt. The holder writes the disk as soon as it is composed. */
-export class Ready {
-  constructor(private readonly options: ReadyOptions) {}
+export class DiskOffered {
+  constructor(private readonly options: DiskOfferedOptions) {}
 
   /**
    * Lets the helper that holds the attempt write. Idempotent.

@@ -5,7 +5,7 @@ import { isSame } from './choose-disk.js';
 const told = agentHello.pick({ disks: true });
 
 /** The kernel's name of the deployment's disk in this boot of the node: names can change with each boot. */
-export function nameNow(
+export function diskNameThisBoot(
   { disk, inventory }: Pick<Deployment, 'disk' | 'inventory'>,
   { disks }: Pick<AgentHello, 'disks'>,
 ): string | null {

@@ -16,7 +16,7 @@ import { requestedGroup } from './peers.js';
  * Requires every name that a foreign caller uses: flavor, image, zone, servers, group, hosts and nodes. Fault NOT_FOUND
  * with the first missing one. Hosts to ignore and hosts of earlier attempts may be missing.
  */
-export async function requireNamed(
+export async function requireExistingNames(
   database: Database,
   { instance_type: flavor, image, instance_properties: properties }: ForeignRequestSpec,
   { scheduler_hints: hints, force_hosts: hosts, force_nodes: nodes }: FilterProperties,

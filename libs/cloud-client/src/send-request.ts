@@ -1,7 +1,7 @@
 import { CloudError } from './cloud-error.js';
 import { patientFetch } from './patient-fetch.js';
 
-export interface Outgoing {
+export interface OutgoingRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON; a Blob is sent unchanged, under its own type if it has one. */
   readonly body?: object | Blob;
@@ -14,7 +14,11 @@ const defaultTimeoutMs = 60_000;
  * One request, also when the API says to wait before it is made. Rejects with API_UNREACHABLE or API_UNTRUSTED when
  * there is no answer.
  */
-export async function send(url: string, outgoing: Outgoing, token?: string): Promise<Response> {
+export async function sendRequest(
+  url: string,
+  outgoing: OutgoingRequest,
+  token?: string,
+): Promise<Response> {
   const { method = 'GET', body, timeoutMs = defaultTimeoutMs } = outgoing;
   try {
     const init = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unreachable } from './exchange.js';
+import { unreachable } from './send-request.js';
 
 const failed = (code: string): Error =>
   new TypeError('fetch failed', { cause: Object.assign(new Error('no'), { code }) });
