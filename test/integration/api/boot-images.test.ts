@@ -1,9 +1,11 @@
 // What an image's table, size and state allow is answered when a server is asked for, not on the machine.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createLogger } from '@metalcast/log';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
-import { inspectStored } from '../../../services/api/src/image/store/inspect-stored.js';
+import { Inspections } from '../../../services/api/src/image/store/inspections.js';
+import { StoredInspection } from '../../../services/api/src/image/store/stored-inspection.js';
 import { request } from './api-process.js';
 import { diskBytes, gptTable, mbrTable } from './disk-files.js';
 import { ImageRig } from './image-rig.js';
@@ -109,12 +111,31 @@ test('images that were stored before are inspected, and refused if they are no d
     UPDATE images SET disk_format = 'raw', facts = NULL
      WHERE id IN (${good}::uuid, ${page}::uuid, ${gone}::uuid)`;
   const directory = new ImageDirectory(servers.api);
-  await inspectStored(servers.api.ownDatabase, directory);
+  // The api's own inspection holds it.
+  await prisma.$executeRaw`DELETE FROM leases WHERE name = 'image-inspection'`;
+  const logger = createLogger('test', 'error', { write: () => undefined });
+  const inspection = new StoredInspection(
+    servers.api.ownDatabase,
+    directory,
+    new Inspections(),
+    logger,
+  );
+  await inspection.round();
   expect(await images.show(good)).toMatchObject({ metalcast_partition_table: 'mbr' });
   expect(await images.show(page)).toMatchObject({
     metalcast_refused: expect.stringMatching(/declared as raw, but is plain text/) as string,
   });
   expect(await ask(page, 'plain')).toMatch(/^400 .*but is plain text: its download has probably/);
+  for (const action of ['deactivate', 'reactivate']) {
+    const url = images.url(`/${page}/actions/${action}`);
+    expect((await request(url, 'POST', { token: servers.api.admin })).status).toBe(204);
+  }
+  expect(await images.show(page)).toMatchObject({ metalcast_refused: null });
+  await inspection.round();
+  expect(await images.show(page)).toMatchObject({
+    metalcast_refused: expect.any(String) as string,
+  });
+  await inspection.stop();
   // The store may come back.
   expect(await images.show(gone)).toMatchObject({
     metalcast_partition_table: null,

@@ -8,7 +8,6 @@ import { LOGGER } from '../../context/injection-tokens.js';
 import { removeUnusedBytes } from './image-bytes.js';
 import { ImageDirectory } from './image-directory.js';
 import { uploadLease } from '../data/image-upload.js';
-import { inspectStored } from './inspect-stored.js';
 import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
@@ -29,7 +28,7 @@ const defaultOptions = (): ImageSweepOptions => ({
   lookMs: leaseRenewMs,
 });
 
-/** Repairs images and files of processes that died during an upload, and inspects images of older releases. */
+/** Repairs images and files of processes that died during an upload. */
 @Injectable()
 export class ImageSweep {
   private readonly loop: Loop;
@@ -69,7 +68,6 @@ export class ImageSweep {
     for (const sha256 of await this.directory.keptBefore(before)) {
       await removeUnusedBytes(this.database, this.directory, sha256);
     }
-    await inspectStored(this.database, this.directory);
   }
 
   /** An image that is `saving` without a live lease can be uploaded again. */
