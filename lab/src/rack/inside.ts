@@ -24,6 +24,8 @@ async function succeed(program: string, args: readonly string[], input = ''): Pr
   const { exitCode, stdout, stderr, spawnError } = await run(program, args, {
     timeoutMs: 20_000,
     input,
+    // A large rack has thousands of links.
+    output: { keepBytes: 16 * 1024 ** 2, beyond: 'kill' },
   });
   if (exitCode !== 0) {
     const complaint = spawnError ?? stderr.trim();

@@ -64,3 +64,39 @@ test('input and a secret arrive together', async () => {
   const options = { timeoutMs: 5000, input: 'in ', secret: 'secret' };
   expect((await run('sh', ['-c', script], options)).stdout).toBe('in secret');
 });
+
+test('of a flood of output the end is kept', async () => {
+  const script =
+    'yes | head -c 1000000; echo last; yes | head -c 1000000 >&2; echo end >&2; exit 3';
+  const result = await run('sh', ['-c', script], { timeoutMs: 30_000 });
+  expect(result).toMatchObject({ exitCode: 3, overflowed: true });
+  expect([result.stdout.length, result.stderr.length]).toEqual([64 * 1024, 64 * 1024]);
+  expect([result.stdout.slice(-7), result.stderr.slice(-6)]).toEqual(['y\nlast\n', 'y\nend\n']);
+});
+
+test('a flood that is not wanted ends the program and its descendants', async () => {
+  const result = await run('sh', ['-c', 'yes >&2 & wait'], {
+    timeoutMs: 60_000,
+    output: { keepBytes: 1000, beyond: 'kill' },
+  });
+  expect(result).toMatchObject({ exitCode: undefined, timedOut: false, overflowed: true });
+  expect(result.stderr).toHaveLength(1000);
+});
+
+test('output that just fits is whole', async () => {
+  const result = await run('printf', ['12345'], {
+    timeoutMs: 5000,
+    output: { keepBytes: 5, beyond: 'kill' },
+  });
+  expect(result).toMatchObject({ stdout: '12345', exitCode: 0, overflowed: false });
+});
+
+test('a line without an end is reported up to what is kept', async () => {
+  const lines: string[] = [];
+  await run('sh', ['-c', 'yes | tr -d "\\n" | head -c 1000000'], {
+    timeoutMs: 30_000,
+    output: { keepBytes: 100, beyond: 'drop' },
+    onLine: (line) => lines.push(line),
+  });
+  expect(lines.map((line) => line.length)).toEqual([100]);
+});

@@ -1,5 +1,8 @@
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { childOptions, type ChildOptions } from './child-options.js';
+import { defaultOutputLimit, KeptOutput, type OutputLimit } from './kept-output.js';
+import { LineReader } from './line-reader.js';
 import { killGroup } from './process-group.js';
 import { openSecret } from './secret-file.js';
 
@@ -12,6 +15,8 @@ export interface RunOptions extends ChildOptions {
   readonly signal?: AbortSignal;
   /** Called with each line of standard output and standard error when it arrives. */
   readonly onLine?: (line: string) => void;
+  /** By default the last 64 KiB are kept. */
+  readonly output?: OutputLimit;
 }
 
 export interface RunResult {
@@ -21,6 +26,8 @@ export interface RunResult {
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
   readonly aborted: boolean;
+  /** More arrived than is kept. */
+  readonly overflowed: boolean;
   /** Why it could not be started, e.g. ENOENT. */
   readonly spawnError?: string;
 }
@@ -49,17 +56,15 @@ async function runChild(
   options: RunOptions,
   secretFd: number | undefined,
 ): Promise<RunResult> {
-  const output = (): unknown =>
-    options.onLine === undefined ? 'pipe' : ['pipe', lineTap(options.onLine)];
   const child = execa(command, args, {
     reject: false,
     detached: true,
     cleanup: true,
-    stripFinalNewline: false,
+    buffer: false,
     stdio: [
       options.input === undefined ? 'ignore' : 'pipe',
-      output(),
-      output(),
+      'pipe',
+      'pipe',
       ...(secretFd === undefined ? [] : [secretFd]),
     ] as never,
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -72,6 +77,9 @@ async function runChild(
       killGroup(child.pid, 'SIGKILL');
     }
   };
+  const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
+    keep(stream, options, kill),
+  ) as [KeptOutput, KeptOutput];
   const timer = setTimeout(() => {
     timedOut = true;
     kill();
@@ -87,11 +95,12 @@ async function runChild(
   try {
     const result = await child;
     return {
-      stdout: textOf(result.stdout),
-      stderr: textOf(result.stderr),
+      stdout: stdout.text(),
+      stderr: stderr.text(),
       exitCode: result.exitCode,
       timedOut,
       aborted,
+      overflowed: stdout.overflowed || stderr.overflowed,
       ...(result.code === undefined ? {} : { spawnError: result.code }),
     };
   } finally {
@@ -100,25 +109,18 @@ async function runChild(
   }
 }
 
-/** A pass-through that reports lines, also those of a progress display that end in a carriage return. */
-function lineTap(onLine: (line: string) => void): object {
-  let rest = '';
-  const decoder = new TextDecoder();
-  return {
-    binary: true,
-    *transform(chunk: Uint8Array) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
-      rest = lines.pop() ?? '';
-      lines.filter((line) => line !== '').forEach(onLine);
-      yield chunk;
-    },
-    *final(): Generator<Uint8Array> {
-      if (rest !== '') {
-        onLine(rest);
-      }
-    },
-  };
+/** Takes in what the child prints. Listens at once: an output that nobody reads is thrown away. */
+function keep(stream: Readable, options: RunOptions, kill: () => void): KeptOutput {
+  const { onLine, output = defaultOutputLimit } = options;
+  const kept = new KeptOutput(output.keepBytes);
+  const lines = onLine === undefined ? undefined : new LineReader(onLine, output.keepBytes);
+  stream.on('data', (chunk: Uint8Array) => {
+    kept.add(chunk);
+    lines?.add(chunk);
+    if (output.beyond === 'kill' && kept.overflowed) {
+      kill();
+    }
+  });
+  stream.once('end', () => lines?.end());
+  return kept;
 }
-
-/** Absent when the program could not be started at all. */
-const textOf = (output: unknown): string => (typeof output === 'string' ? output : '');

@@ -9,6 +9,7 @@ import { startDatabase, waitFor, type TestDatabase } from '@metalcast/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Caller } from '../../../services/api/src/http/access/caller.js';
 import { ImageDirectory } from '../../../services/api/src/image/store/image-directory.js';
+import { Inspections } from '../../../services/api/src/image/store/inspections.js';
 import { ImageUpload, uploadLease } from '../../../services/api/src/image/data/image-upload.js';
 
 const caller: Caller = {
@@ -42,7 +43,7 @@ test('a renewal that is under way when the upload ends does not take the lease a
   });
   const limits = { maxImageBytes: 1000, uploadSilenceSeconds: timeoutMs / 1000 };
   const directory = new ImageDirectory({ imageDirectory: folder });
-  const upload = new ImageUpload(database, directory, limits);
+  const upload = new ImageUpload(database, directory, limits, new Inspections());
   const source = new PassThrough();
   let isAccepted = false;
   const accept = () => void (isAccepted = true);

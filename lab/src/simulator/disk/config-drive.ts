@@ -20,6 +20,7 @@ export async function configDriveFile(disk: string, path: string): Promise<strin
   const { exitCode, stdout } = await run('mtype', ['-i', image, `::${path}`], {
     timeoutMs,
     env: { MTOOLS_SKIP_CHECK: '1' },
+    output: { keepBytes: 16 * 1024 ** 2, beyond: 'kill' },
   });
   return exitCode === 0 ? stdout : undefined;
 }

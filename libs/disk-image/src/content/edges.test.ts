@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { edgeBytes, EdgeKeeper } from './edges.js';
 
 /** Bytes whose place can be told from them. */
@@ -21,5 +21,18 @@ test('what passes in any chunks leaves its first and its last MiB', () => {
       expect(edges.tail.equals(all.subarray(Math.max(0, size - edgeBytes)))).toBe(true);
     }),
     { numRuns: 60 },
+  );
+});
+
+test('small chunks are not copied again with each further chunk', () => {
+  const concat = vi.spyOn(Buffer, 'concat');
+  const keeper = new EdgeKeeper();
+  for (let index = 0; index < 100; index += 1) {
+    keeper.add(Buffer.alloc(64, index));
+  }
+  expect(concat).not.toHaveBeenCalled();
+  concat.mockRestore();
+  expect(keeper.edges().head).toEqual(
+    Buffer.concat(Array.from({ length: 100 }, (_, index) => Buffer.alloc(64, index))),
   );
 });

@@ -13,16 +13,14 @@ export const edgeBytes = mib;
 
 /** Keeps the edges of a stream, in at most twice `edgeBytes`. */
 export class EdgeKeeper {
-  private head = Buffer.alloc(0);
+  private readonly head = Buffer.alloc(edgeBytes);
   /** The last bytes; the byte at offset `n` of the stream lies at `n` modulo the ring's length. */
   private ring: Buffer | undefined;
   private size = 0;
 
   add(chunk: Uint8Array): void {
-    const forHead = chunk.subarray(0, edgeBytes - this.head.length);
-    if (forHead.length > 0) {
-      this.head = Buffer.concat([this.head, forHead]);
-    }
+    const forHead = chunk.subarray(0, Math.max(0, edgeBytes - this.size));
+    this.head.set(forHead, Math.min(this.size, edgeBytes - forHead.length));
     const behind = chunk.subarray(forHead.length);
     this.size += forHead.length;
     if (behind.length > 0) {
@@ -32,7 +30,8 @@ export class EdgeKeeper {
   }
 
   edges(): Edges {
-    const { head, ring, size } = this;
+    const { ring, size } = this;
+    const head = this.head.subarray(0, size);
     if (ring === undefined) {
       return { head, tail: head, size };
     }

@@ -33,7 +33,7 @@ export interface ImageFile {
 
 /**
  * Looks into an image: whether it is what it is declared to be, stands alone, is complete, and may be a bootable disk.
- * Fault BAD_REQUEST with the reason, and what to do.
+ * Faults: BAD_REQUEST with the reason, and what to do; UNAVAILABLE when this host could not find out.
  */
 export async function inspectImage(image: ImageFile): Promise<InspectedImage> {
   const { path, format, edges = await edgesOfFile(path), folder = tmpdir() } = image;

@@ -1,17 +1,15 @@
 // qcow2 images of users, read by qemu-img within limits (QEMU: docs/interop/qcow2.txt).
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault } from '@metalcast/domain';
-import { run } from '@metalcast/exec';
 import { z } from 'zod';
 import { edgeBytes, type Edges } from '../content/edges.js';
 import { checkQcow2Header } from './qcow2-header.js';
+import { qemuImg } from './qemu-img.js';
 import { refused } from './refused.js';
 
-const qemuImgTimeoutMs = 30_000;
 /**
  * The edges of the disk in the image, which stands alone and is complete. `folder` takes a work file for a moment.
- * Fault BAD_REQUEST with the reason.
+ * Faults: BAD_REQUEST with the reason; UNAVAILABLE when this host could not find out.
  */
 export async function qcow2Edges(path: string, head: Buffer, folder: string): Promise<Edges> {
   checkQcow2Header(head);
@@ -28,7 +26,7 @@ async function readEdges(path: string, size: number, folder: string): Promise<Ed
     const file = join(work, 'raw');
     const sources = [0, size - length].map((offset) => extentOf(path, offset, length));
     const convert = ['convert', '--image-opts', ...sources, '-O', 'raw', file];
-    const { exitCode } = await qemuImg(convert, 2 * length);
+    const { exitCode } = await qemuImg(path, convert, 2 * length);
     if (exitCode !== 0) {
       throw refused('qemu-img cannot read the start and the end of its disk');
     }
@@ -56,7 +54,7 @@ const info = z.object({
 });
 
 async function qcow2VirtualSize(path: string): Promise<number> {
-  const { exitCode, stdout } = await askQemu('info', path);
+  const { exitCode, stdout } = await qemuImg(path, question('info', path));
   if (exitCode !== 0) {
     throw refused('qemu-img cannot read it');
   }
@@ -72,38 +70,21 @@ const checked = { whole: 0, damaged: 2, leaks: 3 } as const;
 
 /** A truncated file opens like any other, and its missing end reads as zeros. */
 async function checkQcow2Clusters(path: string): Promise<void> {
-  const { exitCode } = await askQemu('check', path);
+  const { exitCode } = await qemuImg(path, question('check', path));
+  if (exitCode === undefined) {
+    throw refused('it is damaged: qemu-img check finds very many errors in it');
+  }
   if (exitCode === checked.damaged) {
     throw refused('it is damaged: qemu-img check finds errors in it');
   }
   if (exitCode !== checked.whole && exitCode !== checked.leaks) {
-    throw refused('qemu-img cannot check it within its limits of time and memory');
+    throw refused('qemu-img cannot check it');
   }
 }
 
-async function askQemu(
-  action: 'info' | 'check',
-  path: string,
-): Promise<{ exitCode: number | undefined; stdout: string }> {
-  return qemuImg([action, '--output=json', '-f', 'qcow2', path], 0);
-}
-
-/** It parses users' files: its memory, its time and what it writes are limited. */
-async function qemuImg(
-  args: readonly string[],
-  writtenBytes: number,
-): Promise<{ exitCode: number | undefined; stdout: string }> {
-  const limits = ['--as=1073741824', '--cpu=30', `--fsize=${writtenBytes}`];
-  const { exitCode, stdout, stderr, spawnError } = await run(
-    'prlimit',
-    [...limits, '--', 'qemu-img', ...args],
-    { timeoutMs: qemuImgTimeoutMs },
-  );
-  if (spawnError !== undefined || stderr.includes('failed to execute')) {
-    throw new Fault('UNAVAILABLE', { reason: 'qemu-img is not installed on this host.' });
-  }
-  return { exitCode, stdout };
-}
+const question = (action: 'info' | 'check', path: string): string[] => [
+  ...[action, '--output=json', '-f', 'qcow2', path],
+];
 
 function parseJson(text: string): unknown {
   try {

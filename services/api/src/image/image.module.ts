@@ -15,6 +15,8 @@ import { ImageTagsController } from './images/tags.controller.js';
 import { SchemasController } from './schemas/schemas.controller.js';
 import { ImageDirectory } from './store/image-directory.js';
 import { ImageSweep } from './store/image-sweep.js';
+import { Inspections } from './store/inspections.js';
+import { StoredInspection } from './store/stored-inspection.js';
 
 /** The built-in image API under /image/v2, for installations without Glance. */
 @Module({
@@ -27,17 +29,21 @@ import { ImageSweep } from './store/image-sweep.js';
     ImageImportController,
     SchemasController,
   ],
-  providers: [ImageDirectory, Images, ImageSweep, ImageUpload],
+  providers: [ImageDirectory, Images, ImageSweep, ImageUpload, Inspections, StoredInspection],
 })
 export class ImageModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(ImageSweep) private readonly sweep: ImageSweep) {}
+  constructor(
+    @Inject(ImageSweep) private readonly sweep: ImageSweep,
+    @Inject(StoredInspection) private readonly storedInspection: StoredInspection,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.sweep.start();
+    this.storedInspection.start();
   }
 
   /** Nest calls the hooks of the providers first: by now the uploads have ended. */
   async onApplicationShutdown(): Promise<void> {
-    await this.sweep.stop();
+    await Promise.all([this.sweep.stop(), this.storedInspection.stop()]);
   }
 }

@@ -5,6 +5,8 @@ export const quoted = (value: string): string => value.replaceAll(',', ',,');
 
 /** For short, local work. Writing to a node is limited by its progress instead. */
 const localTimeoutMs = 600_000;
+/** The map of a fragmented image has a line for each of its extents. */
+const mostOutput = { keepBytes: 64 * 1024 ** 2, beyond: 'kill' } as const;
 
 /**
  * Runs qemu-img so that it ends when this process ends, even by a kill: a writer that outlived its helper would go on
@@ -25,7 +27,7 @@ export async function qemu(
   args: readonly string[],
   options: Partial<RunOptions> = {},
 ): Promise<string> {
-  const result = await runQemu(args, options);
+  const result = await runQemu(args, { output: mostOutput, ...options });
   if (result.exitCode !== 0) {
     options.signal?.throwIfAborted();
     const words = result.stderr.trim() || result.spawnError || `exit ${String(result.exitCode)}`;

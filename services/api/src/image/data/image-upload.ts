@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { acquireLease, leaseRenewMs, Prisma, type Image } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
-import { inspectImage, type DiskFormat } from '@metalcast/disk-image';
+import type { DiskFormat } from '@metalcast/disk-image';
 import { Fault, imageStates, imageStatus, type ImageStatus } from '@metalcast/domain';
 import { ConcurrencyLimit, Loop } from '@metalcast/work';
 import type { ApiConfig } from '../../config.js';
@@ -12,6 +12,7 @@ import type { Caller } from '../../http/access/caller.js';
 import { lockOwnImage } from '../images/image-access.js';
 import { endReservation, removeUnusedBytes, reserveBytes } from '../store/image-bytes.js';
 import { ImageDirectory, type ReceiveOptions, type Received } from '../store/image-directory.js';
+import { Inspections } from '../store/inspections.js';
 import { moveImages } from '../store/move-images.js';
 
 export const uploadLease = (imageId: string): string => `image-upload:${imageId}`;
@@ -54,6 +55,7 @@ export class ImageUpload implements OnApplicationShutdown {
     @Inject(ModelDatabase) private readonly database: ModelDatabase,
     @Inject(ImageDirectory) private readonly directory: ImageDirectory,
     @Inject(API_CONFIG) config: Pick<ApiConfig, 'maxImageBytes' | 'uploadSilenceSeconds'>,
+    @Inject(Inspections) private readonly inspections: Pick<Inspections, 'inspect'>,
   ) {
     const { maxImageBytes: maxBytes, uploadSilenceSeconds: seconds } = config;
     const silenceMs = seconds * 1000;
@@ -173,7 +175,7 @@ export class ImageUpload implements OnApplicationShutdown {
     requireExpectedHash(image, received);
     const { size, sha256, md5 } = received;
     const format = image.diskFormat as DiskFormat;
-    const found = await inspectImage({ ...received, format });
+    const found = await this.inspections.inspect({ ...received, format });
     const bytes = { size, sha256, checksum: md5, ...found };
     await reserveBytes(this.database, sha256, hold.owner);
     try {

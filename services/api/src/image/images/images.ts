@@ -73,7 +73,10 @@ export class Images {
     });
   }
 
-  /** Withdraws an image from use, or gives it back. Idempotent. Fault FORBIDDEN for an image that is not active. */
+  /**
+   * Withdraws an image from use, or gives it back: then one that was refused is looked at again. Idempotent.
+   * Fault FORBIDDEN for an image that is not active.
+   */
   async setActive(caller: Caller, id: string, event: 'deactivate' | 'reactivate'): Promise<void> {
     await this.database.transaction(async ({ sql }) => {
       const { status } = await lockOwnImage(sql, event, caller, id);
@@ -81,6 +84,9 @@ export class Images {
       const moved = await moveImages(sql, event, Prisma.sql`id = ${id}::uuid`);
       if (moved.length === 0 && status !== after) {
         throw forbidden(`Image ${id} is ${status}: only an active image can be deactivated.`);
+      }
+      if (event === 'reactivate') {
+        await sql.image.update({ where: { id }, data: { refused: null } });
       }
     });
   }

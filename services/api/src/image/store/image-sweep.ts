@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hasPassed, leaseMs, leaseRenewMs, Prisma } from '@metalcast/db';
+import { hasEnded, leaseMs, leaseRenewMs, Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
@@ -8,7 +8,6 @@ import { LOGGER } from '../../context/injection-tokens.js';
 import { removeUnusedBytes } from './image-bytes.js';
 import { ImageDirectory } from './image-directory.js';
 import { uploadLease } from '../data/image-upload.js';
-import { StoredInspection } from './inspect-stored.js';
 import { moveImages } from './move-images.js';
 
 const everyMs = 60_000;
@@ -29,11 +28,10 @@ const defaultOptions = (): ImageSweepOptions => ({
   lookMs: leaseRenewMs,
 });
 
-/** Repairs images and files of processes that died during an upload, and inspects images of older releases. */
+/** Repairs images and files of processes that died during an upload. */
 @Injectable()
 export class ImageSweep {
   private readonly loop: Loop;
-  private readonly inspection: StoredInspection;
   /** On the monotonic clock. */
   private dueAt = 0;
   private isFailing = false;
@@ -44,7 +42,6 @@ export class ImageSweep {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly options = defaultOptions(),
   ) {
-    this.inspection = new StoredInspection(database, directory);
     this.loop = new Loop({
       work: () => this.sweepWhenDue(),
       period: { everyMs: options.lookMs, ifRunning: 'skip' },
@@ -71,13 +68,12 @@ export class ImageSweep {
     for (const sha256 of await this.directory.keptBefore(before)) {
       await removeUnusedBytes(this.database, this.directory, sha256);
     }
-    await this.inspection.round();
   }
 
   /** An image that is `saving` without a live lease can be uploaded again. */
   private async requeueAbandoned(): Promise<void> {
     const prefix = uploadLease('');
-    const isOver = hasPassed('lease_until', leaseMs);
+    const isOver = hasEnded('lease_until', leaseMs);
     const unheld = Prisma.sql`
       NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
                      AND NOT ${isOver})`;
