@@ -94,6 +94,8 @@ export class World {
   readonly database: ModelDatabase;
   /** As compute has it, with its rights. */
   readonly ownDatabase: ModelDatabase;
+  /** As the api has it, with its rights. */
+  private readonly apiDatabase: ModelDatabase;
   /** What the power service was asked for: target and boot device. */
   readonly bootDevices: string[] = [];
   readonly boot: BootStandIn;
@@ -104,12 +106,14 @@ export class World {
 
   private constructor(
     private readonly testDatabase: TestDatabase,
-    databases: Pick<World, 'database' | 'ownDatabase'>,
+    databases: Pick<World, 'database' | 'ownDatabase'> & { readonly apiDatabase: ModelDatabase },
     private readonly newEngine: () => Engine,
     /** Whether the engine may call others' work overdue. */
     readonly canDeclareOverdue: { now: boolean },
   ) {
-    ({ database: this.database, ownDatabase: this.ownDatabase } = databases);
+    this.database = databases.database;
+    this.ownDatabase = databases.ownDatabase;
+    this.apiDatabase = databases.apiDatabase;
     this.processes = [newEngine(), newEngine()];
     this.boot = new BootStandIn(this.database);
     this.power = new PowerStandIn(this.database);
@@ -128,6 +132,10 @@ export class World {
       (url) =>
         new ModelDatabase({ url, poolSize, applicationName: 'test-compute', service: 'compute' }),
     ) as [ModelDatabase, ModelDatabase];
+    const apiDatabase = new ModelDatabase({
+      url: testDatabase.urlOf('api'),
+      ...{ poolSize: 2, applicationName: 'test-api', service: 'api' },
+    });
     const config = loadConfig(options, {
       env: {
         DATABASE_URL: testDatabase.urlOf('compute'),
@@ -145,7 +153,8 @@ export class World {
       jumps: () => overdueGuard?.jumps ?? [],
     };
     const newEngine = (): Engine => new Engine(around(ownDatabase), used, engineOptions);
-    return new World(testDatabase, { database, ownDatabase }, newEngine, canDeclareOverdue);
+    const databases = { database, ownDatabase, apiDatabase };
+    return new World(testDatabase, databases, newEngine, canDeclareOverdue);
   }
 
   /** Of two compute processes. */
@@ -167,7 +176,8 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.database.close(), this.ownDatabase.close()]);
+    const databases = [this.database, this.ownDatabase, this.apiDatabase];
+    await Promise.all(databases.map((database) => database.close()));
     await this.testDatabase.close();
   }
 
@@ -254,7 +264,7 @@ export class World {
   }
 
   async delete(instance: Instance): Promise<void> {
-    const operation = await this.database.transaction(({ sql }) =>
+    const operation = await this.apiDatabase.transaction(({ sql }) =>
       requestDelete(sql, instance, requester),
     );
     await this.engine.advance({ operation: operation.id });
