@@ -9,6 +9,7 @@ import { powerOff } from '../steps/power.js';
 import { clearBoot } from '../steps/prepare-boot.js';
 import { releaseNetwork, releaseNode, revokeNode, revokeServer } from '../steps/teardown.js';
 import { nextRound } from './next-round.js';
+import { passesByItself } from './retry-policy.js';
 
 const releaseServersNetwork: Step = {
   ...releaseNetwork,
@@ -39,8 +40,8 @@ export const deleteServer: Plan = {
     if (turn.node !== undefined) {
       keepNode(turn, fault);
     }
-    // Our own services failed: when they are back, nobody needs to ask for the deletion again.
-    const isTakenUp = fault.retryable === 'same-node';
+    // When our services are back, nobody needs to ask for the deletion again.
+    const isTakenUp = passesByItself(fault);
     recordOnServer(turn, fault, isTakenUp ? taskState.deleting : null);
     return isTakenUp ? nextRound(turn) : { next: 'end' };
   },

@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from '@metalcast/domain';
 import { expect, test } from 'vitest';
-import { afterLocalRetries } from './retry-policy.js';
+import { afterLocalRetries, passesByItself } from './retry-policy.js';
 
 test.each([
   ['SERVICE_LOST', 'other-node'],
@@ -16,3 +16,13 @@ test.each([
     expect(afterLocalRetries(new Fault(code).toRecord())).toMatchObject({ code, retryable });
   },
 );
+
+test.each([
+  ['SERVICE_LOST', true],
+  ['UNAVAILABLE', true],
+  ['POWER_NO_TOOL', true],
+  ['INTERNAL', false],
+  ['POWER_AUTH', false],
+] as const satisfies [FaultCode, boolean][])('%s passes by itself: %s', (code, passes) => {
+  expect(passesByItself(new Fault(code).toRecord())).toBe(passes);
+});
