@@ -86,6 +86,12 @@ export interface WorldOptions {
   readonly overdueGuard?: OverdueGuard;
 }
 
+/** A boot service tells of itself that it serves the network of `World.network`. */
+export const bootDetails = { address: '10.9.0.2', network: null as string | null, serving: true };
+
+const detailsOf = (service: ServiceName): Prisma.InputJsonObject =>
+  service === 'boot' ? bootDetails : {};
+
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
 export class World {
   /** OpenStack notifications that were taken from the outbox so far. */
@@ -210,17 +216,20 @@ export class World {
   }
 
   /** A service has written its heartbeats for so long, the last of them so long ago. */
-  async heartbeats(service: ServiceName, { since = '30 days', last = '0 s' } = {}): Promise<void> {
-    const row = { host: 'h', binary: binaries[service], version: '1.0' };
+  async heartbeats(
+    service: ServiceName,
+    { since = '30 days', last = '0 s', host = 'h', details = detailsOf(service) } = {},
+  ): Promise<void> {
+    const row = { host, binary: binaries[service], version: '1.0', details };
     await this.database.prisma.service.upsert({
-      where: { host_binary: { host: row.host, binary: row.binary } },
+      where: { host_binary: { host, binary: row.binary } },
       create: row,
-      update: {},
+      update: { details },
     });
     await this.database.prisma.$executeRaw`
       UPDATE services SET started_at = clock_timestamp() - ${since}::interval,
              last_seen = clock_timestamp() - ${last}::interval, stopped_at = NULL
-       WHERE "binary" = ${row.binary}`;
+       WHERE host = ${host} AND "binary" = ${row.binary}`;
   }
 
   /** Its row alone: no build has begun. */

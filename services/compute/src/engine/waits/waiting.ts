@@ -76,7 +76,7 @@ export class Waiter {
     if (need === undefined) {
       return overdue(turn, step);
     }
-    const services = await heartbeatsOf(turn.sql, need.service);
+    const services = await heartbeatsOf(turn, need.service);
     const span = { from: later(outcome.since, turn.startedAt), to: limit };
     switch (presenceIn(services, span, turn.now)) {
       case 'there':
