@@ -2,6 +2,7 @@
 import { heartbeatGapMs, listServices, type ServiceWithState } from '@metalcast/db';
 import { bootServicesOf } from '@metalcast/db/compute';
 import { binaries, Fault, type FaultRecord, type ServiceName } from '@metalcast/domain';
+import type { ClockJump } from '@metalcast/service';
 import { isAfter } from '../times.js';
 import type { Turn } from '../turn.js';
 
@@ -37,6 +38,17 @@ export async function heartbeatsOf(turn: Turn, service: ServiceName): Promise<He
   }
   const services = await listServices({ sql: turn.sql }, binaries[service]);
   return services.map((each) => ({ ...each, serves: true }));
+}
+
+/**
+ * Since when heartbeats tell of the time after `from`. A jump of the database's clock looks like a gap between
+ * heartbeats, so they count anew from the first one after it.
+ */
+export function tellingFrom(jumps: readonly ClockJump[], from: Date): Date {
+  const last = jumps.at(-1)?.to;
+  return last !== undefined && isAfter(last, from)
+    ? new Date(last.getTime() + heartbeatGapMs)
+    : from;
 }
 
 /** There was one process for the whole span, by its heartbeats. */
