@@ -1,6 +1,8 @@
-// The database's clock jumps, as when it is set right: no step loses the time that it jumped over, and none waits for the
-// time that it went back.
+// The database's clock jumps, as when it is set right: no step loses the time that it jumped over, and none waits for
+// the time that it went back.
+import { beat } from '@metalcast/db';
 import { dueOperations } from '@metalcast/db/compute';
+import { binaries } from '@metalcast/domain';
 import { createLogger } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
 import { waitFor } from '@metalcast/testing';
@@ -8,11 +10,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plans } from '../../../services/compute/src/operations/index.js';
 import { Sweep } from '../../../services/compute/src/engine/sweep.js';
 import { movableClock, type DatabaseClock } from '../database-clock.js';
-import { World } from './world.js';
+import { bootDetails, World } from './world.js';
 
 const hourMs = 3_600_000;
 const everyMs = 20;
 const timeoutMs = 20_000;
+const firmwareTimeoutMs = 60_000;
 
 let world: World;
 let clock: DatabaseClock;
@@ -20,10 +23,14 @@ let overdueGuard: OverdueGuard;
 let sweep: Sweep;
 beforeEach(async () => {
   overdueGuard = new OverdueGuard({ everyMs, graceMs: 3000 });
+  const options = {
+    METALCAST_FIRMWARE_TIMEOUT_MS: String(firmwareTimeoutMs),
+    METALCAST_MAX_ATTEMPTS: '1',
+  };
   const prepare = async (url: string): Promise<void> => {
     clock = await movableClock(url);
   };
-  world = await World.open({}, plans, { prepare, overdueGuard });
+  world = await World.open(options, plans, { prepare, overdueGuard });
   await world.network();
   await world.node('one');
   const { ownDatabase, engine } = world;
@@ -114,4 +121,25 @@ describe('when the clock goes back by an hour', () => {
       expect(begunAt!.getTime()).toBeLessThanOrEqual(Date.now() - hourMs);
     },
   );
+
+test('a service that writes heartbeats on both sides of a jump was there all the time', async () => {
+  const { operation } = await world.server('web');
+  await world.heartbeats('boot');
+  await world.settle({ ramdisk: () => 'silent' });
+  expect(await world.operation(operation.id)).toMatchObject({ step: 'awaitRamdisk' });
+  sweep.start();
+  await judging();
+  await clock.jump(hourMs);
+  await waitFor(() => overdueGuard.jumps.length > 0, { timeoutMs, what: 'the jump to be seen' });
+  const boot = { host: 'h', binary: binaries.boot, topic: null, version: '1.0' };
+  await beat(world.database, { ...boot, details: bootDetails }, false);
+  await judging();
+  // The jump came a moment before the limit.
+  const [{ from } = { from: new Date() }] = overdueGuard.jumps;
+  await world.database.prisma.operation.update({
+    where: { id: operation.id },
+    data: { begunAt: new Date(from.getTime() - firmwareTimeoutMs) },
+  });
+  await world.passDeadline(operation.id);
+  expect(await world.operation(operation.id)).toMatchObject({ fault: { code: 'BOOT_NO_DHCP' } });
 });

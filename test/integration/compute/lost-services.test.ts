@@ -1,8 +1,9 @@
 // Nobody blames a node for what a service of ours has not done.
+import { randomUUID } from 'node:crypto';
 import type { Node, Operation } from '@metalcast/db';
 import { deploymentState, type FaultRecord, type ServiceName } from '@metalcast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { World, type Others } from './world.js';
+import { bootDetails, World, type Others } from './world.js';
 
 let world: World;
 let node: Node;
@@ -119,6 +120,40 @@ describe.each(stalls)('$what', (stall) => {
     await comeToStall(stall);
     await expectLost(stall);
   });
+});
+
+describe.each(stalls.filter(({ service }) => service === 'boot'))('$what', (stall) => {
+  test.each([
+    { of: 'another subnet', details: { ...bootDetails, address: '10.77.0.2' } },
+    { of: 'another network', details: { ...bootDetails, network: randomUUID() } },
+    { of: 'its network, but only stands by', details: { ...bootDetails, serving: false } },
+  ])('is not its fault, if the only boot service is one of $of', async ({ details }) => {
+    await world.heartbeats('boot', { details });
+    await comeToStall(stall);
+    await expectLost(stall);
+    expect((await fault()).evidence?.join(' ')).toContain('metalcast-boot on h: does not serve');
+  });
+
+  test('is its fault, if one of several boot services served its network all the time', async () => {
+    await world.heartbeats('boot', { host: 'other', details: { ...bootDetails, serving: false } });
+    const { id: network } = await world.database.prisma.network.findFirstOrThrow();
+    await world.heartbeats('boot', { details: { ...bootDetails, network } });
+    await comeToStall(stall);
+    expect((await fault()).code).toBe(stall.code);
+  });
+});
+
+test('of many services the evidence names those that were heard of last', async () => {
+  const [stall] = stalls as [Stall];
+  for (let nth = 10; nth < 30; nth += 1) {
+    const last = `${String(25 + nth)} h`;
+    await world.heartbeats('boot', { host: `h${String(nth)}`, last });
+  }
+  await comeToStall(stall);
+  const { evidence = [] } = await fault();
+  const hosts = evidence.map((line) => /^metalcast-boot on (h\d+)/.exec(line)?.[1]);
+  const newest = ['h10', 'h11', 'h12', 'h13', 'h14', 'h15', 'h16'];
+  expect(hosts).toEqual([...newest, undefined]);
 });
 
 test('the fault that the node would have had is in the evidence', async () => {

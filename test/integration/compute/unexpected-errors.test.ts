@@ -130,6 +130,44 @@ test('a deletion comes through even where the build cannot say that it is called
   expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', operationId: null });
 });
 
+test('a deletion that meets a bug ends as a build does: nobody repeats it but who asks again', async () => {
+  let isBuggy = true;
+  const deletion = mapSteps(plans.delete, (step) => ({
+    ...step,
+    begin(turn) {
+      if (step.name === 'releaseNetwork' && isBuggy) {
+        throw new TypeError('nobody foresaw this');
+      }
+      return step.begin?.(turn);
+    },
+  }));
+  world = await World.open({}, { ...plans, delete: deletion });
+  close = () => world.close();
+  await world.network();
+  const node = await world.node('one');
+  const { instance } = await world.server('web');
+  await world.settle();
+  await world.delete(instance);
+  await expect(world.settle()).rejects.toThrow('nobody foresaw this');
+  const { id } = await world.database.prisma.operation.findFirstOrThrow({
+    where: { kind: 'delete' },
+  });
+  for (let turn = 0; turn < 8; turn += 1) {
+    await wakeDue(id);
+  }
+  expect(await world.operation(id)).toMatchObject({ state: 'failed', attempt: 1 });
+  expect(await world.instance(instance.uuid)).toMatchObject({
+    vmState: 'error',
+    taskState: null,
+    fault: { code: 'INTERNAL', phase: 'releaseNetwork' },
+  });
+  isBuggy = false;
+  await world.delete(instance);
+  await world.settle();
+  expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'deleted' });
+  expect(await world.nodeNow(node)).toMatchObject({ taskState: 'deleted', instanceUuid: null });
+});
+
 test('what passes costs time alone', async () => {
   let more = 4;
   await openBuggy(() => more-- > 0);

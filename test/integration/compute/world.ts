@@ -86,6 +86,12 @@ export interface WorldOptions {
   readonly overdueGuard?: OverdueGuard;
 }
 
+/** A boot service tells of itself that it serves the network of `World.network`. */
+export const bootDetails = { address: '10.9.0.2', network: null as string | null, serving: true };
+
+const detailsOf = (service: ServiceName): Prisma.InputJsonObject =>
+  service === 'boot' ? bootDetails : {};
+
 /** A database with nodes in it, the compute engine under test, and stand-ins that write what other services would. */
 export class World {
   /** OpenStack notifications that were taken from the outbox so far. */
@@ -94,6 +100,8 @@ export class World {
   readonly database: ModelDatabase;
   /** As compute has it, with its rights. */
   readonly ownDatabase: ModelDatabase;
+  /** As the api has it, with its rights. */
+  private readonly apiDatabase: ModelDatabase;
   /** What the power service was asked for: target and boot device. */
   readonly bootDevices: string[] = [];
   readonly boot: BootStandIn;
@@ -104,12 +112,14 @@ export class World {
 
   private constructor(
     private readonly testDatabase: TestDatabase,
-    databases: Pick<World, 'database' | 'ownDatabase'>,
+    databases: Pick<World, 'database' | 'ownDatabase'> & { readonly apiDatabase: ModelDatabase },
     private readonly newEngine: () => Engine,
     /** Whether the engine may call others' work overdue. */
     readonly canDeclareOverdue: { now: boolean },
   ) {
-    ({ database: this.database, ownDatabase: this.ownDatabase } = databases);
+    this.database = databases.database;
+    this.ownDatabase = databases.ownDatabase;
+    this.apiDatabase = databases.apiDatabase;
     this.processes = [newEngine(), newEngine()];
     this.boot = new BootStandIn(this.database);
     this.power = new PowerStandIn(this.database);
@@ -128,6 +138,10 @@ export class World {
       (url) =>
         new ModelDatabase({ url, poolSize, applicationName: 'test-compute', service: 'compute' }),
     ) as [ModelDatabase, ModelDatabase];
+    const apiDatabase = new ModelDatabase({
+      url: testDatabase.urlOf('api'),
+      ...{ poolSize: 2, applicationName: 'test-api', service: 'api' },
+    });
     const config = loadConfig(options, {
       env: {
         DATABASE_URL: testDatabase.urlOf('compute'),
@@ -145,7 +159,8 @@ export class World {
       jumps: () => overdueGuard?.jumps ?? [],
     };
     const newEngine = (): Engine => new Engine(around(ownDatabase), used, engineOptions);
-    return new World(testDatabase, { database, ownDatabase }, newEngine, canDeclareOverdue);
+    const databases = { database, ownDatabase, apiDatabase };
+    return new World(testDatabase, databases, newEngine, canDeclareOverdue);
   }
 
   /** Of two compute processes. */
@@ -167,7 +182,8 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.database.close(), this.ownDatabase.close()]);
+    const databases = [this.database, this.ownDatabase, this.apiDatabase];
+    await Promise.all(databases.map((database) => database.close()));
     await this.testDatabase.close();
   }
 
@@ -200,17 +216,20 @@ export class World {
   }
 
   /** A service has written its heartbeats for so long, the last of them so long ago. */
-  async heartbeats(service: ServiceName, { since = '30 days', last = '0 s' } = {}): Promise<void> {
-    const row = { host: 'h', binary: binaries[service], version: '1.0' };
+  async heartbeats(
+    service: ServiceName,
+    { since = '30 days', last = '0 s', host = 'h', details = detailsOf(service) } = {},
+  ): Promise<void> {
+    const row = { host, binary: binaries[service], version: '1.0', details };
     await this.database.prisma.service.upsert({
-      where: { host_binary: { host: row.host, binary: row.binary } },
+      where: { host_binary: { host, binary: row.binary } },
       create: row,
-      update: {},
+      update: { details },
     });
     await this.database.prisma.$executeRaw`
       UPDATE services SET started_at = clock_timestamp() - ${since}::interval,
              last_seen = clock_timestamp() - ${last}::interval, stopped_at = NULL
-       WHERE "binary" = ${row.binary}`;
+       WHERE host = ${host} AND "binary" = ${row.binary}`;
   }
 
   /** Its row alone: no build has begun. */
@@ -254,7 +273,7 @@ export class World {
   }
 
   async delete(instance: Instance): Promise<void> {
-    const operation = await this.database.transaction(({ sql }) =>
+    const operation = await this.apiDatabase.transaction(({ sql }) =>
       requestDelete(sql, instance, requester),
     );
     await this.engine.advance({ operation: operation.id });

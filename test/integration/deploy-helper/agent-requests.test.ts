@@ -53,11 +53,17 @@ test.each([
   expect((await agent.hello()).status).toBe(403);
 });
 
-test('what may be anybody ends no wait', async () => {
-  const portAddress = '127.0.0.9';
+test.each([
+  { what: 'from elsewhere', portAddress: '127.0.0.9', macs: ['52:54:00:00:00:01'] },
+  {
+    what: 'from its address with other cards',
+    portAddress: '127.0.0.1',
+    macs: ['52:54:00:00:00:02'],
+  },
+])('what may be anybody, $what, ends no wait', async ({ portAddress, macs }) => {
   const of = await rig.mbrServer({ portAddress });
   const agent = rig.agentOf(of);
-  for (const wrong of [{ token: 'f'.repeat(64) }, { epoch: 2 }, { boot_try: 2 }]) {
+  for (const wrong of [{ token: 'f'.repeat(64), macs }, { epoch: 2 }, { boot_try: 2 }]) {
     expect((await agent.hello(agent.helloBody(wrong))).status).toBe(403);
   }
   expect(await rig.world.row(of)).toBeFalsy();

@@ -1,4 +1,5 @@
 // What compute alone reads and writes: an operation's turn, and which operations are due.
+export { bootServicesOf } from './boot-services.js';
 export { dueOperations } from './due-operations.js';
 export { SavepointQueries } from './savepoint.js';
 export { unsentCasts, type Unsent } from './unsent-casts.js';

@@ -24,14 +24,20 @@ type Disks = Pick<Node, 'rootDevice' | 'keepDisks'>;
 /** The boot that was served to the node last. */
 export type ServedBoot = Pick<Node, 'bootMode'> & Pick<Boot, 'bootTry' | 'tokenHash'>;
 
+/** An address that DHCP gives, and the card that it gives it to. */
+interface ServedPort {
+  readonly address: string;
+  readonly mac: string;
+}
+
 export interface HelloView {
   readonly node: DeploymentNode & Disks;
   readonly served: ServedBoot;
   /** Of the epoch that was asked for. */
   readonly before: Deployment | undefined;
   readonly instance: Pick<Instance, 'rootGb' | 'image'> | undefined;
-  /** Of the server's ports. */
-  readonly addresses: readonly string[];
+  /** The server's ports that have an address. */
+  readonly ports: readonly ServedPort[];
   /** Where the newest of the node's deployments that was written has its data; empty: there is none. */
   readonly lastExtents: string;
 }
@@ -40,7 +46,7 @@ interface HelloRow extends DeploymentNodeRow, Disks, Omit<ServedBoot, 'bootTry'>
   readonly servedTry: number;
   readonly nodeRowId: number;
   readonly instance: HelloView['instance'] | null;
-  readonly addresses: string[];
+  readonly ports: ServedPort[];
   readonly lastExtents: string | null;
 }
 
@@ -58,8 +64,8 @@ export async function readHello(
              n.boot_mode AS "bootMode", coalesce(b.boot_try, 0) AS "servedTry", b.token_hash AS "tokenHash",
              n.root_device AS "rootDevice", n.keep_disks AS "keepDisks",
              CASE WHEN i.uuid IS NOT NULL THEN jsonb_build_object('rootGb', i.root_gb, 'image', i.image) END AS instance,
-             ARRAY(SELECT p.ip_address FROM ports p
-                    WHERE p.device_id = n.instance_uuid::text AND p.ip_address IS NOT NULL) AS addresses,
+             ARRAY(SELECT jsonb_build_object('address', p.ip_address, 'mac', p.mac_address) FROM ports p
+                    WHERE p.device_id = n.instance_uuid::text AND p.ip_address IS NOT NULL) AS ports,
              (SELECT w.verify_extents FROM deployments w
                WHERE w.node_id = n.id AND w.verify_extents IS NOT NULL ORDER BY w.epoch DESC LIMIT 1) AS "lastExtents"
         FROM nodes n LEFT JOIN deployments d ON d.node_id = n.id AND d.epoch = ${epoch}
@@ -72,7 +78,7 @@ export async function readHello(
 
 function viewOf(row: HelloRow & (DeploymentRow | NoDeployment)): HelloView {
   const { nodeRowId, rootDevice, keepDisks, bootMode, servedTry, tokenHash, ...found } = row;
-  const { instance, addresses, lastExtents, ...deploymentRow } = found;
+  const { instance, ports, lastExtents, ...deploymentRow } = found;
   const { nodeUuid, nodeEpoch, nodeInstanceUuid, nodeDataOf } = deploymentRow;
   return {
     node: {
@@ -82,7 +88,7 @@ function viewOf(row: HelloRow & (DeploymentRow | NoDeployment)): HelloView {
     served: { bootMode, bootTry: servedTry, tokenHash },
     before: isDeployment(deploymentRow) ? deploymentOfNodeRow(deploymentRow).deployment : undefined,
     instance: instance ?? undefined,
-    addresses,
+    ports,
     lastExtents: lastExtents ?? '',
   };
 }

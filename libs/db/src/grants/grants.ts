@@ -122,7 +122,8 @@ export const grants = {
     },
   },
   operations: {
-    api: { read: 'all', insert: 'all', update: ['cancel_requested'] },
+    // A second deletion ends the pause of the first (deadline_at).
+    api: { read: 'all', insert: 'all', update: ['cancel_requested', 'deadline_at'] },
     scheduler: {
       read: 'all',
       update: ['node_id', 'epoch', 'awaiting', 'fault', 'filter_properties'],

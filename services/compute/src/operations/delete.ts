@@ -22,7 +22,8 @@ const releaseServersNetwork: Step = {
 
 /**
  * Deletes a server and frees its node. When a step fails, server, node and address stay together, and the deletion is
- * taken up again by itself after a pause, which a second request ends.
+ * taken up again by itself after a pause, which a second request ends. A bug (INTERNAL) would be met in every round: it
+ * ends the deletion.
  */
 export const deleteServer: Plan = {
   stages: forwardOnly(
@@ -38,12 +39,13 @@ export const deleteServer: Plan = {
     if (turn.node !== undefined) {
       keepNode(turn, fault);
     }
-    recordOnServer(turn, fault);
-    return nextRound(turn);
+    const isTakenUp = fault.code !== 'INTERNAL';
+    recordOnServer(turn, fault, isTakenUp ? taskState.deleting : null);
+    return isTakenUp ? nextRound(turn) : { next: 'end' };
   },
 };
 
-/** The node stays with the server, at rest until the next round takes it over. */
+/** The node stays with the server, at rest until the next round, or the next deletion, takes it over. */
 function keepNode(turn: Turn, fault: FaultRecord): void {
   if (turn.nodeIsIn(...nodeStates.sources('cancel'))) {
     // The first step failed, and the node's build has ended: all that still works for the build must stop all the same.
@@ -56,9 +58,13 @@ function keepNode(turn: Turn, fault: FaultRecord): void {
   }
 }
 
-function recordOnServer(turn: Turn, fault: FaultRecord): void {
+function recordOnServer(
+  turn: Turn,
+  fault: FaultRecord,
+  state: typeof taskState.deleting | null,
+): void {
   turn.moveInstance('fail', {
-    taskState: taskState.deleting,
+    taskState: state,
     fault: { ...fault, at: turn.now.toISOString() },
   });
   turn.tell('instanceFailed', {

@@ -11,7 +11,7 @@ const mostCards = 8;
 export interface Refusal {
   readonly reason: string;
   readonly evidence: string;
-  /** It has the node's token or the node's address: no stranger on the network has either. */
+  /** It has the node's token, or the node's address and the card that got it: a stranger may take the address alone. */
   readonly isOfNode: boolean;
 }
 
@@ -30,18 +30,18 @@ export function servedTo(view: HelloView | undefined, hello: AgentHello): HelloV
 
 /** A ramdisk has the served token, and calls from the address that was assigned to its node, if one was assigned. */
 export function refusalOf(view: HelloView, hello: AgentHello, peer: string): Refusal | undefined {
-  const { addresses } = view;
-  const isAtAddress = addresses.includes(peer);
+  const { ports } = view;
+  const port = ports.find(({ address }) => address === peer);
   const cards = hello.macs.slice(0, mostCards).join(' ');
   const evidence = `It called from ${peer}; its cards: ${cards}.`;
   if (!hasToken(view, hello)) {
     const reason = 'its token is not the one that was served';
-    return { reason, evidence, isOfNode: isAtAddress };
+    return { reason, evidence, isOfNode: port !== undefined && hello.macs.includes(port.mac) };
   }
-  return addresses.length === 0 || isAtAddress
+  return ports.length === 0 || port !== undefined
     ? undefined
     : {
-        reason: `it calls from ${peer}, not from ${addresses.join(' or ')}`,
+        reason: `it calls from ${peer}, not from ${ports.map(({ address }) => address).join(' or ')}`,
         evidence,
         isOfNode: true,
       };

@@ -1,7 +1,10 @@
 // Whether a service of ours was there all the time that an operation waited for what needs it.
-import { heartbeatGapMs, listServices, type Queries, type ServiceWithState } from '@metalcast/db';
+import { heartbeatGapMs, listServices, type ServiceWithState } from '@metalcast/db';
+import { bootServicesOf } from '@metalcast/db/compute';
 import { binaries, Fault, type FaultRecord, type ServiceName } from '@metalcast/domain';
+import type { ClockJump } from '@metalcast/service';
 import { isAfter } from '../times.js';
+import type { Turn } from '../turn.js';
 
 /** The service without which the wait cannot end well, and its part. */
 export interface Need {
@@ -17,10 +20,36 @@ export interface Span {
 /** `unproven`: it may have died since its last heartbeat; the next one shows. */
 export type Presence = 'there' | 'unproven' | 'away';
 
-type Heartbeats = Pick<ServiceWithState, 'host' | 'startedAt' | 'lastSeen' | 'stoppedAt'>;
+interface Heartbeats extends Pick<
+  ServiceWithState,
+  'host' | 'startedAt' | 'lastSeen' | 'stoppedAt'
+> {
+  /** It works for the operation's node. */
+  readonly serves: boolean;
+}
 
-export const heartbeatsOf = (sql: Queries, service: ServiceName): Promise<ServiceWithState[]> =>
-  listServices({ sql }, binaries[service]);
+/** More lines of evidence are not kept. */
+const mostLines = 8;
+
+/** A boot service serves one network, the other services serve every node. */
+export async function heartbeatsOf(turn: Turn, service: ServiceName): Promise<Heartbeats[]> {
+  if (service === 'boot') {
+    return bootServicesOf(turn.sql, turn.requireInstance().uuid);
+  }
+  const services = await listServices({ sql: turn.sql }, binaries[service]);
+  return services.map((each) => ({ ...each, serves: true }));
+}
+
+/**
+ * Since when heartbeats tell of the time after `from`. A jump of the database's clock looks like a gap between
+ * heartbeats, so they count anew from the first one after it.
+ */
+export function tellingFrom(jumps: readonly ClockJump[], from: Date): Date {
+  const last = jumps.at(-1)?.to;
+  return last !== undefined && isAfter(last, from)
+    ? new Date(last.getTime() + heartbeatGapMs)
+    : from;
+}
 
 /** There was one process for the whole span, by its heartbeats. */
 export function presenceIn(
@@ -28,7 +57,7 @@ export function presenceIn(
   { from, to }: Span,
   now: Date,
 ): Presence {
-  const early = services.filter(({ startedAt }) => !isAfter(startedAt, from));
+  const early = services.filter(({ serves, startedAt }) => serves && !isAfter(startedAt, from));
   if (early.some(({ lastSeen, stoppedAt }) => !isAfter(to, stoppedAt ?? lastSeen))) {
     return 'there';
   }
@@ -46,7 +75,12 @@ export function serviceLost(
   otherwise: FaultRecord,
 ): FaultRecord {
   const binary = binaries[service];
-  const seen = services.map((each) => `${binary} on ${each.host}: ${standing(each)}`);
+  const newestFirst = services.toSorted(
+    (one, other) => other.lastSeen.getTime() - one.lastSeen.getTime(),
+  );
+  const seen = newestFirst
+    .slice(0, mostLines - 1)
+    .map((each) => `${binary} on ${each.host}: ${standing(each)}`);
   const evidence = [
     ...(seen.length === 0 ? [`${binary} has never been up`] : seen),
     `${otherwise.code}: ${otherwise.message}`,
@@ -54,8 +88,10 @@ export function serviceLost(
   return new Fault('SERVICE_LOST', { service, work }, { evidence }).toRecord(otherwise.phase);
 }
 
-function standing({ startedAt, lastSeen, stoppedAt }: Heartbeats): string {
-  const up = `up only since ${startedAt.toISOString()}`;
+function standing({ serves, startedAt, lastSeen, stoppedAt }: Heartbeats): string {
+  const up = serves
+    ? `up only since ${startedAt.toISOString()}`
+    : "does not serve the node's network";
   return stoppedAt === null
     ? `${up}, last heard of at ${lastSeen.toISOString()}`
     : `${up}, stopped at ${stoppedAt.toISOString()}`;

@@ -5,7 +5,7 @@ import type { Logger } from '@metalcast/log';
 import { fairDeadline, type ClockJump } from '@metalcast/service';
 import { conditionOf } from './conditions.js';
 import { failed, type Outcome } from '../outcome.js';
-import { heartbeatsOf, presenceIn, serviceLost } from './presence.js';
+import { heartbeatsOf, presenceIn, serviceLost, tellingFrom } from './presence.js';
 import type { Await, Step } from '../step.js';
 import { isAfter, later } from '../times.js';
 import type { Turn } from '../turn.js';
@@ -76,8 +76,9 @@ export class Waiter {
     if (need === undefined) {
       return overdue(turn, step);
     }
-    const services = await heartbeatsOf(turn.sql, need.service);
-    const span = { from: later(outcome.since, turn.startedAt), to: limit };
+    const services = await heartbeatsOf(turn, need.service);
+    const from = tellingFrom(this.options.jumps(), later(outcome.since, turn.startedAt));
+    const span = { from, to: limit };
     switch (presenceIn(services, span, turn.now)) {
       case 'there':
         return overdue(turn, step);
