@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hasEnded, leaseMs, leaseRenewMs, Prisma } from '@metalcast/db';
+import { hasPassed, leaseMs, leaseRenewMs, Prisma } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import type { Logger } from '@metalcast/log';
 import { OverdueGuard } from '@metalcast/service';
@@ -73,7 +73,7 @@ export class ImageSweep {
   /** An image that is `saving` without a live lease can be uploaded again. */
   private async requeueAbandoned(): Promise<void> {
     const prefix = uploadLease('');
-    const isOver = hasEnded('lease_until', leaseMs);
+    const isOver = hasPassed('lease_until', leaseMs);
     const unheld = Prisma.sql`
       NOT EXISTS (SELECT 1 FROM leases WHERE name = ${prefix} || images.id::text
                      AND NOT ${isOver})`;
