@@ -21,6 +21,7 @@ export {
 export {
   findNodeToRead,
   nodesOfBuckets,
+  unreachedNodes,
   offerPowerReadings,
   type NodeToRead,
   type OfferedReading,
