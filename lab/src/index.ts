@@ -6,6 +6,7 @@ export type { Rack } from './rack/rack-file.js';
 export { rackDown, rackUp, runningRack, type RackOptions } from './rack/rack.js';
 export { createImage, imageNames, type ImageUpload } from './cloud/images.js';
 export { ensureNetwork } from './cloud/network.js';
+export { untilReached } from './cloud/nodes.js';
 export { createServer, createServers, showServer, type Server } from './cloud/server.js';
 export { labPaths, type LabPaths } from './lab-paths.js';
 export { makeNetwork } from './rack/network.js';

@@ -35,6 +35,7 @@ const node = z.looseObject({
   power: z.looseObject({
     state: z.string(),
     observed_at: z.string().nullish(),
+    reached: z.boolean().optional(),
     fault,
     last_command: powerCommand.nullish(),
   }),

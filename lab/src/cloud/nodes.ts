@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CloudError, type Session } from '@metalcast/cloud-client';
+import { waitFor } from '@metalcast/rig';
+import { z } from 'zod';
 import type { RackNode } from '../rack/node.js';
 
 /** The lab's ipmi_sim does not answer the request for its cipher suites, so the suite is fixed. */
@@ -12,6 +14,23 @@ export async function enrolNodes(session: Session, nodes: readonly RackNode[]): 
       const body = { node: await enrolment(node) };
       await session.request({ api: 'metalcast', method: 'POST', path: '/nodes', body });
     }
+  }
+}
+
+const shown = z.object({
+  node: z.object({ power: z.object({ reached: z.boolean().optional() }) }),
+});
+
+/** Waits until the nodes, by uuid or name, are capacity: their BMCs were reached. An older api does not say so. */
+export async function untilReached(session: Session, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    await waitFor(
+      async () => {
+        const answer = await session.request({ api: 'metalcast', path: `/nodes/${key}` });
+        return shown.parse(answer).node.power.reached !== false;
+      },
+      { timeoutMs: 60_000, what: `the first reading of the power of node ${key}` },
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { ensureFlavor, flavorId } from '../cloud/flavor.js';
 import { followServer } from '../cloud/follow.js';
 import { buildImages, uploadImages } from '../cloud/images.js';
 import { ensureNetwork } from '../cloud/network.js';
-import { enrolNodes } from '../cloud/nodes.js';
+import { enrolNodes, untilReached } from '../cloud/nodes.js';
 import { addressOf, createServer, findServer, showServer, type Server } from '../cloud/server.js';
 import { readyLine } from '../cloud/console-output.js';
 import { hostUrls } from './addresses.js';
@@ -53,6 +53,10 @@ const enrolment: Step<LabContext> = {
     const { nodes } = requireResult(context.rack, 'the rack');
     await ensureNetwork(session);
     await enrolNodes(session, nodes);
+    await untilReached(
+      session,
+      nodes.map(({ uuid }) => uuid),
+    );
     const [node] = nodes;
     await ensureFlavor(session, requireResult(node, 'a node'));
     report(`${nodes.length} nodes enrolled`);

@@ -78,6 +78,8 @@ export const serviceMessages = {
     serves: 'power',
     casts: [],
     publishes: ['node.power.changed', 'node.power.failed'],
+    // Their BMCs may be new.
+    follows: ['node.enrolled', 'node.changed'],
   },
   boot: {
     serves: 'boot',

@@ -12,5 +12,5 @@ await serve({
   options,
   database: Database,
   planOnce: true,
-  start: microservice(PowerModule, { topics: [power] }),
+  start: microservice(PowerModule, { topics: [power], events: 'live' }),
 });

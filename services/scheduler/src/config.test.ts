@@ -36,6 +36,7 @@ test("filters by Nova's names; the always active ones need no mention", () => {
     'NetworkInterfacesFilter',
     'IgnoredHostsFilter',
     'MaintenanceFilter',
+    'BmcReachedFilter',
     'ComputeFilter',
     'NodeFreeFilter',
   ]);

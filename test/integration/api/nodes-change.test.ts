@@ -84,6 +84,39 @@ test('each node is changed as it alone would be, found by each of its names', as
   expect(events).toMatchObject([{ data: { fields: ['rack', 'switch', 'traits'] } }]);
 });
 
+test('a node is no capacity until its BMC is reached, and again when its BMC changes', async () => {
+  const [node] = await enrol(1);
+  const where = { uuid: node!.uuid };
+  const reach = () => api.database.prisma.node.update({ where, data: { bmcReached: true } });
+  const isReached = async () => (await row(node!.uuid)).bmcReached;
+  const capacity = async () => {
+    const path = '/compute/v2.1/os-hypervisors/statistics';
+    const { body } = await request(`${api.url}${path}`, 'GET', { token: api.admin });
+    return (body as unknown as { hypervisor_statistics: { count: number } }).hypervisor_statistics
+      .count;
+  };
+  const others = await capacity();
+  expect(await isReached()).toBe(false);
+  await reach();
+  expect(await capacity()).toBe(others + 1);
+  const { pmAddress: address } = await row(node!.uuid);
+  for (const changes of [
+    { rack: 'r9' },
+    { maintenance: false },
+    { power: { address, options: {} } },
+  ]) {
+    await change([{ node: node!.uuid, changes }]);
+    expect(await isReached(), JSON.stringify(changes)).toBe(true);
+  }
+  for (const power of [aBmc(), { user: 'other' }, { password: 'canary' }]) {
+    await change([{ node: node!.uuid, changes: { power } }]);
+    expect(await isReached(), JSON.stringify(power)).toBe(false);
+    await reach();
+  }
+  await api.database.prisma.interface.deleteMany({ where: { node: where } });
+  expect(await capacity()).toBe(others);
+});
+
 test('of several that cannot be changed each is told, and none is changed', async () => {
   const [a, b, c] = await enrol(3);
   const { prisma } = api.database;

@@ -291,6 +291,32 @@ test('what the BMCs said last is carried over to its own table', async () => {
   ]);
 });
 
+test('a free node whose power was never read counts as not reached', async () => {
+  const script = (name: string) => readFileSync(join(ours, name, 'migration.sql'), 'utf8');
+  const earlier = readdirSync(ours).filter((name) => /^\d/.test(name) && name < '20261128074345');
+  const before = folderOf(Object.fromEntries(earlier.map((name) => [name, script(name)])));
+  await migrate(database.url, { migrationsDir: before });
+  await query(
+    database.url,
+    `WITH enrolled AS (
+       INSERT INTO nodes (uuid, name, cpus, memory_mb, local_gb, instance_uuid)
+       VALUES (gen_random_uuid(), 'read', 1, 1, 1, NULL), (gen_random_uuid(), 'away', 1, 1, 1, NULL),
+              (gen_random_uuid(), 'silent', 1, 1, 1, NULL), (gen_random_uuid(), 'never', 1, 1, 1, NULL),
+              (gen_random_uuid(), 'used', 1, 1, 1, gen_random_uuid())
+       RETURNING id, name)
+     INSERT INTO node_power (node_id, power_state, power_fault, version)
+     SELECT id, power_state, power_fault, version FROM enrolled
+       JOIN (VALUES ('read', 4, NULL::jsonb, 1), ('away', 0, '{}', 2), ('silent', 0, '{}', 1))
+            AS p (name, power_state, power_fault, version) USING (name)`,
+  );
+  await migrate(database.url);
+  const rows = await query(
+    database.url,
+    'SELECT name FROM nodes WHERE NOT bmc_reached ORDER BY id',
+  );
+  expect(rows).toEqual([{ name: 'silent' }, { name: 'never' }]);
+});
+
 test("Prisma's engine finds our record in order and nothing left to apply", async () => {
   await migrate(database.url);
   expect(await diagnoseWithPrisma(database.url, ours)).toMatchObject({

@@ -5,11 +5,11 @@ import { power } from '@metalcast/contracts';
 import { Relay } from '@metalcast/db';
 import { ModelDatabase } from '@metalcast/db/models';
 import { createLogger } from '@metalcast/log';
-import { connectRpc, publisher, rpcClient } from '@metalcast/rpc';
+import { connectRpc, publisher, rpcClient, type Publisher } from '@metalcast/rpc';
 import { subscribe } from '@metalcast/rpc/testing';
 import { microservice } from '@metalcast/service';
 import { startBroker, startDatabase, TestKeys, waitFor } from '@metalcast/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { options } from '../../../services/power/src/config.js';
 import { PowerModule } from '../../../services/power/src/power.module.js';
 import { startIpmiSim, type IpmiSim } from './ipmi-sim.js';
@@ -20,6 +20,8 @@ const closers: (() => Promise<unknown>)[] = [];
 const lines: string[] = [];
 const heard: { type: string; subject: string; data: unknown }[] = [];
 let database: ModelDatabase;
+let ownDatabase: ModelDatabase;
+let publish: Publisher['publish'];
 let bmc: IpmiSim;
 let node: string;
 let client: ReturnType<typeof rpcClient<typeof power>>;
@@ -33,7 +35,7 @@ beforeAll(async () => {
   const logger = createLogger('power', 'debug', { write: (line) => void lines.push(line) });
   database = new ModelDatabase({ url: rows.url, poolSize: 5, applicationName: 'test' });
   closers.push(() => database.close());
-  const ownDatabase = new ModelDatabase({
+  ownDatabase = new ModelDatabase({
     url: rows.urlOf('power'),
     poolSize: 5,
     applicationName: 'test-power',
@@ -43,6 +45,7 @@ beforeAll(async () => {
   const rpc = connectRpc({ url: broker.url, host: 'test', logger });
   closers.push(() => rpc.close());
   await rpc.ready(20_000);
+  ({ publish } = publisher(rpc));
   const relay = new Relay({
     url: rows.urlOf('power'),
     publisher: publisher(rpc),
@@ -62,7 +65,7 @@ beforeAll(async () => {
     },
   });
   closers.push(() => events.close());
-  const service = await microservice(PowerModule, { topics: [power] })({
+  const service = await microservice(PowerModule, { topics: [power], events: 'live' })({
     config: loadConfig(options, {
       env: {
         DATABASE_URL: rows.urlOf('power'),
@@ -148,6 +151,28 @@ test('a machine that goes off by itself is noticed by the sync', async () => {
     data: { from: 'on', to: 'off' },
   });
 });
+
+test.each(['node.enrolled', 'node.changed'])(
+  '%s is heard: it may tell of a new BMC',
+  async (type) => {
+    const statements = vi.spyOn(ownDatabase, 'statement');
+    const event = {
+      ...{ specversion: '1.0', id: randomUUID(), source: '/test', type, subject: node },
+      ...{ time: new Date().toISOString(), datacontenttype: 'application/json', sequence: '1' },
+      ...{ requestid: ctx.requestId, data: { name: null, fields: ['power'] } },
+    };
+    await publish({ kind: 'event', routingKey: type, body: JSON.stringify(event) });
+    await waitFor(
+      () =>
+        statements.mock.calls.some(
+          ([name, { values }]) =>
+            name === 'unreached_nodes' && JSON.stringify(values).includes(node),
+        ),
+      { timeoutMs: 20_000, what: 'the look for a BMC that was not reached' },
+    );
+    statements.mockRestore();
+  },
+);
 
 test('log lines carry the request id, and never the password', async () => {
   expect(

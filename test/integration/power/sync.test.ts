@@ -1,6 +1,6 @@
 import { powerStates } from '@metalcast/domain';
 import { waitFor } from '@metalcast/testing';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PowerRig } from './rig.js';
 
 let rig: PowerRig;
@@ -184,4 +184,58 @@ test('dead BMCs do not hold up the others', async () => {
   bmc.power = 'on';
   await untilPower(node.id, powerStates.running);
   expect(performance.now() - begun).toBeLessThan(5000);
+});
+
+describe('a BMC that was not reached yet', () => {
+  const row = (id: number) => rig.others.prisma.node.findUniqueOrThrow({ where: { id } });
+
+  test('is reached by the first reading, which schedulers see, and by no later one', async () => {
+    const { node } = await rig.enrol({ power: 'on' }, { bmcReached: false });
+    await check(node.id);
+    const reached = await row(node.id);
+    expect(reached.bmcReached).toBe(true);
+    // One change for the identity of its BMC, one for this.
+    expect(reached.version).toBe(node.version + 2);
+    await check(node.id);
+    expect(await row(node.id)).toEqual(reached);
+  });
+
+  test('is reached when another password works, though the power is as before', async () => {
+    const { node } = await rig.enrol({ power: 'on' });
+    await check(node.id);
+    await rig.others.prisma.node.update({ where: { id: node.id }, data: { bmcReached: false } });
+    await check(node.id);
+    expect(await row(node.id)).toMatchObject({ bmcReached: true });
+    expect(await rig.events(node)).toHaveLength(1);
+  });
+
+  test.each([{ silent: true }, { says: 'half' }])('is not reached by %o', async (behaviour) => {
+    const { node, bmc } = await rig.enrol({ power: 'on' }, { bmcReached: false });
+    bmc.behave(behaviour);
+    await check(node.id);
+    expect(await row(node.id)).toMatchObject({ bmcReached: false });
+  });
+
+  test('tells why at its first failure', async () => {
+    const { node, bmc } = await rig.enrol({ power: 'on' }, { bmcReached: false });
+    bmc.behave({ silent: true });
+    await check(node.id);
+    expect(await rig.node(node.id)).toMatchObject({ powerFault: { code: 'POWER_UNREACHABLE' } });
+  });
+
+  test('is read as soon as it is enrolled or changed; one that was reached is left alone', async () => {
+    const sync = rig.sync('only', 3_600_000);
+    const known = await rig.enrol({ power: 'on' });
+    const fresh = await rig.enrol({ power: 'on' }, { bmcReached: false });
+    await waitFor(
+      async () => {
+        // Again and again, because the process has no buckets at its start.
+        sync.noteChange(known.node.uuid);
+        sync.noteChange(fresh.node.uuid);
+        return (await row(fresh.node.id)).bmcReached;
+      },
+      { timeoutMs: 20_000, what: 'the first reading' },
+    );
+    expect(known.bmc.requests).toEqual([]);
+  });
 });

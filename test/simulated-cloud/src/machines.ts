@@ -1,6 +1,7 @@
 import type { Session } from '@metalcast/cloud-client';
 import {
   simulatedNodeInfo,
+  untilReached,
   type NodeFaultsInput,
   type NodeView,
   type SimulatedNodeInfo,
@@ -29,6 +30,7 @@ export class Machines {
     return this.labels.map(({ name }) => name);
   }
 
+  /** Resolves when all of them are capacity. */
   async enrol(session: Session, zones: boolean): Promise<void> {
     const all = this.labels.map((label) => this.enrolmentOf(label, zones));
     for (let from = 0; from < all.length; from += enrolledAtOnce) {
@@ -40,6 +42,7 @@ export class Machines {
         throw new Error(`${failed} nodes were not enrolled: ${JSON.stringify(results)}`);
       }
     }
+    await untilReached(session, this.names);
   }
 
   private enrolmentOf(label: SimulatedNodeInfo, zones: boolean): object {

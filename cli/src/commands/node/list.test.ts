@@ -26,10 +26,10 @@ test('the list shows the most important fields', () => {
 
 test('the list shows what keeps a node from getting servers before anybody tried', () => {
   const [, bare, ready] = nodeTable([
-    aNode({ interfaces: [], power: { state: 'unknown', observed_at: null } }),
-    aNode({ interfaces: [{ address: 'aa' }], power: { state: 'off', observed_at: '2026-01-01' } }),
+    aNode({ interfaces: [], power: { state: 'unknown', reached: false } }),
+    aNode({ interfaces: [{ address: 'aa' }], power: { state: 'off', reached: true } }),
   ]).split('\n');
-  expect(bare).toMatch(/ available, no interface, BMC never read +unknown +none$/);
+  expect(bare).toMatch(/ available, no interface, BMC not reached +unknown +none$/);
   expect(ready).toMatch(/ available +off +none$/);
 });
 

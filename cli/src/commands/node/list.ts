@@ -21,7 +21,7 @@ export function nodeTable(listed: readonly ListedNode[]): string {
         ...(node.maintenance ? ['maintenance'] : []),
         ...(node.quarantined === true ? ['quarantined'] : []),
         ...(node.interfaces?.length === 0 ? ['no interface'] : []),
-        ...(node.power.observed_at === null ? ['BMC never read'] : []),
+        ...(node.power.reached === false ? ['BMC not reached'] : []),
       ].join(', '),
       node.power.state,
       node.boot_mode,

@@ -110,12 +110,12 @@ const insertion = (rows: readonly object[]): Prisma.Sql => Prisma.sql`
     INSERT INTO nodes (id, epoch, version, uuid, name, service_host, cpus, memory_mb, local_gb, cpu_arch, resource_class,
            capabilities, availability_zone, traits, rack, power_feed, switch, terminal_port, power_driver, pm_address, pm_user,
            pm_secret, pm_options, bmc_key, bmc_endpoints, maintenance, maintenance_reason, quarantined, quarantine_reason,
-           root_device, keep_disks, data_of)
+           root_device, keep_disks, data_of, bmc_reached)
     SELECT coalesce(id, nextval('nodes_id_seq')), coalesce(epoch, 0), coalesce(version, 1), uuid, name, "serviceHost", cpus,
            "memoryMb", "localGb", coalesce("cpuArch", 'x86_64'), "resourceClass", coalesce(capabilities, '{}'), "availabilityZone",
            coalesce(traits, '{}'), rack, "powerFeed", "switchName", "terminalPort", coalesce("powerDriver", 'ipmi'), "pmAddress",
            "pmUser", "pmSecret", coalesce("pmOptions", '{}'), "bmcKey", "bmcEndpoints", coalesce(maintenance, false),
-           "maintenanceReason", coalesce(quarantined, false), "quarantineReason", "rootDevice", coalesce("keepDisks", '[]'), "dataOf"
+           "maintenanceReason", coalesce(quarantined, false), "quarantineReason", "rootDevice", coalesce("keepDisks", '[]'), "dataOf", false
       FROM wanted ORDER BY place
     RETURNING id, uuid
   ), plugged AS (

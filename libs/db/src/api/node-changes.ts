@@ -76,6 +76,7 @@ const changeable = {
   pmOptions: 'pm_options',
   bmcKey: 'bmc_key',
   bmcEndpoints: 'bmc_endpoints',
+  bmcReached: 'bmc_reached',
   maintenance: 'maintenance',
   maintenanceReason: 'maintenance_reason',
   quarantined: 'quarantined',

@@ -64,7 +64,9 @@ export type HypervisorNode = Pick<
   | 'maintenance'
   | 'instanceUuid'
   | 'operationId'
->;
+  | 'bmcReached'
+  | 'powerFault'
+> & { readonly interfaces: readonly unknown[] };
 
 /** What clients of 2013 call a node by. */
 interface NodeNumber {
@@ -97,7 +99,7 @@ export const shownNodes: NodeList<ShownNode> = {
     id, uuid, name, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", cpu_arch AS "cpuArch",
     resource_class AS "resourceClass", capabilities, availability_zone AS "availabilityZone", traits, rack,
     power_feed AS "powerFeed", switch AS "switchName", terminal_port AS "terminalPort", power_driver AS "powerDriver",
-    pm_address AS "pmAddress", pm_user AS "pmUser", pm_options AS "pmOptions", maintenance,
+    pm_address AS "pmAddress", pm_user AS "pmUser", pm_options AS "pmOptions", bmc_reached AS "bmcReached", maintenance,
     maintenance_reason AS "maintenanceReason", quarantined, quarantine_reason AS "quarantineReason", failures,
     failed_at AS "failedAt", root_device AS "rootDevice", keep_disks AS "keepDisks", data_of::text[] AS "dataOf",
     last_used_at AS "lastUsedAt", instance_uuid AS "instanceUuid", epoch, task_state AS "taskState",
@@ -116,10 +118,11 @@ export const baremetalNodes: NodeList<BaremetalNode> = {
 
 export const hypervisorNodes: NodeList<HypervisorNode> = {
   ...byId,
-  table: 'nodes',
+  table: 'nodes LEFT JOIN node_power p ON p.node_id = nodes.id',
   columns: Prisma.raw(`
     id, uuid, service_host AS "serviceHost", cpus, memory_mb AS "memoryMb", local_gb AS "localGb", maintenance,
-    instance_uuid AS "instanceUuid", operation_id AS "operationId"`),
+    instance_uuid AS "instanceUuid", operation_id AS "operationId", bmc_reached AS "bmcReached",
+    p.power_fault AS "powerFault", ARRAY(SELECT i.id FROM interfaces i WHERE i.node_id = nodes.id) AS interfaces`),
 };
 
 /** A node by its id, uuid or name; undefined: there is no such node. */

@@ -28,7 +28,8 @@ const secretsOfServers = ['user_data', 'injected_files', 'admin_pass'] as const;
 const enrolment = [
   ...['name', 'service_host', 'cpus', 'memory_mb', 'local_gb', 'cpu_arch', 'resource_class'],
   ...['capabilities', 'availability_zone', 'traits', 'rack', 'power_feed', 'switch'],
-  ...['terminal_port', 'power_driver', ...bmcColumns, 'maintenance', 'maintenance_reason'],
+  ...['terminal_port', 'power_driver', ...bmcColumns, 'bmc_reached', 'maintenance'],
+  'maintenance_reason',
   ...['quarantined', 'quarantine_reason', 'failures', 'failed_at', 'root_device', 'keep_disks'],
 ] as const;
 
@@ -62,9 +63,9 @@ export const grants = {
     power: {
       read: [
         ...['id', 'uuid', 'name', 'epoch', 'version', 'operation_id', 'power_driver'],
-        ...[...bmcColumns, 'deleted_at'],
+        ...[...bmcColumns, 'bmc_reached', 'deleted_at'],
       ],
-      update: ['bmc_key', 'bmc_endpoints'],
+      update: ['bmc_key', 'bmc_endpoints', 'bmc_reached'],
     },
     boot: {
       read: ['id', 'uuid', 'epoch', 'boot_mode', 'instance_uuid', 'deleted_at'],

@@ -22,6 +22,7 @@ export {
 export {
   findNodeToRead,
   nodesOfBuckets,
+  unreachedNodes,
   offerPowerReadings,
   type NodeToRead,
   type OfferedReading,

@@ -1,4 +1,4 @@
-import type { FaultRecord } from '@metalcast/domain';
+import { powerStates, type FaultRecord } from '@metalcast/domain';
 import type { Database } from '../database/database.js';
 import type { Node, NodePower } from '../generated/client.js';
 import { Prisma } from '../sql/prisma.js';
@@ -20,6 +20,7 @@ export interface NodeToRead extends Pick<
   | 'pmOptions'
   | 'bmcKey'
   | 'bmcEndpoints'
+  | 'bmcReached'
 > {
   /** Nova's power_state number; 0 when it was never read. */
   readonly powerState: NodePower['powerState'];
@@ -32,7 +33,7 @@ export interface NodeToRead extends Pick<
 export const nodeToRead = Prisma.sql`
   n.id, n.uuid::text AS uuid, n.epoch, n.version, n.power_driver AS "powerDriver", n.pm_address AS "pmAddress",
   n.pm_user AS "pmUser", n.pm_secret AS "pmSecret", n.pm_options AS "pmOptions", n.bmc_key AS "bmcKey",
-  n.bmc_endpoints AS "bmcEndpoints", coalesce(p.power_state, 0) AS "powerState", p.power_fault AS "powerFault",
+  n.bmc_endpoints AS "bmcEndpoints", n.bmc_reached AS "bmcReached", coalesce(p.power_state, 0) AS "powerState", p.power_fault AS "powerFault",
   coalesce(p.version, 0) AS "powerVersion"`;
 
 export async function findNodeToRead(
@@ -63,6 +64,21 @@ export async function nodesOfBuckets(
        WHERE n.deleted_at IS NULL AND n.id % ${buckets}::int = ANY (${some}::int[])
          AND NOT EXISTS (SELECT 1 FROM power_commands c
                           WHERE c.node_id = n.id AND ${isOpen('c')})`,
+  );
+}
+
+/** Of the nodes with these uuids, in some of `buckets` shares, those whose BMC was not reached yet. */
+export async function unreachedNodes(
+  database: Database,
+  uuids: readonly string[],
+  { some, buckets }: { readonly some: readonly number[]; readonly buckets: number },
+): Promise<NodeToRead[]> {
+  return database.statement<NodeToRead>(
+    'unreached_nodes',
+    Prisma.sql`
+      SELECT ${nodeToRead} FROM nodes n LEFT JOIN node_power p ON p.node_id = n.id
+       WHERE n.uuid = ANY (${[...uuids]}::uuid[]) AND NOT n.bmc_reached AND n.deleted_at IS NULL
+         AND n.id % ${buckets}::int = ANY (${[...some]}::int[])`,
   );
 }
 
@@ -117,7 +133,8 @@ export interface OfferedReading extends PowerReading {
 
 /**
  * Writes all readings by one statement, but those for whose node anything has come in between: a change of its row,
- * which may be under way, another reading, or a command. Returns the ids of the nodes whose readings were written.
+ * which may be under way, another reading, or a command. A good reading also marks a BMC as reached that was not.
+ * Returns the ids of the nodes whose readings were written.
  */
 export async function offerPowerReadings(
   database: Database,
@@ -150,7 +167,10 @@ function offerStatement(offers: readonly OfferedReading[], out: Outgoing): Prism
        WHERE n.version = r.node_version AND n.deleted_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM power_commands c
                           WHERE c.node_id = n.id AND ${isOpen('c')})
-       ORDER BY n.id FOR SHARE OF n SKIP LOCKED
+       ORDER BY n.id FOR NO KEY UPDATE OF n SKIP LOCKED
+    ), reached AS (
+      UPDATE nodes SET bmc_reached = true FROM offered
+       WHERE nodes.id = offered.id AND NOT nodes.bmc_reached AND offered.power_state <> ${powerStates.nostate}::int
     ), written AS (
       ${nodePowerWritten(
         Prisma.sql`SELECT id, power_state, fault, power_version + 1 FROM offered`,

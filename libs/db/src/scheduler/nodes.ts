@@ -28,6 +28,7 @@ export interface SchedulingNode {
   readonly maintenance_reason: string | null;
   readonly quarantined: boolean;
   readonly quarantine_reason: string | null;
+  readonly bmc_reached: boolean;
   readonly failures: number;
   readonly failed_at: Date | null;
   readonly last_used_at: Date | null;
@@ -46,7 +47,7 @@ const columns = Prisma.raw(`
   n.id, n.uuid, n.name, n.version, n.epoch, n.deleted_at IS NOT NULL AS deleted, n.service_host, n.cpus, n.memory_mb, n.local_gb,
   n.cpu_arch, n.resource_class, n.capabilities, n.availability_zone, n.traits, n.rack, n.power_feed, n.switch,
   n.instance_uuid, i.flavor ->> 'flavorid' AS instance_flavor, n.task_state, n.maintenance, n.maintenance_reason,
-  n.quarantined, n.quarantine_reason, n.failures, n.failed_at, n.last_used_at,
+  n.quarantined, n.quarantine_reason, n.bmc_reached, n.failures, n.failed_at, n.last_used_at,
   (SELECT count(*)::int FROM interfaces f WHERE f.node_id = n.id) AS interfaces,
   (SELECT d.inventory ->> 'firmware' FROM deployments d
     WHERE d.node_id = n.id AND d.inventory ->> 'firmware' IN ('bios', 'uefi') ORDER BY d.epoch DESC LIMIT 1) AS firmware`);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { eventOf, storedDiskHints } from '@metalcast/contracts';
 import { isUniqueViolation } from '@metalcast/db';
@@ -188,8 +189,18 @@ function patchOf(
     ? bmcColumns({ ...node, ...columns }, { drivers, password: changes.pmPassword })
     : undefined;
   const patch = { ...columns, ...bmc };
-  return patch.rootDevice === DbNull ? { ...patch, rootDevice: null } : patch;
+  const reached = isOtherBmc(node, patch) ? { bmcReached: false } : {};
+  const rootDevice = patch.rootDevice === DbNull ? { rootDevice: null } : {};
+  return { ...patch, ...reached, ...rootDevice };
 }
+
+/** What a BMC is reached by. A password has another ciphertext each time, so a repeated one counts as another. */
+const access = ['powerDriver', 'pmAddress', 'pmUser', 'pmSecret', 'pmOptions'] as const;
+
+const isOtherBmc = (node: LockedNode, patch: NodePatch): boolean =>
+  access.some(
+    (field) => patch[field] !== undefined && !isDeepStrictEqual(patch[field], node[field]),
+  );
 
 /** Another compute host brings other aggregates. */
 async function refuseTwoZones(sql: Sql): Promise<void> {

@@ -97,17 +97,19 @@ export class PowerObserver {
       if (!(error instanceof Fault)) {
         throw error;
       }
-      const isDead = health.failed(key) >= failuresTaken;
+      // What was known of another BMC, or of none, is not worth keeping.
+      const isDead = health.failed(key) >= failuresTaken || !enrolled.bmcReached;
       const reading = { powerState: powerStates.nostate, fault: error.toRecord('power sync') };
       return { result: error, written: isDead ? this.offer(node, reading) : Promise.resolve() };
     }
   }
 
-  /** Only changes are stored, and each is one event. */
+  /** Only changes are stored, and each is one event; the first success after an enrolment is a change, too. */
   private async offer(node: NodeToRead, reading: PowerReading): Promise<void> {
     const from = powerInWords(node.powerState);
     const to = powerInWords(reading.powerState);
-    if (from === to && codeOf(node.powerFault) === (reading.fault?.code ?? null)) {
+    const isFirst = !node.bmcReached && to !== 'unknown';
+    if (!isFirst && from === to && codeOf(node.powerFault) === (reading.fault?.code ?? null)) {
       return;
     }
     const about = { subject: node.uuid, epoch: node.epoch };

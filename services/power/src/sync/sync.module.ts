@@ -4,12 +4,14 @@ import { SERVICE } from '@metalcast/service';
 import { BmcHealth } from '../bmc-health.js';
 import { BmcModule } from '../bmc.module.js';
 import { leaseOf, waitsOf, type PowerContext } from '../config.js';
+import { NodeEventsHandlers } from './node-events.handlers.js';
 import { PowerObserver } from './observe.js';
 import { PowerSync } from './sync.js';
 
 /** Reads the power of nodes, on demand and all the time. */
 @Module({
   imports: [BmcModule],
+  controllers: [NodeEventsHandlers],
   providers: [
     { provide: PowerObserver, inject: [SERVICE, BmcHealth, Opener], useFactory: observerOf },
     { provide: PowerSync, inject: [SERVICE, BmcHealth, PowerObserver], useFactory: syncOf },

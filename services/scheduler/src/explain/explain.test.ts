@@ -218,6 +218,7 @@ test('filters are judged in the order of the table', () => {
     'NetworkInterfacesFilter',
     'IgnoredHostsFilter',
     'MaintenanceFilter',
+    'BmcReachedFilter',
     'NodeFreeFilter',
   ]);
   expect(new Set(availableFilters.map(({ name }) => name)).size).toBe(availableFilters.length);

@@ -13,6 +13,7 @@ import { aggregateMultiTenancy } from './aggregates/aggregate-multi-tenancy.js';
 import { aggregateTypeAffinity } from './aggregates/aggregate-type-affinity.js';
 import { allHosts } from './all-hosts.js';
 import { availabilityZone } from './aggregates/availability-zone.js';
+import { bmcReached } from './health/bmc-reached.js';
 import { compute } from './health/compute.js';
 import { computeCapabilities } from './machine/compute-capabilities.js';
 import { aggregateCore, core } from './capacity/core.js';
@@ -87,6 +88,7 @@ export const availableFilters: readonly HostFilter[] = [
   retry,
   maintenance,
   quarantine,
+  bmcReached,
   recentFailures,
   compute,
   free,
@@ -108,8 +110,14 @@ export const defaultFilters: readonly string[] = availableFilters
   .filter((filter) => !notByDefault.has(filter))
   .map(({ name }) => name);
 
-/** Always active: the nodes that these reject cannot be claimed, or the caller has excluded them. */
-const always: readonly HostFilter[] = [networkInterfaces, ignoredHosts, maintenance, free];
+/** Always active: the nodes that these reject are no capacity, or the caller has excluded them. */
+const always: readonly HostFilter[] = [
+  networkInterfaces,
+  ignoredHosts,
+  maintenance,
+  bmcReached,
+  free,
+];
 
 /** The filters of these names and the always active ones, in the order of `availableFilters`. */
 export const filtersByName = (names: readonly string[]): readonly HostFilter[] =>

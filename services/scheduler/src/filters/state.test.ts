@@ -38,6 +38,7 @@ describe('passes', () => {
     ],
     ['nothing special', { filter: 'MaintenanceFilter' }],
     ['nothing special', { filter: 'QuarantineFilter' }],
+    ['nothing special', { filter: 'BmcReachedFilter' }],
     ['few failures', { filter: 'RecentFailuresFilter', ...failed(2, 1) }],
     ['an hour ago', { filter: 'RecentFailuresFilter', ...failed(5, 60) }],
     ['a live service', { filter: 'ComputeFilter', node: { service_host: 'gone' } }],
@@ -146,6 +147,14 @@ describe('rejects', () => {
         detail: '5 builds failed',
         change:
           'find out what is wrong, then end its quarantine (metalcast node set n1 --no-quarantine)',
+      },
+    ],
+    [
+      { filter: 'BmcReachedFilter', node: { name: 'n1', bmc_reached: false } },
+      {
+        reason: 'has a BMC that was not reached yet',
+        change:
+          'see what its BMC answers (metalcast node show n1), and correct its address or password',
       },
     ],
     [

@@ -23,6 +23,8 @@ export interface HostState {
   readonly maintenanceReason: string | null;
   readonly quarantined: boolean;
   readonly quarantineReason: string | null;
+  /** Whether its power was read since it was enrolled or its BMC changed. */
+  readonly bmcReached: boolean;
   readonly interfaces: number;
   /** When the last server left the node, ms since the epoch. */
   readonly lastUsedAt: number | null;

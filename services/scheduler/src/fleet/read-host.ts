@@ -62,6 +62,7 @@ export function readHost(
       maintenanceReason: row.maintenance_reason,
       quarantined: row.quarantined,
       quarantineReason: row.quarantine_reason,
+      bmcReached: row.bmc_reached,
       interfaces: row.interfaces,
       lastUsedAt: row.last_used_at?.getTime() ?? null,
     },

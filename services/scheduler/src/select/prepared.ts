@@ -64,7 +64,8 @@ export function prepare(request: PlacementRequest, policy: Policy, scene: Scene)
 
 /**
  * For a forced request only two things count: the node is among the named ones, and it can be claimed (Nova:
- * force_hosts, force_nodes). A node without a compute host belongs to every host.
+ * force_hosts, force_nodes). An administrator may try a node whose BMC was not reached yet. A node without a compute
+ * host belongs to every host.
  */
 const forcedFilters = (filters: readonly HostFilter[]): readonly HostFilter[] => [
   namedNodes,

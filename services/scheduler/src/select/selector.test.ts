@@ -193,7 +193,7 @@ test('F98, F24: a server takes the whole node, however small the server is', () 
 test('F88: a forced request gets its node without filters, but never one in use or in maintenance', () => {
   const fleet = aFleet([
     { service_host: 'h1', memory_mb: 1 },
-    { service_host: 'h1', quarantined: true },
+    { service_host: 'h1', quarantined: true, bmc_reached: false },
     { service_host: 'h1', maintenance: true },
     { service_host: 'h1', ...withServer(50) },
     { service_host: 'h2' },
@@ -208,6 +208,12 @@ test('F88: a forced request gets its node without filters, but never one in use 
   expect(found({ forcedHosts: ['h2'], forcedNodes: [uuidOf(1)] })).toEqual([]);
   expect(found({ forcedNodes: [uuidOf(4)] })).toEqual([]);
   expect(found({ forcedHosts: ['h1', 'h2'], ignoredHosts: ['h1'] })).toEqual([5, 6]);
+});
+
+test('a node whose BMC was not reached yet is never chosen by itself', () => {
+  const fleet = aFleet([{ bmc_reached: false }, {}]);
+  const policy = { filters: filtersByName([]), weighers: [] };
+  expect(ids(selectorOf(fleet, policy).best(aRequest(), everyOne))).toEqual([2]);
 });
 
 test('nodes with a size of 0 still have a weight', () => {

@@ -35,6 +35,7 @@ export const aRow = (row: Partial<SchedulingNode> = {}): SchedulingNode => ({
   maintenance_reason: null,
   quarantined: false,
   quarantine_reason: null,
+  bmc_reached: true,
   failures: 0,
   failed_at: null,
   last_used_at: null,

@@ -72,6 +72,7 @@ const row = fc
     service_host: one(null, ...hosts),
     maintenance: one(false, false, true),
     quarantined: one(false, false, true),
+    bmc_reached: one(true, true, false),
     failures: one(0, 0, 2, 3, 5),
     failedAgo: one(1000, 3_599_999, 3_600_000, 9_000_000),
     interfaces: one(0, 1, 1, 2),
@@ -294,7 +295,14 @@ export const easyWorlds: fc.Arbitrary<World> = fc
     rows: world.rows.map((one) =>
       one.id % 3 === 0
         ? one
-        : { ...one, ...noServer, task_state: null, maintenance: false, interfaces: 1 },
+        : {
+            ...one,
+            ...noServer,
+            task_state: null,
+            maintenance: false,
+            bmc_reached: true,
+            interfaces: 1,
+          },
     ),
     request: {
       ...world.request,

@@ -363,6 +363,7 @@ export const nova: Readonly<Record<string, Passes>> = {
     interfaces === 0 || interfaces >= request.networks,
   MaintenanceFilter: ({ maintenance }) => !maintenance,
   QuarantineFilter: ({ quarantined }) => !quarantined,
+  BmcReachedFilter: ({ bmc_reached: isReached }) => isReached,
   RecentFailuresFilter: ({ failures, failed_at: at }, { settings }) =>
     failures < settings.maxFailures ||
     at === null ||

@@ -36,7 +36,10 @@ export class Hypervisors {
     return nodes.map((node) => shown(node, services));
   }
 
-  /** Sums over all nodes. A node with a server counts as used, a node without one as free. */
+  /**
+   * Sums over the nodes that have a server, which count as used, and those that could get one (`unusable`), which count
+   * as free.
+   */
   async totals(): Promise<HypervisorTotals> {
     const [totals] = await this.database.prisma.$queryRaw<HypervisorTotals[]>`
       SELECT count(*)::float8 AS count,
@@ -50,7 +53,8 @@ export class Hypervisors {
              coalesce(sum(local_gb) FILTER (WHERE NOT used), 0)::float8 AS free_disk_gb,
              count(operation_id)::float8 AS current_workload,
              (count(*) FILTER (WHERE used))::float8 AS running_vms
-        FROM (SELECT *, instance_uuid IS NOT NULL AS used FROM nodes WHERE deleted_at IS NULL) n`;
+        FROM (SELECT *, instance_uuid IS NOT NULL AS used FROM nodes WHERE deleted_at IS NULL) n
+       WHERE used OR (bmc_reached AND EXISTS (SELECT FROM interfaces i WHERE i.node_id = n.id))`;
     return totals ?? { count: 0 };
   }
 

@@ -17,6 +17,9 @@ const aHypervisor = (node: object = {}, service: object | null = {}): Hypervisor
       maintenance: false,
       instanceUuid: null,
       operationId: null,
+      bmcReached: true,
+      interfaces: [7],
+      powerFault: null,
       ...node,
     },
     service: service === null ? undefined : { ...live, ...service },
@@ -27,6 +30,8 @@ test.each([
   ['the service is silent', aHypervisor({}, { up: false }), 'down', 'enabled'],
   ['the service is disabled', aHypervisor({}, { disabled: true }), 'up', 'disabled'],
   ['the node is in maintenance', aHypervisor({ maintenance: true }), 'up', 'disabled'],
+  ['the node has no network interface', aHypervisor({ interfaces: [] }), 'down', 'disabled'],
+  ['its BMC was not reached yet', aHypervisor({ bmcReached: false }), 'down', 'disabled'],
   ['there is no service', aHypervisor({}, null), 'down', 'disabled'],
 ])('%s', (_, hypervisor, state, status) => {
   expect(hypervisorSummary(hypervisor)).toEqual({
@@ -56,4 +61,17 @@ test.each([
 test('a host that is not known is a text', () => {
   const view = hypervisorView(aHypervisor({}, null), new Microversion(1));
   expect(view).toMatchObject({ service: { host: '' } });
+});
+
+test.each([
+  [{ interfaces: [] }, 'The node has no network interface.'],
+  [{ bmcReached: false }, "The node's BMC was not reached yet."],
+  [
+    { bmcReached: false, powerFault: { message: 'No route.' } },
+    "The node's BMC was not reached yet: No route.",
+  ],
+  [{ powerFault: { message: 'No route.' } }, null],
+])('why a node with %o is no capacity', (node, reason) => {
+  const view = hypervisorView(aHypervisor(node), new Microversion(1));
+  expect(view).toMatchObject({ service: { disabled_reason: reason } });
 });

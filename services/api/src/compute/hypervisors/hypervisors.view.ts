@@ -1,13 +1,15 @@
 import type { Microversion } from '../../http/routing/microversion.js';
 import type { Hypervisor } from './hypervisors.js';
+import { unusable } from './unusable.js';
 
 export function hypervisorSummary({ node, service }: Hypervisor): object {
-  const usable = service !== undefined && !service.disabled && !node.maintenance;
+  const isUsable = unusable(node) === undefined;
+  const isEnabled = service !== undefined && !service.disabled && !node.maintenance && isUsable;
   return {
     id: node.id,
     hypervisor_hostname: node.uuid,
-    state: service?.up === true ? 'up' : 'down',
-    status: usable ? 'enabled' : 'disabled',
+    state: service?.up === true && isUsable ? 'up' : 'down',
+    status: isEnabled ? 'enabled' : 'disabled',
   };
 }
 
@@ -38,7 +40,7 @@ export function hypervisorView(hypervisor: Hypervisor, version: Microversion): o
       id: service?.id ?? null,
       // Clients look for the name of a cell in it, and fail without a text.
       host: service?.host ?? '',
-      disabled_reason: service?.disabledReason ?? null,
+      disabled_reason: service?.disabledReason ?? unusable(node) ?? null,
     },
   });
 }

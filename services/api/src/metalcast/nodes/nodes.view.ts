@@ -64,6 +64,8 @@ export const nodeView = (node: ShownNode): object => ({
   power: {
     state: powerNames[node.powerState ?? powerStates.nostate] ?? 'unknown',
     observed_at: node.powerStateAt,
+    // Since the node was enrolled or its BMC changed; before that it is no capacity.
+    reached: node.bmcReached,
     fault: namedFault(node.powerFault, node),
     driver: node.powerDriver,
     address: node.pmAddress,

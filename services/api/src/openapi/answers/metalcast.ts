@@ -69,6 +69,7 @@ const node = z.strictObject({
   power: z.strictObject({
     state: z.enum(['on', 'off', 'unknown']),
     observed_at: time.nullable(),
+    reached: z.boolean(),
     fault: stored,
     driver: z.string(),
     address: z.string().nullable(),
