@@ -63,6 +63,28 @@ test('a step whose limit the clock jumped over is neither overdue nor tried agai
   expect(await world.instance(instance.uuid)).toMatchObject({ vmState: 'active', fault: null });
 });
 
+test('a service that writes heartbeats on both sides of a jump was there all the time', async () => {
+  const { operation } = await world.server('web');
+  await world.heartbeats('boot');
+  await world.settle({ ramdisk: () => 'silent' });
+  expect(await world.operation(operation.id)).toMatchObject({ step: 'awaitRamdisk' });
+  sweep.start();
+  await judging();
+  await clock.jump(hourMs);
+  await waitFor(() => overdueGuard.jumps.length > 0, { timeoutMs, what: 'the jump to be seen' });
+  const boot = { host: 'h', binary: binaries.boot, topic: null, version: '1.0' };
+  await beat(world.database, { ...boot, details: bootDetails }, false);
+  await judging();
+  // The jump came a moment before the limit.
+  const [{ from } = { from: new Date() }] = overdueGuard.jumps;
+  await world.database.prisma.operation.update({
+    where: { id: operation.id },
+    data: { begunAt: new Date(from.getTime() - firmwareTimeoutMs) },
+  });
+  await world.passDeadline(operation.id);
+  expect(await world.operation(operation.id)).toMatchObject({ fault: { code: 'BOOT_NO_DHCP' } });
+});
+
 describe('when the clock goes back by an hour', () => {
   const silent = { power: (): 'silent' => 'silent' };
 
@@ -121,25 +143,4 @@ describe('when the clock goes back by an hour', () => {
       expect(begunAt!.getTime()).toBeLessThanOrEqual(Date.now() - hourMs);
     },
   );
-
-test('a service that writes heartbeats on both sides of a jump was there all the time', async () => {
-  const { operation } = await world.server('web');
-  await world.heartbeats('boot');
-  await world.settle({ ramdisk: () => 'silent' });
-  expect(await world.operation(operation.id)).toMatchObject({ step: 'awaitRamdisk' });
-  sweep.start();
-  await judging();
-  await clock.jump(hourMs);
-  await waitFor(() => overdueGuard.jumps.length > 0, { timeoutMs, what: 'the jump to be seen' });
-  const boot = { host: 'h', binary: binaries.boot, topic: null, version: '1.0' };
-  await beat(world.database, { ...boot, details: bootDetails }, false);
-  await judging();
-  // The jump came a moment before the limit.
-  const [{ from } = { from: new Date() }] = overdueGuard.jumps;
-  await world.database.prisma.operation.update({
-    where: { id: operation.id },
-    data: { begunAt: new Date(from.getTime() - firmwareTimeoutMs) },
-  });
-  await world.passDeadline(operation.id);
-  expect(await world.operation(operation.id)).toMatchObject({ fault: { code: 'BOOT_NO_DHCP' } });
 });

@@ -1,6 +1,6 @@
 // Messages that take a detour: by an exchange or a queue that the sender itself has declared, where the broker does not
-// look at the routing key. Each service tries each detour to each exchange that there is, all at once: most of the time is
-// waited for what the broker pauses.
+// look at the routing key. Each service tries each detour to each exchange that there is, all at once: most of the time
+// is waited for what the broker pauses.
 import { topics } from '@metalcast/contracts';
 import { serviceNames, messagesOfService, type ServiceName } from '@metalcast/domain';
 import {

@@ -288,7 +288,12 @@ describe('what is taken in', () => {
         expect(bmc.requests).toEqual([]);
         const reason = `Operation ${operationId} is working on node ${node.uuid}.`;
         expect(await rig.row(key)).toMatchObject({
-          ...{ state: 'failed', nodeId: node.id, target: 'on', finishedAt: expect.any(Date) },
+          ...{
+            state: 'failed',
+            nodeId: node.id,
+            target: 'on',
+            finishedAt: expect.any(Date) as unknown,
+          },
           fault: { code: 'CONFLICT', details: { reason } },
         });
         expect(await rig.events(node)).toMatchObject([

@@ -15,8 +15,8 @@ export interface DueOperations {
 /**
  * Of the given kinds and plans: those whose time has come, the longest overdue first, a hundred at most; without those
  * that the caller sees to by itself, however many. One that was stored at a time that is still to come is due as well:
- * the clock has gone back since, and its turn moves its times (`Turn`). One that is locked is in the hands of a process:
- * if that one hangs, all others would wait behind it. A later look finds it.
+ * the clock has gone back since, and its turn moves its times (`Turn`). One that is locked belongs to a process: if
+ * that one hangs, all others would wait behind it. A later look finds it.
  */
 export async function dueOperations(
   database: Database,

@@ -9,8 +9,8 @@ const renewMs = 2000;
 
 /**
  * The right of a process to own streams, as one row in `publishers`. It ends when the row is deleted: by the process
- * itself, or by another one after `lease_until`. A process that has lost its row continues under a new name. So a stream
- * whose owner has no row is free, and a former owner that wakes up late notices this before it publishes.
+ * itself, or by another one after `lease_until`. A process that has lost its row continues under a new name. So a
+ * stream whose owner has no row is free, and a former owner that wakes up late notices this before it publishes.
  */
 export class PublisherLease {
   /** On this process's monotonic clock, counted from before the question. */
