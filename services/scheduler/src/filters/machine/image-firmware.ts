@@ -9,12 +9,14 @@ const misses: Readonly<Record<Firmware, Miss>> = {
   bios: {
     reason: 'has BIOS firmware, which finds nothing to start in the image',
     detail: 'no boot code in the first sector',
-    change: 'use an image with a BIOS boot loader, or set the machine to start by UEFI',
+    change:
+      'use an image with a BIOS boot loader, or set the machine to start by UEFI and build on it by its name once (ZONE::NODE), so that this is seen',
   },
   uefi: {
     reason: 'has UEFI firmware, which finds nothing to start in the image',
     detail: 'no FAT partition',
-    change: 'use an image with an EFI system partition, or set the machine to start by BIOS',
+    change:
+      'use an image with an EFI system partition, or set the machine to start by BIOS and build on it by its name once (ZONE::NODE), so that this is seen',
   },
 };
 
