@@ -53,7 +53,7 @@ test('a thousand take as many statements as one: four reads and one that writes 
   };
   await asking(1)();
   const one = await statementsOf(asking(1));
-  expect(one).toHaveLength(4);
+  expect(one).toHaveLength(5);
   const before = { instances: await prisma.instance.count(), outbox: await prisma.outbox.count() };
   expect(await statementsOf(asking(1000))).toEqual(one);
   expect(await prisma.instance.count()).toBe(before.instances + 1000);

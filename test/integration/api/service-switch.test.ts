@@ -1,6 +1,7 @@
 import { beat } from '@metalcast/db';
 import { waitFor } from '@metalcast/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { aMac } from '../db/rows.js';
 import type { Answer } from './api-process.js';
 import { addComputeHost, messageIn, startServerRig, type ServerRig } from './server-rig.js';
 
@@ -15,7 +16,8 @@ beforeAll(async () => {
   const service = { host: 'h1', binary: 'nova-scheduler', topic: 'scheduler', version: '1.0' };
   await beat(rig.api.database, { ...service, details: {} }, true);
   own = await rig.enrol({ service_host: 'h1' });
-  anyones = await rig.enrol();
+  anyones = await rig.enrol({ interfaces: [{ address: aMac() }] });
+  await rig.api.database.prisma.node.updateMany({ data: { bmcReached: true } });
 });
 afterAll(() => rig.close());
 beforeEach(async () => {

@@ -256,7 +256,7 @@ describe('a hello', () => {
   test('of many at once one makes the deployment', async () => {
     await query(server.url, 'DELETE FROM deployments');
     const before = await seen();
-    expect(before).toMatchObject({ before: undefined, addresses: [], lastExtents: '' });
+    expect(before).toMatchObject({ before: undefined, ports: [], lastExtents: '' });
     const greet = (nonceHash: string) =>
       enterDeployment(database, before, { set: { ...set, nonceHash } }, tell);
     const entered = await Promise.all(['a', 'b', 'c', 'd'].map(greet));

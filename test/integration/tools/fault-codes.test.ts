@@ -40,7 +40,6 @@ const heldByStatus: Partial<Record<FaultCode, number>> = {
   URI_TOO_LONG: 414,
   EXPECTATION_FAILED: 417,
   NOT_IMPLEMENTED: 501,
-  NODE_IN_USE: 409,
 };
 
 /** The message that the scheduler logs is checked, in its storm tests. */

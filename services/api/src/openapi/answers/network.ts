@@ -8,7 +8,7 @@ const common = {
   name: z.string(),
   project_id: z.string(),
   tenant_id: z.string(),
-  description: z.literal(''),
+  description: z.string(),
   tags: nothing,
   revision_number: z.literal(0),
   created_at: time,

@@ -10,6 +10,9 @@ import { describe } from '../notes.js';
 
 const bytes = 'application/octet-stream';
 
+const refusing = { onlyRefuses: true, faults: ['NOT_IMPLEMENTED'] } as const;
+const noMembers = { summary: 'Refuses: images have no members.', ...refusing };
+
 export const imageOperations = [
   describe(ImagesController, {
     list: { summary: 'Lists the images that the caller may use.', answer: answers.images },
@@ -51,14 +54,17 @@ export const imageOperations = [
     reactivate: { summary: 'Gives a withdrawn image back.' },
   }),
   describe(ImageMembersController, {
-    list: { summary: 'Refuses: images have no members.', onlyRefuses: true },
-    add: { summary: 'Refuses: images have no members.', onlyRefuses: true },
-    show: { summary: 'Refuses: images have no members.', onlyRefuses: true },
-    update: { summary: 'Refuses: images have no members.', onlyRefuses: true },
-    remove: { summary: 'Refuses: images have no members.', onlyRefuses: true },
+    list: noMembers,
+    add: noMembers,
+    show: noMembers,
+    update: noMembers,
+    remove: noMembers,
   }),
   describe(ImageImportController, {
-    import: { summary: 'Refuses: images are uploaded, not imported.', onlyRefuses: true },
+    import: {
+      summary: 'Refuses: images are uploaded, not imported.',
+      ...refusing,
+    },
   }),
   describe(SchemasController, {
     show: {
