@@ -73,7 +73,11 @@ async function broker(context: LabContext, report: (line: string) => void): Prom
   }
   const logins = join(paths.data, 'secrets', 'broker');
   const address = `127.0.0.1:${String(insidePorts.amqp)}`;
-  await metalcast(context, ['broker', 'users', 'create', logins, '--address', address]);
+  await metalcast(context, [
+    ...['broker', 'users', 'create', logins, '--address', address],
+    // As OpenStack's own services declare the exchange unless told otherwise: they may take part.
+    '--no-exchange-durable',
+  ]);
   context.brokerLogins = logins;
   context.broker = await startBroker({
     folder: join(paths.data, 'broker'),

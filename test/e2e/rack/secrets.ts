@@ -26,7 +26,11 @@ function secretsOf(lab: RackLab): string[] {
 export function expectWitnessSawAll(lab: RackLab): void {
   const { broker, wire, commands } = lab.witness;
   expect([...broker.seen]).toEqual(
-    expect.arrayContaining(['metalcast.events node.enrolled', 'nova scheduler', 'nova power']),
+    expect.arrayContaining([
+      'metalcast.events.api node.enrolled',
+      'metalcast.casts.api scheduler',
+      'metalcast.casts.compute power',
+    ]),
   );
   for (const [kind, secrets] of Object.entries(wire.secrets())) {
     expect(secrets, kind).not.toHaveLength(0);
