@@ -23,9 +23,9 @@ export class RawClient {
     return this.socket.localPort ?? 0;
   }
 
-  /** From now on the client takes nothing of what it is sent. */
-  stopReading(): void {
-    this.socket.pause();
+  /** The client takes the first chunk that it is sent, and nothing behind it. */
+  takeOneChunk(): void {
+    this.socket.once('data', () => this.socket.pause());
   }
 
   get bytesSent(): number {

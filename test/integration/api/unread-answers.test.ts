@@ -33,9 +33,9 @@ test('an answer whose client takes nothing of it ends', async () => {
   expect(uploaded.status).toBe(204);
   const client = new RawClient(api.url);
   try {
+    client.takeOneChunk();
     client.ask('GET', path, { 'x-auth-token': token });
     expect(await client.status()).toBe(200);
-    client.stopReading();
     expect(isHeld(client)).toBe(true);
     await waitFor(() => !isHeld(client), { timeoutMs: 30_000, what: 'the connection to end' });
   } finally {
