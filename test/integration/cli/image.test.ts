@@ -49,7 +49,7 @@ test('a compressed image is refused with exit code 1, and how to unpack it', asy
   });
 });
 
-test('what may surprise is told', async () => {
+test('an image that is accepted with doubts says them', async () => {
   const path = diskFile(folder, {
     table:
       'label: dos\nstart=2048,size=1\nstart=2049,size=1\nstart=2050,size=1\nstart=2051,size=1\n',

@@ -100,7 +100,7 @@ export const powerAskedOf = ({ asked }: Subject, node: string): unknown[] =>
     .map(({ args }) => args['target']);
 
 /** The record of turns that threw: nothing was begun. */
-const isSurprise = ({ detail }: OperationStep): boolean =>
+const isUnexpectedError = ({ detail }: OperationStep): boolean =>
   (detail as { details?: { errorsInRow?: number } } | null)?.details?.errorsInRow !== undefined;
 
 /**
@@ -127,7 +127,7 @@ async function expectStepsOnce({ world, id }: Subject): Promise<void> {
   const times = new Map<string, number>();
   for (const row of await journal(world.database.prisma, id)) {
     expect(row.finishedAt).not.toBeNull();
-    if (isSurprise(row)) {
+    if (isUnexpectedError(row)) {
       continue;
     }
     const key = `${row.step} ${String(row.undo)} ${row.attempt}`;

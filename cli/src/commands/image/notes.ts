@@ -34,6 +34,6 @@ const notes: readonly Note[] = [
   },
 ];
 
-/** What is no reason to refuse the image, but may surprise. */
+/** What an operator should know of an image that is accepted. */
 export const notesOn = (facts: Facts): string[] =>
   notes.filter(({ applies }) => applies(facts)).map(({ text }) => text);

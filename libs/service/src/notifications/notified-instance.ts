@@ -19,19 +19,19 @@ export interface NotifiedInstance extends InstanceRelations {
   readonly image: ImageSnapshot;
 }
 
-/** The given instance, with the rows around it. */
+/** The given instance, with its rows in other tables. */
 export async function readNotified(
   sql: Queries,
   instance: NotifiedColumns,
 ): Promise<NotifiedInstance> {
-  const surroundings = await relationsOf(sql, instance);
+  const relations = await relationsOf(sql, instance);
   return {
-    ...surroundings,
+    ...relations,
     instance,
     flavor: instanceFlavor.parse(instance.flavor),
     image: imageSnapshot.parse(instance.image),
     // The node's zone, else the requested one.
-    zone: surroundings.zone ?? instance.availabilityZone,
+    zone: relations.zone ?? instance.availabilityZone,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Prisma } from '@metalcast/db';
+import { Fault } from '@metalcast/domain';
 import type { Caller } from '../http/access/caller.js';
 import { isAllowedForOthers, type Rule } from './policy.js';
 
@@ -13,6 +14,17 @@ export const reachesProject = (
   caller: Owner,
   projectId: string | null | undefined,
 ): boolean => projectId === caller.projectId || isAllowedForOthers(rule, caller);
+
+/** Fault FORBIDDEN, with the rule, unless `reachesProject`. */
+export function requireProject(
+  rule: Rule,
+  caller: Owner,
+  projectId: string | null | undefined,
+): void {
+  if (!reachesProject(rule, caller, projectId)) {
+    throw new Fault('FORBIDDEN', { rule });
+  }
+}
 
 /** The same of what belongs to a user. */
 export const reachesUser = (

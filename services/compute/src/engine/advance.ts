@@ -53,7 +53,7 @@ export class Engine {
 
   private readonly waiter: Waiter;
   private readonly pauses = new LocalPauses();
-  private readonly flights = new RunPerKey<TurnTarget>(
+  private readonly runs = new RunPerKey<TurnTarget>(
     (target) => Object.entries(target).join(),
     (target) => this.run(target),
   );
@@ -75,7 +75,7 @@ export class Engine {
    * OperationPaused while the operation is paused because the database refused its last turn.
    */
   advance(target: TurnTarget): Promise<void> {
-    return this.flights.run(target);
+    return this.runs.run(target);
   }
 
   /** Whether `advance` would throw OperationPaused. */

@@ -1,4 +1,4 @@
-interface Flight {
+interface KeyRuns {
   readonly current: Promise<void>;
   /** Begins when the current run has ended. */
   following?: Promise<void>;
@@ -10,7 +10,7 @@ interface Flight {
  * one further run.
  */
 export class RunPerKey<T> {
-  private readonly flights = new Map<string, Flight>();
+  private readonly runs = new Map<string, KeyRuns>();
 
   constructor(
     private readonly keyOf: (target: T) => string,
@@ -19,21 +19,21 @@ export class RunPerKey<T> {
 
   /** Rejects with the error of the run that it waited for. */
   run(target: T): Promise<void> {
-    const flight = this.flights.get(this.keyOf(target));
-    if (flight === undefined) {
+    const ofKey = this.runs.get(this.keyOf(target));
+    if (ofKey === undefined) {
       return this.begin(target);
     }
-    flight.following ??= flight.current.then(
+    ofKey.following ??= ofKey.current.then(
       () => this.begin(target),
       () => this.begin(target),
     );
-    return flight.following;
+    return ofKey.following;
   }
 
   private begin(target: T): Promise<void> {
-    const flight: Flight = { current: this.workThenForget(target) };
-    this.flights.set(this.keyOf(target), flight);
-    return flight.current;
+    const ofKey: KeyRuns = { current: this.workThenForget(target) };
+    this.runs.set(this.keyOf(target), ofKey);
+    return ofKey.current;
   }
 
   private async workThenForget(target: T): Promise<void> {
@@ -41,8 +41,8 @@ export class RunPerKey<T> {
     try {
       await this.work(target);
     } finally {
-      if (this.flights.get(key)?.following === undefined) {
-        this.flights.delete(key);
+      if (this.runs.get(key)?.following === undefined) {
+        this.runs.delete(key);
       }
     }
   }

@@ -2,12 +2,9 @@ import { Prisma } from '../../sql/prisma.js';
 import type { Instance, Node, Operation } from '../../generated/client.js';
 import { columnOf } from '../../sql/patch.js';
 
-/** All of an operation that a turn reads. */
-const operationFields = [
-  'id',
-  'kind',
-  'plan',
-  'instanceUuid',
+// What a turn may change of its rows: compute's grants of UPDATE follow these.
+
+const operationChanges = [
   'nodeId',
   'epoch',
   'step',
@@ -20,17 +17,39 @@ const operationFields = [
   'stepAttempt',
   'attempt',
   'nodesTried',
-  'filterProperties',
-  'cancelRequested',
   'deadlineAt',
   'lastMilestone',
+  'fault',
+  'finishedAt',
+] as const satisfies readonly (keyof Operation)[];
+
+/** All of an operation that a turn reads. */
+const operationFields = [
+  'id',
+  'kind',
+  'plan',
+  'instanceUuid',
+  'filterProperties',
+  'cancelRequested',
   'requestId',
   'projectId',
   'userId',
-  'fault',
   'updatedAt',
-  'finishedAt',
+  ...operationChanges,
 ] as const satisfies readonly (keyof Operation)[];
+
+const instanceChanges = [
+  'vmState',
+  'taskState',
+  'powerState',
+  'host',
+  'node',
+  'fault',
+  'launchedAt',
+  'firstSignAt',
+  'terminatedAt',
+  'deletedAt',
+] as const satisfies readonly (keyof Instance)[];
 
 /** All of an instance that a turn reads: no ciphertexts, and nothing that only the writing of its disk needs. */
 const instanceFields = [
@@ -57,75 +76,13 @@ const instanceFields = [
   'availabilityZone',
   'forcedHost',
   'forcedNode',
-  'vmState',
-  'taskState',
-  'powerState',
   'progress',
-  'host',
-  'node',
-  'fault',
   'accessIpV4',
   'accessIpV6',
   'createdAt',
   'updatedAt',
-  'launchedAt',
-  'firstSignAt',
-  'terminatedAt',
-  'deletedAt',
+  ...instanceChanges,
 ] as const satisfies readonly (keyof Instance)[];
-
-const nodeFields = [
-  'id',
-  'uuid',
-  'name',
-  'pmAddress',
-  'quarantined',
-  'quarantineReason',
-  'failures',
-  'failedAt',
-  'dataOf',
-  'lastUsedAt',
-  'instanceUuid',
-  'epoch',
-  'taskState',
-  'operationId',
-  'bootMode',
-  'touched',
-  'fault',
-] as const satisfies readonly (keyof Node)[];
-
-/** What a turn may change of its rows: compute's grants of UPDATE follow these. */
-const operationChanges = [
-  'nodeId',
-  'epoch',
-  'step',
-  'undoing',
-  'undoFrom',
-  'state',
-  'awaiting',
-  'awaitingKey',
-  'begunAt',
-  'stepAttempt',
-  'attempt',
-  'nodesTried',
-  'deadlineAt',
-  'lastMilestone',
-  'fault',
-  'finishedAt',
-] as const satisfies readonly (keyof TurnOperation)[];
-
-const instanceChanges = [
-  'vmState',
-  'taskState',
-  'powerState',
-  'host',
-  'node',
-  'fault',
-  'launchedAt',
-  'firstSignAt',
-  'terminatedAt',
-  'deletedAt',
-] as const satisfies readonly (keyof TurnInstance)[];
 
 const nodeChanges = [
   'quarantined',
@@ -140,7 +97,17 @@ const nodeChanges = [
   'bootMode',
   'touched',
   'fault',
-] as const satisfies readonly (keyof TurnNode)[];
+] as const satisfies readonly (keyof Node)[];
+
+/** All of a node that a turn reads. */
+const nodeFields = [
+  'id',
+  'uuid',
+  'name',
+  'pmAddress',
+  'dataOf',
+  ...nodeChanges,
+] as const satisfies readonly (keyof Node)[];
 
 /** An operation as a turn sees it. */
 export type TurnOperation = Pick<Operation, (typeof operationFields)[number]>;

@@ -1,12 +1,11 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { queryText } from '../../http/requests/query-values.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
-import { reachesProject } from '../../policy/ownership.js';
+import { requireProject } from '../../policy/ownership.js';
 import { mostServerMetadata, unlimited } from '../quotas/quotas.view.js';
 import { Usage } from '../usage/usage.js';
 
@@ -29,10 +28,7 @@ export class LimitsController {
     @RequestVersion() version: Microversion,
   ): Promise<object> {
     const projectId = asked ?? caller.projectId;
-    const rule = 'os_compute_api:limits';
-    if (!reachesProject(rule, caller, projectId)) {
-      throw new Fault('FORBIDDEN', { rule });
-    }
+    requireProject('os_compute_api:limits', caller, projectId);
     const used = await this.usage.now(projectId);
     const absolute = {
       maxTotalInstances: unlimited,

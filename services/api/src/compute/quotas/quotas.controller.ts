@@ -1,13 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { Fault } from '@metalcast/domain';
 import { z } from 'zod';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { queryText } from '../../http/requests/query-values.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
-import { reachesProject } from '../../policy/ownership.js';
-import type { Rule } from '../../policy/policy.js';
+import { requireProject } from '../../policy/ownership.js';
 import { Usage } from '../usage/usage.js';
 import { quotasIn } from './quotas.view.js';
 
@@ -31,7 +29,7 @@ export class QuotasController {
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): object {
-    requireProject('os_compute_api:os-quota-sets:show', id, caller);
+    requireProject('os_compute_api:os-quota-sets:show', caller, id);
     return { quota_set: { id, ...Object.fromEntries(quotasIn(version)) } };
   }
 
@@ -49,7 +47,7 @@ export class QuotasController {
     @CurrentCaller() caller: Caller,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    requireProject('os_compute_api:os-quota-sets:detail', id, caller);
+    requireProject('os_compute_api:os-quota-sets:detail', caller, id);
     const { instances, cores, ram, serverGroups } = await this.usage.now(id);
     const used = new Map(Object.entries({ instances, cores, ram, server_groups: serverGroups }));
     const details = [...quotasIn(version)].map(([name, limit]) => [
@@ -57,12 +55,5 @@ export class QuotasController {
       { limit, in_use: used.get(name) ?? 0, reserved: 0 },
     ]);
     return { quota_set: { id, ...(Object.fromEntries(details) as object) } };
-  }
-}
-
-/** Fault FORBIDDEN, as in Nova: a project has no existence that could be hidden. */
-function requireProject(rule: Rule, projectId: string, caller: Caller): void {
-  if (!reachesProject(rule, caller, projectId)) {
-    throw new Fault('FORBIDDEN', { rule });
   }
 }

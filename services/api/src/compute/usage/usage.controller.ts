@@ -8,7 +8,7 @@ import { Paging } from '../../http/answers/paging.js';
 import { zod } from '../../http/requests/zod-pipe.js';
 import { RequestVersion, type Microversion } from '../../http/routing/microversion.js';
 import { RequestUrl } from '../../http/routing/request-url.js';
-import { reachesProject } from '../../policy/ownership.js';
+import { requireProject } from '../../policy/ownership.js';
 import { Usage, type ProjectUsage, type ServerUsage } from './usage.js';
 import {
   isPaged,
@@ -61,10 +61,7 @@ export class UsageController {
     @Req() request: FastifyRequest,
     @RequestVersion() version: Microversion,
   ): Promise<object> {
-    const rule = 'os_compute_api:os-simple-tenant-usage:show';
-    if (!reachesProject(rule, callerOf(request), projectId)) {
-      throw new Fault('FORBIDDEN', { rule });
-    }
+    requireProject('os_compute_api:os-simple-tenant-usage:show', callerOf(request), projectId);
     const shown = { ...query, detailed: true };
     const found = await this.found(shown, version, { projectId });
     const [project] = found.projects;

@@ -19,7 +19,7 @@ export class PasswordLogin {
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(Passwords) private readonly passwords: Passwords,
     @Inject(LoginLimits) private readonly limits: LoginLimits,
-    @Inject(RememberedPasswords) private readonly verdicts: RememberedPasswords,
+    @Inject(RememberedPasswords) private readonly remembered: RememberedPasswords,
   ) {}
 
   /**
@@ -27,9 +27,9 @@ export class PasswordLogin {
    * TOO_MANY_REQUESTS.
    */
   async prove(user: User, address: string): Promise<Account> {
-    const { limits, verdicts } = this;
+    const { limits, remembered } = this;
     const name = await this.limitedName(user);
-    if (verdicts.isKnownWrong(name, user.password)) {
+    if (remembered.isKnownWrong(name, user.password)) {
       throw new Fault('UNAUTHORIZED');
     }
     const attempt = await limits.begin(name, address);
@@ -40,7 +40,7 @@ export class PasswordLogin {
       attempt.end(account !== undefined);
     }
     if (account === undefined) {
-      verdicts.keepWrong(name, user.password);
+      remembered.keepWrong(name, user.password);
       throw new Fault('UNAUTHORIZED');
     }
     return account;
@@ -62,22 +62,21 @@ export class PasswordLogin {
 
   /** The account that has this password. */
   private async verify(user: User, name: string, known: boolean): Promise<Account | undefined> {
-    const { passwords, verdicts } = this;
+    const { passwords, remembered } = this;
     const { password } = user;
     const account = await this.accountOf(user);
     const hash = account?.passwordHash ?? this.nobody;
-    const verdict = verdicts.isRight(name, password, hash);
+    const isRight = remembered.isRight(name, password, hash);
     // A wrong password is answered without hashing only for users known at the address. Elsewhere the quick answer
-    // would
-    // reveal that the user exists.
-    if (account !== undefined && (verdict === true || (verdict === false && known))) {
-      return verdict ? account : undefined;
+    // would reveal that the user exists.
+    if (account !== undefined && (isRight === true || (isRight === false && known))) {
+      return isRight ? account : undefined;
     }
-    const right = await passwords.verify(password, hash, { urgent: known });
-    if (account === undefined || !right) {
+    const verified = await passwords.verify(password, hash, { urgent: known });
+    if (account === undefined || !verified) {
       return undefined;
     }
-    verdicts.keepRight(name, password, hash);
+    remembered.keepRight(name, password, hash);
     return account;
   }
 

@@ -1,10 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { Fault } from '@metalcast/domain';
 import { Policy } from '../../http/access/policy.decorator.js';
 import { IgnoredQuery } from '../../http/requests/unread-query.js';
 import { CurrentCaller, type Caller } from '../../http/access/caller.js';
 import { missing } from '../networks/network-access.js';
-import { reachesProject } from '../../policy/ownership.js';
+import { requireProject } from '../../policy/ownership.js';
 
 const updated = '2013-07-23T10:00:00-00:00';
 
@@ -58,9 +57,7 @@ export class ExtensionsController {
   @IgnoredQuery('fields')
   @Policy('get_quota')
   quotas(@Param('project') project: string, @CurrentCaller() caller: Caller): object {
-    if (!reachesProject('get_quota', caller, project)) {
-      throw new Fault('FORBIDDEN', { rule: 'get_quota' });
-    }
+    requireProject('get_quota', caller, project);
     return { quota };
   }
 }

@@ -3,7 +3,7 @@ import type { Sql } from '@metalcast/db/models';
 import { networksOf } from '@metalcast/db/network';
 import { Fault, isUuid } from '@metalcast/domain';
 import type { Caller } from '../../http/access/caller.js';
-import { projectCondition, projectWhere, reachesProject } from '../../policy/ownership.js';
+import { projectCondition, projectWhere, requireProject } from '../../policy/ownership.js';
 import { isAllowedForOthers, requireAllowed, type Rule } from '../../policy/policy.js';
 
 export const missing = (what: string, id: string): Fault => new Fault('NOT_FOUND', { what, id });
@@ -79,9 +79,7 @@ export async function findPort(sql: Sql, caller: Caller, id: string): Promise<Po
 
 /** Fault FORBIDDEN, with Neutron's rule, unless the network is within the rule's reach. */
 export function requireNetworkOwner(caller: Caller, network: Network, rule: Rule): void {
-  if (!reachesProject(rule, caller, network.projectId)) {
-    throw new Fault('FORBIDDEN', { rule });
-  }
+  requireProject(rule, caller, network.projectId);
 }
 
 /** Locks the networks against other allocations until the transaction ends. */
